@@ -1,0 +1,102 @@
+# `make` alone lists what there is. All tools come from `make setup`: nothing else has to be installed but
+# Python 3.11 with venv, Go, git, make, curl and openssl.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+WORKERS ?= 2
+# Tests on labs wait more than they compute: one more of them than cores.
+LAB_WORKERS ?= 3
+
+# The virtual environment comes first: the Python language host of pulumi takes the first python on PATH.
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Else the credential chain asks the ECS metadata address, and nothing here leaves this machine.
+export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
+
+# $(call stage,NAME,COMMAND): run a command between two lines that say what it is and how long it took.
+define stage
+@echo "==> $(1)"; SECONDS=0; $(2); code=$$?; \
+if [ $$code = 0 ]; then echo "<== $(1): fine after $$SECONDS s"; \
+else echo "<== $(1): FAILED after $$SECONDS s (exit code $$code)"; fi; exit $$code
+endef
+
+CHECKS := check-style check-format check-types check-imports check-unit
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test test-lab test-stack test-faults test-killed test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
+
+help: ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: ## Make the virtual environment and provide pulumi, kube-apiserver, etcd, caddy and zlint
+	@$(PYTHON) -m tools.toolchain setup
+
+check: setup ## Lint, types, imports and unit tests, side by side; under a minute
+	@SECONDS=0; $(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target $(CHECKS) \
+	&& echo "All checks are fine after $$SECONDS s"
+
+check-style:
+	$(call stage,ruff check,ruff check)
+
+check-format:
+	$(call stage,ruff format,ruff format --check)
+
+check-types:
+	$(call stage,mypy,mypy)
+
+check-imports:
+	$(call stage,import-linter,lint-imports --no-cache)
+
+check-unit:
+	$(call stage,unit tests,pytest -q --numprocesses $(WORKERS) tests/unit)
+
+test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
+	$(call stage,setup,$(MAKE) --no-print-directory setup)
+	$(call stage,check,$(MAKE) --no-print-directory check)
+	@$(MAKE) --no-print-directory test-lab
+	@$(MAKE) --no-print-directory test-stack
+	@$(MAKE) --no-print-directory test-demo
+
+test-lab: ## The tests that start labs, and those with clients and servers that no one here wrote
+	$(call stage,lab tests,pytest -q --numprocesses $(LAB_WORKERS) --durations 5 tests/lab tests/clients)
+
+test-stack: ## The tests that run the program with the real engine on a lab
+	$(call stage,stack tests,pytest -q --numprocesses $(LAB_WORKERS) --durations 5 tests/stack)
+
+test-faults: setup ## Every fault in every API that the program calls; minutes
+	$(call stage,faults,pytest -q -m faults --durations 5 tests/stack)
+
+test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
+	$(call stage,kills,python -m tools.killed --all --report docs/reliability.md)
+
+test-demo: ## The demo, played and ended, with every claim it makes
+	$(call stage,demo,python -m tools.demo test)
+
+test-clients: setup ## Clients in Java, Node.js and Rust too, and docs/clients.md; what has no tool is skipped, but not with CI=1
+	$(call stage,clients,pytest -q --numprocesses $(WORKERS) -m '' tests/clients)
+
+lab: setup ## Start the lab and print the whole job by hand, to paste
+	@python -m lab up
+	@python -m lab procedure
+
+lab-down: ## End the lab; nothing of it is left
+	@python -m lab down
+
+demo: setup ## The whole main job on the lab, step by step; under two minutes once set up
+	@python -m tools.demo
+
+demo-down: ## End the demo: destroy, then end the lab
+	@python -m tools.demo down
+
+bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/performance.md; about 15 minutes
+	@python -m tools.bench $(BENCH)
+
+PIP_COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-header --no-emit-find-links --no-emit-index-url
+
+requirements: setup ## Compile requirements*.txt, all pinned and hashed; UPGRADE=--upgrade takes the newest
+	$(PIP_COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
+	$(PIP_COMPILE) $(UPGRADE) --allow-unsafe --output-file requirements-dev.txt requirements-dev.in
+	$(PIP_COMPILE) $(UPGRADE) --allow-unsafe --output-file requirements-build.txt requirements-build.in
+
+clean: ## Remove the virtual environment and what linters and tests left (labs: make lab-down)
+	rm -rf .venv .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -not -path './.lab/*' -prune -exec rm -rf {} +

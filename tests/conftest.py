@@ -1,0 +1,48 @@
+"""Fixtures of everything that runs on a lab."""
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.helpers.lab import LabHandle
+
+# The credentials package reads this once, when it is imported: a fixture would come too late, and a test without
+# credentials would ask the ECS metadata address, which is not on this machine.
+os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The lab is an asyncio program."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def shared_lab() -> "Iterator[LabHandle]":
+    """One lab for a test process, started by the first test that asks; it may be in any state (see `lab`)."""
+    # Three SDKs: unit tests do not wait for them.
+    from lab import lifecycle  # noqa: PLC0415  # see above
+    from lab.paths import LabPaths  # noqa: PLC0415  # see above
+    from tests.helpers.lab import LabHandle, lab_command  # noqa: PLC0415  # see above
+
+    name = f"tests-{os.getpid()}"
+    try:
+        started = lab_command("up", "--name", name, "--ports", "ephemeral")
+        assert started.returncode == 0, started.stderr
+        handle = LabHandle(name)
+        yield handle
+        handle.close()
+    finally:
+        lifecycle.stop(LabPaths.of(name))
+
+
+@pytest.fixture
+def lab(shared_lab: "LabHandle") -> "Iterator[LabHandle]":
+    """A lab that is as new: no faults, switches at their defaults, objects and certificates as in the beginning."""
+    shared_lab.reset()
+    yield shared_lab
+    # A call that is held would let everything that follows wait.
+    shared_lab.management.delete("/faults").raise_for_status()

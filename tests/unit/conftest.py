@@ -1,0 +1,82 @@
+"""A stack file that works, and a way to read it with one thing changed."""
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.configuration.model import Settings
+from components.configuration.parse import Surroundings, parse_settings
+from components.configuration.problems import SettingsError
+from tests.helpers.certificates import NOW
+from tests.helpers.stack_file import Change
+
+WORKING: dict[str, Any] = {
+    "enabled": "true",
+    "rootCa": {
+        "source": "generated",
+        "subject": {
+            "country": "CN",
+            "state": "bj",
+            "locality": "bj",
+            "organization": "alibaba",
+            "organizationalUnit": "test",
+            "commonName": "root",
+        },
+        "key": {"algorithm": "ecdsa", "curve": "P-256"},
+    },
+    "clients": [{"name": "alice", "subject": {"commonName": "alice"}}],
+    "cas": {"endpoint": "international"},
+    "listeners": [{"albConfig": "alb", "port": 443}],
+    "proof": {"host": "demo.alb.ingress.top"},
+}
+
+Read = Callable[..., Settings]
+
+
+@pytest.fixture
+def read() -> Read:
+    """Read the working stack file after some changes, with files given as texts."""
+
+    def reading(
+        *changes: Change,
+        files: dict[str, str] | None = None,
+        region: str | None = "cn-hangzhou",
+        preview: bool = False,
+    ) -> Settings:
+        values = copy.deepcopy(WORKING)
+        for change in changes:
+            change(values)
+
+        def read_file(path: str) -> str:
+            if path not in (files or {}):
+                raise FileNotFoundError(2, "No such file or directory")
+            return (files or {})[path]
+
+        surroundings = Surroundings(
+            project="alb-mtls",
+            stack="test",
+            region={"alicloud:region": region},
+            access={},
+            read_file=read_file,
+            now=NOW,
+            preview=preview,
+        )
+        return parse_settings(values, surroundings)
+
+    return reading
+
+
+@pytest.fixture
+def problems(read: Read) -> Callable[..., tuple[str, ...]]:
+    """Return what is said about a stack file with some changes; nothing when it is accepted."""
+
+    def said(*changes: Change, **options: Any) -> tuple[str, ...]:
+        try:
+            read(*changes, **options)
+        except SettingsError as error:
+            return error.problems
+        return ()
+
+    return said

@@ -1,0 +1,10 @@
+"""Provides the programs that no package registry ships: pulumi, kube-apiserver, etcd, caddy, zlint.
+
+Standard library only: it runs under the system's Python before there is a virtual environment.
+`python3 -m tools.toolchain setup` provides everything; `locate` and `bin_directories` tell where it is.
+"""
+
+from tools.toolchain.errors import ProgramMissingError, ToolchainError
+from tools.toolchain.selection import bin_directories, locate
+
+__all__ = ["ProgramMissingError", "ToolchainError", "bin_directories", "locate"]
