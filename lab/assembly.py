@@ -1,0 +1,271 @@
+"""Puts the parts of a lab together around its Kubernetes API, and takes them apart in the opposite order."""
+
+import asyncio
+import errno
+import os
+import secrets
+import string
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
+
+from lab.cloud import Behaviour, Cloud, Credentials, Timings, alb_app, cas_app
+from lab.control_plane import albconfig_manifests
+from lab.controller import Controller
+from lab.dataplane import DataPlane, DataPlaneBehaviour
+from lab.interception import Interceptor, Journal
+from lab.kubernetes_proxy import kubernetes_proxy
+from lab.management import management_app
+from lab.ports import LOOPBACK
+from lab.process import ManagedProcess, PortTakenError, ProcessError, ProgramSpec
+from lab.process_records import GRACE_SECONDS
+from lab.serving import serve
+from tools.toolchain import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from pathlib import Path
+
+    from starlette.types import ASGIApp
+
+    from lab.control_plane import ControlPlane
+    from lab.paths import LabPaths
+    from lab.ports import Component, PortPlan
+    from lab.process_records import ProcessRecords
+    from lab.settings import LabSettings
+    from lab.status import AlbConfigStatus, Status
+
+_LISTENERS_SECONDS = 30.0
+_POLL_SECONDS = 0.05
+# The Basic ALB that AlbConfig alb-basic reuses by its id.
+_BASIC = "alb-basic"
+
+
+class Assembly:
+    """All parts of a lab but its Kubernetes API, which is started before and ended after them."""
+
+    def __init__(
+        self,
+        *,
+        paths: "LabPaths",
+        settings: "LabSettings",
+        ports: "PortPlan",
+        records: "ProcessRecords",
+        control_plane: "ControlPlane",
+        report: "Callable[[str], None]",
+    ) -> None:
+        """Make the parts that are no processes; nothing listens yet.
+
+        Args:
+            paths: of the lab.
+            settings: what it was started with.
+            ports: where its parts listen.
+            records: of its processes.
+            control_plane: spawned already, but perhaps not ready.
+            report: is told each step, in words for people.
+        """
+        self._paths = paths
+        self._ports = ports
+        self._records = records
+        self._control_plane = control_plane
+        self._report = report
+        self._stack = AsyncExitStack()
+        self._stop = asyncio.Event()
+        self.processes: list[ManagedProcess] = []
+        self.tasks: list[asyncio.Task[None]] = []
+        self._credentials = _make_credentials()
+        self._cloud = Cloud(credentials=self._credentials, timings=Timings(), behaviour=Behaviour())
+        self._interceptor = Interceptor(
+            journal=Journal(
+                file=paths.journal,
+                secrets=[
+                    self._credentials.access_key_secret,
+                    self._credentials.security_token,
+                    *control_plane.users.names(),
+                ],
+            )
+        )
+        paths.data_plane.mkdir(mode=0o700)
+        self._data_plane = DataPlane(
+            cloud=self._cloud,
+            folder=paths.data_plane,
+            server_ca=paths.server_ca,
+            ports=ports,
+            behaviour=DataPlaneBehaviour(refusal=settings.refusal),
+        )
+        self._controller = Controller(
+            kubeconfig=paths.admin_kubeconfig,
+            cloud=self._cloud,
+            data_plane=self._data_plane,
+            mode=settings.controller,
+        )
+
+    async def start(self) -> None:
+        """Start everything and return when each listener of the lab's AlbConfigs answers.
+
+        Raises:
+            ProcessError: a part could not be started.
+            SeedError: kube-apiserver refused one of the lab's objects.
+        """
+        self._report("starting the data plane and the cloud APIs")
+        for instance in self._data_plane.instances:
+            await self._spawn(instance.program(binary=locate("caddy"), log=self._paths.log(instance.name)))
+        await self._serve("cas", cas_app(self._cloud, self._interceptor))
+        await self._serve("alb", alb_app(self._cloud, self._interceptor))
+        await self._serve(
+            "management",
+            management_app(
+                interceptor=self._interceptor,
+                timings=self._cloud.timings,
+                behaviour={
+                    "cloud": self._cloud.behaviour,
+                    "controller": self._controller.behaviour,
+                    "data_plane": self._data_plane.behaviour,
+                },
+                controller=self._controller,
+                data_plane=self._data_plane.behaviour,
+            ),
+        )
+        self._cloud.alb.create_load_balancer(name=_BASIC, edition="Basic", load_balancer_id=_basic_id())
+        for process in self.processes:
+            await process.wait_ready()
+        self._report("waiting for kube-apiserver")
+        await self._control_plane.wait_ready()
+        await self._serve_kubernetes()
+        self._report("waiting for the controller and the listeners")
+        self._run("data plane", self._data_plane.run(self._stop))
+        self._run("controller", self._controller.run(self._stop))
+        await self._wait_for_listeners()
+
+    def status(self) -> "Status":
+        """Describe the lab as it is now."""
+        return {
+            "pid": os.getpid(),
+            "kubeconfig": {
+                "admin": str(self._paths.admin_kubeconfig),
+                "program": str(self._paths.program_kubeconfig),
+            },
+            "credentials": {
+                "accessKeyId": self._credentials.access_key_id,
+                "accessKeySecret": self._credentials.access_key_secret,
+                "securityToken": self._credentials.security_token,
+            },
+            "endpoints": {
+                "cas": self._address("cas"),
+                "alb": self._address("alb"),
+                "management": self._address("management"),
+            },
+            "albconfigs": {
+                albconfig: self._albconfig(load_balancer_id)
+                for load_balancer_id, albconfig in sorted(self._data_plane.albconfigs.items(), key=lambda item: item[1])
+            },
+        }
+
+    async def stop(self) -> None:
+        """End everything, the last started first; harmless when the start got nowhere."""
+        self._stop.set()
+        await self._stack.aclose()
+
+    async def _spawn(self, program: "ProgramSpec") -> None:
+        process = await ManagedProcess.spawn(program, self._records)
+        self._stack.push_async_callback(process.stop)
+        self.processes.append(process)
+
+    async def _serve(self, component: "Component", app: "ASGIApp", tls: "tuple[Path, Path] | None" = None) -> None:
+        port = self._ports.component(component)
+        try:
+            server = await serve(app, port=port, tls=tls)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise PortTakenError(component, port) from error
+            raise
+        self._stack.push_async_callback(server.stop)
+
+    async def _serve_kubernetes(self) -> None:
+        certificates = self._control_plane.certificates
+        proxy = kubernetes_proxy(
+            upstream=self._control_plane.url,
+            ca_file=certificates.ca,
+            interceptor=self._interceptor,
+            users=self._control_plane.users.names(),
+        )
+        await self._serve("kubernetes-proxy", proxy, tls=(certificates.certificate, certificates.key))
+        self._control_plane.write_program_access(server=f"https://{self._address('kubernetes-proxy')}")
+
+    def _run(self, name: str, coroutine: "Coroutine[None, None, None]") -> None:
+        task = asyncio.create_task(coroutine, name=name)
+        self.tasks.append(task)
+        self._stack.push_async_callback(_ended, task)
+
+    async def _wait_for_listeners(self) -> None:
+        try:
+            async with asyncio.timeout(_LISTENERS_SECONDS):
+                while missing := self._missing_listeners():
+                    _raise_if_ended(self.tasks)
+                    await asyncio.sleep(_POLL_SECONDS)
+        except TimeoutError:
+            message = (
+                f"listeners {', '.join(missing)} were not running within {_LISTENERS_SECONDS:g} s: "
+                f"see {self._paths.log('daemon')}"
+            )
+            raise ProcessError(message) from None
+
+    def _missing_listeners(self) -> list[str]:
+        wanted = {
+            f"{albconfig['metadata']['name']} {listener['port']}/{listener['protocol']}"
+            for albconfig in albconfig_manifests()
+            for listener in albconfig["spec"]["listeners"]
+        }
+        running = {
+            f"{albconfig} {listener.port}/{listener.protocol}"
+            for load_balancer_id, albconfig in self._data_plane.albconfigs.items()
+            for listener in self._cloud.alb.listeners(load_balancer_id)
+            if listener.status == "Running"
+        }
+        return sorted(wanted - running)
+
+    def _albconfig(self, load_balancer_id: str) -> "AlbConfigStatus":
+        return {
+            "loadBalancerId": load_balancer_id,
+            "listeners": {
+                f"{listener.port}/{listener.protocol}": {
+                    "listenerId": listener.listener_id,
+                    "address": self._data_plane.address(listener),
+                }
+                for listener in self._cloud.alb.listeners(load_balancer_id)
+            },
+        }
+
+    def _address(self, component: "Component") -> str:
+        return f"{LOOPBACK}:{self._ports.component(component)}"
+
+
+def _make_credentials() -> Credentials:
+    characters = string.ascii_letters + string.digits
+
+    def made(length: int) -> str:
+        return "".join(secrets.choice(characters) for _ in range(length))
+
+    return Credentials(access_key_id=f"LTAI5t{made(18)}", access_key_secret=made(30), security_token=f"CAIS{made(60)}")
+
+
+def _basic_id() -> str:
+    for albconfig in albconfig_manifests():
+        if albconfig["metadata"]["name"] == _BASIC:
+            return str(albconfig["spec"]["config"]["id"])
+    message = f"the lab's objects have no AlbConfig '{_BASIC}'"
+    raise LookupError(message)
+
+
+async def _ended(task: "asyncio.Task[None]") -> None:
+    # They were told to stop; one that does not listen is cut off, and what it raised was reported before.
+    await asyncio.wait({task}, timeout=GRACE_SECONDS)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _raise_if_ended(tasks: "list[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        if task.done():
+            task.result()
+            message = f"the {task.get_name()} ended although nobody asked it to"
+            raise ProcessError(message)

@@ -1,0 +1,195 @@
+"""`python -m lab`: commands, words and exit codes; what they do is done elsewhere."""
+
+import json
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from lab import lifecycle
+from lab.environment import export_lines
+from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
+from lab.procedure import procedure_text
+from lab.progress import Phase
+from lab.settings import ControllerMode, LabSettings, PortMode, RefusalStyle
+from lab.status import Status, read_status
+from tools.toolchain import ToolchainError
+
+FAILED = 1
+NOT_RUNNING = 3
+
+app = typer.Typer(
+    name="lab",
+    help="A lab as strict as the cloud, on this machine alone. Not for production.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_out = Console(soft_wrap=True, highlight=False)
+_err = Console(stderr=True, soft_wrap=True, highlight=False)
+
+Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
+
+
+@app.command()
+def up(
+    *,
+    name: Name = DEFAULT_NAME,
+    ports: Annotated[PortMode, typer.Option(help="Fixed ports for people, free ones for tests.")] = PortMode.DEFAULT,
+    controller: Annotated[
+        ControllerMode, typer.Option(help="Which build of the ALB Ingress Controller to behave like.")
+    ] = ControllerMode.MANAGED,
+    refusal: Annotated[
+        RefusalStyle, typer.Option(help="How listeners refuse: TLS alert, or an HTTP 400 page.")
+    ] = RefusalStyle.ALERT,
+) -> None:
+    """Start the lab and return when it is ready; fine if it runs already."""
+    paths = _paths(name)
+    settings = LabSettings(ports=ports, controller=controller, refusal=refusal)
+    try:
+        with _err.status(f"lab '{name}': starting") as shown:
+
+            def report(step: str) -> None:
+                shown.update(f"lab '{name}': {step}")
+                if not _err.is_terminal:
+                    _err.print(f"lab '{name}': {step}")
+
+            lifecycle.start(paths, settings, report)
+    except lifecycle.LabError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        _fail("interrupted: the lab was ended again")
+    # Standard output is left to what is meant for pasting: `make lab` prints the procedure next.
+    _err.print(f"lab '{name}' is ready")
+    _print_listeners(_err, read_status(paths))
+
+
+@app.command()
+def down(*, name: Name = DEFAULT_NAME) -> None:
+    """End the lab and remove everything it left, also after a crash."""
+    if not lifecycle.stop(_paths(name)):
+        _fail(f"lab '{name}' is not running, and nothing of it is left", NOT_RUNNING)
+    _out.print(f"lab '{name}' is ended; nothing of it is left")
+
+
+@app.command()
+def status(
+    *,
+    name: Name = DEFAULT_NAME,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts; the keys are a contract.")] = False,
+) -> None:
+    """Say how the lab does and where its parts are."""
+    paths = _paths(name)
+    current = _ready(paths)
+    if as_json:
+        typer.echo(json.dumps(current, indent=2))
+    else:
+        _print_status(paths, current)
+    progress = lifecycle.require_ready(paths)
+    if progress.phase is Phase.BROKEN:
+        _fail("\n".join(progress.problems))
+
+
+@app.command()
+def logs(
+    component: Annotated[str | None, typer.Argument(help="One component; all of them without.")] = None,
+    *,
+    name: Name = DEFAULT_NAME,
+    lines: Annotated[int, typer.Option(min=1, help="Of each component.")] = 20,
+) -> None:
+    """Print the end of the log files, also of a lab that could not be started."""
+    paths = _paths(name)
+    files = sorted(paths.logs.glob("*.log"))
+    if not files:
+        _fail(str(lifecycle.NotRunningError(paths)), NOT_RUNNING)
+    known = [file.stem for file in files]
+    if component is not None and component not in known:
+        _fail(f"no component '{component}' has a log file: there are {', '.join(known)}")
+    for file in files:
+        if component in (None, file.stem):
+            typer.echo(f"{file}:")
+            for line in file.read_text(errors="replace").splitlines()[-lines:]:
+                typer.echo(f"  {line}")
+
+
+@app.command()
+def env(*, name: Name = DEFAULT_NAME) -> None:
+    """Print export lines for a shell: eval "$(python -m lab env)"."""
+    paths = _paths(name)
+    current = _ready(paths)
+    try:
+        typer.echo(export_lines(paths, current))
+    except ToolchainError as error:
+        _fail(str(error))
+
+
+@app.command("upload-ca")
+def upload(
+    file: Annotated[Path, typer.Argument(help="CA certificate in PEM.", exists=True, dir_okay=False)],
+    *,
+    name: Name = DEFAULT_NAME,
+) -> None:
+    """Upload a CA certificate, as the console does it in the cloud, and print its identifier."""
+    current = _ready(_paths(name))
+    from lab.upload_ca import UploadError, client_of, upload_ca  # noqa: PLC0415  # half a second of SDK
+
+    try:
+        typer.echo(upload_ca(client_of(current), file))
+    except UploadError as error:
+        _fail(str(error))
+
+
+@app.command()
+def procedure(*, name: Name = DEFAULT_NAME) -> None:
+    """Print the whole job by hand, to be pasted into bash."""
+    paths = _paths(name)
+    typer.echo(procedure_text(paths, _ready(paths)))
+
+
+def _paths(name: str) -> LabPaths:
+    try:
+        return LabPaths.of(name)
+    except InvalidNameError as error:
+        _fail(str(error))
+
+
+def _ready(paths: LabPaths) -> Status:
+    try:
+        lifecycle.require_ready(paths)
+    except lifecycle.NotRunningError as error:
+        _fail(str(error), NOT_RUNNING)
+    return read_status(paths)
+
+
+def _print_status(paths: LabPaths, current: Status) -> None:
+    settings = lifecycle.require_ready(paths).settings
+    _out.print(
+        f"lab '{paths.name}' runs as pid {current['pid']} "
+        f"(controller {settings.controller}, refusal {settings.refusal} at the start)"
+    )
+    _out.print(f"files          {paths.folder}")
+    for service, address in current["endpoints"].items():
+        _out.print(f"{service:<14} http://{address}" + ("/docs" if service == "management" else ""))
+    _print_listeners(_out, current)
+
+
+def _print_listeners(console: Console, current: Status) -> None:
+    table = Table(
+        "AlbConfig",
+        "listener",
+        "address on this machine",
+        "load balancer",
+        box=box.SIMPLE if console.is_terminal else None,
+    )
+    for albconfig, details in current["albconfigs"].items():
+        for listener, where in details["listeners"].items():
+            table.add_row(albconfig, listener, where["address"], details["loadBalancerId"])
+    console.print(table)
+
+
+def _fail(message: str, code: int = FAILED) -> NoReturn:
+    _err.print(message, markup=False)
+    raise typer.Exit(code)

@@ -1,0 +1,242 @@
+"""State and rules of the load balancer API, without HTTP."""
+
+import secrets
+import string
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any, Final, get_args
+
+from lab.cloud.alb.exceptions import IncorrectStatusListener, ResourceNotFound
+from lab.cloud.alb.records import REGION, Edition, Listener, LoadBalancer, Protocol
+from lab.cloud.alb.rules import Surroundings, require_valid
+from lab.cloud.cas.records import StoredCertificate
+from lab.cloud.exceptions import InvalidParameter
+
+_ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
+_FIXED: Final = frozenset({"listener_id", "load_balancer_id", "port", "protocol", "status", "revision"})
+
+
+class AlbService:
+    """Load balancers and listeners of the account in the one region.
+
+    Records that are returned are copies: only the methods change anything.
+
+    Attributes:
+        server_certificates: what is known about each server certificate, by identifier; filled by the data
+            plane, which makes them.
+    """
+
+    def __init__(self, *, find_authority: Callable[[str], StoredCertificate | None]) -> None:
+        """Start with no load balancers.
+
+        Args:
+            find_authority: returns the CA certificate of an identifier that a listener can take, or None.
+        """
+        self.server_certificates: dict[str, Any] = {}
+        self._find_authority = find_authority
+        self._load_balancers: dict[str, LoadBalancer] = {}
+        self._listeners: dict[str, Listener] = {}
+        self._subscribers: list[Callable[[], None]] = []
+
+    def subscribe(self, callback: Callable[[], None]) -> None:
+        """Have `callback` called after every listener that was created, updated or deleted."""
+        self._subscribers.append(callback)
+
+    def create_load_balancer(
+        self,
+        *,
+        name: str,
+        edition: Edition,
+        load_balancer_id: str | None = None,
+        dns_name: str | None = None,
+    ) -> LoadBalancer:
+        """Make a load balancer.
+
+        Args:
+            name: shown to people.
+            edition: Basic cannot authenticate clients.
+            load_balancer_id: a made-up one by default.
+            dns_name: of the form that ACK shows by default.
+
+        Raises:
+            InvalidParameter: there is no such edition, or the id is taken.
+        """
+        if edition not in get_args(Edition):
+            raise InvalidParameter("LoadBalancerEdition", f"one of {', '.join(get_args(Edition))}")
+        identifier = load_balancer_id or _new_id("alb")
+        if identifier in self._load_balancers:
+            raise InvalidParameter("LoadBalancerId", "one that is not taken")
+        created = LoadBalancer(
+            load_balancer_id=identifier,
+            name=name,
+            edition=edition,
+            dns_name=dns_name or f"{identifier}.{REGION}.alb.aliyuncs.com",
+        )
+        self._load_balancers[identifier] = created
+        return replace(created)
+
+    def delete_load_balancer(self, load_balancer_id: str) -> None:
+        """Delete a load balancer with its listeners.
+
+        Raises:
+            ResourceNotFound: there is none.
+        """
+        self.load_balancer(load_balancer_id)
+        del self._load_balancers[load_balancer_id]
+        for listener in self.listeners(load_balancer_id):
+            del self._listeners[listener.listener_id]
+        self._changed()
+
+    def load_balancers(self) -> list[LoadBalancer]:
+        """Return all load balancers."""
+        return [replace(one) for one in self._load_balancers.values()]
+
+    def load_balancer(self, load_balancer_id: str) -> LoadBalancer:
+        """Return a load balancer.
+
+        Raises:
+            ResourceNotFound: there is none.
+        """
+        found = self._load_balancers.get(load_balancer_id)
+        if found is None:
+            raise ResourceNotFound("LoadBalancer", load_balancer_id)
+        return replace(found)
+
+    def listeners(self, load_balancer_id: str | None = None) -> list[Listener]:
+        """Return the listeners of a load balancer, or of all."""
+        return [deepcopy(one) for one in self._listeners.values() if load_balancer_id in {None, one.load_balancer_id}]
+
+    def listener(self, listener_id: str) -> Listener:
+        """Return a listener.
+
+        Raises:
+            ResourceNotFound: there is none.
+        """
+        return deepcopy(self._listener(listener_id))
+
+    def create_listener(
+        self,
+        load_balancer_id: str,
+        *,
+        port: int,
+        protocol: Protocol,
+        certificate_ids: Iterable[str] = (),
+        ca_enabled: bool = False,
+        ca_certificate_ids: Iterable[str] = (),
+        **attributes: Any,
+    ) -> Listener:
+        """Make a listener; it is Configuring until it is settled.
+
+        Args:
+            load_balancer_id: where.
+            port: over TCP, or over UDP for QUIC.
+            protocol: HTTP, HTTPS or QUIC.
+            certificate_ids: server certificates, the default first.
+            ca_enabled: whether clients are asked for a certificate.
+            ca_certificate_ids: at most one CA.
+            attributes: further fields of `Listener`.
+
+        Raises:
+            CloudFault: the load balancer is not there, or the listener cannot be like this.
+        """
+        load_balancer = self.load_balancer(load_balancer_id)
+        _require_changeable(attributes)
+        created = Listener(
+            listener_id=_new_id("lsn"),
+            load_balancer_id=load_balancer_id,
+            port=port,
+            protocol=protocol,
+            certificate_ids=list(certificate_ids),
+            ca_enabled=ca_enabled,
+            ca_certificate_ids=list(ca_certificate_ids),
+            **deepcopy(attributes),
+        )
+        require_valid(created, None, self._surroundings(load_balancer, created))
+        self._listeners[created.listener_id] = created
+        self._changed()
+        return deepcopy(created)
+
+    def update_listener_attribute(self, listener_id: str, **attributes: Any) -> Listener:
+        """Change a listener; it is Configuring until the new revision is settled.
+
+        Args:
+            listener_id: which.
+            attributes: fields of `Listener`; what is not named stays as it is.
+
+        Raises:
+            CloudFault: there is none, it is being changed, or it cannot be like this.
+        """
+        _, candidate = self.check_update(listener_id, **attributes)
+        self._listeners[listener_id] = candidate
+        self._changed()
+        return deepcopy(candidate)
+
+    def check_update(self, listener_id: str, **attributes: Any) -> tuple[Listener, Listener]:
+        """Return a listener as it is, and as it would be after a change; nothing is changed.
+
+        Raises:
+            CloudFault: the change would be refused.
+        """
+        before = self._listener(listener_id)
+        _require_changeable(attributes)
+        if before.status != "Running":
+            raise IncorrectStatusListener(listener_id)
+        candidate = replace(before, **deepcopy(attributes))
+        load_balancer = self.load_balancer(before.load_balancer_id)
+        require_valid(candidate, before, self._surroundings(load_balancer, before))
+        candidate = replace(candidate, status="Configuring", revision=before.revision + 1)
+        return deepcopy(before), candidate
+
+    def delete_listener(self, listener_id: str) -> None:
+        """Delete a listener, whatever its status.
+
+        Raises:
+            ResourceNotFound: there is none.
+        """
+        self._listener(listener_id)
+        del self._listeners[listener_id]
+        self._changed()
+
+    def settle(self, listener_id: str, revision: int) -> None:
+        """Note that the data plane serves this revision; older ones and deleted listeners are passed over."""
+        listener = self._listeners.get(listener_id)
+        if listener is not None and listener.revision == revision:
+            listener.status = "Running"
+
+    def bound_to(self, identifier: str) -> list[str]:
+        """Return the ids of the listeners that refer to a CA, switched on or not."""
+        return [one.listener_id for one in self._listeners.values() if identifier in one.ca_certificate_ids]
+
+    def _listener(self, listener_id: str) -> Listener:
+        found = self._listeners.get(listener_id)
+        if found is None:
+            raise ResourceNotFound("Listener", listener_id)
+        return found
+
+    def _surroundings(self, load_balancer: LoadBalancer, listener: Listener) -> Surroundings:
+        others = [
+            one
+            for one in self._listeners.values()
+            if one.load_balancer_id == load_balancer.load_balancer_id and one.listener_id != listener.listener_id
+        ]
+        return Surroundings(
+            load_balancer=load_balancer,
+            others=others,
+            server_certificates=self.server_certificates.keys(),
+            find_authority=self._find_authority,
+        )
+
+    def _changed(self) -> None:
+        for callback in self._subscribers:
+            callback()
+
+
+def _require_changeable(attributes: dict[str, Any]) -> None:
+    fixed = sorted(_FIXED & attributes.keys())
+    if fixed:
+        raise TypeError(f"these fields of a listener are not for callers: {', '.join(fixed)}")
+
+
+def _new_id(prefix: str) -> str:
+    return f"{prefix}-{''.join(secrets.choice(_ID_CHARACTERS) for _ in range(18))}"

@@ -1,0 +1,91 @@
+"""Decides what is a certificate that the service takes.
+
+No bound of the real service is published (alibaba.md, Not found): the rules are the strictest that the
+documents allow. Version 1 CAs pass, because the procedure of the documents makes them.
+"""
+
+import re
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRefused
+
+_LONGEST_LINE: Final = 64
+# Lost or doubled line ends are what people run into with the real service (alibaba.md, users' troubles).
+_CHAIN: Final = re.compile(
+    r"(-----BEGIN CERTIFICATE-----\r?\n"
+    rf"([A-Za-z0-9+/=]{{1,{_LONGEST_LINE}}}\r?\n)+"
+    r"-----END CERTIFICATE-----(\r?\n|\Z))+"
+)
+
+
+def parse_certificate(pem: str) -> x509.Certificate:
+    """Return the first certificate of a PEM chain, after a look at all of them.
+
+    Raises:
+        PrivateKeyRefused: there is a private key in it.
+        CertificateFormatError: it is not a chain of X.509 certificates with RSA or ECC keys.
+    """
+    if "PRIVATE KEY" in pem:
+        raise PrivateKeyRefused
+    if not _CHAIN.fullmatch(pem):
+        why = f"expected PEM certificates with lines of at most {_LONGEST_LINE} characters, one after another"
+        raise CertificateFormatError(why)
+    try:
+        chain = x509.load_pem_x509_certificates(pem.encode())
+        for certificate in chain:
+            _ = certificate.extensions
+            _require_known_key(certificate)
+    except (ValueError, x509.DuplicateExtension):
+        raise CertificateFormatError("a certificate cannot be decoded as X.509") from None
+    return chain[0]
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Tell whether the certificate is one of a CA: by basicConstraints, or of version 1 and self-issued."""
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except x509.ExtensionNotFound:
+        return certificate.version is x509.Version.v1 and certificate.subject == certificate.issuer
+    return constraints.ca
+
+
+def algorithm(certificate: x509.Certificate) -> str:
+    """Return the key algorithm as ListCert names it."""
+    return "RSA" if isinstance(certificate.public_key(), RSAPublicKey) else "ECC"
+
+
+def signature_algorithm(certificate: x509.Certificate) -> str:
+    """Return the signature algorithm, such as `SHA256WITHRSA`."""
+    digest = certificate.signature_hash_algorithm
+    name = "UNKNOWN" if digest is None else digest.name.upper().replace("-", "")
+    return f"{name}WITH{'RSA' if algorithm(certificate) == 'RSA' else 'ECDSA'}"
+
+
+def common_name(name: x509.Name) -> str:
+    """Return the first common name, or an empty text."""
+    found = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(found[0].value) if found else ""
+
+
+def issuer_name(certificate: x509.Certificate) -> str:
+    """Return the issuer's common name, or its organization where there is none."""
+    organizations = certificate.issuer.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
+    return common_name(certificate.issuer) or "".join(str(one.value) for one in organizations[:1])
+
+
+def alternative_names(certificate: x509.Certificate) -> list[str]:
+    """Return DNS names and email addresses of the SAN extension."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return names.get_values_for_type(x509.DNSName) + names.get_values_for_type(x509.RFC822Name)
+
+
+def _require_known_key(certificate: x509.Certificate) -> None:
+    if not isinstance(certificate.public_key(), RSAPublicKey | EllipticCurvePublicKey):
+        raise CertificateFormatError("its key is neither RSA nor ECC")

@@ -1,0 +1,182 @@
+"""State and rules of the Certificate Management Service, without HTTP."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from lab.cloud.behaviour import Behaviour, DuplicateUpload, Timings
+from lab.cloud.cas.certificates import is_authority, parse_certificate
+from lab.cloud.cas.exceptions import (
+    CertificateAlreadyExists,
+    CertificateFormatError,
+    CertificateInUse,
+    NotFound,
+    PrivateKeyRefused,
+    QuotaExceeded,
+    WarehouseNotEmpty,
+)
+from lab.cloud.cas.identifiers import IdentifierSource
+from lab.cloud.cas.records import LISTED_TYPES, UPLOADED_CA, Repository, Store, StoredCertificate
+from lab.cloud.exceptions import InvalidParameter
+
+_LONGEST_NAME: Final = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many certificates there may be, and how many there are."""
+
+    total: int
+    used: int
+
+
+class CasService:
+    """Repositories and certificates of the account, at the site that is asked.
+
+    With `Behaviour.wrong_site` every call speaks to a second, separate store: what is at the home site is
+    simply not there, and what is uploaded never reaches a listener.
+    """
+
+    def __init__(self, *, timings: Timings, behaviour: Behaviour, bound_to: Callable[[str], list[str]]) -> None:
+        """Start with no repositories.
+
+        Args:
+            timings: read at each call.
+            behaviour: read at each call.
+            bound_to: tells the listeners that refer to a CA, by its identifier.
+        """
+        self._timings = timings
+        self._behaviour = behaviour
+        self._bound_to = bound_to
+        self._home = Store()
+        self._other_site = Store()
+        self._identifiers = IdentifierSource()
+
+    @property
+    def _store(self) -> Store:
+        return self._other_site if self._behaviour.wrong_site else self._home
+
+    def create_repository(self, *, name: str, type_: str) -> Repository:
+        """Make a repository; one of the same name may exist.
+
+        Raises:
+            InvalidParameter: the type is unknown, or the name too long.
+        """
+        if type_ not in LISTED_TYPES:
+            raise InvalidParameter("Type", f"one of {', '.join(LISTED_TYPES)}")
+        if len(name) > _LONGEST_NAME:
+            raise InvalidParameter("Name", f"at most {_LONGEST_NAME} characters")
+        return self._store.add_repository(name, type_)
+
+    def delete_repository(self, instance_id: str) -> tuple[Repository, int]:
+        """Delete a repository, and return it with the number of certificates that went with it.
+
+        Raises:
+            NotFound: there is none.
+            WarehouseNotEmpty: it holds certificates.
+            CertificateInUse: it is deleted with what it holds, and a listener refers to that.
+        """
+        store = self._store
+        repository = store.repositories.get(instance_id)
+        if repository is None:
+            raise NotFound(f"warehouse {instance_id}")
+        held = store.certificates_in(repository)
+        if held and self._behaviour.filled_repository_deletion_refused:
+            raise WarehouseNotEmpty(len(held))
+        for stored in held:
+            self._require_unbound(stored.identifier)
+        for stored in held:
+            del store.certificates[stored.identifier]
+        del store.repositories[instance_id]
+        return repository, len(held)
+
+    def repositories(self) -> list[Repository]:
+        """Return the repositories that listings show already, oldest first."""
+        shown_since = time.monotonic() - self._timings.repository_listed_after_seconds
+        return [one for one in self._store.repositories.values() if one.created <= shown_since]
+
+    def upload(self, *, pem: str, repository_number: int, private_key: str | None = None) -> StoredCertificate:
+        """Put a certificate into a repository and return it with its identifier.
+
+        Raises:
+            PrivateKeyRefused: a private key was sent.
+            NotFound: there is no such repository.
+            CertificateFormatError: it is no certificate, or none of a CA where only those are taken.
+            CertificateAlreadyExists: the repository holds it, and duplicates are refused.
+            QuotaExceeded: there is no room.
+        """
+        if private_key is not None:
+            raise PrivateKeyRefused
+        store = self._store
+        certificate = parse_certificate(pem)
+        repository = store.repository_of_number(repository_number)
+        if repository is None:
+            raise NotFound(f"warehouse {repository_number}")
+        takes_leaves = repository.type != UPLOADED_CA or not self._behaviour.leaf_upload_refused
+        if not takes_leaves and not is_authority(certificate):
+            raise CertificateFormatError("it is not a CA certificate")
+        same = [one for one in store.certificates_in(repository) if one.certificate == certificate]
+        if same and self._behaviour.duplicate_upload is DuplicateUpload.REFUSED:
+            raise CertificateAlreadyExists
+        if same and self._behaviour.duplicate_upload is DuplicateUpload.SAME_IDENTIFIER:
+            return same[0]
+        if len(store.certificates) >= self._behaviour.certificate_quota:
+            raise QuotaExceeded(self._behaviour.certificate_quota)
+        stored = StoredCertificate(
+            identifier=self._identifiers.next(), repository=repository, pem=pem, certificate=certificate
+        )
+        store.certificates[stored.identifier] = stored
+        return stored
+
+    def certificates(self) -> list[StoredCertificate]:
+        """Return the certificates that are shown already, oldest first."""
+        shown_since = time.monotonic() - self._timings.certificate_shown_after_seconds
+        return [one for one in self._store.certificates.values() if one.created <= shown_since]
+
+    def describe(self, identifier: str) -> StoredCertificate:
+        """Return a certificate.
+
+        Raises:
+            NotFound: there is none, or it is not shown yet.
+        """
+        for stored in self.certificates():
+            if stored.identifier == identifier:
+                return stored
+        raise NotFound(f"certificate {identifier}")
+
+    def delete_certificate(self, identifier: str) -> StoredCertificate:
+        """Delete a certificate and return it.
+
+        Raises:
+            NotFound: there is none.
+            CertificateInUse: a listener refers to it.
+        """
+        stored = self._store.certificates.get(identifier)
+        if stored is None:
+            raise NotFound(f"certificate {identifier}")
+        self._require_unbound(identifier)
+        del self._store.certificates[identifier]
+        return stored
+
+    def quota(self) -> Quota:
+        """Return the quota for certificates and its use."""
+        return Quota(total=self._behaviour.certificate_quota, used=len(self._store.certificates))
+
+    def certificate_pem(self, identifier: str) -> str | None:
+        """Return a certificate of the home site with its chain, as a listener reads it; None without one."""
+        stored = self._home.certificates.get(identifier)
+        return None if stored is None else stored.pem
+
+    def find_authority(self, identifier: str) -> StoredCertificate | None:
+        """Return a CA certificate that a listener can take: at the home site, uploaded as a CA certificate."""
+        stored = self._home.certificates.get(identifier)
+        return stored if stored is not None and stored.repository.type == UPLOADED_CA else None
+
+    def is_bound(self, identifier: str) -> bool:
+        """Tell whether a listener refers to a CA, switched on or not."""
+        return bool(self._bound_to(identifier))
+
+    def _require_unbound(self, identifier: str) -> None:
+        if self._behaviour.bound_ca_deletion_refused and self.is_bound(identifier):
+            raise CertificateInUse(identifier)

@@ -1,0 +1,96 @@
+"""What CAS keeps: repositories, certificates, and one store of them for each site."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+UPLOADED_CA: Final = "uploadedAuthorityCertificate"
+"""`Type` of a repository with the data source "Upload CA Certificates", as CreateWarehouse spells it."""
+
+LISTED_TYPES: Final = {
+    UPLOADED_CA: "uploadCA",
+    "uploadedCertificate": "uploadPCA",
+    "personal": "uploadPCA",
+    "ssl": "uploadPCA",
+    "pcaCertificate": "aliyunPCA",
+    "pcaAuthorityCertificate": "aliyunPCA",
+}
+"""Types as CreateWarehouse spells them, and the older spelling of ListCertWarehouse (alibaba.md, CAS)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A certificate repository ("warehouse").
+
+    Attributes:
+        instance_id: given by CreateWarehouse, taken by DeleteWarehouse.
+        number: the numeric id that UploadPCACert takes; only ListCertWarehouse tells it.
+        name: not unique.
+        type: as CreateWarehouse spells it.
+        created: monotonic seconds.
+    """
+
+    instance_id: str
+    number: int
+    name: str
+    type: str
+    created: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCertificate:
+    """A certificate in a repository. The name that it was uploaded under is not kept: no API returns it.
+
+    Attributes:
+        identifier: opaque.
+        repository: where it lies.
+        pem: as uploaded, with its chain.
+        certificate: the first of the chain.
+        created: monotonic seconds.
+    """
+
+    identifier: str
+    repository: Repository
+    pem: str
+    certificate: x509.Certificate
+    created: float = field(default_factory=time.monotonic)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-1 of the DER, 40 upper-case hexadecimal digits."""
+        der = self.certificate.public_bytes(Encoding.DER)
+        return hashlib.sha1(der, usedforsecurity=False).hexdigest().upper()
+
+
+class Store:
+    """Everything that the account has at one site."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.repositories: dict[str, Repository] = {}
+        self.certificates: dict[str, StoredCertificate] = {}
+        # A random start, so that no number is right by chance in another lab or at the other site.
+        self._numbers = count(secrets.randbelow(10_000) + 1_000)
+
+    def add_repository(self, name: str, type_: str) -> Repository:
+        """Make a repository."""
+        instance_id = f"cas-wh-{secrets.token_hex(3)}"
+        while instance_id in self.repositories:
+            instance_id = f"cas-wh-{secrets.token_hex(3)}"
+        repository = Repository(instance_id=instance_id, number=next(self._numbers), name=name, type=type_)
+        self.repositories[instance_id] = repository
+        return repository
+
+    def repository_of_number(self, number: int) -> Repository | None:
+        """Return the repository of a numeric id."""
+        return next((one for one in self.repositories.values() if one.number == number), None)
+
+    def certificates_in(self, repository: Repository) -> list[StoredCertificate]:
+        """Return what lies in a repository."""
+        return [one for one in self.certificates.values() if one.repository == repository]

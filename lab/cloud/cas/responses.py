@@ -1,0 +1,209 @@
+"""The CAS APIs on the wire: parameters in, calls of `CasService`, members of the answer out."""
+
+from datetime import datetime
+from typing import Any
+
+from cryptography.x509 import Certificate
+
+from lab.cloud.behaviour import Behaviour, SerialNumberFormat
+from lab.cloud.cas import certificates
+from lab.cloud.cas.models import CasService
+from lab.cloud.cas.records import LISTED_TYPES, Repository, StoredCertificate
+from lab.cloud.paging import numbered_page, token_page
+from lab.cloud.parameters import Parameters
+from lab.cloud.rpc import Answer, Operation
+
+
+def cas_operations(cas: CasService, behaviour: Behaviour) -> dict[str, Operation]:
+    """Return the APIs by name.
+
+    Args:
+        cas: state and rules.
+        behaviour: how ListCert writes serial numbers.
+    """
+    responses = _Responses(cas, behaviour)
+    return {
+        "CreateWarehouse": Operation(run=responses.create_warehouse, target="Name"),
+        "DeleteWarehouse": Operation(run=responses.delete_warehouse, target="WarehouseInstanceId"),
+        "ListWarehouse": Operation(run=responses.list_warehouse),
+        "ListCertWarehouse": Operation(run=responses.list_cert_warehouse, target="Name"),
+        "UploadPCACert": Operation(run=responses.upload_pca_cert, target="WarehouseId"),
+        "ListCert": Operation(run=responses.list_cert, target="WarehouseId"),
+        "DescribeWarehouseCert": Operation(run=responses.describe_warehouse_cert, target="CertIdentifier"),
+        "DeletePCACert": Operation(run=responses.delete_pca_cert, target="Identifier"),
+        "GetCertWarehouseQuota": Operation(run=responses.get_cert_warehouse_quota),
+    }
+
+
+class _Responses:
+    def __init__(self, cas: CasService, behaviour: Behaviour) -> None:
+        self._cas = cas
+        self._behaviour = behaviour
+
+    def create_warehouse(self, parameters: Parameters) -> Answer:
+        created = self._cas.create_repository(name=parameters.required("Name"), type_=parameters.required("Type"))
+        return Answer(
+            body={"WarehouseInstanceId": created.instance_id},
+            effect=f"created repository {_label(created)}",
+        )
+
+    def delete_warehouse(self, parameters: Parameters) -> Answer:
+        deleted, certificates_in_it = self._cas.delete_repository(parameters.required("WarehouseInstanceId"))
+        return Answer(effect=f"deleted repository {_label(deleted)} with {certificates_in_it} certificates in it")
+
+    def list_warehouse(self, parameters: Parameters) -> Answer:
+        instance_ids = parameters.json_items("WarehouseInstanceIds")
+        types = parameters.json_items("WarehouseTypes")
+        found = [
+            one
+            for one in self._cas.repositories()
+            if (not instance_ids or one.instance_id in instance_ids) and (not types or one.type in types)
+        ]
+        page, about = token_page(parameters, found)
+        data = [
+            {
+                "WarehouseInstanceId": one.instance_id,
+                "WarehouseName": one.name,
+                "WarehouseType": one.type,
+            }
+            for one in page
+        ]
+        return Answer(body={"Data": data, **about})
+
+    def list_cert_warehouse(self, parameters: Parameters) -> Answer:
+        name = parameters.text("Name") or ""
+        instance_id = parameters.text("InstanceId")
+        listed_type = parameters.choice("Type", frozenset(LISTED_TYPES.values()))
+        found = [
+            one
+            for one in self._cas.repositories()
+            if name in one.name
+            and instance_id in {None, one.instance_id}
+            and listed_type in {None, LISTED_TYPES[one.type]}
+        ]
+        page, about = numbered_page(parameters, found)
+        return Answer(body={"CertWarehouseList": [_listed_repository(one) for one in page], **about})
+
+    def upload_pca_cert(self, parameters: Parameters) -> Answer:
+        stored = self._cas.upload(
+            pem=parameters.required("Cert"),
+            repository_number=parameters.required_integer("WarehouseId", least=0),
+            private_key=parameters.text("PrivateKey"),
+        )
+        return Answer(
+            body={"Identifier": stored.identifier},
+            effect=f"stored certificate {stored.identifier} in repository {_label(stored.repository)}",
+        )
+
+    def list_cert(self, parameters: Parameters) -> Answer:
+        wanted = _Filter(parameters)
+        page, about = numbered_page(parameters, [one for one in self._cas.certificates() if wanted.takes(one)])
+        return Answer(body={"CertList": [self._listed_certificate(one) for one in page], **about})
+
+    def describe_warehouse_cert(self, parameters: Parameters) -> Answer:
+        stored = self._cas.describe(parameters.required("CertIdentifier"))
+        certificate = stored.certificate
+        return Answer(
+            body={
+                "CertIdentifier": stored.identifier,
+                "CertStatus": "issued",
+                "CertType": _type(certificate),
+                "CommonName": certificates.common_name(certificate.subject),
+                "Content": stored.pem,
+                "Fingerprint": stored.fingerprint,
+                "Issuer": certificates.issuer_name(certificate),
+                # The document's example is a number here, not the `cas-wh-…` of other APIs.
+                "WarehouseInstanceId": str(stored.repository.number),
+            }
+        )
+
+    def delete_pca_cert(self, parameters: Parameters) -> Answer:
+        deleted = self._cas.delete_certificate(parameters.required("Identifier"))
+        return Answer(effect=f"deleted certificate {deleted.identifier} of repository {_label(deleted.repository)}")
+
+    def get_cert_warehouse_quota(self, parameters: Parameters) -> Answer:
+        del parameters
+        quota = self._cas.quota()
+        return Answer(
+            body={
+                "AppTotalQuota": quota.total,
+                "AppUseCount": quota.used,
+                "TotalQuota": 0,
+                "UseCount": 0,
+            }
+        )
+
+    def _listed_certificate(self, stored: StoredCertificate) -> dict[str, Any]:
+        certificate = stored.certificate
+        listed = {
+            "AfterDate": _milliseconds(certificate.not_valid_after_utc),
+            "Algorithm": certificates.algorithm(certificate),
+            "BeforeDate": _milliseconds(certificate.not_valid_before_utc),
+            "CertType": _type(certificate),
+            "CommonName": certificates.common_name(certificate.subject),
+            "ExistPrivateKey": False,
+            "Identifier": stored.identifier,
+            "Issuer": certificates.issuer_name(certificate),
+            "Sans": ",".join(certificates.alternative_names(certificate)),
+            "SignAlgorithm": certificates.signature_algorithm(certificate),
+            "SourceType": "upload",
+            "Status": "ISSUE",
+            "WhId": stored.repository.number,
+            "WhInstanceId": stored.repository.instance_id,
+        }
+        match self._behaviour.serial_number:
+            case SerialNumberFormat.HEXADECIMAL:
+                listed["SerialNo"] = f"{certificate.serial_number:x}"
+            case SerialNumberFormat.DECIMAL:
+                listed["SerialNo"] = str(certificate.serial_number)
+            case SerialNumberFormat.MISSING:
+                pass
+        return listed
+
+
+class _Filter:
+    """The conditions of ListCert; everything here is uploaded and issued."""
+
+    def __init__(self, parameters: Parameters) -> None:
+        self._type = parameters.choice("CertType", frozenset({"CA", "CERT"}))
+        self._nothing = (
+            parameters.choice("SourceType", frozenset({"upload", "aliyun"})) == "aliyun"
+            or parameters.choice("Status", frozenset({"ISSUE", "REVOKE"})) == "REVOKE"
+        )
+        self._identifiers = frozenset(filter(None, (parameters.text("Identifiers") or "").split(",")))
+        self._keyword = (parameters.text("KeyWord") or "").lower()
+        self._repository_number = parameters.integer("WarehouseId", least=0)
+
+    def takes(self, stored: StoredCertificate) -> bool:
+        if self._nothing or (self._identifiers and stored.identifier not in self._identifiers):
+            return False
+        if self._repository_number not in {None, stored.repository.number}:
+            return False
+        certificate = stored.certificate
+        if self._type not in {None, _type(certificate)}:
+            return False
+        names = [certificates.common_name(certificate.subject), *certificates.alternative_names(certificate)]
+        return not self._keyword or any(self._keyword in name.lower() for name in names)
+
+
+def _listed_repository(repository: Repository) -> dict[str, Any]:
+    return {
+        "InstanceId": repository.instance_id,
+        "IsExpired": False,
+        "Name": repository.name,
+        "Qps": 0,
+        "Type": LISTED_TYPES[repository.type],
+        "WhId": repository.number,
+    }
+
+
+def _type(certificate: Certificate) -> str:
+    return "CA" if certificates.is_authority(certificate) else "CERT"
+
+
+def _label(repository: Repository) -> str:
+    return f"{repository.name} ({repository.instance_id})"
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)

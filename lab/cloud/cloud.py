@@ -1,0 +1,33 @@
+"""The simulated account."""
+
+from lab.cloud.alb import AlbService
+from lab.cloud.behaviour import Behaviour, Credentials, Timings
+from lab.cloud.cas import CasService
+from lab.cloud.signature import SignatureVerifier
+from lab.cloud.throttle import Throttle
+
+
+class Cloud:
+    """Everything of one account: services, credentials, timings and assumptions. State is in memory only.
+
+    Attributes:
+        cas: certificates.
+        alb: load balancers.
+        timings: how long things take; may be changed at any time.
+        behaviour: what is assumed; may be changed at any time.
+        signatures: verifies the calls of both endpoints.
+        throttle: counts the calls of both endpoints.
+    """
+
+    def __init__(self, *, credentials: Credentials, timings: Timings, behaviour: Behaviour) -> None:
+        """Start with nothing in the account."""
+        self.timings = timings
+        self.behaviour = behaviour
+        self.signatures = SignatureVerifier(credentials)
+        self.throttle = Throttle(timings)
+        self.cas = CasService(timings=timings, behaviour=behaviour, bound_to=self._bound_to)
+        self.alb = AlbService(find_authority=self.cas.find_authority)
+
+    def _bound_to(self, identifier: str) -> list[str]:
+        # Either service asks the other one: this breaks the circle of their making.
+        return self.alb.bound_to(identifier)

@@ -1,0 +1,43 @@
+"""Counts calls and refuses those above the rate."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from typing import Final
+
+from lab.cloud.behaviour import Timings
+from lab.cloud.exceptions import ThrottlingUser
+
+WINDOW_SECONDS: Final = 1.0
+
+
+class Throttle:
+    """At most `requests_per_second` calls of one API by one user in any second.
+
+    Refused calls do not count: a caller that waits a second gets through.
+    """
+
+    def __init__(self, timings: Timings, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Start with no calls.
+
+        Args:
+            timings: read at each call, as management changes them.
+            clock: monotonic seconds.
+        """
+        self._timings = timings
+        self._clock = clock
+        self._calls: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def enter(self, api: str, user: str) -> None:
+        """Count a call.
+
+        Raises:
+            ThrottlingUser: there were too many in the last second.
+        """
+        now = self._clock()
+        calls = self._calls[api, user]
+        while calls and calls[0] <= now - WINDOW_SECONDS:
+            calls.popleft()
+        if len(calls) >= self._timings.requests_per_second:
+            raise ThrottlingUser
+        calls.append(now)

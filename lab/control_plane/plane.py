@@ -1,0 +1,95 @@
+"""etcd and kube-apiserver, started together and ended in the right order."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from lab.control_plane.apiserver import apiserver_program, apiserver_url
+from lab.control_plane.certificates import make_certificates
+from lab.control_plane.client import KubernetesApi
+from lab.control_plane.etcd import etcd_program
+from lab.control_plane.kubeconfig import write_curl_config, write_kubeconfig
+from lab.control_plane.seed import define, seed
+from lab.control_plane.users import ADMIN, PROGRAM, Users
+from lab.process import ManagedProcess
+from tools.toolchain import locate
+
+if TYPE_CHECKING:
+    from lab.paths import LabPaths
+    from lab.ports import PortPlan
+    from lab.process_records import ProcessRecords
+
+
+class ControlPlane:
+    """A Kubernetes API without nodes."""
+
+    def __init__(self, paths: "LabPaths", ports: "PortPlan", records: "ProcessRecords") -> None:
+        """Make keys, tokens and the administrator's kubeconfig; nothing is started yet."""
+        paths.control_plane.mkdir(mode=0o700, exist_ok=True)
+        self.users = Users()
+        self.certificates = make_certificates(paths.control_plane)
+        self.url = apiserver_url(ports)
+        self.processes: list[ManagedProcess] = []
+        self._paths = paths
+        self._ports = ports
+        self._records = records
+        self._api = KubernetesApi(url=self.url, ca=self.certificates.ca, token=self.users.admin)
+        write_kubeconfig(
+            self._paths.admin_kubeconfig,
+            server=self.url,
+            ca=self.certificates.ca,
+            user=ADMIN,
+            token=self.users.admin,
+        )
+
+    async def spawn(self) -> None:
+        """Start both programs; kube-apiserver waits for etcd by itself.
+
+        Raises:
+            PortTakenError: a port is in use.
+            ProgramMissingError: a program is not installed.
+        """
+        etcd = etcd_program(locate("etcd"), self._paths, self._ports)
+        apiserver = apiserver_program(
+            locate("kube-apiserver"),
+            self._paths,
+            self._ports,
+            certificates=self.certificates,
+            users=self.users,
+            api=self._api,
+        )
+        for program in (etcd, apiserver):
+            self.processes.append(await ManagedProcess.spawn(program, self._records))
+
+    async def wait_ready(self) -> None:
+        """Return when the API serves the lab's objects.
+
+        Raises:
+            ProcessError: a program died or took too long.
+            SeedError: an object was refused.
+        """
+        defining = asyncio.create_task(define(self._api))
+        try:
+            for process in self.processes:
+                await process.wait_ready()
+            await defining
+        finally:
+            defining.cancel()
+        await seed(self._api)
+
+    def write_program_access(self, *, server: str) -> None:
+        """Write the program's kubeconfig and its curl twin.
+
+        Args:
+            server: URL of the proxy in front of kube-apiserver.
+        """
+        token = self.users.program
+        write_kubeconfig(
+            self._paths.program_kubeconfig, server=server, ca=self.certificates.ca, user=PROGRAM, token=token
+        )
+        write_curl_config(self._paths.program_curl, ca=self.certificates.ca, token=token)
+
+    async def stop(self) -> None:
+        """End kube-apiserver first: without its etcd it would hang for minutes."""
+        for process in reversed(self.processes):
+            await process.stop()
+        await self._api.close()

@@ -1,0 +1,148 @@
+"""Brings a load balancer's listeners in line with what an AlbConfig asks for."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from lab.cloud import CloudFault
+from lab.settings import ControllerMode
+
+if TYPE_CHECKING:
+    from lab.cloud import AlbService, Listener, LoadBalancer
+    from lab.controller.model import DesiredListener, DesiredLoadBalancer
+
+_EMPTY_CERTIFICATES = "empty https listener default certs"
+_IN_USE = "listener already in use, please set forceOverride=true and reconcile"
+
+
+@dataclass(kw_only=True)
+class Applied:
+    """What became of one round.
+
+    Attributes:
+        changed: whether anything was created, changed or deleted.
+        waiting: keys of listeners that cannot be changed before they are done with an earlier change.
+        failures: error text by key of the listener.
+    """
+
+    changed: bool = False
+    waiting: list[str] = field(default_factory=list)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    def message(self) -> str:
+        """Return all failures in one line, in the words of the controller (alibaba.md: error catalogue)."""
+        parts = [f"listenerPort: {key.split('/')[0]} errMsgs: {text}" for key, text in self.failures.items()]
+        return f"apply failed. {'; '.join(parts)}"
+
+
+def fault_text(fault: CloudFault) -> str:
+    """Return an ALB error as the SDK prints it."""
+    return f"SDK.ServerError ErrorCode: {fault.code} Message: {fault.message}"
+
+
+class Applier:
+    """Works on the ALB in the name of the controller."""
+
+    def __init__(self, alb: "AlbService") -> None:
+        """Own nothing yet."""
+        self._alb = alb
+        self._made: set[str] = set()
+        self._owned: set[str] = set()
+
+    def load_balancer(self, desired: "DesiredLoadBalancer", *, known_id: str) -> "LoadBalancer":
+        """Return the load balancer of an AlbConfig; made when there is none.
+
+        Args:
+            desired: what the AlbConfig asks for.
+            known_id: id that its status has, or empty.
+
+        Raises:
+            CloudFault: the load balancer that shall be reused is not there.
+        """
+        if desired.reused_id:
+            return self._alb.load_balancer(desired.reused_id)
+        for load_balancer in self._alb.load_balancers():
+            if load_balancer.load_balancer_id == known_id:
+                return load_balancer
+        made = self._alb.create_load_balancer(name=desired.name, edition=desired.edition)
+        self._made.add(made.load_balancer_id)
+        return made
+
+    def apply(self, load_balancer_id: str, desired: "DesiredLoadBalancer", *, mode: ControllerMode) -> Applied:
+        """Delete, change and create listeners.
+
+        Args:
+            load_balancer_id: whose.
+            desired: what the AlbConfig asks for.
+            mode: `open-source` never tells the ALB about `caEnabled`.
+        """
+        applied = Applied()
+        present = {each.label: each for each in self._alb.listeners(load_balancer_id)}
+        wanted = {each.key: each for each in desired.listeners}
+        for key in present.keys() - wanted.keys():
+            if self._may_touch(present[key], desired):
+                self._alb.delete_listener(present[key].listener_id)
+                applied.changed = True
+        for key, listener in wanted.items():
+            try:
+                self._apply_one(load_balancer_id, listener, present.get(key), desired, mode, applied)
+            except CloudFault as fault:
+                applied.failures[key] = fault_text(fault)
+        return applied
+
+    def remove(self, load_balancer_id: str) -> None:
+        """Delete what the controller made, of a reused load balancer its listeners only: the AlbConfig is gone."""
+        if load_balancer_id in self._made:
+            self._alb.delete_load_balancer(load_balancer_id)
+            return
+        for listener in self._alb.listeners(load_balancer_id):
+            if listener.listener_id in self._owned:
+                self._alb.delete_listener(listener.listener_id)
+
+    def _may_touch(self, listener: "Listener", desired: "DesiredLoadBalancer") -> bool:
+        return not desired.reused_id or desired.overrides or listener.listener_id in self._owned
+
+    def _apply_one(  # noqa: PLR0917  # private, called once, by place as the loop has them
+        self,
+        load_balancer_id: str,
+        wanted: "DesiredListener",
+        present: "Listener | None",
+        desired: "DesiredLoadBalancer",
+        mode: ControllerMode,
+        applied: Applied,
+    ) -> None:
+        if wanted.protocol != "HTTP" and not wanted.certificate_ids:
+            applied.failures[wanted.key] = _EMPTY_CERTIFICATES
+        elif present is None:
+            created = self._alb.create_listener(
+                load_balancer_id,
+                port=wanted.port,
+                protocol=wanted.protocol,
+                **_fields(wanted, mode=mode, new=True),
+            )
+            self._owned.add(created.listener_id)
+            applied.changed = True
+        elif not self._may_touch(present, desired):
+            applied.failures[wanted.key] = _IN_USE
+        else:
+            self._update(present, _fields(wanted, mode=mode, new=False), applied)
+
+    def _update(self, present: "Listener", fields: dict[str, Any], applied: Applied) -> None:
+        changes = {name: value for name, value in fields.items() if getattr(present, name) != value}
+        if not changes:
+            return
+        if present.status != "Running":
+            applied.waiting.append(present.label)
+            return
+        self._alb.update_listener_attribute(present.listener_id, **changes)
+        applied.changed = True
+
+
+def _fields(wanted: "DesiredListener", *, mode: ControllerMode, new: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {**wanted.attributes, "certificate_ids": list(wanted.certificate_ids)}
+    managed = mode is ControllerMode.MANAGED
+    if managed:
+        fields["ca_enabled"] = wanted.ca_enabled
+    if managed or (new and wanted.protocol == "HTTPS"):
+        # LBC listener.go: the open-source build sends the CAs of a new listener, but never compares them.
+        fields["ca_certificate_ids"] = list(wanted.ca_certificate_ids)
+    return fields

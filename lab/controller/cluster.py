@@ -1,0 +1,171 @@
+"""Reads the cluster and writes status and events, with the official Kubernetes client."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from kubernetes import client, config
+from kubernetes.client import ApiException
+from urllib3.exceptions import HTTPError
+
+from lab.controller.events import Event, event_body, event_namespace
+from lab.controller.state import ClusterState, Object, key_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FIELD_MANAGER = "alb-ingress-controller"
+
+_ALBCONFIGS = {"group": "alibabacloud.com", "version": "v1", "plural": "albconfigs"}
+_INGRESSES = {"group": "networking.k8s.io", "version": "v1"}
+_MERGE_PATCH = "application/merge-patch+json"
+_APPLY_PATCH = "application/apply-patch+yaml"
+_TIMEOUT_SECONDS = 10
+
+
+class ClusterError(RuntimeError):
+    """The cluster did not answer, or refused a call."""
+
+
+class GoneError(ClusterError):
+    """What a call was about is not there any more."""
+
+
+class Cluster:
+    """The API as the controller's user sees it. Its calls block; they run in threads."""
+
+    def __init__(self, kubeconfig: "Path") -> None:
+        """Read a kubeconfig; nothing is called yet."""
+        self._api = config.new_client_from_config(  # type: ignore[no-untyped-call]  # ships half of its types
+            config_file=str(kubeconfig)
+        )
+        self.configuration: client.Configuration = self._api.configuration
+        self._objects = client.CustomObjectsApi(self._api)
+        self._core = client.CoreV1Api(self._api)
+        self._told: dict[Event, tuple[str, int]] = {}
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._api.close()
+
+    async def read(self) -> ClusterState:
+        """Read everything.
+
+        Raises:
+            ClusterError: a list could not be had.
+        """
+        lists = await asyncio.gather(
+            self._call(self._objects.list_cluster_custom_object, **_ALBCONFIGS),
+            self._call(self._objects.list_cluster_custom_object, **_INGRESSES, plural="ingressclasses"),
+            self._call(self._objects.list_custom_object_for_all_namespaces, **_INGRESSES, resource_plural="ingresses"),
+            self._call(self._core.list_service_for_all_namespaces),
+        )
+        plain = [self._api.sanitize_for_serialization(each) for each in lists]
+        albconfigs, classes, ingresses, services = (
+            {key_of(each): each for each in answer["items"]} for answer in plain
+        )
+        return ClusterState(albconfigs=albconfigs, ingress_classes=classes, ingresses=ingresses, services=services)
+
+    async def write_albconfig_status(self, name: str, status: "Mapping[str, Any]") -> None:
+        """Replace the status of an AlbConfig; its spec is not touched.
+
+        Raises:
+            ClusterError: it could not be written.
+        """
+        await self._call(
+            self._objects.patch_cluster_custom_object_status,
+            **_ALBCONFIGS,
+            name=name,
+            body={"status": status},
+            field_manager=FIELD_MANAGER,
+            _content_type=_MERGE_PATCH,
+        )
+
+    async def renew_albconfig_status(self, name: str, status: "Mapping[str, Any]") -> None:
+        """Write what the status says already, so that nothing but resourceVersion and managedFields changes.
+
+        An update with the same content is dropped by kube-apiserver; a server-side apply that owns other fields
+        than the last one is not.
+
+        Raises:
+            ClusterError: it could not be written.
+        """
+        body = {
+            "apiVersion": "alibabacloud.com/v1",
+            "kind": "AlbConfig",
+            "metadata": {"name": name},
+            "status": status,
+        }
+        await self._call(
+            self._objects.patch_cluster_custom_object_status,
+            **_ALBCONFIGS,
+            name=name,
+            body=body,
+            field_manager=FIELD_MANAGER,
+            force=True,
+            _content_type=_APPLY_PATCH,
+        )
+
+    async def write_ingress_status(self, ingress: Object, hostname: str) -> None:
+        """Write the address of an Ingress.
+
+        Raises:
+            ClusterError: it could not be written.
+        """
+        namespace, name = key_of(ingress)
+        await self._call(
+            self._objects.patch_namespaced_custom_object_status,
+            **_INGRESSES,
+            plural="ingresses",
+            namespace=namespace,
+            name=name,
+            body={"status": {"loadBalancer": {"ingress": [{"hostname": hostname}]}}},
+            field_manager=FIELD_MANAGER,
+            _content_type=_MERGE_PATCH,
+        )
+
+    async def tell(self, event: Event) -> None:
+        """Write an event; the same one again only counts up.
+
+        Raises:
+            ClusterError: it could not be written.
+        """
+        now = datetime.now(UTC)
+        known = self._told.get(event)
+        if known is not None:
+            try:
+                self._told[event] = await self._tell_again(event, *known, now)
+            except GoneError:
+                # kube-apiserver forgets events after an hour.
+                del self._told[event]
+            else:
+                return
+        name = f"{event.name}.{secrets.token_hex(8)}"
+        body = event_body(event, name=name, now=now, manager=FIELD_MANAGER)
+        await self._call(self._core.create_namespaced_event, namespace=event_namespace(event), body=body)
+        self._told[event] = (name, 1)
+
+    async def _tell_again(self, event: Event, name: str, count: int, now: datetime) -> tuple[str, int]:
+        await self._call(
+            self._core.patch_namespaced_event,
+            name=name,
+            namespace=event_namespace(event),
+            body={"count": count + 1, "lastTimestamp": now.isoformat(timespec="seconds")},
+            _content_type=_MERGE_PATCH,
+        )
+        return name, count + 1
+
+    @staticmethod
+    async def _call(operation: "Callable[..., Any]", **arguments: Any) -> Any:
+        try:
+            return await asyncio.to_thread(operation, **arguments, _request_timeout=_TIMEOUT_SECONDS)
+        except ApiException as error:
+            message = f"{operation.__name__} was refused with HTTP {error.status}: {error.reason}"
+            kind = GoneError if error.status == HTTPStatus.NOT_FOUND else ClusterError
+            raise kind(message) from error
+        except HTTPError as error:
+            message = f"{operation.__name__}: kube-apiserver does not answer ({type(error).__name__})"
+            raise ClusterError(message) from error

@@ -1,0 +1,139 @@
+"""Reconciles one AlbConfig: plans it, works on the ALB, hands routes to the data plane, and says what became of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from lab.cloud import CloudFault
+from lab.controller.apply import Applied, Applier, fault_text
+from lab.controller.events import Reason
+from lab.controller.model import BuildError
+from lab.controller.plan import plan
+from lab.controller.status import load_balancer_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from lab.cloud import AlbService, LoadBalancer
+    from lab.controller.behaviour import ControllerBehaviour
+    from lab.controller.plan import Plan
+    from lab.controller.state import ClusterState, Object
+    from lab.dataplane import Route
+
+_BUSY = "SDK.ServerError ErrorCode: IncorrectStatus.Listener"
+
+
+class RouteTable(Protocol):
+    """Where forwarding rules go: the data plane."""
+
+    def set_routes(self, load_balancer_id: str, *, albconfig: str, routes: "Mapping[str, tuple[Route, ...]]") -> None:
+        """Take the forwarding rules of a load balancer."""
+
+    def forget(self, load_balancer_id: str) -> None:
+        """Serve a load balancer no more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why something could not be done.
+
+    Attributes:
+        reason: of the event that tells it.
+        text: in the controller's words.
+        ingress: the Ingress that is to blame, None when it concerns the AlbConfig with all its Ingresses.
+    """
+
+    reason: Reason
+    text: str
+    ingress: "Object | None" = None
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What became of an AlbConfig in one round.
+
+    Attributes:
+        albconfig: which.
+        ingresses: those of it.
+        load_balancer: its ALB, None when there is none.
+        problems: empty when all went well.
+        changed: whether anything was changed in the ALB.
+        waiting: whether a listener has to settle before it can be changed.
+    """
+
+    albconfig: "Object"
+    ingresses: "list[Object]" = field(default_factory=list)
+    load_balancer: "LoadBalancer | None" = None
+    problems: list[Problem] = field(default_factory=list)
+    changed: bool = False
+    waiting: bool = False
+
+
+class Reconciler:
+    """Works on the ALB and the data plane; the cluster is only read, through its state."""
+
+    def __init__(self, alb: "AlbService", routes: RouteTable, behaviour: "ControllerBehaviour") -> None:
+        """Know no load balancer yet."""
+        self._applier = Applier(alb)
+        self._routes = routes
+        self._behaviour = behaviour
+        self._load_balancer_ids: dict[str, str] = {}
+        self._waiting_since: dict[str, float] = {}
+
+    def reconcile(self, albconfig: "Object", state: "ClusterState") -> Outcome:
+        """Reconcile an AlbConfig.
+
+        Args:
+            albconfig: which.
+            state: of the cluster.
+        """
+        outcome = Outcome(albconfig=albconfig)
+        try:
+            planned = plan(albconfig, state, case_sensitive=self._behaviour.keys_case_sensitive)
+        except BuildError as error:
+            outcome.problems.append(Problem(reason=Reason.FAILED_BUILD_MODEL, text=str(error)))
+            return outcome
+        outcome.ingresses = planned.ingresses
+        outcome.problems += [
+            Problem(reason=Reason.FAILED_BUILD_MODEL, text=mistake, ingress=ingress)
+            for ingress, mistake in planned.mistakes
+        ]
+        try:
+            self._apply(planned, outcome)
+        except CloudFault as fault:
+            outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=fault_text(fault)))
+        return outcome
+
+    def forget_all_but(self, names: "Iterable[str]") -> None:
+        """Delete what was made for AlbConfigs that are gone.
+
+        Args:
+            names: AlbConfigs that are there.
+        """
+        for name in self._load_balancer_ids.keys() - set(names):
+            gone = self._load_balancer_ids.pop(name)
+            self._applier.remove(gone)
+            self._routes.forget(gone)
+            self._waiting_since.pop(name, None)
+
+    def _apply(self, planned: "Plan", outcome: Outcome) -> None:
+        name = outcome.albconfig["metadata"]["name"]
+        known = self._load_balancer_ids.get(name) or load_balancer_id(outcome.albconfig)
+        load_balancer = self._applier.load_balancer(planned.desired, known_id=known)
+        identifier = load_balancer.load_balancer_id
+        self._load_balancer_ids[name] = identifier
+        outcome.load_balancer = load_balancer
+        self._routes.set_routes(identifier, albconfig=name, routes=planned.routes)
+        applied = self._applier.apply(identifier, planned.desired, mode=self._behaviour.mode)
+        self._lose_patience(name, applied)
+        outcome.changed, outcome.waiting = applied.changed, bool(applied.waiting)
+        if applied.failures:
+            outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=applied.message()))
+
+    def _lose_patience(self, name: str, applied: Applied) -> None:
+        if not applied.waiting:
+            self._waiting_since.pop(name, None)
+            return
+        now = asyncio.get_running_loop().time()
+        if now - self._waiting_since.setdefault(name, now) > self._behaviour.patience_seconds:
+            applied.failures |= dict.fromkeys(applied.waiting, _BUSY)

@@ -1,0 +1,47 @@
+"""The CA that each listener asks its clients for, as CAS has it."""
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+if TYPE_CHECKING:
+    from lab.cloud import Cloud
+    from lab.cloud.alb import Listener
+
+
+class Authorities:
+    """Reads CA certificates from CAS and keeps what listeners have once been given."""
+
+    def __init__(self, cloud: "Cloud") -> None:
+        """Start with none."""
+        self._cloud = cloud
+        self._known: dict[str, bytes] = {}
+        self._by_digest: dict[str, bytes] = {}
+
+    def of(self, listener: "Listener") -> bytes | None:
+        """Return the DER of a listener's CA, or None when it asks nobody for a certificate.
+
+        A listener has one CA (alibaba.md: CaCertificates). Of a chain the first certificate is the one that is
+        trusted. What CAS has deleted since is still trusted, as a listener holds a copy (our assumption).
+
+        Raises:
+            LookupError: the listener asks for a CA that CAS never had.
+        """
+        if not listener.ca_enabled or not listener.ca_certificate_ids:
+            return None
+        identifier = listener.ca_certificate_ids[0]
+        pem = self._cloud.cas.certificate_pem(identifier)
+        if pem is not None:
+            first = x509.load_pem_x509_certificates(pem.encode())[0].public_bytes(Encoding.DER)
+            self._known[identifier] = first
+            self._by_digest[hashlib.sha256(first).hexdigest()] = first
+        if identifier not in self._known:
+            message = f"listener {listener.listener_id} asks for CA {identifier}, which CAS does not have"
+            raise LookupError(message)
+        return self._known[identifier]
+
+    def by_digest(self, digest: str) -> bytes | None:
+        """Return the DER of a CA that was asked for, by its SHA-256 in hex."""
+        return self._by_digest.get(digest)

@@ -1,0 +1,54 @@
+"""Client-certificate headers of a listener (alibaba.md: XForwardedForConfig)."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "X-Forwarded-Clientcert-"
+
+# Part of the option's name, end of the header's name, and what stands in it once the client was verified.
+_PARTS = (
+    ("SubjectDN", "subjectdn", "{http.request.tls.client.subject}"),
+    ("IssuerDN", "issuerdn", "{http.request.tls.client.issuer}"),
+    ("Fingerprint", "fingerprint", "{http.request.tls.client.fingerprint}"),
+    ("ClientVerify", "clientverify", "SUCCESS"),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientCertificateHeaders:
+    """Which headers the backend gets, under which names.
+
+    Attributes:
+        names: header name by part (`SubjectDN`, `IssuerDN`, `Fingerprint`, `ClientVerify`); a part that is not
+            asked for is absent.
+    """
+
+    names: tuple[tuple[str, str], ...] = ()
+
+    @classmethod
+    def of(cls, config: "Mapping[str, Any]") -> "ClientCertificateHeaders":
+        """Read an ALB `XForwardedForConfig`; an alias replaces the header's name."""
+        names = []
+        for part, suffix, _ in _PARTS:
+            if config.get(f"XForwardedForClientCert{part}Enabled"):
+                alias = config.get(f"XForwardedForClientCert{part}Alias")
+                names.append((part, str(alias) if alias else f"{PREFIX}{suffix}"))
+        return cls(names=tuple(names))
+
+    def stripped(self) -> tuple[str, ...]:
+        """Header names, a trailing `*` for any end, that are never taken from a client."""
+        return (f"{PREFIX}*", *(name for _, name in self.names))
+
+    def values(self, *, enforced: bool) -> dict[str, str]:
+        """Header values, with Caddy's placeholders, for a request that is forwarded.
+
+        Args:
+            enforced: whether clients are asked for a certificate; without, only `ClientVerify` can be told.
+        """
+        wanted = dict(self.names)
+        if not enforced:
+            return {wanted["ClientVerify"]: "NONE"} if "ClientVerify" in wanted else {}
+        return {wanted[part]: value for part, _, value in _PARTS if part in wanted}

@@ -1,0 +1,279 @@
+"""The data plane: serves the ALB's listeners on loopback, as they are configured at the moment."""
+
+import asyncio
+import contextlib
+import logging
+import socket
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from lab.dataplane.authorities import Authorities
+from lab.dataplane.behaviour import DataPlaneBehaviour
+from lab.dataplane.caddy import CaddyError, CaddyInstance
+from lab.dataplane.caddy_config import ListenerConfig, Surroundings, serving_config
+from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
+from lab.dataplane.fronts import Fronts, Opening
+from lab.dataplane.helper_app import helper_app
+from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_server_certificate
+from lab.ports import LOOPBACK, NoFreePortError
+from lab.serving import serve
+from lab.settings import RefusalStyle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from lab.cloud import Cloud
+    from lab.cloud.alb import Listener
+    from lab.dataplane.routes import Route
+    from lab.ports import PortPlan
+
+_log = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 0.5
+_RETRY_SECONDS = 1.0
+# A connection that was taken just before a change has this long to bring its request.
+_LINGER_SECONDS = 1.0
+_POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Look:
+    """Everything that is served, and all that decides on it.
+
+    Attributes:
+        configs: of the listeners.
+        ports: of the listeners' fronts, in the same order.
+        refusal: how listeners refuse clients.
+        backend_works: whether forwarded requests are answered.
+        revisions: of the listeners, by id.
+    """
+
+    configs: tuple[ListenerConfig, ...]
+    ports: tuple[int, ...]
+    refusal: RefusalStyle
+    backend_works: bool
+    revisions: tuple[tuple[str, int], ...] = field(compare=False)
+
+
+class DataPlane:
+    """Two Caddy instances behind the listeners' fronts: one serves, the other takes the next configuration.
+
+    Attributes:
+        behaviour: what can be changed while it runs.
+        instances: to be started before `run`, and ended after it, by whoever runs the lab.
+        ready: set once listeners are served.
+        albconfigs: name of the AlbConfig by load balancer id; only these load balancers are served.
+    """
+
+    def __init__(
+        self,
+        *,
+        cloud: "Cloud",
+        folder: "Path",
+        server_ca: "Path",
+        ports: "PortPlan",
+        behaviour: DataPlaneBehaviour | None = None,
+    ) -> None:
+        """Make the server certificate; nothing listens yet.
+
+        Args:
+            cloud: whose listeners are served.
+            folder: for the instances' files.
+            server_ca: where the CA of the server certificate is written.
+            ports: which loopback port a listener gets.
+            behaviour: what can be changed later.
+        """
+        self.behaviour = behaviour or DataPlaneBehaviour()
+        self.ready = asyncio.Event()
+        self.instances = tuple(CaddyInstance(name, folder=folder / name) for name in ("caddy-a", "caddy-b"))
+        self._spare, self._active = self.instances
+        self._cloud = cloud
+        self._ports = ports
+        self._certificate = make_server_certificate(folder / "server", authority=server_ca)
+        self._authorities = Authorities(cloud)
+        self.albconfigs: dict[str, str] = {}
+        self._routes: dict[str, Mapping[str, tuple[Route, ...]]] = {}
+        self._served: _Look | None = None
+        self._fronts = Fronts()
+        self._openings: list[Opening] = []
+        self._changed = asyncio.Event()
+        self._resting: asyncio.Task[None] | None = None
+        self._settling: dict[str, tuple[int, asyncio.Task[None]]] = {}
+        cloud.alb.server_certificates[SERVER_CERTIFICATE_ID] = self._certificate.certificate
+        cloud.alb.subscribe(self._changed.set)
+
+    def set_routes(self, load_balancer_id: str, *, albconfig: str, routes: "Mapping[str, tuple[Route, ...]]") -> None:
+        """Take the forwarding rules of a load balancer; only such load balancers are served.
+
+        Args:
+            load_balancer_id: of the ALB.
+            albconfig: name of the AlbConfig, which decides on the ports.
+            routes: rules by listener (`443/HTTPS`).
+        """
+        self.albconfigs[load_balancer_id] = albconfig
+        self._routes[load_balancer_id] = dict(routes)
+        self._changed.set()
+
+    def forget(self, load_balancer_id: str) -> None:
+        """Serve a load balancer no more: its AlbConfig is gone."""
+        self.albconfigs.pop(load_balancer_id, None)
+        self._routes.pop(load_balancer_id, None)
+        self._changed.set()
+
+    def address(self, listener: "Listener") -> str:
+        """Return where a listener is reached: `127.0.0.1:PORT`.
+
+        Raises:
+            KeyError: its load balancer belongs to no AlbConfig.
+        """
+        return f"{LOOPBACK}:{self._port(listener)}"
+
+    def is_current(self) -> bool:
+        """Tell whether listeners are served as they, the rules and the behaviour are now."""
+        return self._look() == self._served
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until told to stop. The instances run already and are ended by whoever started them."""
+        helper = await serve(helper_app(self._authorities.by_digest), port=0)
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                self._changed.clear()
+                failed = not await self._bring_up_to_date(helper.address)
+                await self._wait(stopping, failed=failed)
+        finally:
+            stopping.cancel()
+            await self._end_tasks()
+            await self._fronts.stop()
+            await helper.stop()
+
+    async def _wait(self, stopping: "asyncio.Task[bool]", *, failed: bool) -> None:
+        if failed:
+            await asyncio.wait({stopping}, timeout=_RETRY_SECONDS)
+            return
+        changed = asyncio.create_task(self._changed.wait())
+        await asyncio.wait({stopping, changed}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        changed.cancel()
+
+    async def _bring_up_to_date(self, helper: str) -> bool:
+        try:
+            look = self._look()
+            if look != self._served:
+                await self._reconfigure(look, helper)
+                self._served = look
+        except (CaddyError, NoFreePortError, LookupError, OSError, ValueError) as error:
+            _log.error("listeners stay as they are: %s", error)
+            return False
+        self.ready.set()
+        self._settle(look.revisions)
+        return True
+
+    def _look(self) -> _Look:
+        listeners = [each for name in self.albconfigs for each in self._cloud.alb.listeners(name)]
+        return _Look(
+            configs=tuple(self._config(each) for each in listeners),
+            ports=tuple(self._port(each) for each in listeners),
+            refusal=self.behaviour.refusal,
+            backend_works=self.behaviour.backend_works,
+            revisions=tuple((each.listener_id, each.revision) for each in listeners),
+        )
+
+    def _config(self, listener: "Listener") -> ListenerConfig:
+        return ListenerConfig(
+            listener_id=listener.listener_id,
+            protocol=listener.protocol,
+            bind="",
+            routes=self._routes[listener.load_balancer_id].get(listener.label, ()),
+            client_ca=self._authorities.of(listener),
+            headers=ClientCertificateHeaders.of(listener.x_forwarded_for),
+            http2=listener.http2_enabled,
+            idle_seconds=listener.idle_timeout,
+            quic_port=self._quic_port(listener),
+        )
+
+    def _quic_port(self, listener: "Listener") -> int | None:
+        if not listener.quic.get("QuicUpgradeEnabled"):
+            return None
+        siblings = self._cloud.alb.listeners(listener.load_balancer_id)
+        wanted = listener.quic.get("QuicListenerId")
+        return next((self._port(each) for each in siblings if each.listener_id == wanted), None)
+
+    async def _reconfigure(self, look: _Look, helper: str) -> None:
+        if self._resting is not None:
+            await self._resting
+        spare = self._spare
+        inner = [_free_udp_port() if each.protocol == "QUIC" else each.listener_id for each in look.configs]
+        bound = [_bind(each, spare, name) for each, name in zip(look.configs, inner, strict=True)]
+        await spare.load(serving_config(bound, self._surroundings(look, spare, helper)))
+        left = self._openings
+        self._openings = [
+            Opening(port=port, inner=spare.socket_name(name) if isinstance(name, str) else name)
+            for port, name in zip(look.ports, inner, strict=True)
+        ]
+        try:
+            await self._fronts.show(self._openings)
+        finally:
+            # Also when one port could not be opened: the other fronts have turned.
+            self._spare, self._active = self._active, spare
+            self._resting = asyncio.create_task(self._rest(self._spare, left))
+
+    async def _rest(self, instance: CaddyInstance, openings: "list[Opening]") -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_SECONDS):
+                while self._fronts.pass_to(openings):  # noqa: ASYNC110  # fronts tell nothing, they are asked
+                    await asyncio.sleep(_POLL_SECONDS)
+        try:
+            await instance.rest()
+        except CaddyError as error:
+            _log.error("%s", error)
+
+    def _surroundings(self, look: _Look, instance: CaddyInstance, helper: str) -> Surroundings:
+        return Surroundings(
+            admin=instance.admin,
+            backend=instance.network_address("backend"),
+            helper=helper,
+            folder=instance.folder / "storage",
+            certificate=self._certificate.certificate,
+            key=self._certificate.key,
+            server_name=SERVER_NAME,
+            refusal=look.refusal,
+            backend_works=look.backend_works,
+        )
+
+    def _settle(self, revisions: tuple[tuple[str, int], ...]) -> None:
+        for listener_id, revision in revisions:
+            pending = self._settling.get(listener_id)
+            if pending is None or pending[0] != revision:
+                task = asyncio.create_task(self._settle_later(listener_id, revision))
+                self._settling[listener_id] = (revision, task)
+
+    async def _settle_later(self, listener_id: str, revision: int) -> None:
+        await asyncio.sleep(self._cloud.timings.configuring_seconds)
+        while not self.behaviour.listeners_settle:  # noqa: ASYNC110  # the switch is a plain attribute
+            await asyncio.sleep(_LOOK_SECONDS)
+        self._cloud.alb.settle(listener_id, revision)
+
+    async def _end_tasks(self) -> None:
+        tasks = [task for _, task in self._settling.values()]
+        if self._resting is not None:
+            tasks.append(self._resting)
+        for task in tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _port(self, listener: "Listener") -> int:
+        return self._ports.listener(self.albconfigs[listener.load_balancer_id], listener.label)
+
+
+def _bind(listener: ListenerConfig, instance: CaddyInstance, inner: str | int) -> ListenerConfig:
+    address = instance.network_address(inner) if isinstance(inner, str) else f"{LOOPBACK}:{inner}"
+    return replace(listener, bind=address)
+
+
+def _free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port

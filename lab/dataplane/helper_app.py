@@ -1,0 +1,63 @@
+"""The lab's own application behind Caddy: the verifier of client certificates, and paths for tests.
+
+Paths below `/_lab/` are part of every backend: `/_lab/headers` answers with the headers of the request as the
+backend got them, `/_lab/slow?seconds=N` answers `old` after N seconds.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from lab.dataplane.caddy_config import CLIENT_CERTIFICATE_HEADER
+from lab.dataplane.client_verifier import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+_LONGEST_SECONDS = 60.0
+
+
+def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
+    """Make the application.
+
+    Args:
+        authority_of: DER of a CA that listeners ask for, by its SHA-256 in hex.
+    """
+
+    async def client_certificate(request: "Request") -> Response:
+        authority = authority_of(request.path_params["digest"])
+        if authority is None:
+            return Response(status_code=500)
+        verdict = judge(request.headers.get(CLIENT_CERTIFICATE_HEADER, ""), authority=authority)
+        return Response(status_code=204) if verdict is Verdict.LET_IN else _page(verdict)
+
+    async def headers(request: "Request") -> Response:
+        return JSONResponse(dict(request.headers))
+
+    async def slow(request: "Request") -> Response:
+        try:
+            seconds = float(request.query_params.get("seconds", "1"))
+        except ValueError:
+            return PlainTextResponse("seconds is not a number\n", status_code=400)
+        await asyncio.sleep(min(max(seconds, 0.0), _LONGEST_SECONDS))
+        return PlainTextResponse("old\n")
+
+    return Starlette(
+        routes=[
+            Route("/client-certificate/{digest}", client_certificate),
+            Route("/_lab/headers", headers, methods=["GET", "POST"]),
+            Route("/_lab/slow", slow),
+        ]
+    )
+
+
+def _page(verdict: Verdict) -> HTMLResponse:
+    heading = "<center><h1>400 Bad Request</h1></center>"
+    reason = f"<center>{verdict.removeprefix('400 ')}</center>"
+    body = f"<html>\n<head><title>{verdict}</title></head>\n<body>\n{heading}\n{reason}\n</body>\n</html>\n"
+    return HTMLResponse(body, status_code=400, headers={"Connection": "close"})

@@ -1,0 +1,42 @@
+"""The shell's environment for a program that runs on a lab."""
+
+import os
+import shlex
+from typing import TYPE_CHECKING
+
+from lab.paths import PROJECT
+from tools.toolchain import bin_directories
+
+if TYPE_CHECKING:
+    from lab.paths import LabPaths
+    from lab.status import Status
+
+PASSPHRASE = "lab"  # noqa: S105  # published: the committed dev stack is encrypted with it
+
+
+def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
+    """Return everything but PATH."""
+    return {
+        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_backend}",
+        "PULUMI_HOME": str(paths.pulumi_home),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "KUBECONFIG": status["kubeconfig"]["program"],
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": status["credentials"]["accessKeyId"],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": status["credentials"]["accessKeySecret"],
+        "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
+    }
+
+
+def path_entries() -> list[str]:
+    """Return the folders that come first on PATH: the virtual environment's, then the tools'."""
+    return [str(PROJECT / ".venv" / "bin"), *(str(folder) for folder in bin_directories())]
+
+
+def export_lines(paths: "LabPaths", status: "Status") -> str:
+    """Return lines for a POSIX shell's `eval`."""
+    folders = shlex.quote(os.pathsep.join(path_entries()))
+    lines = [f'export PATH={folders}{os.pathsep}"$PATH"']
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables(paths, status).items()]
+    return "\n".join(lines)

@@ -1,0 +1,213 @@
+"""Starting and ending a lab from outside of it, whatever state an earlier run left behind."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from lab.paths import PROJECT, LabPaths
+from lab.process_records import ProcessRecord, ProcessRecords, stop_recorded
+from lab.progress import Phase, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from lab.settings import LabSettings
+
+DAEMON = "daemon"
+
+_POLL_SECONDS = 0.05
+_APPEARS_SECONDS = 15.0
+_ENDS_SECONDS = 30.0
+
+
+class LabError(RuntimeError):
+    """A lab could not be started or ended."""
+
+
+class NotRunningError(LabError):
+    """There is no such lab."""
+
+    def __init__(self, paths: LabPaths) -> None:
+        """Say how to start it."""
+        name = "" if paths.name == "default" else f" --name {paths.name}"
+        super().__init__(f"lab '{paths.name}' is not running: start it with `python -m lab up{name}`")
+
+
+class StartFailedError(LabError):
+    """The daemon gave up."""
+
+
+class OtherSettingsError(LabError):
+    """A lab of this name runs already, but was started differently."""
+
+
+def daemon_of(paths: LabPaths) -> ProcessRecord | None:
+    """Return the record of a lab's daemon if it runs."""
+    for record in ProcessRecords(paths.processes).read():
+        if record.name == DAEMON and record.running():
+            return record
+    return None
+
+
+def require_ready(paths: LabPaths) -> Progress:
+    """Return how a running lab does.
+
+    Raises:
+        NotRunningError: it does not run, or is not ready yet.
+    """
+    progress = Progress.read(paths.progress)
+    if daemon_of(paths) is None or progress is None or not paths.status.exists():
+        raise NotRunningError(paths)
+    return progress
+
+
+def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], None]") -> None:
+    """Start a lab, or join the start of one that somebody else began, and return when it is ready.
+
+    Args:
+        paths: of the lab.
+        settings: what it is started with.
+        report: is told each step, in words for people.
+
+    Raises:
+        StartFailedError: it could not be started; the log files stay until the next start.
+        OtherSettingsError: it runs already with other settings.
+    """
+    with _exclusive(paths):
+        daemon = daemon_of(paths)
+        if daemon is None:
+            _clean(paths)
+            daemon = _spawn(paths, settings)
+    try:
+        _follow(paths, daemon, settings, report)
+    except KeyboardInterrupt:
+        stop(paths)
+        raise
+
+
+def stop(paths: LabPaths) -> bool:
+    """End a lab and remove all it left: processes first, then its folder.
+
+    Returns:
+        Whether there was anything to end or to remove.
+    """
+    if not paths.folder.exists():
+        return False
+    with _exclusive(paths):
+        daemon = daemon_of(paths)
+        if daemon is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(daemon.pid, signal.SIGTERM)
+            _wait_ended(daemon)
+        _clean(paths)
+        with contextlib.suppress(OSError):
+            paths.folder.parent.rmdir()
+    return True
+
+
+def _spawn(paths: LabPaths, settings: "LabSettings") -> ProcessRecord:
+    paths.logs.mkdir(mode=0o700, parents=True)
+    paths.folder.chmod(0o700)
+    with paths.log(DAEMON).open("ab") as log:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "lab.daemon",
+                f"--name={paths.name}",
+                f"--ports={settings.ports}",
+                f"--controller={settings.controller}",
+                f"--refusal={settings.refusal}",
+            ],
+            cwd=PROJECT,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _APPEARS_SECONDS
+    while time.monotonic() < deadline:
+        daemon = daemon_of(paths)
+        if daemon is not None:
+            return daemon
+        if process.poll() is not None:
+            break
+        time.sleep(_POLL_SECONDS)
+    raise StartFailedError(_silent_end(paths))
+
+
+def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", report: "Callable[[str], None]") -> None:
+    reported = 0
+    while True:
+        alive = daemon.running() is not None
+        progress = Progress.read(paths.progress)
+        if progress is not None:
+            if progress.settings != settings:
+                raise OtherSettingsError(_other(paths, progress.settings))
+            for step in progress.steps[reported:]:
+                report(step)
+            reported = len(progress.steps)
+            if progress.phase in (Phase.READY, Phase.BROKEN) and alive:
+                return
+            if progress.phase is Phase.FAILED:
+                raise StartFailedError("\n".join(progress.problems))
+        if not alive:
+            raise StartFailedError(_silent_end(paths))
+        time.sleep(_POLL_SECONDS)
+
+
+def _wait_ended(daemon: ProcessRecord) -> None:
+    deadline = time.monotonic() + _ENDS_SECONDS
+    while daemon.running() is not None:
+        if time.monotonic() > deadline:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(daemon.pid, signal.SIGKILL)
+            return
+        time.sleep(_POLL_SECONDS)
+
+
+def _clean(paths: LabPaths) -> None:
+    stop_recorded(ProcessRecords(paths.processes).read())
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(paths.folder)
+
+
+@contextlib.contextmanager
+def _exclusive(paths: LabPaths) -> "Iterator[None]":
+    # The folder above the labs is the lock: it needs no file that would stay behind.
+    descriptor = _lock(paths.folder.parent)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(folder: "Path") -> int:
+    while True:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        # The last lab may go meanwhile and take the folder with it: then the lock is on nothing.
+        with contextlib.suppress(FileNotFoundError):
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if folder.exists() and folder.stat().st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+            os.close(descriptor)
+
+
+def _silent_end(paths: LabPaths) -> str:
+    lines = paths.log(DAEMON).read_text(errors="replace").splitlines()[-12:]
+    return "\n".join(["the lab's daemon ended without a word of its own. Its last lines:", *lines])
+
+
+def _other(paths: LabPaths, settings: "LabSettings") -> str:
+    return (
+        f"lab '{paths.name}' runs already, with --ports {settings.ports} --controller {settings.controller} "
+        f"--refusal {settings.refusal}: end it with `python -m lab down` first, or take another --name"
+    )

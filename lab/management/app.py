@@ -1,0 +1,70 @@
+"""The management application; FastAPI, so that OpenAPI documents it: `/openapi.json`, and `/docs` to read."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+
+from lab.interception import Interceptor
+from lab.management.controller_routes import (
+    ControllerSwitch,
+    RefusalSwitch,
+    controller_router,
+    data_plane_router,
+)
+from lab.management.docs_page import docs_page
+from lab.management.fault_routes import fault_router, hold_router
+from lab.management.journal_routes import journal_router
+from lab.management.settings_routes import grouped_settings_router, settings_router
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_DESCRIPTION = """\
+What the lab was asked (`/journal`), what goes wrong on purpose (`/faults`, `/holds`), and how it behaves
+(`/timings`, `/behaviour`, `/controller`, `/data-plane`). None of it exists in the cloud.
+"""
+
+
+def management_app(
+    *,
+    interceptor: Interceptor,
+    timings: "DataclassInstance",
+    behaviour: "Mapping[str, DataclassInstance]",
+    controller: ControllerSwitch,
+    data_plane: RefusalSwitch,
+) -> FastAPI:
+    """Build the application.
+
+    All handlers are coroutines: what they change belongs to the event loop, and FastAPI runs plain functions
+    in threads.
+
+    Args:
+        interceptor: with journal, faults and holds.
+        timings: a mutable dataclass.
+        behaviour: mutable dataclasses by the part of the lab that they belong to, such as `cloud`.
+        controller: its gate and mode.
+        data_plane: its refusal style.
+    """
+    # FastAPI's own documentation pages load their scripts from another host; the lab stays on loopback.
+    app = FastAPI(title="alb-mtls lab", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app.include_router(journal_router(interceptor.journal))
+    app.include_router(fault_router(interceptor))
+    app.include_router(hold_router(interceptor.holds))
+    app.include_router(settings_router("/timings", timings))
+    app.include_router(grouped_settings_router("/behaviour", behaviour))
+    app.include_router(controller_router(controller))
+    app.include_router(data_plane_router(data_plane))
+
+    @app.get("/healthz", tags=["health"])
+    async def healthz() -> dict[str, str]:
+        """Say that the management port is up."""
+        return {"status": "ok"}
+
+    @app.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        openapi: dict[str, Any] = app.openapi()
+        return HTMLResponse(docs_page(openapi))
+
+    return app

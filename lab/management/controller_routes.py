@@ -1,0 +1,105 @@
+"""Hold the controller back, change which build it is, and how listeners refuse."""
+
+import asyncio
+from typing import Protocol
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict
+
+from lab.settings import ControllerMode, RefusalStyle
+
+
+class ControllerSwitch(Protocol):
+    """What management changes about the controller.
+
+    Attributes:
+        gate: cleared, the controller stands still.
+        mode: which build it behaves like.
+    """
+
+    gate: asyncio.Event
+    mode: ControllerMode
+
+
+class RefusalSwitch(Protocol):
+    """What management changes about the data plane.
+
+    Attributes:
+        refusal: how listeners refuse a client; takes effect with the next configuration of the data plane.
+    """
+
+    refusal: RefusalStyle
+
+
+class ControllerView(BaseModel):
+    """The controller."""
+
+    mode: ControllerMode
+    held: bool
+
+
+class ControllerChange(BaseModel):
+    """A change of the controller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: ControllerMode
+
+
+class DataPlaneView(BaseModel):
+    """The data plane; as a change, the same."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    refusal: RefusalStyle
+
+
+def controller_router(controller: ControllerSwitch) -> APIRouter:
+    """Build the routes of the controller."""
+    router = APIRouter(prefix="/controller", tags=["controller"])
+
+    def view() -> ControllerView:
+        return ControllerView(mode=controller.mode, held=not controller.gate.is_set())
+
+    @router.get("")
+    async def read() -> ControllerView:
+        """Return which build it behaves like, and whether it is held back."""
+        return view()
+
+    @router.patch("")
+    async def change(changes: ControllerChange) -> ControllerView:
+        """Let it behave like another build from its next reconciliation on."""
+        controller.mode = changes.mode
+        return view()
+
+    @router.post("/hold")
+    async def hold() -> ControllerView:
+        """Hold it back: AlbConfigs can change, listeners do not follow."""
+        controller.gate.clear()
+        return view()
+
+    @router.post("/release")
+    async def release() -> ControllerView:
+        """Let it catch up."""
+        controller.gate.set()
+        return view()
+
+    return router
+
+
+def data_plane_router(data_plane: RefusalSwitch) -> APIRouter:
+    """Build the routes of the data plane."""
+    router = APIRouter(prefix="/data-plane", tags=["data plane"])
+
+    @router.get("")
+    async def read() -> DataPlaneView:
+        """Return how listeners refuse a client."""
+        return DataPlaneView(refusal=data_plane.refusal)
+
+    @router.patch("")
+    async def change(changes: DataPlaneView) -> DataPlaneView:
+        """Let listeners refuse by a TLS alert, or by an HTTP 400 page."""
+        data_plane.refusal = changes.refusal
+        return DataPlaneView(refusal=data_plane.refusal)
+
+    return router

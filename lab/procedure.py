@@ -1,0 +1,180 @@
+"""The job by hand, as text to paste into bash: what the program of this project replaces.
+
+openssl makes the CA and the client, `upload-ca` stands in for the console, curl stands in for kubectl, and asks
+the listener. Each `# answers:` line says what the command above it prints.
+"""
+
+import json
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lab.paths import DEFAULT_NAME, PROJECT
+
+if TYPE_CHECKING:
+    from lab.paths import LabPaths
+    from lab.status import Status
+
+HOST = "demo.alb.ingress.top"
+ANSWERS = "# answers: "
+ALLOWED, REFUSED = "old", "refused"
+
+_ALBCONFIG, _LISTENER, _INDEX = "alb", "443/HTTPS", 1
+_DAYS = 3650
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step.
+
+    Attributes:
+        title: what it is for.
+        commands: to paste.
+        answer: the one line that they print, None when they print nothing.
+    """
+
+    title: str
+    commands: str
+    answer: str | None = None
+
+
+def procedure_text(paths: "LabPaths", status: "Status") -> str:
+    """Return the whole procedure for a running lab."""
+    steps = _steps(paths, status)
+    return "\n".join(_text(number, step) for number, step in enumerate(steps, start=1))
+
+
+def _text(number: int, step: Step) -> str:
+    answer = f"{ANSWERS}{step.answer}\n" if step.answer else ""
+    return f"# {number}. {step.title}\n{step.commands.strip()}\n{answer}"
+
+
+def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
+    name = "" if paths.name == DEFAULT_NAME else f" --name {paths.name}"
+    return [
+        _preparation(paths, status, name),
+        Step(title="Nobody is asked for a certificate yet", commands="ask", answer=ALLOWED),
+        _root_ca(),
+        _client(),
+        Step(
+            title="Upload the CA: in the cloud that is done in the console",
+            commands=f'CA_ID=$(python -m lab upload-ca{name} "$WORK/ca.crt")\ntest -n "$CA_ID" && echo uploaded',
+            answer="uploaded",
+        ),
+        _switch_on(),
+        Step(title="Without a certificate nobody gets in", commands=f"until_it_says {REFUSED}", answer=REFUSED),
+        Step(
+            title="With the certificate the client does",
+            commands='ask --cert "$WORK/client.crt" --key "$WORK/client.key"',
+            answer=ALLOWED,
+        ),
+        _switch_off(),
+        Step(title="Open again", commands=f"until_it_says {ALLOWED}", answer=ALLOWED),
+        Step(title="caCertificates is kept", commands=_count_certificates(), answer="1"),
+        Step(title="Done", commands='rm -r "$WORK"'),
+    ]
+
+
+def _preparation(paths: "LabPaths", status: "Status", name: str) -> Step:
+    address = status["albconfigs"][_ALBCONFIG]["listeners"][_LISTENER]["address"]
+    server = json.loads(paths.program_kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
+    url = f"{server}/apis/alibabacloud.com/v1/albconfigs/{_ALBCONFIG}"
+    return Step(
+        title="A folder for keys, the lab's environment, and three short words for long commands",
+        commands=f"""
+cd {shlex.quote(str(PROJECT))}
+eval "$(.venv/bin/python -m lab env{name})"
+WORK=$(mktemp -d)
+ask() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(paths.server_ca))} \\
+  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REFUSED}; }}
+until_it_says() {{ for _ in $(seq 50); do test "$(ask)" = "$1" && break; sleep 0.1; done; ask; }}
+albconfig() {{ curl --config {shlex.quote(str(paths.program_curl))} --fail "$@" {url}; }}
+""",
+    )
+
+
+def _root_ca() -> Step:
+    return Step(
+        title="A root CA: X.509 version 3, which `openssl x509 -req -signkey` would not make",
+        commands=f"""
+cat > "$WORK/ca.cnf" <<'END'
+[req]
+distinguished_name = dn
+prompt = no
+x509_extensions = ca
+[dn]
+C = CN
+ST = bj
+L = bj
+O = alibaba
+OU = test
+CN = root
+[ca]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign, cRLSign
+subjectKeyIdentifier = hash
+END
+openssl req -x509 -newkey rsa:4096 -noenc -sha256 -days {_DAYS} -config "$WORK/ca.cnf" \\
+  -keyout "$WORK/ca.key" -out "$WORK/ca.crt" 2> "$WORK/openssl.log"
+""",
+    )
+
+
+def _client() -> Step:
+    return Step(
+        title="A client's key and certificate, signed by that CA",
+        commands=f"""
+cat > "$WORK/client.cnf" <<'END'
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = clientAuth
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid
+END
+openssl req -new -newkey rsa:4096 -noenc -sha256 -subj /C=CN/ST=bj/L=bj/O=alibaba/OU=test/CN=client \\
+  -keyout "$WORK/client.key" -out "$WORK/client.csr" 2>> "$WORK/openssl.log"
+openssl x509 -req -sha256 -days {_DAYS - 1} -in "$WORK/client.csr" -CA "$WORK/ca.crt" -CAkey "$WORK/ca.key" \\
+  -extfile "$WORK/client.cnf" -out "$WORK/client.crt" 2>> "$WORK/openssl.log"
+openssl verify -x509_strict -purpose sslclient -CAfile "$WORK/ca.crt" "$WORK/client.crt" | sed 's/.*: //'
+""",
+        answer="OK",
+    )
+
+
+def _switch_on() -> Step:
+    return _patch(
+        "Ask for certificates: what `kubectl edit albconfig` is used for otherwise",
+        [
+            {"op": "add", "path": "caEnabled", "value": True},
+            {"op": "add", "path": "caCertificates", "value": [{"CertificateId": "$CA_ID"}]},
+        ],
+    )
+
+
+def _switch_off() -> Step:
+    return _patch("Turn it off again", [{"op": "add", "path": "caEnabled", "value": False}])
+
+
+def _patch(title: str, changes: list[dict[str, object]]) -> Step:
+    listener = f"/spec/listeners/{_INDEX}"
+    # The index alone is no name: somebody may have put a listener before this one.
+    guards = [
+        {"op": "test", "path": f"{listener}/port", "value": 443},
+        {"op": "test", "path": f"{listener}/protocol", "value": "HTTPS"},
+    ]
+    operations = [*guards, *({**change, "path": f"{listener}/{change['path']}"} for change in changes)]
+    lines = ",\n  ".join(json.dumps(operation) for operation in operations)
+    return Step(
+        title=title,
+        commands=f"""
+albconfig --request PATCH --header 'Content-Type: application/json-patch+json' --output /dev/null \\
+  --data @- <<END
+[ {lines} ]
+END
+""",
+    )
+
+
+def _count_certificates() -> str:
+    certificates = f'json.load(sys.stdin)["spec"]["listeners"][{_INDEX}]["caCertificates"]'
+    return f"albconfig | python -c 'import json, sys; print(len({certificates}))'"

@@ -1,0 +1,57 @@
+"""What a person can choose when starting a lab."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class PortMode(StrEnum):
+    """Which TCP and UDP ports a lab listens on."""
+
+    DEFAULT = "default"
+    EPHEMERAL = "ephemeral"
+
+
+class ControllerMode(StrEnum):
+    """Which build of the ALB Ingress Controller the lab's one behaves like (alibaba.md: AlbConfig)."""
+
+    MANAGED = "managed"
+    OPEN_SOURCE = "open-source"
+
+
+class RefusalStyle(StrEnum):
+    """How a listener refuses a client: a TLS alert, or an HTTP 400 page."""
+
+    ALERT = "alert"
+    PAGE = "page"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabSettings:
+    """Settings of one lab; they hold until it ends.
+
+    Attributes:
+        ports: fixed ports for people, free ones for tests.
+        controller: behaviour of the controller at the start; management can change it.
+        refusal: how listeners refuse at the start; management can change it.
+    """
+
+    ports: PortMode = PortMode.DEFAULT
+    controller: ControllerMode = ControllerMode.MANAGED
+    refusal: RefusalStyle = RefusalStyle.ALERT
+
+    @classmethod
+    def of(cls, values: "Mapping[str, str]") -> "LabSettings":
+        """Read settings by attribute name, as a file or a command line gives them.
+
+        Raises:
+            ValueError: a value is none of its choices.
+        """
+        return cls(
+            ports=PortMode(values["ports"]),
+            controller=ControllerMode(values["controller"]),
+            refusal=RefusalStyle(values["refusal"]),
+        )

@@ -1,0 +1,70 @@
+"""What `status --json` prints: a contract for scripts (contract.md, The lab)."""
+
+import json
+from typing import TYPE_CHECKING, TypedDict, cast
+
+from lab.files import write_private
+
+if TYPE_CHECKING:
+    from lab.paths import LabPaths
+
+
+class Kubeconfigs(TypedDict):
+    """Absolute paths."""
+
+    admin: str
+    program: str
+
+
+class CredentialsStatus(TypedDict):
+    """Access key of this lab; the token is needed only by who wants to try one."""
+
+    accessKeyId: str
+    accessKeySecret: str
+    securityToken: str
+
+
+class Endpoints(TypedDict):
+    """`host:port` of plain HTTP."""
+
+    cas: str
+    alb: str
+    management: str
+
+
+class ListenerStatus(TypedDict):
+    """A listener and where on loopback it is reached."""
+
+    listenerId: str
+    address: str
+
+
+class AlbConfigStatus(TypedDict):
+    """An ALB; its listeners by `443/HTTPS` and the like."""
+
+    loadBalancerId: str
+    listeners: dict[str, ListenerStatus]
+
+
+class Status(TypedDict):
+    """A lab that runs."""
+
+    pid: int
+    kubeconfig: Kubeconfigs
+    credentials: CredentialsStatus
+    endpoints: Endpoints
+    albconfigs: dict[str, AlbConfigStatus]
+
+
+def write_status(paths: "LabPaths", status: Status) -> None:
+    """Keep it for the commands."""
+    write_private(paths.status, json.dumps(status, indent=2) + "\n")
+
+
+def read_status(paths: "LabPaths") -> Status:
+    """Return it.
+
+    Raises:
+        FileNotFoundError: the lab is not ready.
+    """
+    return cast("Status", json.loads(paths.status.read_text()))
