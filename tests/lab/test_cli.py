@@ -1,0 +1,142 @@
+"""What the commands print about a lab that runs: `status --json` and `env` are contracts for scripts."""
+
+import json
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alibabacloud_cas20200407 import models as cas_models
+from cryptography import x509
+
+from tests.helpers.lab import LabHandle, lab_command, wait_until
+
+
+def _run(lab: LabHandle, command: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return lab_command(command, "--name", lab.name, *arguments)
+
+
+@pytest.fixture
+def status(shared_lab: LabHandle) -> dict[str, Any]:
+    """What `status --json` prints."""
+    printed = _run(shared_lab, "status", "--json")
+    assert printed.returncode == 0, printed.stderr
+    parsed: dict[str, Any] = json.loads(printed.stdout)
+    return parsed
+
+
+def test_status_has_exactly_the_keys_of_the_contract(status: dict[str, Any]) -> None:
+    assert status.keys() == {"pid", "kubeconfig", "credentials", "endpoints", "albconfigs"}
+    assert status["kubeconfig"].keys() == {"admin", "program"}
+    assert status["credentials"].keys() == {"accessKeyId", "accessKeySecret", "securityToken"}
+    assert status["endpoints"].keys() == {"cas", "alb", "management"}
+    assert status["albconfigs"]["alb"].keys() == {"loadBalancerId", "listeners"}
+    assert status["albconfigs"]["alb"]["listeners"]["443/HTTPS"].keys() == {"listenerId", "address"}
+
+
+def test_status_names_every_listener_with_an_address_on_loopback(status: dict[str, Any]) -> None:
+    listeners = {name: set(details["listeners"]) for name, details in status["albconfigs"].items()}
+    assert listeners == {
+        "alb": {"80/HTTP", "443/HTTPS"},
+        "alb-quic": {"443/HTTPS", "443/QUIC"},
+        "alb-two": {"443/HTTPS", "8443/HTTPS"},
+        "alb-basic": {"443/HTTPS"},
+    }
+    addresses = [
+        listener["address"] for details in status["albconfigs"].values() for listener in details["listeners"].values()
+    ]
+    assert all(address.startswith("127.0.0.1:") for address in addresses)
+    assert len(set(addresses)) == len(addresses)
+
+
+def test_status_gives_absolute_paths_and_endpoints_without_a_scheme(status: dict[str, Any]) -> None:
+    assert all(Path(file).is_absolute() and Path(file).is_file() for file in status["kubeconfig"].values())
+    for endpoint in status["endpoints"].values():
+        host, _, port = endpoint.partition(":")
+        assert host == "127.0.0.1"
+        assert port.isdecimal()
+
+
+def test_status_follows_a_listener_that_was_removed(lab: LabHandle) -> None:
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners/0"}])
+    wait_until(lambda: list(lab.status["albconfigs"]["alb"]["listeners"]) == ["443/HTTPS"], "status shows one listener")
+
+
+def test_status_for_people_holds_no_secret_and_no_decoration_when_piped(shared_lab: LabHandle) -> None:
+    printed = _run(shared_lab, "status")
+    assert printed.returncode == 0
+    assert shared_lab.address("alb", "443/HTTPS") in printed.stdout
+    assert shared_lab.status["credentials"]["accessKeySecret"] not in printed.stdout
+    assert printed.stdout.isascii()
+    assert "\x1b" not in printed.stdout
+
+
+def test_a_shell_that_evaluates_env_runs_the_tools_as_the_program_s_user(shared_lab: LabHandle) -> None:
+    lines = _run(shared_lab, "env").stdout
+    script = f"eval {shlex.quote(lines)}; command -v pulumi; command -v python; env -0"
+    environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
+    shell = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
+    pulumi, python, rest = shell.stdout.split("\n", 2)
+    assert Path(pulumi).is_file()
+    assert python.endswith("/.venv/bin/python")
+    variables = dict(pair.split("=", 1) for pair in rest.split("\0") if pair)
+    assert variables["KUBECONFIG"] == shared_lab.status["kubeconfig"]["program"]
+    assert variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] == shared_lab.status["credentials"]["accessKeyId"]
+    assert Path(variables["PULUMI_HOME"]).is_dir()
+    assert Path(variables["PULUMI_BACKEND_URL"].removeprefix("file://")).is_dir()
+
+
+def test_logs_prints_each_component_or_the_one_asked_for(shared_lab: LabHandle) -> None:
+    everything = _run(shared_lab, "logs").stdout
+    for component in ("daemon", "etcd", "kube-apiserver", "caddy-a", "caddy-b"):
+        assert f"{component}.log:" in everything
+    one = _run(shared_lab, "logs", "etcd").stdout
+    assert "etcd.log:" in one
+    assert "kube-apiserver.log:" not in one
+
+
+def test_logs_of_an_unknown_component_names_those_there_are(shared_lab: LabHandle) -> None:
+    refused = _run(shared_lab, "logs", "nginx")
+    assert refused.returncode == 1
+    assert "there are caddy-a, caddy-b, daemon, etcd, kube-apiserver" in refused.stderr
+
+
+@pytest.fixture
+def ca_file(tmp_path: Path) -> Path:
+    """A CA certificate, made by the openssl command line."""
+    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", "ca.key")
+    argv = ["openssl", "req", "-x509", *key, "-subj", "/CN=root", "-days", "9", "-out", "ca.crt"]
+    subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path / "ca.crt"
+
+
+def test_upload_ca_prints_the_identifier_by_which_the_service_gives_the_certificate_back(
+    lab: LabHandle, ca_file: Path
+) -> None:
+    uploaded = _run(lab, "upload-ca", str(ca_file))
+    assert uploaded.returncode == 0, uploaded.stderr
+    request = cas_models.DescribeWarehouseCertRequest(cert_identifier=uploaded.stdout.strip())
+    content = lab.cas.describe_warehouse_cert(request).body.content
+    assert x509.load_pem_x509_certificate(content.encode()) == x509.load_pem_x509_certificate(ca_file.read_bytes())
+
+
+def test_a_second_upload_goes_into_the_same_repository(lab: LabHandle, ca_file: Path) -> None:
+    identifiers = {_run(lab, "upload-ca", str(ca_file)).stdout for _ in range(2)}
+    assert len(identifiers) == 2
+    assert len(lab.cas.list_warehouse(cas_models.ListWarehouseRequest()).body.data) == 1
+
+
+def test_upload_ca_of_something_else_says_what_the_service_said(lab: LabHandle, tmp_path: Path) -> None:
+    (tmp_path / "garbage.crt").write_text("not a certificate")
+    refused = _run(lab, "upload-ca", str(tmp_path / "garbage.crt"))
+    assert refused.returncode == 1
+    assert "garbage.crt could not be uploaded: " in refused.stderr
+    assert refused.stdout == ""
+
+
+def test_a_name_that_cannot_be_a_lab_is_refused_before_anything_else() -> None:
+    refused = lab_command("up", "--name", "../elsewhere")
+    assert refused.returncode == 1
+    assert "lab name '../elsewhere' is not usable" in refused.stderr

@@ -1,0 +1,212 @@
+"""The lab's Kubernetes API: what is in it, who may do what, and what it lets happen to an AlbConfig."""
+
+import base64
+import json
+import os
+import shutil
+import ssl
+import stat
+import subprocess
+from typing import Any
+
+import httpx
+import pytest
+from kubernetes import client as kubernetes_client
+from kubernetes.client.exceptions import ApiException
+
+from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
+
+ALBCONFIGS = {"group": GROUP, "resource": PLURAL}
+NETWORKING = "networking.k8s.io"
+DEFINITIONS = {"group": "apiextensions.k8s.io", "resource": "customresourcedefinitions"}
+
+ALLOWED = [
+    *({"verb": verb, **ALBCONFIGS} for verb in ("get", "list", "patch")),
+    {"verb": "list", "group": NETWORKING, "resource": "ingresses"},
+    {"verb": "list", "group": NETWORKING, "resource": "ingressclasses"},
+    {"verb": "list", "resource": "services"},
+    {"verb": "list", "resource": "events"},
+    {"verb": "get", "resource": "namespaces", "name": "kube-system"},
+    {"verb": "get", **DEFINITIONS, "name": "albconfigs.alibabacloud.com"},
+]
+REFUSED = [
+    *({"verb": verb, **ALBCONFIGS} for verb in ("create", "update", "delete", "deletecollection", "watch")),
+    {"verb": "patch", **ALBCONFIGS, "subresource": "status"},
+    {"verb": "patch", "group": NETWORKING, "resource": "ingresses"},
+    {"verb": "get", "group": NETWORKING, "resource": "ingresses"},
+    {"verb": "get", "resource": "services"},
+    {"verb": "create", "resource": "events"},
+    {"verb": "get", "resource": "namespaces", "name": "default"},
+    {"verb": "list", "resource": "namespaces"},
+    {"verb": "get", **DEFINITIONS, "name": "others.example.com"},
+    {"verb": "list", **DEFINITIONS},
+    *({"verb": verb, "resource": "secrets"} for verb in ("get", "list", "create", "patch", "delete")),
+]
+
+
+def _name(attributes: dict[str, str]) -> str:
+    return " ".join(attributes[key] for key in ("verb", "resource", "subresource", "name") if key in attributes)
+
+
+def _may(api: Any, attributes: dict[str, str]) -> bool:
+    review = {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": {"namespace": "default", **attributes}},
+    }
+    authorization: Any = kubernetes_client.AuthorizationV1Api(api)
+    return bool(authorization.create_self_subject_access_review(review).status.allowed)
+
+
+@pytest.mark.parametrize("attributes", ALLOWED, ids=_name)
+def test_the_program_s_user_may(attributes: dict[str, str], shared_lab: LabHandle) -> None:
+    assert _may(shared_lab.program, attributes)
+
+
+@pytest.mark.parametrize("attributes", REFUSED, ids=_name)
+def test_the_program_s_user_may_not_but_the_administrator_may(
+    attributes: dict[str, str], shared_lab: LabHandle
+) -> None:
+    assert not _may(shared_lab.program, attributes)
+    assert _may(shared_lab.admin, attributes)
+
+
+def test_what_a_review_allows_is_really_done(shared_lab: LabHandle) -> None:
+    assert shared_lab.custom_objects(shared_lab.program).get_cluster_custom_object(GROUP, VERSION, PLURAL, "alb")
+    networking: Any = kubernetes_client.NetworkingV1Api(shared_lab.program)
+    names = {each.metadata.name for each in networking.list_ingress_for_all_namespaces().items}
+    assert names == {"https-ingress", "quic-ingress", "two-ingress", "basic-ingress"}
+    core: Any = kubernetes_client.CoreV1Api(shared_lab.program)
+    assert core.read_namespace("kube-system").metadata.uid
+
+
+def test_what_a_review_refuses_is_really_refused_with_403_and_the_user_s_name(shared_lab: LabHandle) -> None:
+    with pytest.raises(ApiException) as caught:
+        kubernetes_client.CoreV1Api(shared_lab.program).list_namespaced_secret("default")
+    assert caught.value.status == 403
+    body: Any = caught.value.body
+    assert 'User "alb-mtls" cannot list resource "secrets"' in json.loads(body)["message"]
+
+
+@pytest.mark.parametrize("file", ["admin_kubeconfig", "program_kubeconfig", "program_curl", "status"])
+def test_files_with_a_token_are_readable_by_their_owner_alone(file: str, shared_lab: LabHandle) -> None:
+    assert stat.S_IMODE(getattr(shared_lab.paths, file).stat().st_mode) == 0o600
+
+
+def test_the_lab_s_folder_is_closed_to_others(shared_lab: LabHandle) -> None:
+    assert stat.S_IMODE(shared_lab.paths.folder.stat().st_mode) == 0o700
+
+
+def test_a_wrong_token_gets_401_behind_the_proxy_and_before_it(shared_lab: LabHandle) -> None:
+    for file in (shared_lab.paths.admin_kubeconfig, shared_lab.paths.program_kubeconfig):
+        cluster = json.loads(file.read_text())["clusters"][0]["cluster"]
+        authority = shared_lab.paths.control_plane / "ca.pem"
+        assert base64.b64decode(cluster["certificate-authority-data"]) == authority.read_bytes()
+        headers = {"Authorization": "Bearer wrong"}
+        url = f"{cluster['server']}/apis/{GROUP}/{VERSION}/{PLURAL}"
+        context = ssl.create_default_context(cafile=str(authority))
+        assert httpx.get(url, headers=headers, verify=context, trust_env=False).status_code == 401
+
+
+def test_the_albconfigs_are_those_of_the_contract(lab: LabHandle) -> None:
+    listeners = {
+        name: [f"{each['port']}/{each['protocol']}" for each in lab.albconfig(name)["spec"]["listeners"]]
+        for name in ("alb", "alb-quic", "alb-two", "alb-basic")
+    }
+    assert listeners == {
+        "alb": ["80/HTTP", "443/HTTPS"],
+        "alb-quic": ["443/HTTPS", "443/QUIC"],
+        "alb-two": ["443/HTTPS", "8443/HTTPS"],
+        "alb-basic": ["443/HTTPS"],
+    }
+
+
+def test_a_new_albconfig_carries_nothing_of_server_side_apply_or_kubectl(lab: LabHandle) -> None:
+    for name in ("alb", "alb-quic", "alb-two", "alb-basic"):
+        metadata = lab.albconfig(name)["metadata"]
+        assert "annotations" not in metadata
+        assert "finalizers" not in metadata
+        writers = [each for each in metadata.get("managedFields", []) if "f:spec" in each["fieldsV1"]]
+        assert "Apply" not in [each["operation"] for each in writers]
+
+
+def test_a_misspelled_key_is_taken_without_a_word(lab: LabHandle) -> None:
+    lab.patch_albconfig("alb", [{"op": "add", "path": "/spec/listeners/1/caenabled", "value": True}])
+    assert lab.albconfig("alb")["spec"]["listeners"][1]["caenabled"] is True
+
+
+def test_status_cannot_be_written_through_the_object_itself(lab: LabHandle) -> None:
+    before = lab.albconfig("alb")["status"]["loadBalancer"]["id"]
+    operation = {"op": "replace", "path": "/status/loadBalancer/id", "value": "alb-forged"}
+    lab.patch_albconfig("alb", [operation], api=lab.admin)
+    assert lab.albconfig("alb")["status"]["loadBalancer"]["id"] == before
+
+
+def _switch_on(element: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"op": "test", "path": "/spec/listeners/1", "value": element},
+        {"op": "add", "path": "/spec/listeners/1/caEnabled", "value": True},
+        {"op": "add", "path": "/spec/listeners/1/caCertificates", "value": [{"CertificateId": "x"}]},
+    ]
+
+
+def test_a_guarded_json_patch_changes_two_fields_and_no_more(lab: LabHandle) -> None:
+    before = lab.albconfig("alb")["spec"]
+    after = lab.patch_albconfig("alb", _switch_on(before["listeners"][1]))["spec"]
+    assert after["listeners"][1].pop("caEnabled") is True
+    assert after["listeners"][1].pop("caCertificates") == [{"CertificateId": "x"}]
+    assert after == before
+
+
+def test_the_same_guarded_patch_a_second_time_is_refused_with_422(lab: LabHandle) -> None:
+    operations = _switch_on(lab.albconfig("alb")["spec"]["listeners"][1])
+    lab.patch_albconfig("alb", operations)
+    with pytest.raises(ApiException) as caught:
+        lab.patch_albconfig("alb", operations)
+    assert caught.value.status == 422
+
+
+def _apply(lab: LabHandle, manifest: dict[str, Any]) -> dict[str, Any]:
+    applied: Any = lab.custom_objects().patch_cluster_custom_object(
+        GROUP,
+        VERSION,
+        PLURAL,
+        "alb",
+        {"apiVersion": f"{GROUP}/{VERSION}", "kind": "AlbConfig", "metadata": {"name": "alb"}, **manifest},
+        field_manager="somebody",
+        force=True,
+        _content_type="application/apply-patch+yaml",
+    )
+    return dict(applied)
+
+
+def test_a_forced_server_side_apply_of_one_listener_deletes_the_others_and_its_certificate(
+    lab: LabHandle,
+) -> None:
+    """toolchain.md, Running: why pulumi-kubernetes' patch resources cannot be used."""
+    listener = {"port": 443, "protocol": "HTTPS", "caEnabled": True}
+    applied = _apply(lab, {"spec": {"listeners": [listener]}})
+    assert applied["spec"]["listeners"] == [listener]
+
+
+def test_giving_up_a_server_side_apply_leaves_no_listener_at_all(lab: LabHandle) -> None:
+    _apply(lab, {"spec": {"listeners": [{"port": 443, "protocol": "HTTPS", "caEnabled": True}]}})
+    assert "listeners" not in _apply(lab, {}).get("spec", {})
+
+
+def test_kubectl_get_ingress_shows_class_host_address_and_both_ports(lab: LabHandle) -> None:
+    if shutil.which("kubectl") is None:
+        if os.environ.get("CI"):
+            pytest.fail("kubectl is missing, and CI=1 skips nothing")
+        pytest.skip("kubectl is not installed; nothing but this test needs it")
+    shown = subprocess.run(
+        ["kubectl", "--kubeconfig", lab.paths.program_kubeconfig, "get", "ingress", "--no-headers"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    rows = {line.split()[0]: line.split() for line in shown.stdout.splitlines()}
+    _, ingress_class, host, address, *ports, _ = rows["https-ingress"]
+    assert (ingress_class, host, ports) == ("alb", "demo.alb.ingress.top", ["80,", "443"])
+    assert address.startswith("alb-")
+    assert address.endswith(".alb.aliyuncs.com")

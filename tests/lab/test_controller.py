@@ -1,0 +1,239 @@
+"""What the controller makes of an AlbConfig on a real kube-apiserver, seen through Kubernetes and the ALB API."""
+
+from typing import Any
+
+import pytest
+from alibabacloud_alb20200616 import models as alb_models
+from alibabacloud_cas20200407 import models as cas_models
+
+from tests.helpers.client_identities import authority
+from tests.helpers.controller_events import events_of, forget_events, is_told
+from tests.helpers.lab import LabHandle, wait_until
+
+HTTPS = "443/HTTPS"
+CA = authority("root")
+
+
+@pytest.fixture(autouse=True)
+def quick_and_quiet(lab: LabHandle) -> None:
+    """Begin without events; throttling and slow listings are tested elsewhere."""
+    hurry = {"repository_listed_after_seconds": 0, "requests_per_second": 10_000}
+    lab.management.patch("/timings", json=hurry).raise_for_status()
+    forget_events(lab)
+
+
+@pytest.fixture
+def identifier(lab: LabHandle) -> str:
+    """A CA that was uploaded through the official SDK."""
+    made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name="test", type="uploadedAuthorityCertificate"))
+    listed = lab.cas.list_cert_warehouse(
+        cas_models.ListCertWarehouseRequest(instance_id=made.body.warehouse_instance_id)
+    )
+    request = cas_models.UploadPCACertRequest(cert=CA.pem, warehouse_id=listed.body.cert_warehouse_list[0].wh_id)
+    uploaded: str = lab.cas.upload_pcacert(request).body.identifier
+    return uploaded
+
+
+def _set(lab: LabHandle, albconfig: str, index: int, **fields: Any) -> None:
+    operations = [
+        {"op": "add", "path": f"/spec/listeners/{index}/{name}", "value": value} for name, value in fields.items()
+    ]
+    lab.patch_albconfig(albconfig, operations, api=lab.admin)
+
+
+def _switch(lab: LabHandle, identifier: str, *, enabled: bool, albconfig: str = "alb", index: int = 1) -> None:
+    _set(lab, albconfig, index, caEnabled=enabled, caCertificates=[{"CertificateId": identifier}])
+
+
+def _listeners(lab: LabHandle, albconfig: str) -> list[str]:
+    found = lab.status["albconfigs"].get(albconfig)
+    return list(found["listeners"]) if found else []
+
+
+def _is_enforced(lab: LabHandle, albconfig: str = "alb", key: str = HTTPS) -> bool:
+    listener = lab.listener(albconfig, key)
+    return bool(listener.ca_enabled) and listener.listener_status == "Running"
+
+
+def test_ca_enabled_reaches_the_listener_with_its_ca(lab: LabHandle, identifier: str) -> None:
+    assert not _is_enforced(lab)
+    _switch(lab, identifier, enabled=True)
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    assert [each.certificate_id for each in lab.listener("alb", HTTPS).ca_certificates] == [identifier]
+
+
+def test_switched_off_the_ca_is_kept_and_nobody_is_asked(lab: LabHandle, identifier: str) -> None:
+    _switch(lab, identifier, enabled=True)
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    _set(lab, "alb", 1, caEnabled=False)
+    wait_until(lambda: not _is_enforced(lab), "the listener asks nobody")
+    assert lab.albconfig("alb")["spec"]["listeners"][1]["caCertificates"] == [{"CertificateId": identifier}]
+
+
+def test_the_status_says_nothing_of_it(lab: LabHandle, identifier: str) -> None:
+    before = lab.albconfig("alb")["status"]
+    _switch(lab, identifier, enabled=True)
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    assert lab.albconfig("alb")["status"] == before
+
+
+def test_the_controller_writes_no_annotation_no_finalizer_and_not_the_spec(lab: LabHandle) -> None:
+    albconfig = lab.albconfig("alb")
+    assert "annotations" not in albconfig["metadata"]
+    assert "finalizers" not in albconfig["metadata"]
+    mine = [each for each in albconfig["metadata"]["managedFields"] if each["manager"] == "alb-ingress-controller"]
+    assert mine
+    assert {each["subresource"] for each in mine} == {"status"}
+
+
+def test_the_open_source_build_ignores_ca_enabled_and_reports_success(lab: LabHandle, identifier: str) -> None:
+    lab.management.patch("/controller", json={"mode": "open-source"}).raise_for_status()
+    _set(lab, "alb", 1, caEnabled=True, caCertificates=[{"CertificateId": identifier}], description="changed")
+    wait_until(lambda: lab.listener("alb", HTTPS).listener_description == "changed", "the change has arrived")
+    assert not lab.listener("alb", HTTPS).ca_enabled
+    wait_until(lambda: is_told(lab, "alb", "SuccessfullyReconciled"), "success is told")
+
+
+@pytest.mark.parametrize("key", ["CaEnabled", "caenabled", "caEnable"])
+def test_a_key_that_is_not_the_fields_own_is_ignored_without_a_word(lab: LabHandle, identifier: str, key: str) -> None:
+    fields = {key: True, "caCertificates": [{"CertificateId": identifier}], "description": key}
+    _set(lab, "alb", 1, **fields)
+    wait_until(lambda: lab.listener("alb", HTTPS).listener_description == key, "the change has arrived")
+    assert not lab.listener("alb", HTTPS).ca_enabled
+
+
+def test_a_key_in_another_case_counts_when_the_assumption_is_switched(lab: LabHandle, identifier: str) -> None:
+    lab.management.patch("/behaviour", json={"controller": {"keys_case_sensitive": False}}).raise_for_status()
+    _set(lab, "alb", 1, CaEnabled=True, caCertificates=[{"CertificateId": identifier}])
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+
+
+def test_a_wrong_type_is_told_in_an_event_and_changes_nothing_until_it_is_mended(
+    lab: LabHandle, identifier: str
+) -> None:
+    _set(lab, "alb", 1, caEnabled="true", caCertificates=[{"CertificateId": identifier}])
+    text = (
+        "Failed build model due to unmarshalling albconfig error: json: cannot unmarshal string into Go struct "
+        "field ListenerSpec.listeners.caEnabled of type bool"
+    )
+    wait_until(lambda: is_told(lab, "alb", "FailedBuildModel", text), "the failure is told")
+    assert not lab.listener("alb", HTTPS).ca_enabled
+    _set(lab, "alb", 1, caEnabled=True)
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+
+
+def test_an_unknown_ca_is_told_with_the_code_of_the_alb(lab: LabHandle) -> None:
+    _switch(lab, "0e40dda998174723af39d37fcaf00000", enabled=True)
+    wait_until(
+        lambda: is_told(lab, "alb", "FailedApplyModel", "ResourceNotFound.CaCertificate"),
+        "the failure is told",
+    )
+    assert not lab.listener("alb", HTTPS).ca_enabled
+
+
+@pytest.mark.parametrize(
+    ("albconfig", "index", "key", "code"),
+    [
+        pytest.param("alb", 0, "80/HTTP", "IllegalParam.CaEnabled", id="HTTP"),
+        pytest.param("alb-quic", 1, "443/QUIC", "IllegalParam.CaEnabled", id="QUIC"),
+        pytest.param("alb-basic", 0, HTTPS, "LoadBalancerEditionNotSupport", id="edition Basic"),
+    ],
+)
+def test_a_listener_that_cannot_authenticate_clients_refuses_to(
+    lab: LabHandle, identifier: str, albconfig: str, index: int, key: str, code: str
+) -> None:
+    _switch(lab, identifier, enabled=True, albconfig=albconfig, index=index)
+    wait_until(lambda: is_told(lab, albconfig, "FailedApplyModel", code), "the failure is told")
+    assert not lab.listener(albconfig, key).ca_enabled
+
+
+def test_one_listener_of_two_is_switched_alone(lab: LabHandle, identifier: str) -> None:
+    _switch(lab, identifier, enabled=True, albconfig="alb-two", index=1)
+    wait_until(lambda: _is_enforced(lab, "alb-two", "8443/HTTPS"), "the second listener asks for certificates")
+    assert not _is_enforced(lab, "alb-two", HTTPS)
+
+
+def test_an_https_listener_that_loses_its_certificates_is_told(lab: LabHandle) -> None:
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners/1/certificates"}], api=lab.admin)
+    wait_until(
+        lambda: is_told(lab, "alb", "FailedApplyModel", "empty https listener default certs"),
+        "the failure is told",
+    )
+
+
+def test_a_listener_that_leaves_the_list_is_removed_and_comes_back_with_a_new_id(lab: LabHandle) -> None:
+    listener = lab.albconfig("alb")["spec"]["listeners"][1]
+    before = lab.listener("alb", HTTPS).listener_id
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners/1"}], api=lab.admin)
+    wait_until(lambda: HTTPS not in _listeners(lab, "alb"), "the listener is gone")
+    lab.patch_albconfig("alb", [{"op": "add", "path": "/spec/listeners/-", "value": listener}], api=lab.admin)
+    wait_until(lambda: HTTPS in _listeners(lab, "alb"), "the listener is back")
+    assert lab.listener("alb", HTTPS).listener_id != before
+
+
+def test_a_new_albconfig_gets_a_load_balancer_and_a_deleted_one_loses_it(lab: LabHandle) -> None:
+    api = lab.custom_objects()
+    name = {"name": "alb-new"}
+    spec = {"config": {}, "listeners": [{"port": 80, "protocol": "HTTP"}]}
+    body = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": name, "spec": spec}
+    api.create_cluster_custom_object("alibabacloud.com", "v1", "albconfigs", body)
+    wait_until(lambda: "80/HTTP" in _listeners(lab, "alb-new"), "the listener is there")
+    api.delete_cluster_custom_object("alibabacloud.com", "v1", "albconfigs", "alb-new")
+    wait_until(lambda: "alb-new" not in lab.status["albconfigs"], "the load balancer is gone")
+
+
+def test_held_back_the_controller_does_nothing_and_released_it_catches_up(lab: LabHandle, identifier: str) -> None:
+    lab.management.post("/controller/hold").raise_for_status()
+    seen = lab.albconfig("alb")["metadata"]["resourceVersion"]
+    _switch(lab, identifier, enabled=True)
+    changed = lab.albconfig("alb")["metadata"]["resourceVersion"]
+    assert changed != seen
+    assert not lab.listener("alb", HTTPS).ca_enabled
+    lab.management.post("/controller/release").raise_for_status()
+    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+
+
+def test_from_time_to_time_the_status_is_written_although_nothing_changes(lab: LabHandle) -> None:
+    quick = {"controller": {"resync_seconds": 0.1, "status_seconds": 0.1}}
+    lab.management.patch("/behaviour", json=quick).raise_for_status()
+    before = lab.albconfig("alb")
+    versions: set[str] = set()
+
+    def seen() -> bool:
+        now = lab.albconfig("alb")
+        assert (now["spec"], now["status"]) == (before["spec"], before["status"])
+        versions.add(now["metadata"]["resourceVersion"])
+        return len(versions) > 3
+
+    wait_until(seen, "three more versions of the AlbConfig")
+
+
+def test_a_listener_that_stays_in_configuring_is_told_when_it_should_change_again(
+    lab: LabHandle, identifier: str
+) -> None:
+    behaviour = {"controller": {"patience_seconds": 0.5}, "data_plane": {"listeners_settle": False}}
+    lab.management.patch("/behaviour", json=behaviour).raise_for_status()
+    _switch(lab, identifier, enabled=True)
+    wait_until(lambda: bool(lab.listener("alb", HTTPS).ca_enabled), "the first change has arrived")
+    assert lab.listener("alb", HTTPS).listener_status == "Configuring"
+    _set(lab, "alb", 1, caEnabled=False)
+    wait_until(lambda: is_told(lab, "alb", "FailedApplyModel", "IncorrectStatus.Listener"), "the failure is told")
+    lab.management.patch("/behaviour", json={"data_plane": {"listeners_settle": True}}).raise_for_status()
+    wait_until(lambda: not lab.listener("alb", HTTPS).ca_enabled, "the second change has arrived")
+
+
+def test_what_somebody_changes_in_the_alb_is_overwritten(lab: LabHandle) -> None:
+    switches = {"cloud": {"listener_edits_refused": False}, "controller": {"resync_seconds": 0.2}}
+    lab.management.patch("/behaviour", json=switches).raise_for_status()
+    listener_id = lab.listener("alb", HTTPS).listener_id
+    request = alb_models.UpdateListenerAttributeRequest(listener_id=listener_id, idle_timeout=60)
+    lab.alb.update_listener_attribute(request)
+    wait_until(lambda: lab.listener("alb", HTTPS).idle_timeout == 15, "the controller's own value is back")
+
+
+def test_the_same_failure_counts_up_and_one_that_was_forgotten_is_told_anew(lab: LabHandle) -> None:
+    _set(lab, "alb", 1, caEnabled="true")
+    wait_until(lambda: any(each.count > 1 for each in events_of(lab, "alb")), "the failure is told twice")
+    assert [each.reason for each in events_of(lab, "alb")] == ["FailedBuildModel"]
+    forget_events(lab)
+    wait_until(lambda: is_told(lab, "alb", "FailedBuildModel"), "the failure is told again")

@@ -1,0 +1,260 @@
+"""Labs begin and end: whatever was killed or in the way, nothing is left, and each failure has its own message."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from lab import lifecycle
+from lab.paths import PROJECT, LabPaths
+from lab.ports import DEFAULT_PORTS, LOOPBACK
+from lab.process_records import ProcessRecord, ProcessRecords
+from lab.status import read_status
+from tests.helpers.lab import lab_command, wait_until
+
+PROGRAMS = {"etcd", "kube-apiserver", "caddy-a", "caddy-b"}
+
+
+class OwnLab:
+    """A lab that belongs to one test."""
+
+    def __init__(self, name: str) -> None:
+        """Choose its name; nothing is started."""
+        self.name = name
+        self.paths = LabPaths.of(name)
+
+    def run(self, command: str, *options: str) -> subprocess.CompletedProcess[str]:
+        """Run a command on it."""
+        return lab_command(command, "--name", self.name, *options)
+
+    def up(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """Start it on free ports."""
+        return self.run("up", "--ports", "ephemeral", *options)
+
+    def begin_up(self) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait."""
+        argv = [sys.executable, "-m", "lab", "up", "--name", self.name, "--ports", "ephemeral"]
+        return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def records(self) -> dict[str, ProcessRecord]:
+        """Return its processes by component."""
+        return {record.name: record for record in ProcessRecords(self.paths.processes).read()}
+
+    def wait_for_programs(self) -> dict[str, ProcessRecord]:
+        """Return its processes as soon as etcd and kube-apiserver are among them."""
+        wait_until(lambda: {"etcd", "kube-apiserver"} <= self.records().keys(), "the control plane was started")
+        return self.records()
+
+    def listeners(self) -> list[str]:
+        """Return the addresses of its TCP listeners."""
+        return [
+            listener["address"]
+            for albconfig in read_status(self.paths)["albconfigs"].values()
+            for key, listener in albconfig["listeners"].items()
+            if not key.endswith("QUIC")
+        ]
+
+
+@pytest.fixture
+def own_lab(request: pytest.FixtureRequest) -> Iterator[OwnLab]:
+    """A lab of the test's own; whatever happens it is gone afterwards."""
+    own = OwnLab(f"own-{os.getpid()}-{abs(hash(request.node.name)) % 10_000}")
+    yield own
+    lifecycle.stop(own.paths)
+
+
+def _alive(records: dict[str, ProcessRecord]) -> set[str]:
+    return {name for name, record in records.items() if record.running()}
+
+
+def _is_listening(address: str) -> bool:
+    host, port = address.split(":")
+    with socket.socket() as probe:
+        return probe.connect_ex((host, int(port))) == 0
+
+
+def _of_lab(name: str) -> list[str]:
+    folder = str(LabPaths.of(name).folder)
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if f"--name={name}" in words or any(folder in word for word in words):
+            found.append(" ".join(words[:3]))
+    return found
+
+
+def test_up_returns_when_the_listener_answers_and_down_leaves_nothing(own_lab: OwnLab) -> None:
+    assert own_lab.up().returncode == 0
+    url = f"http://{read_status(own_lab.paths)['albconfigs']['alb']['listeners']['80/HTTP']['address']}/"
+    answer = httpx.get(url, headers={"Host": "demo.alb.ingress.top"}, trust_env=False)
+    assert answer.text.strip() == "old"
+    records, listeners = own_lab.records(), own_lab.listeners()
+    assert _alive(records) == {"daemon", *PROGRAMS}
+    down = own_lab.run("down")
+    assert (down.returncode, down.stderr) == (0, "")
+    assert _alive(records) == set()
+    assert not own_lab.paths.folder.exists()
+    assert not any(_is_listening(address) for address in listeners)
+
+
+def test_ten_labs_in_a_row_leave_nothing_and_are_ready_within_ten_seconds(own_lab: OwnLab) -> None:
+    seconds = []
+    for _ in range(10):
+        before = time.monotonic()
+        assert own_lab.up().returncode == 0
+        seconds.append(time.monotonic() - before)
+        listeners = own_lab.listeners()
+        assert own_lab.run("down").returncode == 0
+        assert _of_lab(own_lab.name) == []
+        assert not own_lab.paths.folder.exists()
+        assert not any(_is_listening(address) for address in listeners)
+    # The best of ten: the machine may have other work.
+    assert min(seconds) < 10
+
+
+def test_settings_reach_the_lab_and_hold_until_it_is_ended(own_lab: OwnLab) -> None:
+    settings = ("--controller", "open-source", "--refusal", "page")
+    assert own_lab.up(*settings).returncode == 0
+    management = f"http://{read_status(own_lab.paths)['endpoints']['management']}"
+    assert httpx.get(f"{management}/controller", trust_env=False).json()["mode"] == "open-source"
+    assert httpx.get(f"{management}/data-plane", trust_env=False).json()["refusal"] == "page"
+    before = own_lab.records()
+    assert own_lab.up(*settings).returncode == 0
+    refused = own_lab.up()
+    assert refused.returncode == 1
+    assert "--controller open-source" in refused.stderr
+    assert "`python -m lab down` first, or take another --name" in refused.stderr
+    assert own_lab.records() == before
+
+
+def test_two_labs_side_by_side_share_nothing(own_lab: OwnLab) -> None:
+    other = OwnLab(f"{own_lab.name}-b")
+    starts = [own_lab.begin_up(), other.begin_up()]
+    try:
+        assert [start.wait(120) for start in starts] == [0, 0]
+        assert not set(own_lab.listeners()) & set(other.listeners())
+        assert other.run("down").returncode == 0
+        assert own_lab.run("status").returncode == 0
+    finally:
+        lifecycle.stop(other.paths)
+
+
+@pytest.mark.parametrize("command", ["down", "status", "env", "procedure", "logs"])
+def test_a_command_on_a_lab_that_does_not_run_exits_with_3(command: str, own_lab: OwnLab) -> None:
+    answer = own_lab.run(command)
+    assert answer.returncode == 3
+    assert "is not running" in answer.stderr
+    assert answer.stdout == ""
+
+
+def test_a_taken_port_is_told_with_its_holder(own_lab: OwnLab) -> None:
+    port = DEFAULT_PORTS["cas"]
+    taken = socket.socket()
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with taken:
+        try:
+            taken.bind((LOOPBACK, port))
+            taken.listen()
+            holder = f"(pid {os.getpid()})"
+        except OSError:
+            holder = "(pid "  # a person's lab has the default ports
+        failed = own_lab.run("up", "--ports", "default")
+    assert failed.returncode == 1
+    assert f"cas cannot start: port {port} on 127.0.0.1 is taken by" in failed.stderr
+    assert holder in failed.stderr
+    assert "--ports ephemeral" in failed.stderr
+
+
+@pytest.fixture
+def broken_etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An etcd of a good version that does not start."""
+    script = tmp_path / "etcd"
+    script.write_text("#!/bin/sh\ntest \"$1\" = --version && echo 'etcd Version: 3.6.8' && exit\necho boom\nexit 7\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
+
+
+@pytest.mark.usefixtures("broken_etcd")
+def test_a_program_that_dies_at_the_start_is_told_and_its_log_stays_until_down(own_lab: OwnLab) -> None:
+    failed = own_lab.up()
+    assert failed.returncode == 1
+    assert "etcd ended with exit code 7" in failed.stderr
+    assert "boom" in failed.stderr
+    assert "boom" in own_lab.run("logs", "etcd").stdout
+    assert own_lab.run("status").returncode == 3
+    assert own_lab.run("down").returncode == 0
+    assert not own_lab.paths.folder.exists()
+
+
+def test_programs_that_die_later_are_told_by_status_with_signal_and_log_file(own_lab: OwnLab) -> None:
+    own_lab.up()
+    assert own_lab.run("status").returncode == 0
+    for program in ("caddy-a", "etcd"):
+        os.kill(own_lab.records()[program].pid, signal.SIGKILL)
+    wait_until(lambda: "etcd" in own_lab.run("status").stderr, "status knows that etcd is dead")
+    status = own_lab.run("status", "--json")
+    assert status.returncode == 1
+    for program in ("caddy-a", "etcd"):
+        assert f"{program} was ended by SIGKILL" in status.stderr
+        assert str(own_lab.paths.log(program)) in status.stderr
+    assert json.loads(status.stdout)["pid"] == own_lab.records()["daemon"].pid
+    assert own_lab.run("down").returncode == 0
+    assert _of_lab(own_lab.name) == []
+
+
+@pytest.mark.parametrize("next_command", ["up", "down"])
+def test_what_a_killed_daemon_left_is_cleaned_by_the_next(next_command: str, own_lab: OwnLab) -> None:
+    own_lab.up()
+    left = own_lab.records()
+    os.kill(left["daemon"].pid, signal.SIGKILL)
+    wait_until(lambda: _alive(left) == PROGRAMS, "the programs have outlived their daemon")
+    assert own_lab.run("status").returncode == 3
+    assert (own_lab.up() if next_command == "up" else own_lab.run("down")).returncode == 0
+    assert _alive(left) == set()
+    assert own_lab.paths.folder.exists() == (next_command == "up")
+
+
+def test_after_a_killed_up_the_next_one_ends_with_a_lab_that_runs(own_lab: OwnLab) -> None:
+    first = own_lab.begin_up()
+    own_lab.wait_for_programs()
+    first.kill()
+    first.wait()
+    assert own_lab.up().returncode == 0
+    assert own_lab.run("status").returncode == 0
+    assert own_lab.run("down").returncode == 0
+    assert _of_lab(own_lab.name) == []
+
+
+def test_what_a_killed_up_and_a_killed_daemon_left_is_cleaned_by_the_next_up(own_lab: OwnLab) -> None:
+    first = own_lab.begin_up()
+    left = own_lab.wait_for_programs()
+    first.kill()
+    first.wait()
+    os.kill(left["daemon"].pid, signal.SIGKILL)
+    assert own_lab.up().returncode == 0
+    assert _alive(left) == set()
+
+
+def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
+    first = own_lab.begin_up()
+    left = own_lab.wait_for_programs()
+    first.send_signal(signal.SIGINT)
+    assert first.wait(60) == 1
+    assert _alive(left) == set()
+    assert not own_lab.paths.folder.exists()
+
+
+def test_a_folder_that_an_earlier_version_left_is_cleaned(own_lab: OwnLab) -> None:
+    own_lab.paths.folder.mkdir(parents=True)
+    (own_lab.paths.folder / "anything").write_text("")
+    assert own_lab.run("down").returncode == 0
+    assert not own_lab.paths.folder.exists()

@@ -1,0 +1,52 @@
+"""Ports of labs side by side: each lab has a block of its own, and gives it back when it ends."""
+
+import socket
+
+import pytest
+
+from lab.ports import LOOPBACK, NoFreePortError, PortBlock, PortPlan, is_free
+from lab.settings import PortMode
+
+
+def test_two_labs_never_get_the_same_port() -> None:
+    plans = [PortPlan(PortMode.EPHEMERAL) for _ in range(5)]
+    ports = [port for plan in plans for port in (*plan.components().values(), plan.listener("alb", "443/HTTPS"))]
+    for plan in plans:
+        plan.release()
+    assert len(set(ports)) == len(ports)
+
+
+def test_a_listener_keeps_its_port_however_often_it_is_asked_for() -> None:
+    plan = PortPlan(PortMode.EPHEMERAL)
+    first, other = plan.listener("alb", "443/HTTPS"), plan.listener("alb", "443/QUIC")
+    assert plan.listener("alb", "443/HTTPS") == first
+    assert other != first
+    plan.release()
+
+
+def test_a_listener_that_the_default_plan_does_not_know_gets_a_free_port() -> None:
+    plan = PortPlan(PortMode.DEFAULT)
+    assert plan.listener("alb", "443/HTTPS") == 10443
+    assert plan.listener("alb", "9443/HTTPS") >= 20000
+    plan.release()
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
+def test_a_port_in_use_over_tcp_or_udp_is_not_free_and_not_given_out(kind: socket.SocketKind) -> None:
+    block = PortBlock()
+    port = block.take()
+    assert is_free(port)
+    with socket.socket(socket.AF_INET, kind) as taken:
+        taken.bind((LOOPBACK, port + 1))
+        if kind is socket.SOCK_STREAM:
+            taken.listen()
+        assert not is_free(port + 1)
+        assert block.take() == port + 2
+    block.release()
+
+
+def test_a_block_that_is_used_up_says_so() -> None:
+    block = PortBlock()
+    with pytest.raises(NoFreePortError, match="has used its 40 ports up"):
+        _ = [block.take() for _ in range(40)]
+    block.release()

@@ -1,0 +1,140 @@
+"""How the controller brings the ALB's listeners in line, on the simulated cloud without HTTP."""
+
+import secrets
+from typing import Any
+
+import pytest
+
+from lab.cloud import Behaviour, Cloud, Credentials, Timings
+from lab.controller.apply import Applied, Applier
+from lab.controller.go_json import Decoder
+from lab.controller.model import build
+from lab.settings import ControllerMode
+
+CERTIFICATE = "1-cn-hangzhou"
+HTTP: dict[str, Any] = {"port": 80, "protocol": "HTTP"}
+HTTPS: dict[str, Any] = {
+    "port": 443,
+    "protocol": "HTTPS",
+    "certificates": [{"CertificateId": CERTIFICATE, "IsDefault": True}],
+}
+
+
+class World:
+    """A cloud and the controller's hands."""
+
+    def __init__(self) -> None:
+        """Start with one server certificate and no load balancer."""
+        credentials = Credentials(
+            access_key_id="id", access_key_secret=secrets.token_hex(), security_token=secrets.token_hex()
+        )
+        self.cloud = Cloud(credentials=credentials, timings=Timings(), behaviour=Behaviour())
+        self.cloud.alb.server_certificates[CERTIFICATE] = None
+        self.applier = Applier(self.cloud.alb)
+        self.load_balancer_id = ""
+
+    def apply(
+        self,
+        *listeners: dict[str, Any],
+        config: dict[str, Any] | None = None,
+        mode: ControllerMode = ControllerMode.MANAGED,
+        settled: bool = True,
+    ) -> Applied:
+        """Apply an AlbConfig with these listeners, and let the data plane serve them."""
+        desired = build("alb", {"config": config or {}, "listeners": list(listeners)}, decoder=Decoder())
+        load_balancer = self.applier.load_balancer(desired, known_id=self.load_balancer_id)
+        self.load_balancer_id = load_balancer.load_balancer_id
+        applied = self.applier.apply(self.load_balancer_id, desired, mode=mode)
+        for listener in self.cloud.alb.listeners() if settled else []:
+            self.cloud.alb.settle(listener.listener_id, listener.revision)
+        return applied
+
+    def labels(self) -> list[str]:
+        """Listeners that there are."""
+        return sorted(each.label for each in self.cloud.alb.listeners(self.load_balancer_id))
+
+
+@pytest.fixture
+def world() -> World:
+    """An empty account."""
+    return World()
+
+
+def test_listeners_of_the_list_are_made(world: World) -> None:
+    assert world.apply(HTTP, HTTPS).changed
+    assert world.labels() == ["443/HTTPS", "80/HTTP"]
+
+
+def test_a_second_time_nothing_is_changed(world: World) -> None:
+    world.apply(HTTP, HTTPS)
+    again = world.apply(HTTP, HTTPS)
+    assert (again.changed, again.waiting, again.failures) == (False, [], {})
+
+
+def test_a_listener_that_left_the_list_is_deleted(world: World) -> None:
+    world.apply(HTTP, HTTPS)
+    world.apply(HTTPS)
+    assert world.labels() == ["443/HTTPS"]
+
+
+def test_an_https_listener_without_a_certificate_fails_and_the_others_are_made(world: World) -> None:
+    applied = world.apply(HTTP, {"port": 443, "protocol": "HTTPS"})
+    text = "apply failed. listenerPort: 443 errMsgs: empty https listener default certs"
+    assert applied.message() == text
+    assert world.labels() == ["80/HTTP"]
+
+
+@pytest.mark.parametrize("listener", [HTTP, {**HTTPS, "protocol": "QUIC"}], ids=["HTTP", "QUIC"])
+def test_client_authentication_on_anything_but_https_is_refused(world: World, listener: dict[str, Any]) -> None:
+    applied = world.apply({**listener, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]})
+    assert "ErrorCode: IllegalParam.CaEnabled" in applied.message()
+
+
+def test_an_unknown_ca_is_refused_with_the_code_of_the_alb(world: World) -> None:
+    world.apply(HTTPS)
+    applied = world.apply({**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]})
+    assert "ErrorCode: ResourceNotFound.CaCertificate" in applied.message()
+
+
+def test_the_open_source_build_never_compares_the_ca(world: World) -> None:
+    world.apply(HTTPS, mode=ControllerMode.OPEN_SOURCE)
+    asked = {**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]}
+    applied = world.apply(asked, mode=ControllerMode.OPEN_SOURCE)
+    assert (applied.changed, applied.failures) == (False, {})
+    (listener,) = world.cloud.alb.listeners()
+    assert (listener.ca_enabled, listener.ca_certificate_ids) == (False, [])
+
+
+def test_a_listener_in_configuring_is_left_until_it_has_settled(world: World) -> None:
+    world.apply(HTTPS, settled=False)
+    waiting = world.apply({**HTTPS, "idleTimeout": 60})
+    assert (waiting.waiting, waiting.changed) == (["443/HTTPS"], False)
+    assert world.apply({**HTTPS, "idleTimeout": 60}).changed
+
+
+def test_listeners_of_a_reused_load_balancer_are_not_touched_unless_told_so(world: World) -> None:
+    reused = world.cloud.alb.create_load_balancer(name="old", edition="Standard").load_balancer_id
+    world.cloud.alb.create_listener(reused, port=443, protocol="HTTPS", certificate_ids=[CERTIFICATE])
+    world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")
+    plain = world.apply({**HTTPS, "idleTimeout": 60}, config={"id": reused})
+    assert "listener already in use, please set forceOverride=true and reconcile" in plain.message()
+    assert world.labels() == ["443/HTTPS", "80/HTTP"]
+    forced = world.apply({**HTTPS, "idleTimeout": 60}, config={"id": reused, "listenerForceOverride": True})
+    assert (forced.changed, forced.failures) == (True, {})
+    assert world.labels() == ["443/HTTPS"]
+
+
+def test_an_albconfig_that_is_gone_takes_its_load_balancer_along(world: World) -> None:
+    world.apply(HTTP, HTTPS)
+    world.applier.remove(world.load_balancer_id)
+    assert world.cloud.alb.load_balancers() == []
+    assert world.cloud.alb.listeners() == []
+
+
+def test_a_reused_load_balancer_stays_with_the_listeners_that_others_made(world: World) -> None:
+    reused = world.cloud.alb.create_load_balancer(name="old", edition="Standard").load_balancer_id
+    world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")
+    world.apply(HTTPS, config={"id": reused})
+    assert world.labels() == ["443/HTTPS", "80/HTTP"]
+    world.applier.remove(reused)
+    assert world.labels() == ["80/HTTP"]
