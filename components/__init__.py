@@ -1,0 +1,1 @@
+"""What the program is made of; `__main__.py` puts it together."""
