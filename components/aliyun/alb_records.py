@@ -1,0 +1,150 @@
+"""What the ALB API says about load balancers and listeners, in our terms."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+_SHORTEST_IDENTIFIER: Final = 11
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadBalancer:
+    """A load balancer.
+
+    Attributes:
+        edition: `Basic`, `Standard` or `StandardWithWaf`; Basic cannot authenticate clients (alibaba.md,
+            Editions).
+        status: `Active` when it serves.
+    """
+
+    load_balancer_id: str
+    name: str
+    edition: str
+    status: str
+    dns_name: str
+
+    @property
+    def authenticates_clients(self) -> bool:
+        """Say whether this edition can ask clients for certificates."""
+        return self.edition != "Basic"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerSummary:
+    """A listener as a listing has it: without anything about CAs.
+
+    Attributes:
+        protocol: `HTTP`, `HTTPS` or `QUIC`.
+        status: `Running`, `Configuring`, `Provisioning` or `Stopped`.
+        quic_listener_id: The QUIC listener that an HTTPS listener announces, or None.
+    """
+
+    listener_id: str
+    load_balancer_id: str
+    port: int
+    protocol: str
+    status: str
+    security_policy_id: str
+    quic_listener_id: str | None
+
+    @property
+    def label(self) -> str:
+        """Return how people name it, such as `443/HTTPS`."""
+        return f"{self.port}/{self.protocol}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listener(ListenerSummary):
+    """A listener with its client authentication, the only truthful source for it (alibaba.md, ALB API).
+
+    Attributes:
+        ca_enabled: Whether clients are asked for a certificate.
+        ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false.
+        client_certificate_headers: Whether it passes anything about the client certificate on in request
+            headers.
+    """
+
+    ca_enabled: bool
+    ca_identifiers: tuple[str, ...]
+    client_certificate_headers: bool
+
+    @property
+    def summary(self) -> str:
+        """Return its state in a few words, for messages."""
+        authentication = "on" if self.ca_enabled else "off"
+        authority = ", ".join(self.ca_identifiers) or "none"
+        return f"status {self.status}, client authentication {authentication}, CA {authority}"
+
+    def has_ca(self, identifier: str) -> bool:
+        """Say whether `identifier` is among its CAs, switched on or not."""
+        return any(same_identifier(identifier, one) for one in self.ca_identifiers)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundListener:
+    """A listener that refers to a CA, and whether it asks for certificates with it."""
+
+    load_balancer_id: str
+    listener_id: str
+    port: int
+    protocol: str
+    ca_enabled: bool
+
+
+def same_identifier(one: str, other: str) -> bool:
+    """Say whether two certificate identifiers mean the same certificate.
+
+    The ALB may return another form than it was given: its documentation shows `139a00604bd-cn-east-hangzho…`
+    for a CA (alibaba.md). So one may stand inside the other, at word borders, when it is long enough to be an
+    identifier.
+    """
+    shorter, longer = sorted((one.strip().lower(), other.strip().lower()), key=len)
+    if shorter == longer:
+        return bool(shorter)
+    if len(shorter) < _SHORTEST_IDENTIFIER:
+        return False
+    return re.search(rf"(?<![0-9a-z]){re.escape(shorter)}(?![0-9a-z])", longer) is not None
+
+
+def load_balancer(body: Any) -> LoadBalancer:
+    """Return the load balancer of a GetLoadBalancerAttribute answer."""
+    return LoadBalancer(
+        load_balancer_id=str(body.load_balancer_id),
+        name=str(body.load_balancer_name or ""),
+        edition=str(body.load_balancer_edition or ""),
+        status=str(body.load_balancer_status or ""),
+        dns_name=str(body.dnsname or ""),
+    )
+
+
+def listener_summary(entry: Any) -> ListenerSummary:
+    """Return the listener of a ListListeners entry."""
+    return ListenerSummary(**_common(entry))
+
+
+def listener(body: Any) -> Listener:
+    """Return the listener of a GetListenerAttribute answer."""
+    headers = body.xforwarded_for_config
+    flags = {} if headers is None else vars(headers)
+    return Listener(
+        **_common(body),
+        ca_enabled=bool(body.ca_enabled),
+        ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
+        client_certificate_headers=any(
+            name.startswith("xforwarded_for_client_cert_") and name.endswith("enabled") and bool(value)
+            for name, value in flags.items()
+        ),
+    )
+
+
+def _common(entry: Any) -> dict[str, Any]:
+    quic = entry.quic_config
+    return {
+        "listener_id": str(entry.listener_id),
+        "load_balancer_id": str(entry.load_balancer_id or ""),
+        "port": int(entry.listener_port),
+        "protocol": str(entry.listener_protocol).upper(),
+        "status": str(entry.listener_status or ""),
+        "security_policy_id": str(entry.security_policy_id or ""),
+        "quic_listener_id": quic.quic_listener_id if quic is not None and quic.quic_upgrade_enabled else None,
+    }

@@ -1,0 +1,123 @@
+"""What CAS says about repositories and certificates, in our terms."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+UPLOADED_CA_TYPE: Final = "uploadedAuthorityCertificate"
+"""`Type` of CreateWarehouse for "Upload CA Certificates"; listings spell it `uploadCA` (alibaba.md)."""
+
+_OTHER_TYPES: Final = frozenset(
+    {
+        "uploadPCA",
+        "aliyunPCA",
+        "uploadedCertificate",
+        "pcaCertificate",
+        "pcaAuthorityCertificate",
+        "pcaCaCert",
+        "personal",
+        "ssl",
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """A certificate repository ("warehouse").
+
+    Attributes:
+        warehouse_id: The numeric id that an upload needs; a lower one is older.
+        instance_id: The id that deletes it.
+        name: Unique by our own care only; CAS does not enforce it.
+        type: As the listing spells it.
+    """
+
+    warehouse_id: int
+    instance_id: str
+    name: str
+    type: str
+
+    @property
+    def takes_ca_certificates(self) -> bool:
+        """Say whether CA certificates are uploaded here.
+
+        The type has three documented spellings and perhaps more, so only the known others are ruled out.
+        """
+        return self.type not in _OTHER_TYPES
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListedCertificate:
+    """A certificate in a listing, which has neither its PEM nor the name it was uploaded under.
+
+    Attributes:
+        identifier: Opaque; a UUID, 14, 18 or 32 hex digits have been seen.
+        common_name: Of the subject, empty without one.
+        serial: `SerialNo` as it came; see `certificates.may_be_serial_number`.
+        not_after_milliseconds: End of validity, in milliseconds since 1970; None when it is not said.
+    """
+
+    identifier: str
+    common_name: str
+    serial: str | None
+    not_after_milliseconds: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DescribedCertificate:
+    """A certificate in CAS with its content.
+
+    Attributes:
+        identifier: As it was asked for.
+        pem: The certificate, with its chain if it was uploaded with one.
+        common_name: Of the subject, empty without one.
+        instance_id: Of its repository. The documentation's example looks like a numeric id instead: do not
+            rely on it.
+        status: `issued` or `revoke` in the documentation.
+    """
+
+    identifier: str
+    pem: str
+    common_name: str
+    instance_id: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quota:
+    """How many certificates the account's repositories may hold (`total`) and do hold (`used`)."""
+
+    total: int
+    used: int
+
+
+def repository(entry: Any) -> Repository | None:
+    """Return the repository of a ListCertWarehouse entry; None while it has no numeric id to upload to."""
+    if entry.wh_id is None:
+        return None
+    return Repository(
+        warehouse_id=int(entry.wh_id),
+        instance_id=str(entry.instance_id or ""),
+        name=str(entry.name or ""),
+        type=str(entry.type or ""),
+    )
+
+
+def listed_certificate(entry: Any) -> ListedCertificate:
+    """Return the certificate of a ListCert entry."""
+    return ListedCertificate(
+        identifier=str(entry.identifier),
+        common_name=str(entry.common_name or ""),
+        serial=None if entry.serial_no is None else str(entry.serial_no),
+        not_after_milliseconds=None if entry.after_date is None else int(entry.after_date),
+    )
+
+
+def described_certificate(body: Any, identifier: str) -> DescribedCertificate:
+    """Return the certificate of a DescribeWarehouseCert answer."""
+    return DescribedCertificate(
+        identifier=identifier,
+        pem=str(body.content or ""),
+        common_name=str(body.common_name or ""),
+        instance_id=str(body.warehouse_instance_id or ""),
+        status=str(body.cert_status or ""),
+    )

@@ -1,0 +1,108 @@
+"""Where the two services are reached.
+
+The endpoint is always explicit: the region map inside the CAS SDK sends several regions outside the mainland,
+cn-hongkong and us-west-1 among them, to the mainland site (alibaba.md, "ENDPOINT TRAP").
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import SplitResult, urlsplit
+
+CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southeast-1.aliyuncs.com"}
+"""The CAS sites by name. The site follows the account, not the region (contract, `cas.endpoint`)."""
+
+_FORMS: Final = "a host, host:port, or a URL without a path"
+_HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
+_REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
+
+
+class EndpointError(ValueError):
+    """An endpoint or region that cannot be used; the message is one sentence for the person who set it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Where a service is reached: `host` with an optional `:port`, and `scheme`, `https` or `http`."""
+
+    host: str
+    scheme: str
+
+
+def cas_endpoint(value: str) -> Endpoint:
+    """Return the endpoint that `cas.endpoint` means: a site of `CAS_SITES` by name, a host, or a URL.
+
+    Raises:
+        EndpointError: It is none of these, or plain HTTP to an address that is not loopback.
+    """
+    if not value.strip():
+        sites = " or ".join(f"{name!r} ({host})" for name, host in CAS_SITES.items())
+        message = f"the CAS endpoint is not set; say {sites}, or give {_FORMS}"
+        raise EndpointError(message)
+    text = value.strip()
+    if text not in CAS_SITES and text.isalpha() and text != "localhost":
+        # A misspelled site would pass for a host and fail only when it is called.
+        message = f"{text!r} is no site of CAS; say {' or '.join(CAS_SITES)}, or give {_FORMS}"
+        raise EndpointError(message)
+    return _parse("CAS", CAS_SITES.get(text, value))
+
+
+def alb_endpoint(value: str | None, region: str) -> Endpoint:
+    """Return the endpoint of the ALB API: `value` when it is set, otherwise the one of `region`.
+
+    Raises:
+        EndpointError: The value is no endpoint, or it is missing and so is a well-formed region.
+    """
+    if value and value.strip():
+        return _parse("ALB", value)
+    if not _REGION.fullmatch(region):
+        message = (
+            f"{region!r} is not a region id, so the ALB endpoint is unknown; "
+            "set alicloud:region to the region of the load balancer, such as ap-southeast-1"
+        )
+        raise EndpointError(message)
+    return Endpoint(host=f"alb.{region}.aliyuncs.com", scheme="https")
+
+
+def _parse(service: str, value: str) -> Endpoint:
+    text = value.strip()
+    parts = _split(service, text if "://" in text else f"https://{text}")
+    if parts.username is not None or parts.password is not None:
+        # Not quoted: what stands before the @ may be a password.
+        message = f"the {service} endpoint must not contain a user name or password; give {_FORMS}"
+        raise EndpointError(message)
+    if parts.scheme not in {"http", "https"} or parts.path not in {"", "/"} or parts.query or parts.fragment:
+        message = f"the {service} endpoint {text!r} is not usable; give {_FORMS}, https or http"
+        raise EndpointError(message)
+    host = parts.hostname or ""
+    address = _address(host)
+    if address is None and not _HOST.fullmatch(host):
+        message = f"the {service} endpoint {text!r} has no valid host name; give {_FORMS}"
+        raise EndpointError(message)
+    if parts.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
+        message = f"the {service} endpoint {text!r} is plain HTTP, allowed for loopback addresses only; use https"
+        raise EndpointError(message)
+    return Endpoint(host=_with_port(host, address, parts.port), scheme=parts.scheme)
+
+
+def _split(service: str, url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        message = f"the {service} endpoint is not usable: {error}; give {_FORMS}"
+        raise EndpointError(message) from None
+    return parts
+
+
+def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _with_port(host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None, port: int | None) -> str:
+    bracketed = f"[{host}]" if isinstance(address, ipaddress.IPv6Address) else host
+    return bracketed if port is None else f"{bracketed}:{port}"

@@ -1,0 +1,43 @@
+"""Reads every page of a listing, in the two styles of the APIs.
+
+Without a snapshot in either style, an entry that is deleted meanwhile can push another across a page border;
+callers that need certainty look again, as they do after a lost reply.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+CAS_PAGE_SIZE: Final = 50
+"""The default of `ShowSize`; no maximum is documented."""
+
+ALB_PAGE_SIZE: Final = 100
+"""The documented maximum of `MaxResults`."""
+
+
+def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
+    """Yield the entries of all pages, `fetch` being asked for page 1, 2, … (CurrentPage and ShowSize).
+
+    The end is the page that completes `total_count`, or an empty one: a service may cap the page size below
+    what was asked for, so a short page alone says nothing.
+    """
+    page = 1
+    seen = 0
+    while True:
+        body = fetch(page)
+        entries = getattr(body, items) or []
+        yield from entries
+        seen += len(entries)
+        if not entries or (body.total_count is not None and seen >= int(body.total_count)):
+            return
+        page += 1
+
+
+def token_pages(fetch: Callable[[str | None], Any], *, items: str) -> Iterator[Any]:
+    """Yield the entries of all pages, `fetch` being asked with the token of the page before (NextToken)."""
+    token: str | None = None
+    while True:
+        body = fetch(token)
+        yield from getattr(body, items) or []
+        token = body.next_token or None
+        if token is None:
+            return

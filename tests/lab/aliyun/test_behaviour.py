@@ -1,0 +1,205 @@
+"""The cloud clients against a cloud as strict as the real one, in each of the ways that no document settles."""
+
+import time
+from functools import partial
+
+import pytest
+
+from components.aliyun.alb import AlbClient, Listener
+from components.aliyun.cas import CasClient, Repository
+from components.aliyun.credentials import credential
+from components.aliyun.endpoints import cas_endpoint
+from components.aliyun.errors import DeadlinePassed, NotThere, QuotaUsedUp, Refused, StillBound, WrongKey
+from components.aliyun.retry import RetryPolicy
+from lab.cloud import DuplicateUpload, SerialNumberFormat
+from tests.helpers.plain_certificate import self_signed
+from tests.helpers.simulated_cloud import SimulatedCloud
+
+NAME = "alb-mtls-1a2b3c4d"
+ROOT = self_signed("root", serial=0x12345678)
+
+
+@pytest.fixture
+def identifier(cas: CasClient, repository: Repository) -> str:
+    return cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
+
+
+@pytest.fixture
+def load_balancer(cloud: SimulatedCloud) -> str:
+    made = cloud.run(lambda: cloud.cloud.alb.create_load_balancer(name="alb", edition="Standard"))
+    return made.load_balancer_id
+
+
+def https_listener(cloud: SimulatedCloud, load_balancer: str, *, ca: str, enabled: bool = True) -> None:
+    """Give the load balancer a listener 443/HTTPS that refers to a CA."""
+    cloud.cloud.alb.server_certificates["1-ap-southeast-1"] = {}
+    made = cloud.run(
+        lambda: cloud.cloud.alb.create_listener(
+            load_balancer,
+            port=443,
+            protocol="HTTPS",
+            certificate_ids=["1-ap-southeast-1"],
+            ca_enabled=enabled,
+            ca_certificate_ids=[ca],
+        )
+    )
+    cloud.run(lambda: cloud.cloud.alb.settle(made.listener_id, made.revision))
+
+
+@pytest.mark.parametrize("written", list(SerialNumberFormat))
+def test_a_certificate_is_found_however_serial_numbers_are_written(
+    cloud: SimulatedCloud, cas: CasClient, identifier: str, written: SerialNumberFormat
+) -> None:
+    cloud.cloud.behaviour.serial_number = written
+    assert cas.find_certificates(ROOT) == [identifier]
+    assert cas.find_certificates(self_signed("root", serial=0x12345678)) == []
+
+
+def test_a_certificate_is_found_in_its_own_repository_only(cas: CasClient, identifier: str) -> None:
+    other, _ = cas.ensure_repository("another")
+    assert cas.find_certificates(ROOT, other) == []
+    assert cas.find_certificates(ROOT) == [identifier]
+
+
+@pytest.mark.parametrize("duplicate", list(DuplicateUpload))
+def test_a_second_upload_ends_with_an_identifier_of_that_certificate(
+    cloud: SimulatedCloud,
+    cas: CasClient,
+    repository: Repository,
+    identifier: str,
+    duplicate: DuplicateUpload,
+) -> None:
+    cloud.cloud.behaviour.duplicate_upload = duplicate
+    second = cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
+    assert (second == identifier) == (duplicate is not DuplicateUpload.NEW_IDENTIFIER)
+    assert second in cas.find_certificates(ROOT, repository)
+
+
+def test_more_than_a_page_of_repositories_and_certificates_is_read(cloud: SimulatedCloud, cas: CasClient) -> None:
+    many = [f"r{number:02}" for number in range(60)]
+    for name in many:
+        cloud.run(partial(cloud.cloud.cas.create_repository, name=name, type_="uploadedAuthorityCertificate"))
+    time.sleep(cloud.cloud.timings.repository_listed_after_seconds)
+    assert [one.name for one in cas.repositories()] == many
+
+
+def test_a_repository_for_other_certificates_is_refused(cloud: SimulatedCloud, cas: CasClient) -> None:
+    cloud.cloud.timings.repository_listed_after_seconds = 0
+    cloud.run(lambda: cloud.cloud.cas.create_repository(name=NAME, type_="pcaCertificate"))
+    with pytest.raises(Refused, match="which takes no CA certificates"):
+        cas.find_repository(NAME)
+
+
+def test_a_certificate_that_cas_does_not_take_is_refused_with_its_words(cas: CasClient, repository: Repository) -> None:
+    with pytest.raises(Refused, match="证书格式异常"):
+        cas.upload_ca(pem=self_signed("leaf", authority=False), repository=repository, name="root-ca-1")
+
+
+def test_a_used_up_quota_is_told(cloud: SimulatedCloud, cas: CasClient, repository: Repository) -> None:
+    cloud.cloud.behaviour.certificate_quota = 0
+    with pytest.raises(QuotaUsedUp):
+        cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
+
+
+def test_a_repository_with_certificates_is_not_deleted(cas: CasClient, repository: Repository, identifier: str) -> None:
+    with pytest.raises(StillBound):
+        cas.delete_repository(repository.instance_id)
+    cas.delete_certificate(identifier)
+    cas.delete_repository(repository.instance_id)
+    assert cas.find_repository(NAME) is None
+
+
+@pytest.mark.parametrize("suffix", ["", "-ap-southeast-1"])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_bound_ca_is_found_by_its_listener_and_not_deleted(
+    cloud: SimulatedCloud,
+    cas: CasClient,
+    alb: AlbClient,
+    load_balancer: str,
+    identifier: str,
+    *,
+    enabled: bool,
+    suffix: str,
+) -> None:
+    cloud.cloud.behaviour.ca_identifier_suffix = suffix
+    https_listener(cloud, load_balancer, ca=identifier, enabled=enabled)
+    bound = alb.bound_listeners(identifier)
+    assert [(one.load_balancer_id, one.port, one.ca_enabled) for one in bound] == [(load_balancer, 443, enabled)]
+    with pytest.raises(StillBound, match=identifier):
+        cas.delete_certificate(identifier)
+
+
+def test_a_ca_that_is_not_bound_is_deleted(cas: CasClient, alb: AlbClient, load_balancer: str, identifier: str) -> None:
+    assert alb.listeners(load_balancer) == []
+    assert alb.bound_listeners(identifier) == []
+    cas.delete_certificate(identifier)
+    assert cas.describe(identifier) is None
+
+
+def test_a_change_of_a_listener_is_waited_for_until_it_runs(
+    cloud: SimulatedCloud, alb: AlbClient, load_balancer: str, identifier: str
+) -> None:
+    https_listener(cloud, load_balancer, ca=identifier, enabled=False)
+    before = alb.listener(load_balancer, port=443, protocol="HTTPS")
+    assert before is not None
+    changed = cloud.run(lambda: cloud.cloud.alb.update_listener_attribute(before.listener_id, ca_enabled=True))
+
+    def asks(one: Listener) -> bool:
+        if one.status == "Configuring":
+            cloud.run(lambda: cloud.cloud.alb.settle(changed.listener_id, changed.revision))
+        return one.status == "Running" and one.ca_enabled
+
+    found = alb.wait_for(load_balancer, port=443, protocol="HTTPS", until=asks, describe="ask", deadline_seconds=30)
+    assert found.ca_identifiers == (identifier,)
+
+
+def test_a_listener_that_stays_as_it_is_is_told_with_its_state(
+    cloud: SimulatedCloud, alb: AlbClient, load_balancer: str, identifier: str
+) -> None:
+    https_listener(cloud, load_balancer, ca=identifier, enabled=False)
+    with pytest.raises(DeadlinePassed, match=f"client authentication off, CA {identifier}"):
+        alb.wait_for(
+            load_balancer,
+            port=443,
+            protocol="HTTPS",
+            until=lambda one: one.ca_enabled,
+            describe="ask for certificates",
+            deadline_seconds=2,
+        )
+
+
+def test_a_load_balancer_of_another_region_is_not_there(alb: AlbClient) -> None:
+    with pytest.raises(NotThere, match="load balancer alb-elsewhere"):
+        alb.load_balancer("alb-elsewhere")
+
+
+def test_at_the_wrong_site_nothing_is_there(cloud: SimulatedCloud, cas: CasClient, identifier: str) -> None:
+    cloud.cloud.behaviour.wrong_site = True
+    assert cas.find_repository(NAME) is None
+    assert cas.describe(identifier) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"alicloud:accessKey": "LTAI-unknown"},
+        {"alicloud:secretKey": "of-another-key"},
+        {"alicloud:securityToken": "of-another-key"},
+    ],
+    ids=["key", "secret", "token"],
+)
+def test_a_key_that_the_cloud_does_not_accept_is_told_without_showing_it(
+    cloud: SimulatedCloud, policy: RetryPolicy, repository: Repository, change: dict[str, str]
+) -> None:
+    config = {**cloud.config, **change}
+    stranger = CasClient(endpoint=cas_endpoint(cloud.cas), credential=credential(config.get), policy=policy)
+    with pytest.raises(WrongKey) as caught:
+        stranger.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
+    assert not any(value in str(caught.value) for value in config.values())
+    assert "POST" not in str(caught.value)
+
+
+def test_a_temporary_key_with_its_token_is_accepted(cloud: SimulatedCloud, policy: RetryPolicy) -> None:
+    config = {**cloud.config, "alicloud:securityToken": cloud.credentials.security_token}
+    temporary = CasClient(endpoint=cas_endpoint(cloud.cas), credential=credential(config.get), policy=policy)
+    assert temporary.repositories() == []

@@ -1,0 +1,177 @@
+"""What the ALB client makes of answers that are known."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from components.aliyun.alb import AlbClient
+from components.aliyun.errors import DeadlinePassed, NotThere
+from tests.helpers.scripted_transport import Answer, ScriptedTransport, error
+
+ALB = "alb-abc"
+CA = "1ed65580-7e33-6a50-8630-dd13fdc009ee"
+
+
+def attribute(listener_id: str, **more: Any) -> dict[str, Any]:
+    return {
+        "ListenerId": listener_id,
+        "LoadBalancerId": ALB,
+        "ListenerPort": 443,
+        "ListenerProtocol": "HTTPS",
+        "ListenerStatus": "Running",
+        "SecurityPolicyId": "tls_cipher_policy_1_2",
+        **more,
+    }
+
+
+def serving(transport: ScriptedTransport, *listeners: dict[str, Any]) -> None:
+    """Let the ALB have these listeners, each as GetListenerAttribute returns it."""
+    attributes = {one["ListenerId"]: one for one in listeners}
+
+    def listing(query: Mapping[str, str]) -> Mapping[str, Any]:
+        wanted = query.get("ListenerProtocol")
+        return {"Listeners": [one for one in listeners if wanted in {None, one["ListenerProtocol"]}]}
+
+    def get(query: Mapping[str, str]) -> Answer | Mapping[str, Any]:
+        return attributes.get(query["ListenerId"]) or error(404, "ResourceNotFound.Listener")
+
+    transport.always("ListListeners", listing)
+    transport.always("GetListenerAttribute", get)
+
+
+def test_a_load_balancer_tells_its_edition(alb: AlbClient, transport: ScriptedTransport) -> None:
+    answer = {"LoadBalancerId": ALB, "LoadBalancerEdition": "Standard", "DNSName": "alb-abc.example"}
+    transport.queue("GetLoadBalancerAttribute", answer)
+    found = alb.load_balancer(ALB)
+    assert (found.edition, found.authenticates_clients, found.dns_name) == (
+        "Standard",
+        True,
+        "alb-abc.example",
+    )
+
+
+def test_the_basic_edition_cannot_authenticate_clients(alb: AlbClient, transport: ScriptedTransport) -> None:
+    transport.queue("GetLoadBalancerAttribute", {"LoadBalancerId": ALB, "LoadBalancerEdition": "Basic"})
+    assert not alb.load_balancer(ALB).authenticates_clients
+
+
+def test_an_unknown_load_balancer_is_told_by_name(alb: AlbClient, transport: ScriptedTransport) -> None:
+    transport.queue("GetLoadBalancerAttribute", error(404, "ResourceNotFound.LoadBalancer"))
+    with pytest.raises(NotThere, match=r"load balancer alb-abc.*the region"):
+        alb.load_balancer(ALB)
+
+
+def test_a_listener_is_found_by_port_and_protocol_together(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(
+        transport,
+        attribute("quic", ListenerProtocol="QUIC"),
+        attribute("other", ListenerPort=8443),
+        attribute("https", CaEnabled=True, CaCertificates=[{"CertificateId": CA}]),
+    )
+    found = alb.listener(ALB, port=443, protocol="https")
+    assert found is not None
+    assert (found.listener_id, found.ca_enabled, found.ca_identifiers) == ("https", True, (CA,))
+    assert transport.sent[0].query["LoadBalancerIds.1"] == ALB
+
+
+def test_a_listener_that_is_not_there_is_none(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(transport, attribute("http", ListenerPort=443, ListenerProtocol="HTTP"))
+    assert alb.listener(ALB, port=443, protocol="HTTPS") is None
+
+
+def test_a_listener_removed_after_it_was_listed_is_none(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(transport, attribute("https"))
+    transport.queue("GetListenerAttribute", error(404, "ResourceNotFound.Listener"))
+    assert alb.listener(ALB, port=443, protocol="HTTPS") is None
+
+
+def test_the_listeners_of_every_page_come_sorted(alb: AlbClient, transport: ScriptedTransport) -> None:
+    first = {"Listeners": [attribute("b", ListenerPort=8443)], "NextToken": "more"}
+    transport.queue("ListListeners", first, {"Listeners": [attribute("a", ListenerPort=80)]})
+    assert [one.listener_id for one in alb.listeners(ALB)] == ["a", "b"]
+    assert transport.sent[1].query["NextToken"] == "more"
+
+
+@pytest.mark.parametrize(("enabled", "expected"), [(True, "lsn-quic"), (False, None)])
+def test_the_quic_listener_is_told_only_while_it_is_announced(
+    alb: AlbClient, transport: ScriptedTransport, *, enabled: bool, expected: str | None
+) -> None:
+    serving(
+        transport,
+        attribute("https", QuicConfig={"QuicListenerId": "lsn-quic", "QuicUpgradeEnabled": enabled}),
+    )
+    assert alb.listeners(ALB)[0].quic_listener_id == expected
+
+
+@pytest.mark.parametrize("field", ["SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify"])
+def test_headers_about_the_client_certificate_are_noticed(
+    alb: AlbClient, transport: ScriptedTransport, field: str
+) -> None:
+    serving(transport, attribute("https", XForwardedForConfig={f"XForwardedForClientCert{field}Enabled": True}))
+    found = alb.listener(ALB, port=443, protocol="HTTPS")
+    assert found is not None
+    assert found.client_certificate_headers
+
+
+def test_other_headers_are_not_about_the_client_certificate(alb: AlbClient, transport: ScriptedTransport) -> None:
+    headers = {"XForwardedForEnabled": True, "XForwardedForClientCertSubjectDNEnabled": False}
+    serving(transport, attribute("https", XForwardedForConfig=headers))
+    found = alb.listener(ALB, port=443, protocol="HTTPS")
+    assert found is not None
+    assert not found.client_certificate_headers
+
+
+def test_a_change_of_the_listener_is_waited_for(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(transport, attribute("https", CaEnabled=True))
+    before = attribute("https", CaEnabled=False)
+    transport.queue("GetListenerAttribute", before, {**before, "ListenerStatus": "Configuring"})
+    found = alb.wait_for(
+        ALB, port=443, protocol="HTTPS", until=lambda one: one.ca_enabled, describe="ask", deadline_seconds=10
+    )
+    assert found.ca_enabled
+    assert transport.count("GetListenerAttribute") == 3
+
+
+def test_a_change_that_does_not_come_is_told_with_what_was_seen_last(
+    alb: AlbClient, transport: ScriptedTransport
+) -> None:
+    serving(transport, attribute("https", ListenerStatus="Configuring", CaCertificates=[{"CertificateId": CA}]))
+    with pytest.raises(DeadlinePassed) as caught:
+        alb.wait_for(
+            ALB,
+            port=443,
+            protocol="HTTPS",
+            until=lambda one: one.ca_enabled,
+            describe="ask for certificates",
+            deadline_seconds=10,
+        )
+    assert "443/HTTPS of load balancer alb-abc did not ask for certificates within 10 s" in str(caught.value)
+    assert f"status Configuring, client authentication off, CA {CA}" in str(caught.value)
+
+
+def test_a_listener_that_never_appears_is_told_as_missing(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(transport)
+    with pytest.raises(DeadlinePassed, match="the ALB has no such listener"):
+        alb.wait_for(ALB, port=443, protocol="HTTPS", until=lambda _: True, describe="exist", deadline_seconds=1)
+
+
+def test_every_listener_that_refers_to_a_ca_is_bound_switched_on_or_not(
+    alb: AlbClient, transport: ScriptedTransport
+) -> None:
+    serving(
+        transport,
+        attribute("on", CaEnabled=True, CaCertificates=[{"CertificateId": f"{CA}-ap-southeast-1"}]),
+        attribute("off", CaEnabled=False, CaCertificates=[{"CertificateId": CA}], LoadBalancerId="alb-other"),
+        attribute("elsewhere", CaEnabled=True, CaCertificates=[{"CertificateId": "0e40dda998174723"}]),
+        attribute("none"),
+        attribute("http", ListenerProtocol="HTTP"),
+    )
+    found = {one.listener_id: one for one in alb.bound_listeners(CA)}
+    assert {name: one.ca_enabled for name, one in found.items()} == {"on": True, "off": False}
+    assert found["off"].load_balancer_id == "alb-other"
+
+
+def test_a_ca_that_no_listener_refers_to_is_not_bound(alb: AlbClient, transport: ScriptedTransport) -> None:
+    serving(transport, attribute("none"))
+    assert alb.bound_listeners(CA) == []

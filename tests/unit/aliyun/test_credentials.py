@@ -1,0 +1,142 @@
+"""Which credential is used, and what is said when there is none."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alibabacloud_credentials.exceptions import CredentialException
+from alibabacloud_credentials.provider import (
+    DefaultCredentialsProvider,
+    RamRoleArnCredentialsProvider,
+    StaticAKCredentialsProvider,
+)
+
+from components.aliyun.credentials import credential
+from components.aliyun.errors import NoCredential
+
+NOTHING: dict[str, str] = {}
+
+
+@pytest.fixture(autouse=True)
+def _no_standard_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_: Any) -> Any:
+        message = "unable to load credentials from any of the providers in the chain"
+        raise CredentialException(message)
+
+    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", nothing)
+
+
+def keys(client: Any) -> tuple[str, str, str | None]:
+    model = client.get_credential()
+    return model.access_key_id, model.access_key_secret, model.security_token
+
+
+def test_the_configured_key_is_used() -> None:
+    assert keys(credential({"alicloud:accessKey": "id", "alicloud:secretKey": "secret"}.get)) == (
+        "id",
+        "secret",
+        None,
+    )
+
+
+def test_the_configured_token_goes_with_the_configured_key() -> None:
+    config = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:securityToken": "token"}
+    assert keys(credential(config.get)) == ("id", "secret", "token")
+
+
+def test_the_variables_of_pulumi_alicloud_are_used_without_configuration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "id")
+    monkeypatch.setenv("ALICLOUD_SECRET_KEY", "secret")
+    monkeypatch.setenv("ALICLOUD_SECURITY_TOKEN", "token")
+    assert keys(credential(NOTHING.get)) == ("id", "secret", "token")
+
+
+def test_a_token_of_the_environment_is_not_combined_with_a_configured_key(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALICLOUD_SECURITY_TOKEN", "token of another key")
+    assert keys(credential({"alicloud:accessKey": "id", "alicloud:secretKey": "secret"}.get)) == (
+        "id",
+        "secret",
+        None,
+    )
+
+
+@pytest.mark.parametrize(("given", "missing"), [("accessKey", "secretKey"), ("secretKey", "accessKey")])
+def test_half_a_key_is_refused_by_name_and_not_shown(given: str, missing: str) -> None:
+    with pytest.raises(NoCredential, match=f"alicloud:{given} is set without alicloud:{missing}") as caught:
+        credential({f"alicloud:{given}": "hunter2"}.get)
+    assert "hunter2" not in str(caught.value)
+
+
+def test_half_a_key_of_the_environment_is_refused_by_the_name_of_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "id")
+    with pytest.raises(NoCredential, match="ALICLOUD_ACCESS_KEY is set without ALICLOUD_SECRET_KEY"):
+        credential(NOTHING.get)
+
+
+@pytest.fixture
+def profiles(tmp_path: Path) -> Path:
+    file = tmp_path / "config.json"
+    profile = {
+        "name": "prod",
+        "mode": "AK",
+        "access_key_id": "of prod",
+        "access_key_secret": "secret of prod",
+    }
+    file.write_text(json.dumps({"current": "prod", "profiles": [profile]}))
+    return file
+
+
+def test_a_profile_is_read_from_the_shared_file(profiles: Path) -> None:
+    config = {"alicloud:profile": "prod", "alicloud:sharedCredentialsFile": str(profiles)}
+    assert keys(credential(config.get))[0] == "of prod"
+
+
+def test_the_current_profile_is_used_when_only_the_file_is_named(profiles: Path) -> None:
+    assert keys(credential({"alicloud:sharedCredentialsFile": str(profiles)}.get))[0] == "of prod"
+
+
+def test_a_profile_that_does_not_exist_is_named_with_its_file(profiles: Path) -> None:
+    config = {"alicloud:profile": "staging", "alicloud:sharedCredentialsFile": str(profiles)}
+    with pytest.raises(NoCredential, match=f"profile staging of {profiles}"):
+        credential(config.get)
+
+
+def test_nothing_anywhere_lists_the_ways_to_give_a_credential() -> None:
+    with pytest.raises(
+        NoCredential, match=r"alicloud:accessKey .*alicloud:profile .*ALIBABA_CLOUD_ACCESS_KEY_ID"
+    ) as caught:
+        credential(NOTHING.get)
+    assert caught.value.__context__ is None
+
+
+def test_a_role_is_assumed_with_the_configured_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def assume(provider: Any) -> Any:
+        asked.append(provider)
+        return StaticAKCredentialsProvider(access_key_id="of the role", access_key_secret="s").get_credentials()
+
+    monkeypatch.setattr(RamRoleArnCredentialsProvider, "get_credentials", assume)
+    role = json.dumps({"roleArn": "acs:ram::1:role/deploy", "sessionName": "ci"})
+    config = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:assumeRole": role}
+    assert keys(credential(config.get))[0] == "of the role"
+    assert asked[0]._role_arn == "acs:ram::1:role/deploy"  # noqa: SLF001 - the SDK tells nobody
+    assert asked[0]._credentials_provider.access_key_id == "id"  # noqa: SLF001 - the SDK tells nobody
+
+
+@pytest.mark.parametrize("text", ["acs:ram::1:role/deploy", "[]", "{}"])
+def test_a_role_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(NoCredential, match="alicloud:assumeRole must be an object with roleArn"):
+        credential({"alicloud:assumeRole": text}.get)
+
+
+def test_what_is_not_read_is_refused_rather_than_ignored() -> None:
+    with pytest.raises(NoCredential, match="ALIBABA_CLOUD_OIDC_TOKEN_FILE"):
+        credential({"alicloud:assumeRoleWithOidc": "{}"}.get)

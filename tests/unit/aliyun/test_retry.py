@@ -1,0 +1,141 @@
+"""What is repeated, how long, with what pauses, and when a lost write is looked for first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from components.aliyun.errors import Refused, StillFailing, Unreachable
+from components.aliyun.failures import Call, TransientError, Trouble
+from components.aliyun.retry import RetryPolicy
+from tests.helpers.fake_clock import FakeClock
+
+CALL = Call(service="CAS", ram_namespace="yundun-cert", host="cas.example", api="UploadPCACert", target="repository r")
+NO_EFFECT = [Trouble.THROTTLED, Trouble.BUSY, Trouble.NOT_CONNECTED]
+EFFECT_UNKNOWN = [trouble for trouble in Trouble if trouble not in NO_EFFECT]
+
+
+def raising(*failures: Exception, then: str = "done") -> Callable[[], str]:
+    """Return a function that raises each failure once, then returns `then`."""
+    left = list(failures)
+
+    def attempt() -> str:
+        if left:
+            raise left.pop(0)
+        return then
+
+    return attempt
+
+
+def always(failure: Exception) -> Callable[[], str]:
+    def attempt() -> str:
+        raise failure
+
+    return attempt
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_passing_trouble_is_healed(policy: RetryPolicy, trouble: Trouble) -> None:
+    assert policy.run(raising(TransientError(trouble), TransientError(trouble)), CALL) == "done"
+
+
+def test_anything_else_is_not_repeated(policy: RetryPolicy, clock: FakeClock) -> None:
+    refusal = Refused("no", api="UploadPCACert", target="repository r")
+    with pytest.raises(Refused):
+        policy.run(raising(refusal), CALL)
+    assert clock.pauses == []
+
+
+def test_a_trouble_that_stays_ends_at_the_deadline_and_says_what_was_tried(
+    policy: RetryPolicy, clock: FakeClock
+) -> None:
+    failure = TransientError(Trouble.THROTTLED, code="Throttling.User", request_id="R-1")
+    with pytest.raises(StillFailing) as caught:
+        policy.run(always(failure), CALL)
+    attempts = len(clock.pauses) + 1
+    assert f"{attempts} attempts in" in str(caught.value)
+    assert "UploadPCACert on repository r" in str(caught.value)
+    assert caught.value.code == "Throttling.User"
+    assert clock.now <= policy.deadline_seconds
+    assert clock.now > policy.deadline_seconds - policy.longest_pause_seconds
+
+
+def test_no_attempt_starts_after_the_deadline_even_when_each_takes_long(policy: RetryPolicy, clock: FakeClock) -> None:
+    started: list[float] = []
+
+    def slow() -> str:
+        started.append(clock.now)
+        clock.now += 25
+        raise TransientError(Trouble.REPLY_LOST)
+
+    with pytest.raises(StillFailing):
+        policy.run(slow, CALL)
+    assert max(started) <= policy.deadline_seconds
+
+
+@pytest.mark.parametrize("trouble", [Trouble.NOT_CONNECTED, Trouble.TLS_FAILED])
+def test_an_address_that_never_answers_is_given_up_early(
+    policy: RetryPolicy, clock: FakeClock, trouble: Trouble
+) -> None:
+    with pytest.raises(Unreachable, match=r"cas\.example"):
+        policy.run(always(TransientError(trouble)), CALL)
+    assert clock.now <= policy.unreachable_seconds
+
+
+def test_a_connection_lost_after_the_first_answer_gets_the_whole_deadline(
+    policy: RetryPolicy, clock: FakeClock
+) -> None:
+    gone = [TransientError(Trouble.THROTTLED, wait_seconds=12)] + [TransientError(Trouble.NOT_CONNECTED)] * 3
+    assert policy.run(raising(*gone), CALL) == "done"
+    assert clock.now > policy.unreachable_seconds
+
+
+def test_pauses_stay_between_their_bounds(policy: RetryPolicy, clock: FakeClock) -> None:
+    with pytest.raises(StillFailing):
+        policy.run(always(TransientError(Trouble.BUSY)), CALL)
+    assert min(clock.pauses) >= policy.shortest_pause_seconds
+    assert max(clock.pauses) <= policy.longest_pause_seconds
+    assert len(set(clock.pauses)) > 1
+
+
+def test_the_pause_the_cloud_asks_for_is_kept(policy: RetryPolicy, clock: FakeClock) -> None:
+    policy.run(raising(TransientError(Trouble.THROTTLED, wait_seconds=20)), CALL)
+    assert clock.pauses == [20]
+
+
+@pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
+def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken(policy: RetryPolicy, trouble: Trouble) -> None:
+    assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "found"
+
+
+@pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
+def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, trouble: Trouble) -> None:
+    assert policy.run(raising(TransientError(trouble)), CALL, lambda: None) == "done"
+
+
+@pytest.mark.parametrize("trouble", NO_EFFECT)
+def test_a_write_that_was_not_carried_out_is_repeated_without_looking(policy: RetryPolicy, trouble: Trouble) -> None:
+    assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "done"
+
+
+def test_once_lost_a_write_is_looked_for_before_every_further_repetition(policy: RetryPolicy) -> None:
+    looks = iter([None, "found"])
+    failures = [TransientError(Trouble.REPLY_LOST), TransientError(Trouble.THROTTLED)]
+    assert policy.run(raising(*failures), CALL, lambda: next(looks)) == "found"
+
+
+def test_a_poll_returns_the_first_find(policy: RetryPolicy, clock: FakeClock) -> None:
+    found = iter([None, None, "it"])
+    assert policy.poll(lambda: next(found), seconds=5) == "it"
+    assert clock.now == 1.0
+
+
+def test_a_poll_looks_once_more_when_its_time_is_up(policy: RetryPolicy, clock: FakeClock) -> None:
+    looked_at: list[float] = []
+    assert policy.poll(lambda: looked_at.append(clock.now), seconds=1.2) is None
+    assert looked_at == pytest.approx([0, 0.5, 1.0, 1.2])
+
+
+def test_a_poll_without_time_looks_once(policy: RetryPolicy, clock: FakeClock) -> None:
+    looked_at: list[float] = []
+    assert policy.poll(lambda: looked_at.append(clock.now), seconds=0) is None
+    assert looked_at == [0]
