@@ -1,0 +1,175 @@
+"""Which listener an Ingress puts its rules on, and what they forward to. Pure.
+
+Read from the open-source controller (alibaba-load-balancer-controller, store.IsValid, ComputeIngressListenPorts,
+buildListenerRules). That the managed controller does the same is an assumption, marked so where it matters.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+ALB_CONTROLLER = "ingress.k8s.alibabacloud/alb"
+
+_ALB = "alb.ingress.kubernetes.io/"
+_CLASS_ANNOTATION = "kubernetes.io/ingress.class"
+_DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
+_PROTOCOLS = frozenset({"HTTP", "HTTPS", "QUIC"})
+
+Object = dict[str, Any]
+PortProtocol = tuple[int, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """What one path of an Ingress does on a listener.
+
+    Attributes:
+        host: `*` when the rule names none.
+        services: that it forwards to, of the Ingress' own namespace; none when it redirects or answers by itself.
+    """
+
+    host: str
+    services: frozenset[str]
+
+
+def qualified(item: Object) -> str:
+    """Return `namespace/name`."""
+    metadata = item["metadata"]
+    return f"{metadata.get('namespace', 'default')}/{metadata['name']}"
+
+
+def class_name(ingress: Object, classes: Iterable[Object]) -> str | None:
+    """Return the IngressClass of an Ingress by its spec, the older annotation, or the cluster's default class.
+
+    The default is an assumption on the safe side: kube-apiserver writes it into the spec of a new Ingress, and the
+    open-source controller ignores an Ingress that has none.
+    """
+    named = ingress.get("spec", {}).get("ingressClassName") or _annotations(ingress).get(_CLASS_ANNOTATION)
+    if named:
+        return str(named)
+    defaults = (item for item in classes if _annotations(item).get(_DEFAULT_CLASS_ANNOTATION) == "true")
+    return next((str(item["metadata"]["name"]) for item in defaults), None)
+
+
+def albconfig_of(ingress: Object, classes: Iterable[Object]) -> str | None:
+    """Return the AlbConfig whose listeners carry the rules of an Ingress; None when it is not for ALB at all."""
+    known = list(classes)
+    name = class_name(ingress, known)
+    found = next((item for item in known if item["metadata"]["name"] == name), None)
+    by_annotation_alone = found is None and not ingress.get("spec", {}).get("ingressClassName") and name == "alb"
+    if found is None and not by_annotation_alone:
+        return None
+    spec = (found or {}).get("spec", {})
+    if found is not None and spec.get("controller") != ALB_CONTROLLER:
+        return None
+    chosen = _annotations(ingress).get(f"{_ALB}albconfig.name") or (spec.get("parameters") or {}).get("name")
+    return str(chosen or "default")
+
+
+def is_on(ingress: Object, port: int, protocol: str) -> bool:
+    """Say whether an Ingress asks for a listener; one whose listen-ports cannot be read may be on any."""
+    ports = _listen_ports(ingress)
+    return ports is None or (port, protocol) in ports
+
+
+def routes_on(ingress: Object, port: int, protocol: str) -> Iterator[Route]:
+    """Yield what the rules of an Ingress do on a listener that it asks for."""
+    if not is_on(ingress, port, protocol):
+        return
+    # The controller redirects everything but port 443 to https on port 443.
+    redirected = _ssl_redirect(ingress) and port != 443  # noqa: PLR2004 - see above
+    spec = ingress.get("spec", {})
+    for rule in spec.get("rules") or []:
+        host = rule.get("host") or "*"
+        if not _rule_is_on(ingress, host, protocol):
+            continue
+        for path in (rule.get("http") or {}).get("paths") or []:
+            services = frozenset() if redirected else _services(ingress, path.get("backend") or {})
+            yield Route(host=host, services=services)
+    if spec.get("defaultBackend"):
+        # On the safe side: the open-source controller does not read it, other controllers do.
+        services = frozenset() if redirected else _services(ingress, spec["defaultBackend"])
+        yield Route(host="*", services=services)
+
+
+def services_of(ingress: Object) -> frozenset[str]:
+    """Return every service that an Ingress of any controller forwards to."""
+    spec = ingress.get("spec", {})
+    backends = [spec.get("defaultBackend") or {}]
+    for rule in spec.get("rules") or []:
+        backends += [path.get("backend") or {} for path in (rule.get("http") or {}).get("paths") or []]
+    return frozenset().union(*(_services(ingress, backend) for backend in backends))
+
+
+def _listen_ports(ingress: Object) -> set[PortProtocol] | None:
+    """Return what the annotation asks for; without it, 443/HTTPS for hosts in spec.tls and 80/HTTP for the others."""
+    ports: set[PortProtocol] = {(80, "HTTP")} if _ssl_redirect(ingress) else set()
+    text = _annotations(ingress).get(f"{_ALB}listen-ports")
+    if text is None:
+        in_tls = any(host for entry in ingress.get("spec", {}).get("tls") or [] for host in entry.get("hosts") or [])
+        hosts = [rule.get("host") for rule in ingress.get("spec", {}).get("rules") or []]
+        beside_tls = any(host and host not in _tls_hosts(ingress) for host in hosts)
+        if in_tls:
+            ports.add((443, "HTTPS"))
+        if beside_tls or not in_tls:
+            ports.add((80, "HTTP"))
+        return ports
+    try:
+        entries = json.loads(text)
+        asked = {(int(port), protocol) for entry in entries for protocol, port in entry.items()}
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return None
+    if not asked or any(protocol not in _PROTOCOLS for _, protocol in asked):
+        return None
+    return ports | asked
+
+
+def _rule_is_on(ingress: Object, host: str, protocol: str) -> bool:
+    """Say whether a host's rule goes to a listener of a protocol: without annotations, spec.tls decides."""
+    if host == "*" or _ssl_redirect(ingress) or f"{_ALB}listen-ports" in _annotations(ingress):
+        return True
+    if not ingress.get("spec", {}).get("tls"):
+        return True
+    return (host in _tls_hosts(ingress)) == (protocol != "HTTP")
+
+
+def _tls_hosts(ingress: Object) -> set[str]:
+    return {host for entry in ingress.get("spec", {}).get("tls") or [] for host in entry.get("hosts") or []}
+
+
+def _ssl_redirect(ingress: Object) -> bool:
+    annotations = _annotations(ingress)
+    value = annotations.get("nginx.ingress.kubernetes.io/ssl-redirect", annotations.get(f"{_ALB}ssl-redirect"))
+    return value == "true"
+
+
+def _services(ingress: Object, backend: Object) -> frozenset[str]:
+    service = backend.get("service") or {}
+    name = service.get("name")
+    if not name:
+        return frozenset()
+    if (service.get("port") or {}).get("name") != "use-annotation":
+        return frozenset({str(name)})
+    # Custom actions: the "service" is only the name of the annotation that says where to forward.
+    try:
+        actions = json.loads(_annotations(ingress).get(f"{_ALB}actions.{name}") or "[]")
+        return frozenset(_service_names(actions))
+    except (ValueError, RecursionError):
+        return frozenset()
+
+
+def _service_names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key.lower() == "servicename" and isinstance(member, str):
+                yield member
+            else:
+                yield from _service_names(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _service_names(member)
+
+
+def _annotations(item: Object) -> dict[str, str]:
+    return item["metadata"].get("annotations") or {}

@@ -1,0 +1,187 @@
+"""The Kubernetes client on a real kube-apiserver: what it reads, what it heals, and what it says when it cannot.
+
+Faults are put in by the lab's proxy; its journal tells what really arrived.
+"""
+
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.cluster import client as client_module
+from components.cluster.claim import Claim
+from components.cluster.client import KubeAccess, KubeClient
+from components.cluster.errors import (
+    Forbidden,
+    NoAlbConfigKind,
+    NoSuchAlbConfig,
+    ReplyLost,
+    Unauthorized,
+    Unreachable,
+)
+from components.cluster.listener import find_listener
+from components.cluster.patch import Operation, attempt_ops, switch_ops
+from components.cluster.store import guarded_patch
+from lab.interception import FaultKind
+from tests.helpers.albconfigs import Object, https
+from tests.helpers.certificates import make_root
+from tests.helpers.cluster_bench import WHERE, Bench
+
+CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+PASSING = [
+    FaultKind.THROTTLE,
+    FaultKind.SERVER_ERROR,
+    FaultKind.UNAVAILABLE,
+    FaultKind.CLOSE_BEFORE,
+    FaultKind.CLOSE_AFTER,
+]
+
+
+def connected(kubeconfig: str, request: pytest.FixtureRequest) -> KubeClient:
+    """Return a client that is closed after the test."""
+    made = KubeClient(KubeAccess(kubeconfig=kubeconfig, context=None))
+    request.addfinalizer(made.close)
+    return made
+
+
+def test_everything_that_the_program_reads_is_allowed_to_its_user(bench: Bench) -> None:
+    client = bench.proxied
+
+    assert client.albconfig("alb")["metadata"]["name"] == "alb"
+    assert "alb" in {item["metadata"]["name"] for item in client.albconfigs()}
+    assert "https-ingress" in {item["metadata"]["name"] for item in client.ingresses()}
+    assert "alb" in {item["metadata"]["name"] for item in client.ingress_classes()}
+    assert "kubernetes" in {item["metadata"]["name"] for item in client.services()}
+    assert client.crd()["spec"]["scope"] == "Cluster"
+    namespace = bench.admin.get("/api/v1/namespaces/kube-system").json()
+    assert client.kube_system_uid() == namespace["metadata"]["uid"]
+
+
+def test_a_long_list_is_read_page_by_page(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = [item["metadata"]["name"] for item in bench.proxied.albconfigs()]
+    bench.cluster.interceptor.journal.clear()
+    monkeypatch.setattr(client_module, "_PAGE", "1")
+
+    assert [item["metadata"]["name"] for item in bench.proxied.albconfigs()] == whole
+    assert len(bench.cluster.entries("list albconfigs")) == len(whole) > 1
+
+
+def test_events_are_those_about_the_albconfig_with_the_newest_last(bench: Bench) -> None:
+    for number, (name, reason) in enumerate([("bench-x", "New"), ("bench-x", "Old"), ("bench-y", "Other")]):
+        event = {
+            "metadata": {"name": f"event-{number}"},
+            "involvedObject": {"kind": "AlbConfig", "name": name},
+            "type": "Warning",
+            "reason": reason,
+            "lastTimestamp": f"2026-11-23T10:00:0{5 - number}Z",
+        }
+        bench.admin.post("/api/v1/namespaces/default/events", json=event).raise_for_status()
+
+    assert [event["reason"] for event in bench.proxied.events("bench-x")] == ["Old", "New"]
+
+
+def test_an_albconfig_that_is_not_there_is_named(bench: Bench) -> None:
+    with pytest.raises(NoSuchAlbConfig, match="AlbConfig absent does not exist in the cluster"):
+        bench.proxied.albconfig("absent")
+    with pytest.raises(NoSuchAlbConfig, match="AlbConfig absent does not exist"):
+        bench.proxied.patch_albconfig("absent", [{"op": "test", "path": "/kind", "value": "AlbConfig"}])
+
+
+def test_a_cluster_without_the_kind_is_told_apart_from_one_without_the_object(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    client = connected(bench.kubeconfig(token=bench.cluster.plane.users.admin), request)
+    monkeypatch.setattr(client_module, "_ALBCONFIGS", "/apis/alibabacloud.example/v1/albconfigs")
+
+    with pytest.raises(NoAlbConfigKind):
+        client.albconfig("alb")
+    with pytest.raises(NoAlbConfigKind, match="install the add-on alb-ingress-controller"):
+        client.albconfigs()
+
+
+def test_a_missing_permission_is_named_with_verb_resource_and_user(bench: Bench) -> None:
+    bench.cluster.fault(FaultKind.ACCESS_DENIED, api="patch albconfigs")
+
+    with pytest.raises(Forbidden, match="user alb-mtls may not patch albconfigs") as caught:
+        bench.proxied.patch_albconfig("alb", [{"op": "test", "path": "/kind", "value": "AlbConfig"}])
+    assert (caught.value.verb, caught.value.resource, caught.value.user) == ("patch", "albconfigs", "alb-mtls")
+
+
+def test_a_token_that_is_not_known_is_told_and_not_shown(bench: Bench, request: pytest.FixtureRequest) -> None:
+    client = connected(bench.kubeconfig(token="invented-token"), request)
+
+    with pytest.raises(Unauthorized, match="does not accept the credentials") as caught:
+        client.albconfig("alb")
+    assert "invented-token" not in str(caught.value)
+
+
+def test_a_server_certificate_that_is_not_trusted_is_told_at_once(bench: Bench, request: pytest.FixtureRequest) -> None:
+    another_ca = make_root().certificate.public_bytes(Encoding.PEM)
+    client = connected(bench.kubeconfig(ca=another_ca), request)
+
+    with pytest.raises(Unreachable, match="shows a certificate that the kubeconfig does not trust"):
+        client.albconfig("alb")
+
+
+def test_where_nobody_listens_it_is_said_within_five_seconds(bench: Bench, request: pytest.FixtureRequest) -> None:
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        client = connected(bench.kubeconfig(server=f"https://127.0.0.1:{reserved.getsockname()[1]}"), request)
+        started = time.monotonic()
+
+        with pytest.raises(
+            Unreachable, match=r"nothing accepts connections at https://127.0.0.1:.*check kubernetes:context"
+        ):
+            client.albconfig("alb")
+        assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_a_read_is_repeated_until_it_is_answered(bench: Bench, kind: FaultKind) -> None:
+    bench.cluster.fault(kind, api="get albconfigs", times=2)
+
+    assert bench.proxied.albconfig("alb")["metadata"]["name"] == "alb"
+    assert len(bench.cluster.entries("get albconfigs")) == 3
+
+
+@pytest.mark.parametrize("kind", PASSING)
+def test_a_patch_gets_through_whatever_happens_to_it_twice_and_has_its_effect_once(
+    bench: Bench, kind: FaultKind
+) -> None:
+    with bench.albconfig(https()) as name:
+        bench.write_claim(name, CLAIM)
+        bench.cluster.fault(kind, api="patch albconfigs", times=2)
+
+        def decide(item: Object) -> list[Operation]:
+            ref = find_listener(item, **WHERE)
+            return switch_ops(item, ref, **WHERE, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
+
+        after = guarded_patch(bench.proxied, name, decide, deadline_seconds=20)
+
+        assert find_listener(after, **WHERE).element["caEnabled"] is True
+        effects = [entry.effect for entry in bench.cluster.entries("patch albconfigs") if entry.effect]
+        assert len(effects) == 1
+
+
+def test_a_patch_whose_reply_was_lost_is_not_repeated_blindly(bench: Bench) -> None:
+    with bench.albconfig(https()) as name:
+        item = bench.proxied.albconfig(name)
+        bench.cluster.interceptor.journal.clear()
+        bench.cluster.fault(FaultKind.CLOSE_AFTER, api="patch albconfigs")
+
+        with pytest.raises(ReplyLost):
+            bench.proxied.patch_albconfig(
+                name, attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=CLAIM, expected=None)
+            )
+        assert len(bench.cluster.entries("patch albconfigs")) == 1
+
+
+def test_threads_share_one_client(bench: Bench, request: pytest.FixtureRequest) -> None:
+    client = connected(bench.kubeconfig(), request)
+
+    with ThreadPoolExecutor(8) as pool:
+        names = list(pool.map(lambda _: client.albconfig("alb")["metadata"]["name"], range(40)))
+
+    assert names == ["alb"] * 40

@@ -1,0 +1,102 @@
+"""Where the cluster is read from, and what is said when it cannot be."""
+
+import json
+import traceback
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.cluster.errors import BadKubeconfig
+from components.cluster.kubeconfig import api_client
+
+TOKEN = "invented-bearer-token"
+
+
+def content(server: str = "https://one.example", **changes: Any) -> str:
+    """Return a kubeconfig with two contexts."""
+    return json.dumps(
+        {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "prod",
+            "clusters": [
+                {"name": "prod", "cluster": {"server": server}},
+                {"name": "test", "cluster": {"server": "https://two.example"}},
+            ],
+            "contexts": [{"name": name, "context": {"cluster": name, "user": "me"}} for name in ("prod", "test")],
+            "users": [{"name": "me", "user": {"token": TOKEN}}],
+            **changes,
+        }
+    )
+
+
+def host(kubeconfig: str | None, context: str | None = None) -> str:
+    """Return the server that a client would talk to."""
+    return str(api_client(kubeconfig, context).configuration.host)
+
+
+@pytest.fixture(autouse=True)
+def no_kubeconfig_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the tests away from the kubeconfig of whoever runs them."""
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_content_is_taken_as_content_be_it_json_or_yaml() -> None:
+    assert host(content()) == "https://one.example"
+    assert host(json.dumps(json.loads(content()), indent=1)) == "https://one.example"
+
+
+def test_a_path_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(content())
+
+    assert host(str(file)) == "https://one.example"
+
+
+def test_without_either_the_variable_counts_at_the_time_of_the_call(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "config"
+    file.write_text(content("https://three.example"))
+    monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'absent'}:{file}")
+
+    assert host(None) == "https://three.example"
+
+
+def test_the_context_that_was_asked_for_is_taken() -> None:
+    assert host(content(), "test") == "https://two.example"
+
+
+def test_a_context_that_is_not_there_is_named() -> None:
+    with pytest.raises(BadKubeconfig, match="given as content with context staging cannot be used"):
+        host(content(), "staging")
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadKubeconfig, match=f"{tmp_path}/absent cannot be used: there is no such file"):
+        host(f"{tmp_path}/absent")
+
+
+def test_nothing_at_all_names_the_file_that_would_have_been_read() -> None:
+    with pytest.raises(BadKubeconfig, match=r"~/.kube/config cannot be used"):
+        host(None)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        f"token: {TOKEN}\n\tx: [",
+        f"- {TOKEN}\n- x",
+        content(contexts=None),
+        content(users=TOKEN),
+        content(clusters=[{"name": "prod", "cluster": {"certificate-authority-data": "x", "server": "https://x"}}]),
+    ],
+    ids=["no YAML", "no object", "no contexts", "users of a wrong type", "no base64"],
+)
+def test_a_broken_kubeconfig_is_never_quoted(broken: str) -> None:
+    with pytest.raises(BadKubeconfig) as caught:
+        host(broken)
+
+    assert TOKEN not in "".join(traceback.format_exception(caught.value))

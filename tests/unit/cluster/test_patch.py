@@ -1,0 +1,237 @@
+"""What each patch does to an AlbConfig, and when it is refused. Random AlbConfigs: test_patch_properties.py."""
+
+import copy
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from components.cluster.claim import Claim, read_claim
+from components.cluster.errors import AttemptLost, MalformedClaim
+from components.cluster.listener import find_listener
+from components.cluster.patch import attempt_ops, release_ops, restore_ops, roll_back_ops, switch_ops
+from tests.helpers.albconfigs import Object, albconfig, apply, http, https
+
+WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
+KEY = "alb-mtls/claim.443.https"
+CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
+
+
+def held(*listeners: Object, claim: Claim = CLAIM, **annotations: str) -> Object:
+    """Return an AlbConfig with a claim on 443/HTTPS."""
+    return albconfig(*listeners, annotations={KEY: claim.to_text(), **annotations})
+
+
+def attempt(item: Object, claim: Claim = CLAIM, expected: Claim | None = None) -> list[Object]:
+    """Return the patch that writes a claim."""
+    return attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim, expected=expected)
+
+
+def switch(item: Object, *, on: bool = True, ids: list[str] | None = None, claim: Claim = CLAIM) -> list[Object]:
+    """Return the patch that switches the listener."""
+    ref = find_listener(item, **WHERE)
+    return switch_ops(item, ref, **WHERE, claim=claim, ca_enabled=on, identifiers=ids)
+
+
+@pytest.mark.parametrize("annotations", [None, {"team": "a"}])
+def test_a_claim_is_written_whether_or_not_there_are_annotations(annotations: dict[str, str] | None) -> None:
+    item = albconfig(https(), annotations=annotations)
+
+    after = apply(item, attempt(item))
+
+    assert after["metadata"]["annotations"] == {**(annotations or {}), KEY: CLAIM.to_text()}
+    assert after["spec"] == item["spec"]
+
+
+@pytest.mark.parametrize("annotations", [None, {"team": "a"}])
+def test_a_claim_is_refused_when_another_appeared_since_it_was_read(annotations: dict[str, str] | None) -> None:
+    item = albconfig(https(), annotations=annotations)
+    operations = attempt(item)
+    item["metadata"]["annotations"] = {**(annotations or {}), KEY: "somebody else's"}
+
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        apply(item, operations)
+
+
+def test_annotations_that_appeared_since_the_reading_are_not_overwritten() -> None:
+    item = albconfig(https())
+    operations = attempt(item)
+    item["metadata"]["annotations"] = {"team": "a"}
+
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        apply(item, operations)
+
+
+def test_a_new_attempt_replaces_the_old_one_as_it_stands_there_be_it_reformatted() -> None:
+    text = CLAIM.to_text().replace(":", ": ")
+    item = albconfig(https(), annotations={KEY: text})
+    after_it = Claim(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
+
+    assert read_claim(apply(item, attempt(item, after_it, CLAIM)), **WHERE) == after_it
+
+
+@pytest.mark.parametrize("expected", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
+def test_a_new_attempt_is_not_written_over_a_claim_that_was_not_expected(expected: Claim | None) -> None:
+    with pytest.raises(AttemptLost, match="listener 443/HTTPS of AlbConfig alb"):
+        attempt(held(https()), CLAIM, expected)
+
+
+def test_a_claim_that_stands_already_needs_no_patch() -> None:
+    assert attempt(held(https()), CLAIM, CLAIM) == []
+
+
+def test_switching_on_adds_the_two_fields_to_the_one_listener() -> None:
+    item = held(http(), https(), https(8443))
+
+    after = apply(item, switch(item, ids=["ca-a"]))
+
+    assert after["spec"]["listeners"] == [http(), https(**ON), https(8443)]
+    assert after["metadata"] == item["metadata"]
+
+
+def test_switching_off_keeps_the_ca_when_none_is_given() -> None:
+    item = held(https(**ON))
+
+    assert apply(item, switch(item, on=False))["spec"]["listeners"] == [https(**{**ON, "caEnabled": False})]
+
+
+def test_a_listener_that_is_as_wanted_needs_no_patch() -> None:
+    kept = https(caEnabled=True, caCertificates=[{"CertificateId": "ca-a", "IsDefault": True}])
+
+    assert switch(held(kept), ids=["ca-a"]) == []
+
+
+def test_one_and_true_are_not_the_same() -> None:
+    item = held(https(**{**ON, "caEnabled": 1}))
+
+    assert apply(item, switch(item, ids=["ca-a"]))["spec"]["listeners"][0]["caEnabled"] is True
+
+
+@pytest.mark.parametrize("annotations", [None, {KEY: Claim(owner="o", token="t", attempt="x", previous={}).to_text()}])
+def test_without_the_claim_of_this_attempt_nothing_is_switched(annotations: dict[str, str] | None) -> None:
+    with pytest.raises(AttemptLost):
+        switch(albconfig(https(), annotations=annotations), ids=["ca-a"])
+
+
+def test_a_claim_that_cannot_be_read_is_not_overwritten() -> None:
+    with pytest.raises(MalformedClaim):
+        attempt(albconfig(https(), annotations={KEY: "{}"}))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda item: item["metadata"].update(uid="another object of this name"),
+        lambda item: item["metadata"]["annotations"].update({KEY: "another attempt"}),
+        lambda item: item["spec"]["listeners"].insert(0, http()),
+        lambda item: item["spec"]["listeners"][0].update(requestTimeout=5),
+    ],
+    ids=["object", "attempt", "order of listeners", "listener"],
+)
+def test_a_patch_is_refused_when_what_it_was_decided_upon_has_changed(change: Any) -> None:
+    item = held(https(), https(8443))
+    operations = switch(item, ids=["ca-a"])
+    change(item)
+
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        apply(item, operations)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda item: item["metadata"].update(resourceVersion="8"),
+        lambda item: item.update(status={"loadBalancer": {}}),
+        lambda item: item["metadata"]["annotations"].update(team="b"),
+        lambda item: item["spec"]["listeners"][1].update(requestTimeout=5),
+        lambda item: item["spec"]["listeners"].append(http()),
+    ],
+    ids=["version", "status", "annotation", "other listener", "listener behind"],
+)
+def test_a_patch_is_applied_beside_changes_that_are_not_ours(change: Any) -> None:
+    item = held(https(), https(8443))
+    operations = switch(item, ids=["ca-a"])
+    change(item)
+    beside = copy.deepcopy(item)
+
+    after = apply(item, operations)
+
+    beside["spec"]["listeners"][0] |= ON
+    assert after == beside
+
+
+def test_an_element_that_kube_apiserver_cannot_test_is_guarded_by_the_version() -> None:
+    item = held(https(certificates=[None]))
+    operations = switch(item, ids=["ca-a"])
+
+    assert {"op": "test", "path": "/metadata/resourceVersion", "value": "7"} in operations
+    assert not any(operation["path"] == "/spec/listeners/0" for operation in operations)
+
+
+def test_restore_takes_away_fields_that_were_absent_and_the_claim_in_one_patch() -> None:
+    item = held(https(**ON), team="a")
+
+    after = apply(item, restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=CLAIM))
+
+    assert after == albconfig(https(), annotations={"team": "a"})
+
+
+def test_restore_gives_back_fields_that_were_there_be_it_as_null() -> None:
+    previous: dict[str, Any] = {"caEnabled": True, "caCertificates": None}
+    claim = Claim(owner="o", token="t", attempt="one", previous=previous)
+    item = held(https(**ON), claim=claim)
+
+    after = apply(item, restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim))
+
+    assert after == albconfig(https(**previous))
+
+
+def test_restore_of_another_claim_is_refused() -> None:
+    item = held(https(**ON))
+    other = Claim(owner="o", token="other", attempt="one", previous={})
+
+    with pytest.raises(AttemptLost):
+        restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=other)
+
+
+def test_a_listener_that_is_gone_leaves_a_claim_that_can_be_released() -> None:
+    item = held(http())
+
+    assert apply(item, release_ops(item, **WHERE, claim=CLAIM)) == albconfig(http())
+
+
+def test_a_claim_that_is_not_ours_is_not_released() -> None:
+    with pytest.raises(AttemptLost):
+        release_ops(albconfig(http()), **WHERE, claim=CLAIM)
+
+
+def roll_back(item: Object, before: Object, claim_before: Claim | None) -> list[Object]:
+    """Return the patch that takes back attempt one."""
+    ref = find_listener(item, **WHERE)
+    return roll_back_ops(item, ref, **WHERE, claim=CLAIM, before=before, claim_before=claim_before)
+
+
+@pytest.mark.parametrize("claim_before", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
+def test_a_roll_back_gives_back_listener_and_claim(claim_before: Claim | None) -> None:
+    item = held(https(**ON))
+
+    after = apply(item, roll_back(item, https(caEnabled=False), claim_before))
+
+    assert after["spec"]["listeners"] == [https(caEnabled=False)]
+    assert read_claim(after, **WHERE) == claim_before
+
+
+def test_a_roll_back_keeps_what_others_changed_in_the_listener_meanwhile() -> None:
+    item = held(https(**ON, requestTimeout=5))
+
+    assert apply(item, roll_back(item, https(), None))["spec"]["listeners"] == [https(requestTimeout=5)]
+
+
+def test_a_roll_back_that_has_been_done_is_not_done_again() -> None:
+    assert roll_back(albconfig(https()), https(), None) == []
+
+
+def test_a_roll_back_of_an_attempt_that_was_lost_writes_nothing() -> None:
+    with pytest.raises(AttemptLost):
+        roll_back(albconfig(https(**ON)), https(), None)
