@@ -1,0 +1,186 @@
+"""What is no refusal: servers that are silent, break off, speak no TLS, or are not who they should be.
+
+Each of them would look like a shut door to whoever only tries to connect.
+"""
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from components.handshake.client_identity import Identity as ClientIdentity
+from components.handshake.client_identity import Probes
+from components.handshake.errors import HandshakeError
+from components.handshake.observation import Observation, Verdict
+from components.handshake.probe import probe
+from components.handshake.target import Target
+from components.handshake.tls import TlsVersion
+from tests.helpers.certificates import Identity
+from tests.helpers.tls_servers import HOST, ServerFiles, plain_server, python_server, server_files
+
+
+def look(port: int, *, server_ca: str = "insecure", tls: TlsVersion | None = None, seconds: float = 10) -> Observation:
+    target = Target(address="127.0.0.1", port=port, host=HOST, server_ca=server_ca)
+    return probe(target, identity=None, tls=tls, deadline_seconds=seconds)
+
+
+def wait_for_the_end(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while connected.recv(65536):
+            pass
+
+
+def close_at_once(connected: socket.socket) -> None:
+    connected.close()
+
+
+def reset_after_hello(connected: socket.socket) -> None:
+    connected.recv(65536)
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    connected.close()
+
+
+def speak_http(connected: socket.socket) -> None:
+    connected.recv(65536)
+    connected.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    connected.close()
+
+
+def after_a_handshake(files: ServerFiles, then: Callable[[ssl.SSLSocket], None]) -> Callable[[socket.socket], None]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+
+    def talk(connected: socket.socket) -> None:
+        with contextlib.suppress(OSError), context.wrap_socket(connected, server_side=True) as secured:
+            secured.recv(65536)
+            then(secured)
+
+    return talk
+
+
+def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    seen = look(port)
+    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "Connection refused")
+
+
+@pytest.mark.parametrize("talk", [close_at_once, reset_after_hello])
+def test_a_connection_that_is_cut_before_any_question_is_no_refusal(talk: Callable[[socket.socket], None]) -> None:
+    with plain_server(talk) as port:
+        seen = look(port)
+    assert seen.verdict is Verdict.UNREACHABLE
+    assert "during the TLS handshake" in seen.reason
+
+
+def test_a_server_that_says_nothing_is_unreachable_within_the_deadline() -> None:
+    with plain_server(wait_for_the_end) as port:
+        started = time.monotonic()
+        seen = look(port, seconds=0.5)
+        assert time.monotonic() - started < 5
+    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "no TLS handshake within 0.5 s")
+
+
+def test_a_server_that_takes_the_request_and_says_nothing_is_unreachable(files: ServerFiles) -> None:
+    def wait(secured: ssl.SSLSocket) -> None:
+        secured.recv(65536)
+
+    with plain_server(after_a_handshake(files, wait)) as port:
+        seen = look(port, seconds=0.5)
+    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "no answer within 0.5 s")
+
+
+def test_a_connection_that_is_cut_instead_of_an_answer_was_never_asked_for_a_certificate(files: ServerFiles) -> None:
+    with plain_server(after_a_handshake(files, lambda secured: secured.close())) as port:
+        seen = look(port)
+    assert (seen.verdict, seen.asked) == (Verdict.REFUSED_BY_RESET, False)
+
+
+def test_a_server_without_tls_is_told() -> None:
+    with plain_server(speak_http) as port:
+        assert look(port).verdict is Verdict.NOT_TLS
+
+
+def test_an_answer_that_is_no_http_is_no_answer(files: ServerFiles) -> None:
+    with python_server(files, answer=b"220 mail\r\n\r\n", required=False) as port:
+        seen = look(port)
+    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "what came back is no HTTP/1.1")
+
+
+def test_a_server_of_the_ca_that_was_named_is_trusted(files: ServerFiles) -> None:
+    with python_server(files, required=False) as port:
+        assert look(port, server_ca=str(files.authority)).let_in
+
+
+def test_a_server_of_another_ca_is_not_trusted(files: ServerFiles, root: Identity, tmp_path: Path) -> None:
+    other = server_files(tmp_path / "other", root, None)
+    with python_server(files, required=False) as port:
+        seen = look(port, server_ca=str(other.authority))
+    assert seen.verdict is Verdict.SERVER_NOT_TRUSTED
+    assert seen.reason == "the server's certificate is signed by a CA that is not trusted"
+
+
+def test_a_server_of_another_ca_is_not_trusted_by_the_system(files: ServerFiles) -> None:
+    with python_server(files, required=False) as port:
+        assert look(port, server_ca="system").verdict is Verdict.SERVER_NOT_TRUSTED
+
+
+def test_a_server_for_another_host_is_not_trusted(server_authority: Identity, tmp_path: Path) -> None:
+    other = server_files(tmp_path, server_authority, None, host="other.example")
+    with python_server(other) as port:
+        seen = look(port, server_ca=str(other.authority))
+    assert (seen.verdict, seen.reason) == (
+        Verdict.SERVER_NOT_TRUSTED,
+        f"the server's certificate is not for {HOST}",
+    )
+
+
+def test_anybody_s_certificate_will_do_when_that_was_said(server_authority: Identity, tmp_path: Path) -> None:
+    other = server_files(tmp_path, server_authority, None, host="other.example")
+    with python_server(other) as port:
+        assert look(port, server_ca="insecure").let_in
+
+
+def test_a_file_without_a_ca_is_refused_by_name(files: ServerFiles) -> None:
+    with (
+        python_server(files) as port,
+        pytest.raises(HandshakeError, match=r"no CA certificates .*server\.key; set proof\.serverCa right"),
+    ):
+        look(port, server_ca=str(files.key))
+
+
+def test_a_certificate_with_the_key_of_another_is_refused_by_name(files: ServerFiles, probes: Probes) -> None:
+    assert probes.valid is not None
+    mixed = ClientIdentity(chain=probes.valid.chain, key=probes.foreign.key)
+    with python_server(files) as port, pytest.raises(HandshakeError, match=r"CN=alb-mtls probe .* key values mismatch"):
+        probe(Target(address="127.0.0.1", port=port, host=HOST), identity=mixed, deadline_seconds=10)
+
+
+def test_a_session_is_offered_only_with_the_identity_that_it_was_opened_with(
+    files: ServerFiles, probes: Probes
+) -> None:
+    with python_server(files) as port:
+        target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
+        opened = probe(target, identity=probes.valid, deadline_seconds=10)
+        assert opened.session is not None
+        with pytest.raises(ValueError, match="only with the identity that it was opened with"):
+            probe(target, identity=None, session=opened.session, deadline_seconds=10)
+
+
+@pytest.mark.parametrize(("spoken", "other"), [("1.2", "1.3"), ("1.3", "1.2")])
+def test_a_version_that_is_not_spoken_is_no_refusal(files: ServerFiles, spoken: TlsVersion, other: TlsVersion) -> None:
+    versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+    with python_server(files, required=False, only=versions[spoken]) as port:
+        assert look(port, tls=spoken).let_in
+        assert look(port, tls=other).verdict is Verdict.NOT_SPOKEN
+
+
+def test_http_2_that_is_not_spoken_is_no_refusal(files: ServerFiles) -> None:
+    with python_server(files, required=False) as port:
+        target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
+        seen = probe(target, identity=None, http="2", deadline_seconds=10)
+    assert (seen.verdict, seen.reason) == (Verdict.NOT_SPOKEN, "HTTP/2 is not spoken")

@@ -1,0 +1,88 @@
+"""Every kind of client against servers that no one here wrote, over TLS 1.2 and 1.3: the right verdict, each time.
+
+What a real ALB does is documented nowhere. These are the two styles there are: OpenSSL's, which ends the connection
+with an alert, and nginx's, which answers with a page.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from components.handshake.client_identity import Identity as ClientIdentity
+from components.handshake.client_identity import Probes
+from components.handshake.observation import Verdict
+from components.handshake.probe import probe
+from components.handshake.target import Target
+from components.handshake.tls import TlsVersion
+from tests.helpers.certificates import Identity
+from tests.helpers.tls_servers import HOST, StartServer, nginx_server, openssl_server, python_server, server_files
+
+SERVERS: dict[str, StartServer] = {"python": python_server, "openssl": openssl_server, "nginx": nginx_server}
+REFUSED_CLIENTS = ("none", "foreign", "foreign_same_name", "expired", "not_yet_valid", "wrong_eku")
+# What OpenSSL sends, by client; x509-and-tls.md, D.
+ALERTS: dict[TlsVersion, dict[str, int]] = {
+    "1.2": {"none": 40, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
+    "1.3": {"none": 116, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A server."""
+
+    name: str
+    target: Target
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Identity, server_authority: Identity
+) -> Iterator[Running]:
+    """Each of the servers."""
+    folder: Path = tmp_path_factory.mktemp(request.param)
+    files = server_files(folder, server_authority, root.certificate)
+    with SERVERS[request.param](files) as port:
+        target = Target(address="127.0.0.1", port=port, host=HOST, server_ca=str(files.authority))
+        yield Running(name=request.param, target=target)
+
+
+def client_of(probes: Probes, kind: str) -> ClientIdentity | None:
+    return None if kind == "none" else getattr(probes, kind)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_valid_client_is_let_in(running: Running, probes: Probes, tls: TlsVersion) -> None:
+    seen = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
+    assert (seen.verdict, seen.status, seen.tls, seen.asked) == (Verdict.LET_IN, 200, tls, True)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("kind", REFUSED_CLIENTS)
+def test_every_other_client_is_refused_in_the_style_of_the_server(
+    running: Running, probes: Probes, kind: str, tls: TlsVersion
+) -> None:
+    seen = probe(running.target, identity=client_of(probes, kind), tls=tls, deadline_seconds=10)
+    assert seen.refused, seen.said
+    assert (seen.tls, seen.asked) == (tls, True)
+    if running.name == "nginx":
+        assert (seen.verdict, seen.status) == (Verdict.REFUSED_BY_PAGE, 400)
+    elif seen.verdict is Verdict.REFUSED_BY_ALERT:
+        assert seen.alert == ALERTS[tls][kind]
+    else:
+        # The alert was lost to a reset that overtook it.
+        assert seen.verdict is Verdict.REFUSED_BY_RESET
+
+
+def test_the_cas_that_a_server_offers_are_read(running: Running, root: Identity) -> None:
+    seen = probe(running.target, identity=None, deadline_seconds=10)
+    # Python's ssl offers none, which means unknown (x509-and-tls.md, J).
+    expected = () if running.name == "python" else (root.certificate.subject,)
+    assert seen.offered == expected
+
+
+def test_a_session_opened_with_a_certificate_can_be_resumed(running: Running, probes: Probes) -> None:
+    opened = probe(running.target, identity=probes.valid, tls="1.2", deadline_seconds=10)
+    again = probe(running.target, identity=probes.valid, tls="1.2", session=opened.session, deadline_seconds=10)
+    assert (opened.resumed, again.resumed, again.verdict) == (False, True, Verdict.LET_IN)

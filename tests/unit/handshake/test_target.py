@@ -1,0 +1,64 @@
+"""Which addresses are asked, decided without a network."""
+
+import socket
+from typing import Any
+
+import pytest
+
+from components.handshake.errors import HandshakeError, Unreachable
+from components.handshake.target import Target, addresses_of, split_address
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("alb.example", ("alb.example", 443)),
+        ("alb.example:8443", ("alb.example", 8443)),
+        ("192.0.2.1", ("192.0.2.1", 443)),
+        ("192.0.2.1:8443", ("192.0.2.1", 8443)),
+        ("2001:db8::1", ("2001:db8::1", 443)),
+        ("[2001:db8::1]", ("2001:db8::1", 443)),
+        ("[2001:db8::1]:8443", ("2001:db8::1", 8443)),
+    ],
+)
+def test_an_address_has_its_own_port_or_that_of_the_listener(text: str, expected: tuple[str, int]) -> None:
+    assert split_address(text, 443) == expected
+
+
+@pytest.mark.parametrize("text", ["", ":443", "alb.example:", "alb.example:https", "alb.example:0", "a:65536", "a:b:c"])
+def test_what_is_no_address_is_refused_by_name(text: str) -> None:
+    with pytest.raises(HandshakeError, match=r"is no address to connect to; write host, host:port or \[IPv6\]:port"):
+        split_address(text, 443)
+
+
+def test_a_target_names_an_ipv6_address_in_brackets() -> None:
+    assert Target(address="2001:db8::1", port=443, host="demo").label == "[2001:db8::1]:443"
+
+
+def test_every_a_and_aaaa_address_is_returned_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [
+        (socket.AF_INET6, socket.SOCK_STREAM, 6, "", ("2001:db8::1", 8443, 0, 0)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.2", 8443)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 8443)),
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 8443)),
+    ]
+    asked: list[Any] = []
+
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        asked.append((host, port))
+        return found
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert addresses_of("alb.example:8443", 443) == ["192.0.2.1:8443", "192.0.2.2:8443", "[2001:db8::1]:8443"]
+    assert asked == [("alb.example", 8443)]
+
+
+def test_a_name_without_an_address_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with pytest.raises(
+        Unreachable, match=r"alb\.example has no address \(Name or service not known\); .* set connectTo"
+    ):
+        addresses_of("alb.example", 443)
