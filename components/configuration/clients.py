@@ -1,0 +1,182 @@
+"""Reading `clients`: each with a key made here, a CSR of its own, or a certificate it brings."""
+
+import re
+from datetime import datetime
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.configuration.model import ClientSettings, RootCaSettings, SecretName
+from components.configuration.names import is_kubernetes_label, is_kubernetes_name
+from components.configuration.reader import ObjectReader
+from components.configuration.root_ca import (
+    MAX_VALIDITY_DAYS,
+    ReadFile,
+    read_certificate_file,
+    read_text_file,
+)
+from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
+from components.pki.csr import csr_problems, load_csr
+from components.pki.encoding import load_certificate
+from components.pki.errors import PkiError, shown
+from components.pki.imported import imported_client_errors
+from components.pki.keys import spki_sha256
+from components.pki.renewal import RenewBefore
+from components.pki.san import san_problem
+
+CLIENT_KEYS = (
+    "name",
+    "subject",
+    "sans",
+    "key",
+    "validityDays",
+    "renewBefore",
+    "csrFile",
+    "certificateFile",
+    "kubernetesSecret",
+)
+DEFAULT_RENEW_BEFORE = "33%"
+
+_NAME = re.compile(r"[a-z0-9-]{1,40}")
+
+
+def read_clients(
+    readers: list[ObjectReader], *, root_ca: RootCaSettings, read_file: ReadFile, now: datetime
+) -> tuple[ClientSettings, ...]:
+    """Read every client; a name or a key that two of them share is recorded at the second."""
+    clients = []
+    names: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    secrets: dict[SecretName, str] = {}
+    for reader in readers:
+        client, public_key = _Client(reader, root_ca, read_file, now).read()
+        if client.name in names:
+            reader.problem("name", f"{client.name!r} is the name of {names[client.name]} too; each needs its own")
+        elif client.name:
+            names[client.name] = reader.key_of("")[:-1]
+        if public_key is not None and public_key in keys:
+            reader.problem(
+                "csrFile" if client.csr_pem else "certificateFile",
+                f"holds the same key as client {keys[public_key]!r}; one key under two names cannot be told apart",
+            )
+        elif public_key is not None:
+            keys[public_key] = client.name
+        secret = client.kubernetes_secret
+        if secret is not None and secrets.setdefault(secret, client.name) != client.name:
+            reader.problem("kubernetesSecret", f"is the Secret of client {secrets[secret]!r} too; each needs its own")
+        clients.append(client)
+    return tuple(clients)
+
+
+class _Client:
+    """Reads one client; holds what its parts are judged against."""
+
+    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, read_file: ReadFile, now: datetime) -> None:
+        self._reader = reader
+        self._root_ca = root_ca
+        self._read_file = read_file
+        self._now = now
+
+    def read(self) -> tuple[ClientSettings, str | None]:
+        """Return the client and the SHA-256 of the public key it brings, if it brings one."""
+        reader = self._reader
+        name = reader.text("name", "", required="each client needs a name") or ""
+        if name and not _NAME.fullmatch(name):
+            reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
+        self._refuse_combinations()
+        csr_pem, csr_key = self._csr()
+        certificate_pem, certificate_key = self._certificate()
+        sans = reader.texts("sans")
+        for index, text in enumerate(sans):
+            problem = san_problem(text)
+            if problem is not None:
+                reader.problem(f"sans[{index}]", problem)
+        client = ClientSettings(
+            name=name,
+            subject=read_subject(
+                reader.object("subject", SUBJECT_KEYS), required=("commonName",), default_common_name=name or "client"
+            ),
+            sans=tuple(sans),
+            key=read_key(reader.object("key", KEY_KEYS)),
+            validity_days=reader.integer("validityDays", 3650, minimum=1, maximum=MAX_VALIDITY_DAYS, unit="days"),
+            renew_before=self._renew_before(),
+            csr_pem=csr_pem,
+            certificate_pem=certificate_pem,
+            kubernetes_secret=self._kubernetes_secret(),
+        )
+        return client, csr_key or certificate_key
+
+    def _refuse_combinations(self) -> None:
+        reader = self._reader
+        given = [name for name in ("key", "csrFile", "certificateFile") if reader.has(name)]
+        for name in given[1:]:
+            reader.problem(name, f"cannot be given together with {given[0]}; keep one of them")
+        if reader.has("certificateFile"):
+            for name in ("subject", "sans", "validityDays", "renewBefore"):
+                if reader.has(name):
+                    reader.problem(name, "cannot be set for a certificate that is brought ready made")
+        elif not self._root_ca.can_issue:
+            missing = "certificateFile"
+            reason = (
+                "with a purchased root CA clients bring their certificates"
+                if self._root_ca.source == "purchased"
+                else "without rootCa.keyFile nothing can be signed, so clients bring their certificates"
+            )
+            reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
+
+    def _csr(self) -> tuple[str | None, str | None]:
+        path = self._reader.text("csrFile")
+        text = read_text_file(self._reader, "csrFile", path, self._read_file) if path else None
+        if path is None or text is None:
+            return None, None
+        try:
+            csr = load_csr(text)
+        except PkiError as error:
+            self._reader.problem("csrFile", f"{path}: {error}")
+            return None, None
+        for problem in csr_problems(csr):
+            self._reader.problem("csrFile", f"{path}: {problem}")
+        # Written out anew, so that line ends or text around the block do not make a new certificate.
+        return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
+
+    def _certificate(self) -> tuple[str | None, str | None]:
+        path = self._reader.text("certificateFile")
+        read = read_certificate_file(self._reader, "certificateFile", path, self._read_file) if path else None
+        if path is None or read is None:
+            return None, None
+        pem, certificate = read
+        issuer_pem = self._root_ca.certificate_pem
+        issuer = None if issuer_pem is None else load_certificate(issuer_pem)
+        problems = imported_client_errors(certificate, issuer=issuer, now=self._now)
+        for problem in problems:
+            self._reader.problem("certificateFile", f"{path}: {problem}")
+        if problems:
+            return None, None
+        return pem, spki_sha256(certificate.public_key())
+
+    def _renew_before(self) -> str:
+        text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE
+        try:
+            RenewBefore.parse(text)
+        except PkiError as error:
+            self._reader.problem("renewBefore", str(error))
+            return DEFAULT_RENEW_BEFORE
+        return text
+
+    def _kubernetes_secret(self) -> SecretName | None:
+        if not self._reader.has("kubernetesSecret"):
+            return None
+        if self._reader.has("csrFile") or self._reader.has("certificateFile"):
+            self._reader.problem(
+                "kubernetesSecret", "needs the client's private key, which stays with a client that brings its own"
+            )
+        secret = self._reader.object("kubernetesSecret", ("namespace", "name"))
+        values = {}
+        for part, is_name, allowed in (
+            ("namespace", is_kubernetes_label, "a-z, 0-9 and -, at most 63"),
+            ("name", is_kubernetes_name, "a-z, 0-9, - and ., at most 253"),
+        ):
+            value = secret.text(part, "", required="is needed to place the Secret") or ""
+            if value and not is_name(value):
+                secret.problem(part, f"{shown(value)} is no Kubernetes {part} (RFC 1123: {allowed})")
+            values[part] = value
+        return SecretName(namespace=values["namespace"], name=values["name"])

@@ -1,0 +1,53 @@
+"""Collecting every mistake of a configuration before anything is said, so that one run reports them all."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SettingsError(Exception):
+    """The configuration cannot be used; the text names every mistake by its key, one a line."""
+
+    def __init__(self, problems: Iterable[str]) -> None:
+        """Join the problems into one text.
+
+        Args:
+            problems: one sentence per mistake, each beginning with the key it is about.
+        """
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        head = "1 mistake in the configuration" if count == 1 else f"{count} mistakes in the configuration"
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"{head}; nothing was touched:\n{lines}")
+
+
+class Problems:
+    """A growing list of mistakes; readers add to it and go on with a harmless value."""
+
+    def __init__(self) -> None:
+        """Start without a mistake."""
+        self._lines: list[str] = []
+
+    def add(self, key: str, message: str) -> None:
+        """Record that `key` is wrong; `message` says what it is against what it may be, and what to do."""
+        line = f"{key}: {message}"
+        if line not in self._lines:
+            self._lines.append(line)
+
+    def __len__(self) -> int:
+        """Return how many mistakes were recorded."""
+        return len(self._lines)
+
+    def raise_if_any(self) -> None:
+        """Raise one SettingsError that holds every mistake recorded so far, if there is one."""
+        if self._lines:
+            raise SettingsError(self._lines)
+
+
+def unknown_key(name: str, known: Iterable[str]) -> str:
+    """Return the sentence for a key nobody reads, with the nearest known key when one is near."""
+    names = sorted(known)
+    # Only the case differs is the commonest slip, and difflib ranks it low for short names.
+    near = [n for n in names if n.lower() == name.lower()] or get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f"unknown key; did you mean {near[0]!r}?"
+    return f"unknown key; known here are {', '.join(names)}"

@@ -1,0 +1,256 @@
+"""Every key of the contract with a value of every wrong kind, misspelled, or with a secret in its place.
+
+These tables decide that each mistake is told by its key, all of them in one go, and that no message repeats a secret.
+"""
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from components.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import P256
+from tests.helpers.scanner import Scanner
+from tests.helpers.stack_file import Change, put
+
+Problems = Callable[..., tuple[str, ...]]
+
+IMPORTED = put("rootCa", {"source": "imported"})
+PURCHASED = put("rootCa", {"source": "purchased"})
+RSA = put("rootCa.key", {"algorithm": "rsa"})
+SECRET = put("clients.0.kubernetesSecret", {"namespace": "default", "name": "alice"})
+
+SUBJECT = ("country", "state", "locality", "organization", "organizationalUnit", "commonName", "email")
+TEXTS = (
+    "rootCa.source",
+    *(f"rootCa.subject.{attribute}" for attribute in SUBJECT),
+    "rootCa.key.algorithm",
+    "rootCa.key.curve",
+    "rootCa.certificateFile",
+    "rootCa.keyFile",
+    "rootCa.identifier",
+    "clients.0.name",
+    *(f"clients.0.subject.{attribute}" for attribute in SUBJECT),
+    "clients.0.renewBefore",
+    "clients.0.csrFile",
+    "clients.0.certificateFile",
+    "clients.0.kubernetesSecret.namespace",
+    "clients.0.kubernetesSecret.name",
+    "cas.endpoint",
+    "cas.repository",
+    "alb.endpoint",
+    "listeners.0.albConfig",
+    "listeners.0.protocol",
+    "listeners.0.connectTo",
+    "listeners.0.write",
+    "proof.mode",
+    "proof.host",
+    "proof.path",
+    "proof.serverCa",
+    "proof.client.certificateFile",
+    "proof.client.keyFile",
+    "onBypass",
+    "clusterId",
+)
+INTEGERS = (
+    "rootCa.key.size",
+    "rootCa.validityDays",
+    "rootCa.trusted",
+    "clients.0.validityDays",
+    "listeners.0.port",
+    "proof.deadlineSeconds",
+)
+BOOLEANS = ("enabled", "rootCa.protect", "listeners.0.takeOver")
+OBJECTS = (
+    "rootCa",
+    "rootCa.subject",
+    "rootCa.key",
+    "clients.0",
+    "clients.0.subject",
+    "clients.0.key",
+    "clients.0.kubernetesSecret",
+    "cas",
+    "alb",
+    "listeners.0",
+    "proof",
+    "proof.client",
+)
+LISTS = ("rootCa.generations", "clients", "clients.0.sans", "listeners")
+EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS)
+
+# Keys that are read only beside others.
+BESIDE: dict[str, tuple[Change, ...]] = {
+    "rootCa.key.size": (RSA,),
+    "rootCa.certificateFile": (IMPORTED,),
+    "rootCa.keyFile": (IMPORTED,),
+    "rootCa.identifier": (PURCHASED,),
+    "clients.0.kubernetesSecret.namespace": (SECRET,),
+    "clients.0.kubernetesSecret.name": (SECRET,),
+}
+WRONG: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
+    "text": (
+        TEXTS,
+        "must be a text, not",
+        {"number": 7, "fraction": 0.5, "boolean": True, "object": {"a": 1}, "list": ["a"]},
+    ),
+    "integer": (
+        INTEGERS,
+        "must be a whole number, not",
+        {
+            "words": "many",
+            "fraction": 443.5,
+            "infinity": float("inf"),
+            "not a number": float("nan"),
+            "boolean": True,
+            "object": {"a": 1},
+            "list": [443],
+            "two signs": "--5",
+            "underscore": "4_43",
+            "blanks": " 443 ",
+            "digits of another script": "٤٤٣",
+            "more digits than Python reads": "4" * 5000,
+        },
+    ),
+    "boolean": (
+        BOOLEANS,
+        "must be true or false, not",
+        {"YAML 1.1": "yes", "capital": "True", "number": 1, "zero": 0, "object": {"a": 1}, "list": [True]},
+    ),
+    "object": (
+        OBJECTS,
+        "must be an object with the keys",
+        {"text": "on", "number": 7, "boolean": False, "list": [{}]},
+    ),
+    "list": (LISTS, "must be a list, not", {"text": "1", "number": 1, "boolean": True, "object": {"0": {}}}),
+}
+WRONG_CASES = [
+    pytest.param(path, value, said, id=f"{path} {kind}")
+    for paths, said, values in WRONG.values()
+    for path in paths
+    for kind, value in values.items()
+]
+
+
+def written(path: str) -> str:
+    """Return a path as messages write it: `clients.0.name` is `clients[0].name`."""
+    return path.replace(".0", "[0]")
+
+
+def about(path: str, said: tuple[str, ...]) -> list[str]:
+    """Return what is said about exactly this key."""
+    return [line.removeprefix(f"{written(path)}: ") for line in said if line.startswith(f"{written(path)}: ")]
+
+
+@pytest.mark.parametrize(("path", "value", "said"), WRONG_CASES)
+def test_a_value_of_the_wrong_kind_is_told_by_its_key(problems: Problems, path: str, value: object, said: str) -> None:
+    lines = about(path, problems(*BESIDE.get(path, ()), put(path, value)))
+    assert any(line.startswith(said) for line in lines), lines
+
+
+def test_the_wrong_kinds_of_all_keys_are_told_at_once(problems: Problems) -> None:
+    texts = [path for path in TEXTS if path not in BESIDE]
+    integers = [path for path in INTEGERS if path not in BESIDE]
+    wrong = [SECRET, *(put(path, 7) for path in texts), *(put(path, "many") for path in (*integers, *BOOLEANS))]
+    wrong += [put("alb", []), put("clients.0.sans", "dns:a"), put("rootCa.generations", {})]
+    told = {line.partition(": ")[0] for line in problems(*wrong)}
+    # What an object holds is not read when the object is none.
+    expected = {written(path) for path in (*texts, *integers, *BOOLEANS) if not path.startswith("alb.")}
+    assert told >= expected | {"alb", "clients[0].sans", "rootCa.generations"}
+
+
+@pytest.mark.parametrize("path", EVERY_KEY)
+def test_null_and_nothing_mean_that_a_key_is_left_out(problems: Problems, path: str) -> None:
+    said = problems(*BESIDE.get(path, ()), put(path, None))
+    assert not any("must be" in line for line in about(path, said))
+
+
+def misspelled(name: str) -> list[str]:
+    """Return slips of the keyboard: a letter left out, doubled or swapped, the wrong case, an underscore."""
+    middle = len(name) // 2
+    swapped = name[: middle - 1] + name[middle] + name[middle - 1] + name[middle + 1 :]
+    snake = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+    slips = {
+        name[:middle] + name[middle + 1 :],
+        name[:middle] + name[middle] + name[middle:],
+        swapped,
+        name.upper(),
+        name[0].upper() + name[1:],
+        snake,
+    }
+    return sorted(slips - {name})
+
+
+@pytest.mark.parametrize("path", [path for path in EVERY_KEY if not path.endswith(".0")])
+def test_a_misspelled_key_is_told_with_the_one_that_was_meant(problems: Problems, path: str) -> None:
+    *parents, name = path.split(".")
+    for slip in misspelled(name):
+        wrong = ".".join([*parents, slip])
+        lines = about(wrong, problems(*BESIDE.get(path, ()), put(wrong, "x")))
+        assert lines == [f"unknown key; did you mean {name!r}?"], slip
+
+
+def test_a_key_like_no_other_is_told_with_those_that_exist(problems: Problems) -> None:
+    assert about("cas.mode", problems(put("cas.mode", "x"))) == ["unknown key; known here are endpoint, repository"]
+
+
+KEY = generate_private_key(P256)
+PASTED = {
+    "PEM": private_key_pem(KEY),
+    "PEM in one line": private_key_pem(KEY).replace("\n", ""),
+    "PEM after a path": f"ca.key\n{private_key_pem(KEY)}",
+    "base64 of PKCS#8": base64.b64encode(KEY.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())).decode(),
+    "base64 of SEC 1": base64.b64encode(
+        KEY.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    ).decode(),
+    "hex of SEC 1": KEY.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()).hex(),
+}
+
+
+@pytest.fixture(scope="module")
+def scanner() -> Scanner:
+    """Knows the key that is pasted."""
+    scanner = Scanner()
+    scanner.learn_key("the pasted key", private_key_pem(KEY))
+    return scanner
+
+
+@pytest.mark.parametrize("form", PASTED)
+@pytest.mark.parametrize("path", EVERY_KEY)
+def test_a_private_key_pasted_as_a_value_is_told_and_not_repeated(
+    problems: Problems, scanner: Scanner, path: str, form: str
+) -> None:
+    said = problems(*BESIDE.get(path, ()), put(path, PASTED[form]))
+    assert about(path, said)
+    assert scanner.find("messages", "\n".join(said)) == []
+
+
+@pytest.mark.parametrize("form", PASTED)
+@pytest.mark.parametrize("parent", ["", "rootCa.", "clients.0.", "listeners.0.", "proof.client."])
+def test_a_private_key_pasted_as_a_key_is_told_and_not_repeated(
+    problems: Problems, scanner: Scanner, parent: str, form: str
+) -> None:
+    # Dots part the keys of a path here, and no form of a private key has one.
+    said = problems(put(f"{parent}{PASTED[form]}".replace("ca.key", "key"), "x"))
+    assert any("(a private key): unknown key" in line for line in said)
+    assert scanner.find("messages", "\n".join(said)) == []
+
+
+def test_a_private_key_among_the_names_of_a_client_is_told_and_not_repeated(
+    problems: Problems, scanner: Scanner
+) -> None:
+    said = problems(put("clients.0.sans", ["dns:alice.example", PASTED["base64 of SEC 1"]]))
+    assert about("clients.0.sans[1]", said)
+    assert scanner.find("messages", "\n".join(said)) == []
+
+
+def test_the_password_in_an_endpoint_is_not_repeated(problems: Problems) -> None:
+    said = problems(put("cas.endpoint", "https://user:hunter2-hunter2@cas.aliyuncs.com"))
+    assert about("cas.endpoint", said)
+    assert "hunter2" not in "\n".join(said)
+
+
+def test_the_content_of_a_file_where_its_path_belongs_is_told_as_that(problems: Problems) -> None:
+    said = problems(IMPORTED, put("rootCa.certificateFile", "-----BEGIN CERTIFICATE-----\nMIIB"))
+    assert "holds the content of a file; give the path of the file" in about("rootCa.certificateFile", said)

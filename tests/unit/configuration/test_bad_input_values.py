@@ -1,0 +1,208 @@
+"""Values of the right kind and out of bounds, each beside the nearest one that is taken."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.helpers.stack_file import Change, put
+
+Problems = Callable[..., tuple[str, ...]]
+
+RSA: tuple[Change, ...] = (put("rootCa.key", {"algorithm": "rsa"}),)
+SECRET: tuple[Change, ...] = (put("clients.0.kubernetesSecret", {"namespace": "default", "name": "alice"}),)
+GENERATION_2: tuple[Change, ...] = (put("rootCa.generations", [2]),)
+
+LABEL = "a" * 63
+NAME_253 = ".".join([LABEL, LABEL, LABEL, "a" * 61])
+
+PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
+    ("rootCa.source", (), "generated", "Generated", "must be one of generated, imported, purchased"),
+    ("rootCa.key", (), {"algorithm": "ecdsa"}, {"algorithm": "ed25519"}, "must be one of rsa, ecdsa"),
+    ("rootCa.key.curve", (), "P-384", "p-384", "must be one of P-256, P-384"),
+    ("rootCa.key.size", RSA, 3072, 3071, "must lie between 3072 and 4096"),
+    ("rootCa.key.size", RSA, "4096", 4097, "must lie between 3072 and 4096"),
+    ("rootCa.key.size", RSA, 4096, 4095, "must be 3072 or 4096"),
+    ("rootCa.validityDays", (), 1, 0, "is 0 days, but must lie between 1 and 36500"),
+    ("rootCa.validityDays", (), 36500, 36501, "is 36501 days"),
+    ("rootCa.validityDays", (), 3650.0, -3650, "is -3650 days"),
+    ("rootCa.generations", (), [1.0], [1.5], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [1], [0], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [], ["1"], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [3], [float("inf")], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [3], [float("nan")], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [3], [True], "must be a list of whole numbers between 1 and"),
+    ("rootCa.generations", (), [1_000_000], [1_000_001], "must be a list of whole numbers between 1 and 1000000"),
+    ("rootCa.trusted", GENERATION_2, 2, 1, "must be one of the generations [2]"),
+    ("clients.0.name", (), "a" * 40, "a" * 41, "at most 40 of them"),
+    ("clients.0.name", (), "a-1", "a_1", "may hold only a-z, 0-9 and -"),
+    ("clients.0.name", (), "alice", "älice", "may hold only a-z, 0-9 and -"),
+    ("clients.0.name", (), "alice", "../alice", "may hold only a-z, 0-9 and -"),
+    ("clients.0.name", (), "alice", "", "each client needs a name"),
+    ("clients.0.validityDays", (), 1, 0, "is 0 days"),
+    ("clients.0.renewBefore", (), "1%", "0%", "neither a share"),
+    ("clients.0.renewBefore", (), "99%", "100%", "neither a share"),
+    ("clients.0.renewBefore", (), "5m", "4m", "shorter than the smallest window, 5m"),
+    ("clients.0.renewBefore", (), "30d", "-30d", "neither a share"),
+    ("clients.0.renewBefore", (), "12h", "12", "neither a share"),
+    ("clients.0.sans", (), ["dns:a.example"], ["a.example"], "must begin with dns:, email: or uri:"),
+    ("clients.0.sans", (), ["dns:a.example"], ["dns:*.example"], "is a wildcard"),
+    ("clients.0.sans", (), ["dns:a.example"], ["dns:192.0.2.1"], "is not a DNS name"),
+    ("clients.0.sans", (), ["email:a@ali.example"], ["email:a b@ali.example"], "is not an address"),
+    ("clients.0.sans", (), ["email:a@ali.example"], ["email:A <a@ali.example>"], "is not an address"),
+    ("clients.0.sans", (), ["uri:spiffe://ali.example/a"], ["uri:a"], "is not an absolute URI"),
+    ("clients.0.kubernetesSecret.namespace", SECRET, LABEL, f"{LABEL}a", "is no Kubernetes namespace"),
+    ("clients.0.kubernetesSecret.namespace", SECRET, "team-a", "team.a", "is no Kubernetes namespace"),
+    ("clients.0.kubernetesSecret.name", SECRET, NAME_253, f"{NAME_253}a", "is no Kubernetes name"),
+    ("clients.0.kubernetesSecret.name", SECRET, "a.b", "a..b", "is no Kubernetes name"),
+    ("cas.endpoint", (), "china", "chna", "is no site of CAS; say china or international"),
+    ("cas.endpoint", (), "cas.aliyuncs.com:443", "cas.aliyuncs.com:65536", "is not usable"),
+    ("cas.endpoint", (), "https://cas.aliyuncs.com/", "https://cas.aliyuncs.com/api", "is not usable"),
+    ("cas.endpoint", (), "http://[::1]:18080", "http://192.0.2.1", "allowed for loopback addresses only"),
+    ("cas.endpoint", (), "http://localhost", "http://localhost.example", "allowed for loopback addresses only"),
+    ("cas.endpoint", (), "https://cas.aliyuncs.com", "ftp://cas.aliyuncs.com", "is not usable"),
+    ("alb.endpoint", (), "alb.cn-hangzhou.aliyuncs.com", "alb..aliyuncs.com", "has no valid host name"),
+    ("listeners.0.albConfig", (), NAME_253, f"{NAME_253}a", "is no Kubernetes name"),
+    ("listeners.0.albConfig", (), "alb", "Alb", "is no Kubernetes name"),
+    ("listeners.0.albConfig", (), "alb", "alb/443", "is no Kubernetes name"),
+    ("listeners.0.port", (), 1, 0, "must lie between 1 and 65535"),
+    ("listeners.0.port", (), 65535, 65536, "must lie between 1 and 65535"),
+    ("listeners.0.port", (), "443", -443, "must lie between 1 and 65535"),
+    ("listeners.0.port", (), 443, None, "name the port of the listener"),
+    ("listeners.0.protocol", (), "https", "HTTP", "only HTTPS can"),
+    ("listeners.0.protocol", (), "HTTPS", "QUIC", "only HTTPS can"),
+    ("listeners.0.protocol", (), "HTTPS", "TLS", "must be HTTPS"),
+    ("listeners.0.connectTo", (), "alb.example:443", "alb.example", "is no host:port"),
+    ("listeners.0.connectTo", (), "127.0.0.1:65535", "127.0.0.1:65536", "is no host:port"),
+    ("listeners.0.connectTo", (), "127.0.0.1:1", "127.0.0.1:0", "is no host:port"),
+    ("listeners.0.connectTo", (), "[::1]:443", "[::g]:443", "is no host:port"),
+    ("listeners.0.connectTo", (), "[::1]:443", "::1:443", "is no host:port"),
+    ("listeners.0.connectTo", (), "alb:443", ":443", "is no host:port"),
+    ("listeners.0.connectTo", (), "alb:443", "alb:٤٤٣", "is no host:port"),
+    ("listeners.0.connectTo", (), "alb.example:443", "https://alb.example:443", "is no host:port"),
+    ("listeners.0.connectTo", (), "alb.example:443", "a b:443", "is no host:port"),
+    ("proof.host", (), "demo.alb.ingress.top", "*.alb.ingress.top", "is no host name"),
+    ("proof.host", (), "demo.alb.ingress.top.", "demo..top", "is no host name"),
+    ("proof.host", (), LABEL, f"{LABEL}a", "is no host name"),
+    ("proof.host", (), "xn--bcher-kva.example", "bücher.example", "is no host name"),
+    ("proof.host", (), "demo.example", "https://demo.example", "is no host name"),
+    ("proof.path", (), "/%C3%BC", "/ü", "must begin with / and hold ASCII without blanks only"),
+    ("proof.path", (), "/a%20b", "/a b", "must begin with / and hold ASCII without blanks only"),
+    ("proof.path", (), "/a?b=c", "a?b=c", "must begin with / and hold ASCII without blanks only"),
+    ("proof.mode", (), "off", "none", "must be one of required, api, off"),
+    ("proof.deadlineSeconds", (), 5, 4, "is 4 seconds, but must lie between 5 and 3600"),
+    ("proof.deadlineSeconds", (), 3600, 3601, "is 3601 seconds, but must lie between 5 and 3600"),
+    ("onBypass", (), "fail", "FAIL", "must be one of warn, fail"),
+    ("clusterId", (), "c1234", "c1234\n", "holds a character that cannot be printed"),
+    ("cas.repository", (), "team", "team\0", "holds a character that cannot be printed"),
+    ("cas.repository", (), "r" * 4096, "r" * 4097, "has 4097 characters, but at most 4096 are taken"),
+    ("cas.repository", (), "team", "\ud800", "holds a character that cannot be printed"),
+]
+
+
+def _id(value: object) -> str | None:
+    return value.encode("unicode_escape").decode()[:40] if isinstance(value, str) else None
+
+
+@pytest.mark.parametrize(("path", "beside", "taken", "refused", "said"), PAIRS, ids=_id)
+def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_told(
+    problems: Problems, path: str, beside: tuple[Change, ...], taken: object, refused: object, said: str
+) -> None:
+    assert problems(*beside, put(path, taken)) == ()
+    lines = problems(*beside, put(path, refused))
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(path.replace(".0", "[0]"))
+    assert said in lines[0]
+
+
+# x509-and-tls.md, M: what the cryptography package takes without a word, and more that a terminal would not show.
+NAMES: list[tuple[str, str, str]] = [
+    ("country", "cn", "C1"),
+    ("country", "CN", "CHN"),
+    ("country", "CN", "C"),
+    ("country", "CN", "ß"),
+    ("state", "s" * 128, "s" * 129),
+    ("locality", "l" * 128, "l" * 129),
+    ("organization", "o" * 64, "o" * 65),
+    ("organizationalUnit", "u" * 64, "u" * 65),
+    ("commonName", "c" * 64, "c" * 65),
+    ("commonName", "阿" * 21, "阿" * 22),
+    ("commonName", "root ca", "root\nca"),
+    ("commonName", "root", "root\0"),
+    ("commonName", "root", "root\u202e"),
+    ("commonName", "root", " root"),
+    ("organization", "o", "   "),
+    ("email", f"{'e' * 64}@ali.example", f"{'e' * 65}@ali.example"),
+    ("email", "e@ali.example", "é@ali.example"),
+    ("email", "e@ali.example", "e@ali"),
+    ("email", "e@ali.example", "a b@ali.example"),
+    ("email", "e@ali.example", f"e@{NAME_253}.example"),
+]
+
+
+@pytest.mark.parametrize("whose", ["rootCa", "clients.0"])
+@pytest.mark.parametrize(("attribute", "taken", "refused"), NAMES, ids=_id)
+def test_a_name_within_its_bound_is_taken_and_its_twin_beyond_is_told(
+    problems: Problems, whose: str, attribute: str, taken: str, refused: str
+) -> None:
+    path = f"{whose}.subject.{attribute}"
+    assert problems(put(path, taken)) == ()
+    [line] = problems(put(path, refused))
+    assert line.startswith(f"{path.replace('.0', '[0]')}: ")
+
+
+@pytest.mark.parametrize("attribute", ["country", "state", "locality", "organization", "organizationalUnit"])
+def test_a_root_needs_what_a_client_may_leave_out(problems: Problems, attribute: str) -> None:
+    assert problems(put(f"clients.0.subject.{attribute}", None)) == ()
+    assert problems(put(f"rootCa.subject.{attribute}", None)) == (f"rootCa.subject.{attribute}: is required",)
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ({"key": {"algorithm": "rsa"}, "csrFile": "a.csr"}, "csrFile: cannot be given together with key"),
+        ({"key": {"algorithm": "rsa"}, "certificateFile": "a.pem"}, "certificateFile: cannot be given together with"),
+        ({"certificateFile": "a.pem", "sans": ["dns:a"]}, "sans: cannot be set for a certificate that is brought"),
+        ({"certificateFile": "a.pem", "subject": {"commonName": "a"}}, "subject: cannot be set for a certificate"),
+        ({"csrFile": "a.csr", "kubernetesSecret": {"namespace": "a", "name": "a"}}, "needs the client's private key"),
+    ],
+)
+def test_what_contradicts_itself_in_a_client_is_told(problems: Problems, refused: dict[str, object], said: str) -> None:
+    assert any(said in line for line in problems(put("clients.0", {"name": "alice", **refused})))
+
+
+@pytest.mark.parametrize(
+    ("source", "foreign", "said"),
+    [
+        ("imported", {"subject": {"country": "CN"}}, "subject: goes with source generated, but the source is imported"),
+        ("imported", {"identifier": "1"}, "identifier: goes with source purchased, but the source is imported"),
+        ("purchased", {"keyFile": "ca.key"}, "keyFile: goes with source imported, but the source is purchased"),
+        ("generated", {"certificateFile": "ca.pem"}, "goes with source imported, but the source is generated"),
+        ("imported", {}, "certificateFile: an imported root CA needs the file of its certificate"),
+        ("purchased", {}, "identifier: a purchased root CA is named by its identifier in CAS"),
+    ],
+)
+def test_what_does_not_go_with_the_source_of_the_root_is_told(
+    problems: Problems, source: str, foreign: dict[str, object], said: str
+) -> None:
+    assert any(
+        f"rootCa.{said}" in line or said in line for line in problems(put("rootCa", {"source": source, **foreign}))
+    )
+
+
+def test_two_clients_with_one_secret_are_told_and_with_two_are_not(problems: Problems) -> None:
+    def clients(*names: str) -> Change:
+        entries = [
+            {"name": f"c{index}", "kubernetesSecret": {"namespace": "default", "name": name}}
+            for index, name in enumerate(names)
+        ]
+        return put("clients", entries)
+
+    assert problems(clients("one", "two")) == ()
+    assert problems(clients("one", "one")) == (
+        "clients[1].kubernetesSecret: is the Secret of client 'c0' too; each needs its own",
+    )
+
+
+@pytest.mark.parametrize("region", ["cn_hangzhou", "hangzhou", "cn-hangzhou.aliyuncs.com", "CN-HANGZHOU"])
+def test_a_region_that_is_none_is_told(problems: Problems, region: str) -> None:
+    assert any(line.startswith("alicloud:region:") for line in problems(region=region))
