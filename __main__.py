@@ -1,0 +1,62 @@
+"""HTTPS mutual authentication for an ALB Ingress, in five steps from a root CA to a listener that asks for it."""
+
+import pulumi
+
+from components.ack_access import kubeconfig_for
+from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
+from components.announcement import announce, announce_clamped
+from components.client_certificate import ClientCertificate, ClientCertificateArgs
+from components.outputs import outputs
+from components.preflight import look
+from components.root_ca import RootCa, RootCaArgs
+from components.settings import load_settings
+from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
+
+settings = load_settings()
+kubeconfig = kubeconfig_for(settings)
+seen = look(settings, kubeconfig)
+announce(settings, seen)
+alb = AlbApi(endpoint=settings.alb_endpoint, region=settings.region)
+
+# 1. The root CA that the listener will trust.
+root_ca = RootCa(f"root-ca-{settings.root_ca.generation}", RootCaArgs(settings=settings.root_ca))
+
+# 2. A certificate for each client, signed by it: made before the door is shut.
+clients = [
+    ClientCertificate(
+        f"client-{client.name}",
+        ClientCertificateArgs(settings=client, root_ca=root_ca, kubeconfig=kubeconfig),
+    )
+    for client in settings.clients
+]
+announce_clamped(settings, root_ca, clients)
+
+# 3. The root CA in the Certificate Management Service (CAS), where a listener can refer to it.
+repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=clients)
+uploaded_ca = UploadedCa(
+    f"uploaded-ca-{root_ca.generation}",
+    UploadedCaArgs(
+        root_ca=root_ca, repository=repository, cas=settings.cas, alb=alb, certificate_name=settings.certificate_name
+    ),
+)
+
+# 4. Each listener: claimed, patched, proven, or put back as it was.
+patches = [
+    AlbConfigPatch(
+        one.settings.resource_name,
+        AlbConfigPatchArgs(
+            listener=one.settings,
+            host=settings.proof.host or one.host,
+            settings=settings,
+            root_ca=root_ca,
+            uploaded_ca=uploaded_ca,
+            alb=alb,
+            kubeconfig=kubeconfig,
+        ),
+    )
+    for one in seen
+]
+
+# 5. What to hand out, to paste and to watch.
+for name, value in outputs(settings, seen, clients, uploaded_ca, patches).items():
+    pulumi.export(name, value)

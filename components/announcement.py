@@ -1,0 +1,85 @@
+"""What a preview says beside Pulumi's own diff: whom a change concerns and what leads around it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pulumi
+
+from components.client_certificate import ClientCertificate
+from components.cluster.listener import ListenerState
+from components.configuration.model import Settings
+from components.preflight import Seen
+from components.root_ca import RootCa
+
+# A client that ends with its root only because both were made in the same moment is not worth a line.
+_WORTH_SAYING = timedelta(days=1)
+
+
+def announce(settings: Settings, seen: Sequence[Seen]) -> None:
+    """Say what concerns people, in preview and up.
+
+    Raises:
+        pulumi.RunError: `onBypass: fail` and there is a way around a listener.
+    """
+    for warning in settings.warnings:
+        pulumi.log.warn(warning)
+    if settings.root_ca.source == "generated" and pulumi.runtime.is_dry_run():
+        pulumi.log.info(
+            "The root CA's key is kept, encrypted, in the stack's state: whoever may decrypt the stack's secrets, in a "
+            "preview too, can sign clients. For production use rootCa.source imported with a keyFile or CSRs."
+        )
+    for one in seen:
+        if one.state is not None and pulumi.runtime.is_dry_run():
+            pulumi.log.info(_listener_text(settings, one, one.state))
+        for finding in one.findings:
+            pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
+    ways = [finding for one in seen for finding in one.findings]
+    if ways and settings.enabled and settings.on_bypass == "fail":
+        listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in ways)
+        message = f"onBypass is fail, and there are ways around the listeners; nothing was touched:\n{listed}"
+        raise pulumi.RunError(message)
+
+
+def _listener_text(settings: Settings, seen: Seen, state: ListenerState) -> str:
+    listener = seen.settings
+    now = "asks for client certificates" if state.ca_enabled else "lets everybody in"
+    then = "asks for client certificates" if settings.enabled else "lets everybody in"
+    lines = [
+        f"Listener {listener.port}/{listener.protocol} of AlbConfig {listener.alb_config}",
+        f"  now: {now} (caEnabled {_yaml(state.ca_enabled)}, CA {', '.join(state.identifiers) or 'none'})",
+        f"  then: {then} (caEnabled {_yaml(settings.enabled)}, CA of this stack)",
+        f"  edition of the ALB: {seen.edition}",
+        f"  hosts on it: {_hosts(seen)}",
+    ]
+    if settings.enabled and seen.hosts:
+        lines.append("  clients of these hosts without a certificate of this stack's root CA are locked out")
+    if seen.writers:
+        lines.append(f"  others that write this AlbConfig and may undo the change: {', '.join(seen.writers)}")
+    return "\n".join(lines)
+
+
+def _yaml(value: bool | None) -> str:  # noqa: FBT001 - the value of a field, not an option
+    return "absent" if value is None else str(value).lower()
+
+
+def _hosts(seen: Seen) -> str:
+    return ", ".join(f"{h.host} (Ingress {h.namespace}/{h.ingress})" for h in seen.hosts) or "none"
+
+
+def announce_clamped(settings: Settings, root_ca: RootCa, clients: Sequence[ClientCertificate]) -> None:
+    """Say in one line which clients end earlier than configured, because the root CA ends before them."""
+    if root_ca.not_after is None or not pulumi.runtime.is_dry_run():
+        return
+    days = {c.name: c.validity_days for c in settings.clients if c.certificate_pem is None}
+    names = [client.name for client in clients if client.name in days]
+    now = datetime.now(UTC)
+    planned = now + timedelta(days=settings.root_ca.validity_days)
+
+    def say(not_after: object) -> None:
+        end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
+        clamped = [name for name in names if now + timedelta(days=days[name]) - end >= _WORTH_SAYING]
+        if clamped:
+            pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(clamped)}")
+
+    # Not known in the first preview of a root: then its configured life is what counts.
+    root_ca.not_after.apply(say, run_with_unknowns=True)

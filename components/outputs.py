@@ -1,0 +1,96 @@
+"""The outputs of the stack: what to hand out, to paste and to watch (contract, Outputs)."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.albconfig_patch import AlbConfigPatch
+from components.client_certificate import ClientCertificate
+from components.configuration.model import ListenerSettings, Settings
+from components.preflight import Seen
+from components.uploaded_ca import UploadedCa
+
+_HTTPS_PORT = 443
+
+
+def outputs(
+    settings: Settings,
+    seen: Sequence[Seen],
+    clients: Sequence[ClientCertificate],
+    uploaded_ca: UploadedCa,
+    patches: Sequence[AlbConfigPatch],
+) -> dict[str, Any]:
+    """Return the outputs by name; `clients` is a secret as a whole."""
+    listeners = {
+        one.settings.label: {
+            "hosts": [host.host for host in one.hosts],
+            "addresses": list(one.addresses),
+            # Resolved only when the switch has succeeded: an identifier that is not bound yet helps nobody.
+            "caIdentifier": pulumi.Output.all(uploaded_ca.identifier, patch.switch.id).apply(lambda both: both[0]),
+            "enabled": settings.enabled,
+            "proven": patch.switch.proven,
+            "provenAt": patch.switch.provenAt,
+            "proofNote": patch.switch.proofNote,
+            "findings": [_finding(finding) for finding in one.findings],
+        }
+        for one, patch in zip(seen, patches, strict=True)
+    }
+    return {
+        "listeners": listeners,
+        "certificates": [
+            {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after} for client in clients
+        ],
+        "clients": pulumi.Output.secret(
+            {
+                client.name: {
+                    "certificate": client.certificate_pem,
+                    "chain": client.chain_pem,
+                    "key": client.private_key_pem,
+                }
+                for client in clients
+            }
+        ),
+        "curl": curl_line(settings, seen[0], next((c.name for c in clients if c.private_key_pem is not None), None)),
+        "readme": Path("Pulumi.README.md").read_text("utf-8"),
+    }
+
+
+def _finding(finding: Any) -> dict[str, str]:
+    return {
+        "code": finding.code,
+        "subject": finding.subject,
+        "evidence": finding.evidence,
+        "remedy": finding.remedy,
+    }
+
+
+def curl_line(settings: Settings, seen: Seen, client: str | None) -> str:
+    """Return a line to paste into a shell, asking the first listener as `client`.
+
+    Args:
+        settings: host, path and server CA of the proof count here too.
+        seen: what was found about the first listener.
+        client: name of a client whose key is in the state; None leaves the certificate out.
+    """
+    listener = seen.settings
+    host = settings.proof.host or seen.host
+    words = ["curl"]
+    if settings.proof.server_ca == "insecure":
+        words.append("--insecure")
+    elif settings.proof.server_ca != "system":
+        words += ["--cacert", settings.proof.server_ca]
+    if client is not None:
+        words += ["--cert", f"{client}/{client}.chain.pem", "--key", f"{client}/{client}.key"]
+    target = listener.connect_to or _address(seen, listener)
+    if host is not None and target is not None:
+        words += ["--connect-to", f"{host}:{listener.port}:{target}"]
+    port = "" if listener.port == _HTTPS_PORT else f":{listener.port}"
+    words.append(f"https://{host or target or 'HOST'}{port}{settings.proof.path}")
+    return shlex.join(words)
+
+
+def _address(seen: Seen, listener: ListenerSettings) -> str | None:
+    return f"{seen.addresses[0]}:{listener.port}" if seen.addresses else None

@@ -1,0 +1,123 @@
+"""The CAS repository of this stack. Module path and class names are frozen: they stand in the state.
+
+It is in the state before anything is written to CAS, and its delete sweeps by name and by content. So whatever a
+killed upload left behind is found by a destroy that knows nothing of that upload (docs/decisions/).
+"""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from components.aliyun.cas import CasClient
+from components.aliyun.errors import CloudError
+from components.providers import session
+from components.providers.base import OperationFailed, Properties, Provider, changed, in_sentences, own
+from components.providers.redaction import redact
+from components.providers.unbinding import delete_unbound
+
+
+class CasRepositoryProvider(Provider):
+    """Holds the name of the repository; the first upload creates it when it is ours."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
+        return CheckResult(own(news), [])
+
+    @in_sentences
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        """Find another site or name, and a second repository of our name that a lost reply left behind.
+
+        Pulumi calls this in preview and up. Without access to CAS nothing is found, and that is said.
+        """
+        moved = changed(_olds, _news, ("endpoint", "name", "ours"))
+        if moved:
+            return DiffResult(changes=True, replaces=moved)
+        different = changed(_olds, _news, ("madeHere", "albEndpoint", "albRegion"))
+        return DiffResult(changes=bool(different) or _has_twin(_news))
+
+    @in_sentences
+    def create(self, props: Properties) -> CreateResult:
+        """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
+        cas = session.session().cas(props["endpoint"])
+        name = props["name"]
+        if cas.find_repository(name) is None and not props["ours"]:
+            sentence = (
+                f"cas.repository {name!r} is not there on the site {props['endpoint']}; create it in the Certificate "
+                "Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
+            )
+            raise OperationFailed(sentence)
+        return CreateResult(name, own(props))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what the state holds; a lost repository is found and healed through the certificate in it.
+
+        Pulumi calls this in refresh.
+        """
+        return ReadResult(id_, own(props))
+
+    @in_sentences
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
+        if _news["ours"]:
+            cas = session.session().cas(_news["endpoint"])
+            twins = cas.repositories(_news["name"])
+            used = [twin for twin in twins if cas.certificates_in(twin)] or twins[:1]
+            for twin in twins:
+                if twin not in used:
+                    cas.delete_repository(twin.instance_id)
+        return UpdateResult({**own(_olds), **own(_news)})
+
+    @in_sentences
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Delete the repository when it is ours, with whatever of ours is still in it.
+
+        Pulumi calls this in destroy, after every certificate in the state has been deleted. What is found here was
+        uploaded by a run that was killed before it could tell.
+        """
+        cas = session.session().cas(_props["endpoint"])
+        if not _props["ours"]:
+            self._sweep_user_repository(cas, _props)
+            return
+        for repository in cas.repositories(_props["name"]):
+            for certificate in cas.certificates_in(repository):
+                delete_unbound(cas, certificate.identifier, _props)
+            cas.delete_repository(repository.instance_id)
+
+    @staticmethod
+    def _sweep_user_repository(cas: CasClient, props: Properties) -> None:
+        repository = cas.find_repository(props["name"])
+        if repository is None:
+            return
+        for pem in props.get("madeHere") or ():
+            for identifier in cas.find_certificates(pem, repository):
+                delete_unbound(cas, identifier, props)
+
+
+def _has_twin(props: Properties) -> bool:
+    if not props["ours"]:
+        return False
+    try:
+        twins = session.session().cas(props["endpoint"]).repositories(props["name"])
+    except CloudError as error:
+        print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        return False
+    if len(twins) > 1:
+        print(f"CAS holds {len(twins)} repositories named {props['name']}; the empty ones go", flush=True)  # noqa: T201 - shown by Pulumi
+    return len(twins) > 1
+
+
+class CasRepository(Resource, module="cas", name="Repository"):
+    """The repository of this stack; `name` is all that the other resources need of it."""
+
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the repository.
+
+        Args:
+            name: `cas-repository`.
+            props: endpoint, name, ours, madeHere (PEMs of CAs that this stack generated), albEndpoint, albRegion.
+            opts: Pulumi's resource options.
+        """
+        super().__init__(CasRepositoryProvider(), name, props, opts)

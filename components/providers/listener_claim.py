@@ -1,0 +1,143 @@
+"""The claim of this stack on a listener. Module path and class names are frozen: they stand in the state.
+
+Creating it writes nothing: it only reserves the token, so that the claim is in the state before the first write to
+the AlbConfig. The switch writes the annotation. A killed switch therefore always leaves a claim whose delete finds
+its annotation and restores the listener (docs/decisions/).
+"""
+
+import secrets
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from components.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
+from components.providers import session
+from components.providers.base import Properties, Provider, changed, in_sentences, own
+from components.providers.proving import proving
+from components.providers.redaction import redact
+from components.providers.restoring import Claimed, restore
+
+_IDENTITY = ("albConfig", "port", "protocol", "owner")
+_PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint")
+
+
+class ListenerClaimProvider(Provider):
+    """Holds a listener for this stack; its delete gives the listener back as it was."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
+        return CheckResult(own(news), [])
+
+    @in_sentences
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        """Find another listener, or another object under the same name.
+
+        Pulumi calls this in preview and up. Without access to the cluster nothing is found, and that is said.
+        """
+        moved = changed(_olds, _news, _IDENTITY)
+        if moved:
+            return DiffResult(changes=True, replaces=moved)
+        if _was_made_anew(_olds, _news):
+            return DiffResult(changes=True, replaces=["albConfig"])
+        # How a restore would be proven is no change of the claim.
+        return DiffResult(changes=bool(changed(_olds, _news, _PASSED_ALONG)))
+
+    @in_sentences
+    def create(self, props: Properties) -> CreateResult:
+        """Record which cluster and AlbConfig are meant and reserve a token. Pulumi calls this in up."""
+        kube = session.session().kube(props.get("kubeconfig"))
+        albconfig = kube.albconfig(props["albConfig"])
+        outputs = own(props) | {
+            "token": secrets.token_hex(16),
+            "uid": albconfig["metadata"]["uid"],
+            "kubeSystemUid": kube.kube_system_uid(),
+        }
+        return CreateResult(outputs["token"], outputs)
+
+    @in_sentences
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
+        kube = session.session().kube(props.get("kubeconfig"))
+        refuse_another_cluster(kube.kube_system_uid(), props)
+        try:
+            albconfig = kube.albconfig(props["albConfig"])
+        except NoSuchAlbConfig:
+            return ReadResult("", {})
+        if albconfig["metadata"]["uid"] != props["uid"]:
+            return ReadResult("", {})
+        return ReadResult(id_, own(props))
+
+    @in_sentences
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        """Take over how cluster and cloud are reached from now on. Pulumi calls this in up."""
+        return UpdateResult({**own(_olds), **own(_news)})
+
+    @in_sentences
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Restore the listener and release the claim, if the claim in the cluster carries this token.
+
+        Pulumi calls this in destroy, when the listener left the configuration, and after a replacement, whose new
+        claim has taken the annotation over by then.
+        """
+        running = session.session()
+        kube = running.kube(_props.get("kubeconfig"))
+        refuse_another_cluster(kube.kube_system_uid(), _props)
+        restore(
+            Claimed(
+                alb_config=_props["albConfig"],
+                port=int(_props["port"]),
+                protocol=_props["protocol"],
+                token=_id,
+                seconds=float(_props["seconds"]),
+            ),
+            kube,
+            running.alb(_props.get("albEndpoint"), _props.get("albRegion") or ""),
+            running.cas(_props["casEndpoint"]) if _props.get("casEndpoint") else None,
+            # A listener that was shut before is shut again: then no client of ours could show more than a refusal.
+            proving({**_props, "enabled": False}) if _props.get("host") else None,
+        )
+
+
+def refuse_another_cluster(kube_system_uid: str, props: Properties) -> None:
+    """Stop when the kubeconfig points at another cluster than the one the stack was made for.
+
+    Raises:
+        AnotherCluster: names both by the uid of their namespace kube-system.
+    """
+    if kube_system_uid != props["kubeSystemUid"]:
+        raise AnotherCluster(alb_config=props["albConfig"], expected=props["kubeSystemUid"], found=kube_system_uid)
+
+
+def _was_made_anew(olds: Properties, news: Properties) -> bool:
+    try:
+        kube = session.session().kube(news.get("kubeconfig") if isinstance(news.get("kubeconfig"), str) else None)
+        refuse_another_cluster(kube.kube_system_uid(), olds)
+        albconfig = kube.albconfig(olds["albConfig"])
+    except AnotherCluster:
+        raise
+    except ClusterError as error:
+        print(f"the cluster was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        return False
+    made_anew = bool(albconfig["metadata"]["uid"] != olds["uid"])
+    if made_anew:
+        print(f"AlbConfig {olds['albConfig']} was deleted and made anew; it is claimed again", flush=True)  # noqa: T201 - shown by Pulumi
+    return made_anew
+
+
+class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
+    """A stack's claim on one listener; `token` ties the claim in the cluster to this resource."""
+
+    token: pulumi.Output[str]
+
+    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the claim.
+
+        Args:
+            name: `<albConfig>-<port>-<protocol>-claim`.
+            props: albConfig, port, protocol, owner, kubeconfig (a secret, or None), albEndpoint, albRegion,
+                casEndpoint; for the proof of a restore: proofMode, seconds, host, path, serverCa, connectTo.
+            opts: Pulumi's resource options; depends on every UploadedCa, so that it is deleted before them.
+        """
+        outputs = dict.fromkeys(("token", "uid", "kubeSystemUid"))
+        super().__init__(ListenerClaimProvider(), name, {**outputs, **props}, opts)

@@ -1,0 +1,42 @@
+"""Keeping secrets out of whatever a process writes, as a filter rather than a call to remember."""
+
+import logging
+import re
+from collections.abc import Iterable
+from typing import Any
+
+HIDDEN = "[hidden]"
+# Shorter values are words of everyday text; hiding them would make messages unreadable, not secrets safer.
+_SHORTEST_SECRET = 8
+_PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
+
+_secrets: set[str] = set()
+
+
+def hide(values: Iterable[str | None]) -> None:
+    """Remember values that must never appear in a text of this process; `None` and short values are passed over."""
+    _secrets.update(value for value in values if value and len(value) >= _SHORTEST_SECRET)
+
+
+def redact(text: str) -> str:
+    """Return `text` without private keys and without any value given to `hide`."""
+    text = _PRIVATE_KEY.sub(HIDDEN, text)
+    # The longest first: one secret may contain another.
+    for secret in sorted(_secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
+def install() -> None:
+    """Redact every log record of this process, whoever writes it; calling it again changes nothing."""
+    factory = logging.getLogRecordFactory()
+    if getattr(factory, "redacts", False):
+        return
+
+    def redacting(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = factory(*args, **kwargs)
+        record.msg, record.args = redact(record.getMessage()), ()
+        return record
+
+    redacting.redacts = True  # type: ignore[attr-defined] # a mark on our own function, read above
+    logging.setLogRecordFactory(redacting)

@@ -1,0 +1,176 @@
+"""Giving a listener back exactly as it was before this stack claimed it (contract, Restore)."""
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from components.aliyun.alb import AlbClient, Listener, LoadBalancer, same_identifier
+from components.aliyun.cas import CasClient
+from components.cluster.claim import Claim, read_claim
+from components.cluster.client import KubeClient
+from components.cluster.errors import NoSuchAlbConfig, NoSuchListener
+from components.cluster.listener import find_listener, state_of
+from components.cluster.patch import attempt_ops, release_ops, restore_ops, switch_ops
+from components.cluster.store import guarded_patch
+from components.handshake.errors import HandshakeError
+from components.providers.base import OperationFailed
+from components.providers.proving import Proving
+from components.providers.switching import PATCH_SECONDS
+from components.providers.wanted import load_balancer_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A listener that this stack claimed.
+
+    Attributes:
+        token: of the ListenerClaim that is being deleted; only a claim with this token is touched.
+        seconds: how long the ALB may take.
+    """
+
+    alb_config: str
+    port: int
+    protocol: str
+    token: str
+    seconds: float
+
+    @property
+    def label(self) -> str:
+        """How messages name the listener."""
+        return f"listener {self.port}/{self.protocol} of AlbConfig {self.alb_config}"
+
+
+def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient | None, proving: Proving | None) -> None:
+    """Put the previous `caEnabled` and `caCertificates` back and release the claim; done already is fine.
+
+    Args:
+        claimed: the listener.
+        kube: the cluster.
+        alb: waited for, until it has let our CA go.
+        cas: asked whether a previous CA is still there; None when no site is configured.
+        proving: asks the listener at the end whether it lets in whom it let in before; None to leave that out. One that
+            cannot be reached from here is no reason to keep what is to be destroyed.
+
+    Raises:
+        ProofFailed: everything was put back, but the listener does not behave so.
+        OperationFailed: the previous CA is gone from CAS; nothing was changed.
+        ClusterError, CloudError: the cluster or the cloud did not answer as needed; run again.
+    """
+    try:
+        albconfig = kube.albconfig(claimed.alb_config)
+    except NoSuchAlbConfig:
+        return
+    claim = _ours(albconfig, claimed)
+    if claim is None:
+        return
+    try:
+        find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+    except NoSuchListener:
+        _release(claimed, kube)
+        return
+    # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
+    alb.listener(load_balancer_id(albconfig), port=claimed.port, protocol=claimed.protocol)
+    if claim.previous.get("caEnabled") is True:
+        _refuse_lost_ca(claimed, claim, cas)
+    else:
+        _open(claimed, kube, alb)
+    _give_back(claimed, kube)
+    alb_id = load_balancer_id(albconfig)
+    _wait_until_given_back(claimed, claim, alb_id, alb)
+    if proving is not None and claim.previous.get("caEnabled") is not True:
+        _prove_open(proving, alb.load_balancer(alb_id))
+
+
+def _prove_open(proving: Proving, load_balancer: LoadBalancer) -> None:
+    try:
+        proving.before(load_balancer)
+    except HandshakeError as error:
+        print(f"the listener was put back, but not asked whether it is open: {error}", flush=True)  # noqa: T201 - shown by Pulumi
+        return
+    proving.after()
+
+
+def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:
+    claim = read_claim(albconfig, port=claimed.port, protocol=claimed.protocol)
+    return claim if claim is not None and claim.token == claimed.token else None
+
+
+def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> None:
+    """Stop before binding a CA that is not there: the controller would fail on the whole AlbConfig."""
+    identifiers = state_of(claim.previous).identifiers
+    if cas is None:
+        return
+    for identifier in identifiers:
+        if cas.describe(identifier) is None:
+            sentence = (
+                f"{claimed.label} asked for certificates of CA {identifier} before, but that CA is no longer in CAS; "
+                "nothing was changed. Edit the claim's `previous` in the AlbConfig's annotation or upload the CA again"
+            )
+            raise OperationFailed(sentence)
+
+
+def _open(claimed: Claimed, kube: KubeClient, alb: AlbClient) -> None:
+    """Switch client authentication off first: an empty CA on a listener that asks for one is refused by the ALB."""
+
+    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+        claim = _ours(albconfig, claimed)
+        if claim is None:
+            return None
+        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+        port, protocol = claimed.port, claimed.protocol
+        # A new attempt: whatever process still works for the old one writes nothing from here on.
+        fresh = replace(claim, attempt=secrets.token_hex(8))
+        tied = attempt_ops(albconfig, ref, port=port, protocol=protocol, claim=fresh, expected=claim)
+        off = switch_ops(albconfig, ref, port=port, protocol=protocol, claim=claim, ca_enabled=False, identifiers=None)
+        return tied + [operation for operation in off if operation["op"] != "test"]
+
+    albconfig = guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+    alb.wait_for(
+        load_balancer_id(albconfig),
+        port=claimed.port,
+        protocol=claimed.protocol,
+        until=lambda seen: seen.status == "Running" and not seen.ca_enabled,
+        describe="stop asking for client certificates",
+        deadline_seconds=claimed.seconds,
+    )
+
+
+def _give_back(claimed: Claimed, kube: KubeClient) -> None:
+    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+        claim = _ours(albconfig, claimed)
+        if claim is None:
+            return None
+        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+        return restore_ops(albconfig, ref, port=claimed.port, protocol=claimed.protocol, claim=claim)
+
+    guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+
+
+def _release(claimed: Claimed, kube: KubeClient) -> None:
+    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+        claim = _ours(albconfig, claimed)
+        if claim is None:
+            return None
+        return release_ops(albconfig, port=claimed.port, protocol=claimed.protocol, claim=claim)
+
+    guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+
+
+def _wait_until_given_back(claimed: Claimed, claim: Claim, alb_id: str, alb: AlbClient) -> None:
+    """Wait until the ALB lets go of our CA, so that what is deleted next is no longer bound."""
+    before = state_of(claim.previous)
+
+    def given_back(seen: Listener) -> bool:
+        same = len(seen.ca_identifiers) == len(before.identifiers) and all(
+            same_identifier(a, b) for a, b in zip(seen.ca_identifiers, before.identifiers, strict=False)
+        )
+        return seen.status == "Running" and seen.ca_enabled == bool(before.ca_enabled) and same
+
+    alb.wait_for(
+        alb_id,
+        port=claimed.port,
+        protocol=claimed.protocol,
+        until=given_back,
+        describe="go back to what it was before this stack came",
+        deadline_seconds=claimed.seconds,
+    )

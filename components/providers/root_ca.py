@@ -1,0 +1,124 @@
+"""The root CA certificate of one generation. Module path and class names are frozen: they stand in the state."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from components.pki.encoding import certificate_pem, fingerprint, load_certificate
+from components.pki.keys import KeySpec, generate_private_key, private_key_pem
+from components.pki.root import issue_root
+from components.pki.subject import Subject
+from components.providers.base import Properties, Provider, changed, in_sentences, own
+
+_FIXED = ("source", "subject", "key", "validityDays", "certificatePem")
+_SAID = {"validityDays": "validityDays", "certificatePem": "the content of certificateFile"}
+
+
+class RootCertificateProvider(Provider):
+    """Makes a root CA once, or records an imported one, and keeps either as it is."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """Refuse any change of a generation that exists.
+
+        Pulumi calls this in preview and up, with the inputs of last time and those of now.
+        """
+        news = own(news)
+        if not _olds:
+            return CheckResult(news, [])
+        # A generated certificate is an output only, so that comparing inputs leaves it out by itself.
+        different = changed(_olds, news, _FIXED)
+        if not different:
+            return CheckResult(news, [])
+        generation = int(news["generation"])
+        said = ", ".join(_SAID.get(key, f"rootCa.{key}") for key in different)
+        sentence = (
+            f"root CA generation {generation} exists and never changes, but {said} did; put it back, or make a new "
+            f"root CA with rootCa.generations: [{generation + 1}] and rootCa.trusted: {generation + 1} "
+            "(clients of the old one are refused from then on)"
+        )
+        return CheckResult(news, [CheckFailure("", sentence)])
+
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        """Find nothing: what exists is immutable and `check` has said so already.
+
+        Pulumi calls this in preview and up when the resource exists.
+        """
+        return DiffResult(changes=False)
+
+    @in_sentences
+    def create(self, props: Properties) -> CreateResult:
+        """Make key and certificate, or take the imported certificate.
+
+        Pulumi calls this in up, when the resource is not in the state.
+        """
+        outputs = own(props)
+        if props["source"] == "generated":
+            outputs |= _generate(props)
+        certificate = load_certificate(outputs["certificatePem"])
+        outputs |= {
+            "fingerprint": fingerprint(certificate),
+            "notBefore": certificate.not_valid_before_utc.isoformat(),
+            "notAfter": certificate.not_valid_after_utc.isoformat(),
+        }
+        return CreateResult(outputs["fingerprint"], outputs)
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what the state holds: a certificate lives nowhere else.
+
+        Pulumi calls this in refresh.
+        """
+        return ReadResult(id_, own(props))
+
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        """Keep everything; `diff` never asks for an update, but without this Pulumi's own would drop the outputs."""
+        return UpdateResult({**own(_olds), **own(_news)})
+
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Forget the certificate; nothing outside the state holds it.
+
+        Pulumi calls this in destroy and after a replacement, later than everything that depends on it.
+        """
+
+
+def _generate(props: Properties) -> Properties:
+    key_spec, subject = props["key"], props["subject"]
+    size = key_spec.get("size")
+    key = generate_private_key(
+        KeySpec(
+            algorithm=key_spec["algorithm"],
+            size=None if size is None else int(size),
+            curve=key_spec.get("curve"),
+        )
+    )
+    certificate = issue_root(
+        key=key,
+        subject=Subject(**subject),
+        validity_days=int(props["validityDays"]),
+        now=datetime.now(UTC),
+    )
+    return {"certificatePem": certificate_pem(certificate), "privateKeyPem": private_key_pem(key)}
+
+
+class RootCertificate(Resource, module="pki", name="RootCertificate"):
+    """A root CA certificate in the state; `privateKeyPem` is a secret and absent for an imported one."""
+
+    certificatePem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    privateKeyPem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    fingerprint: pulumi.Output[str]
+    notAfter: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+
+    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the certificate.
+
+        Args:
+            name: `root-ca-<generation>`.
+            props: source, generation, and either subject, key, validityDays, or certificatePem.
+            opts: Pulumi's resource options.
+        """
+        outputs = dict.fromkeys(("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter"))
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
+        super().__init__(
+            RootCertificateProvider(), name, {**outputs, **props}, pulumi.ResourceOptions.merge(opts, secret)
+        )

@@ -1,0 +1,256 @@
+"""One attempt to set a listener: claim it, patch it, wait for the ALB, prove it, or put everything back.
+
+Each write of an attempt is tied to the attempt's id in the claim by a JSON patch test. A provider process that
+outlives a killed CLI therefore cannot undo the recovery: its next write is refused (contract, The claim).
+"""
+
+import copy
+import secrets
+from dataclasses import dataclass, replace
+from typing import Any
+
+from components.aliyun.alb import AlbClient, Listener, LoadBalancer, same_identifier
+from components.aliyun.errors import CloudError, DeadlinePassed
+from components.cluster.claim import Claim, read_claim
+from components.cluster.client import KubeClient
+from components.cluster.errors import AttemptLost, ClusterError
+from components.cluster.listener import ListenerState, find_listener, preflight_problems, state_of
+from components.cluster.patch import attempt_ops, roll_back_ops, switch_ops
+from components.cluster.store import guarded_patch
+from components.handshake.checks import Proof
+from components.handshake.errors import HandshakeError
+from components.providers import orphaned
+from components.providers.base import OperationFailed, said
+from components.providers.proving import Proving
+from components.providers.wanted import Wanted, basic_edition, is_as_wanted, load_balancer_id, refuse_foreign
+
+# Long enough for a controller that keeps writing; a patch itself takes milliseconds.
+PATCH_SECONDS = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switched:
+    """What an attempt left behind.
+
+    Attributes:
+        attempt: stands in the claim as long as no other run has begun to write.
+        previous: the two fields as they were before this stack came.
+        listener: as the ALB API shows it; None when it was not asked.
+        proof: what handshakes have shown; None when none was asked for.
+    """
+
+    uid: str
+    load_balancer_id: str
+    attempt: str
+    previous: dict[str, Any]
+    listener: Listener | None
+    proof: Proof | None = None
+
+
+def switch(
+    wanted: Wanted, kube: KubeClient, alb: AlbClient, *, ask_alb: bool, proving: Proving | None = None
+) -> Switched:
+    """Set the listener, or leave it as it was and raise.
+
+    Args:
+        wanted: the listener and what it should become.
+        kube: the cluster.
+        alb: the ALB API of the cluster's region.
+        ask_alb: wait until the ALB API shows what the AlbConfig says.
+        proving: asks the listener before anything is written, and afterwards whether it behaves.
+
+    Raises:
+        OperationFailed: with cause and remedy; says whether the listener is as it was.
+        ClusterError, CloudError, HandshakeError: refused before anything was written.
+    """
+    attempt = _Attempt(wanted, kube, alb)
+    load_balancer = attempt.check()
+    if proving is not None:
+        proving.before(load_balancer)
+    attempt.begin()
+    with orphaned.to_the_end():
+        try:
+            switched = attempt.apply(ask_alb=ask_alb)
+            return switched if proving is None else replace(switched, proof=proving.after())
+        except AttemptLost:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
+            sentence = attempt.roll_back(said(error), ask_alb=ask_alb, proving=proving)
+            raise OperationFailed(sentence) from None
+
+
+class _Attempt:
+    def __init__(self, wanted: Wanted, kube: KubeClient, alb: AlbClient) -> None:
+        self._wanted = wanted
+        self._kube = kube
+        self._alb = alb
+        self._id = secrets.token_hex(8)
+        self._claim: Claim | None = None
+        self._claim_before: Claim | None = None
+        self._element_before: dict[str, Any] = {}
+        self._old_warnings: set[tuple[str, int]] = set()
+
+    def check(self) -> LoadBalancer:
+        """Check everything that can be checked while nothing is written; return the ALB of the listener."""
+        albconfig = self._kube.albconfig(self._wanted.alb_config)
+        self._refuse_unfit(albconfig)
+        load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
+        if self._wanted.enabled and not load_balancer.authenticates_clients:
+            raise OperationFailed(basic_edition(self._wanted.label, load_balancer.load_balancer_id))
+        self._old_warnings = {_occurrence(event) for event in self._warnings()}
+        return load_balancer
+
+    def _refuse_unfit(self, albconfig: dict[str, Any]) -> Claim | None:
+        """Refuse what cannot be switched; return the claim that stands, which is ours or none."""
+        wanted = self._wanted
+        ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
+        problems = preflight_problems(albconfig, ref, port=wanted.port, protocol=wanted.protocol)
+        if problems:
+            sentence = f"{wanted.label}: {'; '.join(problems)}"
+            raise OperationFailed(sentence)
+        held = read_claim(albconfig, port=wanted.port, protocol=wanted.protocol)
+        refuse_foreign(albconfig, wanted, held)
+        return held
+
+    def begin(self) -> None:
+        """Write claim and attempt in one guarded patch."""
+        guarded_patch(self._kube, self._wanted.alb_config, self._take, deadline_seconds=PATCH_SECONDS)
+
+    def _take(self, albconfig: dict[str, Any]) -> list[dict[str, Any]]:
+        wanted = self._wanted
+        if self._claim is not None and read_claim(albconfig, port=wanted.port, protocol=wanted.protocol) == self._claim:
+            # Ours had its effect although the reply was lost; what stood there before is remembered already.
+            return []
+        held = self._refuse_unfit(albconfig)
+        ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
+        self._claim_before = held
+        self._element_before = copy.deepcopy(ref.element)
+        previous = held.previous if held else wanted.previous
+        if previous is None:
+            previous = {key: ref.element[key] for key in ("caEnabled", "caCertificates") if key in ref.element}
+        self._claim = Claim(owner=wanted.owner, token=wanted.token, attempt=self._id, previous=previous)
+        return attempt_ops(albconfig, ref, port=wanted.port, protocol=wanted.protocol, claim=self._claim, expected=held)
+
+    def apply(self, *, ask_alb: bool) -> Switched:
+        """Patch the listener and wait until the ALB API shows it."""
+        wanted, claim = self._wanted, self._held()
+
+        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+            ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
+            return switch_ops(
+                albconfig,
+                ref,
+                port=wanted.port,
+                protocol=wanted.protocol,
+                claim=claim,
+                ca_enabled=wanted.enabled,
+                identifiers=[wanted.identifier],
+            )
+
+        albconfig = guarded_patch(self._kube, wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+        switched = Switched(
+            uid=albconfig["metadata"]["uid"],
+            load_balancer_id=load_balancer_id(albconfig),
+            attempt=self._id,
+            previous=claim.previous,
+            listener=None,
+        )
+        if not ask_alb:
+            return switched
+        return replace(switched, listener=self._wait(switched.load_balancer_id))
+
+    def _wait(self, alb_id: str) -> Listener:
+        wanted = self._wanted
+        try:
+            return self._alb.wait_for(
+                alb_id,
+                port=wanted.port,
+                protocol=wanted.protocol,
+                until=lambda seen: is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier),
+                describe=(
+                    f"ask for certificates of CA {wanted.identifier}"
+                    if wanted.enabled
+                    else "stop asking for client certificates"
+                ),
+                deadline_seconds=wanted.seconds,
+            )
+        except DeadlinePassed as error:
+            sentence = f"{error}{self._event_hint()}"
+            raise OperationFailed(sentence) from None
+
+    def _event_hint(self) -> str:
+        """Return what the controller itself has complained about since, as the AlbConfig's status says nothing."""
+        news = [event for event in self._warnings() if _occurrence(event) not in self._old_warnings]
+        if not news:
+            return "; the ALB Ingress controller reports no error: a build that ignores caEnabled behaves like this"
+        return f"; the ALB Ingress controller says: {news[-1].get('reason')}: {news[-1].get('message')}"
+
+    def _warnings(self) -> list[dict[str, Any]]:
+        try:
+            return [event for event in self._kube.events(self._wanted.alb_config) if event.get("type") == "Warning"]
+        except ClusterError:
+            # Only the hint depends on it.
+            return []
+
+    def roll_back(self, reason: str, *, ask_alb: bool, proving: Proving | None) -> str:
+        """Put listener and claim back as they were before this attempt; return the sentence to fail with."""
+        wanted, claim = self._wanted, self._held()
+        # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
+        claim_before = self._claim_before and replace(self._claim_before, attempt=self._id)
+
+        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]]:
+            ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
+            return roll_back_ops(
+                albconfig,
+                ref,
+                port=wanted.port,
+                protocol=wanted.protocol,
+                claim=claim,
+                before=self._element_before,
+                claim_before=claim_before,
+            )
+
+        try:
+            albconfig = guarded_patch(self._kube, wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+        except ClusterError as error:
+            return f"{reason}. Putting {wanted.label} back failed as well: {error}; run the command again"
+        before = state_of(self._element_before)
+        if ask_alb:
+            try:
+                self._alb.wait_for(
+                    load_balancer_id(albconfig),
+                    port=wanted.port,
+                    protocol=wanted.protocol,
+                    until=lambda seen: _is_as_before(seen, before),
+                    describe="go back to what it was before",
+                    deadline_seconds=wanted.seconds,
+                )
+            except CloudError as error:
+                return f"{reason}. The AlbConfig is as before, but the ALB does not follow: {error}"
+        if proving is not None:
+            try:
+                proving.put_back()
+            except HandshakeError as error:
+                return f"{reason}. AlbConfig and ALB are as before, but the listener does not behave so: {error}"
+        return f"{reason}. {wanted.label} was put back as it was"
+
+    def _held(self) -> Claim:
+        if self._claim is None:
+            message = "an attempt writes only after begin()"
+            raise RuntimeError(message)
+        return self._claim
+
+
+def _is_as_before(seen: Listener, before: ListenerState) -> bool:
+    """Say whether the ALB is back: a listener that asks again must ask for its own CA, not for ours."""
+    if seen.status != "Running" or seen.ca_enabled != bool(before.ca_enabled):
+        return False
+    return not before.ca_enabled or (
+        len(seen.ca_identifiers) == len(before.identifiers)
+        and all(same_identifier(a, b) for a, b in zip(seen.ca_identifiers, before.identifiers, strict=True))
+    )
+
+
+def _occurrence(event: dict[str, Any]) -> tuple[str, int]:
+    """Tell one occurrence of an event from the next: Kubernetes counts repetitions in one object."""
+    return str(event["metadata"].get("uid")), int(event.get("count") or 0)

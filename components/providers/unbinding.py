@@ -1,0 +1,31 @@
+"""Deleting certificates from CAS only when no listener binds them."""
+
+from components.aliyun.cas import CasClient
+from components.providers import session
+from components.providers.base import OperationFailed, Properties
+
+
+def delete_unbound(cas: CasClient, identifier: str, props: Properties) -> None:
+    """Delete one certificate after asking the ALB API whether a listener still binds it.
+
+    That CAS refuses by itself to delete a bound certificate is documented nowhere, so it is never relied on.
+
+    Args:
+        cas: the site that holds the certificate.
+        identifier: of the certificate in CAS.
+        props: `albEndpoint` and `albRegion` say which ALBs are asked.
+
+    Raises:
+        OperationFailed: a listener binds it; nothing was deleted.
+        CloudError: the ALB API or CAS could not be asked; nothing was deleted.
+    """
+    alb = session.session().alb(props.get("albEndpoint"), props.get("albRegion") or "")
+    bound = alb.bound_listeners(identifier)
+    if bound:
+        where = ", ".join(f"{b.port}/{b.protocol} of ALB {b.load_balancer_id}" for b in bound)
+        sentence = (
+            f"CA certificate {identifier} was not deleted, because it is still bound to listener {where}; "
+            "take it off there (AlbConfig caCertificates) and run the command again"
+        )
+        raise OperationFailed(sentence)
+    cas.delete_certificate(identifier)
