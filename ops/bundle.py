@@ -1,0 +1,125 @@
+"""What a client is handed: its files by name, made from the state. Pure."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from components.pki.encoding import load_certificate, load_chain, pkcs12
+from components.pki.keys import load_private_key
+from components.pki.signatures import is_issued_by
+from ops.errors import OpsError
+from ops.files import PRIVATE_MODE, PUBLIC_MODE
+from ops.state import ClientRecord, StackState
+
+# 24 random bytes: far beyond what the key derivation of a 3DES file could be tried against.
+_PASSWORD_BYTES = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleFile:
+    """One file: its name, what it is for, its mode and its content."""
+
+    name: str
+    what: str
+    mode: int
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """The files of one client.
+
+    Attributes:
+        notes: one sentence for each file that is left out, and why.
+        outdated: names that an earlier export may have left and that would contradict this one.
+    """
+
+    files: tuple[BundleFile, ...]
+    notes: tuple[str, ...]
+    outdated: tuple[str, ...]
+
+
+def client_of(state: StackState, name: str) -> ClientRecord:
+    """Return a client by name.
+
+    Raises:
+        OpsError: names the clients that there are.
+    """
+    found = next((client for client in state.clients if client.name == name), None)
+    if found is None:
+        known = ", ".join(client.name for client in state.clients) or "none"
+        message = f"stack {state.stack} has no client {name!r}; its clients are: {known}"
+        raise OpsError(message)
+    return found
+
+
+def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, legacy: bool) -> Bundle:
+    """Return the files to hand out.
+
+    Args:
+        state: the stack.
+        client: one of its clients.
+        password: of the PKCS#12 file; None makes a random one and puts it into a file of its own.
+        legacy: 3DES in the PKCS#12 file, for old readers (components/pki/encoding.py).
+
+    Raises:
+        PkiError: a certificate or key in the state cannot be read, or the password is empty.
+    """
+    name = client.name
+    certificate = load_certificate(client.certificate_pem)
+    files = [
+        BundleFile(
+            name=f"{name}.crt", what="certificate", mode=PUBLIC_MODE, content=client.certificate_pem.encode("ascii")
+        ),
+        BundleFile(
+            name=f"{name}.chain.pem",
+            what="what the client sends: the certificate, then any that leads to the CA",
+            mode=PUBLIC_MODE,
+            content=client.chain_pem.encode("ascii"),
+        ),
+    ]
+    notes, outdated = [], []
+    issuer = next(
+        (ca for ca in state.root_cas if is_issued_by(certificate, load_certificate(ca.certificate_pem))), None
+    )
+    if issuer is None:
+        notes.append(
+            "no ca.crt: the CA that signed this certificate is not in the state (a purchased CA is in CAS only)"
+        )
+    else:
+        files.append(
+            BundleFile(
+                name="ca.crt",
+                what="root CA of the clients; it says nothing about the server's certificate",
+                mode=PUBLIC_MODE,
+                content=issuer.certificate_pem.encode("ascii"),
+            )
+        )
+    if client.private_key_pem is None:
+        notes.append(f"no {name}.key and no {name}.p12: the client keeps its own key, which was never here")
+        outdated += [f"{name}.key", f"{name}.p12", f"{name}.p12.password"]
+        return Bundle(files=tuple(files), notes=tuple(notes), outdated=tuple(outdated))
+    files.append(
+        BundleFile(
+            name=f"{name}.key", what="private key", mode=PRIVATE_MODE, content=client.private_key_pem.encode("ascii")
+        )
+    )
+    if password is None:
+        password = secrets.token_urlsafe(_PASSWORD_BYTES)
+        content = f"{password}\n".encode("ascii")
+        what = "password of the PKCS#12 file; send it by another way than the file"
+        files.append(BundleFile(name=f"{name}.p12.password", what=what, mode=PRIVATE_MODE, content=content))
+    else:
+        outdated.append(f"{name}.p12.password")
+    others = load_chain(client.chain_pem)[1:]
+    authority = [] if issuer is None else [load_certificate(issuer.certificate_pem)]
+    packed = pkcs12(
+        name=name,
+        key=load_private_key(client.private_key_pem),
+        certificate=certificate,
+        chain=[*others, *authority],
+        password=password,
+        legacy=legacy,
+    )
+    kind = "3DES, for old readers" if legacy else "AES-256"
+    files.append(BundleFile(name=f"{name}.p12", what=f"PKCS#12 ({kind})", mode=PRIVATE_MODE, content=packed))
+    return Bundle(files=tuple(files), notes=tuple(notes), outdated=tuple(outdated))

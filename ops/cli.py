@@ -1,0 +1,165 @@
+"""`python -m ops`: commands, options and exit codes; what they do is done elsewhere."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from components.aliyun.errors import CloudError
+from components.cluster.errors import ClusterError
+from components.handshake.errors import HandshakeError
+from components.pki.errors import PkiError
+from ops.access import Access
+from ops.doctor.diagnosis import Health, Line
+from ops.doctor.examination import examine
+from ops.errors import OpsError
+from ops.expiry import parse_within
+from ops.export import export_client
+from ops.output import Output
+from ops.stack import StackSource, read_configuration, read_state
+from ops.status import status_of, utc_now
+from ops.status_text import print_status
+from ops.verify import verify as verify_stack
+from ops.verify_text import print_verification
+
+FINE, FINDING, COULD_NOT_TELL = 0, 1, 2
+
+app = typer.Typer(
+    name="ops",
+    help="Hand out, watch, examine and prove a deployed stack. Exit: 0 fine, 1 a finding, 2 could not tell.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+StackOption = Annotated[str | None, typer.Option("--stack", "-s", help="Stack; the selected one without.")]
+ConfigFileOption = Annotated[
+    Path | None, typer.Option("--config-file", help="Its configuration, when not in Pulumi.<stack>.yaml.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document for scripts.")]
+
+
+@app.command()
+def export(
+    client: Annotated[str, typer.Argument(help="Name of the client, as configured.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Folder for its files, made with mode 0700 when missing.")],
+    stack: StackOption = None,
+    legacy: Annotated[
+        bool, typer.Option("--legacy", help="3DES in the .p12: macOS up to 14, Windows Server 2016, Java 8u300.")
+    ] = False,
+    password_file: Annotated[
+        Path | None,
+        typer.Option("--password-file", help="First line is the .p12's password; else one is made beside it."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Write what one client needs: key, certificate, chain, its root CA, and all of it as PKCS#12."""
+    output = Output(as_json=as_json)
+
+    def run() -> int:
+        state = read_state(StackSource(stack=stack))
+        exported = export_client(state, client, out=out, password_file=password_file, legacy=legacy)
+        if as_json:
+            output.document(exported.to_json())
+            return FINE
+        rows = [(str(file.path), f"{file.mode:04o}", file.what) for file in exported.files]
+        output.table(f"client {client}", ("file", "mode", "what it is"), rows)
+        for note in exported.notes:
+            output.say(f"note: {note}")
+        return FINE
+
+    _end(output, run)
+
+
+@app.command()
+def status(
+    *,
+    stack: StackOption = None,
+    config_file: ConfigFileOption = None,
+    within: Annotated[
+        str, typer.Option("--within", help="A certificate that ends this soon is a finding: 30d, 12h, 10% of its life.")
+    ] = "30d",
+    as_json: JsonOption = False,
+) -> None:
+    """Say who gets in, who is locked out, what leads around, what drifted, and when every certificate ends."""
+    output = Output(as_json=as_json)
+
+    def run() -> int:
+        window = parse_within(within)
+        source = StackSource(stack=stack, config_file=config_file)
+        state = read_state(source)
+        access = Access(read_configuration(source))
+        try:
+            found = status_of(state, access, within=window, now=utc_now())
+        finally:
+            access.close()
+        if as_json:
+            output.document(found.to_json())
+        else:
+            print_status(found, output)
+        return _code(findings=bool(found.findings), unknown=bool(found.unknown))
+
+    _end(output, run)
+
+
+@app.command()
+def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, as_json: JsonOption = False) -> None:
+    """Try everything that an `up` needs without changing anything: each line is fine, or says cause and remedy."""
+    output = Output(as_json=as_json)
+
+    def run() -> int:
+        lines: list[Line] = []
+        for line in examine(StackSource(stack=stack, config_file=config_file), utc_now()):
+            lines.append(line)
+            if not as_json:
+                remedy = f"\n{'':9}{line.remedy}" if line.remedy else ""
+                output.line(f"{line.health:<8} {line.topic}: {line.said}{remedy}")
+        if as_json:
+            output.document({"lines": [line.to_json() for line in lines]})
+        found = {line.health for line in lines}
+        return _code(findings=Health.PROBLEM in found, unknown=Health.UNKNOWN in found)
+
+    _end(output, run)
+
+
+@app.command()
+def verify(
+    *,
+    stack: StackOption = None,
+    config_file: ConfigFileOption = None,
+    quic_connect_to: Annotated[
+        str | None, typer.Option("--quic-connect-to", help="host:port of a QUIC listener, when not the ALB's own.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove by handshakes, now, that the listeners let the right clients in and refuse all others."""
+    output = Output(as_json=as_json)
+
+    def run() -> int:
+        source = StackSource(stack=stack, config_file=config_file)
+        state = read_state(source)
+        found = verify_stack(state, read_configuration(source), now=utc_now(), quic_connect_to=quic_connect_to)
+        if as_json:
+            output.document(found.to_json())
+        else:
+            print_verification(found, output)
+        return _code(findings=bool(found.findings), unknown=bool(found.unknown))
+
+    _end(output, run)
+
+
+def _code(*, findings: bool, unknown: bool) -> int:
+    if findings:
+        return FINDING
+    return COULD_NOT_TELL if unknown else FINE
+
+
+def _end(output: Output, run: Callable[[], int]) -> NoReturn:
+    try:
+        code = run()
+    except (OpsError, CloudError, ClusterError, HandshakeError, PkiError) as error:
+        output.say(str(error))
+        code = COULD_NOT_TELL
+    raise typer.Exit(code)

@@ -1,0 +1,123 @@
+"""The few keys of a stack's configuration that reaching its listeners needs. Pure: JSON in, records out.
+
+The program itself refuses a wrong configuration by key; here a value that is not of its type counts as not given.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ops.errors import OpsError
+
+_MARK = ":rootCa"
+# As documented for the keys of the same names (contract, Configuration).
+_DEFAULT_PROTOCOL = "HTTPS"
+_REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
+
+ListenerKey = tuple[str, int, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofConfiguration:
+    """How a listener is asked; the meaning is that of the `proof` keys of the program.
+
+    Attributes:
+        host: None means the first host that the Ingresses put on the listener.
+        server_ca: `system`, `insecure` or the path of a CA file.
+    """
+
+    host: str | None
+    path: str
+    client_certificate_file: str | None
+    client_key_file: str | None
+    server_ca: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """What a stack's configuration says about where things are.
+
+    Attributes:
+        values: every key with its namespace, secrets in the clear.
+        listeners: AlbConfig, port and protocol of each, in order.
+        connect_to: `host:port` by listener, for those that are reached elsewhere than at the ALB's own address.
+    """
+
+    values: Mapping[str, str] = field(repr=False)
+    cas_endpoint: str | None
+    alb_endpoint: str | None
+    region: str
+    listeners: tuple[ListenerKey, ...]
+    connect_to: Mapping[ListenerKey, str]
+    proof: ProofConfiguration
+
+    def get(self, key: str) -> str | None:
+        """Return the value of a key such as `alicloud:region`; None when it is not set or empty."""
+        return self.values.get(key) or None
+
+
+def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configuration:
+    """Return the configuration.
+
+    Args:
+        printed: what `pulumi config --json --show-secrets` prints.
+        environment: holds the region when the configuration does not, as for pulumi-alicloud.
+
+    Raises:
+        OpsError: it is of another program.
+    """
+    # Its namespace is the project's name. Keys with a default in Pulumi.yaml are printed whether or not they are set.
+    project = next((key.partition(":")[0] for key in printed if key.endswith(_MARK)), None)
+    if project is None:
+        message = (
+            "this is not a project of this program: its Pulumi.yaml declares no rootCa; run it in the right folder"
+        )
+        raise OpsError(message)
+    values = {key: str(entry["value"]) for key, entry in printed.items() if entry.get("value") is not None}
+    own = {
+        key.removeprefix(f"{project}:"): entry.get("objectValue")
+        for key, entry in printed.items()
+        if key.startswith(f"{project}:")
+    }
+    regions = (values.get("alicloud:region"), *(environment.get(name) for name in _REGION_VARIABLES))
+    listeners = list(_listeners(own.get("listeners")))
+    return Configuration(
+        values=values,
+        cas_endpoint=_text(_object(own.get("cas")), "endpoint"),
+        alb_endpoint=_text(_object(own.get("alb")), "endpoint"),
+        region=next(filter(None, regions), ""),
+        listeners=tuple(key for key, _ in listeners),
+        connect_to={key: address for key, address in listeners if address},
+        proof=_proof(_object(own.get("proof"))),
+    )
+
+
+def _listeners(value: Any) -> list[tuple[ListenerKey, str | None]]:
+    found = []
+    for entry in value if isinstance(value, list) else []:
+        name, port = _text(_object(entry), "albConfig"), _object(entry).get("port")
+        if name is None or not str(port).isdecimal():
+            continue
+        protocol = (_text(entry, "protocol") or _DEFAULT_PROTOCOL).upper()
+        found.append(((name, int(str(port)), protocol), _text(entry, "connectTo")))
+    return found
+
+
+def _proof(value: Mapping[str, Any]) -> ProofConfiguration:
+    client = _object(value.get("client"))
+    return ProofConfiguration(
+        host=_text(value, "host"),
+        path=_text(value, "path") or "/",
+        client_certificate_file=_text(client, "certificateFile"),
+        client_key_file=_text(client, "keyFile"),
+        server_ca=_text(value, "serverCa") or "system",
+    )
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Mapping[str, Any], key: str) -> str | None:
+    text = value.get(key)
+    return text if isinstance(text, str) and text else None

@@ -1,0 +1,1 @@
+"""`doctor`: everything that an `up` will need, tried without changing anything."""

@@ -1,0 +1,81 @@
+"""What the user of the kubeconfig may do, asked of the API server for every rule that the program needs."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from components.cluster.kubeconfig import api_client
+from ops.doctor.diagnosis import Line, fine, problem, unknown
+
+if TYPE_CHECKING:
+    from components.cluster.client import KubeAccess
+
+CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
+_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Permission:
+    """One verb on one resource, as RBAC knows it; `name` narrows it to one object."""
+
+    verb: str
+    group: str
+    resource: str
+    name: str | None = None
+
+    @property
+    def text(self) -> str:
+        """Return how messages name it: `patch albconfigs.alibabacloud.com`."""
+        kind = f"{self.resource}.{self.group}" if self.group else self.resource
+        return f"{self.verb} {kind}" + (f" {self.name}" if self.name else "")
+
+
+def required_permissions(cluster_role: str) -> list[Permission]:
+    """Return what a ClusterRole allows, one by one.
+
+    Args:
+        cluster_role: the manifest as YAML.
+    """
+    return [
+        Permission(verb=verb, group=group, resource=resource, name=name)
+        for rule in yaml.safe_load(cluster_role)["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+        for name in rule.get("resourceNames") or [None]
+    ]
+
+
+def examine_permissions(access: "KubeAccess") -> Iterator[Line]:
+    """Ask for each permission of rbac/cluster-role.yaml whether the caller has it.
+
+    SelfSubjectAccessReview is open to everybody that the API server knows (ClusterRole system:basic-user), and changes
+    nothing.
+    """
+    topic = "permissions"
+    # 0.4 s, and needed by nobody who only asks for help.
+    from kubernetes import client  # noqa: PLC0415 - see above
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with it
+
+    with closing(api_client(access.kubeconfig, access.context)) as made:
+        reviews = client.AuthorizationV1Api(made)
+        for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8")):
+            attributes = client.V1ResourceAttributes(
+                group=permission.group, resource=permission.resource, verb=permission.verb, name=permission.name
+            )
+            review = client.V1SelfSubjectAccessReview(
+                spec=client.V1SelfSubjectAccessReviewSpec(resource_attributes=attributes)
+            )
+            try:
+                answer = reviews.create_self_subject_access_review(review, _request_timeout=_SECONDS)
+            except (client.ApiException, HTTPError):
+                yield unknown(topic, "the API server does not answer SelfSubjectAccessReview, so none was checked")
+                return
+            if answer.status is not None and answer.status.allowed:
+                yield fine(topic, f"may {permission.text}")
+            else:
+                yield problem(topic, f"may not {permission.text}", "bind the ClusterRole of rbac/ to this user")

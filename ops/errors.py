@@ -1,0 +1,9 @@
+"""The one error of this package; its text is what a person reads."""
+
+
+class OpsError(Exception):
+    """A command cannot be carried out, or not told for sure; the text is one sentence with cause and remedy."""
+
+
+class EmptyStack(OpsError):  # noqa: N818 - named after what happened; the base class says that it is an error
+    """The stack exists and holds nothing of this program."""

@@ -1,0 +1,125 @@
+"""When every certificate of a stack ends, and which of them ends too soon. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from cryptography import x509
+
+from components.cluster.findings import Finding
+from components.pki.encoding import fingerprint, load_certificate
+from components.pki.errors import PkiError
+from components.pki.renewal import RenewBefore, renewal_time
+from ops.errors import OpsError
+from ops.findings import OpsFindingCode
+from ops.state import StackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expiry:
+    """The end of one certificate.
+
+    Attributes:
+        renewed_from: when an `up` starts to renew it by itself; None when nothing does.
+    """
+
+    kind: Literal["root CA", "client"]
+    name: str
+    fingerprint: str
+    not_before: datetime
+    not_after: datetime
+    renewed_from: datetime | None
+
+    def days_left(self, now: datetime) -> int:
+        """Return whole days until its end; negative when it has ended."""
+        return (self.not_after - now) // timedelta(days=1)
+
+    def to_json(self, now: datetime) -> dict[str, Any]:
+        """Return it for scripts."""
+        return {
+            "kind": self.kind,
+            "name": self.name,
+            "fingerprint": self.fingerprint,
+            "notAfter": self.not_after.isoformat(),
+            "daysLeft": self.days_left(now),
+            "renewedFrom": None if self.renewed_from is None else self.renewed_from.isoformat(),
+        }
+
+
+def parse_within(text: str) -> RenewBefore:
+    """Read `--within`: a time such as `30d` or `12h`, or a share of each certificate's life such as `10%`.
+
+    Raises:
+        OpsError: it is neither.
+    """
+    try:
+        return RenewBefore.parse(text)
+    except PkiError as error:
+        message = f"--within: {error}"
+        raise OpsError(message) from None
+
+
+def expiries(state: StackState) -> list[Expiry]:
+    """Return the ends of all certificates in the state, the next first.
+
+    Raises:
+        OpsError: a certificate in the state cannot be read.
+    """
+    found = [expiry_of("root CA", f"generation {ca.generation}", _load(ca.certificate_pem)) for ca in state.root_cas]
+    found.extend(
+        expiry_of("client", client.name, _load(client.certificate_pem), client.renew_before) for client in state.clients
+    )
+    return sorted(found, key=lambda one: (one.not_after, one.kind, one.name))
+
+
+def expiry_of(
+    kind: Literal["root CA", "client"], name: str, certificate: x509.Certificate, renew_before: str | None = None
+) -> Expiry:
+    """Return the end of a certificate that is renewed `renew_before` its end, or by nobody."""
+    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    window = None if renew_before is None else RenewBefore.parse(renew_before)
+    return Expiry(
+        kind=kind,
+        name=name,
+        fingerprint=fingerprint(certificate),
+        not_before=begin,
+        not_after=end,
+        renewed_from=None if window is None else renewal_time(begin, end, window),
+    )
+
+
+def expiry_findings(found: Iterable[Expiry], within: RenewBefore, now: datetime) -> list[Finding]:
+    """Return one finding for each certificate that has ended or ends within a time from `now`."""
+    return [_finding(one, now) for one in found if now >= one.not_after - _window(one, within)]
+
+
+def _window(one: Expiry, within: RenewBefore) -> timedelta:
+    # Not renewal_time(): a window longer than the life means "always", not the last third.
+    if within.duration is not None:
+        return within.duration
+    return (one.not_after - one.not_before) * (within.percent or 0) / 100
+
+
+def _finding(one: Expiry, now: datetime) -> Finding:
+    end = f"{one.not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    evidence = f"ended on {end}" if one.not_after <= now else f"ends on {end}, in {one.days_left(now)} days"
+    if one.kind == "root CA":
+        code = OpsFindingCode.CA_EXPIRING
+        remedy = "make a new generation of the root CA while the old one still signs; its end ends every client"
+    else:
+        code = OpsFindingCode.CLIENT_EXPIRING
+        remedy = (
+            "run `pulumi up`, which renews it inside its window, and hand out the new one"
+            if one.renewed_from is not None
+            else "put a new certificate into its certificateFile and run `pulumi up`"
+        )
+    return Finding(code=code, subject=f"{one.kind} {one.name}", evidence=evidence, remedy=remedy)
+
+
+def _load(pem: str) -> x509.Certificate:
+    try:
+        return load_certificate(pem)
+    except PkiError as error:
+        message = f"a certificate in the state cannot be read: {error}"
+        raise OpsError(message) from None

@@ -1,0 +1,33 @@
+"""Codes of findings that need more than Kubernetes objects; the others are those of components/cluster."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Any
+
+from components.cluster.findings import Finding
+
+
+class OpsFindingCode(StrEnum):
+    """What scripts may rely on beside the ways around; each is worth an exit code of 1."""
+
+    CA_EXPIRING = "CA_EXPIRING"
+    CLIENT_EXPIRING = "CLIENT_EXPIRING"
+    UNEXPECTED_CA = "UNEXPECTED_CA"
+    NOT_ENFORCED = "NOT_ENFORCED"
+    OTHER_WRITER = "OTHER_WRITER"
+    DRIFT = "DRIFT"
+
+
+def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the findings in a steady order, each once: listeners that share a way around tell it twice."""
+    return tuple(sorted(set(findings), key=lambda one: (one.code, one.subject, one.evidence)))
+
+
+def finding_to_json(finding: Finding) -> dict[str, Any]:
+    """Return a finding for scripts, as the stack's output `listeners` has it."""
+    return {
+        "code": str(finding.code),
+        "subject": finding.subject,
+        "evidence": finding.evidence,
+        "remedy": finding.remedy,
+    }

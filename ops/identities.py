@@ -1,0 +1,114 @@
+"""Whom a listener is asked as: clients made in memory with the CA's key, or a client that exists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from components.handshake.client_identity import Identity, Probes, probe_identities
+from components.pki.encoding import load_certificate, load_chain
+from components.pki.errors import PkiError
+from components.pki.imported import key_matches
+from components.pki.keys import PrivateKey, load_private_key
+from components.pki.signatures import is_issued_by
+from ops.configuration import ProofConfiguration
+from ops.errors import OpsError
+from ops.state import StackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class Askers:
+    """Whom a listener is asked as.
+
+    Attributes:
+        probes: None when not even the CA's name is known.
+        origin: for people: where the client that must get in comes from.
+    """
+
+    probes: Probes | None
+    origin: str
+
+
+def askers_of(
+    state: StackState, authority: x509.Certificate | None, proof: ProofConfiguration, now: datetime
+) -> Askers:
+    """Return whom to ask as: with the root CA's key from the state, from its keyFile, as proof.client, or as a client.
+
+    Args:
+        state: the stack.
+        authority: the CA that the listener should trust; None when nobody knows it.
+        proof: of the configuration; its client counts when the CA's key is not at hand.
+        now: aware, in UTC.
+
+    Raises:
+        OpsError: a file that is named cannot be used.
+    """
+    if authority is None:
+        return Askers(probes=None, origin="nobody: the CA of the listener is not known")
+    for origin, key in _keys(state, authority):
+        if key_matches(authority, key):
+            return Askers(probes=probe_identities(authority, key, now), origin=f"made with the CA's key {origin}")
+    for origin, identity in _existing(state, authority, proof, now):
+        return Askers(probes=probe_identities(authority, None, now, valid=identity), origin=origin)
+    return Askers(
+        probes=probe_identities(authority, None, now), origin="nobody: no key of the CA or of a client is here"
+    )
+
+
+def _keys(state: StackState, authority: x509.Certificate) -> Iterator[tuple[str, PrivateKey]]:
+    for ca in state.root_cas:
+        if ca.private_key_pem is not None:
+            yield "from the state", load_private_key(ca.private_key_pem)
+    files = {
+        client.issuer_key_file
+        for client in state.clients
+        if client.issuer_key_file and is_issued_by(load_certificate(client.certificate_pem), authority)
+    }
+    for file in sorted(filter(None, files)):
+        # An offline CA: its key is only there while somebody signs.
+        if Path(file).is_file():
+            yield f"from {file}", _private_key(file, "rootCa.keyFile")
+
+
+def _existing(
+    state: StackState, authority: x509.Certificate, proof: ProofConfiguration, now: datetime
+) -> Iterator[tuple[str, Identity]]:
+    if proof.client_certificate_file and proof.client_key_file:
+        chain = _chain(proof.client_certificate_file)
+        yield (
+            "the client of proof.client",
+            Identity(chain=chain, key=_private_key(proof.client_key_file, "proof.client.keyFile")),
+        )
+    for client in state.clients:
+        chain = load_chain(client.chain_pem)
+        ours = any(is_issued_by(one, authority) for one in chain)
+        if client.private_key_pem is not None and ours and now < chain[0].not_valid_after_utc:
+            yield f"client {client.name}", Identity(chain=chain, key=load_private_key(client.private_key_pem))
+
+
+def _chain(path: str) -> list[x509.Certificate]:
+    try:
+        return load_chain(_text(path, "proof.client.certificateFile"))
+    except PkiError as error:
+        message = f"proof.client.certificateFile {path}: {error}"
+        raise OpsError(message) from None
+
+
+def _private_key(path: str, setting: str) -> PrivateKey:
+    try:
+        return load_private_key(_text(path, setting))
+    except PkiError as error:
+        message = f"{setting} {path}: {error}"
+        raise OpsError(message) from None
+
+
+def _text(path: str, setting: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except UnicodeDecodeError:
+        message = f"{setting} {path} is not text; give the PEM form, not DER"
+    except OSError as error:
+        message = f"cannot read {setting} {path}: {error.strerror}"
+    raise OpsError(message)

@@ -1,0 +1,55 @@
+"""How results reach a person or a script: tables on a terminal, plain columns in a pipe, JSON when asked for."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+# Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
+_PIPE_WIDTH = 4096
+
+
+class Output:
+    """Standard output for results, standard error for what is said beside them."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        """Remember how results are wanted."""
+        self.as_json = as_json
+        self._out = Console(highlight=False, emoji=False, markup=False)
+        if not self._out.is_terminal:
+            self._out = Console(highlight=False, emoji=False, markup=False, width=_PIPE_WIDTH, no_color=True)
+        self._err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
+
+    def document(self, value: Any) -> None:
+        """Print the one JSON document of a command."""
+        self._out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+    def line(self, text: str = "") -> None:
+        """Print a line of the result."""
+        self._out.print(text, soft_wrap=True)
+
+    def say(self, text: str) -> None:
+        """Say something beside the result."""
+        self._err.print(text)
+
+    def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+        """Print a table under a title; nothing but "none" when it has no rows."""
+        found = [tuple(row) for row in rows]
+        if not found:
+            self.line(f"{title}: none")
+            return
+        self.line(f"{title}:")
+        terminal = self._out.is_terminal
+        table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=terminal, show_edge=False)
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in found:
+            table.add_row(*(Text(cell) for cell in row))
+        with self._out.capture() as captured:
+            self._out.print(table)
+        for line in captured.get().splitlines():
+            self._out.file.write(f"{line.rstrip()}\n")

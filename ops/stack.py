@@ -1,0 +1,119 @@
+"""The only place that runs the Pulumi CLI: state and configuration with their secrets, over a pipe and never a file."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ops.configuration import Configuration, parse_configuration
+from ops.errors import OpsError
+from ops.state import StackState, parse_state
+
+_SECONDS = 120
+# They would write what this module reads into a file: the first logs every value (pulumi.md, "Proved with the real
+# engine"), the others stand for flags of any command, `--file` and `--verbose` among them.
+_LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
+_LONGEST_QUOTE = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackSource:
+    """Which stack, as the CLI is told.
+
+    Attributes:
+        stack: its name; None means the one that is selected in the project's folder.
+        config_file: the file of its configuration when it is not `Pulumi.<stack>.yaml`.
+    """
+
+    stack: str | None
+    config_file: Path | None = None
+
+    @property
+    def label(self) -> str:
+        """Return how messages name the stack."""
+        return f"stack {self.stack}" if self.stack else "the selected stack"
+
+
+def read_state(source: StackSource) -> StackState:
+    """Return what the state of a stack holds.
+
+    Raises:
+        OpsError: there is no CLI, no such stack, or its secrets cannot be decrypted.
+        EmptyStack: nothing of this program has been deployed.
+    """
+    # A state has no trace of the configuration file, so only the other call is given it.
+    exported = _json(["stack", "export", "--show-secrets"], source)
+    return parse_state(exported, source.label)
+
+
+def read_configuration(source: StackSource) -> Configuration:
+    """Return the part of a stack's configuration that is needed to reach what it describes.
+
+    Raises:
+        OpsError: as read_state, or the configuration file is not there.
+    """
+    arguments = ["config", "--json", "--show-secrets"]
+    if source.config_file is not None:
+        if not source.config_file.is_file():
+            # The CLI itself takes a missing file for an empty one, and answers with defaults.
+            message = f"--config-file {source.config_file}: there is no such file"
+            raise OpsError(message)
+        arguments += ["--config-file", str(source.config_file)]
+    return parse_configuration(_json(arguments, source), os.environ)
+
+
+def _json(arguments: Sequence[str], source: StackSource) -> Any:
+    command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
+    if source.stack:
+        command += ["--stack", source.stack]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(_LEAKING_VARIABLES)}
+    what = f"pulumi {' '.join(arguments[:2])}"
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command; the stack's name is an argument of its own
+            command,
+            env={**environment, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+    except FileNotFoundError:
+        message = "pulumi is not on PATH; install it, or run `make setup` and use the folder that it names"
+        raise OpsError(message) from None
+    except subprocess.TimeoutExpired:
+        # Raised without its cause: that holds what was printed so far, secrets among it.
+        message = f"{what} on {source.label} did not end within {_SECONDS} s; is its backend reachable?"
+        raise OpsError(message) from None
+    if done.returncode != 0:
+        raise OpsError(failure_sentence(done.stderr, source.label))
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        message = f"{what} on {source.label} printed no JSON; does `pulumi version` answer 3.100 or newer?"
+        raise OpsError(message) from None
+
+
+def failure_sentence(printed: str, label: str) -> str:
+    """Return what a failed call of the CLI means.
+
+    Args:
+        printed: its standard error; secrets go to standard output only.
+        label: how the stack is named.
+    """
+    lines = [line.removeprefix("error: ") for line in printed.splitlines() if line.startswith("error: ")]
+    reason = " ".join((" ".join(lines) or printed).split())[:_LONGEST_QUOTE]
+    lowered = reason.lower()
+    if "passphrase" in lowered or "decrypt" in lowered or "secrets manager" in lowered:
+        return (
+            f"the secrets of {label} cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE or "
+            f"PULUMI_CONFIG_PASSPHRASE_FILE, or log in to its secrets provider (pulumi: {reason})"
+        )
+    if "no stack named" in lowered or "no stack selected" in lowered:
+        return f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL"
+    if "fully qualified name" in lowered or "no pulumi.yaml" in lowered:
+        return f"{label} cannot be found from this folder; run the command in the folder of Pulumi.yaml"
+    return f"pulumi cannot read {label}: {reason}"

@@ -1,0 +1,41 @@
+"""How `verify` reads to a person."""
+
+from collections.abc import Iterator
+
+from components.handshake.checks import Proof
+from ops.output import Output
+from ops.status_text import print_findings
+from ops.verify import Verification, Verified
+
+
+def print_verification(verification: Verification, output: Output) -> None:
+    """Print what each listener has shown, then what is wrong and what could not be told."""
+    output.line(f"stack {verification.project}/{verification.stack}")
+    for one in verification.listeners:
+        output.line(f"{one.observed.record.label}: {_summary(one)}")
+        if one.proof is not None:
+            columns = ("address", "TLS", "HTTP", "client", "must be", "was")
+            output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
+            output.table(f"asked as {one.asked_as}", columns, _checks(one.proof))
+    print_findings(verification.findings, verification.unknown, output)
+
+
+def _summary(one: Verified) -> str:
+    if one.proof is None:
+        return "NOT PROVEN" if one.findings else "not known"
+    if not one.observed.record.enabled:
+        return "proven: everybody is let in, as the stack wants it"
+    if not one.proof.proven:
+        return "clients without a certificate of this CA are refused; that one with a certificate gets in was not shown"
+    return f"proven in {one.proof.rounds} rounds: a certificate of this CA is let in, everything else is refused"
+
+
+def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
+    for check in proof.checks:
+        way = check.way
+        yield way.target.label, way.tls, way.http, str(check.client), str(check.expected), check.seen.said
+
+
+def _offered(proof: Proof) -> str:
+    names = sorted({name for check in proof.checks for name in check.seen.offered_names})
+    return "; ".join(names) or "it does not say"

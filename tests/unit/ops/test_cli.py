@@ -1,0 +1,98 @@
+"""Exit codes (0 fine, 1 a finding, 2 could not tell or wrong use), and what goes to which stream."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from ops import cli
+from ops.configuration import Configuration, parse_configuration
+from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.errors import OpsError
+from ops.state import StackState
+from tests.helpers import stack_state
+from tests.helpers.certificates import make_client, make_root
+from tests.helpers.observed import state_of
+
+ROOT = make_root()
+STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
+
+
+def _run(*arguments: str) -> Any:
+    return CliRunner().invoke(cli.app, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack without listeners, read without a CLI."""
+
+    def state(_source: object) -> StackState:
+        return STATE
+
+    def configuration(_source: object) -> Configuration:
+        return parse_configuration({"alb-mtls:rootCa": {"value": "{}", "objectValue": {}}}, {})
+
+    monkeypatch.setattr(cli, "read_state", state)
+    monkeypatch.setattr(cli, "read_configuration", configuration)
+
+
+def test_a_stack_with_nothing_to_find_ends_with_0() -> None:
+    assert _run("status").exit_code == 0
+
+
+def test_a_certificate_that_ends_soon_ends_with_1() -> None:
+    done = _run("status", "--within", "4000d", "--json")
+    assert done.exit_code == 1
+    codes = {finding["code"] for finding in json.loads(done.stdout)["findings"]}
+    assert codes == {"CA_EXPIRING", "CLIENT_EXPIRING"}
+
+
+@pytest.mark.parametrize("arguments", [["status", "--within", "soon"], ["export", "nobody", "--out", "x"], ["export"]])
+def test_wrong_use_ends_with_2_and_says_nothing_on_standard_output(arguments: list[str]) -> None:
+    done = _run(*arguments)
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr != ""
+
+
+def test_a_stack_that_cannot_be_read_ends_with_2(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_source: object) -> StackState:
+        message = "the secrets of stack test cannot be decrypted"
+        raise OpsError(message)
+
+    monkeypatch.setattr(cli, "read_state", refuse)
+    done = _run("status")
+    assert (done.exit_code, done.stderr) == (2, "the secrets of stack test cannot be decrypted\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "code"),
+    [
+        ([fine("a", "x"), note("b", "x")], 0),
+        ([fine("a", "x"), unknown("b", "x")], 2),
+        ([unknown("a", "x"), problem("b", "x", "y")], 1),
+    ],
+)
+def test_an_examination_ends_with_its_worst_line(monkeypatch: pytest.MonkeyPatch, lines: list[Line], code: int) -> None:
+    monkeypatch.setattr(cli, "examine", lambda *_: iter(lines))
+    assert _run("doctor").exit_code == code
+    told = json.loads(_run("doctor", "--json").stdout)["lines"]
+    assert [line["topic"] for line in told] == [line.topic for line in lines]
+
+
+def test_in_a_pipe_a_row_is_one_line_however_long(tmp_path: Path) -> None:
+    out = tmp_path / ("x" * 200)
+    done = _run("export", "alice", "--out", str(out))
+    assert done.exit_code == 0
+    rows = [line for line in done.stdout.splitlines() if str(out) in line]
+    assert len(rows) == 6
+    assert not any(line != line.rstrip() for line in done.stdout.splitlines())
+
+
+def test_no_key_and_no_password_is_printed_by_an_export(tmp_path: Path) -> None:
+    done = _run("export", "alice", "--out", str(tmp_path))
+    password = (tmp_path / "alice.p12.password").read_text().strip()
+    for secret in (password, "PRIVATE KEY"):
+        assert secret not in done.stdout + done.stderr

@@ -1,0 +1,82 @@
+"""The few configuration keys that ops reads, in the form in which `pulumi config --json` prints them."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ops.configuration import Configuration, parse_configuration
+from ops.errors import OpsError
+
+
+def _parsed(values: dict[str, Any], environment: dict[str, str] | None = None) -> Configuration:
+    printed: dict[str, Any] = {"alb-mtls:rootCa": {"value": "{}", "objectValue": {}, "secret": False}}
+    for key, value in values.items():
+        printed[key] = {"value": value if isinstance(value, str) else json.dumps(value), "secret": False}
+        if not isinstance(value, str):
+            printed[key]["objectValue"] = value
+    return parse_configuration(printed, environment or {})
+
+
+def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address() -> None:
+    configuration = _parsed(
+        {
+            "alb-mtls:listeners": [
+                {"albConfig": "alb", "port": 443, "connectTo": "127.0.0.1:10443"},
+                {"albConfig": "two", "port": 8443, "protocol": "https"},
+            ]
+        }
+    )
+    assert configuration.listeners == (("alb", 443, "HTTPS"), ("two", 8443, "HTTPS"))
+    assert configuration.connect_to == {("alb", 443, "HTTPS"): "127.0.0.1:10443"}
+
+
+def test_what_is_not_set_has_the_documented_default() -> None:
+    proof = _parsed({}).proof
+    assert (proof.host, proof.path, proof.server_ca) == (None, "/", "system")
+
+
+def test_the_proof_is_read_as_the_program_reads_it() -> None:
+    proof = _parsed(
+        {
+            "alb-mtls:proof": {
+                "host": "demo.example",
+                "path": "/ping",
+                "serverCa": "insecure",
+                "client": {"certificateFile": "c.pem", "keyFile": "k.pem"},
+            }
+        }
+    ).proof
+    assert (proof.host, proof.path, proof.server_ca) == ("demo.example", "/ping", "insecure")
+    assert (proof.client_certificate_file, proof.client_key_file) == ("c.pem", "k.pem")
+
+
+def test_sites_and_region_are_read_from_their_namespaces() -> None:
+    configuration = _parsed({"alb-mtls:cas": {"endpoint": "international"}, "alicloud:region": "cn-beijing"})
+    assert (configuration.cas_endpoint, configuration.alb_endpoint) == ("international", None)
+    assert configuration.region == "cn-beijing"
+    assert configuration.get("kubernetes:context") is None
+
+
+def test_the_environment_names_the_region_only_when_the_configuration_does_not() -> None:
+    environment = {"ALIBABA_CLOUD_REGION_ID": "cn-shanghai"}
+    assert _parsed({}, environment).region == "cn-shanghai"
+    assert _parsed({"alicloud:region": "cn-beijing"}, environment).region == "cn-beijing"
+
+
+def test_a_value_of_the_wrong_type_counts_as_not_given() -> None:
+    configuration = _parsed({"alb-mtls:listeners": {"albConfig": "alb"}, "alb-mtls:proof": ["host"]})
+    assert configuration.listeners == ()
+    assert configuration.proof.host is None
+
+
+def test_no_value_shows_in_the_text_of_the_record() -> None:
+    invented = "an-access-key-secret"
+    configuration = _parsed({"alicloud:secretKey": invented})
+    assert invented not in repr(configuration)
+    assert configuration.get("alicloud:secretKey") == invented
+
+
+def test_the_configuration_of_another_program_is_refused() -> None:
+    with pytest.raises(OpsError, match="not a project of this program"):
+        parse_configuration({"other:key": {"value": "1", "secret": False}}, {})

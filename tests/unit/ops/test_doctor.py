@@ -1,0 +1,93 @@
+"""The parts of an examination that need nobody to ask: logs that leak, permissions by name, what events mean."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ops.doctor.cluster import event_line
+from ops.doctor.diagnosis import Health
+from ops.doctor.permissions import CLUSTER_ROLE, Permission, required_permissions
+from ops.doctor.surroundings import examine_surroundings
+from tests.helpers.certificates import NOW
+
+
+def _problems(environment: dict[str, str]) -> list[str]:
+    return [line.said for line in examine_surroundings(environment) if line.health is Health.PROBLEM]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PULUMI_DEBUG_GRPC", "grpc.log"),
+        ("PULUMI_OPTION_VERBOSE", "9"),
+        ("PULUMI_OPTION_LOGTOSTDERR", "true"),
+        ("DEBUG", "sdk"),
+        ("TF_LOG", "trace"),
+    ],
+)
+def test_whatever_makes_somebody_write_secrets_down_is_named(name: str, value: str) -> None:
+    said = _problems({name: value})
+    assert len(said) == 1
+    assert said[0].startswith(name)
+
+
+@pytest.mark.parametrize("environment", [{}, {"DEBUG": "express"}, {"PULUMI_DEBUG_GRPC": ""}])
+def test_an_environment_that_leaks_nothing_is_fine(environment: dict[str, str]) -> None:
+    assert _problems(environment) == []
+    assert Health.FINE in {line.health for line in examine_surroundings(environment)}
+
+
+def test_the_permissions_that_are_asked_for_are_exactly_those_of_the_cluster_role() -> None:
+    asked = {permission.text for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8"))}
+    assert asked == {
+        "get albconfigs.alibabacloud.com",
+        "list albconfigs.alibabacloud.com",
+        "patch albconfigs.alibabacloud.com",
+        "list ingresses.networking.k8s.io",
+        "list ingressclasses.networking.k8s.io",
+        "list services",
+        "list events",
+        "get namespaces kube-system",
+        "get customresourcedefinitions.apiextensions.k8s.io albconfigs.alibabacloud.com",
+    }
+
+
+def test_a_permission_on_one_object_is_asked_for_that_object() -> None:
+    assert Permission(verb="get", group="", resource="namespaces", name="kube-system") in required_permissions(
+        CLUSTER_ROLE.read_text("utf-8")
+    )
+
+
+def _event(kind: str, message: str, *, minutes_ago: float = 1) -> dict[str, Any]:
+    when = (NOW - timedelta(minutes=minutes_ago)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"type": kind, "reason": "FailedApplyModel", "message": message, "lastTimestamp": when}
+
+
+@pytest.mark.parametrize(
+    ("message", "remedy"),
+    [
+        ("json: cannot unmarshal string into Go struct field ListenerSpec.listeners.caEnabled of type bool", "quotes"),
+        ("errMsgs: the following certificate IDs have expired: []", "not in CAS"),
+        ("LoadBalancer Edition: Basic can't use for ingress controller", "upgrade"),
+        ("something that nobody has seen before", "kubectl describe albconfig alb"),
+    ],
+)
+def test_a_recent_complaint_of_the_controller_is_a_problem_with_its_remedy(message: str, remedy: str) -> None:
+    line = event_line("alb", [_event("Warning", message)], NOW)
+    assert line.health is Health.PROBLEM
+    assert message in line.said
+    assert remedy in line.remedy
+
+
+def test_a_complaint_that_was_followed_by_success_is_fine() -> None:
+    events = [_event("Warning", "failed", minutes_ago=5), _event("Normal", "Successfully reconciled")]
+    assert event_line("alb", events, NOW).health is Health.FINE
+
+
+def test_an_old_complaint_is_told_without_an_alarm() -> None:
+    assert event_line("alb", [_event("Warning", "failed", minutes_ago=90)], NOW).health is Health.NOTE
+
+
+def test_no_events_are_no_complaint() -> None:
+    assert event_line("alb", [], datetime.now(UTC)).health is Health.FINE

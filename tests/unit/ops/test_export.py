@@ -1,0 +1,129 @@
+"""What a client is handed: which files, with what in them, and what is said about those that are missing."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
+
+from components.pki.encoding import certificate_pem
+from ops.errors import OpsError
+from ops.export import export_client
+from ops.state import StackState, parse_state
+from tests.helpers import stack_state
+from tests.helpers.certificates import make_client, make_root
+
+ROOT = make_root()
+ALICE = make_client(ROOT)
+COMPONENT = stack_state.component("ClientCertificate", "client-alice")
+
+
+def _state(*resources: dict[str, Any], **more: Any) -> StackState:
+    return parse_state(stack_state.exported(COMPONENT, *resources, **more), "stack test")
+
+
+@pytest.fixture
+def state() -> StackState:
+    """A stack with one root CA and its client alice."""
+    return _state(stack_state.root_ca(ROOT), stack_state.client(ALICE))
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_client_gets_key_certificate_chain_root_ca_and_a_pkcs12_that_its_password_opens(
+    state: StackState, tmp_path: Path, legacy: bool
+) -> None:
+    export_client(state, "alice", out=tmp_path, password_file=None, legacy=legacy)
+    assert _modes(tmp_path) == {
+        "alice.crt": 0o644,
+        "alice.chain.pem": 0o644,
+        "ca.crt": 0o644,
+        "alice.key": 0o600,
+        "alice.p12": 0o600,
+        "alice.p12.password": 0o600,
+    }
+    password = (tmp_path / "alice.p12.password").read_bytes().strip()
+    opened = load_pkcs12((tmp_path / "alice.p12").read_bytes(), password)
+    assert opened.cert is not None
+    assert opened.cert.certificate == ALICE.certificate
+    assert [each.certificate for each in opened.additional_certs] == [ROOT.certificate]
+    assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
+
+
+def test_every_export_makes_another_password(state: StackState, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        export_client(state, "alice", out=tmp_path / name, password_file=None, legacy=False)
+    passwords = {(tmp_path / name / "alice.p12.password").read_text() for name in ("one", "two")}
+    assert len(passwords) == 2
+
+
+def test_a_password_of_ones_own_opens_the_file_and_is_not_written_down(state: StackState, tmp_path: Path) -> None:
+    password_file = tmp_path / "password"
+    password_file.write_text("correct horse\nsecond line\n")
+    exported = export_client(state, "alice", out=tmp_path / "out", password_file=password_file, legacy=False)
+    assert not (tmp_path / "out" / "alice.p12.password").exists()
+    assert load_pkcs12((tmp_path / "out" / "alice.p12").read_bytes(), b"correct horse").key is not None
+    assert "correct horse" not in str(exported.to_json())
+
+
+def test_an_empty_password_is_refused_and_nothing_is_written(state: StackState, tmp_path: Path) -> None:
+    password_file = tmp_path / "password"
+    password_file.write_text("\n")
+    with pytest.raises(OpsError, match="is empty"):
+        export_client(state, "alice", out=tmp_path / "out", password_file=password_file, legacy=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_client_that_keeps_its_key_gets_the_rest_and_is_told_why(tmp_path: Path) -> None:
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, keeps_its_key=True))
+    exported = export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+    assert set(_modes(tmp_path)) == {"alice.crt", "alice.chain.pem", "ca.crt"}
+    assert "the client keeps its own key, which was never here" in exported.notes[0]
+
+
+def test_a_key_of_an_earlier_export_that_does_not_fit_any_more_is_pointed_out(tmp_path: Path) -> None:
+    with_key = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE))
+    export_client(with_key, "alice", out=tmp_path, password_file=None, legacy=False)
+    without = _state(stack_state.root_ca(ROOT), stack_state.client(make_client(ROOT), keeps_its_key=True))
+    exported = export_client(without, "alice", out=tmp_path, password_file=None, legacy=False)
+    assert any("alice.key is of an earlier export" in note for note in exported.notes)
+
+
+def test_the_ca_that_goes_along_is_the_one_that_signed_this_client(tmp_path: Path) -> None:
+    state = _state(
+        stack_state.root_ca(make_root(), generation=1),
+        stack_state.root_ca(ROOT, generation=2),
+        stack_state.client(ALICE),
+    )
+    export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+    assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
+
+
+def test_without_its_ca_in_the_state_a_client_gets_the_rest(tmp_path: Path) -> None:
+    exported = export_client(_state(stack_state.client(ALICE)), "alice", out=tmp_path, password_file=None, legacy=False)
+    assert "ca.crt" not in _modes(tmp_path)
+    assert any("a purchased CA is in CAS only" in note for note in exported.notes)
+
+
+def test_an_unknown_client_is_answered_with_the_known_ones(state: StackState, tmp_path: Path) -> None:
+    with pytest.raises(OpsError, match="no client 'bob'; its clients are: alice"):
+        export_client(state, "bob", out=tmp_path / "out", password_file=None, legacy=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_one_name_that_is_taken_by_a_symlink_stops_the_whole_export_before_it_begins(
+    state: StackState, tmp_path: Path
+) -> None:
+    (tmp_path / "alice.p12").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OpsError, match="is a symbolic link"):
+        export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+    assert [path.name for path in tmp_path.iterdir()] == ["alice.p12"]
+
+
+def test_what_is_told_to_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:
+    told = str(export_client(state, "alice", out=tmp_path, password_file=None, legacy=False).to_json())
+    assert "BEGIN" not in told
+    assert (tmp_path / "alice.p12.password").read_text().strip() not in told

@@ -1,0 +1,56 @@
+"""What a failed call of the CLI is told as; the texts are those of the CLI 3.259, each made once and copied."""
+
+from pathlib import Path
+
+import pytest
+
+from ops.errors import OpsError
+from ops.stack import StackSource, failure_sentence, read_configuration, read_state
+
+WRONG_PASSPHRASE = (
+    "error: could not deserialize deployment: failed to decrypt: incorrect passphrase, please set "
+    "PULUMI_CONFIG_PASSPHRASE to the correct passphrase or set PULUMI_CONFIG_PASSPHRASE_FILE to a file"
+)
+
+
+@pytest.mark.parametrize(
+    ("printed", "said"),
+    [
+        ("error: no stack named 'nope' found", "is not there"),
+        (WRONG_PASSPHRASE, "set PULUMI_CONFIG_PASSPHRASE"),
+        ("error: constructing secrets manager: passphrase must be set", "set PULUMI_CONFIG_PASSPHRASE"),
+        ("error: if you're using the --stack flag, pass the fully qualified name", "in the folder of Pulumi.yaml"),
+        ('error: unable to open state directory "file:///nope": no such file', "unable to open state directory"),
+    ],
+)
+def test_what_the_cli_complains_about_becomes_a_sentence_with_a_remedy(printed: str, said: str) -> None:
+    assert said in failure_sentence(printed, "stack nope")
+
+
+def test_a_sentence_is_bounded_however_much_the_cli_prints() -> None:
+    assert len(failure_sentence("error: " + "x" * 10_000, "stack test")) < 400
+
+
+def test_without_the_cli_its_absence_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(OpsError, match="pulumi is not on PATH"):
+        read_state(StackSource(stack="test"))
+
+
+def test_a_missing_configuration_file_is_refused_since_the_cli_would_answer_with_defaults(tmp_path: Path) -> None:
+    missing = tmp_path / "Pulumi.prod.yaml"
+    with pytest.raises(OpsError, match="there is no such file"):
+        read_configuration(StackSource(stack="test", config_file=missing))
+
+
+def test_the_cli_is_not_allowed_to_log_what_it_hands_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text(
+        '#!/bin/sh\necho "error: ${PULUMI_DEBUG_GRPC:-not logged} ${PULUMI_OPTION_FILE:-not written}" >&2; exit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    monkeypatch.setenv("PULUMI_DEBUG_GRPC", "grpc.log")
+    monkeypatch.setenv("PULUMI_OPTION_FILE", "state.json")
+    with pytest.raises(OpsError, match="not logged not written"):
+        read_state(StackSource(stack="test"))
