@@ -1,0 +1,146 @@
+"""The program's Kubernetes client on a real kube-apiserver, and an administrator beside it."""
+
+import base64
+import itertools
+import json
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from components.cluster.claim import Claim
+from components.cluster.client import KubeAccess, KubeClient
+from components.cluster.errors import PatchConflict
+from components.cluster.listener import find_listener
+from components.cluster.patch import Operation, attempt_ops, restore_ops, switch_ops
+from components.cluster.store import guarded_patch
+from tests.helpers.albconfigs import Object
+from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster
+
+PORT, PROTOCOL = 443, "HTTPS"
+WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
+_PATCH_TYPES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json"}
+
+
+class Counting:
+    """A client that counts how often its patches were refused."""
+
+    def __init__(self, client: KubeClient) -> None:
+        """Take the client that does the work."""
+        self._client = client
+        self.patches = 0
+        self.refused = 0
+
+    def albconfig(self, name: str) -> Object:
+        """Return an AlbConfig."""
+        return self._client.albconfig(name)
+
+    def patch_albconfig(self, name: str, operations: list[Operation]) -> Object:
+        """Apply a patch."""
+        self.patches += 1
+        try:
+            return self._client.patch_albconfig(name, operations)
+        except PatchConflict:
+            self.refused += 1
+            raise
+
+
+class Bench:
+    """One cluster, seen by the program's user, through the lab's proxy or not, and by an administrator."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        """Connect them all."""
+        self.cluster = cluster
+        direct = self.kubeconfig(server=cluster.plane.url)
+        self.client = KubeClient(KubeAccess(kubeconfig=direct, context=None))
+        self.proxied = KubeClient(KubeAccess(kubeconfig=self.kubeconfig(), context=None))
+        self.admin = httpx.Client(
+            base_url=cluster.plane.url,
+            headers={"Authorization": f"Bearer {cluster.plane.users.admin}"},
+            verify=ssl.create_default_context(cafile=cluster.plane.certificates.ca),
+            trust_env=False,
+            timeout=20,
+        )
+        self._numbers = itertools.count(1)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+        self.proxied.close()
+        self.admin.close()
+
+    def kubeconfig(self, *, server: str | None = None, token: str | None = None, ca: bytes | None = None) -> str:
+        """Return a kubeconfig of the program's user, as content."""
+        authority = ca or self.cluster.plane.certificates.ca.read_bytes()
+        user = {"token": token or self.cluster.plane.users.program}
+        return json.dumps(
+            {
+                "apiVersion": "v1",
+                "kind": "Config",
+                "current-context": "lab",
+                "clusters": [
+                    {
+                        "name": "lab",
+                        "cluster": {
+                            "server": server or self.cluster.url,
+                            "certificate-authority-data": base64.b64encode(authority).decode(),
+                        },
+                    }
+                ],
+                "contexts": [{"name": "lab", "context": {"cluster": "lab", "user": "alb-mtls"}}],
+                "users": [{"name": "alb-mtls", "user": user}],
+            }
+        )
+
+    @contextmanager
+    def albconfig(self, *listeners: Any, annotations: dict[str, str] | None = None) -> Iterator[str]:
+        """Make an AlbConfig of a new name; it is deleted afterwards."""
+        name = f"bench-{next(self._numbers)}"
+        item = {
+            "apiVersion": "alibabacloud.com/v1",
+            "kind": "AlbConfig",
+            "metadata": {"name": name, "annotations": annotations or {}},
+            "spec": {"config": {"name": name}, "listeners": list(listeners)},
+        }
+        self.admin.post(ALBCONFIGS, json=item).raise_for_status()
+        try:
+            yield name
+        finally:
+            self.admin.delete(f"{ALBCONFIGS}/{name}").raise_for_status()
+
+    def edit(self, name: str, change: Any, *, kind: str = "merge", subresource: str = "") -> httpx.Response:
+        """Change an AlbConfig as somebody else would."""
+        return self.admin.patch(
+            f"{ALBCONFIGS}/{name}{subresource}",
+            content=json.dumps(change),
+            headers={"Content-Type": _PATCH_TYPES[kind]},
+        )
+
+    def write_claim(self, name: str, claim: Claim, expected: Claim | None = None) -> Object:
+        """Write a claim on the listener."""
+
+        def decide(item: Object) -> list[Operation]:
+            return attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim, expected=expected)
+
+        return guarded_patch(self.client, name, decide, deadline_seconds=60)
+
+    def switch(
+        self, name: str, claim: Claim, *, on: bool, ids: list[str] | None = None, client: Counting | None = None
+    ) -> Object:
+        """Switch the listener."""
+
+        def decide(item: Object) -> list[Operation]:
+            ref = find_listener(item, **WHERE)
+            return switch_ops(item, ref, **WHERE, claim=claim, ca_enabled=on, identifiers=ids)
+
+        return guarded_patch(client or self.client, name, decide, deadline_seconds=60)
+
+    def restore(self, name: str, claim: Claim) -> Object:
+        """Give the listener back."""
+
+        def decide(item: Object) -> list[Operation]:
+            return restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim)
+
+        return guarded_patch(self.client, name, decide, deadline_seconds=60)

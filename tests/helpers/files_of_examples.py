@@ -1,0 +1,52 @@
+"""The files that the examples of the documents name, made when they are read, by the folder they stand in."""
+
+from functools import cached_property
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.pki.encoding import certificate_pem
+from components.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import P256, Identity, make_client, make_root, signing_request
+
+
+class FilesOfExamples:
+    """`pki/*.pem` is one CA, `certificates/*` clients of it with their keys, `csr/*.pem` requests of other keys."""
+
+    def __init__(self) -> None:
+        """Start without a file."""
+        self._made: dict[str, str] = {}
+        self._clients: dict[str, Identity] = {}
+
+    @cached_property
+    def _root(self) -> Identity:
+        return make_root()
+
+    def read(self, path: str) -> str:
+        """Return the text of a file, the same each time."""
+        if path not in self._made:
+            self._made[path] = self._make(path)
+        return self._made[path]
+
+    def _make(self, path: str) -> str:
+        folder, _, file = path.rpartition("/")
+        name, _, kind = file.rpartition(".")
+        match folder, kind:
+            case "pki", "pem":
+                return certificate_pem(self._root.certificate)
+            case "certificates", "pem":
+                return certificate_pem(self._client(name).certificate)
+            case "certificates", "key":
+                return private_key_pem(self._client(name).key)
+            case "csr", "pem":
+                return _pem(signing_request(generate_private_key(P256), name))
+        raise FileNotFoundError(2, "No such file or directory")
+
+    def _client(self, name: str) -> Identity:
+        if name not in self._clients:
+            self._clients[name] = make_client(self._root, name=name)
+        return self._clients[name]
+
+
+def _pem(request: x509.CertificateSigningRequest) -> str:
+    return request.public_bytes(Encoding.PEM).decode("ascii")

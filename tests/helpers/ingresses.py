@@ -1,0 +1,54 @@
+"""Ingresses, IngressClasses and Services for tests."""
+
+from typing import Any
+
+Object = dict[str, Any]
+
+_ALB = "alb.ingress.kubernetes.io/"
+
+
+def ingress_class(name: str = "alb", *, albconfig: str | None = "alb", **changes: Any) -> Object:
+    """Return an IngressClass of the ALB Ingress controller."""
+    spec: Object = {"controller": "ingress.k8s.alibabacloud/alb", **changes}
+    if albconfig is not None:
+        spec["parameters"] = {"apiGroup": "alibabacloud.com", "kind": "AlbConfig", "name": albconfig}
+    return {"metadata": {"name": name}, "spec": spec}
+
+
+def default_class(item: Object) -> Object:
+    """Return an IngressClass made the cluster's default."""
+    annotations = {"ingressclass.kubernetes.io/is-default-class": "true"}
+    return {**item, "metadata": {**item["metadata"], "annotations": annotations}}
+
+
+def ingress(
+    host: str | None = "demo.alb.ingress.top",
+    *,
+    name: str = "https-ingress",
+    namespace: str = "default",
+    service: str = "demo",
+    ports: str | None = '[{"HTTPS": 443}]',
+    cls: str | None = "alb",
+    tls: list[str] | None = None,
+    port: Object | None = None,
+    annotations: dict[str, str] | None = None,
+) -> Object:
+    """Return an Ingress with one rule; `ports` is its listen-ports annotation."""
+    given = dict(annotations or {})
+    if ports is not None:
+        given[f"{_ALB}listen-ports"] = ports
+    backend = {"service": {"name": service, "port": port or {"number": 80}}}
+    rule: Object = {"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    if host is not None:
+        rule["host"] = host
+    spec: Object = {"rules": [rule]}
+    if cls is not None:
+        spec["ingressClassName"] = cls
+    if tls is not None:
+        spec["tls"] = [{"hosts": tls}]
+    return {"metadata": {"name": name, "namespace": namespace, "annotations": given}, "spec": spec}
+
+
+def service(name: str = "demo", *, namespace: str = "default", **spec: Any) -> Object:
+    """Return a Service, of type ClusterIP unless told otherwise."""
+    return {"metadata": {"name": name, "namespace": namespace}, "spec": {"type": "ClusterIP", **spec}}

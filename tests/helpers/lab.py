@@ -1,0 +1,195 @@
+"""A running lab in the hands of a test."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from alibabacloud_alb20200616 import models as alb_models
+from alibabacloud_alb20200616.client import Client as AlbClient
+from alibabacloud_cas20200407 import models as cas_models
+from alibabacloud_cas20200407.client import Client as CasClient
+from alibabacloud_tea_openapi.utils_models import Config
+from kubernetes import client as kubernetes_client
+from kubernetes import config as kubernetes_config
+
+from lab.paths import PROJECT, LabPaths
+from lab.status import Status, read_status
+from tests.helpers.lab_objects import restore_objects
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from kubernetes.client import ApiClient, CustomObjectsApi
+
+GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
+_SETTINGS = ("timings", "behaviour", "data-plane")
+_SETTLE_SECONDS = 20.0
+_THROTTLED_SECONDS = 1.0
+_HURRY = {"requests_per_second": 100_000, "repository_listed_after_seconds": 0}
+
+
+def lab_command(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run `python -m lab` and return how it ended."""
+    return subprocess.run(
+        [sys.executable, "-m", "lab", *arguments],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+
+
+def wait_until(
+    condition: Callable[[], bool], what: str, *, seconds: float = _SETTLE_SECONDS, every: float = 0.05
+) -> None:
+    """Ask again until something holds; fail with its name when it never does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            message = f"{what}: not within {seconds:g} s"
+            raise AssertionError(message)
+        time.sleep(every)
+
+
+class LabHandle:
+    """One lab with a name of its own, and clients for all its APIs.
+
+    Attributes:
+        name: of the lab.
+        paths: its files.
+        management: client of the management port.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Take a lab that runs."""
+        self.name = name
+        self.paths = LabPaths.of(name)
+        self.management = httpx.Client(
+            base_url=f"http://{self.status['endpoints']['management']}", timeout=40, trust_env=False
+        )
+        self._kubernetes_clients: list[ApiClient] = []
+        self._settings = {each: self.management.get(f"/{each}").json() for each in _SETTINGS}
+        self._mode = self.management.get("/controller").json()["mode"]
+
+    def close(self) -> None:
+        """Close the connections of the clients."""
+        self.management.close()
+        for client in self._kubernetes_clients:
+            # ApiClient.close() ends its threads only.
+            client.rest_client.pool_manager.clear()
+
+    @property
+    def status(self) -> Status:
+        """What `status --json` says now."""
+        return read_status(self.paths)
+
+    @cached_property
+    def admin(self) -> "ApiClient":
+        """Kubernetes client of the administrator."""
+        return self._kubernetes_client(self.paths.admin_kubeconfig)
+
+    @cached_property
+    def program(self) -> "ApiClient":
+        """Kubernetes client of the least-privileged user, through the proxy."""
+        return self._kubernetes_client(self.paths.program_kubeconfig)
+
+    @cached_property
+    def cas(self) -> CasClient:
+        """Official client of the certificate service."""
+        return CasClient(self._sdk_config("cas"))
+
+    @cached_property
+    def alb(self) -> AlbClient:
+        """Official client of the load balancer API."""
+        return AlbClient(self._sdk_config("alb"))
+
+    def custom_objects(self, api: "ApiClient | None" = None) -> "CustomObjectsApi":
+        """Return the API of AlbConfigs, as the administrator unless another client is given."""
+        return kubernetes_client.CustomObjectsApi(api or self.admin)
+
+    def albconfig(self, name: str) -> dict[str, Any]:
+        """Return an AlbConfig as it is now."""
+        found: Any = self.custom_objects().get_cluster_custom_object(GROUP, VERSION, PLURAL, name)
+        return dict(found)
+
+    def patch_albconfig(
+        self, name: str, operations: list[dict[str, Any]], *, api: "ApiClient | None" = None
+    ) -> dict[str, Any]:
+        """Apply a JSON patch, as the least-privileged user unless another client is given."""
+        patched: Any = self.custom_objects(api or self.program).patch_cluster_custom_object(
+            GROUP, VERSION, PLURAL, name, operations, _content_type="application/json-patch+json"
+        )
+        return dict(patched)
+
+    def address(self, albconfig: str, listener: str) -> str:
+        """Return where a listener answers: `127.0.0.1:PORT`."""
+        return self.status["albconfigs"][albconfig]["listeners"][listener]["address"]
+
+    def listener(self, albconfig: str, listener: str) -> alb_models.GetListenerAttributeResponseBody:
+        """Return a listener as the ALB API tells it."""
+        listener_id = self.status["albconfigs"][albconfig]["listeners"][listener]["listenerId"]
+        request = alb_models.GetListenerAttributeRequest(listener_id=listener_id)
+        return self.alb.get_listener_attribute(request).body
+
+    def reset(self) -> None:
+        """Take back what a test did: faults, switches, objects, certificates; return when listeners are back."""
+        self.management.delete("/faults").raise_for_status()
+        self.management.post("/controller/release").raise_for_status()
+        self.management.patch("/controller", json={"mode": self._mode}).raise_for_status()
+        for each, values in self._settings.items():
+            self.management.patch(f"/{each}", json=values).raise_for_status()
+        self.management.patch("/timings", json=_HURRY).raise_for_status()
+        kubeconfig = json.loads(self.paths.admin_kubeconfig.read_text())
+        changed = restore_objects(kubeconfig)
+        if changed:
+            wait_until(self._is_restored, "all listeners are as in a new lab again")
+        changed |= self._empty_repositories()
+        self.management.patch("/timings", json=self._settings["timings"]).raise_for_status()
+        if changed:
+            # The calls made here count against the test's own: throttling looks back for one second.
+            time.sleep(_THROTTLED_SECONDS)
+        self.management.delete("/journal").raise_for_status()
+
+    def _is_restored(self) -> bool:
+        return all(
+            body.listener_status == "Running" and not body.ca_enabled
+            for albconfig, details in self.status["albconfigs"].items()
+            for key in details["listeners"]
+            for body in [self.listener(albconfig, key)]
+        )
+
+    def _empty_repositories(self) -> bool:
+        repositories = self.cas.list_warehouse(cas_models.ListWarehouseRequest(max_results=100)).body.data or []
+        if not repositories:
+            return False
+        listed = self.cas.list_cert(cas_models.ListCertRequest(show_size=100)).body
+        for certificate in listed.cert_list or []:
+            self.cas.delete_pcacert(cas_models.DeletePCACertRequest(identifier=certificate.identifier))
+        for repository in repositories:
+            request = cas_models.DeleteWarehouseRequest(warehouse_instance_id=repository.warehouse_instance_id)
+            self.cas.delete_warehouse(request)
+        return True
+
+    def _sdk_config(self, service: str) -> Config:
+        credentials = self.status["credentials"]
+        endpoints: dict[str, Any] = dict(self.status["endpoints"])
+        return Config(
+            access_key_id=credentials["accessKeyId"],
+            access_key_secret=credentials["accessKeySecret"],
+            endpoint=endpoints[service],
+            protocol="http",
+            region_id="cn-hangzhou",
+        )
+
+    def _kubernetes_client(self, kubeconfig: "Path") -> "ApiClient":
+        client: ApiClient = kubernetes_config.new_client_from_config(  # type: ignore[no-untyped-call]  # as shipped
+            str(kubeconfig), context="lab"
+        )
+        self._kubernetes_clients.append(client)
+        return client

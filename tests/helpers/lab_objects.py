@@ -1,0 +1,109 @@
+"""Puts a lab's Kubernetes objects back as they were when it was new."""
+
+import base64
+import ssl
+from typing import Any
+
+import httpx
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
+
+from lab.control_plane.seed import OBJECTS, manifests
+
+_COLLECTIONS = {
+    "AlbConfig": "/apis/alibabacloud.com/v1/albconfigs",
+    "IngressClass": "/apis/networking.k8s.io/v1/ingressclasses",
+    "Ingress": "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
+    "Service": "/api/v1/namespaces/default/services",
+}
+_FILES = ("albconfigs.yaml", "ingress-classes.yaml", "services.yaml", "ingresses.yaml")
+# kube-apiserver's own.
+_UNTOUCHED = {("Service", "kubernetes")}
+
+
+class _ChangedMeanwhile(Exception):  # noqa: N818 - it is no error: the controller writes status all the time
+    pass
+
+
+def restore_objects(kubeconfig: dict[str, Any]) -> bool:
+    """Delete what a new lab does not have, create what is missing, replace what was changed.
+
+    Returns:
+        Whether there was anything to do.
+    """
+    cluster = kubeconfig["clusters"][0]["cluster"]
+    authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
+    with httpx.Client(
+        base_url=cluster["server"],
+        verify=ssl.create_default_context(cadata=authority),
+        headers={"Authorization": f"Bearer {kubeconfig['users'][0]['user']['token']}"},
+        trust_env=False,
+        timeout=20,
+    ) as api:
+        seeded = manifests(*(OBJECTS / file for file in _FILES))
+        changes = 0
+        for kind, collection in _COLLECTIONS.items():
+            wanted = {each["metadata"]["name"]: each for each in seeded if each["kind"] == kind}
+            changes += _restore(api, kind, collection, wanted)
+        return changes > 0
+
+
+def _restore(api: httpx.Client, kind: str, collection: str, wanted: dict[str, dict[str, Any]]) -> int:
+    changes = 0
+    found = {each["metadata"]["name"]: each for each in api.get(collection).raise_for_status().json()["items"]}
+    for name in found.keys() - wanted.keys():
+        if (kind, name) not in _UNTOUCHED:
+            api.delete(f"{collection}/{name}").raise_for_status()
+            changes += 1
+    for name, manifest in wanted.items():
+        if name not in found:
+            api.post(collection, json=manifest).raise_for_status()
+            changes += 1
+        elif not _same(found[name], manifest):
+            _replace(api, f"{collection}/{name}", manifest)
+            changes += 1
+    return changes
+
+
+@retry(retry=retry_if_exception_type(_ChangedMeanwhile), stop=stop_after_attempt(10), reraise=True)
+def _replace(api: httpx.Client, path: str, manifest: dict[str, Any]) -> None:
+    found = api.get(path).raise_for_status().json()
+    # One empty entry makes kube-apiserver forget who wrote what, a server-side apply of a test among them.
+    written = {"resourceVersion": found["metadata"]["resourceVersion"], "managedFields": [{}]}
+    spec = {**_allocated(manifest["kind"], found), **manifest["spec"]}
+    reply = api.put(path, json={**manifest, "metadata": {**manifest["metadata"], **written}, "spec": spec})
+    if reply.status_code == httpx.codes.CONFLICT:
+        raise _ChangedMeanwhile(path)
+    reply.raise_for_status()
+
+
+def _same(found: dict[str, Any], manifest: dict[str, Any]) -> bool:
+    annotations = found["metadata"].get("annotations", {}) == manifest["metadata"].get("annotations", {})
+    applied = any("f:spec" in each["fieldsV1"] and each["operation"] == "Apply" for each in _managers(found))
+    return (
+        annotations
+        and not applied
+        and _contains(found["spec"], manifest["spec"], exact=manifest["kind"] == "AlbConfig")
+    )
+
+
+def _managers(found: dict[str, Any]) -> list[dict[str, Any]]:
+    managers: list[dict[str, Any]] = found["metadata"].get("managedFields") or []
+    return managers
+
+
+def _contains(found: Any, wanted: Any, *, exact: bool) -> bool:
+    # kube-apiserver adds defaults to its own kinds, to AlbConfigs nothing.
+    if isinstance(wanted, dict) and isinstance(found, dict) and not exact:
+        return all(key in found and _contains(found[key], value, exact=exact) for key, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(found, list) and not exact:
+        same_length = len(found) == len(wanted)
+        return same_length and all(
+            _contains(each, other, exact=exact) for each, other in zip(found, wanted, strict=True)
+        )
+    return bool(found == wanted)
+
+
+def _allocated(kind: str, found: dict[str, Any]) -> dict[str, Any]:
+    if kind != "Service":
+        return {}
+    return {key: found["spec"][key] for key in ("clusterIP", "clusterIPs") if key in found["spec"]}

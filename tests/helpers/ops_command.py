@@ -1,0 +1,54 @@
+"""Running `python -m ops` as a person would, in the project folder of a stack."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from tests.helpers.stack import REPOSITORY, Stack
+
+_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a command left: exit code, result, and what was said beside it."""
+
+    code: int
+    out: str
+    said: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON document."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def codes(self) -> list[str]:
+        """Codes of the findings in it."""
+        return [finding["code"] for finding in self.document["findings"]]
+
+
+def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Told:
+    """Run a command on a stack.
+
+    Args:
+        stack: the stack.
+        command: `status` and so on.
+        arguments: further ones.
+        variables: of the environment, beside the stack's own.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name],
+        cwd=stack.folder,
+        env={**stack.environment, "PYTHONPATH": str(REPOSITORY), **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return Told(code=done.returncode, out=done.stdout, said=done.stderr)

@@ -1,0 +1,106 @@
+"""Running a piece of program under Pulumi's mocks, to its end, and returning what it registered as plain data.
+
+A mock test that asserts inside an apply, or before everything is registered, can pass while proving nothing (models.md,
+0.3). So there is one way here: run, drain, then look at records.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+from pulumi.runtime.settings import reset_options
+
+_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registered:
+    """One resource as the engine would see it; secret inputs are wrapped in `Secret`."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the program marked as a secret."""
+
+    value: Any
+
+
+@dataclass
+class Recorder(pulumi.runtime.Mocks):
+    """Answers registrations with their inputs and the outputs given by type."""
+
+    outputs: dict[str, dict[str, Any]]
+    registered: list[Registered] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+
+    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        """Record a resource."""
+        plain = {key: unwrapped(value) for key, value in args.inputs.items()}
+        self.registered.append(Registered(type=args.typ, name=args.name, inputs=plain))
+        return f"{args.name}-id", {**args.inputs, **self.outputs.get(args.typ, {})}
+
+    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        """Record an invoke."""
+        self.calls.append(args.token)
+        return self.outputs.get(args.token, {}), []
+
+
+def unwrapped(value: Any) -> Any:
+    """Return an input with every secret in it wrapped in `Secret`."""
+    if isinstance(value, dict) and _SECRET_SIGNATURE in value:
+        return Secret(unwrapped(value["value"]))
+    if isinstance(value, dict):
+        return {key: unwrapped(item) for key, item in value.items()}
+    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+
+
+class _Loops(asyncio.DefaultEventLoopPolicy):
+    """Remembers every loop made: the SDK gives each of its threads one and never closes it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[asyncio.AbstractEventLoop] = []
+
+    def new_event_loop(self) -> asyncio.AbstractEventLoop:
+        loop = super().new_event_loop()
+        self.made.append(loop)
+        return loop
+
+
+@contextmanager
+def own_loops() -> Iterator[None]:
+    """Give the SDK an event loop of its own, and close every loop that it made."""
+    loops = _Loops()
+    asyncio.set_event_loop_policy(loops)
+    asyncio.set_event_loop(asyncio.new_event_loop())
+    try:
+        yield
+    finally:
+        reset_options()
+        asyncio.set_event_loop_policy(None)
+        for loop in loops.made:
+            loop.close()
+
+
+def run_program(
+    program: Callable[[], None], *, outputs: dict[str, dict[str, Any]] | None = None, preview: bool = False
+) -> Recorder:
+    """Run `program` until every registration has arrived.
+
+    Args:
+        program: registers resources.
+        outputs: by type or invoke token, what the mocked engine answers beside the inputs.
+        preview: as in a preview.
+    """
+    recorder = Recorder(outputs=outputs or {})
+    with own_loops():
+        pulumi.runtime.set_mocks(recorder, project="alb-mtls", stack="test", preview=preview)
+        pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's decorator has no types
+    return recorder

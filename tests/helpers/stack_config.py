@@ -1,0 +1,73 @@
+"""The configuration of a stack on a lab, and what a client finds at its listener."""
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.helpers.lab import LabHandle
+
+HOST = "demo.alb.ingress.top"
+HOSTS = {"alb": HOST, "alb-two": "two.alb.ingress.top"}
+P256 = {"algorithm": "ecdsa", "curve": "P-256"}
+
+
+def stack_config(lab: LabHandle, **overrides: Any) -> dict[str, Any]:
+    """Return a configuration that works on `lab`; `overrides` replace whole keys of the namespace alb-mtls."""
+    endpoints = lab.status["endpoints"]
+    keys: dict[str, Any] = {
+        "rootCa": {
+            "subject": {
+                "country": "CN",
+                "state": "bj",
+                "locality": "bj",
+                "organization": "alibaba",
+                "organizationalUnit": "test",
+                "commonName": "root",
+            },
+            "key": P256,
+        },
+        "clients": [{"name": "alice", "key": P256}],
+        "cas": {"endpoint": f"http://{endpoints['cas']}"},
+        "alb": {"endpoint": f"http://{endpoints['alb']}"},
+        "listeners": [listener(lab, "alb", 443)],
+        # Without a host each listener is asked for the first one that is routed over it.
+        "proof": {"deadlineSeconds": 30, "serverCa": str(lab.paths.server_ca)},
+        **overrides,
+    }
+    return {
+        "alicloud:region": "cn-hangzhou",
+        "kubernetes:kubeconfig": lab.status["kubeconfig"]["program"],
+        "kubernetes:context": "lab",
+        **{f"alb-mtls:{key}": value for key, value in keys.items()},
+    }
+
+
+def listener(lab: LabHandle, albconfig: str, port: int, **options: Any) -> dict[str, Any]:
+    """Return the entry of a listener, reached where the lab has put it."""
+    address = lab.address(albconfig, f"{port}/HTTPS")
+    return {"albConfig": albconfig, "port": port, "connectTo": address, **options}
+
+
+def ask(lab: LabHandle, *, client: dict[str, str] | None = None, folder: Path, albconfig: str = "alb") -> str:
+    """Ask the listener as curl does; return the body, or `refused` when the handshake was.
+
+    Args:
+        lab: whose listener 443 is asked.
+        client: an entry of the output `clients`; None sends no certificate.
+        folder: where certificate and key are put for curl.
+        albconfig: whose listener, by the host of its Ingress.
+    """
+    words = ["curl", "--http1.1", "--silent", "--show-error", "--max-time", "10", "--cacert", str(lab.paths.server_ca)]
+    host = HOSTS[albconfig]
+    words += ["--connect-to", f"{host}:443:{lab.address(albconfig, '443/HTTPS')}", f"https://{host}/"]
+    if client is not None:
+        certificate, key = folder / "client.pem", folder / "client.key"
+        certificate.write_text(client["chain"], "utf-8")
+        key.write_text(client["key"], "utf-8")
+        words += ["--cert", str(certificate), "--key", str(key)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
+    if done.returncode == 0:
+        return done.stdout.strip()
+    # curl's codes for an alert, a reset, or an end in the middle of the handshake (x509-and-tls.md, D).
+    assert done.returncode in (35, 55, 56), done.stderr
+    return "refused"

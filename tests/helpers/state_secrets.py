@@ -1,0 +1,62 @@
+"""Every secret that ever stood in a stack's state: decrypted from all the files that the engine left of it.
+
+Read from the files and not from `stack export --show-secrets`, because a destroyed stack has no state any more, but
+its keys must not stand in the clear either; and because ten calls of the CLI are ten seconds.
+"""
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+# As sdk/go/common/resource/config/crypt.go derives and writes them: v1:<nonce>:<ciphertext and tag>.
+_ROUNDS = 1_000_000
+_KEY_BYTES = 32
+_CIPHERTEXT = re.compile(r"v1:([A-Za-z0-9+/]{16}):([A-Za-z0-9+/=]+)")
+_SALT = re.compile(r'"salt":\s*"v1:([A-Za-z0-9+/=]+):')
+
+
+def secrets_of(backend: Path, passphrase: str) -> list[str]:
+    """Return the texts among the secrets in the checkpoints, backups and history below a file backend.
+
+    Raises:
+        cryptography.exceptions.InvalidTag: the passphrase is not the one.
+    """
+    found: dict[str, None] = {}
+    for path in sorted(backend.rglob("*.json*")):
+        text = path.read_text("utf-8")
+        salts = set(_SALT.findall(text))
+        ciphertexts = sorted(set(_CIPHERTEXT.findall(text)))
+        for salt in salts:
+            cipher = _cipher(salt, passphrase)
+            for nonce, ciphertext in ciphertexts:
+                plaintext = cipher.decrypt(base64.b64decode(nonce), base64.b64decode(ciphertext), None)
+                found |= dict.fromkeys(_texts(plaintext.decode()))
+    return list(found)
+
+
+@cache
+def _cipher(salt: str, passphrase: str) -> AESGCM:
+    key = hashlib.pbkdf2_hmac("sha256", passphrase.encode(), base64.b64decode(salt), _ROUNDS, _KEY_BYTES)
+    return AESGCM(key)
+
+
+def _texts(plaintext: str) -> Iterator[str]:
+    """Yield the texts in a value, which the engine keeps as JSON; the salt's own check value is none."""
+    try:
+        waiting = [json.loads(plaintext)]
+    except ValueError:
+        return
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            yield value
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value

@@ -1,0 +1,249 @@
+"""TLS servers that no one here wrote: Python's ssl, openssl s_server, nginx. All ask for client certificates."""
+
+import contextlib
+import os
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from components.pki.extensions import authority_key_identifier, key_usage, subject_key_identifier
+from components.pki.keys import private_key_pem
+from tests.helpers.certificates import Identity
+from tests.helpers.lab import wait_until
+
+HOST = "demo.alb.ingress.top"
+OLD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nold\n"
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFiles:
+    """What a server of the tests is started with.
+
+    Attributes:
+        folder: for the server's own files.
+        certificate: of the server, for HOST, signed by `authority`.
+        key: of the server.
+        authority: whom clients must trust.
+        client_authority: whose clients the server lets in; None when it asks nobody.
+    """
+
+    folder: Path
+    certificate: Path
+    key: Path
+    authority: Path
+    client_authority: Path | None
+
+
+StartServer = Callable[[ServerFiles], AbstractContextManager[int]]
+
+
+def server_files(
+    folder: Path, issuer: Identity, client_ca: x509.Certificate | None, *, host: str = HOST
+) -> ServerFiles:
+    """Write the files of a server whose certificate `issuer` signs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = ec.generate_private_key(ec.SECP256R1())
+    ca = issuer.certificate
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]))
+        .issuer_name(ca.subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(ca.not_valid_before_utc)
+        .not_valid_after(ca.not_valid_before_utc + _DAY)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(subject_key_identifier(key.public_key()), critical=False)
+        .add_extension(authority_key_identifier(subject_key_identifier(issuer.key.public_key())), critical=False)
+        .sign(issuer.key, hashes.SHA256())
+    )
+    files = ServerFiles(
+        folder=folder,
+        certificate=folder / "server.crt",
+        key=folder / "server.key",
+        authority=folder / "authority.crt",
+        client_authority=None if client_ca is None else folder / "client-ca.crt",
+    )
+    files.certificate.write_bytes(certificate.public_bytes(Encoding.PEM))
+    files.key.write_text(private_key_pem(key))
+    files.authority.write_bytes(ca.public_bytes(Encoding.PEM))
+    if client_ca is not None and files.client_authority is not None:
+        files.client_authority.write_bytes(client_ca.public_bytes(Encoding.PEM))
+    return files
+
+
+@contextmanager
+def python_server(
+    files: ServerFiles, *, answer: bytes = OLD, required: bool = True, only: ssl.TLSVersion | None = None
+) -> Iterator[int]:
+    """Serve with Python's ssl; yield the port.
+
+    Args:
+        files: of the server.
+        answer: to every request.
+        required: False lets clients in without a certificate, though it asks for one.
+        only: version of TLS to speak, None for all.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(files.certificate, files.key)
+    if only is not None:
+        context.minimum_version = context.maximum_version = only
+    if files.client_authority is not None:
+        context.load_verify_locations(files.client_authority)
+        context.verify_mode = ssl.CERT_REQUIRED if required else ssl.CERT_OPTIONAL
+
+    def talk(connected: socket.socket) -> None:
+        with contextlib.suppress(OSError), connected, context.wrap_socket(connected, server_side=True) as secured:
+            secured.recv(65536)
+            secured.sendall(answer)
+
+    with plain_server(talk) as port:
+        yield port
+
+
+@contextmanager
+def plain_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
+    """Serve TCP on loopback, one thread for each connection; yield the port."""
+
+    def talk_and_close(connected: socket.socket) -> None:
+        with connected:
+            talk(connected)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threads: list[threading.Thread] = []
+
+        def accept() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    connected, _ = listening.accept()
+                    connected.settimeout(10)
+                    threads.append(threading.Thread(target=talk_and_close, args=(connected,)))
+                    threads[-1].start()
+
+        accepting = threading.Thread(target=accept)
+        accepting.start()
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)
+            accepting.join(10)
+            for thread in threads:
+                thread.join(10)
+
+
+@contextmanager
+def openssl_server(files: ServerFiles) -> Iterator[int]:
+    """Serve with `openssl s_server -Verify`; yield the port."""
+    assert files.client_authority is not None
+    # Without -verify_return_error it reports bad certificates and goes on.
+    verify = ["-Verify", "2", "-verify_return_error", "-CAfile", str(files.client_authority)]
+    own = ["-cert", str(files.certificate), "-key", str(files.key)]
+    command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-www", *own, *verify]
+    with (files.folder / "openssl.log").open("w") as errors:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
+    with _ended(process):
+        assert process.stdout is not None
+        for line in process.stdout:
+            found = re.match(r"ACCEPT 127\.0\.0\.1:(\d+)", line)
+            if found:
+                break
+        else:
+            pytest.fail((files.folder / "openssl.log").read_text())
+        # Nobody reads on, and a full pipe would stop the server.
+        draining = threading.Thread(target=process.stdout.read)
+        draining.start()
+        try:
+            yield int(found[1])
+        finally:
+            process.terminate()
+            draining.join(10)
+
+
+@contextmanager
+def nginx_server(files: ServerFiles) -> Iterator[int]:
+    """Serve with nginx from Debian's packages; yield the port. Skipped where it is missing, but not in CI."""
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
+        missing = "nginx is missing; as root: apt-get install nginx-light"
+        if os.environ.get("CI"):
+            pytest.fail(f"{missing}; CI=1 skips nothing")
+        pytest.skip(missing)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = int(listening.getsockname()[1])
+        configuration = files.folder / "nginx.conf"
+        configuration.write_text(_nginx_configuration(files, port))
+        # nginx takes over the sockets that it finds named here, so that nobody can take the port in between. With
+        # `master_process off` it would crash on them.
+        inherited = str(listening.fileno())
+        process = subprocess.Popen(
+            [program, "-p", str(files.folder), "-c", str(configuration), "-e", str(files.folder / "nginx.log")],
+            env={**os.environ, "NGINX": f"{inherited};"},
+            pass_fds=[listening.fileno()],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    with _ended(process):
+
+        def runs() -> bool:
+            assert process.poll() is None, (files.folder / "nginx.log").read_text()
+            return (files.folder / "nginx.pid").exists()
+
+        wait_until(runs, "nginx runs")
+        yield port
+
+
+def _nginx_configuration(files: ServerFiles, port: int) -> str:
+    folder = files.folder
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
+    verify = f"ssl_client_certificate {files.client_authority}; ssl_verify_client on;" if files.client_authority else ""
+    return f"""
+daemon off; worker_processes 1; pid {folder / "nginx.pid"};
+events {{ }}
+http {{
+  {temporary} access_log off;
+  server {{
+    listen 127.0.0.1:{port} ssl http2; server_name {HOST};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache builtin;
+    ssl_certificate {files.certificate}; ssl_certificate_key {files.key};
+    {verify}
+    location / {{ return 200 "old\\n"; }}
+  }}
+}}
+"""
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()

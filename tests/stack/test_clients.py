@@ -1,0 +1,128 @@
+"""Clients come, renew and go without touching the listener; a client with a CSR keeps its key to itself."""
+
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.pki.encoding import certificate_pem, load_certificate
+from components.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import P256 as P256_KEY
+from tests.helpers.certificates import make_client, make_root, signing_request
+from tests.helpers.clock import today
+from tests.helpers.lab import LabHandle
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import P256, ask
+from tests.stack.conftest import MakeStack
+
+
+def _patches(lab: LabHandle) -> int:
+    return sum(call["api"] == "patch albconfigs" for call in lab.management.get("/journal").json())
+
+
+def test_a_second_client_and_a_csr_client_are_let_in_without_a_patch(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    stack = make_stack()
+    stack.up()
+    lab.management.delete("/journal")
+    key = generate_private_key(P256_KEY)
+    request = tmp_path / "device.csr"
+    request.write_bytes(signing_request(key, "device").public_bytes(Encoding.PEM))
+    clients = [
+        {"name": "alice", "key": P256},
+        {"name": "bob", "key": P256, "sans": ["uri:spiffe://example.com/bob"]},
+        {"name": "device", "csrFile": str(request)},
+    ]
+    stack.set("clients", clients)
+    stack.up()
+    given = stack.outputs()["clients"]
+    assert ask(lab, client=given["bob"], folder=tmp_path) == "old"
+    assert given["device"]["key"] is None
+    assert ask(lab, client={**given["device"], "key": private_key_pem(key)}, folder=tmp_path) == "old"
+    assert _patches(lab) == 0
+    issued = [r for r in stack.resources() if r["type"].endswith("pki:ClientCertificate") and "device" in r["urn"]]
+    assert "privateKeyPem" not in issued[0]["outputs"]
+
+
+def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack) -> None:
+    stack.up()
+    first = stack.outputs()["certificates"]
+    stack.set("clients", [{"name": "alice", "key": P256, "renewBefore": "3649d"}])
+    # The window was moved so that today lies in it: the preview announces, the up renews, and says why.
+    assert "unchanged" in stack.up()
+    assert stack.outputs()["certificates"] == first
+    stack.set("clients", [{"name": "alice", "key": P256, "validityDays": 2, "renewBefore": "99%"}])
+    stack.up()
+    assert "4 unchanged" not in stack.preview()
+
+
+def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    root = make_root(now=today())
+    certificate, key = tmp_path / "ca.pem", tmp_path / "ca.key"
+    certificate.write_text(certificate_pem(root.certificate))
+    key.write_text(private_key_pem(root.key))
+    imported = {"source": "imported", "certificateFile": str(certificate), "keyFile": str(key)}
+    stack = make_stack(rootCa=imported)
+    stack.up()
+    alice = stack.outputs()["clients"]["alice"]
+    assert ask(lab, client=alice, folder=tmp_path) == "old"
+    load_certificate(alice["certificate"]).verify_directly_issued_by(root.certificate)
+    body = private_key_pem(root.key).splitlines()[1]
+    assert body not in stack.exported(secrets=True)
+    key.unlink()
+    # A preview signs nothing, so nobody misses the key; an up that has to sign does, before CAS is touched.
+    stack.preview("--expect-no-changes")
+    stack.set("clients", [{"name": "alice", "key": P256}, {"name": "bob", "key": P256}])
+    stack.preview()
+    lab.management.delete("/journal")
+    said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
+    assert "cannot read rootCa.keyFile" in said
+    assert not [call for call in lab.management.get("/journal").json() if call["api"] == "patch albconfigs"]
+
+
+def test_an_imported_ca_without_its_key_takes_clients_that_bring_certificates(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    root = make_root(now=today())
+    client = make_client(root, now=today())
+    certificate, own = tmp_path / "ca.pem", tmp_path / "carol.pem"
+    certificate.write_text(certificate_pem(root.certificate))
+    own.write_text(certificate_pem(client.certificate))
+    stack = make_stack(
+        rootCa={"source": "imported", "certificateFile": str(certificate)},
+        clients=[{"name": "carol", "certificateFile": str(own)}],
+    )
+    stack.up()
+    carol = {"chain": own.read_text(), "key": private_key_pem(client.key)}
+    assert ask(lab, client=carol, folder=tmp_path) == "old"
+    assert ask(lab, folder=tmp_path) == "refused"
+
+
+def test_a_generation_that_exists_never_changes_and_the_sentence_says_the_way_out(stack: Stack) -> None:
+    stack.up()
+    root = stack.config()["alb-mtls:rootCa"]
+    stack.set("rootCa", {**root, "subject": {**root["subject"], "organization": "other"}})
+    said = stack.fails("preview", "--stack", stack.name)
+    assert "root CA generation 1 exists and never changes, but rootCa.subject did" in said
+    assert "Traceback" not in said
+    stack.set("rootCa", root)
+    stack.preview("--expect-no-changes")
+
+
+def test_a_new_generation_swaps_the_ca_in_the_order_upload_switch_delete(
+    lab: LabHandle, stack: Stack, tmp_path: Path
+) -> None:
+    stack.up()
+    old = stack.outputs()["clients"]["alice"]
+    lab.management.delete("/journal")
+    stack.set("rootCa", {**stack.config()["alb-mtls:rootCa"], "generations": [2], "trusted": 2})
+    stack.up()
+    calls = [c["api"] for c in lab.management.get("/journal").json()]
+    assert calls.index("UploadPCACert") < calls.index("patch albconfigs") < calls.index("DeletePCACert")
+    assert ask(lab, client=old, folder=tmp_path) == "refused"
+    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    subject = load_certificate(stack.outputs()["clients"]["alice"]["certificate"]).issuer
+    assert subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value == "root G2"

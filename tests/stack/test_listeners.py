@@ -1,0 +1,108 @@
+"""Several listeners, several stacks, and listeners that somebody else holds."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.helpers.lab import LabHandle
+from tests.helpers.stack_config import ask, listener
+from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
+
+
+def test_two_listeners_share_one_ca_and_one_of_them_can_leave(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    before = World.of(lab)
+    stack = make_stack(listeners=[listener(lab, "alb-two", 443), listener(lab, "alb-two", 8443)])
+    stack.up()
+    during = World.of(lab)
+    assert len(during.certificates) == 1
+    assert during.element("alb-two", 443)["caEnabled"] is True
+    assert during.element("alb-two", 8443)["caEnabled"] is True
+    stack.set("listeners", [listener(lab, "alb-two", 443)])
+    stack.up()
+    after = World.of(lab)
+    assert after.element("alb-two", 8443) == before.element("alb-two", 8443)
+    assert after.element("alb-two", 443)["caEnabled"] is True
+    stack.destroy()
+    assert World.of(lab) == before
+    assert ask(lab, folder=tmp_path, albconfig="alb-two") == "old"
+
+
+def test_two_stacks_at_once_on_two_albconfigs_do_not_meet(lab: LabHandle, make_stack: MakeStack) -> None:
+    before = World.of(lab)
+    stacks = [
+        make_stack("one", listeners=[listener(lab, "alb", 443)]),
+        make_stack("two", listeners=[listener(lab, "alb-two", 443)]),
+    ]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda stack: stack.up(), stacks))
+    assert len(World.of(lab).certificates) == 2
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda stack: stack.destroy(), stacks))
+    assert World.of(lab) == before
+
+
+def test_a_listener_held_by_another_stack_is_refused_by_name_before_anything_is_touched(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    holder, comer = make_stack("holder"), make_stack("comer")
+    holder.up()
+    held = World.of(lab)
+    said = comer.fails("up", "--yes", "--skip-preview", "--stack", "comer")
+    assert "is claimed by stack alb-mtls/holder" in said
+    assert World.of(lab) == held
+    holder.destroy()
+    comer.up()
+
+
+def test_a_ca_of_somebody_else_is_refused_unless_taken_over_and_comes_back(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    first = make_stack("first")
+    first.up()
+    theirs = World.of(lab).element("alb", 443)
+    # Somebody who knows nothing of claims: the note goes, the CA stays.
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
+    second = make_stack("second")
+    said = second.fails("up", "--yes", "--skip-preview", "--stack", "second")
+    assert "already has the CA" in said
+    assert "takeOver: true" in said
+    second.set("listeners", [listener(lab, "alb", 443, takeOver=True)])
+    second.up()
+    assert World.of(lab).element("alb", 443)["caCertificates"] != theirs["caCertificates"]
+    second.destroy()
+    assert World.of(lab).element("alb", 443) == theirs
+
+
+def test_an_edition_that_cannot_do_it_is_refused_before_anything_is_touched(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    before = World.of(lab)
+    stack = make_stack(listeners=[listener(lab, "alb-basic", 443)])
+    said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
+    assert "edition Basic" in said
+    assert World.of(lab) == before
+
+
+def test_every_mistake_is_reported_at_once_before_anything_is_touched(lab: LabHandle, make_stack: MakeStack) -> None:
+    before = World.of(lab)
+    stack = make_stack(
+        listeners=[listener(lab, "alb", 443) | {"port": 99999}], clients=[{"name": "A"}], onBypass="perhaps"
+    )
+    said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
+    for key in ("listeners[0].port:", "clients[0].name:", "onBypass:"):
+        assert key in said
+    assert "Traceback" not in said
+    assert World.of(lab) == before
+
+
+def test_a_purchased_ca_is_bound_by_its_identifier_and_never_deleted(lab: LabHandle, make_stack: MakeStack) -> None:
+    uploader = make_stack("uploader", listeners=[listener(lab, "alb-two", 443)])
+    uploader.up()
+    identifier = uploader.outputs()["listeners"]["alb-two/443"]["caIdentifier"]
+    buyer = make_stack("buyer", rootCa={"source": "purchased", "identifier": identifier}, clients=[])
+    buyer.up()
+    assert World.of(lab).element("alb", 443)["caCertificates"] == [{"CertificateId": identifier}]
+    buyer.destroy()
+    assert identifier in World.of(lab).certificates

@@ -1,0 +1,102 @@
+"""No secret stands in the clear in anything that a person, a log or another process could see.
+
+Every stack test ends with the same look at what it printed and wrote (conftest.py). Here are the outputs that the other
+tests have no reason to ask for, the processes while they run, and credentials that are secrets of the stack itself.
+"""
+
+import json
+from pathlib import Path
+
+from tests.helpers.clear_text import in_the_clear, scanner_for
+from tests.helpers.lab import LabHandle
+from tests.helpers.process_watch import watching
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import P256
+from tests.helpers.state_secrets import secrets_of
+from tests.stack.conftest import MakeStack
+
+_SECRET_VARIABLE, _ID_VARIABLE = "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID"
+
+
+def test_the_look_after_each_test_knows_the_keys_of_ca_and_client_also_after_destroy(
+    stack: Stack, tmp_path: Path
+) -> None:
+    stack.up()
+    keys = [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key]
+    assert set(keys) >= {stack.outputs()["clients"]["alice"]["key"]}
+    assert len(keys) == 2
+    stack.destroy()
+    assert [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key] == keys
+    planted = stack.folder / "notes.txt"
+    planted.write_text("\n".join(keys[0].splitlines()[1:-1]))
+    assert {found.where for found in in_the_clear([stack], tmp_path)} == {"notes.txt"}
+    planted.unlink()
+
+
+def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack, tmp_path: Path) -> None:
+    previewed = stack.succeeds("preview", "--json", "--stack", stack.name)
+    assert json.loads(previewed)["steps"]
+    stack.up("--diff")
+    stack.set("clients", [{"name": "alice", "key": P256, "validityDays": 30}, {"name": "bob", "key": P256}])
+    stack.succeeds("preview", "--json", "--diff", "--stack", stack.name)
+    stack.succeeds("up", "--yes", "--diff", "--logtostderr", "-v=5", "--stack", stack.name)
+    for words in (("stack", "export"), ("stack", "output", "--json"), ("stack", "history", "--json")):
+        stack.succeeds(*words, "--stack", stack.name)
+    stack.succeeds("destroy", "--yes", "--diff", "--stack", stack.name)
+    calls = ("init", "preview", "up", "preview", "up", "export", "output", "history", "destroy")
+    assert len(stack.heard) == len(calls)
+    assert "pki:RootCertificate" in (stack.folder / "events-2.log").read_text()
+    assert in_the_clear([stack], tmp_path) == []
+
+
+def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack, tmp_path: Path) -> None:
+    cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
+    with watching(cli.pid) as sightings:
+        text, _ = cli.communicate(timeout=240)
+    assert cli.returncode == 0, text
+    seen = " ".join(sightings.names())
+    assert "pulumi-language-python" in seen
+    assert "pulumi.dynamic" in seen
+    scanner = scanner_for(stack, tmp_path)
+    found = [
+        str(each)
+        for s in sightings.seen
+        for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given=stack.environment)
+    ]
+    assert found == []
+
+
+def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the_engines_own_way(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    stack = make_stack()
+    credentials = lab.status["credentials"]
+    stack.succeeds("config", "set", "alicloud:accessKey", credentials["accessKeyId"], "--stack", stack.name)
+    stack.succeeds(
+        "config", "set", "--secret", "alicloud:secretKey", credentials["accessKeySecret"], "--stack", stack.name
+    )
+    known = stack.environment.pop(_SECRET_VARIABLE)
+    del stack.environment[_ID_VARIABLE]
+    stack.up()
+    cli = stack.start("up", "--yes", "--skip-preview", "--refresh", "--stack", stack.name)
+    with watching(cli.pid) as sightings:
+        text, _ = cli.communicate(timeout=240)
+    assert cli.returncode == 0, text
+    stack.environment[_SECRET_VARIABLE] = known
+    scanner = scanner_for(stack, tmp_path)
+    places = {
+        each.where
+        for s in sightings.seen
+        for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given={})
+    }
+    # Pulumi's language host hands the program its configuration, decrypted, in this variable: `ps` of other people
+    # does not show it, but whoever may read the environment of the process can.
+    assert {place.rpartition(", ")[2] for place in places} <= {"PULUMI_CONFIG"}
+
+
+def test_a_failed_up_says_what_failed_and_no_secret(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
+    fault = {"kind": "access-denied", "service": "cas", "api": "UploadPCACert", "times": None}
+    lab.management.post("/faults", json=fault).raise_for_status()
+    said = stack.fails("up", "--yes", "--diff", "--stack", stack.name)
+    assert "Allow the RAM action yundun-cert:UploadPCACert" in said
+    assert in_the_clear([stack], tmp_path) == []

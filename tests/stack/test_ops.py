@@ -1,0 +1,240 @@
+"""`python -m ops` against a deployed stack: one stack for the whole module, put back after each test that disturbs it.
+
+Its two listeners have no way around them, so that "nothing to find" can be shown as well as every finding.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.pki.encoding import certificate_pem
+from lab.environment import path_entries, variables
+from tests.helpers.certificates import make_root
+from tests.helpers.cloud_sdk import CasUser
+from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.ops_command import ops
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import P256, listener, stack_config
+
+HOST = "two.alb.ingress.top"
+
+
+@pytest.fixture(scope="module")
+def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack on both listeners of AlbConfig alb-two, with a client that has a key and one that keeps its own."""
+    shared_lab.reset()
+    folder = tmp_path_factory.mktemp("ops")
+    environment = variables(shared_lab.paths, shared_lab.status)
+    environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
+    environment["PULUMI_HOME"] = str(folder / "home")
+    environment["PATH"] = ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"])
+    (folder / "state").mkdir()
+    (folder / "device.pem").write_bytes(_request())
+    stack = Stack(name="test", folder=folder / "project", environment=environment)
+    config = stack_config(
+        shared_lab,
+        clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
+        listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
+    )
+    config["alb-mtls:proof"]["host"] = HOST
+    stack.configure(config)
+    stack.up()
+    yield stack
+    stack.destroy()
+
+
+@pytest.fixture
+def disturbed(deployed: Stack, shared_lab: LabHandle) -> Iterator[LabHandle]:
+    """The lab, for a test that changes a listener by hand; an up repairs it afterwards."""
+    yield shared_lab
+    deployed.up()
+
+
+def _request() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
+    return (
+        x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    )
+
+
+def _set(lab: LabHandle, index: int, field: str, value: object) -> None:
+    operation = {"op": "add", "path": f"/spec/listeners/{index}/{field}", "value": value}
+    lab.patch_albconfig("alb-two", [operation], api=lab.admin)
+
+
+def _upload_another_ca(lab: LabHandle) -> str:
+    cas = CasUser(lab.cas)
+    # Into the stack's own repository: a new one would not be listed at once.
+    number = int(cas.repositories()[0].wh_id)
+    return cas.upload(certificate_pem(make_root().certificate), number)
+
+
+def _bound(lab: LabHandle) -> list[str]:
+    listener = lab.listener("alb-two", "8443/HTTPS")
+    settled = listener.listener_status == "Running"
+    return [one.certificate_id for one in listener.ca_certificates or []] if settled else []
+
+
+def _with(stack: Stack, folder: Path, **keys: str) -> str:
+    """Return the path of a copy of the stack's configuration with some keys changed."""
+    content = yaml.safe_load(stack.config_file.read_text("utf-8"))
+    content["config"] |= {key.replace("_", ":"): value for key, value in keys.items()}
+    path = folder / "changed.yaml"
+    path.write_text(yaml.safe_dump(content), "utf-8")
+    return str(path)
+
+
+def test_an_exported_bundle_opens_the_listener(deployed: Stack, shared_lab: LabHandle, tmp_path: Path) -> None:
+    told = ops(deployed, "export", "alice", "--out", str(tmp_path / "alice"))
+    assert told.code == 0, told.said
+    folder = tmp_path / "alice"
+    address = shared_lab.address("alb-two", "443/HTTPS")
+    asked = subprocess.run(
+        [
+            *("curl", "--silent", "--show-error", "--max-time", "10", "--cacert", str(shared_lab.paths.server_ca)),
+            *("--cert", str(folder / "alice.chain.pem"), "--key", str(folder / "alice.key")),
+            *("--connect-to", f"{HOST}:443:{address}", f"https://{HOST}/"),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert asked.stdout.strip() == "old", asked.stderr
+
+
+@pytest.mark.parametrize("legacy", [[], ["--legacy"]])
+def test_an_exported_pkcs12_is_opened_by_openssl(deployed: Stack, tmp_path: Path, legacy: list[str]) -> None:
+    assert ops(deployed, "export", "alice", "--out", str(tmp_path), *legacy).code == 0
+    password = f"file:{tmp_path / 'alice.p12.password'}"
+    opened = subprocess.run(
+        ["openssl", "pkcs12", "-in", str(tmp_path / "alice.p12"), "-passin", password, "-nokeys"],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert opened.stdout.count("BEGIN CERTIFICATE") == 2, opened.stderr
+
+
+def test_a_client_that_keeps_its_key_is_exported_without_one(deployed: Stack, tmp_path: Path) -> None:
+    told = ops(deployed, "export", "device", "--out", str(tmp_path), "--json")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.crt", "device.chain.pem", "device.crt"]
+    assert "the client keeps its own key" in told.document["notes"][0]
+
+
+def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack) -> None:
+    told = ops(deployed, "status", "--json")
+    assert (told.code, told.codes, told.document["unknown"]) == (0, [], [])
+    assert set(told.document["listeners"]) == {"alb-two/443", "alb-two/8443"}
+    assert all(one["asksForCertificates"] for one in told.document["listeners"].values())
+    assert all(one["lockedOut"] == [HOST] for one in told.document["listeners"].values())
+    assert {(one["name"], one["admitted"]) for one in told.document["clients"]} == {("alice", True), ("device", True)}
+
+
+def test_status_tells_people_the_same_in_plain_lines(deployed: Stack) -> None:
+    told = ops(deployed, "status")
+    assert told.code == 0
+    assert f"{HOST}  default/two-ingress" in told.out
+    assert "\x1b" not in told.out
+    assert "findings: none" in told.out
+
+
+def test_verify_proves_both_listeners_and_finds_no_way_around(deployed: Stack) -> None:
+    told = ops(deployed, "verify", "--json")
+    assert (told.code, told.codes, told.document["unknown"]) == (0, [], [])
+    for one in told.document["listeners"].values():
+        assert one["proof"]["proven"]
+        assert all(check["passed"] for check in one["proof"]["checks"])
+
+
+def test_doctor_finds_everything_fine(deployed: Stack) -> None:
+    told = ops(deployed, "doctor", "--json")
+    assert told.code == 0, told.out
+    topics = {line["topic"] for line in told.document["lines"] if line["health"] == "fine"}
+    assert topics >= {"stack", "cluster", "controller", "permissions", "events", "credentials", "CAS", "ALB"}
+
+
+def test_a_certificate_that_ends_within_the_given_time_is_a_finding(deployed: Stack) -> None:
+    told = ops(deployed, "status", "--within", "4000d", "--json")
+    assert told.code == 1
+    assert set(told.codes) == {"CA_EXPIRING", "CLIENT_EXPIRING"}
+
+
+def test_a_listener_opened_by_hand_is_found_by_status_and_by_handshakes(deployed: Stack, disturbed: LabHandle) -> None:
+    _set(disturbed, 0, "caEnabled", value=False)
+    wait_until(lambda: not disturbed.listener("alb-two", "443/HTTPS").ca_enabled, "the ALB stops asking")
+    told = ops(deployed, "status", "--json")
+    assert told.code == 1
+    assert set(told.codes) == {"NOT_ENFORCED", "OTHER_WRITER"}
+    assert told.document["listeners"]["alb-two/443"]["lockedOut"] == []
+    verified = ops(deployed, "verify", "--json")
+    assert verified.code == 1
+    evidence = [one["evidence"] for one in verified.document["findings"] if one["code"] == "NOT_ENFORCED"]
+    assert any("let a client in without a certificate" in each for each in evidence)
+    assert verified.document["listeners"]["alb-two/8443"]["proof"]["proven"]
+
+
+def test_another_ca_bound_by_hand_is_found_by_status_and_by_handshakes(deployed: Stack, disturbed: LabHandle) -> None:
+    other = _upload_another_ca(disturbed)
+    _set(disturbed, 1, "caCertificates", [{"CertificateId": other}])
+    wait_until(lambda: _bound(disturbed) == [other], "the ALB takes the other CA")
+    for command in ("status", "verify"):
+        told = ops(deployed, command, "--json")
+        assert told.code == 1
+        assert "UNEXPECTED_CA" in told.codes
+        assert "NOT_ENFORCED" not in told.codes
+
+
+def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(deployed: Stack, tmp_path: Path) -> None:
+    kubeconfig = tmp_path / "kubeconfig"
+    content = yaml.safe_load(Path(str(deployed.environment["KUBECONFIG"])).read_text("utf-8"))
+    # Port 9 on loopback: nobody listens there.
+    content["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:9"
+    kubeconfig.write_text(yaml.safe_dump(content), "utf-8")
+    config_file = _with(deployed, tmp_path, kubernetes_kubeconfig=str(kubeconfig))
+    status = ops(deployed, "status", "--json", "--config-file", config_file)
+    assert (status.code, status.codes) == (2, [])
+    assert "nothing accepts connections" in status.document["unknown"][0]
+    doctor = ops(deployed, "doctor", "--config-file", config_file)
+    assert doctor.code == 1
+    assert "problem  cluster" in doctor.out
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"PULUMI_CONFIG_PASSPHRASE": "wrong"}, "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE"),
+        ({"PATH": "/nowhere"}, "pulumi is not on PATH"),
+    ],
+)
+def test_a_stack_that_cannot_be_read_is_told_in_a_sentence(deployed: Stack, changes: dict[str, str], said: str) -> None:
+    told = ops(deployed, "status", **changes)
+    assert (told.code, told.out) == (2, "")
+    assert said in told.said
+
+
+def test_doctor_names_the_ram_action_that_is_missing(deployed: Stack, shared_lab: LabHandle) -> None:
+    fault = {"service": "cas", "api": "ListCert", "kind": "access-denied", "times": 5}
+    shared_lab.management.post("/faults", json=fault).raise_for_status()
+    told = ops(deployed, "doctor")
+    shared_lab.management.delete("/faults").raise_for_status()
+    assert told.code == 1
+    assert "problem  CAS: " in told.out
+    assert "yundun-cert:ListCert" in told.out
+
+
+def test_doctor_warns_when_the_cli_is_told_to_log_everything(deployed: Stack, tmp_path: Path) -> None:
+    log = tmp_path / "grpc.log"
+    told = ops(deployed, "doctor", PULUMI_DEBUG_GRPC=str(log))
+    assert told.code == 1
+    assert "problem  logging: PULUMI_DEBUG_GRPC is set" in told.out
+    assert not log.exists()
