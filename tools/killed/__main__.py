@@ -1,0 +1,79 @@
+"""`python -m tools.killed (--all | --sample COMMIT) [--only TEXT] [--labs N] [--report FILE]`."""
+
+import os
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tools.killed.cells import Cell
+from tools.killed.operations import OPERATIONS
+from tools.killed.running import labs
+from tools.killed.sample import operations_of, sample
+from tools.killed.table import Table, Took, document
+from tools.killed.trying import Outcome
+
+
+def main(
+    everything: Annotated[bool, typer.Option("--all", help="Try all cells.")] = False,  # noqa: FBT002  # typer's way
+    chosen_by: Annotated[str, typer.Option("--sample", metavar="COMMIT", help="Try those a commit chooses.")] = "",
+    only: Annotated[str, typer.Option(metavar="TEXT", help="Of these, try those whose name contains a text.")] = "",
+    count: Annotated[int, typer.Option("--labs", min=1, help="Labs side by side; each needs 0.6 GB.")] = 4,
+    report: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+) -> None:
+    """Kill provider and CLI in every call of every operation, recover, and judge what came of it."""
+    if everything == bool(chosen_by):
+        message = "give either --all or --sample COMMIT"
+        raise typer.BadParameter(message)
+    started = time.monotonic()
+    operations = OPERATIONS if everything else operations_of(chosen_by)
+    with labs(f"killed-{os.getpid()}", count) as several:
+        recorded = several.record(operations)
+        cells = [cell for one in recorded for cell in one.cells]
+        chosen = [cell for cell in (cells if everything else sample(cells, chosen_by)) if only in str(cell)]
+        print(f"{len(chosen)} kills, each with its recovery, on {count} labs", flush=True)
+        outcomes = several.attempt(chosen, _Telling(len(chosen)))
+    table = Table(recorded=recorded, outcomes=outcomes)
+    print("\n".join(table.summary()))
+    for outcome in table.broken:
+        print(_told(outcome))
+    if report is not None:
+        took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=count, seconds=time.monotonic() - started)
+        report.write_text(document(table, took), "utf-8")
+    raise typer.Exit(1 if table.broken else 0)
+
+
+class _Telling:
+    """Says what goes wrong at once, and how far the rest is."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._started = time.monotonic()
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._done += 1
+        if outcome.broken:
+            print(_told(outcome), flush=True)
+        if self._done % 20 == 0 or self._done == self._total:
+            print(f"{self._done} of {self._total} after {time.monotonic() - self._started:.0f} s", flush=True)
+
+
+def _told(outcome: Outcome) -> str:
+    return "\n".join([_repeat(outcome.cell), *(f"    {sentence}" for sentence in outcome.broken)])
+
+
+def _repeat(cell: Cell) -> str:
+    return f"WRONG: {cell}\n    again: python -m tools.killed --all --labs 1 --only '{cell}'"
+
+
+def _commit() -> str:
+    asked = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    return asked.stdout.strip()
+
+
+if __name__ == "__main__":
+    typer.run(main)

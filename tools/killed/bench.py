@@ -1,0 +1,83 @@
+"""A lab, the program that was recorded on it, and runs of our engine there."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from lab.environment import variables
+from tests.helpers.lab import LabHandle
+from tests.helpers.world import World
+from tools.killed.playing import Play
+from tools.killed.program import Program, Settings
+from tools.killed.work import State, Work, forget
+
+_RUN_SECONDS = 90
+# Polls are few then, and throttling is not what is tried here.
+_TIMINGS = {"repository_listed_after_seconds": 0, "configuring_seconds": 0, "requests_per_second": 100_000}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bench:
+    """One lab to try things on.
+
+    Attributes:
+        folder: for the state and what the providers print.
+        environment: of the provider process.
+        untouched: the world before any run.
+    """
+
+    lab: LabHandle
+    program: Program
+    forking: ForkServerContext
+    folder: Path
+    environment: dict[str, str]
+    untouched: World
+
+    @classmethod
+    def on(cls, lab: LabHandle, program: Program, forking: ForkServerContext, folder: Path) -> "Bench":
+        """Take a lab that is as new."""
+        lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
+        return cls(
+            lab=lab,
+            program=program,
+            forking=forking,
+            folder=folder,
+            environment=variables(lab.paths, lab.status),
+            untouched=World.of(lab),
+        )
+
+    @property
+    def state(self) -> State:
+        """The state as it was last saved."""
+        return State.read(self._state_file)
+
+    @contextlib.contextmanager
+    def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:
+        """Start a run; None destroys."""
+        desired = None if settings is None else self.program.desired(settings)
+        work = Work(desired=desired, state=self._state_file, config=self.program.config, lose=lose)
+        with Play.of(work, self.forking, self.environment, self.log) as play:
+            yield play
+
+    def run(self, settings: Settings | None) -> str | None:
+        """Run undisturbed to the end; return why it failed, or None."""
+        with self.play(settings) as play:
+            play.finish(_RUN_SECONDS)
+            return play.failure
+
+    @property
+    def log(self) -> Path:
+        """What the providers print."""
+        return self.folder / "providers.log"
+
+    def start_anew(self) -> None:
+        """Forget the state and bring the lab back to what it was, after something went wrong."""
+        forget(self._state_file)
+        self.lab.reset()
+        self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "state.json"
