@@ -1,0 +1,49 @@
+"""What is timed is the program itself: copies that read less differ from it only in the functions that read."""
+
+import filecmp
+from pathlib import Path
+
+import pytest
+
+from tools.bench import project
+from tools.bench.errors import BenchError
+
+_READING = {
+    "preflight.py",
+    "providers/cas_repository.py",
+    "providers/listener_claim.py",
+    "providers/listener_switch.py",
+    "providers/uploaded_ca.py",
+}
+
+
+def _different(folder: Path) -> set[str]:
+    original = project.REPOSITORY / "components"
+    return {
+        str(path.relative_to(original))
+        for path in original.rglob("*.py")
+        if not filecmp.cmp(path, folder / "components" / path.relative_to(original), shallow=False)
+    }
+
+
+def test_the_program_is_timed_as_it_is(tmp_path: Path) -> None:
+    assert _different(project.program(tmp_path / "whole")) == set()
+
+
+def test_a_copy_that_reads_nothing_differs_only_where_the_program_reads(tmp_path: Path) -> None:
+    assert _different(project.program(tmp_path / "off", report=False, drift=False)) == _READING
+
+
+def test_a_copy_without_report_still_reads_drift(tmp_path: Path) -> None:
+    assert _different(project.program(tmp_path / "on", report=False)) == {"preflight.py"}
+
+
+def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = tmp_path / "repository"
+    (repository / "components").mkdir(parents=True)
+    (repository / "components" / "preflight.py").write_text("def look_around():\n    pass\n")
+    monkeypatch.setattr(project, "REPOSITORY", repository)
+    with pytest.raises(BenchError, match=r"components/preflight\.py has no function look\(\) any more"):
+        project.program(tmp_path / "copy", report=False)

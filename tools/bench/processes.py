@@ -1,0 +1,82 @@
+"""What the processes of one CLI call use: processor time and memory, by the part they play."""
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Thread
+
+import psutil
+
+_EVERY_SECONDS = 0.05
+
+ENGINE, PROGRAM, PROVIDER, OTHERS = "engine", "program", "provider", "others"
+
+
+@dataclass
+class Usage:
+    """What was seen.
+
+    Attributes:
+        cpu_seconds: user and system time of each part; short of at most one look before its end.
+        peak_bytes: the most resident memory that any process of a part was seen with.
+    """
+
+    cpu_seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    peak_bytes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    _of_process: dict[tuple[int, float], tuple[str, float]] = field(default_factory=dict)
+
+    def look(self, root: int) -> None:
+        """Look at a process and all below it; what ends meanwhile is passed over."""
+        try:
+            parent = psutil.Process(root)
+            family = [parent, *parent.children(recursive=True)]
+        except psutil.NoSuchProcess:
+            return
+        for process in family:
+            try:
+                with process.oneshot():
+                    part = _part(process.cmdline())
+                    times = process.cpu_times()
+                    memory = process.memory_info().rss
+            except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+                continue
+            self._of_process[process.pid, process.create_time()] = (part, times.user + times.system)
+            self.peak_bytes[part] = max(self.peak_bytes[part], memory)
+
+    def finish(self) -> None:
+        """Add up the processes."""
+        for part, seconds in self._of_process.values():
+            self.cpu_seconds[part] += seconds
+
+
+def _part(arguments: list[str]) -> str:
+    if not arguments:
+        return OTHERS
+    joined = " ".join(arguments)
+    if "pulumi.dynamic" in joined and "python" in arguments[0]:
+        return PROVIDER
+    if "pulumi-language-python-exec" in joined:
+        return PROGRAM
+    return ENGINE if arguments[0].rpartition("/")[2] == "pulumi" else OTHERS
+
+
+@contextmanager
+def watching(root: int) -> Iterator[Usage]:
+    """Look at a process and all below it until the block ends."""
+    usage, ended = Usage(), Event()
+
+    def look_on() -> None:
+        while not ended.is_set():
+            usage.look(root)
+            time.sleep(_EVERY_SECONDS)
+
+    thread = Thread(target=look_on)
+    thread.start()
+    try:
+        yield usage
+    finally:
+        ended.set()
+        thread.join()
+        usage.finish()

@@ -1,0 +1,56 @@
+"""Tables of figures, for a terminal and for a document."""
+
+from dataclasses import dataclass, field
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table and what is to be read below it.
+
+    Attributes:
+        title: of the section.
+        columns: headings.
+        rows: as many cells as there are columns; the first names what was measured.
+        notes: sentences.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, *cells: str) -> None:
+        """Add a row.
+
+        Raises:
+            ValueError: it has not as many cells as there are columns.
+        """
+        if len(cells) != len(self.columns):
+            message = (
+                f"{self.title}: row {cells[0]!r} has {len(cells)} cells, but there are {len(self.columns)} columns"
+            )
+            raise ValueError(message)
+        self.rows.append(cells)
+
+    def show(self, console: Console) -> None:
+        """Print it, plain when the output is piped."""
+        shown = RichTable(title=self.title, title_justify="left", box=box.SIMPLE if console.is_terminal else box.ASCII2)
+        for index, column in enumerate(self.columns):
+            shown.add_column(column, justify="right" if index else "left")
+        for row in self.rows:
+            shown.add_row(*row)
+        console.print(shown)
+        for note in self.notes:
+            console.print(note)
+        console.print()
+
+    def markdown(self) -> str:
+        """Return it as a section of a Markdown document."""
+        head = f"| {' | '.join(self.columns)} |"
+        line = f"|---|{'---:|' * (len(self.columns) - 1)}"
+        body = [f"| {' | '.join(row)} |" for row in self.rows]
+        return "\n".join([f"## {self.title}", "", head, line, *body, "", *self.notes, ""])
