@@ -1,0 +1,160 @@
+"""docs/configuration.md says what the program reads: every key and no other, the defaults, the bounds.
+
+These tests decide whether the page can be believed; what the program does with a value, tests/unit/configuration does.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from components.aliyun import credentials
+from components.configuration.clients import CLIENT_KEYS
+from components.configuration.deployment import LISTENER_KEYS
+from components.configuration.model import Settings
+from components.configuration.parse import TOP_KEYS
+from components.configuration.problems import SettingsError
+from components.configuration.proof import PROOF_KEYS
+from components.configuration.root_ca import ROOT_CA_KEYS
+from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
+from tests.helpers.documents import codes, read, tables
+
+Parse = Callable[[Mapping[str, Any]], Settings]
+
+# What has keys of its own has no row.
+_OBJECTS = {"rootCa", "clients", "cas", "alb", "listeners", "proof"}
+_OBJECTS |= {"rootCa.subject", "rootCa.key", "clients[].subject", "clients[].key"}
+_OBJECTS |= {"proof.client", "clients[].kubernetesSecret"}
+_SUBJECT = {"country": "CN", "state": "s", "locality": "l", "organization": "o", "organizationalUnit": "u"}
+_COMPLETE: dict[str, Any] = {
+    "rootCa": {"subject": _SUBJECT},
+    "clients": [{"name": "alice"}],
+    "cas": {"endpoint": "international"},
+    "listeners": [{"albConfig": "alb", "port": 443}],
+}
+_OF_OTHER_SOURCES = {
+    "rootCa.certificateFile": {"rootCa": {"source": "imported", "certificateFile": "pki/root-ca.pem"}, "clients": []},
+    "rootCa.identifier": {"rootCa": {"source": "purchased", "identifier": "1ed65580"}, "clients": []},
+}
+
+ROWS = {codes(row["Key"])[0]: row for table in tables(read("configuration.md")) if "Key" in table[0] for row in table}
+OWN = {key: row for key, row in ROWS.items() if ":" not in key}
+REQUIRED = [key for key, row in OWN.items() if row["Default"] == "required"]
+DEFAULTS = [
+    (key, yaml.safe_load(found[0]))
+    for key, row in OWN.items()
+    if len(found := codes(row["Default"])) == 1 and "<stack>" not in found[0]
+]
+RANGES = [
+    (key, int(bounds[1]), int(bounds[2]))
+    for key, row in OWN.items()
+    if (bounds := re.fullmatch(r"(\d+) to (\d+)", row["Bounds"]))
+]
+CHOICES = [
+    # As texts: `off` is one for the CLI, whose YAML is 1.2, and false for Python's.
+    (key, [int(code) if code.isdecimal() else code for code in codes(row["Bounds"])])
+    for key, row in OWN.items()
+    if re.fullmatch(r"`[^`]+`(, `[^`]+`)*", row["Bounds"]) and key != "rootCa.source"
+]
+
+
+def _around(key: str) -> dict[str, Any]:
+    """Return a stack file in which the key means something."""
+    values = copy.deepcopy({**_COMPLETE, **_OF_OTHER_SOURCES.get(key, {})})
+    if key.endswith("key.curve"):
+        _place(values, key)["algorithm"] = "ecdsa"
+    return values
+
+
+def _place(values: dict[str, Any], key: str) -> dict[str, Any]:
+    """Return the object that holds the key, made when it is missing."""
+    place: Any = values
+    for part in key.replace("[]", ".0").split(".")[:-1]:
+        place = place[int(part)] if isinstance(place, list) else place.setdefault(part, {})
+    found: dict[str, Any] = place
+    return found
+
+
+def _with(key: str, value: Any) -> dict[str, Any]:
+    values = _around(key)
+    _place(values, key)[key.rpartition(".")[2]] = value
+    return values
+
+
+def _refused_keys(parse: Parse, values: Mapping[str, Any]) -> set[str]:
+    try:
+        parse(values)
+    except SettingsError as error:
+        return {re.sub(r"\[\d+\]", "[]", problem.split(": ", 1)[0]) for problem in error.problems}
+    return set()
+
+
+def _known_in(parse: Parse, place: str) -> set[str]:
+    """Return the keys of an object, as the program lists them when it meets one that it does not know."""
+    with pytest.raises(SettingsError) as refused:
+        parse(_with(place, {"qqqqqqqq": 1}))
+    listed = next(line for line in refused.value.problems if "known here are " in line)
+    return {f"{place}.{name}" for name in listed.split("known here are ")[1].split(", ")}
+
+
+def test_every_key_is_documented_and_no_other(parse: Parse) -> None:
+    known = set(TOP_KEYS)
+    places = (
+        ("rootCa", ROOT_CA_KEYS),
+        ("clients[]", CLIENT_KEYS),
+        ("listeners[]", LISTENER_KEYS),
+        ("proof", PROOF_KEYS),
+        *((f"{owner}.subject", SUBJECT_KEYS) for owner in ("rootCa", "clients[]")),
+        *((f"{owner}.key", KEY_KEYS) for owner in ("rootCa", "clients[]")),
+    )
+    for place, names in places:
+        known |= {f"{place}.{name}" for name in names}
+    for place in ("cas", "alb", "proof.client", "clients[].kubernetesSecret"):
+        known |= _known_in(parse, place)
+    assert set(OWN) == known - _OBJECTS
+
+
+def test_every_key_of_cloud_and_cluster_is_documented_and_no_other() -> None:
+    variables = credentials._VARIABLES  # noqa: SLF001 - the very list that the page repeats
+    expected = {"alicloud:region", "alicloud:assumeRole", *(f"alicloud:{name}" for name in variables)}
+    assert set(ROWS) - set(OWN) == expected | {"kubernetes:kubeconfig", "kubernetes:context"}
+    for name, variable in variables.items():
+        assert codes(ROWS[f"alicloud:{name}"]["Default"]) == [variable]
+
+
+@pytest.mark.parametrize(("key", "default"), DEFAULTS)
+def test_to_say_a_default_changes_nothing(parse: Parse, key: str, default: Any) -> None:
+    assert parse(_with(key, default)) == parse(_around(key))
+
+
+@pytest.mark.parametrize("key", REQUIRED)
+def test_a_required_key_is_missed_by_its_name(parse: Parse, key: str) -> None:
+    values = _around(key)
+    assert _refused_keys(parse, values) == set()
+    _place(values, key).pop(key.rpartition(".")[2])
+    assert key in _refused_keys(parse, values)
+
+
+@pytest.mark.parametrize(("key", "least", "most"), RANGES)
+def test_a_number_is_taken_at_its_bounds_and_refused_beyond(parse: Parse, key: str, least: int, most: int) -> None:
+    assert _refused_keys(parse, _with(key, least)) == set()
+    assert _refused_keys(parse, _with(key, most)) == set()
+    assert _refused_keys(parse, _with(key, least - 1)) == {key}
+    assert _refused_keys(parse, _with(key, most + 1)) == {key}
+
+
+@pytest.mark.parametrize(("key", "options"), CHOICES)
+def test_of_the_listed_values_each_is_taken_and_no_other(parse: Parse, key: str, options: list[Any]) -> None:
+    for option in options:
+        assert _refused_keys(parse, _with(key, option)) == set(), option
+    other = max(options) + 1 if isinstance(options[0], int) else "something-else"
+    assert _refused_keys(parse, _with(key, other)) == {key}
+
+
+def test_the_page_has_defaults_bounds_and_choices_to_check() -> None:
+    # A heading that is renamed must not let the tests above run dry.
+    assert min(len(DEFAULTS), len(REQUIRED)) > 10
+    assert min(len(RANGES), len(CHOICES)) > 3

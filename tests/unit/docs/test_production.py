@@ -1,0 +1,129 @@
+"""docs/production.md and rbac/ say what the code does: which calls it makes, and with which sentence it refuses.
+
+These tests decide whether the page and the policies can be believed; whether the cloud agrees, nobody has tried.
+"""
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import pytest
+import yaml
+
+from components.aliyun import errors as aliyun_errors
+from components.aliyun.sdk import _METHODS, ALB, CAS
+from components.cluster import errors as cluster_errors
+from components.handshake import errors as handshake_errors
+from tests.helpers.documents import REPOSITORY, codes, read, tables
+
+_CALLS = re.compile(r'"([A-Z][A-Za-z]+)"')
+_WRITES = ("Create", "Upload", "Delete")
+_QUOTED = re.compile(r'"([^"]+)"')
+# Both stay inside: the store reads again and repeats (components/cluster/store.py).
+_NEVER_SEEN = {cluster_errors.PatchConflict, cluster_errors.ReplyLost}
+_NO_SENTENCE = {aliyun_errors.CloudError, cluster_errors.ClusterError}
+
+
+def _called_by(module: str) -> set[str]:
+    text = (REPOSITORY / "components" / "aliyun" / module).read_text("utf-8")
+    return {name for name in _CALLS.findall(text) if name in _METHODS}
+
+
+def _actions() -> set[str]:
+    cas = {f"{CAS.ram_namespace}:{api}" for api in _called_by("cas.py")}
+    return cas | {f"{ALB.ram_namespace}:{api}" for api in _called_by("alb.py")}
+
+
+def _policy(name: str) -> list[dict[str, Any]]:
+    policy = json.loads((REPOSITORY / "rbac" / name).read_text("utf-8"))
+    assert policy["Version"] == "1"
+    statements: list[dict[str, Any]] = policy["Statement"]
+    return statements
+
+
+def _allowed(name: str) -> list[str]:
+    return [action for statement in _policy(name) for action in statement["Action"]]
+
+
+def _failures() -> list[dict[str, str]]:
+    return [row for table in tables(read("production.md")) if "Error" in table[0] for row in table]
+
+
+@cache
+def _texts_of_the_program() -> tuple[str, ...]:
+    trees = (ast.parse(path.read_text("utf-8")) for path in (REPOSITORY / "components").rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return tuple(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def _sentences() -> Iterator[str]:
+    for row in _failures():
+        yield from _QUOTED.findall(next(iter(row.values())))
+
+
+def _errors_of(module: ModuleType) -> set[type[Exception]]:
+    found = inspect.getmembers(module, inspect.isclass)
+    return {kind for _, kind in found if issubclass(kind, Exception) and kind.__module__ == module.__name__}
+
+
+def test_the_policy_allows_every_call_of_the_program_and_no_other() -> None:
+    allowed = _allowed("ram-policy.json")
+    assert set(allowed) == _actions()
+    assert len(allowed) == len(set(allowed))
+
+
+def test_every_call_that_the_sdk_is_prepared_for_is_made() -> None:
+    assert _called_by("cas.py") | _called_by("alb.py") == set(_METHODS)
+
+
+def test_the_policy_for_previews_allows_what_reads_and_nothing_that_writes() -> None:
+    reading = {action for action in _actions() if not action.split(":")[1].startswith(_WRITES)}
+    assert set(_allowed("ram-policy-preview.json")) == reading
+    assert reading < _actions()
+
+
+@pytest.mark.parametrize("name", ["ram-policy.json", "ram-policy-preview.json"])
+def test_a_policy_allows_and_names_every_resource(name: str) -> None:
+    # CAS knows operations only; of ALB a listener that is hidden would look like one that binds no CA.
+    assert {(one["Effect"], one["Resource"]) for one in _policy(name)} == {("Allow", "*")}
+
+
+def test_the_page_explains_every_action_and_no_other() -> None:
+    rows = [row for table in tables(read("production.md")) if "Action" in table[0] for row in table]
+    assert {codes(row["Action"])[0] for row in rows} == _actions()
+
+
+def test_whoever_reads_what_rbac_is_for_finds_every_file_of_it() -> None:
+    named = set(re.findall(r"\(\.\./rbac/([^)#]+)\)", read("production.md")))
+    assert named == {path.name for path in (REPOSITORY / "rbac").iterdir()}
+
+
+def test_the_cluster_role_writes_nothing_but_albconfigs() -> None:
+    role = yaml.safe_load((REPOSITORY / "rbac" / "cluster-role.yaml").read_text("utf-8"))
+    writing = [rule for rule in role["rules"] if set(rule["verbs"]) - {"get", "list"}]
+    assert [(rule["resources"], rule["verbs"]) for rule in writing] == [(["albconfigs"], ["get", "list", "patch"])]
+
+
+@pytest.mark.parametrize("sentence", list(_sentences()))
+def test_a_quoted_sentence_is_one_of_the_program(sentence: str) -> None:
+    for piece in (piece.strip() for piece in sentence.split("…")):
+        assert any(piece in text for text in _texts_of_the_program()), piece
+
+
+@pytest.mark.parametrize(
+    ("prefix", "module"),
+    [("aliyun", aliyun_errors), ("cluster", cluster_errors), ("handshake", handshake_errors)],
+)
+def test_every_error_has_its_row(prefix: str, module: ModuleType) -> None:
+    documented = {code for row in _failures() for code in codes(row["Error"]) if code.startswith(f"{prefix}.")}
+    known = _errors_of(module) - _NEVER_SEEN - _NO_SENTENCE
+    assert documented == {f"{prefix}.{kind.__name__}" for kind in known}
+
+
+def test_every_row_says_what_to_do() -> None:
+    assert [row for row in _failures() if not row["What to do"]] == []
