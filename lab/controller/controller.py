@@ -58,6 +58,7 @@ class Controller:
         self._reconciler = Reconciler(cloud.alb, data_plane, self.behaviour)
         self._state = ClusterState()
         self._changed = asyncio.Event()
+        self._asked: list[asyncio.Future[bool]] = []
         self._retry_seconds = _FIRST_RETRY_SECONDS
 
     @property
@@ -69,6 +70,18 @@ class Controller:
     def mode(self, mode: "ControllerMode") -> None:
         self.behaviour.mode = mode
         self._changed.set()
+
+    async def settle(self) -> bool:
+        """Read the cluster anew and work on what it asks for, in a round that begins after this call.
+
+        Returns:
+            Whether the round found nothing to do; False also for a controller that is held back.
+        """
+        if not self.gate.is_set():
+            return False
+        self._asked.append(asyncio.get_running_loop().create_future())
+        self._changed.set()
+        return await self._asked[-1]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until told to stop."""
@@ -82,7 +95,9 @@ class Controller:
                 await _first(self.gate.wait(), stopping)
                 if not stop.is_set():
                     self._changed.clear()
-                    delay = await self._round(cluster, reporter)
+                    asked, self._asked = self._asked, []
+                    delay, settled = await self._round(cluster, reporter)
+                    _answer(asked, settled=settled)
                     await _first(self._changed.wait(), stopping, seconds=delay)
         finally:
             stopping.cancel()
@@ -98,24 +113,25 @@ class Controller:
         if change == "DELETED" or not is_same_request(before, obj):
             self._changed.set()
 
-    async def _round(self, cluster: Cluster, reporter: Reporter) -> float:
-        """Reconcile everything once and return the seconds until the next time."""
+    async def _round(self, cluster: Cluster, reporter: Reporter) -> tuple[float, bool]:
+        """Reconcile everything once; return the seconds until the next time, and whether there was nothing to do."""
         try:
             # The watch only tells that there is something to do: what is to be done is read anew.
             self._state = await cluster.read()
             if not self.gate.is_set():
-                return 0.0
+                return 0.0, False
             outcomes = self._reconcile()
             for outcome in outcomes:
                 await reporter.report(outcome)
         except ClusterError as error:
             _log.warning("the cluster cannot be reconciled: %s", error)
-            return self._backed_off()
-        if any(outcome.problems for outcome in outcomes):
-            return self._backed_off()
-        self._retry_seconds = _FIRST_RETRY_SECONDS
+            return self._backed_off(), False
         waiting = any(outcome.waiting for outcome in outcomes)
-        return _WAIT_SECONDS if waiting else self.behaviour.resync_seconds
+        settled = not waiting and not any(outcome.changed for outcome in outcomes)
+        if any(outcome.problems for outcome in outcomes):
+            return self._backed_off(), settled
+        self._retry_seconds = _FIRST_RETRY_SECONDS
+        return _WAIT_SECONDS if waiting else self.behaviour.resync_seconds, settled
 
     def _reconcile(self) -> "list[Outcome]":
         # In one go, so that the data plane takes all changes at once.
@@ -127,6 +143,13 @@ class Controller:
         delay = self._retry_seconds
         self._retry_seconds = min(2 * delay, _LAST_RETRY_SECONDS)
         return delay
+
+
+def _answer(asked: "list[asyncio.Future[bool]]", *, settled: bool) -> None:
+    for each in asked:
+        # Whoever asked may have gone.
+        if not each.done():
+            each.set_result(settled)
 
 
 async def _first(

@@ -20,6 +20,9 @@ class ControllerSwitch(Protocol):
     gate: asyncio.Event
     mode: ControllerMode
 
+    async def settle(self) -> bool:
+        """Read the cluster anew, work on it, and tell whether there was nothing to do."""
+
 
 class RefusalSwitch(Protocol):
     """What management changes about the data plane.
@@ -44,6 +47,12 @@ class ControllerChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: ControllerMode
+
+
+class SettledView(BaseModel):
+    """What a round of the controller found."""
+
+    settled: bool
 
 
 class DataPlaneView(BaseModel):
@@ -83,6 +92,11 @@ def controller_router(controller: ControllerSwitch) -> APIRouter:
         """Let it catch up."""
         controller.gate.set()
         return view()
+
+    @router.post("/settle")
+    async def settle() -> SettledView:
+        """Let it work through the cluster as it is now; not `settled` when it found something to do, or is held back."""
+        return SettledView(settled=await controller.settle())
 
     return router
 

@@ -147,8 +147,8 @@ class LabHandle:
         self.management.patch("/timings", json=_HURRY).raise_for_status()
         kubeconfig = json.loads(self.paths.admin_kubeconfig.read_text())
         changed = restore_objects(kubeconfig)
-        if changed:
-            wait_until(self._is_restored, "all listeners are as in a new lab again")
+        # Also when nothing was to be restored: the controller may still be at work on what a test took back itself.
+        wait_until(self._is_settled, "the controller has nothing to do and all listeners run")
         changed |= self._empty_repositories()
         self.management.patch("/timings", json=self._settings["timings"]).raise_for_status()
         if changed:
@@ -156,12 +156,12 @@ class LabHandle:
             time.sleep(_THROTTLED_SECONDS)
         self.management.delete("/journal").raise_for_status()
 
-    def _is_restored(self) -> bool:
-        return all(
-            body.listener_status == "Running" and not body.ca_enabled
+    def _is_settled(self) -> bool:
+        settled = self.management.post("/controller/settle").raise_for_status().json()["settled"]
+        return settled and all(
+            self.listener(albconfig, key).listener_status == "Running"
             for albconfig, details in self.status["albconfigs"].items()
             for key in details["listeners"]
-            for body in [self.listener(albconfig, key)]
         )
 
     def _empty_repositories(self) -> bool:

@@ -67,8 +67,10 @@ def _restore(api: httpx.Client, kind: str, collection: str, wanted: dict[str, di
 @retry(retry=retry_if_exception_type(_ChangedMeanwhile), stop=stop_after_attempt(10), reraise=True)
 def _replace(api: httpx.Client, path: str, manifest: dict[str, Any]) -> None:
     found = api.get(path).raise_for_status().json()
-    # One empty entry makes kube-apiserver forget who wrote what, a server-side apply of a test among them.
-    written = {"resourceVersion": found["metadata"]["resourceVersion"], "managedFields": [{}]}
+    # Who wrote the spec is forgotten, a server-side apply of a test among them; who wrote the status is not. Without
+    # any entry it has to be an empty one: kube-apiserver keeps them all when the list itself is empty.
+    of_status = [each for each in _managers(found) if each.get("subresource") == "status"]
+    written = {"resourceVersion": found["metadata"]["resourceVersion"], "managedFields": of_status or [{}]}
     spec = {**_allocated(manifest["kind"], found), **manifest["spec"]}
     reply = api.put(path, json={**manifest, "metadata": {**manifest["metadata"], **written}, "spec": spec})
     if reply.status_code == httpx.codes.CONFLICT:
@@ -78,7 +80,7 @@ def _replace(api: httpx.Client, path: str, manifest: dict[str, Any]) -> None:
 
 def _same(found: dict[str, Any], manifest: dict[str, Any]) -> bool:
     annotations = found["metadata"].get("annotations", {}) == manifest["metadata"].get("annotations", {})
-    applied = any("f:spec" in each["fieldsV1"] and each["operation"] == "Apply" for each in _managers(found))
+    applied = any("f:spec" in each.get("fieldsV1", {}) and each["operation"] == "Apply" for each in _managers(found))
     return (
         annotations
         and not applied

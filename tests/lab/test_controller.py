@@ -193,6 +193,20 @@ def test_held_back_the_controller_does_nothing_and_released_it_catches_up(lab: L
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
 
 
+def test_it_is_settled_once_it_has_done_what_was_asked_and_not_while_it_is_held_back(
+    lab: LabHandle, identifier: str
+) -> None:
+    def settled() -> bool:
+        return bool(lab.management.post("/controller/settle").raise_for_status().json()["settled"])
+
+    lab.management.post("/controller/hold").raise_for_status()
+    _switch(lab, identifier, enabled=True)
+    assert not settled()
+    lab.management.post("/controller/release").raise_for_status()
+    wait_until(settled, "the controller has nothing to do")
+    assert lab.listener("alb", HTTPS).ca_enabled
+
+
 def test_from_time_to_time_the_status_is_written_although_nothing_changes(lab: LabHandle) -> None:
     quick = {"controller": {"resync_seconds": 0.1, "status_seconds": 0.1}}
     lab.management.patch("/behaviour", json=quick).raise_for_status()

@@ -59,6 +59,11 @@ class Parts:
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     mode: ControllerMode = ControllerMode.MANAGED
     refusal: RefusalStyle = RefusalStyle.ALERT
+    settled: bool = True
+
+    async def settle(self) -> bool:
+        """Find as much to do as the test wants."""
+        return self.settled
 
 
 @pytest.fixture
@@ -250,6 +255,14 @@ async def test_the_controller_is_held_back_and_released(management: httpx.AsyncC
     assert parts.gate.is_set()
 
 
+@pytest.mark.parametrize("settled", [True, False])
+async def test_whether_the_controller_has_anything_left_to_do_can_be_asked(
+    management: httpx.AsyncClient, parts: Parts, settled: bool
+) -> None:
+    parts.settled = settled
+    assert await answer(await management.post("/controller/settle")) == {"settled": settled}
+
+
 async def test_controller_mode_and_refusal_style_can_be_changed(management: httpx.AsyncClient, parts: Parts) -> None:
     await answer(await management.patch("/controller", json={"mode": "open-source"}))
     await answer(await management.patch("/data-plane", json={"refusal": "page"}))
@@ -269,6 +282,7 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller",
         "/controller/hold",
         "/controller/release",
+        "/controller/settle",
         "/data-plane",
         "/healthz",
     }
