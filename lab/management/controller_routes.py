@@ -95,7 +95,7 @@ def controller_router(controller: ControllerSwitch) -> APIRouter:
 
     @router.post("/settle")
     async def settle() -> SettledView:
-        """Let it work through the cluster as it is now; not `settled` when it found something to do, or is held back."""
+        """Let it work through the cluster as it is now; `settled` when it found nothing to do and is not held back."""
         return SettledView(settled=await controller.settle())
 
     return router

@@ -84,7 +84,7 @@ def _same(found: dict[str, Any], manifest: dict[str, Any]) -> bool:
     return (
         annotations
         and not applied
-        and _contains(found["spec"], manifest["spec"], exact=manifest["kind"] == "AlbConfig")
+        and _contains(found.get("spec"), manifest["spec"], exact=manifest["kind"] == "AlbConfig")
     )
 
 
