@@ -45,7 +45,17 @@ def cas_endpoint(value: str) -> Endpoint:
         # A misspelled site would pass for a host and fail only when it is called.
         message = f"{text!r} is no site of CAS; say {' or '.join(CAS_SITES)}, or give {_FORMS}"
         raise EndpointError(message)
-    return _parse("CAS", CAS_SITES.get(text, value))
+    endpoint = _parse("CAS", CAS_SITES.get(text, value))
+    site = (urlsplit(f"//{endpoint.host}").hostname or "").lower()
+    if site in CAS_SITES:
+        message = f"{text!r} names the site {site} and more; say {site} alone, or give {_FORMS}"
+        raise EndpointError(message)
+    return endpoint
+
+
+def is_region(text: str) -> bool:
+    """Say whether a text has the form of a region id."""
+    return _REGION.fullmatch(text) is not None
 
 
 def alb_endpoint(value: str | None, region: str) -> Endpoint:
@@ -56,7 +66,7 @@ def alb_endpoint(value: str | None, region: str) -> Endpoint:
     """
     if value and value.strip():
         return _parse("ALB", value)
-    if not _REGION.fullmatch(region):
+    if not is_region(region):
         message = (
             f"{region!r} is not a region id, so the ALB endpoint is unknown; "
             "set alicloud:region to the region of the load balancer, such as ap-southeast-1"

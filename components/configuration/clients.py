@@ -1,25 +1,21 @@
 """Reading `clients`: each with a key made here, a CSR of its own, or a certificate it brings."""
 
 import re
-from datetime import datetime
 
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from components.configuration.files import Judging, read_certificate_file, read_text_file
 from components.configuration.model import ClientSettings, RootCaSettings, SecretName
 from components.configuration.names import is_kubernetes_label, is_kubernetes_name
 from components.configuration.reader import ObjectReader
-from components.configuration.root_ca import (
-    MAX_VALIDITY_DAYS,
-    ReadFile,
-    read_certificate_file,
-    read_text_file,
-)
+from components.configuration.root_ca import MAX_VALIDITY_DAYS
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from components.pki.csr import csr_problems, load_csr
 from components.pki.encoding import load_certificate
 from components.pki.errors import PkiError, shown
-from components.pki.imported import imported_client_errors
-from components.pki.keys import spki_sha256
+from components.pki.imported import end_problem, imported_client_errors
+from components.pki.keys import certified_key_problem, spki_sha256
 from components.pki.renewal import RenewBefore
 from components.pki.san import san_problem
 
@@ -40,7 +36,7 @@ _NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def read_clients(
-    readers: list[ObjectReader], *, root_ca: RootCaSettings, read_file: ReadFile, now: datetime
+    readers: list[ObjectReader], *, root_ca: RootCaSettings, judging: Judging
 ) -> tuple[ClientSettings, ...]:
     """Read every client; a name or a key that two of them share is recorded at the second."""
     clients = []
@@ -48,7 +44,7 @@ def read_clients(
     keys: dict[str, str] = {}
     secrets: dict[SecretName, str] = {}
     for reader in readers:
-        client, public_key = _Client(reader, root_ca, read_file, now).read()
+        client, public_key = _Client(reader, root_ca, judging).read()
         if client.name in names:
             reader.problem("name", f"{client.name!r} is the name of {names[client.name]} too; each needs its own")
         elif client.name:
@@ -67,14 +63,17 @@ def read_clients(
     return tuple(clients)
 
 
+def _is_key_of(issuer: x509.Certificate, csr: x509.CertificateSigningRequest) -> bool:
+    return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key())
+
+
 class _Client:
     """Reads one client; holds what its parts are judged against."""
 
-    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, read_file: ReadFile, now: datetime) -> None:
+    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, judging: Judging) -> None:
         self._reader = reader
         self._root_ca = root_ca
-        self._read_file = read_file
-        self._now = now
+        self._judging = judging
 
     def read(self) -> tuple[ClientSettings, str | None]:
         """Return the client and the SHA-256 of the public key it brings, if it brings one."""
@@ -125,7 +124,7 @@ class _Client:
 
     def _csr(self) -> tuple[str | None, str | None]:
         path = self._reader.text("csrFile")
-        text = read_text_file(self._reader, "csrFile", path, self._read_file) if path else None
+        text = read_text_file(self._reader, "csrFile", path, self._judging.read_file) if path else None
         if path is None or text is None:
             return None, None
         try:
@@ -135,20 +134,29 @@ class _Client:
             return None, None
         for problem in csr_problems(csr):
             self._reader.problem("csrFile", f"{path}: {problem}")
+        issuer_pem = self._root_ca.certificate_pem
+        if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
+            self._reader.problem(
+                "csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own"
+            )
         # Written out anew, so that line ends or text around the block do not make a new certificate.
         return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
 
     def _certificate(self) -> tuple[str | None, str | None]:
         path = self._reader.text("certificateFile")
-        read = read_certificate_file(self._reader, "certificateFile", path, self._read_file) if path else None
+        read_file = self._judging.read_file
+        read = read_certificate_file(self._reader, "certificateFile", path, read_file) if path else None
         if path is None or read is None:
             return None, None
         pem, certificate = read
         issuer_pem = self._root_ca.certificate_pem
         issuer = None if issuer_pem is None else load_certificate(issuer_pem)
-        problems = imported_client_errors(certificate, issuer=issuer, now=self._now)
+        problems = imported_client_errors(certificate, issuer=issuer)
         for problem in problems:
             self._reader.problem("certificateFile", f"{path}: {problem}")
+        ended = end_problem(certificate, now=self._judging.now)
+        if ended is not None:
+            self._judging.ended(self._reader, "certificateFile", f"{path}: {ended}; bring a current one")
         if problems:
             return None, None
         return pem, spki_sha256(certificate.public_key())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
-from components.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint
+from components.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint, is_region
 from components.configuration.model import CasSettings, ListenerSettings
 from components.configuration.names import MAX_PORT, is_host_and_port, is_kubernetes_name
 from components.configuration.problems import Problems
@@ -13,7 +13,6 @@ from components.pki.errors import shown
 
 LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
 
-_REGION = re.compile(r"[a-z]+(-[a-z0-9]+)+")
 # Room for the CAS console's column; the digest keeps cut names apart.
 _DERIVED_NAME_STEM = 31
 
@@ -25,11 +24,18 @@ def derived_name(project: str, stack: str) -> str:
     return f"{stem}-{digest}"
 
 
-def read_cas(reader: ObjectReader, *, project: str, stack: str, needed: bool) -> CasSettings:
-    """Read the CAS site; it follows the account, not the region, so there is no default to guess."""
+def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -> CasSettings:
+    """Read the CAS site; it follows the account, not the region, so there is no default to guess.
+
+    Args:
+        reader: at the key `cas`.
+        project: of the stack.
+        stack: its name.
+        uploads: a root CA goes into CAS; a purchased one is there already.
+    """
     required = (
         "say which site the account belongs to: china, international, or an endpoint (it follows the account)"
-        if needed
+        if uploads
         else None
     )
     endpoint = reader.text("endpoint", required=required)
@@ -39,6 +45,10 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, needed: bool) ->
         except EndpointError as error:
             reader.problem("endpoint", str(error))
     repository = reader.text("repository")
+    if repository is not None and repository != repository.strip():
+        reader.problem("repository", f"{shown(repository)} begins or ends with a blank; give the name alone")
+    if repository is not None and not uploads:
+        reader.problem("repository", "is where a root CA is uploaded, and a purchased one is in CAS already; remove it")
     return CasSettings(
         endpoint=endpoint or "",
         repository=repository or derived_name(project, stack),
@@ -51,7 +61,7 @@ def read_region(values: Mapping[str, str | None], alb_given: bool, problems: Pro
     region = next((value for value in values.values() if value), "")
     if not region and not alb_given:
         problems.add("alicloud:region", "is needed to find the ALB API; set it, for example to cn-hangzhou")
-    elif region and not _REGION.fullmatch(region):
+    elif region and not is_region(region):
         problems.add("alicloud:region", f"{shown(region)} is no region; it looks like cn-hangzhou or ap-southeast-1")
     return region
 

@@ -13,11 +13,12 @@ from components.configuration.deployment import (
     read_listeners,
     read_region,
 )
+from components.configuration.files import Judging, ReadFile
 from components.configuration.model import Settings
 from components.configuration.problems import Problems
 from components.configuration.proof import PROOF_KEYS, read_proof
 from components.configuration.reader import ObjectReader
-from components.configuration.root_ca import ROOT_CA_KEYS, ReadFile, read_root_ca
+from components.configuration.root_ca import ROOT_CA_KEYS, read_root_ca, refuse_short_life
 
 TOP_KEYS = (
     "enabled",
@@ -64,48 +65,41 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         SettingsError: names every mistake found, by key.
     """
     problems = Problems()
-    warnings: list[str] = []
     top = ObjectReader(values, "", TOP_KEYS, problems)
-    root_ca = read_root_ca(
-        top.object("rootCa", ROOT_CA_KEYS),
-        default_common_name=f"{surroundings.project}-{surroundings.stack} root",
-        read_file=surroundings.read_file,
-        now=surroundings.now,
-        warnings=warnings,
+    enabled = top.boolean("enabled", default=True)
+    judging = Judging(
+        read_file=surroundings.read_file, now=surroundings.now, enabled=enabled, preview=surroundings.preview
     )
+    root_ca_reader = top.object("rootCa", ROOT_CA_KEYS)
+    root_ca = read_root_ca(
+        root_ca_reader,
+        default_common_name=f"{surroundings.project}-{surroundings.stack} root",
+        judging=judging,
+    )
+    clients = read_clients(top.objects("clients", CLIENT_KEYS), root_ca=root_ca, judging=judging)
+    refuse_short_life(root_ca_reader, root_ca, clients, judging)
     alb = read_alb(top.object("alb", ("endpoint",)))
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
     settings = Settings(
         project=surroundings.project,
         stack=surroundings.stack,
-        enabled=top.boolean("enabled", default=True),
+        enabled=enabled,
         root_ca=root_ca,
-        clients=read_clients(
-            top.objects("clients", CLIENT_KEYS),
-            root_ca=root_ca,
-            read_file=surroundings.read_file,
-            now=surroundings.now,
-        ),
+        clients=clients,
         cas=read_cas(
             top.object("cas", ("endpoint", "repository")),
             project=surroundings.project,
             stack=surroundings.stack,
-            needed=root_ca.source != "purchased",
+            uploads=root_ca.source != "purchased",
         ),
         alb_endpoint=alb,
         region=read_region(surroundings.region, alb is not None, problems),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS), problems),
-        proof=read_proof(
-            top.object("proof", PROOF_KEYS),
-            root_ca=root_ca,
-            read_file=surroundings.read_file,
-            now=surroundings.now,
-            preview=surroundings.preview,
-        ),
+        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, judging=judging),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),
         access=surroundings.access,
-        warnings=tuple(warnings),
+        warnings=tuple(judging.warnings),
     )
     problems.raise_if_any()
     return settings

@@ -1,16 +1,16 @@
 """Reading `proof`: how an `up` shows that a listener does what was asked."""
 
 import re
-from datetime import datetime
 
+from cryptography import x509
+
+from components.configuration.files import Judging, judge_key_file, read_text_file
 from components.configuration.model import ProofMode, ProofSettings, RootCaSettings
 from components.configuration.names import is_host
 from components.configuration.reader import ObjectReader
-from components.configuration.root_ca import ReadFile, read_text_file
 from components.pki.encoding import load_certificate, load_chain
 from components.pki.errors import PkiError, shown
-from components.pki.imported import imported_client_errors, key_matches
-from components.pki.keys import load_private_key
+from components.pki.imported import end_problem, imported_client_errors
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
@@ -20,9 +20,7 @@ SERVER_CA_WORDS = ("system", "insecure")
 _PATH = re.compile(r"/[!-~]*")
 
 
-def read_proof(
-    reader: ObjectReader, *, root_ca: RootCaSettings, read_file: ReadFile, now: datetime, preview: bool
-) -> ProofSettings:
+def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: Judging) -> ProofSettings:
     """Read how an `up` proves what it did.
 
     The files are looked at here, although they are used only after the CA was uploaded: what is wrong with them is
@@ -43,10 +41,10 @@ def read_proof(
     server_ca = reader.text("serverCa", "system") or "system"
     if mode == "required":
         if certificate_file is not None and key_file is not None:
-            key_text = _key_text(client, key_file, read_file, preview=preview)
-            _judge_client(client, certificate_file, key_file, key_text, root_ca, read_file, now)
+            certificate = _certificate(client, certificate_file, root_ca, judging)
+            judge_key_file(client, key_file, judging, certificate=certificate, of=certificate_file)
         if server_ca not in SERVER_CA_WORDS:
-            _judge_server_ca(reader, server_ca, read_file)
+            _judge_server_ca(reader, server_ca, judging)
     return ProofSettings(
         mode=next(known for known in PROOF_MODES if known == mode),
         host=host,
@@ -58,58 +56,29 @@ def read_proof(
     )
 
 
-def _key_text(reader: ObjectReader, path: str, read_file: ReadFile, *, preview: bool) -> str | None:
-    """Return the text of the key's file; None when it cannot be read, or is not there and not needed yet."""
-    missing = False
-
-    def reading(path: str) -> str:
-        nonlocal missing
-        try:
-            return read_file(path)
-        except FileNotFoundError:
-            if not preview:
-                raise
-            missing = True
-            return ""
-
-    text = read_text_file(reader, "keyFile", path, reading)
-    return None if missing else text
-
-
-def _judge_client(  # noqa: PLR0917 - what is judged, then what it is judged against
-    reader: ObjectReader,
-    certificate_file: str,
-    key_file: str,
-    key_text: str | None,
-    root_ca: RootCaSettings,
-    read_file: ReadFile,
-    now: datetime,
-) -> None:
-    certificate, key = None, None
-    certificate_text = read_text_file(reader, "certificateFile", certificate_file, read_file)
-    if certificate_text is not None:
-        try:
-            chain = load_chain(certificate_text)
-        except PkiError as error:
-            reader.problem("certificateFile", f"{certificate_file}: {error}")
-        else:
-            certificate = chain[0]
-            # With a chain, somebody between the root and the client has signed.
-            known = None if len(chain) > 1 or root_ca.certificate_pem is None else root_ca.certificate_pem
-            issuer = None if known is None else load_certificate(known)
-            for problem in imported_client_errors(certificate, issuer=issuer, now=now):
-                reader.problem("certificateFile", f"{certificate_file}: {problem}")
-    if key_text is not None:
-        try:
-            key = load_private_key(key_text)
-        except PkiError as error:
-            reader.problem("keyFile", f"{key_file}: {error}")
-    if certificate is not None and key is not None and not key_matches(certificate, key):
-        reader.problem("keyFile", f"{key_file} is not the key of {certificate_file}")
+def _certificate(reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: Judging) -> x509.Certificate | None:
+    """Return the certificate of the proof's client, and record what keeps it from being let in."""
+    text = read_text_file(reader, "certificateFile", path, judging.read_file)
+    if text is None:
+        return None
+    try:
+        chain = load_chain(text)
+    except PkiError as error:
+        reader.problem("certificateFile", f"{path}: {error}")
+        return None
+    # With a chain, somebody between the root and the client has signed.
+    known = None if len(chain) > 1 or root_ca.certificate_pem is None else root_ca.certificate_pem
+    issuer = None if known is None else load_certificate(known)
+    for problem in imported_client_errors(chain[0], issuer=issuer):
+        reader.problem("certificateFile", f"{path}: {problem}")
+    ended = end_problem(chain[0], now=judging.now)
+    if ended is not None:
+        judging.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
+    return chain[0]
 
 
-def _judge_server_ca(reader: ObjectReader, path: str, read_file: ReadFile) -> None:
-    text = read_text_file(reader, "serverCa", path, read_file)
+def _judge_server_ca(reader: ObjectReader, path: str, judging: Judging) -> None:
+    text = read_text_file(reader, "serverCa", path, judging.read_file)
     if text is None:
         return
     try:

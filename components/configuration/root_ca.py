@@ -1,17 +1,18 @@
 """Reading `rootCa`: generated here, imported from files, or purchased and in CAS already."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from cryptography import x509
 
-from components.configuration.model import RootCaSettings, RootCaSource
+from components.configuration.files import Judging, judge_key_file, read_certificate_file
+from components.configuration.model import ClientSettings, RootCaSettings, RootCaSource
 from components.configuration.reader import ObjectReader
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
-from components.pki.encoding import load_certificate, normalise_certificate_pem
-from components.pki.errors import PkiError
-from components.pki.imported import imported_ca_findings
+from components.pki.client import SHORTEST_LIFE
+from components.pki.encoding import load_certificate
+from components.pki.errors import shown
+from components.pki.imported import end_problem, imported_ca_findings
 from components.pki.keys import KeySpec
 from components.pki.subject import Subject
 
@@ -30,6 +31,7 @@ ROOT_CA_KEYS = (
 MAX_VALIDITY_DAYS = 36500
 
 _LAST_GENERATION = 1_000_000
+_LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1; cryptography counts octets
 
 _REQUIRED_SUBJECT = ("country", "state", "locality", "organization", "organizationalUnit", "commonName")
 # Which keys mean something for which source; the others would be ignored without a word.
@@ -39,20 +41,14 @@ _KEYS_OF_SOURCE: dict[str, tuple[str, ...]] = {
     "purchased": ("identifier",),
 }
 
-ReadFile = Callable[[str], str]
 
-
-def read_root_ca(
-    reader: ObjectReader, *, default_common_name: str, read_file: ReadFile, now: datetime, warnings: list[str]
-) -> RootCaSettings:
+def read_root_ca(reader: ObjectReader, *, default_common_name: str, judging: Judging) -> RootCaSettings:
     """Read the root CA of this stack.
 
     Args:
         reader: at the key `rootCa`.
         default_common_name: the commonName of a generated root when none is given.
-        read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
-        now: against which an imported certificate's life is judged.
-        warnings: what works but should be known is appended here.
+        judging: what an imported root's files are judged with.
     """
     source = _source(reader)
     for owner, keys in _KEYS_OF_SOURCE.items():
@@ -62,10 +58,11 @@ def read_root_ca(
     generation = _generation(reader)
     subject = _subject(reader, generation, default_common_name) if source == "generated" else None
     key = read_key(reader.object("key", KEY_KEYS)) if source == "generated" else KeySpec()
-    certificate_pem = None
-    if source == "imported":
-        certificate_pem = _imported_certificate(reader, read_file, now, warnings)
-    needs_identifier = "a purchased root CA is named by its identifier in CAS" if source == "purchased" else None
+    key_file = reader.text("keyFile") if source == "imported" else None
+    certificate_pem = _imported(reader, key_file, judging) if source == "imported" else None
+    protect = reader.boolean("protect", default=False)
+    if protect and source == "purchased":
+        reader.problem("protect", "guards what is in the state, and a purchased root CA is in CAS only; remove it")
     return RootCaSettings(
         source=source,
         generation=generation,
@@ -73,10 +70,27 @@ def read_root_ca(
         key=key,
         validity_days=reader.integer("validityDays", 3650, minimum=1, maximum=MAX_VALIDITY_DAYS, unit="days"),
         certificate_pem=certificate_pem,
-        key_file=reader.text("keyFile") if source == "imported" else None,
-        identifier=reader.text("identifier", required=needs_identifier) if source == "purchased" else None,
-        protect=reader.boolean("protect", default=False),
+        key_file=key_file,
+        identifier=_identifier(reader) if source == "purchased" else None,
+        protect=protect,
     )
+
+
+def refuse_short_life(
+    reader: ObjectReader, root_ca: RootCaSettings, clients: Sequence[ClientSettings], judging: Judging
+) -> None:
+    """Record an imported root that has less left than a certificate of a client must have, when there are such."""
+    if root_ca.certificate_pem is None or all(client.certificate_pem is not None for client in clients):
+        return
+    end = load_certificate(root_ca.certificate_pem).not_valid_after_utc
+    # One that has ended has been told already.
+    if judging.now < end < judging.now + SHORTEST_LIFE:
+        judging.ended(
+            reader,
+            "certificateFile",
+            f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would live less than a day; make a new "
+            "root CA first",
+        )
 
 
 def _source(reader: ObjectReader) -> RootCaSource:
@@ -113,51 +127,41 @@ def _subject(reader: ObjectReader, generation: int, default_common_name: str) ->
     given = subject_reader.text("commonName", default_common_name)
     subject = read_subject(subject_reader, required=_REQUIRED_SUBJECT, default_common_name=default_common_name)
     common_name = f"{given}{suffix}"
-    if suffix and len(common_name) > 64:  # noqa: PLR2004 - ub-common-name, RFC 5280 appendix A.1
+    octets = len(common_name.encode())
+    if suffix and octets > _LONGEST_COMMON_NAME:
+        unit = "characters" if octets == len(common_name) else "octets in UTF-8"
         subject_reader.problem(
             "commonName",
-            f"with {suffix!r} of its generation has {len(common_name)} characters, but at most 64 are allowed",
+            f"with {suffix!r} of its generation has {octets} {unit}, but at most {_LONGEST_COMMON_NAME} are allowed",
         )
         return subject
     return replace(subject, common_name=common_name)
 
 
-def _imported_certificate(reader: ObjectReader, read_file: ReadFile, now: datetime, warnings: list[str]) -> str | None:
+def _identifier(reader: ObjectReader) -> str | None:
+    identifier = reader.text("identifier", required="a purchased root CA is named by its identifier in CAS")
+    if identifier is not None and any(character.isspace() for character in identifier):
+        reader.problem("identifier", f"{shown(identifier)} holds a blank, which no identifier in CAS does")
+    return identifier
+
+
+def _imported(reader: ObjectReader, key_file: str | None, judging: Judging) -> str | None:
     path = reader.text("certificateFile", required="an imported root CA needs the file of its certificate")
-    if path is None:
-        return None
-    certificate = read_certificate_file(reader, "certificateFile", path, read_file)
-    if certificate is None:
-        return None
-    pem, parsed = certificate
-    findings = imported_ca_findings(parsed, now=now)
-    for error in findings.errors:
-        reader.problem("certificateFile", f"{path}: {error}")
-    warnings.extend(f"{reader.key_of('certificateFile')}: {path}: {warning}" for warning in findings.warnings)
+    read = read_certificate_file(reader, "certificateFile", path, judging.read_file) if path else None
+    pem, certificate = read or (None, None)
+    if certificate is not None:
+        _judge_certificate(reader, f"{path}", certificate, judging)
+    if key_file is not None:
+        judge_key_file(reader, key_file, judging, certificate=certificate, of="rootCa.certificateFile")
     return pem
 
 
-def read_certificate_file(
-    reader: ObjectReader, name: str, path: str, read_file: ReadFile
-) -> tuple[str, x509.Certificate] | None:
-    """Return the one certificate of a file, normalised and parsed, or record at `name` why there is none."""
-    text = read_text_file(reader, name, path, read_file)
-    if text is None:
-        return None
-    try:
-        pem = normalise_certificate_pem(text)
-        return pem, load_certificate(pem)
-    except PkiError as error:
-        reader.problem(name, f"{path}: {error}")
-        return None
-
-
-def read_text_file(reader: ObjectReader, name: str, path: str, read_file: ReadFile) -> str | None:
-    """Return the text of a file, or record at `name` why it cannot be read."""
-    try:
-        return read_file(path)
-    except UnicodeDecodeError:
-        reader.problem(name, f"{path} is not text; give the PEM form, not DER")
-    except OSError as error:
-        reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")
-    return None
+def _judge_certificate(reader: ObjectReader, path: str, certificate: x509.Certificate, judging: Judging) -> None:
+    findings = imported_ca_findings(certificate, now=judging.now)
+    for error in findings.errors:
+        reader.problem("certificateFile", f"{path}: {error}")
+    for warning in findings.warnings:
+        judging.warn(reader, "certificateFile", f"{path}: {warning}")
+    ended = end_problem(certificate, now=judging.now)
+    if ended is not None:
+        judging.ended(reader, "certificateFile", f"{path}: {ended}; no client of it is let in")

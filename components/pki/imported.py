@@ -14,6 +14,7 @@ from components.pki.signatures import is_issued_by
 
 _BROKEN_HASHES = ("md5", "sha1")
 _CLIENT_PURPOSES = {ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+_SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 
@@ -31,7 +32,7 @@ class ImportedCa:
 
 
 def imported_ca_findings(certificate: x509.Certificate, *, now: datetime) -> ImportedCa:
-    """Judge a certificate, as load_certificate() returns it, as the CA of a listener.
+    """Judge a certificate, as load_certificate() returns it, as the CA of a listener; its end is end_problem()'s.
 
     Args:
         certificate: made elsewhere.
@@ -39,7 +40,8 @@ def imported_ca_findings(certificate: x509.Certificate, *, now: datetime) -> Imp
     """
     findings = ImportedCa()
     findings.errors.extend(_key_errors(certificate))
-    findings.errors.extend(_life_errors(certificate, now))
+    if certificate.not_valid_before_utc > now:
+        findings.errors.append(f"it begins on {certificate.not_valid_before_utc:%Y-%m-%d}; wait, or issue it anew")
     if not certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         findings.errors.append("its subject has no commonName, and the ALB Ingress controller refuses such a CA")
     of_its_version = _version_1_findings if certificate.version is x509.Version.v1 else _extension_findings
@@ -62,12 +64,11 @@ def _key_errors(certificate: x509.Certificate) -> list[str]:
     return []
 
 
-def _life_errors(certificate: x509.Certificate, now: datetime) -> list[str]:
-    if certificate.not_valid_after_utc <= now:
-        return [f"it ended on {certificate.not_valid_after_utc:%Y-%m-%d}; no client of it would be let in"]
-    if certificate.not_valid_before_utc > now:
-        return [f"it begins on {certificate.not_valid_before_utc:%Y-%m-%d}; wait, or issue it anew"]
-    return []
+def end_problem(certificate: x509.Certificate, *, now: datetime) -> str | None:
+    """Return that a certificate has ended, or None; apart from the rest, since time stops nobody who opens the door."""
+    if certificate.not_valid_after_utc > now:
+        return None
+    return f"it ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
 
 
 def _version_1_findings(certificate: x509.Certificate) -> tuple[list[str], list[str]]:
@@ -103,21 +104,22 @@ def _extension_findings(certificate: x509.Certificate) -> tuple[list[str], list[
     return errors, warnings
 
 
-def imported_client_errors(
-    certificate: x509.Certificate, *, issuer: x509.Certificate | None, now: datetime
-) -> list[str]:
-    """Return why a client could not authenticate with its certificate, one sentence each.
+def imported_client_errors(certificate: x509.Certificate, *, issuer: x509.Certificate | None) -> list[str]:
+    """Return why a client could not authenticate with its certificate, one sentence each; its end is end_problem()'s.
 
     Args:
         certificate: as load_certificate() returns it; our own profile is not asked of it.
         issuer: the root CA, or None when only its identifier in CAS is known.
-        now: aware, in UTC.
     """
     errors = _key_errors(certificate)
-    if certificate.not_valid_after_utc <= now:
-        errors.append(f"it ended on {certificate.not_valid_after_utc:%Y-%m-%d}; bring a current one")
     if issuer is not None and not is_issued_by(certificate, issuer):
         errors.append("it was not issued by the root CA")
+    # Version 1 has no extension that would tell a CA from a client: the old recipe's root passes all the rest.
+    own = _public_key(certificate)
+    if issuer is not None and own is not None and own == _public_key(issuer):
+        errors.append("it carries the root CA's own key; make the client a key of its own")
+    elif issuer is None and not errors and is_issued_by(certificate, certificate):
+        errors.append("it is self-signed, so no root CA has issued it")
     usage = _value(certificate, x509.KeyUsage)
     if usage is not None and not usage.digital_signature:
         errors.append("its keyUsage lacks digitalSignature, without which it cannot sign a TLS handshake")
@@ -137,9 +139,12 @@ def _value(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension 
 
 def key_matches(certificate: x509.Certificate, key: PrivateKey) -> bool:
     """Say whether `key` is the private key of `certificate`."""
-    form = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    certified = _public_key(certificate)
+    return certified is not None and certified == key.public_key().public_bytes(*_SPKI)
+
+
+def _public_key(certificate: x509.Certificate) -> bytes | None:
     try:
-        certified = certificate.public_key()
+        return certificate.public_key().public_bytes(*_SPKI)
     except UnsupportedAlgorithm:
-        return False
-    return certified.public_bytes(*form) == key.public_key().public_bytes(*form)
+        return None

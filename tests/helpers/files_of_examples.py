@@ -11,7 +11,7 @@ from tests.helpers.certificates import P256, Identity, make_client, make_root, s
 
 
 class FilesOfExamples:
-    """`pki/*.pem` is one CA, `certificates/*` clients of it with their keys, `csr/*.pem` requests of other keys."""
+    """`pki/*` is one CA and its key, `certificates/*` are clients of it and theirs, `csr/*.pem` requests of others."""
 
     def __init__(self) -> None:
         """Start without a file."""
@@ -34,6 +34,8 @@ class FilesOfExamples:
         match folder, kind:
             case "pki", "pem":
                 return certificate_pem(self._root.certificate)
+            case "pki", "key":
+                return private_key_pem(self._root.key)
             case "certificates", "pem":
                 return certificate_pem(self._client(name).certificate)
             case "certificates", "key":

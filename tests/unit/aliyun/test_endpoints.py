@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.aliyun.endpoints import Endpoint, EndpointError, alb_endpoint, cas_endpoint
+from components.aliyun.endpoints import Endpoint, EndpointError, alb_endpoint, cas_endpoint, is_region
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,7 @@ from components.aliyun.endpoints import Endpoint, EndpointError, alb_endpoint, c
         ("cas.eu-central-1.aliyuncs.com", "cas.eu-central-1.aliyuncs.com", "https"),
         (" cas.example:8443 ", "cas.example:8443", "https"),
         ("127.0.0.1:18080", "127.0.0.1:18080", "https"),
+        ("china.example:443", "china.example:443", "https"),
         ("https://cas.example/", "cas.example", "https"),
         ("http://127.0.0.1:18080", "127.0.0.1:18080", "http"),
         ("http://127.8.9.10", "127.8.9.10", "http"),
@@ -38,6 +39,8 @@ def test_a_site_a_host_or_a_url_is_an_endpoint(value: str, host: str, scheme: st
         ("https://", "no valid host name"),
         ("not a host", "no valid host name"),
         ("-cas.example", "no valid host name"),
+        ("china:443", "say china alone"),
+        ("https://INTERNATIONAL/", "say international alone"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(value: str, reason: str) -> None:
@@ -63,3 +66,13 @@ def test_a_given_alb_endpoint_outranks_the_region() -> None:
 def test_without_endpoint_a_region_that_is_none_is_refused(region: str) -> None:
     with pytest.raises(EndpointError, match="alicloud:region"):
         alb_endpoint(None, region)
+
+
+@pytest.mark.parametrize(("text", "known"), [("cn-hangzhou", True), ("ap-southeast-1", True), ("a-1", False)])
+def test_what_looks_like_a_region_finds_an_endpoint_and_nothing_else_does(text: str, *, known: bool) -> None:
+    assert is_region(text) is known
+    if known:
+        assert alb_endpoint(None, text).host == f"alb.{text}.aliyuncs.com"
+    else:
+        with pytest.raises(EndpointError):
+            alb_endpoint(None, text)

@@ -14,6 +14,7 @@ from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
 from components.configuration.model import Settings
 from components.pki.encoding import certificate_pem
+from components.pki.keys import private_key_pem
 from components.root_ca import RootCa, RootCaArgs
 from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
 from tests.helpers.certificates import make_client, make_root
@@ -132,7 +133,7 @@ def test_the_roots_key_reaches_the_proof_only_as_a_secret(read: Read) -> None:
 def test_an_imported_roots_key_never_becomes_an_input(read: Read) -> None:
     settings = read(
         put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"}),
-        files={"ca.pem": certificate_pem(ROOT.certificate)},
+        files={"ca.pem": certificate_pem(ROOT.certificate), "ca.key": private_key_pem(ROOT.key)},
     )
     inputs = _only(_run(settings), "pulumi-python:dynamic/pki:ClientCertificate")
     assert inputs["issuerKeyFile"] == "ca.key"

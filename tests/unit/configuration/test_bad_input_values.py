@@ -10,6 +10,10 @@ Problems = Callable[..., tuple[str, ...]]
 
 RSA: tuple[Change, ...] = (put("rootCa.key", {"algorithm": "rsa"}),)
 SECRET: tuple[Change, ...] = (put("clients.0.kubernetesSecret", {"namespace": "default", "name": "alice"}),)
+PURCHASED: tuple[Change, ...] = (
+    put("rootCa", {"source": "purchased", "identifier": "1ed65580"}),
+    put("clients", []),
+)
 GENERATION_2: tuple[Change, ...] = (put("rootCa.generations", [2]),)
 
 LABEL = "a" * 63
@@ -60,6 +64,16 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("cas.endpoint", (), "http://[::1]:18080", "http://192.0.2.1", "allowed for loopback addresses only"),
     ("cas.endpoint", (), "http://localhost", "http://localhost.example", "allowed for loopback addresses only"),
     ("cas.endpoint", (), "https://cas.aliyuncs.com", "ftp://cas.aliyuncs.com", "is not usable"),
+    ("cas.endpoint", (), "china", "china:443", "names the site china and more; say china alone"),
+    ("cas.endpoint", (), "international", "https://International", "say international alone"),
+    ("cas.repository", (), "x y", " x ", "begins or ends with a blank"),
+    ("cas.repository", (), "", " ", "begins or ends with a blank"),
+    ("cas.repository", PURCHASED, "", "team", "a purchased one is in CAS already; remove it"),
+    ("rootCa.protect", PURCHASED, False, True, "a purchased root CA is in CAS only; remove it"),
+    ("rootCa.identifier", PURCHASED, "1ed65580-cn-hangzhou", " ", "holds a blank"),
+    ("rootCa.identifier", PURCHASED, "1ed65580", "1ed6 5580", "holds a blank"),
+    ("rootCa.subject.commonName", GENERATION_2, "c" * 61, "c" * 62, "has 65 characters, but at most 64 are allowed"),
+    ("rootCa.subject.commonName", GENERATION_2, "阿" * 20, "阿" * 21, "has 66 octets in UTF-8, but at most 64"),
     ("alb.endpoint", (), "alb.cn-hangzhou.aliyuncs.com", "alb..aliyuncs.com", "has no valid host name"),
     ("listeners.0.albConfig", (), NAME_253, f"{NAME_253}a", "is no Kubernetes name"),
     ("listeners.0.albConfig", (), "alb", "Alb", "is no Kubernetes name"),
@@ -203,6 +217,6 @@ def test_two_clients_with_one_secret_are_told_and_with_two_are_not(problems: Pro
     )
 
 
-@pytest.mark.parametrize("region", ["cn_hangzhou", "hangzhou", "cn-hangzhou.aliyuncs.com", "CN-HANGZHOU"])
+@pytest.mark.parametrize("region", ["cn_hangzhou", "hangzhou", "cn-hangzhou.aliyuncs.com", "CN-HANGZHOU", "a-1"])
 def test_a_region_that_is_none_is_told(problems: Problems, region: str) -> None:
     assert any(line.startswith("alicloud:region:") for line in problems(region=region))

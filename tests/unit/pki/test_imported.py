@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.pki.encoding import load_certificate
 from components.pki.extensions import key_usage
-from components.pki.imported import imported_ca_findings, imported_client_errors, key_matches
+from components.pki.imported import end_problem, imported_ca_findings, imported_client_errors, key_matches
 from components.pki.keys import private_key_pem
 from components.pki.profiles import ca_profile_violations
 from tests.helpers.certificates import NOW, make_client, make_root
@@ -45,14 +45,17 @@ def test_a_leaf_is_refused_as_a_ca() -> None:
     assert "it is not a CA" in _errors(CLIENT.certificate)[0]
 
 
-def test_a_ca_is_refused_before_its_beginning_and_from_its_end_on() -> None:
-    begin, end = ROOT.certificate.not_valid_before_utc, ROOT.certificate.not_valid_after_utc
+def test_a_ca_is_refused_before_its_beginning_and_not_from_then_on() -> None:
+    begin = ROOT.certificate.not_valid_before_utc
     before = imported_ca_findings(ROOT.certificate, now=begin - timedelta(seconds=1)).errors
-    after = imported_ca_findings(ROOT.certificate, now=end).errors
     assert "it begins on" in before[0]
-    assert "it ended on" in after[0]
-    for moment in (begin, end - timedelta(seconds=1)):
-        assert imported_ca_findings(ROOT.certificate, now=moment).errors == []
+    assert imported_ca_findings(ROOT.certificate, now=begin).errors == []
+
+
+def test_a_certificate_has_ended_from_its_end_on_and_not_a_second_before() -> None:
+    end = ROOT.certificate.not_valid_after_utc
+    assert end_problem(ROOT.certificate, now=end - timedelta(seconds=1)) is None
+    assert end_problem(ROOT.certificate, now=end) == f"it ended on {end:%Y-%m-%d}"
 
 
 def test_a_ca_without_common_name_is_refused_as_the_controller_would() -> None:
@@ -122,6 +125,12 @@ def test_a_version_1_root_of_the_old_recipe_is_taken_with_a_warning_and_its_vers
     assert ["version 1" in warning for warning in findings.warnings] == [True]
     refused = imported_ca_findings(load_certificate(client.read_text()), now=later)
     assert ["not self-signed, so it is not a CA" in error for error in refused.errors] == [True]
+    # With no extension to tell them apart, only the key says which of the two is the client.
+    assert imported_client_errors(load_certificate(client.read_text()), issuer=old) == []
+    assert imported_client_errors(old, issuer=old) == [
+        "it carries the root CA's own key; make the client a key of its own"
+    ]
+    assert imported_client_errors(old, issuer=None) == ["it is self-signed, so no root CA has issued it"]
 
 
 def test_an_sm2_root_is_refused_in_words_and_its_profile_judged_without_a_crash(tmp_path: Path) -> None:
@@ -151,26 +160,25 @@ SIGNING_CERTIFICATES = key_usage(signs_certificates=True)
             Mutation(extensions=replaced_by(SIGNING_CERTIFICATES)),
             "digitalSignature",
         ),
-        (Mutation(end=NOW + timedelta(seconds=1)), Mutation(end=NOW), "it ended on"),
     ],
 )
 def test_a_clients_own_certificate_is_taken_when_it_can_authenticate_and_its_twin_is_refused(
     allowed: Mutation, refused: Mutation, said: str
 ) -> None:
-    assert imported_client_errors(mutated_client(ROOT, allowed), issuer=ROOT.certificate, now=NOW) == []
-    errors = imported_client_errors(mutated_client(ROOT, refused), issuer=ROOT.certificate, now=NOW)
+    assert imported_client_errors(mutated_client(ROOT, allowed), issuer=ROOT.certificate) == []
+    errors = imported_client_errors(mutated_client(ROOT, refused), issuer=ROOT.certificate)
     assert [said in error for error in errors] == [True]
 
 
 def test_a_clients_own_certificate_must_come_from_the_root_when_that_is_known() -> None:
     foreign = make_client(make_root()).certificate
-    assert imported_client_errors(foreign, issuer=None, now=NOW) == []
-    assert imported_client_errors(foreign, issuer=ROOT.certificate, now=NOW) == ["it was not issued by the root CA"]
+    assert imported_client_errors(foreign, issuer=None) == []
+    assert imported_client_errors(foreign, issuer=ROOT.certificate) == ["it was not issued by the root CA"]
 
 
 def test_a_clients_own_certificate_with_an_sm2_key_is_refused_in_words(tmp_path: Path) -> None:
     certificate = _sm2_certificate(tmp_path)
-    errors = imported_client_errors(certificate, issuer=ROOT.certificate, now=certificate.not_valid_before_utc)
+    errors = imported_client_errors(certificate, issuer=ROOT.certificate)
     assert "not SM2" in errors[0]
 
 

@@ -1,0 +1,113 @@
+"""Reading the files that the configuration names: what is wrong with one is told by the key that names it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cryptography import x509
+
+from components.configuration.reader import ObjectReader
+from components.pki.encoding import load_certificate, normalise_certificate_pem
+from components.pki.errors import PkiError
+from components.pki.imported import key_matches
+from components.pki.keys import load_private_key
+
+ReadFile = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judging:
+    """What files are read with and judged against.
+
+    Attributes:
+        read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
+        now: the present, aware, in UTC.
+        enabled: clients are asked for certificates. Without it a certificate that has ended stops nobody: whoever is
+            locked out by one must be able to open the door.
+        preview: nothing will be signed or changed.
+        warnings: what works but should be known, collected here.
+    """
+
+    read_file: ReadFile
+    now: datetime
+    enabled: bool = True
+    preview: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, reader: ObjectReader, name: str, message: str) -> None:
+        """Record something that should be known of the member `name`."""
+        self.warnings.append(f"{reader.key_of(name)}: {message}")
+
+    def ended(self, reader: ObjectReader, name: str, message: str) -> None:
+        """Record that time has run out for the file at `name`: a mistake only while clients are asked."""
+        if self.enabled:
+            reader.problem(name, message)
+        else:
+            self.warn(reader, name, message)
+
+
+def read_text_file(reader: ObjectReader, name: str, path: str, read_file: ReadFile) -> str | None:
+    """Return the text of a file, or record at `name` why it cannot be read."""
+    try:
+        return read_file(path)
+    except UnicodeDecodeError:
+        reader.problem(name, f"{path} is not text; give the PEM form, not DER")
+    except OSError as error:
+        reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")
+    return None
+
+
+def read_certificate_file(
+    reader: ObjectReader, name: str, path: str, read_file: ReadFile
+) -> tuple[str, x509.Certificate] | None:
+    """Return the one certificate of a file, normalised and parsed, or record at `name` why there is none."""
+    text = read_text_file(reader, name, path, read_file)
+    if text is None:
+        return None
+    try:
+        pem = normalise_certificate_pem(text)
+        return pem, load_certificate(pem)
+    except PkiError as error:
+        reader.problem(name, f"{path}: {error}")
+        return None
+
+
+def judge_key_file(
+    reader: ObjectReader, path: str, judging: Judging, *, certificate: x509.Certificate | None, of: str
+) -> None:
+    """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
+
+    It need not be there in a preview, which signs nothing and may run where no key belongs, nor in an `up` that only
+    opens the door.
+
+    Args:
+        reader: of the object that names the file.
+        path: of the file.
+        judging: what it is judged with.
+        certificate: whose key it should be; None when that could not be read.
+        of: how a message names the certificate.
+    """
+    missing = False
+
+    def reading(path: str) -> str:
+        nonlocal missing
+        try:
+            return judging.read_file(path)
+        except FileNotFoundError:
+            if judging.enabled and not judging.preview:
+                raise
+            missing = True
+            return ""
+
+    text = read_text_file(reader, "keyFile", path, reading)
+    if missing and not judging.preview:
+        judging.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
+    if text is None or missing:
+        return
+    try:
+        key = load_private_key(text)
+    except PkiError as error:
+        reader.problem("keyFile", f"{path}: {error}")
+        return
+    if certificate is not None and not key_matches(certificate, key):
+        reader.problem("keyFile", f"{path} is not the key of {of}")

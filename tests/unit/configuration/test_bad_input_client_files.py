@@ -1,0 +1,122 @@
+"""A client's request or certificate that cannot be used: each told by its key, beside one that is taken."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from components.pki.encoding import certificate_pem
+from components.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import NOW, P256, Identity, make_client, signing_request
+from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
+from tests.helpers.mutated_certificates import Mutation, mutated_client
+
+KEY = generate_private_key(P256)
+DAY = timedelta(days=1)
+
+Judge = Callable[..., tuple[str, ...]]
+
+
+def csr_with_bad_signature() -> bytes:
+    """Return a request whose signature was made over something else."""
+    der = bytearray(signing_request(KEY, "device").public_bytes(Encoding.DER))
+    der[der.index(b"device")] ^= 1
+    return x509.load_der_x509_csr(bytes(der)).public_bytes(Encoding.PEM)
+
+
+def csr_of(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
+    """Return a request of a key that is not taken."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
+    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
+    return x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm).public_bytes(Encoding.PEM)
+
+
+REQUESTS: dict[str, tuple[str | bytes, str]] = {
+    "DER": (signing_request(KEY, "device").public_bytes(Encoding.DER), "is not text; give the PEM form, not DER"),
+    "a certificate": (SOUND, "this is not a certificate signing request in PEM form"),
+    "request and key": (
+        signing_request(KEY, "device").public_bytes(Encoding.PEM) + private_key_pem(KEY).encode(),
+        "this holds a private key beside the request",
+    ),
+    "bad signature": (csr_with_bad_signature(), "the request's signature does not verify"),
+    "weak key": (csr_of(rsa.generate_private_key(public_exponent=65537, key_size=1024)), "has 1024 bits, but at least"),
+    "kind of key": (csr_of(ed25519.Ed25519PrivateKey.generate()), "must be RSA or ECDSA"),
+}
+
+
+@pytest.mark.parametrize("kind", REQUESTS)
+def test_a_file_that_is_no_usable_request_is_told(judge: Judge, kind: str) -> None:
+    values = {"rootCa": generated(), "clients": [{"name": "device", "csrFile": "device.pem"}]}
+    content, said = REQUESTS[kind]
+    assert judge(values, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
+    [line] = judge(values, device=content)
+    assert line.startswith("clients[0].csrFile: device.pem")
+    assert said in line
+
+
+CERTIFICATES: dict[str, tuple[str | bytes, str]] = {
+    "of another root": (certificate_pem(make_client(OTHER).certificate), "it was not issued by the root CA"),
+    "ended": (
+        certificate_pem(mutated_client(ROOT, Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))),
+        "it ended on 2026-11-22; bring a current one",
+    ),
+    "of a server": (
+        certificate_pem(
+            mutated_client(
+                ROOT,
+                Mutation(
+                    extensions=lambda given: [
+                        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
+                        if isinstance(value, x509.ExtendedKeyUsage)
+                        else (value, critical)
+                        for value, critical in given
+                    ]
+                ),
+            )
+        ),
+        "its extendedKeyUsage lacks clientAuth",
+    ),
+    "with its key": (certificate_pem(ALICE.certificate) + private_key_pem(ALICE.key), "this holds a private key"),
+    "DER": (ALICE.certificate.public_bytes(Encoding.DER), "is not text; give the PEM form, not DER"),
+}
+
+
+@pytest.mark.parametrize("kind", CERTIFICATES)
+def test_a_file_that_is_no_usable_certificate_of_a_client_is_told(judge: Judge, kind: str) -> None:
+    values = imported(clients=[{"name": "alice", "certificateFile": "alice.pem"}])
+    content, said = CERTIFICATES[kind]
+    assert judge(values, ca=SOUND, alice=certificate_pem(ALICE.certificate)) == ()
+    [line] = judge(values, ca=SOUND, alice=content)
+    assert line.startswith("clients[0].certificateFile: alice.pem")
+    assert said in line
+
+
+def test_a_request_with_the_roots_own_key_is_told(judge: Judge) -> None:
+    values = imported(clients=[{"name": "device", "csrFile": "device.pem"}])
+    said = "clients[0].csrFile: device.pem: it carries the root CA's own key; make the client a key of its own"
+    assert judge(values, ca=SOUND, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
+    assert judge(values, ca=SOUND, device=signing_request(ROOT.key, "device").public_bytes(Encoding.PEM)) == (said,)
+
+
+def test_one_key_under_two_names_is_told_be_it_in_requests_or_certificates(judge: Judge) -> None:
+    def request(identity: Identity) -> bytes:
+        return signing_request(identity.key, "any").public_bytes(Encoding.PEM)
+
+    bob = make_client(ROOT, name="bob")
+    two = imported(
+        clients=[{"name": "alice", "csrFile": "one.pem"}, {"name": "bob", "csrFile": "two.pem"}],
+    )
+    assert judge(two, ca=SOUND, one=request(ALICE), two=request(bob)) == ()
+    [line] = judge(two, ca=SOUND, one=request(ALICE), two=request(ALICE))
+    assert line.startswith("clients[1].csrFile: holds the same key as client 'alice'")
+    mixed = imported(
+        clients=[{"name": "alice", "csrFile": "one.pem"}, {"name": "bob", "certificateFile": "two.pem"}],
+    )
+    assert judge(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(bob.certificate)) == ()
+    [line] = judge(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(ALICE.certificate))
+    assert line.startswith("clients[1].certificateFile: holds the same key as client 'alice'")

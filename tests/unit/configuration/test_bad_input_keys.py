@@ -1,0 +1,92 @@
+"""Keys, and the certificate of the proof's client: what does not fit is told by its key, and never repeated."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from components.pki.encoding import certificate_pem
+from components.pki.keys import private_key_pem
+from components.providers.client_certificate import ClientCertificateProvider
+from tests.helpers.certificates import make_client
+from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
+from tests.helpers.scanner import Scanner
+from tests.unit.configuration.conftest import Judged, Said
+
+Judge = Callable[..., tuple[str, ...]]
+
+
+def test_a_proof_with_files_that_fit_is_taken_and_every_one_that_does_not_is_told(judge: Judge) -> None:
+    certificate, key = certificate_pem(ALICE.certificate), private_key_pem(ALICE.key)
+    assert judge(proof_client(), ca=SOUND, alice=certificate, key=key, server=SOUND) == ()
+    stranger = certificate_pem(make_client(OTHER).certificate)
+    lines = judge(proof_client(), ca=SOUND, alice=stranger, key=key, server="no certificate")
+    assert lines == (
+        "proof.client.certificateFile: alice.pem: it was not issued by the root CA",
+        "proof.client.keyFile: key.pem is not the key of alice.pem",
+        "proof.serverCa: server.pem: this is not a certificate in PEM form (it has no -----BEGIN CERTIFICATE-----)",
+    )
+
+
+def test_files_of_a_proof_by_handshakes_are_not_asked_for_when_there_is_none(judge: Judge) -> None:
+    values = proof_client()
+    assert len(judge(values, ca=SOUND)) == 3
+    assert judge({**values, "proof": {**values["proof"], "mode": "api"}}, ca=SOUND) == ()
+
+
+KEYS: dict[str, tuple[str | bytes, str]] = {
+    "of another root": (private_key_pem(OTHER.key), "is not the key of rootCa.certificateFile"),
+    "DER": (b"\x30\x82\xff", "is not text; give the PEM form, not DER"),
+    "a certificate": (SOUND, "the private key cannot be read"),
+}
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_a_key_that_does_not_fit_the_root_is_told_by_its_key(judge: Judge, tmp_path: Path, kind: str) -> None:
+    content, said = KEYS[kind]
+    assert judge(imported(), ca=SOUND) == ()
+    (tmp_path / "ca.key").write_bytes(content.encode() if isinstance(content, str) else content)
+    for preview in (True, False):
+        [line] = judge(imported(), ca=SOUND, preview=preview)
+        assert line.startswith("rootCa.keyFile: ca.key")
+        assert said in line
+
+
+def test_a_preview_does_without_the_roots_key_and_an_up_does_not(judged: Judged, tmp_path: Path) -> None:
+    (tmp_path / "ca.key").unlink()
+    assert judged(imported(), ca=SOUND, preview=True) == Said()
+    missing = "rootCa.keyFile: cannot read ca.key: No such file or directory"
+    assert judged(imported(), ca=SOUND).problems == (missing,)
+
+
+def test_an_up_that_opens_the_door_does_without_the_roots_key_and_says_so(judged: Judged, tmp_path: Path) -> None:
+    (tmp_path / "ca.key").unlink()
+    assert judged(imported(enabled=False), ca=SOUND) == Said(
+        warnings=("rootCa.keyFile: ca.key is not there, so nothing can be signed with it in this run",)
+    )
+
+
+@pytest.mark.parametrize("kind", KEYS)
+def test_the_provider_refuses_a_key_that_does_not_fit_as_well(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "ca.key"
+    news = {"name": "alice", "issuerKeyFile": str(path), "issuerCertificatePem": SOUND}
+    content, said = KEYS[kind]
+    path.write_text(private_key_pem(ROOT.key))
+    assert ClientCertificateProvider().check({}, news).failures == []
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    [failure] = ClientCertificateProvider().check({}, news).failures
+    assert failure.reason.startswith(f"client alice: rootCa.keyFile {path}")
+    assert said in failure.reason
+
+
+def test_no_message_about_a_file_repeats_the_key_in_it(judge: Judge) -> None:
+    scanner = Scanner()
+    scanner.learn_key("the root's key", private_key_pem(ROOT.key))
+    both = SOUND + private_key_pem(ROOT.key)
+    values = imported(
+        clients=[{"name": "a", "csrFile": "ca.pem"}, {"name": "b", "certificateFile": "ca.pem"}],
+        proof={"client": {"certificateFile": "ca.pem", "keyFile": "ca.pem"}, "serverCa": "ca.pem"},
+    )
+    lines = judge(values, ca=both)
+    assert len(lines) == 5
+    assert scanner.find("messages", "\n".join(lines)) == []
