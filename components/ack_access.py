@@ -1,8 +1,13 @@
 """The kubeconfig of an ACK cluster by its id, through pulumi-alicloud; other ways to name a cluster need nothing."""
 
+import re
+
 import pulumi
 
 from components.configuration.model import Settings
+
+# As the plugin quotes an answer of the API. Nothing else of its text is shown: it holds the whole request.
+_CODE = re.compile(r"\bCode: *([A-Za-z][A-Za-z0-9_.]*)")
 
 
 def kubeconfig_for(settings: Settings) -> str | None:
@@ -16,11 +21,27 @@ def kubeconfig_for(settings: Settings) -> str | None:
     # Imported only when asked for: it costs a second and needs the alicloud plugin.
     from pulumi_alicloud.cs import get_cluster_credential  # noqa: PLC0415
 
-    credential = get_cluster_credential(cluster_id=settings.cluster_id)
-    if not credential.kube_config:
-        message = (
-            f"clusterId: ACK gave no kubeconfig for cluster {settings.cluster_id}; the RAM user needs "
-            "cs:DescribeClusterUserKubeconfig and access to that cluster"
+    try:
+        credential = get_cluster_credential(cluster_id=settings.cluster_id)
+    except Exception as error:  # noqa: BLE001 - an invoke raises nothing narrower
+        sentence = _sentence(settings.cluster_id, str(error))
+    else:
+        if credential.kube_config:
+            return credential.kube_config
+        sentence = _sentence(settings.cluster_id, "")
+    # Raised out here so that it has no context, which would be printed too.
+    raise pulumi.RunError(sentence)
+
+
+def _sentence(cluster_id: str, answer: str) -> str:
+    if "no resource plugin" in answer:
+        return (
+            f"clusterId: the kubeconfig of cluster {cluster_id} comes through a plugin that is not installed; run "
+            "`pulumi plugin install resource alicloud`, or leave clusterId out and set kubernetes:kubeconfig"
         )
-        raise pulumi.RunError(message)
-    return credential.kube_config
+    code = _CODE.search(answer)
+    said = f" ({code[1]})" if code else ""
+    return (
+        f"clusterId: ACK gave no kubeconfig for cluster {cluster_id}{said}; check the id, alicloud:region and the "
+        "credential, and that its RAM user may call cs:DescribeClusterUserKubeconfig and has access to that cluster"
+    )

@@ -31,7 +31,9 @@ def client_secret(
     """
     provider = None
     if kubeconfig is not None:
-        provider = Provider(name, kubeconfig=kubeconfig, opts=pulumi.ResourceOptions(parent=parent))
+        # The provider's schema marks nothing of it as a secret, and it holds a key or a token.
+        secret_kubeconfig = pulumi.Output.secret(kubeconfig)
+        provider = Provider(name, kubeconfig=secret_kubeconfig, opts=pulumi.ResourceOptions(parent=parent))
     data: dict[str, pulumi.Input[str]] = {"tls.crt": chain_pem, "tls.key": private_key_pem}
     if ca_pem is not None:
         data["ca.crt"] = ca_pem

@@ -172,6 +172,15 @@ def test_a_kubeconfig_from_ack_goes_into_the_state_as_a_secret_only(read: Read) 
     assert "kubeconfig" not in _only(_run(read()), "pulumi-python:dynamic/alb:ListenerClaim")
 
 
+def test_a_bundle_in_a_cluster_named_by_id_has_a_provider_whose_kubeconfig_is_a_secret(read: Read) -> None:
+    wanted = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
+    recorder = _run(read(wanted, put("clusterId", "c0123")), kubeconfig="TOKEN")
+    assert _only(recorder, "pulumi:providers:kubernetes")["kubeconfig"] == Secret("TOKEN")
+    assert "TOKEN" not in str([r.inputs for r in recorder.registered]).replace(str(Secret("TOKEN")), "")
+    without = _run(read(wanted))
+    assert not [r for r in without.registered if r.type == "pulumi:providers:kubernetes"]
+
+
 def test_a_bundle_becomes_a_tls_secret_when_asked_for_and_not_otherwise(read: Read) -> None:
     kind = "kubernetes:core/v1:Secret"
     wanted = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
@@ -195,3 +204,31 @@ def test_the_kubeconfig_of_a_cluster_id_comes_from_ack_and_its_absence_is_told(r
             kubeconfig_for(settings)
 
     run_program(asking_in_vain, outputs={token: {"kubeConfig": ""}})
+
+
+REFUSED = (
+    "Error: [ERROR] terraform-provider-alicloud/data_source.go:1: [ERROR] Request: GET /k8s/c0123?AccessKeyId=LTAI-x "
+    "SDKError: StatusCode: 403 Code: ErrorClusterForbidden Message: denied"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (REFUSED, "ACK gave no kubeconfig for cluster c0123 (ErrorClusterForbidden); check the id"),
+        ("something went wrong", "ACK gave no kubeconfig for cluster c0123; check the id"),
+        ("no resource plugin 'pulumi-resource-alicloud' found", "run `pulumi plugin install resource alicloud`"),
+    ],
+)
+def test_a_cluster_id_that_ack_refuses_is_told_in_one_sentence(
+    read: Read, monkeypatch: pytest.MonkeyPatch, answer: str, said: str
+) -> None:
+    def refuse(**_: object) -> None:
+        raise Exception(f"invoke of alicloud:cs/getClusterCredential failed: {answer}")  # noqa: EM102, TRY002, TRY003 # as the SDK does
+
+    monkeypatch.setattr("pulumi_alicloud.cs.get_cluster_credential", refuse)
+    with pytest.raises(pulumi.RunError) as refused:
+        kubeconfig_for(read(put("clusterId", "c0123")))
+    assert said in str(refused.value)
+    assert "LTAI-x" not in str(refused.value)
+    assert refused.value.__context__ is None
