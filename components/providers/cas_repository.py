@@ -13,8 +13,8 @@ from components.aliyun.cas import CasClient
 from components.aliyun.errors import CloudError
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, changed, in_sentences, own
-from components.providers.redaction import redact
 from components.providers.unbinding import delete_unbound
+from components.redaction import redact
 
 
 class CasRepositoryProvider(Provider):

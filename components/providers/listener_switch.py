@@ -15,9 +15,9 @@ from components.cluster.listener import find_listener, state_of
 from components.providers import session
 from components.providers.base import Properties, Provider, changed, in_sentences, own
 from components.providers.proving import proof_outputs, proving
-from components.providers.redaction import redact
 from components.providers.switching import switch
 from components.providers.wanted import Wanted, is_as_wanted, load_balancer_id
+from components.redaction import redact
 
 _SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
 
