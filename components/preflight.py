@@ -97,8 +97,10 @@ def _problems_of_purchased(settings: Settings, scene: "_Scene") -> Iterator[str]
 
 
 def _needed_by_up(settings: Settings, one: Seen) -> Iterator[str]:
-    """Yield what keeps an `up` from proving the listener."""
-    if one.state is None or settings.proof.mode != "required" or settings.proof.host or one.host:
+    """Yield what keeps an `up` from proving the listener; one that stays as it is needs no proof."""
+    if not one.changes(enabled=settings.enabled) or settings.proof.mode != "required":
+        return
+    if settings.proof.host or one.host:
         return
     yield from _told(
         f"{_label(one.settings)} has no host to be asked for: no Ingress rule on it names one; set proof.host, or "

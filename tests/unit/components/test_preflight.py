@@ -118,6 +118,17 @@ def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handsh
     assert told.warnings == []
 
 
+def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
+    claim = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
+    config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
+    kube = Kube(config=config, routes=[])
+    with running(preview=False, kube=kube, alb=Alb()) as told:
+        look(read(*NO_HOST), None)
+    assert told.warnings == []
+    assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
+
+
 def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_preview(read: Read) -> None:
     sentence = (
         "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint international; correct one of the two"
