@@ -87,18 +87,28 @@ def _problems_of_purchased(settings: Settings, scene: "_Scene") -> Iterator[str]
     try:
         found = scene.cas.describe(identifier)
     except CloudError as error:
-        _tell_out_of_reach("rootCa.identifier", error)
+        if settings.enabled:
+            _tell_out_of_reach("rootCa.identifier", error)
+        else:
+            pulumi.log.warn(f"rootCa.identifier: not looked up: {error}")
         return
-    if found is None:
-        sentence = (
-            f"rootCa.identifier: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
-        )
+    if found is not None:
+        return
+    sentence = (
+        f"rootCa.identifier: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
+    )
+    if settings.enabled:
         yield from _told(sentence)
+    else:
+        # A CA that is gone must not keep anybody from opening the door that it shut.
+        pulumi.log.warn(sentence)
 
 
 def _needed_by_up(settings: Settings, one: Seen) -> Iterator[str]:
-    """Yield what keeps an `up` from proving the listener."""
-    if one.state is None or settings.proof.mode != "required" or settings.proof.host or one.host:
+    """Yield what keeps an `up` from proving the listener; one that stays as it is needs no proof."""
+    if not one.changes(enabled=settings.enabled) or settings.proof.mode != "required":
+        return
+    if settings.proof.host or one.host:
         return
     yield from _told(
         f"{_label(one.settings)} has no host to be asked for: no Ingress rule on it names one; set proof.host, or "
@@ -174,7 +184,13 @@ class _Scene:
             hosts=tuple(hosts_on_listener(albconfig, port=port, protocol=protocol, **self._routing)),
             findings=tuple(
                 ways_around(
-                    albconfig, port=port, protocol=protocol, also_protected=ours, **self._routing, **self._targets
+                    albconfig,
+                    port=port,
+                    protocol=protocol,
+                    albconfigs=self._targets["albconfigs"],
+                    services=self._targets["services"],
+                    also_protected=ours,
+                    **self._routing,
                 )
             ),
             writers=tuple(other_writers(albconfig)),

@@ -118,6 +118,17 @@ def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handsh
     assert told.warnings == []
 
 
+def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
+    claim = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
+    config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
+    kube = Kube(config=config, routes=[])
+    with running(preview=False, kube=kube, alb=Alb()) as told:
+        look(read(*NO_HOST), None)
+    assert told.warnings == []
+    assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
+
+
 def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_preview(read: Read) -> None:
     sentence = (
         "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint international; correct one of the two"
@@ -142,6 +153,15 @@ def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> 
     assert told.warnings == ["rootCa.identifier: not looked at, so this preview tells less: CAS cannot be reached"]
     said = _refused(read(*PURCHASED), alb=Alb(), cas=Cas(failure=failure))
     assert said == "CAS cannot be reached\nNothing was touched."
+
+
+def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_opening_the_door(read: Read) -> None:
+    disabled = put("enabled", "false")
+    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
+    for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
+        with running(preview=False, alb=Alb(), cas=cas) as told:
+            look(read(*PURCHASED, disabled), None)
+        assert [said in line for line in told.warnings] == [True]
 
 
 def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
