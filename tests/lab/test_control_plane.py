@@ -71,12 +71,12 @@ def test_the_program_s_user_may_not_but_the_administrator_may(
     assert _may(shared_lab.admin, attributes)
 
 
-def test_what_a_review_allows_is_really_done(shared_lab: LabHandle) -> None:
-    assert shared_lab.custom_objects(shared_lab.program).get_cluster_custom_object(GROUP, VERSION, PLURAL, "alb")
-    networking: Any = kubernetes_client.NetworkingV1Api(shared_lab.program)
+def test_what_a_review_allows_is_really_done(lab: LabHandle) -> None:
+    assert lab.custom_objects(lab.program).get_cluster_custom_object(GROUP, VERSION, PLURAL, "alb")
+    networking: Any = kubernetes_client.NetworkingV1Api(lab.program)
     names = {each.metadata.name for each in networking.list_ingress_for_all_namespaces().items}
     assert names == {"https-ingress", "quic-ingress", "two-ingress", "basic-ingress"}
-    core: Any = kubernetes_client.CoreV1Api(shared_lab.program)
+    core: Any = kubernetes_client.CoreV1Api(lab.program)
     assert core.read_namespace("kube-system").metadata.uid
 
 
