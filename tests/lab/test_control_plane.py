@@ -194,6 +194,26 @@ def test_giving_up_a_server_side_apply_leaves_no_listener_at_all(lab: LabHandle)
     assert "listeners" not in _apply(lab, {}).get("spec", {})
 
 
+def test_the_table_of_ingresses_that_kubectl_asks_for_has_class_host_address_and_both_ports(lab: LabHandle) -> None:
+    kubeconfig = json.loads(lab.paths.program_kubeconfig.read_text())
+    reply = httpx.get(
+        f"{kubeconfig['clusters'][0]['cluster']['server']}/apis/{NETWORKING}/v1/ingresses",
+        headers={
+            "Authorization": f"Bearer {kubeconfig['users'][0]['user']['token']}",
+            "Accept": "application/json;as=Table;v=v1;g=meta.k8s.io",
+        },
+        verify=ssl.create_default_context(cafile=str(lab.paths.control_plane / "ca.pem")),
+        trust_env=False,
+    )
+    table = reply.raise_for_status().json()
+    names = [column["name"] for column in table["columnDefinitions"]]
+    rows = [dict(zip(names, row["cells"], strict=True)) for row in table["rows"]]
+    [shown] = [row for row in rows if row["Name"] == "https-ingress"]
+    assert (shown["Class"], shown["Hosts"], shown["Ports"]) == ("alb", "demo.alb.ingress.top", "80, 443")
+    assert shown["Address"].startswith("alb-")
+    assert shown["Address"].endswith(".alb.aliyuncs.com")
+
+
 def test_kubectl_get_ingress_shows_class_host_address_and_both_ports(lab: LabHandle) -> None:
     if shutil.which("kubectl") is None:
         if os.environ.get("CI"):

@@ -38,6 +38,7 @@ def plane(shared: RunningDataPlane) -> Iterator[RunningDataPlane]:
     """A data plane without listeners."""
     yield shared
     shared.delete_listeners()
+    shared.refuse_by(RefusalStyle.ALERT)
 
 
 def _ask(plane: RunningDataPlane, address: str, identity: Identity | None, folder: Path) -> Answer:
@@ -95,7 +96,7 @@ def test_listeners_beyond_the_ports_of_a_lab_wait_without_hurting_the_others(pla
     plane.wait_current()
     assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
     assert not plane.has_port("1044/HTTP")
-    for port in range(1000, 1010):
+    for port in range(1000, 1020):
         plane.delete_listener("HTTP", port=port)
     wait_until(lambda: plane.status("1044/HTTP") == "Running", "the last listener has a port that was left")
     assert plane.has_port("1044/HTTP")
@@ -187,4 +188,3 @@ def test_a_resumed_session_is_judged_like_a_fresh_one(
         plane.listener("HTTPS", ca_certificate_ids=[plane.trust(newer)])
         assert former.ask().status != 200
         assert anybody.ask().status != 200
-    plane.refuse_by(RefusalStyle.ALERT)

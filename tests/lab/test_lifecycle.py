@@ -41,10 +41,11 @@ class OwnLab:
         """Start it on free ports."""
         return self.run("up", "--ports", "ephemeral", *options)
 
-    def begin_up(self) -> "subprocess.Popen[bytes]":
-        """Start it and do not wait."""
+    def begin_up(self, told: Path = Path(os.devnull)) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait; what it tells goes into a file."""
         argv = [sys.executable, "-m", "lab", "up", "--name", self.name, "--ports", "ephemeral"]
-        return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        with told.open("wb") as stderr:
+            return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=stderr)
 
     def records(self) -> dict[str, ProcessRecord]:
         """Return its processes by component."""
@@ -265,28 +266,27 @@ def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
     assert not own_lab.paths.folder.exists()
 
 
-def test_an_interrupted_up_that_only_joined_leaves_the_lab_to_who_started_it(own_lab: OwnLab) -> None:
+def test_an_interrupted_up_that_only_joined_leaves_the_lab_to_who_started_it(own_lab: OwnLab, tmp_path: Path) -> None:
+    told = tmp_path / "told"
     first = own_lab.begin_up()
     own_lab.wait_for_programs()
-    joined = own_lab.begin_up()
-    assert joined.stderr is not None
-    assert f"lab '{own_lab.name}': " in joined.stderr.readline().decode()
+    joined = own_lab.begin_up(told)
+    wait_until(lambda: f"lab '{own_lab.name}': " in told.read_text(), "the second has joined")
     joined.send_signal(signal.SIGINT)
     assert joined.wait(60) == 1
-    assert "was not started by this command and is left as it is" in joined.stderr.read().decode()
+    assert "was not started by this command and is left as it is" in told.read_text()
     assert first.wait(120) == 0
     assert own_lab.run("status").returncode == 0
 
 
-def test_an_up_whose_lab_is_ended_by_somebody_else_says_so(own_lab: OwnLab) -> None:
-    first = own_lab.begin_up()
+def test_an_up_whose_lab_is_ended_by_somebody_else_says_so(own_lab: OwnLab, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    first = own_lab.begin_up(told)
     own_lab.wait_for_programs()
     assert own_lab.run("down").returncode == 0
     assert first.wait(60) == 1
-    assert first.stderr is not None
-    told = first.stderr.read().decode()
-    assert f"lab '{own_lab.name}' was ended by somebody else while it started" in told
-    assert "Traceback" not in told
+    assert f"lab '{own_lab.name}' was ended by somebody else while it started" in told.read_text()
+    assert "Traceback" not in told.read_text()
 
 
 def test_a_daemon_that_never_reports_is_told_and_ended(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:
