@@ -164,5 +164,7 @@ def _prove(rounds: _Rounds, known: Known, deadline_seconds: float, *, note: str)
         if clean == _CLEAN_ROUNDS:
             return Proof(proven=not note, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
         if deadline.remaining() <= _PAUSE_SECONDS:
-            raise ProofFailed(sentence or "the listener behaved only in the last round; run the command again")
+            failure = sentence or "the listener behaved only in the last round; run the command again"
+            shown = Proof(proven=False, at=datetime.now(UTC), rounds=number, checks=checks, note=failure)
+            raise ProofFailed(failure, shown)
         time.sleep(_PAUSE_SECONDS)

@@ -15,7 +15,7 @@ from components.cluster.errors import ClusterError
 from components.handshake.errors import HandshakeError
 from components.pki.errors import PkiError
 from components.providers import orphaned, session
-from components.providers.redaction import redact
+from components.redaction import redact
 
 Properties = dict[str, Any]
 _Method = TypeVar("_Method", bound=Callable[..., Any])

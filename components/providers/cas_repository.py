@@ -13,9 +13,9 @@ from components.aliyun.cas import CasClient
 from components.aliyun.errors import CloudError
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
-from components.providers.redaction import redact
 from components.providers.site import with_site
 from components.providers.unbinding import delete_unbound
+from components.redaction import redact
 
 # Whose the repository is changes nothing in CAS: it is kept, and a destroy treats it otherwise.
 _TAKEN_OVER = ("ours", "madeHere", "albEndpoint", "albRegion")

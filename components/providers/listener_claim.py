@@ -16,9 +16,9 @@ from components.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbCon
 from components.providers import session
 from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
 from components.providers.proving import proving
-from components.providers.redaction import redact
 from components.providers.restoring import Claimed, restore
 from components.providers.site import with_site
+from components.redaction import redact
 
 _IDENTITY = ("albConfig", "port", "protocol", "owner")
 _PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint", "seconds")

@@ -16,9 +16,9 @@ from components.cluster.naming import listener_name
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
 from components.providers.proving import proof_outputs, proving
-from components.providers.redaction import redact
 from components.providers.switching import switch
 from components.providers.wanted import Wanted, is_as_wanted, load_balancer_id, same_identifiers
+from components.redaction import redact
 
 _SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
 # `setIdentifier` is what this stack has put there, since a refresh writes into `identifier` what is there.

@@ -15,9 +15,9 @@ from components.pki.encoding import (
 )
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
-from components.providers.redaction import redact
 from components.providers.site import with_site
 from components.providers.unbinding import bound_listeners, delete_unbound
+from components.redaction import redact
 
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificatePem", "endpoint", "repositoryName")

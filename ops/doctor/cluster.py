@@ -8,10 +8,10 @@ from components.cluster.client import KubeClient
 from components.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from components.cluster.listener import find_listener, preflight_problems
 from components.cluster.routes import ALB_CONTROLLER
+from ops.asking import load_balancer_id
 from ops.configuration import Configuration
 from ops.doctor.cloud import AlbListener
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
-from ops.observing import load_balancer_id
 
 _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)

@@ -92,8 +92,11 @@ def test_a_listener_that_follows_late_is_proven_in_a_later_round() -> None:
 def test_a_listener_that_never_follows_fails_with_what_the_last_round_showed() -> None:
     listener = ScriptedListener(opened)
     seen = before(listener)
-    with pytest.raises(ProofFailed, match="let a client in without a certificate"):
+    with pytest.raises(ProofFailed, match="let a client in without a certificate") as failed:
         prove_enforced(seen, PROBES, deadline_seconds=0, known=KNOWN, ask=listener)
+    shown = failed.value.shown
+    assert (shown.proven, shown.rounds, shown.note) == (False, 1, str(failed.value))
+    assert {check.client for check in shown.checks if not check.passed} >= {Client.WITHOUT_CERTIFICATE, Client.FOREIGN}
 
 
 def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> None:
