@@ -148,7 +148,11 @@ def test_a_lab_that_wrote_nothing_secret_is_clean(lab: LabPaths) -> None:
     assert in_the_clear_of_lab(lab) == []
 
 
-@pytest.mark.parametrize("planted", [SECRET, f"sts-{SECRET[::-1]}", f"token-of-program-{SECRET[:8]}", KEY])
+@pytest.mark.parametrize(
+    "planted",
+    [SECRET, f"sts-{SECRET[::-1]}", f"token-of-program-{SECRET[:8]}", KEY],
+    ids=["access key secret", "security token", "token of the kubeconfig", "private key"],
+)
 def test_what_a_lab_wrote_is_looked_at(lab: LabPaths, planted: str) -> None:
     with lab.journal.open("a") as journal:
         journal.write(json.dumps({"effect": planted}) + "\n")
