@@ -73,6 +73,7 @@ def test_an_answer_that_was_asked_for_with_its_secrets_is_left_out_but_not_what_
     program = tmp_path / "bin" / "pulumi"
     program.write_text("#!/bin/sh\ncat $PLANTED\n")
     assert stack.exported(secrets=True) == SECRET
+    assert stack.succeeds("stack", "export", "--show-secrets") == SECRET
     assert _found(stack) == set()
     program.write_text("#!/bin/sh\ncat $PLANTED >&2\n")
     stack.exported(secrets=True)
