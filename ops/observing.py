@@ -135,7 +135,10 @@ class Observer:
             albconfig,
             port=record.port,
             protocol=record.protocol,
-            **routing,
+            albconfigs=routing["albconfigs"],
+            ingresses=ingresses,
+            ingress_classes=classes,
+            services=routing["services"],
             also_protected=self._protected(),
             trusted=[record.identifier] if record.identifier else None,
             # An ALB API that did not answer just now would let every further question wait in vain.

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from components.aliyun.alb import LoadBalancer
+from components.cluster.naming import listener_name
 from components.handshake.baseline import Baseline, baseline
 from components.handshake.checks import Proof
 from components.handshake.client_identity import Identity, Probes, probe_identities
@@ -17,7 +18,7 @@ from components.pki.errors import PkiError
 from components.pki.keys import load_private_key
 from components.providers.base import OperationFailed, Properties
 
-# Beyond the deadline, the last round may still be under way.
+# Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)
 
 
@@ -89,7 +90,7 @@ def proving(props: Properties) -> Proving | None:
     """
     if props["proofMode"] != "required":
         return None
-    label = f"listener {int(props['port'])}/{props['protocol']} of AlbConfig {props['albConfig']}"
+    label = listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
     host = props.get("host")
     if not host:
         sentence = (
@@ -130,7 +131,8 @@ def _probes(props: Properties, label: str) -> Probes | None:
         None if key_pem is None else load_private_key(key_pem),
         datetime.now(UTC),
         valid=valid,
-        life=timedelta(seconds=float(props["seconds"])) + _SPARE_LIFE,
+        # Made before anything is asked: first the ALB may take that long to follow, then the handshakes.
+        life=2 * timedelta(seconds=float(props["seconds"])) + _SPARE_LIFE,
     )
 
 

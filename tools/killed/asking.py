@@ -38,13 +38,13 @@ class Doors:
         """
         nobody = self._ask(albconfig, None)
         if asks_for is None:
-            if nobody.body != _BACKEND_SAYS:
+            if nobody.body.strip() != _BACKEND_SAYS:
                 yield f"{albconfig}/443: without a certificate it answers {nobody}, and should let everybody in"
             return
         if not nobody.error:
             yield f"{albconfig}/443: a client without a certificate gets in: {nobody}"
         client = self._ask(albconfig, _client_of(asks_for))
-        if client.body != _BACKEND_SAYS:
+        if client.body.strip() != _BACKEND_SAYS:
             yield f"{albconfig}/443: a client of the CA is refused: {client}"
 
     def _ask(self, albconfig: str, client: "_Presented | None") -> Answer:
