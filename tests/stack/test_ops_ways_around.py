@@ -27,7 +27,7 @@ def test_a_quic_listener_is_found_with_a_real_request_as_evidence(lab: LabHandle
     assert told.document["listeners"]["alb-quic/443"]["proof"]["proven"]
 
 
-def _ingress(host: str, service: str) -> dict[str, Any]:
+def _ingress(host: str, service: str) -> Any:
     """Return an Ingress of AlbConfig alb that leads to a Service of another one."""
     backend = {"service": {"name": service, "port": {"number": 80}}}
     return {
