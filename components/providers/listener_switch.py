@@ -46,7 +46,8 @@ class ListenerSwitchProvider(Provider):
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find changed settings and a listener that is no longer as this stack left it.
 
-        Pulumi calls this in preview and up. How things are proven and reached is no change of the listener.
+        Pulumi calls this in preview and up. How things are proven is no change of the listener; how the cluster is
+        reached is one of the state only.
         """
         news = _news
         if isinstance(news.get("token"), Unknown) and not changed(_olds, _news, ("owner", "albConfig")):

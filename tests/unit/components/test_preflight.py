@@ -155,6 +155,15 @@ def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> 
     assert said == "CAS cannot be reached\nNothing was touched."
 
 
+def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_opening_the_door(read: Read) -> None:
+    disabled = put("enabled", "false")
+    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
+    for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
+        with running(preview=False, alb=Alb(), cas=cas) as told:
+            look(read(*PURCHASED, disabled), None)
+        assert [said in line for line in told.warnings] == [True]
+
+
 def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
     two = put("listeners", [{"albConfig": "alb", "port": 8443}, {"albConfig": "alb", "port": 444}])
     said = _refused(read(two), alb=Alb())
