@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.lab import LabHandle
+from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import HOST, ask, listener
 from tests.helpers.world import World
@@ -64,6 +64,7 @@ def test_an_alb_stuck_in_configuring(lab: LabHandle, short: Stack, tmp_path: Pat
     assert "The AlbConfig is as before, but the ALB does not follow" in said
     assert "ignores caEnabled" not in said
     lab.management.patch("/behaviour", json={"data_plane": {"listeners_settle": True}}).raise_for_status()
+    wait_until(lambda: ask(lab, folder=tmp_path) == "old", "clients without a certificate get in again", seconds=30)
     _works_next_time(lab, short, tmp_path)
 
 
