@@ -6,6 +6,12 @@ PYTHON ?= python3
 WORKERS ?= 2
 # Tests on labs wait more than they compute: one more of them than cores.
 LAB_WORKERS ?= 3
+# Tests run in an order that a number gives: the one that a failed run has printed gives its order again.
+SEED ?= $(shell date +%s)
+export SEED := $(SEED)
+PYTEST := pytest -q --randomly-seed=$(SEED)
+# Which kills are tried is chosen by the commit.
+SAMPLE ?= $(shell git rev-parse HEAD 2>/dev/null || echo none)
 
 # The virtual environment comes first: the Python language host of pulumi takes the first python on PATH.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
@@ -22,7 +28,7 @@ endef
 CHECKS := check-style check-format check-types check-imports check-unit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-lab test-stack test-faults test-killed test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
+.PHONY: help setup check test test-lab test-stack test-faults test-sample test-killed test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -47,23 +53,27 @@ check-imports:
 	$(call stage,import-linter,lint-imports --no-cache)
 
 check-unit:
-	$(call stage,unit tests,pytest -q --numprocesses $(WORKERS) tests/unit)
+	$(call stage,unit tests with SEED=$(SEED),$(PYTEST) --numprocesses $(WORKERS) tests/unit)
 
 test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
 	$(call stage,setup,$(MAKE) --no-print-directory setup)
 	$(call stage,check,$(MAKE) --no-print-directory check)
 	@$(MAKE) --no-print-directory test-lab
 	@$(MAKE) --no-print-directory test-stack
+	@$(MAKE) --no-print-directory test-sample
 	@$(MAKE) --no-print-directory test-demo
 
 test-lab: ## The tests that start labs, and those with clients and servers that no one here wrote
-	$(call stage,lab tests,pytest -q --numprocesses $(LAB_WORKERS) --durations 5 tests/lab tests/clients)
+	$(call stage,lab tests with SEED=$(SEED),$(PYTEST) --numprocesses $(LAB_WORKERS) --durations 5 tests/lab tests/clients)
 
 test-stack: ## The tests that run the program with the real engine on a lab
-	$(call stage,stack tests,pytest -q --numprocesses $(LAB_WORKERS) --durations 5 tests/stack)
+	$(call stage,stack tests with SEED=$(SEED),$(PYTEST) --numprocesses $(LAB_WORKERS) --durations 5 tests/stack)
 
-test-faults: setup ## Every fault in every API that the program calls; minutes
-	$(call stage,faults,pytest -q -m faults --durations 5 tests/stack)
+test-faults: setup ## Every fault in every API that the program calls, into docs/faults.md; 15 minutes
+	$(call stage,faults,python -m tools.faults --report docs/faults.md)
+
+test-sample: ## A few of the kills of test-killed, others with each commit
+	$(call stage,sample of kills,python -m tools.killed --sample $(SAMPLE))
 
 test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
 	$(call stage,kills,python -m tools.killed --all --report docs/reliability.md)

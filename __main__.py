@@ -23,11 +23,8 @@ root_ca = RootCa(f"root-ca-{settings.root_ca.generation}", RootCaArgs(settings=s
 
 # 2. A certificate for each client, signed by it: made before the door is shut.
 clients = [
-    ClientCertificate(
-        f"client-{client.name}",
-        ClientCertificateArgs(settings=client, root_ca=root_ca, kubeconfig=kubeconfig),
-    )
-    for client in settings.clients
+    ClientCertificate(f"client-{one.name}", ClientCertificateArgs(settings=one, root_ca=root_ca, kubeconfig=kubeconfig))
+    for one in settings.clients
 ]
 announce_clamped(settings, root_ca, clients)
 

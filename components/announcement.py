@@ -7,9 +7,10 @@ import pulumi
 
 from components.client_certificate import ClientCertificate
 from components.cluster.listener import ListenerState
-from components.configuration.model import Settings
-from components.preflight import Seen
+from components.configuration.model import RootCaSettings, Settings
+from components.pki.encoding import load_certificate
 from components.root_ca import RootCa
+from components.seen import Seen
 
 # A client that ends with its root only because both were made in the same moment is not worth a line.
 _WORTH_SAYING = timedelta(days=1)
@@ -31,10 +32,11 @@ def announce(settings: Settings, seen: Sequence[Seen]) -> None:
     for one in seen:
         if one.state is not None and pulumi.runtime.is_dry_run():
             pulumi.log.info(_listener_text(settings, one, one.state))
-        for finding in one.findings:
-            pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
-    ways = [finding for one in seen for finding in one.findings]
-    if ways and settings.enabled and settings.on_bypass == "fail":
+    # Nothing leads around a door that is open.
+    ways = [finding for one in seen for finding in one.findings] if settings.enabled else []
+    for finding in ways:
+        pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
+    if ways and settings.on_bypass == "fail":
         listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in ways)
         message = f"onBypass is fail, and there are ways around the listeners; nothing was touched:\n{listed}"
         raise pulumi.RunError(message)
@@ -48,11 +50,14 @@ def _listener_text(settings: Settings, seen: Seen, state: ListenerState) -> str:
         f"Listener {listener.port}/{listener.protocol} of AlbConfig {listener.alb_config}",
         f"  now: {now} (caEnabled {_yaml(state.ca_enabled)}, CA {', '.join(state.identifiers) or 'none'})",
         f"  then: {then} (caEnabled {_yaml(settings.enabled)}, CA of this stack)",
-        f"  edition of the ALB: {seen.edition}",
+        f"  edition of the ALB: {seen.edition or 'not known'}",
         f"  hosts on it: {_hosts(seen)}",
     ]
     if settings.enabled and seen.hosts:
         lines.append("  clients of these hosts without a certificate of this stack's root CA are locked out")
+    if not settings.enabled and seen.findings:
+        lines.append("  ways around it, once it asks for certificates:")
+        lines += [f"    {finding.code}: {finding.subject}: {finding.evidence}" for finding in seen.findings]
     if seen.writers:
         lines.append(f"  others that write this AlbConfig and may undo the change: {', '.join(seen.writers)}")
     return "\n".join(lines)
@@ -73,7 +78,7 @@ def announce_clamped(settings: Settings, root_ca: RootCa, clients: Sequence[Clie
     days = {c.name: c.validity_days for c in settings.clients if c.certificate_pem is None}
     names = [client.name for client in clients if client.name in days]
     now = datetime.now(UTC)
-    planned = now + timedelta(days=settings.root_ca.validity_days)
+    planned = _planned_end(settings.root_ca, now)
 
     def say(not_after: object) -> None:
         end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
@@ -81,5 +86,12 @@ def announce_clamped(settings: Settings, root_ca: RootCa, clients: Sequence[Clie
         if clamped:
             pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(clamped)}")
 
-    # Not known in the first preview of a root: then its configured life is what counts.
+    # Not known in the first preview of a root.
     root_ca.not_after.apply(say, run_with_unknowns=True)
+
+
+def _planned_end(root_ca: RootCaSettings, now: datetime) -> datetime:
+    """Return when a root CA will end that is not in the state yet: an imported one has an end already."""
+    if root_ca.certificate_pem is not None:
+        return load_certificate(root_ca.certificate_pem).not_valid_after_utc
+    return now + timedelta(days=root_ca.validity_days)

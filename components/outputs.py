@@ -10,7 +10,7 @@ import pulumi
 from components.albconfig_patch import AlbConfigPatch
 from components.client_certificate import ClientCertificate
 from components.configuration.model import ListenerSettings, Settings
-from components.preflight import Seen
+from components.seen import Seen
 from components.uploaded_ca import UploadedCa
 
 _HTTPS_PORT = 443

@@ -5,61 +5,40 @@ provider method that could say so. So the program itself reads the cluster and t
 (docs/decisions/2026-11-23-the-program-looks-first.md).
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import pulumi
 
-from components.aliyun.alb import same_identifier
+from components.aliyun.alb import AlbClient, LoadBalancer
 from components.aliyun.cas import CasClient
 from components.aliyun.errors import CloudError
-from components.cluster.affected import AffectedHost, Finding, hosts_on_listener, other_writers, ways_around
+from components.cluster.affected import hosts_on_listener, other_writers, ways_around
 from components.cluster.claim import read_claim
+from components.cluster.client import KubeClient
 from components.cluster.errors import (
-    AnotherCa,
     BadKubeconfig,
-    ClaimedByAnother,
     ClusterError,
+    DeadlinePassed,
     Forbidden,
     Unauthorized,
+    UnexpectedReply,
     Unreachable,
 )
-from components.cluster.listener import ListenerState, find_listener, preflight_problems, state_of
+from components.cluster.listener import find_listener, preflight_problems, state_of
 from components.configuration.model import ListenerSettings, Settings
 from components.configuration.problems import SettingsError
-from components.pki.encoding import is_same_certificate
+from components.foreign import refuse_foreign
 from components.providers.base import OperationFailed
 from components.providers.session import Session
 from components.providers.wanted import basic_edition, load_balancer_id
+from components.reaching import refuse_out_of_reach
+from components.seen import Seen
 
-# The cluster cannot be asked, or not by this user; everything else it answers is about one listener.
-_OUT_OF_REACH = (Unreachable, BadKubeconfig, Forbidden, Unauthorized)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What was found about one listener; only `settings` when the cluster was out of reach.
-
-    Attributes:
-        state: of the two fields as they are now.
-        edition: of the ALB.
-        addresses: of the ALB, as clients would use them.
-        writers: who else writes this AlbConfig.
-    """
-
-    settings: ListenerSettings
-    state: ListenerState | None = None
-    edition: str | None = None
-    hosts: tuple[AffectedHost, ...] = ()
-    addresses: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    writers: tuple[str, ...] = ()
-
-    @property
-    def host(self) -> str | None:
-        """The first host of an Ingress rule that can be asked for; a wildcard cannot."""
-        return next((one.host for one in self.hosts if "*" not in one.host), None)
+# The cluster cannot be asked, fails, or not by this user; everything else it answers is about one listener.
+_OUT_OF_REACH = (Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
 
 
 def look(settings: Settings, kubeconfig: str | None) -> list[Seen]:
@@ -70,26 +49,83 @@ def look(settings: Settings, kubeconfig: str | None) -> list[Seen]:
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
 
     Raises:
-        pulumi.RunError: names everything that must be put right, by listener. In a preview a cluster or cloud that
-            does not answer is no error, but a line that says so.
+        pulumi.RunError: names everything that must be put right, by key. In a preview a cluster or cloud that does
+            not answer is no error, but a line that says so; so is what only an `up` needs.
     """
-    session = Session(settings.access.get)
-    scene = _Scene(settings, session, kubeconfig)
-    seen, problems = [], []
+    scene = _Scene(settings, Session(settings.access.get), kubeconfig)
+    problems = list(_problems_of_purchased(settings, scene))
+    seen = []
     for index, listener in enumerate(settings.listeners):
         try:
-            seen.append(scene.seen(listener))
+            one = scene.seen(listener)
         except (CloudError, *_OUT_OF_REACH) as error:
-            if not pulumi.runtime.is_dry_run():
-                sentence = f"{error}\nNothing was touched."
-                raise pulumi.RunError(sentence) from None
-            pulumi.log.warn(f"{listener.label}: not looked at, so this preview tells less: {error}")
-            seen.append(Seen(settings=listener))
+            _tell_out_of_reach(listener.label, error)
+            one = Seen(settings=listener)
         except (ClusterError, OperationFailed) as error:
             problems.append(f"listeners[{index}]: {error}")
+            continue
+        problems += [f"listeners[{index}]: {problem}" for problem in _needed_by_up(settings, one)]
+        seen.append(one)
     if problems:
         raise pulumi.RunError(str(SettingsError(problems)))
+    refuse_out_of_reach(settings, seen)
     return seen
+
+
+def _tell_out_of_reach(what: str, error: Exception) -> None:
+    if not pulumi.runtime.is_dry_run():
+        sentence = f"{error}\nNothing was touched."
+        raise pulumi.RunError(sentence) from None
+    pulumi.log.warn(f"{what}: not looked at, so this preview tells less: {error}")
+
+
+def _problems_of_purchased(settings: Settings, scene: "_Scene") -> Iterator[str]:
+    """Yield why a purchased root CA cannot be bound; without cas.endpoint nobody can be asked."""
+    identifier, endpoint = settings.root_ca.identifier, settings.cas.endpoint
+    if identifier is None or not endpoint:
+        return
+    try:
+        found = scene.cas.describe(identifier)
+    except CloudError as error:
+        if settings.enabled:
+            _tell_out_of_reach("rootCa.identifier", error)
+        else:
+            pulumi.log.warn(f"rootCa.identifier: not looked up: {error}")
+        return
+    if found is not None:
+        return
+    sentence = (
+        f"rootCa.identifier: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
+    )
+    if settings.enabled:
+        yield from _told(sentence)
+    else:
+        # A CA that is gone must not keep anybody from opening the door that it shut.
+        pulumi.log.warn(sentence)
+
+
+def _needed_by_up(settings: Settings, one: Seen) -> Iterator[str]:
+    """Yield what keeps an `up` from proving the listener; one that stays as it is needs no proof."""
+    if not one.changes(enabled=settings.enabled) or settings.proof.mode != "required":
+        return
+    if settings.proof.host or one.host:
+        return
+    yield from _told(
+        f"{_label(one.settings)} has no host to be asked for: no Ingress rule on it names one; set proof.host, or "
+        "proof.mode: api"
+    )
+
+
+def _told(problem: str) -> Iterator[str]:
+    """Yield a problem of an `up`; in a preview it is a line, since that may well run before things are in place."""
+    if pulumi.runtime.is_dry_run():
+        pulumi.log.warn(f"an up would stop here: {problem}")
+    else:
+        yield problem
+
+
+def _label(listener: ListenerSettings) -> str:
+    return f"listener {listener.port}/{listener.protocol} of AlbConfig {listener.alb_config}"
 
 
 class _Scene:
@@ -97,12 +133,21 @@ class _Scene:
 
     def __init__(self, settings: Settings, session: Session, kubeconfig: str | None) -> None:
         self._settings = settings
-        self._kube = session.kube(kubeconfig)
-        self._alb = session.alb(settings.alb_endpoint, settings.region)
         self._session = session
+        self._kubeconfig = kubeconfig
 
     @cached_property
-    def _cas(self) -> CasClient:
+    def _kube(self) -> KubeClient:
+        return self._session.kube(self._kubeconfig)
+
+    @cached_property
+    def _alb(self) -> AlbClient:
+        # Not before it is needed: without a credential there is no client, and a preview goes on without.
+        return self._session.alb(self._settings.alb_endpoint, self._settings.region)
+
+    @cached_property
+    def cas(self) -> CasClient:
+        """The CAS site of the stack."""
         return self._session.cas(self._settings.cas.endpoint)
 
     @cached_property
@@ -123,53 +168,47 @@ class _Scene:
         port, protocol = listener.port, listener.protocol
         ref = find_listener(albconfig, port=port, protocol=protocol)
         state = state_of(ref.element)
-        label = f"listener {port}/{protocol} of AlbConfig {listener.alb_config}"
+        label = _label(listener)
         problems = preflight_problems(albconfig, ref, port=port, protocol=protocol)
         if problems:
             sentence = f"{label}: {'; '.join(problems)}"
             raise OperationFailed(sentence)
-        self._refuse_foreign(albconfig, listener, state)
-        load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
-        if self._settings.enabled and not load_balancer.authenticates_clients:
-            raise OperationFailed(basic_edition(label, load_balancer.load_balancer_id))
+        claim = read_claim(albconfig, port=port, protocol=protocol)
+        refuse_foreign(self._settings, listener, claim, state, lambda: self.cas)
+        load_balancer = self._load_balancer(albconfig, listener)
         ours = [(one.alb_config, one.port, one.protocol) for one in self._settings.listeners]
-        return Seen(
+        seen = Seen(
             settings=listener,
             state=state,
-            edition=load_balancer.edition,
+            claimed=claim is not None,
             hosts=tuple(hosts_on_listener(albconfig, port=port, protocol=protocol, **self._routing)),
-            addresses=(load_balancer.dns_name,) if load_balancer.dns_name else (),
             findings=tuple(
                 ways_around(
-                    albconfig, port=port, protocol=protocol, also_protected=ours, **self._routing, **self._targets
+                    albconfig,
+                    port=port,
+                    protocol=protocol,
+                    albconfigs=self._targets["albconfigs"],
+                    ingresses=self._routing["ingresses"],
+                    ingress_classes=self._routing["ingress_classes"],
+                    services=self._targets["services"],
+                    also_protected=ours,
                 )
             ),
             writers=tuple(other_writers(albconfig)),
         )
+        if load_balancer is None:
+            return seen
+        addresses = (load_balancer.dns_name,) if load_balancer.dns_name else ()
+        return replace(seen, edition=load_balancer.edition, addresses=addresses)
 
-    def _refuse_foreign(self, albconfig: dict[str, Any], listener: ListenerSettings, state: ListenerState) -> None:
-        claim = read_claim(albconfig, port=listener.port, protocol=listener.protocol)
-        where: dict[str, Any] = {
-            "alb_config": listener.alb_config,
-            "port": listener.port,
-            "protocol": listener.protocol,
-        }
-        if claim is not None and claim.owner != self._settings.owner:
-            raise ClaimedByAnother(**where, owner=claim.owner)
-        if claim is None and not listener.take_over:
-            foreign = [identifier for identifier in state.identifiers if not self._is_ours(identifier)]
-            if foreign:
-                raise AnotherCa(**where, identifiers=foreign)
-
-    def _is_ours(self, identifier: str) -> bool:
-        """Say whether a CA on the listener is this stack's, although the claim was removed by hand."""
-        root_ca = self._settings.root_ca
-        if root_ca.identifier is not None:
-            return same_identifier(identifier, root_ca.identifier)
-        if root_ca.certificate_pem is not None:
-            held = self._cas.describe(identifier)
-            return held is not None and is_same_certificate(held.pem, root_ca.certificate_pem)
-        repository = self._cas.find_repository(self._settings.cas.repository)
-        if repository is None or not self._settings.cas.repository_is_ours:
-            return False
-        return any(same_identifier(identifier, one.identifier) for one in self._cas.certificates_in(repository))
+    def _load_balancer(self, albconfig: dict[str, Any], listener: ListenerSettings) -> LoadBalancer | None:
+        """Return the ALB; None in a preview without the cloud, which has the cluster to tell of all the same."""
+        alb_id = load_balancer_id(albconfig)
+        try:
+            found = self._alb.load_balancer(alb_id)
+        except CloudError as error:
+            _tell_out_of_reach(f"{listener.label}: the ALB", error)
+            return None
+        if self._settings.enabled and not found.authenticates_clients:
+            raise OperationFailed(basic_edition(_label(listener), found.load_balancer_id))
+        return found

@@ -17,13 +17,14 @@ from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
 from ops.output import Output
-from ops.stack import StackSource, read_configuration, read_state
+from ops.stack import StackSource, keep_secrets, read_configuration, read_state
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
 from ops.verify import verify as verify_stack
 from ops.verify_text import print_verification
 
 FINE, FINDING, COULD_NOT_TELL = 0, 1, 2
+_LONGEST_QUOTE = 300
 
 app = typer.Typer(
     name="ops",
@@ -157,9 +158,14 @@ def _code(*, findings: bool, unknown: bool) -> int:
 
 
 def _end(output: Output, run: Callable[[], int]) -> NoReturn:
+    keep_secrets()
     try:
         code = run()
     except (OpsError, CloudError, ClusterError, HandshakeError, PkiError) as error:
         output.say(str(error))
+        code = COULD_NOT_TELL
+    except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
+        said = " ".join(str(error).split())[:_LONGEST_QUOTE]
+        output.say(f"a mistake of this command stopped it: {type(error).__name__}: {said}; report it with the command")
         code = COULD_NOT_TELL
     raise typer.Exit(code)

@@ -9,7 +9,7 @@ from components.aliyun.certificates import same_certificate
 from components.cluster.claim import read_claim
 from components.cluster.client import FIELD_MANAGER
 from components.cluster.errors import ClusterError, MalformedClaim
-from components.cluster.findings import Finding
+from components.cluster.findings import Finding, FindingCode
 from components.cluster.listener import find_listener, state_of
 from ops.findings import OpsFindingCode
 from ops.observing import Observed
@@ -52,7 +52,7 @@ def _in_cluster(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[F
         yield _found(OpsFindingCode.DRIFT, record, evidence)
     if not _only(state.identifiers, record.identifier):
         evidence = f"caCertificates holds {_listed(state.identifiers)}, wanted is {record.identifier}"
-        yield _found(OpsFindingCode.UNEXPECTED_CA, record, evidence)
+        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
     yield from _claim(record, albconfig)
 
 
@@ -83,16 +83,16 @@ def _on_alb(record: ListenerRecord, live: Listener | None) -> Iterator[Finding]:
     # What a listener that is switched off keeps bound is not looked at: nobody is asked with it.
     elif record.enabled and not _only(live.ca_identifiers, record.identifier):
         evidence = f"the ALB checks clients with CA {_listed(live.ca_identifiers)}, wanted is {record.identifier}"
-        yield _found(OpsFindingCode.UNEXPECTED_CA, record, evidence)
+        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
 
 
 def _in_cas(observed: Observed, uploaded_pem: str | None) -> Iterator[Finding]:
     record = observed.record
     if observed.ca is None:
-        yield _found(OpsFindingCode.UNEXPECTED_CA, record, f"CAS no longer has the CA certificate {record.identifier}")
+        yield _found(FindingCode.UNEXPECTED_CA, record, f"CAS no longer has the CA certificate {record.identifier}")
     elif uploaded_pem is not None and not same_certificate(observed.ca.pem, uploaded_pem):
         evidence = f"CAS shows another certificate than this stack's root CA under {record.identifier}"
-        yield _found(OpsFindingCode.UNEXPECTED_CA, record, evidence)
+        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
 
 
 def _other_writer(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
@@ -145,5 +145,5 @@ def _listed(identifiers: "tuple[str, ...] | list[str]") -> str:
     return ", ".join(identifiers) or "none"
 
 
-def _found(code: OpsFindingCode, record: ListenerRecord, evidence: str, remedy: str = _REPAIR) -> Finding:
+def _found(code: OpsFindingCode | FindingCode, record: ListenerRecord, evidence: str, remedy: str = _REPAIR) -> Finding:
     return Finding(code=code, subject=record.label, evidence=evidence, remedy=remedy)

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from cryptography import x509
 
-from components.cluster.findings import Finding
+from components.cluster.findings import Finding, ca_expiring, ending
 from components.pki.encoding import fingerprint, load_certificate
 from components.pki.errors import PkiError
 from components.pki.renewal import RenewBefore, renewal_time
@@ -91,7 +91,7 @@ def expiry_of(
 
 def expiry_findings(found: Iterable[Expiry], within: RenewBefore, now: datetime) -> list[Finding]:
     """Return one finding for each certificate that has ended or ends within a time from `now`."""
-    return [_finding(one, now) for one in found if now >= one.not_after - _window(one, within)]
+    return [finding for one in found if (finding := _finding(one, within, now)) is not None]
 
 
 def _window(one: Expiry, within: RenewBefore) -> timedelta:
@@ -101,20 +101,23 @@ def _window(one: Expiry, within: RenewBefore) -> timedelta:
     return (one.not_after - one.not_before) * (within.percent or 0) / 100
 
 
-def _finding(one: Expiry, now: datetime) -> Finding:
-    end = f"{one.not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    evidence = f"ended on {end}" if one.not_after <= now else f"ends on {end}, in {one.days_left(now)} days"
+def _finding(one: Expiry, within: RenewBefore, now: datetime) -> Finding | None:
+    window = _window(one, within)
     if one.kind == "root CA":
-        code = OpsFindingCode.CA_EXPIRING
-        remedy = "make a new generation of the root CA while the old one still signs; its end ends every client"
-    else:
-        code = OpsFindingCode.CLIENT_EXPIRING
-        remedy = (
-            "run `pulumi up`, which renews it inside its window, and hand out the new one"
-            if one.renewed_from is not None
-            else "put a new certificate into its certificateFile and run `pulumi up`"
-        )
-    return Finding(code=code, subject=f"{one.kind} {one.name}", evidence=evidence, remedy=remedy)
+        return ca_expiring(one.name, one.not_after, now=now, within=window)
+    if now < one.not_after - window:
+        return None
+    remedy = (
+        "run `pulumi up`, which renews it inside its window, and hand out the new one"
+        if one.renewed_from is not None
+        else "put a new certificate into its certificateFile and run `pulumi up`"
+    )
+    return Finding(
+        code=OpsFindingCode.CLIENT_EXPIRING,
+        subject=f"{one.kind} {one.name}",
+        evidence=ending(one.not_after, now),
+        remedy=remedy,
+    )
 
 
 def _load(pem: str) -> x509.Certificate:

@@ -1,4 +1,4 @@
-"""Codes of findings that need more than Kubernetes objects; the others are those of components/cluster."""
+"""Codes of findings that only a deployed stack has; the others are those of components/cluster."""
 
 from collections.abc import Iterable
 from enum import StrEnum
@@ -8,11 +8,9 @@ from components.cluster.findings import Finding
 
 
 class OpsFindingCode(StrEnum):
-    """What scripts may rely on beside the ways around; each is worth an exit code of 1."""
+    """What scripts may rely on beside what the program finds too; each is worth an exit code of 1."""
 
-    CA_EXPIRING = "CA_EXPIRING"
     CLIENT_EXPIRING = "CLIENT_EXPIRING"
-    UNEXPECTED_CA = "UNEXPECTED_CA"
     NOT_ENFORCED = "NOT_ENFORCED"
     OTHER_WRITER = "OTHER_WRITER"
     DRIFT = "DRIFT"

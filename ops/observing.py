@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.aliyun.alb import Listener, LoadBalancer
+from components.aliyun.alb import Listener, ListenerSummary, LoadBalancer
 from components.aliyun.cas import DescribedCertificate
 from components.aliyun.errors import CloudError
 from components.cluster.affected import AffectedHost, Finding, hosts_on_listener, other_writers, ways_around
@@ -12,6 +12,7 @@ from components.cluster.client import KubeClient
 from components.cluster.errors import AnotherCluster, ClusterError
 from components.cluster.listener import find_listener
 from ops.access import Access
+from ops.asking import live_listeners, load_balancer_id
 from ops.errors import OpsError
 from ops.state import ListenerRecord, StackState
 
@@ -24,8 +25,10 @@ class Observed:
 
     Attributes:
         live: as the ALB API tells it; None when the ALB has none, if the load balancer was found.
+        listeners: all of the ALB.
         ca: of the identifier in the state, as CAS holds it.
         ca_asked: whether CAS answered, so that a missing `ca` means that it is gone.
+        ways: around it; none while it is switched off, since everybody is let in.
         writers: who else writes this AlbConfig.
         unknown: one sentence for each thing that could not be told.
     """
@@ -34,6 +37,7 @@ class Observed:
     albconfig: dict[str, Any] | None = None
     load_balancer: LoadBalancer | None = None
     live: Listener | None = None
+    listeners: tuple[ListenerSummary, ...] = ()
     ca: DescribedCertificate | None = None
     ca_asked: bool = False
     hosts: tuple[AffectedHost, ...] = ()
@@ -54,7 +58,7 @@ class Observer:
     def observe(self, record: ListenerRecord) -> Observed:
         """Return all that can be found out about a listener; raises nothing, and says what could not be asked."""
         observed = Observed(record=record)
-        for step in (self._cluster, self._alb, self._cas):
+        for step in (self._cluster, self._alb, self._cas, self._ways):
             try:
                 observed = step(observed)
             except _PROBLEMS as error:
@@ -70,27 +74,7 @@ class Observer:
         albconfig = kube.albconfig(record.alb_config)
         # Without its listener the AlbConfig has nothing to tell, and the sentence names those that are there.
         find_listener(albconfig, port=record.port, protocol=record.protocol)
-        routing = self._routing_of(kube)
-        ingresses, classes = routing["ingresses"], routing["ingress_classes"]
-        return replace(
-            observed,
-            albconfig=albconfig,
-            hosts=tuple(
-                hosts_on_listener(
-                    albconfig,
-                    port=record.port,
-                    protocol=record.protocol,
-                    ingresses=ingresses,
-                    ingress_classes=classes,
-                )
-            ),
-            writers=tuple(other_writers(albconfig)),
-            ways=tuple(
-                ways_around(
-                    albconfig, port=record.port, protocol=record.protocol, also_protected=self._protected(), **routing
-                )
-            ),
-        )
+        return replace(observed, albconfig=albconfig, writers=tuple(other_writers(albconfig)))
 
     def _routing_of(self, kube: KubeClient) -> dict[str, list[dict[str, Any]]]:
         if kube not in self._routing:
@@ -118,6 +102,7 @@ class Observer:
             observed,
             load_balancer=alb.load_balancer(alb_id),
             live=alb.listener(alb_id, port=record.port, protocol=record.protocol),
+            listeners=tuple(alb.listeners(alb_id)),
         )
 
     def _cas(self, observed: Observed) -> Observed:
@@ -127,10 +112,37 @@ class Observer:
         found = self._access.cas(record.cas_endpoint).describe(record.identifier)
         return replace(observed, ca=found, ca_asked=True)
 
-
-def load_balancer_id(albconfig: dict[str, Any]) -> str | None:
-    """Return the id of the ALB behind an AlbConfig; None while the controller has not made one."""
-    status = albconfig.get("status")
-    load_balancer = status.get("loadBalancer") if isinstance(status, dict) else None
-    found = load_balancer.get("id") if isinstance(load_balancer, dict) else None
-    return str(found) if found else None
+    def _ways(self, observed: Observed) -> Observed:
+        record, albconfig = observed.record, observed.albconfig
+        if albconfig is None:
+            return observed
+        routing = self._routing_of(self._access.kube(record.kubeconfig))
+        ingresses, classes = routing["ingresses"], routing["ingress_classes"]
+        hosts = tuple(
+            hosts_on_listener(
+                albconfig,
+                port=record.port,
+                protocol=record.protocol,
+                ingresses=ingresses,
+                ingress_classes=classes,
+            )
+        )
+        observed = replace(observed, hosts=hosts)
+        if not record.enabled:
+            return observed
+        unknown: list[str] = []
+        ways = ways_around(
+            albconfig,
+            port=record.port,
+            protocol=record.protocol,
+            albconfigs=routing["albconfigs"],
+            ingresses=ingresses,
+            ingress_classes=classes,
+            services=routing["services"],
+            also_protected=self._protected(),
+            trusted=[record.identifier] if record.identifier else None,
+            # An ALB API that did not answer just now would let every further question wait in vain.
+            live=None if observed.load_balancer is None else live_listeners(self._access, record, unknown),
+            security_policy=(observed.live.security_policy_id or None) if observed.live else None,
+        )
+        return replace(observed, ways=tuple(ways), unknown=(*observed.unknown, *unknown))

@@ -9,12 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from components.redaction import redact
+
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096
 
 
 class Output:
-    """Standard output for results, standard error for what is said beside them."""
+    """Standard output for results, standard error for what is said beside them; no secret goes to either."""
 
     def __init__(self, *, as_json: bool) -> None:
         """Remember how results are wanted."""
@@ -26,15 +28,15 @@ class Output:
 
     def document(self, value: Any) -> None:
         """Print the one JSON document of a command."""
-        self._out.file.write(json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+        self._out.file.write(json.dumps(_redacted(value), indent=2, ensure_ascii=False) + "\n")
 
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
-        self._out.print(text, soft_wrap=True)
+        self._out.print(redact(text), soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Say something beside the result."""
-        self._err.print(text)
+        self._err.print(redact(text))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table under a title; nothing but "none" when it has no rows."""
@@ -48,8 +50,16 @@ class Output:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in found:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(redact(cell)) for cell in row))
         with self._out.capture() as captured:
             self._out.print(table)
         for line in captured.get().splitlines():
             self._out.file.write(f"{line.rstrip()}\n")
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_redacted(item) for item in value]
+    return redact(value) if isinstance(value, str) else value

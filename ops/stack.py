@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components import redaction
 from ops.configuration import Configuration, parse_configuration
 from ops.errors import OpsError
 from ops.state import StackState, parse_state
@@ -17,6 +18,14 @@ _SECONDS = 120
 # engine"), the others stand for flags of any command, `--file` and `--verbose` among them.
 _LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
 _LONGEST_QUOTE = 300
+_SECRET_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
+_SECRET_VARIABLES = (
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALICLOUD_SECRET_KEY",
+    "ALICLOUD_SECURITY_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +44,12 @@ class StackSource:
     def label(self) -> str:
         """Return how messages name the stack."""
         return f"stack {self.stack}" if self.stack else "the selected stack"
+
+
+def keep_secrets() -> None:
+    """Redact from now on what the environment holds in secrets, in log records too; keys are known by their form."""
+    redaction.hide(os.environ.get(name) for name in _SECRET_VARIABLES)
+    redaction.install()
 
 
 def read_state(source: StackSource) -> StackState:
@@ -62,7 +77,9 @@ def read_configuration(source: StackSource) -> Configuration:
             message = f"--config-file {source.config_file}: there is no such file"
             raise OpsError(message)
         arguments += ["--config-file", str(source.config_file)]
-    return parse_configuration(_json(arguments, source), os.environ)
+    configuration = parse_configuration(_json(arguments, source), os.environ)
+    redaction.hide(configuration.get(key) for key in _SECRET_KEYS)
+    return configuration
 
 
 def _json(arguments: Sequence[str], source: StackSource) -> Any:

@@ -64,7 +64,8 @@ class ListenerRecord:
     """A listener that this stack claims, and what the last `up` made of it.
 
     Attributes:
-        enabled: None when no switch has succeeded yet; then identifier and proof mean nothing either.
+        token: of the claim, as the switch was given it.
+        enabled: what is wanted; None when no switch has succeeded yet; then identifier and proof mean nothing either.
         kubeconfig: content, when the cluster was named by id.
         proven_at: ISO 8601, or None.
     """
@@ -198,31 +199,34 @@ def _uploaded_cas(resources: list[Properties]) -> Iterator[UploadedCaRecord]:
 
 def _listeners(resources: list[Properties]) -> Iterator[ListenerRecord]:
     switches = {name.removesuffix("-switch"): outputs for name, outputs in _of_type(resources, _SWITCH)}
+    # A refresh writes into the outputs what somebody made of the listener; the inputs stay what the stack wants.
+    inputs = {name.removesuffix("-switch"): given for name, given in _of_type(resources, _SWITCH, "inputs")}
     for name, claim in _of_type(resources, _CLAIM):
         switch = switches.get(name.removesuffix("-claim")) or {}
+        wanted = inputs.get(name.removesuffix("-claim")) or {}
         yield ListenerRecord(
             alb_config=claim["albConfig"],
             port=int(claim["port"]),
             protocol=claim["protocol"],
             owner=claim["owner"],
-            token=claim["token"],
+            token=wanted.get("token") or claim["token"],
             uid=claim["uid"],
             kube_system_uid=claim["kubeSystemUid"],
             alb_endpoint=claim.get("albEndpoint"),
             alb_region=claim.get("albRegion") or "",
             cas_endpoint=claim.get("casEndpoint"),
             kubeconfig=claim.get("kubeconfig"),
-            enabled=bool(switch["enabled"]) if switch else None,
-            identifier=switch.get("identifier"),
+            enabled=bool(wanted["enabled"]) if switch else None,
+            identifier=wanted.get("identifier"),
             proven=bool(switch.get("proven")),
             proven_at=switch.get("provenAt"),
         )
 
 
-def _of_type(resources: list[Properties], token: str) -> Iterator[tuple[str, Properties]]:
+def _of_type(resources: list[Properties], token: str, side: str = "outputs") -> Iterator[tuple[str, Properties]]:
     for resource in resources:
         if resource["type"] == token:
-            yield _name(resource), _plain(resource.get("outputs") or {})
+            yield _name(resource), _plain(resource.get(side) or {})
 
 
 def _name(resource: Properties) -> str:

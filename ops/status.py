@@ -24,12 +24,14 @@ class ClientStanding:
     """Whether a client of the stack gets in at one listener, as far as its certificate decides.
 
     Attributes:
-        refused_because: None when it gets in.
+        admitted: None when it is not known.
+        because: why not, or why it is not known; None when it gets in.
     """
 
     name: str
     listener: ListenerRecord
-    refused_because: str | None
+    admitted: bool | None
+    because: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +64,8 @@ class Status:
                 {
                     "name": c.name,
                     "listener": c.listener.output_key,
-                    "admitted": c.refused_because is None,
-                    "why": c.refused_because,
+                    "admitted": c.admitted,
+                    "why": c.because,
                 }
                 for c in self.clients
             ],
@@ -89,8 +91,7 @@ def status_of(state: StackState, access: Access, *, within: RenewBefore, now: da
     observed = tuple(observer.observe(record) for record in state.listeners)
     ends = [*expiries(state), *_purchased(state, observed)]
     findings = [finding for one in observed for finding in drift_findings(one, uploaded_pem=uploaded_pem(state, one))]
-    # While everybody is let in, nothing can lead around.
-    findings += [way for one in observed if one.record.enabled for way in one.ways]
+    findings += [way for one in observed for way in one.ways]
     findings += expiry_findings(ends, within, now)
     unknown = [sentence for one in observed for sentence in one.unknown]
     unknown += [
@@ -98,15 +99,17 @@ def status_of(state: StackState, access: Access, *, within: RenewBefore, now: da
         for one in observed
         if one.record.enabled is None
     ]
+    clients = tuple(
+        standing_of(client, one, trusted_ca(state, one), now) for one in observed for client in state.clients
+    )
+    unknown += [f"{one.listener.label}: {one.because}" for one in clients if one.admitted is None]
     unknown += [f"resource {name}: its last operation was interrupted; run `pulumi up`" for name in state.pending]
     return Status(
         project=state.project,
         stack=state.stack,
         now=now,
         observed=observed,
-        clients=tuple(
-            standing_of(client, one, trusted_ca(state, one), now) for one in observed for client in state.clients
-        ),
+        clients=clients,
         expiries=tuple(ends),
         findings=distinct(findings),
         unknown=tuple(dict.fromkeys(unknown)),
@@ -138,17 +141,20 @@ def standing_of(
         trusted: the CA that it should check clients with; None when nobody knows it.
         now: aware, in UTC.
     """
-    because = _refusal(client, observed, trusted, now) if asks(observed) else None
-    return ClientStanding(name=client.name, listener=observed.record, refused_because=because)
-
-
-def _refusal(client: ClientRecord, observed: Observed, trusted: x509.Certificate | None, now: datetime) -> str | None:
     live, identifier = observed.live, observed.record.identifier
-    if live is not None and not (identifier and live.has_ca(identifier)):
-        return "the listener checks clients with another CA"
-    if trusted is None:
-        return "the CA of the listener is not known"
-    chain = load_chain(client.chain_pem)
+    if not asks(observed):
+        admitted, because = True, None
+    elif live is not None and not (identifier and live.has_ca(identifier)):
+        admitted, because = False, "the listener checks clients with another CA"
+    elif trusted is None:
+        admitted, because = None, "the CA of the listener could not be read, so nobody knows whom it lets in"
+    else:
+        because = _refusal(load_chain(client.chain_pem), trusted, now)
+        admitted = because is None
+    return ClientStanding(name=client.name, listener=observed.record, admitted=admitted, because=because)
+
+
+def _refusal(chain: list[x509.Certificate], trusted: x509.Certificate, now: datetime) -> str | None:
     leaf = chain[0]
     if now > leaf.not_valid_after_utc:
         return f"its certificate ended on {leaf.not_valid_after_utc:%Y-%m-%d}"

@@ -70,7 +70,9 @@ def _listener(one: Observed) -> tuple[str, ...]:
 
 
 def _standing(client: ClientStanding, *, known: bool) -> str:
-    said = "let in" if client.refused_because is None else f"refused: {client.refused_because}"
+    if client.admitted is None:
+        return f"not known: {client.because}"
+    said = "let in" if client.admitted else f"refused: {client.because}"
     return said if known else f"{said}, if the listener is as the last up left it"
 
 

@@ -1,36 +1,34 @@
 """`verify`: every proof now, by handshakes with the live listeners, whatever an `up` has shown before."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from components.cluster.findings import Finding, FindingCode
+from components.cluster.affected import servable_host
+from components.cluster.findings import Finding
 from components.handshake.baseline import baseline
 from components.handshake.checks import Proof
-from components.handshake.client_identity import Identity, Probes
 from components.handshake.decision import Known
 from components.handshake.errors import HandshakeError, ProofFailed
-from components.handshake.http3 import probe_http3
-from components.handshake.http_exchange import HttpVersion
-from components.handshake.observation import Observation
-from components.handshake.probe import probe
 from components.handshake.proof import prove_enforced, prove_open
 from components.handshake.target import Target, addresses_of, split_address
-from components.handshake.tls import TlsSession, TlsVersion
 from ops.access import Access
 from ops.configuration import Configuration
 from ops.drift import drift_findings
 from ops.errors import OpsError
-from ops.findings import OpsFindingCode, distinct, finding_to_json
+from ops.findings import distinct, finding_to_json
+from ops.http3 import with_evidence
 from ops.identities import askers_of
+from ops.judgement import judge
 from ops.observing import Observed, Observer
 from ops.state import StackState
 from ops.status import trusted_ca, uploaded_pem
 
 # What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
 _PROOF_SECONDS = 10.0
-_QUIC_SECONDS = 5.0
 _QUIC_PORT = 443
+_REMEDY = "`python -m ops doctor` looks for the cause; `pulumi up` repairs and proves the listener"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +36,8 @@ class Verified:
     """What one listener has shown.
 
     Attributes:
-        proof: None when it failed, or when nobody could be asked.
+        proof: what was asked and what was met, of a failed proof too; None when nobody could be asked.
+        failed: whether the listener did not behave as it must in time.
         asked_as: for people: where the client that must get in comes from.
         findings: what is wrong.
         unknown: one sentence for each thing that could not be told.
@@ -46,6 +45,7 @@ class Verified:
 
     observed: Observed
     proof: Proof | None = None
+    failed: bool = False
     asked_as: str = ""
     findings: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -80,6 +80,7 @@ class Verification:
                 one.observed.record.output_key: {
                     "enabled": one.observed.record.enabled,
                     "askedAs": one.asked_as,
+                    "failed": one.failed,
                     "proof": None if one.proof is None else one.proof.as_dict(),
                 }
                 for one in self.listeners
@@ -134,16 +135,20 @@ class _Examiner:
             sentence = f"{record.label}: no up has come to its end yet; run `pulumi up`"
             return Verified(observed=observed, unknown=(*observed.unknown, sentence))
         drift = drift_findings(observed, uploaded_pem=uploaded_pem(self._state, observed))
-        before = Verified(observed=observed, unknown=observed.unknown, findings=tuple(drift))
+        verified = Verified(observed=observed, unknown=observed.unknown, findings=tuple(drift))
+        targets: list[Target] = []
+        why_not = ""
         try:
             targets = self._targets(observed)
-            proven = self._proven(before, targets)
+            verified = self._proven(verified, targets)
         except (HandshakeError, OpsError) as error:
-            targets = []
-            proven = replace(before, unknown=(*before.unknown, f"{record.label}: {error}"))
-        # While everybody is let in, nothing can lead around.
-        ways = [self._with_evidence(way, targets) for way in observed.ways] if record.enabled else []
-        return replace(proven, findings=(*proven.findings, *ways))
+            why_not = str(error)
+            verified = _unknown(verified, why_not)
+        ways = [
+            with_evidence(way, observed, targets, quic_connect_to=self._quic_connect_to, why_not=why_not)
+            for way in observed.ways
+        ]
+        return replace(verified, findings=(*verified.findings, *ways))
 
     def _targets(self, observed: Observed) -> list[Target]:
         record, proof = observed.record, self._configuration.proof
@@ -153,9 +158,9 @@ class _Examiner:
         if address is None:
             message = "nobody knows where it is reached; set connectTo on the listener"
             raise OpsError(message)
-        host = proof.host or next((one.host for one in observed.hosts if one.host != "*"), None)
+        host = proof.host or servable_host(observed.hosts)
         if host is None:
-            message = "no Ingress names a host for it; set proof.host"
+            message = "no Ingress names a host for it that can be asked for; set proof.host"
             raise OpsError(message)
         return [
             Target(address=one, port=record.port, host=host, path=proof.path, server_ca=proof.server_ca)
@@ -170,72 +175,32 @@ class _Examiner:
         known = Known(alb_agrees=agrees, ca_name=None if authority is None else authority.subject)
         before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
         if not record.enabled:
-            try:
-                proof = prove_open(before, deadline_seconds=_PROOF_SECONDS, known=known)
-            except ProofFailed as error:
-                return _failed(verified, OpsFindingCode.DRIFT, error)
-            return replace(verified, proof=proof, asked_as="nobody: everybody is to be let in")
+            verified = replace(verified, asked_as="nobody: everybody is to be let in")
+            return _shown(verified, known, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, known=known))
         askers = askers_of(self._state, authority, self._configuration.proof, self._now)
-        watch = Watch(askers.probes)
-        try:
-            proof = prove_enforced(before, askers.probes, deadline_seconds=_PROOF_SECONDS, known=known, ask=watch.ask)
-        except ProofFailed as error:
-            code = OpsFindingCode.UNEXPECTED_CA if watch.only_ours_refused else OpsFindingCode.NOT_ENFORCED
-            return replace(_failed(verified, code, error), asked_as=askers.origin)
-        return replace(_noted(verified, proof), proof=proof, asked_as=askers.origin)
-
-    def _with_evidence(self, way: Finding, targets: list[Target]) -> Finding:
-        """Add to a QUIC listener what a request over HTTP/3 met; ALB serves QUIC on the listener's addresses."""
-        if way.code != FindingCode.QUIC_LISTENER:
-            return way
-        for target in targets:
-            address = self._quic_connect_to or target.address
-            seen = probe_http3(replace(target, address=address), deadline_seconds=_QUIC_SECONDS)
-            if seen.let_in:
-                request = f"an HTTP/3 request for {target.host} without a certificate was {seen.said} at {address}"
-                return replace(way, evidence=f"{way.evidence}; {request}")
-        return replace(way, evidence=f"{way.evidence}; no HTTP/3 request got through from here")
+        return _shown(
+            replace(verified, asked_as=askers.origin),
+            known,
+            lambda: prove_enforced(before, askers.probes, deadline_seconds=_PROOF_SECONDS, known=known),
+        )
 
 
-class Watch:
-    """Asks, and remembers who got in: one sentence says why a proof failed, scripts need to know which way."""
-
-    def __init__(self, probes: Probes | None) -> None:
-        """Remember which client must get in."""
-        self._ours = None if probes is None else probes.valid
-        self._last: dict[tuple[Target, str | None, str, int, bool], tuple[bool, Observation]] = {}
-
-    @property
-    def only_ours_refused(self) -> bool:
-        """Whether in the last round nobody got in who must not, and ours was turned away."""
-        seen = self._last.values()
-        strangers = any(one.let_in for is_ours, one in seen if not is_ours)
-        return not strangers and any(one.refused for is_ours, one in seen if is_ours)
-
-    def ask(
-        self,
-        target: Target,
-        *,
-        identity: Identity | None,
-        tls: TlsVersion | None,
-        http: HttpVersion,
-        session: TlsSession | None = None,
-        deadline_seconds: float,
-    ) -> Observation:
-        """Ask as `handshake.probe` does; threads may share it."""
-        seen = probe(target, identity=identity, tls=tls, http=http, session=session, deadline_seconds=deadline_seconds)
-        is_ours = identity is not None and identity is self._ours
-        self._last[target, tls, http, id(identity), session is None] = (is_ours, seen)
-        return seen
+def _shown(verified: Verified, known: Known, prove: Callable[[], Proof]) -> Verified:
+    try:
+        proof = prove()
+    except ProofFailed as error:
+        judgement = judge(error.shown, known)
+        findings = tuple(
+            Finding(code=code, subject=verified.observed.record.label, evidence=evidence, remedy=_REMEDY)
+            for code, evidence in judgement.found
+        )
+        verified = replace(verified, proof=error.shown, failed=True, findings=(*verified.findings, *findings))
+        return _unknown(verified, judgement.unknown)
+    # What its note says of a proof that came about is shown beside the checks: a version that is not spoken.
+    return _unknown(replace(verified, proof=proof), "" if proof.proven else proof.note)
 
 
-def _failed(verified: Verified, code: OpsFindingCode, error: ProofFailed) -> Verified:
-    remedy = "`python -m ops doctor` looks for the cause; `pulumi up` repairs and proves the listener"
-    finding = Finding(code=code, subject=verified.observed.record.label, evidence=str(error), remedy=remedy)
-    return replace(verified, findings=(*verified.findings, finding))
-
-
-def _noted(verified: Verified, proof: Proof) -> Verified:
-    if not proof.note:
+def _unknown(verified: Verified, sentence: str) -> Verified:
+    if not sentence:
         return verified
-    return replace(verified, unknown=(*verified.unknown, f"{verified.observed.record.label}: {proof.note}"))
+    return replace(verified, unknown=(*verified.unknown, f"{verified.observed.record.label}: {sentence}"))

@@ -7,6 +7,8 @@ from ops.output import Output
 from ops.status_text import print_findings
 from ops.verify import Verification, Verified
 
+_YES_OR_NO = {True: "yes", False: "NO"}
+
 
 def print_verification(verification: Verification, output: Output) -> None:
     """Print what each listener has shown, then what is wrong and what could not be told."""
@@ -14,14 +16,14 @@ def print_verification(verification: Verification, output: Output) -> None:
     for one in verification.listeners:
         output.line(f"{one.observed.record.label}: {_summary(one)}")
         if one.proof is not None:
-            columns = ("address", "TLS", "HTTP", "client", "must be", "was")
+            columns = ("address", "TLS", "HTTP", "client", "must be", "was", "as it must")
             output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
             output.table(f"asked as {one.asked_as}", columns, _checks(one.proof))
     print_findings(verification.findings, verification.unknown, output)
 
 
 def _summary(one: Verified) -> str:
-    if one.proof is None:
+    if one.proof is None or one.failed:
         return "NOT PROVEN" if one.findings else "not known"
     if not one.observed.record.enabled:
         return "proven: everybody is let in, as the stack wants it"
@@ -33,7 +35,15 @@ def _summary(one: Verified) -> str:
 def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
     for check in proof.checks:
         way = check.way
-        yield way.target.label, way.tls, way.http, str(check.client), str(check.expected), check.seen.said
+        yield (
+            way.target.label,
+            way.tls,
+            way.http,
+            str(check.client),
+            str(check.expected),
+            check.seen.said,
+            _YES_OR_NO[check.passed],
+        )
 
 
 def _offered(proof: Proof) -> str:

@@ -76,8 +76,8 @@ class CasClient:
             raise Refused(message, api="ListCertWarehouse", target=f"repository {name}")
         return usable[0] if usable else None
 
-    def ensure_repository(self, name: str) -> tuple[Repository, bool]:
-        """Return the repository called `name` and whether this call created it.
+    def ensure_repository(self, name: str) -> Repository:
+        """Return the repository called `name`, and create it when there is none.
 
         Before it is created, and after a lost reply, it is looked for during `LOOK_SECONDS`: a new one is not
         listed at once. Of two with one name the oldest is returned.
@@ -89,7 +89,7 @@ class CasClient:
         target = f"repository {name}"
         found = self._look_for_repository(name)
         if found is not None:
-            return found, False
+            return found
         created = self._sdk.call(
             "CreateWarehouse",
             target=target,
@@ -98,7 +98,7 @@ class CasClient:
             type=UPLOADED_CA_TYPE,
         )
         if isinstance(created, Repository):
-            return created, True
+            return created
         seconds = self._policy.deadline_seconds
         listed = self._policy.poll(lambda: self.repositories(name) or None, seconds=seconds)
         if listed is None:
@@ -107,10 +107,7 @@ class CasClient:
                 "Run it again: it is found by its name."
             )
             raise DeadlinePassed(message, api="ListCertWarehouse", target=target)
-        # That WarehouseInstanceId equals InstanceId is an inference (alibaba.md): unknown here means it does
-        # not hold.
-        ours = created.warehouse_instance_id
-        return listed[0], listed[0].instance_id == ours or all(one.instance_id != ours for one in listed)
+        return listed[0]
 
     def delete_repository(self, instance_id: str) -> None:
         """Delete a repository; one that is gone already counts as deleted.
@@ -124,17 +121,25 @@ class CasClient:
         """Return everything that lies in `repository`."""
         return self._list(repository)
 
-    def find_certificates(self, pem: str, repository: Repository | None = None) -> list[str]:
+    def find_certificates(
+        self, pem: str, repository: Repository | None = None, *, besides: str | None = None
+    ) -> list[str]:
         """Return the identifiers of the certificate in `pem`, looked for in `repository` or in all of them.
 
         Several when it was uploaded several times. Only candidates by serial number are described, and
         compared by the SHA-256 of the DER.
 
+        Args:
+            pem: The certificate.
+            repository: Where it is looked for; None means everywhere.
+            besides: An identifier that is known already, and neither described nor returned.
+
         Raises:
             ValueError: `pem` holds no X.509 certificate.
         """
         serial = serial_number(pem)
-        candidates = [one.identifier for one in self._list(repository) if may_be_serial_number(one.serial, serial)]
+        listed = (one for one in self._list(repository) if one.identifier != besides)
+        candidates = [one.identifier for one in listed if may_be_serial_number(one.serial, serial)]
         described = (self.describe(identifier) for identifier in candidates)
         return [one.identifier for one in described if one is not None and same_certificate(one.pem, pem)]
 

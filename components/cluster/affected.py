@@ -1,6 +1,6 @@
 """What switching a listener means: whose hosts it concerns, what leads around it, who else writes it. Pure."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from components.cluster.findings import Finding, FindingCode
@@ -9,7 +9,15 @@ from components.cluster.routes import Object, albconfig_of, routes_on
 from components.cluster.ways_around import ways_around
 from components.cluster.writers import other_writers
 
-__all__ = ["AffectedHost", "Finding", "FindingCode", "hosts_on_listener", "other_writers", "ways_around"]
+__all__ = [
+    "AffectedHost",
+    "Finding",
+    "FindingCode",
+    "hosts_on_listener",
+    "other_writers",
+    "servable_host",
+    "ways_around",
+]
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -55,3 +63,8 @@ def hosts_on_listener(
         for route in routes_on(ingress, port, protocol)
     }
     return sorted(found)
+
+
+def servable_host(hosts: Iterable[AffectedHost]) -> str | None:
+    """Return the first host that a request can be made for; no client asks for a wildcard by its name."""
+    return next((one.host for one in hosts if "*" not in one.host), None)

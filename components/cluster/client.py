@@ -94,6 +94,14 @@ class KubeClient:
             self._kube_system_uid = str(namespace["metadata"]["uid"])
         return self._kube_system_uid
 
+    def where(self) -> str:
+        """Return how messages name the cluster, by context and server; asks nobody.
+
+        Raises:
+            BadKubeconfig: it says neither.
+        """
+        return self._transport.where()
+
     def crd(self) -> _Object:
         """Return the CustomResourceDefinition of AlbConfig.
 

@@ -6,6 +6,8 @@ quotes a kubeconfig, a token or a certificate.
 
 from collections.abc import Iterable
 
+from components.cluster.naming import listener_name
+
 
 class ClusterError(Exception):
     """Something about the cluster or an AlbConfig stops the work; the text is the whole sentence."""
@@ -83,8 +85,8 @@ class ClaimedByAnother(ClusterError):
     def __init__(self, *, alb_config: str, port: int, protocol: str, owner: str) -> None:
         """Name the owner."""
         super().__init__(
-            f"listener {port}/{protocol} of AlbConfig {alb_config} is claimed by stack {owner}; take it out "
-            "of that stack's configuration and run `pulumi up` there, or take it out of this one"
+            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} is claimed by stack {owner}; take "
+            "it out of that stack's configuration and run `pulumi up` there, or take it out of this one"
         )
         self.owner = owner
 
@@ -100,7 +102,7 @@ class AnotherCa(ClusterError):
         """Name the CA that is there."""
         self.identifiers = tuple(identifiers)
         super().__init__(
-            f"listener {port}/{protocol} of AlbConfig {alb_config} already has the CA "
+            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} already has the CA "
             f"{', '.join(self.identifiers)}; set takeOver: true on this listener to replace it (destroy puts "
             "it back)"
         )
@@ -112,21 +114,58 @@ class AttemptLost(ClusterError):
     def __init__(self, *, alb_config: str, port: int, protocol: str) -> None:
         """Name the listener."""
         super().__init__(
-            f"the claim on listener {port}/{protocol} of AlbConfig {alb_config} is no longer the one that "
-            "this run wrote: another run has taken over, or somebody edited the annotation; nothing more was "
+            f"the claim on {listener_name(alb_config=alb_config, port=port, protocol=protocol)} is no longer the one "
+            "that this run wrote: another run has taken over, or somebody edited the annotation; nothing more was "
             "written. When no other run is under way, run the command again"
         )
 
 
 class AnotherCluster(ClusterError):
-    """The kubeconfig leads to another cluster, or another object, than the one the stack was made for."""
+    """The kubeconfig leads to another cluster than the one the stack was made for.
 
-    def __init__(self, *, alb_config: str, expected: str, found: str, what: str = "namespace kube-system") -> None:
-        """Name both by their uids; `what` is the object whose uid was compared."""
+    Attributes:
+        expected: uid of namespace kube-system where the stack was made.
+        found: its uid in the cluster that the kubeconfig leads to.
+    """
+
+    def __init__(
+        self, *, alb_config: str, expected: str, found: str, made_for: str | None = None, leads_to: str | None = None
+    ) -> None:
+        """Name both clusters by their uids, and by context and server where these are known.
+
+        Args:
+            alb_config: that is meant.
+            expected: see the attribute.
+            found: see the attribute.
+            made_for: how the cluster was reached when the stack was made.
+            leads_to: how the other one is reached now.
+        """
         super().__init__(
-            f"AlbConfig {alb_config}: the stack was made for a cluster whose {what} has uid {expected}, but "
-            f"it has uid {found} here; set kubernetes:context to the right cluster, or use another stack for "
-            "this one"
+            f"AlbConfig {alb_config}: the stack was made for a cluster whose namespace kube-system has uid "
+            f"{expected}{_reached(made_for)}, but it has uid {found} here{_reached(leads_to)}; set kubernetes:context "
+            "to the right cluster, or use another stack for this one"
+        )
+        self.expected = expected
+        self.found = found
+
+
+def _reached(where: str | None) -> str:
+    return f" ({where})" if where else ""
+
+
+class MadeAnew(ClusterError):
+    """The AlbConfig was deleted and made anew while a run was under way.
+
+    Attributes:
+        expected: uid of the object that the run began with.
+        found: uid of the one under its name now.
+    """
+
+    def __init__(self, *, alb_config: str, expected: str, found: str) -> None:
+        """Name both objects by their uids."""
+        super().__init__(
+            f"AlbConfig {alb_config} was deleted and made anew while this run was under way (its uid was {expected} "
+            f"and is {found} now); nothing was written to the new one, run the command again"
         )
         self.expected = expected
         self.found = found

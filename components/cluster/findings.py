@@ -1,11 +1,17 @@
 """What a finding is: something that weakens mutual authentication on a listener, with evidence and remedy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
+
+# A new generation of the root CA has to reach every client before the old one ends.
+CA_EXPIRES_SOON: Final = timedelta(days=30)
 
 
 class FindingCode(StrEnum):
-    """Ways around a listener that can be told from Kubernetes objects alone; codes are part of the contract of ops."""
+    """What the program and ops both can find; codes are part of the contract of ops."""
 
     HTTP_FORWARDS = "HTTP_FORWARDS"
     QUIC_LISTENER = "QUIC_LISTENER"
@@ -13,6 +19,8 @@ class FindingCode(StrEnum):
     OTHER_ROUTE = "OTHER_ROUTE"
     SERVICE_EXPOSED = "SERVICE_EXPOSED"
     WEAK_TLS_POLICY = "WEAK_TLS_POLICY"
+    CA_EXPIRING = "CA_EXPIRING"
+    UNEXPECTED_CA = "UNEXPECTED_CA"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +28,7 @@ class Finding:
     """One thing to know.
 
     Attributes:
-        code: for scripts; codes that need more than Kubernetes objects are made elsewhere.
+        code: for scripts; codes that only ops can find are its own.
         subject: what it is about, such as `listener 80/HTTP of AlbConfig alb`.
         evidence: what was seen.
         remedy: what to do about it.
@@ -30,3 +38,48 @@ class Finding:
     subject: str
     evidence: str
     remedy: str
+
+
+def ca_expiring(
+    name: str, not_after: datetime, *, now: datetime, within: timedelta = CA_EXPIRES_SOON
+) -> Finding | None:
+    """Return the finding about a root CA that has ended or ends soon; None while it lasts longer.
+
+    Args:
+        name: how people know it, such as `generation 1`.
+        not_after: its end; aware.
+        now: aware.
+        within: how soon is a finding.
+    """
+    if now < not_after - within:
+        return None
+    return Finding(
+        code=FindingCode.CA_EXPIRING,
+        subject=f"root CA {name}",
+        evidence=ending(not_after, now),
+        remedy="make a new generation of the root CA while the old one still signs; its end ends every client",
+    )
+
+
+def ending(not_after: datetime, now: datetime) -> str:
+    """Return how findings tell the end of a certificate; both times aware."""
+    end = f"{not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return f"ended on {end}" if not_after <= now else f"ends on {end}, in {(not_after - now) // timedelta(days=1)} days"
+
+
+def unexpected_ca(label: str, held: Sequence[str], wanted: str) -> Finding | None:
+    """Return the finding about a listener whose AlbConfig names another CA than the stack's; None when it is that one.
+
+    Args:
+        label: of the listener.
+        held: identifiers in its caCertificates.
+        wanted: identifier of the stack's CA.
+    """
+    if list(held) == [wanted]:
+        return None
+    return Finding(
+        code=FindingCode.UNEXPECTED_CA,
+        subject=label,
+        evidence=f"caCertificates holds {', '.join(held) or 'none'}, wanted is {wanted}",
+        remedy="see what differs with `pulumi preview`; `pulumi up` repairs and proves it",
+    )

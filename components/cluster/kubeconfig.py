@@ -1,7 +1,11 @@
 """From a kubeconfig to an API client of the official kubernetes package."""
 
 import os
-from collections.abc import Callable
+import ssl
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,9 +14,11 @@ import yaml
 from components.cluster.errors import BadKubeconfig
 
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
+    from kubernetes.client import ApiClient, Configuration
 
 _DEFAULT = "~/.kube/config"
+# The loader remembers its files for the whole process.
+_loading = threading.Lock()
 
 
 def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
@@ -36,7 +42,16 @@ def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
         config.load_kube_config_from_dict if "config_dict" in arguments else config.load_kube_config
     )
     try:
-        load(**arguments, context=context, client_configuration=configuration, persist_config=False)
+        with _files_for_a_moment() as folder:
+            load(
+                **arguments,
+                context=context,
+                client_configuration=configuration,
+                persist_config=False,
+                temp_file_path=folder,
+            )
+            made = client.ApiClient(configuration)
+            _keep_in_memory(made, configuration)
     except config.ConfigException as error:
         raise BadKubeconfig(_sentence(source, context, str(error))) from None
     except yaml.YAMLError:
@@ -44,9 +59,41 @@ def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
     except (OSError, ValueError, TypeError, AttributeError) as error:
         # What the loader stumbles over when values have the wrong type; its texts may quote them.
         raise BadKubeconfig(_sentence(source, None, f"it cannot be used ({type(error).__name__})")) from None
-    made = client.ApiClient(configuration)
     made.user_agent = "alb-mtls"
     return made
+
+
+@contextmanager
+def _files_for_a_moment() -> Iterator[str]:
+    """Give the loader a folder for the certificates and keys that it writes to files, and take it away.
+
+    It removes them at the end of the process, which never comes when Pulumi kills a plugin: the client key of a
+    kubeconfig would stay behind.
+    """
+    from kubernetes.config import kube_config
+
+    with _loading, tempfile.TemporaryDirectory(prefix="alb-mtls-") as folder:
+        try:
+            yield folder
+        finally:
+            kube_config._cleanup_temp_files()  # type: ignore[no-untyped-call]  # noqa: SLF001  # else the next gets their names
+
+
+def _keep_in_memory(made: "ApiClient", configuration: "Configuration") -> None:
+    """Read certificates and key now; urllib3 would read the files at the first connection."""
+    from urllib3.util import create_urllib3_context
+
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
+    if configuration.ssl_ca_cert:
+        context.load_verify_locations(configuration.ssl_ca_cert)
+    elif configuration.verify_ssl:
+        context.load_default_certs()
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    settings: dict[str, Any] = made.rest_client.pool_manager.connection_pool_kw
+    for name in ("ca_certs", "ca_cert_data", "cert_file", "key_file"):
+        settings.pop(name, None)
+    settings["ssl_context"] = context
 
 
 def _source(kubeconfig: str | None) -> tuple[str, dict[str, Any]]:

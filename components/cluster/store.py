@@ -7,8 +7,8 @@ from typing import Any, Protocol
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
 from components.cluster.errors import (
-    AnotherCluster,
     DeadlinePassed,
+    MadeAnew,
     PatchConflict,
     PatchRefused,
     ReplyLost,
@@ -55,7 +55,7 @@ def guarded_patch(
         The AlbConfig as it is after the patch, or as read when there was nothing to do.
 
     Raises:
-        AnotherCluster: the object under this name is another one.
+        MadeAnew: the object under this name is another one.
         PatchRefused: the patch was refused although nothing had changed.
         DeadlinePassed: others went on changing it, or replies went on being lost.
         ClusterError: whatever the client or `decide` raised.
@@ -97,7 +97,7 @@ class _Rounds:
         albconfig = self._client.albconfig(self._name)
         uid, version = albconfig["metadata"]["uid"], albconfig["metadata"]["resourceVersion"]
         if self._expect_uid not in (None, uid):
-            raise AnotherCluster(alb_config=self._name, expected=str(self._expect_uid), found=uid, what="AlbConfig")
+            raise MadeAnew(alb_config=self._name, expected=str(self._expect_uid), found=uid)
         operations = self._decide(albconfig)
         if not operations:
             return albconfig

@@ -95,6 +95,16 @@ class Transport:
             raise _failed(error, host) from None
         return _reply(response, path=path, method=method)
 
+    def where(self) -> str:
+        """Return how messages name the cluster: the server, and the context when one was named.
+
+        Raises:
+            BadKubeconfig: it says neither.
+        """
+        with self._lock:
+            server = str(self._made().configuration.host)
+        return f"context {self._context}, {server}" if self._context else server
+
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         with self._lock:
@@ -105,11 +115,15 @@ class Transport:
     def _authenticated(self, method: str, path: str) -> tuple["ApiClient", dict[str, str]]:
         # One at a time: a token that ran out is fetched anew here, by whatever command the kubeconfig names.
         with self._lock:
-            if self._client is None:
-                self._client = api_client(self._kubeconfig, self._context)
-            headers = {"Accept": "application/json", **self._client.default_headers}
-            self._client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
-            return self._client, headers
+            client = self._made()
+            headers = {"Accept": "application/json", **client.default_headers}
+            client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
+            return client, headers
+
+    def _made(self) -> "ApiClient":
+        if self._client is None:
+            self._client = api_client(self._kubeconfig, self._context)
+        return self._client
 
 
 # The first that fits counts: NameResolutionError is a NewConnectionError, and that a ConnectTimeoutError.

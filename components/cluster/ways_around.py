@@ -1,16 +1,26 @@
 """Ways to a protected service that do not pass the listener which asks for client certificates. Pure."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from components.cluster.findings import Finding, FindingCode
-from components.cluster.listener import AlbConfig, Element, listener_label, listeners_of, name_of, port_text, state_of
+from components.cluster.listener import (
+    AlbConfig,
+    Element,
+    ListenerState,
+    listener_label,
+    listeners_of,
+    name_of,
+    port_text,
+    state_of,
+)
 from components.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
 
 # They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (alibaba.md, Defaults in LBC).
 _WEAK_POLICIES = ("tls_cipher_policy_1_0", "tls_cipher_policy_1_1")
 
 ListenerKey = tuple[str, int, str]
+Live = Callable[[AlbConfig, int, str], ListenerState | None]
 
 
 def ways_around(
@@ -23,6 +33,9 @@ def ways_around(
     ingress_classes: Collection[Object],
     services: Collection[Object],
     also_protected: Collection[ListenerKey] = (),
+    trusted: Sequence[str] | None = None,
+    live: Live | None = None,
+    security_policy: str | None = None,
 ) -> list[Finding]:
     """Return what lets a client without a certificate reach what is behind a listener.
 
@@ -35,6 +48,10 @@ def ways_around(
         ingress_classes: all of the cluster.
         services: all of the cluster.
         also_protected: further listeners, as (AlbConfig, port, protocol), that the same run switches on.
+        trusted: identifiers of the CA that clients are to be of; None means those that the listener names now.
+        live: what the ALB itself tells about an HTTPS listener, in place of the AlbConfig, which a controller may
+            ignore; None from it when the ALB does not tell.
+        security_policy: id of the listener's TLS policy as the ALB tells it; None when it was not asked.
     """
     scene = _Scene(
         name=name_of(albconfig),
@@ -44,6 +61,9 @@ def ways_around(
         ingresses=ingresses,
         classes=ingress_classes,
         guarded=frozenset(also_protected) | {(name_of(albconfig), port, protocol)},
+        trusted=trusted,
+        live=live,
+        security_policy=security_policy,
     )
     behind = scene.behind()
     findings = [
@@ -65,6 +85,9 @@ class _Scene:
     ingresses: Collection[Object]
     classes: Collection[Object]
     guarded: frozenset[ListenerKey]
+    trusted: Sequence[str] | None
+    live: Live | None
+    security_policy: str | None
 
     def behind(self) -> frozenset[str]:
         """Return the services, as `namespace/name`, that the listener forwards to."""
@@ -83,8 +106,11 @@ class _Scene:
                 if protocol == "QUIC" or (name, port, protocol) in self.guarded:
                     continue
                 reached = behind & _forwarded(ingress, port, protocol)
-                if reached and not self._is_guarded(str(name), element):
-                    yield self._route_finding(str(name), element, ingress, reached)
+                if not reached:
+                    continue
+                state = self._state(str(name), element)
+                if not self._is_guarded(element, state):
+                    yield self._route_finding(str(name), element, ingress, f"{_listed(reached)} there{_asking(state)}")
 
     def quic(self) -> Iterator[Finding]:
         for element in _elements(self.albconfigs[self.name]):
@@ -124,33 +150,44 @@ class _Scene:
                 )
 
     def weak_policy(self) -> Iterator[Finding]:
-        for element in _elements(self.albconfigs[self.name]):
-            policy = element.get("securityPolicyId")
-            if listener_label(element) != self._label or (policy and policy not in _WEAK_POLICIES):
-                continue
+        element = self._ours()
+        policy = self.security_policy or element.get("securityPolicyId")
+        if not element or (policy and policy not in _WEAK_POLICIES):
+            return
+        if self.security_policy:
+            seen = f"the ALB API says that its TLS policy is {policy}"
+        else:
             seen = f"securityPolicyId is {policy}" if policy else f"no securityPolicyId: probably {_WEAK_POLICIES[0]}"
-            yield Finding(
-                code=FindingCode.WEAK_TLS_POLICY,
-                subject=f"listener {self._label} of AlbConfig {self.name}",
-                evidence=f"{seen}, which allows TLS 1.1 or older",
-                remedy="set securityPolicyId: tls_cipher_policy_1_2_strict on the listener",
-            )
+        yield Finding(
+            code=FindingCode.WEAK_TLS_POLICY,
+            subject=f"listener {self._label} of AlbConfig {self.name}",
+            evidence=f"{seen}, which allows TLS 1.1 or older",
+            remedy="set securityPolicyId: tls_cipher_policy_1_2_strict on the listener",
+        )
 
     @property
     def _label(self) -> str:
         return f"{self.port}/{self.protocol}"
 
-    def _is_guarded(self, name: str, element: Element) -> bool:
-        """Say whether a listener asks for certificates too; another AlbConfig's must ask for those of the same CAs."""
-        state = state_of(element)
+    def _ours(self) -> Element:
+        return next((e for e in _elements(self.albconfigs[self.name]) if listener_label(e) == self._label), {})
+
+    def _state(self, name: str, element: Element) -> ListenerState:
+        told = None
+        if self.live is not None and element.get("protocol") == "HTTPS":
+            told = self.live(self.albconfigs[name], *_place(element))
+        return told or state_of(element)
+
+    def _is_guarded(self, element: Element, state: ListenerState) -> bool:
+        """Say whether a listener asks for certificates of the same CA: those of another let other clients in."""
         if element.get("protocol") != "HTTPS" or state.ca_enabled is not True or not state.identifiers:
             return False
-        ours = next((e for e in _elements(self.albconfigs[self.name]) if listener_label(e) == self._label), {})
-        return name == self.name or state.identifiers == state_of(ours).identifiers
+        trusted = state_of(self._ours()).identifiers if self.trusted is None else list(self.trusted)
+        return state.identifiers == trusted
 
-    def _route_finding(self, name: str, element: Element, ingress: Object, reached: frozenset[str]) -> Finding:
+    def _route_finding(self, name: str, element: Element, ingress: Object, reached: str) -> Finding:
         label = listener_label(element)
-        evidence = f"Ingress {qualified(ingress)} forwards to Service {_listed(reached)} there"
+        evidence = f"Ingress {qualified(ingress)} forwards to Service {reached}"
         if name != self.name:
             code, remedy = FindingCode.OTHER_ROUTE, "ask for certificates of the same CA there, or remove that route"
         elif element.get("protocol") == "HTTP":
@@ -203,3 +240,9 @@ def _elements(albconfig: AlbConfig | None) -> list[Element]:
 
 def _listed(names: frozenset[str]) -> str:
     return ", ".join(sorted(names))
+
+
+def _asking(state: ListenerState) -> str:
+    if state.ca_enabled is not True:
+        return ""
+    return f", which asks for certificates of CA {', '.join(state.identifiers) or 'none'}"

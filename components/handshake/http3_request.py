@@ -96,7 +96,10 @@ class _Request(QuicConnectionProtocol):
 
     def _take(self, part: H3Event) -> None:
         if isinstance(part, HeadersReceived):
-            self._status = int(dict(part.headers)[b":status"])
+            status = dict(part.headers).get(b":status")
+            # Trailers have none (RFC 9114, 4.3).
+            if status is not None:
+                self._status = int(status)
         elif isinstance(part, DataReceived):
             self._body += part.data
         if self._status is not None and isinstance(part, HeadersReceived | DataReceived) and part.stream_ended:

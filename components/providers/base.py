@@ -15,7 +15,7 @@ from components.cluster.errors import ClusterError
 from components.handshake.errors import HandshakeError
 from components.pki.errors import PkiError
 from components.providers import orphaned, session
-from components.providers.redaction import redact
+from components.redaction import redact
 
 Properties = dict[str, Any]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -101,3 +101,11 @@ def _differs(old: Any, new: Any) -> bool:
 def own(properties: Properties) -> Properties:
     """Return the properties without Pulumi's own `__provider`, which must not come back as ours."""
     return {key: value for key, value in properties.items() if not key.startswith("__")}
+
+
+def carried(olds: Properties, news: Properties, computed: Iterable[str]) -> Properties:
+    """Return the outputs of an update: the inputs of now, and of the state only what a provider method has put there.
+
+    An input that is no longer given must leave the state, where it would be taken for one that still counts.
+    """
+    return own(news) | {key: olds[key] for key in computed if key in olds}

@@ -12,17 +12,21 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 from components.aliyun.cas import CasClient
 from components.aliyun.errors import CloudError
 from components.providers import session
-from components.providers.base import OperationFailed, Properties, Provider, changed, in_sentences, own
-from components.providers.redaction import redact
+from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
+from components.providers.site import with_site
 from components.providers.unbinding import delete_unbound
+from components.redaction import redact
+
+# Whose the repository is changes nothing in CAS: it is kept, and a destroy treats it otherwise.
+_TAKEN_OVER = ("ours", "madeHere", "albEndpoint", "albRegion")
 
 
 class CasRepositoryProvider(Provider):
     """Holds the name of the repository; the first upload creates it when it is ours."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
-        return CheckResult(own(news), [])
+        """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
+        return CheckResult(with_site(own(news)), [])
 
     @in_sentences
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -30,24 +34,17 @@ class CasRepositoryProvider(Provider):
 
         Pulumi calls this in preview and up. Without access to CAS nothing is found, and that is said.
         """
-        moved = changed(_olds, _news, ("endpoint", "name", "ours"))
+        moved = changed(with_site(_olds), with_site(_news), ("endpoint", "name"))
         if moved:
             return DiffResult(changes=True, replaces=moved)
-        different = changed(_olds, _news, ("madeHere", "albEndpoint", "albRegion"))
+        different = changed(_olds, _news, _TAKEN_OVER)
         return DiffResult(changes=bool(different) or _has_twin(_news))
 
     @in_sentences
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
-        cas = session.session().cas(props["endpoint"])
-        name = props["name"]
-        if cas.find_repository(name) is None and not props["ours"]:
-            sentence = (
-                f"cas.repository {name!r} is not there on the site {props['endpoint']}; create it in the Certificate "
-                "Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
-            )
-            raise OperationFailed(sentence)
-        return CreateResult(name, own(props))
+        _look(session.session().cas(props["endpoint"]), props)
+        return CreateResult(props["name"], own(props))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds; a lost repository is found and healed through the certificate in it.
@@ -59,30 +56,38 @@ class CasRepositoryProvider(Provider):
     @in_sentences
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
+        cas = session.session().cas(_news["endpoint"])
+        if changed(_olds, _news, ("ours",)):
+            _look(cas, _news)
         if _news["ours"]:
-            cas = session.session().cas(_news["endpoint"])
             twins = cas.repositories(_news["name"])
             used = [twin for twin in twins if cas.certificates_in(twin)] or twins[:1]
             for twin in twins:
                 if twin not in used:
                     cas.delete_repository(twin.instance_id)
-        return UpdateResult({**own(_olds), **own(_news)})
+        return UpdateResult(carried(_olds, _news, ()))
 
     @in_sentences
     def delete(self, _id: str, _props: Properties) -> None:
         """Delete the repository when it is ours, with whatever of ours is still in it.
 
         Pulumi calls this in destroy, after every certificate in the state has been deleted. What is found here was
-        uploaded by a run that was killed before it could tell.
+        uploaded by a run that was killed before it could tell, or is a second copy whose upload seemed lost. It calls
+        this after a replacement too: the new endpoint may be another way to the same site, and then what is in use by
+        now stays.
         """
         cas = session.session().cas(_props["endpoint"])
         if not _props["ours"]:
             self._sweep_user_repository(cas, _props)
             return
+        kept = session.session().kept
         for repository in cas.repositories(_props["name"]):
-            for certificate in cas.certificates_in(repository):
-                delete_unbound(cas, certificate.identifier, _props)
-            cas.delete_repository(repository.instance_id)
+            identifiers = [certificate.identifier for certificate in cas.certificates_in(repository)]
+            for identifier in identifiers:
+                if identifier not in kept:
+                    delete_unbound(cas, identifier, _props)
+            if kept.isdisjoint(identifiers):
+                cas.delete_repository(repository.instance_id)
 
     @staticmethod
     def _sweep_user_repository(cas: CasClient, props: Properties) -> None:
@@ -91,7 +96,18 @@ class CasRepositoryProvider(Provider):
             return
         for pem in props.get("madeHere") or ():
             for identifier in cas.find_certificates(pem, repository):
-                delete_unbound(cas, identifier, props)
+                if identifier not in session.session().kept:
+                    delete_unbound(cas, identifier, props)
+
+
+def _look(cas: CasClient, props: Properties) -> None:
+    name = props["name"]
+    if cas.find_repository(name) is None and not props["ours"]:
+        sentence = (
+            f"cas.repository {name!r} is not there on the site {props['endpoint']}; create it in the Certificate "
+            "Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
+        )
+        raise OperationFailed(sentence)
 
 
 def _has_twin(props: Properties) -> bool:

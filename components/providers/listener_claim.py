@@ -11,23 +11,27 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
+from components.cluster.client import KubeClient
 from components.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
 from components.providers import session
-from components.providers.base import Properties, Provider, changed, in_sentences, own
+from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
 from components.providers.proving import proving
-from components.providers.redaction import redact
 from components.providers.restoring import Claimed, restore
+from components.providers.site import with_site
+from components.redaction import redact
 
 _IDENTITY = ("albConfig", "port", "protocol", "owner")
-_PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint")
+_PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint", "seconds")
+_ASKED_WITH = ("path", "serverCa", "connectTo")
+_COMPUTED = ("token", "uid", "kubeSystemUid", "cluster")
 
 
 class ListenerClaimProvider(Provider):
     """Holds a listener for this stack; its delete gives the listener back as it was."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
-        return CheckResult(own(news), [])
+        """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
+        return CheckResult(with_site(own(news), "casEndpoint"), [])
 
     @in_sentences
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -40,8 +44,8 @@ class ListenerClaimProvider(Provider):
             return DiffResult(changes=True, replaces=moved)
         if _was_made_anew(_olds, _news):
             return DiffResult(changes=True, replaces=["albConfig"])
-        # How a restore would be proven is no change of the claim.
-        return DiffResult(changes=bool(changed(_olds, _news, _PASSED_ALONG)))
+        passed_along = changed(with_site(_olds, "casEndpoint"), with_site(_news, "casEndpoint"), _PASSED_ALONG)
+        return DiffResult(changes=bool(passed_along) or _is_proven_otherwise(_olds, _news))
 
     @in_sentences
     def create(self, props: Properties) -> CreateResult:
@@ -52,6 +56,7 @@ class ListenerClaimProvider(Provider):
             "token": secrets.token_hex(16),
             "uid": albconfig["metadata"]["uid"],
             "kubeSystemUid": kube.kube_system_uid(),
+            "cluster": kube.where(),
         }
         return CreateResult(outputs["token"], outputs)
 
@@ -59,7 +64,7 @@ class ListenerClaimProvider(Provider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
         kube = session.session().kube(props.get("kubeconfig"))
-        refuse_another_cluster(kube.kube_system_uid(), props)
+        refuse_another_cluster(kube, props)
         try:
             albconfig = kube.albconfig(props["albConfig"])
         except NoSuchAlbConfig:
@@ -70,8 +75,8 @@ class ListenerClaimProvider(Provider):
 
     @in_sentences
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Take over how cluster and cloud are reached from now on. Pulumi calls this in up."""
-        return UpdateResult({**own(_olds), **own(_news)})
+        """Take over how cluster and cloud are reached, and a restore proven, from now on. Pulumi calls this in up."""
+        return UpdateResult(carried(_olds, _news, _COMPUTED))
 
     @in_sentences
     def delete(self, _id: str, _props: Properties) -> None:
@@ -82,7 +87,7 @@ class ListenerClaimProvider(Provider):
         """
         running = session.session()
         kube = running.kube(_props.get("kubeconfig"))
-        refuse_another_cluster(kube.kube_system_uid(), _props)
+        refuse_another_cluster(kube, _props)
         restore(
             Claimed(
                 alb_config=_props["albConfig"],
@@ -94,25 +99,45 @@ class ListenerClaimProvider(Provider):
             kube,
             running.alb(_props.get("albEndpoint"), _props.get("albRegion") or ""),
             running.cas(_props["casEndpoint"]) if _props.get("casEndpoint") else None,
-            # A listener that was shut before is shut again: then no client of ours could show more than a refusal.
             proving({**_props, "enabled": False}) if _props.get("host") else None,
         )
 
 
-def refuse_another_cluster(kube_system_uid: str, props: Properties) -> None:
+def refuse_another_cluster(kube: KubeClient, props: Properties) -> None:
     """Stop when the kubeconfig points at another cluster than the one the stack was made for.
 
     Raises:
-        AnotherCluster: names both by the uid of their namespace kube-system.
+        AnotherCluster: names both by the uid of their namespace kube-system, and by context and server.
     """
-    if kube_system_uid != props["kubeSystemUid"]:
-        raise AnotherCluster(alb_config=props["albConfig"], expected=props["kubeSystemUid"], found=kube_system_uid)
+    found = kube.kube_system_uid()
+    if found != props["kubeSystemUid"]:
+        raise AnotherCluster(
+            alb_config=props["albConfig"],
+            expected=props["kubeSystemUid"],
+            found=found,
+            made_for=props.get("cluster"),
+            leads_to=kube.where(),
+        )
+
+
+def _is_proven_otherwise(olds: Properties, news: Properties) -> bool:
+    """Say whether a restore would be proven in another way than the state says.
+
+    `api` was the default of `proof.mode` once: that it is `required` by now changes no resource (contract). A restore
+    as the ALB API sees it is what such a state goes on to promise.
+    """
+    was, becomes = olds.get("proofMode") or "api", news.get("proofMode")
+    if was != becomes and (was, becomes) != ("api", "required"):
+        return True
+    # The other modes ask nobody. No host at all is what a preview without the cluster knows.
+    keys = (*_ASKED_WITH, "host") if news.get("host") else _ASKED_WITH
+    return was == "required" and bool(changed(olds, news, keys))
 
 
 def _was_made_anew(olds: Properties, news: Properties) -> bool:
     try:
         kube = session.session().kube(news.get("kubeconfig") if isinstance(news.get("kubeconfig"), str) else None)
-        refuse_another_cluster(kube.kube_system_uid(), olds)
+        refuse_another_cluster(kube, olds)
         albconfig = kube.albconfig(olds["albConfig"])
     except AnotherCluster:
         raise
@@ -139,5 +164,10 @@ class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
                 casEndpoint; for the proof of a restore: proofMode, seconds, host, path, serverCa, connectTo.
             opts: Pulumi's resource options; depends on every UploadedCa, so that it is deleted before them.
         """
-        outputs = dict.fromkeys(("token", "uid", "kubeSystemUid"))
-        super().__init__(ListenerClaimProvider(), name, {**outputs, **props}, opts)
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        super().__init__(
+            ListenerClaimProvider(),
+            name,
+            {**dict.fromkeys(_COMPUTED), **props},
+            pulumi.ResourceOptions.merge(opts, secret),
+        )

@@ -9,17 +9,30 @@ from pulumi.output import Unknown
 
 from components.aliyun.alb import same_identifier
 from components.aliyun.errors import CloudError
-from components.cluster.claim import read_claim
-from components.cluster.errors import ClusterError, NoSuchAlbConfig
-from components.cluster.listener import find_listener, state_of
+from components.cluster.claim import annotation_key, read_claim
+from components.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
+from components.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
+from components.cluster.naming import listener_name
 from components.providers import session
-from components.providers.base import Properties, Provider, changed, in_sentences, own
+from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
 from components.providers.proving import proof_outputs, proving
-from components.providers.redaction import redact
 from components.providers.switching import switch
-from components.providers.wanted import Wanted, is_as_wanted, load_balancer_id
+from components.providers.wanted import Wanted, is_as_wanted, load_balancer_id, same_identifiers
+from components.redaction import redact
 
 _SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
+# `setIdentifier` is what this stack has put there, since a refresh writes into `identifier` what is there.
+_COMPUTED = (
+    "uid",
+    "loadBalancerId",
+    "attempt",
+    "previous",
+    "setIdentifier",
+    "listenerId",
+    "proven",
+    "provenAt",
+    "proofNote",
+)
 
 
 class ListenerSwitchProvider(Provider):
@@ -33,19 +46,24 @@ class ListenerSwitchProvider(Provider):
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find changed settings and a listener that is no longer as this stack left it.
 
-        Pulumi calls this in preview and up. How things are proven and reached is no change of the listener.
+        Pulumi calls this in preview and up. How things are proven is no change of the listener; how the cluster is
+        reached is one of the state only.
         """
-        if changed(_olds, _news, _SWITCHING):
+        news = _news
+        if isinstance(news.get("token"), Unknown) and not changed(_olds, _news, ("owner", "albConfig")):
+            # In a preview, what is made of an update of the claim; and that keeps its token.
+            news = {**news, "token": _olds["token"]}
+        if changed(_olds, news, _SWITCHING):
             return DiffResult(changes=True)
-        drift = _drift(_news, _olds.get("attempt"))
+        drift = _drift(news, _olds.get("attempt"))
         if drift is not None:
             print(drift, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows beside the resource
-        return DiffResult(changes=drift is not None)
+        return DiffResult(changes=drift is not None or bool(changed(_olds, news, ("kubeconfig",))))
 
     @in_sentences
     def create(self, props: Properties) -> CreateResult:
         """Claim, patch, wait, or put everything back and fail. Pulumi calls this in up."""
-        return CreateResult(f"{props['albConfig']}/{int(props['port'])}/{props['protocol']}", _switch(props, None))
+        return CreateResult(f"{props['albConfig']}/{int(props['port'])}/{props['protocol']}", _switch(props))
 
     @in_sentences
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -53,9 +71,10 @@ class ListenerSwitchProvider(Provider):
         kube = session.session().kube(props.get("kubeconfig"))
         try:
             albconfig = kube.albconfig(props["albConfig"])
-        except NoSuchAlbConfig:
+            ref = find_listener(albconfig, port=int(props["port"]), protocol=props["protocol"])
+        except (NoSuchAlbConfig, NoSuchListener):
             return ReadResult("", {})
-        state = state_of(find_listener(albconfig, port=int(props["port"]), protocol=props["protocol"]).element)
+        state = state_of(ref.element)
         live = {
             "enabled": bool(state.ca_enabled),
             "identifier": state.identifiers[0] if state.identifiers else "",
@@ -64,17 +83,52 @@ class ListenerSwitchProvider(Provider):
 
     @in_sentences
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Do the same as create, keeping what was there before this stack came. Pulumi calls this in up."""
-        return UpdateResult(_switch(_news, _previous(_olds)))
+        """Do the same as create, keeping what was there before this stack came. Pulumi calls this in up.
 
-    def delete(self, _id: str, _props: Properties) -> None:
-        """Do nothing: the claim, deleted next, restores the listener.
-
-        Pulumi calls this in destroy and when the listener left the configuration.
+        When nothing changed but how the cluster is reached, that is taken over for refresh and destroy, and the
+        listener left alone.
         """
+        reached_otherwise = changed(_olds, _news, ("kubeconfig",)) and not changed(_olds, _news, _SWITCHING)
+        if reached_otherwise and _difference(_news, _olds.get("attempt")) is None:
+            return UpdateResult(carried(_olds, _without_key(_news), _COMPUTED))
+        switched = _switch(_news, previous=_previous(_olds), uid=_olds.get("uid"))
+        note = _left_out(_olds, _news) if switched["proven"] else ""
+        return UpdateResult(switched | {"proofNote": "; ".join(filter(None, (switched["proofNote"], note)))})
+
+    @in_sentences
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Leave the listener to the claim, which is deleted next and restores it; stop when there is none.
+
+        Pulumi calls this in destroy and when the listener left the configuration. The claim knows only its token; that
+        a listener without any claim is still as this stack set it, only what is kept here can tell.
+        """
+        port, protocol = int(_props["port"]), _props["protocol"]
+        try:
+            albconfig = session.session().kube(_props.get("kubeconfig")).albconfig(_props["albConfig"])
+            element = find_listener(albconfig, port=port, protocol=protocol).element
+        except (NoSuchAlbConfig, NoSuchListener):
+            return
+        if read_claim(albconfig, port=port, protocol=protocol) is not None:
+            return
+        identifier = _props.get("setIdentifier") or _props["identifier"]
+        holds_ours = any(same_identifier(one, identifier) for one in state_of(element).identifiers)
+        before = {key: element[key] for key in (CA_ENABLED, CA_CERTIFICATES) if key in element}
+        if not holds_ours or before == _previous(_props):
+            return
+        key, label = annotation_key(port=port, protocol=protocol), _label(_props)
+        sentence = (
+            f"{label} still refers to CA {identifier}, but the claim of this stack, which says what it was before, is "
+            f"gone from the AlbConfig (annotation {key}); nothing was changed. Run `pulumi up` first, with the "
+            "listener in the configuration, which writes the claim anew; then this again"
+        )
+        raise OperationFailed(sentence)
 
 
-def _switch(props: Properties, previous: dict[str, Any] | None) -> Properties:
+def _label(props: Properties) -> str:
+    return listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
+
+
+def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: str | None = None) -> Properties:
     running = session.session()
     switched = switch(
         Wanted(
@@ -87,6 +141,7 @@ def _switch(props: Properties, previous: dict[str, Any] | None) -> Properties:
             identifier=props["identifier"],
             take_over=bool(props["takeOver"]),
             previous=previous,
+            uid=uid,
             seconds=float(props["seconds"]),
         ),
         running.kube(props.get("kubeconfig")),
@@ -94,17 +149,33 @@ def _switch(props: Properties, previous: dict[str, Any] | None) -> Properties:
         ask_alb=props["proofMode"] != "off",
         proving=proving(props),
     )
-    # The CA's key is an input only: a second copy in the outputs serves nobody.
-    kept = {name: value for name, value in own(props).items() if name != "caPrivateKeyPem"}
-    return kept | {
+    return _without_key(own(props)) | {
         "uid": switched.uid,
         "loadBalancerId": switched.load_balancer_id,
         "attempt": switched.attempt,
         # As text: Pulumi drops a key whose value is null, and null is not the same as absent here.
         "previous": json.dumps(switched.previous, sort_keys=True),
+        "setIdentifier": props["identifier"],
         **proof_outputs(switched.proof),
         "listenerId": None if switched.listener is None else switched.listener.listener_id,
     }
+
+
+def _left_out(olds: Properties, news: Properties) -> str:
+    """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing.
+
+    The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
+    """
+    before = olds.get("setIdentifier")
+    replaced = before and olds.get("enabled") and news["enabled"] and not same_identifier(before, news["identifier"])
+    if not replaced:
+        return ""
+    return f"that clients of CA {before}, which was bound before, are refused was not shown: its key is not at hand"
+
+
+def _without_key(props: Properties) -> Properties:
+    """Return the properties without the CA's key, an input only: a second copy in the outputs serves nobody."""
+    return {name: value for name, value in props.items() if name != "caPrivateKeyPem"}
 
 
 def _previous(olds: Properties) -> dict[str, Any] | None:
@@ -121,31 +192,39 @@ def _drift(props: Properties, attempt: str | None) -> str | None:
     """
     if any(isinstance(props.get(key), Unknown) for key in ("kubeconfig", "albRegion")):
         return None
-    running = session.session()
-    port, protocol, name = int(props["port"]), props["protocol"], props["albConfig"]
-    label = f"listener {port}/{protocol} of AlbConfig {name}"
-    enabled, identifier = bool(props["enabled"]), props["identifier"]
     try:
-        albconfig = running.kube(props.get("kubeconfig")).albconfig(name)
-        state = state_of(find_listener(albconfig, port=port, protocol=protocol).element)
-        if bool(state.ca_enabled) != enabled:
-            return f"{label} was changed by hand: caEnabled is {state.ca_enabled}, wanted is {enabled}"
-        if len(state.identifiers) != 1 or not same_identifier(state.identifiers[0], identifier):
-            held = ", ".join(state.identifiers) or "no CA"
-            return f"{label} was changed by hand: caCertificates holds {held}, wanted is {identifier}"
-        claim = read_claim(albconfig, port=port, protocol=protocol)
-        if claim is None or claim.token != props["token"]:
-            return f"{label} lost the claim of this stack (annotation); it is written again"
-        if attempt is not None and claim.attempt != attempt:
-            # Its process may still be about to write: only an attempt of our own ends that.
-            return f"a run began to change {label} and did not end as planned; it is set again"
-        if props["proofMode"] == "off":
-            return None
-        alb = running.alb(props.get("albEndpoint"), props.get("albRegion") or "")
-        live = alb.listener(load_balancer_id(albconfig), port=port, protocol=protocol)
+        return _difference(props, attempt)
     except (ClusterError, CloudError) as error:
-        print(f"{label} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        print(f"{_label(props)} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
         return None
+
+
+def _difference(props: Properties, attempt: str | None) -> str | None:
+    """Return what is no longer as this stack left it, None when all is.
+
+    Raises:
+        ClusterError, CloudError: nobody answered.
+    """
+    running = session.session()
+    port, protocol, label = int(props["port"]), props["protocol"], _label(props)
+    enabled, identifier = bool(props["enabled"]), props["identifier"]
+    albconfig = running.kube(props.get("kubeconfig")).albconfig(props["albConfig"])
+    state = state_of(find_listener(albconfig, port=port, protocol=protocol).element)
+    if bool(state.ca_enabled) != enabled:
+        return f"{label} was changed by hand: caEnabled is {state.ca_enabled}, wanted is {enabled}"
+    if not same_identifiers(state.identifiers, [identifier]):
+        held = ", ".join(state.identifiers) or "no CA"
+        return f"{label} was changed by hand: caCertificates holds {held}, wanted is {identifier}"
+    claim = read_claim(albconfig, port=port, protocol=protocol)
+    if claim is None or claim.token != props["token"]:
+        return f"{label} lost the claim of this stack (annotation); it is written again"
+    if attempt is not None and claim.attempt != attempt:
+        # Its process may still be about to write: only an attempt of our own ends that.
+        return f"a run began to change {label} and did not end as planned; it is set again"
+    if props["proofMode"] == "off":
+        return None
+    alb = running.alb(props.get("albEndpoint"), props.get("albRegion") or "")
+    live = alb.listener(load_balancer_id(albconfig), port=port, protocol=protocol)
     if live is None or not is_as_wanted(live, enabled=enabled, identifier=identifier):
         return f"{label} is as wanted in the AlbConfig, but not on the ALB"
     return None
@@ -175,7 +254,10 @@ class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
                 proofKeyFile.
             opts: Pulumi's resource options.
         """
-        outputs = dict.fromkeys(
-            ("uid", "loadBalancerId", "attempt", "previous", "listenerId", "proven", "provenAt", "proofNote")
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        super().__init__(
+            ListenerSwitchProvider(),
+            name,
+            {**dict.fromkeys(_COMPUTED), **props},
+            pulumi.ResourceOptions.merge(opts, secret),
         )
-        super().__init__(ListenerSwitchProvider(), name, {**outputs, **props}, opts)

@@ -1,22 +1,27 @@
 """Giving a listener back exactly as it was before this stack claimed it (contract, Restore)."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.aliyun.alb import AlbClient, Listener, LoadBalancer, same_identifier
+from components.aliyun.alb import AlbClient, Listener, LoadBalancer
 from components.aliyun.cas import CasClient
 from components.cluster.claim import Claim, read_claim
 from components.cluster.client import KubeClient
 from components.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from components.cluster.listener import find_listener, state_of
+from components.cluster.naming import listener_name
 from components.cluster.patch import attempt_ops, release_ops, restore_ops, switch_ops
-from components.cluster.store import guarded_patch
-from components.handshake.errors import HandshakeError
+from components.cluster.store import Decide, guarded_patch
+from components.handshake.errors import HandshakeError, ProofFailed
 from components.providers.base import OperationFailed
 from components.providers.proving import Proving
 from components.providers.switching import PATCH_SECONDS
-from components.providers.wanted import load_balancer_id
+from components.providers.wanted import load_balancer_id, same_identifiers
+
+# Patches the AlbConfig that was found at first, and no other one that has come in its place.
+Patch = Callable[[Decide], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,7 @@ class Claimed:
     @property
     def label(self) -> str:
         """How messages name the listener."""
-        return f"listener {self.port}/{self.protocol} of AlbConfig {self.alb_config}"
+        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
 
 def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient | None, proving: Proving | None) -> None:
@@ -48,8 +53,9 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
         kube: the cluster.
         alb: waited for, until it has let our CA go.
         cas: asked whether a previous CA is still there; None when no site is configured.
-        proving: asks the listener at the end whether it lets in whom it let in before; None to leave that out. One that
-            cannot be reached from here is no reason to keep what is to be destroyed.
+        proving: asks the listener at the end whether it lets in, or refuses, clients without a certificate as it did
+            before; None to leave that out. One that cannot be reached from here is no reason to keep what is to be
+            destroyed.
 
     Raises:
         ProofFailed: everything was put back, but the listener does not behave so.
@@ -63,31 +69,38 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
     claim = _ours(albconfig, claimed)
     if claim is None:
         return
+
+    def patch(decide: Decide) -> dict[str, Any]:
+        uid = albconfig["metadata"]["uid"]
+        return guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
+
     try:
         find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
     except NoSuchListener:
-        _release(claimed, kube)
+        _release(claimed, patch)
         return
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
     alb.listener(load_balancer_id(albconfig), port=claimed.port, protocol=claimed.protocol)
     if claim.previous.get("caEnabled") is True:
         _refuse_lost_ca(claimed, claim, cas)
     else:
-        _open(claimed, kube, alb)
-    _give_back(claimed, kube)
+        _open(claimed, patch, alb)
+    _give_back(claimed, patch)
     alb_id = load_balancer_id(albconfig)
     _wait_until_given_back(claimed, claim, alb_id, alb)
-    if proving is not None and claim.previous.get("caEnabled") is not True:
-        _prove_open(proving, alb.load_balancer(alb_id))
+    if proving is not None:
+        asks = claim.previous.get("caEnabled") is True
+        _prove_given_back(claimed, proving, alb.load_balancer(alb_id), asks=asks)
 
 
-def _prove_open(proving: Proving, load_balancer: LoadBalancer) -> None:
+def _prove_given_back(claimed: Claimed, proving: Proving, load_balancer: LoadBalancer, *, asks: bool) -> None:
     try:
-        proving.before(load_balancer)
+        proving.given_back(load_balancer, asks=asks)
+    except ProofFailed:
+        raise
     except HandshakeError as error:
-        print(f"the listener was put back, but not asked whether it is open: {error}", flush=True)  # noqa: T201 - shown by Pulumi
-        return
-    proving.after()
+        what = "asks for certificates again" if asks else "is open"
+        print(f"{claimed.label} was put back, but not asked whether it {what}: {error}", flush=True)  # noqa: T201 - shown by Pulumi
 
 
 def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:
@@ -98,6 +111,14 @@ def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:
 def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> None:
     """Stop before binding a CA that is not there: the controller would fail on the whole AlbConfig."""
     identifiers = state_of(claim.previous).identifiers
+    if cas is None and identifiers:
+        # Only CAS knows, and with a purchased root it need not be configured.
+        print(  # noqa: T201 - shown by Pulumi
+            f"{claimed.label} asks for certificates of CA {', '.join(identifiers)} again, as before; cas.endpoint is "
+            "not set, so nobody was asked whether that CA is still in CAS: if it is not, the controller will fail on "
+            f"the whole AlbConfig, and its events will say so (kubectl describe albconfig {claimed.alb_config})",
+            flush=True,
+        )
     if cas is None:
         return
     for identifier in identifiers:
@@ -109,7 +130,7 @@ def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> No
             raise OperationFailed(sentence)
 
 
-def _open(claimed: Claimed, kube: KubeClient, alb: AlbClient) -> None:
+def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
     """Switch client authentication off first: an empty CA on a listener that asks for one is refused by the ALB."""
 
     def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
@@ -124,7 +145,7 @@ def _open(claimed: Claimed, kube: KubeClient, alb: AlbClient) -> None:
         off = switch_ops(albconfig, ref, port=port, protocol=protocol, claim=claim, ca_enabled=False, identifiers=None)
         return tied + [operation for operation in off if operation["op"] != "test"]
 
-    albconfig = guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+    albconfig = patch(decide)
     alb.wait_for(
         load_balancer_id(albconfig),
         port=claimed.port,
@@ -135,7 +156,7 @@ def _open(claimed: Claimed, kube: KubeClient, alb: AlbClient) -> None:
     )
 
 
-def _give_back(claimed: Claimed, kube: KubeClient) -> None:
+def _give_back(claimed: Claimed, patch: Patch) -> None:
     def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
         claim = _ours(albconfig, claimed)
         if claim is None:
@@ -143,17 +164,17 @@ def _give_back(claimed: Claimed, kube: KubeClient) -> None:
         ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
         return restore_ops(albconfig, ref, port=claimed.port, protocol=claimed.protocol, claim=claim)
 
-    guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+    patch(decide)
 
 
-def _release(claimed: Claimed, kube: KubeClient) -> None:
+def _release(claimed: Claimed, patch: Patch) -> None:
     def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
         claim = _ours(albconfig, claimed)
         if claim is None:
             return None
         return release_ops(albconfig, port=claimed.port, protocol=claimed.protocol, claim=claim)
 
-    guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+    patch(decide)
 
 
 def _wait_until_given_back(claimed: Claimed, claim: Claim, alb_id: str, alb: AlbClient) -> None:
@@ -161,10 +182,8 @@ def _wait_until_given_back(claimed: Claimed, claim: Claim, alb_id: str, alb: Alb
     before = state_of(claim.previous)
 
     def given_back(seen: Listener) -> bool:
-        same = len(seen.ca_identifiers) == len(before.identifiers) and all(
-            same_identifier(a, b) for a, b in zip(seen.ca_identifiers, before.identifiers, strict=False)
-        )
-        return seen.status == "Running" and seen.ca_enabled == bool(before.ca_enabled) and same
+        same = seen.ca_enabled == bool(before.ca_enabled)
+        return seen.status == "Running" and same and same_identifiers(seen.ca_identifiers, before.identifiers)
 
     alb.wait_for(
         alb_id,

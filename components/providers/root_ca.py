@@ -10,9 +10,10 @@ from components.pki.encoding import certificate_pem, fingerprint, load_certifica
 from components.pki.keys import KeySpec, generate_private_key, private_key_pem
 from components.pki.root import issue_root
 from components.pki.subject import Subject
-from components.providers.base import Properties, Provider, changed, in_sentences, own
+from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
 
 _FIXED = ("source", "subject", "key", "validityDays", "certificatePem")
+_COMPUTED = ("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter")
 _SAID = {"validityDays": "validityDays", "certificatePem": "the content of certificateFile"}
 
 
@@ -73,7 +74,7 @@ class RootCertificateProvider(Provider):
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Keep everything; `diff` never asks for an update, but without this Pulumi's own would drop the outputs."""
-        return UpdateResult({**own(_olds), **own(_news)})
+        return UpdateResult(carried(_olds, _news, _COMPUTED))
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Forget the certificate; nothing outside the state holds it.
@@ -117,8 +118,10 @@ class RootCertificate(Resource, module="pki", name="RootCertificate"):
             props: source, generation, and either subject, key, validityDays, or certificatePem.
             opts: Pulumi's resource options.
         """
-        outputs = dict.fromkeys(("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter"))
         secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
         super().__init__(
-            RootCertificateProvider(), name, {**outputs, **props}, pulumi.ResourceOptions.merge(opts, secret)
+            RootCertificateProvider(),
+            name,
+            {**dict.fromkeys(_COMPUTED), **props},
+            pulumi.ResourceOptions.merge(opts, secret),
         )

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from components import redaction
 from components.aliyun.alb import AlbClient
 from components.aliyun.cas import CasClient
 from components.aliyun.credentials import credential
 from components.aliyun.endpoints import alb_endpoint, cas_endpoint
 from components.cluster.client import KubeAccess, KubeClient
-from components.providers import redaction
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

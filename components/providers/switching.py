@@ -9,20 +9,27 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.aliyun.alb import AlbClient, Listener, LoadBalancer, same_identifier
-from components.aliyun.errors import CloudError, DeadlinePassed
+from components.aliyun.alb import AlbClient, Listener, LoadBalancer
+from components.aliyun.errors import DeadlinePassed
 from components.cluster.claim import Claim, read_claim
 from components.cluster.client import KubeClient
-from components.cluster.errors import AttemptLost, ClusterError
+from components.cluster.errors import AttemptLost, MadeAnew
 from components.cluster.listener import ListenerState, find_listener, preflight_problems, state_of
 from components.cluster.patch import attempt_ops, roll_back_ops, switch_ops
-from components.cluster.store import guarded_patch
+from components.cluster.store import Decide, guarded_patch
 from components.handshake.checks import Proof
-from components.handshake.errors import HandshakeError
 from components.providers import orphaned
 from components.providers.base import OperationFailed, said
+from components.providers.not_followed import Complaints
 from components.providers.proving import Proving
-from components.providers.wanted import Wanted, basic_edition, is_as_wanted, load_balancer_id, refuse_foreign
+from components.providers.wanted import (
+    Wanted,
+    basic_edition,
+    is_as_wanted,
+    load_balancer_id,
+    refuse_foreign,
+    same_identifiers,
+)
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
 PATCH_SECONDS = 60.0
@@ -72,7 +79,8 @@ def switch(
         try:
             switched = attempt.apply(ask_alb=ask_alb)
             return switched if proving is None else replace(switched, proof=proving.after())
-        except AttemptLost:
+        except (AttemptLost, MadeAnew):
+            # What this attempt has written is another's by now, or gone with its object.
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
             sentence = attempt.roll_back(said(error), ask_alb=ask_alb, proving=proving)
@@ -85,19 +93,21 @@ class _Attempt:
         self._kube = kube
         self._alb = alb
         self._id = secrets.token_hex(8)
+        self._uid: str | None = None
         self._claim: Claim | None = None
         self._claim_before: Claim | None = None
         self._element_before: dict[str, Any] = {}
-        self._old_warnings: set[tuple[str, int]] = set()
+        self._complaints: Complaints | None = None
 
     def check(self) -> LoadBalancer:
         """Check everything that can be checked while nothing is written; return the ALB of the listener."""
         albconfig = self._kube.albconfig(self._wanted.alb_config)
+        self._uid = albconfig["metadata"]["uid"]
         self._refuse_unfit(albconfig)
         load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
         if self._wanted.enabled and not load_balancer.authenticates_clients:
             raise OperationFailed(basic_edition(self._wanted.label, load_balancer.load_balancer_id))
-        self._old_warnings = {_occurrence(event) for event in self._warnings()}
+        self._complaints = Complaints(self._kube, self._wanted.alb_config)
         return load_balancer
 
     def _refuse_unfit(self, albconfig: dict[str, Any]) -> Claim | None:
@@ -114,7 +124,13 @@ class _Attempt:
 
     def begin(self) -> None:
         """Write claim and attempt in one guarded patch."""
-        guarded_patch(self._kube, self._wanted.alb_config, self._take, deadline_seconds=PATCH_SECONDS)
+        self._patch(self._take)
+
+    def _patch(self, decide: Decide) -> dict[str, Any]:
+        """Patch the AlbConfig that was checked, and no other one that has come in its place."""
+        return guarded_patch(
+            self._kube, self._wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS, expect_uid=self._uid
+        )
 
     def _take(self, albconfig: dict[str, Any]) -> list[dict[str, Any]]:
         wanted = self._wanted
@@ -125,7 +141,7 @@ class _Attempt:
         ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
         self._claim_before = held
         self._element_before = copy.deepcopy(ref.element)
-        previous = held.previous if held else wanted.previous
+        previous = held.previous if held else wanted.previous_of(albconfig)
         if previous is None:
             previous = {key: ref.element[key] for key in ("caEnabled", "caCertificates") if key in ref.element}
         self._claim = Claim(owner=wanted.owner, token=wanted.token, attempt=self._id, previous=previous)
@@ -147,7 +163,7 @@ class _Attempt:
                 identifiers=[wanted.identifier],
             )
 
-        albconfig = guarded_patch(self._kube, wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS)
+        albconfig = self._patch(decide)
         switched = Switched(
             uid=albconfig["metadata"]["uid"],
             load_balancer_id=load_balancer_id(albconfig),
@@ -161,12 +177,19 @@ class _Attempt:
 
     def _wait(self, alb_id: str) -> Listener:
         wanted = self._wanted
+        last: Listener | None = None
+
+        def until(seen: Listener) -> bool:
+            nonlocal last
+            last = seen
+            return is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier)
+
         try:
             return self._alb.wait_for(
                 alb_id,
                 port=wanted.port,
                 protocol=wanted.protocol,
-                until=lambda seen: is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier),
+                until=until,
                 describe=(
                     f"ask for certificates of CA {wanted.identifier}"
                     if wanted.enabled
@@ -175,25 +198,37 @@ class _Attempt:
                 deadline_seconds=wanted.seconds,
             )
         except DeadlinePassed as error:
-            sentence = f"{error}{self._event_hint()}"
+            sentence = str(error) if self._complaints is None else f"{error}; {self._complaints.why(wanted, last)}"
             raise OperationFailed(sentence) from None
 
-    def _event_hint(self) -> str:
-        """Return what the controller itself has complained about since, as the AlbConfig's status says nothing."""
-        news = [event for event in self._warnings() if _occurrence(event) not in self._old_warnings]
-        if not news:
-            return "; the ALB Ingress controller reports no error: a build that ignores caEnabled behaves like this"
-        return f"; the ALB Ingress controller says: {news[-1].get('reason')}: {news[-1].get('message')}"
-
-    def _warnings(self) -> list[dict[str, Any]]:
-        try:
-            return [event for event in self._kube.events(self._wanted.alb_config) if event.get("type") == "Warning"]
-        except ClusterError:
-            # Only the hint depends on it.
-            return []
-
     def roll_back(self, reason: str, *, ask_alb: bool, proving: Proving | None) -> str:
-        """Put listener and claim back as they were before this attempt; return the sentence to fail with."""
+        """Put listener and claim back as they were before this attempt; return the sentence to fail with.
+
+        Whatever goes wrong here, the sentence begins with the reason for which it was done.
+        """
+        failed, remedy = f"Putting {self._wanted.label} back failed as well: ", "; run the command again"
+        try:
+            albconfig = self._put_back()
+            failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
+            if not ask_alb:
+                return f"{reason}. {_put_back_unasked(self._wanted.label)}"
+            self._wait_until_put_back(load_balancer_id(albconfig))
+            failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
+            put_back = f"{self._wanted.label} was put back as it was"
+            if proving is not None and not proving.put_back(asks_for_ours=self._asked_for_ours()).proven:
+                put_back += (
+                    "; of that handshakes have shown only that clients without a certificate are refused again, as no "
+                    "client of the CA that it asks for is at hand"
+                )
+        except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
+            return f"{reason}. {failed}{said(error)}{remedy}"
+        return f"{reason}. {put_back}"
+
+    def _asked_for_ours(self) -> bool:
+        before = state_of(self._element_before)
+        return bool(before.ca_enabled) and same_identifiers(before.identifiers, [self._wanted.identifier])
+
+    def _put_back(self) -> dict[str, Any]:
         wanted, claim = self._wanted, self._held()
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
         claim_before = self._claim_before and replace(self._claim_before, attempt=self._id)
@@ -210,29 +245,18 @@ class _Attempt:
                 claim_before=claim_before,
             )
 
-        try:
-            albconfig = guarded_patch(self._kube, wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS)
-        except ClusterError as error:
-            return f"{reason}. Putting {wanted.label} back failed as well: {error}; run the command again"
+        return self._patch(decide)
+
+    def _wait_until_put_back(self, alb_id: str) -> None:
         before = state_of(self._element_before)
-        if ask_alb:
-            try:
-                self._alb.wait_for(
-                    load_balancer_id(albconfig),
-                    port=wanted.port,
-                    protocol=wanted.protocol,
-                    until=lambda seen: _is_as_before(seen, before),
-                    describe="go back to what it was before",
-                    deadline_seconds=wanted.seconds,
-                )
-            except CloudError as error:
-                return f"{reason}. The AlbConfig is as before, but the ALB does not follow: {error}"
-        if proving is not None:
-            try:
-                proving.put_back()
-            except HandshakeError as error:
-                return f"{reason}. AlbConfig and ALB are as before, but the listener does not behave so: {error}"
-        return f"{reason}. {wanted.label} was put back as it was"
+        self._alb.wait_for(
+            alb_id,
+            port=self._wanted.port,
+            protocol=self._wanted.protocol,
+            until=lambda seen: _is_as_before(seen, before),
+            describe="go back to what it was before",
+            deadline_seconds=self._wanted.seconds,
+        )
 
     def _held(self) -> Claim:
         if self._claim is None:
@@ -245,12 +269,11 @@ def _is_as_before(seen: Listener, before: ListenerState) -> bool:
     """Say whether the ALB is back: a listener that asks again must ask for its own CA, not for ours."""
     if seen.status != "Running" or seen.ca_enabled != bool(before.ca_enabled):
         return False
-    return not before.ca_enabled or (
-        len(seen.ca_identifiers) == len(before.identifiers)
-        and all(same_identifier(a, b) for a, b in zip(seen.ca_identifiers, before.identifiers, strict=True))
+    return not before.ca_enabled or same_identifiers(seen.ca_identifiers, before.identifiers)
+
+
+def _put_back_unasked(label: str) -> str:
+    return (
+        f"{label} was put back in the AlbConfig; whether the ALB has followed was not asked, as proof.mode is off: "
+        "look at the listener in the ALB console"
     )
-
-
-def _occurrence(event: dict[str, Any]) -> tuple[str, int]:
-    """Tell one occurrence of an event from the next: Kubernetes counts repetitions in one object."""
-    return str(event["metadata"].get("uid")), int(event.get("count") or 0)

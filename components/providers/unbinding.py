@@ -1,5 +1,6 @@
 """Deleting certificates from CAS only when no listener binds them."""
 
+from components.aliyun.alb import BoundListener
 from components.aliyun.cas import CasClient
 from components.providers import session
 from components.providers.base import OperationFailed, Properties
@@ -19,8 +20,7 @@ def delete_unbound(cas: CasClient, identifier: str, props: Properties) -> None:
         OperationFailed: a listener binds it; nothing was deleted.
         CloudError: the ALB API or CAS could not be asked; nothing was deleted.
     """
-    alb = session.session().alb(props.get("albEndpoint"), props.get("albRegion") or "")
-    bound = alb.bound_listeners(identifier)
+    bound = bound_listeners(identifier, props)
     if bound:
         where = ", ".join(f"{b.port}/{b.protocol} of ALB {b.load_balancer_id}" for b in bound)
         sentence = (
@@ -29,3 +29,13 @@ def delete_unbound(cas: CasClient, identifier: str, props: Properties) -> None:
         )
         raise OperationFailed(sentence)
     cas.delete_certificate(identifier)
+
+
+def bound_listeners(identifier: str, props: Properties) -> list[BoundListener]:
+    """Return the listeners that refer to a certificate, of the ALBs that `albEndpoint` and `albRegion` name.
+
+    Raises:
+        CloudError: the ALB API could not be asked.
+    """
+    alb = session.session().alb(props.get("albEndpoint"), props.get("albRegion") or "")
+    return alb.bound_listeners(identifier)

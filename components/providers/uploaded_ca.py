@@ -14,12 +14,15 @@ from components.pki.encoding import (
     normalise_certificate_pem,
 )
 from components.providers import session
-from components.providers.base import OperationFailed, Properties, Provider, changed, in_sentences, own
-from components.providers.redaction import redact
-from components.providers.unbinding import delete_unbound
+from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
+from components.providers.site import with_site
+from components.providers.unbinding import bound_listeners, delete_unbound
+from components.redaction import redact
 
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificatePem", "endpoint", "repositoryName")
+_TAKEN_OVER = ("madeHere", "repositoryIsOurs", "albEndpoint", "albRegion")
+_COMPUTED = ("identifier", "ours", "fingerprint")
 _SETTLES_SECONDS = 60.0
 
 
@@ -27,8 +30,11 @@ class UploadedCertificateProvider(Provider):
     """Uploads a CA certificate once, finds it again, and deletes it only when it is ours and not bound."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Normalise the PEM, so that line ends never look like another CA. Pulumi calls this in preview and up."""
-        news = own(news)
+        """Normalise PEM and site, so that line ends never look like another CA and a spelling never like a move.
+
+        Pulumi calls this in preview and up.
+        """
+        news = with_site(own(news))
         pem = news.get("certificatePem")
         if isinstance(pem, str):
             news["certificatePem"] = normalise_certificate_pem(pem)
@@ -40,13 +46,19 @@ class UploadedCertificateProvider(Provider):
 
         Pulumi calls this in preview and up. The order of a replacement is upload, patch and proof, delete.
         """
-        different = changed(_olds, _news, _REPLACING)
-        if different:
+        different = changed(with_site(_olds), with_site(_news), _REPLACING)
+        reached_otherwise = different == ["endpoint"] and self._is_there(_id, _news)
+        if different and not reached_otherwise:
             return DiffResult(changes=True, replaces=different)
-        if self._is_lost(_id, _olds):
+        if not reached_otherwise and self._is_lost(_id, _olds):
             return DiffResult(changes=True, replaces=["certificatePem"])
         session.session().kept.add(_id)
-        return DiffResult(changes=bool(changed(_olds, _news, ("madeHere", "albEndpoint", "albRegion"))))
+        if reached_otherwise or changed(_olds, _news, _TAKEN_OVER):
+            return DiffResult(changes=True)
+        copies = _spare_copies(_id, _news)
+        if copies:
+            print(f"CAS holds CA certificate {_id} again as {', '.join(copies)}, unused; that goes", flush=True)  # noqa: T201 - shown by Pulumi
+        return DiffResult(changes=bool(copies))
 
     @in_sentences
     def create(self, props: Properties) -> CreateResult:
@@ -74,8 +86,7 @@ class UploadedCertificateProvider(Provider):
     def _repository(cas: CasClient, props: Properties) -> Repository:
         name = props["repositoryName"]
         if props["repositoryIsOurs"]:
-            repository, _ = cas.ensure_repository(name)
-            return repository
+            return cas.ensure_repository(name)
         found = cas.find_repository(name)
         if found is None:
             sentence = f"cas.repository {name!r} is no longer there; create it again or leave cas.repository empty"
@@ -92,8 +103,20 @@ class UploadedCertificateProvider(Provider):
 
     @in_sentences
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Take over inputs that change nothing in CAS. Pulumi calls this in up."""
-        return UpdateResult({**own(_olds), **own(_news)})
+        """Take over inputs that change nothing in CAS, and remove second copies. Pulumi calls this in up.
+
+        What this stack uploaded stays its own, whoever the repository belongs to from now on.
+        """
+        cas = session.session().cas(_news["endpoint"])
+        ours = bool(_olds["ours"]) or (bool(_news["repositoryIsOurs"]) and self._lies_in(cas, _id, _news))
+        for copy in _spare_copies(_id, _news):
+            cas.delete_certificate(copy)
+        return UpdateResult(carried(_olds, _news, _COMPUTED) | {"ours": ours})
+
+    @staticmethod
+    def _lies_in(cas: CasClient, identifier: str, props: Properties) -> bool:
+        repositories = cas.repositories(props["repositoryName"])
+        return any(one.identifier == identifier for each in repositories for one in cas.certificates_in(each))
 
     @in_sentences
     def delete(self, _id: str, _props: Properties) -> None:
@@ -104,6 +127,16 @@ class UploadedCertificateProvider(Provider):
         """
         if _props["ours"] and _id not in session.session().kept:
             delete_unbound(session.session().cas(_props["endpoint"]), _id, _props)
+
+    @staticmethod
+    def _is_there(identifier: str, props: Properties) -> bool:
+        """Say whether another endpoint leads to the same site: identifiers are never given twice."""
+        try:
+            held = session.session().cas(props["endpoint"]).describe(identifier)
+        except CloudError as error:
+            print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+            return False
+        return held is not None and is_same_certificate(held.pem, props["certificatePem"])
 
     @staticmethod
     def _is_lost(identifier: str, props: Properties) -> bool:
@@ -117,6 +150,26 @@ class UploadedCertificateProvider(Provider):
         what = "is gone from CAS" if held is None else "is another certificate in CAS by now"
         print(f"CA certificate {identifier} {what}; it will be uploaded again", flush=True)  # noqa: T201 - shown by Pulumi
         return True
+
+
+def _spare_copies(identifier: str, props: Properties) -> list[str]:
+    """Return what else this stack has in CAS of the same certificate, when no listener refers to it.
+
+    An upload whose effect shows only after it was looked for in vain is sent again. Of somebody else's repository only
+    a CA that was made here counts: nobody else can have uploaded that.
+    """
+    if not (props["repositoryIsOurs"] or props["madeHere"]):
+        return []
+    running = session.session()
+    try:
+        cas = running.cas(props["endpoint"])
+        repositories = cas.repositories(props["repositoryName"])
+        found = [cas.find_certificates(props["certificatePem"], one, besides=identifier) for one in repositories]
+        copies = [copy for each in found for copy in each if copy not in running.kept]
+        return [copy for copy in copies if not bound_listeners(copy, props)]
+    except CloudError as error:
+        print(f"CAS was not asked for second copies: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        return []
 
 
 class UploadedCertificate(Resource, module="cas", name="UploadedCa"):
@@ -133,5 +186,4 @@ class UploadedCertificate(Resource, module="cas", name="UploadedCa"):
                 repositoryIsOurs, albEndpoint, albRegion.
             opts: Pulumi's resource options.
         """
-        outputs = dict.fromkeys(("identifier", "ours", "fingerprint"))
-        super().__init__(UploadedCertificateProvider(), name, {**outputs, **props}, opts)
+        super().__init__(UploadedCertificateProvider(), name, {**dict.fromkeys(_COMPUTED), **props}, opts)

@@ -1,5 +1,6 @@
 """What a listener should become, and what keeps it from becoming that."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,6 +8,7 @@ from components.aliyun.alb import Listener, same_identifier
 from components.cluster.claim import Claim
 from components.cluster.errors import AnotherCa, ClaimedByAnother
 from components.cluster.listener import find_listener, state_of
+from components.cluster.naming import listener_name
 from components.providers.base import OperationFailed
 
 
@@ -18,6 +20,7 @@ class Wanted:
         token: of the ListenerClaim of this stack; the claim in the cluster carries it.
         previous: what the listener held before this stack came, if the state knows it; counts only when the claim
             itself was removed by hand.
+        uid: of the AlbConfig of which `previous` was read.
         seconds: how long the ALB may take.
     """
 
@@ -30,12 +33,17 @@ class Wanted:
     identifier: str
     take_over: bool
     previous: dict[str, Any] | None
+    uid: str | None
     seconds: float
 
     @property
     def label(self) -> str:
         """How messages name the listener."""
-        return f"listener {self.port}/{self.protocol} of AlbConfig {self.alb_config}"
+        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
+
+    def previous_of(self, albconfig: dict[str, Any]) -> dict[str, Any] | None:
+        """Return `previous` when it is of this very object: one that was made anew has a past of its own."""
+        return self.previous if albconfig["metadata"]["uid"] == self.uid else None
 
 
 def refuse_foreign(albconfig: dict[str, Any], wanted: Wanted, held: Claim | None) -> None:
@@ -49,7 +57,7 @@ def refuse_foreign(albconfig: dict[str, Any], wanted: Wanted, held: Claim | None
         raise ClaimedByAnother(
             alb_config=wanted.alb_config, port=wanted.port, protocol=wanted.protocol, owner=held.owner
         )
-    if held is not None or wanted.take_over or wanted.previous is not None:
+    if held is not None or wanted.take_over or wanted.previous_of(albconfig) is not None:
         return
     state = state_of(find_listener(albconfig, port=wanted.port, protocol=wanted.protocol).element)
     foreign = [i for i in state.identifiers if not same_identifier(i, wanted.identifier)]
@@ -69,7 +77,12 @@ def is_as_wanted(seen: Listener, *, enabled: bool, identifier: str) -> bool:
     """Say whether the ALB does what the AlbConfig says; what a switched-off listener keeps bound is not asked."""
     if seen.status != "Running" or seen.ca_enabled != enabled:
         return False
-    return not enabled or (len(seen.ca_identifiers) == 1 and same_identifier(seen.ca_identifiers[0], identifier))
+    return not enabled or same_identifiers(seen.ca_identifiers, [identifier])
+
+
+def same_identifiers(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Say whether two lists of CAs mean the same, as the ALB may give an identifier back in another form."""
+    return len(some) == len(others) and all(same_identifier(a, b) for a, b in zip(some, others, strict=True))
 
 
 def load_balancer_id(albconfig: dict[str, Any]) -> str:

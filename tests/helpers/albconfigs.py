@@ -35,7 +35,7 @@ def albconfig(*listeners: Any, name: str = "alb", annotations: dict[str, str] | 
 
 
 def apply(item: Object, operations: list[Object]) -> Object:
-    """Apply a JSON patch as kube-apiserver does, which tests/lab/test_cluster_apiserver.py compares with a real one.
+    """Apply a JSON patch as kube-apiserver does, which tests/lab/cluster/test_patching.py compares with a real one.
 
     A test for null passes when the member is absent, and an annotation map that became empty is dropped.
 

@@ -65,9 +65,17 @@ def uploaded_ca(root: Identity, *, identifier: str = "id-1", generation: int = 1
 
 
 def listener(
-    *, alb_config: str = "alb", port: int = 443, enabled: bool = True, switched: bool = True
+    *,
+    alb_config: str = "alb",
+    port: int = 443,
+    enabled: bool = True,
+    switched: bool = True,
+    refreshed: dict[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return claim and switch of a listener; without `switched` the last up did not get that far."""
+    """Return claim and switch of a listener; without `switched` the last up did not get that far.
+
+    `refreshed` is what a refresh found at the listener since.
+    """
     common = {
         "albConfig": alb_config,
         "port": float(port),
@@ -86,7 +94,9 @@ def listener(
     if not switched:
         return [claim]
     outputs = {**common, "enabled": enabled, "identifier": "id-1", "proofMode": "required", "proven": True}
-    return [claim, resource(f"{_DYNAMIC}alb:ListenerSwitch", f"{name}-switch", outputs)]
+    inputs = {key: value for key, value in outputs.items() if key not in {"uid", "proven"}}
+    seen = outputs if refreshed is None else {**outputs, **refreshed}
+    return [claim, resource(f"{_DYNAMIC}alb:ListenerSwitch", f"{name}-switch", seen, inputs=inputs)]
 
 
 def exported(*resources: dict[str, Any], outputs: dict[str, Any] | None = None, **deployment: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aioquic.asyncio.client import connect
@@ -17,9 +17,14 @@ from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import QuicEvent
 
-from tests.helpers.client_identities import Identity
-
 _SECONDS = 10
+
+
+class Presentable(Protocol):
+    """What a client can present."""
+
+    def load_into(self, context: ssl.SSLContext, folder: Path) -> None:
+        """Let a TLS context present it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +58,7 @@ def python(
     host: str,
     server_ca: Path,
     version: ssl.TLSVersion,
-    identity: Identity | None,
+    identity: Presentable | None,
     folder: Path,
 ) -> Answer:
     """Ask over TLS with a request that is sent and an answer that is read; the error is OpenSSL's reason.

@@ -15,7 +15,7 @@ from lab.paths import PROJECT
 from lab.procedure import ANSWERS, HOST
 from tests.helpers.lab import LabHandle, lab_command, wait_until
 
-# curl's exit codes when the server ends the handshake: while it is made, while the request is sent, before an answer.
+# curl's exit codes of a handshake that the server ended: as it was made, as the request was sent, before the answer.
 _REFUSALS = {35, 55, 56}
 CA_EXTENSIONS = """
 basicConstraints = critical, CA:TRUE

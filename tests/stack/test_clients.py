@@ -73,13 +73,13 @@ def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
     body = private_key_pem(root.key).splitlines()[1]
     assert body not in stack.exported(secrets=True)
     key.unlink()
-    # A preview signs nothing, so nobody misses the key; an up that has to sign does, before CAS is touched.
+    # A preview signs nothing, so nobody misses the key; an up does, before anything is touched.
     stack.preview("--expect-no-changes")
     stack.set("clients", [{"name": "alice", "key": P256}, {"name": "bob", "key": P256}])
     stack.preview()
     lab.management.delete("/journal")
     said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
-    assert "cannot read rootCa.keyFile" in said
+    assert f"rootCa.keyFile: cannot read {key}: No such file or directory" in said
     assert not [call for call in lab.management.get("/journal").json() if call["api"] == "patch albconfigs"]
 
 

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 from tests.helpers.lab import LabHandle
-from tests.helpers.stack import Stack
-from tests.helpers.stack_config import HOST
+from tests.helpers.stack_config import HOST, ask
+from tests.stack.conftest import MakeStack
 
 REQUESTS = 10_000
 _WORKERS = 4
@@ -61,7 +61,10 @@ class _Connection(http.client.HTTPSConnection):
         self.sock = context.wrap_socket(self.sock, server_hostname=HOST)
 
 
-def test_no_request_of_ten_thousand_is_refused_or_lost(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
+def test_no_request_of_ten_thousand_is_refused_or_lost_while_it_is_switched_on_off_and_on(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    stack = make_stack(enabled=False)
     stack.up()
     alice = stack.outputs()["clients"]["alice"]
     certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
@@ -69,13 +72,20 @@ def test_no_request_of_ten_thousand_is_refused_or_lost(lab: LabHandle, stack: St
     key.write_text(alice["key"])
     traffic = _Traffic(lab, certificate, key)
     asking = threading.Thread(target=traffic.run)
+    during: list[int] = []
     asking.start()
     try:
-        for enabled in ("false", "true"):
-            stack.succeeds("config", "set", "enabled", enabled, "--stack", stack.name)
+        for enabled, stranger in ((True, "refused"), (False, "old"), (True, "refused")):
+            stack.set("enabled", enabled)
+            before = traffic.sent
             stack.up()
+            during.append(traffic.sent - before)
+            assert ask(lab, folder=tmp_path) == stranger
     finally:
         traffic.switching_is_over.set()
         asking.join()
     assert traffic.failures == []
     assert traffic.sent >= REQUESTS
+    # Each of the four has asked many times while the listener was being switched, not only before and after.
+    assert len(during) == 3
+    assert min(during) >= 10 * _WORKERS, during

@@ -1,6 +1,7 @@
 """`python -m tools.killed (--all | --sample COMMIT) [--only TEXT] [--labs N] [--report FILE]`."""
 
 import os
+import shlex
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from tools.killed.sample import operations_of, sample
 from tools.killed.table import Table, Took, document
 from tools.killed.trying import Outcome
 
+_PYTHON = ".venv/bin/python"
+
 
 def main(
     everything: Annotated[bool, typer.Option("--all", help="Try all cells.")] = False,  # noqa: FBT002  # typer's way
@@ -28,16 +31,21 @@ def main(
     if everything == bool(chosen_by):
         message = "give either --all or --sample COMMIT"
         raise typer.BadParameter(message)
+    if chosen_by:
+        print(f"kills chosen by commit {chosen_by}; again: {_PYTHON} -m tools.killed --sample {chosen_by}", flush=True)
     started = time.monotonic()
     operations = OPERATIONS if everything else operations_of(chosen_by)
     with labs(f"killed-{os.getpid()}", count) as several:
         recorded = several.record(operations)
         cells = [cell for one in recorded for cell in one.cells]
         chosen = [cell for cell in (cells if everything else sample(cells, chosen_by)) if only in str(cell)]
+        if not chosen:
+            message = f"no kill of {len(cells)} has this in its name: {only}"
+            raise typer.BadParameter(message)
         print(f"{len(chosen)} kills, each with its recovery, on {count} labs", flush=True)
         outcomes = several.attempt(chosen, _Telling(len(chosen)))
     table = Table(recorded=recorded, outcomes=outcomes)
-    print("\n".join(table.summary()))
+    print("\n".join(table.rows() if everything and not only else table.summary()))
     for outcome in table.broken:
         print(_told(outcome))
     if report is not None:
@@ -67,11 +75,13 @@ def _told(outcome: Outcome) -> str:
 
 
 def _repeat(cell: Cell) -> str:
-    return f"WRONG: {cell}\n    again: python -m tools.killed --all --labs 1 --only '{cell}'"
+    return f"WRONG: {cell}\n    again: {_PYTHON} -m tools.killed --all --labs 1 --only {shlex.quote(str(cell))}"
 
 
 def _commit() -> str:
-    asked = subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+    asked = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=12", "--dirty"], capture_output=True, text=True, check=True
+    )
     return asked.stdout.strip()
 
 

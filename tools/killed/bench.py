@@ -2,13 +2,14 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from lab.environment import variables
 from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
+from tools.killed import ground
 from tools.killed.playing import Play
 from tools.killed.program import Program, Settings
 from tools.killed.work import State, Work, forget
@@ -18,13 +19,14 @@ _RUN_SECONDS = 90
 _TIMINGS = {"repository_listed_after_seconds": 0, "configuring_seconds": 0, "requests_per_second": 100_000}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Bench:
     """One lab to try things on.
 
     Attributes:
         folder: for the state and what the providers print.
         environment: of the provider process.
+        foreign: the CA of somebody else is on the listener before a stack comes.
         untouched: the world before any run.
     """
 
@@ -33,20 +35,16 @@ class Bench:
     forking: ForkServerContext
     folder: Path
     environment: dict[str, str]
-    untouched: World
+    foreign: bool = field(default=False, init=False)
+    untouched: World = field(init=False)
 
     @classmethod
     def on(cls, lab: LabHandle, program: Program, forking: ForkServerContext, folder: Path) -> "Bench":
         """Take a lab that is as new."""
-        lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
-        return cls(
-            lab=lab,
-            program=program,
-            forking=forking,
-            folder=folder,
-            environment=variables(lab.paths, lab.status),
-            untouched=World.of(lab),
-        )
+        environment = variables(lab.paths, lab.status)
+        bench = cls(lab=lab, program=program, forking=forking, folder=folder, environment=environment)
+        bench.start_anew()
+        return bench
 
     @property
     def state(self) -> State:
@@ -72,11 +70,21 @@ class Bench:
         """What the providers print."""
         return self.folder / "providers.log"
 
+    def lay_ground(self, *, foreign: bool) -> None:
+        """Begin anew with another lab."""
+        self.foreign = foreign
+        self.start_anew()
+
     def start_anew(self) -> None:
-        """Forget the state and bring the lab back to what it was, after something went wrong."""
+        """Forget the state and bring the lab back to what it was."""
         forget(self._state_file)
         self.lab.reset()
         self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
+        if self.foreign:
+            ground.bind(self.lab, self.program.stranger)
+        else:
+            ground.lay_open(self.lab)
+        self.untouched = World.of(self.lab)
 
     @property
     def _state_file(self) -> Path:

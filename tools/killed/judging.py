@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.helpers.world import World
+from tools.killed.asking import Doors
 from tools.killed.bench import Bench
 from tools.killed.program import LISTENERS, Settings
 
@@ -15,71 +16,103 @@ _CLAIM = "alb-mtls/claim.443.https"
 _STILL_NEEDED = "OperationDenied."
 
 
-def broken_after_up(bench: Bench, settings: Settings) -> list[str]:
-    """Return every promise that does not hold after a recovery by `up`."""
-    return [
-        *_about_cas(bench, settings),
-        *_about_listeners(bench, settings),
-        *_about_others(bench),
-        *_about_deletes(bench),
-    ]
+class Verdict:
+    """The world after a recovery, beside what it should be."""
 
+    def __init__(self, bench: Bench) -> None:
+        """Look at everything once."""
+        self._bench = bench
+        self._before = bench.untouched
+        self._world = World.of(bench.lab)
+        self._doors = Doors(bench.lab, bench.folder)
+        self._ours = [one for one in self._world.certificates if one not in self._before.certificates]
 
-def broken_after_destroy(bench: Bench) -> list[str]:
-    """Return every promise that does not hold after a recovery by `destroy`."""
-    broken = list(_about_deletes(bench))
-    if World.of(bench.lab) != bench.untouched:
-        broken.append(f"the world is not as before the first up: {_differences(bench)}")
-    if left := [resource.name for resource in bench.state.resources]:
-        broken.append(f"the state still holds {', '.join(left)}")
-    return broken
+    def after_up(self, settings: Settings) -> list[str]:
+        """Return every promise that does not hold after a recovery by `up`."""
+        return [
+            *self._about_cas(settings),
+            *self._about_listeners(settings),
+            *self._about_others(),
+            *self._about_deletes(),
+        ]
 
+    def after_destroy(self) -> list[str]:
+        """Return every promise that does not hold after a recovery by `destroy`."""
+        broken = list(self._about_deletes())
+        if self._world != self._before:
+            broken.append(f"the world is not as before the first up: {self._differences()}")
+        if left := [resource.name for resource in self._bench.state.resources]:
+            broken.append(f"the state still holds {', '.join(left)}")
+        stranger = self._bench.program.stranger
+        for name in LISTENERS:
+            asks = name == LISTENERS[0] and self._bench.foreign
+            identifiers = self._before.certificates if asks else []
+            broken += self._about_alb(name, enabled=asks, identifiers=identifiers)
+            broken += self._doors.broken(name, asks_for=stranger if asks else None)
+        return broken
 
-def _about_cas(bench: Bench, settings: Settings) -> Iterator[str]:
-    world = World.of(bench.lab)
-    if len(world.repositories) != 1 or len(world.certificates) != 1:
-        held = f"{len(world.repositories)} repositories and {len(world.certificates)} certificates"
-        yield f"CAS holds {held}, not one each"
-    uploaded = bench.state.current(settings.uploaded_ca)
-    if uploaded is None or [uploaded.id] != world.certificates:
-        yield "the CA in the state is not the one in CAS"
+    def _about_cas(self, settings: Settings) -> Iterator[str]:
+        repositories = [one for one in self._world.repositories if one not in self._before.repositories]
+        if len(repositories) != 1 or len(self._ours) != 1:
+            held = f"{len(repositories)} repositories and {len(self._ours)} certificates"
+            yield f"CAS holds {held} of the stack, not one each"
+        if lost := [one for one in self._before.certificates if one not in self._world.certificates]:
+            yield f"CAS has lost what was there before: {', '.join(lost)}"
+        uploaded = self._bench.state.current(settings.uploaded_ca)
+        if uploaded is None or [uploaded.id] != self._ours:
+            yield "the CA in the state is not the one in CAS"
 
+    def _about_listeners(self, settings: Settings) -> Iterator[str]:
+        root = self._bench.program.root(settings)
+        for name in LISTENERS[: settings.listeners]:
+            element = self._world.element(name, 443)
+            if element.get("caEnabled") is not settings.enabled:
+                yield f"{name}/443: caEnabled is {element.get('caEnabled')}, wanted is {settings.enabled}"
+            if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in self._ours]:
+                yield f"{name}/443: caCertificates is not the one CA in CAS"
+            yield from self._about_alb(name, enabled=settings.enabled, identifiers=self._ours)
+            yield from self._doors.broken(name, asks_for=root if settings.enabled else None)
+            yield from self._about_claim(name)
 
-def _about_listeners(bench: Bench, settings: Settings) -> Iterator[str]:
-    world = World.of(bench.lab)
-    for name in LISTENERS[: settings.listeners]:
-        element = world.element(name, 443)
-        if element.get("caEnabled") is not settings.enabled:
-            yield f"{name}/443: caEnabled is {element.get('caEnabled')}, wanted is {settings.enabled}"
-        if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in world.certificates]:
-            yield f"{name}/443: caCertificates is not the one CA in CAS"
-        live = bench.lab.listener(name, "443/HTTPS")
-        if bool(live.ca_enabled) is not settings.enabled or live.listener_status != "Running":
-            yield f"{name}/443: the ALB does not do what the AlbConfig says"
-        yield from _about_claim(bench, world, name)
+    def _about_alb(self, name: str, *, enabled: bool, identifiers: list[str]) -> Iterator[str]:
+        live = self._bench.lab.listener(name, "443/HTTPS")
+        if bool(live.ca_enabled) is not enabled or live.listener_status != "Running":
+            seen = f"status {live.listener_status}, client authentication {bool(live.ca_enabled)}"
+            yield f"{name}/443: the ALB shows {seen}; wanted is {enabled}"
+        bound = [each.certificate_id for each in live.ca_certificates or []]
+        if bound != identifiers:
+            yield f"{name}/443: the ALB binds the CAs {bound}, wanted is {identifiers}"
 
+    def _about_claim(self, name: str) -> Iterator[str]:
+        text = self._world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)
+        resource = self._bench.state.current(f"{name}-443-https-claim")
+        if text is None or resource is None:
+            yield f"{name}/443: there is no claim"
+            return
+        claim = json.loads(text)
+        before = {key: value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
+        if claim["previous"] != before:
+            yield f"{name}/443: what was there before is lost; the claim holds {claim['previous']}, it was {before}"
+        if claim["token"] != resource.id:
+            yield f"{name}/443: the claim is not that of the state"
 
-def _about_claim(bench: Bench, world: World, name: str) -> Iterator[str]:
-    text = world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)
-    resource = bench.state.current(f"{name}-443-https-claim")
-    if text is None or resource is None:
-        yield f"{name}/443: there is no claim"
-        return
-    claim = json.loads(text)
-    before = {key: value for key, value in bench.untouched.element(name, 443).items() if key in _FIELDS}
-    if claim["previous"] != before:
-        yield f"{name}/443: what was there before is lost; the claim holds {claim['previous']}, it was {before}"
-    if claim["token"] != resource.id:
-        yield f"{name}/443: the claim is not that of the state"
+    def _about_others(self) -> Iterator[str]:
+        """Compare everything but the two fields and the claims of the listeners of the stack."""
+        held = {resource.name.removesuffix("-443-https-claim") for resource in self._bench.state.resources}
+        now = {name: _without_ours(one, name in held) for name, one in self._world.albconfigs.items()}
+        then = {name: _without_ours(one, name in held) for name, one in self._before.albconfigs.items()}
+        if now != then:
+            yield f"AlbConfigs differ in what is not the stack's: {self._differences()}"
 
+    def _about_deletes(self) -> Iterator[str]:
+        for call in self._bench.lab.management.get("/journal", params={"api": "Delete*"}).json():
+            if call["code"].startswith(_STILL_NEEDED):
+                yield f"{call['api']} was tried on what is still needed ({call['code']})"
 
-def _about_others(bench: Bench) -> Iterator[str]:
-    """Compare everything but the two fields and the claims of the listeners of the stack."""
-    held = {resource.name.removesuffix("-443-https-claim") for resource in bench.state.resources}
-    now = {name: _without_ours(one, name in held) for name, one in World.of(bench.lab).albconfigs.items()}
-    then = {name: _without_ours(one, name in held) for name, one in bench.untouched.albconfigs.items()}
-    if now != then:
-        yield f"AlbConfigs differ in what is not the stack's: {_differences(bench)}"
+    def _differences(self) -> str:
+        now, then = self._world, self._before
+        different = [name for name in then.albconfigs if now.albconfigs.get(name) != then.albconfigs[name]]
+        return f"AlbConfigs {different}, repositories {now.repositories}, certificates {now.certificates}"
 
 
 def _without_ours(albconfig: dict[str, Any], held: bool) -> dict[str, Any]:  # noqa: FBT001  # one of two cases
@@ -95,15 +128,3 @@ def _without_ours(albconfig: dict[str, Any], held: bool) -> dict[str, Any]:  # n
             for key in _FIELDS:
                 element.pop(key, None)
     return left
-
-
-def _about_deletes(bench: Bench) -> Iterator[str]:
-    for call in bench.lab.management.get("/journal", params={"api": "Delete*"}).json():
-        if call["code"].startswith(_STILL_NEEDED):
-            yield f"{call['api']} was tried on what is still needed ({call['code']})"
-
-
-def _differences(bench: Bench) -> str:
-    now, then = World.of(bench.lab), bench.untouched
-    different = [name for name in then.albconfigs if now.albconfigs.get(name) != then.albconfigs[name]]
-    return f"AlbConfigs {different}, repositories {now.repositories}, certificates {now.certificates}"

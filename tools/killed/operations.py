@@ -20,6 +20,7 @@ class Operation:
         wanted: what a recovery by `up` is asked for.
         before: what somebody else does to the world first.
         fails: the run does not succeed even when nobody is killed.
+        foreign: another CA is on the listener before the stack comes, and is taken over.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Operation:
     wanted: Settings
     before: Callable[[LabHandle], None] | None = None
     fails: bool = False
+    foreign: bool = False
 
 
 def _switch_off_by_hand(lab: LabHandle) -> None:
@@ -54,6 +56,7 @@ def _index(lab: LabHandle) -> int:
 
 
 ON, OFF, TWO, OTHER_CA = Settings(), Settings(enabled=False), Settings(listeners=2), Settings(generation=2)
+TAKEN = Settings(take_over=True)
 
 OPERATIONS = (
     Operation(name="first up", start=None, goal=ON, wanted=ON),
@@ -66,4 +69,6 @@ OPERATIONS = (
     Operation(name="listener removed", start=TWO, goal=ON, wanted=ON),
     Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), wanted=ON, fails=True),
     Operation(name="destroy", start=ON, goal=None, wanted=ON),
+    Operation(name="first up over another CA", start=None, goal=TAKEN, wanted=TAKEN, foreign=True),
+    Operation(name="destroy over another CA", start=TAKEN, goal=None, wanted=TAKEN, foreign=True),
 )

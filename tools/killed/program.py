@@ -1,13 +1,14 @@
 """What the program registers, taken from one real `pulumi up` of it, and given to our engine with other settings."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from components.pki.encoding import certificate_pem, load_certificate
+from components.pki.keys import load_private_key, private_key_pem
 from lab.environment import path_entries, variables
 from tests.helpers.certificates import ROOT_SUBJECT, Identity, make_root
 from tests.helpers.lab import LabHandle
@@ -20,7 +21,8 @@ LISTENERS = ("alb", "alb-two")
 
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  # Pulumi's mark of a secret in an export
 _REFERENCES = {"identifier": ("uploaded-ca-1", "identifier")}
-_FAILING_SECONDS = 2
+# It bounds the wait for the ALB too, which must not fail: the proof has to.
+_FAILING_SECONDS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,12 +33,14 @@ class Settings:
         enabled: ask for client certificates.
         listeners: how many of `LISTENERS`.
         generation: of the root CA, 1 or 2.
+        take_over: the CA of somebody else that is on the listener.
         wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
     """
 
     enabled: bool = True
     listeners: int = 1
     generation: int = 1
+    take_over: bool = False
     wrong_client: bool = False
 
     @property
@@ -52,14 +56,20 @@ class Program:
     Attributes:
         recorded: everything, for all `LISTENERS` and generation 1, in the order of registration.
         config: of the stack, as the engine hands it to providers.
+        first: the root CA of generation 1.
         second: the root CA of generation 2.
         stranger: a root CA that nobody trusts.
     """
 
     recorded: tuple[Desired, ...]
     config: dict[str, str]
+    first: Identity
     second: Identity
     stranger: Identity
+
+    def root(self, settings: Settings) -> Identity:
+        """Return the root CA that is trusted with these settings."""
+        return self.first if settings.generation == 1 else self.second
 
     def desired(self, settings: Settings) -> tuple[Desired, ...]:
         """Return what the program registers with these settings."""
@@ -84,7 +94,7 @@ class Program:
         return desired
 
     def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
-        inputs: Properties = {**desired.inputs, "enabled": settings.enabled}
+        inputs: Properties = {**desired.inputs, "enabled": settings.enabled, "takeOver": settings.take_over}
         if settings.generation != 1:
             inputs |= _signed_by(self.second)
         if settings.wrong_client:
@@ -150,6 +160,7 @@ def record(lab: LabHandle, stack: Stack) -> Program:
     return Program(
         recorded=tuple(sorted(recorded, key=_registration)),
         config=_config(lab),
+        first=_root_of(recorded),
         second=make_root(subject=second, now=now),
         stranger=make_root(subject=stranger, now=now),
     )
@@ -162,6 +173,13 @@ def _desired(resource: dict[str, Any]) -> Desired:
         references["token"] = (f"{name.removesuffix('-switch')}-claim", "token")
     inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key not in references}
     return Desired(name=name, inputs=inputs, references=references)
+
+
+def _root_of(recorded: Sequence[Desired]) -> Identity:
+    [inputs, *_] = [each.inputs for each in recorded if each.name.endswith("-switch")]
+    return Identity(
+        certificate=load_certificate(inputs["caCertificatePem"]), key=load_private_key(inputs["caPrivateKeyPem"])
+    )
 
 
 def _plain(value: Any) -> Any:

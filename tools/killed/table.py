@@ -57,6 +57,12 @@ class Table:
             yield _row(one.operation.name, *row)
         yield _row("all", *(sum(column) for column in zip(*numbers, strict=True)))
 
+    def rows(self) -> Iterator[str]:
+        """Yield everything, for a terminal."""
+        for one in self.recorded:
+            yield from ("", one.operation.name, "", *self.details(one))
+        yield from ("", *self.summary())
+
     def details(self, recorded: Recorded) -> Iterator[str]:
         """Yield the rows of one operation: a call each, stages and victims as columns."""
         yield _row("step", "call", *(f"{victim}, {stage}" for victim in Victim for stage in Stage))
@@ -105,7 +111,7 @@ def document(table: Table, took: Took) -> str:
 def _taken(took: Took) -> str:
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     return (
-        f"Made on {took.day:%Y-%m-%d} from commit `{took.commit[:12]}` by `{_COMMAND}`, "
+        f"Made on {took.day:%Y-%m-%d} from commit `{took.commit}` by `{_COMMAND}`, "
         f"in {took.seconds / 60:.0f} minutes with {took.labs} labs side by side on {machine}."
     )
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from tools.killed.bench import Bench
 from tools.killed.calls import Call
 from tools.killed.cells import Cell, Orphan, Recovery, Victim
-from tools.killed.holding import Holding, MomentMissed
-from tools.killed.judging import broken_after_destroy, broken_after_up
+from tools.killed.holding import Holding
+from tools.killed.judging import Verdict
 from tools.killed.operations import Operation
 from tools.killed.playing import Play
 
@@ -53,22 +53,35 @@ class Trying:
     def attempt(self, operation: Operation, cell: Cell) -> Outcome:
         """Try a cell; whatever goes wrong is part of its outcome."""
         started = time.monotonic()
+        broken: list[str] = []
         try:
             self._arrange(operation)
-            broken = self._kill_and_recover(operation, cell)
-        except (MomentMissed, RuntimeError, TimeoutError, AssertionError) as error:
-            broken = [f"{type(error).__name__}: {error}"]
+            broken += self._kill_and_recover(operation, cell)
+        except Exception as error:  # noqa: BLE001  # whatever it was, it is this cell's and not the whole table's
+            broken.append(f"{type(error).__name__}: {error}")
         if broken:
-            # The next cell must not pay for this one.
-            self._holding.let_go()
-            self._bench.start_anew()
+            broken += self._start_anew()
         return Outcome(cell=cell, broken=tuple(broken), seconds=time.monotonic() - started)
 
+    def _start_anew(self) -> list[str]:
+        """Let the next cell not pay for this one; return what stands in the way of that."""
+        try:
+            self._holding.let_go()
+            self._bench.start_anew()
+        except Exception as error:  # noqa: BLE001  # the cells that follow on this lab will say the same
+            return [f"the lab could not be brought back to what it was: {type(error).__name__}: {error}"]
+        return []
+
     def _arrange(self, operation: Operation) -> None:
+        self._lay_ground(operation)
         self._require(self._bench.run(operation.start), fails=False, what=f"arranging '{operation.name}'")
         if operation.before is not None:
             operation.before(self._bench.lab)
         self._bench.lab.management.delete("/journal").raise_for_status()
+
+    def _lay_ground(self, operation: Operation) -> None:
+        if self._bench.foreign is not operation.foreign:
+            self._bench.lay_ground(foreign=operation.foreign)
 
     def _kill_and_recover(self, operation: Operation, cell: Cell) -> Sequence[str]:
         self._holding.prepare(cell.moment)
@@ -90,8 +103,8 @@ class Trying:
         if failure is not None:
             return [f"the recovery failed: {failure}"]
         if cell.recovery is Recovery.UP:
-            return broken_after_up(self._bench, operation.wanted)
-        return broken_after_destroy(self._bench)
+            return Verdict(self._bench).after_up(operation.wanted)
+        return Verdict(self._bench).after_destroy()
 
     def _kill_provider(self, play: Play, *, lost: bool) -> None:
         play.kill_provider()

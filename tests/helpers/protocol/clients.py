@@ -45,6 +45,10 @@ class _Kube:
         return "uid-of-kube-system"
 
     @staticmethod
+    def where() -> str:
+        return "https://cluster.example"
+
+    @staticmethod
     def events(_name: str) -> list[dict[str, Any]]:
         return []
 

@@ -37,17 +37,20 @@ class Command:
 
     Attributes:
         generation: which of the stack's CAs is wanted.
+        cas: the endpoint of CAS; every one leads to the same site.
     """
 
     kind: Literal["up", "destroy"]
     enabled: bool = True
     generation: int = 0
+    cas: str = "international"
 
     def __str__(self) -> str:
         """Name it as a person would."""
         if self.kind == "destroy":
             return "destroy"
-        return f"up, enabled: {str(self.enabled).lower()}" + (", another CA" if self.generation else "")
+        other = (", another CA" if self.generation else "", f", CAS at {self.cas}" if "." in self.cas else "")
+        return f"up, enabled: {str(self.enabled).lower()}" + "".join(other)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,15 +146,15 @@ def _inputs(stack: Stack, command: Command, saved: StateFile, name: str) -> dict
     pem = stack.pems[command.generation]
     alb = {"albEndpoint": None, "albRegion": "cn-hangzhou"}
     if name == "repository":
-        return {"endpoint": "international", "name": stack.repository, "ours": True, "madeHere": [pem], **alb}
+        return {"endpoint": command.cas, "name": stack.repository, "ours": True, "madeHere": [pem], **alb}
     if name == "uploaded":
-        repository = {"repositoryName": stack.repository, "repositoryIsOurs": True, "endpoint": "international"}
+        repository = {"repositoryName": stack.repository, "repositoryIsOurs": True, "endpoint": command.cas}
         return {"certificatePem": pem, "madeHere": True, "certificateName": "root", **repository, **alb}
     listener = {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL, "owner": stack.owner}
     # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
     proof = {"proofMode": "api", "seconds": 120, "host": None}
     if name == "claim":
-        return {**listener, **proof, **alb, "casEndpoint": "international"}
+        return {**listener, **proof, **alb, "casEndpoint": command.cas}
     known = {"token": _output(saved, "claim", "token"), "identifier": _output(saved, "uploaded", "identifier")}
     return {**listener, **proof, **alb, **known, "enabled": command.enabled, "takeOver": stack.take_over}
 

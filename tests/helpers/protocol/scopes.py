@@ -12,6 +12,7 @@ from tests.helpers.protocol.world import Certificate, Repository, World, first_w
 UP = Command(kind="up")
 OFF = Command(kind="up", enabled=False)
 ANOTHER_CA = Command(kind="up", generation=1)
+ANOTHER_ADDRESS = Command(kind="up", cas="cas.example")
 DESTROY = Command(kind="destroy")
 
 
@@ -31,6 +32,9 @@ def scopes() -> dict[str, Scope]:
         ),
         "another CA and back": Scope(
             world=untouched, stacks=(dev,), commands=(UP, ANOTHER_CA, DESTROY), length=2, mishaps=2, deployed=True
+        ),
+        "another address of CAS": Scope(
+            world=untouched, stacks=(dev,), commands=(UP, ANOTHER_ADDRESS, DESTROY), length=2, mishaps=2, deployed=True
         ),
         "edits by hand": Scope(
             world=untouched,

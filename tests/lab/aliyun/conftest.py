@@ -44,5 +44,4 @@ def alb(cloud: SimulatedCloud, policy: RetryPolicy) -> AlbClient:
 
 @pytest.fixture
 def repository(cas: CasClient) -> Repository:
-    found, _ = cas.ensure_repository("alb-mtls-1a2b3c4d")
-    return found
+    return cas.ensure_repository("alb-mtls-1a2b3c4d")

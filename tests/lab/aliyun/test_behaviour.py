@@ -56,7 +56,7 @@ def test_a_certificate_is_found_however_serial_numbers_are_written(
 
 
 def test_a_certificate_is_found_in_its_own_repository_only(cas: CasClient, identifier: str) -> None:
-    other, _ = cas.ensure_repository("another")
+    other = cas.ensure_repository("another")
     assert cas.find_certificates(ROOT, other) == []
     assert cas.find_certificates(ROOT) == [identifier]
 

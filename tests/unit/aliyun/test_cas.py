@@ -73,7 +73,7 @@ def test_a_repository_that_takes_other_certificates_is_refused_by_its_type(
 
 def test_a_repository_that_is_there_is_taken(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("ListCertWarehouse", listed((7, NAME, "uploadCA")))
-    assert cas.ensure_repository(NAME) == (REPOSITORY, False)
+    assert cas.ensure_repository(NAME) == REPOSITORY
     assert transport.apis() == ["ListCertWarehouse"]
 
 
@@ -81,7 +81,7 @@ def test_a_repository_that_is_listed_late_is_taken_and_not_made_twice(
     cas: CasClient, transport: ScriptedTransport
 ) -> None:
     transport.queue("ListCertWarehouse", listed(), listed(), listed((7, NAME, "uploadCA")))
-    assert cas.ensure_repository(NAME) == (REPOSITORY, False)
+    assert cas.ensure_repository(NAME) == REPOSITORY
     assert transport.count("CreateWarehouse") == 0
 
 
@@ -101,7 +101,7 @@ def test_a_missing_repository_is_looked_for_then_made_then_waited_for(
 
     transport.always("CreateWarehouse", create)
     transport.always("ListCertWarehouse", listing)
-    assert cas.ensure_repository(NAME) == (REPOSITORY, True)
+    assert cas.ensure_repository(NAME) == REPOSITORY
     assert created == [LOOK_SECONDS]
 
 
@@ -121,17 +121,15 @@ def test_a_lost_reply_leaves_one_repository(cas: CasClient, transport: ScriptedT
     transport.queue("CreateWarehouse", connection_closed())
     transport.always("CreateWarehouse", create)
     transport.always("ListCertWarehouse", listing)
-    assert cas.ensure_repository(NAME) == (REPOSITORY, True)
+    assert cas.ensure_repository(NAME) == REPOSITORY
     assert made == [(7, NAME, "uploadCA")]
 
 
-def test_of_two_repositories_of_one_name_the_older_is_used_and_was_not_made_here(
-    cas: CasClient, transport: ScriptedTransport
-) -> None:
+def test_of_two_repositories_of_one_name_the_older_is_used(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.always("CreateWarehouse", lambda _: {"WarehouseInstanceId": "cas-wh-9"})
     both = listed((9, NAME, "uploadCA"), (7, NAME, "uploadCA"))
     transport.always("ListCertWarehouse", lambda _: both if transport.count("CreateWarehouse") else listed())
-    assert cas.ensure_repository(NAME) == (REPOSITORY, False)
+    assert cas.ensure_repository(NAME) == REPOSITORY
 
 
 def test_a_repository_that_is_never_listed_is_told_with_the_time(
@@ -164,6 +162,12 @@ def test_a_certificate_is_looked_for_in_one_repository(cas: CasClient, transport
     holding(transport, {})
     assert cas.find_certificates(ROOT, REPOSITORY) == []
     assert transport.sent[0].query["WarehouseId"] == "7"
+
+
+def test_what_is_known_already_is_neither_described_nor_returned(cas: CasClient, transport: ScriptedTransport) -> None:
+    holding(transport, {"one": ROOT, "two": ROOT})
+    assert cas.find_certificates(ROOT, besides="one") == ["two"]
+    assert transport.count("DescribeWarehouseCert") == 1
 
 
 def test_another_serial_number_costs_no_request(cas: CasClient, transport: ScriptedTransport) -> None:

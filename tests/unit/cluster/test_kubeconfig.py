@@ -1,14 +1,22 @@
 """Where the cluster is read from, and what is said when it cannot be."""
 
+import base64
 import json
+import ssl
+import tempfile
 import traceback
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.cluster.client import KubeAccess, KubeClient
 from components.cluster.errors import BadKubeconfig
 from components.cluster.kubeconfig import api_client
+from components.pki.encoding import certificate_pem
+from components.pki.keys import private_key_pem
+from tests.helpers.certificates import make_client, make_root
 
 TOKEN = "invented-bearer-token"
 
@@ -69,6 +77,14 @@ def test_the_context_that_was_asked_for_is_taken() -> None:
     assert host(content(), "test") == "https://two.example"
 
 
+def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_asked_for() -> None:
+    def where(context: str | None) -> str:
+        return KubeClient(KubeAccess(kubeconfig=content(), context=context)).where()
+
+    assert where(None) == "https://one.example"
+    assert where("test") == "context test, https://two.example"
+
+
 def test_a_context_that_is_not_there_is_named() -> None:
     with pytest.raises(BadKubeconfig, match="given as content with context staging cannot be used"):
         host(content(), "staging")
@@ -100,3 +116,40 @@ def test_a_broken_kubeconfig_is_never_quoted(broken: str) -> None:
         host(broken)
 
     assert TOKEN not in "".join(traceback.format_exception(caught.value))
+
+
+def with_client_certificate() -> str:
+    """Return a kubeconfig with a CA and a client key in it, as ACK hands them out."""
+    root = make_root(now=datetime.now(UTC))
+    client = make_client(root, now=datetime.now(UTC))
+    data = {
+        "client-certificate-data": certificate_pem(client.certificate),
+        "client-key-data": private_key_pem(client.key),
+    }
+    authority = {"certificate-authority-data": certificate_pem(root.certificate)}
+    return content(
+        clusters=[{"name": "prod", "cluster": {"server": "https://one.example", **_encoded(authority)}}],
+        users=[{"name": "me", "user": _encoded(data)}],
+    )
+
+
+def _encoded(texts: dict[str, str]) -> dict[str, str]:
+    return {name: base64.b64encode(text.encode()).decode() for name, text in texts.items()}
+
+
+def test_a_client_key_in_the_kubeconfig_is_left_in_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for _ in range(2):
+        made = api_client(with_client_certificate(), None)
+        assert list(tmp_path.iterdir()) == []
+        settings = made.rest_client.pool_manager.connection_pool_kw
+        assert settings["ssl_context"].get_ca_certs()
+        assert not {"ca_certs", "cert_file", "key_file"} & settings.keys()
+
+
+def test_a_kubeconfig_that_trusts_any_server_goes_on_doing_so() -> None:
+    trusting = content(
+        clusters=[{"name": "prod", "cluster": {"server": "https://a", "insecure-skip-tls-verify": True}}]
+    )
+    context = api_client(trusting, None).rest_client.pool_manager.connection_pool_kw["ssl_context"]
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)

@@ -1,6 +1,6 @@
 """Over ten thousand random AlbConfigs: what the patches change, what they leave, and that restore gives it all back.
 
-What kube-apiserver makes of the same patches is decided in tests/lab/test_cluster_apiserver.py.
+What kube-apiserver makes of the same patches is decided in tests/lab/cluster/test_patching.py.
 """
 
 import copy

@@ -8,8 +8,8 @@ import jsonpatch
 import pytest
 
 from components.cluster.errors import (
-    AnotherCluster,
     DeadlinePassed,
+    MadeAnew,
     NoSuchListener,
     PatchConflict,
     PatchRefused,
@@ -169,6 +169,6 @@ def test_the_expected_object_is_patched() -> None:
 def test_another_object_under_the_same_name_is_refused_with_both_uids() -> None:
     cluster = Cluster()
 
-    with pytest.raises(AnotherCluster, match=r"uid older.*uid uid-of-alb"):
+    with pytest.raises(MadeAnew, match=r"uid was older.*is uid-of-alb now"):
         patched(cluster, expect_uid="older")
     assert cluster.patches == 0

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from components.cluster.affected import Finding, ways_around
+from components.cluster.listener import ListenerState
 from tests.helpers.albconfigs import Object, albconfig, http, https
 from tests.helpers.ingresses import ingress, ingress_class, service
 
@@ -22,6 +23,7 @@ def found(
     classes: list[Object] | None = None,
     services: list[Object] | None = None,
     also_protected: list[tuple[str, int, str]] | None = None,
+    **known: Any,
 ) -> list[Finding]:
     """Return the ways around 443/HTTPS of AlbConfig alb."""
     item = albconfig(*(listeners or [https(**ON)]))
@@ -34,6 +36,7 @@ def found(
         ingress_classes=[ingress_class(), *(classes or [])],
         services=services or [service()],
         also_protected=also_protected or [],
+        **known,
     )
 
 
@@ -134,6 +137,42 @@ def test_an_https_listener_that_only_half_asks_is_a_way_around(fields: dict[str,
     assert codes(found(ingress(ports=TWO), listeners=listeners)) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
 
 
+def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_is_a_way_around() -> None:
+    listeners = [https(**ON), https(8443, **{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})]
+
+    (finding,) = found(ingress(ports=TWO), listeners=listeners)
+
+    assert finding.code == "HTTPS_WITHOUT_CLIENT_AUTH"
+    assert finding.evidence.endswith("there, which asks for certificates of CA ca-b")
+
+
+def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> None:
+    listeners = [https(**ON), https(8443, **ON)]
+
+    assert found(ingress(ports=TWO), listeners=listeners) == []
+    assert codes(found(ingress(ports=TWO), listeners=listeners, trusted=["ca-new"])) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
+
+
+def live(*identifiers: str, enabled: bool = True) -> Any:
+    """Return what tells of every listener that its ALB asks for certificates of these CAs."""
+    state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers), present=frozenset())
+    return lambda _albconfig, _port, _protocol: state
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (live("ca-a", enabled=False), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (live("ca-b"), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (live("ca-a"), []),
+        (lambda *_: None, []),
+    ],
+    ids=["asks nobody", "asks for another CA", "asks for the same CA", "does not tell"],
+)
+def test_the_alb_decides_whether_a_listener_asks_whatever_the_albconfig_says(told: Any, expected: list[str]) -> None:
+    assert codes(found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], live=told)) == expected
+
+
 def elsewhere(**fields: Any) -> list[Finding]:
     """Return the ways around when another AlbConfig leads to the same Service."""
     return found(
@@ -202,6 +241,16 @@ def test_a_policy_that_allows_tls_1_1_or_older_is_found(policy: str | None) -> N
 @pytest.mark.parametrize("policy", ["tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict_with_1_3", "tls-custom"])
 def test_a_newer_policy_and_one_that_cannot_be_judged_are_not(policy: str) -> None:
     assert found(ingress(), listeners=[https(**{**ON, "securityPolicyId": policy})]) == []
+
+
+@pytest.mark.parametrize("policy", ["tls_cipher_policy_1_0", "tls_cipher_policy_1_2"])
+def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(policy: str) -> None:
+    weak_in_cluster = [https(**{**ON, "securityPolicyId": None})]
+
+    findings = found(ingress(), listeners=weak_in_cluster, security_policy=policy)
+
+    assert codes(findings) == ([] if policy.endswith("2") else ["WEAK_TLS_POLICY"])
+    assert all(finding.evidence.startswith(f"the ALB API says that its TLS policy is {policy}") for finding in findings)
 
 
 def test_the_same_finding_is_told_once_and_in_a_stable_order() -> None:

@@ -1,6 +1,6 @@
 """JSON as kube-apiserver writes it; the expected bytes were read from a real one (v1.36.3).
 
-That its `test` operation really compares them is shown in tests/lab/test_cluster_apiserver.py.
+That its `test` operation really compares them is shown in tests/lab/cluster/test_patching.py.
 """
 
 import json

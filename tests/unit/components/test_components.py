@@ -167,9 +167,9 @@ def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) ->
 
 
 def test_a_kubeconfig_from_ack_goes_into_the_state_as_a_secret_only(read: Read) -> None:
-    claim = _only(_run(read(), kubeconfig="TOKEN"), "pulumi-python:dynamic/alb:ListenerClaim")
-    assert claim["kubeconfig"] == Secret("TOKEN")
-    assert "kubeconfig" not in _only(_run(read()), "pulumi-python:dynamic/alb:ListenerClaim")
+    for kind in ("pulumi-python:dynamic/alb:ListenerClaim", "pulumi-python:dynamic/alb:ListenerSwitch"):
+        assert _only(_run(read(), kubeconfig="TOKEN"), kind)["kubeconfig"] == Secret("TOKEN")
+        assert "kubeconfig" not in _only(_run(read()), kind)
 
 
 def test_a_bundle_in_a_cluster_named_by_id_has_a_provider_whose_kubeconfig_is_a_secret(read: Read) -> None:

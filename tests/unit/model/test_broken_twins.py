@@ -15,6 +15,7 @@ from components.cluster.listener import find_listener
 from components.cluster.patch import attempt_ops, roll_back_ops, switch_ops
 from components.cluster.store import guarded_patch
 from components.providers import listener_switch, session
+from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.unbinding import delete_unbound
 from components.providers.uploaded_ca import UploadedCertificateProvider
@@ -70,6 +71,15 @@ def but_for_claims(value: Any, **fields: Any) -> Any:
 def delete_what_is_kept(_self: UploadedCertificateProvider, id_: str, props: dict[str, Any]) -> None:
     """Delete without a look at what the same process has found to stay."""
     delete_unbound(session.session().cas(props["endpoint"]), id_, props)
+
+
+def sweep_whatever_is_there(_self: CasRepositoryProvider, _id: str, props: dict[str, Any]) -> None:
+    """Empty the repository without a look at what the same process has found to stay."""
+    cas = session.session().cas(props["endpoint"])
+    for repository in cas.repositories(props["name"]):
+        for certificate in cas.certificates_in(repository):
+            delete_unbound(cas, certificate.identifier, props)
+        cas.delete_repository(repository.instance_id)
 
 
 DRIFT = listener_switch._drift  # noqa: SLF001 - a twin is made of the real one
@@ -142,6 +152,11 @@ TWINS = {
     "the CA before last is deleted although it is in use again": (
         Program(broken=lambda: patch.object(UploadedCertificateProvider, "delete", delete_what_is_kept)),
         "another CA and back",
+        "an_undisturbed_command_succeeds",
+    ),
+    "another address of CAS is taken for another site": (
+        Program(broken=lambda: patch.object(CasRepositoryProvider, "delete", sweep_whatever_is_there)),
+        "another address of CAS",
         "an_undisturbed_command_succeeds",
     ),
     "a destroy gives nothing back": (

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from components import redaction
+from components.pki.keys import private_key_pem
 from ops import cli
 from ops.configuration import Configuration, parse_configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
 from ops.errors import OpsError
+from ops.output import Output
 from ops.state import StackState
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
@@ -65,6 +68,37 @@ def test_a_stack_that_cannot_be_read_ends_with_2(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(cli, "read_state", refuse)
     done = _run("status")
     assert (done.exit_code, done.stderr) == (2, "the secrets of stack test cannot be decrypted\n")
+
+
+def test_a_mistake_of_a_command_itself_ends_with_2_in_one_line_without_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "as-secret-as-can-be"
+    monkeypatch.setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", secret)
+
+    def crash(_source: object) -> StackState:
+        message = f"signed with {secret}\nand then"
+        raise KeyError(message)
+
+    monkeypatch.setattr(cli, "read_state", crash)
+    done = _run("status")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "a mistake of this command stopped it: KeyError" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert secret not in done.stderr
+
+
+def test_no_secret_is_printed_by_whatever_output_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    secret = "another-secret-of-ours"
+    redaction.hide([secret])
+    key = private_key_pem(ROOT.key)
+    for output in (Output(as_json=False), Output(as_json=True)):
+        output.document({"a": [secret, {"b": key}], "n": 1, "none": None})
+        output.table("keys", ("key",), [(secret,)])
+        output.line(key)
+        output.say(f"it is {secret}")
+    printed = "".join(capsys.readouterr())
+    assert secret not in printed
+    assert "PRIVATE KEY" not in printed
+    assert redaction.HIDDEN in printed
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def _client(identity: Identity, *, sent: str = "") -> ClientRecord:
 
 def _refusal(client: ClientRecord, found: Observed, *, days_later: float = 0) -> str | None:
     now = NOW + timedelta(days=days_later)
-    return standing_of(client, found, ROOT.certificate, now).refused_because
+    return standing_of(client, found, ROOT.certificate, now).because
 
 
 def test_a_client_of_the_cas_that_the_listener_asks_for_gets_in() -> None:
@@ -63,6 +63,26 @@ def test_a_client_gets_in_only_during_the_life_of_its_certificate(days_later: fl
 def test_nobody_gets_in_where_the_listener_checks_with_another_ca() -> None:
     found = observed(ROOT, live=on_alb(identifiers=("2222aaaa-984f-6644-84eb-b234ea25f66a",)))
     assert _refusal(_client(ALICE), found) == "the listener checks clients with another CA"
+
+
+def test_whether_a_client_gets_in_is_not_known_where_the_ca_could_not_be_read() -> None:
+    standing = standing_of(_client(ALICE), observed(ROOT, ca=None, ca_asked=False), None, NOW)
+    assert standing.admitted is None
+    assert standing.because is not None
+    assert "could not be read" in standing.because
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        observed(ROOT, record=record(enabled=False), live=on_alb(enabled=False)),
+        observed(ROOT, live=on_alb(identifiers=("2222aaaa-984f-6644-84eb-b234ea25f66a",))),
+    ],
+    ids=["nobody asks", "another CA is bound"],
+)
+def test_what_the_listener_does_decides_before_a_ca_that_could_not_be_read(found: Observed) -> None:
+    standing = standing_of(_client(ALICE), found, None, NOW)
+    assert standing.admitted is not None
 
 
 def test_the_ca_that_counts_is_the_stacks_own_and_that_of_cas_for_a_purchased_one() -> None:

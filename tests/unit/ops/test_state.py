@@ -88,6 +88,13 @@ def test_a_listener_that_was_never_switched_is_there_and_says_so() -> None:
     assert (claimed.port, claimed.enabled, claimed.identifier) == (443, None, None)
 
 
+def test_what_a_refresh_found_at_the_listener_is_not_taken_for_what_is_wanted() -> None:
+    component = stack_state.component("AlbConfigPatch", "alb-443-https")
+    found = {"enabled": False, "identifier": "id-of-another"}
+    record = _state(component, *stack_state.listener(refreshed=found)).listeners[0]
+    assert (record.enabled, record.identifier) == (True, "id-1")
+
+
 def test_what_a_replacement_left_for_deletion_does_not_count() -> None:
     component = stack_state.component("RootCa", "root-ca-1")
     old = {**stack_state.root_ca(make_root()), "delete": True}

@@ -1,48 +1,235 @@
-"""Which code a failed proof has; what handshakes show is decided in tests/lab/handshake and tests/stack."""
+"""What a listener's behaviour is told as; handshakes themselves are tried in tests/lab/handshake and tests/stack."""
 
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
 
-from components.handshake.client_identity import Probes, probe_identities
+from components.cluster.affected import AffectedHost, Finding, FindingCode
+from components.handshake.baseline import baseline
 from components.handshake.observation import Observation, Verdict
-from components.handshake.target import Target
-from ops import verify
-from ops.verify import Watch
-from tests.helpers.certificates import NOW, make_root
+from components.handshake.proof import prove_enforced, prove_open
+from components.pki.signatures import is_issued_by
+from ops import http3, verify
+from ops.configuration import Configuration, parse_configuration
+from ops.output import Output
+from ops.verify import Verification, Verified, _Examiner
+from ops.verify_text import print_verification
+from tests.helpers import handshakes, stack_state
+from tests.helpers.certificates import NOW, make_client, make_root
+from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, SILENT, Request, ScriptedListener, opened
+from tests.helpers.observed import in_cluster, observed, on_alb, record, state_of
 
 ROOT = make_root()
-TARGET = Target(address="127.0.0.1:1", port=443, host="demo.example")
-IN = Observation(verdict=Verdict.LET_IN, status=200)
-REFUSED = Observation(verdict=Verdict.REFUSED_BY_ALERT, alert=48)
+STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
+DEMO = AffectedHost(host="demo.example", namespace="default", ingress="demo")
+WILDCARD = AffectedHost(host="*.example", namespace="default", ingress="all")
+FIVE_O_TWO = replace(ASKED_AND_LET_IN, status=502)
+Rule = Callable[[Request], Observation]
 
 
-def _watched(monkeypatch: pytest.MonkeyPatch, *, ours: Observation, others: Observation) -> Watch:
-    probes: Probes = probe_identities(ROOT.certificate, ROOT.key, NOW)
-
-    def answer(_target: Target, *, identity: Any, **_options: Any) -> Observation:
-        return ours if identity is probes.valid else others
-
-    monkeypatch.setattr(verify, "probe", answer)
-    watch = Watch(probes)
-    for identity in (probes.valid, None, probes.foreign):
-        watch.ask(TARGET, identity=identity, tls="1.3", http="1.1", deadline_seconds=1)
-    return watch
+def _configuration(**proof: str) -> Configuration:
+    listener = {"albConfig": "alb", "port": 443, "connectTo": "192.0.2.1:443"}
+    values = {
+        "alb-mtls:rootCa": {"value": "{}", "objectValue": {}},
+        "alb-mtls:listeners": {"value": "[]", "objectValue": [listener]},
+        "alb-mtls:proof": {"value": "{}", "objectValue": proof},
+    }
+    return parse_configuration(values, {})
 
 
-def test_a_listener_that_refuses_ours_as_well_has_another_ca(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _watched(monkeypatch, ours=REFUSED, others=REFUSED).only_ours_refused
+def _is_ours(request: Request) -> bool:
+    """Tell the valid client by its certificate, since the command makes it anew."""
+    if request.identity is None:
+        return False
+    leaf = request.identity.chain[0]
+    return is_issued_by(leaf, ROOT.certificate) and leaf.not_valid_after_utc > handshakes.NOW
 
 
-@pytest.mark.parametrize("ours", [IN, REFUSED])
-def test_a_listener_that_lets_a_stranger_in_enforces_nothing(
-    monkeypatch: pytest.MonkeyPatch, ours: Observation
+def _answering(*, ours: Observation, others: Observation) -> Rule:
+    return lambda request: ours if _is_ours(request) else others
+
+
+@pytest.fixture
+def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Verified]:
+    """Examine a listener that answers by a rule from the first round of the proof on."""
+
+    def examine(
+        rule: Rule, *, at_first: Rule | None = None, proof: dict[str, str] | None = None, **seen: Any
+    ) -> Verified:
+        listener = ScriptedListener(at_first or rule)
+
+        def looked(*targets: Any, **options: Any) -> Any:
+            before = baseline(*targets, **{**options, "deadline_seconds": 0}, ask=listener)
+            listener.rule = rule
+            return before
+
+        monkeypatch.setattr(verify, "_PROOF_SECONDS", 0)
+        monkeypatch.setattr(verify, "baseline", looked)
+        monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, ask=listener))
+        monkeypatch.setattr(verify, "prove_open", partial(prove_open, ask=listener))
+        found = observed(ROOT, **{"hosts": (DEMO,), **seen})
+        return _Examiner(STATE, _configuration(**(proof or {})), handshakes.NOW, None).examined(found)
+
+    return examine
+
+
+def _codes(verified: Verified) -> list[str]:
+    return [str(one.code) for one in verified.findings]
+
+
+def test_a_listener_that_lets_a_stranger_in_enforces_nothing(examined: Callable[..., Verified]) -> None:
+    found = examined(opened)
+    assert (_codes(found), found.unknown) == (["NOT_ENFORCED"], ())
+    assert "let a client in without a certificate" in found.findings[0].evidence
+
+
+def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[..., Verified]) -> None:
+    found = examined(_answering(ours=replace(REFUSED, alert=48), others=REFUSED))
+    assert (_codes(found), found.unknown) == (["UNEXPECTED_CA"], ())
+    assert "refused a client with a valid certificate" in found.findings[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("ours", "said"),
+    [
+        (FIVE_O_TWO, "HTTP 502: the backend fails"),
+        (SILENT, "no longer answers a client with a certificate"),
+        (Observation(verdict=Verdict.REFUSED_BY_PAGE, status=400), "refused"),
+    ],
+    ids=["backend down", "address down", "turned away by something that asked for no certificate"],
+)
+def test_whatever_keeps_our_client_from_showing_anything_is_no_finding(
+    examined: Callable[..., Verified], ours: Observation, said: str
 ) -> None:
-    assert not _watched(monkeypatch, ours=ours, others=IN).only_ours_refused
+    found = examined(_answering(ours=ours, others=REFUSED))
+    assert _codes(found) == []
+    assert said in found.unknown[0]
 
 
-def test_what_was_seen_in_an_earlier_round_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
-    watch = _watched(monkeypatch, ours=REFUSED, others=IN)
-    monkeypatch.setattr(verify, "probe", lambda *_a, **_k: REFUSED)
-    watch.ask(TARGET, identity=None, tls="1.3", http="1.1", deadline_seconds=1)
-    assert not watch.only_ours_refused
+@pytest.mark.parametrize("at_first", [None, lambda _: REFUSED], ids=["from the beginning", "later on"])
+def test_a_listener_that_falls_silent_altogether_could_not_be_told(
+    examined: Callable[..., Verified], at_first: Rule | None
+) -> None:
+    found = examined(lambda _: SILENT, at_first=at_first)
+    assert _codes(found) == []
+    assert "answer" in found.unknown[0]
+
+
+def test_a_stranger_let_in_counts_although_another_client_met_silence(examined: Callable[..., Verified]) -> None:
+    found = examined(_answering(ours=SILENT, others=handshakes.LET_IN), at_first=opened)
+    assert _codes(found) == ["NOT_ENFORCED"]
+    assert "let a client in" in found.findings[0].evidence
+    assert "no longer answers" in found.unknown[0]
+
+
+def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Verified]) -> None:
+    def rule(request: Request) -> Observation:
+        if not _is_ours(request):
+            return REFUSED
+        return (
+            REFUSED if request.session else replace(ASKED_AND_LET_IN, session=handshakes.session_of(request.identity))
+        )
+
+    found = examined(rule)
+    assert _codes(found) == []
+    assert "though it let it in with a new one" in found.unknown[0]
+
+
+def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_not_be_told(
+    examined: Callable[..., Verified],
+) -> None:
+    off = {"record": record(enabled=False), "albconfig": in_cluster(enabled=False), "live": on_alb(enabled=False)}
+    assert _codes(examined(lambda _: REFUSED, **off)) == ["DRIFT"]
+    silent = examined(lambda _: SILENT, at_first=opened, **off)
+    assert (_codes(silent), len(silent.unknown)) == ([], 1)
+
+
+def test_a_wildcard_is_passed_over_for_the_next_host_and_alone_it_could_not_be_told(
+    examined: Callable[..., Verified],
+) -> None:
+    rule = _answering(ours=ASKED_AND_LET_IN, others=REFUSED)
+    both = examined(rule, hosts=(WILDCARD, DEMO))
+    assert both.proof is not None
+    assert {check.way.target.host for check in both.proof.checks} == {"demo.example"}
+    alone = examined(rule, hosts=(WILDCARD,))
+    assert (alone.proof, _codes(alone)) == (None, [])
+    assert "set proof.host" in alone.unknown[0]
+
+
+def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
+    examined: Callable[..., Verified], capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = make_root()
+    refused = replace(REFUSED, offered=(other.certificate.subject,))
+    found = examined(lambda _: refused)
+    verification = Verification(project="alb-mtls", stack="test", now=NOW, listeners=(found,))
+    told = verification.to_json()["listeners"]["alb/443"]
+    assert (told["failed"], told["proof"]["proven"]) == (True, False)
+    assert any(not check["passed"] for check in told["proof"]["checks"])
+    print_verification(verification, Output(as_json=False))
+    said = capsys.readouterr().out
+    assert "NOT PROVEN" in said
+    assert f"CAs that the listener names to its clients: {other.certificate.subject.rfc4514_string()}" in said
+    assert any("with a certificate" in line and line.endswith("NO") for line in said.splitlines())
+
+
+QUIC_WAY = {"port": 8443, "protocol": "QUIC"}
+
+
+@pytest.fixture
+def http3_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Answer every request over HTTP/3, and remember whom it went to."""
+    asked: list[Any] = []
+
+    def probe(target: Any, **_options: Any) -> Observation:
+        asked.append(target)
+        return handshakes.LET_IN
+
+    monkeypatch.setattr(http3, "probe_http3", probe)
+    return asked
+
+
+def _quic(*, announced: bool = False) -> dict[str, Any]:
+    albconfig = in_cluster()
+    albconfig["spec"]["listeners"].append(dict(QUIC_WAY))
+    subject = "listener 443/HTTPS of AlbConfig alb" if announced else "listener 8443/QUIC of AlbConfig alb"
+    way = Finding(code=FindingCode.QUIC_LISTENER, subject=subject, evidence="it is there", remedy="remove it")
+    return {"albconfig": albconfig, "ways": (way,)}
+
+
+def test_a_quic_listener_is_asked_at_its_own_port_whoever_signed_its_certificate(
+    examined: Callable[..., Verified], http3_asked: list[Any]
+) -> None:
+    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic())
+    assert [(one.endpoint, one.server_ca) for one in http3_asked] == [(("192.0.2.1", 8443), "insecure")]
+    said = "an HTTP/3 request for demo.example without a certificate was let in (HTTP 200) at 192.0.2.1:8443"
+    assert said in found.findings[-1].evidence
+
+
+def test_a_quic_listener_that_could_not_be_asked_is_not_told_to_have_been_silent(
+    examined: Callable[..., Verified], http3_asked: list[Any]
+) -> None:
+    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic(), hosts=(WILDCARD,))
+    assert http3_asked == []
+    assert found.findings[-1].evidence == (
+        "it is there; not asked over HTTP/3: no Ingress names a host for it that can be asked for; set proof.host"
+    )
+
+
+def test_a_quic_listener_is_asked_although_the_listener_itself_could_not_be_proven(
+    examined: Callable[..., Verified], http3_asked: list[Any]
+) -> None:
+    found = examined(lambda _: SILENT, **_quic())
+    assert len(http3_asked) == 1
+    assert "was let in (HTTP 200)" in found.findings[-1].evidence
+
+
+def test_an_announced_quic_listener_whose_port_nobody_tells_is_not_asked(
+    examined: Callable[..., Verified], http3_asked: list[Any]
+) -> None:
+    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic(announced=True))
+    assert http3_asked == []
+    assert "give it with --quic-connect-to" in found.findings[-1].evidence

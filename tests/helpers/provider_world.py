@@ -1,0 +1,327 @@
+"""One AlbConfig, its ALB and CAS in memory, and the providers' methods called on them as the engine calls them.
+
+The ALB follows at once and nothing is lost: what happens when it does not is explored by tests/helpers/protocol.
+"""
+
+import copy
+import itertools
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import jsonpatch
+import pytest
+
+from components.aliyun.alb import BoundListener, Listener, LoadBalancer
+from components.aliyun.cas_records import DescribedCertificate, ListedCertificate, Repository
+from components.aliyun.errors import DeadlinePassed, StillBound
+from components.cluster.claim import annotation_key
+from components.cluster.errors import NoSuchAlbConfig, PatchConflict
+from components.cluster.listener import find_listener, state_of
+from components.pki.encoding import is_same_certificate
+from components.providers.listener_claim import ListenerClaimProvider
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.albconfigs import Object, albconfig, apply, https
+
+OWNER = "alb-mtls/test"
+WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
+CLAIM = annotation_key(**WHERE)
+Properties = dict[str, Any]
+
+# No identifier is given twice, not even at two sites.
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """A cluster with one AlbConfig.
+
+    Attributes:
+        item: the AlbConfig; None when it was deleted.
+        uid: of namespace kube-system.
+    """
+
+    item: Object | None
+    uid: str = "cluster-1"
+    address: str = "https://one.example:6443"
+
+    def albconfig(self, name: str) -> Object:
+        """Return the AlbConfig."""
+        if self.item is None:
+            raise NoSuchAlbConfig(name)
+        return copy.deepcopy(self.item)
+
+    def patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
+        """Apply a JSON patch."""
+        before = self.albconfig("alb")
+        try:
+            self.item = apply(before, operations)
+        except jsonpatch.JsonPatchException as error:
+            raise PatchConflict(str(error)) from None
+        self.item["metadata"]["resourceVersion"] += "0"
+        return copy.deepcopy(self.item)
+
+    def kube_system_uid(self) -> str:
+        """Return what tells this cluster from others."""
+        return self.uid
+
+    def where(self) -> str:
+        """Return how it is reached."""
+        return self.address
+
+    @staticmethod
+    def events(_name: str) -> list[Object]:
+        """Return no events."""
+        return []
+
+    @property
+    def element(self) -> Object:
+        """The listener as it stands there."""
+        return find_listener(self.albconfig("alb"), **WHERE).element
+
+    def lose_claim(self) -> None:
+        """Take the annotation away, as `kubectl replace` of a kept file does."""
+        assert self.item is not None
+        assert self.item["metadata"].pop("annotations").keys() == {CLAIM}
+
+    def make_anew(self, **fields: Any) -> None:
+        """Delete the AlbConfig and make another one of its name, whose listener has these fields."""
+        self.item = albconfig(https(**fields))
+        self.item["metadata"]["uid"] = "uid-of-another-alb"
+
+
+@dataclass(kw_only=True)
+class Alb:
+    """The ALB of a cluster's AlbConfig.
+
+    Attributes:
+        deaf: it does not follow any more.
+    """
+
+    cluster: Cluster
+    deaf: bool = False
+
+    @staticmethod
+    def load_balancer(_id: str) -> LoadBalancer:
+        """Return the ALB."""
+        return LoadBalancer(load_balancer_id="alb", name="alb", edition="Standard", status="Active", dns_name="a.b")
+
+    def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
+        """Return the listener."""
+        state = state_of(find_listener(self.cluster.albconfig("alb"), port=port, protocol=protocol).element)
+        return Listener(
+            listener_id="lsn",
+            load_balancer_id="alb",
+            port=port,
+            protocol=protocol,
+            status="Running",
+            security_policy_id="",
+            quic_listener_id=None,
+            ca_enabled=bool(state.ca_enabled),
+            ca_identifiers=tuple(state.identifiers),
+            client_certificate_headers=False,
+        )
+
+    def wait_for(self, alb_id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
+        """Return the listener, which is as asked for at once or never."""
+        seen = self.listener(alb_id, **where)
+        if self.deaf or not until(seen):
+            sentence = f"the listener did not {describe} within {deadline_seconds:.0f} s"
+            raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
+        return seen
+
+    def bound_listeners(self, identifier: str) -> list[BoundListener]:
+        """Return the listener when it refers to a CA."""
+        if self.cluster.item is None or identifier not in state_of(self.cluster.element).identifiers:
+            return []
+        return [
+            BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True),
+        ]
+
+
+@dataclass(kw_only=True)
+class Site:
+    """A CAS site; a list of certificates for each repository, by its number."""
+
+    repositories_by_number: dict[int, str] = field(default_factory=dict)
+    certificates: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    def add_repository(self, name: str) -> Repository:
+        """Make a repository, whatever others are called."""
+        number = next(_NUMBERS)
+        self.repositories_by_number[number] = name
+        return _repository(number, name)
+
+    def add(self, pem: str, repository: Repository) -> str:
+        """Put a certificate in, whatever else is there."""
+        identifier = f"ca-of-cas-{next(_NUMBERS)}"
+        self.certificates[identifier] = (repository.warehouse_id, pem)
+        return identifier
+
+    def repositories(self, name: str) -> list[Repository]:
+        """Return those of a name."""
+        return [_repository(number, each) for number, each in self.repositories_by_number.items() if each == name]
+
+    def find_repository(self, name: str) -> Repository | None:
+        """Return the oldest of a name."""
+        return next(iter(self.repositories(name)), None)
+
+    def ensure_repository(self, name: str) -> Repository:
+        """Return the one of a name, made if need be."""
+        return self.find_repository(name) or self.add_repository(name)
+
+    def certificates_in(self, repository: Repository) -> list[ListedCertificate]:
+        """Return what lies in a repository."""
+        return [
+            ListedCertificate(identifier=identifier, common_name="", serial=None, not_after_milliseconds=None)
+            for identifier, (number, _) in self.certificates.items()
+            if number == repository.warehouse_id
+        ]
+
+    def find_certificates(self, pem: str, repository: Repository, *, besides: str | None = None) -> list[str]:
+        """Return the identifiers of a certificate in a repository."""
+        return [
+            identifier
+            for identifier, (number, held) in self.certificates.items()
+            if number == repository.warehouse_id and is_same_certificate(held, pem) and identifier != besides
+        ]
+
+    def upload_ca(self, *, pem: str, repository: Repository, name: str) -> str:
+        """Upload a certificate."""
+        assert name
+        return self.add(pem, repository)
+
+    def describe(self, identifier: str) -> DescribedCertificate | None:
+        """Return a certificate with its content."""
+        if identifier not in self.certificates:
+            return None
+        _, pem = self.certificates[identifier]
+        return DescribedCertificate(identifier=identifier, pem=pem, common_name="", instance_id="", status="issued")
+
+    def wait_until_described(self, identifier: str, _pem: str, _seconds: float) -> DescribedCertificate | None:
+        """Return a certificate, which is shown at once."""
+        return self.describe(identifier)
+
+    def delete_certificate(self, identifier: str) -> None:
+        """Delete a certificate."""
+        self.certificates.pop(identifier, None)
+
+    def delete_repository(self, instance_id: str) -> None:
+        """Delete a repository that is empty."""
+        number = int(instance_id)
+        if any(number == place for place, _ in self.certificates.values()):
+            sentence = "it is not empty"
+            raise StillBound(sentence, api="DeleteWarehouse", target=instance_id)
+        self.repositories_by_number.pop(number, None)
+
+
+def _repository(number: int, name: str) -> Repository:
+    return Repository(warehouse_id=number, instance_id=str(number), name=name, type="uploadCA")
+
+
+@dataclass(kw_only=True)
+class World:
+    """All of it.
+
+    Attributes:
+        sites: of CAS, by host; any other address leads to the first.
+        kubeconfigs: that were asked for.
+    """
+
+    cluster: Cluster
+    alb: Alb
+    sites: dict[str, Site]
+    kubeconfigs: list[str | None] = field(default_factory=list)
+    kept: set[str] = field(default_factory=set)
+
+    @property
+    def cas(self) -> Site:
+        """The first site."""
+        return next(iter(self.sites.values()))
+
+    def begin(self) -> None:
+        """Begin another operation: its process remembers nothing of the one before."""
+        self.kept.clear()
+
+    def _kube(self, kubeconfig: str | None) -> Cluster:
+        self.kubeconfigs.append(kubeconfig)
+        return self.cluster
+
+    def session(self) -> SimpleNamespace:
+        """Return what stands in for `session.session()`."""
+        return SimpleNamespace(
+            kube=self._kube,
+            alb=lambda *_: self.alb,
+            cas=lambda endpoint: next((site for host, site in self.sites.items() if host in endpoint), self.cas),
+            kept=self.kept,
+        )
+
+
+def world(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> World:
+    """Return a world whose listener has these fields, and let the providers act in it."""
+    cluster = Cluster(item=albconfig(https(**fields)))
+    made = World(cluster=cluster, alb=Alb(cluster=cluster), sites={"cas.ap-southeast-1.aliyuncs.com": Site()})
+    monkeypatch.setattr("components.providers.session.session", made.session)
+    return made
+
+
+def listener_inputs(**changes: Any) -> Properties:
+    """Return the inputs that claim and switch have in common."""
+    inputs = {
+        "albConfig": "alb",
+        "port": 443.0,
+        "protocol": "HTTPS",
+        "owner": OWNER,
+        "albRegion": "cn-hangzhou",
+        "proofMode": "api",
+        "seconds": 120.0,
+        "host": "demo.alb.ingress.top",
+        "path": "/",
+        "serverCa": "system",
+        **changes,
+    }
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+def claim_inputs(**changes: Any) -> Properties:
+    """Return the inputs of a claim."""
+    return listener_inputs(**{"casEndpoint": "international", **changes})
+
+
+def switch_inputs(claim: Properties, **changes: Any) -> Properties:
+    """Return the inputs of the switch beside a claim with these outputs."""
+    return listener_inputs(
+        **{"token": claim["token"], "enabled": True, "identifier": "ca-of-ours", "takeOver": False, **changes}
+    )
+
+
+@dataclass(kw_only=True)
+class Deployed:
+    """Claim and switch of a listener, as the state holds them."""
+
+    claim: Properties
+    switch: Properties
+
+    @classmethod
+    def up(cls, **changes: Any) -> "Deployed":
+        """Create both."""
+        claim = dict(ListenerClaimProvider().create(claim_inputs()).outs or {})
+        switch = ListenerSwitchProvider().create(switch_inputs(claim, **changes)).outs
+        return cls(claim=claim, switch=dict(switch or {}))
+
+    def up_again(self, **changes: Any) -> "Deployed":
+        """Do what the engine does in an `up`: ask, then update, or make the claim anew."""
+        provider, news = ListenerClaimProvider(), claim_inputs()
+        found = provider.diff(self.claim["token"], self.claim, news)
+        claim = dict(provider.create(news).outs or {}) if found.replaces else self.claim
+        wanted = switch_inputs(claim, **changes)
+        switches = ListenerSwitchProvider().diff("id", self.switch, wanted).changes
+        switch = ListenerSwitchProvider().update("id", self.switch, wanted).outs if switches else self.switch
+        if found.replaces:
+            provider.delete(self.claim["token"], self.claim)
+        return Deployed(claim=claim, switch=dict(switch or {}))
+
+    def destroy(self) -> None:
+        """Delete both."""
+        ListenerSwitchProvider().delete("id", self.switch)
+        ListenerClaimProvider().delete(self.claim["token"], self.claim)

@@ -1,0 +1,150 @@
+"""A roll-back where certificates were or are asked for: whoever got in before gets in again, and nobody else."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.pki.encoding import certificate_pem
+from components.pki.keys import private_key_pem
+from tests.helpers.bound_ca import bind, upload_ca
+from tests.helpers.certificates import make_client, make_root
+from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import HOST, ask, listener
+from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
+
+UP = ("up", "--yes", "--skip-preview", "--stack", "test")
+_HELD_SECONDS = 60
+
+
+def _short(lab: LabHandle) -> dict[str, Any]:
+    """Return a proof that gives up soon, because each of these tests waits for it in vain."""
+    return {"host": HOST, "deadlineSeconds": 8, "serverCa": str(lab.paths.server_ca)}
+
+
+def _disturb(lab: LabHandle, how: str, *, on: bool) -> None:
+    if how == "the ALB does not follow":
+        lab.management.post("/controller/hold" if on else "/controller/release").raise_for_status()
+    else:
+        settle = {"data_plane": {"listeners_settle": not on}}
+        lab.management.patch("/behaviour", json=settle).raise_for_status()
+
+
+def _comes_to_answer(lab: LabHandle, folder: Path, said: str, client: dict[str, str] | None = None) -> None:
+    """Wait for what was put back in the AlbConfig: an ALB takes no change of a listener that is not at rest."""
+    wait_until(lambda: ask(lab, client=client, folder=folder) == said, f"the listener answers: {said}", seconds=30)
+
+
+WAYS = pytest.mark.parametrize("how", ["the ALB does not follow", "the ALB follows and never comes to rest"])
+
+
+@WAYS
+def test_a_switch_off_that_fails_leaves_the_listener_asking(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path, how: str
+) -> None:
+    stack = make_stack(proof=_short(lab))
+    stack.up()
+    alice = stack.outputs()["clients"]["alice"]
+    before = World.of(lab)
+    stack.set("enabled", value=False)
+    _disturb(lab, how, on=True)
+    said = stack.fails(*UP)
+    assert "did not stop asking for client certificates" in said
+    assert "Traceback" not in said
+    # The claim stands, in the name of the attempt that failed.
+    assert World.of(lab).albconfigs["alb"]["spec"] == before.albconfigs["alb"]["spec"]
+    _disturb(lab, how, on=False)
+    _comes_to_answer(lab, tmp_path, "refused")
+    assert ask(lab, client=alice, folder=tmp_path) == "old"
+    stack.up()
+    assert World.of(lab).element("alb", 443)["caEnabled"] is False
+    assert ask(lab, folder=tmp_path) == "old"
+
+
+@WAYS
+def test_a_take_over_that_fails_lets_the_clients_of_the_previous_ca_in_again(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path, how: str
+) -> None:
+    theirs = make_root(now=datetime.now(UTC))
+    bob = make_client(theirs, now=datetime.now(UTC))
+    client = {"chain": certificate_pem(bob.certificate), "key": private_key_pem(bob.key)}
+    bind(lab, "alb", "443/HTTPS", [upload_ca(lab, theirs.certificate)])
+    assert ask(lab, client=client, folder=tmp_path) == "old"
+    before = World.of(lab)
+    stack = make_stack(listeners=[listener(lab, "alb", 443, takeOver=True)], proof=_short(lab))
+    _disturb(lab, how, on=True)
+    said = stack.fails(*UP)
+    assert "did not ask for certificates of CA" in said
+    assert "Traceback" not in said
+    assert World.of(lab).albconfigs == before.albconfigs
+    _disturb(lab, how, on=False)
+    _comes_to_answer(lab, tmp_path, "old", client)
+    assert ask(lab, folder=tmp_path) == "refused"
+    stack.up()
+    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    assert ask(lab, client=client, folder=tmp_path) == "refused"
+    stack.destroy()
+    assert World.of(lab).element("alb", 443) == before.element("alb", 443)
+    assert ask(lab, client=client, folder=tmp_path) == "old"
+
+
+def _held(lab: LabHandle, api: str) -> int:
+    found: list[int] = []
+
+    def is_held() -> bool:
+        holds = lab.management.get("/holds", params={"wait": 1}).json()
+        found.extend(hold["id"] for hold in holds if hold["api"] == api)
+        return bool(found)
+
+    wait_until(is_held, f"{api} is held", seconds=_HELD_SECONDS)
+    return found[0]
+
+
+def _hold(lab: LabHandle, service: str, api: str, first: int) -> None:
+    fault = {"kind": "hold", "service": service, "api": api, "first": first, "stage": "after-effect"}
+    lab.management.post("/faults", json=fault).raise_for_status()
+
+
+def _bound_behind_the_back(lab: LabHandle, stack: Stack, identifier: str) -> str:
+    """Bind another CA after the ALB API was asked for the last time and before the proof; return what the up said."""
+    # The first patch begins the attempt, the second one switches.
+    _hold(lab, "kubernetes", "patch albconfigs", 2)
+    cli = stack.start(*UP)
+    patch = _held(lab, "patch albconfigs")
+    wait_until(
+        lambda: (seen := lab.listener("alb", "443/HTTPS")).ca_enabled and seen.listener_status == "Running",
+        "the ALB asks for certificates of our CA",
+    )
+    _hold(lab, "alb", "GetListenerAttribute", 1)
+    lab.management.post(f"/holds/{patch}/release").raise_for_status()
+    answer = _held(lab, "GetListenerAttribute")
+    bind(lab, "alb", "443/HTTPS", [identifier])
+    wait_until(
+        lambda: [one.certificate_id for one in lab.listener("alb", "443/HTTPS").ca_certificates or []] == [identifier],
+        "the ALB takes the other CA",
+    )
+    lab.management.post(f"/holds/{answer}/release").raise_for_status()
+    said, _ = cli.communicate(timeout=_HELD_SECONDS)
+    assert cli.returncode != 0, said
+    return said
+
+
+def test_another_ca_that_was_bound_behind_our_back_is_found_by_handshakes_and_undone(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    stack = make_stack(proof=_short(lab))
+    identifier = upload_ca(lab, make_root(now=datetime.now(UTC)).certificate)
+    before = World.of(lab)
+    said = _bound_behind_the_back(lab, stack, identifier)
+    assert "refused a client with a valid certificate" in said
+    assert "the wrong CA is bound" in said
+    assert "was put back as it was" in said
+    assert "Traceback" not in said
+    assert World.of(lab).albconfigs == before.albconfigs
+    assert ask(lab, folder=tmp_path) == "old"
+    stack.up()
+    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    assert ask(lab, folder=tmp_path) == "refused"

@@ -1,0 +1,102 @@
+"""Settings that are there to stop something, and what stops a run before it begins; each beside what still works."""
+
+from pathlib import Path
+
+from components.pki.encoding import certificate_pem
+from tests.helpers.certificates import make_root
+from tests.helpers.clock import today
+from tests.helpers.lab import LabHandle
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import ask, listener
+from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
+
+UP = ("up", "--yes", "--skip-preview", "--stack", "test")
+
+
+def test_a_way_around_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    before = World.of(lab)
+    stack = make_stack(onBypass="fail")
+    for command in (("preview", "--stack", "test"), UP):
+        said = stack.fails(*command)
+        assert "onBypass is fail, and there are ways around the listeners; nothing was touched:" in said
+        assert "HTTP_FORWARDS" in said
+        assert "Traceback" not in said
+    assert World.of(lab) == before
+    # Everybody is let in on purpose, so nothing leads around.
+    stack.set("enabled", "false")
+    assert "warning: HTTP_FORWARDS" not in stack.up()
+    assert ask(lab, folder=tmp_path) == "old"
+
+
+def test_a_protected_root_outlives_a_destroy_that_opens_the_listener(lab: LabHandle, make_stack: MakeStack) -> None:
+    before = World.of(lab)
+    stack = make_stack()
+    root = stack.config()["alb-mtls:rootCa"]
+    stack.set("rootCa", {**root, "protect": True})
+    stack.up()
+    said = stack.fails("destroy", "--yes", "--skip-preview", "--stack", "test")
+    assert "protect" in said
+    assert World.of(lab) == before
+    kept = [one["type"] for one in stack.resources()]
+    assert "pulumi-python:dynamic/pki:RootCertificate" in kept
+    assert "pulumi-python:dynamic/alb:ListenerClaim" not in kept
+    stack.set("rootCa", {**root, "protect": False})
+    stack.up()
+    stack.destroy()
+    assert stack.resources() == [] or {one["type"] for one in stack.resources()} == {"pulumi:pulumi:Stack"}
+    assert World.of(lab) == before
+
+
+def test_without_a_credential_a_preview_tells_less_and_an_up_stops_with_a_sentence(
+    lab: LabHandle, stack: Stack
+) -> None:
+    stack.up()
+    before = World.of(lab)
+    with_credential = dict(stack.environment)
+    for name in [name for name in stack.environment if name.startswith("ALIBABA_CLOUD_ACCESS_KEY")]:
+        del stack.environment[name]
+    said = stack.preview("--expect-no-changes")
+    assert "this preview tells less: The standard credential chain gives no usable credential" in said
+    assert "hosts on it: demo.alb.ingress.top" in said
+    said = stack.fails(*UP)
+    assert "gives no usable credential" in said
+    assert "Nothing was touched." in said
+    assert "Traceback" not in said
+    assert World.of(lab) == before
+    stack.environment = with_credential
+    assert "11 unchanged" in stack.up()
+
+
+def test_an_ended_root_stops_whoever_asks_for_its_clients_and_nobody_who_opens_the_door(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    before = World.of(lab)
+    ended = tmp_path / "ended.pem"
+    ended.write_text(certificate_pem(make_root(days=1, now=today().replace(year=today().year - 1)).certificate))
+    stack = make_stack(rootCa={"source": "imported", "certificateFile": str(ended)}, clients=[])
+    said = stack.fails(*UP)
+    assert "no client of it is let in" in said
+    assert World.of(lab) == before
+    stack.set("enabled", "false")
+    assert "no client of it is let in" in stack.up()
+    assert World.of(lab).element("alb", 443)["caEnabled"] is False
+    assert ask(lab, folder=tmp_path) == "old"
+
+
+def test_a_listener_that_cannot_be_asked_stops_an_up_before_the_ca_is_uploaded(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    before = World.of(lab)
+    entry = listener(lab, "alb", 443)
+    stack = make_stack(listeners=[{**entry, "connectTo": "127.0.0.1:9"}])
+    assert "nothing was touched" not in stack.preview()
+    said = stack.fails(*UP)
+    assert "nothing was touched, because:" in said
+    assert "does not answer" in said
+    assert World.of(lab) == before
+    stack.set("listeners", [entry])
+    stack.up()
+    assert len(World.of(lab).certificates) == 1

@@ -1,0 +1,83 @@
+"""What the state holds follows the world and the settings: addresses, deadlines, claims and AlbConfigs."""
+
+from pathlib import Path
+
+from tests.helpers.lab import LabHandle
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import HOST, ask, listener
+from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
+
+
+def test_another_address_of_cas_leaves_the_ca_in_its_place(lab: LabHandle, stack: Stack) -> None:
+    before = World.of(lab)
+    stack.up()
+    held = World.of(lab)
+    address = lab.status["endpoints"]["cas"]
+    stack.set("cas", {"endpoint": f"HTTP://{address}/"})
+    stack.preview("--expect-no-changes")
+    stack.set("cas", {"endpoint": f"http://localhost:{address.rpartition(':')[2]}"})
+    stack.up()
+    assert World.of(lab) == held
+    stack.preview("--expect-no-changes")
+    stack.destroy()
+    assert World.of(lab) == before
+
+
+def test_the_derived_name_of_the_repository_can_be_given(lab: LabHandle, stack: Stack) -> None:
+    stack.up()
+    held = World.of(lab)
+    cas = stack.config()["alb-mtls:cas"]
+    stack.set("cas", {**cas, "repository": held.repositories[0]})
+    stack.up()
+    assert World.of(lab) == held
+    stack.set("cas", cas)
+    stack.up()
+    assert World.of(lab) == held
+    stack.destroy()
+    assert (World.of(lab).certificates, World.of(lab).repositories) == ([], [])
+
+
+def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(lab: LabHandle, stack: Stack) -> None:
+    stack.up()
+    held = World.of(lab)
+    proof = stack.config()["alb-mtls:proof"]
+    stack.set("proof", {**proof, "deadlineSeconds": 31})
+    assert "1 to update" in stack.preview()
+    assert "1 updated" in stack.up()
+    assert World.of(lab) == held
+    stack.preview("--expect-no-changes")
+    stack.set("proof", {**proof, "mode": "off"})
+    stack.up()
+    stack.set("listeners", [{**listener(lab, "alb", 443), "connectTo": "127.0.0.1:9"}])
+    stack.preview("--expect-no-changes")
+    stack.destroy()
+
+
+def test_a_destroy_without_its_claim_stops_and_an_up_is_the_way_out(
+    lab: LabHandle, stack: Stack, tmp_path: Path
+) -> None:
+    before = World.of(lab)
+    stack.up()
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
+    standing = World.of(lab)
+    said = stack.fails("destroy", "--yes", "--skip-preview", "--stack", stack.name)
+    assert "is gone from the AlbConfig (annotation alb-mtls/claim.443.https)" in said
+    assert "Run `pulumi up` first" in said
+    assert "Traceback" not in said
+    assert World.of(lab) == standing
+    stack.up()
+    stack.destroy()
+    assert World.of(lab) == before
+    assert ask(lab, folder=tmp_path) == "old"
+
+
+def test_a_listener_that_was_removed_leaves_with_a_refresh(lab: LabHandle, make_stack: MakeStack) -> None:
+    stack = make_stack(listeners=[listener(lab, "alb-two", 8443)], proof={"mode": "api", "host": HOST})
+    stack.up()
+    listeners = lab.albconfig("alb-two")["spec"]["listeners"]
+    index = next(i for i, e in enumerate(listeners) if e["port"] == 8443)
+    lab.patch_albconfig("alb-two", [{"op": "remove", "path": f"/spec/listeners/{index}"}])
+    stack.succeeds("refresh", "--yes", "--skip-preview", "--stack", stack.name)
+    stack.destroy()
+    assert (World.of(lab).certificates, World.of(lab).repositories) == ([], [])

@@ -1,0 +1,54 @@
+"""Findings about the CA itself: there when it ends soon or is another one, and not otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from components.cluster.affected import AffectedHost, servable_host
+from components.cluster.findings import ca_expiring, unexpected_ca
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+LABEL = "listener 443/HTTPS of AlbConfig alb"
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (timedelta(days=1), "ends on 2026-11-24 12:00 UTC, in 1 days"),
+        (timedelta(days=30), "ends on 2026-12-23 12:00 UTC, in 30 days"),
+        (timedelta(0), "ended on 2026-11-23 12:00 UTC"),
+        (timedelta(days=-3), "ended on 2026-11-20 12:00 UTC"),
+    ],
+)
+def test_a_ca_that_has_ended_or_ends_within_30_days_is_found(left: timedelta, said: str) -> None:
+    finding = ca_expiring("generation 1", NOW + left, now=NOW)
+
+    assert finding is not None
+    assert (finding.code, finding.subject, finding.evidence) == ("CA_EXPIRING", "root CA generation 1", said)
+
+
+def test_a_ca_that_lasts_longer_is_not() -> None:
+    assert ca_expiring("generation 1", NOW + timedelta(days=30, seconds=1), now=NOW) is None
+    assert ca_expiring("generation 1", NOW + timedelta(days=2), now=NOW, within=timedelta(days=1)) is None
+
+
+@pytest.mark.parametrize("held", [[], ["ca-b"], ["ca-a", "ca-b"]])
+def test_any_ca_but_exactly_the_wanted_one_is_unexpected(held: list[str]) -> None:
+    finding = unexpected_ca(LABEL, held, "ca-a")
+
+    assert finding is not None
+    assert (finding.code, finding.subject) == ("UNEXPECTED_CA", LABEL)
+    assert finding.evidence == f"caCertificates holds {', '.join(held) or 'none'}, wanted is ca-a"
+
+
+def test_the_wanted_ca_is_expected() -> None:
+    assert unexpected_ca(LABEL, ["ca-a"], "ca-a") is None
+
+
+def _on(host: str) -> AffectedHost:
+    return AffectedHost(host=host, namespace="default", ingress="one")
+
+
+def test_the_first_host_that_is_no_wildcard_can_be_asked_for() -> None:
+    assert servable_host([_on("*"), _on("*.example.com"), _on("demo.example.com")]) == "demo.example.com"
+    assert servable_host([_on("*"), _on("*.example.com")]) is None

@@ -1,0 +1,33 @@
+"""What an answer over HTTP/3 is made of; real ones are asked for in tests/lab/handshake."""
+
+import asyncio
+
+import pytest
+from aioquic.h3.connection import H3_ALPN
+from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
+from aioquic.quic.configuration import QuicConfiguration
+from aioquic.quic.connection import QuicConnection
+
+from components.handshake.http3_request import _Request
+from components.handshake.observation import Observation, Verdict
+from components.handshake.target import Target
+
+TARGET = Target(address="127.0.0.1:1", port=443, host="demo.example")
+OK = HeadersReceived(headers=[(b":status", b"200")], stream_id=0, stream_ended=False)
+BODY = DataReceived(data=b"old", stream_id=0, stream_ended=False)
+TRAILERS = HeadersReceived(headers=[(b"x-checksum", b"1")], stream_id=0, stream_ended=True)
+END = DataReceived(data=b"", stream_id=0, stream_ended=True)
+
+
+@pytest.mark.parametrize("parts", [[OK, BODY, END], [OK, BODY, TRAILERS]], ids=["without trailers", "with trailers"])
+def test_an_answer_counts_with_the_status_of_its_first_headers(parts: list[H3Event]) -> None:
+    async def answered() -> Observation:
+        ended: asyncio.Future[Observation] = asyncio.get_running_loop().create_future()
+        quic = QuicConnection(configuration=QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN))
+        request = _Request(quic, target=TARGET, ended=ended)
+        for part in parts:
+            request._take(part)  # noqa: SLF001 - a server that sends trailers is not to be had here
+        return await asyncio.wait_for(ended, 1)
+
+    seen = asyncio.run(answered())
+    assert (seen.verdict, seen.status) == (Verdict.LET_IN, 200)

@@ -1,0 +1,83 @@
+"""A destroy gives the listener back, or says why it cannot; it never leaves it shut without a word."""
+
+import copy
+
+import pytest
+
+from components.providers.base import OperationFailed
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.provider_world import CLAIM, Deployed, World
+
+GONE = (
+    r"listener 443/HTTPS of AlbConfig alb still refers to CA ca-of-ours, .* is gone from the AlbConfig "
+    r"\(annotation alb-mtls/claim.443.https\); nothing was changed. Run `pulumi up` first"
+)
+
+
+def test_with_its_claim_a_listener_is_given_back(world: World) -> None:
+    before = world.cluster.element
+    deployed = Deployed.up()
+    assert world.cluster.element["caEnabled"] is True
+    deployed.destroy()
+    assert world.cluster.element == before
+    assert CLAIM not in str(world.cluster.item)
+
+
+def test_without_its_claim_a_destroy_stops_and_names_the_way_out(world: World) -> None:
+    deployed = Deployed.up()
+    world.cluster.lose_claim()
+    standing = copy.deepcopy(world.cluster.item)
+    with pytest.raises(OperationFailed, match=GONE):
+        deployed.destroy()
+    assert world.cluster.item == standing
+
+
+def test_the_way_out_gives_back_what_was_there_before(taken: World) -> None:
+    before = taken.cluster.element
+    taken.cas.certificates["ca-of-theirs"] = (0, "")
+    deployed = Deployed.up(takeOver=True)
+    taken.cluster.lose_claim()
+    deployed.up_again(takeOver=True).destroy()
+    assert taken.cluster.element == before
+
+
+@pytest.mark.parametrize("fields", [{}, {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-theirs"}]}])
+def test_a_listener_that_no_longer_holds_our_ca_needs_nothing(world: World, fields: dict[str, object]) -> None:
+    deployed = Deployed.up()
+    uid = world.cluster.albconfig("alb")["metadata"]["uid"]
+    world.cluster.make_anew(**fields)
+    assert world.cluster.item is not None
+    world.cluster.item["metadata"]["uid"] = uid
+    standing = copy.deepcopy(world.cluster.item)
+    deployed.destroy()
+    assert world.cluster.item == standing
+
+
+def test_a_refresh_does_not_make_anothers_ca_ours(world: World) -> None:
+    deployed = Deployed.up()
+    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])
+    read = ListenerSwitchProvider().read("id", deployed.switch).outs or {}
+    assert read["identifier"] == "ca-of-theirs"
+    ListenerSwitchProvider().delete("id", read)
+
+
+def test_a_listener_that_had_our_ca_before_us_is_as_it_was(world: World) -> None:
+    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-ours"}])
+    deployed = Deployed.up()
+    world.cluster.lose_claim()
+    deployed.destroy()
+    assert world.cluster.element["caEnabled"] is True
+
+
+def test_without_its_albconfig_there_is_nothing_to_give_back(world: World) -> None:
+    deployed = Deployed.up()
+    world.cluster.item = None
+    deployed.destroy()
+
+
+def test_without_its_listener_only_the_claim_goes(world: World) -> None:
+    deployed = Deployed.up()
+    assert world.cluster.item is not None
+    world.cluster.item["spec"]["listeners"] = []
+    deployed.destroy()
+    assert CLAIM not in str(world.cluster.item)

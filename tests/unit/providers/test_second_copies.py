@@ -1,0 +1,114 @@
+"""One CA in CAS: an upload whose effect showed too late and that was sent again leaves a copy, which goes."""
+
+from typing import Any
+
+import pytest
+
+from components.aliyun.errors import NoPermission
+from components.pki.encoding import certificate_pem
+from components.providers.cas_repository import CasRepositoryProvider
+from components.providers.uploaded_ca import UploadedCertificateProvider
+from tests.helpers.certificates import make_root
+from tests.helpers.provider_world import World
+
+PEM, OTHER = (certificate_pem(make_root().certificate) for _ in range(2))
+
+
+def inputs(**changes: Any) -> dict[str, Any]:
+    """Return the inputs of an uploaded CA."""
+    return {
+        "endpoint": "international",
+        "repositoryName": "ours",
+        "repositoryIsOurs": True,
+        "certificatePem": PEM,
+        "madeHere": True,
+        "certificateName": "root",
+        "albRegion": "cn-hangzhou",
+        **changes,
+    }
+
+
+def uploaded(**changes: Any) -> dict[str, Any]:
+    """Create an uploaded CA."""
+    return dict(UploadedCertificateProvider().create(inputs(**changes)).outs or {})
+
+
+def up_again(world: World, held: dict[str, Any], **changes: Any) -> bool:
+    """Ask, and update when there is something to do; return whether there was."""
+    world.begin()
+    provider, news = UploadedCertificateProvider(), inputs(**changes)
+    found = provider.diff(held["identifier"], held, news)
+    assert not found.replaces
+    if found.changes:
+        provider.update(held["identifier"], held, news)
+    return bool(found.changes)
+
+
+def test_a_copy_that_no_listener_uses_goes_with_the_next_up(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    held = uploaded()
+    copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
+    assert up_again(world, held)
+    assert f"again as {copy}, unused" in capsys.readouterr().out
+    assert world.cas.certificates.keys() == {held["identifier"]}
+    assert not up_again(world, held)
+
+
+def test_a_copy_in_a_twin_of_our_repository_goes_too(world: World) -> None:
+    held = uploaded()
+    world.cas.add(PEM, world.cas.add_repository("ours"))
+    assert up_again(world, held)
+    assert world.cas.certificates.keys() == {held["identifier"]}
+
+
+def test_a_copy_that_a_listener_uses_stays_and_is_no_change(world: World) -> None:
+    held = uploaded()
+    copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
+    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": copy}])
+    assert not up_again(world, held)
+    assert copy in world.cas.certificates
+
+
+@pytest.mark.parametrize(("pem", "name"), [(OTHER, "ours"), (PEM, "team")])
+def test_another_ca_and_another_repository_are_left_alone(world: World, pem: str, name: str) -> None:
+    held = uploaded()
+    other = world.cas.add(pem, world.cas.ensure_repository(name))
+    assert not up_again(world, held)
+    assert other in world.cas.certificates
+
+
+@pytest.mark.parametrize(("made_here", "stays"), [(True, False), (False, True)])
+def test_in_the_users_repository_only_a_ca_that_was_made_here_counts(
+    world: World, *, made_here: bool, stays: bool
+) -> None:
+    team = world.cas.add_repository("team")
+    of_team = {"repositoryName": "team", "repositoryIsOurs": False, "madeHere": made_here}
+    held = uploaded(**of_team)
+    copy = world.cas.add(PEM, team)
+    assert up_again(world, held, **of_team) is not stays
+    assert (copy in world.cas.certificates) is stays
+
+
+def test_who_may_not_ask_for_copies_is_told_and_goes_on(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = uploaded()
+
+    def denied(_name: str) -> list[Any]:
+        sentence = "may not call ListCertWarehouse"
+        raise NoPermission(sentence, api="ListCertWarehouse", target="ours", action="yundun-cert:ListCertWarehouse")
+
+    monkeypatch.setattr(world.cas, "repositories", denied)
+    assert not up_again(world, held)
+    assert "CAS was not asked for second copies: may not call" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_destroy_sweeps_copies_as_well(world: World, *, ours: bool) -> None:
+    repository = world.cas.ensure_repository("ours")
+    held = uploaded(repositoryIsOurs=ours)
+    world.cas.add(PEM, repository)
+    world.begin()
+    UploadedCertificateProvider().delete(held["identifier"], held)
+    props = {"endpoint": "international", "name": "ours", "ours": ours, "madeHere": [PEM], "albRegion": "cn-hangzhou"}
+    CasRepositoryProvider().delete("ours", props)
+    assert world.cas.certificates == {}
