@@ -134,7 +134,7 @@ def test_settings_reach_the_lab_and_hold_until_it_is_ended(own_lab: OwnLab) -> N
     refused = own_lab.up()
     assert refused.returncode == 1
     assert "--controller open-source" in refused.stderr
-    assert "`python -m lab down` first, or take another --name" in refused.stderr
+    assert f"`python -m lab down --name {own_lab.name}` first, or take another --name" in refused.stderr
     assert own_lab.records() == before
 
 

@@ -6,7 +6,7 @@ import pytest
 from alibabacloud_cas20200407 import models as cas_models
 from Tea.exceptions import TeaException
 
-from tests.helpers.lab import LabHandle
+from tests.helpers.lab import LabHandle, lab_command
 from tests.helpers.tls_clients import curl
 
 HOST = "demo.alb.ingress.top"
@@ -52,6 +52,20 @@ def test_a_listener_that_stays_in_configuring_is_not_settled_and_named(lab: LabH
     assert because == f"listener 80/HTTP of {lab.status['albconfigs']['alb']['loadBalancerId']} is Configuring"
     _switch(lab, data_plane={"listeners_settle": True})
     assert _settle(lab, 20)["settled"]
+
+
+def test_a_lab_whose_ports_are_used_up_goes_on_without_the_listeners_beyond_them(lab: LabHandle) -> None:
+    before = lab.listener("alb", "80/HTTP").listener_id
+    more = [{"port": port, "protocol": "HTTP"} for port in range(1000, 1040)]
+    operations = [{"op": "add", "path": "/spec/listeners/-", "value": listener} for listener in more]
+    lab.patch_albconfig("alb", operations, api=lab.admin)
+    because = _settle(lab, 5)["because"]
+    assert because
+    assert all(each.endswith(" is Configuring") for each in because)
+    assert lab_command("status", "--name", lab.name).returncode == 0
+    assert curl(f"http://{lab.address('alb', '80/HTTP')}", "--header", f"Host: {HOST}").body == "old\n"
+    lab.reset()
+    assert lab.listener("alb", "80/HTTP").listener_id == before
 
 
 def test_waiting_is_neither_in_the_journal_nor_counted_for_throttling(lab: LabHandle) -> None:
