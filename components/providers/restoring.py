@@ -2,19 +2,21 @@
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from components.aliyun.alb import AlbClient, Listener, LoadBalancer
 from components.aliyun.cas import CasClient
+from components.aliyun.errors import CloudError
 from components.cluster.claim import Claim, read_claim
 from components.cluster.client import KubeClient
 from components.cluster.errors import NoSuchAlbConfig, NoSuchListener
-from components.cluster.listener import find_listener, state_of
+from components.cluster.listener import ListenerState, find_listener, state_of
 from components.cluster.naming import listener_name
 from components.cluster.patch import attempt_ops, release_ops, restore_ops, switch_ops
 from components.cluster.store import Decide, guarded_patch
-from components.handshake.errors import HandshakeError
+from components.handshake.errors import HandshakeError, ProofFailed
 from components.providers.base import OperationFailed
 from components.providers.proving import Proving
 from components.providers.switching import PATCH_SECONDS
@@ -53,8 +55,9 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
         kube: the cluster.
         alb: waited for, until it has let our CA go.
         cas: asked whether a previous CA is still there; None when no site is configured.
-        proving: asks the listener at the end whether it lets in whom it let in before; None to leave that out. One that
-            cannot be reached from here is no reason to keep what is to be destroyed.
+        proving: asks the listener at the end whether it lets in, or refuses, clients without a certificate as it did
+            before; None to leave that out. One that cannot be reached from here is no reason to keep what is to be
+            destroyed.
 
     Raises:
         ProofFailed: everything was put back, but the listener does not behave so.
@@ -67,6 +70,7 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
         return
     claim = _ours(albconfig, claimed)
     if claim is None:
+        _let_the_alb_follow(claimed, albconfig, alb)
         return
 
     def patch(decide: Decide) -> dict[str, Any]:
@@ -86,18 +90,31 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
         _open(claimed, patch, alb)
     _give_back(claimed, patch)
     alb_id = load_balancer_id(albconfig)
-    _wait_until_given_back(claimed, claim, alb_id, alb)
-    if proving is not None and claim.previous.get("caEnabled") is not True:
-        _prove_open(proving, alb.load_balancer(alb_id))
+    _wait_until_given_back(claimed, state_of(claim.previous), alb_id, alb)
+    if proving is not None:
+        asks = claim.previous.get("caEnabled") is True
+        _prove_given_back(claimed, proving, alb.load_balancer(alb_id), asks=asks)
 
 
-def _prove_open(proving: Proving, load_balancer: LoadBalancer) -> None:
+def _let_the_alb_follow(claimed: Claimed, albconfig: dict[str, Any], alb: AlbClient) -> None:
+    """Wait as long as for one's own patch: a run that was killed may just have given the listener back.
+
+    Until the ALB follows, it binds the CA that is deleted next. Whether it does in time decides nothing here: what is
+    bound is not deleted.
+    """
+    with suppress(NoSuchListener, OperationFailed, CloudError):
+        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+        _wait_until_given_back(claimed, state_of(ref.element), load_balancer_id(albconfig), alb)
+
+
+def _prove_given_back(claimed: Claimed, proving: Proving, load_balancer: LoadBalancer, *, asks: bool) -> None:
     try:
-        proving.before(load_balancer)
+        proving.given_back(load_balancer, asks=asks)
+    except ProofFailed:
+        raise
     except HandshakeError as error:
-        print(f"the listener was put back, but not asked whether it is open: {error}", flush=True)  # noqa: T201 - shown by Pulumi
-        return
-    proving.after()
+        what = "asks for certificates again" if asks else "is open"
+        print(f"{claimed.label} was put back, but not asked whether it {what}: {error}", flush=True)  # noqa: T201 - shown by Pulumi
 
 
 def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:
@@ -129,6 +146,8 @@ def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> No
 
 def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
     """Switch client authentication off first: an empty CA on a listener that asks for one is refused by the ALB."""
+    # One for all rounds, so that a round finds the effect of the one before, whose reply was lost.
+    attempt = secrets.token_hex(8)
 
     def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
         claim = _ours(albconfig, claimed)
@@ -137,10 +156,10 @@ def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
         ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
         port, protocol = claimed.port, claimed.protocol
         # A new attempt: whatever process still works for the old one writes nothing from here on.
-        fresh = replace(claim, attempt=secrets.token_hex(8))
+        fresh = replace(claim, attempt=attempt)
         tied = attempt_ops(albconfig, ref, port=port, protocol=protocol, claim=fresh, expected=claim)
         off = switch_ops(albconfig, ref, port=port, protocol=protocol, claim=claim, ca_enabled=False, identifiers=None)
-        return tied + [operation for operation in off if operation["op"] != "test"]
+        return tied + [operation for operation in off if operation["op"] != "test"] if tied else off
 
     albconfig = patch(decide)
     alb.wait_for(
@@ -174,9 +193,8 @@ def _release(claimed: Claimed, patch: Patch) -> None:
     patch(decide)
 
 
-def _wait_until_given_back(claimed: Claimed, claim: Claim, alb_id: str, alb: AlbClient) -> None:
+def _wait_until_given_back(claimed: Claimed, before: ListenerState, alb_id: str, alb: AlbClient) -> None:
     """Wait until the ALB lets go of our CA, so that what is deleted next is no longer bound."""
-    before = state_of(claim.previous)
 
     def given_back(seen: Listener) -> bool:
         same = seen.ca_enabled == bool(before.ca_enabled)

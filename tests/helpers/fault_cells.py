@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.helpers.fault_kinds import Kind
-from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.lab import LabHandle
 from tests.helpers.without_engine import WithoutEngine
 from tests.helpers.world import World
 
@@ -72,13 +72,8 @@ class Standing:
 
     @classmethod
     def of(cls, lab: LabHandle) -> "Standing":
-        """Look once the controller has nothing more to do."""
-
-        def settled() -> bool:
-            answer = lab.management.post("/controller/settle").raise_for_status().json()
-            return bool(answer["settled"]) and lab.listener("alb", "443/HTTPS").listener_status == "Running"
-
-        wait_until(settled, "the controller has nothing to do")
+        """Look once the lab has nothing more to do."""
+        lab.settle()
         listener = {key: v for key, v in lab.listener("alb", "443/HTTPS").to_map().items() if key != "RequestId"}
         return cls(world=World.of(lab), alb=listener)
 

@@ -1,5 +1,6 @@
 """The process runner with real processes: ready, port taken, died early and timed out are four different things."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from lab.control_plane.certificates import make_certificates
+from lab.control_plane.client import KubernetesApi, SeedError
 from lab.ports import LOOPBACK, PortBlock
 from lab.process import (
     ManagedProcess,
@@ -18,6 +21,7 @@ from lab.process import (
     ProgramSpec,
     StartTimeoutError,
     listens_on,
+    while_they_run,
 )
 from lab.process_records import ProcessRecord, ProcessRecords, stop_recorded
 
@@ -142,6 +146,31 @@ async def test_a_program_that_ignores_sigterm_is_killed_after_its_grace(port: in
     await process.stop()
     assert 4.5 < time.monotonic() - before < 10
     assert not psutil.pid_exists(process.pid)
+
+
+async def test_work_is_given_up_as_soon_as_a_program_that_it_needs_has_ended(run: Run) -> None:
+    needed, dying = await run(_SLEEPS), await run(_DIES)
+    with pytest.raises(ProcessDiedError, match="program ended with exit code 7: mend what its log says"):
+        await while_they_run(asyncio.sleep(600), [needed, dying])
+
+
+async def test_work_ends_by_itself_while_its_programs_run_and_its_own_failure_is_told(run: Run) -> None:
+    async def fail() -> None:
+        message = "a mistake"
+        raise LookupError(message)
+
+    needed = await run(_SLEEPS)
+    await while_they_run(asyncio.sleep(0), [needed])
+    with pytest.raises(LookupError, match="a mistake"):
+        await while_they_run(fail(), [needed])
+
+
+async def test_a_server_that_never_takes_an_object_is_told_with_object_and_bound(port: int, tmp_path: Path) -> None:
+    api = KubernetesApi(url=f"https://127.0.0.1:{port}", ca=make_certificates(tmp_path).ca, token="t")
+    manifest = {"kind": "AlbConfig", "metadata": {"name": "alb"}}
+    with pytest.raises(SeedError, match=r"did not take the lab's AlbConfig 'alb' within 0\.2 s \(last: it did not ans"):
+        await api.create_early(manifest, seconds=0.2)
+    await api.close()
 
 
 async def test_a_recorded_process_is_ended_by_a_later_run(port: int, run: Run, records: ProcessRecords) -> None:

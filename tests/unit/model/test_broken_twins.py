@@ -120,6 +120,11 @@ TWINS = {
         "a first up and its recovery",
         "never_deletes_a_bound_ca",
     ),
+    "a repeated destroy does not wait for what the killed one gave back": (
+        Program(broken=lambda: replaced(providers__restoring___let_the_alb_follow=lambda *_: None)),
+        "a first up and its recovery",
+        "an_undisturbed_command_succeeds",
+    ),
     "another owner's claim is not refused": (
         Program(broken=lambda: replaced(providers__switching__refuse_foreign=lambda *_: None)),
         "two stacks race for a listener",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
-from components.cluster.errors import AnotherCluster
+from components.cluster.errors import AnotherCluster, ReplyLost
 from components.pki.encoding import certificate_pem
 from components.pki.keys import private_key_pem
 from components.providers.base import OperationFailed
@@ -68,6 +68,48 @@ def test_a_setting_that_a_restore_would_go_by_is_taken_over(change: Change) -> N
 )
 def test_what_a_restore_would_not_go_by_changes_nothing(olds: Change, news: Change) -> None:
     assert asked_again(olds, news) is None
+
+
+def test_a_destroy_of_which_no_reply_arrives_finds_what_it_has_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    patched = world.cluster.patch_albconfig
+    sent = []
+
+    def lost(name: str, operations: list[Change]) -> Change:
+        sent.append(patched(name, operations))
+        message = "the connection ended before an answer came"
+        raise ReplyLost(message)
+
+    monkeypatch.setattr(world.cluster, "patch_albconfig", lost)
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert len(sent) == 2
+    assert "caEnabled" not in world.cluster.element
+
+
+def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    waits: list[float] = []
+    real = world.alb.wait_for
+
+    def wait_for(*where: Any, deadline_seconds: float, **rest: Any) -> Any:
+        waits.append(deadline_seconds)
+        return real(*where, deadline_seconds=deadline_seconds, **rest)
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert waits == [float(deployed.claim["seconds"])]
+
+
+def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_follow(world: World) -> None:
+    deployed = Deployed.up()
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    world.alb.deaf = True
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
 
 
 def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:

@@ -1,0 +1,146 @@
+"""What doctor says when something that an `up` needs is missing; each beside the line for when it is there."""
+
+import socket
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from kubernetes import client as kubernetes_client
+
+from components.aliyun.alb import Listener, LoadBalancer
+from components.aliyun.errors import CloudError, WrongKey
+from components.cluster.client import KubeAccess
+from components.cluster.errors import NoAlbConfigKind
+from ops.configuration import parse_configuration
+from ops.doctor import permissions
+from ops.doctor.cloud import AlbListener, examine_alb
+from ops.doctor.cluster import examine_cluster
+from ops.doctor.controller import controller_images
+from ops.doctor.diagnosis import Health, Line
+from tests.helpers.observed import on_alb
+
+CONFIGURATION = parse_configuration({"alb-mtls:rootCa": {"value": "{}", "objectValue": {}}}, {})
+
+
+def _alb(*, edition: str = "Standard", status: str = "Active") -> LoadBalancer:
+    return LoadBalancer(load_balancer_id="alb-1", name="alb", edition=edition, status=status, dns_name="alb.example")
+
+
+class _Cloud:
+    """An ALB API that answers what it is given, or raises it."""
+
+    def __init__(self, load_balancer: LoadBalancer | CloudError, live: Listener | None) -> None:
+        self._load_balancer = load_balancer
+        self._live = live
+
+    def alb(self, *_: object) -> "_Cloud":
+        return self
+
+    def load_balancer(self, _id: str) -> LoadBalancer:
+        if isinstance(self._load_balancer, CloudError):
+            raise self._load_balancer
+        return self._load_balancer
+
+    def listener(self, _id: str, **_: object) -> Listener | None:
+        return self._live
+
+
+def _asked(
+    load_balancer: LoadBalancer | CloudError, live: Listener | None = None, *, connect_to: str | None = "127.0.0.1:443"
+) -> list[Line]:
+    listener = AlbListener(
+        alb_config="alb", port=443, protocol="HTTPS", load_balancer_id="alb-1", connect_to=connect_to
+    )
+    access: Any = _Cloud(load_balancer, live)
+    return list(examine_alb(CONFIGURATION, [listener], access))
+
+
+def _problems(lines: list[Line]) -> list[str]:
+    return [f"{line.topic}: {line.said}" for line in lines if line.health is Health.PROBLEM]
+
+
+def test_an_active_alb_with_a_running_listener_is_fine() -> None:
+    assert _problems(_asked(_alb(), on_alb())) == []
+
+
+@pytest.mark.parametrize(
+    ("load_balancer", "live", "said"),
+    [
+        (_alb(edition="Basic"), on_alb(), "ALB: ALB alb-1 is of edition Basic, which cannot ask for certificates"),
+        (_alb(status="Provisioning"), on_alb(), "ALB: ALB alb-1 is Provisioning, not Active"),
+        (_alb(), None, "ALB: listener 443/HTTPS of AlbConfig alb is not on ALB alb-1"),
+        (
+            _alb(),
+            on_alb(status="Configuring"),
+            "ALB: listener 443/HTTPS of AlbConfig alb is Configuring, not Running",
+        ),
+        (
+            WrongKey("the access key is not known there", api="X", target="y"),
+            None,
+            "ALB: the access key is not known there",
+        ),
+    ],
+    ids=["edition Basic", "ALB not Active", "listener missing", "listener not Running", "wrong access key"],
+)
+def test_an_alb_that_is_not_ready_is_a_problem(
+    load_balancer: LoadBalancer | CloudError, live: Listener | None, said: str
+) -> None:
+    assert _problems(_asked(load_balancer, live)) == [said]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
+    def resolve(*_: object, **__: object) -> list[Any]:
+        if not known:
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("192.0.2.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    line = _asked(_alb(), on_alb(), connect_to=None)[-1]
+    assert line.health is (Health.FINE if known else Health.PROBLEM)
+    assert known or "set connectTo" in line.remedy
+
+
+def test_a_cluster_that_does_not_know_albconfig_is_told_what_to_install() -> None:
+    def no_kind() -> None:
+        raise NoAlbConfigKind
+
+    kube: Any = SimpleNamespace(kube_system_uid=lambda: "uid-1", crd=no_kind, ingress_classes=list)
+    problems = _problems(list(examine_cluster(kube, [])))
+    assert any("install the add-on alb-ingress-controller" in each for each in problems)
+
+
+@pytest.fixture
+def review(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], bool]], list[Line]]:
+    """Examine the permissions of a user who may do what a rule says."""
+
+    def examine(allowed: Callable[[Any], bool]) -> list[Line]:
+        def answer(_self: object, asked: Any, **_: object) -> Any:
+            return SimpleNamespace(status=SimpleNamespace(allowed=allowed(asked.spec.resource_attributes)))
+
+        monkeypatch.setattr(permissions, "api_client", lambda *_: SimpleNamespace(close=lambda: None))
+        api = kubernetes_client.AuthorizationV1Api
+        monkeypatch.setattr(api, "create_self_subject_access_review", answer)
+        return list(permissions.examine_permissions(KubeAccess(kubeconfig=None, context=None)))
+
+    return examine
+
+
+def test_a_permission_that_is_denied_is_named_and_the_others_are_fine(
+    review: Callable[[Callable[[Any], bool]], list[Line]],
+) -> None:
+    lines = review(lambda asked: (asked.verb, asked.resource) != ("patch", "albconfigs"))
+    assert _problems(lines) == ["permissions: may not patch albconfigs.alibabacloud.com"]
+    assert len([line for line in lines if line.health is Health.FINE]) == len(lines) - 1
+
+
+def _deployment(image: str) -> Any:
+    containers = [SimpleNamespace(image=image)]
+    return SimpleNamespace(spec=SimpleNamespace(template=SimpleNamespace(spec=SimpleNamespace(containers=containers))))
+
+
+def test_the_controller_is_known_by_its_image_with_its_version() -> None:
+    ours, other = "registry/acs/alb-ingress-controller:v2.19.0", "registry/coredns:1.9"
+    assert controller_images([_deployment(other), _deployment(ours)]) == [ours]
+    assert controller_images([_deployment(other)]) == []
