@@ -188,9 +188,10 @@ class _Scene:
                     port=port,
                     protocol=protocol,
                     albconfigs=self._targets["albconfigs"],
+                    ingresses=self._routing["ingresses"],
+                    ingress_classes=self._routing["ingress_classes"],
                     services=self._targets["services"],
                     also_protected=ours,
-                    **self._routing,
                 )
             ),
             writers=tuple(other_writers(albconfig)),

@@ -10,15 +10,17 @@ from typing import TYPE_CHECKING
 
 from lab.cloud import Behaviour, Cloud, Credentials, Timings, alb_app, cas_app
 from lab.control_plane import albconfig_manifests
-from lab.controller import Controller
+from lab.controller import Access, Controller
 from lab.dataplane import DataPlane, DataPlaneBehaviour
 from lab.interception import Interceptor, Journal
 from lab.kubernetes_proxy import kubernetes_proxy
 from lab.management import management_app
 from lab.ports import LOOPBACK
-from lab.process import ManagedProcess, PortTakenError, ProcessError, ProgramSpec
+from lab.process import ManagedProcess, PortTakenError, ProcessError, ProgramSpec, while_they_run
 from lab.process_records import GRACE_SECONDS
+from lab.quiescence import Quiescence
 from lab.serving import serve
+from lab.status import write_status
 from tools.toolchain import locate
 
 if TYPE_CHECKING:
@@ -93,10 +95,16 @@ class Assembly:
             behaviour=DataPlaneBehaviour(refusal=settings.refusal),
         )
         self._controller = Controller(
-            kubeconfig=paths.admin_kubeconfig,
+            access=Access(server=control_plane.url, ca=control_plane.certificates.ca, token=control_plane.users.admin),
             cloud=self._cloud,
             data_plane=self._data_plane,
             mode=settings.controller,
+        )
+        self._quiescence = Quiescence(
+            controller=self._controller,
+            cloud=self._cloud,
+            data_plane=self._data_plane,
+            tell=lambda: write_status(paths, self.status()),
         )
 
     async def start(self) -> None:
@@ -123,18 +131,18 @@ class Assembly:
                 },
                 controller=self._controller,
                 data_plane=self._data_plane.behaviour,
+                account=self._cloud,
+                settling=self._quiescence,
             ),
         )
         self._cloud.alb.create_load_balancer(name=_BASIC, edition="Basic", load_balancer_id=_basic_id())
-        for process in self.processes:
-            await process.wait_ready()
         self._report("waiting for kube-apiserver")
-        await self._control_plane.wait_ready()
+        await while_they_run(self._wait_for_programs(), self.processes)
         await self._serve_kubernetes()
         self._report("waiting for the controller and the listeners")
         self._run("data plane", self._data_plane.run(self._stop))
         self._run("controller", self._controller.run(self._stop))
-        await self._wait_for_listeners()
+        await while_they_run(self._wait_for_listeners(), [*self._control_plane.processes, *self.processes])
 
     def status(self) -> "Status":
         """Describe the lab as it is now."""
@@ -196,6 +204,11 @@ class Assembly:
         self.tasks.append(task)
         self._stack.push_async_callback(_ended, task)
 
+    async def _wait_for_programs(self) -> None:
+        for process in self.processes:
+            await process.wait_ready()
+        await self._control_plane.wait_ready()
+
     async def _wait_for_listeners(self) -> None:
         try:
             async with asyncio.timeout(_LISTENERS_SECONDS):
@@ -205,7 +218,8 @@ class Assembly:
         except TimeoutError:
             message = (
                 f"listeners {', '.join(missing)} were not running within {_LISTENERS_SECONDS:g} s: "
-                f"see {self._paths.log('daemon')}"
+                f"`{self._paths.command('logs daemon')}` says what the controller met; "
+                f"start the lab again with `{self._paths.command('up')}`"
             )
             raise ProcessError(message) from None
 
@@ -227,11 +241,9 @@ class Assembly:
         return {
             "loadBalancerId": load_balancer_id,
             "listeners": {
-                f"{listener.port}/{listener.protocol}": {
-                    "listenerId": listener.listener_id,
-                    "address": self._data_plane.address(listener),
-                }
+                listener.label: {"listenerId": listener.listener_id, "address": address}
                 for listener in self._cloud.alb.listeners(load_balancer_id)
+                if (address := self._data_plane.address(listener)) is not None
             },
         }
 

@@ -60,11 +60,9 @@ def up(
             lifecycle.start(paths, settings, report)
     except lifecycle.LabError as error:
         _fail(str(error))
-    except KeyboardInterrupt:
-        _fail("interrupted: the lab was ended again")
     # Standard output is left to what is meant for pasting: `make lab` prints the procedure next.
     _err.print(f"lab '{name}' is ready")
-    _print_listeners(_err, read_status(paths))
+    _print_listeners(_err, _ready(paths))
 
 
 @app.command()
@@ -90,7 +88,7 @@ def status(
         _print_status(paths, current)
     progress = lifecycle.require_ready(paths)
     if progress.phase is Phase.BROKEN:
-        _fail("\n".join(progress.problems))
+        _fail(str(lifecycle.BrokenError(paths, progress.problems)))
 
 
 @app.command()
@@ -159,9 +157,12 @@ def _paths(name: str) -> LabPaths:
 def _ready(paths: LabPaths) -> Status:
     try:
         lifecycle.require_ready(paths)
+        return read_status(paths)
     except lifecycle.NotRunningError as error:
         _fail(str(error), NOT_RUNNING)
-    return read_status(paths)
+    except FileNotFoundError:
+        # Ended by somebody else between the two.
+        _fail(str(lifecycle.NotRunningError(paths)), NOT_RUNNING)
 
 
 def _print_status(paths: LabPaths, current: Status) -> None:

@@ -129,9 +129,9 @@ class Daemon:
     async def _end_of_task(self, task: "asyncio.Task[None]") -> str:
         await asyncio.wait({task})
         error = None if task.cancelled() else task.exception()
-        reason = f" with {type(error).__name__}" if error else ""
+        reason = f" ({type(error).__name__}: {error})" if error else ""
         _log.error("the %s ended", task.get_name(), exc_info=error)
-        return f"the {task.get_name()} ended by itself{reason}: see {self._paths.log(DAEMON)}"
+        return f"the {task.get_name()} ended by itself{reason}: `{self._paths.command('logs daemon')}` shows more"
 
     def _report(self, step: str) -> None:
         _log.info("%s", step)

@@ -15,7 +15,7 @@ from lab.process_records import ProcessRecord, ProcessRecords, stop_recorded
 from lab.progress import Phase, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from lab.settings import LabSettings
@@ -36,8 +36,31 @@ class NotRunningError(LabError):
 
     def __init__(self, paths: LabPaths) -> None:
         """Say how to start it."""
-        name = "" if paths.name == "default" else f" --name {paths.name}"
-        super().__init__(f"lab '{paths.name}' is not running: start it with `python -m lab up{name}`")
+        super().__init__(f"lab '{paths.name}' is not running: start it with `{paths.command('up')}`")
+
+
+class BrokenError(LabError):
+    """A lab runs, but a part of it has ended."""
+
+    def __init__(self, paths: LabPaths, problems: "Sequence[str]") -> None:
+        """Say what ended and how to get a whole lab."""
+        remedy = f"end it with `{paths.command('down')}`, then start it again with `{paths.command('up')}`"
+        super().__init__("\n".join([f"lab '{paths.name}' is broken: {remedy}", *problems]))
+
+
+class EndedMeanwhileError(LabError):
+    """Somebody ended the lab while it was started."""
+
+    def __init__(self, paths: LabPaths) -> None:
+        """Say how to start it again."""
+        super().__init__(
+            f"lab '{paths.name}' was ended by somebody else while it started: "
+            f"start it again with `{paths.command('up')}`"
+        )
+
+
+class StartInterruptedError(LabError):
+    """Ctrl-C while a lab was started."""
 
 
 class StartFailedError(LabError):
@@ -79,17 +102,26 @@ def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], Non
     Raises:
         StartFailedError: it could not be started; the log files stay until the next start.
         OtherSettingsError: it runs already with other settings.
+        BrokenError: it runs already, and a part of it has ended.
+        EndedMeanwhileError: somebody ended it before it was ready.
+        StartInterruptedError: Ctrl-C; what this call started is ended, what somebody else started goes on.
     """
-    with _exclusive(paths):
-        daemon = daemon_of(paths)
-        if daemon is None:
-            _clean(paths)
-            daemon = _spawn(paths, settings)
+    mine = False
     try:
+        with _exclusive(paths):
+            daemon = daemon_of(paths)
+            if daemon is None:
+                mine = True
+                _clean(paths)
+                daemon = _spawn(paths, settings)
         _follow(paths, daemon, settings, report)
     except KeyboardInterrupt:
+        if not mine:
+            message = f"interrupted: lab '{paths.name}' was not started by this command and is left as it is"
+            raise StartInterruptedError(message) from None
         stop(paths)
-        raise
+        message = f"interrupted: lab '{paths.name}' was ended again"
+        raise StartInterruptedError(message) from None
 
 
 def stop(paths: LabPaths) -> bool:
@@ -132,15 +164,29 @@ def _spawn(paths: LabPaths, settings: "LabSettings") -> ProcessRecord:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        return _appeared(paths, process)
+    except BaseException:
+        # Not recorded yet, so nobody else could end it.
+        process.kill()
+        process.wait()
+        raise
+
+
+def _appeared(paths: LabPaths, process: "subprocess.Popen[bytes]") -> ProcessRecord:
     deadline = time.monotonic() + _APPEARS_SECONDS
     while time.monotonic() < deadline:
         daemon = daemon_of(paths)
         if daemon is not None:
             return daemon
         if process.poll() is not None:
-            break
+            raise StartFailedError(_silent_end(paths))
         time.sleep(_POLL_SECONDS)
-    raise StartFailedError(_silent_end(paths))
+    message = (
+        f"the lab's daemon (pid {process.pid}) did not report within {_APPEARS_SECONDS:g} s and was ended: is the "
+        f"machine very busy? Start it again with `{paths.command('up')}` when it is not"
+    )
+    raise StartFailedError(message)
 
 
 def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", report: "Callable[[str], None]") -> None:
@@ -154,13 +200,23 @@ def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", rep
             for step in progress.steps[reported:]:
                 report(step)
             reported = len(progress.steps)
-            if progress.phase in (Phase.READY, Phase.BROKEN) and alive:
+            _raise_if_bad(paths, progress, alive=alive)
+            if progress.phase is Phase.READY and alive:
                 return
-            if progress.phase is Phase.FAILED:
-                raise StartFailedError("\n".join(progress.problems))
         if not alive:
+            if not paths.log(DAEMON).exists():
+                raise EndedMeanwhileError(paths)
             raise StartFailedError(_silent_end(paths))
         time.sleep(_POLL_SECONDS)
+
+
+def _raise_if_bad(paths: LabPaths, progress: Progress, *, alive: bool) -> None:
+    if progress.phase is Phase.BROKEN and alive:
+        raise BrokenError(paths, progress.problems)
+    if progress.phase is Phase.STOPPING:
+        raise EndedMeanwhileError(paths)
+    if progress.phase is Phase.FAILED:
+        raise StartFailedError("\n".join(progress.problems))
 
 
 def _wait_ended(daemon: ProcessRecord) -> None:
@@ -202,12 +258,17 @@ def _lock(folder: "Path") -> int:
 
 
 def _silent_end(paths: LabPaths) -> str:
-    lines = paths.log(DAEMON).read_text(errors="replace").splitlines()[-12:]
-    return "\n".join(["the lab's daemon ended without a word of its own. Its last lines:", *lines])
+    log = paths.log(DAEMON)
+    try:
+        lines = log.read_text(errors="replace").splitlines()[-12:]
+    except FileNotFoundError:
+        lines = []
+    remedy = f"start it again with `{paths.command('up')}`"
+    return "\n".join([f"the lab's daemon ended without a word of its own: {remedy}. Last lines of {log}:", *lines])
 
 
 def _other(paths: LabPaths, settings: "LabSettings") -> str:
     return (
         f"lab '{paths.name}' runs already, with --ports {settings.ports} --controller {settings.controller} "
-        f"--refusal {settings.refusal}: end it with `python -m lab down` first, or take another --name"
+        f"--refusal {settings.refusal}: end it with `{paths.command('down')}` first, or take another --name"
     )

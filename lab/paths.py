@@ -40,6 +40,11 @@ class LabPaths:
         """Name of the lab."""
         return self.folder.name
 
+    def command(self, verb: str) -> str:
+        """Return a command line on this lab, for people."""
+        name = "" if self.name == DEFAULT_NAME else f" --name {self.name}"
+        return f"python -m lab {verb}{name}"
+
     @property
     def processes(self) -> Path:
         """Processes that were started, so that a later run can clean after a killed one."""

@@ -83,7 +83,10 @@ class PortBlock:
             self._next += 1
             if is_free(port):
                 return port
-        message = f"this lab has used its {_BLOCK_SIZE} ports up: end it with `python -m lab down`"
+        message = (
+            f"this lab has used its {_BLOCK_SIZE} ports up: take listeners out of its AlbConfigs, "
+            "or end it with `python -m lab down`"
+        )
         raise NoFreePortError(message)
 
     def release(self) -> None:
@@ -101,12 +104,14 @@ class PortPlan:
             NoFreePortError: no block of ports is free.
         """
         self._block = PortBlock()
+        self._left: dict[tuple[str, str], None] = {}
         if mode is PortMode.DEFAULT:
             self._components = dict(DEFAULT_PORTS)
             self._listeners = dict(DEFAULT_LISTENER_PORTS)
         else:
             self._components = {component: self._block.take() for component in get_args(Component)}
             self._listeners = {}
+        self._fixed = frozenset(self._listeners)
 
     def component(self, component: Component) -> int:
         """Port of a part of the lab."""
@@ -124,16 +129,39 @@ class PortPlan:
             port_and_protocol: as its status says it, `443/HTTPS`.
 
         Raises:
-            NoFreePortError: the lab has no port left.
+            NoFreePortError: all ports of the lab belong to listeners that are there.
         """
         key = (albconfig, port_and_protocol)
+        self._left.pop(key, None)
         if key not in self._listeners:
-            self._listeners[key] = self._block.take()
+            self._listeners[key] = self._take()
         return self._listeners[key]
+
+    def leave(self, albconfig: str, port_and_protocol: str) -> None:
+        """Note that a listener is gone: others may have its port if it is of the block, once the block is used up.
+
+        A listener that comes back before that is found where it was.
+
+        Args:
+            albconfig: name of the AlbConfig.
+            port_and_protocol: as its status said it.
+        """
+        if (albconfig, port_and_protocol) in self._listeners.keys() - self._fixed:
+            self._left[albconfig, port_and_protocol] = None
 
     def release(self) -> None:
         """Give the ports back; nothing of the lab may listen any more."""
         self._block.release()
+
+    def _take(self) -> int:
+        try:
+            return self._block.take()
+        except NoFreePortError:
+            for key in list(self._left):
+                if is_free(self._listeners[key]):
+                    del self._left[key]
+                    return self._listeners.pop(key)
+            raise
 
 
 def is_free(port: int) -> bool:

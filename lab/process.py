@@ -5,7 +5,7 @@ import contextlib
 import os
 import signal
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 
@@ -13,7 +13,7 @@ from lab.ports import is_free
 from lab.process_records import GRACE_SECONDS, ProcessRecord, ProcessRecords
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
     from pathlib import Path
 
 _POLL_SECONDS = 0.05
@@ -43,7 +43,7 @@ class ProcessDiedError(ProcessError):
         """Name the program and show how it ended."""
         self.code = code
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        super().__init__(f"{name} {how}. {_last_words(log)}")
+        super().__init__(f"{name} {how}: mend what its log says, then start the lab again. {_last_words(log)}")
 
 
 class StartTimeoutError(ProcessError):
@@ -52,7 +52,8 @@ class StartTimeoutError(ProcessError):
     def __init__(self, name: str, seconds: float, log: "Path") -> None:
         """Name the program and the deadline."""
         super().__init__(
-            f"{name} runs, but was not ready within {seconds:g} s. Is the machine very busy? {_last_words(log)}"
+            f"{name} runs, but was not ready within {seconds:g} s: is the machine very busy? Start the lab again when "
+            f"it is not. {_last_words(log)}"
         )
 
 
@@ -165,6 +166,30 @@ class ManagedProcess:
             listens_on(self.pid, self._spec.ports) and await self._spec.ready()
         ):
             await asyncio.sleep(_POLL_SECONDS)
+
+
+async def while_they_run(work: "Coroutine[Any, Any, None]", processes: "Sequence[ManagedProcess]") -> None:
+    """Do something that needs programs, and give it up as soon as one of them has ended.
+
+    Args:
+        work: what is to be done.
+        processes: that have to run meanwhile.
+
+    Raises:
+        ProcessDiedError: one of them ended.
+    """
+    working = asyncio.create_task(work)
+    dying = [asyncio.create_task(process.wait_died()) for process in processes]
+    try:
+        await asyncio.wait({working, *dying}, return_when=asyncio.FIRST_COMPLETED)
+        for died in dying:
+            if died.done():
+                raise died.result()
+        working.result()
+    finally:
+        for task in (working, *dying):
+            task.cancel()
+        await asyncio.gather(working, *dying, return_exceptions=True)
 
 
 def listens_on(pid: int, ports: "Sequence[int]") -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from components.handshake.client_identity import Identity, Probes, probe_identities
+from components.handshake.client_identity import Identity, Probes, probe_identities, probes_of_unknown_ca
 from components.pki.encoding import load_certificate, load_chain
 from components.pki.errors import PkiError
 from components.pki.imported import key_matches
@@ -23,11 +23,11 @@ class Askers:
     """Whom a listener is asked as.
 
     Attributes:
-        probes: None when not even the CA's name is known.
+        probes: those of foreign CAs at least.
         origin: for people: where the client that must get in comes from.
     """
 
-    probes: Probes | None
+    probes: Probes
     origin: str
 
 
@@ -46,7 +46,9 @@ def askers_of(
         OpsError: a file that is named cannot be used.
     """
     if authority is None:
-        return Askers(probes=None, origin="nobody: the CA of the listener is not known")
+        for origin, identity in _configured(proof):
+            return Askers(probes=probes_of_unknown_ca(now, valid=identity), origin=origin)
+        return Askers(probes=probes_of_unknown_ca(now), origin="nobody: the CA of the listener is not known")
     for origin, key in _keys(state, authority):
         if key_matches(authority, key):
             return Askers(probes=probe_identities(authority, key, now), origin=f"made with the CA's key {origin}")
@@ -75,17 +77,21 @@ def _keys(state: StackState, authority: x509.Certificate) -> Iterator[tuple[str,
 def _existing(
     state: StackState, authority: x509.Certificate, proof: ProofConfiguration, now: datetime
 ) -> Iterator[tuple[str, Identity]]:
+    yield from _configured(proof)
+    for client in state.clients:
+        chain = load_chain(client.chain_pem)
+        ours = any(is_issued_by(one, authority) for one in chain)
+        if client.private_key_pem is not None and ours and now < chain[0].not_valid_after_utc:
+            yield f"client {client.name}", Identity(chain=chain, key=load_private_key(client.private_key_pem))
+
+
+def _configured(proof: ProofConfiguration) -> Iterator[tuple[str, Identity]]:
     if proof.client_certificate_file and proof.client_key_file:
         chain = _chain(proof.client_certificate_file)
         yield (
             "the client of proof.client",
             Identity(chain=chain, key=_private_key(proof.client_key_file, "proof.client.keyFile")),
         )
-    for client in state.clients:
-        chain = load_chain(client.chain_pem)
-        ours = any(is_issued_by(one, authority) for one in chain)
-        if client.private_key_pem is not None and ours and now < chain[0].not_valid_after_utc:
-            yield f"client {client.name}", Identity(chain=chain, key=load_private_key(client.private_key_pem))
 
 
 def _chain(path: str) -> list[x509.Certificate]:

@@ -42,7 +42,7 @@ def judge(shown: Proof, known: Known) -> Judgement:
 
 
 def _is_stranger_let_in(check: Check) -> bool:
-    return check.expected is Expected.REFUSED and check.seen.let_in
+    return check.expected is Expected.REFUSED and check.seen.let_in and not check.seen.may_be_refusal
 
 
 def _is_refused(check: Check, client: Client) -> bool:

@@ -196,7 +196,8 @@ def _shown(verified: Verified, known: Known, prove: Callable[[], Proof]) -> Veri
         )
         verified = replace(verified, proof=error.shown, failed=True, findings=(*verified.findings, *findings))
         return _unknown(verified, judgement.unknown)
-    return _unknown(replace(verified, proof=proof), proof.note)
+    # What its note says of a proof that came about is shown beside the checks: a version that is not spoken.
+    return _unknown(replace(verified, proof=proof), "" if proof.proven else proof.note)
 
 
 def _unknown(verified: Verified, sentence: str) -> Verified:

@@ -1,4 +1,4 @@
-"""Fixtures of everything that runs on a lab."""
+"""Fixtures of everything that runs on a lab, and a look at what every test prints."""
 
 import os
 from collections.abc import Iterator
@@ -6,12 +6,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.printed import MARKER, pytest_runtest_makereport
+
 if TYPE_CHECKING:
     from tests.helpers.lab import LabHandle
 
 # The credentials package reads this once, when it is imported: a fixture would come too late, and a test without
 # credentials would ask the ECS metadata address, which is not on this machine.
 os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
+
+
+__all__ = ["pytest_runtest_makereport"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of tests that print a private key on purpose."""
+    config.addinivalue_line("markers", f"{MARKER}: prints a private key on purpose, to see it found")
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +36,7 @@ def shared_lab() -> "Iterator[LabHandle]":
     # Three SDKs: unit tests do not wait for them.
     from lab import lifecycle  # noqa: PLC0415  # see above
     from lab.paths import LabPaths  # noqa: PLC0415  # see above
+    from tests.helpers.clear_text import in_the_clear_of_lab  # noqa: PLC0415  # see above
     from tests.helpers.lab import LabHandle, lab_command  # noqa: PLC0415  # see above
 
     name = f"tests-{os.getpid()}"
@@ -35,6 +46,8 @@ def shared_lab() -> "Iterator[LabHandle]":
         handle = LabHandle(name)
         yield handle
         handle.close()
+        # The log of kube-apiserver and the like are read when something fails, and then they are shown around.
+        assert [str(found) for found in in_the_clear_of_lab(handle.paths)] == []
     finally:
         lifecycle.stop(LabPaths.of(name))
 

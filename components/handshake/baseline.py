@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -18,11 +18,11 @@ from components.handshake.tls import TlsSession, TlsVersion
 
 PROBE_SECONDS = 10.0
 WORKERS = 8
+LANGUAGES: Sequence[tuple[TlsVersion, HttpVersion]] = (("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2"))
 
 _PAUSE_SECONDS = 0.5
 _NOT_ROUTED = 503
 _NOT_TO_BE_ASKED = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.SERVER_NOT_TRUSTED})
-_LANGUAGES: Sequence[tuple[TlsVersion, HttpVersion]] = (("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2"))
 
 
 class Ask(Protocol):
@@ -46,10 +46,13 @@ class Baseline:
     """What clients without a certificate met.
 
     Attributes:
-        seen: by way; ways in a version that the server does not speak are left out.
+        seen: by way, of every version that the server speaks.
+        not_spoken: ways in a version that it does not speak, asked twice. A proof asks them again: what is spoken
+            afterwards is a way in like any other.
     """
 
     seen: Mapping[Way, Observation]
+    not_spoken: Sequence[Way] = field(default=())
 
     @property
     def ways(self) -> tuple[Way, ...]:
@@ -57,19 +60,38 @@ class Baseline:
         return tuple(self.seen)
 
     @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every address, in the order in which they were given."""
+        return tuple(dict.fromkeys(way.target for way in self.seen))
+
+    @property
     def asked_already(self) -> bool:
         """Whether no client without a certificate was let in on any way."""
-        return all(observation.refused for observation in self.seen.values())
+        return not any(map(_is_in, self.seen.values()))
+
+    def lets_in(self, way: Way) -> bool:
+        """Say whether a client was let in; on a way that nobody answered on then, whether one was at its address."""
+        if way in self.seen:
+            return _is_in(self.seen[way])
+        return any(_is_in(seen) for other, seen in self.seen.items() if other.target == way.target)
 
     def status(self, way: Way) -> int | None:
-        """Return the HTTP status of a client that was let in, None when it was not."""
-        observation = self.seen[way]
-        return observation.status if observation.let_in else None
+        """Return the HTTP status of a client that was let in, None when none was."""
+        seen = self.seen.get(way)
+        return seen.status if seen is not None and _is_in(seen) else None
 
     def session(self, way: Way) -> TlsSession | None:
         """Return a session that was opened without a certificate and let in."""
-        observation = self.seen[way]
-        return observation.session if observation.let_in else None
+        seen = self.seen.get(way)
+        return seen.session if seen is not None and _is_in(seen) else None
+
+    def may_have_refused(self, way: Way) -> bool:
+        """Say whether the answer was HTTP 400 on a page that does not speak of the certificate that was asked for."""
+        return way in self.seen and self.seen[way].may_be_refusal
+
+
+def _is_in(seen: Observation) -> bool:
+    return seen.let_in and not seen.may_be_refusal
 
 
 def baseline(
@@ -107,13 +129,16 @@ def baseline(
 
 
 def _look(targets: Sequence[Target], ask: Ask, *, needs_backend: bool) -> Baseline:
-    ways = [Way(target=target, tls=tls, http=http) for target in targets for tls, http in _LANGUAGES]
+    ways = [Way(target=target, tls=tls, http=http) for target in targets for tls, http in LANGUAGES]
 
     def seen_on(way: Way) -> Observation:
         return ask(way.target, identity=None, tls=way.tls, http=way.http, deadline_seconds=PROBE_SECONDS)
 
     with ThreadPoolExecutor(WORKERS) as pool:
         seen = dict(zip(ways, pool.map(seen_on, ways), strict=True))
+        # A single handshake that went wrong looks just like a version that is not spoken.
+        doubtful = [way for way, each in seen.items() if each.verdict is Verdict.NOT_SPOKEN]
+        seen |= zip(doubtful, pool.map(seen_on, doubtful), strict=True)
     for way, observation in seen.items():
         _refuse_unusable(way, observation)
         if needs_backend:
@@ -123,7 +148,7 @@ def _look(targets: Sequence[Target], ask: Ask, *, needs_backend: bool) -> Baseli
         if not any(way.target == target for way in spoken):
             message = f"{target.label} speaks neither TLS 1.2 nor TLS 1.3; is it the listener's address and port?"
             raise Unreachable(message)
-    return Baseline(seen=spoken)
+    return Baseline(seen=spoken, not_spoken=tuple(way for way in seen if way not in spoken))
 
 
 def _refuse_unusable(way: Way, seen: Observation) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from components.handshake.http_exchange import HttpVersion
-from components.handshake.observation import Observation
+from components.handshake.observation import Observation, Verdict
 from components.handshake.target import Target
 from components.handshake.tls import TlsVersion
 
@@ -43,6 +43,7 @@ class Expected(StrEnum):
 
     LET_IN = "let in"
     REFUSED = "refused"
+    NOT_SPOKEN = "not answered in this version"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +56,8 @@ class Check:
         expected: what must become of it.
         seen: what became of it.
         status_before: HTTP status on this way before the switch, None when nobody was let in then.
+        fresh_asked: of a client that resumes an old session: whether one without was asked for a certificate on this
+            way in the same round.
     """
 
     way: Way
@@ -62,14 +65,25 @@ class Check:
     expected: Expected
     seen: Observation
     status_before: int | None = None
+    fresh_asked: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether it met what it must."""
+        if self.expected is Expected.NOT_SPOKEN:
+            return self.seen.verdict is Verdict.NOT_SPOKEN
         if self.expected is Expected.LET_IN:
-            return self.seen.let_in and self.same_answer
+            return self.seen.let_in and self.same_answer and not self._still_asks
+        if self.fresh_asked:
+            # The listener has no need to ask whoever comes with an old session: it may as well turn that away at once.
+            return self.seen.refused or self.seen.verdict is Verdict.NOT_SPOKEN
         # Without a question for a certificate, it was something else that refused: a firewall, or a broken server.
         return self.seen.refused and (self.seen.asked or self.seen.resumed)
+
+    @property
+    def _still_asks(self) -> bool:
+        """Whether a client without a certificate may have been refused for that all the same."""
+        return self.client is Client.WITHOUT_CERTIFICATE and self.seen.may_be_refusal
 
     @property
     def same_answer(self) -> bool:
@@ -113,11 +127,11 @@ class Proof:
     """What handshakes have shown.
 
     Attributes:
-        proven: whether all was shown that belongs to a proof; False without a client certificate to try.
+        proven: whether all was shown that can be; False without a client certificate to try.
         at: when the last round ended; from then on the listener is known to behave.
         rounds: how many it took.
         checks: of the last round.
-        note: what was not shown, and why; empty when all was.
+        note: what was not shown, and why: also versions that the listener does not speak, which spoils no proof.
     """
 
     proven: bool

@@ -49,7 +49,7 @@ class Probes:
     Attributes:
         valid: must be let in.
         foreign: of a CA that nobody here knows.
-        foreign_same_name: of a CA that copies the name of ours.
+        foreign_same_name: of a CA that copies the name of ours; None where not even that name is known.
         expired: of our CA, ended a day ago.
         not_yet_valid: of our CA, begins in a day.
         wrong_eku: of our CA, for servers only (extended key usage serverAuth).
@@ -57,7 +57,7 @@ class Probes:
 
     valid: Identity | None
     foreign: Identity
-    foreign_same_name: Identity
+    foreign_same_name: Identity | None
     expired: Identity | None
     not_yet_valid: Identity | None
     wrong_eku: Identity | None
@@ -101,6 +101,26 @@ def probe_identities(
         expired=expired,
         not_yet_valid=not_yet_valid,
         wrong_eku=wrong_eku,
+    )
+
+
+def probes_of_unknown_ca(now: datetime, *, valid: Identity | None = None, life: timedelta = SHORTEST_LIFE) -> Probes:
+    """Make clients to ask a listener with whose CA is known by its clients only, if at all.
+
+    Args:
+        now: aware, in UTC.
+        valid: a client of that CA, whose chain names the CA as the issuer of its last certificate.
+        life: of the new ones.
+    """
+    span = (now - _SKEW, now + life)
+    ca_name = None if valid is None else valid.chain[-1].issuer
+    return Probes(
+        valid=valid,
+        foreign=_ForeignCa(_name(f"{PROBE_NAME} foreign CA"), now).issue(span),
+        foreign_same_name=None if ca_name is None else _ForeignCa(ca_name, now).issue(span),
+        expired=None,
+        not_yet_valid=None,
+        wrong_eku=None,
     )
 
 

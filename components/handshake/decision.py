@@ -46,9 +46,19 @@ def _no_answer(check: Check, _known: Known) -> str | None:
 
 
 def _let_in_without(check: Check, known: Known) -> str | None:
-    if check.client is not Client.WITHOUT_CERTIFICATE or check.expected is Expected.LET_IN or not check.seen.let_in:
+    if (
+        check.client is not Client.WITHOUT_CERTIFICATE
+        or check.expected is not Expected.REFUSED
+        or not check.seen.let_in
+    ):
         return None
     seen = f"{check.way.label} let a client in without a certificate (HTTP {check.seen.status})"
+    if check.seen.may_be_refusal:
+        return (
+            f"{check.way.label} asked a client for a certificate and answered one without with HTTP 400: that may be a "
+            "refusal, or the backend's own answer, and only a client with a certificate that gets through tells which; "
+            "set proof.client, and proof.path to what answers HTTP 200"
+        )
     if check.seen.asked:
         return f"{seen} though it asked for one: it does not require what it asks for; report that to the cloud"
     if known.alb_agrees:
@@ -57,8 +67,9 @@ def _let_in_without(check: Check, known: Known) -> str | None:
             f"balancer answers there; check the DNS record of {check.way.target.host} and connectTo"
         )
     return (
-        f"{seen} and asked for none: the ALB Ingress controller ignores caEnabled, as open-source builds do, or "
-        "another listener answers there; look at the listener in the ALB console"
+        f"{seen} and asked for none: the ALB Ingress controller ignores caEnabled, as open-source builds do (install "
+        "or upgrade the add-on ALB Ingress Controller that ACK manages), or another listener answers there; look at "
+        "the listener in the ALB console"
     )
 
 
@@ -109,7 +120,8 @@ def _valid_refused(check: Check, known: Known) -> str | None:
 
 
 def _still_refused(check: Check, known: Known) -> str | None:
-    if check.client is not Client.WITHOUT_CERTIFICATE or check.expected is Expected.REFUSED or not check.seen.refused:
+    refused = check.seen.refused or check.seen.may_be_refusal
+    if check.client is not Client.WITHOUT_CERTIFICATE or check.expected is not Expected.LET_IN or not refused:
         return None
     seen = f"{check.way.label} still refuses a client without a certificate ({check.seen.said})"
     if not check.seen.asked:

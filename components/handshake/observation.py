@@ -69,6 +69,7 @@ class Verdict(StrEnum):
     """The server's certificate is not signed by the CA that was named, has ended, or is for another host."""
 
 
+_BAD_REQUEST = 400
 _REFUSALS = frozenset({Verdict.REFUSED_BY_ALERT, Verdict.REFUSED_BY_RESET, Verdict.REFUSED_BY_PAGE})
 
 
@@ -107,6 +108,16 @@ class Observation:
     def refused(self) -> bool:
         """Whether the client was turned away for its certificate, or for having none."""
         return self.verdict in _REFUSALS
+
+    @property
+    def is_bad_request(self) -> bool:
+        """Whether the answer is HTTP 400: the status of most pages that refuse a certificate, and of much else."""
+        return self.status == _BAD_REQUEST
+
+    @property
+    def may_be_refusal(self) -> bool:
+        """Whether HTTP 400 came after a question for a certificate, on a page that does not speak of one."""
+        return self.let_in and self.asked and self.is_bad_request
 
     @property
     def said(self) -> str:

@@ -19,6 +19,8 @@ from components.handshake.tls_client import TlsClient
 
 # What a server answers to a ClientHello without a version, cipher or protocol that it takes.
 _NO_COMMON_LANGUAGE = frozenset({40, 70, 71, 86, 120})
+# OpenSSL's own words when a server chooses a version that it was not offered; all its other errors are failures.
+_OTHER_VERSION = frozenset({"unsupported protocol", "wrong ssl version"})
 
 
 def probe(
@@ -76,8 +78,8 @@ class _Conversation:
     def hold(self) -> Observation:
         try:
             self._client.handshake()
-            if self._http == "2" and self._client.application_protocol != ALPN["2"]:
-                return self._seen(Verdict.NOT_SPOKEN, "HTTP/2 is not spoken")
+            if self._chose_no_http2():
+                return self._no_http2()
             self._asked_http = True
             answer = ask(self._client, self._http, host=self._target.host, path=self._target.path)
         except NotTrustedError as error:
@@ -93,6 +95,12 @@ class _Conversation:
             return self._seen(Verdict.UNREACHABLE, f"{step} within {self._deadline.seconds:g} s")
         return self._cut("closed the connection") if answer is None else self._answered(answer)
 
+    def _chose_no_http2(self) -> bool:
+        return self._http == "2" and self._client.application_protocol != ALPN["2"]
+
+    def _no_http2(self) -> Observation:
+        return self._seen(Verdict.NOT_SPOKEN, "HTTP/2 is not spoken")
+
     def _answered(self, answer: Answer) -> Observation:
         verdict = Verdict.REFUSED_BY_PAGE if answer.is_certificate_page else Verdict.LET_IN
         return self._seen(verdict, status=answer.status, session=self._client.session())
@@ -100,6 +108,8 @@ class _Conversation:
     def _cut(self, how: str) -> Observation:
         if not self._notes.is_tls:
             return self._seen(Verdict.NOT_TLS, "what answers is not TLS")
+        if self._notes.asked and self._chose_no_http2():
+            return self._no_http2()
         # With TLS 1.2 the refusal comes within the handshake, right after the client has shown what it has.
         if self._asked_http or self._notes.asked:
             return self._seen(Verdict.REFUSED_BY_RESET, f"the server {how} instead of an answer")
@@ -109,11 +119,14 @@ class _Conversation:
         notes = self._notes
         if not notes.is_tls:
             return self._seen(Verdict.NOT_TLS, "what answers is not TLS")
+        if notes.asked and self._chose_no_http2():
+            # The server chooses a protocol before it asks: with another one, whoever it lets in does not get HTTP/2.
+            return self._no_http2()
         if notes.alert is not None:
             if not notes.server_hello and notes.alert in _NO_COMMON_LANGUAGE:
                 return self._seen(Verdict.NOT_SPOKEN, f"alert {alert_name(notes.alert)}")
             return self._seen(Verdict.REFUSED_BY_ALERT)
-        if not notes.server_hello:
+        if not notes.server_hello and notes.error in _OTHER_VERSION:
             return self._seen(Verdict.NOT_SPOKEN, notes.error)
         return self._seen(Verdict.UNREACHABLE, f"the TLS handshake failed: {notes.error}")
 

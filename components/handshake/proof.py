@@ -1,19 +1,16 @@
 """Asking in rounds until a listener behaves, or until the deadline."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from components.handshake.baseline import PROBE_SECONDS, WORKERS, Ask, Baseline
-from components.handshake.checks import Check, Client, Expected, Proof, Way
-from components.handshake.client_identity import Identity, Probes
+from components.handshake.baseline import Ask, Baseline
+from components.handshake.checks import Proof
+from components.handshake.client_identity import Probes
 from components.handshake.deadline import Deadline
 from components.handshake.decision import Known, cause
 from components.handshake.errors import ProofFailed
 from components.handshake.probe import probe
-from components.handshake.tls import TlsSession
+from components.handshake.rounds import Rounds, only_ours, without_a_certificate
 
 ONLY_REFUSALS = (
     "only refusals were shown: there was no client certificate to try; give one with proof.client "
@@ -32,7 +29,8 @@ def prove_enforced(
 
     Every round asks on every way: with a certificate (let in, with the status class of before), without one, of a
     foreign CA, of a foreign CA that copies our name, with one that has ended, and by resuming a session that was
-    opened without (all refused). A refusal counts only beside the positive control of the same round.
+    opened without (all refused). A refusal counts only beside the positive control of the same round. A version of TLS
+    or HTTP that was not spoken before is asked again in every round, and is proven like the others once it is spoken.
 
     Args:
         before: what was seen before the switch.
@@ -44,9 +42,8 @@ def prove_enforced(
     Raises:
         ProofFailed: the cause that the last round showed, with its remedy.
     """
-    jobs = list(_enforced(before, probes))
-    complete = probes is not None and probes.valid is not None
-    return _prove(_Rounds(jobs, before, ask), known, deadline_seconds, note="" if complete else ONLY_REFUSALS)
+    lacking = "" if probes is not None and probes.valid is not None else ONLY_REFUSALS
+    return _prove(Rounds(only_ours(before, probes), before, ask), known, deadline_seconds, lacking=lacking)
 
 
 def prove_open(before: Baseline, *, deadline_seconds: float, known: Known, ask: Ask = probe) -> Proof:
@@ -61,8 +58,8 @@ def prove_open(before: Baseline, *, deadline_seconds: float, known: Known, ask: 
     Raises:
         ProofFailed: the cause that the last round showed, with its remedy.
     """
-    jobs = [_Job(way=way, client=Client.WITHOUT_CERTIFICATE, expected=Expected.LET_IN) for way in before.ways]
-    return _prove(_Rounds(jobs, before, ask), known, deadline_seconds, note="")
+    rounds = Rounds(without_a_certificate(lambda _way: True), before, ask)
+    return _prove(rounds, known, deadline_seconds, lacking="")
 
 
 def prove_as_before(before: Baseline, *, deadline_seconds: float, known: Known, ask: Ask = probe) -> Proof:
@@ -77,83 +74,11 @@ def prove_as_before(before: Baseline, *, deadline_seconds: float, known: Known, 
     Raises:
         ProofFailed: it does not.
     """
-    jobs = [
-        _Job(
-            way=way,
-            client=Client.WITHOUT_CERTIFICATE,
-            expected=Expected.LET_IN if before.seen[way].let_in else Expected.REFUSED,
-        )
-        for way in before.ways
-    ]
-    note = ONLY_REFUSALS if before.asked_already else ""
-    return _prove(_Rounds(jobs, before, ask), known, deadline_seconds, note=note)
+    rounds = Rounds(without_a_certificate(before.lets_in), before, ask)
+    return _prove(rounds, known, deadline_seconds, lacking=ONLY_REFUSALS if before.asked_already else "")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Job:
-    way: Way
-    client: Client
-    expected: Expected
-    identity: Identity | None = None
-    session: TlsSession | None = None
-
-
-def _enforced(before: Baseline, probes: Probes | None) -> Iterator[_Job]:
-    for way in before.ways:
-        nobody = _Job(way=way, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REFUSED)
-        yield nobody
-        # Who signed what is decided before HTTP is spoken: once for each version of TLS is enough.
-        once = way.http == "1.1"
-        old = before.session(way)
-        if once and old is not None:
-            yield replace(nobody, client=Client.RESUMED_WITHOUT, session=old)
-        if probes is None:
-            continue
-        if probes.valid is not None:
-            yield _Job(way=way, client=Client.WITH_CERTIFICATE, expected=Expected.LET_IN, identity=probes.valid)
-        if once:
-            yield replace(nobody, client=Client.FOREIGN, identity=probes.foreign)
-            yield replace(nobody, client=Client.FOREIGN_SAME_NAME, identity=probes.foreign_same_name)
-        if once and probes.expired is not None:
-            yield replace(nobody, client=Client.EXPIRED, identity=probes.expired)
-
-
-class _Rounds:
-    """Asks the same again and again."""
-
-    def __init__(self, jobs: Sequence[_Job], before: Baseline, ask: Ask) -> None:
-        self._jobs = jobs
-        self._before = before
-        self._ask = ask
-
-    def once(self) -> list[Check]:
-        with ThreadPoolExecutor(WORKERS) as pool:
-            checks = list(pool.map(self._check, self._jobs))
-            again = list(_resumptions(zip(self._jobs, checks, strict=True)))
-            return [*checks, *pool.map(self._check, again)]
-
-    def _check(self, job: _Job) -> Check:
-        seen = self._ask(
-            job.way.target,
-            identity=job.identity,
-            tls=job.way.tls,
-            http=job.way.http,
-            session=job.session,
-            deadline_seconds=PROBE_SECONDS,
-        )
-        before = self._before.status(job.way)
-        return Check(way=job.way, client=job.client, expected=job.expected, seen=seen, status_before=before)
-
-
-def _resumptions(done: Iterable[tuple[_Job, Check]]) -> Iterator[_Job]:
-    """Yield what asks once more with the sessions that valid clients have just opened."""
-    for job, check in done:
-        valid = job.client is Client.WITH_CERTIFICATE and job.way.http == "1.1" and check.passed
-        if valid and check.seen.session is not None:
-            yield replace(job, client=Client.RESUMED_WITH, session=check.seen.session)
-
-
-def _prove(rounds: _Rounds, known: Known, deadline_seconds: float, *, note: str) -> Proof:
+def _prove(rounds: Rounds, known: Known, deadline_seconds: float, *, lacking: str) -> Proof:
     deadline = Deadline(deadline_seconds)
     number, clean = 0, 0
     while True:
@@ -162,7 +87,8 @@ def _prove(rounds: _Rounds, known: Known, deadline_seconds: float, *, note: str)
         sentence = cause(checks, known)
         clean = 0 if sentence is not None else clean + 1
         if clean == _CLEAN_ROUNDS:
-            return Proof(proven=not note, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
+            note = "; ".join(filter(None, (lacking, rounds.note)))
+            return Proof(proven=not lacking, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
         if deadline.remaining() <= _PAUSE_SECONDS:
             failure = sentence or "the listener behaved only in the last round; run the command again"
             shown = Proof(proven=False, at=datetime.now(UTC), rounds=number, checks=checks, note=failure)

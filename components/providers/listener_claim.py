@@ -99,7 +99,6 @@ class ListenerClaimProvider(Provider):
             kube,
             running.alb(_props.get("albEndpoint"), _props.get("albRegion") or ""),
             running.cas(_props["casEndpoint"]) if _props.get("casEndpoint") else None,
-            # A listener that was shut before is shut again: then no client of ours could show more than a refusal.
             proving({**_props, "enabled": False}) if _props.get("host") else None,
         )
 

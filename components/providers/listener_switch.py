@@ -91,7 +91,9 @@ class ListenerSwitchProvider(Provider):
         reached_otherwise = changed(_olds, _news, ("kubeconfig",)) and not changed(_olds, _news, _SWITCHING)
         if reached_otherwise and _difference(_news, _olds.get("attempt")) is None:
             return UpdateResult(carried(_olds, _without_key(_news), _COMPUTED))
-        return UpdateResult(_switch(_news, previous=_previous(_olds), uid=_olds.get("uid")))
+        switched = _switch(_news, previous=_previous(_olds), uid=_olds.get("uid"))
+        note = _left_out(_olds, _news) if switched["proven"] else ""
+        return UpdateResult(switched | {"proofNote": "; ".join(filter(None, (switched["proofNote"], note)))})
 
     @in_sentences
     def delete(self, _id: str, _props: Properties) -> None:
@@ -157,6 +159,18 @@ def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: s
         **proof_outputs(switched.proof),
         "listenerId": None if switched.listener is None else switched.listener.listener_id,
     }
+
+
+def _left_out(olds: Properties, news: Properties) -> str:
+    """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing.
+
+    The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
+    """
+    before = olds.get("setIdentifier")
+    replaced = before and olds.get("enabled") and news["enabled"] and not same_identifier(before, news["identifier"])
+    if not replaced:
+        return ""
+    return f"that clients of CA {before}, which was bound before, are refused was not shown: its key is not at hand"
 
 
 def _without_key(props: Properties) -> Properties:

@@ -9,7 +9,7 @@ from components.aliyun.alb import LoadBalancer
 from components.cluster.naming import listener_name
 from components.handshake.baseline import Baseline, baseline
 from components.handshake.checks import Proof
-from components.handshake.client_identity import Identity, Probes, probe_identities
+from components.handshake.client_identity import Identity, Probes, probe_identities, probes_of_unknown_ca
 from components.handshake.decision import Known
 from components.handshake.proof import prove_as_before, prove_enforced, prove_open
 from components.handshake.target import Target, addresses_of
@@ -28,8 +28,7 @@ class Proving:
 
     Attributes:
         connect_to: `host:port` that leads to the listener; None for the ALB's own DNS name.
-        probes: clients to ask with; None where not even the CA is known.
-        known_ca: certificate of the CA that clients are to be of, when it is known.
+        probes: clients to ask with; None where the files that they need cannot be read, and nothing needs them.
         seconds: how long a listener may take to behave.
     """
 
@@ -67,13 +66,35 @@ class Proving:
             return prove_enforced(self._seen(), self.probes, deadline_seconds=self.seconds, known=self.known)
         return prove_open(self._seen(), deadline_seconds=self.seconds, known=self.known)
 
-    def put_back(self) -> Proof:
+    def put_back(self, *, asks_for_ours: bool) -> Proof:
         """Show that the listener behaves as before the attempt.
+
+        Args:
+            asks_for_ours: whether it asked for certificates of the CA of this stack before, so that its clients must
+                get in again.
 
         Raises:
             ProofFailed: it does not.
         """
-        return prove_as_before(self._seen(), deadline_seconds=self.seconds, known=Known(alb_agrees=True))
+        seen = self._seen()
+        if asks_for_ours and seen.asked_already and self.probes is not None and self.probes.valid is not None:
+            return prove_enforced(seen, self.probes, deadline_seconds=self.seconds, known=self.known)
+        return prove_as_before(seen, deadline_seconds=self.seconds, known=Known(alb_agrees=True))
+
+    def given_back(self, load_balancer: LoadBalancer, *, asks: bool) -> Proof:
+        """Show that a listener which was given back lets everybody in again, or asks for a certificate again.
+
+        Of whose CA it asks is not this stack's to show: then only refusals are.
+
+        Raises:
+            HandshakeError: an address does not answer.
+            ProofFailed: it does not behave so.
+        """
+        self.before(load_balancer)
+        if not asks:
+            return prove_open(self._seen(), deadline_seconds=self.seconds, known=Known(alb_agrees=True))
+        strangers = probes_of_unknown_ca(datetime.now(UTC), life=life_of_probes(self.seconds))
+        return prove_enforced(self._seen(), strangers, deadline_seconds=self.seconds, known=Known(alb_agrees=True))
 
     def _seen(self) -> Baseline:
         if self._baseline is None:
@@ -112,27 +133,39 @@ def proving(props: Properties) -> Proving | None:
     )
 
 
+def life_of_probes(seconds: float) -> timedelta:
+    """Return how long a client of a proof must live.
+
+    It is made before anything is asked: first the ALB may take that long to follow, then the handshakes.
+    """
+    return 2 * timedelta(seconds=seconds) + _SPARE_LIFE
+
+
 def _probes(props: Properties, label: str) -> Probes | None:
-    if not props["enabled"]:
+    try:
+        return _probes_of(props, label)
+    except OperationFailed:
+        if props["enabled"]:
+            raise
+        # Whoever switches off needs no client; they would only make a roll-back's proof complete.
         return None
+
+
+def _probes_of(props: Properties, label: str) -> Probes:
     valid = _configured_client(props)
+    life, now = life_of_probes(float(props["seconds"])), datetime.now(UTC)
     ca_pem = props.get("caCertificatePem")
-    ca = load_certificate(ca_pem) if isinstance(ca_pem, str) else None
-    if ca is None and valid is not None:
-        # Of a purchased CA only its clients are known here; the foreign CA then copies the name of one of them.
-        ca = valid.chain[0]
-    if ca is None:
-        return None
+    if not isinstance(ca_pem, str):
+        return probes_of_unknown_ca(now, valid=valid, life=life)
     key_pem = props.get("caPrivateKeyPem")
     if key_pem is None and props.get("caKeyFile") and valid is None:
         key_pem = _read(props["caKeyFile"], f"{label}: rootCa.keyFile, which signs the clients of the proof,")
     return probe_identities(
-        ca,
+        load_certificate(ca_pem),
         None if key_pem is None else load_private_key(key_pem),
-        datetime.now(UTC),
+        now,
         valid=valid,
-        # Made before anything is asked: first the ALB may take that long to follow, then the handshakes.
-        life=2 * timedelta(seconds=float(props["seconds"])) + _SPARE_LIFE,
+        life=life,
     )
 
 

@@ -14,7 +14,7 @@ from components.cluster.listener import find_listener, state_of
 from components.cluster.naming import listener_name
 from components.cluster.patch import attempt_ops, release_ops, restore_ops, switch_ops
 from components.cluster.store import Decide, guarded_patch
-from components.handshake.errors import HandshakeError
+from components.handshake.errors import HandshakeError, ProofFailed
 from components.providers.base import OperationFailed
 from components.providers.proving import Proving
 from components.providers.switching import PATCH_SECONDS
@@ -53,8 +53,9 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
         kube: the cluster.
         alb: waited for, until it has let our CA go.
         cas: asked whether a previous CA is still there; None when no site is configured.
-        proving: asks the listener at the end whether it lets in whom it let in before; None to leave that out. One that
-            cannot be reached from here is no reason to keep what is to be destroyed.
+        proving: asks the listener at the end whether it lets in, or refuses, clients without a certificate as it did
+            before; None to leave that out. One that cannot be reached from here is no reason to keep what is to be
+            destroyed.
 
     Raises:
         ProofFailed: everything was put back, but the listener does not behave so.
@@ -87,17 +88,19 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
     _give_back(claimed, patch)
     alb_id = load_balancer_id(albconfig)
     _wait_until_given_back(claimed, claim, alb_id, alb)
-    if proving is not None and claim.previous.get("caEnabled") is not True:
-        _prove_open(proving, alb.load_balancer(alb_id))
+    if proving is not None:
+        asks = claim.previous.get("caEnabled") is True
+        _prove_given_back(claimed, proving, alb.load_balancer(alb_id), asks=asks)
 
 
-def _prove_open(proving: Proving, load_balancer: LoadBalancer) -> None:
+def _prove_given_back(claimed: Claimed, proving: Proving, load_balancer: LoadBalancer, *, asks: bool) -> None:
     try:
-        proving.before(load_balancer)
+        proving.given_back(load_balancer, asks=asks)
+    except ProofFailed:
+        raise
     except HandshakeError as error:
-        print(f"the listener was put back, but not asked whether it is open: {error}", flush=True)  # noqa: T201 - shown by Pulumi
-        return
-    proving.after()
+        what = "asks for certificates again" if asks else "is open"
+        print(f"{claimed.label} was put back, but not asked whether it {what}: {error}", flush=True)  # noqa: T201 - shown by Pulumi
 
 
 def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:

@@ -13,13 +13,14 @@ from components.aliyun.alb import AlbClient, Listener, LoadBalancer
 from components.aliyun.errors import DeadlinePassed
 from components.cluster.claim import Claim, read_claim
 from components.cluster.client import KubeClient
-from components.cluster.errors import AttemptLost, ClusterError, MadeAnew
+from components.cluster.errors import AttemptLost, MadeAnew
 from components.cluster.listener import ListenerState, find_listener, preflight_problems, state_of
 from components.cluster.patch import attempt_ops, roll_back_ops, switch_ops
 from components.cluster.store import Decide, guarded_patch
 from components.handshake.checks import Proof
 from components.providers import orphaned
 from components.providers.base import OperationFailed, said
+from components.providers.not_followed import Complaints
 from components.providers.proving import Proving
 from components.providers.wanted import (
     Wanted,
@@ -96,7 +97,7 @@ class _Attempt:
         self._claim: Claim | None = None
         self._claim_before: Claim | None = None
         self._element_before: dict[str, Any] = {}
-        self._old_warnings: set[tuple[str, int]] = set()
+        self._complaints: Complaints | None = None
 
     def check(self) -> LoadBalancer:
         """Check everything that can be checked while nothing is written; return the ALB of the listener."""
@@ -106,7 +107,7 @@ class _Attempt:
         load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
         if self._wanted.enabled and not load_balancer.authenticates_clients:
             raise OperationFailed(basic_edition(self._wanted.label, load_balancer.load_balancer_id))
-        self._old_warnings = {_occurrence(event) for event in self._warnings()}
+        self._complaints = Complaints(self._kube, self._wanted.alb_config)
         return load_balancer
 
     def _refuse_unfit(self, albconfig: dict[str, Any]) -> Claim | None:
@@ -176,12 +177,19 @@ class _Attempt:
 
     def _wait(self, alb_id: str) -> Listener:
         wanted = self._wanted
+        last: Listener | None = None
+
+        def until(seen: Listener) -> bool:
+            nonlocal last
+            last = seen
+            return is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier)
+
         try:
             return self._alb.wait_for(
                 alb_id,
                 port=wanted.port,
                 protocol=wanted.protocol,
-                until=lambda seen: is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier),
+                until=until,
                 describe=(
                     f"ask for certificates of CA {wanted.identifier}"
                     if wanted.enabled
@@ -190,22 +198,8 @@ class _Attempt:
                 deadline_seconds=wanted.seconds,
             )
         except DeadlinePassed as error:
-            sentence = f"{error}{self._event_hint()}"
+            sentence = str(error) if self._complaints is None else f"{error}; {self._complaints.why(wanted, last)}"
             raise OperationFailed(sentence) from None
-
-    def _event_hint(self) -> str:
-        """Return what the controller itself has complained about since, as the AlbConfig's status says nothing."""
-        news = [event for event in self._warnings() if _occurrence(event) not in self._old_warnings]
-        if not news:
-            return "; the ALB Ingress controller reports no error: a build that ignores caEnabled behaves like this"
-        return f"; the ALB Ingress controller says: {news[-1].get('reason')}: {news[-1].get('message')}"
-
-    def _warnings(self) -> list[dict[str, Any]]:
-        try:
-            return [event for event in self._kube.events(self._wanted.alb_config) if event.get("type") == "Warning"]
-        except ClusterError:
-            # Only the hint depends on it.
-            return []
 
     def roll_back(self, reason: str, *, ask_alb: bool, proving: Proving | None) -> str:
         """Put listener and claim back as they were before this attempt; return the sentence to fail with.
@@ -216,14 +210,23 @@ class _Attempt:
         try:
             albconfig = self._put_back()
             failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
-            if ask_alb:
-                self._wait_until_put_back(load_balancer_id(albconfig))
+            if not ask_alb:
+                return f"{reason}. {_put_back_unasked(self._wanted.label)}"
+            self._wait_until_put_back(load_balancer_id(albconfig))
             failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
-            if proving is not None:
-                proving.put_back()
+            put_back = f"{self._wanted.label} was put back as it was"
+            if proving is not None and not proving.put_back(asks_for_ours=self._asked_for_ours()).proven:
+                put_back += (
+                    "; of that handshakes have shown only that clients without a certificate are refused again, as no "
+                    "client of the CA that it asks for is at hand"
+                )
         except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
             return f"{reason}. {failed}{said(error)}{remedy}"
-        return f"{reason}. {self._wanted.label} was put back as it was"
+        return f"{reason}. {put_back}"
+
+    def _asked_for_ours(self) -> bool:
+        before = state_of(self._element_before)
+        return bool(before.ca_enabled) and same_identifiers(before.identifiers, [self._wanted.identifier])
 
     def _put_back(self) -> dict[str, Any]:
         wanted, claim = self._wanted, self._held()
@@ -269,6 +272,8 @@ def _is_as_before(seen: Listener, before: ListenerState) -> bool:
     return not before.ca_enabled or same_identifiers(seen.ca_identifiers, before.identifiers)
 
 
-def _occurrence(event: dict[str, Any]) -> tuple[str, int]:
-    """Tell one occurrence of an event from the next: Kubernetes counts repetitions in one object."""
-    return str(event["metadata"].get("uid")), int(event.get("count") or 0)
+def _put_back_unasked(label: str) -> str:
+    return (
+        f"{label} was put back in the AlbConfig; whether the ALB has followed was not asked, as proof.mode is off: "
+        "look at the listener in the ALB console"
+    )

@@ -28,6 +28,11 @@ class Cloud:
         self.cas = CasService(timings=timings, behaviour=behaviour, bound_to=self._bound_to)
         self.alb = AlbService(find_authority=self.cas.find_authority)
 
+    def forget(self) -> None:
+        """Have no certificates and repositories, and no calls that count for throttling; listeners stay."""
+        self.cas.forget()
+        self.throttle.forget()
+
     def _bound_to(self, identifier: str) -> list[str]:
         # Either service asks the other one: this breaks the circle of their making.
         return self.alb.bound_to(identifier)

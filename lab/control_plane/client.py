@@ -60,13 +60,19 @@ class KubernetesApi:
         if not reply.is_success:
             raise _refused(manifest, reply)
 
-    async def create_early(self, manifest: dict[str, Any]) -> None:
+    async def create_early(self, manifest: dict[str, Any], *, seconds: float) -> None:
         """Create an object on a server that starts; try until it takes it.
 
+        Args:
+            manifest: the object.
+            seconds: to try at most.
+
         Raises:
-            SeedError: the server understood it and refused it.
+            SeedError: the server understood it and refused it, or did not take it in time.
         """
-        while True:
+        last = "it did not answer"
+        deadline = asyncio.get_running_loop().time() + seconds
+        while asyncio.get_running_loop().time() < deadline:
             with contextlib.suppress(httpx.HTTPError):
                 reply = await self._client.post(_COLLECTIONS[manifest["kind"]], json=manifest)
                 # An effect whose reply was lost shows as a conflict.
@@ -74,7 +80,13 @@ class KubernetesApi:
                     return
                 if reply.status_code in (httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY):
                     raise _refused(manifest, reply)
+                last = f"HTTP {reply.status_code}: {_reason(reply)}"
             await asyncio.sleep(_POLL_SECONDS)
+        message = (
+            f"kube-apiserver did not take the lab's {manifest['kind']} '{manifest['metadata']['name']}' within "
+            f"{seconds:g} s (last: {last}): is the machine very busy? Start the lab again when it is not"
+        )
+        raise SeedError(message)
 
     async def wait_served(self, definition: dict[str, Any], *, seconds: float) -> None:
         """Wait until objects of a custom resource definition can be created.
@@ -89,7 +101,10 @@ class KubernetesApi:
                 while not await self._is_served(name, collection):  # noqa: ASYNC110  # a server is asked
                     await asyncio.sleep(_POLL_SECONDS)
         except TimeoutError:
-            message = f"the custom resource {name} was not served within {seconds:g} s"
+            message = (
+                f"the custom resource {name} was not served within {seconds:g} s: is the machine very busy? "
+                "Start the lab again when it is not"
+            )
             raise SeedError(message) from None
 
     async def _is_served(self, name: str, collection: str) -> bool:

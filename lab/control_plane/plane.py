@@ -10,7 +10,7 @@ from lab.control_plane.etcd import etcd_program
 from lab.control_plane.kubeconfig import write_curl_config, write_kubeconfig
 from lab.control_plane.seed import define, seed
 from lab.control_plane.users import ADMIN, PROGRAM, Users
-from lab.process import ManagedProcess
+from lab.process import ManagedProcess, while_they_run
 from tools.toolchain import locate
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class ControlPlane:
             ProcessError: a program died or took too long.
             SeedError: an object was refused.
         """
+        # An etcd that dies would else show as a kube-apiserver that is slow.
+        await while_they_run(self._bring_up(), self.processes)
+
+    async def _bring_up(self) -> None:
         defining = asyncio.create_task(define(self._api))
         try:
             for process in self.processes:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 OBJECTS = PROJECT / "lab" / "control_plane" / "objects"
 RBAC = PROJECT / "rbac"
 
+_TAKEN_SECONDS = 60.0
 _SERVED_SECONDS = 15.0
 
 
@@ -34,10 +35,10 @@ async def define(api: "KubernetesApi") -> None:
     Created afterwards it is served two seconds later (measured with kube-apiserver 1.36.3).
 
     Raises:
-        SeedError: the server refused it.
+        SeedError: the server refused it, or did not take it in time.
     """
     for definition in _definitions():
-        await api.create_early(definition)
+        await api.create_early(definition, seconds=_TAKEN_SECONDS)
 
 
 async def seed(api: "KubernetesApi") -> None:

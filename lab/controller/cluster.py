@@ -3,11 +3,12 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from kubernetes import client, config
+from kubernetes import client
 from kubernetes.client import ApiException
 from urllib3.exceptions import HTTPError
 
@@ -34,15 +35,38 @@ class GoneError(ClusterError):
     """What a call was about is not there any more."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """How the cluster is reached.
+
+    Attributes:
+        server: URL of kube-apiserver.
+        ca: file that its certificate is verified with.
+        token: of a user who may read everything and write status and events.
+    """
+
+    server: str
+    ca: "Path"
+    token: str = field(repr=False)
+
+    def configuration(self) -> client.Configuration:
+        """Return the same for the Kubernetes client.
+
+        Not by way of a kubeconfig: its loader writes the CA into a file in /tmp, which a killed lab would leave.
+        """
+        configuration = client.Configuration(
+            host=self.server, api_key={"BearerToken": self.token}, api_key_prefix={"BearerToken": "Bearer"}
+        )
+        configuration.ssl_ca_cert = str(self.ca)
+        return configuration
+
+
 class Cluster:
     """The API as the controller's user sees it. Its calls block; they run in threads."""
 
-    def __init__(self, kubeconfig: "Path") -> None:
-        """Read a kubeconfig; nothing is called yet."""
-        self._api = config.new_client_from_config(  # type: ignore[no-untyped-call]  # ships half of its types
-            config_file=str(kubeconfig)
-        )
-        self.configuration: client.Configuration = self._api.configuration
+    def __init__(self, access: Access) -> None:
+        """Take a cluster; nothing is called yet."""
+        self._api: Any = client.ApiClient(access.configuration())
         self._objects = client.CustomObjectsApi(self._api)
         self._core = client.CoreV1Api(self._api)
         self._told: dict[Event, tuple[str, int]] = {}

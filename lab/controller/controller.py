@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.controller.behaviour import ControllerBehaviour
-from lab.controller.cluster import Cluster, ClusterError
+from lab.controller.cluster import Access, Cluster, ClusterError
 from lab.controller.reconciler import Reconciler, RouteTable
 from lab.controller.reporter import Reporter
 from lab.controller.state import ClusterState, Object, is_going, is_same_request, key_of
@@ -13,7 +14,6 @@ from lab.controller.watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
-    from pathlib import Path
 
     from lab.cloud import Cloud
     from lab.controller.reconciler import Outcome
@@ -26,39 +26,56 @@ _FIRST_RETRY_SECONDS = 0.5
 _LAST_RETRY_SECONDS = 8.0
 
 
+_HELD = "the controller is held back"
+_NOT_RUNNING = "the controller does not run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Round:
+    """One time through the cluster.
+
+    Attributes:
+        delay: seconds until the next one.
+        unsettled: what there was to do, empty when there was nothing.
+    """
+
+    delay: float
+    unsettled: list[str] = field(default_factory=list)
+
+
 class Controller:
     """The ALB Ingress Controller of the lab.
 
     Attributes:
         behaviour: what can be changed while it runs.
-        gate: cleared, the controller stands still.
     """
 
     def __init__(
         self,
         *,
-        kubeconfig: "Path",
+        access: Access,
         cloud: "Cloud",
         data_plane: RouteTable,
         mode: "ControllerMode | None" = None,
     ) -> None:
-        """Prepare; the kubeconfig is read when it runs.
+        """Prepare; nothing is called before it runs.
 
         Args:
-            kubeconfig: of a user who may read everything and write status and events.
+            access: to the cluster.
             cloud: whose ALB it works on, without HTTP.
             data_plane: gets the forwarding rules.
             mode: the build that it behaves like, `managed` by default.
         """
         self.behaviour = ControllerBehaviour() if mode is None else ControllerBehaviour(mode=mode)
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self._kubeconfig = kubeconfig
+        self._gate = asyncio.Event()
+        self._gate.set()
+        self._access = access
         self._alb = cloud.alb
         self._reconciler = Reconciler(cloud.alb, data_plane, self.behaviour)
         self._state = ClusterState()
         self._changed = asyncio.Event()
-        self._asked: list[asyncio.Future[bool]] = []
+        self._runs = False
+        self._asked: list[asyncio.Future[list[str]]] = []
         self._retry_seconds = _FIRST_RETRY_SECONDS
 
     @property
@@ -71,38 +88,72 @@ class Controller:
         self.behaviour.mode = mode
         self._changed.set()
 
-    async def settle(self) -> bool:
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+        return not self._gate.is_set()
+
+    def hold(self) -> None:
+        """Stand still before the next change of the ALB."""
+        self._gate.clear()
+        self._answer([_HELD])
+
+    def release(self) -> None:
+        """Catch up and go on."""
+        self._gate.set()
+
+    async def settle(self) -> list[str]:
         """Read the cluster anew and work on what it asks for, in a round that begins after this call.
 
         Returns:
-            Whether the round found nothing to do; False also for a controller that is held back.
+            What there was to do, in words for people; empty when the round found nothing.
         """
-        if not self.gate.is_set():
-            return False
-        self._asked.append(asyncio.get_running_loop().create_future())
+        if self.held or not self._runs:
+            return [_HELD if self._runs else _NOT_RUNNING]
+        asked: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._asked.append(asked)
         self._changed.set()
-        return await self._asked[-1]
+        return await asked
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop."""
-        cluster = Cluster(self._kubeconfig)
+        """Work until told to stop.
+
+        Raises:
+            WatchEndedError: the cluster cannot be watched any more.
+        """
+        cluster = Cluster(self._access)
         reporter = Reporter(cluster, self._alb, self.behaviour)
-        watcher = Watcher(cluster.configuration, self._saw)
+        watcher = Watcher(self._access, self._saw)
         watcher.start()
         stopping = asyncio.create_task(stop.wait())
+        self._runs = True
         try:
             while not stop.is_set():
-                await _first(self.gate.wait(), stopping)
-                if not stop.is_set():
-                    self._changed.clear()
-                    asked, self._asked = self._asked, []
-                    delay, settled = await self._round(cluster, reporter)
-                    _answer(asked, settled=settled)
-                    await _first(self._changed.wait(), stopping, seconds=delay)
+                await _first(self._gate.wait(), stopping, watcher.ended)
+                if watcher.ended.done():
+                    raise watcher.ended.result()
+                if not stop.is_set() and not self.held:
+                    await self._work(cluster, reporter, stopping, watcher.ended)
         finally:
+            self._runs = False
+            self._answer([_NOT_RUNNING])
             stopping.cancel()
             await watcher.stop()
             cluster.close()
+
+    async def _work(self, cluster: Cluster, reporter: Reporter, *ends: "asyncio.Future[Any]") -> None:
+        self._changed.clear()
+        asked, self._asked = self._asked, []
+        done = _Round(delay=0.0, unsettled=[_NOT_RUNNING])
+        try:
+            done = await self._round(cluster, reporter)
+        finally:
+            _tell(asked, done.unsettled)
+        await _first(self._changed.wait(), *ends, seconds=done.delay)
+
+    def _answer(self, unsettled: list[str]) -> None:
+        asked, self._asked = self._asked, []
+        _tell(asked, unsettled)
 
     def _saw(self, kind: str, change: str | None, obj: Object) -> None:
         known: dict[Any, Object] = getattr(self._state, kind)
@@ -113,31 +164,31 @@ class Controller:
         if change == "DELETED" or not is_same_request(before, obj):
             self._changed.set()
 
-    async def _round(self, cluster: Cluster, reporter: Reporter) -> tuple[float, bool]:
-        """Reconcile everything once; return the seconds until the next time, and whether there was nothing to do."""
+    async def _round(self, cluster: Cluster, reporter: Reporter) -> _Round:
         try:
             # The watch only tells that there is something to do: what is to be done is read anew.
             self._state = await cluster.read()
-            if not self.gate.is_set():
-                return 0.0, False
-            outcomes = self._reconcile()
+            if self.held:
+                return _Round(delay=0.0, unsettled=[_HELD])
+            forgotten, outcomes = self._reconcile()
             for outcome in outcomes:
                 await reporter.report(outcome)
         except ClusterError as error:
             _log.warning("the cluster cannot be reconciled: %s", error)
-            return self._backed_off(), False
-        waiting = any(outcome.waiting for outcome in outcomes)
-        settled = not waiting and not any(outcome.changed for outcome in outcomes)
+            return _Round(delay=self._backed_off(), unsettled=[f"the cluster cannot be reconciled: {error}"])
+        unsettled = [f"the controller deleted what was made for AlbConfig {name}" for name in forgotten]
+        unsettled += [text for outcome in outcomes if (text := _unsettled(outcome))]
         if any(outcome.problems for outcome in outcomes):
-            return self._backed_off(), settled
+            return _Round(delay=self._backed_off(), unsettled=unsettled)
         self._retry_seconds = _FIRST_RETRY_SECONDS
-        return _WAIT_SECONDS if waiting else self.behaviour.resync_seconds, settled
+        waiting = any(outcome.waiting for outcome in outcomes)
+        return _Round(delay=_WAIT_SECONDS if waiting else self.behaviour.resync_seconds, unsettled=unsettled)
 
-    def _reconcile(self) -> "list[Outcome]":
+    def _reconcile(self) -> "tuple[list[str], list[Outcome]]":
         # In one go, so that the data plane takes all changes at once.
         present = [each for each in self._state.albconfigs.values() if not is_going(each)]
-        self._reconciler.forget_all_but(each["metadata"]["name"] for each in present)
-        return [self._reconciler.reconcile(each, self._state) for each in present]
+        forgotten = self._reconciler.forget_all_but(each["metadata"]["name"] for each in present)
+        return forgotten, [self._reconciler.reconcile(each, self._state) for each in present]
 
     def _backed_off(self) -> float:
         delay = self._retry_seconds
@@ -145,16 +196,23 @@ class Controller:
         return delay
 
 
-def _answer(asked: "list[asyncio.Future[bool]]", *, settled: bool) -> None:
+def _unsettled(outcome: "Outcome") -> str:
+    name = outcome.albconfig["metadata"]["name"]
+    if outcome.waiting:
+        return f"the controller waits until a listener of AlbConfig {name} is Running"
+    return f"the controller changed listeners of AlbConfig {name}" if outcome.changed else ""
+
+
+def _tell(asked: "list[asyncio.Future[list[str]]]", unsettled: list[str]) -> None:
     for each in asked:
         # Whoever asked may have gone.
         if not each.done():
-            each.set_result(settled)
+            each.set_result(unsettled)
 
 
 async def _first(
-    waiting: "Coroutine[Any, Any, Any]", stopping: "asyncio.Task[bool]", *, seconds: float | None = None
+    waiting: "Coroutine[Any, Any, Any]", *ends: "asyncio.Future[Any]", seconds: float | None = None
 ) -> None:
     task = asyncio.create_task(waiting)
-    await asyncio.wait({task, stopping}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait({task, *ends}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     task.cancel()

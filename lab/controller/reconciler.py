@@ -104,17 +104,22 @@ class Reconciler:
             outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=fault_text(fault)))
         return outcome
 
-    def forget_all_but(self, names: "Iterable[str]") -> None:
+    def forget_all_but(self, names: "Iterable[str]") -> list[str]:
         """Delete what was made for AlbConfigs that are gone.
 
         Args:
             names: AlbConfigs that are there.
+
+        Returns:
+            Those for which there was something to delete.
         """
-        for name in self._load_balancer_ids.keys() - set(names):
+        forgotten = sorted(self._load_balancer_ids.keys() - set(names))
+        for name in forgotten:
             gone = self._load_balancer_ids.pop(name)
             self._applier.remove(gone)
             self._routes.forget(gone)
             self._waiting_since.pop(name, None)
+        return forgotten
 
     def _apply(self, planned: "Plan", outcome: Outcome) -> None:
         name = outcome.albconfig["metadata"]["name"]

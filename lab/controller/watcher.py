@@ -6,6 +6,7 @@ handlers kopf writes an annotation and a finalizer onto what it watches, which t
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import kopf
 
 if TYPE_CHECKING:
-    from kubernetes.client import Configuration
+    from lab.controller.cluster import Access
 
 KINDS = {
     "albconfigs": ("alibabacloud.com", "v1", "albconfigs"),
@@ -27,20 +28,31 @@ OnEvent = Callable[[str, str | None, Mapping[str, Any]], None]
 
 _STOP_SECONDS = 3.0
 
+_log = logging.getLogger(__name__)
+
+
+class WatchEndedError(RuntimeError):
+    """The cluster is no longer watched, although nobody asked for that."""
+
 
 class Watcher:
-    """Passes every event on into the event loop that made it."""
+    """Passes every event on into the event loop that made it.
 
-    def __init__(self, configuration: "Configuration", on_event: OnEvent) -> None:
+    Attributes:
+        ended: holds the error once the watch has ended by itself.
+    """
+
+    def __init__(self, access: "Access", on_event: OnEvent) -> None:
         """Prepare; nothing is watched yet.
 
         Args:
-            configuration: of the Kubernetes client.
+            access: to the cluster.
             on_event: is called with the kind (a key of `KINDS`), the type of the event, None for an object that
                 was there before, and the object.
         """
         self._loop = asyncio.get_running_loop()
-        self._configuration = configuration
+        self.ended: asyncio.Future[WatchEndedError] = self._loop.create_future()
+        self._access = access
         self._on_event = on_event
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="kopf", daemon=True)
@@ -57,30 +69,37 @@ class Watcher:
     def _run(self) -> None:
         for name in ("kopf", "kopf.objects"):
             logging.getLogger(name).setLevel(logging.ERROR)
-        asyncio.run(
-            kopf.operator(
-                registry=self._registry(),
-                settings=_settings(),
-                standalone=True,
-                clusterwide=True,
-                stop_flag=self._stop,
+        reason = "kopf returned"
+        try:
+            asyncio.run(
+                kopf.operator(
+                    registry=self._registry(),
+                    settings=_settings(),
+                    standalone=True,
+                    clusterwide=True,
+                    stop_flag=self._stop,
+                )
             )
-        )
+        except BaseException as error:  # noqa: BLE001  # a thread has nobody above it who would hear of it
+            _log.exception("kopf failed")
+            reason = f"{type(error).__name__}: {error}"
+        # The loop is closed when the thread was left to the end of the process.
+        if not self._stop.is_set():
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._tell_end, reason)
+
+    def _tell_end(self, reason: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result(WatchEndedError(f"the cluster is no longer watched ({reason})"))
 
     def _registry(self) -> kopf.OperatorRegistry:
         registry = kopf.OperatorRegistry()
-        configuration = self._configuration
+        access = self._access
 
         @kopf.on.login(registry=registry)
         def login(**_: Any) -> kopf.ConnectionInfo:
-            scheme, _blank, token = configuration.api_key.get("BearerToken", "").rpartition(" ")
             return kopf.ConnectionInfo(
-                server=configuration.host,
-                ca_path=configuration.ssl_ca_cert,
-                scheme=scheme or None,
-                token=token or None,
-                certificate_path=configuration.cert_file,
-                private_key_path=configuration.key_file,
+                server=access.server, ca_path=str(access.ca), scheme="Bearer", token=access.token
             )
 
         for kind, (group, version, plural) in KINDS.items():

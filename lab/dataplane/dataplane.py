@@ -14,8 +14,9 @@ from lab.dataplane.caddy_config import ListenerConfig, Surroundings, serving_con
 from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
 from lab.dataplane.fronts import Fronts, Opening
 from lab.dataplane.helper_app import helper_app
+from lab.dataplane.placement import Place, Placement
 from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_server_certificate
-from lab.ports import LOOPBACK, NoFreePortError
+from lab.ports import LOOPBACK
 from lab.serving import serve
 from lab.settings import RefusalStyle
 
@@ -43,6 +44,7 @@ class _Look:
 
     Attributes:
         configs: of the listeners.
+        places: AlbConfig and label of the listeners, in the same order.
         ports: of the listeners' fronts, in the same order.
         refusal: how listeners refuse clients.
         backend_works: whether forwarded requests are answered.
@@ -50,6 +52,7 @@ class _Look:
     """
 
     configs: tuple[ListenerConfig, ...]
+    places: tuple[Place, ...]
     ports: tuple[int, ...]
     refusal: RefusalStyle
     backend_works: bool
@@ -89,7 +92,7 @@ class DataPlane:
         self.instances = tuple(CaddyInstance(name, folder=folder / name) for name in ("caddy-a", "caddy-b"))
         self._spare, self._active = self.instances
         self._cloud = cloud
-        self._ports = ports
+        self._placement = Placement(ports)
         self._certificate = make_server_certificate(folder / "server", authority=server_ca)
         self._authorities = Authorities(cloud)
         self.albconfigs: dict[str, str] = {}
@@ -121,13 +124,14 @@ class DataPlane:
         self._routes.pop(load_balancer_id, None)
         self._changed.set()
 
-    def address(self, listener: "Listener") -> str:
-        """Return where a listener is reached: `127.0.0.1:PORT`.
+    def address(self, listener: "Listener") -> str | None:
+        """Return where a listener is reached, `127.0.0.1:PORT`; None when the lab has no port left for it.
 
         Raises:
             KeyError: its load balancer belongs to no AlbConfig.
         """
-        return f"{LOOPBACK}:{self._port(listener)}"
+        port = self._port(listener)
+        return None if port is None else f"{LOOPBACK}:{port}"
 
     def is_current(self) -> bool:
         """Tell whether listeners are served as they, the rules and the behaviour are now."""
@@ -160,9 +164,12 @@ class DataPlane:
         try:
             look = self._look()
             if look != self._served:
+                # Until it is done, and also when it was done by halves, nobody knows what is served.
+                self._served = None
                 await self._reconfigure(look, helper)
                 self._served = look
-        except (CaddyError, NoFreePortError, LookupError, OSError, ValueError) as error:
+                self._placement.keep_only(look.places)
+        except (CaddyError, LookupError, OSError, ValueError) as error:
             _log.error("listeners stay as they are: %s", error)
             return False
         self.ready.set()
@@ -170,10 +177,17 @@ class DataPlane:
         return True
 
     def _look(self) -> _Look:
-        listeners = [each for name in self.albconfigs for each in self._cloud.alb.listeners(name)]
+        placed = [
+            (each, port)
+            for name in self.albconfigs
+            for each in self._cloud.alb.listeners(name)
+            if (port := self._port(each)) is not None
+        ]
+        listeners = [each for each, _ in placed]
         return _Look(
             configs=tuple(self._config(each) for each in listeners),
-            ports=tuple(self._port(each) for each in listeners),
+            places=tuple(self._place(each) for each in listeners),
+            ports=tuple(port for _, port in placed),
             refusal=self.behaviour.refusal,
             backend_works=self.behaviour.backend_works,
             revisions=tuple((each.listener_id, each.revision) for each in listeners),
@@ -263,8 +277,11 @@ class DataPlane:
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _port(self, listener: "Listener") -> int:
-        return self._ports.listener(self.albconfigs[listener.load_balancer_id], listener.label)
+    def _port(self, listener: "Listener") -> int | None:
+        return self._placement.port(self._place(listener))
+
+    def _place(self, listener: "Listener") -> Place:
+        return self.albconfigs[listener.load_balancer_id], listener.label
 
 
 def _bind(listener: ListenerConfig, instance: CaddyInstance, inner: str | int) -> ListenerConfig:

@@ -1,10 +1,13 @@
 """The lab's own application behind Caddy: the verifier of client certificates, and paths for tests.
 
 Paths below `/_lab/` are part of every backend: `/_lab/headers` answers with the headers of the request as the
-backend got them, `/_lab/slow?seconds=N` answers `old` after N seconds.
+backend got them, `/_lab/slow?seconds=N` answers `old` after N seconds, `/_lab/held/NAME` answers `old` once somebody
+has asked for `/_lab/release/NAME`, or after a minute.
 """
 
 import asyncio
+import contextlib
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -47,11 +50,24 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
         await asyncio.sleep(min(max(seconds, 0.0), _LONGEST_SECONDS))
         return PlainTextResponse("old\n")
 
+    released: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
+
+    async def held(request: "Request") -> Response:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(released[request.path_params["name"]].wait(), _LONGEST_SECONDS)
+        return PlainTextResponse("old\n")
+
+    async def release(request: "Request") -> Response:
+        released[request.path_params["name"]].set()
+        return PlainTextResponse("released\n")
+
     return Starlette(
         routes=[
             Route("/client-certificate/{digest}", client_certificate),
             Route("/_lab/headers", headers, methods=["GET", "POST"]),
             Route("/_lab/slow", slow),
+            Route("/_lab/held/{name}", held),
+            Route("/_lab/release/{name}", release),
         ]
     )
 

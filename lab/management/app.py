@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 
 from lab.interception import Interceptor
+from lab.management.account_routes import AccountSwitch, account_router
 from lab.management.controller_routes import (
     ControllerSwitch,
     RefusalSwitch,
@@ -17,13 +18,15 @@ from lab.management.docs_page import docs_page
 from lab.management.fault_routes import fault_router, hold_router
 from lab.management.journal_routes import journal_router
 from lab.management.settings_routes import grouped_settings_router, settings_router
+from lab.management.settle_routes import Settling, settle_router
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _DESCRIPTION = """\
 What the lab was asked (`/journal`), what goes wrong on purpose (`/faults`, `/holds`), and how it behaves
-(`/timings`, `/behaviour`, `/controller`, `/data-plane`). None of it exists in the cloud.
+(`/timings`, `/behaviour`, `/controller`, `/data-plane`), its certificates forgotten (`/account`), and its
+work waited for (`/settle`). None of it exists in the cloud.
 """
 
 
@@ -34,6 +37,8 @@ def management_app(
     behaviour: "Mapping[str, DataclassInstance]",
     controller: ControllerSwitch,
     data_plane: RefusalSwitch,
+    account: AccountSwitch,
+    settling: Settling,
 ) -> FastAPI:
     """Build the application.
 
@@ -46,6 +51,8 @@ def management_app(
         behaviour: mutable dataclasses by the part of the lab that they belong to, such as `cloud`.
         controller: its gate and mode.
         data_plane: its refusal style.
+        account: its certificates.
+        settling: tells when nothing is left to do.
     """
     # FastAPI's own documentation pages load their scripts from another host; the lab stays on loopback.
     app = FastAPI(title="alb-mtls lab", description=_DESCRIPTION, docs_url=None, redoc_url=None)
@@ -56,6 +63,8 @@ def management_app(
     app.include_router(grouped_settings_router("/behaviour", behaviour))
     app.include_router(controller_router(controller))
     app.include_router(data_plane_router(data_plane))
+    app.include_router(account_router(account))
+    app.include_router(settle_router(settling))
 
     @app.get("/healthz", tags=["health"])
     async def healthz() -> dict[str, str]:

@@ -1,6 +1,5 @@
 """Hold the controller back, change which build it is, and how listeners refuse."""
 
-import asyncio
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -13,15 +12,20 @@ class ControllerSwitch(Protocol):
     """What management changes about the controller.
 
     Attributes:
-        gate: cleared, the controller stands still.
         mode: which build it behaves like.
     """
 
-    gate: asyncio.Event
     mode: ControllerMode
 
-    async def settle(self) -> bool:
-        """Read the cluster anew, work on it, and tell whether there was nothing to do."""
+    @property
+    def held(self) -> bool:
+        """Whether it stands still."""
+
+    def hold(self) -> None:
+        """Stand still."""
+
+    def release(self) -> None:
+        """Go on."""
 
 
 class RefusalSwitch(Protocol):
@@ -49,12 +53,6 @@ class ControllerChange(BaseModel):
     mode: ControllerMode
 
 
-class SettledView(BaseModel):
-    """What a round of the controller found."""
-
-    settled: bool
-
-
 class DataPlaneView(BaseModel):
     """The data plane; as a change, the same."""
 
@@ -68,7 +66,7 @@ def controller_router(controller: ControllerSwitch) -> APIRouter:
     router = APIRouter(prefix="/controller", tags=["controller"])
 
     def view() -> ControllerView:
-        return ControllerView(mode=controller.mode, held=not controller.gate.is_set())
+        return ControllerView(mode=controller.mode, held=controller.held)
 
     @router.get("")
     async def read() -> ControllerView:
@@ -84,19 +82,14 @@ def controller_router(controller: ControllerSwitch) -> APIRouter:
     @router.post("/hold")
     async def hold() -> ControllerView:
         """Hold it back: AlbConfigs can change, listeners do not follow."""
-        controller.gate.clear()
+        controller.hold()
         return view()
 
     @router.post("/release")
     async def release() -> ControllerView:
         """Let it catch up."""
-        controller.gate.set()
+        controller.release()
         return view()
-
-    @router.post("/settle")
-    async def settle() -> SettledView:
-        """Let it work through the cluster as it is now; `settled` when it found nothing to do and is not held back."""
-        return SettledView(settled=await controller.settle())
 
     return router
 

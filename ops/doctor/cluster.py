@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from components.cluster.client import KubeClient
+from components.cluster.complaints import is_complaint, remedy_for, text_of
 from components.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from components.cluster.listener import find_listener, preflight_problems
 from components.cluster.routes import ALB_CONTROLLER
@@ -15,19 +16,6 @@ from ops.doctor.diagnosis import Line, fine, note, problem, unknown
 
 _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
-# Texts of the ALB Ingress Controller and what to do (alibaba.md, "controller error catalogue").
-_REMEDIES = {
-    "cannot unmarshal": "a field of the AlbConfig has the wrong type, most often a boolean in quotes; correct it",
-    "certificate IDs have expired": "the CertificateId is not in CAS at this ALB's site, or has expired",
-    "empty https listener default certs": "give every HTTPS listener a server certificate (certificates, or spec.tls)",
-    "ListenerID is mandatory": "give every HTTPS listener a server certificate (certificates, or spec.tls)",
-    "Edition: Basic": "upgrade the ALB to Standard",
-    "VipStatusNotSupport": "the ALB is still busy with the change before; it heals by itself",
-    "user flow control": "the ALB API throttles this account; it heals by itself",
-    "HttpsCertCommonNameEmpty": "a certificate has no common name; use one that has",
-    "already in use": "another ALB configuration holds the listener; set forceOverride: true, or give it up there",
-    "Listener is not fulfilled": "the AlbConfig has an entry without port or protocol; correct its indentation",
-}
 
 
 def examine_cluster(kube: KubeClient, listeners: Sequence[tuple[str, int, str]]) -> Generator[Line, None, bool]:
@@ -117,10 +105,10 @@ def event_line(name: str, events: Sequence[dict[str, Any]], now: datetime) -> Li
     if not events:
         return fine("events", f"AlbConfig {name} has no events, so no complaint")
     last = events[-1]
-    text = f"{last.get('reason')}: {last.get('message')}"
-    if last.get("type") != "Warning":
+    text = text_of(last)
+    if not is_complaint(last):
         return fine("events", f"the last event of AlbConfig {name} is {text}")
-    remedy = next((what for words, what in _REMEDIES.items() if words in text), f"kubectl describe albconfig {name}")
+    remedy = remedy_for(last, name)
     when = _time_of(last)
     if when is None or now - when <= _RECENT:
         return problem("events", f"AlbConfig {name}: {text}", remedy)

@@ -1,4 +1,4 @@
-"""What stacks left behind, scanned for every secret that they ever had."""
+"""What stacks and labs left behind, scanned for every secret that they ever had."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,46 +6,72 @@ from pathlib import Path
 import yaml
 
 from lab.environment import PASSPHRASE
+from lab.paths import LabPaths
+from lab.status import read_status
 from tests.helpers.scanner import Found, Scanner
 from tests.helpers.stack import Stack
 from tests.helpers.state_secrets import secrets_of
 
-_STATE, _HOME = "state", "home"
 _CREDENTIALS = ("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
 
 
-def in_the_clear(stacks: Sequence[Stack], folder: Path) -> list[Found]:
-    """Return the secrets that stand in the clear in what stacks printed and wrote.
-
-    Args:
-        stacks: of one test.
-        folder: of the test, with the engine's `state` and `home` in it.
-    """
-    if not stacks:
-        return []
-    scanner = scanner_for(stacks[0], folder)
-    found = [f for stack in stacks for text in stack.heard for f in scanner.find(f"output of stack {stack.name}", text)]
-    for place in (folder / _STATE, folder / _HOME, *(stack.folder for stack in stacks)):
-        if place.exists():
-            found += scanner.find_in_files(place)
-    return found
+def in_the_clear(stacks: Sequence[Stack]) -> list[Found]:
+    """Return the secrets that stand in the clear in what stacks printed and wrote, and in the processes they ran."""
+    found: set[Found] = set()
+    for stack in stacks:
+        scanner = scanner_for(stack)
+        for text in dict.fromkeys(stack.heard):
+            found.update(scanner.find(f"output of stack {stack.name}", text))
+        for place in (_state(stack), Path(stack.environment["PULUMI_HOME"]), stack.folder):
+            if place.exists():
+                found.update(scanner.find_in_files(place))
+        found.update(_in_processes(scanner, stack))
+    return sorted(found)
 
 
-def scanner_for(stack: Stack, folder: Path) -> Scanner:
+def scanner_for(stack: Stack) -> Scanner:
     """Return a scanner that knows the cloud's credentials, the cluster's, and every secret of the states so far."""
     scanner = Scanner()
     for variable in _CREDENTIALS:
         value = stack.environment.get(variable)
         if value:
             scanner.learn_text(variable, value)
-    for number, token in enumerate(_tokens(Path(stack.environment["KUBECONFIG"])), start=1):
-        scanner.learn_text(f"token {number} of the kubeconfig", token)
-    for number, secret in enumerate(secrets_of(folder / _STATE, PASSPHRASE), start=1):
+    _learn_tokens(scanner, Path(stack.environment["KUBECONFIG"]))
+    for number, secret in enumerate(secrets_of(_state(stack), PASSPHRASE), start=1):
         if "PRIVATE KEY" in secret:
             scanner.learn_key(f"private key {number} of the state", secret)
     return scanner
 
 
-def _tokens(kubeconfig: Path) -> list[str]:
+def in_the_clear_of_lab(paths: LabPaths) -> list[Found]:
+    """Return the secrets that stand in the clear in the journal and the logs of a lab."""
+    scanner = Scanner()
+    credentials = read_status(paths)["credentials"]
+    scanner.learn_text("the access key secret", credentials["accessKeySecret"])
+    scanner.learn_text("the security token", credentials["securityToken"])
+    for kubeconfig in (paths.admin_kubeconfig, paths.program_kubeconfig):
+        _learn_tokens(scanner, kubeconfig)
+    found = scanner.find_in_files(paths.logs)
+    if paths.journal.exists():
+        found += scanner.find(paths.journal.name, paths.journal.read_bytes())
+    return found
+
+
+def _in_processes(scanner: Scanner, stack: Stack) -> set[Found]:
+    found: set[Found] = set()
+    for watched in stack.watched:
+        for seen in watched.watch.end().seen:
+            environment = {name: value for name, value in seen.environment if name not in stack.handed_on}
+            found.update(scanner.find_in_process(seen.name, seen.arguments, environment, given=watched.given))
+    return found
+
+
+def _state(stack: Stack) -> Path:
+    return Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+
+
+def _learn_tokens(scanner: Scanner, kubeconfig: Path) -> None:
     users = yaml.safe_load(kubeconfig.read_text("utf-8"))["users"]
-    return [user["user"]["token"] for user in users if "token" in user["user"]]
+    for user in users:
+        if "token" in user["user"]:
+            scanner.learn_text(f"the token of {user['name']}", user["user"]["token"])

@@ -144,7 +144,14 @@ class RunningDataPlane:
     def address(self, label: str) -> str:
         """Return where a listener answers."""
         found = self._found(label)
-        return self.run(lambda: self._plane.address(found))
+        address = self.run(lambda: self._plane.address(found))
+        assert address is not None, f"there was no port left for {label}"
+        return address
+
+    def has_port(self, label: str) -> bool:
+        """Tell whether a listener could be given a port."""
+        found = self._found(label)
+        return self.run(lambda: self._plane.address(found)) is not None
 
     def refuse_by(self, style: RefusalStyle) -> None:
         """Switch the refusal style and return when it is served."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from components.handshake.baseline import Baseline, baseline
 from components.handshake.client_identity import Identity, Probes, probe_identities
 from components.handshake.http_exchange import HttpVersion
 from components.handshake.observation import Observation, Verdict
@@ -57,6 +58,13 @@ class ScriptedListener:
         request = Request(target=target, session=asked.pop("session", None), **asked)
         self.requests.append(request)
         return self.rule(request)
+
+
+def before(listener: ScriptedListener, *targets: Target) -> Baseline:
+    """Return the baseline of a listener at TARGET and more, and forget what it was asked for that."""
+    seen = baseline([TARGET, *targets], deadline_seconds=0, ask=listener)
+    listener.requests.clear()
+    return seen
 
 
 def session_of(identity: Identity | None) -> TlsSession:

@@ -109,14 +109,14 @@ class HeldRun:
         for process in [p for p in self._below if not _is_gone(p)]:
             process.kill()
         wait_until(lambda: all(map(_is_gone, self._below)), "nothing of this run is left")
+        self.cli.drain()
         if self.cli.stdout is not None:
             self.cli.stdout.close()
 
     def _wait_until_held(self) -> None:
         def held() -> bool:
             if self.cli.poll() is not None:
-                text = self.cli.stdout.read() if self.cli.stdout else ""
-                message = f"the call ended before it came to {self.point}:\n{text}"
+                message = f"the call ended before it came to {self.point}:\n{self.cli.drain()}"
                 raise AssertionError(message)
             return bool(self._lab.management.get("/holds", params={"wait": 1}).json())
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
-from alibabacloud_cas20200407 import models as cas_models
 from alibabacloud_cas20200407.client import Client as CasClient
 from alibabacloud_tea_openapi.utils_models import Config
 from kubernetes import client as kubernetes_client
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
 _SETTINGS = ("timings", "behaviour", "data-plane")
 _SETTLE_SECONDS = 20.0
-_THROTTLED_SECONDS = 1.0
-_HURRY = {"requests_per_second": 100_000, "repository_listed_after_seconds": 0}
 
 
 def lab_command(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -137,44 +134,23 @@ class LabHandle:
         request = alb_models.GetListenerAttributeRequest(listener_id=listener_id)
         return self.alb.get_listener_attribute(request).body
 
+    def settle(self) -> None:
+        """Return when controller, ALB and data plane have done all that was asked of them, and the status says so."""
+        answer = self.management.post("/settle", params={"wait": _SETTLE_SECONDS}).raise_for_status().json()
+        assert answer["settled"], f"the lab has not settled within {_SETTLE_SECONDS:g} s: {answer['because']}"
+
     def reset(self) -> None:
-        """Take back what a test did: faults, switches, objects, certificates; return when listeners are back."""
+        """Take back what a test did: faults, switches, objects, certificates; return when all of it is served."""
         self.management.delete("/faults").raise_for_status()
         self.management.post("/controller/release").raise_for_status()
         self.management.patch("/controller", json={"mode": self._mode}).raise_for_status()
         for each, values in self._settings.items():
             self.management.patch(f"/{each}", json=values).raise_for_status()
-        self.management.patch("/timings", json=_HURRY).raise_for_status()
-        kubeconfig = json.loads(self.paths.admin_kubeconfig.read_text())
-        changed = restore_objects(kubeconfig)
+        restore_objects(json.loads(self.paths.admin_kubeconfig.read_text()))
         # Also when nothing was to be restored: the controller may still be at work on what a test took back itself.
-        wait_until(self._is_settled, "the controller has nothing to do and all listeners run")
-        changed |= self._empty_repositories()
-        self.management.patch("/timings", json=self._settings["timings"]).raise_for_status()
-        if changed:
-            # The calls made here count against the test's own: throttling looks back for one second.
-            time.sleep(_THROTTLED_SECONDS)
+        self.settle()
+        self.management.delete("/account").raise_for_status()
         self.management.delete("/journal").raise_for_status()
-
-    def _is_settled(self) -> bool:
-        settled = self.management.post("/controller/settle").raise_for_status().json()["settled"]
-        return settled and all(
-            self.listener(albconfig, key).listener_status == "Running"
-            for albconfig, details in self.status["albconfigs"].items()
-            for key in details["listeners"]
-        )
-
-    def _empty_repositories(self) -> bool:
-        repositories = self.cas.list_warehouse(cas_models.ListWarehouseRequest(max_results=100)).body.data or []
-        if not repositories:
-            return False
-        listed = self.cas.list_cert(cas_models.ListCertRequest(show_size=100)).body
-        for certificate in listed.cert_list or []:
-            self.cas.delete_pcacert(cas_models.DeletePCACertRequest(identifier=certificate.identifier))
-        for repository in repositories:
-            request = cas_models.DeleteWarehouseRequest(warehouse_instance_id=repository.warehouse_instance_id)
-            self.cas.delete_warehouse(request)
-        return True
 
     def _sdk_config(self, service: str) -> Config:
         credentials = self.status["credentials"]

@@ -24,12 +24,8 @@ class _ChangedMeanwhile(Exception):  # noqa: N818 - it is no error: the controll
     pass
 
 
-def restore_objects(kubeconfig: dict[str, Any]) -> bool:
-    """Delete what a new lab does not have, create what is missing, replace what was changed.
-
-    Returns:
-        Whether there was anything to do.
-    """
+def restore_objects(kubeconfig: dict[str, Any]) -> None:
+    """Delete what a new lab does not have, create what is missing, replace what was changed."""
     cluster = kubeconfig["clusters"][0]["cluster"]
     authority = base64.b64decode(cluster["certificate-authority-data"]).decode()
     with httpx.Client(
@@ -40,28 +36,35 @@ def restore_objects(kubeconfig: dict[str, Any]) -> bool:
         timeout=20,
     ) as api:
         seeded = manifests(*(OBJECTS / file for file in _FILES))
-        changes = 0
         for kind, collection in _COLLECTIONS.items():
             wanted = {each["metadata"]["name"]: each for each in seeded if each["kind"] == kind}
-            changes += _restore(api, kind, collection, wanted)
-        return changes > 0
+            _restore(api, kind, collection, wanted)
 
 
-def _restore(api: httpx.Client, kind: str, collection: str, wanted: dict[str, dict[str, Any]]) -> int:
-    changes = 0
+def _restore(api: httpx.Client, kind: str, collection: str, wanted: dict[str, dict[str, Any]]) -> None:
     found = {each["metadata"]["name"]: each for each in api.get(collection).raise_for_status().json()["items"]}
-    for name in found.keys() - wanted.keys():
-        if (kind, name) not in _UNTOUCHED:
-            api.delete(f"{collection}/{name}").raise_for_status()
-            changes += 1
+    for name, each in list(found.items()):
+        is_going = "deletionTimestamp" in each["metadata"]
+        if (name in wanted and not is_going) or (kind, name) in _UNTOUCHED:
+            continue
+        _remove(api, f"{collection}/{name}", each)
+        del found[name]
     for name, manifest in wanted.items():
         if name not in found:
             api.post(collection, json=manifest).raise_for_status()
-            changes += 1
         elif not _same(found[name], manifest):
             _replace(api, f"{collection}/{name}", manifest)
-            changes += 1
-    return changes
+
+
+def _remove(api: httpx.Client, path: str, found: dict[str, Any]) -> None:
+    if found["metadata"].get("finalizers"):
+        # Nobody is there who would finish anything: it would stay for ever.
+        free = {"metadata": {"finalizers": None}}
+        api.patch(path, json=free, headers={"Content-Type": "application/merge-patch+json"}).raise_for_status()
+    # One that was going already went with its last finalizer.
+    reply = api.delete(path)
+    if reply.status_code != httpx.codes.NOT_FOUND:
+        reply.raise_for_status()
 
 
 @retry(retry=retry_if_exception_type(_ChangedMeanwhile), stop=stop_after_attempt(10), reraise=True)
@@ -79,10 +82,12 @@ def _replace(api: httpx.Client, path: str, manifest: dict[str, Any]) -> None:
 
 
 def _same(found: dict[str, Any], manifest: dict[str, Any]) -> bool:
-    annotations = found["metadata"].get("annotations", {}) == manifest["metadata"].get("annotations", {})
+    metadata = all(
+        found["metadata"].get(key) == manifest["metadata"].get(key) for key in ("annotations", "labels", "finalizers")
+    )
     applied = any("f:spec" in each.get("fieldsV1", {}) and each["operation"] == "Apply" for each in _managers(found))
     return (
-        annotations
+        metadata
         and not applied
         and _contains(found.get("spec"), manifest["spec"], exact=manifest["kind"] == "AlbConfig")
     )

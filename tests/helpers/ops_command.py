@@ -1,14 +1,11 @@
 """Running `python -m ops` as a person would, in the project folder of a stack."""
 
 import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from typing import Any
 
 from tests.helpers.stack import REPOSITORY, Stack
-
-_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +29,7 @@ class Told:
 
 
 def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Told:
-    """Run a command on a stack.
+    """Run a command on a stack, which remembers what was printed and which processes ran.
 
     Args:
         stack: the stack.
@@ -40,15 +37,7 @@ def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Told:
         arguments: further ones.
         variables: of the environment, beside the stack's own.
     """
-    done = subprocess.run(
-        [sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name],
-        cwd=stack.folder,
-        env={**stack.environment, "PYTHONPATH": str(REPOSITORY), **variables},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
+    words = (sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name)
+    done = stack.call(*words, variables={"PYTHONPATH": str(REPOSITORY), **variables})
     assert "Traceback" not in done.stderr, done.stderr
     return Told(code=done.returncode, out=done.stdout, said=done.stderr)

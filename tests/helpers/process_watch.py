@@ -1,6 +1,5 @@
 """Looking at every process that a command starts, again and again while it runs."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,6 +7,8 @@ from threading import Event, Thread
 
 import psutil
 
+# Processes live for seconds, and their arguments and environment do not change: seldom is enough for every run.
+GENTLE_SECONDS = 0.2
 _EVERY_SECONDS = 0.02
 
 
@@ -36,13 +37,12 @@ class Sightings:
         """Return the programs that were seen, by the last argument that is no option."""
         return {each.name for each in self.seen}
 
-    def look(self, root: int) -> None:
-        """Look once; what ends meanwhile is passed over."""
+    def look(self, root: psutil.Process) -> bool:
+        """Look once and say whether the root is still there; what ends meanwhile is passed over."""
         try:
-            parent = psutil.Process(root)
-            family = [parent, *parent.children(recursive=True)]
+            family = [root, *root.children(recursive=True)]
         except psutil.NoSuchProcess:
-            return
+            return False
         for process in family:
             try:
                 arguments = tuple(process.cmdline())
@@ -50,6 +50,38 @@ class Sightings:
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
             self.seen.add(Sighting(name=_short(arguments), arguments=arguments, environment=environment))
+        return True
+
+
+class Watch:
+    """Looks at a process and all below it until it is told to end, or there is nothing more to look at."""
+
+    def __init__(self, root: int, *, every: float = GENTLE_SECONDS) -> None:
+        """Look once before anything else happens, then again and again."""
+        self._sightings, self._ended, self._every = Sightings(), Event(), every
+        try:
+            self._root: psutil.Process | None = psutil.Process(root)
+            self._sightings.look(self._root)
+        except psutil.NoSuchProcess:
+            self._root = None
+        self._thread = Thread(target=self._look_on, daemon=True)
+        self._thread.start()
+
+    @property
+    def sightings(self) -> Sightings:
+        """What was seen; complete after `end`."""
+        return self._sightings
+
+    def end(self) -> Sightings:
+        """Stop looking and return what was seen."""
+        self._ended.set()
+        self._thread.join()
+        return self._sightings
+
+    def _look_on(self) -> None:
+        while self._root is not None and not self._ended.wait(self._every):
+            if not self._sightings.look(self._root):
+                return
 
 
 def _short(arguments: tuple[str, ...]) -> str:
@@ -58,18 +90,9 @@ def _short(arguments: tuple[str, ...]) -> str:
 
 @contextmanager
 def watching(root: int) -> Iterator[Sightings]:
-    """Look at a process and all below it until the block ends."""
-    sightings, ended = Sightings(), Event()
-
-    def look_on() -> None:
-        while not ended.is_set():
-            sightings.look(root)
-            time.sleep(_EVERY_SECONDS)
-
-    thread = Thread(target=look_on)
-    thread.start()
+    """Look at a process and all below it, often, until the block ends."""
+    watch = Watch(root, every=_EVERY_SECONDS)
     try:
-        yield sightings
+        yield watch.sightings
     finally:
-        ended.set()
-        thread.join()
+        watch.end()

@@ -22,6 +22,14 @@ _PEM_HEADER = re.compile(rb"-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----")
 # Shorter texts stand in innocent words.
 _SHORTEST = 8
 _PEM_KINDS = ("PRIVATE KEY", "EC PRIVATE KEY", "RSA PRIVATE KEY", "ENCRYPTED PRIVATE KEY")
+# What DER of a private key has at or near its beginning and nothing else has: the version with the algorithm, the
+# version with the length of the private number, the version with the length of the modulus.
+_DER_BEGINNINGS = {
+    "PKCS#8, elliptic curve": ["020100301306072a8648ce3d0201", "020100301006072a8648ce3d0201"],
+    "PKCS#8, RSA": ["020100300d06092a864886f70d0101010500"],
+    "SEC 1": ["30770201010420", "3081a40201010430", "3081dc0201010442"],
+    "PKCS#1": [f"0201000282{length}00" for length in ("0101", "0181", "0201")],
+}
 
 
 @dataclass(frozen=True, order=True)
@@ -54,12 +62,16 @@ class Scanner:
     """Knows secrets and finds them."""
 
     def __init__(self) -> None:
-        """Know nothing but what a private key in PEM begins with, also as the data of a Kubernetes Secret has it."""
+        """Know nothing but what a private key begins with, in PEM, as the data of a Kubernetes Secret, and in DER."""
         self._raw: set[_Pattern] = set()
         self._compact: set[_Pattern] = set()
         self._hex: set[_Pattern] = set()
         for kind in _PEM_KINDS:
             self._learn_base64("a private key", f"-----BEGIN {kind}-----".encode(), "base64 of PEM")
+        for kind, beginnings in _DER_BEGINNINGS.items():
+            for octets in map(bytes.fromhex, beginnings):
+                self._raw.add(_Pattern(f"a private key ({kind})", "raw bytes", octets))
+                self._learn_bytes(f"a private key ({kind})", octets)
 
     def learn_text(self, name: str, value: str) -> None:
         """Look for a text, such as an access key secret or a token.

@@ -3,15 +3,19 @@
 import json
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
+
+from tests.helpers.process_watch import Watch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _LINKED = ("__main__.py", "components", "Pulumi.yaml", "Pulumi.README.md", ".venv")
 _SECONDS = 240
+_SHOWING = "--show-secrets"
 _WITH_EVENTS = frozenset({"preview", "up", "refresh", "destroy"})
 
 
@@ -21,6 +25,19 @@ class Run:
 
     code: int
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A process that was watched with all below it.
+
+    Attributes:
+        watch: of it.
+        given: the person's own environment, which it was started from.
+    """
+
+    watch: Watch
+    given: Mapping[str, str]
 
 
 class Cli(subprocess.Popen[str]):
@@ -35,25 +52,49 @@ class Cli(subprocess.Popen[str]):
         self.heard.append(text)
         return text, errors
 
+    def drain(self) -> str:
+        """Return what it printed and nobody read, without waiting for whoever still holds the other end."""
+        if self.stdout is None or self.stdout.closed:
+            return ""
+        os.set_blocking(self.stdout.fileno(), False)
+        text = (self.stdout.buffer.read() or b"").decode("utf-8", "replace")  # type: ignore[attr-defined]  # a text stream over a pipe
+        self.heard.append(text)
+        return text
+
 
 class Stack:
     """One stack of the program in a project folder of its own, so that `stack init` writes nothing into the tree.
 
     Attributes:
-        heard: what every CLI call printed, but for those that were asked for secrets.
+        made: every stack, for the look that follows each test (tests/stack/conftest.py).
+        heard: what every call printed, but for the answers of those that were asked for secrets.
+        watched: every process that was started for it.
+        handed_on: variables in which the engine hands on secrets of the configuration: none, unless a test says so.
     """
+
+    made: ClassVar[list["Stack"]] = []
 
     def __init__(self, *, name: str, folder: Path, environment: dict[str, str]) -> None:
         """Link the program into `folder` and create the stack."""
         self.name = name
         self.folder = folder
-        # The engine's event log is a debugging option, hidden without the variable.
-        self.environment = {**os.environ, **environment, "PULUMI_DEBUG_COMMANDS": "true"}
+        # The engine's event log is a debugging option, hidden without the variable. What is written for the moment
+        # is written where the scanner reads.
+        temporary = folder / "tmp"
+        self.environment = {
+            **os.environ,
+            **environment,
+            "PULUMI_DEBUG_COMMANDS": "true",
+            "TMPDIR": str(temporary),
+        }
         self.heard: list[str] = []
+        self.watched: list[Watched] = []
+        self.handed_on: set[str] = set()
         self._events = 0
-        folder.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir(parents=True, exist_ok=True)
         for entry in _LINKED:
             (folder / entry).symlink_to(REPOSITORY / entry)
+        self.made.append(self)
         self.succeeds("stack", "init", name)
 
     @property
@@ -88,8 +129,14 @@ class Stack:
             text=True,
             start_new_session=True,
         )
-        cli.heard = self.heard
+        # Both streams come as one: beside an answer that is a secret, nothing can be told apart.
+        cli.heard = [] if _SHOWING in arguments else self.heard
+        self.watch(cli.pid)
         return cli
+
+    def watch(self, process: int) -> None:
+        """Look at a process, and at all below it, that was started from the stack's environment."""
+        self.watched.append(Watched(watch=Watch(process), given=dict(self.environment)))
 
     def _event_log(self, command: str) -> list[str]:
         """Let the engine write its events into the project folder, where the scanner reads whatever was written."""
@@ -150,14 +197,37 @@ class Stack:
         return self._quiet("stack", "export", *(["--show-secrets"] if secrets else []))
 
     def _quiet(self, *arguments: str) -> str:
-        done = subprocess.run(
-            ["pulumi", *arguments, "--stack", self.name],
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
+        secret = _SHOWING in arguments
+        done = self.call("pulumi", *arguments, "--stack", self.name, secret=secret)
         assert done.returncode == 0, done.stderr
         return done.stdout
+
+    def call(
+        self, *words: str, secret: bool = False, typed: str = "", variables: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run any command in the project folder to its end, both streams apart.
+
+        Args:
+            words: of the command.
+            secret: what it answers is a secret that was asked for; what it says beside that is none.
+            typed: what it reads.
+            variables: of the environment, beside the stack's own.
+        """
+        process = subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env={**self.environment, **(variables or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.watch(process.pid)
+        with process:
+            try:
+                answer, said = process.communicate(typed, timeout=_SECONDS)
+            except BaseException:
+                process.kill()
+                raise
+        self.heard += [said] if secret else [said, answer]
+        return subprocess.CompletedProcess(words, process.returncode, answer, said)

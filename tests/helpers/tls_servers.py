@@ -91,6 +91,51 @@ def server_files(
     return files
 
 
+class SwitchedServer:
+    """Python's ssl with client authentication that can be switched on and off while it runs.
+
+    Attributes:
+        authority: whom clients must trust.
+    """
+
+    def __init__(self, files: ServerFiles, *, keeps_sessions: bool = False) -> None:
+        """Prepare, open to everybody.
+
+        Args:
+            files: of the server.
+            keeps_sessions: whether sessions outlive a switch, with the keys of their tickets.
+        """
+        self.authority = str(files.authority)
+        self._files = files
+        self._keeps_sessions = keeps_sessions
+        self._context = self._new_context()
+
+    def _new_context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self._files.certificate, self._files.key)
+        assert self._files.client_authority is not None
+        context.load_verify_locations(self._files.client_authority)
+        return context
+
+    def switch(self, mode: ssl.VerifyMode) -> None:
+        """Ask every new connection for a certificate, or nobody."""
+        context = self._context if self._keeps_sessions else self._new_context()
+        context.verify_mode = mode
+        self._context = context
+
+    @contextmanager
+    def serve(self, host: str = "127.0.0.1") -> Iterator[int]:
+        """Serve on one address of loopback; yield the port."""
+
+        def talk(connected: socket.socket) -> None:
+            with contextlib.suppress(OSError), self._context.wrap_socket(connected, server_side=True) as secured:
+                secured.recv(65536)
+                secured.sendall(OLD)
+
+        with plain_server(talk, host=host) as port:
+            yield port
+
+
 @contextmanager
 def python_server(
     files: ServerFiles, *, answer: bytes = OLD, required: bool = True, only: ssl.TLSVersion | None = None
@@ -121,14 +166,15 @@ def python_server(
 
 
 @contextmanager
-def plain_server(talk: Callable[[socket.socket], None]) -> Iterator[int]:
-    """Serve TCP on loopback, one thread for each connection; yield the port."""
+def plain_server(talk: Callable[[socket.socket], None], *, host: str = "127.0.0.1") -> Iterator[int]:
+    """Serve TCP on an address of loopback, one thread for each connection; yield the port."""
 
     def talk_and_close(connected: socket.socket) -> None:
         with connected:
             talk(connected)
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, 0), family=family) as listening:
         threads: list[threading.Thread] = []
 
         def accept() -> None:

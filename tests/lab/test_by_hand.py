@@ -15,6 +15,8 @@ from lab.paths import PROJECT
 from lab.procedure import ANSWERS, HOST
 from tests.helpers.lab import LabHandle, lab_command, wait_until
 
+# curl's exit codes of a handshake that the server ended: while it was made, while the request was sent, before the answer.
+_REFUSALS = {35, 55, 56}
 CA_EXTENSIONS = """
 basicConstraints = critical, CA:TRUE
 keyUsage = critical, keyCertSign, cRLSign
@@ -66,7 +68,7 @@ def ask(lab: LabHandle, keys: Path) -> Ask:
     def curl(client: str | None = None) -> str:
         identity = ["--cert", f"{client}.crt", "--key", f"{client}.key"] if client else []
         connect = ["--connect-to", f"{HOST}:443:{lab.address('alb', '443/HTTPS')}"]
-        options = ["--silent", "--fail", "--max-time", "10", "--cacert", str(lab.paths.server_ca)]
+        options = ["--silent", "--show-error", "--max-time", "10", "--cacert", str(lab.paths.server_ca)]
         run = subprocess.run(
             ["curl", *options, *connect, *identity, f"https://{HOST}/"],
             cwd=keys,
@@ -74,7 +76,10 @@ def ask(lab: LabHandle, keys: Path) -> Ask:
             text=True,
             check=False,
         )
-        return run.stdout.strip() if run.returncode == 0 else "refused"
+        if run.returncode in _REFUSALS:
+            return "refused"
+        assert run.returncode == 0, f"curl failed with exit code {run.returncode}, which is no refusal: {run.stderr}"
+        return run.stdout.strip()
 
     return curl
 

@@ -19,9 +19,9 @@ def _run(lab: LabHandle, command: str, *arguments: str) -> subprocess.CompletedP
 
 
 @pytest.fixture
-def status(shared_lab: LabHandle) -> dict[str, Any]:
+def status(lab: LabHandle) -> dict[str, Any]:
     """What `status --json` prints."""
-    printed = _run(shared_lab, "status", "--json")
+    printed = _run(lab, "status", "--json")
     assert printed.returncode == 0, printed.stderr
     parsed: dict[str, Any] = json.loads(printed.stdout)
     return parsed
@@ -64,17 +64,17 @@ def test_status_follows_a_listener_that_was_removed(lab: LabHandle) -> None:
     wait_until(lambda: list(lab.status["albconfigs"]["alb"]["listeners"]) == ["443/HTTPS"], "status shows one listener")
 
 
-def test_status_for_people_holds_no_secret_and_no_decoration_when_piped(shared_lab: LabHandle) -> None:
-    printed = _run(shared_lab, "status")
+def test_status_for_people_holds_no_secret_and_no_decoration_when_piped(lab: LabHandle) -> None:
+    printed = _run(lab, "status")
     assert printed.returncode == 0
-    assert shared_lab.address("alb", "443/HTTPS") in printed.stdout
-    assert shared_lab.status["credentials"]["accessKeySecret"] not in printed.stdout
+    assert lab.address("alb", "443/HTTPS") in printed.stdout
+    assert lab.status["credentials"]["accessKeySecret"] not in printed.stdout
     assert printed.stdout.isascii()
     assert "\x1b" not in printed.stdout
 
 
-def test_a_shell_that_evaluates_env_runs_the_tools_as_the_program_s_user(shared_lab: LabHandle) -> None:
-    lines = _run(shared_lab, "env").stdout
+def test_a_shell_that_evaluates_env_runs_the_tools_as_the_program_s_user(lab: LabHandle) -> None:
+    lines = _run(lab, "env").stdout
     script = f"eval {shlex.quote(lines)}; command -v pulumi; command -v python; env -0"
     environment = {"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]}
     shell = subprocess.run(["/bin/sh", "-c", script], env=environment, capture_output=True, text=True, check=True)
@@ -82,23 +82,23 @@ def test_a_shell_that_evaluates_env_runs_the_tools_as_the_program_s_user(shared_
     assert Path(pulumi).is_file()
     assert python.endswith("/.venv/bin/python")
     variables = dict(pair.split("=", 1) for pair in rest.split("\0") if pair)
-    assert variables["KUBECONFIG"] == shared_lab.status["kubeconfig"]["program"]
-    assert variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] == shared_lab.status["credentials"]["accessKeyId"]
+    assert variables["KUBECONFIG"] == lab.status["kubeconfig"]["program"]
+    assert variables["ALIBABA_CLOUD_ACCESS_KEY_ID"] == lab.status["credentials"]["accessKeyId"]
     assert Path(variables["PULUMI_HOME"]).is_dir()
     assert Path(variables["PULUMI_BACKEND_URL"].removeprefix("file://")).is_dir()
 
 
-def test_logs_prints_each_component_or_the_one_asked_for(shared_lab: LabHandle) -> None:
-    everything = _run(shared_lab, "logs").stdout
+def test_logs_prints_each_component_or_the_one_asked_for(lab: LabHandle) -> None:
+    everything = _run(lab, "logs").stdout
     for component in ("daemon", "etcd", "kube-apiserver", "caddy-a", "caddy-b"):
         assert f"{component}.log:" in everything
-    one = _run(shared_lab, "logs", "etcd").stdout
+    one = _run(lab, "logs", "etcd").stdout
     assert "etcd.log:" in one
     assert "kube-apiserver.log:" not in one
 
 
-def test_logs_of_an_unknown_component_names_those_there_are(shared_lab: LabHandle) -> None:
-    refused = _run(shared_lab, "logs", "nginx")
+def test_logs_of_an_unknown_component_names_those_there_are(lab: LabHandle) -> None:
+    refused = _run(lab, "logs", "nginx")
     assert refused.returncode == 1
     assert "there are caddy-a, caddy-b, daemon, etcd, kube-apiserver" in refused.stderr
 

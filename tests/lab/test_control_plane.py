@@ -71,12 +71,12 @@ def test_the_program_s_user_may_not_but_the_administrator_may(
     assert _may(shared_lab.admin, attributes)
 
 
-def test_what_a_review_allows_is_really_done(shared_lab: LabHandle) -> None:
-    assert shared_lab.custom_objects(shared_lab.program).get_cluster_custom_object(GROUP, VERSION, PLURAL, "alb")
-    networking: Any = kubernetes_client.NetworkingV1Api(shared_lab.program)
+def test_what_a_review_allows_is_really_done(lab: LabHandle) -> None:
+    assert lab.custom_objects(lab.program).get_cluster_custom_object(GROUP, VERSION, PLURAL, "alb")
+    networking: Any = kubernetes_client.NetworkingV1Api(lab.program)
     names = {each.metadata.name for each in networking.list_ingress_for_all_namespaces().items}
     assert names == {"https-ingress", "quic-ingress", "two-ingress", "basic-ingress"}
-    core: Any = kubernetes_client.CoreV1Api(shared_lab.program)
+    core: Any = kubernetes_client.CoreV1Api(lab.program)
     assert core.read_namespace("kube-system").metadata.uid
 
 
@@ -192,6 +192,26 @@ def test_a_forced_server_side_apply_of_one_listener_deletes_the_others_and_its_c
 def test_giving_up_a_server_side_apply_leaves_no_listener_at_all(lab: LabHandle) -> None:
     _apply(lab, {"spec": {"listeners": [{"port": 443, "protocol": "HTTPS", "caEnabled": True}]}})
     assert "listeners" not in _apply(lab, {}).get("spec", {})
+
+
+def test_the_table_of_ingresses_that_kubectl_asks_for_has_class_host_address_and_both_ports(lab: LabHandle) -> None:
+    kubeconfig = json.loads(lab.paths.program_kubeconfig.read_text())
+    reply = httpx.get(
+        f"{kubeconfig['clusters'][0]['cluster']['server']}/apis/{NETWORKING}/v1/ingresses",
+        headers={
+            "Authorization": f"Bearer {kubeconfig['users'][0]['user']['token']}",
+            "Accept": "application/json;as=Table;v=v1;g=meta.k8s.io",
+        },
+        verify=ssl.create_default_context(cafile=str(lab.paths.control_plane / "ca.pem")),
+        trust_env=False,
+    )
+    table = reply.raise_for_status().json()
+    names = [column["name"] for column in table["columnDefinitions"]]
+    rows = [dict(zip(names, row["cells"], strict=True)) for row in table["rows"]]
+    [shown] = [row for row in rows if row["Name"] == "https-ingress"]
+    assert (shown["Class"], shown["Hosts"], shown["Ports"]) == ("alb", "demo.alb.ingress.top", "80, 443")
+    assert shown["Address"].startswith("alb-")
+    assert shown["Address"].endswith(".alb.aliyuncs.com")
 
 
 def test_kubectl_get_ingress_shows_class_host_address_and_both_ports(lab: LabHandle) -> None:

@@ -2,6 +2,7 @@
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.helpers.tls_clients import Answer, ResumingClient, curl, http3, pytho
 
 CA = authority("root")
 OLD = Answer(status=200, body="old\n")
+# A little more than lab.dataplane waits for requests of connections that were just taken.
+_LINGERS_SECONDS = 1.2
 LISTENERS = ("80/HTTP", "443/HTTPS", "443/QUIC", "8443/HTTPS")
 
 
@@ -35,6 +38,7 @@ def plane(shared: RunningDataPlane) -> Iterator[RunningDataPlane]:
     """A data plane without listeners."""
     yield shared
     shared.delete_listeners()
+    shared.refuse_by(RefusalStyle.ALERT)
 
 
 def _ask(plane: RunningDataPlane, address: str, identity: Identity | None, folder: Path) -> Answer:
@@ -73,12 +77,30 @@ def test_fresh_connections_with_a_certificate_all_get_in_while_authentication_go
 
 def test_a_request_in_flight_is_answered_though_its_listener_changes(plane: RunningDataPlane) -> None:
     address = plane.listener("HTTP", port=80)
+    to_host = ("--header", f"Host: {HOST}", "--max-time", "30")
     with ThreadPoolExecutor() as pool:
-        slow = pool.submit(curl, f"http://{address}/_lab/slow?seconds=3", "--header", f"Host: {HOST}")
-        for seconds in (20, 30, 40):
+        held = pool.submit(curl, f"http://{address}/_lab/held/one", *to_host)
+        # Longer than all that a request could be left over from: lingering, grace, settling.
+        for seconds in (20, 30, 40, 50):
+            time.sleep(_LINGERS_SECONDS)
             plane.listener("HTTP", port=80, idle_timeout=seconds)
-        assert not slow.done()
-        assert slow.result() == OLD
+        assert not held.done()
+        assert curl(f"http://{address}/_lab/release/one", *to_host).status == 200
+        assert held.result() == OLD
+
+
+def test_listeners_beyond_the_ports_of_a_lab_wait_without_hurting_the_others(plane: RunningDataPlane) -> None:
+    address = plane.listener("HTTP", port=80)
+    for port in range(1000, 1045):
+        plane.start_listener("HTTP", port=port)
+    plane.wait_current()
+    assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
+    assert not plane.has_port("1044/HTTP")
+    for port in range(1000, 1020):
+        plane.delete_listener("HTTP", port=port)
+    wait_until(lambda: plane.status("1044/HTTP") == "Running", "the last listener has a port that was left")
+    assert plane.has_port("1044/HTTP")
+    assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
 
 
 def test_once_the_listener_is_running_nobody_gets_in_without_a_certificate(
@@ -166,4 +188,3 @@ def test_a_resumed_session_is_judged_like_a_fresh_one(
         plane.listener("HTTPS", ca_certificate_ids=[plane.trust(newer)])
         assert former.ask().status != 200
         assert anybody.ask().status != 200
-    plane.refuse_by(RefusalStyle.ALERT)

@@ -87,7 +87,9 @@ def test_in_the_page_style_a_request_with_a_body_reaches_the_backend(
 ) -> None:
     address = _listener(plane, SubjectDNEnabled=True)
     plane.refuse_by(RefusalStyle.PAGE)
-    seen = _seen(address, *identity, "--data", "a=b")
+    try:
+        seen = _seen(address, *identity, "--data", "a=b")
+    finally:
+        plane.refuse_by(RefusalStyle.ALERT)
     assert (seen["content-length"], seen["x-forwarded-clientcert-subjectdn"]) == ("3", "CN=alice,O=alibaba")
     assert "x-lab-client-certificate" not in seen
-    plane.refuse_by(RefusalStyle.ALERT)

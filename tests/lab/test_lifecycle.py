@@ -18,6 +18,7 @@ from lab import lifecycle
 from lab.paths import PROJECT, LabPaths
 from lab.ports import DEFAULT_PORTS, LOOPBACK
 from lab.process_records import ProcessRecord, ProcessRecords
+from lab.settings import LabSettings, PortMode
 from lab.status import read_status
 from tests.helpers.lab import lab_command, wait_until
 
@@ -40,10 +41,11 @@ class OwnLab:
         """Start it on free ports."""
         return self.run("up", "--ports", "ephemeral", *options)
 
-    def begin_up(self) -> "subprocess.Popen[bytes]":
-        """Start it and do not wait."""
+    def begin_up(self, told: Path = Path(os.devnull)) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait; what it tells goes into a file."""
         argv = [sys.executable, "-m", "lab", "up", "--name", self.name, "--ports", "ephemeral"]
-        return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with told.open("wb") as stderr:
+            return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=stderr)
 
     def records(self) -> dict[str, ProcessRecord]:
         """Return its processes by component."""
@@ -187,7 +189,7 @@ def broken_etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_program_that_dies_at_the_start_is_told_and_its_log_stays_until_down(own_lab: OwnLab) -> None:
     failed = own_lab.up()
     assert failed.returncode == 1
-    assert "etcd ended with exit code 7" in failed.stderr
+    assert "etcd ended with exit code 7: mend what its log says, then start the lab again" in failed.stderr
     assert "boom" in failed.stderr
     assert "boom" in own_lab.run("logs", "etcd").stdout
     assert own_lab.run("status").returncode == 3
@@ -207,12 +209,21 @@ def test_programs_that_die_later_are_told_by_status_with_signal_and_log_file(own
         assert f"{program} was ended by SIGKILL" in status.stderr
         assert str(own_lab.paths.log(program)) in status.stderr
     assert json.loads(status.stdout)["pid"] == own_lab.records()["daemon"].pid
+    refused = own_lab.up()
+    assert refused.returncode == 1
+    remedy = f"end it with `python -m lab down --name {own_lab.name}`, then start it again with `python -m lab up"
+    for told in (status.stderr, refused.stderr):
+        assert f"lab '{own_lab.name}' is broken: {remedy}" in told
+        assert "etcd was ended by SIGKILL" in told
     assert own_lab.run("down").returncode == 0
     assert _of_lab(own_lab.name) == []
 
 
 @pytest.mark.parametrize("next_command", ["up", "down"])
-def test_what_a_killed_daemon_left_is_cleaned_by_the_next(next_command: str, own_lab: OwnLab) -> None:
+def test_what_a_killed_daemon_left_is_cleaned_by_the_next(
+    next_command: str, own_lab: OwnLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     own_lab.up()
     left = own_lab.records()
     os.kill(left["daemon"].pid, signal.SIGKILL)
@@ -221,6 +232,8 @@ def test_what_a_killed_daemon_left_is_cleaned_by_the_next(next_command: str, own
     assert (own_lab.up() if next_command == "up" else own_lab.run("down")).returncode == 0
     assert _alive(left) == set()
     assert own_lab.paths.folder.exists() == (next_command == "up")
+    # Killed, it could not have removed a file of its own here.
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_after_a_killed_up_the_next_one_ends_with_a_lab_that_runs(own_lab: OwnLab) -> None:
@@ -251,6 +264,49 @@ def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
     assert first.wait(60) == 1
     assert _alive(left) == set()
     assert not own_lab.paths.folder.exists()
+
+
+def test_an_interrupted_up_that_only_joined_leaves_the_lab_to_who_started_it(own_lab: OwnLab, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    first = own_lab.begin_up()
+    own_lab.wait_for_programs()
+    joined = own_lab.begin_up(told)
+    wait_until(lambda: f"lab '{own_lab.name}': " in told.read_text(), "the second has joined")
+    joined.send_signal(signal.SIGINT)
+    assert joined.wait(60) == 1
+    assert "was not started by this command and is left as it is" in told.read_text()
+    assert first.wait(120) == 0
+    assert own_lab.run("status").returncode == 0
+
+
+def test_an_up_whose_lab_is_ended_by_somebody_else_says_so(own_lab: OwnLab, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    first = own_lab.begin_up(told)
+    own_lab.wait_for_programs()
+    assert own_lab.run("down").returncode == 0
+    assert first.wait(60) == 1
+    assert f"lab '{own_lab.name}' was ended by somebody else while it started" in told.read_text()
+    assert "Traceback" not in told.read_text()
+
+
+def test_a_daemon_that_never_reports_is_told_and_ended(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "_APPEARS_SECONDS", 0.01)
+    with pytest.raises(lifecycle.StartFailedError, match=r"\(pid \d+\) did not report within 0\.01 s and was ended"):
+        lifecycle.start(own_lab.paths, LabSettings(ports=PortMode.EPHEMERAL), lambda _: None)
+    assert _of_lab(own_lab.name) == []
+
+
+def test_everything_a_lab_listens_on_is_on_loopback(own_lab: OwnLab) -> None:
+    own_lab.up()
+    daemon = psutil.Process(own_lab.records()["daemon"].pid)
+    family = [daemon, *daemon.children(recursive=True)]
+    sockets = [each for process in family for each in process.net_connections("inet")]
+    listening = {each.laddr for each in sockets if each.status == psutil.CONN_LISTEN}
+    datagrams = {each.laddr for each in sockets if each.type is socket.SOCK_DGRAM and each.laddr}
+    assert {address.ip for address in listening | datagrams} == {LOOPBACK}
+    # etcd has two, kube-apiserver, proxy, CAS, ALB, management and six listeners one each; QUIC is in the datagrams.
+    assert len(listening) >= 13
+    assert datagrams
 
 
 def test_a_folder_that_an_earlier_version_left_is_cleaned(own_lab: OwnLab) -> None:

@@ -56,21 +56,34 @@ class Parts:
     timings: Timings = field(default_factory=Timings)
     cloud: CloudBehaviour = field(default_factory=CloudBehaviour)
     reading: ControllerBehaviour = field(default_factory=ControllerBehaviour)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    held: bool = False
     mode: ControllerMode = ControllerMode.MANAGED
     refusal: RefusalStyle = RefusalStyle.ALERT
-    settled: bool = True
+    unsettled: list[str] = field(default_factory=list)
+    waited: float = 0
+    forgotten: int = 0
 
-    async def settle(self) -> bool:
+    def hold(self) -> None:
+        """Stand still."""
+        self.held = True
+
+    def release(self) -> None:
+        """Go on."""
+        self.held = False
+
+    async def settle(self, seconds: float) -> list[str]:
         """Find as much to do as the test wants."""
-        return self.settled
+        self.waited = seconds
+        return self.unsettled
+
+    def forget(self) -> None:
+        """Count."""
+        self.forgotten += 1
 
 
 @pytest.fixture
 def parts() -> Parts:
-    made = Parts()
-    made.gate.set()
-    return made
+    return Parts()
 
 
 @pytest.fixture
@@ -81,6 +94,8 @@ async def management(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
         behaviour={"cloud": parts.cloud, "controller": parts.reading},
         controller=parts,
         data_plane=parts,
+        account=parts,
+        settling=parts,
     )
     server = await serve(app, port=0)
     async with httpx.AsyncClient(base_url=f"http://{server.address}", trust_env=False) as client:
@@ -250,17 +265,32 @@ async def test_a_change_that_means_nothing_is_refused_by_name_and_changes_nothin
 
 async def test_the_controller_is_held_back_and_released(management: httpx.AsyncClient, parts: Parts) -> None:
     assert await answer(await management.post("/controller/hold")) == {"mode": "managed", "held": True}
-    assert not parts.gate.is_set()
+    assert parts.held
     assert await answer(await management.post("/controller/release")) == {"mode": "managed", "held": False}
-    assert parts.gate.is_set()
+    assert not parts.held
 
 
-@pytest.mark.parametrize("settled", [True, False])
-async def test_whether_the_controller_has_anything_left_to_do_can_be_asked(
-    management: httpx.AsyncClient, parts: Parts, settled: bool
+@pytest.mark.parametrize("left", [[], ["the controller is held back"]])
+async def test_whether_anything_is_left_to_do_can_be_asked_with_the_reason(
+    management: httpx.AsyncClient, parts: Parts, left: list[str]
 ) -> None:
-    parts.settled = settled
-    assert await answer(await management.post("/controller/settle")) == {"settled": settled}
+    parts.unsettled = left
+    answered = await answer(await management.post("/settle", params={"wait": 3}))
+    assert answered == {"settled": not left, "because": left}
+    assert parts.waited == 3
+
+
+@pytest.mark.parametrize("wait", [0, 61, "long"])
+async def test_a_wait_that_is_out_of_bounds_is_refused(management: httpx.AsyncClient, wait: Any) -> None:
+    refused = await management.post("/settle", params={"wait": wait})
+    assert refused.status_code == 422
+    assert "wait" in refused.text
+
+
+async def test_the_account_is_forgotten_when_that_is_asked(management: httpx.AsyncClient, parts: Parts) -> None:
+    assert parts.forgotten == 0
+    await answer(await management.delete("/account"), 204)
+    assert parts.forgotten == 1
 
 
 async def test_controller_mode_and_refusal_style_can_be_changed(management: httpx.AsyncClient, parts: Parts) -> None:
@@ -282,8 +312,9 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller",
         "/controller/hold",
         "/controller/release",
-        "/controller/settle",
         "/data-plane",
+        "/account",
+        "/settle",
         "/healthz",
     }
     undocumented = [

@@ -1,6 +1,7 @@
 """Stacks on the lab: the real engine, the real program, one project folder for each test."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,28 +16,43 @@ from tests.helpers.stack_config import stack_config
 MakeStack = Callable[..., Stack]
 
 
-@pytest.fixture
-def make_stack(lab: LabHandle, tmp_path: Path) -> Iterator[MakeStack]:
-    """Make stacks in a state of their own; whatever they hold when the test ends is let go with the lab's reset.
+@pytest.fixture(autouse=True)
+def nothing_in_the_clear() -> Iterator[None]:
+    """Whatever a test was about, what its stacks and those of its module left behind holds no secret in the clear."""
+    older = list(Stack.made)
+    yield
+    found = in_the_clear(Stack.made)
+    Stack.made[:] = older
+    assert [str(each) for each in found] == []
 
-    Whatever the test was about, what it left behind holds no secret in the clear.
-    """
+
+@contextmanager
+def stacks_in(folder: Path, lab: LabHandle) -> Iterator[MakeStack]:
+    """Make stacks in a state of their own, and look at what they left when nobody needs them any more."""
     environment = variables(lab.paths, lab.status)
-    environment["PULUMI_BACKEND_URL"] = f"file://{tmp_path / 'state'}"
-    environment["PULUMI_HOME"] = str(tmp_path / "home")
+    environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
+    environment["PULUMI_HOME"] = str(folder / "home")
     environment["PATH"] = ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"])
-    (tmp_path / "state").mkdir()
-
-    stacks = []
+    (folder / "state").mkdir()
+    stacks: list[Stack] = []
 
     def make(name: str = "test", **overrides: Any) -> Stack:
-        stack = Stack(name=name, folder=tmp_path / name, environment=environment)
+        stack = Stack(name=name, folder=folder / name, environment=environment)
         stacks.append(stack)
         stack.configure(stack_config(lab, **overrides))
         return stack
 
     yield make
-    assert [str(found) for found in in_the_clear(stacks, tmp_path)] == []
+    found = in_the_clear(stacks)
+    Stack.made[:] = [each for each in Stack.made if each not in stacks]
+    assert [str(each) for each in found] == []
+
+
+@pytest.fixture
+def make_stack(lab: LabHandle, tmp_path: Path) -> Iterator[MakeStack]:
+    """Make stacks in a state of their own; whatever they hold when the test ends is let go with the lab's reset."""
+    with stacks_in(tmp_path, lab) as make:
+        yield make
 
 
 @pytest.fixture

@@ -1,19 +1,22 @@
 """No secret stands in the clear in anything that a person, a log or another process could see.
 
-Every stack test ends with the same look at what it printed and wrote (conftest.py). Here are the outputs that the other
-tests have no reason to ask for, the processes while they run, and credentials that are secrets of the stack itself.
+Every stack test ends with the same look at what it printed and wrote and at the processes it ran (conftest.py). Here
+are the outputs that the other tests have no reason to ask for, the processes looked at more often while they run, and
+credentials that are secrets of the stack itself. That each look finds what is planted: tests/unit/scanner.
 """
 
 import json
 from pathlib import Path
 
 from tests.helpers.clear_text import in_the_clear, scanner_for
+from tests.helpers.killing import HeldRun, Point
 from tests.helpers.lab import LabHandle
 from tests.helpers.process_watch import watching
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import P256
 from tests.helpers.state_secrets import secrets_of
 from tests.stack.conftest import MakeStack
+from tools.killed.program import stack_on
 
 _SECRET_VARIABLE, _ID_VARIABLE = "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID"
 
@@ -29,11 +32,11 @@ def test_the_look_after_each_test_knows_the_keys_of_ca_and_client_also_after_des
     assert [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key] == keys
     planted = stack.folder / "notes.txt"
     planted.write_text("\n".join(keys[0].splitlines()[1:-1]))
-    assert {found.where for found in in_the_clear([stack], tmp_path)} == {"notes.txt"}
+    assert {found.where for found in in_the_clear([stack])} == {"notes.txt"}
     planted.unlink()
 
 
-def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack, tmp_path: Path) -> None:
+def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
     previewed = stack.succeeds("preview", "--json", "--stack", stack.name)
     assert json.loads(previewed)["steps"]
     stack.up("--diff")
@@ -46,10 +49,10 @@ def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack, tmp_path: Path) 
     calls = ("init", "preview", "up", "preview", "up", "export", "output", "history", "destroy")
     assert len(stack.heard) == len(calls)
     assert "pki:RootCertificate" in (stack.folder / "events-2.log").read_text()
-    assert in_the_clear([stack], tmp_path) == []
+    assert in_the_clear([stack]) == []
 
 
-def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack, tmp_path: Path) -> None:
+def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack) -> None:
     cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
     with watching(cli.pid) as sightings:
         text, _ = cli.communicate(timeout=240)
@@ -57,7 +60,7 @@ def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack, t
     seen = " ".join(sightings.names())
     assert "pulumi-language-python" in seen
     assert "pulumi.dynamic" in seen
-    scanner = scanner_for(stack, tmp_path)
+    scanner = scanner_for(stack)
     found = [
         str(each)
         for s in sightings.seen
@@ -67,23 +70,24 @@ def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack, t
 
 
 def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the_engines_own_way(
-    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+    lab: LabHandle, make_stack: MakeStack
 ) -> None:
     stack = make_stack()
     credentials = lab.status["credentials"]
     stack.succeeds("config", "set", "alicloud:accessKey", credentials["accessKeyId"], "--stack", stack.name)
-    stack.succeeds(
-        "config", "set", "--secret", "alicloud:secretKey", credentials["accessKeySecret"], "--stack", stack.name
-    )
+    # Typed, not an argument: the look at processes would find it there.
+    words = ("config", "set", "--secret", "alicloud:secretKey", "--stack", stack.name)
+    assert stack.call("pulumi", *words, typed=credentials["accessKeySecret"]).returncode == 0
     known = stack.environment.pop(_SECRET_VARIABLE)
     del stack.environment[_ID_VARIABLE]
+    stack.handed_on.add("PULUMI_CONFIG")
     stack.up()
     cli = stack.start("up", "--yes", "--skip-preview", "--refresh", "--stack", stack.name)
     with watching(cli.pid) as sightings:
         text, _ = cli.communicate(timeout=240)
     assert cli.returncode == 0, text
     stack.environment[_SECRET_VARIABLE] = known
-    scanner = scanner_for(stack, tmp_path)
+    scanner = scanner_for(stack)
     places = {
         each.where
         for s in sightings.seen
@@ -94,9 +98,27 @@ def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the
     assert {place.rpartition(", ")[2] for place in places} <= {"PULUMI_CONFIG"}
 
 
-def test_a_failed_up_says_what_failed_and_no_secret(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
+def test_a_failed_up_says_what_failed_and_no_secret(lab: LabHandle, stack: Stack) -> None:
     fault = {"kind": "access-denied", "service": "cas", "api": "UploadPCACert", "times": None}
     lab.management.post("/faults", json=fault).raise_for_status()
     said = stack.fails("up", "--yes", "--diff", "--stack", stack.name)
     assert "Allow the RAM action yundun-cert:UploadPCACert" in said
-    assert in_the_clear([stack], tmp_path) == []
+    assert in_the_clear([stack]) == []
+
+
+def test_what_a_killed_cli_printed_and_what_ran_below_it_is_looked_at_too(lab: LabHandle, stack: Stack) -> None:
+    point = Point(service="cas", api="CreateWarehouse")
+    with HeldRun(lab, stack, point, "up", "--yes", "--skip-preview") as run:
+        run.kill_cli()
+    assert "Updating (test)" in stack.heard[-1]
+    names = {name for watched in stack.watched for name in watched.watch.end().names()}
+    assert any("pulumi.dynamic" in name for name in names)
+    stack.succeeds("cancel", "--yes", "--stack", stack.name)
+
+
+def test_a_stack_that_no_fixture_made_is_looked_at_too(lab: LabHandle, tmp_path: Path) -> None:
+    stack = stack_on(lab, tmp_path)
+    assert Stack.made[-1] is stack
+    (stack.folder / "tmp" / "note").write_text(stack.environment[_SECRET_VARIABLE])
+    assert {found.where for found in in_the_clear(Stack.made)} == {"tmp/note"}
+    (stack.folder / "tmp" / "note").unlink()

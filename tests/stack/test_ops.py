@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from components.pki.encoding import certificate_pem
-from lab.environment import path_entries, variables
 from tests.helpers.certificates import make_root
 from tests.helpers.cloud_sdk import CasUser
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import P256, listener, stack_config
+from tests.helpers.stack_config import P256, listener
+from tests.stack.conftest import stacks_in
 
 HOST = "two.alb.ingress.top"
 
@@ -31,23 +31,16 @@ def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) ->
     """A stack on both listeners of AlbConfig alb-two, with a client that has a key and one that keeps its own."""
     shared_lab.reset()
     folder = tmp_path_factory.mktemp("ops")
-    environment = variables(shared_lab.paths, shared_lab.status)
-    environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
-    environment["PULUMI_HOME"] = str(folder / "home")
-    environment["PATH"] = ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"])
-    (folder / "state").mkdir()
     (folder / "device.pem").write_bytes(_request())
-    stack = Stack(name="test", folder=folder / "project", environment=environment)
-    config = stack_config(
-        shared_lab,
-        clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
-        listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
-    )
-    config["alb-mtls:proof"]["host"] = HOST
-    stack.configure(config)
-    stack.up()
-    yield stack
-    stack.destroy()
+    with stacks_in(folder, shared_lab) as make:
+        stack = make(
+            clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
+            listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
+            proof={"deadlineSeconds": 30, "serverCa": str(shared_lab.paths.server_ca), "host": HOST},
+        )
+        stack.up()
+        yield stack
+        stack.destroy()
 
 
 @pytest.fixture

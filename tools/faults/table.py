@@ -9,6 +9,7 @@ _LONGEST = 150
 # What differs from run to run, and would make the same answer look like another one.
 _VARIES = (
     (re.compile(r"\b(alb|lsn|cas)-(?=\w*\d)[a-z0-9]{8,}"), "ID"),
+    (re.compile(r"\bcas-wh-[0-9a-f]+\b|\bLTAI\w+|(?<=\(request )[0-9A-F-]+"), "ID"),
     (re.compile(r"\b[0-9a-f]{8,}(-[a-z0-9-]+)?\b"), "ID"),
     (re.compile(r"127\.0\.0\.1:\d+"), "HOST"),
     (re.compile(r"\b\d+ attempts?\b"), "N attempts"),

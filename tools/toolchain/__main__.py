@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from tools.toolchain.building import build_missing
+from tools.toolchain.building import build_missing, check_buildable
 from tools.toolchain.catalogue import PROGRAMS
-from tools.toolchain.environment import provide_environment
+from tools.toolchain.environment import check_room, provide_environment
 from tools.toolchain.errors import ToolchainError
 from tools.toolchain.selection import choose
 
@@ -41,10 +41,14 @@ def _setup() -> None:
             "install it and run `make setup PYTHON=python3.11`."
         )
         raise ToolchainError(message)
+    choices = [choose(program) for program in PROGRAMS]
+    missing = [choice.program for choice in choices if choice.must_build]
+    # Before pip runs for minutes: who has no Go should hear it at once.
+    check_buildable(missing)
+    check_room()
     if not provide_environment():
         print("Python packages: as pinned in requirements-dev.txt")
-    choices = [choose(program) for program in PROGRAMS]
-    build_missing([choice.program for choice in choices if choice.must_build])
+    build_missing(missing)
     home = str(Path.home())
     for choice in choices:
         shown = str(choice.path).replace(home, "~", 1)

@@ -51,6 +51,20 @@ def build_missing(programs: Sequence[Program]) -> None:
             _build(go, program, title=f"[{number}/{len(missing)}] {program.name} {program.pinned}")
 
 
+def check_buildable(programs: Sequence[Program]) -> None:
+    """Check that what is not in the cache yet could be built, before anything that takes minutes is begun.
+
+    Args:
+        programs: What must be in the cache afterwards.
+
+    Raises:
+        ToolchainError: Go is missing or too old, or the disk is too small.
+    """
+    missing = [program for program in programs if not is_built(program)]
+    if missing:
+        check_disk(find_go(missing), missing)
+
+
 def _build(go: Go, program: Program, *, title: str) -> None:
     folder = bin_directory(program)
     try:

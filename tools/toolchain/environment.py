@@ -3,14 +3,20 @@
 import hashlib
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
 from tools.toolchain.catalogue import PROJECT
+from tools.toolchain.errors import ToolchainError
 from tools.toolchain.running import Task, run
 
 _BUILD_REQUIREMENTS = "requirements-build.txt"
 _REQUIREMENTS = "requirements-dev.txt"
+_STAMP = "requirements.sha256"
+_GIGABYTE = 10**9
+# Measured: 0.65 GB installed, and pip unpacks beside it.
+_GIGABYTES = 1.5
 
 
 def provide_environment(project: Path = PROJECT) -> bool:
@@ -28,19 +34,41 @@ def provide_environment(project: Path = PROJECT) -> bool:
     Raises:
         ToolchainError: venv or pip failed.
     """
+    if _is_as_required(project):
+        return False
     folder = project / ".venv"
     build_requirements, requirements = project / _BUILD_REQUIREMENTS, project / _REQUIREMENTS
-    wanted = _stamp(build_requirements, requirements)
-    stamp = folder / "requirements.sha256"
     python = folder / "bin" / "python"
-    if stamp.is_file() and stamp.read_text() == wanted and python.exists():
-        return False
     if not (python.exists() and (folder / "bin" / "pip").exists()):
         run(_making(folder, project))
     run(_installing(python, build_requirements, project))
     run(_installing(python, requirements, project, "--no-build-isolation"))
-    stamp.write_text(wanted)
+    (folder / _STAMP).write_text(_stamp(build_requirements, requirements))
     return True
+
+
+def check_room(project: Path = PROJECT) -> None:
+    """Check that the virtual environment fits on the disk, if there is anything to install.
+
+    Raises:
+        ToolchainError: There is too little room.
+    """
+    if _is_as_required(project):
+        return
+    free = shutil.disk_usage(project).free / _GIGABYTE
+    if free < _GIGABYTES:
+        message = (
+            f"{free:.1f} GB are free on the disk of {project}, and the Python packages take up to {_GIGABYTES:.1f} GB: "
+            "make room, or clone to another disk, and run `make setup` again."
+        )
+        raise ToolchainError(message)
+
+
+def _is_as_required(project: Path) -> bool:
+    folder = project / ".venv"
+    stamp = folder / _STAMP
+    wanted = _stamp(project / _BUILD_REQUIREMENTS, project / _REQUIREMENTS)
+    return stamp.is_file() and stamp.read_text() == wanted and (folder / "bin" / "python").exists()
 
 
 def _stamp(*requirements: Path) -> str:

@@ -57,6 +57,12 @@ class CasService:
     def _store(self) -> Store:
         return self._other_site if self._behaviour.wrong_site else self._home
 
+    def forget(self) -> None:
+        """Lose all repositories and certificates of both sites, also those that a listener refers to."""
+        for store in (self._home, self._other_site):
+            store.repositories.clear()
+            store.certificates.clear()
+
     def create_repository(self, *, name: str, type_: str) -> Repository:
         """Make a repository; one of the same name may exist.
 

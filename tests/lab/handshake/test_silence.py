@@ -15,6 +15,7 @@ import pytest
 from components.handshake.client_identity import Identity as ClientIdentity
 from components.handshake.client_identity import Probes
 from components.handshake.errors import HandshakeError
+from components.handshake.http_exchange import HttpVersion
 from components.handshake.observation import Observation, Verdict
 from components.handshake.probe import probe
 from components.handshake.target import Target
@@ -184,3 +185,48 @@ def test_http_2_that_is_not_spoken_is_no_refusal(files: ServerFiles) -> None:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
         seen = probe(target, identity=None, http="2", deadline_seconds=10)
     assert (seen.verdict, seen.reason) == (Verdict.NOT_SPOKEN, "HTTP/2 is not spoken")
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_http_2_that_is_not_spoken_is_no_refusal_even_where_the_client_is_refused(
+    files: ServerFiles, tls: TlsVersion
+) -> None:
+    with python_server(files) as port:
+        target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
+        versions: tuple[HttpVersion, ...] = ("1.1", "2")
+        seen = {http: probe(target, identity=None, tls=tls, http=http, deadline_seconds=10) for http in versions}
+    assert (seen["1.1"].refused, seen["2"].verdict) == (True, Verdict.NOT_SPOKEN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict"),
+    [
+        # Alerts handshake_failure and protocol_version, then a ServerHello that breaks off.
+        (b"\x15\x03\x03\x00\x02\x02\x28", Verdict.NOT_SPOKEN),
+        (b"\x15\x03\x03\x00\x02\x02\x46", Verdict.NOT_SPOKEN),
+        (b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", Verdict.UNREACHABLE),
+    ],
+)
+def test_a_broken_handshake_is_told_from_a_version_that_is_not_spoken(answer: bytes, verdict: Verdict) -> None:
+    def talk(connected: socket.socket) -> None:
+        connected.recv(65536)
+        connected.sendall(answer)
+        wait_for_the_end(connected)
+
+    with plain_server(talk) as port:
+        assert look(port, tls="1.2").verdict is verdict
+
+
+def test_a_server_of_older_versions_only_speaks_neither_of_ours() -> None:
+    # A ServerHello of TLS 1.1.
+    hello = b"\x02\x00\x00\x26\x03\x02" + bytes(32) + b"\x00\xc0\x13\x00"
+    record = b"\x16\x03\x02" + len(hello).to_bytes(2, "big") + hello
+
+    def talk(connected: socket.socket) -> None:
+        connected.recv(65536)
+        connected.sendall(record)
+        wait_for_the_end(connected)
+
+    with plain_server(talk) as port:
+        seen = look(port, tls="1.2")
+    assert (seen.verdict, seen.reason) == (Verdict.NOT_SPOKEN, "unsupported protocol")

@@ -82,7 +82,15 @@ def test_the_cas_that_a_server_offers_are_read(running: Running, root: Identity)
     assert seen.offered == expected
 
 
-def test_a_session_opened_with_a_certificate_can_be_resumed(running: Running, probes: Probes) -> None:
-    opened = probe(running.target, identity=probes.valid, tls="1.2", deadline_seconds=10)
-    again = probe(running.target, identity=probes.valid, tls="1.2", session=opened.session, deadline_seconds=10)
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_session_opened_with_a_certificate_can_be_resumed(running: Running, probes: Probes, tls: TlsVersion) -> None:
+    opened = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
+    again = probe(running.target, identity=probes.valid, tls=tls, session=opened.session, deadline_seconds=10)
     assert (opened.resumed, again.resumed, again.verdict) == (False, True, Verdict.LET_IN)
+    assert (opened.asked, again.asked) == (True, False)
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_client_without_a_session_to_offer_resumes_none(running: Running, probes: Probes, tls: TlsVersion) -> None:
+    for _ in range(2):
+        assert not probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10).resumed

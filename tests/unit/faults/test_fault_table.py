@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from tools.faults.document import Took, document
 from tools.faults.table import Operation, Tables, Throttled, Tried, first_words
 
@@ -56,6 +58,13 @@ def test_two_runs_that_end_in_the_same_sentence_show_the_same() -> None:
     two = "CAS ListCert on repository alb-mtls-99887766 still fails after 5 attempts in 3 s: throttled"
     assert first_words(one) == first_words(two)
     assert first_words(one).endswith("still fails after N attempts in N s: throttled")
+
+
+@pytest.mark.parametrize(
+    "name", ["cas-wh-377dbf", "LTAI5tD4NfLDJQ9subzNwPaY", "alb-pdy7xdz1urx97a4xxl", "f4470516e5a3eb5c39ec52aa1b30d315"]
+)
+def test_a_name_that_the_lab_draws_is_not_shown(name: str) -> None:
+    assert first_words(f"CAS DeleteWarehouse on {name} still fails") == "CAS DeleteWarehouse on ID still fails"
 
 
 def test_a_long_sentence_ends_at_a_word_and_cannot_break_the_table() -> None:

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import crypto
 
-from components.handshake.client_identity import Identity, probe_identities
+from components.handshake.client_identity import Identity, probe_identities, probes_of_unknown_ca
 from components.pki.imported import key_matches
 from components.pki.profiles import client_profile_violations
 from tests.helpers.certificates import make_client
@@ -52,6 +52,7 @@ def test_the_wrong_usage_is_for_servers_only() -> None:
 
 
 def test_the_foreign_ca_copies_our_name_and_not_our_key() -> None:
+    assert PROBES.foreign_same_name is not None
     leaf, forged = PROBES.foreign_same_name.chain
     assert leaf.issuer == forged.subject == CA.subject
     assert not key_matches(forged, ROOT.key)
@@ -72,6 +73,7 @@ def test_a_client_never_outlives_its_ca() -> None:
 def test_without_the_ca_s_key_only_foreign_clients_are_made() -> None:
     probes = probe_identities(CA, None, NOW)
     assert (probes.valid, probes.expired, probes.not_yet_valid, probes.wrong_eku) == (None, None, None, None)
+    assert probes.foreign_same_name is not None
     assert probes.foreign_same_name.chain[0].issuer == CA.subject
 
 
@@ -84,3 +86,25 @@ def test_a_client_that_exists_is_used_in_place_of_a_new_one() -> None:
 
 def test_no_key_shows_in_what_is_printed() -> None:
     assert "key" not in repr(PROBES.valid)
+
+
+def test_of_an_unknown_ca_the_issuer_of_its_client_is_copied() -> None:
+    probes = probes_of_unknown_ca(NOW, valid=PROBES.valid)
+    assert probes.valid is PROBES.valid
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+    assert verification_error(probes.foreign_same_name) in {7, 19, 20}
+
+
+def test_of_an_unknown_ca_the_issuer_of_the_last_in_the_chain_is_copied() -> None:
+    assert PROBES.valid is not None
+    below = Identity(chain=[PROBES.foreign.chain[0], PROBES.valid.chain[0]], key=PROBES.foreign.key)
+    probes = probes_of_unknown_ca(NOW, valid=below)
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+
+
+def test_of_an_unknown_ca_without_a_client_the_plain_foreign_ca_is_there_all_the_same() -> None:
+    probes = probes_of_unknown_ca(NOW)
+    assert (probes.valid, probes.foreign_same_name, probes.expired) == (None, None, None)
+    assert verification_error(probes.foreign) in {19, 20}

@@ -69,6 +69,7 @@ def test_without_any_key_only_strangers_can_be_made() -> None:
     askers = _askers(stack_state.root_ca(ROOT, source="imported"), stack_state.client(ALICE, keeps_its_key=True))
     assert askers.probes is not None
     assert askers.probes.valid is None
+    assert askers.probes.foreign_same_name is not None
     assert askers.probes.foreign_same_name.chain[0].issuer == ROOT.certificate.subject
 
 

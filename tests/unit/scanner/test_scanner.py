@@ -11,13 +11,21 @@ from pathlib import Path
 from secrets import token_hex
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from components.pki.encoding import certificate_pem
 from components.pki.keys import KeySpec, PrivateKey, generate_private_key, private_key_pem
-from tests.helpers.certificates import P256, Identity, make_root
+from tests.helpers.certificates import Identity, make_root
 from tests.helpers.scanner import Scanner
 
 ACCESS_KEY_SECRET = token_hex(16)
@@ -104,9 +112,30 @@ def test_a_number_printed_by_a_debugger_is_found(scanner: Scanner) -> None:
     assert scanner.find("log", f"private_value={key.private_numbers().private_value}")
 
 
-def test_a_private_key_that_nobody_told_of_is_found_in_pem(scanner: Scanner) -> None:
-    stranger = private_key_pem(generate_private_key(P256))
-    assert [str(found) for found in scanner.find("output", stranger)] == ["output: a private key as PEM"]
+@pytest.mark.parametrize("planted", PLANTED)
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", KEYS)
+def test_a_private_key_that_nobody_told_of_is_found_in_every_form(name: str, form: str, planted: str) -> None:
+    text = f"updating (3s) {PLANTED[planted](KEYS[name], FORMS[form])} done"
+    assert {found.secret.split(" (")[0] for found in Scanner().find("output", text)} == {"a private key"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", KEYS)
+def test_a_private_key_that_nobody_told_of_is_found_in_a_file_of_der(tmp_path: Path, name: str, form: str) -> None:
+    (tmp_path / "key.der").write_bytes(der(KEYS[name], FORMS[form]))
+    assert {found.where for found in Scanner().find_in_files(tmp_path)} == {"key.der"}
+
+
+def test_a_request_and_a_certificate_are_no_private_key_to_one_that_knows_none() -> None:
+    clean = [ROOT.certificate.public_bytes(encoding) for encoding in (Encoding.DER, Encoding.PEM)]
+    for key in KEYS.values():
+        request = x509.CertificateSigningRequestBuilder().subject_name(ROOT.certificate.subject)
+        signed = request.sign(key, hashes.SHA256())
+        clean += [signed.public_bytes(encoding) for encoding in (Encoding.DER, Encoding.PEM)]
+        clean.append(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    texts = [text for data in clean for text in (data, data.hex(), base64.b64encode(data))]
+    assert [found for text in texts for found in Scanner().find("output", text)] == []
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from tools.toolchain.catalogue import PROGRAMS
 def setup_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command line is `setup`, and there is a virtual environment."""
     monkeypatch.setattr(sys, "argv", ["toolchain", "setup"])
+    monkeypatch.setattr(command_line, "check_room", lambda: None)
     monkeypatch.setattr(command_line, "provide_environment", lambda: False)
 
 
@@ -33,6 +34,31 @@ def test_what_cannot_be_done_is_one_sentence_and_exit_code_1(capsys: pytest.Capt
     said = capsys.readouterr().err
     assert said.startswith("Go is not on PATH")
     assert said.count("\n") == 1
+
+
+@pytest.mark.usefixtures("machine")
+def test_without_go_no_package_is_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(command_line, "provide_environment", lambda: pytest.fail("pip would have run"))
+    assert command_line.main() == 1
+    assert capsys.readouterr().err.startswith("Go is not on PATH")
+
+
+def test_without_go_packages_are_installed_when_nothing_has_to_be_built(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for program in PROGRAMS:
+        machine.put_into_cache(program.name)
+    installed: list[bool] = []
+
+    def provide() -> bool:
+        installed.append(True)
+        return True
+
+    monkeypatch.setattr(command_line, "provide_environment", provide)
+    assert command_line.main() == 0
+    assert installed == [True]
 
 
 def test_an_interrupt_says_that_the_next_run_goes_on(

@@ -1,5 +1,6 @@
 """Decides when the virtual environment is made, filled again or left alone."""
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 
 from tests.unit.toolchain.conftest import Machine
 from tools.toolchain import ToolchainError
-from tools.toolchain.environment import provide_environment
+from tools.toolchain.environment import check_room, provide_environment
 
 _FAKE_PYTHON = """#!/bin/sh
 PATH=/usr/bin:/bin
@@ -88,6 +89,32 @@ def test_an_interrupted_installation_goes_on(project: Project) -> None:
     project.asked()
     assert provide_environment(project.folder)
     assert [line.split()[1] for line in project.asked()] == ["pip", "pip"]
+
+
+def _leave_free(monkeypatch: pytest.MonkeyPatch, gigabytes: float) -> None:
+    usage = shutil.disk_usage("/")._replace(free=int(gigabytes * 10**9))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage)
+
+
+def test_too_small_a_disk_is_told_with_both_sizes_and_the_remedy(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _leave_free(monkeypatch, 0.4)
+    with pytest.raises(ToolchainError, match=r"0\.4 GB are free on the disk of .*up to 1\.5 GB: make room, or clone"):
+        check_room(project.folder)
+
+
+def test_a_disk_with_room_is_enough(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    _leave_free(monkeypatch, 1.6)
+    check_room(project.folder)
+
+
+def test_a_full_disk_is_enough_when_nothing_is_to_be_installed(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provide_environment(project.folder)
+    _leave_free(monkeypatch, 0.0)
+    check_room(project.folder)
 
 
 def test_an_environment_whose_python_is_gone_is_made_anew(project: Project) -> None:

@@ -1,0 +1,66 @@
+"""Tells whether the whole lab has done what was asked of it: controller, ALB and data plane, from memory."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lab.cloud import Cloud
+    from lab.controller import Controller
+    from lab.dataplane import DataPlane
+
+_POLL_SECONDS = 0.02
+
+
+class Quiescence:
+    """Waits until nothing is left to do.
+
+    No call of it is in the journal, and none counts for throttling.
+    """
+
+    def __init__(
+        self, *, controller: "Controller", cloud: "Cloud", data_plane: "DataPlane", tell: "Callable[[], None]"
+    ) -> None:
+        """Take the parts of a lab.
+
+        Args:
+            controller: works through the cluster.
+            cloud: whose listeners settle.
+            data_plane: serves them.
+            tell: writes down how the lab is, before anybody hears that it is settled.
+        """
+        self._controller = controller
+        self._cloud = cloud
+        self._data_plane = data_plane
+        self._tell = tell
+
+    async def settle(self, seconds: float) -> list[str]:
+        """Work through the cluster as it is now, until there is nothing left to do.
+
+        Args:
+            seconds: to wait at most.
+
+        Returns:
+            What was left to do when the time was over, in words for people; empty when all is done.
+        """
+        because = ["the controller has not been through the cluster yet"]
+        try:
+            async with asyncio.timeout(seconds):
+                while because:
+                    await asyncio.sleep(_POLL_SECONDS)
+                    because = await self._controller.settle() or self._unserved()
+        except TimeoutError:
+            return because
+        self._tell()
+        return []
+
+    def _unserved(self) -> list[str]:
+        waiting = [
+            f"listener {each.label} of {each.load_balancer_id} is {each.status}"
+            for each in self._cloud.alb.listeners()
+            if each.status != "Running"
+        ]
+        if not waiting and not self._data_plane.is_current():
+            waiting.append("the data plane does not serve the listeners as they are now")
+        return waiting

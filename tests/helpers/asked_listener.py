@@ -1,0 +1,41 @@
+"""A listener without a network for whole provider operations: it answers every probe of the proofs they make."""
+
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from components.handshake.baseline import baseline
+from components.handshake.observation import Observation
+from components.handshake.proof import prove_as_before, prove_enforced, prove_open
+from components.pki.signatures import is_issued_by
+from tests.helpers.certificates import Identity
+from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, Answering, Request, ScriptedListener
+
+
+def asking_for(root: Identity) -> Answering:
+    """Let in whoever holds a certificate of a CA that has not ended, and nobody else."""
+
+    def rule(request: Request) -> Observation:
+        leaf = None if request.identity is None else request.identity.chain[0]
+        if leaf is None or not is_issued_by(leaf, root.certificate) or leaf.not_valid_after_utc < datetime.now(UTC):
+            return REFUSED
+        return ASKED_AND_LET_IN
+
+    return rule
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListener:
+    """Let a listener answer whatever `components.providers.proving` asks, without waiting."""
+    listener = ScriptedListener(rule)
+    module = "components.providers.proving"
+    for name, real in (
+        ("baseline", partial(baseline, deadline_seconds=0)),
+        ("prove_enforced", prove_enforced),
+        ("prove_open", prove_open),
+        ("prove_as_before", prove_as_before),
+    ):
+        monkeypatch.setattr(f"{module}.{name}", partial(real, ask=listener))
+    monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
+    monkeypatch.setattr("components.handshake.proof.time.sleep", lambda _: None)
+    return listener

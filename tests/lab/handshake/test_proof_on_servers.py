@@ -1,0 +1,119 @@
+"""Proofs against servers that no one here wrote: on two addresses of both families, and with sessions of before."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from components.handshake.baseline import baseline
+from components.handshake.checks import Client
+from components.handshake.client_identity import Probes
+from components.handshake.decision import Known
+from components.handshake.errors import ProofFailed
+from components.handshake.observation import Verdict
+from components.handshake.probe import probe
+from components.handshake.proof import prove_enforced, prove_open
+from components.handshake.target import Target, addresses_of
+from components.handshake.tls import TlsVersion
+from tests.helpers.certificates import Identity
+from tests.helpers.tls_servers import HOST, ServerFiles, SwitchedServer, server_files
+
+KNOWN = Known(alb_agrees=True)
+ON, OFF = ssl.CERT_REQUIRED, ssl.CERT_NONE
+SECONDS = 20.0
+
+
+def target_at(address: str, server: SwitchedServer) -> Target:
+    return Target(address=address, port=443, host=HOST, server_ca=server.authority)
+
+
+@pytest.fixture
+def zones(tmp_path: Path, root: Identity, server_authority: Identity) -> list[SwitchedServer]:
+    """Two servers, as two zones of one load balancer."""
+    return [
+        SwitchedServer(server_files(tmp_path / name, server_authority, root.certificate)) for name in ("one", "two")
+    ]
+
+
+@pytest.fixture
+def targets(zones: list[SwitchedServer]) -> Iterator[list[Target]]:
+    """Their addresses, one of each family."""
+    with ExitStack() as running:
+        ports = [
+            running.enter_context(zone.serve(host)) for zone, host in zip(zones, ("127.0.0.1", "::1"), strict=True)
+        ]
+        addresses = [*addresses_of("127.0.0.1", ports[0]), *addresses_of(f"[::1]:{ports[1]}", 443)]
+        assert addresses == [f"127.0.0.1:{ports[0]}", f"[::1]:{ports[1]}"]
+        yield [target_at(address, zone) for address, zone in zip(addresses, zones, strict=True)]
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_an_ipv6_address_is_shaken_hands_with(
+    zones: list[SwitchedServer], targets: list[Target], probes: Probes, tls: TlsVersion
+) -> None:
+    zones[1].switch(ON)
+    met = [probe(targets[1], identity=one, tls=tls, deadline_seconds=10) for one in (probes.valid, None)]
+    assert [(seen.let_in, seen.refused, seen.asked) for seen in met] == [(True, False, True), (False, True, True)]
+
+
+def test_both_addresses_are_proven_on_and_off(
+    zones: list[SwitchedServer], targets: list[Target], probes: Probes
+) -> None:
+    seen = baseline(targets)
+    for zone in zones:
+        zone.switch(ON)
+    proof = prove_enforced(seen, probes, deadline_seconds=SECONDS, known=KNOWN)
+    assert proof.proven
+    assert {check.way.target for check in proof.checks} == set(targets)
+    assert all(f"HTTP/2 is not spoken at {target.label}" in proof.note for target in targets)
+    shut = baseline(targets)
+    assert shut.asked_already
+    for zone in zones:
+        zone.switch(OFF)
+    assert prove_open(shut, deadline_seconds=SECONDS, known=KNOWN).proven
+
+
+@pytest.mark.parametrize("left_open", [0, 1])
+def test_one_address_that_stays_open_is_named(
+    zones: list[SwitchedServer], targets: list[Target], probes: Probes, left_open: int
+) -> None:
+    seen = baseline(targets)
+    zones[1 - left_open].switch(ON)
+    with pytest.raises(ProofFailed) as failed:
+        prove_enforced(seen, probes, deadline_seconds=0, known=KNOWN)
+    assert str(failed.value).startswith(f"{targets[left_open].label} (TLS 1.2, HTTP/1.1) let a client in without")
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_server_that_keeps_its_sessions_resumes_one_of_before_the_switch(files: ServerFiles, tls: TlsVersion) -> None:
+    server = SwitchedServer(files, keeps_sessions=True)
+    with server.serve() as port:
+        target = target_at(f"127.0.0.1:{port}", server)
+        opened = probe(target, identity=None, tls=tls, deadline_seconds=10)
+        server.switch(ON)
+        again = probe(target, identity=None, tls=tls, session=opened.session, deadline_seconds=10)
+        fresh = probe(target, identity=None, tls=tls, deadline_seconds=10)
+    assert (again.verdict, again.resumed, again.asked) == (Verdict.LET_IN, True, False)
+    assert (fresh.refused, fresh.asked) == (True, True)
+
+
+def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(files: ServerFiles, probes: Probes) -> None:
+    server = SwitchedServer(files, keeps_sessions=True)
+    with server.serve() as port:
+        seen = baseline([target_at(f"127.0.0.1:{port}", server)])
+        server.switch(ON)
+        with pytest.raises(ProofFailed, match=r"resuming a session .* the listener honours old TLS sessions; wait"):
+            prove_enforced(seen, probes, deadline_seconds=0, known=KNOWN)
+
+
+def test_a_server_that_forgets_sessions_of_before_the_switch_is_proven(files: ServerFiles, probes: Probes) -> None:
+    server = SwitchedServer(files)
+    with server.serve() as port:
+        seen = baseline([target_at(f"127.0.0.1:{port}", server)])
+        server.switch(ON)
+        proof = prove_enforced(seen, probes, deadline_seconds=SECONDS, known=KNOWN)
+    old = [check for check in proof.checks if check.client is Client.RESUMED_WITHOUT]
+    assert {check.way.tls for check in old} == {"1.2", "1.3"}
+    assert proof.proven

@@ -1,0 +1,207 @@
+"""Each look at what a stack, a command, a lab or a test leaves finds what is planted there.
+
+`pulumi` is a shell script here, which leaves what it is told to: the looks are tried, not the engine.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+
+from components.pki.keys import private_key_pem
+from lab.paths import LabPaths
+from tests.helpers.certificates import make_root
+from tests.helpers.clear_text import in_the_clear, in_the_clear_of_lab
+from tests.helpers.ops_command import ops
+from tests.helpers.stack import REPOSITORY, Stack
+
+SECRET = token_hex(16)
+KEY = private_key_pem(make_root().key)
+PLAYING = '#!/bin/sh\n[ "$1" = run ] || exit 0\neval "$2"\n'
+
+
+@pytest.fixture
+def stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    """A stack that knows an access key secret, has left nothing yet, and whose `pulumi run SCRIPT` runs a script."""
+    monkeypatch.setattr(Stack, "made", [])
+    program = tmp_path / "bin" / "pulumi"
+    program.parent.mkdir()
+    program.write_text(PLAYING)
+    program.chmod(0o755)
+    # In the shell of the script, so that no argument names it.
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "kubeconfig").write_text(json.dumps({"users": []}))
+    (tmp_path / "state").mkdir()
+    environment = {
+        "PATH": f"{program.parent}:/usr/bin:/bin",
+        "KUBECONFIG": str(tmp_path / "kubeconfig"),
+        "PULUMI_BACKEND_URL": f"file://{tmp_path / 'state'}",
+        "PULUMI_HOME": str(tmp_path / "home"),
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": SECRET,
+        "PLANTED": str(tmp_path / "secret"),
+    }
+    return Stack(name="test", folder=tmp_path / "test", environment=environment)
+
+
+def _found(stack: Stack) -> set[str]:
+    return {each.where for each in in_the_clear([stack])}
+
+
+def test_a_stack_that_left_nothing_is_clean(stack: Stack) -> None:
+    stack.run("run", "echo fine; echo fine > $TMPDIR/note; sleep 0.3")
+    assert _found(stack) == set()
+
+
+def test_what_a_call_printed_is_looked_at(stack: Stack) -> None:
+    stack.run("run", "cat $PLANTED >&2")
+    assert _found(stack) == {"output of stack test"}
+
+
+def test_what_a_quiet_call_answered_is_looked_at(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "bin" / "pulumi").write_text("#!/bin/sh\ncat $PLANTED\n")
+    stack.exported()
+    assert _found(stack) == {"output of stack test"}
+
+
+def test_an_answer_that_was_asked_for_with_its_secrets_is_left_out_but_not_what_was_said_beside_it(
+    stack: Stack, tmp_path: Path
+) -> None:
+    program = tmp_path / "bin" / "pulumi"
+    program.write_text("#!/bin/sh\ncat $PLANTED\n")
+    assert stack.exported(secrets=True) == SECRET
+    assert stack.succeeds("stack", "export", "--show-secrets") == SECRET
+    assert _found(stack) == set()
+    program.write_text("#!/bin/sh\ncat $PLANTED >&2\n")
+    stack.exported(secrets=True)
+    assert _found(stack) == {"output of stack test"}
+
+
+def test_what_a_killed_call_printed_is_looked_at_though_something_below_it_holds_the_other_end(stack: Stack) -> None:
+    cli = stack.start("run", "cat $PLANTED; touch $TMPDIR/printed; sleep 2 & wait")
+    while not (stack.folder / "tmp" / "printed").exists():
+        assert cli.poll() is None
+    cli.kill()
+    cli.wait()
+    cli.drain()
+    assert cli.stdout is not None
+    cli.stdout.close()
+    assert _found(stack) == {"output of stack test"}
+
+
+def test_a_file_that_was_written_for_the_moment_is_looked_at(stack: Stack) -> None:
+    stack.run("run", "cp $PLANTED $(mktemp)")
+    [where] = _found(stack)
+    assert where.startswith("tmp/")
+
+
+def test_arguments_are_looked_at(stack: Stack) -> None:
+    stack.run("run", "sleep 0.5", SECRET)
+    assert _found(stack) == {"arguments of sh pulumi run sleep 0.5"}
+
+
+def test_the_environment_of_a_process_below_is_looked_at(stack: Stack) -> None:
+    stack.run("run", "NOTE=$(cat $PLANTED) sleep 1")
+    assert _found(stack) == {"environment of sleep 1, NOTE"}
+
+
+def test_a_variable_in_which_the_engine_hands_on_secrets_is_left_out_by_name_alone(stack: Stack) -> None:
+    stack.handed_on.add("NOTE")
+    stack.run("run", "NOTE=$(cat $PLANTED) OTHER=$(cat $PLANTED) sleep 1")
+    assert _found(stack) == {"environment of sleep 1, OTHER"}
+
+
+def test_the_output_arguments_and_environment_of_an_ops_command_are_looked_at(stack: Stack) -> None:
+    told = ops(stack, "status", f"--{SECRET}", NOTE=SECRET)
+    assert told.code == 2
+    assert {where.partition(" of ")[0] for where in _found(stack)} == {"output", "arguments", "environment"}
+
+
+def test_what_an_ops_command_answered_is_remembered(stack: Stack) -> None:
+    told = ops(stack, "status", "--help")
+    assert "--within" in told.out
+    assert told.out in stack.heard
+
+
+def test_every_stack_is_known_to_the_look_after_each_test(stack: Stack) -> None:
+    assert Stack.made == [stack]
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> LabPaths:
+    """The files of a lab that has an access key secret and tokens, and has written nothing secret."""
+    paths = LabPaths(folder=tmp_path)
+    paths.logs.mkdir()
+    paths.log("daemon").write_text("ready\n")
+    paths.journal.write_text('{"api": "ListCert"}\n')
+    credentials = {"accessKeyId": "id", "accessKeySecret": SECRET, "securityToken": f"sts-{SECRET[::-1]}"}
+    paths.status.write_text(json.dumps({"credentials": credentials}))
+    for path, user in ((paths.admin_kubeconfig, "admin"), (paths.program_kubeconfig, "program")):
+        content = {"users": [{"name": user, "user": {"token": f"token-of-{user}-{SECRET[:8]}"}}]}
+        path.write_text(json.dumps(content))
+    return paths
+
+
+def test_a_lab_that_wrote_nothing_secret_is_clean(lab: LabPaths) -> None:
+    assert in_the_clear_of_lab(lab) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [SECRET, f"sts-{SECRET[::-1]}", f"token-of-program-{SECRET[:8]}", KEY],
+    ids=["access key secret", "security token", "token of the kubeconfig", "private key"],
+)
+def test_what_a_lab_wrote_is_looked_at(lab: LabPaths, planted: str) -> None:
+    with lab.journal.open("a") as journal:
+        journal.write(json.dumps({"effect": planted}) + "\n")
+    lab.log("apiserver").write_text(f"I1125 {planted}\n")
+    assert {found.where for found in in_the_clear_of_lab(lab)} == {"journal.jsonl", "apiserver.log"}
+
+
+PRINTING = """
+import base64, logging, sys
+import pytest
+
+KEY = "-----BEGIN " + "PRIVATE KEY-----"
+
+@pytest.fixture
+def printing():
+    print(KEY)
+    yield
+
+@pytest.fixture
+def printing_afterwards():
+    yield
+    print(KEY)
+
+def test_stdout(): print(KEY)
+def test_stderr(): print(base64.b64encode(b"x" + KEY.encode()).decode(), file=sys.stderr)
+def test_log(): logging.getLogger("some").warning("here: %s", KEY)
+def test_setup(printing): pass
+def test_teardown(printing_afterwards): pass
+def test_clean(): print("BEGIN PRIVATE KEY")
+@pytest.mark.plants
+def test_on_purpose(): print(KEY)
+"""
+
+
+def test_a_test_that_prints_a_private_key_fails_unless_it_does_so_on_purpose(tmp_path: Path) -> None:
+    (tmp_path / "test_printing.py").write_text(PRINTING)
+    # The very file of this suite, as a plugin of a suite beside it.
+    words = ["-q", "-rfEp", "--strict-markers", "-p", "no:cacheprovider", "-p", "tests.conftest", "--rootdir", "."]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words, "test_printing.py"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    told = {line.partition(" - ")[0].replace("test_printing.py::test_", "") for line in done.stdout.splitlines()}
+    assert {"FAILED stdout", "FAILED stderr", "FAILED log", "ERROR setup", "ERROR teardown"} < told, done.stdout
+    assert {"PASSED clean", "PASSED on_purpose"} < told, done.stdout
+    assert "Captured stdout call: a private key as PEM" in done.stdout
