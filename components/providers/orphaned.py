@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Thread
 
-# Only for an engine that drops connections at once; the end of one that lasted is looked into without delay.
+# Only for an engine that goes on dropping connections at once; an end is looked into without delay.
 _PAUSE_SECONDS = 0.2
 _SERVER = ("pulumi", "dynamic", "__main__.py")
 
@@ -66,10 +66,13 @@ class Watch:
             self._leave_if_done()
 
     def _watch(self, address: tuple[str, int]) -> None:
+        dropped_at_once = False
         connected = time.monotonic()
         while _outlasted_a_connection(*address):
-            if time.monotonic() - connected < _PAUSE_SECONDS:
+            # The first time it may be the engine's end, and a recovery may already be on its way.
+            if dropped_at_once:
                 time.sleep(_PAUSE_SECONDS)
+            dropped_at_once = time.monotonic() - connected < _PAUSE_SECONDS
             connected = time.monotonic()
         with self._lock:
             self._orphaned = True

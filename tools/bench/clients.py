@@ -70,7 +70,8 @@ def deploy(lab: BenchLab, folder: Path, number: int, key: dict[str, Any], *, uns
         unsaved_seconds = seconds
         if unsaved:
             _destroy(cli)
-            unsaved_seconds = cli.seconds(*up, PULUMI_SKIP_CHECKPOINTS="true")
+            # Looked at as the other one was, which costs both the same.
+            unsaved_seconds, _ = cli.observed(*up, PULUMI_SKIP_CHECKPOINTS="true")
     finally:
         _destroy(cli)
     return Deployed(seconds=seconds, unsaved_seconds=unsaved_seconds, usage=usage)

@@ -24,11 +24,11 @@ class _Subject:
 
     Attributes:
         cli: in its project.
-        aim: the highest ratio to the empty program's preview that is wanted; None where none was set.
+        bounds: ratios to the empty program's preview, by what they are called; none where none were set.
     """
 
     cli: Cli
-    aim: float | None
+    bounds: dict[str, float] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
     usage: Usage = field(default_factory=Usage)
@@ -81,18 +81,23 @@ def measure(lab: BenchLab, folder: Path, *, rounds: int, report: Report) -> tupl
 def _subjects(lab: BenchLab, folder: Path) -> dict[str, _Subject]:
     environment = lab.environment(folder)
 
-    def made(path: Path, aim: float | None) -> _Subject:
-        return _Subject(cli=Cli(folder=path, environment=environment), aim=aim)
+    def made(path: Path, **bounds: float) -> _Subject:
+        return _Subject(cli=Cli(folder=path, environment=environment), bounds=bounds)
 
     return {
-        "an empty Python program": made(project.nothing(folder / "nothing"), None),
-        "one dynamic resource that does nothing": made(project.one_resource(folder / "one"), None),
+        "an empty Python program": made(project.nothing(folder / "nothing")),
+        "one dynamic resource that does nothing": made(project.one_resource(folder / "one")),
         "dev stack, drift reading off, no report": made(
-            project.program(folder / "off", report=False, drift=False), 1.5
+            project.program(folder / "off", report=False, drift=False), limit=1.5
         ),
-        "dev stack, drift reading on, no report": made(project.program(folder / "on", report=False), None),
-        _WHOLE: made(project.program(folder / "whole"), 2.5),
+        "dev stack, drift reading on, no report": made(project.program(folder / "on", report=False)),
+        _WHOLE: made(project.program(folder / "whole"), aim=2.0, limit=2.5),
     }
+
+
+def wanted(ratio: float, bounds: dict[str, float]) -> str:
+    """Return each bound, and whether a ratio is within it."""
+    return ", ".join(f"{name} {bound:g}: {'met' if ratio <= bound else 'MISSED'}" for name, bound in bounds.items())
 
 
 def _table(subjects: dict[str, _Subject]) -> Table:
@@ -100,7 +105,7 @@ def _table(subjects: dict[str, _Subject]) -> Table:
     table = Table(
         title="A preview that finds nothing to do",
         columns=(
-            *("no-op preview of", "median", "range", "beyond empty", "ratio", "aim", "API calls"),
+            *("no-op preview of", "median", "range", "beyond empty", "ratio", "wanted", "API calls"),
             *("CPU of program", "of provider", "of engine"),
         ),
         notes=[
@@ -120,7 +125,7 @@ def _table(subjects: dict[str, _Subject]) -> Table:
             f"{min(subject.seconds):.2f} to {max(subject.seconds):.2f} s",
             f"{beyond:.2f} s",
             f"{ratio:.2f}",
-            "" if subject.aim is None else f"under {subject.aim:g}",
+            wanted(ratio, subject.bounds),
             str(subject.calls.total()),
             *cpu,
         )

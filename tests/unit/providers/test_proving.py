@@ -43,6 +43,12 @@ WITH_OTHER_KEY = {
 ONLY_SHUT = "handshakes have shown only that clients without a certificate are refused again"
 
 
+@pytest.fixture(autouse=True)
+def rounds_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave time for several rounds on a busy machine too, and let a proof in vain be short."""
+    monkeypatch.setattr("components.handshake.proof._PAUSE_SECONDS", 0.01)
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, str]:
     """Alice as `proof.client`."""
