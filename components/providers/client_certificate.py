@@ -8,7 +8,7 @@ import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import Unknown
 
-from components.pki.client import issue_client
+from components.pki.client import SHORTEST_LIFE, issue_client
 from components.pki.csr import load_csr
 from components.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
 from components.pki.errors import PkiError
@@ -90,14 +90,22 @@ def _renewal_reason(certificate: Properties, now: datetime) -> str | None:
     if not renewal_due(start, end, window, now):
         return None
     since = renewal_time(start, end, window)
-    # A certificate clamped to a root that ends itself would be renewed again and again to the same end.
     issuer = certificate.get("issuerCertificatePem")
-    if isinstance(issuer, str) and load_certificate(issuer).not_valid_after_utc <= end:
+    if isinstance(issuer, str) and not _gains_by_renewal(end, load_certificate(issuer).not_valid_after_utc, now):
         return None
     return (
         f"client {certificate['name']}: its certificate is renewed, because it ends on {end:%Y-%m-%d} and its renewal "
         f"window ({certificate['renewBefore']} before the end) began on {since:%Y-%m-%d}"
     )
+
+
+def _gains_by_renewal(end: datetime, end_of_issuer: datetime, now: datetime) -> bool:
+    """Tell whether a renewed certificate would last longer, and can be issued at all.
+
+    One clamped to a root that ends itself would be renewed again and again to the same end. Of a root that is about to
+    end, or has ended, nothing can be issued, and that must not stop an `up` that opens the door for who is locked out.
+    """
+    return end < end_of_issuer and now + SHORTEST_LIFE <= end_of_issuer
 
 
 def _issue(props: Properties) -> Properties:

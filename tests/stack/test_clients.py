@@ -1,5 +1,7 @@
 """Clients come, renew and go without touching the listener; a client with a CSR keeps its key to itself."""
 
+import json
+from datetime import timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -45,16 +47,32 @@ def test_a_second_client_and_a_csr_client_are_let_in_without_a_patch(
     assert "privateKeyPem" not in issued[0]["outputs"]
 
 
-def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack) -> None:
+def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack, tmp_path: Path) -> None:
+    stack.set("clients", [{"name": name, "key": P256, "validityDays": 300} for name in ("alice", "bob")])
     stack.up()
-    first = stack.outputs()["certificates"]
-    stack.set("clients", [{"name": "alice", "key": P256, "renewBefore": "3649d"}])
-    # The window was moved so that today lies in it: the preview announces, the up renews, and says why.
-    assert "unchanged" in stack.up()
-    assert stack.outputs()["certificates"] == first
-    stack.set("clients", [{"name": "alice", "key": P256, "validityDays": 2, "renewBefore": "99%"}])
+    first = _fingerprints(stack)
+    _grow_old(stack, "client-alice", tmp_path / "state.json")
+    assert "client alice: its certificate is renewed, because it ends on" in stack.preview()
     stack.up()
-    assert "4 unchanged" not in stack.preview()
+    second = _fingerprints(stack)
+    assert second["alice"] != first["alice"]
+    assert second["bob"] == first["bob"]
+    stack.preview("--expect-no-changes")
+
+
+def _fingerprints(stack: Stack) -> dict[str, str]:
+    return {each["name"]: each["fingerprint"] for each in stack.outputs()["certificates"]}
+
+
+def _grow_old(stack: Stack, name: str, file: Path) -> None:
+    """Move the certificate of a client in the state so that today lies in the last third of its life."""
+    state = json.loads(stack.exported())
+    resources = state["deployment"]["resources"]
+    [held] = [each for each in resources if each["urn"].endswith(f"::{name}") and "dynamic" in each["type"]]
+    start, end = today() - timedelta(days=290), today() + timedelta(days=10)
+    held["outputs"] |= {"notBefore": start.isoformat(), "notAfter": end.isoformat()}
+    file.write_text(json.dumps(state))
+    stack.succeeds("stack", "import", "--file", str(file), "--stack", stack.name)
 
 
 def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
