@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pulumi
 
 from components.client_certificate import ClientCertificate
+from components.cluster.findings import Finding, ca_expiring
 from components.cluster.listener import ListenerState
 from components.configuration.model import RootCaSettings, Settings
 from components.pki.encoding import load_certificate
@@ -33,13 +34,27 @@ def announce(settings: Settings, seen: Sequence[Seen]) -> None:
         if one.state is not None and pulumi.runtime.is_dry_run():
             pulumi.log.info(_listener_text(settings, one, one.state))
     # Nothing leads around a door that is open.
-    ways = [finding for one in seen for finding in one.findings] if settings.enabled else []
-    for finding in ways:
-        pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
-    if ways and settings.on_bypass == "fail":
-        listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in ways)
+    findings = [*(each for one in seen for each in one.findings), *_ending(settings)] if settings.enabled else []
+    for finding in findings:
+        _warn(finding)
+    if findings and settings.on_bypass == "fail":
+        listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in findings)
         message = f"onBypass is fail, and there are ways around the listeners; nothing was touched:\n{listed}"
         raise pulumi.RunError(message)
+
+
+def _ending(settings: Settings) -> list[Finding]:
+    """Return the finding about an imported root CA; the end of one that is made here is known to the state only."""
+    pem = settings.root_ca.certificate_pem
+    if pem is None:
+        return []
+    end, now = load_certificate(pem).not_valid_after_utc, datetime.now(UTC)
+    finding = ca_expiring("of rootCa.certificateFile", end, now=now)
+    return [] if finding is None else [finding]
+
+
+def _warn(finding: Finding) -> None:
+    pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
 
 
 def _listener_text(settings: Settings, seen: Seen, state: ListenerState) -> str:
@@ -82,6 +97,10 @@ def announce_clamped(settings: Settings, root_ca: RootCa, clients: Sequence[Clie
 
     def say(not_after: object) -> None:
         end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
+        if settings.enabled and settings.root_ca.certificate_pem is None:
+            made_here = ca_expiring("of this stack", end, now=now)
+            if made_here is not None:
+                _warn(made_here)
         clamped = [name for name in names if now + timedelta(days=days[name]) - end >= _WORTH_SAYING]
         if clamped:
             pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(clamped)}")

@@ -35,6 +35,7 @@ from components.providers.base import OperationFailed
 from components.providers.session import Session
 from components.providers.wanted import basic_edition, load_balancer_id
 from components.reaching import refuse_out_of_reach
+from components.redaction import redact
 from components.seen import Seen
 
 # The cluster cannot be asked, fails, or not by this user; everything else it answers is about one listener.
@@ -73,10 +74,12 @@ def look(settings: Settings, kubeconfig: str | None) -> list[Seen]:
 
 
 def _tell_out_of_reach(what: str, error: Exception) -> None:
+    # The cloud names who it refused by the access key id.
+    told = redact(str(error))
     if not pulumi.runtime.is_dry_run():
-        sentence = f"{error}\nNothing was touched."
+        sentence = f"{told}\nNothing was touched."
         raise pulumi.RunError(sentence) from None
-    pulumi.log.warn(f"{what}: not looked at, so this preview tells less: {error}")
+    pulumi.log.warn(f"{what}: not looked at, so this preview tells less: {told}")
 
 
 def _problems_of_purchased(settings: Settings, scene: "_Scene") -> Iterator[str]:
@@ -90,7 +93,7 @@ def _problems_of_purchased(settings: Settings, scene: "_Scene") -> Iterator[str]
         if settings.enabled:
             _tell_out_of_reach("rootCa.identifier", error)
         else:
-            pulumi.log.warn(f"rootCa.identifier: not looked up: {error}")
+            pulumi.log.warn(f"rootCa.identifier: not looked up: {redact(str(error))}")
         return
     if found is not None:
         return

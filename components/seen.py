@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from components.cluster.affected import AffectedHost, Finding
+from components.cluster.affected import AffectedHost, Finding, servable_host
 from components.cluster.listener import ListenerState
 from components.configuration.model import ListenerSettings
 
@@ -31,7 +31,7 @@ class Seen:
     @property
     def host(self) -> str | None:
         """The first host of an Ingress rule that can be asked for; a wildcard cannot."""
-        return next((one.host for one in self.hosts if "*" not in one.host), None)
+        return servable_host(self.hosts)
 
     def changes(self, *, enabled: bool) -> bool:
         """Say whether an `up` will change the listener for sure; another root CA cannot be told from here."""

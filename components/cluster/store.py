@@ -68,10 +68,11 @@ def guarded_patch(
 
     def give_up(state: RetryCallState) -> AlbConfig:
         last = state.outcome.exception() if state.outcome is not None else None
+        # Only a conflict speaks of somebody else.
+        others = "find out who else writes it (managedFields), and " if isinstance(last, PatchConflict) else ""
         sentence = (
             f"AlbConfig {name} could not be patched within {deadline_seconds:.0f} s and "
-            f"{state.attempt_number} attempts, last: {last}; find out who else writes it (managedFields), "
-            "and run the command again"
+            f"{state.attempt_number} attempts, last: {last}; {others}run the command again"
         )
         raise DeadlinePassed(sentence)
 

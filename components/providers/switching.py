@@ -206,6 +206,7 @@ class _Attempt:
 
         Whatever goes wrong here, the sentence begins with the reason for which it was done.
         """
+        reason = reason.rstrip(".")
         failed, remedy = f"Putting {self._wanted.label} back failed as well: ", "; run the command again"
         try:
             albconfig = self._put_back()
@@ -221,7 +222,8 @@ class _Attempt:
                     "client of the CA that it asks for is at hand"
                 )
         except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
-            return f"{reason}. {failed}{said(error)}{remedy}"
+            sentence = said(error)
+            return f"{reason}. {failed}{sentence}{'' if sentence.endswith(remedy.lstrip('; ')) else remedy}"
         return f"{reason}. {put_back}"
 
     def _asked_for_ours(self) -> bool:

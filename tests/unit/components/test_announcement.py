@@ -125,3 +125,15 @@ def test_an_imported_root_clamps_in_its_first_preview_already(read: Read) -> Non
     imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
     assert _clamped(read(imported, _clients(365), files=files)) == _said(root.certificate.not_valid_after_utc)
     assert _clamped(read(imported, _clients(198), files=files)) == []
+
+
+@pytest.mark.parametrize(("days_left", "told"), [(29, True), (31, False)])
+def test_an_imported_root_that_ends_soon_is_a_finding_like_a_way_around(read: Read, days_left: int, told: bool) -> None:
+    root = make_root(now=NOW - timedelta(days=100), days=100 + days_left)
+    files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
+    imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
+    warnings = _announced(read(imported, files=files)).warnings
+    assert [text.partition(":")[0] for text in warnings] == ["CA_EXPIRING"] * told
+    if told:
+        with pytest.raises(pulumi.RunError, match=r"CA_EXPIRING: root CA of rootCa\.certificateFile: ends on"):
+            _announced(read(imported, FAIL, files=files))
