@@ -1,6 +1,7 @@
 """Fixtures of everything that runs on a lab, and a look at what every test prints."""
 
 import os
+import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 # The credentials package reads this once, when it is imported: a fixture would come too late, and a test without
 # credentials would ask the ECS metadata address, which is not on this machine.
 os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
+# A shell ignores it for jobs in the background, and all that is started below would too: tests interrupt programs, and
+# Pulumi ends its plugins with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 __all__ = ["pytest_runtest_makereport"]

@@ -76,7 +76,11 @@ def _files_for_a_moment() -> Iterator[str]:
         try:
             yield folder
         finally:
-            kube_config._cleanup_temp_files()  # type: ignore[no-untyped-call]  # noqa: SLF001  # else the next gets their names
+            # Else the next one would get their names; those of other clients in this process are left alone.
+            remembered = kube_config._temp_files  # noqa: SLF001  # nothing else tells the loader
+            for content, file in list(remembered.items()):
+                if Path(file).is_relative_to(folder):
+                    del remembered[content]
 
 
 def _keep_in_memory(made: "ApiClient", configuration: "Configuration") -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kubernetes import client, config
 
 from components.cluster.client import KubeAccess, KubeClient
 from components.cluster.errors import BadKubeconfig
@@ -121,10 +122,10 @@ def test_a_broken_kubeconfig_is_never_quoted(broken: str) -> None:
 def with_client_certificate() -> str:
     """Return a kubeconfig with a CA and a client key in it, as ACK hands them out."""
     root = make_root(now=datetime.now(UTC))
-    client = make_client(root, now=datetime.now(UTC))
+    alice = make_client(root, now=datetime.now(UTC))
     data = {
-        "client-certificate-data": certificate_pem(client.certificate),
-        "client-key-data": private_key_pem(client.key),
+        "client-certificate-data": certificate_pem(alice.certificate),
+        "client-key-data": private_key_pem(alice.key),
     }
     authority = {"certificate-authority-data": certificate_pem(root.certificate)}
     return content(
@@ -153,3 +154,15 @@ def test_a_kubeconfig_that_trusts_any_server_goes_on_doing_so() -> None:
     )
     context = api_client(trusting, None).rest_client.pool_manager.connection_pool_kw["ssl_context"]
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_NONE, False)
+
+
+def test_the_files_of_another_client_in_the_same_process_are_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    theirs = client.Configuration()
+    config.load_kube_config_from_dict(  # type: ignore[no-untyped-call]  # as shipped
+        json.loads(with_client_certificate()), client_configuration=theirs
+    )
+    api_client(with_client_certificate(), None)
+    assert all(Path(str(file)).exists() for file in (theirs.ssl_ca_cert, theirs.cert_file, theirs.key_file))
