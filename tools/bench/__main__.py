@@ -36,7 +36,7 @@ class Size:
     rsa_keys: int
 
 
-WHOLE = Size(rounds=9, clients=(100, 400), rsa_clients=20, rsa_keys=60)
+WHOLE = Size(rounds=5, clients=(100, 400), rsa_clients=20, rsa_keys=40)
 QUICK = Size(rounds=2, clients=(4, 8), rsa_clients=2, rsa_keys=4)
 
 
