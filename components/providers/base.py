@@ -13,6 +13,7 @@ from pulumi.output import Unknown
 from components.aliyun.errors import CloudError
 from components.cluster.errors import ClusterError
 from components.handshake.errors import HandshakeError
+from components.leaving import leave_at_once
 from components.pki.errors import PkiError
 from components.providers import orphaned, session
 from components.redaction import redact
@@ -36,6 +37,7 @@ class Provider(ResourceProvider):
 
         Pulumi calls this once per provider class and process, before anything else.
         """
+        leave_at_once()
         orphaned.watch_engine()
         session.configure(req.config.get)
         _print_sentences_only()
