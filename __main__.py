@@ -4,18 +4,19 @@ import pulumi
 
 from components.ack_access import kubeconfig_for
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
-from components.announcement import announce, announce_clamped
+from components.clamping import announce_clamped
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
+from components.first_look import first_look
+from components.leaving import leave_at_once
 from components.outputs import outputs
-from components.preflight import look
 from components.root_ca import RootCa, RootCaArgs
 from components.settings import load_settings
 from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
 
+leave_at_once()
 settings = load_settings()
 kubeconfig = kubeconfig_for(settings)
-seen = look(settings, kubeconfig)
-announce(settings, seen)
+seen = first_look(settings, kubeconfig)
 alb = AlbApi(endpoint=settings.alb_endpoint, region=settings.region)
 
 # 1. The root CA that the listener will trust.
@@ -32,18 +33,16 @@ announce_clamped(settings, root_ca, clients)
 repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=clients)
 uploaded_ca = UploadedCa(
     f"uploaded-ca-{root_ca.generation}",
-    UploadedCaArgs(
-        root_ca=root_ca, repository=repository, cas=settings.cas, alb=alb, certificate_name=settings.certificate_name
-    ),
+    UploadedCaArgs(root_ca=root_ca, repository=repository, settings=settings, alb=alb),
 )
 
 # 4. Each listener: claimed, patched, proven, or put back as it was.
 patches = [
     AlbConfigPatch(
-        one.settings.resource_name,
+        listener.resource_name,
         AlbConfigPatchArgs(
-            listener=one.settings,
-            host=settings.proof.host or one.host,
+            listener=listener,
+            host=settings.proof.host or sight.host,
             settings=settings,
             root_ca=root_ca,
             uploaded_ca=uploaded_ca,
@@ -51,7 +50,7 @@ patches = [
             kubeconfig=kubeconfig,
         ),
     )
-    for one in seen
+    for listener, sight in zip(settings.listeners, seen, strict=True)
 ]
 
 # 5. What to hand out, to paste and to watch.

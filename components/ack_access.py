@@ -19,7 +19,7 @@ def kubeconfig_for(settings: Settings) -> str | None:
     if settings.cluster_id is None:
         return None
     # Imported only when asked for: it costs a second and needs the alicloud plugin.
-    from pulumi_alicloud.cs import get_cluster_credential  # noqa: PLC0415
+    from pulumi_alicloud.cs import get_cluster_credential
 
     try:
         credential = get_cluster_credential(cluster_id=settings.cluster_id)

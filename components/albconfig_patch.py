@@ -24,7 +24,7 @@ class AlbConfigPatchArgs:
     """
 
     listener: ListenerSettings
-    host: str | None
+    host: pulumi.Input[str | None]
     settings: Settings
     root_ca: RootCa
     uploaded_ca: UploadedCa

@@ -1,20 +1,15 @@
 """What a preview says beside Pulumi's own diff: whom a change concerns and what leads around it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pulumi
 
-from components.client_certificate import ClientCertificate
 from components.cluster.findings import Finding, ca_expiring
 from components.cluster.listener import ListenerState
-from components.configuration.model import RootCaSettings, Settings
+from components.configuration.model import Settings
 from components.pki.encoding import load_certificate
-from components.root_ca import RootCa
 from components.seen import Seen
-
-# A client that ends with its root only because both were made in the same moment is not worth a line.
-_WORTH_SAYING = timedelta(days=1)
 
 
 def announce(settings: Settings, seen: Sequence[Seen]) -> None:
@@ -36,7 +31,7 @@ def announce(settings: Settings, seen: Sequence[Seen]) -> None:
     # Nothing leads around a door that is open.
     findings = [*(each for one in seen for each in one.findings), *_ending(settings)] if settings.enabled else []
     for finding in findings:
-        _warn(finding)
+        pulumi.log.warn(finding.text)
     if findings and settings.on_bypass == "fail":
         listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in findings)
         message = f"onBypass is fail, and there are ways around the listeners; nothing was touched:\n{listed}"
@@ -51,10 +46,6 @@ def _ending(settings: Settings) -> list[Finding]:
     end, now = load_certificate(pem).not_valid_after_utc, datetime.now(UTC)
     finding = ca_expiring("of rootCa.certificateFile", end, now=now)
     return [] if finding is None else [finding]
-
-
-def _warn(finding: Finding) -> None:
-    pulumi.log.warn(f"{finding.code}: {finding.subject}: {finding.evidence}. {finding.remedy}")
 
 
 def _listener_text(settings: Settings, seen: Seen, state: ListenerState) -> str:
@@ -84,33 +75,3 @@ def _yaml(value: bool | None) -> str:  # noqa: FBT001 - the value of a field, no
 
 def _hosts(seen: Seen) -> str:
     return ", ".join(f"{h.host} (Ingress {h.namespace}/{h.ingress})" for h in seen.hosts) or "none"
-
-
-def announce_clamped(settings: Settings, root_ca: RootCa, clients: Sequence[ClientCertificate]) -> None:
-    """Say in one line which clients end earlier than configured, because the root CA ends before them."""
-    if root_ca.not_after is None or not pulumi.runtime.is_dry_run():
-        return
-    days = {c.name: c.validity_days for c in settings.clients if c.certificate_pem is None}
-    names = [client.name for client in clients if client.name in days]
-    now = datetime.now(UTC)
-    planned = _planned_end(settings.root_ca, now)
-
-    def say(not_after: object) -> None:
-        end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
-        if settings.enabled and settings.root_ca.certificate_pem is None:
-            made_here = ca_expiring("of this stack", end, now=now)
-            if made_here is not None:
-                _warn(made_here)
-        clamped = [name for name in names if now + timedelta(days=days[name]) - end >= _WORTH_SAYING]
-        if clamped:
-            pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(clamped)}")
-
-    # Not known in the first preview of a root.
-    root_ca.not_after.apply(say, run_with_unknowns=True)
-
-
-def _planned_end(root_ca: RootCaSettings, now: datetime) -> datetime:
-    """Return when a root CA will end that is not in the state yet: an imported one has an end already."""
-    if root_ca.certificate_pem is not None:
-        return load_certificate(root_ca.certificate_pem).not_valid_after_utc
-    return now + timedelta(days=root_ca.validity_days)

@@ -6,7 +6,6 @@ from typing import Any
 import pulumi
 
 from components.configuration.model import ClientSettings
-from components.pki.encoding import fingerprint, load_certificate
 from components.providers.client_certificate import IssuedCertificate
 from components.root_ca import RootCa, given
 
@@ -55,7 +54,7 @@ class ClientCertificate(pulumi.ComponentResource):
         self.chain_pem = self.certificate_pem
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when asked for: pulumi-kubernetes costs half a second and a plugin.
-            from components.client_secret import client_secret  # noqa: PLC0415
+            from components.client_secret import client_secret
 
             client_secret(
                 name,
@@ -69,6 +68,8 @@ class ClientCertificate(pulumi.ComponentResource):
         self.register_outputs({"fingerprint": self.fingerprint, "notAfter": self.not_after})
 
     def _bring(self, certificate_pem: str) -> None:
+        from components.pki.encoding import fingerprint, load_certificate
+
         certificate = load_certificate(certificate_pem)
         self.certificate_pem = pulumi.Output.from_input(certificate_pem)
         self.private_key_pem = None

@@ -18,26 +18,27 @@ _HTTPS_PORT = 443
 
 def outputs(
     settings: Settings,
-    seen: Sequence[Seen],
+    seen: Sequence[pulumi.Output[Seen]],
     clients: Sequence[ClientCertificate],
     uploaded_ca: UploadedCa,
     patches: Sequence[AlbConfigPatch],
 ) -> dict[str, Any]:
     """Return the outputs by name; `clients` is a secret as a whole."""
     listeners = {
-        one.settings.label: {
-            "hosts": [host.host for host in one.hosts],
-            "addresses": list(one.addresses),
+        listener.label: {
+            "hosts": one.apply(lambda sight: [host.host for host in sight.hosts]),
+            "addresses": one.apply(lambda sight: list(sight.addresses)),
             # Resolved only when the switch has succeeded: an identifier that is not bound yet helps nobody.
             "caIdentifier": pulumi.Output.all(uploaded_ca.identifier, patch.switch.id).apply(lambda both: both[0]),
             "enabled": settings.enabled,
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,
             "proofNote": patch.switch.proofNote,
-            "findings": [_finding(finding) for finding in one.findings],
+            "findings": one.apply(lambda sight: [_finding(finding) for finding in sight.findings]),
         }
-        for one, patch in zip(seen, patches, strict=True)
+        for listener, one, patch in zip(settings.listeners, seen, patches, strict=True)
     }
+    with_key = next((client.name for client in clients if client.private_key_pem is not None), None)
     return {
         "listeners": listeners,
         "certificates": [
@@ -53,7 +54,7 @@ def outputs(
                 for client in clients
             }
         ),
-        "curl": curl_line(settings, seen[0], next((c.name for c in clients if c.private_key_pem is not None), None)),
+        "curl": seen[0].apply(lambda sight: curl_line(settings, sight, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
     }
 

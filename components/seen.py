@@ -1,10 +1,14 @@
 """What the program has seen of one listener before it registers anything."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from components.cluster.affected import AffectedHost, Finding, servable_host
-from components.cluster.listener import ListenerState
 from components.configuration.model import ListenerSettings
+
+if TYPE_CHECKING:
+    from components.cluster.affected import AffectedHost
+    from components.cluster.findings import Finding
+    from components.cluster.listener import ListenerState
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,17 +24,19 @@ class Seen:
     """
 
     settings: ListenerSettings
-    state: ListenerState | None = None
+    state: "ListenerState | None" = None
     claimed: bool = False
     edition: str | None = None
-    hosts: tuple[AffectedHost, ...] = ()
+    hosts: "tuple[AffectedHost, ...]" = ()
     addresses: tuple[str, ...] = ()
-    findings: tuple[Finding, ...] = ()
+    findings: "tuple[Finding, ...]" = ()
     writers: tuple[str, ...] = ()
 
     @property
     def host(self) -> str | None:
         """The first host of an Ingress rule that can be asked for; a wildcard cannot."""
+        from components.cluster.affected import servable_host
+
         return servable_host(self.hosts)
 
     def changes(self, *, enabled: bool) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.configuration.model import CasSettings
+from components.configuration.model import CasSettings, Settings
 from components.providers.cas_repository import CasRepository
 from components.providers.uploaded_ca import UploadedCertificate
 from components.root_ca import RootCa
@@ -53,14 +53,13 @@ class UploadedCaArgs:
 
     Attributes:
         repository: shared by all generations of a stack; None for a purchased CA.
-        certificate_name: shown in the CAS console; no API returns it.
+        settings: of the stack; the CAS site and the name of the certificate count here.
     """
 
     root_ca: RootCa
     repository: CasRepository | None
-    cas: CasSettings
+    settings: Settings
     alb: AlbApi
-    certificate_name: str
 
 
 class UploadedCa(pulumi.ComponentResource):
@@ -89,14 +88,14 @@ class UploadedCa(pulumi.ComponentResource):
         uploaded = UploadedCertificate(
             name,
             {
-                "endpoint": args.cas.endpoint,
+                "endpoint": args.settings.cas.endpoint,
                 "albEndpoint": args.alb.endpoint,
                 "albRegion": args.alb.region,
                 "certificatePem": args.root_ca.certificate_pem,
                 "madeHere": made_here,
-                "certificateName": args.certificate_name,
+                "certificateName": args.settings.certificate_name,
                 "repositoryName": args.repository.name,
-                "repositoryIsOurs": args.cas.repository_is_ours,
+                "repositoryIsOurs": args.settings.cas.repository_is_ours,
             },
             pulumi.ResourceOptions(parent=self),
         )

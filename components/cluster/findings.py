@@ -39,6 +39,11 @@ class Finding:
     evidence: str
     remedy: str
 
+    @property
+    def text(self) -> str:
+        """The finding in one line, as preview and up warn of it."""
+        return f"{self.code}: {self.subject}: {self.evidence}. {self.remedy}"
+
 
 def ca_expiring(
     name: str, not_after: datetime, *, now: datetime, within: timedelta = CA_EXPIRES_SOON

@@ -2,20 +2,13 @@
 
 import re
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-
-from components.configuration.files import Judging, read_certificate_file, read_text_file
+from components.configuration.judging import Judging
 from components.configuration.model import ClientSettings, RootCaSettings, SecretName
 from components.configuration.names import is_kubernetes_label, is_kubernetes_name
 from components.configuration.reader import ObjectReader
 from components.configuration.root_ca import MAX_VALIDITY_DAYS
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
-from components.pki.csr import csr_problems, load_csr
-from components.pki.encoding import load_certificate
 from components.pki.errors import PkiError, shown
-from components.pki.imported import end_problem, imported_client_errors
-from components.pki.keys import certified_key_problem, spki_sha256
 from components.pki.renewal import RenewBefore
 from components.pki.san import san_problem
 
@@ -61,10 +54,6 @@ def read_clients(
             reader.problem("kubernetesSecret", f"is the Secret of client {secrets[secret]!r} too; each needs its own")
         clients.append(client)
     return tuple(clients)
-
-
-def _is_key_of(issuer: x509.Certificate, csr: x509.CertificateSigningRequest) -> bool:
-    return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key())
 
 
 class _Client:
@@ -124,42 +113,19 @@ class _Client:
 
     def _csr(self) -> tuple[str | None, str | None]:
         path = self._reader.text("csrFile")
-        text = read_text_file(self._reader, "csrFile", path, self._judging.read_file) if path else None
-        if path is None or text is None:
+        if not path:
             return None, None
-        try:
-            csr = load_csr(text)
-        except PkiError as error:
-            self._reader.problem("csrFile", f"{path}: {error}")
-            return None, None
-        for problem in csr_problems(csr):
-            self._reader.problem("csrFile", f"{path}: {problem}")
-        issuer_pem = self._root_ca.certificate_pem
-        if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
-            self._reader.problem(
-                "csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own"
-            )
-        # Written out anew, so that line ends or text around the block do not make a new certificate.
-        return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
+        from components.configuration.client_files import read_csr
+
+        return read_csr(self._reader, path, self._root_ca, self._judging)
 
     def _certificate(self) -> tuple[str | None, str | None]:
         path = self._reader.text("certificateFile")
-        read_file = self._judging.read_file
-        read = read_certificate_file(self._reader, "certificateFile", path, read_file) if path else None
-        if path is None or read is None:
+        if not path:
             return None, None
-        pem, certificate = read
-        issuer_pem = self._root_ca.certificate_pem
-        issuer = None if issuer_pem is None else load_certificate(issuer_pem)
-        problems = imported_client_errors(certificate, issuer=issuer)
-        for problem in problems:
-            self._reader.problem("certificateFile", f"{path}: {problem}")
-        ended = end_problem(certificate, now=self._judging.now)
-        if ended is not None:
-            self._judging.ended(self._reader, "certificateFile", f"{path}: {ended}; bring a current one")
-        if problems:
-            return None, None
-        return pem, spki_sha256(certificate.public_key())
+        from components.configuration.client_files import read_own_certificate
+
+        return read_own_certificate(self._reader, path, self._root_ca, self._judging)
 
     def _renew_before(self) -> str:
         text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE

@@ -1,60 +1,13 @@
-"""Reading the files that the configuration names: what is wrong with one is told by the key that names it."""
-
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime
+"""Reading the certificates and keys that the configuration names: what is wrong is told by the key that names it."""
 
 from cryptography import x509
 
+from components.configuration.judging import Judging, ReadFile, read_text_file
 from components.configuration.reader import ObjectReader
 from components.pki.encoding import load_certificate, normalise_certificate_pem
 from components.pki.errors import PkiError
 from components.pki.imported import key_matches
 from components.pki.keys import load_private_key
-
-ReadFile = Callable[[str], str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Judging:
-    """What files are read with and judged against.
-
-    Attributes:
-        read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
-        now: the present, aware, in UTC.
-        enabled: clients are asked for certificates. Without it a certificate that has ended stops nobody: whoever is
-            locked out by one must be able to open the door.
-        preview: nothing will be signed or changed.
-        warnings: what works but should be known, collected here.
-    """
-
-    read_file: ReadFile
-    now: datetime
-    enabled: bool = True
-    preview: bool = False
-    warnings: list[str] = field(default_factory=list)
-
-    def warn(self, reader: ObjectReader, name: str, message: str) -> None:
-        """Record something that should be known of the member `name`."""
-        self.warnings.append(f"{reader.key_of(name)}: {message}")
-
-    def ended(self, reader: ObjectReader, name: str, message: str) -> None:
-        """Record that time has run out for the file at `name`: a mistake only while clients are asked."""
-        if self.enabled:
-            reader.problem(name, message)
-        else:
-            self.warn(reader, name, message)
-
-
-def read_text_file(reader: ObjectReader, name: str, path: str, read_file: ReadFile) -> str | None:
-    """Return the text of a file, or record at `name` why it cannot be read."""
-    try:
-        return read_file(path)
-    except UnicodeDecodeError:
-        reader.problem(name, f"{path} is not text; give the PEM form, not DER")
-    except OSError as error:
-        reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")
-    return None
 
 
 def read_certificate_file(

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from components.pki.keys import KeySpec
+from components.pki.key_spec import KeySpec
 from components.pki.subject import Subject
 
 RootCaSource = Literal["generated", "imported", "purchased"]

@@ -13,12 +13,12 @@ from components.configuration.deployment import (
     read_listeners,
     read_region,
 )
-from components.configuration.files import Judging, ReadFile
+from components.configuration.judging import Judging, ReadFile
 from components.configuration.model import Settings
 from components.configuration.problems import Problems
 from components.configuration.proof import PROOF_KEYS, read_proof
 from components.configuration.reader import ObjectReader
-from components.configuration.root_ca import ROOT_CA_KEYS, read_root_ca, refuse_short_life
+from components.configuration.root_ca import ROOT_CA_KEYS, read_root_ca
 
 TOP_KEYS = (
     "enabled",
@@ -77,7 +77,10 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         judging=judging,
     )
     clients = read_clients(top.objects("clients", CLIENT_KEYS), root_ca=root_ca, judging=judging)
-    refuse_short_life(root_ca_reader, root_ca, clients, judging)
+    if root_ca.source == "imported":
+        from components.configuration.root_ca_files import refuse_short_life
+
+        refuse_short_life(root_ca_reader, root_ca, clients, judging)
     alb = read_alb(top.object("alb", ("endpoint",)))
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
     settings = Settings(

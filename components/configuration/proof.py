@@ -2,15 +2,12 @@
 
 import re
 
-from cryptography import x509
-
-from components.configuration.files import Judging, judge_key_file, read_text_file
+from components.configuration.judging import Judging
 from components.configuration.model import ProofMode, ProofSettings, RootCaSettings
 from components.configuration.names import is_host
 from components.configuration.reader import ObjectReader
-from components.pki.encoding import load_certificate, load_chain
-from components.pki.errors import PkiError, shown
-from components.pki.imported import end_problem, imported_client_errors
+from components.configuration.server_ca import judge_server_ca
+from components.pki.errors import shown
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
@@ -41,10 +38,13 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: Judgin
     server_ca = reader.text("serverCa", "system") or "system"
     if mode == "required":
         if certificate_file is not None and key_file is not None:
-            certificate = _certificate(client, certificate_file, root_ca, judging)
+            from components.configuration.files import judge_key_file
+            from components.configuration.proof_client import read_proof_certificate
+
+            certificate = read_proof_certificate(client, certificate_file, root_ca, judging)
             judge_key_file(client, key_file, judging, certificate=certificate, of=certificate_file)
         if server_ca not in SERVER_CA_WORDS:
-            _judge_server_ca(reader, server_ca, judging)
+            judge_server_ca(reader, server_ca, judging)
     return ProofSettings(
         mode=next(known for known in PROOF_MODES if known == mode),
         host=host,
@@ -54,34 +54,3 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: Judgin
         client_key_file=key_file,
         server_ca=server_ca,
     )
-
-
-def _certificate(reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: Judging) -> x509.Certificate | None:
-    """Return the certificate of the proof's client, and record what keeps it from being let in."""
-    text = read_text_file(reader, "certificateFile", path, judging.read_file)
-    if text is None:
-        return None
-    try:
-        chain = load_chain(text)
-    except PkiError as error:
-        reader.problem("certificateFile", f"{path}: {error}")
-        return None
-    # With a chain, somebody between the root and the client has signed.
-    known = None if len(chain) > 1 or root_ca.certificate_pem is None else root_ca.certificate_pem
-    issuer = None if known is None else load_certificate(known)
-    for problem in imported_client_errors(chain[0], issuer=issuer):
-        reader.problem("certificateFile", f"{path}: {problem}")
-    ended = end_problem(chain[0], now=judging.now)
-    if ended is not None:
-        judging.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
-    return chain[0]
-
-
-def _judge_server_ca(reader: ObjectReader, path: str, judging: Judging) -> None:
-    text = read_text_file(reader, "serverCa", path, judging.read_file)
-    if text is None:
-        return
-    try:
-        load_chain(text)
-    except PkiError as error:
-        reader.problem("serverCa", f"{path}: {error}")

@@ -1,19 +1,13 @@
 """Reading `rootCa`: generated here, imported from files, or purchased and in CAS already."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
-from cryptography import x509
-
-from components.configuration.files import Judging, judge_key_file, read_certificate_file
-from components.configuration.model import ClientSettings, RootCaSettings, RootCaSource
+from components.configuration.judging import Judging
+from components.configuration.model import RootCaSettings, RootCaSource
 from components.configuration.reader import ObjectReader
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
-from components.pki.client import SHORTEST_LIFE
-from components.pki.encoding import load_certificate
 from components.pki.errors import shown
-from components.pki.imported import end_problem, imported_ca_findings
-from components.pki.keys import KeySpec
+from components.pki.key_spec import KeySpec
 from components.pki.subject import Subject
 
 ROOT_CA_KEYS = (
@@ -59,7 +53,11 @@ def read_root_ca(reader: ObjectReader, *, default_common_name: str, judging: Jud
     subject = _subject(reader, generation, default_common_name) if source == "generated" else None
     key = read_key(reader.object("key", KEY_KEYS)) if source == "generated" else KeySpec()
     key_file = reader.text("keyFile") if source == "imported" else None
-    certificate_pem = _imported(reader, key_file, judging) if source == "imported" else None
+    certificate_pem = None
+    if source == "imported":
+        from components.configuration.root_ca_files import read_imported
+
+        certificate_pem = read_imported(reader, key_file, judging)
     protect = reader.boolean("protect", default=False)
     if protect and source == "purchased":
         reader.problem("protect", "guards what is in the state, and a purchased root CA is in CAS only; remove it")
@@ -74,23 +72,6 @@ def read_root_ca(reader: ObjectReader, *, default_common_name: str, judging: Jud
         identifier=_identifier(reader) if source == "purchased" else None,
         protect=protect,
     )
-
-
-def refuse_short_life(
-    reader: ObjectReader, root_ca: RootCaSettings, clients: Sequence[ClientSettings], judging: Judging
-) -> None:
-    """Record an imported root that has less left than a certificate of a client must have, when there are such."""
-    if root_ca.certificate_pem is None or all(client.certificate_pem is not None for client in clients):
-        return
-    end = load_certificate(root_ca.certificate_pem).not_valid_after_utc
-    # One that has ended has been told already.
-    if judging.now < end < judging.now + SHORTEST_LIFE:
-        judging.ended(
-            reader,
-            "certificateFile",
-            f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would live less than a day; make a new "
-            "root CA first",
-        )
 
 
 def _source(reader: ObjectReader) -> RootCaSource:
@@ -143,25 +124,3 @@ def _identifier(reader: ObjectReader) -> str | None:
     if identifier is not None and any(character.isspace() for character in identifier):
         reader.problem("identifier", f"{shown(identifier)} holds a blank, which no identifier in CAS does")
     return identifier
-
-
-def _imported(reader: ObjectReader, key_file: str | None, judging: Judging) -> str | None:
-    path = reader.text("certificateFile", required="an imported root CA needs the file of its certificate")
-    read = read_certificate_file(reader, "certificateFile", path, judging.read_file) if path else None
-    pem, certificate = read or (None, None)
-    if certificate is not None:
-        _judge_certificate(reader, f"{path}", certificate, judging)
-    if key_file is not None:
-        judge_key_file(reader, key_file, judging, certificate=certificate, of="rootCa.certificateFile")
-    return pem
-
-
-def _judge_certificate(reader: ObjectReader, path: str, certificate: x509.Certificate, judging: Judging) -> None:
-    findings = imported_ca_findings(certificate, now=judging.now)
-    for error in findings.errors:
-        reader.problem("certificateFile", f"{path}: {error}")
-    for warning in findings.warnings:
-        judging.warn(reader, "certificateFile", f"{path}: {warning}")
-    ended = end_problem(certificate, now=judging.now)
-    if ended is not None:
-        judging.ended(reader, "certificateFile", f"{path}: {ended}; no client of it is let in")

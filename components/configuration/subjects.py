@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from components.configuration.reader import ObjectReader
-from components.pki.keys import KeySpec
+from components.pki.key_spec import KeySpec
 from components.pki.subject import Subject, subject_problems
 
 SUBJECT_KEYS = (

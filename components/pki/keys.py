@@ -1,8 +1,6 @@
-"""Private keys: which kinds are made here, which are accepted from outside, and their PEM form."""
+"""Private keys: made here, accepted from outside, and their PEM form."""
 
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import Literal
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,12 +14,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from components.pki.errors import PkiError, shown
+from components.pki.errors import PkiError
+from components.pki.key_spec import KeySpec
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
-RSA_SIZES = (3072, 4096)
 DEFAULT_RSA_SIZE = 4096
 DEFAULT_CURVE = "P-256"
 # For keys from outside: NIST SP 800-57 part 1 wants 112 bits of strength, and beyond 8192 bits TLS stacks refuse.
@@ -31,35 +29,6 @@ _MADE_CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": e
 _TAKEN_CURVES = ("secp256r1", "secp384r1", "secp521r1")
 # "CA certificates do not support the SM2 algorithm" (alibaba.md, ALB manage-certificates).
 UNSUPPORTED = "is of a kind that cannot be used; ALB takes RSA and ECDSA for client authentication, not SM2"
-
-
-@dataclass(frozen=True, kw_only=True)
-class KeySpec:
-    """A kind of key to make.
-
-    Attributes:
-        algorithm: `rsa` or `ecdsa`.
-        size: bits of an RSA modulus, 3072 or 4096; None means 4096, and nothing else goes with ecdsa.
-        curve: `P-256` or `P-384`; None means P-256, and nothing else goes with rsa.
-    """
-
-    algorithm: Literal["rsa", "ecdsa"] = "rsa"
-    size: int | None = None
-    curve: str | None = None
-
-    def problems(self) -> list[str]:
-        """Return what keeps this kind from being made, one sentence each."""
-        if self.algorithm == "rsa":
-            problems = [] if self.curve is None else ["an rsa key has a size, not a curve"]
-            if self.size not in (None, *RSA_SIZES):
-                problems.append(f"an rsa key of {self.size} bits is not made here; choose 3072 or 4096")
-            return problems
-        if self.algorithm == "ecdsa":
-            problems = [] if self.size is None else ["an ecdsa key has a curve, not a size"]
-            if self.curve not in (None, *_MADE_CURVES):
-                problems.append(f"curve {shown(str(self.curve))} is not made here; choose P-256 or P-384")
-            return problems
-        return [f"algorithm {shown(self.algorithm)} is neither rsa nor ecdsa"]  # type: ignore[unreachable] # JSON can
 
 
 def generate_private_key(spec: KeySpec) -> PrivateKey:

@@ -5,9 +5,6 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import load_der_private_key
-
 # The smallest key there is use for, P-256 in SEC 1 without its public half, has 51 octets.
 _SHORTEST = 68
 _BLANKS = re.compile(r"\s+")
@@ -29,6 +26,9 @@ def _decoded(packed: str) -> Iterator[bytes]:
 
 
 def _is_private_key(der: bytes) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_private_key
+
     try:
         load_der_private_key(der, password=None)
     except TypeError:

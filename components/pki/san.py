@@ -5,12 +5,14 @@ The rules are those of RFC 5280, 4.2.1.6. Wildcards are refused on top: a client
 
 import ipaddress
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from cryptography import x509
 
 from components.pki.errors import PkiError, shown
 from components.pki.subject import LONGEST_DOMAIN, email_problem
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _KINDS = ("dns", "email", "uri")
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -68,7 +70,7 @@ def _is_full_host(host: str) -> bool:
     return True
 
 
-def parse_san(text: str) -> x509.GeneralName:
+def parse_san(text: str) -> "x509.GeneralName":
     """Return the name for the certificate.
 
     Raises:
@@ -77,6 +79,8 @@ def parse_san(text: str) -> x509.GeneralName:
     problem = san_problem(text)
     if problem is not None:
         raise PkiError(problem)
+    from cryptography import x509
+
     kind, _, value = text.partition(":")
     if kind == "dns":
         return x509.DNSName(value)

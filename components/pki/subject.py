@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
-
-from cryptography import x509
-from cryptography.x509.oid import NameOID, ObjectIdentifier
+from typing import TYPE_CHECKING
 
 from components.pki.errors import shown
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +47,19 @@ class FieldProblem:
 @dataclass(frozen=True)
 class _Attribute:
     field: str
-    oid: ObjectIdentifier
+    oid: str
     upper_bound: int
 
 
-# In the order of the encoded name; bounds are the ub-* values of RFC 5280 appendix A.1.
+# By their names in NameOID, in the order of the encoded name; bounds are the ub-* values of RFC 5280 appendix A.1.
 _ATTRIBUTES: dict[str, _Attribute] = {
-    "country": _Attribute("country", NameOID.COUNTRY_NAME, 2),
-    "state": _Attribute("state", NameOID.STATE_OR_PROVINCE_NAME, 128),
-    "locality": _Attribute("locality", NameOID.LOCALITY_NAME, 128),
-    "organization": _Attribute("organization", NameOID.ORGANIZATION_NAME, 64),
-    "organizational_unit": _Attribute("organizationalUnit", NameOID.ORGANIZATIONAL_UNIT_NAME, 64),
-    "common_name": _Attribute("commonName", NameOID.COMMON_NAME, 64),
-    "email": _Attribute("email", NameOID.EMAIL_ADDRESS, 255),
+    "country": _Attribute("country", "COUNTRY_NAME", 2),
+    "state": _Attribute("state", "STATE_OR_PROVINCE_NAME", 128),
+    "locality": _Attribute("locality", "LOCALITY_NAME", 128),
+    "organization": _Attribute("organization", "ORGANIZATION_NAME", 64),
+    "organizational_unit": _Attribute("organizationalUnit", "ORGANIZATIONAL_UNIT_NAME", 64),
+    "common_name": _Attribute("commonName", "COMMON_NAME", 64),
+    "email": _Attribute("email", "EMAIL_ADDRESS", 255),
 }
 # RFC 5321, 4.5.3.1.3, less the two brackets of a path; RFC 1035, 2.3.4, as text.
 _LONGEST_EMAIL = 254
@@ -121,8 +122,12 @@ def email_problem(value: str) -> str | None:
     return None
 
 
-def to_name(subject: Subject) -> x509.Name:
+def to_name(subject: Subject) -> "x509.Name":
     """Return the name in the order C, ST, L, O, OU, CN, email; country is a PrintableString, email an IA5String."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
     present = [(field.name, getattr(subject, field.name)) for field in fields(subject)]
     values = {name: value for name, value in present if value is not None}
-    return x509.Name([x509.NameAttribute(a.oid, values[name]) for name, a in _ATTRIBUTES.items() if name in values])
+    named = ((getattr(NameOID, one.oid), values[name]) for name, one in _ATTRIBUTES.items() if name in values)
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in named])

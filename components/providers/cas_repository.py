@@ -4,18 +4,20 @@ It is in the state before anything is written to CAS, and its delete sweeps by n
 killed upload left behind is found by a destroy that knows nothing of that upload (docs/decisions/).
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.aliyun.cas import CasClient
 from components.aliyun.errors import CloudError
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
 from components.providers.site import with_site
 from components.providers.unbinding import delete_unbound
 from components.redaction import redact
+
+if TYPE_CHECKING:
+    from components.aliyun.cas import CasClient
 
 # Whose the repository is changes nothing in CAS: it is kept, and a destroy treats it otherwise.
 _TAKEN_OVER = ("ours", "madeHere", "albEndpoint", "albRegion")
@@ -90,7 +92,7 @@ class CasRepositoryProvider(Provider):
                 cas.delete_repository(repository.instance_id)
 
     @staticmethod
-    def _sweep_user_repository(cas: CasClient, props: Properties) -> None:
+    def _sweep_user_repository(cas: "CasClient", props: Properties) -> None:
         repository = cas.find_repository(props["name"])
         if repository is None:
             return
@@ -100,7 +102,7 @@ class CasRepositoryProvider(Provider):
                     delete_unbound(cas, identifier, props)
 
 
-def _look(cas: CasClient, props: Properties) -> None:
+def _look(cas: "CasClient", props: Properties) -> None:
     name = props["name"]
     if cas.find_repository(name) is None and not props["ours"]:
         sentence = (

@@ -6,19 +6,19 @@ its annotation and restores the listener (docs/decisions/).
 """
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.cluster.client import KubeClient
 from components.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
 from components.providers import session
 from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
-from components.providers.proving import proving
-from components.providers.restoring import Claimed, restore
 from components.providers.site import with_site
 from components.redaction import redact
+
+if TYPE_CHECKING:
+    from components.cluster.client import KubeClient
 
 _IDENTITY = ("albConfig", "port", "protocol", "owner")
 _PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint", "seconds")
@@ -85,6 +85,9 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in destroy, when the listener left the configuration, and after a replacement, whose new
         claim has taken the annotation over by then.
         """
+        from components.providers.proving import proving
+        from components.providers.restoring import Claimed, restore
+
         running = session.session()
         kube = running.kube(_props.get("kubeconfig"))
         refuse_another_cluster(kube, _props)
@@ -103,7 +106,7 @@ class ListenerClaimProvider(Provider):
         )
 
 
-def refuse_another_cluster(kube: KubeClient, props: Properties) -> None:
+def refuse_another_cluster(kube: "KubeClient", props: Properties) -> None:
     """Stop when the kubeconfig points at another cluster than the one the stack was made for.
 
     Raises:

@@ -7,17 +7,11 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import Unknown
 
-from components.aliyun.alb import same_identifier
 from components.aliyun.errors import CloudError
-from components.cluster.claim import annotation_key, read_claim
-from components.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
-from components.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
+from components.cluster.errors import ClusterError
 from components.cluster.naming import listener_name
 from components.providers import session
-from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
-from components.providers.proving import proof_outputs, proving
-from components.providers.switching import switch
-from components.providers.wanted import Wanted, is_as_wanted, load_balancer_id, same_identifiers
+from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
 from components.redaction import redact
 
 _SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
@@ -68,18 +62,10 @@ class ListenerSwitchProvider(Provider):
     @in_sentences
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Read the live listener, so that a refresh agrees with what a preview sees. Pulumi calls this in refresh."""
-        kube = session.session().kube(props.get("kubeconfig"))
-        try:
-            albconfig = kube.albconfig(props["albConfig"])
-            ref = find_listener(albconfig, port=int(props["port"]), protocol=props["protocol"])
-        except (NoSuchAlbConfig, NoSuchListener):
-            return ReadResult("", {})
-        state = state_of(ref.element)
-        live = {
-            "enabled": bool(state.ca_enabled),
-            "identifier": state.identifiers[0] if state.identifiers else "",
-        }
-        return ReadResult(id_, own(props) | live)
+        from components.providers.live import live_inputs
+
+        live = live_inputs(props)
+        return ReadResult("", {}) if live is None else ReadResult(id_, own(props) | live)
 
     @in_sentences
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
@@ -88,8 +74,10 @@ class ListenerSwitchProvider(Provider):
         When nothing changed but how the cluster is reached, that is taken over for refresh and destroy, and the
         listener left alone.
         """
+        from components.providers.live import difference
+
         reached_otherwise = changed(_olds, _news, ("kubeconfig",)) and not changed(_olds, _news, _SWITCHING)
-        if reached_otherwise and _difference(_news, _olds.get("attempt")) is None:
+        if reached_otherwise and difference(_news, _olds.get("attempt")) is None:
             return UpdateResult(carried(_olds, _without_key(_news), _COMPUTED))
         switched = _switch(_news, previous=_previous(_olds), uid=_olds.get("uid"))
         note = _left_out(_olds, _news) if switched["proven"] else ""
@@ -102,33 +90,16 @@ class ListenerSwitchProvider(Provider):
         Pulumi calls this in destroy and when the listener left the configuration. The claim knows only its token; that
         a listener without any claim is still as this stack set it, only what is kept here can tell.
         """
-        port, protocol = int(_props["port"]), _props["protocol"]
-        try:
-            albconfig = session.session().kube(_props.get("kubeconfig")).albconfig(_props["albConfig"])
-            element = find_listener(albconfig, port=port, protocol=protocol).element
-        except (NoSuchAlbConfig, NoSuchListener):
-            return
-        if read_claim(albconfig, port=port, protocol=protocol) is not None:
-            return
-        identifier = _props.get("setIdentifier") or _props["identifier"]
-        holds_ours = any(same_identifier(one, identifier) for one in state_of(element).identifiers)
-        before = {key: element[key] for key in (CA_ENABLED, CA_CERTIFICATES) if key in element}
-        if not holds_ours or before == _previous(_props):
-            return
-        key, label = annotation_key(port=port, protocol=protocol), _label(_props)
-        sentence = (
-            f"{label} still refers to CA {identifier}, but the claim of this stack, which says what it was before, is "
-            f"gone from the AlbConfig (annotation {key}); nothing was changed. Run `pulumi up` first, with the "
-            "listener in the configuration, which writes the claim anew; then this again"
-        )
-        raise OperationFailed(sentence)
+        from components.providers.live import refuse_without_claim
 
-
-def _label(props: Properties) -> str:
-    return listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
+        refuse_without_claim(_props, _previous(_props))
 
 
 def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: str | None = None) -> Properties:
+    from components.providers.proving import proof_outputs, proving
+    from components.providers.switching import switch
+    from components.providers.wanted import Wanted
+
     running = session.session()
     switched = switch(
         Wanted(
@@ -166,6 +137,8 @@ def _left_out(olds: Properties, news: Properties) -> str:
 
     The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
     """
+    from components.aliyun.alb_records import same_identifier
+
     before = olds.get("setIdentifier")
     replaced = before and olds.get("enabled") and news["enabled"] and not same_identifier(before, news["identifier"])
     if not replaced:
@@ -192,42 +165,14 @@ def _drift(props: Properties, attempt: str | None) -> str | None:
     """
     if any(isinstance(props.get(key), Unknown) for key in ("kubeconfig", "albRegion")):
         return None
+    from components.providers.live import difference
+
     try:
-        return _difference(props, attempt)
+        return difference(props, attempt)
     except (ClusterError, CloudError) as error:
-        print(f"{_label(props)} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        label = listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
+        print(f"{label} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
         return None
-
-
-def _difference(props: Properties, attempt: str | None) -> str | None:
-    """Return what is no longer as this stack left it, None when all is.
-
-    Raises:
-        ClusterError, CloudError: nobody answered.
-    """
-    running = session.session()
-    port, protocol, label = int(props["port"]), props["protocol"], _label(props)
-    enabled, identifier = bool(props["enabled"]), props["identifier"]
-    albconfig = running.kube(props.get("kubeconfig")).albconfig(props["albConfig"])
-    state = state_of(find_listener(albconfig, port=port, protocol=protocol).element)
-    if bool(state.ca_enabled) != enabled:
-        return f"{label} was changed by hand: caEnabled is {state.ca_enabled}, wanted is {enabled}"
-    if not same_identifiers(state.identifiers, [identifier]):
-        held = ", ".join(state.identifiers) or "no CA"
-        return f"{label} was changed by hand: caCertificates holds {held}, wanted is {identifier}"
-    claim = read_claim(albconfig, port=port, protocol=protocol)
-    if claim is None or claim.token != props["token"]:
-        return f"{label} lost the claim of this stack (annotation); it is written again"
-    if attempt is not None and claim.attempt != attempt:
-        # Its process may still be about to write: only an attempt of our own ends that.
-        return f"a run began to change {label} and did not end as planned; it is set again"
-    if props["proofMode"] == "off":
-        return None
-    alb = running.alb(props.get("albEndpoint"), props.get("albRegion") or "")
-    live = alb.listener(load_balancer_id(albconfig), port=port, protocol=protocol)
-    if live is None or not is_as_wanted(live, enabled=enabled, identifier=identifier):
-        return f"{label} is as wanted in the AlbConfig, but not on the ALB"
-    return None
 
 
 class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):

@@ -1,15 +1,10 @@
 """The root CA certificate of one generation. Module path and class names are frozen: they stand in the state."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.pki.encoding import certificate_pem, fingerprint, load_certificate
-from components.pki.keys import KeySpec, generate_private_key, private_key_pem
-from components.pki.root import issue_root
-from components.pki.subject import Subject
 from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
 
 _FIXED = ("source", "subject", "key", "validityDays", "certificatePem")
@@ -54,15 +49,12 @@ class RootCertificateProvider(Provider):
 
         Pulumi calls this in up, when the resource is not in the state.
         """
+        from components.providers.issuing import described, made_root
+
         outputs = own(props)
         if props["source"] == "generated":
-            outputs |= _generate(props)
-        certificate = load_certificate(outputs["certificatePem"])
-        outputs |= {
-            "fingerprint": fingerprint(certificate),
-            "notBefore": certificate.not_valid_before_utc.isoformat(),
-            "notAfter": certificate.not_valid_after_utc.isoformat(),
-        }
+            outputs |= made_root(props)
+        outputs |= described(outputs["certificatePem"])
         return CreateResult(outputs["fingerprint"], outputs)
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -81,25 +73,6 @@ class RootCertificateProvider(Provider):
 
         Pulumi calls this in destroy and after a replacement, later than everything that depends on it.
         """
-
-
-def _generate(props: Properties) -> Properties:
-    key_spec, subject = props["key"], props["subject"]
-    size = key_spec.get("size")
-    key = generate_private_key(
-        KeySpec(
-            algorithm=key_spec["algorithm"],
-            size=None if size is None else int(size),
-            curve=key_spec.get("curve"),
-        )
-    )
-    certificate = issue_root(
-        key=key,
-        subject=Subject(**subject),
-        validity_days=int(props["validityDays"]),
-        now=datetime.now(UTC),
-    )
-    return {"certificatePem": certificate_pem(certificate), "privateKeyPem": private_key_pem(key)}
 
 
 class RootCertificate(Resource, module="pki", name="RootCertificate"):

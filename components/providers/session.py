@@ -6,14 +6,14 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from components import redaction
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient
-from components.aliyun.credentials import credential
 from components.aliyun.endpoints import alb_endpoint, cas_endpoint
-from components.cluster.client import KubeAccess, KubeClient
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from components.aliyun.alb import AlbClient
+    from components.aliyun.cas import CasClient
+    from components.cluster.client import KubeClient
 
 _Client = TypeVar("_Client")
 
@@ -47,27 +47,35 @@ class Session:
         redaction.hide(os.environ.get(name) for name in _SECRET_VARIABLES)
         redaction.install()
 
-    def cas(self, endpoint: str) -> CasClient:
+    def cas(self, endpoint: str) -> "CasClient":
         """Return the client of the CAS site as configured: `china`, `international`, a host or a URL."""
+        from components.aliyun.cas import CasClient
+        from components.aliyun.credentials import credential
+
         return self._client(
             ("cas", endpoint),
             lambda: CasClient(endpoint=cas_endpoint(endpoint), credential=credential(self._get)),
         )
 
-    def alb(self, endpoint: str | None, region: str) -> AlbClient:
+    def alb(self, endpoint: str | None, region: str) -> "AlbClient":
         """Return the client of the ALB API of a region."""
+        from components.aliyun.alb import AlbClient
+        from components.aliyun.credentials import credential
+
         return self._client(
             ("alb", endpoint, region),
             lambda: AlbClient(endpoint=alb_endpoint(endpoint, region), credential=credential(self._get)),
         )
 
-    def kube(self, kubeconfig: str | None) -> KubeClient:
+    def kube(self, kubeconfig: str | None) -> "KubeClient":
         """Return the client of the cluster.
 
         Args:
             kubeconfig: content that the program passes along when it got one from ACK by cluster id; otherwise
                 `kubernetes:kubeconfig` and `kubernetes:context` count, then KUBECONFIG.
         """
+        from components.cluster.client import KubeAccess, KubeClient
+
         context = None if kubeconfig else self._get("kubernetes:context")
         config = kubeconfig or self._get("kubernetes:kubeconfig")
         return self._client(

@@ -1,12 +1,16 @@
 """Deleting certificates from CAS only when no listener binds them."""
 
-from components.aliyun.alb import BoundListener
-from components.aliyun.cas import CasClient
+from typing import TYPE_CHECKING
+
 from components.providers import session
 from components.providers.base import OperationFailed, Properties
 
+if TYPE_CHECKING:
+    from components.aliyun.alb_records import BoundListener
+    from components.aliyun.cas import CasClient
 
-def delete_unbound(cas: CasClient, identifier: str, props: Properties) -> None:
+
+def delete_unbound(cas: "CasClient", identifier: str, props: Properties) -> None:
     """Delete one certificate after asking the ALB API whether a listener still binds it.
 
     That CAS refuses by itself to delete a bound certificate is documented nowhere, so it is never relied on.
@@ -31,7 +35,7 @@ def delete_unbound(cas: CasClient, identifier: str, props: Properties) -> None:
     cas.delete_certificate(identifier)
 
 
-def bound_listeners(identifier: str, props: Properties) -> list[BoundListener]:
+def bound_listeners(identifier: str, props: Properties) -> "list[BoundListener]":
     """Return the listeners that refer to a certificate, of the ALBs that `albEndpoint` and `albRegion` name.
 
     Raises:

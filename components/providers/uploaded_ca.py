@@ -1,23 +1,19 @@
 """A CA certificate uploaded to CAS. Module path and class names are frozen: they stand in the state."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.aliyun.cas import CasClient, Repository
 from components.aliyun.errors import CloudError
-from components.pki.encoding import (
-    fingerprint,
-    is_same_certificate,
-    load_certificate,
-    normalise_certificate_pem,
-)
 from components.providers import session
 from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
 from components.providers.site import with_site
 from components.providers.unbinding import bound_listeners, delete_unbound
 from components.redaction import redact
+
+if TYPE_CHECKING:
+    from components.aliyun.cas import CasClient, DescribedCertificate, Repository
 
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificatePem", "endpoint", "repositoryName")
@@ -36,7 +32,10 @@ class UploadedCertificateProvider(Provider):
         """
         news = with_site(own(news))
         pem = news.get("certificatePem")
-        if isinstance(pem, str):
+        # What the state holds has been normalised.
+        if isinstance(pem, str) and pem != _olds.get("certificatePem"):
+            from components.pki.encoding import normalise_certificate_pem
+
             news["certificatePem"] = normalise_certificate_pem(pem)
         return CheckResult(news, [])
 
@@ -66,6 +65,8 @@ class UploadedCertificateProvider(Provider):
 
         Pulumi calls this in up. There is no client token, so looking first is what makes a repetition harmless.
         """
+        from components.providers.issuing import described
+
         pem = props["certificatePem"]
         cas = session.session().cas(props["endpoint"])
         repository = self._repository(cas, props)
@@ -77,13 +78,13 @@ class UploadedCertificateProvider(Provider):
         outputs = own(props) | {
             "identifier": identifier,
             "ours": ours,
-            "fingerprint": fingerprint(load_certificate(pem)),
+            "fingerprint": described(pem)["fingerprint"],
         }
         session.session().kept.add(identifier)
         return CreateResult(identifier, outputs)
 
     @staticmethod
-    def _repository(cas: CasClient, props: Properties) -> Repository:
+    def _repository(cas: "CasClient", props: Properties) -> "Repository":
         name = props["repositoryName"]
         if props["repositoryIsOurs"]:
             return cas.ensure_repository(name)
@@ -97,7 +98,7 @@ class UploadedCertificateProvider(Provider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether CAS still holds the same certificate. Pulumi calls this in refresh."""
         held = session.session().cas(props["endpoint"]).describe(id_)
-        if held is None or not is_same_certificate(held.pem, props["certificatePem"]):
+        if not _is_same(held, props):
             return ReadResult("", {})
         return ReadResult(id_, own(props))
 
@@ -114,7 +115,7 @@ class UploadedCertificateProvider(Provider):
         return UpdateResult(carried(_olds, _news, _COMPUTED) | {"ours": ours})
 
     @staticmethod
-    def _lies_in(cas: CasClient, identifier: str, props: Properties) -> bool:
+    def _lies_in(cas: "CasClient", identifier: str, props: Properties) -> bool:
         repositories = cas.repositories(props["repositoryName"])
         return any(one.identifier == identifier for each in repositories for one in cas.certificates_in(each))
 
@@ -136,7 +137,7 @@ class UploadedCertificateProvider(Provider):
         except CloudError as error:
             print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
             return False
-        return held is not None and is_same_certificate(held.pem, props["certificatePem"])
+        return _is_same(held, props)
 
     @staticmethod
     def _is_lost(identifier: str, props: Properties) -> bool:
@@ -145,11 +146,17 @@ class UploadedCertificateProvider(Provider):
         except CloudError as error:
             print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
             return False
-        if held is not None and is_same_certificate(held.pem, props["certificatePem"]):
+        if _is_same(held, props):
             return False
         what = "is gone from CAS" if held is None else "is another certificate in CAS by now"
         print(f"CA certificate {identifier} {what}; it will be uploaded again", flush=True)  # noqa: T201 - shown by Pulumi
         return True
+
+
+def _is_same(held: "DescribedCertificate | None", props: Properties) -> bool:
+    from components.pki.encoding import is_same_certificate
+
+    return held is not None and is_same_certificate(held.pem, props["certificatePem"])
 
 
 def _spare_copies(identifier: str, props: Properties) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.aliyun.alb import Listener, same_identifier
+from components.aliyun.alb_records import Listener, same_identifier
 from components.cluster.claim import Claim
 from components.cluster.errors import AnotherCa, ClaimedByAnother
 from components.cluster.listener import find_listener, state_of

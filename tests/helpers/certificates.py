@@ -7,7 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from components.pki.client import issue_client
-from components.pki.keys import KeySpec, PrivateKey, generate_private_key
+from components.pki.key_spec import KeySpec
+from components.pki.keys import PrivateKey, generate_private_key
 from components.pki.root import issue_root
 from components.pki.subject import Subject
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from components.pki.client import issue_client
 from components.pki.encoding import certificate_pem
-from components.pki.keys import KeySpec, generate_private_key, private_key_pem
+from components.pki.key_spec import KeySpec
+from components.pki.keys import generate_private_key, private_key_pem
 from components.pki.root import issue_root
 from components.pki.subject import Subject
 from tools.bench import project

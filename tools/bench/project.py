@@ -37,7 +37,10 @@ Held(Nothing(), "nothing", {})
 # What is appended to a module of a copy, by the module and the name that it binds anew. There is no switch in the
 # program for it: a preview that does not look would tell nobody who is locked out.
 _WITHOUT_REPORT = {
-    ("preflight.py", "look"): "look = lambda settings, _kubeconfig: [Seen(settings=one) for one in settings.listeners]",
+    (
+        "first_look.py",
+        "_looked",
+    ): "_looked = lambda settings, _kubeconfig: [Seen(settings=one) for one in settings.listeners]",
 }
 _WITHOUT_DRIFT = {
     ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from components.pki.keys import KeySpec, generate_private_key
+from components.pki.key_spec import KeySpec
+from components.pki.keys import generate_private_key
 from tools.bench import project
 from tools.bench.bench_lab import BenchLab
 from tools.bench.clients import Deployed, deploy

@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.announcement import announce, announce_clamped
+from components.announcement import announce
+from components.clamping import announce_clamped
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
 from components.cluster.affected import AffectedHost, Finding
 from components.cluster.listener import state_of

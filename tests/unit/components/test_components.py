@@ -47,7 +47,7 @@ def _whole_program(settings: Settings, kubeconfig: str | None = None) -> Callabl
         repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=clients)
         uploaded_ca = UploadedCa(
             "uploaded-ca-1",
-            UploadedCaArgs(root_ca=root_ca, repository=repository, cas=settings.cas, alb=alb, certificate_name="root"),
+            UploadedCaArgs(root_ca=root_ca, repository=repository, settings=settings, alb=alb),
         )
         for listener in settings.listeners:
             AlbConfigPatch(
@@ -111,7 +111,7 @@ def test_the_roots_key_reaches_the_proof_only_as_a_secret(read: Read) -> None:
         repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=[])
         uploaded_ca = UploadedCa(
             "uploaded-ca-1",
-            UploadedCaArgs(root_ca=root_ca, repository=repository, cas=settings.cas, alb=alb, certificate_name="root"),
+            UploadedCaArgs(root_ca=root_ca, repository=repository, settings=settings, alb=alb),
         )
         AlbConfigPatch(
             "alb-443-https",

@@ -28,6 +28,21 @@ def test_a_proof_with_files_that_fit_is_taken_and_every_one_that_does_not_is_tol
     )
 
 
+def test_a_server_ca_that_handshakes_could_not_load_is_told_now_and_one_with_words_around_it_is_taken(
+    judge: Judge,
+) -> None:
+    certificate, key = certificate_pem(ALICE.certificate), private_key_pem(ALICE.key)
+
+    def said(server: str) -> tuple[str, ...]:
+        return judge(proof_client(), ca=SOUND, alice=certificate, key=key, server=server)
+
+    assert said(f"Für die Tests\n{SOUND}\n{SOUND}") == ()
+    [line] = said(SOUND.replace("\n", "\n\n"))
+    assert line.startswith("proof.serverCa: server.pem: OpenSSL cannot read it as it stands")
+    [line] = said(SOUND + private_key_pem(ALICE.key))
+    assert "private key" in line
+
+
 def test_files_of_a_proof_by_handshakes_are_not_asked_for_when_there_is_none(judge: Judge) -> None:
     values = proof_client()
     assert len(judge(values, ca=SOUND)) == 3

@@ -165,7 +165,7 @@ TWINS = {
         "an_undisturbed_command_succeeds",
     ),
     "a destroy gives nothing back": (
-        Program(broken=lambda: replaced(providers__listener_claim__restore=lambda *_: None)),
+        Program(broken=lambda: replaced(providers__restoring__restore=lambda *_: None)),
         "a first up and its recovery",
         "an_undisturbed_command_succeeds",
     ),

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.pki.errors import PkiError
+from components.pki.key_spec import KeySpec
 from components.pki.keys import (
-    KeySpec,
     generate_private_key,
     load_private_key,
     private_key_pem,

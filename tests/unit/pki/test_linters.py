@@ -20,7 +20,8 @@ from cryptography import x509
 
 from components.pki.client import issue_client
 from components.pki.encoding import certificate_pem
-from components.pki.keys import KeySpec, generate_private_key
+from components.pki.key_spec import KeySpec
+from components.pki.keys import generate_private_key
 from components.pki.san import parse_san
 from components.pki.subject import Subject
 from tests.helpers.certificates import NOW, P256, make_client, make_root

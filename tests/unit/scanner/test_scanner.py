@@ -24,7 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
 from components.pki.encoding import certificate_pem
-from components.pki.keys import KeySpec, PrivateKey, generate_private_key, private_key_pem
+from components.pki.key_spec import KeySpec
+from components.pki.keys import PrivateKey, generate_private_key, private_key_pem
 from tests.helpers.certificates import Identity, make_root
 from tests.helpers.scanner import Scanner
 

@@ -1,0 +1,42 @@
+"""What a preview does not need is not loaded for it: program and provider process start anew for every one."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.helpers.documents import REPOSITORY
+
+HEAVY = ("OpenSSL", "aioquic", "alibabacloud_tea_openapi", "cryptography", "h2", "kubernetes", "tenacity", "urllib3")
+PROVIDERS = (
+    "cas_repository",
+    "client_certificate",
+    "listener_claim",
+    "listener_switch",
+    "root_ca",
+    "uploaded_ca",
+)
+
+
+def _loaded(code: str) -> set[str]:
+    look = f"import sys, json\n{code}\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
+    answered = subprocess.run([sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return set(json.loads(answered.stdout))
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_provider_that_only_compares_properties_loads_no_sdk_and_no_cryptography(provider: str) -> None:
+    assert _loaded(f"import components.providers.{provider}") == set()
+
+
+def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
+    program = (REPOSITORY / "__main__.py").read_text("utf-8")
+    imports = [line for line in program.splitlines() if line.startswith("from components.")]
+    assert len(imports) > 5
+    assert _loaded("\n".join(imports)) == set()
+
+
+def test_who_does_need_them_has_them() -> None:
+    assert _loaded("import components.providers.issuing") == {"cryptography"}
+    assert {"kubernetes", "urllib3"} <= _loaded("from components.cluster import client; import kubernetes")
