@@ -28,12 +28,13 @@ from components.cluster.errors import (
     Unreachable,
 )
 from components.cluster.listener import find_listener, preflight_problems, state_of
+from components.cluster.naming import listener_name
 from components.configuration.model import ListenerSettings, Settings
 from components.configuration.problems import SettingsError
 from components.foreign import refuse_foreign
 from components.providers.base import OperationFailed
 from components.providers.session import Session
-from components.providers.wanted import basic_edition, load_balancer_id
+from components.providers.wanted import basic_edition, load_balancer_id, without_host
 from components.reaching import refuse_out_of_reach
 from components.redaction import redact
 from components.seen import Seen
@@ -113,10 +114,7 @@ def _needed_by_up(settings: Settings, one: Seen) -> Iterator[str]:
         return
     if settings.proof.host or one.host:
         return
-    yield from _told(
-        f"{_label(one.settings)} has no host to be asked for: no Ingress rule on it names one; set proof.host, or "
-        "proof.mode: api"
-    )
+    yield from _told(without_host(_label(one.settings)))
 
 
 def _told(problem: str) -> Iterator[str]:
@@ -128,7 +126,7 @@ def _told(problem: str) -> Iterator[str]:
 
 
 def _label(listener: ListenerSettings) -> str:
-    return f"listener {listener.port}/{listener.protocol} of AlbConfig {listener.alb_config}"
+    return listener_name(alb_config=listener.alb_config, port=listener.port, protocol=listener.protocol)
 
 
 class _Scene:

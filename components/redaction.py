@@ -8,6 +8,14 @@ from typing import Any
 HIDDEN = "[hidden]"
 # Shorter values are words of everyday text; hiding them would make messages unreadable, not secrets safer.
 _SHORTEST_SECRET = 8
+# Where credentials of the cloud stand: keys of the configuration, variables of the environment.
+SECRET_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
+SECRET_VARIABLES = (
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+    "ALICLOUD_SECRET_KEY",
+    "ALICLOUD_SECURITY_TOKEN",
+)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
 _secrets: set[str] = set()

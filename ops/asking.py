@@ -7,6 +7,7 @@ from typing import Any
 from components.aliyun.alb import same_identifier
 from components.aliyun.errors import CloudError
 from components.cluster.listener import ListenerState, name_of
+from components.cluster.naming import listener_name
 from ops.access import Access
 from ops.state import ListenerRecord
 
@@ -36,7 +37,8 @@ def live_listeners(
         try:
             live = alb.listener(alb_id, port=port, protocol=protocol)
         except CloudError as error:
-            unknown.append(f"listener {port}/{protocol} of AlbConfig {alb_config}: {error}")
+            name = listener_name(alb_config=alb_config, port=port, protocol=protocol)
+            unknown.append(f"{name}: {error}")
             return None
         if live is None:
             return None

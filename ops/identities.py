@@ -1,9 +1,10 @@
 """Whom a listener is asked as: clients made in memory with the CA's key, or a client that exists."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography import x509
 
@@ -12,10 +13,13 @@ from components.pki.encoding import load_certificate, load_chain
 from components.pki.errors import PkiError
 from components.pki.imported import key_matches
 from components.pki.keys import PrivateKey, load_private_key
+from components.pki.pem_files import chain_in_file, private_key_in_file
 from components.pki.signatures import is_issued_by
 from ops.configuration import ProofConfiguration
 from ops.errors import OpsError
 from ops.state import StackState
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +75,7 @@ def _keys(state: StackState, authority: x509.Certificate) -> Iterator[tuple[str,
     for file in sorted(filter(None, files)):
         # An offline CA: its key is only there while somebody signs.
         if Path(file).is_file():
-            yield f"from {file}", _private_key(file, "rootCa.keyFile")
+            yield f"from {file}", _from_file(private_key_in_file, file, "rootCa.keyFile")
 
 
 def _existing(
@@ -87,34 +91,13 @@ def _existing(
 
 def _configured(proof: ProofConfiguration) -> Iterator[tuple[str, Identity]]:
     if proof.client_certificate_file and proof.client_key_file:
-        chain = _chain(proof.client_certificate_file)
-        yield (
-            "the client of proof.client",
-            Identity(chain=chain, key=_private_key(proof.client_key_file, "proof.client.keyFile")),
-        )
+        chain = _from_file(chain_in_file, proof.client_certificate_file, "proof.client.certificateFile")
+        key = _from_file(private_key_in_file, proof.client_key_file, "proof.client.keyFile")
+        yield "the client of proof.client", Identity(chain=chain, key=key)
 
 
-def _chain(path: str) -> list[x509.Certificate]:
+def _from_file(read: Callable[[str, str], _Read], path: str, setting: str) -> _Read:
     try:
-        return load_chain(_text(path, "proof.client.certificateFile"))
+        return read(path, setting)
     except PkiError as error:
-        message = f"proof.client.certificateFile {path}: {error}"
-        raise OpsError(message) from None
-
-
-def _private_key(path: str, setting: str) -> PrivateKey:
-    try:
-        return load_private_key(_text(path, setting))
-    except PkiError as error:
-        message = f"{setting} {path}: {error}"
-        raise OpsError(message) from None
-
-
-def _text(path: str, setting: str) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except UnicodeDecodeError:
-        message = f"{setting} {path} is not text; give the PEM form, not DER"
-    except OSError as error:
-        message = f"cannot read {setting} {path}: {error.strerror}"
-    raise OpsError(message)
+        raise OpsError(str(error)) from None

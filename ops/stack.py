@@ -18,14 +18,6 @@ _SECONDS = 120
 # engine"), the others stand for flags of any command, `--file` and `--verbose` among them.
 _LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
 _LONGEST_QUOTE = 300
-_SECRET_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
-_SECRET_VARIABLES = (
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABA_CLOUD_SECURITY_TOKEN",
-    "ALICLOUD_SECRET_KEY",
-    "ALICLOUD_SECURITY_TOKEN",
-    "PULUMI_CONFIG_PASSPHRASE",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +40,7 @@ class StackSource:
 
 def keep_secrets() -> None:
     """Redact from now on what the environment holds in secrets, in log records too; keys are known by their form."""
-    redaction.hide(os.environ.get(name) for name in _SECRET_VARIABLES)
+    redaction.hide(os.environ.get(name) for name in (*redaction.SECRET_VARIABLES, "PULUMI_CONFIG_PASSPHRASE"))
     redaction.install()
 
 
@@ -78,7 +70,7 @@ def read_configuration(source: StackSource) -> Configuration:
             raise OpsError(message)
         arguments += ["--config-file", str(source.config_file)]
     configuration = parse_configuration(_json(arguments, source), os.environ)
-    redaction.hide(configuration.get(key) for key in _SECRET_KEYS)
+    redaction.hide(configuration.get(key) for key in redaction.SECRET_KEYS)
     return configuration
 
 

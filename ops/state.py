@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.cluster.naming import listener_name
 from ops.errors import EmptyStack, OpsError
 
 _DYNAMIC = "pulumi-python:dynamic/"
@@ -89,7 +90,7 @@ class ListenerRecord:
     @property
     def label(self) -> str:
         """Return how messages name the listener."""
-        return f"listener {self.port}/{self.protocol} of AlbConfig {self.alb_config}"
+        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
     @property
     def output_key(self) -> str:

@@ -1,7 +1,6 @@
 """Making certificates from the properties of resources; apart, since a preview makes none and cryptography costs."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from pulumi.output import Unknown
@@ -13,6 +12,7 @@ from components.pki.errors import PkiError
 from components.pki.imported import key_matches
 from components.pki.key_spec import KeySpec
 from components.pki.keys import PrivateKey, generate_private_key, load_private_key, private_key_pem
+from components.pki.pem_files import private_key_in_file
 from components.pki.root import issue_root
 from components.pki.san import parse_san
 from components.pki.subject import Subject
@@ -99,15 +99,9 @@ def issuer_key(props: Properties) -> PrivateKey:
         return load_private_key(props["issuerPrivateKeyPem"])
     name = props["name"]
     try:
-        key = load_private_key(Path(path).read_text("utf-8"))
-    except UnicodeDecodeError:
-        sentence = f"client {name}: rootCa.keyFile {path} is not text; give the PEM form, not DER"
-        raise OperationFailed(sentence) from None
-    except OSError as error:
-        sentence = f"client {name}: cannot read rootCa.keyFile {path}: {error.strerror}; signing needs it"
-        raise OperationFailed(sentence) from None
+        key = private_key_in_file(path, "rootCa.keyFile")
     except PkiError as error:
-        sentence = f"client {name}: rootCa.keyFile {path}: {error}"
+        sentence = f"client {name}: {error}; signing needs it"
         raise OperationFailed(sentence) from None
     issuer = props.get("issuerCertificatePem")
     if not isinstance(issuer, Unknown) and not key_matches(load_certificate(str(issuer)), key):

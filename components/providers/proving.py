@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from components.aliyun.alb import LoadBalancer
@@ -15,8 +14,10 @@ from components.handshake.proof import prove_as_before, prove_enforced, prove_op
 from components.handshake.target import Target, addresses_of
 from components.pki.encoding import load_certificate, load_chain
 from components.pki.errors import PkiError
-from components.pki.keys import load_private_key
+from components.pki.keys import PrivateKey, load_private_key
+from components.pki.pem_files import chain_in_file, private_key_in_file
 from components.providers.base import OperationFailed, Properties
+from components.providers.wanted import without_host
 
 # Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)
@@ -114,10 +115,7 @@ def proving(props: Properties) -> Proving | None:
     label = listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
     host = props.get("host")
     if not host:
-        sentence = (
-            f"{label} has no host to be asked for: no Ingress rule on it names one; set proof.host, or proof.mode: api"
-        )
-        raise OperationFailed(sentence)
+        raise OperationFailed(without_host(label))
     ca_pem = props.get("caCertificatePem")
     ca = load_chain(ca_pem)[0] if isinstance(ca_pem, str) else None
     return Proving(
@@ -144,7 +142,7 @@ def life_of_probes(seconds: float) -> timedelta:
 def _probes(props: Properties, label: str) -> Probes | None:
     try:
         return _probes_of(props, label)
-    except OperationFailed:
+    except PkiError:
         if props["enabled"]:
             raise
         # Whoever switches off needs no client; they would only make a roll-back's proof complete.
@@ -157,38 +155,29 @@ def _probes_of(props: Properties, label: str) -> Probes:
     ca_pem = props.get("caCertificatePem")
     if not isinstance(ca_pem, str):
         return probes_of_unknown_ca(now, valid=valid, life=life)
-    key_pem = props.get("caPrivateKeyPem")
-    if key_pem is None and props.get("caKeyFile") and valid is None:
-        key_pem = _read(props["caKeyFile"], f"{label}: rootCa.keyFile, which signs the clients of the proof,")
-    return probe_identities(
-        load_certificate(ca_pem),
-        None if key_pem is None else load_private_key(key_pem),
-        now,
-        valid=valid,
-        life=life,
-    )
+    key_pem, key_file = props.get("caPrivateKeyPem"), props.get("caKeyFile")
+    key = None if key_pem is None else load_private_key(key_pem)
+    if key is None and key_file and valid is None:
+        key = _signing_key(key_file, label)
+    return probe_identities(load_certificate(ca_pem), key, now, valid=valid, life=life)
+
+
+def _signing_key(path: str, label: str) -> PrivateKey:
+    try:
+        return private_key_in_file(path, "rootCa.keyFile")
+    except PkiError as error:
+        sentence = f"{label}: {error}; it signs the clients of the proof"
+        raise PkiError(sentence) from None
 
 
 def _configured_client(props: Properties) -> Identity | None:
     certificate_file, key_file = props.get("proofCertificateFile"), props.get("proofKeyFile")
     if not certificate_file or not key_file:
         return None
-    try:
-        chain = load_chain(_read(certificate_file, "proof.client.certificateFile"))
-        return Identity(chain=chain, key=load_private_key(_read(key_file, "proof.client.keyFile")))
-    except PkiError as error:
-        sentence = f"proof.client ({certificate_file}, {key_file}): {error}"
-        raise OperationFailed(sentence) from None
-
-
-def _read(path: str, what: str) -> str:
-    try:
-        return Path(path).read_text("utf-8")
-    except UnicodeDecodeError:
-        sentence = f"{what} {path} is not text; give the PEM form, not DER"
-    except OSError as error:
-        sentence = f"{what} cannot be read from {path}: {error.strerror}"
-    raise OperationFailed(sentence)
+    return Identity(
+        chain=chain_in_file(certificate_file, "proof.client.certificateFile"),
+        key=private_key_in_file(key_file, "proof.client.keyFile"),
+    )
 
 
 def proof_outputs(proof: Proof | None) -> dict[str, Any]:

@@ -17,14 +17,6 @@ if TYPE_CHECKING:
 
 _Client = TypeVar("_Client")
 
-_SECRET_KEYS = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
-_SECRET_VARIABLES = (
-    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
-    "ALIBABA_CLOUD_SECURITY_TOKEN",
-    "ALICLOUD_SECRET_KEY",
-    "ALICLOUD_SECURITY_TOKEN",
-)
-
 
 class Session:
     """Clients for the cloud and the cluster, from the configuration of the running operation.
@@ -43,8 +35,8 @@ class Session:
         self._lock = Lock()
         self._clients: dict[Hashable, Any] = {}
         self.kept: set[str] = set()
-        redaction.hide(get(key) for key in _SECRET_KEYS)
-        redaction.hide(os.environ.get(name) for name in _SECRET_VARIABLES)
+        redaction.hide(get(key) for key in redaction.SECRET_KEYS)
+        redaction.hide(os.environ.get(name) for name in redaction.SECRET_VARIABLES)
         redaction.install()
 
     def cas(self, endpoint: str) -> "CasClient":

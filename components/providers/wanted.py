@@ -73,6 +73,11 @@ def basic_edition(label: str, alb_id: str) -> str:
     )
 
 
+def without_host(label: str) -> str:
+    """Return the sentence that refuses a listener which nobody knows a host to ask for."""
+    return f"{label} has no host to be asked for: no Ingress rule on it names one; set proof.host, or proof.mode: api"
+
+
 def is_as_wanted(seen: Listener, *, enabled: bool, identifier: str) -> bool:
     """Say whether the ALB does what the AlbConfig says; what a switched-off listener keeps bound is not asked."""
     if seen.status != "Running" or seen.ca_enabled != enabled:

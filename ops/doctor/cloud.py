@@ -10,6 +10,7 @@ from components.aliyun.cas import CasClient, Repository
 from components.aliyun.certificates import same_certificate
 from components.aliyun.credentials import credential
 from components.aliyun.errors import CloudError, NoCredential, Unreachable, WrongKey
+from components.cluster.naming import listener_name
 from ops.access import Access
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, tried, unknown
@@ -128,7 +129,7 @@ class AlbListener:
     @property
     def label(self) -> str:
         """Return how messages name it."""
-        return f"listener {self.port}/{self.protocol} of AlbConfig {self.alb_config}"
+        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
 
 def examine_alb(configuration: Configuration, listeners: list[AlbListener], access: Access) -> Iterator[Line]:

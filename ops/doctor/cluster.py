@@ -8,6 +8,7 @@ from components.cluster.client import KubeClient
 from components.cluster.complaints import is_complaint, remedy_for, text_of
 from components.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from components.cluster.listener import find_listener, preflight_problems
+from components.cluster.naming import listener_name
 from components.cluster.routes import ALB_CONTROLLER
 from ops.asking import load_balancer_id
 from ops.configuration import Configuration
@@ -63,7 +64,7 @@ def _controller(kube: KubeClient) -> Iterator[Line]:
 
 
 def _listener(kube: KubeClient, alb_config: str, port: int, protocol: str) -> Iterator[Line]:
-    label = f"listener {port}/{protocol} of AlbConfig {alb_config}"
+    label = listener_name(alb_config=alb_config, port=port, protocol=protocol)
     try:
         albconfig = kube.albconfig(alb_config)
         ref = find_listener(albconfig, port=port, protocol=protocol)

@@ -10,6 +10,7 @@ from components.cluster.errors import BadKubeconfig
 from components.handshake.observation import Observation
 from components.handshake.proof import ONLY_REFUSALS
 from components.pki.encoding import certificate_pem
+from components.pki.errors import PkiError
 from components.pki.keys import private_key_pem
 from components.providers.base import OperationFailed
 from components.providers.listener_claim import ListenerClaimProvider
@@ -93,7 +94,7 @@ def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -
 
 def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:
     missing = {**files, "proofKeyFile": "/nowhere/alice.key"}
-    with pytest.raises(OperationFailed, match=r"proof\.client\.keyFile cannot be read from /nowhere/alice\.key"):
+    with pytest.raises(PkiError, match=r"cannot read proof\.client\.keyFile /nowhere/alice\.key"):
         made(**missing)
 
 
