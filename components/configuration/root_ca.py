@@ -1,9 +1,10 @@
 """Reading `rootCa`: generated here, imported from files, or purchased and in CAS already."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from components.configuration.judging import Judging
-from components.configuration.model import RootCaSettings, RootCaSource
+from components.configuration.model import ClientSettings, RootCaSettings, RootCaSource
 from components.configuration.reader import ObjectReader
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from components.pki.errors import shown
@@ -72,6 +73,15 @@ def read_root_ca(reader: ObjectReader, *, default_common_name: str, judging: Jud
         identifier=_identifier(reader) if source == "purchased" else None,
         protect=protect,
     )
+
+
+def refuse_root_of_one_day(reader: ObjectReader, root_ca: RootCaSettings, clients: Sequence[ClientSettings]) -> None:
+    """Record a root that is made to live a day when it signs clients: they live a day at least, and are made later."""
+    issues = any(client.certificate_pem is None for client in clients)
+    if root_ca.source == "generated" and root_ca.validity_days == 1 and issues:
+        reader.problem(
+            "validityDays", "is 1 day, in which no client certificate of a day can be signed; it must be 2 at least"
+        )
 
 
 def _source(reader: ObjectReader) -> RootCaSource:

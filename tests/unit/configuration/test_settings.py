@@ -94,7 +94,7 @@ def test_a_wrong_value_is_refused_by_its_key(problems: Problems, path: str, valu
         ("enabled", "false"),
         ("rootCa.key", {"algorithm": "rsa", "size": 3072}),
         ("rootCa.key", {"algorithm": "ecdsa", "curve": "P-384"}),
-        ("rootCa.validityDays", 1),
+        ("rootCa.validityDays", 2),
         ("rootCa.generations", [2]),
         ("clients.0.name", "a" * 40),
         ("clients.0.sans", ["dns:alice.example", "email:alice@example.com", "uri:spiffe://example.com/alice"]),
@@ -111,6 +111,12 @@ def test_a_wrong_value_is_refused_by_its_key(problems: Problems, path: str, valu
 )
 def test_its_allowed_twin_is_accepted(problems: Problems, path: str, value: object) -> None:
     assert problems(put(path, value)) == ()
+
+
+def test_a_root_of_one_day_signs_no_client_and_is_refused_only_when_it_should(problems: Problems) -> None:
+    [line] = problems(put("rootCa.validityDays", 1))
+    assert line.startswith("rootCa.validityDays: is 1 day, in which no client certificate of a day can be signed")
+    assert problems(put("rootCa.validityDays", 1), put("clients", [])) == ()
 
 
 def test_one_listener_named_twice_is_refused_and_two_ports_are_not(problems: Problems) -> None:
