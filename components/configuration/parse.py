@@ -18,7 +18,7 @@ from components.configuration.model import Settings
 from components.configuration.problems import Problems
 from components.configuration.proof import PROOF_KEYS, read_proof
 from components.configuration.reader import ObjectReader
-from components.configuration.root_ca import ROOT_CA_KEYS, read_root_ca, refuse_root_of_one_day
+from components.configuration.root_ca import ROOT_CA_KEYS, read_root_ca
 
 TOP_KEYS = (
     "enabled",
@@ -77,7 +77,6 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         judging=judging,
     )
     clients = read_clients(top.objects("clients", CLIENT_KEYS), root_ca=root_ca, judging=judging)
-    refuse_root_of_one_day(root_ca_reader, root_ca, clients)
     if root_ca.source == "imported":
         from components.configuration.root_ca_files import refuse_short_life
 

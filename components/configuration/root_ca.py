@@ -1,10 +1,9 @@
 """Reading `rootCa`: generated here, imported from files, or purchased and in CAS already."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from components.configuration.judging import Judging
-from components.configuration.model import ClientSettings, RootCaSettings, RootCaSource
+from components.configuration.model import RootCaSettings, RootCaSource
 from components.configuration.reader import ObjectReader
 from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from components.pki.errors import shown
@@ -25,6 +24,8 @@ ROOT_CA_KEYS = (
 )
 MAX_VALIDITY_DAYS = 36500
 
+# Its clients live a day at least, and are made later.
+_SHORTEST_LIFE_DAYS = 2
 _LAST_GENERATION = 1_000_000
 _LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1; cryptography counts octets
 
@@ -67,21 +68,14 @@ def read_root_ca(reader: ObjectReader, *, default_common_name: str, judging: Jud
         generation=generation,
         subject=subject,
         key=key,
-        validity_days=reader.integer("validityDays", 3650, minimum=1, maximum=MAX_VALIDITY_DAYS, unit="days"),
+        validity_days=reader.integer(
+            "validityDays", 3650, minimum=_SHORTEST_LIFE_DAYS, maximum=MAX_VALIDITY_DAYS, unit="days"
+        ),
         certificate_pem=certificate_pem,
         key_file=key_file,
         identifier=_identifier(reader) if source == "purchased" else None,
         protect=protect,
     )
-
-
-def refuse_root_of_one_day(reader: ObjectReader, root_ca: RootCaSettings, clients: Sequence[ClientSettings]) -> None:
-    """Record a root that is made to live a day when it signs clients: they live a day at least, and are made later."""
-    issues = any(client.certificate_pem is None for client in clients)
-    if root_ca.source == "generated" and root_ca.validity_days == 1 and issues:
-        reader.problem(
-            "validityDays", "is 1 day, in which no client certificate of a day can be signed; it must be 2 at least"
-        )
 
 
 def _source(reader: ObjectReader) -> RootCaSource:

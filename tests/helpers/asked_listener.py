@@ -13,6 +13,22 @@ from tests.helpers.certificates import Identity
 from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, Answering, Request, ScriptedListener
 
 
+class Clock:
+    """Stands in for module `time`: only pauses take time, so that no deadline depends on how busy a machine is."""
+
+    def __init__(self) -> None:
+        """Begin at 0."""
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        """Return the time, in seconds."""
+        return self._now
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._now += seconds
+
+
 def asking_for(root: Identity) -> Answering:
     """Let in whoever holds a certificate of a CA that has not ended, and nobody else."""
 
@@ -37,5 +53,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
     ):
         monkeypatch.setattr(f"{module}.{name}", partial(real, ask=listener))
     monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
-    monkeypatch.setattr("components.handshake.proof.time.sleep", lambda _: None)
+    clock = Clock()
+    monkeypatch.setattr("components.handshake.proof.time", clock)
+    monkeypatch.setattr("components.handshake.deadline.time", clock)
     return listener

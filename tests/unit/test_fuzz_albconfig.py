@@ -21,6 +21,7 @@ from components.cluster.listener import find_listener, preflight_problems, state
 from components.providers.base import OperationFailed
 from components.providers.wanted import load_balancer_id
 from tests.helpers.albconfigs import albconfig, http, https
+from tests.helpers.examples import examples
 from tests.helpers.ingresses import ingress, ingress_class, service
 
 WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
@@ -189,13 +190,13 @@ def test_anything_in_any_one_place_is_told_in_a_sentence(path: tuple[Any, ...], 
     tell_all(item, {"albconfigs": [], "ingresses": [ingress()], "ingress_classes": [ingress_class()], "services": []})
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(albconfigs(), scenes)
 def test_anything_in_several_places_is_told_in_a_sentence(item: dict[str, Any], scene: dict[str, Any]) -> None:
     tell_all(item, scene)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(scenes)
 def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scene: dict[str, Any]) -> None:
     item = albconfig(https())
@@ -204,7 +205,7 @@ def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scen
         f"{finding.subject}: {finding.evidence}. {finding.remedy}".encode()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.one_of(st.text(), anything.map(json.dumps), st.sampled_from(['"', "[" * 100_000, '{"owner":' * 50_000])))
 def test_any_claim_is_read_or_refused_in_a_sentence(text: str) -> None:
     item = albconfig(https(), annotations={CLAIM: text})

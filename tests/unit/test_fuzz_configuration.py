@@ -24,6 +24,7 @@ from components.pki.renewal import RenewBefore
 from components.pki.san import parse_san
 from components.pki.subject import to_name
 from tests.helpers.certificates import NOW, make_client, make_root, signing_request
+from tests.helpers.examples import examples
 
 ROOT = make_root()
 CLIENT = make_client(ROOT)
@@ -117,13 +118,13 @@ def read(values: Any, files: dict[str, bytes]) -> Settings | None:
     return None
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(configurations)
 def test_any_configuration_becomes_settings_or_mistakes_by_key(values: Any) -> None:
     read(values, SOUND)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.dictionaries(keys, trees, max_size=8))
 def test_any_object_at_all_becomes_settings_or_mistakes_by_key(values: Any) -> None:
     read(values, SOUND)
@@ -155,14 +156,14 @@ def broken(data: bytes) -> st.SearchStrategy[bytes]:
     return places.map(damaged)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.sampled_from(sorted(SOUND)).flatmap(lambda name: st.tuples(st.just(name), broken(SOUND[name]))))
 def test_any_damage_to_a_file_becomes_a_mistake_or_does_not_matter(damage: tuple[str, bytes]) -> None:
     name, content = damage
     read(WORKING, {**SOUND, name: content})
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.sampled_from(sorted(SOUND)), st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode)))
 def test_any_content_in_place_of_a_file_becomes_a_mistake(name: str, content: bytes) -> None:
     assert name == "ca.key" or read(WORKING, {**SOUND, name: content}) is None
@@ -173,19 +174,19 @@ def der_as_pem(kind: str, der: bytes) -> bytes:
     return b"-----BEGIN %b-----\n%b\n-----END %b-----\n" % (kind.encode(), base64.b64encode(der), kind.encode())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(broken(ROOT.certificate.public_bytes(Encoding.DER)))
 def test_any_damage_to_the_der_of_a_root_becomes_a_mistake_or_does_not_matter(der: bytes) -> None:
     read(WORKING, {**SOUND, "ca.pem": der_as_pem("CERTIFICATE", der)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(broken(signing_request(CLIENT.key, "alice").public_bytes(Encoding.DER)))
 def test_any_damage_to_the_der_of_a_request_becomes_a_mistake(der: bytes) -> None:
     read(WORKING, {**SOUND, "alice.csr": der_as_pem("CERTIFICATE REQUEST", der)})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(
     st.fixed_dictionaries({"name": st.just("alice")}, optional={
         "subject": subjects, "sans": st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=30)), max_size=3),

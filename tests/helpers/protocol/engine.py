@@ -7,16 +7,18 @@ depends on is deleted.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
 
 from tests.helpers.protocol.replay import Step
+from tests.helpers.protocol.values import hashed_once, replace
 from tests.helpers.protocol.world import PORT, PROTOCOL
 
 RESOURCES = ("repository", "uploaded", "claim", "switch")
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Stack:
     """A stack: who it is and where its CAs go.
@@ -31,6 +33,7 @@ class Stack:
     take_over: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """One call of the CLI.
@@ -53,6 +56,7 @@ class Command:
         return f"up, enabled: {str(self.enabled).lower()}" + "".join(other)
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Record:
     """A resource in the state file.

@@ -25,9 +25,11 @@ from components.providers.listener_switch import ListenerSwitchProvider
 from components.providers.uploaded_ca import UploadedCertificateProvider
 from tests.helpers.protocol.clients import CasSdk, session
 from tests.helpers.protocol.conversation import Conversation, NoReplyYet, ask, talking, to_the_end
+from tests.helpers.protocol.values import hashed_once
 from tests.helpers.protocol.world import Call, Reply
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One call of the engine: a method of a provider and its arguments, as canonical JSON.
@@ -44,6 +46,7 @@ class Step:
     kept: tuple[str, ...] = ()
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Calls:
     """The process is about to make a call.
@@ -56,6 +59,7 @@ class Calls:
     to_the_end: bool
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Returns:
     """The process has answered the engine; JSON of what the provider returned."""
@@ -63,6 +67,7 @@ class Returns:
     result: str
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Fails:
     """The process has answered with an error."""

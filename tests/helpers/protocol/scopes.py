@@ -1,12 +1,12 @@
 """The scopes that are explored: small enough to visit every state, each with a kind of trouble of its own."""
 
-from dataclasses import replace
 from functools import cache
 
 from components.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
 from tests.helpers.protocol.engine import Command, Stack
 from tests.helpers.protocol.system import Scope
+from tests.helpers.protocol.values import replace
 from tests.helpers.protocol.world import Certificate, Repository, World, first_world
 
 UP = Command(kind="up")

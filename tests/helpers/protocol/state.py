@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from tests.helpers.protocol.engine import Command, StateFile
 from tests.helpers.protocol.replay import Step
+from tests.helpers.protocol.values import hashed_once
 from tests.helpers.protocol.world import Call, Reply, World
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Process:
     """A provider process: a step of the engine and the replies to its calls so far."""
@@ -16,6 +18,7 @@ class Process:
     replies: tuple[Reply, ...] = ()
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """A command under way.
@@ -31,6 +34,7 @@ class Run:
     disturbed: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Began:
     """A command that has no step yet, and perhaps none to do."""
@@ -40,6 +44,7 @@ class Began:
     disturbed: bool = False
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Ended:
     """How the last command of a stack ended.
@@ -54,6 +59,7 @@ class Ended:
     disturbed: bool
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """A stack's state file and what is done with it.
@@ -68,6 +74,7 @@ class Deployment:
     commands: int
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class State:
     """One state of everything.
@@ -83,6 +90,7 @@ class State:
     mishaps: int
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """What led from one state to the next.

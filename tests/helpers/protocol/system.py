@@ -1,12 +1,13 @@
 """Everything that can happen next: processes call, engines save, the ALB follows, people start commands, things die."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tests.helpers.protocol.clients import LOOK_AGAIN, LOST
 from tests.helpers.protocol.engine import Command, Stack, after, first_step
 from tests.helpers.protocol.replay import Calls, Fails, Program, Returns, Step
 from tests.helpers.protocol.state import Began, Deployment, Ended, Event, Process, Run, State
+from tests.helpers.protocol.values import hashed_once, replace
 from tests.helpers.protocol.world import CONFLICT, WRITES, Call, Reply, World, claim_in, edited
 
 # What a stack makes and finds in CAS is in its own repository. Deletions are not here: a bound CA concerns everybody.
@@ -15,6 +16,7 @@ _OF_ONE_STACK = frozenset(
 )
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """What is explored.

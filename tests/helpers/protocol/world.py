@@ -5,7 +5,7 @@ of a patch is what the patch says. CAS is as careless as documented: no client t
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -14,6 +14,7 @@ import jsonpatch
 from components.cluster.claim import Claim, annotation_key, read_claim
 from components.cluster.listener import find_listener, state_of
 from tests.helpers.albconfigs import albconfig, apply, https
+from tests.helpers.protocol.values import hashed_once, replace
 
 PORT, PROTOCOL = 443, "HTTPS"
 WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
@@ -25,6 +26,7 @@ CONFLICT = "conflict"
 WRITES = frozenset({"patch", "CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse"})
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Repository:
     """A repository in CAS."""
@@ -33,6 +35,7 @@ class Repository:
     name: str
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Certificate:
     """A CA certificate in CAS."""
@@ -42,6 +45,7 @@ class Certificate:
     pem: str
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Bound:
     """What a listener does about client certificates."""
@@ -50,6 +54,7 @@ class Bound:
     identifiers: tuple[str, ...]
 
 
+@hashed_once
 @dataclass(frozen=True, kw_only=True)
 class World:
     """All that outlives a process.

@@ -18,15 +18,20 @@ from components.cluster.errors import AttemptLost
 from components.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
 from components.cluster.patch import attempt_ops, restore_ops, roll_back_ops, switch_ops
 from tests.helpers.albconfigs import Object, albconfig, apply, as_bytes
+from tests.helpers.examples import examples
 
 PORT, PROTOCOL = 443, "HTTPS"
 WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
 KEY = annotation_key(port=PORT, protocol=PROTOCOL)
 
 many = settings(
-    max_examples=10_000, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=examples(10_000),
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
-fewer = settings(many, max_examples=500)
+fewer = settings(many, max_examples=examples(500))
 
 _ABSENT = object()
 _texts = ["", "a", "生产 <&>", "\u2028\x00\x7f", "~1/~0", "🙂", "443", "null"]

@@ -26,7 +26,7 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("rootCa.key.size", RSA, 3072, 3071, "must lie between 3072 and 4096"),
     ("rootCa.key.size", RSA, "4096", 4097, "must lie between 3072 and 4096"),
     ("rootCa.key.size", RSA, 4096, 4095, "must be 3072 or 4096"),
-    ("rootCa.validityDays", (), 2, 0, "is 0 days, but must lie between 1 and 36500"),
+    ("rootCa.validityDays", (), 2, 1, "is 1 days, but must lie between 2 and 36500"),
     ("rootCa.validityDays", (), 36500, 36501, "is 36501 days"),
     ("rootCa.validityDays", (), 3650.0, -3650, "is -3650 days"),
     ("rootCa.generations", (), [1.0], [1.5], "must be a list of whole numbers between 1 and"),

@@ -59,7 +59,7 @@ def test_all_mistakes_are_reported_in_one_go(problems: Problems) -> None:
         ("rootCa.key", {"algorithm": "rsa", "size": 2048}, "is 2048 bits, but must lie between 3072 and 4096"),
         ("rootCa.key", {"algorithm": "rsa", "size": 3500}, "is 3500 bits, but must be 3072 or 4096"),
         ("rootCa.key", {"algorithm": "ecdsa", "curve": "P-521"}, "rootCa.key.curve: is 'P-521'"),
-        ("rootCa.validityDays", 0, "is 0 days, but must lie between 1 and"),
+        ("rootCa.validityDays", 1, "is 1 days, but must lie between 2 and"),
         ("rootCa.generations", [1, 2], "more than one generation"),
         ("rootCa.trusted", 3, "must be one of the generations [1]"),
         ("rootCa.identifier", "abc", "goes with source purchased"),
@@ -111,12 +111,6 @@ def test_a_wrong_value_is_refused_by_its_key(problems: Problems, path: str, valu
 )
 def test_its_allowed_twin_is_accepted(problems: Problems, path: str, value: object) -> None:
     assert problems(put(path, value)) == ()
-
-
-def test_a_root_of_one_day_signs_no_client_and_is_refused_only_when_it_should(problems: Problems) -> None:
-    [line] = problems(put("rootCa.validityDays", 1))
-    assert line.startswith("rootCa.validityDays: is 1 day, in which no client certificate of a day can be signed")
-    assert problems(put("rootCa.validityDays", 1), put("clients", [])) == ()
 
 
 def test_one_listener_named_twice_is_refused_and_two_ports_are_not(problems: Problems) -> None:

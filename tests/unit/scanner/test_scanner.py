@@ -79,9 +79,9 @@ PLANTED: dict[str, Callable[[PrivateKey, PrivateFormat], str]] = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def scanner() -> Scanner:
-    """Knows all keys above and the access key secret."""
+    """Knows all keys above and the access key secret; made once, since to read an RSA key is to prove its primes."""
     scanner = Scanner()
     for name, key in KEYS.items():
         scanner.learn_key(name, private_key_pem(key))
