@@ -5,11 +5,11 @@ from functools import partial
 import pytest
 import urllib3
 
-from components.aliyun import cas, sdk
+from components.aliyun import alb, cas, sdk
 from components.aliyun.alb import AlbClient
 from components.aliyun.cas import CasClient
 from components.cluster import client, transport
-from components.providers import restoring, session, switching
+from components.providers import restoring, switching
 
 ANSWER_SECONDS = 1.5
 """How long an answer is waited for: in the field 10 s by the cloud SDKs and 20 s by the Kubernetes client."""
@@ -30,8 +30,8 @@ def answer_soon(patch: pytest.MonkeyPatch) -> None:
 
 def give_up_soon(patch: pytest.MonkeyPatch) -> None:
     """Repeat shorter, too: only the deadlines differ from the field, not what is repeated and how."""
-    patch.setattr(session, "CasClient", partial(CasClient, deadline_seconds=GIVE_UP_SECONDS))
-    patch.setattr(session, "AlbClient", partial(AlbClient, deadline_seconds=GIVE_UP_SECONDS))
+    patch.setattr(cas, "CasClient", partial(CasClient, deadline_seconds=GIVE_UP_SECONDS))
+    patch.setattr(alb, "AlbClient", partial(AlbClient, deadline_seconds=GIVE_UP_SECONDS))
     patch.setattr(client, "_FAILING_SECONDS", GIVE_UP_SECONDS)
     for module in (switching, restoring):
         patch.setattr(module, "PATCH_SECONDS", _PATCH_SECONDS)
