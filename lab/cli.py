@@ -13,7 +13,7 @@ from lab import lifecycle
 from lab.environment import export_lines
 from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
 from lab.procedure import procedure_text
-from lab.progress import Phase
+from lab.progress import Phase, Progress
 from lab.settings import ControllerMode, LabSettings, PortMode, RefusalStyle
 from lab.status import Status, read_status
 from tools.toolchain import ToolchainError
@@ -81,12 +81,11 @@ def status(
 ) -> None:
     """Say how the lab does and where its parts are."""
     paths = _paths(name)
-    current = _ready(paths)
+    progress, current = _running(paths)
     if as_json:
         typer.echo(json.dumps(current, indent=2))
     else:
-        _print_status(paths, current)
-    progress = lifecycle.require_ready(paths)
+        _print_status(paths, current, progress.settings)
     if progress.phase is Phase.BROKEN:
         _fail(str(lifecycle.BrokenError(paths, progress.problems)))
 
@@ -155,9 +154,12 @@ def _paths(name: str) -> LabPaths:
 
 
 def _ready(paths: LabPaths) -> Status:
+    return _running(paths)[1]
+
+
+def _running(paths: LabPaths) -> tuple[Progress, Status]:
     try:
-        lifecycle.require_ready(paths)
-        return read_status(paths)
+        return lifecycle.require_ready(paths), read_status(paths)
     except lifecycle.NotRunningError as error:
         _fail(str(error), NOT_RUNNING)
     except FileNotFoundError:
@@ -165,8 +167,7 @@ def _ready(paths: LabPaths) -> Status:
         _fail(str(lifecycle.NotRunningError(paths)), NOT_RUNNING)
 
 
-def _print_status(paths: LabPaths, current: Status) -> None:
-    settings = lifecycle.require_ready(paths).settings
+def _print_status(paths: LabPaths, current: Status, settings: LabSettings) -> None:
     _out.print(
         f"lab '{paths.name}' runs as pid {current['pid']} "
         f"(controller {settings.controller}, refusal {settings.refusal} at the start)"
