@@ -61,7 +61,8 @@ def restore(claimed: Claimed, kube: KubeClient, alb: AlbClient, cas: CasClient |
 
     Raises:
         ProofFailed: everything was put back, but the listener does not behave so.
-        OperationFailed: the previous CA is gone from CAS; nothing was changed.
+        OperationFailed: the previous CA is gone from CAS, and nothing was changed; or the ALB did not follow, and it
+            says what was changed.
         ClusterError, CloudError: the cluster or the cloud did not answer as needed; run again.
     """
     try:
@@ -162,13 +163,13 @@ def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
         return tied + [operation for operation in off if operation["op"] != "test"] if tied else off
 
     albconfig = patch(decide)
-    alb.wait_for(
+    _wait(
+        claimed,
         load_balancer_id(albconfig),
-        port=claimed.port,
-        protocol=claimed.protocol,
+        alb,
         until=lambda seen: seen.status == "Running" and not seen.ca_enabled,
         describe="stop asking for client certificates",
-        deadline_seconds=claimed.seconds,
+        so_far="no longer asks for certificates, and is not yet as it was before this stack came",
     )
 
 
@@ -200,11 +201,29 @@ def _wait_until_given_back(claimed: Claimed, before: ListenerState, alb_id: str,
         same = seen.ca_enabled == bool(before.ca_enabled)
         return seen.status == "Running" and same and same_identifiers(seen.ca_identifiers, before.identifiers)
 
-    alb.wait_for(
+    _wait(
+        claimed,
         alb_id,
-        port=claimed.port,
-        protocol=claimed.protocol,
+        alb,
         until=given_back,
         describe="go back to what it was before this stack came",
-        deadline_seconds=claimed.seconds,
+        so_far="is as it was before this stack came",
     )
+
+
+def _wait(
+    claimed: Claimed, alb_id: str, alb: AlbClient, *, until: Callable[[Listener], bool], describe: str, so_far: str
+) -> None:
+    """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on there."""
+    try:
+        alb.wait_for(
+            alb_id,
+            port=claimed.port,
+            protocol=claimed.protocol,
+            until=until,
+            describe=describe,
+            deadline_seconds=claimed.seconds,
+        )
+    except CloudError as error:
+        sentence = f"{error}. In AlbConfig {claimed.alb_config} it {so_far}; run it again, which goes on from there"
+        raise OperationFailed(sentence) from None

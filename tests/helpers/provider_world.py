@@ -4,7 +4,6 @@ The ALB follows at once and nothing is lost: what happens when it does not is ex
 """
 
 import copy
-import itertools
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -13,23 +12,19 @@ import jsonpatch
 import pytest
 
 from components.aliyun.alb import BoundListener, Listener, LoadBalancer
-from components.aliyun.cas_records import DescribedCertificate, ListedCertificate, Repository
-from components.aliyun.errors import DeadlinePassed, StillBound
+from components.aliyun.errors import DeadlinePassed
 from components.cluster.claim import annotation_key
 from components.cluster.errors import NoSuchAlbConfig, PatchConflict
 from components.cluster.listener import find_listener, state_of
-from components.pki.encoding import is_same_certificate
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.albconfigs import Object, albconfig, apply, https
+from tests.helpers.site_in_memory import Site
 
 OWNER = "alb-mtls/test"
 WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
 CLAIM = annotation_key(**WHERE)
 Properties = dict[str, Any]
-
-# No identifier is given twice, not even at two sites.
-_NUMBERS = itertools.count(1)
 
 
 @dataclass(kw_only=True)
@@ -137,86 +132,6 @@ class Alb:
         return [
             BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True),
         ]
-
-
-@dataclass(kw_only=True)
-class Site:
-    """A CAS site; a list of certificates for each repository, by its number."""
-
-    repositories_by_number: dict[int, str] = field(default_factory=dict)
-    certificates: dict[str, tuple[int, str]] = field(default_factory=dict)
-
-    def add_repository(self, name: str) -> Repository:
-        """Make a repository, whatever others are called."""
-        number = next(_NUMBERS)
-        self.repositories_by_number[number] = name
-        return _repository(number, name)
-
-    def add(self, pem: str, repository: Repository) -> str:
-        """Put a certificate in, whatever else is there."""
-        identifier = f"ca-of-cas-{next(_NUMBERS)}"
-        self.certificates[identifier] = (repository.warehouse_id, pem)
-        return identifier
-
-    def repositories(self, name: str) -> list[Repository]:
-        """Return those of a name."""
-        return [_repository(number, each) for number, each in self.repositories_by_number.items() if each == name]
-
-    def find_repository(self, name: str) -> Repository | None:
-        """Return the oldest of a name."""
-        return next(iter(self.repositories(name)), None)
-
-    def ensure_repository(self, name: str) -> Repository:
-        """Return the one of a name, made if need be."""
-        return self.find_repository(name) or self.add_repository(name)
-
-    def certificates_in(self, repository: Repository) -> list[ListedCertificate]:
-        """Return what lies in a repository."""
-        return [
-            ListedCertificate(identifier=identifier, common_name="", serial=None, not_after_milliseconds=None)
-            for identifier, (number, _) in self.certificates.items()
-            if number == repository.warehouse_id
-        ]
-
-    def find_certificates(self, pem: str, repository: Repository, *, besides: str | None = None) -> list[str]:
-        """Return the identifiers of a certificate in a repository."""
-        return [
-            identifier
-            for identifier, (number, held) in self.certificates.items()
-            if number == repository.warehouse_id and is_same_certificate(held, pem) and identifier != besides
-        ]
-
-    def upload_ca(self, *, pem: str, repository: Repository, name: str) -> str:
-        """Upload a certificate."""
-        assert name
-        return self.add(pem, repository)
-
-    def describe(self, identifier: str) -> DescribedCertificate | None:
-        """Return a certificate with its content."""
-        if identifier not in self.certificates:
-            return None
-        _, pem = self.certificates[identifier]
-        return DescribedCertificate(identifier=identifier, pem=pem, common_name="", instance_id="", status="issued")
-
-    def wait_until_described(self, identifier: str, _pem: str, _seconds: float) -> DescribedCertificate | None:
-        """Return a certificate, which is shown at once."""
-        return self.describe(identifier)
-
-    def delete_certificate(self, identifier: str) -> None:
-        """Delete a certificate."""
-        self.certificates.pop(identifier, None)
-
-    def delete_repository(self, instance_id: str) -> None:
-        """Delete a repository that is empty."""
-        number = int(instance_id)
-        if any(number == place for place, _ in self.certificates.values()):
-            sentence = "it is not empty"
-            raise StillBound(sentence, api="DeleteWarehouse", target=instance_id)
-        self.repositories_by_number.pop(number, None)
-
-
-def _repository(number: int, name: str) -> Repository:
-    return Repository(warehouse_id=number, instance_id=str(number), name=name, type="uploadCA")
 
 
 @dataclass(kw_only=True)

@@ -12,7 +12,8 @@ from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.site import site_of
 from components.providers.uploaded_ca import UploadedCertificateProvider
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import Site, World, claim_inputs
+from tests.helpers.provider_world import World, claim_inputs
+from tests.helpers.site_in_memory import Site
 
 PEM = certificate_pem(make_root().certificate)
 SPELLINGS = ["cas.ap-southeast-1.aliyuncs.com", "https://CAS.ap-southeast-1.aliyuncs.com:443/", " international "]

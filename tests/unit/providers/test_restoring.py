@@ -120,6 +120,28 @@ def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
         ListenerClaimProvider().delete(deployed.claim["token"], outputs)
 
 
+def test_a_destroy_that_the_alb_does_not_follow_says_how_far_it_came_and_goes_on_when_run_again(world: World) -> None:
+    before = world.cluster.element
+    deployed = Deployed.up()
+    world.alb.deaf = True
+    with pytest.raises(OperationFailed, match=r"In AlbConfig alb it no longer asks .* is not yet as it was .* run it"):
+        ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert world.cluster.element["caEnabled"] is False
+    world.alb.deaf = False
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert world.cluster.element == before
+
+
+def test_a_destroy_that_the_alb_follows_half_way_says_that_the_albconfig_is_as_before(taken: World) -> None:
+    before = taken.cluster.element
+    deployed = Deployed.up(takeOver=True)
+    deployed.claim.pop("casEndpoint")
+    taken.alb.deaf = True
+    with pytest.raises(OperationFailed, match="In AlbConfig alb it is as it was before this stack came; run it again"):
+        ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert taken.cluster.element == before
+
+
 def test_a_switch_that_only_follows_its_claim_is_no_change(world: World) -> None:
     deployed = Deployed.up()
     news = switch_inputs(deployed.claim) | {"token": Unknown()}  # type: ignore[no-untyped-call] # the SDK's class has no types
