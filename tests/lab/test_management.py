@@ -2,83 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import httpx
 import pytest
 
-from lab.interception import FaultKind, Interceptor, Request
+from lab.interception import FaultKind, Request
 from lab.management import management_app
 from lab.serving import serve
 from lab.settings import ControllerMode, RefusalStyle
 from tests.helpers.intercepted import Service, eventually, running_service
+from tests.helpers.managed_parts import Duplicate, Parts, Timings
 
 pytestmark = pytest.mark.anyio
-
-
-class Duplicate(StrEnum):
-    """A switch with names."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-
-
-@dataclass(kw_only=True)
-class Timings:
-    """Numbers that cannot be below zero."""
-
-    configuring_seconds: float = 0.3
-    requests_per_second: int = 10
-
-
-@dataclass(kw_only=True)
-class CloudBehaviour:
-    """Switches of one part of the lab."""
-
-    duplicate: Duplicate = Duplicate.TAKEN
-    wrong_site: bool = False
-
-
-@dataclass(kw_only=True)
-class ControllerBehaviour:
-    """Switches of another."""
-
-    keys_read_case_sensitively: bool = True
-
-
-@dataclass(kw_only=True)
-class Parts:
-    """Everything that management changes; controller and data plane in one."""
-
-    interceptor: Interceptor = field(default_factory=Interceptor)
-    timings: Timings = field(default_factory=Timings)
-    cloud: CloudBehaviour = field(default_factory=CloudBehaviour)
-    reading: ControllerBehaviour = field(default_factory=ControllerBehaviour)
-    held: bool = False
-    mode: ControllerMode = ControllerMode.MANAGED
-    refusal: RefusalStyle = RefusalStyle.ALERT
-    unsettled: list[str] = field(default_factory=list)
-    waited: float = 0
-    forgotten: int = 0
-
-    def hold(self) -> None:
-        """Stand still."""
-        self.held = True
-
-    def release(self) -> None:
-        """Go on."""
-        self.held = False
-
-    async def settle(self, seconds: float) -> list[str]:
-        """Find as much to do as the test wants."""
-        self.waited = seconds
-        return self.unsettled
-
-    def forget(self) -> None:
-        """Count."""
-        self.forgotten += 1
 
 
 @pytest.fixture

@@ -1,8 +1,13 @@
 """A world for the providers."""
 
+from pathlib import Path
+
 import pytest
 
+from components.pki.encoding import certificate_pem
+from components.pki.keys import private_key_pem
 from tests.helpers import provider_world
+from tests.helpers.proof_settings import ALICE
 from tests.helpers.provider_world import World
 
 
@@ -17,3 +22,12 @@ def taken(monkeypatch: pytest.MonkeyPatch) -> World:
     """One whose listener asks for certificates of somebody else's CA."""
     theirs = [{"CertificateId": "ca-of-theirs"}]
     return provider_world.world(monkeypatch, caEnabled=True, caCertificates=theirs)
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> dict[str, str]:
+    """Alice as `proof.client`."""
+    certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
+    certificate.write_text(certificate_pem(ALICE.certificate))
+    key.write_text(private_key_pem(ALICE.key))
+    return {"proofCertificateFile": str(certificate), "proofKeyFile": str(key)}

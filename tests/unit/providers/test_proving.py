@@ -1,7 +1,5 @@
-"""Which clients a proof has, what it shows of a switch, a roll-back and a restore, and what it says it left out."""
+"""What a proof shows of a switch, a roll-back and a restore, and what it says it left out."""
 
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,32 +8,23 @@ from components.cluster.errors import BadKubeconfig
 from components.handshake.observation import Observation
 from components.handshake.proof import ONLY_REFUSALS
 from components.pki.encoding import certificate_pem
-from components.pki.errors import PkiError
 from components.pki.keys import private_key_pem
 from components.providers.base import OperationFailed
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
-from components.providers.proving import Proving, proving
 from tests.helpers.asked_listener import answering, asking_for
-from tests.helpers.certificates import make_client, make_root
 from tests.helpers.handshakes import (
     ASKED_AND_LET_IN,
     REFUSED,
     SILENT,
-    TARGET,
     Answering,
     Request,
     ScriptedListener,
     opened,
 )
+from tests.helpers.proof_settings import CA, OTHER, REQUIRED, ROOT, WITH_KEY
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
-NOW = datetime.now(UTC)
-ROOT, OTHER = make_root(now=NOW), make_root(now=NOW)
-ALICE = make_client(ROOT, now=NOW)
-REQUIRED: dict[str, Any] = {"proofMode": "required", "seconds": 0.6}
-CA = {"caCertificatePem": certificate_pem(ROOT.certificate)}
-WITH_KEY = {**REQUIRED, **CA, "caPrivateKeyPem": private_key_pem(ROOT.key)}
 WITH_OTHER_KEY = {
     **REQUIRED,
     "caCertificatePem": certificate_pem(OTHER.certificate),
@@ -48,58 +37,6 @@ ONLY_SHUT = "handshakes have shown only that clients without a certificate are r
 def rounds_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave time for several rounds on a busy machine too, and let a proof in vain be short."""
     monkeypatch.setattr("components.handshake.proof._PAUSE_SECONDS", 0.01)
-
-
-@pytest.fixture
-def files(tmp_path: Path) -> dict[str, str]:
-    """Alice as `proof.client`."""
-    certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
-    certificate.write_text(certificate_pem(ALICE.certificate))
-    key.write_text(private_key_pem(ALICE.key))
-    return {"proofCertificateFile": str(certificate), "proofKeyFile": str(key)}
-
-
-def made(**changes: Any) -> Proving:
-    found = proving(switch_inputs({"token": "t"}, **{**REQUIRED, **changes}))
-    assert found is not None
-    return found
-
-
-def test_the_key_of_the_ca_makes_every_client() -> None:
-    probes = made(**WITH_KEY).probes
-    assert probes is not None
-    assert None not in (probes.valid, probes.foreign_same_name, probes.expired)
-
-
-def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
-    probes = made(**CA, **files).probes
-    assert probes is not None
-    assert probes.valid is not None
-    assert list(probes.valid.chain) == [ALICE.certificate]
-    assert probes.expired is None
-
-
-def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:
-    probes = made(**files).probes
-    assert probes is not None
-    assert probes.foreign_same_name is not None
-    assert probes.foreign_same_name.chain[0].issuer == ROOT.certificate.subject
-
-
-def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
-    probes = made().probes
-    assert probes is not None
-    assert (probes.valid, probes.foreign_same_name) == (None, None)
-
-
-def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:
-    missing = {**files, "proofKeyFile": "/nowhere/alice.key"}
-    with pytest.raises(PkiError, match=r"cannot read proof\.client\.keyFile /nowhere/alice\.key"):
-        made(**missing)
-
-
-def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
-    assert made(enabled=False, **{**files, "proofKeyFile": "/nowhere/alice.key"}).probes is None
 
 
 @pytest.fixture
@@ -290,14 +227,3 @@ def test_a_listener_that_cannot_be_asked_keeps_nothing_from_being_restored(
     _destroyed(deployed)
     assert taken.cluster.element == before
     assert "was put back, but not asked whether it asks for certificates again" in capsys.readouterr().out
-
-
-def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:
-    rule = asking_for(ROOT)
-    probes = made(**WITH_KEY).probes
-    assert probes is not None
-    met = {
-        kind: rule(Request(target=TARGET, identity=getattr(probes, kind), tls="1.3", http="1.1", session=None)).let_in
-        for kind in ("valid", "foreign", "foreign_same_name", "expired")
-    }
-    assert met == {"valid": True, "foreign": False, "foreign_same_name": False, "expired": False}
