@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.printed import MARKER, pytest_runtest_makereport
+from tests.helpers.printed import MARKER, capsys, pytest_runtest_makereport
 
 if TYPE_CHECKING:
     from tests.helpers.lab import LabHandle
@@ -20,7 +20,7 @@ os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-__all__ = ["pytest_runtest_makereport"]
+__all__ = ["capsys", "pytest_runtest_makereport"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

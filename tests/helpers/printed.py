@@ -1,12 +1,14 @@
 """A test that prints a private key fails, whatever it was about: what a test prints ends in logs of CI."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
 
 from tests.helpers.scanner import Scanner
 
 MARKER = "plants"
+Captured = pytest.CaptureFixture[str]
 
 
 def judge(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -18,11 +20,9 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
     if not sections:
         # Nearly all of twelve thousand phases: a scanner for each of them would cost seconds.
         return
-    scanner = Scanner()
-    found = [str(each) for name, text in sections for each in scanner.find(name, text)]
-    if not found:
+    sentence = _sentence(sections)
+    if not sentence:
         return
-    sentence = "a private key was printed: " + "; ".join(found)
     if report.failed:
         report.sections.append(("In the clear", sentence))
     else:
@@ -36,3 +36,30 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     report = yield
     judge(item, report)
     return report
+
+
+@pytest.fixture
+def capsys(capsys: Captured, request: pytest.FixtureRequest) -> Iterator[Captured]:
+    """Give pytest's own; what a test takes out of it, and no report shows any more, is looked at too."""
+    taken: list[tuple[str, str]] = []
+    take = capsys.readouterr
+
+    def looked_at() -> Any:
+        result = take()
+        taken.extend(zip(("standard output", "standard error"), result, strict=True))
+        return result
+
+    capsys.readouterr = looked_at  # type: ignore[method-assign]  # so that no test has to ask for it
+    yield capsys
+    sentence = _sentence([(name, text) for name, text in taken if text])
+    if sentence and request.node.get_closest_marker(MARKER) is None:
+        pytest.fail(sentence)
+
+
+def _sentence(printed: list[tuple[str, str]]) -> str:
+    """Return what a failure says of texts; nothing when there is no private key in any."""
+    if not printed:
+        return ""
+    scanner = Scanner()
+    found = [str(each) for name, text in printed for each in scanner.find(name, text)]
+    return "a private key was printed: " + "; ".join(found) if found else ""

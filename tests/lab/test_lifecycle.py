@@ -18,6 +18,7 @@ from lab.ports import DEFAULT_PORTS, LOOPBACK
 from lab.process_records import ProcessRecord
 from lab.settings import LabSettings, PortMode
 from lab.status import read_status
+from tests.helpers.clear_text import in_the_clear_of_lab
 from tests.helpers.lab import wait_until
 from tests.helpers.own_lab import OwnLab
 
@@ -29,7 +30,11 @@ def own_lab(request: pytest.FixtureRequest) -> Iterator[OwnLab]:
     """A lab of the test's own; whatever happens it is gone afterwards."""
     own = OwnLab(f"own-{os.getpid()}-{abs(hash(request.node.name)) % 10_000}")
     yield own
-    lifecycle.stop(own.paths)
+    try:
+        if own.paths.status.exists():
+            assert [str(found) for found in in_the_clear_of_lab(own.paths)] == []
+    finally:
+        lifecycle.stop(own.paths)
 
 
 def _alive(records: dict[str, ProcessRecord]) -> set[str]:
