@@ -76,7 +76,7 @@ test-sample: ## A few of the kills of test-killed, others with each commit
 	$(call stage,sample of kills,python -m tools.killed --sample $(SAMPLE))
 
 test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
-	$(call stage,kills,python -m tools.killed --all --report docs/reliability.md)
+	$(call stage,kills,python -m tools.killed --all --labs 5 --report docs/reliability.md)
 
 test-demo: ## The demo, played and ended, with every claim it makes
 	$(call stage,demo,python -m tools.demo test)
