@@ -1,8 +1,9 @@
 """Looking at every process that a command starts, again and again while it runs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event, Thread
 
 import psutil
@@ -39,12 +40,11 @@ class Sightings:
 
     def look(self, root: psutil.Process) -> bool:
         """Look once and say whether the root is still there; what ends meanwhile is passed over."""
-        try:
-            family = [root, *root.children(recursive=True)]
-        except psutil.NoSuchProcess:
+        if not root.is_running():
             return False
-        for process in family:
+        for pid in _family(root.pid):
             try:
+                process = psutil.Process(pid)
                 arguments = tuple(process.cmdline())
                 environment = tuple(sorted(process.environ().items()))
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
@@ -82,6 +82,21 @@ class Watch:
         while self._root is not None and not self._ended.wait(self._every):
             if not self._sightings.look(self._root):
                 return
+
+
+def _family(root: int) -> Iterator[int]:
+    """Return a process and all below it, as the kernel tells it.
+
+    psutil reads every process of the machine for that: with 150 of them, a look takes 3 ms instead of 0.7.
+    """
+    waiting = [root]
+    while waiting:
+        pid = waiting.pop()
+        yield pid
+        for told in Path(f"/proc/{pid}/task").glob("*/children"):
+            # The thread may have ended meanwhile.
+            with suppress(OSError):
+                waiting += map(int, told.read_text("ascii").split())
 
 
 def _short(arguments: tuple[str, ...]) -> str:
