@@ -15,7 +15,7 @@ from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import listener, stack_config
 from tools.killed.bench import Bench
-from tools.killed.calls import Calls
+from tools.killed.calls import Call, Calls
 from tools.killed.operations import OPERATIONS
 from tools.killed.program import LISTENERS, Settings, record, stack_on
 from tools.killed.running import bench_on
@@ -35,7 +35,8 @@ class Run:
     Attributes:
         goal: None destroys.
         before: what somebody else does to the world first.
-        side_by_side: Pulumi does some of it at once, so that the order of calls differs from run to run.
+        side_by_side: Pulumi does some of it at once: the order of reads differs from run to run, and whether one serves
+            both.
     """
 
     goal: Settings | None
@@ -89,7 +90,7 @@ def _real(lab: LabHandle, stack: Stack, run: Run) -> list[str]:
     settings = run.goal
     if settings is None:
         stack.destroy()
-        return _calls(lab)
+        return _comparable(_calls(lab), run)
     root = {**stack_config(lab)["alb-mtls:rootCa"], "generations": [settings.generation]}
     names = LISTENERS[: settings.listeners]
     stack.configure(
@@ -103,15 +104,14 @@ def _real(lab: LabHandle, stack: Stack, run: Run) -> list[str]:
     stack.up()
     calls = _calls(lab)
     read = sorted(PREFLIGHT + OF_ANOTHER_LISTENER * (len(names) - 1))
-    assert sorted(calls[: len(read)]) == read
-    return sorted(calls[len(read) :]) if run.side_by_side else calls[len(read) :]
+    assert sorted(call.api for call in calls[: len(read)]) == read
+    return _comparable(calls[len(read) :], run)
 
 
 def _ours(lab: LabHandle, bench: Bench, run: Run) -> list[str]:
     _begin(lab, run)
     assert bench.run(run.goal) is None
-    calls = _calls(lab)
-    return sorted(calls) if run.side_by_side else calls
+    return _comparable(_calls(lab), run)
 
 
 def _begin(lab: LabHandle, run: Run) -> None:
@@ -120,9 +120,15 @@ def _begin(lab: LabHandle, run: Run) -> None:
     lab.management.delete("/journal").raise_for_status()
 
 
-def _calls(lab: LabHandle) -> list[str]:
+def _calls(lab: LabHandle) -> list[Call]:
     """Return the calls since the run began, each poll once."""
     heard = Calls()
     for call in lab.management.get("/journal").json():
         heard.take("", call)
-    return [call.api for call in heard.calls]
+    return heard.calls
+
+
+def _comparable(calls: list[Call], run: Run) -> list[str]:
+    if not run.side_by_side:
+        return [call.api for call in calls]
+    return [*sorted({call.api for call in calls}), *(call.api for call in calls if call.writes)]
