@@ -28,7 +28,7 @@ endef
 CHECKS := check-style check-format check-types check-imports check-unit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-labs test-lab test-stack test-faults test-sample test-killed test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
+.PHONY: help setup check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,7 +37,7 @@ setup: ## Make the virtual environment and provide pulumi, kube-apiserver, etcd,
 	@$(PYTHON) -m tools.toolchain setup
 
 check: setup ## Lint, types, imports and unit tests, side by side; under a minute (a tenth of the examples of make test)
-	@SECONDS=0; $(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target $(CHECKS) \
+	@SECONDS=0; MAKEFLAGS= $(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target $(CHECKS) \
 	&& echo "All checks are fine after $$SECONDS s"
 
 check-style:
@@ -57,9 +57,16 @@ check-unit:
 
 test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
 	$(call stage,setup,$(MAKE) --no-print-directory setup)
+	@$(MAKE) --no-print-directory --jobs 2 test-check test-demo
+	@$(MAKE) --no-print-directory --jobs 2 test-labs test-beside
+
+test-check:
 	$(call stage,check,THOROUGH=yes $(MAKE) --no-print-directory check)
-	@$(MAKE) --no-print-directory test-labs
-	@$(MAKE) --no-print-directory --jobs 2 test-sample test-demo
+
+# The dots of the longest stage show how far it is; the kills beside it are told when they have ended. The demo takes
+# the default ports, which a test of labs takes too.
+test-beside:
+	@$(MAKE) --no-print-directory --output-sync=target test-sample
 
 # $(call on_labs,NAME,FOLDERS): tests of which a worker that has nothing left takes over what others have not begun.
 on_labs = $(call stage,$(1) with SEED=$(SEED),$(PYTEST) --numprocesses $(LAB_WORKERS) --dist worksteal --durations 5 $(2))
@@ -77,10 +84,13 @@ test-faults: setup ## Every fault in every API that the program calls, into docs
 	$(call stage,faults,python -m tools.faults --report docs/faults.md)
 
 test-sample: ## A few of the kills of test-killed, others with each commit
-	$(call stage,sample of kills,python -m tools.killed --sample $(SAMPLE))
+	$(call stage,sample of kills,python -m tools.killed --sample $(SAMPLE) --labs 2)
 
 test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
 	$(call stage,kills,python -m tools.killed --all --labs 5 --report docs/reliability.md)
+
+test-engines: setup ## The engine of test-killed against Pulumi's, operation by operation; 2 minutes
+	$(call stage,engines,pytest -q --numprocesses 3 -m 'engines or not engines' tests/stack/test_killed_engine.py)
 
 test-demo: ## The demo, played and ended, with every claim it makes
 	$(call stage,demo,python -m tools.demo test)

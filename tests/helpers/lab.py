@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import tenacity
 from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_cas20200407.client import Client as CasClient
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
 _SETTINGS = ("timings", "behaviour", "data-plane")
 _SETTLE_SECONDS = 20.0
+
+
+_unless_throttled = tenacity.Retrying(
+    retry=tenacity.retry_if_exception(lambda error: getattr(error, "code", None) == "Throttling.User"),
+    wait=tenacity.wait_fixed(0.3),
+    stop=tenacity.stop_after_delay(_SETTLE_SECONDS),
+    reraise=True,
+)
 
 
 def lab_command(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
@@ -129,10 +138,10 @@ class LabHandle:
         return self.status["albconfigs"][albconfig]["listeners"][listener]["address"]
 
     def listener(self, albconfig: str, listener: str) -> alb_models.GetListenerAttributeResponseBody:
-        """Return a listener as the ALB API tells it."""
+        """Return a listener as the ALB API tells it, which may throttle whoever waits for something and asks often."""
         listener_id = self.status["albconfigs"][albconfig]["listeners"][listener]["listenerId"]
         request = alb_models.GetListenerAttributeRequest(listener_id=listener_id)
-        return self.alb.get_listener_attribute(request).body
+        return _unless_throttled(self.alb.get_listener_attribute, request).body
 
     def settle(self) -> None:
         """Return when controller, ALB and data plane have done all that was asked of them, and the status says so."""
