@@ -93,10 +93,11 @@ def _family(root: int) -> Iterator[int]:
     while waiting:
         pid = waiting.pop()
         yield pid
-        for told in Path(f"/proc/{pid}/task").glob("*/children"):
-            # The thread may have ended meanwhile.
-            with suppress(OSError):
-                waiting += map(int, told.read_text("ascii").split())
+        # Process and thread may have ended meanwhile.
+        with suppress(OSError):
+            for thread in Path(f"/proc/{pid}/task").iterdir():
+                with suppress(OSError):
+                    waiting += map(int, (thread / "children").read_text("ascii").split())
 
 
 def _short(arguments: tuple[str, ...]) -> str:

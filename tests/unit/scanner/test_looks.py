@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from secrets import token_hex
 
+import psutil
 import pytest
 
 from components.pki.keys import private_key_pem
@@ -17,6 +18,7 @@ from lab.paths import LabPaths
 from tests.helpers.certificates import make_root
 from tests.helpers.clear_text import in_the_clear, in_the_clear_of_lab
 from tests.helpers.ops_command import ops
+from tests.helpers.process_watch import Sightings
 from tests.helpers.stack import REPOSITORY, Stack
 
 SECRET = token_hex(16)
@@ -106,6 +108,15 @@ def test_arguments_are_looked_at(stack: Stack) -> None:
 def test_the_environment_of_a_process_below_is_looked_at(stack: Stack) -> None:
     stack.run("run", "NOTE=$(cat $PLANTED) sleep 1")
     assert _found(stack) == {"environment of sleep 1, NOTE"}
+
+
+def test_processes_that_end_while_they_are_looked_at_are_passed_over() -> None:
+    sightings = Sightings()
+    with subprocess.Popen(["sh", "-c", "for each in $(seq 400); do /bin/true; done"]) as shell:
+        process = psutil.Process(shell.pid)
+        while shell.poll() is None:
+            sightings.look(process)
+    assert any("seq 400" in " ".join(each.arguments) for each in sightings.seen)
 
 
 def test_a_variable_in_which_the_engine_hands_on_secrets_is_left_out_by_name_alone(stack: Stack) -> None:
