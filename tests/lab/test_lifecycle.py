@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,19 +70,14 @@ def test_up_returns_when_the_listener_answers_and_down_leaves_nothing(own_lab: O
     assert not any(_is_listening(address) for address in listeners)
 
 
-def test_five_labs_in_a_row_leave_nothing_and_are_ready_within_ten_seconds(own_lab: OwnLab) -> None:
-    seconds = []
+def test_five_labs_in_a_row_leave_nothing(own_lab: OwnLab) -> None:
     for _ in range(5):
-        before = time.monotonic()
         assert own_lab.up().returncode == 0
-        seconds.append(time.monotonic() - before)
         listeners = own_lab.listeners()
         assert own_lab.run("down").returncode == 0
         assert _of_lab(own_lab.name) == []
         assert not own_lab.paths.folder.exists()
         assert not any(_is_listening(address) for address in listeners)
-    # The best of five: the machine may have other work.
-    assert min(seconds) < 10
 
 
 def test_settings_reach_the_lab_and_hold_until_it_is_ended(own_lab: OwnLab) -> None:
