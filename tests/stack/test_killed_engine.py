@@ -5,8 +5,7 @@ what a killed CLI leaves behind, is tested with the real one (test_killed_cli.py
 step, and nothing that the program accepts makes a proof of a generated root CA fail.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,60 +15,30 @@ from tests.helpers.stack import Stack
 from tests.helpers.stack_config import listener, stack_config
 from tools.killed.bench import Bench
 from tools.killed.calls import Call, Calls
-from tools.killed.operations import OPERATIONS
-from tools.killed.program import LISTENERS, Settings, record, stack_on
+from tools.killed.operations import OPERATIONS, Operation
+from tools.killed.program import LISTENERS, record, stack_on
 from tools.killed.running import bench_on
 
-# What the program itself reads before it registers anything, and what for each further listener.
-PREFLIGHT = [
-    *("get albconfigs", "GetLoadBalancerAttribute"),
-    *("list ingresses", "list ingressclasses", "list albconfigs", "list services"),
-]
-OF_ANOTHER_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A run of an engine.
-
-    Attributes:
-        goal: None destroys.
-        before: what somebody else does to the world first.
-        side_by_side: Pulumi does some of it at once: the order of reads differs from run to run, and whether one serves
-            both.
-    """
-
-    goal: Settings | None
-    before: Callable[[LabHandle], None] | None = None
-    side_by_side: bool = False
-
+# What the program itself reads before it registers anything: of each listener, and once.
+OF_A_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute"]
+ONCE = ["list ingresses", "list ingressclasses", "list albconfigs", "list services"]
 
 PLAIN = "on an open listener"
 """The chain that every `make test` compares; the others take two minutes: `make test-engines`."""
 
-_DONE = {each.name: each.before for each in OPERATIONS}
 CHAINS = {
-    PLAIN: {
-        "first up": Run(goal=Settings()),
-        "nothing to do": Run(goal=Settings()),
-        "disable": Run(goal=Settings(enabled=False)),
-        "enable": Run(goal=Settings()),
-        "destroy": Run(goal=None),
-    },
-    "when something changes": {
-        "first up": Run(goal=Settings()),
-        "drift repair": Run(goal=Settings(), before=_DONE["drift repair"]),
-        "CA gone from CAS": Run(goal=Settings(), before=_DONE["CA gone from CAS"]),
-        "listener added": Run(goal=Settings(listeners=2), side_by_side=True),
-        "listener removed": Run(goal=Settings()),
-        "another CA": Run(goal=Settings(generation=2)),
-        "destroy": Run(goal=None),
-    },
-    "over another CA": {
-        "first up over another CA": Run(goal=Settings(take_over=True)),
-        "destroy over another CA": Run(goal=None),
-    },
+    PLAIN: ("first up", "nothing to do", "disable", "enable", "destroy"),
+    "when something changes": (
+        *("first up", "drift repair", "CA gone from CAS", "listener added", "listener removed", "another CA"),
+        "destroy",
+    ),
+    "over another CA": ("first up over another CA", "destroy over another CA"),
 }
+SIDE_BY_SIDE = "listener added"
+"""Pulumi does some of it at once: the order of reads differs from run to run, and whether one serves both."""
+
+_BY_NAME = {operation.name: operation for operation in OPERATIONS}
+_BY_NAME["nothing to do"] = replace(_BY_NAME["first up"], name="nothing to do")
 
 
 @pytest.mark.parametrize(
@@ -78,10 +47,11 @@ CHAINS = {
 def test_both_engines_make_the_same_calls(lab: LabHandle, tmp_path: Path, chain: str) -> None:
     stack = stack_on(lab, tmp_path / "stack")
     bench = bench_on(lab, record(lab, stack), tmp_path / "bench")
-    bench.lay_ground(foreign=chain == "over another CA")
-    real = {name: _real(lab, stack, run) for name, run in CHAINS[chain].items()}
+    operations = [_BY_NAME[name] for name in CHAINS[chain]]
+    bench.lay_ground(foreign=operations[0].foreign)
+    real = {each.name: _real(lab, stack, each) for each in operations}
     bench.start_anew()
-    ours = {name: _ours(lab, bench, run) for name, run in CHAINS[chain].items()}
+    ours = {each.name: _ours(lab, bench, each) for each in operations}
     assert ours == real
 
 
@@ -90,12 +60,12 @@ def test_the_chains_are_all_operations_but_the_roll_back() -> None:
     assert compared == {operation.name for operation in OPERATIONS} - {"roll-back"}
 
 
-def _real(lab: LabHandle, stack: Stack, run: Run) -> list[str]:
-    _begin(lab, run)
-    settings = run.goal
+def _real(lab: LabHandle, stack: Stack, operation: Operation) -> list[str]:
+    _begin(lab, operation)
+    settings = operation.goal
     if settings is None:
         stack.destroy()
-        return _comparable(_calls(lab), run)
+        return _comparable(_calls(lab), operation)
     root = {**stack_config(lab)["alb-mtls:rootCa"], "generations": [settings.generation]}
     names = LISTENERS[: settings.listeners]
     stack.configure(
@@ -108,32 +78,32 @@ def _real(lab: LabHandle, stack: Stack, run: Run) -> list[str]:
     )
     stack.up()
     calls = _calls(lab)
-    read = sorted(PREFLIGHT + OF_ANOTHER_LISTENER * (len(names) - 1))
+    read = sorted(ONCE + OF_A_LISTENER * len(names))
     assert sorted(call.api for call in calls[: len(read)]) == read
-    return _comparable(calls[len(read) :], run)
+    return _comparable(calls[len(read) :], operation)
 
 
-def _ours(lab: LabHandle, bench: Bench, run: Run) -> list[str]:
-    _begin(lab, run)
-    assert bench.run(run.goal) is None
-    return _comparable(_calls(lab), run)
+def _ours(lab: LabHandle, bench: Bench, operation: Operation) -> list[str]:
+    _begin(lab, operation)
+    assert bench.run(operation.goal) is None
+    return _comparable(_calls(lab), operation)
 
 
-def _begin(lab: LabHandle, run: Run) -> None:
-    if run.before is not None:
-        run.before(lab)
+def _begin(lab: LabHandle, operation: Operation) -> None:
+    if operation.before is not None:
+        operation.before(lab)
     lab.management.delete("/journal").raise_for_status()
 
 
 def _calls(lab: LabHandle) -> list[Call]:
-    """Return the calls since the run began, each poll once."""
+    """Return the calls since the operation began, each poll once."""
     heard = Calls()
     for call in lab.management.get("/journal").json():
         heard.take("", call)
     return heard.calls
 
 
-def _comparable(calls: list[Call], run: Run) -> list[str]:
-    if not run.side_by_side:
+def _comparable(calls: list[Call], operation: Operation) -> list[str]:
+    if operation.name != SIDE_BY_SIDE:
         return [call.api for call in calls]
     return [*sorted({call.api for call in calls}), *(call.api for call in calls if call.writes)]
