@@ -40,7 +40,7 @@ def shared_lab() -> "Iterator[LabHandle]":
     # Three SDKs: unit tests do not wait for them.
     from lab import lifecycle  # noqa: PLC0415  # see above
     from lab.paths import LabPaths  # noqa: PLC0415  # see above
-    from tests.helpers.clear_text import in_the_clear_of_lab  # noqa: PLC0415  # see above
+    from tests.helpers.clear_text import assert_nothing_in_the_clear_of_lab  # noqa: PLC0415  # see above
     from tests.helpers.lab import LabHandle, lab_command  # noqa: PLC0415  # see above
 
     name = f"tests-{os.getpid()}"
@@ -50,8 +50,7 @@ def shared_lab() -> "Iterator[LabHandle]":
         handle = LabHandle(name)
         yield handle
         handle.close()
-        # The log of kube-apiserver and the like are read when something fails, and then they are shown around.
-        assert [str(found) for found in in_the_clear_of_lab(handle.paths)] == []
+        assert_nothing_in_the_clear_of_lab(handle.paths)
     finally:
         lifecycle.stop(LabPaths.of(name))
 

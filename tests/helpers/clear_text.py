@@ -57,6 +57,11 @@ def in_the_clear_of_lab(paths: LabPaths) -> list[Found]:
     return found
 
 
+def assert_nothing_in_the_clear_of_lab(paths: LabPaths) -> None:
+    """Look at a lab that is about to end: its logs are read when something fails, and then they are shown around."""
+    assert [str(found) for found in in_the_clear_of_lab(paths)] == []
+
+
 def _in_processes(scanner: Scanner, stack: Stack) -> set[Found]:
     found: set[Found] = set()
     for watched in stack.watched:

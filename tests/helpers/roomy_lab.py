@@ -10,7 +10,7 @@ from lab import daemon, lifecycle, ports
 from lab.lifecycle import DAEMON, daemon_of
 from lab.paths import PROJECT, LabPaths
 from lab.settings import LabSettings, PortMode
-from tests.helpers.clear_text import in_the_clear_of_lab
+from tests.helpers.clear_text import assert_nothing_in_the_clear_of_lab
 from tests.helpers.lab import LabHandle, wait_until
 
 
@@ -61,7 +61,7 @@ def roomy_lab() -> Iterator[LabHandle]:
         handle = LabHandle(paths.name)
         yield handle
         handle.close()
-        assert [str(found) for found in in_the_clear_of_lab(paths)] == []
+        assert_nothing_in_the_clear_of_lab(paths)
     finally:
         lifecycle.stop(paths)
         process.wait(timeout=30)

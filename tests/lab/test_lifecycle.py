@@ -17,7 +17,7 @@ from lab.ports import DEFAULT_PORTS, LOOPBACK
 from lab.process_records import ProcessRecord
 from lab.settings import LabSettings, PortMode
 from lab.status import read_status
-from tests.helpers.clear_text import in_the_clear_of_lab
+from tests.helpers.clear_text import assert_nothing_in_the_clear_of_lab
 from tests.helpers.lab import wait_until
 from tests.helpers.own_lab import OwnLab
 
@@ -31,7 +31,7 @@ def own_lab(request: pytest.FixtureRequest) -> Iterator[OwnLab]:
     yield own
     try:
         if own.paths.status.exists():
-            assert [str(found) for found in in_the_clear_of_lab(own.paths)] == []
+            assert_nothing_in_the_clear_of_lab(own.paths)
     finally:
         lifecycle.stop(own.paths)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lab.lifecycle import LabError
-from tools.bench import clients, previews, rsa_keys
+from tools.bench import clients, labs, previews, rsa_keys
 from tools.bench.bench_lab import bench_lab
 from tools.bench.document import document, load_average, machine
 from tools.bench.errors import BenchError
@@ -31,13 +31,14 @@ class Size:
     """How much is measured."""
 
     rounds: int
+    labs: int
     clients: tuple[int, ...]
     rsa_clients: int
     rsa_keys: int
 
 
-WHOLE = Size(rounds=5, clients=(100, 400), rsa_clients=20, rsa_keys=40)
-QUICK = Size(rounds=2, clients=(4, 8), rsa_clients=2, rsa_keys=4)
+WHOLE = Size(rounds=5, labs=5, clients=(100, 400), rsa_clients=20, rsa_keys=40)
+QUICK = Size(rounds=2, labs=1, clients=(4, 8), rsa_clients=2, rsa_keys=4)
 
 
 def main() -> int:
@@ -74,12 +75,13 @@ def main() -> int:
 
 
 def measure(size: Size, report: previews.Report) -> list[Table]:
-    """Measure everything on one lab.
+    """Measure the start of labs, and everything else on one lab.
 
     Raises:
         BenchError: what was to be timed failed.
         LabError: there is no lab to measure on.
     """
+    lab_table = labs.measure(rounds=size.labs, report=report)
     with tempfile.TemporaryDirectory(prefix="alb-mtls-bench-") as name, bench_lab(report) as lab:
         folder = Path(name)
         preview, usages = previews.measure(lab, folder / "previews", rounds=size.rounds, report=report)
@@ -87,7 +89,7 @@ def measure(size: Size, report: previews.Report) -> list[Table]:
         rsa, heavy = rsa_keys.measure(lab, folder / "rsa", clients=size.rsa_clients, keys=size.rsa_keys, report=report)
     usages |= {what: each.usage for what, each in deployed.items()}
     usages[f"up of {size.rsa_clients} RSA 4096 clients"] = heavy.usage
-    return [preview, *tables, rsa, memory(usages)]
+    return [preview, *tables, rsa, memory(usages), lab_table]
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from tools.bench import project
 from tools.bench.bench_lab import BenchLab
 from tools.bench.processes import ENGINE, PROGRAM, PROVIDER, Usage
 from tools.bench.pulumi_cli import Cli
-from tools.bench.table import Table
+from tools.bench.table import Table, wanted
 
 Report = Callable[[str], None]
 
@@ -93,11 +93,6 @@ def _subjects(lab: BenchLab, folder: Path) -> dict[str, _Subject]:
         "dev stack, drift reading on, no report": made(project.program(folder / "on", report=False)),
         _WHOLE: made(project.program(folder / "whole"), aim=2.0, limit=2.5),
     }
-
-
-def wanted(ratio: float, bounds: dict[str, float]) -> str:
-    """Return each bound, and whether a ratio is within it."""
-    return ", ".join(f"{name} {bound:g}: {'met' if ratio <= bound else 'MISSED'}" for name, bound in bounds.items())
 
 
 def _table(subjects: dict[str, _Subject]) -> Table:

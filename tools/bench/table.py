@@ -54,3 +54,8 @@ class Table:
         line = f"|---|{'---:|' * (len(self.columns) - 1)}"
         body = [f"| {' | '.join(row)} |" for row in self.rows]
         return "\n".join([f"## {self.title}", "", head, line, *body, "", *self.notes, ""])
+
+
+def wanted(figure: float, bounds: dict[str, float]) -> str:
+    """Return each bound, and whether a figure is within it."""
+    return ", ".join(f"{name} {bound:g}: {'met' if figure <= bound else 'MISSED'}" for name, bound in bounds.items())

@@ -1,6 +1,6 @@
 """A bound that is missed is said to be."""
 
-from tools.bench.previews import wanted
+from tools.bench.table import wanted
 
 
 def test_a_bound_is_met_up_to_its_value() -> None:
