@@ -1,14 +1,13 @@
 """How long people wait for a lab: `python -m lab up` until it is ready, and `down` until nothing is left of it."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from statistics import median
 
 from lab import lifecycle
-from lab.paths import PROJECT, LabPaths
+from lab.paths import LabPaths
+from tests.helpers.lab import lab_command
 from tools.bench.errors import BenchError
 from tools.bench.table import Table, wanted
 
@@ -50,9 +49,7 @@ def _spread(seconds: list[float]) -> tuple[str, str]:
 
 def _seconds(*words: str) -> float:
     started = time.monotonic()
-    answer = subprocess.run(
-        [sys.executable, "-m", "lab", *words], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
+    answer = lab_command(*words)
     took = time.monotonic() - started
     if answer.returncode:
         message = f"`python -m lab {words[0]}` failed with exit code {answer.returncode}: {answer.stderr.strip()}"
