@@ -81,13 +81,13 @@ test-stack: ## The tests that run the program with the real engine on a lab
 	$(call on_labs,stack tests,tests/stack)
 
 test-faults: setup ## Every fault in every API that the program calls, into docs/faults.md; 15 minutes
-	$(call stage,faults,python -m tools.faults --report docs/faults.md)
+	$(call stage,faults,python -m tests.faults --report docs/faults.md)
 
 test-sample: ## A few of the kills of test-killed, others with each commit
-	$(call stage,sample of kills,python -m tools.killed --sample $(SAMPLE) --labs 2)
+	$(call stage,sample of kills,python -m tests.crash --sample $(SAMPLE) --labs 2)
 
 test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
-	$(call stage,kills,python -m tools.killed --all --labs 5 --report docs/reliability.md)
+	$(call stage,kills,python -m tests.crash --all --labs 5 --report docs/reliability.md)
 
 test-engines: setup ## The engine of test-killed against Pulumi's, operation by operation; 2 minutes
 	$(call stage,engines,pytest -q --numprocesses 3 -m '' tests/stack/test_killed_engine.py)

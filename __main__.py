@@ -2,21 +2,21 @@
 
 import pulumi
 
-from components.ack_access import kubeconfig_for
+from alb_mtls.interpreter_exit import skip_final_gc
+from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
-from components.clamping import announce_clamped
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
-from components.first_look import first_look
-from components.leaving import leave_at_once
 from components.outputs import outputs
+from components.preflight.clamping import announce_clamped
+from components.preflight.schedule import schedule_preflight
 from components.root_ca import RootCa, RootCaArgs
 from components.settings import load_settings
 from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
 
-leave_at_once()
+skip_final_gc()
 settings = load_settings()
-kubeconfig = kubeconfig_for(settings)
-seen = first_look(settings, kubeconfig)
+kubeconfig = ack_kubeconfig(settings)
+seen = schedule_preflight(settings, kubeconfig)
 alb = AlbApi(endpoint=settings.alb_endpoint, region=settings.region)
 
 # 1. The root CA that the listener will trust.

@@ -5,7 +5,7 @@ from typing import Any
 
 import pulumi
 
-from components.configuration.model import ListenerSettings, Settings
+from alb_mtls.configuration.model import ListenerSettings, Settings
 from components.providers.listener_claim import ListenerClaim
 from components.providers.listener_switch import ListenerSwitch
 from components.root_ca import RootCa

@@ -5,9 +5,9 @@ from typing import Any
 
 import pulumi
 
-from components.configuration.model import ClientSettings
-from components.providers.client_certificate import IssuedCertificate
-from components.root_ca import RootCa, given
+from alb_mtls.configuration.model import ClientSettings
+from components.providers.issued_certificates import IssuedCertificate
+from components.root_ca import RootCa, without_none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ class ClientCertificate(pulumi.ComponentResource):
         self.chain_pem = self.certificate_pem
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when asked for: pulumi-kubernetes costs half a second and a plugin.
-            from components.client_secret import client_secret
+            from components.kubernetes_secret import client_secret
 
             client_secret(
                 name,
@@ -68,7 +68,7 @@ class ClientCertificate(pulumi.ComponentResource):
         self.register_outputs({"fingerprint": self.fingerprint, "notAfter": self.not_after})
 
     def _bring(self, certificate_pem: str) -> None:
-        from components.pki.encoding import fingerprint, load_certificate
+        from alb_mtls.pki.encoding import fingerprint, load_certificate
 
         certificate = load_certificate(certificate_pem)
         self.certificate_pem = pulumi.Output.from_input(certificate_pem)
@@ -82,12 +82,12 @@ class ClientCertificate(pulumi.ComponentResource):
             issuer["issuerKeyFile"] = root_ca.key_file
         else:
             issuer["issuerPrivateKeyPem"] = root_ca.private_key_pem
-        key = {"csrPem": settings.csr_pem} if settings.csr_pem else {"key": given(asdict(settings.key))}
+        key = {"csrPem": settings.csr_pem} if settings.csr_pem else {"key": without_none(asdict(settings.key))}
         issued = IssuedCertificate(
             name,
             {
                 "name": settings.name,
-                "subject": given(asdict(settings.subject)),
+                "subject": without_none(asdict(settings.subject)),
                 "sans": list(settings.sans),
                 "validityDays": settings.validity_days,
                 "renewBefore": settings.renew_before,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pulumi
 
+from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.listeners.snapshot import Seen
 from components.albconfig_patch import AlbConfigPatch
 from components.client_certificate import ClientCertificate
-from components.configuration.model import ListenerSettings, Settings
-from components.seen import Seen
 from components.uploaded_ca import UploadedCa
 
 _HTTPS_PORT = 443

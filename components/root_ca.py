@@ -5,8 +5,8 @@ from typing import Any
 
 import pulumi
 
-from components.configuration.model import RootCaSettings
-from components.providers.root_ca import RootCertificate
+from alb_mtls.configuration.model import RootCaSettings
+from components.providers.root_certificate import RootCertificate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +66,12 @@ def _properties(settings: RootCaSettings) -> dict[str, Any]:
         return {**common, "certificatePem": settings.certificate_pem}
     return {
         **common,
-        "subject": given(asdict(settings.subject)),
-        "key": given(asdict(settings.key)),
+        "subject": without_none(asdict(settings.subject)),
+        "key": without_none(asdict(settings.key)),
         "validityDays": settings.validity_days,
     }
 
 
-def given(values: dict[str, Any]) -> dict[str, Any]:
+def without_none(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values that are there: Pulumi drops None, and what comes back must compare equal."""
     return {key: value for key, value in values.items() if value is not None}

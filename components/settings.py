@@ -10,9 +10,9 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG
 
-from components.configuration.model import Settings
-from components.configuration.parse import Surroundings, parse_settings
-from components.configuration.problems import SettingsError
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.problems import SettingsError
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")

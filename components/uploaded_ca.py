@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.configuration.model import CasSettings, Settings
+from alb_mtls.configuration.model import CasSettings, Settings
+from components.providers.cas_certificate import UploadedCertificate
 from components.providers.cas_repository import CasRepository
-from components.providers.uploaded_ca import UploadedCertificate
 from components.root_ca import RootCa
 
 

@@ -1,11 +1,11 @@
 """Clients for the cloud and the cluster, as a stack's configuration describes them."""
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient
-from components.aliyun.credentials import credential
-from components.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint
-from components.aliyun.retry import RetryPolicy
-from components.cluster.client import KubeAccess, KubeClient
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from ops.configuration import Configuration
 from ops.errors import OpsError
 

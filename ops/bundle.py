@@ -3,9 +3,9 @@
 import secrets
 from dataclasses import dataclass, field
 
-from components.pki.encoding import load_certificate, load_chain, pkcs12
-from components.pki.keys import load_private_key
-from components.pki.signatures import is_issued_by
+from alb_mtls.pki.encoding import load_certificate, load_chain, pkcs12
+from alb_mtls.pki.keys import load_private_key
+from alb_mtls.pki.signatures import is_issued_by
 from ops.errors import OpsError
 from ops.files import PRIVATE_MODE, PUBLIC_MODE
 from ops.state import ClientRecord, StackState
@@ -59,7 +59,7 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
         state: the stack.
         client: one of its clients.
         password: of the PKCS#12 file; None makes a random one and puts it into a file of its own.
-        legacy: 3DES in the PKCS#12 file, for old readers (components/pki/encoding.py).
+        legacy: 3DES in the PKCS#12 file, for old readers (alb_mtls/pki/encoding.py).
 
     Raises:
         PkiError: a certificate or key in the state cannot be read, or the password is empty.

@@ -6,10 +6,10 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from components.aliyun.errors import CloudError
-from components.cluster.errors import ClusterError
-from components.handshake.errors import HandshakeError
-from components.pki.errors import PkiError
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.pki.errors import PkiError
 from ops.access import Access
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine

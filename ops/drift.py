@@ -4,15 +4,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from components.aliyun.alb import Listener, same_identifier
-from components.aliyun.certificates import same_certificate
-from components.cluster.claim import read_claim
-from components.cluster.client import FIELD_MANAGER
-from components.cluster.errors import ClusterError, MalformedClaim
-from components.cluster.findings import Finding, FindingCode
-from components.cluster.listener import find_listener, state_of
+from alb_mtls.aliyun.alb import Listener, same_identifier
+from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.cluster.claim import read_claim
+from alb_mtls.cluster.errors import ClusterError, MalformedClaim
+from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.listener import find_listener, state_of
 from ops.findings import OpsFindingCode
-from ops.observing import Observed
+from ops.snapshots import Observed
 from ops.state import ListenerRecord
 
 _REPAIR = "see what differs with `pulumi preview`; `pulumi up` repairs and proves it"

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from cryptography import x509
 
-from components.cluster.findings import Finding, ca_expiring, ending
-from components.pki.encoding import fingerprint, load_certificate
-from components.pki.errors import PkiError
-from components.pki.renewal import RenewBefore, renewal_time
+from alb_mtls.cluster.findings import Finding, ca_expiring, ending
+from alb_mtls.pki.encoding import fingerprint, load_certificate
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.renewal import RenewBefore, renewal_time
 from ops.errors import OpsError
 from ops.findings import OpsFindingCode
 from ops.state import StackState

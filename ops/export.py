@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.pki.errors import PkiError
+from alb_mtls.pki.errors import PkiError
 from ops.bundle import bundle_of, client_of
 from ops.errors import OpsError
 from ops.files import OutputFolder

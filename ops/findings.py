@@ -1,10 +1,10 @@
-"""Codes of findings that only a deployed stack has; the others are those of components/cluster."""
+"""Codes of findings that only a deployed stack has; the others are those of alb_mtls/cluster."""
 
 from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
-from components.cluster.findings import Finding
+from alb_mtls.cluster.findings import Finding
 
 
 class OpsFindingCode(StrEnum):

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from components.cluster.findings import Finding, FindingCode
-from components.cluster.listener import listener_label, listeners_of, name_of, port_text
-from components.handshake.errors import HandshakeError
-from components.handshake.http3 import probe_http3
-from components.handshake.target import Target, joined
-from ops.observing import Observed
+from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.listener import listener_label, listeners_of, name_of, port_text
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.handshake.http3 import probe_http3
+from alb_mtls.handshake.target import Target, joined
+from ops.snapshots import Observed
 
 _SECONDS = 5.0
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from components.redaction import redact
+from alb_mtls.redaction import redact
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096

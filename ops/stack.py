@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components import redaction
+from alb_mtls import redaction
 from ops.configuration import Configuration, parse_configuration
 from ops.errors import OpsError
 from ops.state import StackState, parse_state

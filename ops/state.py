@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from components.cluster.naming import listener_name
+from alb_mtls.cluster.listener_key import listener_name
 from ops.errors import EmptyStack, OpsError
 
 _DYNAMIC = "pulumi-python:dynamic/"

@@ -6,16 +6,16 @@ from typing import Any
 
 from cryptography import x509
 
-from components.cluster.findings import Finding
-from components.pki.encoding import load_chain
-from components.pki.errors import PkiError
-from components.pki.renewal import RenewBefore
-from components.pki.signatures import is_issued_by
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.pki.encoding import load_chain
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.renewal import RenewBefore
+from alb_mtls.pki.signatures import is_issued_by
 from ops.access import Access
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import distinct, finding_to_json
-from ops.observing import Observed, Observer
+from ops.snapshots import Observed, Observer
 from ops.state import ClientRecord, ListenerRecord, StackState
 
 

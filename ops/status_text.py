@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from components.cluster.findings import Finding
-from ops.observing import Observed
+from alb_mtls.cluster.findings import Finding
 from ops.output import Output
+from ops.snapshots import Observed
 from ops.status import ClientStanding, Status, asks
 
 

@@ -5,23 +5,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from components.cluster.affected import servable_host
-from components.cluster.findings import Finding
-from components.handshake.baseline import baseline
-from components.handshake.checks import Proof
-from components.handshake.decision import Known
-from components.handshake.errors import HandshakeError, ProofFailed
-from components.handshake.proof import prove_enforced, prove_open
-from components.handshake.target import Target, addresses_of, split_address
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hosts import servable_host
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import HandshakeError, ProofFailed
+from alb_mtls.handshake.proof import prove_enforced, prove_open
+from alb_mtls.handshake.target import Target, addresses_of, split_address
 from ops.access import Access
 from ops.configuration import Configuration
 from ops.drift import drift_findings
 from ops.errors import OpsError
 from ops.findings import distinct, finding_to_json
 from ops.http3 import with_evidence
-from ops.identities import askers_of
-from ops.judgement import judge
-from ops.observing import Observed, Observer
+from ops.probe_clients import askers_of
+from ops.proof_findings import judge
+from ops.snapshots import Observed, Observer
 from ops.state import StackState
 from ops.status import trusted_ca, uploaded_pem
 
@@ -172,7 +172,7 @@ class _Examiner:
         record, live = observed.record, observed.live
         authority = trusted_ca(self._state, observed)
         agrees = None if live is None else live.ca_enabled == record.enabled
-        known = Known(alb_agrees=agrees, ca_name=None if authority is None else authority.subject)
+        known = ProofContext(alb_agrees=agrees, ca_name=None if authority is None else authority.subject)
         before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
         if not record.enabled:
             verified = replace(verified, asked_as="nobody: everybody is to be let in")
@@ -185,7 +185,7 @@ class _Examiner:
         )
 
 
-def _shown(verified: Verified, known: Known, prove: Callable[[], Proof]) -> Verified:
+def _shown(verified: Verified, known: ProofContext, prove: Callable[[], Proof]) -> Verified:
     try:
         proof = prove()
     except ProofFailed as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from components.handshake.checks import Proof
+from alb_mtls.handshake.checks import Proof
 from ops.output import Output
 from ops.status_text import print_findings
 from ops.verify import Verification, Verified

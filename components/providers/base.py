@@ -4,26 +4,18 @@ import functools
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
-from components.aliyun.errors import CloudError
-from components.cluster.errors import ClusterError
-from components.handshake.errors import HandshakeError
-from components.leaving import leave_at_once
-from components.pki.errors import PkiError
-from components.providers import orphaned, session
-from components.redaction import redact
+from alb_mtls import session
+from alb_mtls.errors import OperationFailed, user_message
+from alb_mtls.interpreter_exit import skip_final_gc
+from components.providers import process
 
 Properties = dict[str, Any]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
-
-
-class OperationFailed(Exception):  # noqa: N818 - its name is what a person reads in front of the sentence
-    """An operation on a resource failed; the text is one sentence with cause and remedy, free of secrets."""
 
 
 class Provider(ResourceProvider):
@@ -37,8 +29,8 @@ class Provider(ResourceProvider):
 
         Pulumi calls this once per provider class and process, before anything else.
         """
-        leave_at_once()
-        orphaned.watch_engine()
+        skip_final_gc()
+        process.watch_engine()
         session.configure(req.config.get)
         _print_sentences_only()
 
@@ -61,7 +53,7 @@ def _print_sentences_only() -> None:
     traceback.format_exc = sentence_or_whole
 
 
-def in_sentences(method: _Method) -> _Method:
+def user_facing_errors(method: _Method) -> _Method:
     """Turn the errors of the packages into one sentence, since Pulumi prints whatever leaves a provider method."""
 
     @functools.wraps(method)
@@ -69,20 +61,9 @@ def in_sentences(method: _Method) -> _Method:
         try:
             return method(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - here a secret in it can still be hidden
-            raise OperationFailed(said(error)) from None
+            raise OperationFailed(user_message(error)) from None
 
     return cast("_Method", told)
-
-
-def said(error: Exception) -> str:
-    """Return what a person is told of an error: its own sentence, or that nobody expected it; never a secret."""
-    if isinstance(error, CloudError | ClusterError | HandshakeError | PkiError | OperationFailed):
-        return redact(str(error))
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = f"{Path(place.filename).name}:{place.lineno}"
-    return (
-        f"unexpected {type(error).__name__} in {where}: {redact(str(error))} (a defect of alb-mtls: please report it)"
-    )
 
 
 def changed(olds: Properties, news: Properties, keys: Iterable[str]) -> list[str]:
@@ -100,14 +81,14 @@ def _differs(old: Any, new: Any) -> bool:
     return bool(old != new)
 
 
-def own(properties: Properties) -> Properties:
+def without_internal(properties: Properties) -> Properties:
     """Return the properties without Pulumi's own `__provider`, which must not come back as ours."""
     return {key: value for key, value in properties.items() if not key.startswith("__")}
 
 
-def carried(olds: Properties, news: Properties, computed: Iterable[str]) -> Properties:
+def merged_outputs(olds: Properties, news: Properties, computed: Iterable[str]) -> Properties:
     """Return the outputs of an update: the inputs of now, and of the state only what a provider method has put there.
 
     An input that is no longer given must leave the state, where it would be taken for one that still counts.
     """
-    return own(news) | {key: olds[key] for key in computed if key in olds}
+    return without_internal(news) | {key: olds[key] for key in computed if key in olds}

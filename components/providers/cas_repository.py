@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.aliyun.errors import CloudError
-from components.providers import session
-from components.providers.base import OperationFailed, Properties, Provider, carried, changed, in_sentences, own
+from alb_mtls import session
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.guarded_delete import delete_if_unbound
+from alb_mtls.redaction import redact
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    merged_outputs,
+    user_facing_errors,
+    without_internal,
+)
 from components.providers.site import with_site
-from components.providers.unbinding import delete_unbound
-from components.redaction import redact
 
 if TYPE_CHECKING:
-    from components.aliyun.cas import CasClient
+    from alb_mtls.aliyun.cas import CasClient
 
 # Whose the repository is changes nothing in CAS: it is kept, and a destroy treats it otherwise.
 _TAKEN_OVER = ("ours", "madeHere", "albEndpoint", "albRegion")
@@ -28,9 +36,9 @@ class CasRepositoryProvider(Provider):
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
-        return CheckResult(with_site(own(news)), [])
+        return CheckResult(with_site(without_internal(news)), [])
 
-    @in_sentences
+    @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find another site or name, and a second repository of our name that a lost reply left behind.
 
@@ -42,20 +50,20 @@ class CasRepositoryProvider(Provider):
         different = changed(_olds, _news, _TAKEN_OVER)
         return DiffResult(changes=bool(different) or _has_twin(_news))
 
-    @in_sentences
+    @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
         _look(session.session().cas(props["endpoint"]), props)
-        return CreateResult(props["name"], own(props))
+        return CreateResult(props["name"], without_internal(props))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds; a lost repository is found and healed through the certificate in it.
 
         Pulumi calls this in refresh.
         """
-        return ReadResult(id_, own(props))
+        return ReadResult(id_, without_internal(props))
 
-    @in_sentences
+    @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
         cas = session.session().cas(_news["endpoint"])
@@ -67,9 +75,9 @@ class CasRepositoryProvider(Provider):
             for twin in twins:
                 if twin not in used:
                     cas.delete_repository(twin.instance_id)
-        return UpdateResult(carried(_olds, _news, ()))
+        return UpdateResult(merged_outputs(_olds, _news, ()))
 
-    @in_sentences
+    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
         """Delete the repository when it is ours, with whatever of ours is still in it.
 
@@ -87,7 +95,7 @@ class CasRepositoryProvider(Provider):
             identifiers = [certificate.identifier for certificate in cas.certificates_in(repository)]
             for identifier in identifiers:
                 if identifier not in kept:
-                    delete_unbound(cas, identifier, _props)
+                    delete_if_unbound(cas, identifier, _props)
             if kept.isdisjoint(identifiers):
                 cas.delete_repository(repository.instance_id)
 
@@ -99,7 +107,7 @@ class CasRepositoryProvider(Provider):
         for pem in props.get("madeHere") or ():
             for identifier in cas.find_certificates(pem, repository):
                 if identifier not in session.session().kept:
-                    delete_unbound(cas, identifier, props)
+                    delete_if_unbound(cas, identifier, props)
 
 
 def _look(cas: "CasClient", props: Properties) -> None:

@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
-from components.providers import session
-from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
+from alb_mtls import session
+from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
+from alb_mtls.redaction import redact
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    merged_outputs,
+    user_facing_errors,
+    without_internal,
+)
 from components.providers.site import with_site
-from components.redaction import redact
 
 if TYPE_CHECKING:
-    from components.cluster.client import KubeClient
+    from alb_mtls.cluster.kube_client import KubeClient
 
 _IDENTITY = ("albConfig", "port", "protocol", "owner")
 _PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint", "seconds")
@@ -31,9 +38,9 @@ class ListenerClaimProvider(Provider):
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
-        return CheckResult(with_site(own(news), "casEndpoint"), [])
+        return CheckResult(with_site(without_internal(news), "casEndpoint"), [])
 
-    @in_sentences
+    @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find another listener, or another object under the same name.
 
@@ -47,12 +54,12 @@ class ListenerClaimProvider(Provider):
         passed_along = changed(with_site(_olds, "casEndpoint"), with_site(_news, "casEndpoint"), _PASSED_ALONG)
         return DiffResult(changes=bool(passed_along) or _is_proven_otherwise(_olds, _news))
 
-    @in_sentences
+    @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Record which cluster and AlbConfig are meant and reserve a token. Pulumi calls this in up."""
         kube = session.session().kube(props.get("kubeconfig"))
         albconfig = kube.albconfig(props["albConfig"])
-        outputs = own(props) | {
+        outputs = without_internal(props) | {
             "token": secrets.token_hex(16),
             "uid": albconfig["metadata"]["uid"],
             "kubeSystemUid": kube.kube_system_uid(),
@@ -60,7 +67,7 @@ class ListenerClaimProvider(Provider):
         }
         return CreateResult(outputs["token"], outputs)
 
-    @in_sentences
+    @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
         kube = session.session().kube(props.get("kubeconfig"))
@@ -71,22 +78,22 @@ class ListenerClaimProvider(Provider):
             return ReadResult("", {})
         if albconfig["metadata"]["uid"] != props["uid"]:
             return ReadResult("", {})
-        return ReadResult(id_, own(props))
+        return ReadResult(id_, without_internal(props))
 
-    @in_sentences
+    @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Take over how cluster and cloud are reached, and a restore proven, from now on. Pulumi calls this in up."""
-        return UpdateResult(carried(_olds, _news, _COMPUTED))
+        return UpdateResult(merged_outputs(_olds, _news, _COMPUTED))
 
-    @in_sentences
+    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
         """Restore the listener and release the claim, if the claim in the cluster carries this token.
 
         Pulumi calls this in destroy, when the listener left the configuration, and after a replacement, whose new
         claim has taken the annotation over by then.
         """
-        from components.providers.proving import proving
-        from components.providers.restoring import Claimed, restore
+        from alb_mtls.listeners.proof_run import proof_run
+        from alb_mtls.listeners.restore import Claimed, restore
 
         running = session.session()
         kube = running.kube(_props.get("kubeconfig"))
@@ -102,7 +109,7 @@ class ListenerClaimProvider(Provider):
             kube,
             running.alb(_props.get("albEndpoint"), _props.get("albRegion") or ""),
             running.cas(_props["casEndpoint"]) if _props.get("casEndpoint") else None,
-            proving({**_props, "enabled": False}) if _props.get("host") else None,
+            proof_run({**_props, "enabled": False}) if _props.get("host") else None,
         )
 
 

@@ -7,12 +7,19 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 from pulumi.output import Unknown
 
-from components.aliyun.errors import CloudError
-from components.cluster.errors import ClusterError
-from components.cluster.naming import listener_name
-from components.providers import session
-from components.providers.base import Properties, Provider, carried, changed, in_sentences, own
-from components.redaction import redact
+from alb_mtls import session
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.redaction import redact
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    merged_outputs,
+    user_facing_errors,
+    without_internal,
+)
 
 _SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
 # `setIdentifier` is what this stack has put there, since a refresh writes into `identifier` what is there.
@@ -34,9 +41,9 @@ class ListenerSwitchProvider(Provider):
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
-        return CheckResult(own(news), [])
+        return CheckResult(without_internal(news), [])
 
-    @in_sentences
+    @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find changed settings and a listener that is no longer as this stack left it.
 
@@ -54,55 +61,55 @@ class ListenerSwitchProvider(Provider):
             print(drift, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows beside the resource
         return DiffResult(changes=drift is not None or bool(changed(_olds, news, ("kubeconfig",))))
 
-    @in_sentences
+    @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Claim, patch, wait, or put everything back and fail. Pulumi calls this in up."""
         return CreateResult(f"{props['albConfig']}/{int(props['port'])}/{props['protocol']}", _switch(props))
 
-    @in_sentences
+    @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Read the live listener, so that a refresh agrees with what a preview sees. Pulumi calls this in refresh."""
-        from components.providers.live import live_inputs
+        from alb_mtls.listeners.drift import live_inputs
 
         live = live_inputs(props)
-        return ReadResult("", {}) if live is None else ReadResult(id_, own(props) | live)
+        return ReadResult("", {}) if live is None else ReadResult(id_, without_internal(props) | live)
 
-    @in_sentences
+    @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Do the same as create, keeping what was there before this stack came. Pulumi calls this in up.
 
         When nothing changed but how the cluster is reached, that is taken over for refresh and destroy, and the
         listener left alone.
         """
-        from components.providers.live import difference
+        from alb_mtls.listeners.drift import difference
 
         reached_otherwise = changed(_olds, _news, ("kubeconfig",)) and not changed(_olds, _news, _SWITCHING)
         if reached_otherwise and difference(_news, _olds.get("attempt")) is None:
-            return UpdateResult(carried(_olds, _without_key(_news), _COMPUTED))
+            return UpdateResult(merged_outputs(_olds, _without_key(_news), _COMPUTED))
         switched = _switch(_news, previous=_previous(_olds), uid=_olds.get("uid"))
         note = _left_out(_olds, _news) if switched["proven"] else ""
         return UpdateResult(switched | {"proofNote": "; ".join(filter(None, (switched["proofNote"], note)))})
 
-    @in_sentences
+    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
         """Leave the listener to the claim, which is deleted next and restores it; stop when there is none.
 
         Pulumi calls this in destroy and when the listener left the configuration. The claim knows only its token; that
         a listener without any claim is still as this stack set it, only what is kept here can tell.
         """
-        from components.providers.live import refuse_without_claim
+        from alb_mtls.listeners.drift import refuse_without_claim
 
         refuse_without_claim(_props, _previous(_props))
 
 
 def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: str | None = None) -> Properties:
-    from components.providers.proving import proof_outputs, proving
-    from components.providers.switching import switch
-    from components.providers.wanted import Wanted
+    from alb_mtls.listeners.desired import DesiredListener
+    from alb_mtls.listeners.proof_run import proof_outputs, proof_run
+    from alb_mtls.listeners.switch import switch
 
     running = session.session()
     switched = switch(
-        Wanted(
+        DesiredListener(
             alb_config=props["albConfig"],
             port=int(props["port"]),
             protocol=props["protocol"],
@@ -118,9 +125,9 @@ def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: s
         running.kube(props.get("kubeconfig")),
         running.alb(props.get("albEndpoint"), props.get("albRegion") or ""),
         ask_alb=props["proofMode"] != "off",
-        proving=proving(props),
+        proving=proof_run(props),
     )
-    return _without_key(own(props)) | {
+    return _without_key(without_internal(props)) | {
         "uid": switched.uid,
         "loadBalancerId": switched.load_balancer_id,
         "attempt": switched.attempt,
@@ -137,7 +144,7 @@ def _left_out(olds: Properties, news: Properties) -> str:
 
     The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
     """
-    from components.aliyun.alb_records import same_identifier
+    from alb_mtls.aliyun.alb_models import same_identifier
 
     before = olds.get("setIdentifier")
     replaced = before and olds.get("enabled") and news["enabled"] and not same_identifier(before, news["identifier"])
@@ -165,7 +172,7 @@ def _drift(props: Properties, attempt: str | None) -> str | None:
     """
     if any(isinstance(props.get(key), Unknown) for key in ("kubeconfig", "albRegion")):
         return None
-    from components.providers.live import difference
+    from alb_mtls.listeners.drift import difference
 
     try:
         return difference(props, attempt)

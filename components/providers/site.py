@@ -5,7 +5,7 @@ What is compared decides whether a repository and the CA in it are made anew, so
 
 from typing import Any
 
-from components.aliyun.endpoints import EndpointError, cas_endpoint
+from alb_mtls.aliyun.endpoints import EndpointError, cas_endpoint
 from components.providers.base import Properties
 
 _DEFAULT_PORTS = {"https": ":443", "http": ":80"}

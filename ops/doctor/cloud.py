@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient, Repository
-from components.aliyun.certificates import same_certificate
-from components.aliyun.credentials import credential
-from components.aliyun.errors import CloudError, NoCredential, Unreachable, WrongKey
-from components.cluster.naming import listener_name
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.errors import CloudError, InvalidCredentials, NoCredential, Unreachable
+from alb_mtls.cluster.listener_key import listener_name
 from ops.access import Access
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, tried, unknown
@@ -21,7 +21,7 @@ _NO_SUCH_IDENTIFIER = "00000000-0000-0000-0000-000000000000"
 _WRITING = ("CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse")
 _NEARLY_FULL = 0.9
 # The next call would be answered no differently.
-_IN_VAIN = (NoCredential, Unreachable, WrongKey)
+_IN_VAIN = (NoCredential, Unreachable, InvalidCredentials)
 
 
 def examine_credentials(configuration: Configuration) -> Iterator[Line]:

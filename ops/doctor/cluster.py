@@ -4,16 +4,16 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from components.cluster.client import KubeClient
-from components.cluster.complaints import is_complaint, remedy_for, text_of
-from components.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
-from components.cluster.listener import find_listener, preflight_problems
-from components.cluster.naming import listener_name
-from components.cluster.routes import ALB_CONTROLLER
-from ops.asking import load_balancer_id
+from alb_mtls.cluster.controller_events import is_complaint, remedy_for, text_of
+from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import find_listener, listener_problems
+from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.routes import ALB_CONTROLLER
 from ops.configuration import Configuration
 from ops.doctor.cloud import AlbListener
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.live_listeners import load_balancer_id
 
 _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
@@ -68,7 +68,7 @@ def _listener(kube: KubeClient, alb_config: str, port: int, protocol: str) -> It
     try:
         albconfig = kube.albconfig(alb_config)
         ref = find_listener(albconfig, port=port, protocol=protocol)
-        problems = preflight_problems(albconfig, ref, port=port, protocol=protocol)
+        problems = listener_problems(albconfig, ref, port=port, protocol=protocol)
     except ClusterError as error:
         yield problem("AlbConfig", str(error))
         return

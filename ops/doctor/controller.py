@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
-from components.cluster.kubeconfig import api_client
+from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, note
 
 if TYPE_CHECKING:
-    from components.cluster.client import KubeAccess
+    from alb_mtls.cluster.kube_client import KubeAccess
 
 _NAMESPACE = "kube-system"
 _IMAGES = ("alb-ingress-controller", "load-balancer-controller")

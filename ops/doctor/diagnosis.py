@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from components.aliyun.errors import CloudError
-from components.cluster.errors import ClusterError
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
 from ops.errors import OpsError
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from components.cluster.kubeconfig import api_client
+from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, problem, unknown
 
 if TYPE_CHECKING:
-    from components.cluster.client import KubeAccess
+    from alb_mtls.cluster.kube_client import KubeAccess
 
 CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
 _SECONDS = 10

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from components.handshake.client_identity import probe_identities
-from components.pki.encoding import certificate_pem
-from components.pki.keys import PrivateKey, private_key_pem
-from components.pki.subject import Subject
+from alb_mtls.handshake.probe_clients import probe_clients_of
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import PrivateKey, private_key_pem
+from alb_mtls.pki.subject import Subject
 from ops.export import export_client
 from ops.state import parse_state
 from tests.helpers import stack_state
-from tests.helpers.certificates import Identity, make_client, make_root
+from tests.helpers.certificates import ClientCredential, make_client, make_root
 
 NAME = "alice"
 VALID, NONE = "valid", "none"
@@ -23,7 +23,7 @@ REFUSED = (NONE, "foreign CA", "foreign CA with our DN", "expired", "not yet val
 _OTHER_CA = Subject(country="SG", organization="elsewhere", common_name="foreign root")
 
 
-def write_bundles(folder: Path, root: Identity) -> dict[str, Path]:
+def write_bundles(folder: Path, root: ClientCredential) -> dict[str, Path]:
     """Write the bundle of each kind that has one.
 
     Args:
@@ -34,7 +34,7 @@ def write_bundles(folder: Path, root: Identity) -> dict[str, Path]:
         By kind, the path of the bundle's files without their endings.
     """
     now = datetime.now(UTC)
-    probes = probe_identities(root.certificate, root.key, now, life=timedelta(days=1))
+    probes = probe_clients_of(root.certificate, root.key, now, life=timedelta(days=1))
     assert probes.expired
     assert probes.not_yet_valid
     assert probes.wrong_eku
@@ -50,7 +50,7 @@ def write_bundles(folder: Path, root: Identity) -> dict[str, Path]:
     }
 
 
-def _export(folder: Path, issuer: Identity, chain: Iterable[x509.Certificate], key: PrivateKey) -> Path:
+def _export(folder: Path, issuer: ClientCredential, chain: Iterable[x509.Certificate], key: PrivateKey) -> Path:
     """Write a bundle by the exporter itself, from a state that holds this client."""
     leaf, *others = chain
     certificate = certificate_pem(leaf)
@@ -62,7 +62,7 @@ def _export(folder: Path, issuer: Identity, chain: Iterable[x509.Certificate], k
     state = stack_state.exported(
         stack_state.component("ClientCertificate", f"client-{NAME}"),
         stack_state.root_ca(issuer),
-        stack_state.client(Identity(certificate=leaf, key=key), name=NAME),
+        stack_state.client(ClientCredential(certificate=leaf, key=key), name=NAME),
         outputs={"clients": stack_state.secret({NAME: told})},
     )
     export_client(parse_state(state, "stack test"), NAME, out=folder, password_file=None, legacy=False)

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
 from tests.helpers import client_identities
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.data_plane import running_data_plane
 from tests.helpers.tls_servers import (
     HOST,
@@ -53,11 +53,11 @@ class Server:
     names_cas: bool = True
 
 
-Start = Callable[[Path, Identity, Identity], Iterator[Server]]
+Start = Callable[[Path, ClientCredential, ClientCredential], Iterator[Server]]
 
 
 def _started(name: str, start: StartServer, *, style: Style, names_cas: bool = True) -> Start:
-    def run(folder: Path, client_ca: Identity, server_ca: Identity) -> Iterator[Server]:
+    def run(folder: Path, client_ca: ClientCredential, server_ca: ClientCredential) -> Iterator[Server]:
         files = server_files(folder, server_ca, client_ca.certificate)
         with start(files) as port:
             yield Server(
@@ -72,9 +72,9 @@ def _started(name: str, start: StartServer, *, style: Style, names_cas: bool = T
 
 
 def _lab(refusal: RefusalStyle, *, style: Style) -> Start:
-    def run(folder: Path, client_ca: Identity, _: Identity) -> Iterator[Server]:
+    def run(folder: Path, client_ca: ClientCredential, _: ClientCredential) -> Iterator[Server]:
         assert isinstance(client_ca.key, ec.EllipticCurvePrivateKey)
-        authority = client_identities.Identity(certificate=client_ca.certificate, key=client_ca.key)
+        authority = client_identities.ClientCredential(certificate=client_ca.certificate, key=client_ca.key)
         with running_data_plane(folder) as plane:
             plane.route(Route(host=HOST), listeners=("443/HTTPS",))
             address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(authority)])
@@ -84,7 +84,7 @@ def _lab(refusal: RefusalStyle, *, style: Style) -> Start:
     return run
 
 
-def _cutting(folder: Path, client_ca: Identity, server_ca: Identity) -> Iterator[Server]:
+def _cutting(folder: Path, client_ca: ClientCredential, server_ca: ClientCredential) -> Iterator[Server]:
     files = server_files(folder, server_ca, client_ca.certificate)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(files.certificate, files.key)
@@ -112,7 +112,7 @@ CUTTING = "cutting"
 
 
 @contextmanager
-def running(name: str, folder: Path, *, client_ca: Identity, server_ca: Identity) -> Iterator[Server]:
+def running(name: str, folder: Path, *, client_ca: ClientCredential, server_ca: ClientCredential) -> Iterator[Server]:
     """Run one of SERVERS, or CUTTING, until the block ends.
 
     Args:

@@ -5,11 +5,11 @@ from functools import partial
 
 import pytest
 
-from components.handshake.baseline import baseline
-from components.handshake.observation import Observation
-from components.handshake.proof import prove_as_before, prove_enforced, prove_open
-from components.pki.signatures import is_issued_by
-from tests.helpers.certificates import Identity
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.observation import Observation
+from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
+from alb_mtls.pki.signatures import is_issued_by
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, Answering, Request, ScriptedListener
 
 
@@ -29,7 +29,7 @@ class Clock:
         self._now += seconds
 
 
-def asking_for(root: Identity) -> Answering:
+def asking_for(root: ClientCredential) -> Answering:
     """Let in whoever holds a certificate of a CA that has not ended, and nobody else."""
 
     def rule(request: Request) -> Observation:
@@ -42,9 +42,9 @@ def asking_for(root: Identity) -> Answering:
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListener:
-    """Let a listener answer whatever `components.providers.proving` asks, without waiting."""
+    """Let a listener answer whatever `alb_mtls.listeners.proof_run` asks, without waiting."""
     listener = ScriptedListener(rule)
-    module = "components.providers.proving"
+    module = "alb_mtls.listeners.proof_run"
     for name, real in (
         ("baseline", partial(baseline, deadline_seconds=0)),
         ("prove_enforced", prove_enforced),
@@ -54,6 +54,6 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
         monkeypatch.setattr(f"{module}.{name}", partial(real, ask=listener))
     monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
     clock = Clock()
-    monkeypatch.setattr("components.handshake.proof.time", clock)
-    monkeypatch.setattr("components.handshake.deadline.time", clock)
+    monkeypatch.setattr("alb_mtls.handshake.proof.time", clock)
+    monkeypatch.setattr("alb_mtls.handshake.deadline.time", clock)
     return listener

@@ -6,7 +6,7 @@ from typing import Any
 from alibabacloud_cas20200407 import models as cas_models
 from cryptography import x509
 
-from components.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.lab import LabHandle, wait_until
 
 REPOSITORY = "by-hand"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from components.pki.client import issue_client
-from components.pki.key_spec import KeySpec
-from components.pki.keys import PrivateKey, generate_private_key
-from components.pki.root import issue_root
-from components.pki.subject import Subject
+from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import PrivateKey, generate_private_key
+from alb_mtls.pki.root import issue_root
+from alb_mtls.pki.subject import Subject
 
 P256 = KeySpec(algorithm="ecdsa", curve="P-256")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -26,7 +26,7 @@ ROOT_SUBJECT = Subject(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class ClientCredential:
     """A certificate with its key."""
 
     certificate: x509.Certificate
@@ -35,15 +35,15 @@ class Identity:
 
 def make_root(
     spec: KeySpec = P256, *, subject: Subject = ROOT_SUBJECT, days: int = 3650, now: datetime = NOW
-) -> Identity:
+) -> ClientCredential:
     """Return a root CA as the program makes it."""
     key = generate_private_key(spec)
-    return Identity(certificate=issue_root(key=key, subject=subject, validity_days=days, now=now), key=key)
+    return ClientCredential(certificate=issue_root(key=key, subject=subject, validity_days=days, now=now), key=key)
 
 
 def make_client(
-    root: Identity, spec: KeySpec = P256, *, name: str = "alice", days: int = 365, now: datetime = NOW
-) -> Identity:
+    root: ClientCredential, spec: KeySpec = P256, *, name: str = "alice", days: int = 365, now: datetime = NOW
+) -> ClientCredential:
     """Return a client of `root` as the program makes it."""
     key = generate_private_key(spec)
     certificate = issue_client(
@@ -55,7 +55,7 @@ def make_client(
         validity_days=days,
         now=now,
     )
-    return Identity(certificate=certificate, key=key)
+    return ClientCredential(certificate=certificate, key=key)
 
 
 def signing_request(key: PrivateKey, name: str) -> x509.CertificateSigningRequest:

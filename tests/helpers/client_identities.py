@@ -15,7 +15,7 @@ _PEM = serialization.Encoding.PEM
 
 
 @dataclass(frozen=True, kw_only=True)
-class Identity:
+class ClientCredential:
     """A certificate with its key, and what is sent beside it.
 
     Attributes:
@@ -51,22 +51,22 @@ class Identity:
         context.load_cert_chain(*self.write(folder, "presented"))
 
 
-def authority(common_name: str) -> Identity:
+def authority(common_name: str) -> ClientCredential:
     """Make a root CA; two of the same name have different keys."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name(common_name)
     builder = _builder(name, name, key, days=(-1, 30))
     profiled = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    return Identity(certificate=profiled.sign(key, hashes.SHA256()), key=key)
+    return ClientCredential(certificate=profiled.sign(key, hashes.SHA256()), key=key)
 
 
 def client(
-    issuer: Identity,
+    issuer: ClientCredential,
     *,
     days: tuple[int, int] = (-1, 30),
     usage: ObjectIdentifier | None = ExtendedKeyUsageOID.CLIENT_AUTH,
     chain: tuple[x509.Certificate, ...] = (),
-) -> Identity:
+) -> ClientCredential:
     """Make a client.
 
     Args:
@@ -80,10 +80,10 @@ def client(
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     if usage is not None:
         builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-    return Identity(certificate=builder.sign(issuer.key, hashes.SHA256()), key=key, chain=chain)
+    return ClientCredential(certificate=builder.sign(issuer.key, hashes.SHA256()), key=key, chain=chain)
 
 
-def cross_certificate(subject: Identity, issuer: Identity) -> x509.Certificate:
+def cross_certificate(subject: ClientCredential, issuer: ClientCredential) -> x509.Certificate:
     """Certify the key of one root CA by another one."""
     builder = _builder(
         subject.certificate.subject, issuer.certificate.subject, subject.key, days=(-1, 30)
@@ -91,7 +91,7 @@ def cross_certificate(subject: Identity, issuer: Identity) -> x509.Certificate:
     return builder.sign(issuer.key, hashes.SHA256())
 
 
-REFUSED: "dict[str, Callable[[Identity], Identity | None]]" = {
+REFUSED: "dict[str, Callable[[ClientCredential], ClientCredential | None]]" = {
     "no certificate": lambda _: None,
     "a foreign CA": lambda _: client(authority("foreign")),
     "a foreign CA of the same name": lambda ca: client(authority(common_name(ca))),
@@ -101,14 +101,14 @@ REFUSED: "dict[str, Callable[[Identity], Identity | None]]" = {
 }
 """What a listener must refuse: how to make such a client by the CA that the listener has."""
 
-ALLOWED: "dict[str, Callable[[Identity], Identity]]" = {
+ALLOWED: "dict[str, Callable[[ClientCredential], ClientCredential]]" = {
     "a client of the CA": client,
     "a client of the CA without extended key usage": lambda ca: client(ca, usage=None),
 }
 """What a listener must let in."""
 
 
-def common_name(identity: Identity) -> str:
+def common_name(identity: ClientCredential) -> str:
     """Return the common name of a certificate."""
     return str(identity.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 

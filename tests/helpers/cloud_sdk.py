@@ -13,7 +13,7 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.simulated_cloud import SimulatedCloud
 
 SERVER_CERTIFICATE = "12345678-cn-hangzhou"
@@ -54,7 +54,7 @@ def refused(code: str) -> Iterator[Refusal]:
     assert code == refusal.code
 
 
-def pem(*identities: Identity) -> str:
+def pem(*identities: ClientCredential) -> str:
     """Return certificates in PEM, one after another."""
     return "".join(one.certificate.public_bytes(Encoding.PEM).decode() for one in identities)
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import httpx
 
-from components.cluster.claim import Claim
-from components.cluster.client import KubeAccess, KubeClient
-from components.cluster.errors import PatchConflict
-from components.cluster.listener import find_listener
-from components.cluster.patch import Operation, attempt_ops, restore_ops, switch_ops
-from components.cluster.store import guarded_patch
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import PatchConflict
+from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.patch import Operation, attempt_ops, restore_ops, switch_ops
 from tests.helpers.albconfigs import Object
 from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster
 

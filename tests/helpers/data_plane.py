@@ -17,7 +17,7 @@ from lab.ports import PortPlan
 from lab.process import ManagedProcess
 from lab.process_records import ProcessRecords
 from lab.settings import PortMode, RefusalStyle
-from tests.helpers.client_identities import Identity
+from tests.helpers.client_identities import ClientCredential
 from tools.toolchain import locate
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class RunningDataPlane:
 
         return self._await(changed())
 
-    def trust(self, authority: Identity) -> str:
+    def trust(self, authority: ClientCredential) -> str:
         """Upload a CA and return its identifier."""
 
         def upload() -> str:

@@ -5,9 +5,9 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import generate_private_key, private_key_pem
-from tests.helpers.certificates import P256, Identity, make_client, make_root, signing_request
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import P256, ClientCredential, make_client, make_root, signing_request
 
 
 class FilesOfExamples:
@@ -16,10 +16,10 @@ class FilesOfExamples:
     def __init__(self) -> None:
         """Start without a file."""
         self._made: dict[str, str] = {}
-        self._clients: dict[str, Identity] = {}
+        self._clients: dict[str, ClientCredential] = {}
 
     @cached_property
-    def _root(self) -> Identity:
+    def _root(self) -> ClientCredential:
         return make_root()
 
     def read(self, path: str) -> str:
@@ -44,7 +44,7 @@ class FilesOfExamples:
                 return _pem(signing_request(generate_private_key(P256), name))
         raise FileNotFoundError(2, "No such file or directory")
 
-    def _client(self, name: str) -> Identity:
+    def _client(self, name: str) -> ClientCredential:
         if name not in self._clients:
             self._clients[name] = make_client(self._root, name=name)
         return self._clients[name]

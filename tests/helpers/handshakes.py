@@ -5,17 +5,17 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from components.handshake.baseline import Baseline, baseline
-from components.handshake.client_identity import Identity, Probes, probe_identities
-from components.handshake.http_exchange import HttpVersion
-from components.handshake.observation import Observation, Verdict
-from components.handshake.target import Target
-from components.handshake.tls import TlsSession, TlsVersion
+from alb_mtls.handshake.baseline import Baseline, baseline
+from alb_mtls.handshake.http_exchange import HttpVersion
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.target import Target
+from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from tests.helpers.certificates import make_root
 
 NOW = datetime.now(UTC)
 ROOT = make_root(now=NOW)
-PROBES = probe_identities(ROOT.certificate, ROOT.key, NOW)
+PROBES = probe_clients_of(ROOT.certificate, ROOT.key, NOW)
 TARGET = Target(address="192.0.2.1", port=443, host="demo.alb.ingress.top")
 OTHER_TARGET = Target(address="192.0.2.2", port=443, host="demo.alb.ingress.top")
 
@@ -24,7 +24,7 @@ ASKED_AND_LET_IN = replace(LET_IN, asked=True)
 REFUSED = Observation(verdict=Verdict.REFUSED_BY_ALERT, alert=116, asked=True, tls="1.3")
 PAGE = Observation(verdict=Verdict.REFUSED_BY_PAGE, status=400, asked=True, tls="1.3")
 SILENT = Observation(verdict=Verdict.UNREACHABLE, reason="Connection refused")
-NOT_SPOKEN = Observation(verdict=Verdict.NOT_SPOKEN, reason="alert protocol_version")
+UNSUPPORTED_VERSION = Observation(verdict=Verdict.UNSUPPORTED_VERSION, reason="alert protocol_version")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class Request:
     """What a listener is asked."""
 
     target: Target
-    identity: Identity | None
+    identity: ClientCredential | None
     tls: TlsVersion | None
     http: HttpVersion
     session: TlsSession | None
@@ -67,7 +67,7 @@ def before(listener: ScriptedListener, *targets: Target) -> Baseline:
     return seen
 
 
-def session_of(identity: Identity | None) -> TlsSession:
+def session_of(identity: ClientCredential | None) -> TlsSession:
     """Return a session that stands for one of OpenSSL's."""
     return TlsSession(identity=identity, context=None, session=None)
 
@@ -77,7 +77,7 @@ def opened(request: Request) -> Observation:
     return replace(LET_IN, session=session_of(request.identity))
 
 
-def enforced(request: Request, probes: Probes = PROBES) -> Observation:
+def enforced(request: Request, probes: ProbeClients = PROBES) -> Observation:
     """Let in who has a valid certificate, and nobody else."""
     if request.identity is not None and request.identity is probes.valid:
         return replace(ASKED_AND_LET_IN, session=session_of(request.identity))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from components.pki.encoding import certificate_pem
-from components.pki.subject import Subject
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.subject import Subject
 from tests.helpers.certificates import make_client, make_root
 
 ROOT = make_root()

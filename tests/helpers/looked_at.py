@@ -8,9 +8,9 @@ from unittest.mock import patch
 
 import pulumi
 
-from components.aliyun.alb_records import LoadBalancer
-from components.aliyun.cas_records import DescribedCertificate, ListedCertificate, Repository
-from components.providers.session import Session
+from alb_mtls.aliyun.alb_models import LoadBalancer
+from alb_mtls.aliyun.cas_models import DescribedCertificate, ListedCertificate, Repository
+from alb_mtls.session import Session
 from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.ingresses import ingress, ingress_class, service
 
@@ -114,6 +114,6 @@ def running(
         patch.object(Session, "kube", lambda *_: kube or Kube()),
         patch.object(Session, "alb", Session.alb if alb is None else lambda *_: alb),
         patch.object(Session, "cas", Session.cas if cas is None else lambda *_: cas),
-        patch("components.preflight.refuse_out_of_reach"),
+        patch("components.preflight.run.refuse_unreachable_listeners"),
     ):
         yield told

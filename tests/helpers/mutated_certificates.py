@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from components.pki.keys import PrivateKey
-from tests.helpers.certificates import Identity, make_client, make_root
+from alb_mtls.pki.keys import PrivateKey
+from tests.helpers.certificates import ClientCredential, make_client, make_root
 
 Extensions = list[tuple[x509.ExtensionType, bool]]
 Attributes = list[x509.NameAttribute[str]]
@@ -35,7 +35,7 @@ def mutated_root(mutation: Mutation) -> x509.Certificate:
     return _mutated(root.certificate, mutation, signer=root.key)
 
 
-def mutated_client(root: Identity, mutation: Mutation) -> x509.Certificate:
+def mutated_client(root: ClientCredential, mutation: Mutation) -> x509.Certificate:
     """Return a client of `root` as the program makes it but for what `mutation` breaks."""
     return _mutated(make_client(root).certificate, mutation, signer=root.key)
 

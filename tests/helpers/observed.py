@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from components.aliyun.alb import Listener, LoadBalancer
-from components.aliyun.cas import DescribedCertificate
-from components.cluster.claim import Claim, annotation_key
-from components.pki.encoding import certificate_pem
-from ops.observing import Observed
+from alb_mtls.aliyun.alb import Listener, LoadBalancer
+from alb_mtls.aliyun.cas import DescribedCertificate
+from alb_mtls.cluster.claim import Claim, annotation_key
+from alb_mtls.pki.encoding import certificate_pem
+from ops.snapshots import Observed
 from ops.state import ListenerRecord, StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.albconfigs import albconfig, https
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 
 IDENTIFIER = "1ed33c69-984f-6644-84eb-b234ea25f66a"
 
@@ -73,7 +73,7 @@ def on_alb(*, enabled: bool = True, identifiers: tuple[str, ...] = (IDENTIFIER,)
     )
 
 
-def in_cas(root: Identity) -> DescribedCertificate:
+def in_cas(root: ClientCredential) -> DescribedCertificate:
     """Return what CAS holds under the identifier."""
     return DescribedCertificate(
         identifier=IDENTIFIER,
@@ -84,7 +84,7 @@ def in_cas(root: Identity) -> DescribedCertificate:
     )
 
 
-def observed(root: Identity, **changes: Any) -> Observed:
+def observed(root: ClientCredential, **changes: Any) -> Observed:
     """Return a listener that is as the last up left it, but for `changes`."""
     values: dict[str, Any] = {
         "record": record(),
@@ -99,7 +99,7 @@ def observed(root: Identity, **changes: Any) -> Observed:
     return Observed(**{**values, **changes})
 
 
-def state_of(*resources: dict[str, Any], root: Identity) -> StackState:
+def state_of(*resources: dict[str, Any], root: ClientCredential) -> StackState:
     """Return a stack with a root CA, uploaded, and further resources."""
     return parse_state(
         stack_state.exported(

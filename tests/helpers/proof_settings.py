@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import make_client, make_root
 
 NOW = datetime.now(UTC)

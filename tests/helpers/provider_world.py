@@ -1,6 +1,6 @@
 """One AlbConfig, its ALB and CAS in memory, and the providers' methods called on them as the engine calls them.
 
-The ALB follows at once and nothing is lost: what happens when it does not is explored by tests/helpers/protocol.
+The ALB follows at once and nothing is lost: what happens when it does not is explored by tests/model.
 """
 
 import copy
@@ -11,11 +11,11 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from components.aliyun.alb import BoundListener, Listener, LoadBalancer
-from components.aliyun.errors import DeadlinePassed
-from components.cluster.claim import annotation_key
-from components.cluster.errors import NoSuchAlbConfig, PatchConflict
-from components.cluster.listener import find_listener, state_of
+from alb_mtls.aliyun.alb import BoundListener, Listener, LoadBalancer
+from alb_mtls.aliyun.errors import DeadlinePassed
+from alb_mtls.cluster.claim import annotation_key
+from alb_mtls.cluster.errors import NoSuchAlbConfig, PatchConflict
+from alb_mtls.cluster.listener import find_listener, state_of
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.albconfigs import Object, albconfig, apply, https
@@ -176,7 +176,7 @@ def world(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> World:
     """Return a world whose listener has these fields, and let the providers act in it."""
     cluster = Cluster(item=albconfig(https(**fields)))
     made = World(cluster=cluster, alb=Alb(cluster=cluster), sites={"cas.ap-southeast-1.aliyuncs.com": Site()})
-    monkeypatch.setattr("components.providers.session.session", made.session)
+    monkeypatch.setattr("alb_mtls.session.session", made.session)
     return made
 
 

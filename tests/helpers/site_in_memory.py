@@ -3,9 +3,9 @@
 import itertools
 from dataclasses import dataclass, field
 
-from components.aliyun.cas_records import DescribedCertificate, ListedCertificate, Repository
-from components.aliyun.errors import StillBound
-from components.pki.encoding import is_same_certificate
+from alb_mtls.aliyun.cas_models import DescribedCertificate, ListedCertificate, Repository
+from alb_mtls.aliyun.errors import InUse
+from alb_mtls.pki.encoding import is_same_certificate
 
 # No identifier is given twice, not even at two sites.
 _NUMBERS = itertools.count(1)
@@ -83,7 +83,7 @@ class Site:
         number = int(instance_id)
         if any(number == place for place, _ in self.certificates.values()):
             sentence = "it is not empty"
-            raise StillBound(sentence, api="DeleteWarehouse", target=instance_id)
+            raise InUse(sentence, api="DeleteWarehouse", target=instance_id)
         self.repositories_by_number.pop(number, None)
 
 

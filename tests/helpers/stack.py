@@ -13,7 +13,7 @@ import yaml
 from tests.helpers.process_watch import Watch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-_LINKED = ("__main__.py", "components", "Pulumi.yaml", "Pulumi.README.md", ".venv")
+_LINKED = ("__main__.py", "alb_mtls", "components", "Pulumi.yaml", "Pulumi.README.md", ".venv")
 _SECONDS = 240
 _SHOWING = "--show-secrets"
 _WITH_EVENTS = frozenset({"preview", "up", "refresh", "destroy"})

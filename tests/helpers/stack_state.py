@@ -3,9 +3,9 @@
 import json
 from typing import Any
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
-from tests.helpers.certificates import Identity
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from tests.helpers.certificates import ClientCredential
 
 STACK_URN = "urn:pulumi:test::alb-mtls::pulumi:pulumi:Stack::alb-mtls-test"
 _DYNAMIC = "pulumi-python:dynamic/"
@@ -27,7 +27,7 @@ def component(kind: str, name: str, outputs: dict[str, Any] | None = None) -> di
     return resource(f"alb-mtls:index:{kind}", name, outputs or {})
 
 
-def root_ca(root: Identity, *, generation: int = 1, source: str = "generated") -> dict[str, Any]:
+def root_ca(root: ClientCredential, *, generation: int = 1, source: str = "generated") -> dict[str, Any]:
     """Return a root CA; only a generated one has its key in the state."""
     outputs: dict[str, Any] = {
         "generation": float(generation),
@@ -39,7 +39,9 @@ def root_ca(root: Identity, *, generation: int = 1, source: str = "generated") -
     return resource(f"{_DYNAMIC}pki:RootCertificate", f"root-ca-{generation}", outputs)
 
 
-def client(identity: Identity, *, name: str = "alice", keeps_its_key: bool = False, **more: Any) -> dict[str, Any]:
+def client(
+    identity: ClientCredential, *, name: str = "alice", keeps_its_key: bool = False, **more: Any
+) -> dict[str, Any]:
     """Return a client; one that sent a CSR has no key in the state."""
     outputs: dict[str, Any] = {
         "name": name,
@@ -52,7 +54,7 @@ def client(identity: Identity, *, name: str = "alice", keeps_its_key: bool = Fal
     return resource(f"{_DYNAMIC}pki:ClientCertificate", f"client-{name}", outputs)
 
 
-def uploaded_ca(root: Identity, *, identifier: str = "id-1", generation: int = 1) -> dict[str, Any]:
+def uploaded_ca(root: ClientCredential, *, identifier: str = "id-1", generation: int = 1) -> dict[str, Any]:
     """Return a CA in CAS."""
     outputs = {
         "identifier": identifier,

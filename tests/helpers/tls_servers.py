@@ -21,9 +21,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from components.pki.extensions import authority_key_identifier, key_usage, subject_key_identifier
-from components.pki.keys import private_key_pem
-from tests.helpers.certificates import Identity
+from alb_mtls.pki.extensions import authority_key_identifier, key_usage, subject_key_identifier
+from alb_mtls.pki.keys import private_key_pem
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import wait_until
 
 HOST = "demo.alb.ingress.top"
@@ -54,7 +54,7 @@ StartServer = Callable[[ServerFiles], AbstractContextManager[int]]
 
 
 def server_files(
-    folder: Path, issuer: Identity, client_ca: x509.Certificate | None, *, host: str = HOST
+    folder: Path, issuer: ClientCredential, client_ca: x509.Certificate | None, *, host: str = HOST
 ) -> ServerFiles:
     """Write the files of a server whose certificate `issuer` signs."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ from typing import Any
 import dill  # type: ignore[import-untyped]  # it ships no types
 import pulumi
 
-from components.providers import session
+from alb_mtls import session
 from tests.helpers.program import Secret, own_loops, unwrapped
 from tests.helpers.stack import REPOSITORY
 

@@ -13,7 +13,7 @@ import pytest
 
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
-from tests.helpers.client_identities import Identity, authority, client
+from tests.helpers.client_identities import ClientCredential, authority, client
 from tests.helpers.data_plane import HOST, RunningDataPlane, running_data_plane
 from tests.helpers.lab import wait_until
 from tests.helpers.tls_clients import Answer, ResumingClient, curl, http3, python
@@ -41,7 +41,7 @@ def plane(shared: RunningDataPlane) -> Iterator[RunningDataPlane]:
     shared.refuse_by(RefusalStyle.ALERT)
 
 
-def _ask(plane: RunningDataPlane, address: str, identity: Identity | None, folder: Path) -> Answer:
+def _ask(plane: RunningDataPlane, address: str, identity: ClientCredential | None, folder: Path) -> Answer:
     version = ssl.TLSVersion.TLSv1_3
     return python(address, host=HOST, server_ca=plane.server_ca, version=version, identity=identity, folder=folder)
 

@@ -11,7 +11,7 @@ from lab.settings import RefusalStyle
 from tests.helpers.client_identities import (
     ALLOWED,
     REFUSED,
-    Identity,
+    ClientCredential,
     authority,
     client,
     cross_certificate,
@@ -56,10 +56,10 @@ def style(plane: RunningDataPlane, request: pytest.FixtureRequest) -> RefusalSty
 
 
 @pytest.fixture
-def ask(plane: RunningDataPlane, tmp_path: Path) -> Callable[[Identity | None, ssl.TLSVersion], Answer]:
+def ask(plane: RunningDataPlane, tmp_path: Path) -> Callable[[ClientCredential | None, ssl.TLSVersion], Answer]:
     """Ask the listener with Python."""
 
-    def asked(identity: Identity | None, version: ssl.TLSVersion) -> Answer:
+    def asked(identity: ClientCredential | None, version: ssl.TLSVersion) -> Answer:
         return python(
             plane.address("443/HTTPS"),
             host=HOST,
@@ -72,13 +72,15 @@ def ask(plane: RunningDataPlane, tmp_path: Path) -> Callable[[Identity | None, s
     return asked
 
 
-Ask = Callable[[Identity | None, ssl.TLSVersion], Answer]
+Ask = Callable[[ClientCredential | None, ssl.TLSVersion], Answer]
 
 
 @pytest.mark.parametrize("version", TLS.values(), ids=TLS.keys())
 @pytest.mark.parametrize("make", ALLOWED.values(), ids=ALLOWED.keys())
 @pytest.mark.usefixtures("style")
-def test_a_client_of_the_ca_is_let_in(ask: Ask, make: Callable[[Identity], Identity], version: ssl.TLSVersion) -> None:
+def test_a_client_of_the_ca_is_let_in(
+    ask: Ask, make: Callable[[ClientCredential], ClientCredential], version: ssl.TLSVersion
+) -> None:
     assert ask(make(CA), version) == Answer(status=200, body="old\n")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.pki.encoding import certificate_pem, load_certificate
-from components.pki.keys import generate_private_key, private_key_pem
+from alb_mtls.pki.encoding import certificate_pem, load_certificate
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256 as P256_KEY
 from tests.helpers.certificates import make_client, make_root, signing_request
 from tests.helpers.clock import today

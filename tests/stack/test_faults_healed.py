@@ -4,8 +4,8 @@ A few faults with the real engine here, as a person would meet them. Every fault
 tests/stack/test_faults_table.py, without the engine.
 """
 
-from tests.helpers.fault_cells import Cell
-from tests.helpers.fault_kinds import LASTING, PASSING
+from tests.faults.cells import Cell
+from tests.faults.kinds import LASTING, PASSING
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.world import World

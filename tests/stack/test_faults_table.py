@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.helpers.fault_cells import OPERATIONS, Call, Cell, calls_since, hurry
-from tests.helpers.fault_kinds import LASTING, PASSING, Kind
-from tests.helpers.fault_outcomes import Outcome, healed, told
-from tests.helpers.fault_patience import answer_soon, give_up_soon
+from tests.faults.cells import OPERATIONS, Call, Cell, calls_since, hurry
+from tests.faults.kinds import LASTING, PASSING, Kind
+from tests.faults.outcomes import Outcome, healed, told
+from tests.faults.patience import answer_soon, give_up_soon
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import stack_config
 from tests.helpers.without_engine import WithoutEngine

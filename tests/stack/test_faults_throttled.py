@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.fault_cells import hurry
+from tests.faults.cells import hurry
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle, wait_until
 from tests.helpers.roomy_lab import roomy_lab
 from tests.helpers.stack_config import listener, stack_config

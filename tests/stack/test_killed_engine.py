@@ -1,4 +1,4 @@
-"""The engine of tools/killed makes the providers do what Pulumi's makes them do: the same calls in the same order.
+"""The engine of tests/crash makes the providers do what Pulumi's makes them do: the same calls in the same order.
 
 So what its kills show holds for Pulumi's too, as far as the order of steps goes; that Pulumi saves after each step, and
 what a killed CLI leaves behind, is tested with the real one (test_killed_cli.py). A roll-back is missing: it is all one
@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.crash.bench import Bench
+from tests.crash.calls import Call, Calls
+from tests.crash.operations import OPERATIONS, Operation
+from tests.crash.program import LISTENERS, record, stack_on
+from tests.crash.running import bench_on
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import listener, stack_config
-from tools.killed.bench import Bench
-from tools.killed.calls import Call, Calls
-from tools.killed.operations import OPERATIONS, Operation
-from tools.killed.program import LISTENERS, record, stack_on
-from tools.killed.running import bench_on
 
 # What the program itself reads before it registers anything: of each listener, and once.
 OF_A_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute"]

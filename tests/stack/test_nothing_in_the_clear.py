@@ -8,6 +8,7 @@ credentials that are secrets of the stack itself. That each look finds what is p
 import json
 from pathlib import Path
 
+from tests.crash.program import stack_on
 from tests.helpers.clear_text import in_the_clear, scanner_for
 from tests.helpers.killing import HeldRun, Point
 from tests.helpers.lab import LabHandle
@@ -16,7 +17,6 @@ from tests.helpers.stack import Stack
 from tests.helpers.stack_config import P256
 from tests.helpers.state_secrets import secrets_of
 from tests.stack.conftest import MakeStack
-from tools.killed.program import stack_on
 
 _SECRET_VARIABLE, _ID_VARIABLE = "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID"
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
 from tests.helpers.cloud_sdk import CasUser
 from tests.helpers.lab import LabHandle, wait_until

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.bound_ca import bind, upload_ca
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.lab import LabHandle, wait_until

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
 from tests.helpers.clock import today
 from tests.helpers.lab import LabHandle

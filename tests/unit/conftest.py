@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.configuration.model import Settings
-from components.configuration.parse import Surroundings, parse_settings
-from components.configuration.problems import SettingsError
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.problems import SettingsError
 from tests.helpers.certificates import NOW
 from tests.helpers.stack_file import Change
 

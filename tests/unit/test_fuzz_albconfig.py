@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.cluster.affected import hosts_on_listener, other_writers, ways_around
-from components.cluster.claim import annotation_key, read_claim
-from components.cluster.errors import ClusterError
-from components.cluster.listener import find_listener, preflight_problems, state_of
-from components.providers.base import OperationFailed
-from components.providers.wanted import load_balancer_id
+from alb_mtls.cluster.claim import annotation_key, read_claim
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
+from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.desired import load_balancer_id
 from tests.helpers.albconfigs import albconfig, http, https
 from tests.helpers.examples import examples
 from tests.helpers.ingresses import ingress, ingress_class, service
@@ -172,13 +172,13 @@ def tell_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
     """Ask everything that a preview asks of an AlbConfig."""
     told(lambda: read_claim(item, **WHERE))
     told(lambda: load_balancer_id(item))
-    told(lambda: other_writers(item))
+    told(lambda: other_field_managers(item))
     told(lambda: hosts_on_listener(item, **WHERE, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
-    told(lambda: ways_around(item, **WHERE, **scene))
+    told(lambda: bypasses(item, **WHERE, **scene))
     with suppress(ClusterError):
         ref = find_listener(item, **WHERE)
         state_of(ref.element)
-        for problem in preflight_problems(item, ref, **WHERE):
+        for problem in listener_problems(item, ref, **WHERE):
             problem.encode()
 
 
@@ -200,8 +200,8 @@ def test_anything_in_several_places_is_told_in_a_sentence(item: dict[str, Any], 
 @given(scenes)
 def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scene: dict[str, Any]) -> None:
     item = albconfig(https())
-    assert preflight_problems(item, find_listener(item, **WHERE), **WHERE) == []
-    for finding in ways_around(item, **WHERE, **scene):
+    assert listener_problems(item, find_listener(item, **WHERE), **WHERE) == []
+    for finding in bypasses(item, **WHERE, **scene):
         f"{finding.subject}: {finding.evidence}. {finding.remedy}".encode()
 
 

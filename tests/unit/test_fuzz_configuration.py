@@ -10,19 +10,19 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.configuration.clients import CLIENT_KEYS
-from components.configuration.deployment import LISTENER_KEYS
-from components.configuration.model import Settings
-from components.configuration.parse import TOP_KEYS, Surroundings, parse_settings
-from components.configuration.problems import SettingsError
-from components.configuration.proof import PROOF_KEYS
-from components.configuration.root_ca import ROOT_CA_KEYS
-from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
-from components.pki.renewal import RenewBefore
-from components.pki.san import parse_san
-from components.pki.subject import to_name
+from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import TOP_KEYS, Surroundings, parse_settings
+from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.configuration.proof import PROOF_KEYS
+from alb_mtls.configuration.root_ca import ROOT_CA_KEYS
+from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
+from alb_mtls.configuration.targets import LISTENER_KEYS
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.renewal import RenewBefore
+from alb_mtls.pki.san import parse_san
+from alb_mtls.pki.subject import to_name
 from tests.helpers.certificates import NOW, make_client, make_root, signing_request
 from tests.helpers.examples import examples
 

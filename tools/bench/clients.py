@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from components.pki.client import issue_client
-from components.pki.encoding import certificate_pem
-from components.pki.key_spec import KeySpec
-from components.pki.keys import generate_private_key, private_key_pem
-from components.pki.root import issue_root
-from components.pki.subject import Subject
+from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
+from alb_mtls.pki.root import issue_root
+from alb_mtls.pki.subject import Subject
 from tools.bench import project
 from tools.bench.bench_lab import BenchLab
 from tools.bench.errors import BenchError
@@ -101,7 +101,7 @@ def openssl_seconds(folder: Path, number: int) -> float:
 
 
 def issuing_seconds(number: int) -> float:
-    """Return how long keys and certificates alone take, made by components/pki in this process, one after another."""
+    """Return how long keys and certificates alone take, made by alb_mtls/pki in this process, one after another."""
     spec = KeySpec(algorithm="ecdsa", size=None, curve="P-256")
     root_key = generate_private_key(spec)
     now = datetime.now(UTC)

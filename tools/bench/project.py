@@ -15,7 +15,7 @@ STACK = "bench"
 P256 = {"algorithm": "ecdsa", "curve": "P-256"}
 RSA_4096 = {"algorithm": "rsa", "size": 4096}
 
-_LINKED = ("__main__.py", "Pulumi.yaml", "Pulumi.README.md", ".venv")
+_LINKED = ("__main__.py", "alb_mtls", "Pulumi.yaml", "Pulumi.README.md", ".venv")
 _RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
 # What Pulumi itself asks for a dynamic provider: a second Python process, started and ended.
 _ONE_RESOURCE = """
@@ -38,7 +38,7 @@ Held(Nothing(), "nothing", {})
 # program for it: a preview that does not look would tell nobody who is locked out.
 _WITHOUT_REPORT = {
     (
-        "first_look.py",
+        "preflight/schedule.py",
         "_looked",
     ): "_looked = lambda settings, _kubeconfig: [Seen(settings=one) for one in settings.listeners]",
 }
@@ -47,10 +47,10 @@ _WITHOUT_DRIFT = {
     ("providers/listener_claim.py", "_was_made_anew"): "_was_made_anew = lambda *_: False",
     ("providers/cas_repository.py", "_has_twin"): "_has_twin = lambda *_: False",
     (
-        "providers/uploaded_ca.py",
+        "providers/cas_certificate.py",
         "_is_lost",
     ): "UploadedCertificateProvider._is_lost = staticmethod(lambda *_: False)",
-    ("providers/uploaded_ca.py", "_spare_copies"): "_spare_copies = lambda *_: []",
+    ("providers/cas_certificate.py", "_spare_copies"): "_spare_copies = lambda *_: []",
 }
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from components.pki.key_spec import KeySpec
-from components.pki.keys import generate_private_key
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import generate_private_key
 from tools.bench import project
 from tools.bench.bench_lab import BenchLab
 from tools.bench.clients import Deployed, deploy

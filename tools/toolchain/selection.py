@@ -33,7 +33,7 @@ class Choice:
 
 
 def choose(program: Program) -> Choice:
-    """Decide which binary of a program is used.
+    """BuildPatch which binary of a program is used.
 
     KUBEBUILDER_ASSETS (kube-apiserver and etcd) comes before PATH, and both before the cache.
 

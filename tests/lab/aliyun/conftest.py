@@ -6,11 +6,11 @@ from typing import Final
 
 import pytest
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient, Repository
-from components.aliyun.credentials import credential
-from components.aliyun.endpoints import alb_endpoint, cas_endpoint
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.endpoints import alb_endpoint, cas_endpoint
+from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.simulated_cloud import SimulatedCloud, simulated_cloud
 
 FASTER: Final = 20

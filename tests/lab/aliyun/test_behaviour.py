@@ -5,12 +5,12 @@ from functools import partial
 
 import pytest
 
-from components.aliyun.alb import AlbClient, Listener
-from components.aliyun.cas import CasClient, Repository
-from components.aliyun.credentials import credential
-from components.aliyun.endpoints import cas_endpoint
-from components.aliyun.errors import DeadlinePassed, NotThere, QuotaUsedUp, Refused, StillBound, WrongKey
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.alb import AlbClient, Listener
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.endpoints import cas_endpoint
+from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, NotFound, QuotaUsedUp, Refused
+from alb_mtls.aliyun.retry import RetryPolicy
 from lab.cloud import DuplicateUpload, SerialNumberFormat
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -102,7 +102,7 @@ def test_a_used_up_quota_is_told(cloud: SimulatedCloud, cas: CasClient, reposito
 
 
 def test_a_repository_with_certificates_is_not_deleted(cas: CasClient, repository: Repository, identifier: str) -> None:
-    with pytest.raises(StillBound):
+    with pytest.raises(InUse):
         cas.delete_repository(repository.instance_id)
     cas.delete_certificate(identifier)
     cas.delete_repository(repository.instance_id)
@@ -125,7 +125,7 @@ def test_a_bound_ca_is_found_by_its_listener_and_not_deleted(
     https_listener(cloud, load_balancer, ca=identifier, enabled=enabled)
     bound = alb.bound_listeners(identifier)
     assert [(one.load_balancer_id, one.port, one.ca_enabled) for one in bound] == [(load_balancer, 443, enabled)]
-    with pytest.raises(StillBound, match=identifier):
+    with pytest.raises(InUse, match=identifier):
         cas.delete_certificate(identifier)
 
 
@@ -169,7 +169,7 @@ def test_a_listener_that_stays_as_it_is_is_told_with_its_state(
 
 
 def test_a_load_balancer_of_another_region_is_not_there(alb: AlbClient) -> None:
-    with pytest.raises(NotThere, match="load balancer alb-elsewhere"):
+    with pytest.raises(NotFound, match="load balancer alb-elsewhere"):
         alb.load_balancer("alb-elsewhere")
 
 
@@ -193,7 +193,7 @@ def test_a_key_that_the_cloud_does_not_accept_is_told_without_showing_it(
 ) -> None:
     config = {**cloud.config, **change}
     stranger = CasClient(endpoint=cas_endpoint(cloud.cas), credential=credential(config.get), policy=policy)
-    with pytest.raises(WrongKey) as caught:
+    with pytest.raises(InvalidCredentials) as caught:
         stranger.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
     assert not any(value in str(caught.value) for value in config.values())
     assert "POST" not in str(caught.value)

@@ -10,12 +10,12 @@ from threading import Thread
 
 import pytest
 
-from components.aliyun import sdk
-from components.aliyun.cas import CasClient
-from components.aliyun.credentials import credential
-from components.aliyun.endpoints import cas_endpoint
-from components.aliyun.errors import CloudError, StillFailing, Unreachable
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun import sdk
+from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.endpoints import cas_endpoint
+from alb_mtls.aliyun.errors import CloudError, RetriesExhausted, Unreachable
+from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
@@ -124,7 +124,7 @@ def test_one_lost_reply_is_healed(clock: FakeClock, trouble: Behaviour) -> None:
     ids=lambda one: getattr(one, "__name__", ""),
 )
 def test_replies_that_never_come_are_told_as_such(clock: FakeClock, trouble: Behaviour, reason: str) -> None:
-    with server(trouble) as host, pytest.raises(StillFailing, match=reason):
+    with server(trouble) as host, pytest.raises(RetriesExhausted, match=reason):
         client(f"http://{host}", clock).repositories()
 
 

@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient, Repository
-from components.aliyun.errors import NoPermission, StillFailing
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.errors import AccessDenied, RetriesExhausted
 from lab.interception import FaultKind
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -85,21 +85,21 @@ def test_an_upload_that_never_gets_through_is_told_and_leaves_nothing(
     cloud: SimulatedCloud, cas: CasClient, repository: Repository
 ) -> None:
     cloud.fault(FaultKind.THROTTLE, "UploadPCACert", times=None)
-    with pytest.raises(StillFailing, match=rf"UploadPCACert on repository {NAME} .*Throttling\.User"):
+    with pytest.raises(RetriesExhausted, match=rf"UploadPCACert on repository {NAME} .*Throttling\.User"):
         cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
     assert cas.certificates_in(repository) == []
 
 
 def test_a_missing_permission_is_not_repeated(cloud: SimulatedCloud, cas: CasClient, repository: Repository) -> None:
     cloud.fault(FaultKind.ACCESS_DENIED, "UploadPCACert", times=None)
-    with pytest.raises(NoPermission, match="Allow the RAM action yundun-cert:UploadPCACert"):
+    with pytest.raises(AccessDenied, match="Allow the RAM action yundun-cert:UploadPCACert"):
         cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
     assert cloud.calls("UploadPCACert") == 1
 
 
 def test_a_missing_permission_of_the_load_balancer_api_is_named_too(cloud: SimulatedCloud, alb: AlbClient) -> None:
     cloud.fault(FaultKind.ACCESS_DENIED, "ListListeners")
-    with pytest.raises(NoPermission) as caught:
+    with pytest.raises(AccessDenied) as caught:
         alb.bound_listeners("1ed65580-7e33-6a50-8630-dd13fdc009ee")
     assert caught.value.action == "alb:ListListeners"
 

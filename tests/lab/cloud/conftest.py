@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from alibabacloud_alb20200616.client import Client as AlbClient
 
-from tests.helpers.certificates import Identity, make_root
+from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, alb_client, cas_client
 from tests.helpers.simulated_cloud import SimulatedCloud, simulated_cloud
 
@@ -41,5 +41,5 @@ def number(cas: CasUser) -> int:
 
 
 @pytest.fixture(scope="session")
-def root() -> Identity:
+def root() -> ClientCredential:
     return make_root()

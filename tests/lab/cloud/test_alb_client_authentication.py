@@ -7,7 +7,7 @@ from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client as AlbClient
 
 from lab.cloud import CloudFault
-from tests.helpers.certificates import Identity, make_root
+from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.cloud_listeners import Controller, listener_attribute, update
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -25,7 +25,7 @@ def listener(controller: Controller) -> str:
 
 
 @pytest.fixture
-def ca(cas: CasUser, number: int, root: Identity) -> str:
+def ca(cas: CasUser, number: int, root: ClientCredential) -> str:
     return cas.upload(pem(root), number)
 
 
@@ -72,7 +72,7 @@ def test_it_takes_one_ca_only(
 
 
 def test_the_ca_has_to_be_in_a_repository_of_ca_certificates(
-    alb: AlbClient, cas: CasUser, listener: str, root: Identity
+    alb: AlbClient, cas: CasUser, listener: str, root: ClientCredential
 ) -> None:
     elsewhere = cas.number_of(cas.create_repository("others", "uploadedCertificate"))
 
@@ -84,7 +84,7 @@ def test_the_ca_has_to_be_in_a_repository_of_ca_certificates(
 
 
 def test_a_ca_at_the_wrong_site_is_unknown(
-    simulated: SimulatedCloud, alb: AlbClient, cas: CasUser, listener: str, root: Identity
+    simulated: SimulatedCloud, alb: AlbClient, cas: CasUser, listener: str, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.wrong_site = True
     there = cas.upload(pem(root), cas.number_of(cas.create_repository()))

@@ -6,7 +6,7 @@ import pytest
 from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client as AlbClient
 
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_listeners import Controller, listener_attribute
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -101,7 +101,7 @@ def test_a_listener_that_is_not_there_is_not_found(alb: AlbClient) -> None:
 
 
 def test_a_listener_tells_all_about_itself(
-    alb: AlbClient, cas: CasUser, controller: Controller, number: int, root: Identity
+    alb: AlbClient, cas: CasUser, controller: Controller, number: int, root: ClientCredential
 ) -> None:
     ca = cas.upload(pem(root), number)
     headers = {"XForwardedForClientCertSubjectDNEnabled": True, "XForwardedForClientCertSubjectDNAlias": "dn"}
@@ -130,7 +130,7 @@ def test_a_listener_tells_all_about_itself(
 
 
 def test_certificates_of_a_listener_are_listed_by_type(
-    alb: AlbClient, cas: CasUser, controller: Controller, number: int, root: Identity
+    alb: AlbClient, cas: CasUser, controller: Controller, number: int, root: ClientCredential
 ) -> None:
     ca = cas.upload(pem(root), number)
     listener = controller.listener(controller.load_balancer(), ca_enabled=True, ca_certificate_ids=[ca])
@@ -149,7 +149,7 @@ def test_the_identifier_of_a_ca_may_come_back_with_a_suffix(
     cas: CasUser,
     controller: Controller,
     number: int,
-    root: Identity,
+    root: ClientCredential,
 ) -> None:
     ca = cas.upload(pem(root), number)
     listener = controller.listener(controller.load_balancer(), ca_enabled=True, ca_certificate_ids=[ca])

@@ -4,7 +4,7 @@ import pytest
 from alibabacloud_cas20200407 import models
 
 from lab.cloud import SerialNumberFormat
-from tests.helpers.certificates import Identity, make_root
+from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
@@ -27,7 +27,7 @@ def bind(simulated: SimulatedCloud, identifier: str, *, enabled: bool = True) ->
 
 
 def test_a_listing_says_whose_certificate_it_is_but_neither_its_pem_nor_its_name(
-    cas: CasUser, number: int, root: Identity
+    cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     identifier = cas.upload(pem(root), number, name="for people")
 
@@ -64,7 +64,7 @@ def test_serial_numbers_are_written_as_assumed(
     simulated: SimulatedCloud,
     cas: CasUser,
     number: int,
-    root: Identity,
+    root: ClientCredential,
     format_: SerialNumberFormat,
     shown: object,
 ) -> None:
@@ -91,14 +91,16 @@ def test_serial_numbers_are_written_as_assumed(
     ],
 )
 def test_conditions_narrow_a_listing(
-    cas: CasUser, number: int, root: Identity, conditions: dict[str, object], found: bool
+    cas: CasUser, number: int, root: ClientCredential, conditions: dict[str, object], found: bool
 ) -> None:
     cas.upload(pem(root), number, name="for people")
 
     assert bool(cas.certificates(**conditions)) is found
 
 
-def test_a_listing_of_one_repository_or_of_named_certificates_holds_just_those(cas: CasUser, root: Identity) -> None:
+def test_a_listing_of_one_repository_or_of_named_certificates_holds_just_those(
+    cas: CasUser, root: ClientCredential
+) -> None:
     first, second = (cas.number_of(cas.create_repository(name)) for name in ("first", "second"))
     one, other = cas.upload(pem(root), first), cas.upload(pem(make_root()), second)
 
@@ -111,7 +113,7 @@ def test_an_unknown_condition_is_refused(cas: CasUser) -> None:
         cas.certificates(cert_type="ROOT")
 
 
-def test_pages_of_a_listing_hold_every_certificate_once(cas: CasUser, number: int, root: Identity) -> None:
+def test_pages_of_a_listing_hold_every_certificate_once(cas: CasUser, number: int, root: ClientCredential) -> None:
     identifiers = [cas.upload(pem(root), number) for _ in range(3)]
 
     pages = [cas.certificates(current_page=page, show_size=2) for page in (1, 2)]
@@ -121,7 +123,7 @@ def test_pages_of_a_listing_hold_every_certificate_once(cas: CasUser, number: in
     assert total == 3
 
 
-def test_a_deleted_certificate_is_gone(cas: CasUser, number: int, root: Identity) -> None:
+def test_a_deleted_certificate_is_gone(cas: CasUser, number: int, root: ClientCredential) -> None:
     identifier = cas.upload(pem(root), number)
 
     cas.delete(identifier)
@@ -135,7 +137,7 @@ def test_a_deleted_certificate_is_gone(cas: CasUser, number: int, root: Identity
 
 @pytest.mark.parametrize("enabled", [True, False], ids=["on", "off"])
 def test_a_ca_that_a_listener_refers_to_is_not_deleted(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity, enabled: bool
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential, enabled: bool
 ) -> None:
     bound, free = cas.upload(pem(root), number), cas.upload(pem(root), number)
     bind(simulated, bound, enabled=enabled)
@@ -148,7 +150,7 @@ def test_a_ca_that_a_listener_refers_to_is_not_deleted(
 
 
 def test_a_bound_ca_is_deleted_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.bound_ca_deletion_refused = False
     identifier = cas.upload(pem(root), number)
@@ -160,7 +162,7 @@ def test_a_bound_ca_is_deleted_where_that_is_assumed(
 
 
 def test_a_repository_with_a_bound_ca_stays_even_where_filled_ones_are_deleted(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.filled_repository_deletion_refused = False
     bind(simulated, cas.upload(pem(root), number))

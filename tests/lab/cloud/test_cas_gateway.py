@@ -12,7 +12,7 @@ from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
 from lab.interception import FaultKind
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_listeners import listener_attribute
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -109,7 +109,7 @@ def test_a_throttled_answer_may_say_how_long_to_wait(simulated: SimulatedCloud, 
         (FaultKind.THROTTLE, "Throttling.User", 400),
         (FaultKind.SERVER_ERROR, "InternalError", 500),
         (FaultKind.UNAVAILABLE, "ServiceUnavailable", 503),
-        (FaultKind.ACCESS_DENIED, "NoPermission", 403),
+        (FaultKind.ACCESS_DENIED, "AccessDenied", 403),
     ],
 )
 def test_a_fault_on_purpose_speaks_as_the_cloud_and_has_no_effect(
@@ -129,9 +129,9 @@ def test_access_denied_names_the_ram_action_of_each_service(
 ) -> None:
     simulated.fault(FaultKind.ACCESS_DENIED, "*", times=2)
 
-    with refused("NoPermission") as of_cas:
+    with refused("AccessDenied") as of_cas:
         cas.delete("anything")
-    with refused("Forbidden.NoPermission") as of_alb:
+    with refused("Forbidden.AccessDenied") as of_alb:
         listener_attribute(alb, "anything")
 
     details = [refusal.body["AccessDeniedDetail"] for refusal in (of_cas, of_alb)]
@@ -140,7 +140,7 @@ def test_access_denied_names_the_ram_action_of_each_service(
 
 
 def test_the_journal_tells_effects_without_certificates(
-    simulated: SimulatedCloud, cas: CasUser, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, root: ClientCredential
 ) -> None:
     instance_id = cas.create_repository("ours")
     identifier = cas.upload(pem(root), cas.number_of(instance_id))

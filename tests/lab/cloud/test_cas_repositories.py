@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from alibabacloud_cas20200407 import models
 
-from tests.helpers.certificates import Identity
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
@@ -132,7 +132,7 @@ def test_an_empty_repository_is_deleted_and_then_gone(cas: CasUser) -> None:
     assert refusal.status == 404
 
 
-def test_a_filled_repository_is_not_deleted(cas: CasUser, root: Identity) -> None:
+def test_a_filled_repository_is_not_deleted(cas: CasUser, root: ClientCredential) -> None:
     instance_id = cas.create_repository()
     identifier = cas.upload(pem(root), cas.number_of(instance_id))
 
@@ -144,7 +144,7 @@ def test_a_filled_repository_is_not_deleted(cas: CasUser, root: Identity) -> Non
 
 
 def test_a_filled_repository_is_deleted_with_what_it_holds_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.filled_repository_deletion_refused = False
     instance_id = cas.create_repository()
@@ -155,7 +155,9 @@ def test_a_filled_repository_is_deleted_with_what_it_holds_where_that_is_assumed
     assert cas.certificates() == []
 
 
-def test_at_the_wrong_site_nothing_of_ours_is_there(simulated: SimulatedCloud, cas: CasUser, root: Identity) -> None:
+def test_at_the_wrong_site_nothing_of_ours_is_there(
+    simulated: SimulatedCloud, cas: CasUser, root: ClientCredential
+) -> None:
     instance_id = cas.create_repository("at home")
     number = cas.number_of(instance_id)
     identifier = cas.upload(pem(root), number)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509 import BasicConstraints, CertificateBuilder, random_serial_number
 
 from lab.cloud import DuplicateUpload
-from tests.helpers.certificates import Identity, make_client, make_root
+from tests.helpers.certificates import ClientCredential, make_client, make_root
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
@@ -23,11 +23,11 @@ IDENTIFIER_SHAPES = [
 ]
 
 
-def private_key_of(identity: Identity) -> str:
+def private_key_of(identity: ClientCredential) -> str:
     return identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def test_a_root_ca_is_taken_and_shown_as_it_was_sent(cas: CasUser, number: int, root: Identity) -> None:
+def test_a_root_ca_is_taken_and_shown_as_it_was_sent(cas: CasUser, number: int, root: ClientCredential) -> None:
     described = cas.describe(cas.upload(pem(root), number, name="for people"))
 
     assert described.content == pem(root)
@@ -36,7 +36,7 @@ def test_a_root_ca_is_taken_and_shown_as_it_was_sent(cas: CasUser, number: int, 
     assert "for people" not in str(described.to_map())
 
 
-def test_a_ca_with_its_chain_is_taken_whole(cas: CasUser, number: int, root: Identity) -> None:
+def test_a_ca_with_its_chain_is_taken_whole(cas: CasUser, number: int, root: ClientCredential) -> None:
     chain = pem(root, make_root())
 
     assert cas.describe(cas.upload(chain, number)).content == chain
@@ -52,14 +52,14 @@ def test_a_version_1_ca_of_the_recipe_by_hand_is_taken(cas: CasUser, number: int
     assert cas.describe(cas.upload(made.read_text(), number)).common_name == "by hand"
 
 
-def test_a_client_certificate_is_no_ca(cas: CasUser, number: int, root: Identity) -> None:
+def test_a_client_certificate_is_no_ca(cas: CasUser, number: int, root: ClientCredential) -> None:
     with refused("-1008"):
         cas.upload(pem(make_client(root)), number)
     assert cas.certificates() == []
 
 
 def test_a_client_certificate_is_taken_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.leaf_upload_refused = False
 
@@ -68,7 +68,7 @@ def test_a_client_certificate_is_taken_where_that_is_assumed(
     assert [one.cert_type for one in cas.certificates()] == ["CERT"]
 
 
-def test_a_key_that_is_neither_rsa_nor_ecc_is_refused(cas: CasUser, number: int, root: Identity) -> None:
+def test_a_key_that_is_neither_rsa_nor_ecc_is_refused(cas: CasUser, number: int, root: ClientCredential) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     certificate = (
         CertificateBuilder()
@@ -99,7 +99,7 @@ def test_a_key_that_is_neither_rsa_nor_ecc_is_refused(cas: CasUser, number: int,
     ],
     ids=["garbage", "one line", "blanks for line ends", "empty lines", "no end", "text before", "a line lost"],
 )
-def test_spoiled_pem_is_a_format_error(cas: CasUser, number: int, root: Identity, spoil: object) -> None:
+def test_spoiled_pem_is_a_format_error(cas: CasUser, number: int, root: ClientCredential, spoil: object) -> None:
     assert callable(spoil)
 
     with refused("-1008") as refusal:
@@ -109,13 +109,13 @@ def test_spoiled_pem_is_a_format_error(cas: CasUser, number: int, root: Identity
     assert "MII" not in str(refusal.body)
 
 
-def test_line_ends_of_windows_and_none_at_the_end_are_taken(cas: CasUser, number: int, root: Identity) -> None:
+def test_line_ends_of_windows_and_none_at_the_end_are_taken(cas: CasUser, number: int, root: ClientCredential) -> None:
     cas.upload(pem(root).replace("\n", "\r\n"), number)
     cas.upload(pem(root).rstrip("\n"), number)
 
 
 def test_a_private_key_is_refused_and_journalled_but_never_kept(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     key = private_key_of(root)
 
@@ -132,7 +132,7 @@ def test_a_private_key_is_refused_and_journalled_but_never_kept(
 
 @pytest.mark.parametrize("missing", ["cert", "warehouse_id"])
 def test_an_upload_needs_a_certificate_and_a_repository(
-    cas: CasUser, number: int, root: Identity, missing: str
+    cas: CasUser, number: int, root: ClientCredential, missing: str
 ) -> None:
     given = {"cert": pem(root), "warehouse_id": number} | {missing: None}
 
@@ -140,12 +140,12 @@ def test_an_upload_needs_a_certificate_and_a_repository(
         cas.upload(given["cert"], given["warehouse_id"])  # type: ignore[arg-type]  # None leaves it out
 
 
-def test_an_upload_into_no_repository_is_refused(cas: CasUser, number: int, root: Identity) -> None:
+def test_an_upload_into_no_repository_is_refused(cas: CasUser, number: int, root: ClientCredential) -> None:
     with refused("NotFound"):
         cas.upload(pem(root), number + 1)
 
 
-def test_the_same_certificate_twice_gets_two_identifiers(cas: CasUser, number: int, root: Identity) -> None:
+def test_the_same_certificate_twice_gets_two_identifiers(cas: CasUser, number: int, root: ClientCredential) -> None:
     identifiers = {cas.upload(pem(root), number), cas.upload(pem(root), number)}
 
     assert {one.identifier for one in cas.certificates()} == identifiers
@@ -153,7 +153,7 @@ def test_the_same_certificate_twice_gets_two_identifiers(cas: CasUser, number: i
 
 
 def test_the_same_certificate_twice_gets_one_identifier_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.SAME_IDENTIFIER
 
@@ -162,7 +162,7 @@ def test_the_same_certificate_twice_gets_one_identifier_where_that_is_assumed(
 
 
 def test_the_same_certificate_twice_is_refused_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.REFUSED
     cas.upload(pem(root), number)
@@ -173,14 +173,18 @@ def test_the_same_certificate_twice_is_refused_where_that_is_assumed(
     cas.upload(pem(root), other)
 
 
-def test_identifiers_come_in_every_shape_that_the_documents_show(cas: CasUser, number: int, root: Identity) -> None:
+def test_identifiers_come_in_every_shape_that_the_documents_show(
+    cas: CasUser, number: int, root: ClientCredential
+) -> None:
     identifiers = [cas.upload(pem(root), number) for _ in IDENTIFIER_SHAPES]
 
     for shape, identifier in zip(IDENTIFIER_SHAPES, identifiers, strict=True):
         assert re.fullmatch(shape, identifier)
 
 
-def test_the_quota_is_told_and_enforced(simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity) -> None:
+def test_the_quota_is_told_and_enforced(
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
+) -> None:
     simulated.cloud.behaviour.certificate_quota = 1
     cas.upload(pem(root), number)
 
@@ -192,7 +196,7 @@ def test_the_quota_is_told_and_enforced(simulated: SimulatedCloud, cas: CasUser,
 
 
 def test_a_new_certificate_may_be_shown_later(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: Identity
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.timings.certificate_shown_after_seconds = 3600.0
     identifier = cas.upload(pem(root), number)

@@ -10,20 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.cluster import client as client_module
-from components.cluster.claim import Claim
-from components.cluster.client import KubeAccess, KubeClient
-from components.cluster.errors import (
+from alb_mtls.cluster import kube_client as client_module
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import (
+    CrdMissing,
     Forbidden,
-    NoAlbConfigKind,
     NoSuchAlbConfig,
     ReplyLost,
     Unauthorized,
     Unreachable,
 )
-from components.cluster.listener import find_listener
-from components.cluster.patch import Operation, attempt_ops, switch_ops
-from components.cluster.store import guarded_patch
+from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.patch import Operation, attempt_ops, switch_ops
 from lab.interception import FaultKind
 from tests.helpers.albconfigs import Object, https
 from tests.helpers.certificates import make_root
@@ -95,9 +95,9 @@ def test_a_cluster_without_the_kind_is_told_apart_from_one_without_the_object(
     client = connected(bench.kubeconfig(token=bench.cluster.plane.users.admin), request)
     monkeypatch.setattr(client_module, "_ALBCONFIGS", "/apis/alibabacloud.example/v1/albconfigs")
 
-    with pytest.raises(NoAlbConfigKind):
+    with pytest.raises(CrdMissing):
         client.albconfig("alb")
-    with pytest.raises(NoAlbConfigKind, match="install the add-on alb-ingress-controller"):
+    with pytest.raises(CrdMissing, match="install the add-on alb-ingress-controller"):
         client.albconfigs()
 
 

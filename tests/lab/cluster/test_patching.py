@@ -1,4 +1,4 @@
-"""What kube-apiserver makes of our patches: the facts that components/cluster/patch.py and wire.py rest on.
+"""What kube-apiserver makes of our patches: the facts that alb_mtls/cluster/patch.py and go_json.py rest on.
 
 A new version of kube-apiserver that behaves otherwise fails here first.
 """
@@ -10,11 +10,11 @@ import httpx
 import kubernetes
 import pytest
 
-from components.cluster.claim import Claim, read_claim
-from components.cluster.errors import AttemptLost, PatchConflict, PatchRefused, ReplyLost
-from components.cluster.listener import find_listener, state_of
-from components.cluster.patch import attempt_ops, switch_ops
-from components.cluster.store import guarded_patch
+from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRefused, ReplyLost
+from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.patch import attempt_ops, switch_ops
 from tests.helpers.albconfigs import Object, apply, as_bytes, http, https
 from tests.helpers.cluster_bench import WHERE, Bench
 
@@ -219,7 +219,7 @@ def test_a_process_that_outlives_its_attempt_writes_nothing(bench: Bench) -> Non
 
         with pytest.raises(PatchConflict):
             bench.client.patch_albconfig(name, late)
-        with pytest.raises(AttemptLost):
+        with pytest.raises(ClaimLost):
             bench.switch(name, CLAIM, on=True, ids=["x"])
         assert bench.client.albconfig(name)["spec"]["listeners"] == [https()]
 

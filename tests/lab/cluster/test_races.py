@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from components.cluster.claim import Claim, read_claim
-from components.cluster.errors import ClaimedByAnother
-from components.cluster.listener import find_listener, state_of
-from components.cluster.patch import Operation, attempt_ops
-from components.cluster.store import guarded_patch
+from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.errors import ClaimedByAnother
+from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.patch import Operation, attempt_ops
 from tests.helpers.albconfigs import Object, http, https
 from tests.helpers.cluster_bench import WHERE, Bench, Counting
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from kubernetes import client as kubernetes_client
 
-from components.cluster.affected import ways_around
-from components.cluster.client import KubeAccess, KubeClient
+from alb_mtls.cluster.hosts import bypasses
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from tests.helpers.lab import LabHandle
 
 Find = Callable[[], set[str]]
@@ -20,7 +20,7 @@ SSL_REDIRECT = {"alb.ingress.kubernetes.io/ssl-redirect": "true"}
 def _finder(lab: LabHandle, albconfig: str, **options: Any) -> set[str]:
     kube = KubeClient(KubeAccess(kubeconfig=str(lab.paths.program_kubeconfig), context="lab"))
     try:
-        found = ways_around(
+        found = bypasses(
             kube.albconfig(albconfig),
             port=443,
             protocol="HTTPS",

@@ -4,20 +4,20 @@ from collections.abc import Callable
 
 import pytest
 
-from components.handshake.baseline import baseline
-from components.handshake.checks import Client
-from components.handshake.client_identity import Probes
-from components.handshake.decision import Known
-from components.handshake.errors import BackendBroken, ProofFailed, Unreachable
-from components.handshake.http3 import probe_http3
-from components.handshake.observation import Verdict
-from components.handshake.probe import probe
-from components.handshake.proof import prove_as_before, prove_enforced, prove_open
-from components.handshake.target import Target, addresses_of
-from components.handshake.tls import TlsVersion
-from components.pki.subject import Subject
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import BackendBroken, ProofFailed, Unreachable
+from alb_mtls.handshake.http3 import probe_http3
+from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.probe import probe
+from alb_mtls.handshake.probe_clients import ProbeClients
+from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
+from alb_mtls.handshake.target import Target, addresses_of
+from alb_mtls.handshake.tls import TlsVersion
+from alb_mtls.pki.subject import Subject
 from tests.helpers.bound_ca import bind, patch_listener, unbind, upload_ca
-from tests.helpers.certificates import Identity, make_root
+from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.lab import LabHandle, wait_until
 
 HOST = "demo.alb.ingress.top"
@@ -42,20 +42,20 @@ def target(lab: LabHandle) -> Target:
 
 
 @pytest.fixture
-def known(root: Identity) -> Known:
+def known(root: ClientCredential) -> ProofContext:
     """The ALB API was asked, and agrees."""
-    return Known(alb_agrees=True, ca_name=root.certificate.subject)
+    return ProofContext(alb_agrees=True, ca_name=root.certificate.subject)
 
 
 @pytest.fixture
-def enable(lab: LabHandle, root: Identity) -> Callable[[], None]:
+def enable(lab: LabHandle, root: ClientCredential) -> Callable[[], None]:
     """Ask for certificates of `root`."""
     return lambda: bind(lab, ALB, HTTPS, [upload_ca(lab, root.certificate)])
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 def test_the_lab_refuses_everybody_but_a_valid_client(
-    style: str, target: Target, probes: Probes, enable: Callable[[], None], known: Known, tls: TlsVersion
+    style: str, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext, tls: TlsVersion
 ) -> None:
     seen = baseline([target])
     enable()
@@ -72,7 +72,7 @@ def test_the_lab_refuses_everybody_but_a_valid_client(
 
 @pytest.mark.usefixtures("style")
 def test_on_and_off_are_proven(
-    lab: LabHandle, target: Target, probes: Probes, enable: Callable[[], None], known: Known
+    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext
 ) -> None:
     opened = baseline([target])
     assert {(way.tls, way.http) for way in opened.ways} == {("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2")}
@@ -88,24 +88,24 @@ def test_on_and_off_are_proven(
     assert prove_as_before(opened, deadline_seconds=SECONDS, known=known).proven
 
 
-def test_a_listener_that_nobody_switched_on_is_not_proven(target: Target, probes: Probes) -> None:
+def test_a_listener_that_nobody_switched_on_is_not_proven(target: Target, probes: ProbeClients) -> None:
     with pytest.raises(ProofFailed, match=r"let a client in without a certificate \(HTTP 200\) and asked for none"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=AT_ONCE, known=Known())
+        prove_enforced(baseline([target]), probes, deadline_seconds=AT_ONCE, known=ProofContext())
 
 
 def test_a_controller_that_ignores_ca_enabled_is_the_cause(
-    lab: LabHandle, target: Target, probes: Probes, root: Identity
+    lab: LabHandle, target: Target, probes: ProbeClients, root: ClientCredential
 ) -> None:
     lab.management.patch("/controller", json={"mode": "open-source"}).raise_for_status()
     identifier = upload_ca(lab, root.certificate)
     patch_listener(lab, ALB, HTTPS, caEnabled=True, caCertificates=[{"CertificateId": identifier}])
     with pytest.raises(ProofFailed, match="the ALB Ingress controller ignores caEnabled, as open-source builds do"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=2, known=Known())
+        prove_enforced(baseline([target]), probes, deadline_seconds=2, known=ProofContext())
 
 
 @pytest.mark.usefixtures("style")
 def test_another_ca_on_the_listener_is_named(
-    lab: LabHandle, target: Target, probes: Probes, known: Known, root: Identity
+    lab: LabHandle, target: Target, probes: ProbeClients, known: ProofContext, root: ClientCredential
 ) -> None:
     seen = baseline([target])
     others = make_root(subject=Subject(common_name="other root"), now=root.certificate.not_valid_before_utc)
@@ -133,11 +133,11 @@ def test_a_backend_that_is_broken_is_told_before_anything_is_touched(lab: LabHan
     wait_until(fails, "the backend fails")
     with pytest.raises(BackendBroken, match="HTTP 502 before anything was changed: it is broken; repair the backend"):
         baseline([target], deadline_seconds=AT_ONCE)
-    assert prove_open(baseline([target], needs_backend=False), deadline_seconds=SECONDS, known=Known()).proven
+    assert prove_open(baseline([target], needs_backend=False), deadline_seconds=SECONDS, known=ProofContext()).proven
 
 
 def test_a_backend_that_breaks_during_the_switch_is_the_cause(
-    lab: LabHandle, target: Target, probes: Probes, enable: Callable[[], None], known: Known
+    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext
 ) -> None:
     seen = baseline([target])
     enable()
@@ -157,7 +157,7 @@ def test_an_address_that_does_not_answer_is_told_before_anything_is_touched(targ
         baseline([target, nobody], deadline_seconds=AT_ONCE)
 
 
-def test_a_quic_listener_lets_a_client_in_without_a_certificate(lab: LabHandle, root: Identity) -> None:
+def test_a_quic_listener_lets_a_client_in_without_a_certificate(lab: LabHandle, root: ClientCredential) -> None:
     bind(lab, "alb-quic", HTTPS, [upload_ca(lab, root.certificate)])
     quic = Target(
         address=lab.address("alb-quic", "443/QUIC"),

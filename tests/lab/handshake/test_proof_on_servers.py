@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from components.handshake.baseline import baseline
-from components.handshake.checks import Client
-from components.handshake.client_identity import Probes
-from components.handshake.decision import Known
-from components.handshake.errors import ProofFailed
-from components.handshake.observation import Verdict
-from components.handshake.probe import probe
-from components.handshake.proof import prove_enforced, prove_open
-from components.handshake.target import Target, addresses_of
-from components.handshake.tls import TlsVersion
-from tests.helpers.certificates import Identity
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import ProofFailed
+from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.probe import probe
+from alb_mtls.handshake.probe_clients import ProbeClients
+from alb_mtls.handshake.proof import prove_enforced, prove_open
+from alb_mtls.handshake.target import Target, addresses_of
+from alb_mtls.handshake.tls import TlsVersion
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.tls_servers import HOST, ServerFiles, SwitchedServer, server_files
 
-KNOWN = Known(alb_agrees=True)
+KNOWN = ProofContext(alb_agrees=True)
 ON, OFF = ssl.CERT_REQUIRED, ssl.CERT_NONE
 SECONDS = 20.0
 
@@ -30,7 +30,7 @@ def target_at(address: str, server: SwitchedServer) -> Target:
 
 
 @pytest.fixture
-def zones(tmp_path: Path, root: Identity, server_authority: Identity) -> list[SwitchedServer]:
+def zones(tmp_path: Path, root: ClientCredential, server_authority: ClientCredential) -> list[SwitchedServer]:
     """Two servers, as two zones of one load balancer."""
     return [
         SwitchedServer(server_files(tmp_path / name, server_authority, root.certificate)) for name in ("one", "two")
@@ -51,7 +51,7 @@ def targets(zones: list[SwitchedServer]) -> Iterator[list[Target]]:
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 def test_an_ipv6_address_is_shaken_hands_with(
-    zones: list[SwitchedServer], targets: list[Target], probes: Probes, tls: TlsVersion
+    zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients, tls: TlsVersion
 ) -> None:
     zones[1].switch(ON)
     met = [probe(targets[1], identity=one, tls=tls, deadline_seconds=10) for one in (probes.valid, None)]
@@ -59,7 +59,7 @@ def test_an_ipv6_address_is_shaken_hands_with(
 
 
 def test_both_addresses_are_proven_on_and_off(
-    zones: list[SwitchedServer], targets: list[Target], probes: Probes
+    zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients
 ) -> None:
     seen = baseline(targets)
     for zone in zones:
@@ -77,7 +77,7 @@ def test_both_addresses_are_proven_on_and_off(
 
 @pytest.mark.parametrize("left_open", [0, 1])
 def test_one_address_that_stays_open_is_named(
-    zones: list[SwitchedServer], targets: list[Target], probes: Probes, left_open: int
+    zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients, left_open: int
 ) -> None:
     seen = baseline(targets)
     zones[1 - left_open].switch(ON)
@@ -99,7 +99,9 @@ def test_a_server_that_keeps_its_sessions_resumes_one_of_before_the_switch(files
     assert (fresh.refused, fresh.asked) == (True, True)
 
 
-def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(files: ServerFiles, probes: Probes) -> None:
+def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(
+    files: ServerFiles, probes: ProbeClients
+) -> None:
     server = SwitchedServer(files, keeps_sessions=True)
     with server.serve() as port:
         seen = baseline([target_at(f"127.0.0.1:{port}", server)])
@@ -108,7 +110,9 @@ def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(files
             prove_enforced(seen, probes, deadline_seconds=0, known=KNOWN)
 
 
-def test_a_server_that_forgets_sessions_of_before_the_switch_is_proven(files: ServerFiles, probes: Probes) -> None:
+def test_a_server_that_forgets_sessions_of_before_the_switch_is_proven(
+    files: ServerFiles, probes: ProbeClients
+) -> None:
     server = SwitchedServer(files)
     with server.serve() as port:
         seen = baseline([target_at(f"127.0.0.1:{port}", server)])

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from components.handshake.client_identity import Identity as ClientIdentity
-from components.handshake.client_identity import Probes
-from components.handshake.errors import HandshakeError
-from components.handshake.http_exchange import HttpVersion
-from components.handshake.observation import Observation, Verdict
-from components.handshake.probe import probe
-from components.handshake.target import Target
-from components.handshake.tls import TlsVersion
-from tests.helpers.certificates import Identity
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.handshake.http_exchange import HttpVersion
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.probe import probe
+from alb_mtls.handshake.probe_clients import ClientCredential as ClientIdentity
+from alb_mtls.handshake.probe_clients import ProbeClients
+from alb_mtls.handshake.target import Target
+from alb_mtls.handshake.tls import TlsVersion
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.tls_servers import HOST, ServerFiles, plain_server, python_server, server_files
 
 
@@ -117,7 +117,7 @@ def test_a_server_of_the_ca_that_was_named_is_trusted(files: ServerFiles) -> Non
         assert look(port, server_ca=str(files.authority)).let_in
 
 
-def test_a_server_of_another_ca_is_not_trusted(files: ServerFiles, root: Identity, tmp_path: Path) -> None:
+def test_a_server_of_another_ca_is_not_trusted(files: ServerFiles, root: ClientCredential, tmp_path: Path) -> None:
     other = server_files(tmp_path / "other", root, None)
     with python_server(files, required=False) as port:
         seen = look(port, server_ca=str(other.authority))
@@ -130,7 +130,7 @@ def test_a_server_of_another_ca_is_not_trusted_by_the_system(files: ServerFiles)
         assert look(port, server_ca="system").verdict is Verdict.SERVER_NOT_TRUSTED
 
 
-def test_a_server_for_another_host_is_not_trusted(server_authority: Identity, tmp_path: Path) -> None:
+def test_a_server_for_another_host_is_not_trusted(server_authority: ClientCredential, tmp_path: Path) -> None:
     other = server_files(tmp_path, server_authority, None, host="other.example")
     with python_server(other) as port:
         seen = look(port, server_ca=str(other.authority))
@@ -140,7 +140,7 @@ def test_a_server_for_another_host_is_not_trusted(server_authority: Identity, tm
     )
 
 
-def test_anybody_s_certificate_will_do_when_that_was_said(server_authority: Identity, tmp_path: Path) -> None:
+def test_anybody_s_certificate_will_do_when_that_was_said(server_authority: ClientCredential, tmp_path: Path) -> None:
     other = server_files(tmp_path, server_authority, None, host="other.example")
     with python_server(other) as port:
         assert look(port, server_ca="insecure").let_in
@@ -154,7 +154,7 @@ def test_a_file_without_a_ca_is_refused_by_name(files: ServerFiles) -> None:
         look(port, server_ca=str(files.key))
 
 
-def test_a_certificate_with_the_key_of_another_is_refused_by_name(files: ServerFiles, probes: Probes) -> None:
+def test_a_certificate_with_the_key_of_another_is_refused_by_name(files: ServerFiles, probes: ProbeClients) -> None:
     assert probes.valid is not None
     mixed = ClientIdentity(chain=probes.valid.chain, key=probes.foreign.key)
     with python_server(files) as port, pytest.raises(HandshakeError, match=r"CN=alb-mtls probe .* key values mismatch"):
@@ -162,7 +162,7 @@ def test_a_certificate_with_the_key_of_another_is_refused_by_name(files: ServerF
 
 
 def test_a_session_is_offered_only_with_the_identity_that_it_was_opened_with(
-    files: ServerFiles, probes: Probes
+    files: ServerFiles, probes: ProbeClients
 ) -> None:
     with python_server(files) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
@@ -177,14 +177,14 @@ def test_a_version_that_is_not_spoken_is_no_refusal(files: ServerFiles, spoken: 
     versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
     with python_server(files, required=False, only=versions[spoken]) as port:
         assert look(port, tls=spoken).let_in
-        assert look(port, tls=other).verdict is Verdict.NOT_SPOKEN
+        assert look(port, tls=other).verdict is Verdict.UNSUPPORTED_VERSION
 
 
 def test_http_2_that_is_not_spoken_is_no_refusal(files: ServerFiles) -> None:
     with python_server(files, required=False) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
         seen = probe(target, identity=None, http="2", deadline_seconds=10)
-    assert (seen.verdict, seen.reason) == (Verdict.NOT_SPOKEN, "HTTP/2 is not spoken")
+    assert (seen.verdict, seen.reason) == (Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not spoken")
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
@@ -195,15 +195,15 @@ def test_http_2_that_is_not_spoken_is_no_refusal_even_where_the_client_is_refuse
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
         versions: tuple[HttpVersion, ...] = ("1.1", "2")
         seen = {http: probe(target, identity=None, tls=tls, http=http, deadline_seconds=10) for http in versions}
-    assert (seen["1.1"].refused, seen["2"].verdict) == (True, Verdict.NOT_SPOKEN)
+    assert (seen["1.1"].refused, seen["2"].verdict) == (True, Verdict.UNSUPPORTED_VERSION)
 
 
 @pytest.mark.parametrize(
     ("answer", "verdict"),
     [
         # Alerts handshake_failure and protocol_version, then a ServerHello that breaks off.
-        (b"\x15\x03\x03\x00\x02\x02\x28", Verdict.NOT_SPOKEN),
-        (b"\x15\x03\x03\x00\x02\x02\x46", Verdict.NOT_SPOKEN),
+        (b"\x15\x03\x03\x00\x02\x02\x28", Verdict.UNSUPPORTED_VERSION),
+        (b"\x15\x03\x03\x00\x02\x02\x46", Verdict.UNSUPPORTED_VERSION),
         (b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", Verdict.UNREACHABLE),
     ],
 )
@@ -229,4 +229,4 @@ def test_a_server_of_older_versions_only_speaks_neither_of_ours() -> None:
 
     with plain_server(talk) as port:
         seen = look(port, tls="1.2")
-    assert (seen.verdict, seen.reason) == (Verdict.NOT_SPOKEN, "unsupported protocol")
+    assert (seen.verdict, seen.reason) == (Verdict.UNSUPPORTED_VERSION, "unsupported protocol")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from components.handshake.client_identity import Identity as ClientIdentity
-from components.handshake.client_identity import Probes
-from components.handshake.observation import Verdict
-from components.handshake.probe import probe
-from components.handshake.target import Target
-from components.handshake.tls import TlsVersion
-from tests.helpers.certificates import Identity
+from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.probe import probe
+from alb_mtls.handshake.probe_clients import ClientCredential as ClientIdentity
+from alb_mtls.handshake.probe_clients import ProbeClients
+from alb_mtls.handshake.target import Target
+from alb_mtls.handshake.tls import TlsVersion
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.tls_servers import HOST, StartServer, nginx_server, openssl_server, python_server, server_files
 
 SERVERS: dict[str, StartServer] = {"python": python_server, "openssl": openssl_server, "nginx": nginx_server}
@@ -38,7 +38,10 @@ class Running:
 
 @pytest.fixture(scope="module", params=SERVERS)
 def running(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, root: Identity, server_authority: Identity
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    root: ClientCredential,
+    server_authority: ClientCredential,
 ) -> Iterator[Running]:
     """Each of the servers."""
     folder: Path = tmp_path_factory.mktemp(request.param)
@@ -48,12 +51,12 @@ def running(
         yield Running(name=request.param, target=target)
 
 
-def client_of(probes: Probes, kind: str) -> ClientIdentity | None:
+def client_of(probes: ProbeClients, kind: str) -> ClientIdentity | None:
     return None if kind == "none" else getattr(probes, kind)
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_a_valid_client_is_let_in(running: Running, probes: Probes, tls: TlsVersion) -> None:
+def test_a_valid_client_is_let_in(running: Running, probes: ProbeClients, tls: TlsVersion) -> None:
     seen = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
     assert (seen.verdict, seen.status, seen.tls, seen.asked) == (Verdict.LET_IN, 200, tls, True)
 
@@ -61,7 +64,7 @@ def test_a_valid_client_is_let_in(running: Running, probes: Probes, tls: TlsVers
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 @pytest.mark.parametrize("kind", REFUSED_CLIENTS)
 def test_every_other_client_is_refused_in_the_style_of_the_server(
-    running: Running, probes: Probes, kind: str, tls: TlsVersion
+    running: Running, probes: ProbeClients, kind: str, tls: TlsVersion
 ) -> None:
     seen = probe(running.target, identity=client_of(probes, kind), tls=tls, deadline_seconds=10)
     assert seen.refused, seen.said
@@ -75,7 +78,7 @@ def test_every_other_client_is_refused_in_the_style_of_the_server(
         assert seen.verdict is Verdict.REFUSED_BY_RESET
 
 
-def test_the_cas_that_a_server_offers_are_read(running: Running, root: Identity) -> None:
+def test_the_cas_that_a_server_offers_are_read(running: Running, root: ClientCredential) -> None:
     seen = probe(running.target, identity=None, deadline_seconds=10)
     # Python's ssl offers none, which means unknown (x509-and-tls.md, J).
     expected = () if running.name == "python" else (root.certificate.subject,)
@@ -83,7 +86,9 @@ def test_the_cas_that_a_server_offers_are_read(running: Running, root: Identity)
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_a_session_opened_with_a_certificate_can_be_resumed(running: Running, probes: Probes, tls: TlsVersion) -> None:
+def test_a_session_opened_with_a_certificate_can_be_resumed(
+    running: Running, probes: ProbeClients, tls: TlsVersion
+) -> None:
     opened = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
     again = probe(running.target, identity=probes.valid, tls=tls, session=opened.session, deadline_seconds=10)
     assert (opened.resumed, again.resumed, again.verdict) == (False, True, Verdict.LET_IN)
@@ -91,6 +96,8 @@ def test_a_session_opened_with_a_certificate_can_be_resumed(running: Running, pr
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_a_client_without_a_session_to_offer_resumes_none(running: Running, probes: Probes, tls: TlsVersion) -> None:
+def test_a_client_without_a_session_to_offer_resumes_none(
+    running: Running, probes: ProbeClients, tls: TlsVersion
+) -> None:
     for _ in range(2):
         assert not probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10).resumed

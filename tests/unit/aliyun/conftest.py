@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.cas import CasClient
-from components.aliyun.credentials import credential
-from components.aliyun.endpoints import Endpoint
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.endpoints import Endpoint
+from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.scripted_transport import ACCESS_KEY_SECRET, ScriptedTransport
 

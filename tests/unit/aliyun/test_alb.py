@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.aliyun.alb import AlbClient
-from components.aliyun.errors import DeadlinePassed, NotThere
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.errors import DeadlinePassed, NotFound
 from tests.helpers.scripted_transport import Answer, ScriptedTransport, error
 
 ALB = "alb-abc"
@@ -58,7 +58,7 @@ def test_the_basic_edition_cannot_authenticate_clients(alb: AlbClient, transport
 
 def test_an_unknown_load_balancer_is_told_by_name(alb: AlbClient, transport: ScriptedTransport) -> None:
     transport.queue("GetLoadBalancerAttribute", error(404, "ResourceNotFound.LoadBalancer"))
-    with pytest.raises(NotThere, match=r"load balancer alb-abc.*the region"):
+    with pytest.raises(NotFound, match=r"load balancer alb-abc.*the region"):
         alb.load_balancer(ALB)
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.aliyun.cas import LOOK_SECONDS, CasClient
-from components.aliyun.cas_records import Quota, Repository
-from components.aliyun.errors import DeadlinePassed, Refused
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.cas import LOOK_SECONDS, CasClient
+from alb_mtls.aliyun.cas_models import Quota, Repository
+from alb_mtls.aliyun.errors import DeadlinePassed, Refused
+from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.scripted_transport import Answer, ScriptedTransport, connection_closed, error

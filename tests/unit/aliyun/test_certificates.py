@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.aliyun.certificates import fingerprint, may_be_serial_number, same_certificate, serial_number
+from alb_mtls.aliyun.certificates import fingerprint, may_be_serial_number, same_certificate, serial_number
 from tests.helpers.plain_certificate import self_signed
 
 ROOT = self_signed("root")

@@ -12,8 +12,8 @@ from alibabacloud_credentials.provider import (
     StaticAKCredentialsProvider,
 )
 
-from components.aliyun.credentials import credential
-from components.aliyun.errors import NoCredential
+from alb_mtls.aliyun.credentials import credential
+from alb_mtls.aliyun.errors import NoCredential
 
 NOTHING: dict[str, str] = {}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.aliyun.endpoints import Endpoint, EndpointError, alb_endpoint, cas_endpoint, is_region
+from alb_mtls.aliyun.endpoints import Endpoint, EndpointError, alb_endpoint, cas_endpoint, is_region
 
 
 @pytest.mark.parametrize(

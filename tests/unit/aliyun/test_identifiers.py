@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.aliyun.alb_records import same_identifier
+from alb_mtls.aliyun.alb_models import same_identifier
 
 UUID = "1ed65580-7e33-6a50-8630-dd13fdc009ee"
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-import components.aliyun
+import alb_mtls.aliyun
 
 HEAVY = {
     "alibabacloud_cas20200407",
@@ -14,7 +14,7 @@ HEAVY = {
     "alibabacloud_tea_openapi",
 }
 LOWER = {"Tea", "darabonba", "requests", "urllib3", "cryptography"}
-MODULES = sorted(Path(components.aliyun.__path__[0]).glob("*.py"))
+MODULES = sorted(Path(alb_mtls.aliyun.__path__[0]).glob("*.py"))
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.stem)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.aliyun.paging import numbered_pages, token_pages
+from alb_mtls.aliyun.paging import numbered_pages, token_pages
 
 
 def pages(entries: list[int], size: int, *, total: bool) -> Any:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from components.aliyun.errors import Refused, StillFailing, Unreachable
-from components.aliyun.failures import Call, TransientError, Trouble
-from components.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.errors import Refused, RetriesExhausted, Unreachable
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
 from tests.helpers.fake_clock import FakeClock
 
 CALL = Call(service="CAS", ram_namespace="yundun-cert", host="cas.example", api="UploadPCACert", target="repository r")
-NO_EFFECT = [Trouble.THROTTLED, Trouble.BUSY, Trouble.NOT_CONNECTED]
-EFFECT_UNKNOWN = [trouble for trouble in Trouble if trouble not in NO_EFFECT]
+NO_EFFECT = [TransientReason.THROTTLED, TransientReason.BUSY, TransientReason.NOT_CONNECTED]
+EFFECT_UNKNOWN = [trouble for trouble in TransientReason if trouble not in NO_EFFECT]
 
 
 def raising(*failures: Exception, then: str = "done") -> Callable[[], str]:
@@ -33,8 +33,8 @@ def always(failure: Exception) -> Callable[[], str]:
     return attempt
 
 
-@pytest.mark.parametrize("trouble", list(Trouble))
-def test_a_passing_trouble_is_healed(policy: RetryPolicy, trouble: Trouble) -> None:
+@pytest.mark.parametrize("trouble", list(TransientReason))
+def test_a_passing_trouble_is_healed(policy: RetryPolicy, trouble: TransientReason) -> None:
     assert policy.run(raising(TransientError(trouble), TransientError(trouble)), CALL) == "done"
 
 
@@ -48,8 +48,8 @@ def test_anything_else_is_not_repeated(policy: RetryPolicy, clock: FakeClock) ->
 def test_a_trouble_that_stays_ends_at_the_deadline_and_says_what_was_tried(
     policy: RetryPolicy, clock: FakeClock
 ) -> None:
-    failure = TransientError(Trouble.THROTTLED, code="Throttling.User", request_id="R-1")
-    with pytest.raises(StillFailing) as caught:
+    failure = TransientError(TransientReason.THROTTLED, code="Throttling.User", request_id="R-1")
+    with pytest.raises(RetriesExhausted) as caught:
         policy.run(always(failure), CALL)
     attempts = len(clock.pauses) + 1
     assert f"{attempts} attempts in" in str(caught.value)
@@ -65,16 +65,16 @@ def test_no_attempt_starts_after_the_deadline_even_when_each_takes_long(policy: 
     def slow() -> str:
         started.append(clock.now)
         clock.now += 25
-        raise TransientError(Trouble.REPLY_LOST)
+        raise TransientError(TransientReason.REPLY_LOST)
 
-    with pytest.raises(StillFailing):
+    with pytest.raises(RetriesExhausted):
         policy.run(slow, CALL)
     assert max(started) <= policy.deadline_seconds
 
 
-@pytest.mark.parametrize("trouble", [Trouble.NOT_CONNECTED, Trouble.TLS_FAILED])
+@pytest.mark.parametrize("trouble", [TransientReason.NOT_CONNECTED, TransientReason.TLS_FAILED])
 def test_an_address_that_never_answers_is_given_up_early(
-    policy: RetryPolicy, clock: FakeClock, trouble: Trouble
+    policy: RetryPolicy, clock: FakeClock, trouble: TransientReason
 ) -> None:
     with pytest.raises(Unreachable, match=r"cas\.example"):
         policy.run(always(TransientError(trouble)), CALL)
@@ -84,42 +84,48 @@ def test_an_address_that_never_answers_is_given_up_early(
 def test_a_connection_lost_after_the_first_answer_gets_the_whole_deadline(
     policy: RetryPolicy, clock: FakeClock
 ) -> None:
-    gone = [TransientError(Trouble.THROTTLED, wait_seconds=12)] + [TransientError(Trouble.NOT_CONNECTED)] * 3
+    gone = [TransientError(TransientReason.THROTTLED, wait_seconds=12)] + [
+        TransientError(TransientReason.NOT_CONNECTED)
+    ] * 3
     assert policy.run(raising(*gone), CALL) == "done"
     assert clock.now > policy.unreachable_seconds
 
 
 def test_pauses_stay_between_their_bounds(policy: RetryPolicy, clock: FakeClock) -> None:
-    with pytest.raises(StillFailing):
-        policy.run(always(TransientError(Trouble.BUSY)), CALL)
+    with pytest.raises(RetriesExhausted):
+        policy.run(always(TransientError(TransientReason.BUSY)), CALL)
     assert min(clock.pauses) >= policy.shortest_pause_seconds
     assert max(clock.pauses) <= policy.longest_pause_seconds
     assert len(set(clock.pauses)) > 1
 
 
 def test_the_pause_the_cloud_asks_for_is_kept(policy: RetryPolicy, clock: FakeClock) -> None:
-    policy.run(raising(TransientError(Trouble.THROTTLED, wait_seconds=20)), CALL)
+    policy.run(raising(TransientError(TransientReason.THROTTLED, wait_seconds=20)), CALL)
     assert clock.pauses == [20]
 
 
 @pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
-def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken(policy: RetryPolicy, trouble: Trouble) -> None:
+def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken(
+    policy: RetryPolicy, trouble: TransientReason
+) -> None:
     assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "found"
 
 
 @pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
-def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, trouble: Trouble) -> None:
+def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, trouble: TransientReason) -> None:
     assert policy.run(raising(TransientError(trouble)), CALL, lambda: None) == "done"
 
 
 @pytest.mark.parametrize("trouble", NO_EFFECT)
-def test_a_write_that_was_not_carried_out_is_repeated_without_looking(policy: RetryPolicy, trouble: Trouble) -> None:
+def test_a_write_that_was_not_carried_out_is_repeated_without_looking(
+    policy: RetryPolicy, trouble: TransientReason
+) -> None:
     assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "done"
 
 
 def test_once_lost_a_write_is_looked_for_before_every_further_repetition(policy: RetryPolicy) -> None:
     looks = iter([None, "found"])
-    failures = [TransientError(Trouble.REPLY_LOST), TransientError(Trouble.THROTTLED)]
+    failures = [TransientError(TransientReason.REPLY_LOST), TransientError(TransientReason.THROTTLED)]
     assert policy.run(raising(*failures), CALL, lambda: next(looks)) == "found"
 
 

@@ -9,11 +9,11 @@ from tools.bench import project
 from tools.bench.errors import BenchError
 
 _READING = {
-    "first_look.py",
+    "preflight/schedule.py",
     "providers/cas_repository.py",
     "providers/listener_claim.py",
     "providers/listener_switch.py",
-    "providers/uploaded_ca.py",
+    "providers/cas_certificate.py",
 }
 
 
@@ -35,15 +35,15 @@ def test_a_copy_that_reads_nothing_differs_only_where_the_program_reads(tmp_path
 
 
 def test_a_copy_without_report_still_reads_drift(tmp_path: Path) -> None:
-    assert _different(project.program(tmp_path / "on", report=False)) == {"first_look.py"}
+    assert _different(project.program(tmp_path / "on", report=False)) == {"preflight/schedule.py"}
 
 
 def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repository = tmp_path / "repository"
-    (repository / "components").mkdir(parents=True)
-    (repository / "components" / "first_look.py").write_text("def look_around():\n    pass\n")
+    (repository / "components" / "preflight").mkdir(parents=True)
+    (repository / "components" / "preflight" / "schedule.py").write_text("def look_around():\n    pass\n")
     monkeypatch.setattr(project, "REPOSITORY", repository)
-    with pytest.raises(BenchError, match=r"components/first_look\.py has no function _looked\(\) any more"):
+    with pytest.raises(BenchError, match=r"components/preflight/schedule\.py has no function _looked\(\) any more"):
         project.program(tmp_path / "copy", report=False)

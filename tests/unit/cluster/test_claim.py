@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.cluster.claim import Claim, annotation_key, read_claim
-from components.cluster.errors import MalformedClaim
+from alb_mtls.cluster.claim import Claim, annotation_key, read_claim
+from alb_mtls.cluster.errors import MalformedClaim
 from tests.helpers.albconfigs import albconfig, https
 
 WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from components.cluster.affected import AffectedHost, servable_host
-from components.cluster.findings import ca_expiring, unexpected_ca
+from alb_mtls.cluster.findings import ca_expiring, unexpected_ca
+from alb_mtls.cluster.hosts import ListenerHost, servable_host
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LABEL = "listener 443/HTTPS of AlbConfig alb"
@@ -45,8 +45,8 @@ def test_the_wanted_ca_is_expected() -> None:
     assert unexpected_ca(LABEL, ["ca-a"], "ca-a") is None
 
 
-def _on(host: str) -> AffectedHost:
-    return AffectedHost(host=host, namespace="default", ingress="one")
+def _on(host: str) -> ListenerHost:
+    return ListenerHost(host=host, namespace="default", ingress="one")
 
 
 def test_the_first_host_that_is_no_wildcard_can_be_asked_for() -> None:

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from kubernetes import client, config
 
-from components.cluster.client import KubeAccess, KubeClient
-from components.cluster.errors import BadKubeconfig
-from components.cluster.kubeconfig import api_client
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.cluster.errors import BadKubeconfig
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+from alb_mtls.cluster.kubeconfig import api_client
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import make_client, make_root
 
 TOKEN = "invented-bearer-token"

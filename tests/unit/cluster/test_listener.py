@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from components.cluster.errors import AmbiguousListener, NoSuchListener
-from components.cluster.listener import find_listener, preflight_problems, state_of
+from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
+from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
 from tests.helpers.albconfigs import Object, albconfig, http, https
 
 
 def problems_of(item: Object, port: int = 443, protocol: str = "HTTPS") -> list[str]:
     """Return the preflight's sentences about one listener."""
-    return preflight_problems(item, find_listener(item, port=port, protocol=protocol), port=port, protocol=protocol)
+    return listener_problems(item, find_listener(item, port=port, protocol=protocol), port=port, protocol=protocol)
 
 
 @pytest.mark.parametrize("port", [443, "443", 443.0])

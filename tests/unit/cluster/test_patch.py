@@ -6,10 +6,10 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from components.cluster.claim import Claim, read_claim
-from components.cluster.errors import AttemptLost, MalformedClaim
-from components.cluster.listener import find_listener
-from components.cluster.patch import attempt_ops, release_ops, restore_ops, roll_back_ops, switch_ops
+from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.errors import ClaimLost, MalformedClaim
+from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.patch import attempt_ops, release_ops, restore_ops, roll_back_ops, switch_ops
 from tests.helpers.albconfigs import Object, albconfig, apply, http, https
 
 WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
@@ -73,7 +73,7 @@ def test_a_new_attempt_replaces_the_old_one_as_it_stands_there_be_it_reformatted
 
 @pytest.mark.parametrize("expected", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
 def test_a_new_attempt_is_not_written_over_a_claim_that_was_not_expected(expected: Claim | None) -> None:
-    with pytest.raises(AttemptLost, match="listener 443/HTTPS of AlbConfig alb"):
+    with pytest.raises(ClaimLost, match="listener 443/HTTPS of AlbConfig alb"):
         attempt(held(https()), CLAIM, expected)
 
 
@@ -110,7 +110,7 @@ def test_one_and_true_are_not_the_same() -> None:
 
 @pytest.mark.parametrize("annotations", [None, {KEY: Claim(owner="o", token="t", attempt="x", previous={}).to_text()}])
 def test_without_the_claim_of_this_attempt_nothing_is_switched(annotations: dict[str, str] | None) -> None:
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         switch(albconfig(https(), annotations=annotations), ids=["ca-a"])
 
 
@@ -191,7 +191,7 @@ def test_restore_of_another_claim_is_refused() -> None:
     item = held(https(**ON))
     other = Claim(owner="o", token="other", attempt="one", previous={})
 
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=other)
 
 
@@ -202,7 +202,7 @@ def test_a_listener_that_is_gone_leaves_a_claim_that_can_be_released() -> None:
 
 
 def test_a_claim_that_is_not_ours_is_not_released() -> None:
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         release_ops(albconfig(http()), **WHERE, claim=CLAIM)
 
 
@@ -233,5 +233,5 @@ def test_a_roll_back_that_has_been_done_is_not_done_again() -> None:
 
 
 def test_a_roll_back_of_an_attempt_that_was_lost_writes_nothing() -> None:
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         roll_back(albconfig(https(**ON)), https(), None)

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.cluster.claim import Claim, annotation_key, read_claim
-from components.cluster.errors import AttemptLost
-from components.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
-from components.cluster.patch import attempt_ops, restore_ops, roll_back_ops, switch_ops
+from alb_mtls.cluster.claim import Claim, annotation_key, read_claim
+from alb_mtls.cluster.errors import ClaimLost
+from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
+from alb_mtls.cluster.patch import attempt_ops, restore_ops, roll_back_ops, switch_ops
 from tests.helpers.albconfigs import Object, albconfig, apply, as_bytes
 from tests.helpers.examples import examples
 
@@ -193,7 +193,7 @@ def test_no_write_is_decided_upon_once_the_attempt_in_the_claim_is_another(befor
     late = Claim(owner=claim.owner, token=claim.token, attempt="zero", previous=claim.previous)
     ref = find_listener(with_claim, **WHERE)
 
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         switch_ops(with_claim, ref, **WHERE, claim=late, ca_enabled=True, identifiers=["ca-new"])
-    with pytest.raises(AttemptLost):
+    with pytest.raises(ClaimLost):
         restore_ops(with_claim, ref, **WHERE, claim=late)

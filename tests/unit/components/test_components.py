@@ -9,12 +9,12 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.ack_access import kubeconfig_for
+from alb_mtls.configuration.model import Settings
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
-from components.configuration.model import Settings
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
 from components.root_ca import RootCa, RootCaArgs
 from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
 from tests.helpers.certificates import make_client, make_root
@@ -195,13 +195,13 @@ def test_the_kubeconfig_of_a_cluster_id_comes_from_ack_and_its_absence_is_told(r
     settings = read(put("clusterId", "c0123"))
 
     def asking() -> None:
-        assert kubeconfig_for(settings) == "KUBECONFIG"
+        assert ack_kubeconfig(settings) == "KUBECONFIG"
 
     run_program(asking, outputs={token: {"kubeConfig": "KUBECONFIG"}})
 
     def asking_in_vain() -> None:
         with pytest.raises(pulumi.RunError, match="gave no kubeconfig for cluster c0123"):
-            kubeconfig_for(settings)
+            ack_kubeconfig(settings)
 
     run_program(asking_in_vain, outputs={token: {"kubeConfig": ""}})
 
@@ -228,7 +228,7 @@ def test_a_cluster_id_that_ack_refuses_is_told_in_one_sentence(
 
     monkeypatch.setattr("pulumi_alicloud.cs.get_cluster_credential", refuse)
     with pytest.raises(pulumi.RunError) as refused:
-        kubeconfig_for(read(put("clusterId", "c0123")))
+        ack_kubeconfig(read(put("clusterId", "c0123")))
     assert said in str(refused.value)
     assert "LTAI-x" not in str(refused.value)
     assert refused.value.__context__ is None

@@ -11,11 +11,11 @@ from tests.helpers.documents import REPOSITORY
 HEAVY = ("OpenSSL", "aioquic", "alibabacloud_tea_openapi", "cryptography", "h2", "kubernetes", "tenacity", "urllib3")
 PROVIDERS = (
     "cas_repository",
-    "client_certificate",
+    "issued_certificates",
     "listener_claim",
     "listener_switch",
-    "root_ca",
-    "uploaded_ca",
+    "root_certificate",
+    "cas_certificate",
 )
 
 
@@ -38,5 +38,5 @@ def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
 
 
 def test_who_does_need_them_has_them() -> None:
-    assert _loaded("import components.providers.issuing") == {"cryptography"}
-    assert {"kubernetes", "urllib3"} <= _loaded("from components.cluster import client; import kubernetes")
+    assert _loaded("import alb_mtls.pki.issuing") == {"cryptography"}
+    assert {"kubernetes", "urllib3"} <= _loaded("from alb_mtls.cluster import kube_client; import kubernetes")

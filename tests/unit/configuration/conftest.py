@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.configuration.parse import Surroundings, parse_settings
-from components.configuration.problems import SettingsError
-from components.pki.keys import private_key_pem
+from alb_mtls.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import NOW
 from tests.helpers.imported_stack import ROOT
 

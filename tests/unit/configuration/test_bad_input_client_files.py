@@ -10,9 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import generate_private_key, private_key_pem
-from tests.helpers.certificates import NOW, P256, Identity, make_client, signing_request
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.certificates import NOW, P256, ClientCredential, make_client, signing_request
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
 from tests.helpers.mutated_certificates import Mutation, mutated_client
 
@@ -104,7 +104,7 @@ def test_a_request_with_the_roots_own_key_is_told(judge: Judge) -> None:
 
 
 def test_one_key_under_two_names_is_told_be_it_in_requests_or_certificates(judge: Judge) -> None:
-    def request(identity: Identity) -> bytes:
+    def request(identity: ClientCredential) -> bytes:
         return signing_request(identity.key, "any").public_bytes(Encoding.PEM)
 
     bob = make_client(ROOT, name="bob")

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import generate_private_key, private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import NOW, P256, signing_request
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, keyless
 from tests.helpers.mutated_certificates import Mutation, mutated_root

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
-from components.providers.client_certificate import ClientCertificateProvider
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from components.providers.issued_certificates import ClientCertificateProvider
 from tests.helpers.certificates import make_client
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
 from tests.helpers.scanner import Scanner

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from components.pki.keys import generate_private_key, private_key_pem
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256
 from tests.helpers.scanner import Scanner
 from tests.helpers.stack_file import Change, put

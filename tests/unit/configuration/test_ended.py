@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.imported_stack import ALICE, ROOT, SOUND, imported, keyless
 from tests.unit.configuration.conftest import Judged

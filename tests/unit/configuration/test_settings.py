@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from components.configuration.deployment import derived_name
-from components.pki.encoding import certificate_pem
+from alb_mtls.configuration.targets import derived_name
+from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.stack_file import put
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.configuration.model import Settings
-from components.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import Surroundings, parse_settings
 from tests.helpers.certificates import NOW
 from tests.helpers.files_of_examples import FilesOfExamples
 

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 import yaml
 
-from components.aliyun import credentials
-from components.configuration.clients import CLIENT_KEYS
-from components.configuration.deployment import LISTENER_KEYS
-from components.configuration.model import Settings
-from components.configuration.parse import TOP_KEYS
-from components.configuration.problems import SettingsError
-from components.configuration.proof import PROOF_KEYS
-from components.configuration.root_ca import ROOT_CA_KEYS
-from components.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
+from alb_mtls.aliyun import credentials
+from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import TOP_KEYS
+from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.configuration.proof import PROOF_KEYS
+from alb_mtls.configuration.root_ca import ROOT_CA_KEYS
+from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
+from alb_mtls.configuration.targets import LISTENER_KEYS
 from tests.helpers.documents import codes, read, tables
 
 Parse = Callable[[Mapping[str, Any]], Settings]

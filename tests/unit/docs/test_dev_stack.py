@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from components.configuration.model import Settings
-from components.configuration.parse import TOP_KEYS, Surroundings, parse_settings
-from components.pki.encoding import certificate_pem
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.parse import TOP_KEYS, Surroundings, parse_settings
+from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import NOW, make_root
 from tests.helpers.documents import REPOSITORY, codes, read, tables
 

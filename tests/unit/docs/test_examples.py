@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.configuration.model import Settings
+from alb_mtls.configuration.model import Settings
 from tests.helpers.documents import DOCS, Example, examples
 
 Parse = Callable[[Mapping[str, Any]], Settings]

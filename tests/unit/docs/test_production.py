@@ -15,22 +15,22 @@ from typing import Any
 import pytest
 import yaml
 
-from components.aliyun import errors as aliyun_errors
-from components.aliyun.sdk import _METHODS, ALB, CAS
-from components.cluster import errors as cluster_errors
-from components.handshake import errors as handshake_errors
+from alb_mtls.aliyun import errors as aliyun_errors
+from alb_mtls.aliyun.sdk import _METHODS, ALB, CAS
+from alb_mtls.cluster import errors as cluster_errors
+from alb_mtls.handshake import errors as handshake_errors
 from tests.helpers.documents import REPOSITORY, codes, read, tables
 
 _CALLS = re.compile(r'"([A-Z][A-Za-z]+)"')
 _WRITES = ("Create", "Upload", "Delete")
 _QUOTED = re.compile(r'"([^"]+)"')
-# Both stay inside: the store reads again and repeats (components/cluster/store.py).
+# Both stay inside: the store reads again and repeats (alb_mtls/cluster/guarded_patch.py).
 _NEVER_SEEN = {cluster_errors.PatchConflict, cluster_errors.ReplyLost}
 _NO_SENTENCE = {aliyun_errors.CloudError, cluster_errors.ClusterError}
 
 
 def _called_by(module: str) -> set[str]:
-    text = (REPOSITORY / "components" / "aliyun" / module).read_text("utf-8")
+    text = (REPOSITORY / "alb_mtls" / "aliyun" / module).read_text("utf-8")
     return {name for name in _CALLS.findall(text) if name in _METHODS}
 
 
@@ -56,7 +56,8 @@ def _failures() -> list[dict[str, str]]:
 
 @cache
 def _texts_of_the_program() -> tuple[str, ...]:
-    trees = (ast.parse(path.read_text("utf-8")) for path in (REPOSITORY / "components").rglob("*.py"))
+    paths = (path for room in ("components", "alb_mtls") for path in (REPOSITORY / room).rglob("*.py"))
+    trees = (ast.parse(path.read_text("utf-8")) for path in paths)
     nodes = (node for tree in trees for node in ast.walk(tree))
     return tuple(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
 

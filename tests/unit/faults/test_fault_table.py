@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from tools.faults.document import Took, document
-from tools.faults.table import Operation, Tables, Throttled, Tried, first_words
+from tests.faults.document import Took, document
+from tests.faults.table import Operation, Tables, Throttled, Tried, first_words
 
 TOOK = Took(day=date(2026, 11, 24), commit="c" * 12, labs=3, seconds=600)
 THROTTLED = Throttled(

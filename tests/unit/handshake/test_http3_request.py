@@ -8,9 +8,9 @@ from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 
-from components.handshake.http3_request import _Request
-from components.handshake.observation import Observation, Verdict
-from components.handshake.target import Target
+from alb_mtls.handshake.http3_request import _Request
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.target import Target
 
 TARGET = Target(address="127.0.0.1:1", port=443, host="demo.example")
 OK = HeadersReceived(headers=[(b":status", b"200")], stream_id=0, stream_ended=False)

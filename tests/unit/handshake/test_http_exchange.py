@@ -4,8 +4,8 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from components.handshake.http_exchange import Answer, NotHttpError, ask
-from components.handshake.tls import ConnectionCutError
+from alb_mtls.handshake.http_exchange import Answer, NotHttpError, ask
+from alb_mtls.handshake.tls import ConnectionCutError
 
 HOST = "demo.alb.ingress.top"
 NGINX_PAGE = b"<html><head><title>400 No required SSL certificate was sent</title></head></html>"

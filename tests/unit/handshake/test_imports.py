@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-import components.handshake
+import alb_mtls.handshake
 
 HEAVY = {"OpenSSL", "aioquic", "h2", "service_identity"}
 # The one module that is made of aioquic; so nobody may import it at the top.
-HTTP3_REQUEST = "components.handshake.http3_request"
-MODULES = sorted(Path(components.handshake.__path__[0]).glob("*.py"))
+HTTP3_REQUEST = "alb_mtls.handshake.http3_request"
+MODULES = sorted(Path(alb_mtls.handshake.__path__[0]).glob("*.py"))
 
 
 @pytest.mark.parametrize(

@@ -5,21 +5,21 @@ from dataclasses import replace
 
 import pytest
 
-from components.handshake.checks import Client
-from components.handshake.client_identity import probe_identities
-from components.handshake.decision import Known
-from components.handshake.errors import ProofFailed
-from components.handshake.observation import Observation, Verdict
-from components.handshake.proof import prove_as_before, prove_enforced, prove_open
+from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import ProofFailed
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.probe_clients import probe_clients_of
+from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ASKED_AND_LET_IN,
     LET_IN,
-    NOT_SPOKEN,
     NOW,
     PROBES,
     REFUSED,
     ROOT,
     SILENT,
+    UNSUPPORTED_VERSION,
     Request,
     ScriptedListener,
     before,
@@ -27,9 +27,9 @@ from tests.helpers.handshakes import (
     opened,
 )
 
-KNOWN = Known(ca_name=ROOT.certificate.subject)
+KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 WORDLESS = replace(ASKED_AND_LET_IN, status=400)
-FOREIGN_ONLY = probe_identities(ROOT.certificate, None, NOW)
+FOREIGN_ONLY = probe_clients_of(ROOT.certificate, None, NOW)
 
 
 def wordless(request: Request) -> Observation:
@@ -117,16 +117,16 @@ def test_a_wordless_page_after_a_switch_off_is_no_open_listener() -> None:
 def test_a_listener_with_a_wordless_page_is_put_back_with_it_and_not_open() -> None:
     listener = ScriptedListener(wordless)
     seen = before(listener)
-    prove_as_before(seen, deadline_seconds=9, known=Known(), ask=listener)
+    prove_as_before(seen, deadline_seconds=9, known=ProofContext(), ask=listener)
     listener.rule = opened
     with pytest.raises(ProofFailed):
-        prove_as_before(seen, deadline_seconds=0, known=Known(), ask=listener)
+        prove_as_before(seen, deadline_seconds=0, known=ProofContext(), ask=listener)
 
 
 UNASKED = [
     Observation(verdict=Verdict.REFUSED_BY_ALERT, alert=80),
     Observation(verdict=Verdict.REFUSED_BY_RESET),
-    replace(NOT_SPOKEN, alert=40),
+    replace(UNSUPPORTED_VERSION, alert=40),
 ]
 
 

@@ -5,17 +5,16 @@ from dataclasses import replace
 
 import pytest
 
-from components.handshake.baseline import baseline
-from components.handshake.checks import Client
-from components.handshake.client_identity import probe_identities
-from components.handshake.decision import Known
-from components.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
-from components.handshake.observation import Observation, Verdict
-from components.handshake.proof import ONLY_REFUSALS, prove_as_before, prove_enforced, prove_open
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.probe_clients import probe_clients_of
+from alb_mtls.handshake.proof import ONLY_REFUSALS, prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ASKED_AND_LET_IN,
     LET_IN,
-    NOT_SPOKEN,
     NOW,
     OTHER_TARGET,
     PROBES,
@@ -23,6 +22,7 @@ from tests.helpers.handshakes import (
     ROOT,
     SILENT,
     TARGET,
+    UNSUPPORTED_VERSION,
     Answering,
     Request,
     ScriptedListener,
@@ -31,7 +31,7 @@ from tests.helpers.handshakes import (
     opened,
 )
 
-KNOWN = Known(ca_name=ROOT.certificate.subject)
+KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 
 
 def test_a_listener_that_lets_in_only_our_clients_is_proven() -> None:
@@ -46,7 +46,9 @@ def test_a_listener_that_lets_in_only_our_clients_is_proven() -> None:
 
 def test_every_address_is_asked_in_every_version_of_tls_that_it_speaks() -> None:
     def tls12_only_on_the_second(then: Answering) -> Answering:
-        return lambda request: NOT_SPOKEN if (request.target, request.tls) == (OTHER_TARGET, "1.3") else then(request)
+        return lambda request: (
+            UNSUPPORTED_VERSION if (request.target, request.tls) == (OTHER_TARGET, "1.3") else then(request)
+        )
 
     listener = ScriptedListener(tls12_only_on_the_second(opened))
     seen = before(listener, OTHER_TARGET)
@@ -101,7 +103,7 @@ def test_without_a_client_certificate_only_refusals_are_shown_and_the_proof_says
     listener = ScriptedListener(opened)
     seen = before(listener)
     listener.rule = enforced
-    foreign_only = probe_identities(ROOT.certificate, None, NOW)
+    foreign_only = probe_clients_of(ROOT.certificate, None, NOW)
     result = prove_enforced(seen, foreign_only, deadline_seconds=9, known=KNOWN, ask=listener)
     assert (result.proven, result.note) == (False, ONLY_REFUSALS)
     assert Client.FOREIGN_SAME_NAME in {check.client for check in result.checks}
@@ -143,7 +145,7 @@ def test_a_listener_that_was_put_back_is_as_before(
     listener = ScriptedListener(was)
     seen = before(listener)
     listener.rule = is_now
-    prove_as_before(seen, deadline_seconds=9, known=Known(), ask=listener)
+    prove_as_before(seen, deadline_seconds=9, known=ProofContext(), ask=listener)
 
 
 @pytest.mark.parametrize(("was", "is_now"), [(opened, enforced), (enforced, opened)])
@@ -154,7 +156,7 @@ def test_a_listener_that_was_not_put_back_is_not_as_before(
     seen = before(listener)
     listener.rule = is_now
     with pytest.raises(ProofFailed):
-        prove_as_before(seen, deadline_seconds=0, known=Known(), ask=listener)
+        prove_as_before(seen, deadline_seconds=0, known=ProofContext(), ask=listener)
 
 
 def second_open(request: Request) -> Observation:
@@ -168,10 +170,10 @@ def first_open(request: Request) -> Observation:
 def test_addresses_that_differed_before_must_differ_again_after_they_were_put_back() -> None:
     listener = ScriptedListener(second_open)
     seen = before(listener, OTHER_TARGET)
-    prove_as_before(seen, deadline_seconds=9, known=Known(), ask=listener)
+    prove_as_before(seen, deadline_seconds=9, known=ProofContext(), ask=listener)
     listener.rule = first_open
     with pytest.raises(ProofFailed):
-        prove_as_before(seen, deadline_seconds=0, known=Known(), ask=listener)
+        prove_as_before(seen, deadline_seconds=0, known=ProofContext(), ask=listener)
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_addresses_that_differed_before_must_differ_again_after_they_were_put_ba
         (Observation(verdict=Verdict.NOT_TLS, reason="what answers is not TLS"), "what answers is not TLS"),
         (Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason="it has ended"), "it has ended; set proof.serverCa"),
         (replace(REFUSED, asked=False, alert=112), "before it asks for a certificate .*unrecognized_name"),
-        (NOT_SPOKEN, "speaks neither TLS 1.2 nor TLS 1.3"),
+        (UNSUPPORTED_VERSION, "speaks neither TLS 1.2 nor TLS 1.3"),
     ],
 )
 def test_what_cannot_be_asked_is_said_before_anything_is_touched(seen: Observation, words: str) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.handshake.errors import HandshakeError, Unreachable
-from components.handshake.target import Target, addresses_of, split_address
+from alb_mtls.handshake.errors import HandshakeError, Unreachable
+from alb_mtls.handshake.target import Target, addresses_of, split_address
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from components.handshake.baseline import LANGUAGES, baseline
-from components.handshake.checks import Client, Expected
-from components.handshake.decision import Known
-from components.handshake.errors import ProofFailed
-from components.handshake.observation import Observation
-from components.handshake.proof import prove_as_before, prove_enforced, prove_open
+from alb_mtls.handshake.baseline import PROTOCOLS, baseline
+from alb_mtls.handshake.checks import Client, Expected
+from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import ProofFailed
+from alb_mtls.handshake.observation import Observation
+from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ASKED_AND_LET_IN,
     LET_IN,
-    NOT_SPOKEN,
     PROBES,
     ROOT,
     SILENT,
     TARGET,
+    UNSUPPORTED_VERSION,
     Answering,
     Request,
     ScriptedListener,
@@ -27,13 +27,13 @@ from tests.helpers.handshakes import (
     opened,
 )
 
-KNOWN = Known(ca_name=ROOT.certificate.subject)
-ALL = set(LANGUAGES)
+KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
+ALL = set(PROTOCOLS)
 
 
 def only(*spoken: tuple[str, str], then: Answering) -> Answering:
     """Speak some versions only."""
-    return lambda request: then(request) if (request.tls, request.http) in spoken else NOT_SPOKEN
+    return lambda request: then(request) if (request.tls, request.http) in spoken else UNSUPPORTED_VERSION
 
 
 def flapping(times: int) -> Answering:
@@ -43,7 +43,7 @@ def flapping(times: int) -> Answering:
     def answer(request: Request) -> Observation:
         if (request.tls, request.http) != ("1.2", "1.1"):
             return opened(request)
-        return next((NOT_SPOKEN for _ in failing), opened(request))
+        return next((UNSUPPORTED_VERSION for _ in failing), opened(request))
 
     return answer
 
@@ -80,7 +80,7 @@ def test_a_version_that_is_spoken_only_after_the_switch_is_proven_with_every_cli
     late = {check.client for check in result.checks if check.way.tls == "1.2"}
     # Nobody could open a session in it before the switch.
     assert late == set(Client) - {Client.RESUMED_WITHOUT}
-    assert Expected.NOT_SPOKEN not in {check.expected for check in result.checks}
+    assert Expected.UNSUPPORTED_VERSION not in {check.expected for check in result.checks}
 
 
 def test_a_version_that_stays_unspoken_is_asked_in_every_round_and_named() -> None:
@@ -90,7 +90,9 @@ def test_a_version_that_stays_unspoken_is_asked_in_every_round_and_named() -> No
     listener.rule = only(*spoken, then=enforced)
     result = prove_enforced(seen, PROBES, deadline_seconds=9, known=KNOWN, ask=listener)
     assert (result.proven, result.note) == (True, "TLS 1.3 is not spoken at 192.0.2.1:443")
-    named = [(check.way.tls, check.way.http) for check in result.checks if check.expected is Expected.NOT_SPOKEN]
+    named = [
+        (check.way.tls, check.way.http) for check in result.checks if check.expected is Expected.UNSUPPORTED_VERSION
+    ]
     assert named == [("1.3", "1.1"), ("1.3", "2")]
     asked = [request.http for request in listener.requests if request.tls == "1.3"]
     assert sorted(asked) == ["1.1", "1.1", "2", "2"]
@@ -126,10 +128,10 @@ def test_a_version_that_is_spoken_late_must_be_put_back_as_its_address_was(was: 
     listener = ScriptedListener(only(("1.3", "1.1"), then=was))
     seen = before(listener)
     listener.rule = was
-    prove_as_before(seen, deadline_seconds=9, known=Known(), ask=listener)
+    prove_as_before(seen, deadline_seconds=9, known=ProofContext(), ask=listener)
     listener.rule = lambda request: was(request) if request.tls == "1.3" and request.http == "1.1" else is_now(request)
     with pytest.raises(ProofFailed, match=r"HTTP/2\)|TLS 1\.2"):
-        prove_as_before(seen, deadline_seconds=0, known=Known(), ask=listener)
+        prove_as_before(seen, deadline_seconds=0, known=ProofContext(), ask=listener)
 
 
 def lets_in_any_certificate(request: Request) -> Observation:
@@ -158,9 +160,9 @@ def test_a_listener_of_one_http_version_is_asked_by_every_client(
     seen = before(listener)
     listener.rule = only(*spoken, then=enforced)
     result = prove_enforced(seen, PROBES, deadline_seconds=9, known=KNOWN, ask=listener)
-    assert {(check.client, check.way.tls) for check in result.checks if check.expected is not Expected.NOT_SPOKEN} == {
-        (client, tls) for client in Client for tls in ("1.2", "1.3")
-    }
+    assert {
+        (check.client, check.way.tls) for check in result.checks if check.expected is not Expected.UNSUPPORTED_VERSION
+    } == {(client, tls) for client in Client for tls in ("1.2", "1.3")}
     listener.rule = only(*spoken, then=rule)
     with pytest.raises(ProofFailed, match=words):
         prove_enforced(seen, PROBES, deadline_seconds=0, known=KNOWN, ask=listener)

@@ -6,23 +6,23 @@ from collections.abc import Callable
 import pytest
 
 from lab.dataplane.client_verifier import Verdict, judge
-from tests.helpers.client_identities import ALLOWED, REFUSED, Identity, authority, client, cross_certificate
+from tests.helpers.client_identities import ALLOWED, REFUSED, ClientCredential, authority, client, cross_certificate
 
 CA = authority("root")
 
 
-def _judged(identity: Identity | None) -> Verdict:
+def _judged(identity: ClientCredential | None) -> Verdict:
     encoded = base64.b64encode(identity.der).decode() if identity else ""
     return judge(encoded, authority=CA.der)
 
 
 @pytest.mark.parametrize("make", ALLOWED.values(), ids=ALLOWED.keys())
-def test_a_client_of_the_ca_is_let_in(make: Callable[[Identity], Identity]) -> None:
+def test_a_client_of_the_ca_is_let_in(make: Callable[[ClientCredential], ClientCredential]) -> None:
     assert _judged(make(CA)) is Verdict.LET_IN
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
-def test_every_other_client_is_refused(make: Callable[[Identity], Identity | None]) -> None:
+def test_every_other_client_is_refused(make: Callable[[ClientCredential], ClientCredential | None]) -> None:
     identity = make(CA)
     wanted = Verdict.NO_CERTIFICATE if identity is None else Verdict.BAD_CERTIFICATE
     assert _judged(identity) is wanted

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from components import redaction
-from components.pki.keys import private_key_pem
+from alb_mtls import redaction
+from alb_mtls.pki.keys import private_key_pem
 from ops import cli
 from ops.configuration import Configuration, parse_configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown

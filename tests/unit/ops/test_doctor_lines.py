@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from kubernetes import client as kubernetes_client
 
-from components.aliyun.alb import Listener, LoadBalancer
-from components.aliyun.errors import CloudError, WrongKey
-from components.cluster.client import KubeAccess
-from components.cluster.errors import NoAlbConfigKind
+from alb_mtls.aliyun.alb import Listener, LoadBalancer
+from alb_mtls.aliyun.errors import CloudError, InvalidCredentials
+from alb_mtls.cluster.errors import CrdMissing
+from alb_mtls.cluster.kube_client import KubeAccess
 from ops.configuration import parse_configuration
 from ops.doctor import permissions
 from ops.doctor.cloud import AlbListener, examine_alb
@@ -76,7 +76,7 @@ def test_an_active_alb_with_a_running_listener_is_fine() -> None:
             "ALB: listener 443/HTTPS of AlbConfig alb is Configuring, not Running",
         ),
         (
-            WrongKey("the access key is not known there", api="X", target="y"),
+            InvalidCredentials("the access key is not known there", api="X", target="y"),
             None,
             "ALB: the access key is not known there",
         ),
@@ -104,7 +104,7 @@ def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pyte
 
 def test_a_cluster_that_does_not_know_albconfig_is_told_what_to_install() -> None:
     def no_kind() -> None:
-        raise NoAlbConfigKind
+        raise CrdMissing
 
     kube: Any = SimpleNamespace(kube_system_uid=lambda: "uid-1", crd=no_kind, ingress_classes=list)
     problems = _problems(list(examine_cluster(kube, [])))

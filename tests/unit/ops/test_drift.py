@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.cluster.claim import Claim
-from components.pki.encoding import certificate_pem
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.pki.encoding import certificate_pem
 from ops.drift import drift_findings
-from ops.observing import Observed
+from ops.snapshots import Observed
 from tests.helpers.certificates import make_root
 from tests.helpers.observed import IDENTIFIER, in_cas, in_cluster, observed, on_alb, record
 

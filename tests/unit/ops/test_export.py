@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
-from components.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem
 from ops.errors import OpsError
 from ops.export import export_client
 from ops.state import StackState, parse_state

@@ -4,19 +4,19 @@ from datetime import timedelta
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from ops.observing import Observed
+from alb_mtls.pki.encoding import certificate_pem
+from ops.snapshots import Observed
 from ops.state import ClientRecord
 from ops.status import standing_of, trusted_ca
 from tests.helpers import stack_state
-from tests.helpers.certificates import NOW, Identity, make_client, make_root
+from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
 from tests.helpers.observed import in_cas, observed, on_alb, record, state_of
 
 ROOT = make_root()
 ALICE = make_client(ROOT, days=40)
 
 
-def _client(identity: Identity, *, sent: str = "") -> ClientRecord:
+def _client(identity: ClientCredential, *, sent: str = "") -> ClientRecord:
     certificate = certificate_pem(identity.certificate)
     return ClientRecord(
         name="alice",

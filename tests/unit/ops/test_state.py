@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from ops.errors import EmptyStack, OpsError
 from ops.state import StackState, parse_state
 from tests.helpers import stack_state

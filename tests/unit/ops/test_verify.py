@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from components.cluster.affected import AffectedHost, Finding, FindingCode
-from components.handshake.baseline import baseline
-from components.handshake.observation import Observation, Verdict
-from components.handshake.proof import prove_enforced, prove_open
-from components.pki.signatures import is_issued_by
+from alb_mtls.cluster.hosts import Finding, FindingCode, ListenerHost
+from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.proof import prove_enforced, prove_open
+from alb_mtls.pki.signatures import is_issued_by
 from ops import http3, verify
 from ops.configuration import Configuration, parse_configuration
 from ops.output import Output
@@ -24,8 +24,8 @@ from tests.helpers.observed import in_cluster, observed, on_alb, record, state_o
 
 ROOT = make_root()
 STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
-DEMO = AffectedHost(host="demo.example", namespace="default", ingress="demo")
-WILDCARD = AffectedHost(host="*.example", namespace="default", ingress="all")
+DEMO = ListenerHost(host="demo.example", namespace="default", ingress="demo")
+WILDCARD = ListenerHost(host="*.example", namespace="default", ingress="all")
 FIVE_O_TWO = replace(ASKED_AND_LET_IN, status=502)
 Rule = Callable[[Request], Observation]
 

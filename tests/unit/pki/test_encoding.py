@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pki.encoding import (
+from alb_mtls.pki.encoding import (
     certificate_pem,
     fingerprint,
     load_certificate,
@@ -20,10 +20,10 @@ from components.pki.encoding import (
     pkcs12,
     serial_hex,
 )
-from components.pki.errors import PkiError
-from components.pki.imported import imported_ca_findings
-from components.pki.keys import private_key_pem
-from components.pki.profiles import ca_profile_violations, client_profile_violations
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.imported import imported_ca_findings
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.profiles import ca_profile_violations, client_profile_violations
 from tests.helpers.certificates import NOW, make_client, make_root
 
 ROOT = make_root()

@@ -9,20 +9,20 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from components.pki.client import clamped_not_after, issue_client
-from components.pki.encoding import load_certificate
-from components.pki.errors import PkiError
-from components.pki.keys import generate_private_key, private_key_pem
-from components.pki.root import issue_root
-from components.pki.subject import Subject
-from tests.helpers.certificates import NOW, P256, ROOT_SUBJECT, Identity, make_client, make_root
+from alb_mtls.pki.client import clamped_not_after, issue_client
+from alb_mtls.pki.encoding import load_certificate
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.keys import generate_private_key, private_key_pem
+from alb_mtls.pki.root import issue_root
+from alb_mtls.pki.subject import Subject
+from tests.helpers.certificates import NOW, P256, ROOT_SUBJECT, ClientCredential, make_client, make_root
 
 FIVE_MINUTES = timedelta(minutes=5)
 PRINTABLE_ALIBABA = b"\x13\x07alibaba"
 
 
 def _issue(
-    root: Identity,
+    root: ClientCredential,
     *,
     public_key: PublicKeyTypes | None = None,
     subject: Subject | None = None,
@@ -84,7 +84,7 @@ def test_a_validity_of_one_day_is_the_shortest() -> None:
 def test_only_the_key_of_the_root_signs() -> None:
     root, other = make_root(), make_root()
     with pytest.raises(PkiError, match="not the key of the root CA"):
-        make_client(Identity(certificate=root.certificate, key=other.key))
+        make_client(ClientCredential(certificate=root.certificate, key=other.key))
 
 
 def test_the_root_does_not_sign_its_own_key_as_a_client() -> None:

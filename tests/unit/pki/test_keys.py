@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pki.errors import PkiError
-from components.pki.key_spec import KeySpec
-from components.pki.keys import (
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import (
     generate_private_key,
     load_private_key,
     private_key_pem,

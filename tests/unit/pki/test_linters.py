@@ -18,12 +18,12 @@ from typing import NoReturn
 import pytest
 from cryptography import x509
 
-from components.pki.client import issue_client
-from components.pki.encoding import certificate_pem
-from components.pki.key_spec import KeySpec
-from components.pki.keys import generate_private_key
-from components.pki.san import parse_san
-from components.pki.subject import Subject
+from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import generate_private_key
+from alb_mtls.pki.san import parse_san
+from alb_mtls.pki.subject import Subject
 from tests.helpers.certificates import NOW, P256, make_client, make_root
 from tests.helpers.mutated_certificates import Mutation, mutated_root, otherwise_critical, with_value
 from tools.toolchain import ProgramMissingError, locate

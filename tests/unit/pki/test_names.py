@@ -5,9 +5,9 @@ from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pki.errors import PkiError
-from components.pki.san import parse_san, san_problem
-from components.pki.subject import Subject, subject_problems, to_name
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.san import parse_san, san_problem
+from alb_mtls.pki.subject import Subject, subject_problems, to_name
 from tests.helpers.certificates import ROOT_SUBJECT
 
 UPPER_BOUNDS = {

@@ -6,9 +6,9 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from components.pki.extensions import key_usage
-from components.pki.key_spec import KeySpec
-from components.pki.profiles import ca_profile_violations, client_profile_violations
+from alb_mtls.pki.extensions import key_usage
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.profiles import ca_profile_violations, client_profile_violations
 from tests.helpers.certificates import NOW, P256, make_client, make_root
 from tests.helpers.mutated_certificates import (
     Mutation,

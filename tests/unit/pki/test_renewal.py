@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pki.errors import PkiError
-from components.pki.renewal import RenewBefore, renewal_due, renewal_time
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
 from tests.helpers.certificates import NOW
 
 

@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.pki.csr import csr_problems, load_csr
-from components.pki.errors import PkiError
-from components.pki.keys import PrivateKey, generate_private_key, private_key_pem, spki_sha256
+from alb_mtls.pki.csr import csr_problems, load_csr
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.keys import PrivateKey, generate_private_key, private_key_pem, spki_sha256
 from tests.helpers.certificates import P256
 
 

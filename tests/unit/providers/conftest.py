@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from tests.helpers import provider_world
 from tests.helpers.proof_settings import ALICE
 from tests.helpers.provider_world import World

@@ -4,7 +4,7 @@ import copy
 
 import pytest
 
-from components.providers.base import OperationFailed
+from alb_mtls.errors import OperationFailed
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.provider_world import CLAIM, Deployed, World
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from components.cluster.claim import read_claim
-from components.providers.base import OperationFailed
+from alb_mtls.cluster.claim import read_claim
+from alb_mtls.errors import OperationFailed
 from tests.helpers.provider_world import WHERE, Deployed, World
 
 OTHER = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-a-third"}]}

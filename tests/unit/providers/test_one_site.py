@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from components.pki.encoding import certificate_pem
-from components.providers.base import OperationFailed
+from alb_mtls.errors import OperationFailed
+from alb_mtls.pki.encoding import certificate_pem
+from components.providers.cas_certificate import UploadedCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.site import site_of
-from components.providers.uploaded_ca import UploadedCertificateProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import World, claim_inputs
 from tests.helpers.site_in_memory import Site

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from components.aliyun.errors import NoPermission
-from components.pki.encoding import certificate_pem
+from alb_mtls.aliyun.errors import AccessDenied
+from alb_mtls.pki.encoding import certificate_pem
+from components.providers.cas_certificate import UploadedCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
-from components.providers.uploaded_ca import UploadedCertificateProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import World
 
@@ -95,7 +95,7 @@ def test_who_may_not_ask_for_copies_is_told_and_goes_on(
 
     def denied(_name: str) -> list[Any]:
         sentence = "may not call ListCertWarehouse"
-        raise NoPermission(sentence, api="ListCertWarehouse", target="ours", action="yundun-cert:ListCertWarehouse")
+        raise AccessDenied(sentence, api="ListCertWarehouse", target="ours", action="yundun-cert:ListCertWarehouse")
 
     monkeypatch.setattr(world.cas, "repositories", denied)
     assert not up_again(world, held)

@@ -5,12 +5,12 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem
+from components.providers.cas_certificate import UploadedCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaim, ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitch, ListenerSwitchProvider
-from components.providers.root_ca import RootCertificateProvider
-from components.providers.uploaded_ca import UploadedCertificateProvider
+from components.providers.root_certificate import RootCertificateProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import Deployed, World, claim_inputs, switch_inputs
 

@@ -13,7 +13,7 @@ from secrets import token_hex
 import psutil
 import pytest
 
-from components.pki.keys import private_key_pem
+from alb_mtls.pki.keys import private_key_pem
 from lab.paths import LabPaths
 from tests.helpers.certificates import make_root
 from tests.helpers.clear_text import in_the_clear, in_the_clear_of_lab

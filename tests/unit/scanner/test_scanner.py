@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from components.pki.encoding import certificate_pem
-from components.pki.key_spec import KeySpec
-from components.pki.keys import PrivateKey, generate_private_key, private_key_pem
-from tests.helpers.certificates import Identity, make_root
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.keys import PrivateKey, generate_private_key, private_key_pem
+from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.scanner import Scanner
 
 ACCESS_KEY_SECRET = token_hex(16)
@@ -181,7 +181,7 @@ def test_a_secret_in_an_environment_is_found_unless_the_person_put_it_there(scan
 
 
 def test_nothing_is_found_in_what_may_be_seen(scanner: Scanner) -> None:
-    identity: Identity = ROOT
+    identity: ClientCredential = ROOT
     clean = [
         certificate_pem(identity.certificate),
         identity.certificate.public_bytes(Encoding.DER).hex(),

@@ -1,0 +1,1 @@
+"""The library under the program and its commands; knows no Pulumi."""

@@ -1,0 +1,154 @@
+"""The ALB API, read only: the controller in the cluster owns the listeners, we see what became of them.
+
+API 2020-06-16 (alibaba.md, ALB API). Changes made here by hand would be refused or overwritten by the
+controller.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from alb_mtls.aliyun.alb_models import (
+    BoundListener,
+    Listener,
+    ListenerSummary,
+    LoadBalancer,
+    listener,
+    listener_summary,
+    load_balancer,
+    same_identifier,
+)
+from alb_mtls.aliyun.endpoints import Endpoint
+from alb_mtls.aliyun.errors import DeadlinePassed, NotFound
+from alb_mtls.aliyun.paging import ALB_PAGE_SIZE, token_pages
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.sdk import ALB, SdkClient
+
+__all__ = ["AlbClient", "BoundListener", "Listener", "ListenerSummary", "LoadBalancer", "same_identifier"]
+
+
+class AlbClient:
+    """Load balancers and listeners of one region; thread-safe.
+
+    Every method raises `CloudError`, and the subclasses that its docstring names.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: Endpoint,
+        credential: Any,
+        deadline_seconds: float = 120.0,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        """Keep the parameters; nothing is called yet.
+
+        Args:
+            endpoint: See `endpoints.alb_endpoint`.
+            credential: See `credentials.credential`.
+            deadline_seconds: Bound for one call with its repetitions.
+            policy: All bounds of the repetition; replaces `deadline_seconds`.
+        """
+        self._policy = policy or RetryPolicy(deadline_seconds=deadline_seconds)
+        self._sdk = SdkClient(service=ALB, endpoint=endpoint, credential=credential, policy=self._policy)
+
+    def load_balancer(self, load_balancer_id: str) -> LoadBalancer:
+        """Return a load balancer.
+
+        Raises:
+            NotFound: The region or the account has none of that id.
+        """
+        return load_balancer(
+            self._sdk.call(
+                "GetLoadBalancerAttribute",
+                target=f"load balancer {load_balancer_id}",
+                load_balancer_id=load_balancer_id,
+            )
+        )
+
+    def listeners(self, load_balancer_id: str) -> list[ListenerSummary]:
+        """Return all listeners of a load balancer, by port and protocol."""
+        found = self._list(f"load balancer {load_balancer_id}", load_balancer_ids=[load_balancer_id])
+        return sorted(found, key=lambda one: (one.port, one.protocol))
+
+    def listener(self, load_balancer_id: str, *, port: int, protocol: str) -> Listener | None:
+        """Return the listener of `port` and `protocol`, which identify it together, or None."""
+        for one in self.listeners(load_balancer_id):
+            if (one.port, one.protocol) == (port, protocol.upper()):
+                return self._attribute(one)
+        return None
+
+    def wait_for(
+        self,
+        load_balancer_id: str,
+        *,
+        port: int,
+        protocol: str,
+        until: Callable[[Listener], bool],
+        describe: str,
+        deadline_seconds: float,
+    ) -> Listener:
+        """Return the listener as soon as `until` accepts it.
+
+        Args:
+            load_balancer_id: Whose listener it is.
+            port: Its port.
+            protocol: `HTTP`, `HTTPS` or `QUIC`.
+            until: Decides; a listener that is missing is waited for.
+            describe: What is waited for, to complete "did not ...", such as `ask for certificates of CA
+                1ed6…`.
+            deadline_seconds: How long.
+
+        Raises:
+            DeadlinePassed: It did not come about; says what was seen last.
+        """
+        seen: Listener | None = None
+
+        def accepted() -> Listener | None:
+            nonlocal seen
+            seen = self.listener(load_balancer_id, port=port, protocol=protocol)
+            return seen if seen is not None and until(seen) else None
+
+        found = self._policy.poll(accepted, seconds=deadline_seconds)
+        if found is not None:
+            return found
+        name = f"listener {port}/{protocol.upper()} of load balancer {load_balancer_id}"
+        last = "the ALB has no such listener" if seen is None else f"it was last seen with {seen.summary}"
+        message = f"{name} did not {describe} within {deadline_seconds:.0f} s: {last}"
+        raise DeadlinePassed(message, api="GetListenerAttribute", target=name)
+
+    def bound_listeners(self, identifier: str) -> list[BoundListener]:
+        """Return every listener of the region that refers to the CA `identifier`, switched on or not.
+
+        Reads each HTTPS listener of the region, because no API looks listeners up by CA; other protocols take
+        none.
+        """
+        summaries = self._list("all load balancers", listener_protocol="HTTPS")
+        found = (self._attribute(one) for one in summaries)
+        return [
+            BoundListener(
+                load_balancer_id=one.load_balancer_id,
+                listener_id=one.listener_id,
+                port=one.port,
+                protocol=one.protocol,
+                ca_enabled=one.ca_enabled,
+            )
+            for one in found
+            if one is not None and one.has_ca(identifier)
+        ]
+
+    def _attribute(self, summary: ListenerSummary) -> Listener | None:
+        target = f"listener {summary.label} of load balancer {summary.load_balancer_id}"
+        try:
+            return listener(self._sdk.call("GetListenerAttribute", target=target, listener_id=summary.listener_id))
+        except NotFound:
+            # Removed since it was listed.
+            return None
+
+    def _list(self, target: str, **filters: Any) -> list[ListenerSummary]:
+        def fetch(token: str | None) -> Any:
+            return self._sdk.call(
+                "ListListeners", target=target, max_results=ALB_PAGE_SIZE, next_token=token, **filters
+            )
+
+        found = (listener_summary(entry) for entry in token_pages(fetch, items="listeners"))
+        return list({one.listener_id: one for one in found}.values())

@@ -1,0 +1,271 @@
+"""The Certificate Management Service: repositories of uploaded CA certificates, and the certificates in them.
+
+API 2020-04-07 (alibaba.md, CAS). Nothing in it is idempotent: names are not unique, the same certificate can
+be uploaded twice, and no call takes a client token. So whoever creates looks first, and looks again after a
+lost reply.
+"""
+
+from typing import Any, Final
+
+from alb_mtls.aliyun.cas_models import (
+    UPLOADED_CA_TYPE,
+    DescribedCertificate,
+    ListedCertificate,
+    Quota,
+    Repository,
+    described_certificate,
+    listed_certificate,
+    repository,
+)
+from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
+from alb_mtls.aliyun.endpoints import Endpoint
+from alb_mtls.aliyun.errors import DeadlinePassed, NotFound, Refused
+from alb_mtls.aliyun.paging import CAS_PAGE_SIZE, numbered_pages
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.aliyun.sdk import CAS, SdkClient
+
+__all__ = ["LOOK_SECONDS", "CasClient", "DescribedCertificate", "ListedCertificate", "Quota", "Repository"]
+
+LOOK_SECONDS: Final = 5.0
+"""How long something is looked for before it is created, and after a lost reply (contract, State)."""
+
+
+class CasClient:
+    """Repositories and CA certificates of one account at one site; thread-safe.
+
+    Every method raises `CloudError`, and the subclasses that its docstring names.
+    """
+
+    def __init__(
+        self,
+        *,
+        endpoint: Endpoint,
+        credential: Any,
+        deadline_seconds: float = 120.0,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        """Keep the parameters; nothing is called yet.
+
+        Args:
+            endpoint: See `endpoints.cas_endpoint`.
+            credential: See `credentials.credential`.
+            deadline_seconds: Bound for one call with its repetitions.
+            policy: All bounds of the repetition; replaces `deadline_seconds`.
+        """
+        self._policy = policy or RetryPolicy(deadline_seconds=deadline_seconds)
+        self._host = endpoint.host
+        self._sdk = SdkClient(service=CAS, endpoint=endpoint, credential=credential, policy=self._policy)
+
+    def repositories(self, name: str | None = None) -> list[Repository]:
+        """Return the repositories of uploaded CA certificates, oldest first; `name` narrows to that name."""
+        return [one for one in self._all_repositories(name) if one.takes_ca_certificates]
+
+    def find_repository(self, name: str) -> Repository | None:
+        """Return the repository called `name`, the oldest if there are several, or None.
+
+        Raises:
+            Refused: There are only repositories of that name that take other certificates.
+        """
+        found = self._all_repositories(name)
+        usable = [one for one in found if one.takes_ca_certificates]
+        if found and not usable:
+            message = (
+                f"CAS repository {name} has the type {found[0].type}, which takes no CA certificates. "
+                'Name a repository whose data source is "Upload CA Certificates", or leave the name out.'
+            )
+            raise Refused(message, api="ListCertWarehouse", target=f"repository {name}")
+        return usable[0] if usable else None
+
+    def ensure_repository(self, name: str) -> Repository:
+        """Return the repository called `name`, and create it when there is none.
+
+        Before it is created, and after a lost reply, it is looked for during `LOOK_SECONDS`: a new one is not
+        listed at once. Of two with one name the oldest is returned.
+
+        Raises:
+            DeadlinePassed: It was created, but is not listed with its numeric id.
+            QuotaUsedUp: The account has no room for another repository.
+        """
+        target = f"repository {name}"
+        found = self._look_for_repository(name)
+        if found is not None:
+            return found
+        created = self._sdk.call(
+            "CreateWarehouse",
+            target=target,
+            after_lost_reply=lambda: self._look_for_repository(name),
+            name=name,
+            type=UPLOADED_CA_TYPE,
+        )
+        if isinstance(created, Repository):
+            return created
+        seconds = self._policy.deadline_seconds
+        listed = self._policy.poll(lambda: self.repositories(name) or None, seconds=seconds)
+        if listed is None:
+            message = (
+                f"CAS accepted repository {name} but did not list it within {seconds:.0f} s. "
+                "Run it again: it is found by its name."
+            )
+            raise DeadlinePassed(message, api="ListCertWarehouse", target=target)
+        return listed[0]
+
+    def delete_repository(self, instance_id: str) -> None:
+        """Delete a repository; one that is gone already counts as deleted.
+
+        Raises:
+            InUse: It is not empty.
+        """
+        self._delete("DeleteWarehouse", f"repository {instance_id}", warehouse_instance_id=instance_id)
+
+    def certificates_in(self, repository: Repository) -> list[ListedCertificate]:
+        """Return everything that lies in `repository`."""
+        return self._list(repository)
+
+    def find_certificates(
+        self, pem: str, repository: Repository | None = None, *, besides: str | None = None
+    ) -> list[str]:
+        """Return the identifiers of the certificate in `pem`, looked for in `repository` or in all of them.
+
+        Several when it was uploaded several times. Only candidates by serial number are described, and
+        compared by the SHA-256 of the DER.
+
+        Args:
+            pem: The certificate.
+            repository: Where it is looked for; None means everywhere.
+            besides: An identifier that is known already, and neither described nor returned.
+
+        Raises:
+            ValueError: `pem` holds no X.509 certificate.
+        """
+        serial = serial_number(pem)
+        listed = (one for one in self._list(repository) if one.identifier != besides)
+        candidates = [one.identifier for one in listed if may_be_serial_number(one.serial, serial)]
+        described = (self.describe(identifier) for identifier in candidates)
+        return [one.identifier for one in described if one is not None and same_certificate(one.pem, pem)]
+
+    def upload_ca(self, *, pem: str, repository: Repository, name: str) -> str:
+        """Upload a CA certificate and return its identifier.
+
+        CAS makes a second entry of a certificate that it has: call `find_certificates` first. After a lost
+        reply the certificate is looked for during `LOOK_SECONDS` before it is sent again.
+
+        Args:
+            pem: The certificate and nothing else.
+            repository: Where it goes.
+            name: Shown in the console; no API returns it.
+
+        Raises:
+            ValueError: `pem` holds no X.509 certificate, or a private key beside it; nothing was sent.
+            QuotaUsedUp: The account has no room for another certificate.
+        """
+        if "PRIVATE KEY" in pem:
+            message = "a private key stands next to the CA certificate; CAS gets the certificate only"
+            raise ValueError(message)
+        # Looking for it later needs this number: fail while nothing has been sent.
+        serial_number(pem)
+
+        def uploaded_after_all() -> str | None:
+            found = self._policy.poll(lambda: self.find_certificates(pem, repository) or None, seconds=LOOK_SECONDS)
+            return found[0] if found else None
+
+        try:
+            answer = self._sdk.call(
+                "UploadPCACert",
+                target=f"repository {repository.name}",
+                after_lost_reply=uploaded_after_all,
+                cert=pem,
+                name=name,
+                warehouse_id=repository.warehouse_id,
+            )
+        except Refused:
+            # Whether CAS takes a second copy is documented nowhere: refused, the first one is what we want.
+            found = self.find_certificates(pem, repository)
+            if not found:
+                raise
+            return found[0]
+        return answer if isinstance(answer, str) else str(answer.identifier)
+
+    def describe(self, identifier: str) -> DescribedCertificate | None:
+        """Return the certificate with its PEM, or None when CAS does not have it."""
+        try:
+            body = self._sdk.call(
+                "DescribeWarehouseCert", target=f"certificate {identifier}", cert_identifier=identifier
+            )
+        except NotFound:
+            return None
+        return described_certificate(body, identifier)
+
+    def wait_until_described(self, identifier: str, pem: str, deadline: float) -> DescribedCertificate:
+        """Return the certificate once CAS shows exactly the one in `pem`, within `deadline` seconds.
+
+        Raises:
+            DeadlinePassed: It is still missing, or is another certificate.
+        """
+        seen: DescribedCertificate | None = None
+
+        def shown() -> DescribedCertificate | None:
+            nonlocal seen
+            seen = self.describe(identifier)
+            return seen if seen is not None and same_certificate(seen.pem, pem) else None
+
+        found = self._policy.poll(shown, seconds=deadline)
+        if found is None:
+            last = "does not show it" if seen is None else f"shows another certificate (CN {seen.common_name!r})"
+            message = (
+                f"CAS at {self._host} {last} under certificate {identifier} after {deadline:.0f} s. "
+                "Run it again; it is looked for before anything is uploaded."
+            )
+            raise DeadlinePassed(message, api="DescribeWarehouseCert", target=f"certificate {identifier}")
+        return found
+
+    def delete_certificate(self, identifier: str) -> None:
+        """Delete a certificate; one that is gone already counts as deleted.
+
+        Whether CAS refuses to delete one that a listener binds is documented nowhere: ask `AlbClient` first.
+
+        Raises:
+            InUse: CAS says that something uses it.
+        """
+        self._delete("DeletePCACert", f"certificate {identifier}", identifier=identifier)
+
+    def quota(self) -> Quota:
+        """Return the quota of the certificate repositories."""
+        body = self._sdk.call("GetCertWarehouseQuota", target="the account")
+        return Quota(total=int(body.app_total_quota or 0), used=int(body.app_use_count or 0))
+
+    def _all_repositories(self, name: str | None) -> list[Repository]:
+        def fetch(page: int) -> Any:
+            return self._sdk.call(
+                "ListCertWarehouse",
+                target=f"repository {name}" if name else "all repositories",
+                current_page=page,
+                show_size=CAS_PAGE_SIZE,
+                name=name,
+            )
+
+        listed = (repository(entry) for entry in numbered_pages(fetch, items="cert_warehouse_list"))
+        # The name filter of the API is fuzzy.
+        found = {one.warehouse_id: one for one in listed if one is not None and name in {None, one.name}}
+        return [found[key] for key in sorted(found)]
+
+    def _look_for_repository(self, name: str) -> Repository | None:
+        return self._policy.poll(lambda: self.find_repository(name), seconds=LOOK_SECONDS)
+
+    def _list(self, repository: Repository | None) -> list[ListedCertificate]:
+        def fetch(page: int) -> Any:
+            return self._sdk.call(
+                "ListCert",
+                target=f"repository {repository.name}" if repository else "all repositories",
+                current_page=page,
+                show_size=CAS_PAGE_SIZE,
+                warehouse_id=repository.warehouse_id if repository else None,
+            )
+
+        listed = (listed_certificate(entry) for entry in numbered_pages(fetch, items="cert_list"))
+        return list({one.identifier: one for one in listed}.values())
+
+    def _delete(self, api: str, target: str, **parameters: Any) -> None:
+        try:
+            self._sdk.call(api, target=target, **parameters)
+        except NotFound:
+            return

@@ -1,0 +1,153 @@
+"""Finds the credential: `alicloud:` configuration, the variables of pulumi-alicloud, then the standard chain.
+
+Keys, variables and their order as pulumi-alicloud 4.0.0 and terraform-provider-alicloud (provider.go) read
+them. One deliberate difference: a key of one place is never combined with the secret or the token of another.
+
+Trap: alibabacloud-credentials reads the `ALIBABA_CLOUD_*` variables once, when it is imported.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from alb_mtls.aliyun.errors import NoCredential
+
+ConfigReader = Callable[[str], str | None]
+
+_VARIABLES: Final = {
+    "accessKey": "ALICLOUD_ACCESS_KEY",
+    "secretKey": "ALICLOUD_SECRET_KEY",
+    "securityToken": "ALICLOUD_SECURITY_TOKEN",
+    "profile": "ALICLOUD_PROFILE",
+    "sharedCredentialsFile": "ALICLOUD_SHARED_CREDENTIALS_FILE",
+    "ecsRoleName": "ALICLOUD_ECS_ROLE_NAME",
+    "credentialsUri": "ALICLOUD_CREDENTIALS_URI",
+}
+_WAYS: Final = (
+    "Give one of: alicloud:accessKey and alicloud:secretKey (with --secret) in the stack's configuration, "
+    "alicloud:profile (made by 'aliyun configure'), ALIBABA_CLOUD_ACCESS_KEY_ID with "
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment, the role of an ECS instance, or an OIDC token."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """One place that credentials stand in: how its settings are read, and how a message names them."""
+
+    read: ConfigReader
+    name: Callable[[str], str]
+
+
+def credential(get: ConfigReader) -> Any:
+    """Return the credential client that the SDKs take, after asking it once.
+
+    Args:
+        get: Reads one configuration value by its full key, `alicloud:accessKey` for instance; a secret in the
+            clear, an object as JSON. Keys: accessKey, secretKey, securityToken, profile,
+            sharedCredentialsFile, ecsRoleName, credentialsUri, assumeRole.
+
+    Raises:
+        NoCredential: Nothing was found, or what was found is incomplete or cannot be used.
+    """
+    from alibabacloud_credentials.client import Client
+    from alibabacloud_credentials.exceptions import CredentialException
+
+    if get("alicloud:assumeRoleWithOidc"):
+        message = (
+            "alicloud:assumeRoleWithOidc is not read here; set ALIBABA_CLOUD_ROLE_ARN, "
+            "ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE instead, which mean the same."
+        )
+        raise _no_credential(message)
+    origin, make = _origin(get)
+    role = _role(get)
+    try:
+        provider = make() if role is None else _assumed(make(), role)
+        client = Client(provider=provider)
+        client.get_credential()
+    except (CredentialException, ValueError, OSError):
+        client = None
+    if client is None:
+        # Raised out here so that it has no context: the messages quote answers of the token service.
+        message = f"{origin} {'and alicloud:assumeRole give' if role else 'gives'} no usable credential. {_WAYS}"
+        raise _no_credential(message)
+    return client
+
+
+def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
+    """Return the first place that says anything, as a message names it, and what makes its provider."""
+    from alibabacloud_credentials import provider
+
+    configuration = _Place(read=lambda name: get(f"alicloud:{name}"), name=lambda name: f"alicloud:{name}")
+    environment = _Place(read=lambda name: os.environ.get(_VARIABLES[name]), name=lambda name: _VARIABLES[name])
+    for place in (configuration, environment):
+        if place.read("accessKey") or place.read("secretKey"):
+            return place.name("accessKey"), _static(place)
+
+    def either(name: str) -> str | None:
+        return configuration.read(name) or environment.read(name)
+
+    profile, file = either("profile"), either("sharedCredentialsFile")
+    if profile or file:
+        path = str(Path(file).expanduser()) if file else None
+        origin = f"profile {profile or '(the current one)'} of {path or '~/.aliyun/config.json'}"
+        return origin, lambda: provider.CLIProfileCredentialsProvider(profile_name=profile, profile_file=path)
+    if name := either("ecsRoleName"):
+        return f"ECS role {name}", lambda: provider.EcsRamRoleCredentialsProvider(role_name=name)
+    if uri := either("credentialsUri"):
+        return "alicloud:credentialsUri", lambda: provider.URLCredentialsProvider(uri=uri)
+    return "The standard credential chain", provider.DefaultCredentialsProvider
+
+
+def _static(place: _Place) -> Callable[[], Any]:
+    from alibabacloud_credentials import provider
+
+    key, secret, token = (place.read(name) for name in ("accessKey", "secretKey", "securityToken"))
+    if not key or not secret:
+        given, missing = ("accessKey", "secretKey") if key else ("secretKey", "accessKey")
+        message = (
+            f"{place.name(given)} is set without {place.name(missing)}; "
+            "set both, or neither to use the standard credential chain."
+        )
+        raise _no_credential(message)
+    if token:
+        return lambda: provider.StaticSTSCredentialsProvider(
+            access_key_id=key, access_key_secret=secret, security_token=token
+        )
+    return lambda: provider.StaticAKCredentialsProvider(access_key_id=key, access_key_secret=secret)
+
+
+def _role(get: ConfigReader) -> dict[str, Any] | None:
+    text = get("alicloud:assumeRole")
+    if not text:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict) or not value.get("roleArn"):
+        message = (
+            "alicloud:assumeRole must be an object with roleArn, and if wanted sessionName, policy, "
+            "externalId and sessionExpiration."
+        )
+        raise _no_credential(message)
+    return value
+
+
+def _assumed(base: Any, role: dict[str, Any]) -> Any:
+    from alibabacloud_credentials.provider import RamRoleArnCredentialsProvider
+
+    return RamRoleArnCredentialsProvider(
+        credentials_provider=base,
+        role_arn=role["roleArn"],
+        role_session_name=role.get("sessionName"),
+        policy=role.get("policy"),
+        external_id=role.get("externalId"),
+        duration_seconds=role.get("sessionExpiration"),
+    )
+
+
+def _no_credential(sentence: str) -> NoCredential:
+    return NoCredential(sentence, api="GetCredential", target="the credential of the stack")

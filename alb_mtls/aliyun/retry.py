@@ -1,0 +1,114 @@
+"""How long, how often and with what pauses a call is repeated.
+
+Exponential backoff with full jitter, bounded by a deadline. A call that never got a connection is given up
+much earlier: the usual reason is a wrong name or region, and nobody should wait two minutes to learn that.
+Reads are repeated freely. A write whose reply was lost may have had its effect, and neither UploadPCACert nor
+CreateWarehouse takes a client token (x509-and-tls.md, K): the caller looks before it is repeated.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
+
+from alb_mtls.aliyun.transient import Call, TransientError, gave_up
+
+T = TypeVar("T")
+
+_LONGEST_HINT_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetryPolicy:
+    """Bounds for the repetition of one call; all times in seconds.
+
+    Attributes:
+        deadline_seconds: No further attempt starts after this; one that is under way is waited for.
+        unreachable_seconds: The same bound while there was no connection at all so far.
+        shortest_pause_seconds: The least time between two attempts.
+        longest_pause_seconds: The most, unless the cloud asks for more.
+        clock: Monotonic time, replaced in tests.
+        sleep: Waits, replaced in tests.
+    """
+
+    deadline_seconds: float = 120.0
+    unreachable_seconds: float = 10.0
+    shortest_pause_seconds: float = 0.1
+    longest_pause_seconds: float = 8.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def run(self, attempt: Callable[[], T], call: Call, after_lost_reply: Callable[[], T | None] | None = None) -> T:
+        """Return what `attempt` returns, repeating it as long as it raises `TransientError`.
+
+        Args:
+            attempt: Makes the call once.
+            call: What it is, for messages.
+            after_lost_reply: Asked before a repetition whenever an earlier attempt may have had its effect.
+                What it finds is the result, and nothing is repeated; None repeats.
+
+        Raises:
+            RetriesExhausted: The deadline has passed.
+            Unreachable: There was never a connection.
+            CloudError: Whatever `attempt` or `after_lost_reply` raised that repeating does not heal.
+        """
+        started = self.clock()
+        lost = False
+        connected = False
+
+        def once() -> T:
+            nonlocal lost, connected
+            if lost and after_lost_reply is not None:
+                found = after_lost_reply()
+                if found is not None:
+                    return found
+            try:
+                return attempt()
+            except TransientError as error:
+                lost = lost or error.may_have_had_effect
+                connected = connected or not error.never_reached
+                raise
+
+        def out_of_time(state: RetryCallState) -> bool:
+            bound = self.deadline_seconds if connected else min(self.unreachable_seconds, self.deadline_seconds)
+            return self.clock() - started + state.upcoming_sleep > bound
+
+        def give_up(state: RetryCallState) -> T:
+            last = _last_failure(state)
+            raise gave_up(last, call, attempts=state.attempt_number, seconds=self.clock() - started)
+
+        retrying = Retrying(
+            sleep=self.sleep,
+            stop=out_of_time,
+            wait=self._pause,
+            retry=retry_if_exception_type(TransientError),
+            retry_error_callback=give_up,
+        )
+        return retrying(once)
+
+    def poll(self, look: Callable[[], T | None], *, seconds: float, every_seconds: float = 0.5) -> T | None:
+        """Return the first thing `look` finds within `seconds`, or None; it looks at least once."""
+        end = self.clock() + seconds
+        while True:
+            found = look()
+            if found is not None or self.clock() >= end:
+                return found
+            self.sleep(min(every_seconds, max(end - self.clock(), 0.0)))
+
+    def _pause(self, state: RetryCallState) -> float:
+        backoff = wait_random_exponential(
+            multiplier=4 * self.shortest_pause_seconds,
+            min=self.shortest_pause_seconds,
+            max=self.longest_pause_seconds,
+        )
+        return max(float(backoff(state)), min(_last_failure(state).wait_seconds, _LONGEST_HINT_SECONDS))
+
+
+def _last_failure(state: RetryCallState) -> TransientError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, TransientError):
+        message = "tenacity asked about an attempt that did not fail"
+        raise TypeError(message)
+    return error

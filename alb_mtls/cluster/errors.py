@@ -1,0 +1,191 @@
+"""What can go wrong with the cluster, one class for each thing a person does about it.
+
+The text of every error is one sentence or two: what failed, on which named thing, what to do next. No error
+quotes a kubeconfig, a token or a certificate.
+"""
+
+from collections.abc import Iterable
+
+from alb_mtls.cluster.listener_key import listener_name
+
+
+class ClusterError(Exception):
+    """Something about the cluster or an AlbConfig stops the work; the text is the whole sentence."""
+
+
+class BadKubeconfig(ClusterError):
+    """The kubeconfig is missing, unreadable or does not have the context that was asked for."""
+
+
+class Unreachable(ClusterError):
+    """The API server could not be connected to, or did not answer in time."""
+
+
+class Unauthorized(ClusterError):
+    """The API server does not accept the credentials of the kubeconfig (HTTP 401)."""
+
+
+class Forbidden(ClusterError):
+    """The user of the kubeconfig lacks an RBAC permission.
+
+    Attributes:
+        verb: such as `patch`.
+        resource: such as `albconfigs.alibabacloud.com`.
+        user: as the API server knows it, or None when it did not say.
+    """
+
+    def __init__(self, *, verb: str, resource: str, user: str | None) -> None:
+        """Name the missing permission."""
+        who = f"user {user}" if user else "the user of the kubeconfig"
+        super().__init__(f"{who} may not {verb} {resource} in the cluster; grant it, as rbac/cluster-role.yaml does")
+        self.verb = verb
+        self.resource = resource
+        self.user = user
+
+
+class CrdMissing(ClusterError):
+    """The cluster does not know AlbConfig."""
+
+    def __init__(self) -> None:
+        """Say what is missing."""
+        super().__init__(
+            "the cluster has no AlbConfig (albconfigs.alibabacloud.com/v1); install the add-on "
+            "alb-ingress-controller, or choose another context of the kubeconfig"
+        )
+
+
+class NoSuchAlbConfig(ClusterError):
+    """The cluster has no AlbConfig of this name."""
+
+    def __init__(self, name: str) -> None:
+        """Name it."""
+        super().__init__(f"AlbConfig {name} does not exist in the cluster; see: kubectl get albconfig")
+        self.name = name
+
+
+class NoSuchListener(ClusterError):
+    """The AlbConfig has no listener of this port and protocol; the text names those it has."""
+
+
+class AmbiguousListener(ClusterError):
+    """The AlbConfig has more than one listener of this port and protocol."""
+
+
+class MalformedClaim(ClusterError):
+    """The annotation that holds a claim is not one of ours; the text names it."""
+
+
+class ClaimedByAnother(ClusterError):
+    """Another stack holds the listener.
+
+    Attributes:
+        owner: its project and stack.
+    """
+
+    def __init__(self, *, alb_config: str, port: int, protocol: str, owner: str) -> None:
+        """Name the owner."""
+        super().__init__(
+            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} is claimed by stack {owner}; take "
+            "it out of that stack's configuration and run `pulumi up` there, or take it out of this one"
+        )
+        self.owner = owner
+
+
+class AnotherCa(ClusterError):
+    """The listener holds a CA that this stack did not put there.
+
+    Attributes:
+        identifiers: of what is there.
+    """
+
+    def __init__(self, *, alb_config: str, port: int, protocol: str, identifiers: Iterable[str]) -> None:
+        """Name the CA that is there."""
+        self.identifiers = tuple(identifiers)
+        super().__init__(
+            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} already has the CA "
+            f"{', '.join(self.identifiers)}; set takeOver: true on this listener to replace it (destroy puts "
+            "it back)"
+        )
+
+
+class ClaimLost(ClusterError):
+    """The claim is no longer the one that this attempt wrote; it must not write anything more."""
+
+    def __init__(self, *, alb_config: str, port: int, protocol: str) -> None:
+        """Name the listener."""
+        super().__init__(
+            f"the claim on {listener_name(alb_config=alb_config, port=port, protocol=protocol)} is no longer the one "
+            "that this run wrote: another run has taken over, or somebody edited the annotation; nothing more was "
+            "written. When no other run is under way, run the command again"
+        )
+
+
+class AnotherCluster(ClusterError):
+    """The kubeconfig leads to another cluster than the one the stack was made for.
+
+    Attributes:
+        expected: uid of namespace kube-system where the stack was made.
+        found: its uid in the cluster that the kubeconfig leads to.
+    """
+
+    def __init__(
+        self, *, alb_config: str, expected: str, found: str, made_for: str | None = None, leads_to: str | None = None
+    ) -> None:
+        """Name both clusters by their uids, and by context and server where these are known.
+
+        Args:
+            alb_config: that is meant.
+            expected: see the attribute.
+            found: see the attribute.
+            made_for: how the cluster was reached when the stack was made.
+            leads_to: how the other one is reached now.
+        """
+        super().__init__(
+            f"AlbConfig {alb_config}: the stack was made for a cluster whose namespace kube-system has uid "
+            f"{expected}{_reached(made_for)}, but it has uid {found} here{_reached(leads_to)}; set kubernetes:context "
+            "to the right cluster, or use another stack for this one"
+        )
+        self.expected = expected
+        self.found = found
+
+
+def _reached(where: str | None) -> str:
+    return f" ({where})" if where else ""
+
+
+class Recreated(ClusterError):
+    """The AlbConfig was deleted and made anew while a run was under way.
+
+    Attributes:
+        expected: uid of the object that the run began with.
+        found: uid of the one under its name now.
+    """
+
+    def __init__(self, *, alb_config: str, expected: str, found: str) -> None:
+        """Name both objects by their uids."""
+        super().__init__(
+            f"AlbConfig {alb_config} was deleted and made anew while this run was under way (its uid was {expected} "
+            f"and is {found} now); nothing was written to the new one, run the command again"
+        )
+        self.expected = expected
+        self.found = found
+
+
+class PatchRefused(ClusterError):
+    """The API server refuses the patch although the AlbConfig is still as it was read."""
+
+
+class DeadlinePassed(ClusterError):
+    """Something went on failing, or others went on writing, until the deadline; names the last reason."""
+
+
+class UnexpectedReply(ClusterError):
+    """The API server answered something that has no class of its own; the text has status and reason."""
+
+
+class PatchConflict(ClusterError):
+    """A patch was refused (HTTP 422 or 409), most likely because the AlbConfig is no longer as it was read."""
+
+
+class ReplyLost(ClusterError):
+    """A write may or may not have had its effect; read again before repeating it."""

@@ -1,0 +1,24 @@
+"""Who else writes the spec of an AlbConfig. Pure."""
+
+from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.listener import AlbConfig
+
+_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+
+def other_field_managers(albconfig: AlbConfig) -> list[str]:
+    """Return who may overwrite our two fields: managers of the spec other than us, and a file kept for kubectl apply.
+
+    A manager of status, of finalizers or of annotations alone is left out: it writes nothing of the listeners.
+    """
+    metadata = albconfig["metadata"]
+    managers = {
+        f"{entry.get('manager', 'unknown')} ({entry.get('operation', 'Update')})"
+        for entry in metadata.get("managedFields") or []
+        if entry.get("manager") != FIELD_MANAGER
+        and not entry.get("subresource")
+        and "f:spec" in (entry.get("fieldsV1") or {})
+    }
+    if _LAST_APPLIED in (metadata.get("annotations") or {}):
+        managers.add("kubectl apply (last-applied-configuration)")
+    return sorted(managers)

@@ -1,0 +1,120 @@
+"""Changing an AlbConfig that others change too: read, decide, patch; again when it had changed."""
+
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+
+from alb_mtls.cluster.errors import (
+    DeadlinePassed,
+    PatchConflict,
+    PatchRefused,
+    Recreated,
+    ReplyLost,
+    Unreachable,
+)
+
+AlbConfig = dict[str, Any]
+Operations = list[dict[str, Any]]
+BuildPatch = Callable[[AlbConfig], Operations | None]
+
+
+class AlbConfigs(Protocol):
+    """Where AlbConfigs are read and patched; `client.KubeClient` in the program."""
+
+    def albconfig(self, name: str) -> AlbConfig:
+        """Return an AlbConfig."""
+
+    def patch_albconfig(self, name: str, operations: Operations) -> AlbConfig:
+        """Apply a JSON patch."""
+
+
+def guarded_patch(
+    client: AlbConfigs,
+    name: str,
+    decide: BuildPatch,
+    *,
+    deadline_seconds: float,
+    expect_uid: str | None = None,
+) -> AlbConfig:
+    """Change an AlbConfig by a patch that tests what it was decided upon.
+
+    After a refusal, and after a reply that was lost, the AlbConfig is read and decided upon again, so
+    `decide` must find its own effect when it is there. Its guard makes repeating harmless.
+
+    Args:
+        client: the cluster.
+        name: of the AlbConfig.
+        decide: gets the AlbConfig as read and returns the patch; nothing, or None, when nothing is to be
+            done.
+        deadline_seconds: no further round starts after this.
+        expect_uid: of the object that is meant; None means any.
+
+    Returns:
+        The AlbConfig as it is after the patch, or as read when there was nothing to do.
+
+    Raises:
+        Recreated: the object under this name is another one.
+        PatchRefused: the patch was refused although nothing had changed.
+        DeadlinePassed: others went on changing it, or replies went on being lost.
+        ClusterError: whatever the client or `decide` raised.
+    """
+    rounds = _Rounds(client, name, decide, expect_uid)
+    started = time.monotonic()
+
+    def out_of_time(state: RetryCallState) -> bool:
+        return time.monotonic() - started + state.upcoming_sleep > deadline_seconds
+
+    def give_up(state: RetryCallState) -> AlbConfig:
+        last = state.outcome.exception() if state.outcome is not None else None
+        # Only a conflict speaks of somebody else.
+        others = "find out who else writes it (managedFields), and " if isinstance(last, PatchConflict) else ""
+        sentence = (
+            f"AlbConfig {name} could not be patched within {deadline_seconds:.0f} s and "
+            f"{state.attempt_number} attempts, last: {last}; {others}run the command again"
+        )
+        raise DeadlinePassed(sentence)
+
+    return Retrying(
+        stop=out_of_time,
+        wait=wait_random_exponential(multiplier=0.05, max=2.0),
+        retry=retry_if_exception(rounds.may_go_on),
+        retry_error_callback=give_up,
+        reraise=True,
+    )(rounds.once)
+
+
+class _Rounds:
+    def __init__(self, client: AlbConfigs, name: str, decide: BuildPatch, expect_uid: str | None) -> None:
+        self._client = client
+        self._name = name
+        self._decide = decide
+        self._expect_uid = expect_uid
+        self._sent = False
+        self._refused: tuple[str, str] | None = None
+
+    def once(self) -> AlbConfig:
+        albconfig = self._client.albconfig(self._name)
+        uid, version = albconfig["metadata"]["uid"], albconfig["metadata"]["resourceVersion"]
+        if self._expect_uid not in (None, uid):
+            raise Recreated(alb_config=self._name, expected=str(self._expect_uid), found=uid)
+        operations = self._decide(albconfig)
+        if not operations:
+            return albconfig
+        if self._refused is not None and self._refused[0] == version:
+            sentence = (
+                f"AlbConfig {self._name} is still as it was read, and yet the patch was refused: "
+                f"{self._refused[1]}; look for an admission webhook or policy that guards AlbConfigs"
+            )
+            raise PatchRefused(sentence)
+        self._sent = True
+        try:
+            return self._client.patch_albconfig(self._name, operations)
+        except PatchConflict as error:
+            self._refused = (version, str(error))
+            raise
+
+    def may_go_on(self, error: BaseException) -> bool:
+        """Say whether to go on; once something was sent, even an unreachable server must be asked again."""
+        return isinstance(error, PatchConflict | ReplyLost) or (self._sent and isinstance(error, Unreachable))

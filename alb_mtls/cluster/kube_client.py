@@ -1,0 +1,223 @@
+"""The few Kubernetes calls that the program needs, as plain JSON, with retries; failures are ClusterErrors."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+
+from alb_mtls.cluster.errors import (
+    CrdMissing,
+    DeadlinePassed,
+    NoSuchAlbConfig,
+    PatchConflict,
+    ReplyLost,
+    UnexpectedReply,
+    Unreachable,
+)
+from alb_mtls.cluster.go_json import encode
+from alb_mtls.cluster.transport import Reply, TransientError, Transport
+
+FIELD_MANAGER: Final = "alb-mtls"
+
+_ALBCONFIGS: Final = "/apis/alibabacloud.com/v1/albconfigs"
+_CRD: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/albconfigs.alibabacloud.com"
+_NETWORKING: Final = "/apis/networking.k8s.io/v1"
+_PAGE: Final = "500"
+# Nobody should wait long to learn that a context is wrong; an API server that restarts deserves more
+# patience.
+_UNREACHABLE_SECONDS: Final = 3.0
+_FAILING_SECONDS: Final = 30.0
+_LONGEST_HINT_SECONDS: Final = 10.0
+
+_Result = TypeVar("_Result")
+_Object = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class KubeAccess:
+    """Which cluster, and as whom.
+
+    Attributes:
+        kubeconfig: path or content; None means KUBECONFIG, then `~/.kube/config`.
+        context: None means the kubeconfig's current one.
+    """
+
+    kubeconfig: str | None
+    context: str | None
+
+
+class KubeClient:
+    """A cluster. Threads may share one; nothing is read or connected before the first call."""
+
+    def __init__(self, access: KubeAccess) -> None:
+        """Remember where the cluster is."""
+        self._transport = Transport(access.kubeconfig, access.context)
+        self._kube_system_uid: str | None = None
+
+    def albconfig(self, name: str) -> _Object:
+        """Return an AlbConfig.
+
+        Raises:
+            NoSuchAlbConfig: it does not exist.
+            ClusterError: it cannot be read.
+        """
+        return _albconfig(self._get(f"{_ALBCONFIGS}/{name}"), name)
+
+    def albconfigs(self) -> list[_Object]:
+        """Return all AlbConfigs."""
+        return self._list(_ALBCONFIGS)
+
+    def ingresses(self) -> list[_Object]:
+        """Return the Ingresses of all namespaces."""
+        return self._list(f"{_NETWORKING}/ingresses")
+
+    def ingress_classes(self) -> list[_Object]:
+        """Return all IngressClasses."""
+        return self._list(f"{_NETWORKING}/ingressclasses")
+
+    def services(self) -> list[_Object]:
+        """Return the Services of all namespaces."""
+        return self._list("/api/v1/services")
+
+    def events(self, albconfig: str) -> list[_Object]:
+        """Return the events about an AlbConfig, oldest first; the controller tells its errors nowhere else."""
+        about = f"involvedObject.kind=AlbConfig,involvedObject.name={albconfig}"
+        return sorted(self._list("/api/v1/events", {"fieldSelector": about}), key=_time_of)
+
+    def kube_system_uid(self) -> str:
+        """Return the uid of namespace kube-system, which tells one cluster from another."""
+        if self._kube_system_uid is None:
+            namespace = _success(self._get("/api/v1/namespaces/kube-system"), "namespace kube-system")
+            self._kube_system_uid = str(namespace["metadata"]["uid"])
+        return self._kube_system_uid
+
+    def where(self) -> str:
+        """Return how messages name the cluster, by context and server; asks nobody.
+
+        Raises:
+            BadKubeconfig: it says neither.
+        """
+        return self._transport.where()
+
+    def crd(self) -> _Object:
+        """Return the CustomResourceDefinition of AlbConfig.
+
+        Raises:
+            CrdMissing: the cluster has none.
+        """
+        reply = self._get(_CRD)
+        if reply.status == HTTPStatus.NOT_FOUND:
+            raise CrdMissing
+        return _success(reply, "the CustomResourceDefinition of AlbConfig")
+
+    def patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
+        """Apply a JSON patch to an AlbConfig and return it as it is then.
+
+        Repeated only while the server surely did nothing. Callers want `store.guarded_patch`, which reads
+        again.
+
+        Raises:
+            PatchConflict: it was not applied.
+            ReplyLost: it may or may not have been applied.
+            ClusterError: it was not applied, and trying again does not help.
+        """
+        what = f"patch of AlbConfig {name}"
+        body = encode(operations)
+        query = {"fieldManager": FIELD_MANAGER}
+
+        def attempt() -> Reply:
+            return self._transport.request("PATCH", f"{_ALBCONFIGS}/{name}", query, body)
+
+        try:
+            reply = _repeat(attempt, what, lambda error: not error.may_have_had_effect)
+        except TransientError as error:
+            sentence = f"{what}: {error.reason}; whether it was applied is not known"
+            raise ReplyLost(sentence) from None
+        if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
+            sentence = f"{what} was refused with HTTP {reply.status}: {reply.message}"
+            raise PatchConflict(sentence)
+        return _albconfig(reply, name)
+
+    def close(self) -> None:
+        """Close the connections; the next call opens new ones."""
+        self._transport.close()
+
+    def _get(self, path: str, query: dict[str, str] | None = None) -> Reply:
+        return _repeat(lambda: self._transport.request("GET", path, query), f"GET {path}", lambda _: True)
+
+    def _list(self, path: str, query: dict[str, str] | None = None) -> list[_Object]:
+        items: list[_Object] = []
+        page = {**(query or {}), "limit": _PAGE}
+        while True:
+            reply = self._get(path, page)
+            if reply.status == HTTPStatus.GONE and "continue" in page:
+                # The list changed too much since its first page; all of it at once cannot go stale.
+                items, page = [], dict(query or {})
+                continue
+            if reply.status == HTTPStatus.NOT_FOUND and path == _ALBCONFIGS:
+                raise CrdMissing
+            body = _success(reply, f"list {path}")
+            items += body.get("items") or []
+            token = body.get("metadata", {}).get("continue")
+            if not token:
+                return items
+            page["continue"] = token
+
+
+def _albconfig(reply: Reply, name: str) -> _Object:
+    if reply.status == HTTPStatus.NOT_FOUND:
+        # Only a Status about the object itself has details; an unknown kind is a bare 404.
+        raise NoSuchAlbConfig(name) if reply.body.get("details", {}).get("name") == name else CrdMissing
+    return _success(reply, f"AlbConfig {name}")
+
+
+def _success(reply: Reply, what: str) -> _Object:
+    if reply.status >= HTTPStatus.MULTIPLE_CHOICES:
+        sentence = f"{what}: the API server answered HTTP {reply.status}: {reply.message}"
+        raise UnexpectedReply(sentence)
+    return reply.body
+
+
+def _repeat(attempt: Callable[[], _Result], what: str, may_repeat: Callable[[TransientError], bool]) -> _Result:
+    started = time.monotonic()
+    backoff = wait_random_exponential(multiplier=0.2, max=4.0)
+
+    def pause(state: RetryCallState) -> float:
+        return max(float(backoff(state)), min(_last(state).wait_seconds, _LONGEST_HINT_SECONDS))
+
+    def out_of_time(state: RetryCallState) -> bool:
+        bound = _FAILING_SECONDS if _last(state).connected else _UNREACHABLE_SECONDS
+        return time.monotonic() - started + state.upcoming_sleep > bound
+
+    def give_up(state: RetryCallState) -> _Result:
+        error = _last(state)
+        if not error.connected:
+            sentence = f"{what} failed: {error.reason}; check kubernetes:context and the network path to the API server"
+            raise Unreachable(sentence)
+        seconds = time.monotonic() - started
+        sentence = f"{what} failed for {seconds:.0f} s, last: {error.reason}; run the command again"
+        raise DeadlinePassed(sentence)
+
+    return Retrying(
+        stop=out_of_time,
+        wait=pause,
+        retry=retry_if_exception(lambda error: isinstance(error, TransientError) and may_repeat(error)),
+        retry_error_callback=give_up,
+        reraise=True,
+    )(attempt)
+
+
+def _last(state: RetryCallState) -> TransientError:
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, TransientError):
+        message = "asked about an attempt that did not fail"
+        raise TypeError(message)
+    return error
+
+
+def _time_of(event: _Object) -> str:
+    metadata = event.get("metadata", {})
+    return str(event.get("lastTimestamp") or event.get("eventTime") or metadata.get("creationTimestamp") or "")

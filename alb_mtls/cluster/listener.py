@@ -1,0 +1,217 @@
+"""Finding one listener in an AlbConfig and reading the two fields of it that we change. Pure.
+
+The AlbConfig CRD has no schema (alibaba.md, AlbConfig CRD), so nothing here may assume the type of anything.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
+
+CA_ENABLED = "caEnabled"
+CA_CERTIFICATES = "caCertificates"
+CERTIFICATE_ID = "CertificateId"
+
+AlbConfig = dict[str, Any]
+Element = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerRef:
+    """A listener as it was read.
+
+    Attributes:
+        index: its place in `spec.listeners`; valid only as long as the element there is `element`.
+        element: the whole of it.
+    """
+
+    index: int
+    element: Element
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerState:
+    """The two fields of a listener that ask clients for a certificate.
+
+    Attributes:
+        ca_enabled: None when the field is absent or not a boolean.
+        identifiers: of the CAs in CAS, in order.
+        present: which of the two fields are there at all, be it as null.
+    """
+
+    ca_enabled: bool | None
+    identifiers: list[str]
+    present: frozenset[str]
+
+
+def listeners_of(albconfig: AlbConfig) -> list[tuple[int, Element]]:
+    """Return the listeners that are objects, each with its place in the list."""
+    spec = albconfig.get("spec")
+    listeners = spec.get("listeners") if isinstance(spec, dict) else None
+    if not isinstance(listeners, list):
+        return []
+    return [(index, element) for index, element in enumerate(listeners) if isinstance(element, dict)]
+
+
+def port_text(value: Any) -> str:
+    """Return a port as text, since it is an IntOrString: 443, "443" and 443.0 are one port."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def listener_label(element: Element) -> str:
+    """Return how messages name a listener: `443/HTTPS`."""
+    return f"{port_text(element.get('port'))}/{element.get('protocol')}"
+
+
+def name_of(albconfig: AlbConfig) -> str:
+    """Return the name of the AlbConfig."""
+    return str(albconfig["metadata"]["name"])
+
+
+def find_listener(albconfig: AlbConfig, *, port: int, protocol: str) -> ListenerRef:
+    """Find the listener of a port and protocol, which together identify it (alibaba.md, listener docs).
+
+    Raises:
+        NoSuchListener: names the listeners that are there.
+        AmbiguousListener: there is more than one; the controller keeps only one of them, and which is its
+            secret.
+    """
+    name = name_of(albconfig)
+    listeners = listeners_of(albconfig)
+    found = [
+        ListenerRef(index=index, element=element)
+        for index, element in listeners
+        if port_text(element.get("port")) == str(port) and element.get("protocol") == protocol
+    ]
+    if not found:
+        there = ", ".join(listener_label(element) for _, element in listeners) or "no listener"
+        sentence = (
+            f"AlbConfig {name} has no listener {port}/{protocol}, it has {there}; listeners are never "
+            f"created here: add it with `kubectl edit albconfig {name}`, or correct port and protocol in the "
+            "configuration"
+        )
+        raise NoSuchListener(sentence)
+    if len(found) > 1:
+        places = ", ".join(f"spec.listeners[{ref.index}]" for ref in found)
+        sentence = (
+            f"AlbConfig {name} has the listener {port}/{protocol} {len(found)} times ({places}); "
+            "remove all but one of them"
+        )
+        raise AmbiguousListener(sentence)
+    return found[0]
+
+
+def state_of(element: Element) -> ListenerState:
+    """Read the two fields of a listener, or of what a claim recorded of one."""
+    ca_enabled = element.get(CA_ENABLED)
+    certificates = element.get(CA_CERTIFICATES)
+    entries = certificates if isinstance(certificates, list) else []
+    return ListenerState(
+        ca_enabled=ca_enabled if isinstance(ca_enabled, bool) else None,
+        identifiers=[
+            entry[CERTIFICATE_ID]
+            for entry in entries
+            if isinstance(entry, dict) and isinstance(entry.get(CERTIFICATE_ID), str) and entry[CERTIFICATE_ID]
+        ],
+        present=frozenset(key for key in (CA_ENABLED, CA_CERTIFICATES) if key in element),
+    )
+
+
+def listener_problems(albconfig: AlbConfig, ref: ListenerRef, *, port: int, protocol: str) -> list[str]:
+    """Return what must be put right before client authentication can be switched on; one sentence each.
+
+    The controller decodes the AlbConfig as a whole, so a value of the wrong type on any listener stops them
+    all; and it ignores a key that it does not know without a word (alibaba.md, error catalogue).
+    """
+    problems = []
+    if protocol != "HTTPS":
+        problems.append(
+            f"a listener of protocol {protocol} cannot ask for client certificates, only HTTPS can "
+            "(ALB: Manage certificates); name the HTTPS listener"
+        )
+    elif not _has_server_certificate(albconfig, ref.element, f"{port}/{protocol}"):
+        problems.append(
+            "it has no server certificate (certificates, defaultCertificate, or one from spec.tls of an "
+            "Ingress that the status of the AlbConfig would show), without which an HTTPS listener does not "
+            "work; add one first"
+        )
+    problems.extend(_misspelled(ref))
+    problems.extend(_wrong_types(albconfig))
+    return problems
+
+
+def _has_server_certificate(albconfig: AlbConfig, element: Element, label: str) -> bool:
+    default = element.get("defaultCertificate")
+    if isinstance(default, dict) and default.get("certificateId"):
+        return True
+    if any(entry.get(CERTIFICATE_ID) for entry in _objects(element.get("certificates"))):
+        return True
+    # The controller takes certificates from Ingress spec.tls too (Secret, or found in CAS by host): seen in
+    # status only.
+    load_balancer = _object(_object(albconfig.get("status")).get("loadBalancer"))
+    return any(
+        listener.get("portAndProtocol") == label and _objects(listener.get("certificates"))
+        for listener in _objects(load_balancer.get("listeners"))
+    )
+
+
+def _misspelled(ref: ListenerRef) -> list[str]:
+    where = f"spec.listeners[{ref.index}]"
+    keys = [(where, key, right) for key in ref.element for right in (CA_ENABLED, CA_CERTIFICATES)]
+    for name in (CA_CERTIFICATES, "certificates"):
+        entries = ref.element.get(name)
+        for place, entry in enumerate(entries if isinstance(entries, list) else []):
+            keys += [(f"{where}.{name}[{place}]", key, CERTIFICATE_ID) for key in _object(entry)]
+    return [
+        f"{place} has the key {key!r}, which must be spelled {right!r}; the controller may read either of the two"
+        for place, key, right in keys
+        if key != right and key.lower() == right.lower()
+    ]
+
+
+def _wrong_types(albconfig: AlbConfig) -> list[str]:
+    spec = albconfig.get("spec")
+    listeners = spec.get("listeners") if isinstance(spec, dict) else None
+    wrong = []
+    for index, element in enumerate(listeners if isinstance(listeners, list) else []):
+        where = f"spec.listeners[{index}]"
+        if not isinstance(element, dict):
+            wrong.append((where, element, "an object"))
+            continue
+        if not isinstance(element.get(CA_ENABLED), bool | None):
+            wrong.append((f"{where}.{CA_ENABLED}", element[CA_ENABLED], "a boolean without quotes"))
+        for name in (CA_CERTIFICATES, "certificates"):
+            wrong.extend(_wrong_entries(f"{where}.{name}", element.get(name)))
+    return [
+        f"{place} is {value!r} but must be {right}; until it is corrected the controller fails on the whole AlbConfig"
+        for place, value, right in wrong
+    ]
+
+
+def _wrong_entries(where: str, entries: Any) -> list[tuple[str, Any, str]]:
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        return [(where, entries, "a list")]
+    wrong: list[tuple[str, Any, str]] = []
+    for place, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            wrong.append((f"{where}[{place}]", entry, "an object"))
+            continue
+        if not isinstance(entry.get(CERTIFICATE_ID), str | None):
+            wrong.append((f"{where}[{place}].{CERTIFICATE_ID}", entry[CERTIFICATE_ID], "a string"))
+        if not isinstance(entry.get("IsDefault"), bool | None):
+            wrong.append((f"{where}[{place}].IsDefault", entry["IsDefault"], "a boolean without quotes"))
+    return wrong
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

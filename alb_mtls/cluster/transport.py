@@ -1,0 +1,196 @@
+"""One HTTP request to the API server, and what its failure means."""
+
+import json
+import re
+import ssl
+from dataclasses import dataclass
+from http import HTTPStatus
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import urllib3
+from urllib3 import exceptions as http_errors
+
+from alb_mtls.cluster.errors import ClusterError, Forbidden, Unauthorized, UnexpectedReply, Unreachable
+from alb_mtls.cluster.kubeconfig import api_client
+
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+JSON_PATCH = "application/json-patch+json"
+
+_TIMEOUT = urllib3.Timeout(connect=4.0, read=20.0)
+_TRANSIENT = frozenset({429, 500, 502, 503, 504})
+_DENIED = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]*)"')
+
+
+class TransientError(Exception):
+    """A request failed in a way that may pass.
+
+    Attributes:
+        reason: for messages.
+        connected: false when the server was never reached.
+        may_have_had_effect: false when the server surely did nothing.
+        wait_seconds: what the server asked for (Retry-After), else 0.
+    """
+
+    def __init__(self, reason: str, *, connected: bool, may_have_had_effect: bool, wait_seconds: float = 0.0) -> None:
+        """Take what is known."""
+        super().__init__(reason)
+        self.reason = reason
+        self.connected = connected
+        self.may_have_had_effect = may_have_had_effect
+        self.wait_seconds = wait_seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What the API server answered, if it was not one of the failures that have a class."""
+
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def message(self) -> str:
+        """Return the server's own words (Status.message)."""
+        return str(self.body.get("message") or f"HTTP {self.status}")
+
+
+class Transport:
+    """Requests with the credentials of a kubeconfig. Threads may share one; it connects when first used."""
+
+    def __init__(self, kubeconfig: str | None, context: str | None) -> None:
+        """Remember where the cluster is."""
+        self._kubeconfig = kubeconfig
+        self._context = context
+        self._lock = Lock()
+        self._client: ApiClient | None = None
+
+    def request(self, method: str, path: str, query: dict[str, str] | None = None, patch: bytes | None = None) -> Reply:
+        """Send one request, once.
+
+        Args:
+            method: GET or PATCH.
+            path: of the resource.
+            query: parameters.
+            patch: the body as it goes over the wire.
+
+        Raises:
+            TransientError: it may be repeated, after a look if it may have had its effect.
+            ClusterError: repeating it does not help.
+        """
+        client, headers = self._authenticated(method, path)
+        host = client.configuration.host
+        url = f"{host}{path}?{urlencode(query)}" if query else f"{host}{path}"
+        if patch is not None:
+            headers["Content-Type"] = JSON_PATCH
+        try:
+            # Not through call_api, which would encode the body once more, and not as kube-apiserver does
+            # (wire.py).
+            response = client.rest_client.pool_manager.request(
+                method, url, body=patch, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+            )
+        except http_errors.HTTPError as error:
+            raise _failed(error, host) from None
+        return _reply(response, path=path, method=method)
+
+    def where(self) -> str:
+        """Return how messages name the cluster: the server, and the context when one was named.
+
+        Raises:
+            BadKubeconfig: it says neither.
+        """
+        with self._lock:
+            server = str(self._made().configuration.host)
+        return f"context {self._context}, {server}" if self._context else server
+
+    def close(self) -> None:
+        """Close the connections; the next request opens new ones."""
+        with self._lock:
+            if self._client is not None:
+                self._client.rest_client.pool_manager.clear()
+                self._client = None
+
+    def _authenticated(self, method: str, path: str) -> tuple["ApiClient", dict[str, str]]:
+        # One at a time: a token that ran out is fetched anew here, by whatever command the kubeconfig names.
+        with self._lock:
+            client = self._made()
+            headers = {"Accept": "application/json", **client.default_headers}
+            client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
+            return client, headers
+
+    def _made(self) -> "ApiClient":
+        if self._client is None:
+            self._client = api_client(self._kubeconfig, self._context)
+        return self._client
+
+
+# The first that fits counts: NameResolutionError is a NewConnectionError, and that a ConnectTimeoutError.
+_NEVER_CONNECTED = (
+    (http_errors.SSLError, "the TLS handshake with {} failed"),
+    (http_errors.NameResolutionError, "the name of {} cannot be resolved"),
+    (http_errors.NewConnectionError, "nothing accepts connections at {}"),
+    (http_errors.ConnectTimeoutError, "no connection to {} came about in time"),
+    (http_errors.ProxyError, "the proxy does not lead to {}"),
+)
+
+
+def _failed(error: http_errors.HTTPError, host: str) -> Exception:
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        sentence = (
+            f"the API server {host} shows a certificate that the kubeconfig does not trust "
+            f"({cause.verify_message}); check the context and its certificate-authority"
+        )
+        return Unreachable(sentence)
+    for kind, reason in _NEVER_CONNECTED:
+        if isinstance(error, kind):
+            return TransientError(reason.format(host), connected=False, may_have_had_effect=False)
+    late = isinstance(error, http_errors.ReadTimeoutError)
+    reason = "no answer in time" if late else "the connection ended before an answer came"
+    return TransientError(reason, connected=True, may_have_had_effect=True)
+
+
+def _reply(response: urllib3.BaseHTTPResponse, *, path: str, method: str) -> Reply:
+    body = _json(response.data)
+    status = response.status
+    if status in _TRANSIENT:
+        reason = f"HTTP {status}, {(body or {}).get('message') or response.reason}"
+        raise TransientError(
+            reason,
+            connected=True,
+            may_have_had_effect=status != HTTPStatus.TOO_MANY_REQUESTS,
+            wait_seconds=_seconds(response.headers.get("Retry-After")),
+        )
+    if status == HTTPStatus.UNAUTHORIZED:
+        sentence = (
+            "the API server does not accept the credentials of the kubeconfig (HTTP 401); they may have "
+            "expired: fetch the kubeconfig again"
+        )
+        raise Unauthorized(sentence)
+    if status == HTTPStatus.FORBIDDEN:
+        raise _forbidden(str((body or {}).get("message", "")), path=path, method=method)
+    if body is None and status != HTTPStatus.NOT_FOUND:
+        sentence = f"the API server answered {method} {path} with HTTP {status} and no JSON; is it one?"
+        raise UnexpectedReply(sentence)
+    return Reply(status=status, body=body or {})
+
+
+def _forbidden(message: str, *, path: str, method: str) -> ClusterError:
+    found = _DENIED.search(message)
+    if found:
+        return Forbidden(verb=found["verb"], resource=found["resource"], user=found["user"])
+    return Forbidden(verb=method.lower(), resource=path, user=None)
+
+
+def _json(data: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(data)
+    except ValueError:
+        return None
+    return body if isinstance(body, dict) else None
+
+
+def _seconds(header: str | None) -> float:
+    return float(header) if header is not None and header.isdigit() else 0.0

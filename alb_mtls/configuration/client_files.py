@@ -1,0 +1,60 @@
+"""ReadContext what a client brings: a CSR of its own, or a certificate ready made."""
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from alb_mtls.configuration.context import ReadContext, read_text_file
+from alb_mtls.configuration.files import read_certificate_file
+from alb_mtls.configuration.model import RootCaSettings
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.csr import csr_problems, load_csr
+from alb_mtls.pki.encoding import load_certificate
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.imported import end_problem, imported_client_errors
+from alb_mtls.pki.keys import certified_key_problem, spki_sha256
+
+
+def read_csr(
+    reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: ReadContext
+) -> tuple[str | None, str | None]:
+    """Return a CSR written out anew and the SHA-256 of its public key, or record why it cannot be used."""
+    text = read_text_file(reader, "csrFile", path, judging.read_file)
+    if text is None:
+        return None, None
+    try:
+        csr = load_csr(text)
+    except PkiError as error:
+        reader.problem("csrFile", f"{path}: {error}")
+        return None, None
+    for problem in csr_problems(csr):
+        reader.problem("csrFile", f"{path}: {problem}")
+    issuer_pem = root_ca.certificate_pem
+    if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
+        reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
+    # Written out anew, so that line ends or text around the block do not make a new certificate.
+    return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
+
+
+def read_own_certificate(
+    reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: ReadContext
+) -> tuple[str | None, str | None]:
+    """Return a certificate and the SHA-256 of its public key, or record why the client would not be let in."""
+    read = read_certificate_file(reader, "certificateFile", path, judging.read_file)
+    if read is None:
+        return None, None
+    pem, certificate = read
+    issuer_pem = root_ca.certificate_pem
+    issuer = None if issuer_pem is None else load_certificate(issuer_pem)
+    problems = imported_client_errors(certificate, issuer=issuer)
+    for problem in problems:
+        reader.problem("certificateFile", f"{path}: {problem}")
+    ended = end_problem(certificate, now=judging.now)
+    if ended is not None:
+        judging.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
+    if problems:
+        return None, None
+    return pem, spki_sha256(certificate.public_key())
+
+
+def _is_key_of(issuer: x509.Certificate, csr: x509.CertificateSigningRequest) -> bool:
+    return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key())

@@ -1,0 +1,156 @@
+"""Reading `clients`: each with a key made here, a CSR of its own, or a certificate it brings."""
+
+import re
+
+from alb_mtls.configuration.context import ReadContext
+from alb_mtls.configuration.model import ClientSettings, RootCaSettings, SecretName
+from alb_mtls.configuration.names import is_kubernetes_label, is_kubernetes_name
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.root_ca import MAX_VALIDITY_DAYS
+from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
+from alb_mtls.pki.errors import PkiError, shown
+from alb_mtls.pki.renewal import RenewBefore
+from alb_mtls.pki.san import san_problem
+
+CLIENT_KEYS = (
+    "name",
+    "subject",
+    "sans",
+    "key",
+    "validityDays",
+    "renewBefore",
+    "csrFile",
+    "certificateFile",
+    "kubernetesSecret",
+)
+DEFAULT_RENEW_BEFORE = "33%"
+
+_NAME = re.compile(r"[a-z0-9-]{1,40}")
+
+
+def read_clients(
+    readers: list[ObjectReader], *, root_ca: RootCaSettings, judging: ReadContext
+) -> tuple[ClientSettings, ...]:
+    """Read every client; a name or a key that two of them share is recorded at the second."""
+    clients = []
+    names: dict[str, str] = {}
+    keys: dict[str, str] = {}
+    secrets: dict[SecretName, str] = {}
+    for reader in readers:
+        client, public_key = _Client(reader, root_ca, judging).read()
+        if client.name in names:
+            reader.problem("name", f"{client.name!r} is the name of {names[client.name]} too; each needs its own")
+        elif client.name:
+            names[client.name] = reader.key_of("")[:-1]
+        if public_key is not None and public_key in keys:
+            reader.problem(
+                "csrFile" if client.csr_pem else "certificateFile",
+                f"holds the same key as client {keys[public_key]!r}; one key under two names cannot be told apart",
+            )
+        elif public_key is not None:
+            keys[public_key] = client.name
+        secret = client.kubernetes_secret
+        if secret is not None and secrets.setdefault(secret, client.name) != client.name:
+            reader.problem("kubernetesSecret", f"is the Secret of client {secrets[secret]!r} too; each needs its own")
+        clients.append(client)
+    return tuple(clients)
+
+
+class _Client:
+    """Reads one client; holds what its parts are judged against."""
+
+    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, judging: ReadContext) -> None:
+        self._reader = reader
+        self._root_ca = root_ca
+        self._judging = judging
+
+    def read(self) -> tuple[ClientSettings, str | None]:
+        """Return the client and the SHA-256 of the public key it brings, if it brings one."""
+        reader = self._reader
+        name = reader.text("name", "", required="each client needs a name") or ""
+        if name and not _NAME.fullmatch(name):
+            reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
+        self._refuse_combinations()
+        csr_pem, csr_key = self._csr()
+        certificate_pem, certificate_key = self._certificate()
+        sans = reader.texts("sans")
+        for index, text in enumerate(sans):
+            problem = san_problem(text)
+            if problem is not None:
+                reader.problem(f"sans[{index}]", problem)
+        client = ClientSettings(
+            name=name,
+            subject=read_subject(
+                reader.object("subject", SUBJECT_KEYS), required=("commonName",), default_common_name=name or "client"
+            ),
+            sans=tuple(sans),
+            key=read_key(reader.object("key", KEY_KEYS)),
+            validity_days=reader.integer("validityDays", 3650, minimum=1, maximum=MAX_VALIDITY_DAYS, unit="days"),
+            renew_before=self._renew_before(),
+            csr_pem=csr_pem,
+            certificate_pem=certificate_pem,
+            kubernetes_secret=self._kubernetes_secret(),
+        )
+        return client, csr_key or certificate_key
+
+    def _refuse_combinations(self) -> None:
+        reader = self._reader
+        given = [name for name in ("key", "csrFile", "certificateFile") if reader.has(name)]
+        for name in given[1:]:
+            reader.problem(name, f"cannot be given together with {given[0]}; keep one of them")
+        if reader.has("certificateFile"):
+            for name in ("subject", "sans", "validityDays", "renewBefore"):
+                if reader.has(name):
+                    reader.problem(name, "cannot be set for a certificate that is brought ready made")
+        elif not self._root_ca.can_issue:
+            missing = "certificateFile"
+            reason = (
+                "with a purchased root CA clients bring their certificates"
+                if self._root_ca.source == "purchased"
+                else "without rootCa.keyFile nothing can be signed, so clients bring their certificates"
+            )
+            reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
+
+    def _csr(self) -> tuple[str | None, str | None]:
+        path = self._reader.text("csrFile")
+        if not path:
+            return None, None
+        from alb_mtls.configuration.client_files import read_csr
+
+        return read_csr(self._reader, path, self._root_ca, self._judging)
+
+    def _certificate(self) -> tuple[str | None, str | None]:
+        path = self._reader.text("certificateFile")
+        if not path:
+            return None, None
+        from alb_mtls.configuration.client_files import read_own_certificate
+
+        return read_own_certificate(self._reader, path, self._root_ca, self._judging)
+
+    def _renew_before(self) -> str:
+        text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE
+        try:
+            RenewBefore.parse(text)
+        except PkiError as error:
+            self._reader.problem("renewBefore", str(error))
+            return DEFAULT_RENEW_BEFORE
+        return text
+
+    def _kubernetes_secret(self) -> SecretName | None:
+        if not self._reader.has("kubernetesSecret"):
+            return None
+        if self._reader.has("csrFile") or self._reader.has("certificateFile"):
+            self._reader.problem(
+                "kubernetesSecret", "needs the client's private key, which stays with a client that brings its own"
+            )
+        secret = self._reader.object("kubernetesSecret", ("namespace", "name"))
+        values = {}
+        for part, is_name, allowed in (
+            ("namespace", is_kubernetes_label, "a-z, 0-9 and -, at most 63"),
+            ("name", is_kubernetes_name, "a-z, 0-9, - and ., at most 253"),
+        ):
+            value = secret.text(part, "", required="is needed to place the Secret") or ""
+            if value and not is_name(value):
+                secret.problem(part, f"{shown(value)} is no Kubernetes {part} (RFC 1123: {allowed})")
+            values[part] = value
+        return SecretName(namespace=values["namespace"], name=values["name"])

@@ -1,0 +1,51 @@
+"""What the files that the configuration names are read with and judged against."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alb_mtls.configuration.reader import ObjectReader
+
+ReadFile = Callable[[str], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadContext:
+    """What files are read with and judged against.
+
+    Attributes:
+        read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
+        now: the present, aware, in UTC.
+        enabled: clients are asked for certificates. Without it a certificate that has ended stops nobody: whoever is
+            locked out by one must be able to open the door.
+        preview: nothing will be signed or changed.
+        warnings: what works but should be known, collected here.
+    """
+
+    read_file: ReadFile
+    now: datetime
+    enabled: bool = True
+    preview: bool = False
+    warnings: list[str] = field(default_factory=list)
+
+    def warn(self, reader: ObjectReader, name: str, message: str) -> None:
+        """Record something that should be known of the member `name`."""
+        self.warnings.append(f"{reader.key_of(name)}: {message}")
+
+    def ended(self, reader: ObjectReader, name: str, message: str) -> None:
+        """Record that time has run out for the file at `name`: a mistake only while clients are asked."""
+        if self.enabled:
+            reader.problem(name, message)
+        else:
+            self.warn(reader, name, message)
+
+
+def read_text_file(reader: ObjectReader, name: str, path: str, read_file: ReadFile) -> str | None:
+    """Return the text of a file, or record at `name` why it cannot be read."""
+    try:
+        return read_file(path)
+    except UnicodeDecodeError:
+        reader.problem(name, f"{path} is not text; give the PEM form, not DER")
+    except OSError as error:
+        reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")
+    return None

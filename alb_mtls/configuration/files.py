@@ -1,0 +1,66 @@
+"""Reading the certificates and keys that the configuration names: what is wrong is told by the key that names it."""
+
+from cryptography import x509
+
+from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.encoding import load_certificate, normalise_certificate_pem
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.keys import load_private_key
+
+
+def read_certificate_file(
+    reader: ObjectReader, name: str, path: str, read_file: ReadFile
+) -> tuple[str, x509.Certificate] | None:
+    """Return the one certificate of a file, normalised and parsed, or record at `name` why there is none."""
+    text = read_text_file(reader, name, path, read_file)
+    if text is None:
+        return None
+    try:
+        pem = normalise_certificate_pem(text)
+        return pem, load_certificate(pem)
+    except PkiError as error:
+        reader.problem(name, f"{path}: {error}")
+        return None
+
+
+def judge_key_file(
+    reader: ObjectReader, path: str, judging: ReadContext, *, certificate: x509.Certificate | None, of: str
+) -> None:
+    """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
+
+    It need not be there in a preview, which signs nothing and may run where no key belongs, nor in an `up` that only
+    opens the door.
+
+    Args:
+        reader: of the object that names the file.
+        path: of the file.
+        judging: what it is judged with.
+        certificate: whose key it should be; None when that could not be read.
+        of: how a message names the certificate.
+    """
+    missing = False
+
+    def reading(path: str) -> str:
+        nonlocal missing
+        try:
+            return judging.read_file(path)
+        except FileNotFoundError:
+            if judging.enabled and not judging.preview:
+                raise
+            missing = True
+            return ""
+
+    text = read_text_file(reader, "keyFile", path, reading)
+    if missing and not judging.preview:
+        judging.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
+    if text is None or missing:
+        return
+    try:
+        key = load_private_key(text)
+    except PkiError as error:
+        reader.problem("keyFile", f"{path}: {error}")
+        return
+    if certificate is not None and not key_matches(certificate, key):
+        reader.problem("keyFile", f"{path} is not the key of {of}")

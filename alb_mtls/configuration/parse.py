@@ -1,0 +1,108 @@
+"""The whole configuration at once: plain values in, settings out, or every mistake by its key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
+from alb_mtls.configuration.context import ReadContext, ReadFile
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.problems import Problems
+from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.root_ca import ROOT_CA_KEYS, read_root_ca
+from alb_mtls.configuration.targets import (
+    LISTENER_KEYS,
+    read_alb,
+    read_cas,
+    read_listeners,
+    read_region,
+)
+
+TOP_KEYS = (
+    "enabled",
+    "rootCa",
+    "clients",
+    "cas",
+    "alb",
+    "listeners",
+    "proof",
+    "onBypass",
+    "clusterId",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the configuration is read in.
+
+    Attributes:
+        region: candidates in the order they count, by where they come from.
+        access: values of the `alicloud` and `kubernetes` namespaces by full key.
+        read_file: gives the text of a file named in the configuration.
+        now: the present, aware, in UTC.
+        preview: nothing will be signed or changed.
+    """
+
+    project: str
+    stack: str
+    region: Mapping[str, str | None]
+    access: Mapping[str, str]
+    read_file: ReadFile
+    now: datetime
+    preview: bool = False
+
+
+def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Settings:
+    """Turn the values of the `alb-mtls` namespace into settings.
+
+    Args:
+        values: key (without namespace) to its value, objects and lists already decoded.
+        surroundings: everything else that reading depends on.
+
+    Raises:
+        SettingsError: names every mistake found, by key.
+    """
+    problems = Problems()
+    top = ObjectReader(values, "", TOP_KEYS, problems)
+    enabled = top.boolean("enabled", default=True)
+    judging = ReadContext(
+        read_file=surroundings.read_file, now=surroundings.now, enabled=enabled, preview=surroundings.preview
+    )
+    root_ca_reader = top.object("rootCa", ROOT_CA_KEYS)
+    root_ca = read_root_ca(
+        root_ca_reader,
+        default_common_name=f"{surroundings.project}-{surroundings.stack} root",
+        judging=judging,
+    )
+    clients = read_clients(top.objects("clients", CLIENT_KEYS), root_ca=root_ca, judging=judging)
+    if root_ca.source == "imported":
+        from alb_mtls.configuration.root_ca_files import refuse_short_life
+
+        refuse_short_life(root_ca_reader, root_ca, clients, judging)
+    alb = read_alb(top.object("alb", ("endpoint",)))
+    on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
+    settings = Settings(
+        project=surroundings.project,
+        stack=surroundings.stack,
+        enabled=enabled,
+        root_ca=root_ca,
+        clients=clients,
+        cas=read_cas(
+            top.object("cas", ("endpoint", "repository")),
+            project=surroundings.project,
+            stack=surroundings.stack,
+            uploads=root_ca.source != "purchased",
+        ),
+        alb_endpoint=alb,
+        region=read_region(surroundings.region, alb is not None, problems),
+        listeners=read_listeners(top.objects("listeners", LISTENER_KEYS), problems),
+        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, judging=judging),
+        on_bypass="fail" if on_bypass == "fail" else "warn",
+        cluster_id=top.text("clusterId"),
+        access=surroundings.access,
+        warnings=tuple(judging.warnings),
+    )
+    problems.raise_if_any()
+    return settings

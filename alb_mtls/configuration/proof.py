@@ -1,0 +1,56 @@
+"""Reading `proof`: how an `up` shows that a listener does what was asked."""
+
+import re
+
+from alb_mtls.configuration.context import ReadContext
+from alb_mtls.configuration.model import ProofMode, ProofSettings, RootCaSettings
+from alb_mtls.configuration.names import is_host
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.server_ca import judge_server_ca
+from alb_mtls.pki.errors import shown
+
+PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
+PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
+SERVER_CA_WORDS = ("system", "insecure")
+
+# What may stand in a request line; whatever else a path needs is percent-encoded (RFC 3986, 2.1).
+_PATH = re.compile(r"/[!-~]*")
+
+
+def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: ReadContext) -> ProofSettings:
+    """Read how an `up` proves what it did.
+
+    The files are looked at here, although they are used only after the CA was uploaded: what is wrong with them is
+    told before anything is touched. A preview signs nothing, so the client's key need not be where previews run.
+    """
+    mode = reader.choice("mode", PROOF_MODES, PROOF_MODES[0])
+    host = reader.text("host")
+    if host is not None and not is_host(host):
+        reader.problem("host", f"{shown(host)} is no host name")
+    path = reader.text("path", "/") or "/"
+    if not _PATH.fullmatch(path):
+        reader.problem("path", f"{shown(path)} must begin with / and hold ASCII without blanks only")
+    client = reader.object("client", ("certificateFile", "keyFile"))
+    certificate_file, key_file = client.text("certificateFile"), client.text("keyFile")
+    if client.has("certificateFile") != client.has("keyFile"):
+        missing = "certificateFile" if client.has("keyFile") else "keyFile"
+        client.problem(missing, "a client certificate for the proof needs both its certificate and its key")
+    server_ca = reader.text("serverCa", "system") or "system"
+    if mode == "required":
+        if certificate_file is not None and key_file is not None:
+            from alb_mtls.configuration.files import judge_key_file
+            from alb_mtls.configuration.proof_client import read_proof_certificate
+
+            certificate = read_proof_certificate(client, certificate_file, root_ca, judging)
+            judge_key_file(client, key_file, judging, certificate=certificate, of=certificate_file)
+        if server_ca not in SERVER_CA_WORDS:
+            judge_server_ca(reader, server_ca, judging)
+    return ProofSettings(
+        mode=next(known for known in PROOF_MODES if known == mode),
+        host=host,
+        path=path,
+        deadline_seconds=reader.integer("deadlineSeconds", 120, minimum=5, maximum=3600, unit="seconds"),
+        client_certificate_file=certificate_file,
+        client_key_file=key_file,
+        server_ca=server_ca,
+    )

@@ -1,0 +1,160 @@
+"""Typed access to one object of the configuration; whatever is wrong goes to `Problems` by its full key."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from alb_mtls.configuration.problems import Problems, unknown_key
+from alb_mtls.pki.errors import shown
+from alb_mtls.pki.secret_detection import holds_private_key
+
+# As long as a path may be on Linux; nothing that is configured is longer.
+_LONGEST_TEXT = 4096
+# What int() would take beside these, blanks, underscores and the digits of other scripts, is a slip.
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
+
+
+class ObjectReader:
+    """One mapping of the configuration, read key by key.
+
+    A wrong value is recorded and replaced by the default, so that reading goes on and finds the next mistake.
+    """
+
+    def __init__(self, value: Any, key: str, known: Sequence[str], problems: Problems) -> None:
+        """Take the mapping `value` found at `key`; anything in it that is not `known` is recorded at once."""
+        self._key = key
+        self._problems = problems
+        self._values: Mapping[str, Any] = {}
+        if value is None:
+            return
+        if not isinstance(value, Mapping):
+            problems.add(key, f"must be an object with the keys {', '.join(known)}, not {_kind(value)}")
+            return
+        self._values = value
+        for name in map(str, value):
+            if name not in known:
+                problems.add(self.key_of(_named(name)), unknown_key(name, known))
+
+    def key_of(self, name: str) -> str:
+        """Return the full key of a member, as a person would look for it in the stack file."""
+        return f"{self._key}.{name}" if self._key else name
+
+    def has(self, name: str) -> bool:
+        """Say whether the member was given at all; an explicit null or empty text counts as not given."""
+        return self._values.get(name) not in (None, "")
+
+    def problem(self, name: str, message: str) -> None:
+        """Record a mistake in the member `name`."""
+        self._problems.add(self.key_of(name), message)
+
+    def text(self, name: str, default: str | None = None, *, required: str | None = None) -> str | None:
+        """Return a text; `required` is the sentence to record when it is missing."""
+        if not self.has(name):
+            if required is not None:
+                self.problem(name, required)
+            return default
+        value = self._values[name]
+        if not isinstance(value, str):
+            self.problem(name, f"must be a text, not {_kind(value)}; put it in quotes")
+            return default
+        return value if self._is_usable(name, value) else default
+
+    def choice(self, name: str, options: Sequence[str], default: str) -> str:
+        """Return one of `options`."""
+        value = self.text(name, default)
+        if value not in options:
+            self.problem(name, f"is {shown(value or '')}, but must be one of {', '.join(options)}")
+            return default
+        return value if value is not None else default
+
+    def integer(self, name: str, default: int, *, minimum: int, maximum: int, unit: str = "") -> int:
+        """Return a whole number within the bounds, both of them allowed."""
+        if not self.has(name):
+            return default
+        value = self._values[name]
+        if isinstance(value, str) and _INTEGER.fullmatch(value):
+            value = int(value)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int):
+            self.problem(name, f"must be a whole number, not {_kind(value)}")
+            return default
+        if not minimum <= value <= maximum:
+            what = f"{value} {unit}".strip()
+            self.problem(name, f"is {what}, but must lie between {minimum} and {maximum}")
+            return default
+        return value
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """Return true or false; the texts `true` and `false` count, because the CLI quotes booleans."""
+        if not self.has(name):
+            return default
+        value = self._values[name]
+        if isinstance(value, bool):
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        self.problem(name, f"must be true or false, not {_kind(value)}")
+        return default
+
+    def object(self, name: str, known: Sequence[str]) -> "ObjectReader":
+        """Return a reader of the nested object, empty when it is not given."""
+        return ObjectReader(self._values.get(name), self.key_of(name), known, self._problems)
+
+    def array(self, name: str) -> list[Any]:
+        """Return the items of a list, empty when it is not given."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            self.problem(name, f"must be a list, not {_kind(value)}")
+            return []
+        return list(value)
+
+    def texts(self, name: str) -> list[str]:
+        """Return a list of texts; an item that is none is recorded and left out."""
+        texts = []
+        for index, item in enumerate(self.array(name)):
+            if not isinstance(item, str):
+                self.problem(f"{name}[{index}]", f"must be a text, not {_kind(item)}")
+            elif self._is_usable(f"{name}[{index}]", item):
+                texts.append(item)
+        return texts
+
+    def _is_usable(self, name: str, value: str) -> bool:
+        """Say whether a text may go on to whoever judges it, and from there into messages."""
+        if holds_private_key(value):
+            self.problem(
+                name, "holds a private key, which no key of the configuration takes; give the path of its file"
+            )
+        elif "-----BEGIN " in value:
+            self.problem(name, "holds the content of a file; give the path of the file")
+        elif not value.isprintable():
+            self.problem(name, "holds a character that cannot be printed, such as a line end or NUL")
+        elif len(value) > _LONGEST_TEXT:
+            self.problem(name, f"has {len(value)} characters, but at most {_LONGEST_TEXT} are taken")
+        else:
+            return True
+        return False
+
+    def objects(self, name: str, known: Sequence[str]) -> list["ObjectReader"]:
+        """Return a reader for each object of a list."""
+        return [
+            ObjectReader({} if item is None else item, f"{self.key_of(name)}[{index}]", known, self._problems)
+            for index, item in enumerate(self.array(name))
+        ]
+
+
+def _named(name: str) -> str:
+    """Return how a key nobody knows is called: anything may have been pasted into its place."""
+    return "(a private key)" if holds_private_key(name) else shown(name)[1:-1]
+
+
+def _kind(value: Any) -> str:
+    """Return what a value is in the words of YAML; never the value itself, which might be a secret put wrong."""
+    if isinstance(value, bool):
+        return "true or false"
+    for kind, word in ((str, "a text"), ((int, float), "a number"), (Mapping, "an object")):
+        if isinstance(value, kind):
+            return word
+    return "a list" if isinstance(value, Sequence) else "nothing"

@@ -1,0 +1,120 @@
+"""Reading where things go: `cas`, `alb`, `listeners`."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+
+from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint, is_region
+from alb_mtls.configuration.model import CasSettings, ListenerSettings
+from alb_mtls.configuration.names import MAX_PORT, is_host_and_port, is_kubernetes_name
+from alb_mtls.configuration.problems import Problems
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.errors import shown
+
+LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
+
+# Room for the CAS console's column; the digest keeps cut names apart.
+_DERIVED_NAME_STEM = 31
+
+
+def derived_name(project: str, stack: str) -> str:
+    """Return the name of a stack's own repository: `[a-z0-9-]`, ending in 8 hex digits of project and stack."""
+    digest = sha256(f"{project}/{stack}".encode()).hexdigest()[:8]
+    stem = re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")[:_DERIVED_NAME_STEM].rstrip("-")
+    return f"{stem}-{digest}"
+
+
+def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -> CasSettings:
+    """Read the CAS site; it follows the account, not the region, so there is no default to guess.
+
+    Args:
+        reader: at the key `cas`.
+        project: of the stack.
+        stack: its name.
+        uploads: a root CA goes into CAS; a purchased one is there already.
+    """
+    required = (
+        "say which site the account belongs to: china, international, or an endpoint (it follows the account)"
+        if uploads
+        else None
+    )
+    endpoint = reader.text("endpoint", required=required)
+    if endpoint is not None:
+        try:
+            cas_endpoint(endpoint)
+        except EndpointError as error:
+            reader.problem("endpoint", str(error))
+    repository = reader.text("repository")
+    if repository is not None and repository != repository.strip():
+        reader.problem("repository", f"{shown(repository)} begins or ends with a blank; give the name alone")
+    if repository is not None and not uploads:
+        reader.problem("repository", "is where a root CA is uploaded, and a purchased one is in CAS already; remove it")
+    return CasSettings(
+        endpoint=endpoint or "",
+        repository=repository or derived_name(project, stack),
+        repository_is_ours=repository is None,
+    )
+
+
+def read_region(values: Mapping[str, str | None], alb_given: bool, problems: Problems) -> str:  # noqa: FBT001 - a fact, not an option
+    """Read the region of the ALB from `alicloud:region` or the variables that pulumi-alicloud reads too."""
+    region = next((value for value in values.values() if value), "")
+    if not region and not alb_given:
+        problems.add("alicloud:region", "is needed to find the ALB API; set it, for example to cn-hangzhou")
+    elif region and not is_region(region):
+        problems.add("alicloud:region", f"{shown(region)} is no region; it looks like cn-hangzhou or ap-southeast-1")
+    return region
+
+
+def read_alb(reader: ObjectReader) -> str | None:
+    """Read the endpoint of the ALB API when it is not the region's own."""
+    endpoint = reader.text("endpoint")
+    if endpoint is not None:
+        try:
+            alb_endpoint(endpoint, "")
+        except EndpointError as error:
+            reader.problem("endpoint", str(error))
+    return endpoint
+
+
+def read_listeners(readers: list[ObjectReader], problems: Problems) -> tuple[ListenerSettings, ...]:
+    """Read the listeners; at least one, none of them twice."""
+    if not readers:
+        problems.add("listeners", "name at least one listener, for example {albConfig: alb, port: 443}")
+    listeners = []
+    seen: dict[str, str] = {}
+    for reader in readers:
+        listener = _listener(reader)
+        if listener.resource_name in seen:
+            reader.problem("port", f"is the listener of {seen[listener.resource_name]} again; name each only once")
+        seen.setdefault(listener.resource_name, reader.key_of("port").removesuffix(".port"))
+        listeners.append(listener)
+    return tuple(listeners)
+
+
+def _listener(reader: ObjectReader) -> ListenerSettings:
+    alb_config = reader.text("albConfig", "", required="name the AlbConfig that the listener belongs to") or ""
+    if alb_config and not is_kubernetes_name(alb_config):
+        reader.problem("albConfig", f"{shown(alb_config)} is no Kubernetes name (RFC 1123: a-z, 0-9, - and .)")
+    protocol = (reader.text("protocol", "HTTPS") or "HTTPS").upper()
+    if protocol in ("HTTP", "QUIC"):
+        reader.problem(
+            "protocol", f"a listener of protocol {protocol} cannot ask for client certificates; only HTTPS can"
+        )
+    elif protocol != "HTTPS":
+        reader.problem("protocol", f"is {shown(protocol)}, but must be HTTPS")
+    if not reader.has("port"):
+        reader.problem("port", "name the port of the listener, for example 443")
+    write = reader.choice("write", ("patch", "none"), "patch")
+    if write == "none":
+        reader.problem("write", "none (the AlbConfig is written by GitOps) is not available yet; use patch")
+    connect_to = reader.text("connectTo")
+    if connect_to is not None and not is_host_and_port(connect_to):
+        reader.problem("connectTo", f"{shown(connect_to)} is no host:port, for example 127.0.0.1:8443")
+    return ListenerSettings(
+        alb_config=alb_config,
+        port=reader.integer("port", 443, minimum=1, maximum=MAX_PORT),
+        protocol=protocol,
+        take_over=reader.boolean("takeOver", default=False),
+        connect_to=connect_to,
+    )

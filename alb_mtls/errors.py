@@ -1,0 +1,25 @@
+"""What a person is told when something fails: one sentence of our own, or that nobody expected it."""
+
+import traceback
+from pathlib import Path
+
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.redaction import redact
+
+
+class OperationFailed(Exception):  # noqa: N818 - its name is what a person reads in front of the sentence
+    """An operation on a resource failed; the text is one sentence with cause and remedy, free of secrets."""
+
+
+def user_message(error: Exception) -> str:
+    """Return what a person is told of an error: its own sentence, or that nobody expected it; never a secret."""
+    if isinstance(error, CloudError | ClusterError | HandshakeError | PkiError | OperationFailed):
+        return redact(str(error))
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(place.filename).name}:{place.lineno}"
+    return (
+        f"unexpected {type(error).__name__} in {where}: {redact(str(error))} (a defect of alb-mtls: please report it)"
+    )

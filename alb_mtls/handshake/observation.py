@@ -1,0 +1,134 @@
+"""What one request met: a verdict, and all that helps to explain it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+if TYPE_CHECKING:
+    from alb_mtls.handshake.tls import TlsSession
+
+# RFC 8446, 6 and RFC 5246, 7.2: those that servers send when they do not like a client or its certificate.
+_ALERTS = {
+    0: "close_notify",
+    10: "unexpected_message",
+    20: "bad_record_mac",
+    22: "record_overflow",
+    40: "handshake_failure",
+    42: "bad_certificate",
+    43: "unsupported_certificate",
+    44: "certificate_revoked",
+    45: "certificate_expired",
+    46: "certificate_unknown",
+    47: "illegal_parameter",
+    48: "unknown_ca",
+    49: "access_denied",
+    50: "decode_error",
+    51: "decrypt_error",
+    70: "protocol_version",
+    71: "insufficient_security",
+    80: "internal_error",
+    86: "inappropriate_fallback",
+    90: "user_canceled",
+    109: "missing_extension",
+    110: "unsupported_extension",
+    112: "unrecognized_name",
+    116: "certificate_required",
+    120: "no_application_protocol",
+}
+
+
+def alert_name(number: int) -> str:
+    """Return the standard's name of a TLS alert."""
+    return _ALERTS.get(number, "unknown alert")
+
+
+class Verdict(StrEnum):
+    """What became of a request.
+
+    A refusal is one only after the client had shown its certificate, or that it has none, and asked: with TLS 1.3 the
+    handshake of a client that will be refused succeeds at first (x509-and-tls.md, D).
+    """
+
+    LET_IN = "let in"
+    """The server answered the request, with whatever status."""
+    REFUSED_BY_ALERT = "refused by alert"
+    """The server ended the connection with a TLS alert."""
+    REFUSED_BY_RESET = "refused by reset"
+    """The server cut the connection instead of an answer: an alert can be lost on the way."""
+    REFUSED_BY_PAGE = "refused by page"
+    """The server answered with the page for missing and bad certificates: HTTP 400, 495 or 496."""
+    UNSUPPORTED_VERSION = "not spoken"
+    """The server does not speak the version of TLS or HTTP that it was asked in."""
+    UNREACHABLE = "unreachable"
+    """No connection, no handshake, or no answer in time."""
+    NOT_TLS = "not TLS"
+    """Something answered, but not in TLS."""
+    SERVER_NOT_TRUSTED = "server not trusted"
+    """The server's certificate is not signed by the CA that was named, has ended, or is for another host."""
+
+
+_BAD_REQUEST = 400
+_REFUSALS = frozenset({Verdict.REFUSED_BY_ALERT, Verdict.REFUSED_BY_RESET, Verdict.REFUSED_BY_PAGE})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """What one request met.
+
+    Attributes:
+        verdict: what became of it.
+        status: of the HTTP answer, None without one.
+        alert: number of the TLS alert that the server sent.
+        reason: for people, of verdicts that speak of no client certificate.
+        tls: negotiated version, `1.2` or `1.3`; None when the server chose none.
+        asked: whether the server asked for a client certificate in this handshake; a resumed one never does.
+        offered: names of the CAs whose certificates the server says it takes. Empty means that it does not say.
+        resumed: whether the server resumed the session that was offered.
+        session: of this connection, to be offered again; None when the server gave none.
+    """
+
+    verdict: Verdict
+    status: int | None = None
+    alert: int | None = None
+    reason: str = ""
+    tls: str | None = None
+    asked: bool = False
+    offered: tuple[x509.Name, ...] = ()
+    resumed: bool = False
+    session: "TlsSession | None" = field(default=None, repr=False, compare=False)
+
+    @property
+    def let_in(self) -> bool:
+        """Whether the client got through to HTTP."""
+        return self.verdict is Verdict.LET_IN
+
+    @property
+    def refused(self) -> bool:
+        """Whether the client was turned away for its certificate, or for having none."""
+        return self.verdict in _REFUSALS
+
+    @property
+    def is_bad_request(self) -> bool:
+        """Whether the answer is HTTP 400: the status of most pages that refuse a certificate, and of much else."""
+        return self.status == _BAD_REQUEST
+
+    @property
+    def may_be_refusal(self) -> bool:
+        """Whether HTTP 400 came after a question for a certificate, on a page that does not speak of one."""
+        return self.let_in and self.asked and self.is_bad_request
+
+    @property
+    def said(self) -> str:
+        """For people: `let in (HTTP 200)`, `refused by alert unknown_ca (48)`."""
+        if self.verdict is Verdict.REFUSED_BY_ALERT and self.alert is not None:
+            return f"{self.verdict} {alert_name(self.alert)} ({self.alert})"
+        if self.status is not None:
+            return f"{self.verdict} (HTTP {self.status})"
+        return f"{self.verdict} ({self.reason})" if self.reason else str(self.verdict)
+
+    @property
+    def offered_names(self) -> tuple[str, ...]:
+        """The CA names as text (RFC 4514)."""
+        return tuple(name.rfc4514_string() for name in self.offered)

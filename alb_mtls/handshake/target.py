@@ -1,0 +1,109 @@
+"""What is asked: an address, and the name that it is asked for."""
+
+import ipaddress
+import re
+import socket
+from dataclasses import dataclass
+from typing import Literal
+
+from alb_mtls.handshake.errors import HandshakeError, Unreachable
+
+ServerCa = Literal["system", "insecure"] | str  # noqa: PYI051 - the two words are not paths, and a reader should see them
+
+_BRACKETED = re.compile(r"\[([^\]]+)\](?::(\d+))?")
+_MAX_PORT = 65535
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One address of a listener, and how it is asked.
+
+    Attributes:
+        address: IP address or host, with `:port` when that differs; what is connected to.
+        port: taken when `address` has none.
+        host: of the Ingress rule: the server name (SNI), and the Host header.
+        path: of the request.
+        server_ca: who may have signed the server's certificate: `system`, `insecure` (nobody is asked), or a PEM file.
+    """
+
+    address: str
+    port: int
+    host: str
+    path: str = "/"
+    server_ca: ServerCa = "system"
+
+    @property
+    def endpoint(self) -> tuple[str, int]:
+        """Host and port that are connected to.
+
+        Raises:
+            HandshakeError: the address is malformed.
+        """
+        return split_address(self.address, self.port)
+
+    @property
+    def label(self) -> str:
+        """How messages name it: `host:port`."""
+        return joined(*self.endpoint)
+
+
+def joined(host: str, port: int) -> str:
+    """Return `host:port`, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def is_ip_address(host: str) -> bool:
+    """Say whether a host is written as an IP address; such a one has no place in SNI (RFC 6066, 3)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def split_address(text: str, port: int) -> tuple[str, int]:
+    """Return host and port of `host`, `host:port`, `[IPv6]` or `[IPv6]:port`; `port` where none is given.
+
+    Raises:
+        HandshakeError: it is none of these.
+    """
+    bracketed = _BRACKETED.fullmatch(text)
+    if bracketed is not None:
+        host, given = bracketed.group(1), bracketed.group(2)
+    elif is_ip_address(text):
+        host, given = text, None
+    else:
+        host, _, after = text.partition(":")
+        given = after if ":" in text else None
+    number = port if given is None else int(given) if given.isascii() and given.isdecimal() else 0
+    if not host or not 1 <= number <= _MAX_PORT:
+        message = f"{text!r} is no address to connect to; write host, host:port or [IPv6]:port"
+        raise HandshakeError(message)
+    return host, number
+
+
+def addresses_of(host_or_hostport: str, port: int) -> list[str]:
+    """Return every A and AAAA address of a host, as `IP:port` or `[IPv6]:port`, IPv4 first.
+
+    Each zone of an ALB has an address of its own, and one that was left out of a proof is a way around it.
+
+    Args:
+        host_or_hostport: what is to be connected to: the ALB's DNS name, or `connectTo`.
+        port: of the listener; taken when none is given.
+
+    Raises:
+        HandshakeError: it is malformed.
+        Unreachable: it has no address.
+    """
+    host, number = split_address(host_or_hostport, port)
+    try:
+        found = socket.getaddrinfo(host, number, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no host name"
+        message = (
+            f"{host} has no address ({reason}); wait for its DNS record, look at "
+            "`kubectl get ingress`, or set connectTo on the listener"
+        )
+        raise Unreachable(message) from None
+    families = sorted({(family != socket.AF_INET, str(address[0])) for family, _, _, _, address in found})
+    return [joined(address, number) for _, address in families]

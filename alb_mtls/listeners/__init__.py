@@ -1,0 +1,1 @@
+"""What is done with one listener: looked at, claimed, switched, proven, restored."""

@@ -1,0 +1,110 @@
+"""Issuing client certificates."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.extensions import (
+    CLIENT_BASIC_CONSTRAINTS,
+    CLIENT_USAGE,
+    authority_key_identifier,
+    issuer_key_identifier,
+    key_usage,
+    subject_key_identifier,
+)
+from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.keys import PrivateKey, PublicKey, public_key_problem, spki_sha256
+from alb_mtls.pki.root import BACKDATED
+from alb_mtls.pki.subject import Subject, subject_problems, to_name
+
+SHORTEST_LIFE = timedelta(days=1)
+
+
+def clamped_not_after(issuer: x509.Certificate, *, validity_days: int, now: datetime) -> datetime:
+    """Return when a client's certificate ends: after `validity_days`, but never later than its issuer.
+
+    Raises:
+        PkiError: less than a day would be left.
+    """
+    if validity_days < 1:
+        message = f"the client certificate would be valid for {validity_days} days, but at least 1 is needed"
+        raise PkiError(message)
+    end = min(now + timedelta(days=validity_days), issuer.not_valid_after_utc)
+    if end - now < SHORTEST_LIFE:
+        message = (
+            f"the root CA ends on {issuer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, so a client certificate would live "
+            "less than a day; make a new root CA first"
+        )
+        raise PkiError(message)
+    return end
+
+
+def issue_client(
+    *,
+    issuer_certificate: x509.Certificate,
+    issuer_key: PrivateKey,
+    public_key: PublicKeyTypes,
+    subject: Subject,
+    sans: Sequence[x509.GeneralName],
+    validity_days: int,
+    now: datetime,
+) -> x509.Certificate:
+    """Return a certificate for TLS client authentication.
+
+    Args:
+        issuer_certificate: of the root CA.
+        issuer_key: its key.
+        public_key: of the client, made here or taken from its CSR.
+        subject: the client's name; an email in it becomes an rfc822Name too.
+        sans: further subject alternative names.
+        validity_days: counted from `now`, clamped to the issuer's end.
+        now: aware, in UTC.
+
+    Raises:
+        PkiError: the key is too weak or the root CA's own, the name breaks a bound, the issuer's key is not its
+            own, or less than a day is left.
+    """
+    problem = public_key_problem(public_key)
+    if problem is not None:
+        message = f"the client's key is refused: {problem}"
+        raise PkiError(message)
+    if not key_matches(issuer_certificate, issuer_key):
+        message = "the key that should sign is not the key of the root CA's certificate"
+        raise PkiError(message)
+    if spki_sha256(public_key) == spki_sha256(issuer_key.public_key()):
+        message = "the client's key is the root CA's own; make the client a key of its own"
+        raise PkiError(message)
+    problems = subject_problems(subject, required=("commonName",))
+    if problems:
+        message = f"the client's {problems[0].field} {problems[0].message}"
+        raise PkiError(message)
+    key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() lets only RSA and ECDSA pass
+    # A CA that began a moment ago must not have clients older than itself.
+    begin = max(now - BACKDATED, issuer_certificate.not_valid_before_utc)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(to_name(subject))
+        .issuer_name(issuer_certificate.subject)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(clamped_not_after(issuer_certificate, validity_days=validity_days, now=now))
+        .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
+        .add_extension(CLIENT_USAGE, critical=False)
+        .add_extension(subject_key_identifier(key), critical=False)
+        .add_extension(authority_key_identifier(issuer_key_identifier(issuer_certificate)), critical=False)
+    )
+    names = _names(subject, sans)
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    return builder.sign(issuer_key, hashes.SHA256())
+
+
+def _names(subject: Subject, sans: Sequence[x509.GeneralName]) -> list[x509.GeneralName]:
+    own = [] if subject.email is None else [x509.RFC822Name(subject.email)]
+    return list(dict.fromkeys([*sans, *own]))

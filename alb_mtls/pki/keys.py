@@ -1,0 +1,105 @@
+"""Private keys: made here, accepted from outside, and their PEM form."""
+
+from hashlib import sha256
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.key_spec import KeySpec
+
+PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
+PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
+
+DEFAULT_RSA_SIZE = 4096
+DEFAULT_CURVE = "P-256"
+# For keys from outside: NIST SP 800-57 part 1 wants 112 bits of strength, and beyond 8192 bits TLS stacks refuse.
+RSA_FLOOR, RSA_CEILING = 2048, 8192
+_PUBLIC_EXPONENT = 65537
+_MADE_CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
+_TAKEN_CURVES = ("secp256r1", "secp384r1", "secp521r1")
+# "CA certificates do not support the SM2 algorithm" (alibaba.md, ALB manage-certificates).
+UNSUPPORTED = "is of a kind that cannot be used; ALB takes RSA and ECDSA for client authentication, not SM2"
+
+
+def generate_private_key(spec: KeySpec) -> PrivateKey:
+    """Make a key.
+
+    Raises:
+        PkiError: the kind cannot be made.
+    """
+    problems = spec.problems()
+    if problems:
+        raise PkiError(problems[0])
+    if spec.algorithm == "ecdsa":
+        return ec.generate_private_key(_MADE_CURVES[spec.curve or DEFAULT_CURVE])
+    return rsa.generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=spec.size or DEFAULT_RSA_SIZE)
+
+
+def private_key_pem(key: PrivateKey) -> str:
+    """Return the key as unencrypted PKCS#8 PEM; where it goes is the caller's care."""
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
+
+
+def load_private_key(pem: str) -> PrivateKey:
+    """Read a private key.
+
+    Raises:
+        PkiError: no PEM, encrypted, of another kind, or too weak.
+    """
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except TypeError:
+        message = "the private key is encrypted; give it without a passphrase (openssl pkey -in FILE -out FILE)"
+        raise PkiError(message) from None
+    except UnsupportedAlgorithm:
+        message = f"the private key {UNSUPPORTED}"
+        raise PkiError(message) from None
+    except ValueError:
+        message = "the private key cannot be read; it must be one PEM block, PKCS#8, PKCS#1 or SEC 1, RSA or ECDSA"
+        raise PkiError(message) from None
+    if not isinstance(key, PrivateKey):
+        message = f"the private key is of kind {type(key).__name__}, but must be RSA or ECDSA"
+        raise PkiError(message)
+    problem = public_key_problem(key.public_key())
+    if problem is not None:
+        raise PkiError(problem)
+    return key
+
+
+def public_key_problem(key: PublicKeyTypes) -> str | None:
+    """Return why a key from outside is refused, with its value against the bound, or None."""
+    if isinstance(key, rsa.RSAPublicKey):
+        if key.key_size < RSA_FLOOR:
+            return f"the RSA key has {key.key_size} bits, but at least {RSA_FLOOR} are needed"
+        if key.key_size > RSA_CEILING:
+            return f"the RSA key has {key.key_size} bits, but at most {RSA_CEILING} are taken"
+        return None
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        if key.curve.name in _TAKEN_CURVES:
+            return None
+        return f"the curve {key.curve.name} is none of P-256, P-384 and P-521"
+    return f"the key is of kind {type(key).__name__}, but must be RSA or ECDSA"
+
+
+def certified_key_problem(holder: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
+    """Return why the key in a certificate or request is refused, SM2 among the reasons, or None."""
+    try:
+        key = holder.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return f"its key {UNSUPPORTED}"
+    return public_key_problem(key)
+
+
+def spki_sha256(key: PublicKeyTypes) -> str:
+    """Return the SHA-256 of the SubjectPublicKeyInfo in hex: the same for the same key, whoever certifies it."""
+    return sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()

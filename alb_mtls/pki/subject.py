@@ -1,0 +1,133 @@
+"""Distinguished names, held to the bounds of RFC 5280 appendix A.1 that the cryptography package does not enforce."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from alb_mtls.pki.errors import shown
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The attributes of a distinguished name; None leaves one out."""
+
+    country: str | None = None
+    state: str | None = None
+    locality: str | None = None
+    organization: str | None = None
+    organizational_unit: str | None = None
+    common_name: str | None = None
+    email: str | None = None
+
+    def normalised(self) -> "Subject":
+        """Return the name with its country in upper case, as ISO 3166 and the linters want it."""
+        # Beyond ASCII upper() makes two letters of one: a sharp s would become the country SS.
+        if self.country is None or not self.country.isascii():
+            return self
+        return replace(self, country=self.country.upper())
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldProblem:
+    """What is wrong with one attribute.
+
+    Attributes:
+        field: its key in the configuration, such as `organizationalUnit`.
+        message: the value against the bound.
+    """
+
+    field: str
+    message: str
+
+
+@dataclass(frozen=True)
+class _Attribute:
+    field: str
+    oid: str
+    upper_bound: int
+
+
+# By their names in NameOID, in the order of the encoded name; bounds are the ub-* values of RFC 5280 appendix A.1.
+_ATTRIBUTES: dict[str, _Attribute] = {
+    "country": _Attribute("country", "COUNTRY_NAME", 2),
+    "state": _Attribute("state", "STATE_OR_PROVINCE_NAME", 128),
+    "locality": _Attribute("locality", "LOCALITY_NAME", 128),
+    "organization": _Attribute("organization", "ORGANIZATION_NAME", 64),
+    "organizational_unit": _Attribute("organizationalUnit", "ORGANIZATIONAL_UNIT_NAME", 64),
+    "common_name": _Attribute("commonName", "COMMON_NAME", 64),
+    "email": _Attribute("email", "EMAIL_ADDRESS", 255),
+}
+# RFC 5321, 4.5.3.1.3, less the two brackets of a path; RFC 1035, 2.3.4, as text.
+_LONGEST_EMAIL = 254
+LONGEST_DOMAIN = 253
+_COUNTRY = re.compile(r"[A-Z]{2}")
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@({_LABEL}\.)+{_LABEL}")
+
+
+def subject_problems(subject: Subject, *, required: Collection[str] = ()) -> list[FieldProblem]:
+    """Return what is wrong with a name, attribute by attribute.
+
+    Args:
+        subject: already normalised.
+        required: configuration keys of attributes that must be there.
+    """
+    problems = []
+    for name, attribute in _ATTRIBUTES.items():
+        value: str | None = getattr(subject, name)
+        if value is None:
+            message = "is required" if attribute.field in required else None
+        else:
+            message = _problem(attribute, value)
+        if message is not None:
+            problems.append(FieldProblem(field=attribute.field, message=message))
+    return problems
+
+
+def _problem(attribute: _Attribute, value: str) -> str | None:
+    if not value.strip():
+        return "is empty; leave it out or give it a value"
+    if attribute.field == "country":
+        return None if _COUNTRY.fullmatch(value) else f"{shown(value)} is not a country of two letters (ISO 3166)"
+    if value != value.strip():
+        return f"{shown(value)} begins or ends with a blank"
+    if not value.isprintable():
+        return "holds a character that cannot be printed, such as a line end or NUL"
+    if len(value) > attribute.upper_bound:
+        return f"has {len(value)} characters, but at most {attribute.upper_bound} are allowed (RFC 5280)"
+    octets = len(value.encode())
+    if attribute.field == "commonName" and octets > attribute.upper_bound:
+        # The bound is in characters, but cryptography, as some verifiers do, counts octets here.
+        return f"takes {octets} octets in UTF-8, but at most {attribute.upper_bound} are taken"
+    if attribute.field == "email":
+        return email_problem(value)
+    return None
+
+
+def email_problem(value: str) -> str | None:
+    """Return why an address cannot go into a certificate, or None: it must be ASCII with a dotted domain."""
+    local, _, domain = value.rpartition("@")
+    if len(value) > _LONGEST_EMAIL or len(domain) > LONGEST_DOMAIN:
+        return (
+            f"{shown(value)} has {len(value)} characters, {len(domain)} of them in its domain, but at most "
+            f"{_LONGEST_EMAIL} and {LONGEST_DOMAIN} are allowed (RFC 5321, RFC 1035)"
+        )
+    dots = local.startswith(".") or local.endswith(".") or ".." in local
+    if _EMAIL.fullmatch(value) is None or dots:
+        return f"{shown(value)} is not an address like name@example.com (ASCII, with a dotted domain)"
+    return None
+
+
+def to_name(subject: Subject) -> "x509.Name":
+    """Return the name in the order C, ST, L, O, OU, CN, email; country is a PrintableString, email an IA5String."""
+    from cryptography import x509
+    from cryptography.x509.oid import NameOID
+
+    present = [(field.name, getattr(subject, field.name)) for field in fields(subject)]
+    values = {name: value for name, value in present if value is not None}
+    named = ((getattr(NameOID, one.oid), values[name]) for name, one in _ATTRIBUTES.items() if name in values)
+    return x509.Name([x509.NameAttribute(oid, value) for oid, value in named])

@@ -1,0 +1,111 @@
+"""The clients of one process: built when first needed, shared by the threads that Pulumi calls providers from."""
+
+import os
+from collections.abc import Callable
+from threading import Lock
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from alb_mtls import redaction
+from alb_mtls.aliyun.endpoints import alb_endpoint, cas_endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from alb_mtls.aliyun.alb import AlbClient
+    from alb_mtls.aliyun.cas import CasClient
+    from alb_mtls.cluster.kube_client import KubeClient
+
+_Client = TypeVar("_Client")
+
+
+class Session:
+    """Clients for the cloud and the cluster, from the configuration of the running operation.
+
+    Attributes:
+        kept: identifiers of the certificates in CAS that the running operation has found or made for good.
+    """
+
+    def __init__(self, get: Callable[[str], str | None]) -> None:
+        """Remember where configuration comes from.
+
+        Args:
+            get: gives the value of a key with its namespace, such as `alicloud:region`, or None.
+        """
+        self._get = get
+        self._lock = Lock()
+        self._clients: dict[Hashable, Any] = {}
+        self.kept: set[str] = set()
+        redaction.hide(get(key) for key in redaction.SECRET_KEYS)
+        redaction.hide(os.environ.get(name) for name in redaction.SECRET_VARIABLES)
+        redaction.install()
+
+    def cas(self, endpoint: str) -> "CasClient":
+        """Return the client of the CAS site as configured: `china`, `international`, a host or a URL."""
+        from alb_mtls.aliyun.cas import CasClient
+        from alb_mtls.aliyun.credentials import credential
+
+        return self._client(
+            ("cas", endpoint),
+            lambda: CasClient(endpoint=cas_endpoint(endpoint), credential=credential(self._get)),
+        )
+
+    def alb(self, endpoint: str | None, region: str) -> "AlbClient":
+        """Return the client of the ALB API of a region."""
+        from alb_mtls.aliyun.alb import AlbClient
+        from alb_mtls.aliyun.credentials import credential
+
+        return self._client(
+            ("alb", endpoint, region),
+            lambda: AlbClient(endpoint=alb_endpoint(endpoint, region), credential=credential(self._get)),
+        )
+
+    def kube(self, kubeconfig: str | None) -> "KubeClient":
+        """Return the client of the cluster.
+
+        Args:
+            kubeconfig: content that the program passes along when it got one from ACK by cluster id; otherwise
+                `kubernetes:kubeconfig` and `kubernetes:context` count, then KUBECONFIG.
+        """
+        from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+
+        context = None if kubeconfig else self._get("kubernetes:context")
+        config = kubeconfig or self._get("kubernetes:kubeconfig")
+        return self._client(
+            ("kube", config, context), lambda: KubeClient(KubeAccess(kubeconfig=config, context=context))
+        )
+
+    def _client(self, key: "Hashable", build: Callable[[], _Client]) -> _Client:
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = build()
+            client: _Client = self._clients[key]
+            return client
+
+
+class _Current:
+    """The session of the provider process; providers themselves hold nothing, since what they hold is pickled."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._session: Session | None = None
+
+    def configure(self, get: Callable[[str], Any]) -> None:
+        with self._lock:
+            # Every provider class is configured with the same values: one session serves them all.
+            if self._session is None:
+                self._session = Session(lambda key: _text(get(key)))
+
+    def session(self) -> Session:
+        if self._session is None:
+            message = "the provider was called before it was configured"
+            raise RuntimeError(message)
+        return self._session
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+_current = _Current()
+configure = _current.configure
+session = _current.session

@@ -1,0 +1,1 @@
+"""What the program finds out and reports before it registers anything."""

@@ -1,0 +1,107 @@
+"""The root CA certificate of one generation. Module path and class names are frozen: they stand in the state."""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    merged_outputs,
+    user_facing_errors,
+    without_internal,
+)
+
+_FIXED = ("source", "subject", "key", "validityDays", "certificatePem")
+_COMPUTED = ("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter")
+_SAID = {"validityDays": "validityDays", "certificatePem": "the content of certificateFile"}
+
+
+class RootCertificateProvider(Provider):
+    """Makes a root CA once, or records an imported one, and keeps either as it is."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """Refuse any change of a generation that exists.
+
+        Pulumi calls this in preview and up, with the inputs of last time and those of now.
+        """
+        news = without_internal(news)
+        if not _olds:
+            return CheckResult(news, [])
+        # A generated certificate is an output only, so that comparing inputs leaves it out by itself.
+        different = changed(_olds, news, _FIXED)
+        if not different:
+            return CheckResult(news, [])
+        generation = int(news["generation"])
+        said = ", ".join(_SAID.get(key, f"rootCa.{key}") for key in different)
+        sentence = (
+            f"root CA generation {generation} exists and never changes, but {said} did; put it back, or make a new "
+            f"root CA with rootCa.generations: [{generation + 1}] and rootCa.trusted: {generation + 1} "
+            "(clients of the old one are refused from then on)"
+        )
+        return CheckResult(news, [CheckFailure("", sentence)])
+
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        """Find nothing: what exists is immutable and `check` has said so already.
+
+        Pulumi calls this in preview and up when the resource exists.
+        """
+        return DiffResult(changes=False)
+
+    @user_facing_errors
+    def create(self, props: Properties) -> CreateResult:
+        """Make key and certificate, or take the imported certificate.
+
+        Pulumi calls this in up, when the resource is not in the state.
+        """
+        from alb_mtls.pki.issuing import described, made_root
+
+        outputs = without_internal(props)
+        if props["source"] == "generated":
+            outputs |= made_root(props)
+        outputs |= described(outputs["certificatePem"])
+        return CreateResult(outputs["fingerprint"], outputs)
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what the state holds: a certificate lives nowhere else.
+
+        Pulumi calls this in refresh.
+        """
+        return ReadResult(id_, without_internal(props))
+
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        """Keep everything; `diff` never asks for an update, but without this Pulumi's own would drop the outputs."""
+        return UpdateResult(merged_outputs(_olds, _news, _COMPUTED))
+
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Forget the certificate; nothing outside the state holds it.
+
+        Pulumi calls this in destroy and after a replacement, later than everything that depends on it.
+        """
+
+
+class RootCertificate(Resource, module="pki", name="RootCertificate"):
+    """A root CA certificate in the state; `privateKeyPem` is a secret and absent for an imported one."""
+
+    certificatePem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    privateKeyPem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    fingerprint: pulumi.Output[str]
+    notAfter: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+
+    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the certificate.
+
+        Args:
+            name: `root-ca-<generation>`.
+            props: source, generation, and either subject, key, validityDays, or certificatePem.
+            opts: Pulumi's resource options.
+        """
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
+        super().__init__(
+            RootCertificateProvider(),
+            name,
+            {**dict.fromkeys(_COMPUTED), **props},
+            pulumi.ResourceOptions.merge(opts, secret),
+        )

@@ -1,0 +1,89 @@
+"""`python -m tests.crash (--all | --sample COMMIT) [--only TEXT] [--labs N] [--report FILE]`."""
+
+import os
+import shlex
+import subprocess
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tests.crash.cases import Cell
+from tests.crash.operations import OPERATIONS
+from tests.crash.running import labs
+from tests.crash.sample import operations_of, sample
+from tests.crash.table import Table, Took, document
+from tests.crash.trying import Outcome
+
+_PYTHON = ".venv/bin/python"
+
+
+def main(
+    everything: Annotated[bool, typer.Option("--all", help="Try all cells.")] = False,  # noqa: FBT002  # typer's way
+    chosen_by: Annotated[str, typer.Option("--sample", metavar="COMMIT", help="Try those a commit chooses.")] = "",
+    only: Annotated[str, typer.Option(metavar="TEXT", help="Of these, try those whose name contains a text.")] = "",
+    count: Annotated[int, typer.Option("--labs", min=1, help="Labs side by side; each needs 0.6 GB.")] = 4,
+    report: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+) -> None:
+    """Kill provider and CLI in every call of every operation, recover, and judge what came of it."""
+    if everything == bool(chosen_by):
+        message = "give either --all or --sample COMMIT"
+        raise typer.BadParameter(message)
+    if chosen_by:
+        print(f"kills chosen by commit {chosen_by}; again: {_PYTHON} -m tests.crash --sample {chosen_by}", flush=True)
+    started = time.monotonic()
+    operations = OPERATIONS if everything else operations_of(chosen_by)
+    with labs(f"killed-{os.getpid()}", count) as several:
+        recorded = several.record(operations)
+        cells = [cell for one in recorded for cell in one.cells]
+        chosen = [cell for cell in (cells if everything else sample(cells, chosen_by)) if only in str(cell)]
+        if not chosen:
+            message = f"no kill of {len(cells)} has this in its name: {only}"
+            raise typer.BadParameter(message)
+        print(f"{len(chosen)} kills, each with its recovery, on {count} labs", flush=True)
+        outcomes = several.attempt(chosen, _Telling(len(chosen)))
+    table = Table(recorded=recorded, outcomes=outcomes)
+    print("\n".join(table.rows() if everything and not only else table.summary()))
+    for outcome in table.broken:
+        print(_told(outcome))
+    if report is not None:
+        took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=count, seconds=time.monotonic() - started)
+        report.write_text(document(table, took), "utf-8")
+    raise typer.Exit(1 if table.broken else 0)
+
+
+class _Telling:
+    """Says what goes wrong at once, and how far the rest is."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._started = time.monotonic()
+
+    def __call__(self, outcome: Outcome) -> None:
+        self._done += 1
+        if outcome.broken:
+            print(_told(outcome), flush=True)
+        if self._done % 20 == 0 or self._done == self._total:
+            print(f"{self._done} of {self._total} after {time.monotonic() - self._started:.0f} s", flush=True)
+
+
+def _told(outcome: Outcome) -> str:
+    return "\n".join([_repeat(outcome.cell), *(f"    {sentence}" for sentence in outcome.broken)])
+
+
+def _repeat(cell: Cell) -> str:
+    return f"WRONG: {cell}\n    again: {_PYTHON} -m tests.crash --all --labs 1 --only {shlex.quote(str(cell))}"
+
+
+def _commit() -> str:
+    asked = subprocess.run(
+        ["git", "describe", "--always", "--abbrev=12", "--dirty"], capture_output=True, text=True, check=True
+    )
+    return asked.stdout.strip()
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,91 @@
+"""A lab, the program that was recorded on it, and runs of our engine there."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+from lab.environment import variables
+from tests.crash import setup as ground
+from tests.crash.playing import Play
+from tests.crash.program import Program, Settings
+from tests.crash.work import State, Work, forget
+from tests.helpers.lab import LabHandle
+from tests.helpers.world import World
+
+_RUN_SECONDS = 90
+# Polls are few then, and throttling is not what is tried here.
+_TIMINGS = {"repository_listed_after_seconds": 0, "configuring_seconds": 0, "requests_per_second": 100_000}
+
+
+@dataclass(kw_only=True)
+class Bench:
+    """One lab to try things on.
+
+    Attributes:
+        folder: for the state and what the providers print.
+        environment: of the provider process.
+        foreign: the CA of somebody else is on the listener before a stack comes.
+        untouched: the world before any run.
+    """
+
+    lab: LabHandle
+    program: Program
+    forking: ForkServerContext
+    folder: Path
+    environment: dict[str, str]
+    foreign: bool = field(default=False, init=False)
+    untouched: World = field(init=False)
+
+    @classmethod
+    def on(cls, lab: LabHandle, program: Program, forking: ForkServerContext, folder: Path) -> "Bench":
+        """Take a lab that is as new."""
+        environment = variables(lab.paths, lab.status)
+        bench = cls(lab=lab, program=program, forking=forking, folder=folder, environment=environment)
+        bench.start_anew()
+        return bench
+
+    @property
+    def state(self) -> State:
+        """The state as it was last saved."""
+        return State.read(self._state_file)
+
+    @contextlib.contextmanager
+    def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:
+        """Start a run; None destroys."""
+        desired = None if settings is None else self.program.desired(settings)
+        work = Work(desired=desired, state=self._state_file, config=self.program.config, lose=lose)
+        with Play.of(work, self.forking, self.environment, self.log) as play:
+            yield play
+
+    def run(self, settings: Settings | None) -> str | None:
+        """Run undisturbed to the end; return why it failed, or None."""
+        with self.play(settings) as play:
+            play.finish(_RUN_SECONDS)
+            return play.failure
+
+    @property
+    def log(self) -> Path:
+        """What the providers print."""
+        return self.folder / "providers.log"
+
+    def lay_ground(self, *, foreign: bool) -> None:
+        """Begin anew with another lab."""
+        self.foreign = foreign
+        self.start_anew()
+
+    def start_anew(self) -> None:
+        """Forget the state and bring the lab back to what it was."""
+        forget(self._state_file)
+        self.lab.reset()
+        self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
+        if self.foreign:
+            ground.bind(self.lab, self.program.stranger)
+        else:
+            ground.lay_open(self.lab)
+        self.untouched = World.of(self.lab)
+
+    @property
+    def _state_file(self) -> Path:
+        return self.folder / "state.json"

@@ -1,0 +1,130 @@
+"""What must hold after a recovery, each as a sentence that is said when it does not."""
+
+import copy
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from tests.crash.asking import Doors
+from tests.crash.bench import Bench
+from tests.crash.program import LISTENERS, Settings
+from tests.helpers.world import World
+
+_FIELDS = ("caEnabled", "caCertificates")
+_CLAIM = "alb-mtls/claim.443.https"
+# How the lab refuses to delete a CA that a listener binds, and a repository with certificates in it.
+_STILL_NEEDED = "OperationDenied."
+
+
+class Verdict:
+    """The world after a recovery, beside what it should be."""
+
+    def __init__(self, bench: Bench) -> None:
+        """Look at everything once."""
+        self._bench = bench
+        self._before = bench.untouched
+        self._world = World.of(bench.lab)
+        self._doors = Doors(bench.lab, bench.folder)
+        self._ours = [one for one in self._world.certificates if one not in self._before.certificates]
+
+    def after_up(self, settings: Settings) -> list[str]:
+        """Return every promise that does not hold after a recovery by `up`."""
+        return [
+            *self._about_cas(settings),
+            *self._about_listeners(settings),
+            *self._about_others(),
+            *self._about_deletes(),
+        ]
+
+    def after_destroy(self) -> list[str]:
+        """Return every promise that does not hold after a recovery by `destroy`."""
+        broken = list(self._about_deletes())
+        if self._world != self._before:
+            broken.append(f"the world is not as before the first up: {self._differences()}")
+        if left := [resource.name for resource in self._bench.state.resources]:
+            broken.append(f"the state still holds {', '.join(left)}")
+        stranger = self._bench.program.stranger
+        for name in LISTENERS:
+            asks = name == LISTENERS[0] and self._bench.foreign
+            identifiers = self._before.certificates if asks else []
+            broken += self._about_alb(name, enabled=asks, identifiers=identifiers)
+            broken += self._doors.broken(name, asks_for=stranger if asks else None)
+        return broken
+
+    def _about_cas(self, settings: Settings) -> Iterator[str]:
+        repositories = [one for one in self._world.repositories if one not in self._before.repositories]
+        if len(repositories) != 1 or len(self._ours) != 1:
+            held = f"{len(repositories)} repositories and {len(self._ours)} certificates"
+            yield f"CAS holds {held} of the stack, not one each"
+        if lost := [one for one in self._before.certificates if one not in self._world.certificates]:
+            yield f"CAS has lost what was there before: {', '.join(lost)}"
+        uploaded = self._bench.state.current(settings.uploaded_ca)
+        if uploaded is None or [uploaded.id] != self._ours:
+            yield "the CA in the state is not the one in CAS"
+
+    def _about_listeners(self, settings: Settings) -> Iterator[str]:
+        root = self._bench.program.root(settings)
+        for name in LISTENERS[: settings.listeners]:
+            element = self._world.element(name, 443)
+            if element.get("caEnabled") is not settings.enabled:
+                yield f"{name}/443: caEnabled is {element.get('caEnabled')}, wanted is {settings.enabled}"
+            if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in self._ours]:
+                yield f"{name}/443: caCertificates is not the one CA in CAS"
+            yield from self._about_alb(name, enabled=settings.enabled, identifiers=self._ours)
+            yield from self._doors.broken(name, asks_for=root if settings.enabled else None)
+            yield from self._about_claim(name)
+
+    def _about_alb(self, name: str, *, enabled: bool, identifiers: list[str]) -> Iterator[str]:
+        live = self._bench.lab.listener(name, "443/HTTPS")
+        if bool(live.ca_enabled) is not enabled or live.listener_status != "Running":
+            seen = f"status {live.listener_status}, client authentication {bool(live.ca_enabled)}"
+            yield f"{name}/443: the ALB shows {seen}; wanted is {enabled}"
+        bound = [each.certificate_id for each in live.ca_certificates or []]
+        if bound != identifiers:
+            yield f"{name}/443: the ALB binds the CAs {bound}, wanted is {identifiers}"
+
+    def _about_claim(self, name: str) -> Iterator[str]:
+        text = self._world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)
+        resource = self._bench.state.current(f"{name}-443-https-claim")
+        if text is None or resource is None:
+            yield f"{name}/443: there is no claim"
+            return
+        claim = json.loads(text)
+        before = {key: value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
+        if claim["previous"] != before:
+            yield f"{name}/443: what was there before is lost; the claim holds {claim['previous']}, it was {before}"
+        if claim["token"] != resource.id:
+            yield f"{name}/443: the claim is not that of the state"
+
+    def _about_others(self) -> Iterator[str]:
+        """Compare everything but the two fields and the claims of the listeners of the stack."""
+        held = {resource.name.removesuffix("-443-https-claim") for resource in self._bench.state.resources}
+        now = {name: _without_ours(one, name in held) for name, one in self._world.albconfigs.items()}
+        then = {name: _without_ours(one, name in held) for name, one in self._before.albconfigs.items()}
+        if now != then:
+            yield f"AlbConfigs differ in what is not the stack's: {self._differences()}"
+
+    def _about_deletes(self) -> Iterator[str]:
+        for call in self._bench.lab.management.get("/journal", params={"api": "Delete*"}).json():
+            if call["code"].startswith(_STILL_NEEDED):
+                yield f"{call['api']} was tried on what is still needed ({call['code']})"
+
+    def _differences(self) -> str:
+        now, then = self._world, self._before
+        different = [name for name in then.albconfigs if now.albconfigs.get(name) != then.albconfigs[name]]
+        return f"AlbConfigs {different}, repositories {now.repositories}, certificates {now.certificates}"
+
+
+def _without_ours(albconfig: dict[str, Any], held: bool) -> dict[str, Any]:  # one of two cases
+    left = copy.deepcopy(albconfig)
+    if not held:
+        return left
+    annotations = left["metadata"].pop("annotations", {})
+    annotations.pop(_CLAIM, None)
+    if annotations:
+        left["metadata"]["annotations"] = annotations
+    for element in left["spec"]["listeners"]:
+        if (element["port"], element["protocol"]) == (443, "HTTPS"):
+            for key in _FIELDS:
+                element.pop(key, None)
+    return left

@@ -1,0 +1,74 @@
+"""The operations in which processes are killed: from what, to what, and what was done to the world in between."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from alibabacloud_cas20200407 import models as cas_models
+
+from tests.crash.program import Settings
+from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.world import World
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operation:
+    """An operation.
+
+    Attributes:
+        start: what stands before; None is nothing at all.
+        goal: what the run is asked for; None destroys.
+        wanted: what a recovery by `up` is asked for.
+        before: what somebody else does to the world first.
+        fails: the run does not succeed even when nobody is killed.
+        foreign: another CA is on the listener before the stack comes, and is taken over.
+    """
+
+    name: str
+    start: Settings | None
+    goal: Settings | None
+    wanted: Settings
+    before: Callable[[LabHandle], None] | None = None
+    fails: bool = False
+    foreign: bool = False
+
+
+def _switch_off_by_hand(lab: LabHandle) -> None:
+    path = f"/spec/listeners/{_index(lab)}/caEnabled"
+    lab.patch_albconfig("alb", [{"op": "add", "path": path, "value": False}], api=lab.admin)
+    wait_until(lambda: not lab.listener("alb", "443/HTTPS").ca_enabled, "the listener is open")
+
+
+def _delete_ca_in_cas(lab: LabHandle) -> None:
+    [identifier] = World.of(lab).certificates
+    # Whether the real service refuses this is documented nowhere.
+    _refuse_deleting_bound_cas(lab, refuse=False)
+    lab.cas.delete_pcacert(cas_models.DeletePCACertRequest(identifier=identifier))
+    _refuse_deleting_bound_cas(lab, refuse=True)
+
+
+def _refuse_deleting_bound_cas(lab: LabHandle, *, refuse: bool) -> None:
+    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_refused": refuse}}).raise_for_status()
+
+
+def _index(lab: LabHandle) -> int:
+    listeners = lab.albconfig("alb")["spec"]["listeners"]
+    return next(i for i, each in enumerate(listeners) if (each["port"], each["protocol"]) == (443, "HTTPS"))
+
+
+ON, OFF, TWO, OTHER_CA = Settings(), Settings(enabled=False), Settings(listeners=2), Settings(generation=2)
+TAKEN = Settings(take_over=True)
+
+OPERATIONS = (
+    Operation(name="first up", start=None, goal=ON, wanted=ON),
+    Operation(name="disable", start=ON, goal=OFF, wanted=OFF),
+    Operation(name="enable", start=OFF, goal=ON, wanted=ON),
+    Operation(name="drift repair", start=ON, goal=ON, wanted=ON, before=_switch_off_by_hand),
+    Operation(name="CA gone from CAS", start=ON, goal=ON, wanted=ON, before=_delete_ca_in_cas),
+    Operation(name="another CA", start=ON, goal=OTHER_CA, wanted=OTHER_CA),
+    Operation(name="listener added", start=ON, goal=TWO, wanted=TWO),
+    Operation(name="listener removed", start=TWO, goal=ON, wanted=ON),
+    Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), wanted=ON, fails=True),
+    Operation(name="destroy", start=ON, goal=None, wanted=ON),
+    Operation(name="first up over another CA", start=None, goal=TAKEN, wanted=TAKEN, foreign=True),
+    Operation(name="destroy over another CA", start=TAKEN, goal=None, wanted=TAKEN, foreign=True),
+)

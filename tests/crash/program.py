@@ -1,0 +1,199 @@
+"""What the program registers, taken from one real `pulumi up` of it, and given to our engine with other settings."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alb_mtls.pki.encoding import certificate_pem, load_certificate
+from alb_mtls.pki.keys import load_private_key, private_key_pem
+from lab.environment import path_entries, variables
+from tests.crash.work import Desired, Properties
+from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_root
+from tests.helpers.lab import LabHandle
+from tests.helpers.stack import Stack
+from tests.helpers.stack_config import listener, stack_config
+
+LISTENERS = ("alb", "alb-two")
+"""AlbConfigs whose listener 443/HTTPS takes part, in the order of the configuration."""
+
+_SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's mark of a secret in an export
+_REFERENCES = {"identifier": ("uploaded-ca-1", "identifier")}
+# It bounds the wait for the ALB too, which must not fail: the proof has to.
+_FAILING_SECONDS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The configuration of a run, as far as it differs between operations.
+
+    Attributes:
+        enabled: ask for client certificates.
+        listeners: how many of `LISTENERS`.
+        generation: of the root CA, 1 or 2.
+        take_over: the CA of somebody else that is on the listener.
+        wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
+    """
+
+    enabled: bool = True
+    listeners: int = 1
+    generation: int = 1
+    take_over: bool = False
+    wrong_client: bool = False
+
+    @property
+    def uploaded_ca(self) -> str:
+        """Name of the resource of the CA in CAS."""
+        return f"uploaded-ca-{self.generation}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """The registrations of the program.
+
+    Attributes:
+        recorded: everything, for all `LISTENERS` and generation 1, in the order of registration.
+        config: of the stack, as the engine hands it to providers.
+        first: the root CA of generation 1.
+        second: the root CA of generation 2.
+        stranger: a root CA that nobody trusts.
+    """
+
+    recorded: tuple[Desired, ...]
+    config: dict[str, str]
+    first: ClientCredential
+    second: ClientCredential
+    stranger: ClientCredential
+
+    def root(self, settings: Settings) -> ClientCredential:
+        """Return the root CA that is trusted with these settings."""
+        return self.first if settings.generation == 1 else self.second
+
+    def desired(self, settings: Settings) -> tuple[Desired, ...]:
+        """Return what the program registers with these settings."""
+        left_out = tuple(f"{name}-443-https-" for name in LISTENERS[settings.listeners :])
+        return tuple(self._set(one, settings) for one in self.recorded if not one.name.startswith(left_out or "\0"))
+
+    def on(self, lab: LabHandle) -> "Program":
+        """Return the same program for another lab."""
+        recorded = tuple(replace(one, inputs={**one.inputs, **_places(one, lab)}) for one in self.recorded)
+        return replace(self, recorded=recorded, config=_config(lab))
+
+    def _set(self, desired: Desired, settings: Settings) -> Desired:
+        if desired.name.endswith("-switch"):
+            return self._set_switch(desired, settings)
+        if settings.generation == 1:
+            return desired
+        pem = certificate_pem(self.second.certificate)
+        if desired.name == "cas-repository":
+            return replace(desired, inputs={**desired.inputs, "madeHere": [pem]})
+        if desired.name == "uploaded-ca-1":
+            return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, "certificatePem": pem})
+        return desired
+
+    def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
+        inputs: Properties = {**desired.inputs, "enabled": settings.enabled, "takeOver": settings.take_over}
+        if settings.generation != 1:
+            inputs |= _signed_by(self.second)
+        if settings.wrong_client:
+            inputs |= {**_signed_by(self.stranger), "seconds": _FAILING_SECONDS}
+        references = {**desired.references, "identifier": (settings.uploaded_ca, "identifier")}
+        return replace(desired, inputs=inputs, references=references)
+
+
+def _signed_by(root: ClientCredential) -> Properties:
+    return {"caCertificatePem": certificate_pem(root.certificate), "caPrivateKeyPem": private_key_pem(root.key)}
+
+
+def _places(desired: Desired, lab: LabHandle) -> Properties:
+    """Return the inputs that say where something is, for a lab."""
+    endpoints = lab.status["endpoints"]
+    places: Properties = {
+        "endpoint": f"http://{endpoints['cas']}",
+        "casEndpoint": f"http://{endpoints['cas']}",
+        "albEndpoint": f"http://{endpoints['alb']}",
+        "serverCa": str(lab.paths.server_ca),
+    }
+    if "albConfig" in desired.inputs:
+        places["connectTo"] = lab.address(desired.inputs["albConfig"], "443/HTTPS")
+    return {key: value for key, value in places.items() if key in desired.inputs}
+
+
+def _config(lab: LabHandle) -> dict[str, str]:
+    credentials = lab.status["credentials"]
+    config = {key: value for key, value in stack_config(lab).items() if isinstance(value, str)}
+    # The SDK takes the keys of the environment when it is imported, which the forked processes do no more.
+    return {
+        **config,
+        "alicloud:accessKey": credentials["accessKeyId"],
+        "alicloud:secretKey": credentials["accessKeySecret"],
+    }
+
+
+def stack_on(lab: LabHandle, folder: Path) -> Stack:
+    """Make a real stack with all `LISTENERS`, its backend and home in `folder`."""
+    (folder / "backend").mkdir(parents=True)
+    environment = {
+        **variables(lab.paths, lab.status),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
+        "PULUMI_HOME": str(folder / "home"),
+        "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
+    }
+    stack = Stack(name="killed", folder=folder / "project", environment=environment)
+    # Without a host, each listener is asked for that of its own Ingress.
+    proof = {"deadlineSeconds": 10, "serverCa": str(lab.paths.server_ca)}
+    stack.configure(stack_config(lab, listeners=[listener(lab, name, 443) for name in LISTENERS], proof=proof))
+    return stack
+
+
+def record(lab: LabHandle, stack: Stack) -> Program:
+    """Run the real program once and return what it registered; afterwards the lab is as before."""
+    stack.up()
+    exported = json.loads(stack.succeeds("stack", "export", "--show-secrets"))
+    stack.destroy()
+    resources = [each for each in exported["deployment"]["resources"] if "dynamic" in each["type"]]
+    recorded = [_desired(each) for each in resources if "dynamic/pki" not in each["type"]]
+    now = datetime.now(UTC)
+    second, stranger = (replace(ROOT_SUBJECT, common_name=name) for name in ("root G2", "stranger"))
+    return Program(
+        recorded=tuple(sorted(recorded, key=_registration)),
+        config=_config(lab),
+        first=_root_of(recorded),
+        second=make_root(subject=second, now=now),
+        stranger=make_root(subject=stranger, now=now),
+    )
+
+
+def _desired(resource: dict[str, Any]) -> Desired:
+    name = resource["urn"].rpartition("::")[2]
+    references = dict(_REFERENCES) if name.endswith("-switch") else {}
+    if name.endswith("-switch"):
+        references["token"] = (f"{name.removesuffix('-switch')}-claim", "token")
+    inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key not in references}
+    return Desired(name=name, inputs=inputs, references=references)
+
+
+def _root_of(recorded: Sequence[Desired]) -> ClientCredential:
+    [inputs, *_] = [each.inputs for each in recorded if each.name.endswith("-switch")]
+    return ClientCredential(
+        certificate=load_certificate(inputs["caCertificatePem"]), key=load_private_key(inputs["caPrivateKeyPem"])
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) and _SECRET in value:
+        return json.loads(value["plaintext"])
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _registration(desired: Desired) -> tuple[int, str, str]:
+    kinds = ("cas-repository", "uploaded-ca-1")
+    if desired.name in kinds:
+        return kinds.index(desired.name), "", ""
+    return len(kinds), desired.name.removesuffix("-claim").removesuffix("-switch"), desired.name

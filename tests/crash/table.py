@@ -1,0 +1,120 @@
+"""The table of all cells, for a terminal and for docs/reliability.md."""
+
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from tests.crash.calls import Call, Stage, moment_of
+from tests.crash.cases import Victim
+from tests.crash.running import Recorded
+from tests.crash.trying import Outcome
+
+_COMMAND = "make test-killed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Took:
+    """When and where a table was made.
+
+    Attributes:
+        commit: of the sources.
+        labs: side by side.
+        seconds: from the first start to the last end.
+    """
+
+    day: date
+    commit: str
+    labs: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """What came of cells.
+
+    Attributes:
+        recorded: the operations.
+        outcomes: of all their cells.
+    """
+
+    recorded: Sequence[Recorded]
+    outcomes: Sequence[Outcome]
+
+    @property
+    def broken(self) -> list[Outcome]:
+        """The outcomes in which something does not hold."""
+        return [outcome for outcome in self.outcomes if outcome.broken]
+
+    def summary(self) -> Iterator[str]:
+        """Yield one row of Markdown for each operation, and one for all."""
+        yield "| operation | calls | cells | distinct moments | kills with recovery | went wrong |"
+        yield "|---|---|---|---|---|---|"
+        numbers = [self._numbers(one) for one in self.recorded]
+        for one, row in zip(self.recorded, numbers, strict=True):
+            yield _row(one.operation.name, *row)
+        yield _row("all", *(sum(column) for column in zip(*numbers, strict=True)))
+
+    def rows(self) -> Iterator[str]:
+        """Yield everything, for a terminal."""
+        for one in self.recorded:
+            yield from ("", one.operation.name, "", *self.details(one))
+        yield from ("", *self.summary())
+
+    def details(self, recorded: Recorded) -> Iterator[str]:
+        """Yield the rows of one operation: a call each, stages and victims as columns."""
+        yield _row("step", "call", *(f"{victim}, {stage}" for victim in Victim for stage in Stage))
+        yield "|---" * (2 + len(Victim) * len(Stage)) + "|"
+        for call in recorded.calls:
+            columns = [self._column(recorded, call, stage, victim) for victim in Victim for stage in Stage]
+            yield _row(call.step, str(call), *columns)
+
+    def _numbers(self, recorded: Recorded) -> list[int]:
+        mine = [each for each in self.outcomes if each.cell.operation == recorded.operation.name]
+        return [
+            len(recorded.calls),
+            len(recorded.calls) * len(Stage) * len(Victim),
+            len({cell.moment for cell in recorded.cells}),
+            len(mine),
+            sum(1 for each in mine if each.broken),
+        ]
+
+    def _column(self, recorded: Recorded, call: Call, stage: Stage, victim: Victim) -> str:
+        moment = moment_of(recorded.calls, call, stage)
+        if moment is None:
+            return "end"
+        mine = [
+            each
+            for each in self.outcomes
+            if each.cell.moment == moment
+            and each.cell.victim is victim
+            and each.cell.operation == recorded.operation.name
+        ]
+        wrong = sum(1 for each in mine if each.broken)
+        verdict = f"**{wrong} of {len(mine)} wrong**" if wrong else f"right {len(mine)}"
+        if moment.call == call and moment.stage is stage:
+            return verdict
+        return f"{verdict} (as {'before' if moment.call == call else moment.call or 'result lost'})"
+
+
+def document(table: Table, took: Took) -> str:
+    """Return docs/reliability.md."""
+    introduction = Path(__file__).with_name("introduction.md").read_text("utf-8")
+    lines = [introduction, *table.summary(), "", _taken(took), ""]
+    for one in table.recorded:
+        lines += [f"## {one.operation.name[0].upper()}{one.operation.name[1:]}", "", *table.details(one), ""]
+    return "\n".join(lines)
+
+
+def _taken(took: Took) -> str:
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return (
+        f"Made on {took.day:%Y-%m-%d} from commit `{took.commit}` by `{_COMMAND}`, "
+        f"in {took.seconds / 60:.0f} minutes with {took.labs} labs side by side on {machine}."
+    )
+
+
+def _row(*columns: object) -> str:
+    return f"| {' | '.join(str(column) for column in columns)} |"

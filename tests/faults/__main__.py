@@ -1,0 +1,86 @@
+"""`python -m tests.faults [--only KIND] [--labs N] [--report FILE]`; `make test-faults` writes docs/faults.md."""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.faults.document import Took, document
+from tests.faults.kinds import LASTING, PASSING
+from tests.faults.table import Operation, Tables, Throttled, Tried
+
+_TESTS = "tests/stack"
+_KINDS = {False: [kind.name for kind in PASSING], True: [kind.name for kind in LASTING]}
+
+
+class Collector:
+    """A pytest plugin that keeps what tests recorded; with several processes, the reports come here as well."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.tables = Tables()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep what a test recorded while it ran."""
+        if report.when != "call":
+            return
+        for name, value in report.user_properties:
+            if name == "faults":
+                self.tables.tried += [Tried(**each) for each in _items(value)]
+            if name == "throttled":
+                self.tables.throttled.append(_throttled(value))
+
+
+def main() -> int:
+    """Run the tests and write the page.
+
+    Returns:
+        pytest's exit code: 0 when every cell is right.
+    """
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--only", default="", help="part of a test's name: a kind of fault, or `lasts and throttle`")
+    parser.add_argument("--labs", type=int, default=4, help="labs side by side; each needs 0.6 GB")
+    parser.add_argument("--report", type=Path, help="write the tables to this file")
+    options = parser.parse_args()
+    collector, started = Collector(), time.monotonic()
+    words = ["-q", "-m", "faults", "-k", options.only, "--numprocesses", str(options.labs), "--dist", "worksteal"]
+    code = pytest.main([*words, "--durations", "5", _TESTS], plugins=[collector])
+    tables = collector.tables
+    tables.tried.sort(key=lambda one: (one.lasting, _KINDS[one.lasting].index(one.kind)))
+    print("\n".join([*tables.passing(), *tables.lasting(), "", *tables.figures()]))
+    for sentence in tables.wrong:
+        print(f"WRONG: {sentence}")
+    if options.report is not None:
+        seconds = time.monotonic() - started
+        took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=options.labs, seconds=seconds)
+        options.report.write_text(document(tables, took), "utf-8")
+    return int(code)
+
+
+def _items(value: object) -> list[dict[str, Any]]:
+    return value if isinstance(value, list) else []
+
+
+def _throttled(value: Any) -> Throttled:
+    costs: Mapping[str, Any] = value
+    return Throttled(
+        listeners=costs["listeners"],
+        rate=costs["rate"],
+        up=Operation(**costs["up"]),
+        destroy=Operation(**costs["destroy"]),
+    )
+
+
+def _commit() -> str:
+    words = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

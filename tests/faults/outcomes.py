@@ -1,0 +1,148 @@
+"""Trying a cell: a fault that passes has to be healed, one that lasts has to be told and to leave nothing halfway."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.faults.cells import OPERATIONS, Call, Cell, Standing, hurry, run
+from tests.faults.sentences import faults_of
+from tests.helpers.lab import LabHandle
+from tests.helpers.without_engine import WithoutEngine
+
+Called = Mapping[str, set[Call]]
+
+
+@dataclass(kw_only=True)
+class Outcome:
+    """What came of a fault in one operation.
+
+    Attributes:
+        cell: fault and API.
+        operation: up, refresh or destroy.
+        verdict: what the table says.
+        left: how the listener was left, where an operation failed.
+        wrong: what does not hold, one sentence each.
+    """
+
+    cell: Cell
+    operation: str
+    verdict: str = ""
+    left: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str) -> None:
+        """Note what does not hold."""
+        self.wrong.append(f"{self.cell} in {self.operation}: {sentence}")
+
+    def record(self, *, lasting: bool) -> dict[str, object]:
+        """Return it as plain data, which passes from a test to the writer of the table."""
+        service, api = self.cell.call
+        return {
+            "kind": self.cell.kind.name,
+            "lasting": lasting,
+            "service": service,
+            "api": api,
+            "operation": self.operation,
+            "verdict": self.verdict,
+            "left": self.left,
+            "wrong": self.wrong,
+        }
+
+
+def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
+    """Run up, refresh and destroy, with the fault in each that calls the API; each has to heal it."""
+    before = Standing.of(lab)
+    expected: dict[str, Callable[[Standing], bool]] = {
+        "up": lambda now: now.is_on,
+        "refresh": lambda now: now.is_on,
+        "destroy": lambda now: now == before,
+    }
+    outcomes: list[Outcome] = []
+    for operation in OPERATIONS:
+        if cell.call not in called[operation]:
+            _undisturbed(stack, operation, cell, outcomes)
+            continue
+        outcome = Outcome(cell=cell, operation=operation)
+        outcomes.append(outcome)
+        with cell.in_force(lab) as met:
+            error = run(stack, operation)
+        if error is not None:
+            outcome.verdict = "not healed"
+            outcome.add(f"not healed: {error}")
+            _put_back(lab, stack, before, outcome)
+            break
+        outcome.verdict = _healed_after(cell, met[0])
+        if met[0] == 0:
+            outcome.add("was never met")
+        if not expected[operation](Standing.of(lab)):
+            outcome.add("healed, but cluster and cloud are not as they should be")
+    return outcomes
+
+
+def told(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
+    """Run up, refresh and destroy with the fault in every call of the API; each has to end well or to say why not."""
+    before = Standing.of(lab)
+    secret = lab.status["credentials"]["accessKeySecret"]
+    outcomes: list[Outcome] = []
+    for operation in OPERATIONS:
+        if cell.call not in called[operation]:
+            _undisturbed(stack, operation, cell, outcomes)
+            continue
+        outcome = Outcome(cell=cell, operation=operation)
+        outcomes.append(outcome)
+        standing = Standing.of(lab)
+        with cell.in_force(lab) as met:
+            error = run(stack, operation)
+        now = Standing.of(lab)
+        if met[0] == 0:
+            outcome.add("was never met")
+        if error is None:
+            outcome.verdict = "done all the same"
+            if not (now == before if operation == "destroy" else now.is_on):
+                outcome.add("succeeded, but cluster and cloud are not as they should be")
+            continue
+        outcome.verdict = str(error)
+        for sentence in faults_of(error, cell, secret):
+            outcome.add(sentence)
+        outcome.left = _left(standing, before, now, operation)
+        if not outcome.left:
+            outcome.left = "halfway"
+            outcome.add("failed, and the listener is not as it was")
+        if operation != "refresh":
+            _put_back(lab, stack, before, outcome)
+        if operation == "up":
+            _undisturbed(stack, operation, cell, outcomes)
+    return outcomes
+
+
+def _left(standing: Standing, before: Standing, now: Standing, operation: str) -> str:
+    if now.same_listener(standing):
+        return "as it was"
+    return "given back" if operation == "destroy" and now.same_listener(before) else ""
+
+
+def _healed_after(cell: Cell, met: int) -> str:
+    if not cell.kind.retried:
+        return "healed, later"
+    return f"healed after {met} {'retry' if met == 1 else 'retries'}"
+
+
+def _undisturbed(stack: WithoutEngine, operation: str, cell: Cell, outcomes: list[Outcome]) -> None:
+    error = run(stack, operation)
+    if error is not None:
+        failed = Outcome(cell=cell, operation=operation, verdict=f"failed without the fault: {error}")
+        failed.add(failed.verdict)
+        outcomes.append(failed)
+
+
+def _put_back(lab: LabHandle, stack: WithoutEngine, before: Standing, outcome: Outcome) -> None:
+    """Destroy without the fault, which has to give everything back."""
+    error = run(stack, "destroy")
+    if error is not None:
+        outcome.add(f"once the fault is gone, destroy fails: {error}")
+    elif Standing.of(lab) != before:
+        outcome.add("once the fault is gone, destroy does not give cluster and cloud back")
+    if outcome.wrong and (error is not None or Standing.of(lab) != before):
+        # The next cell is not to blame.
+        stack.state.clear()
+        lab.reset()
+        hurry(lab)

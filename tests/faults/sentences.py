@@ -1,0 +1,68 @@
+"""What a person has to be told when a fault lasts: what failed, on which named thing, why, and what to do."""
+
+import re
+
+import pulumi
+
+from alb_mtls.errors import OperationFailed
+from tests.faults.cells import Cell
+
+_CLOUD = {
+    "access-denied": r"lacks|no permission|not authorized|Allow the RAM action",
+    "throttle": r"throttled",
+    "server-error": r"server error",
+    "unavailable": r"server error",
+    "close-before": r"connection ended before an answer came",
+    "close-after": r"connection ended before an answer came",
+    "hold-before": r"connection ended before an answer came",
+    "hold-after-effect": r"connection ended before an answer came",
+}
+_CLUSTER = {
+    "access-denied": r"may not \w+ \S+ in the cluster",
+    "throttle": r"HTTP 429",
+    "server-error": r"HTTP 500",
+    "unavailable": r"HTTP 503",
+    "close-before": r"connection ended before an answer came",
+    "close-after": r"connection ended before an answer came",
+    "hold-before": r"no answer in time",
+    "hold-after-effect": r"no answer in time",
+}
+_REMEDIES = (r"[Rr]un it again|[Rr]un the command again", r"Allow the RAM action [a-z-]+:\w+", r"grant it, as rbac/")
+_DEFECTS = re.compile(r"Traceback|unexpected \w+ in \S+\.py:|a defect of|object at 0x")
+
+
+def faults_of(error: Exception, cell: Cell, secret: str) -> list[str]:
+    """Return what is wrong with what a person is told.
+
+    Args:
+        error: that ended the operation.
+        cell: what it met.
+        secret: must not stand in it.
+    """
+    said = str(error)
+    wrong = []
+    if not isinstance(error, OperationFailed | pulumi.RunError):
+        # Pulumi prints the frames of every other.
+        wrong.append(f"is a {type(error).__name__}, which Pulumi prints as a traceback")
+    if _DEFECTS.search(said):
+        wrong.append("speaks of a defect, or holds a traceback")
+    if secret in said:
+        wrong.append("holds the access key secret")
+    causes = _CLUSTER if cell.call[0] == "kubernetes" else _CLOUD
+    if not re.search(causes[cell.kind.name], said):
+        wrong.append(f"does not say the cause ({causes[cell.kind.name]})")
+    if not _names(cell, said):
+        wrong.append("does not name what was asked or written")
+    if not any(re.search(remedy, said) for remedy in _REMEDIES):
+        wrong.append("says no remedy")
+    if "mistake in the configuration" in said or "mistakes in the configuration" in said:
+        wrong.append("blames the configuration")
+    return [f"{each}: {said}" for each in wrong]
+
+
+def _names(cell: Cell, said: str) -> bool:
+    service, api = cell.call
+    if service != "kubernetes":
+        return f"{service.upper()} {api} on " in said or (cell.kind.name == "access-denied" and api in said)
+    resource = api.partition(" ")[2].partition("/")[0]
+    return resource in said or (resource == "albconfigs" and "AlbConfig " in said)

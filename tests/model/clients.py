@@ -1,0 +1,177 @@
+"""The clients that provider code finds in the model: of the cluster, of the ALB API, and of CAS.
+
+The client of CAS is the real one; only the official SDK below it is replaced.
+"""
+
+import itertools
+import json
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+from cryptography import x509
+
+from alb_mtls.aliyun.alb import Listener, LoadBalancer
+from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.cas_models import UPLOADED_CA_TYPE
+from alb_mtls.aliyun.endpoints import cas_endpoint
+from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, Refused
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.cluster.errors import PatchConflict, ReplyLost
+from tests.model.conversation import ask, current
+from tests.model.world import CONFLICT, Bound, Reply
+
+LOST = "reply lost"
+LOOK_AGAIN = "look again"
+_ALB = LoadBalancer(load_balancer_id="alb", name="alb", edition="Standard", status="Active", dns_name="alb.example")
+
+
+class _Kube:
+    def albconfig(self, _name: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads(ask("albconfig"))
+        return document
+
+    def patch_albconfig(self, _name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        reply = ask("patch", json.dumps(operations, sort_keys=True))
+        if reply == CONFLICT:
+            raise PatchConflict(CONFLICT)
+        if reply == LOST:
+            raise ReplyLost(LOST)
+        document: dict[str, Any] = json.loads(reply)
+        return document
+
+    @staticmethod
+    def kube_system_uid() -> str:
+        return "uid-of-kube-system"
+
+    @staticmethod
+    def where() -> str:
+        return "https://cluster.example"
+
+    @staticmethod
+    def events(_name: str) -> list[dict[str, Any]]:
+        return []
+
+
+class _Alb:
+    @staticmethod
+    def load_balancer(_id: str) -> LoadBalancer:
+        return _ALB
+
+    @staticmethod
+    def listener(_id: str, *, port: int, protocol: str) -> Listener:
+        return _shown(ask("listener"), port, protocol)
+
+    def wait_for(
+        self, _id: str, *, port: int, protocol: str, until: Callable[[Listener], bool], describe: str, **_: Any
+    ) -> Listener:
+        while True:
+            bound = ask("listener")
+            shown = _shown(bound, port, protocol)
+            if until(shown):
+                return shown
+            if ask("patience", bound) != LOOK_AGAIN:
+                sentence = f"the listener did not {describe}"
+                raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
+
+    @staticmethod
+    def bound_listeners(identifier: str) -> list[SimpleNamespace]:
+        bound = SimpleNamespace(port=443, protocol="HTTPS", load_balancer_id="alb")
+        return [bound] if ask("bound", identifier) else []
+
+
+def _shown(bound: Bound, port: int, protocol: str) -> Listener:
+    return Listener(
+        listener_id="lsn",
+        load_balancer_id="alb",
+        port=port,
+        protocol=protocol,
+        status="Running",
+        security_policy_id="",
+        quic_listener_id=None,
+        ca_enabled=bound.enabled,
+        ca_identifiers=bound.identifiers,
+        client_certificate_headers=False,
+    )
+
+
+class CasSdk:
+    """Answers in the place of the official SDK's wrapper, with bodies as the SDK's models have them."""
+
+    def __init__(self, **_: Any) -> None:
+        """Take what the real one takes, and need none of it."""
+
+    def call(
+        self, api: str, *, target: str, after_lost_reply: Callable[[], Any] | None = None, **parameters: Any
+    ) -> Any:
+        """Return the body of the answer; see `alb_mtls.aliyun.sdk.SdkClient.call`."""
+        arguments = [str(parameters[name]) for name in _SENT[api]]
+        while (reply := ask(api, *arguments)) == LOST:
+            found = after_lost_reply() if after_lost_reply is not None else None
+            if found is not None:
+                return found
+        if reply is None:
+            raise (
+                NotFound(api, api=api, target=target)
+                if api == "DescribeWarehouseCert"
+                else Refused(api, api=api, target=target)
+            )
+        if reply is False:
+            raise InUse(api, api=api, target=target)
+        return _BODIES[api](reply)
+
+
+_SENT = {
+    "ListCertWarehouse": ["name"],
+    "CreateWarehouse": ["name"],
+    "DeleteWarehouse": ["warehouse_instance_id"],
+    "ListCert": ["warehouse_id"],
+    "UploadPCACert": ["cert", "warehouse_id"],
+    "DescribeWarehouseCert": ["cert_identifier"],
+    "DeletePCACert": ["identifier"],
+}
+
+
+def _listed_repositories(reply: Reply) -> SimpleNamespace:
+    entries = [
+        SimpleNamespace(wh_id=one.number, instance_id=str(one.number), name=one.name, type=UPLOADED_CA_TYPE)
+        for one in reply
+    ]
+    return SimpleNamespace(cert_warehouse_list=entries, total_count=len(entries))
+
+
+def _listed_certificates(reply: Reply) -> SimpleNamespace:
+    entries = [
+        SimpleNamespace(
+            identifier=one.identifier,
+            common_name="",
+            serial_no=format(x509.load_pem_x509_certificate(one.pem.encode()).serial_number, "x"),
+            after_date=None,
+        )
+        for one in reply
+    ]
+    return SimpleNamespace(cert_list=entries, total_count=len(entries))
+
+
+_BODIES: dict[str, Callable[[Reply], Any]] = {
+    "ListCertWarehouse": _listed_repositories,
+    "CreateWarehouse": lambda reply: SimpleNamespace(warehouse_instance_id=reply),
+    "DeleteWarehouse": lambda _: SimpleNamespace(),
+    "ListCert": _listed_certificates,
+    "UploadPCACert": lambda reply: SimpleNamespace(identifier=reply),
+    "DescribeWarehouseCert": lambda reply: SimpleNamespace(
+        content=reply.pem, common_name="", warehouse_instance_id=str(reply.repository), cert_status="issued"
+    ),
+    "DeletePCACert": lambda _: SimpleNamespace(),
+}
+
+
+def session() -> SimpleNamespace:
+    """Return what stands in for `alb_mtls.session.session()` in the process that runs now."""
+    return SimpleNamespace(cas=_cas, alb=lambda *_: _Alb(), kube=lambda _: _Kube(), kept=current().kept)
+
+
+def _cas(_endpoint: str) -> CasClient:
+    # Every look at this clock is later than any deadline: whatever is polled is looked at once.
+    policy = RetryPolicy(clock=itertools.count(step=1000).__next__, sleep=lambda _: None)
+    return CasClient(endpoint=cas_endpoint("international"), credential=None, policy=policy)

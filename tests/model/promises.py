@@ -1,0 +1,173 @@
+"""What must hold whatever happens; each promise is held to every event of an exploration.
+
+All of them speak of the world and of the engine's state file, never of what the program believes.
+"""
+
+import json
+
+from tests.model.engine import Stack
+from tests.model.state import Deployment, Event, State
+from tests.model.system import Scope
+from tests.model.world import (
+    Certificate,
+    World,
+    bound_in,
+    claim_in,
+    fields_in,
+    without_attempt,
+    without_version,
+)
+
+
+def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after: State) -> bool:
+    """No certificate is deleted from CAS while the ALB or the AlbConfig refers to it."""
+    if event.call is None or event.call[0] != "DeletePCACert":
+        return True
+    world, identifier = before.world, event.call[1]
+    return identifier not in {*world.alb.identifiers, *bound_in(world.albconfig).identifiers}
+
+
+def never_loses_previous(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+    """A listener that is not as it was carries a claim that knows how it was, and that a `destroy` will find."""
+    text = after.world.albconfig
+    claim = claim_in(text)
+    if claim is None:
+        return fields_in(text) == fields_in(scope.world.albconfig)
+    tokens = {one.id for deployment in after.deployments for one in deployment.saved if one.resource == "claim"}
+    return claim.token in tokens and claim.previous == json.loads(fields_in(scope.world.albconfig))
+
+
+def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+    """After a `destroy` that succeeded there is no claim of the stack, nothing of it in CAS, and all is as before."""
+    if after.orphans:
+        return True
+    gone = [_succeeded(one, "destroy") for one in after.deployments]
+    left = [stack for stack, is_gone in zip(scope.stacks, gone, strict=True) if is_gone and _has_traces(stack, after)]
+    if left:
+        return False
+    return not all(gone) or without_version(after.world.albconfig) == without_version(scope.world.albconfig)
+
+
+def ends_as_wanted_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+    """After an `up` that succeeded CAS has one entry of the CA, and the listener does with it what was asked."""
+    if after.orphans:
+        return True
+    return all(
+        _is_as_wanted(stack, deployment, after.world)
+        for stack, deployment in zip(scope.stacks, after.deployments, strict=True)
+        if _succeeded(deployment, "up") and not (scope.by_hand and deployment.ended and deployment.ended.disturbed)
+    )
+
+
+def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _after: State) -> bool:
+    """A process that began an attempt changes the AlbConfig only while that attempt stands in the claim."""
+    if event.call is None or event.call[0] != "patch" or event.process is None:
+        return True
+    claim = claim_in(before.world.albconfig)
+    if event.process.step.resource == "claim":
+        return claim is not None and claim.token == event.process.step.id
+    texts = [reply for reply in event.process.replies if isinstance(reply, str)]
+    own = next(text for text in texts if not text.startswith("{"))
+    has_begun = any(own in text for text in texts if text.startswith("{"))
+    return not has_begun or (claim is not None and claim.attempt == own)
+
+
+def never_touches_what_is_anothers(scope: Scope, before: State, event: Event, _after: State) -> bool:
+    """A stack writes no listener that another one claims, and deletes nothing outside of its own repository."""
+    if event.call is None or event.process is None:
+        return True
+    stack = scope.stacks[event.process.stack]
+    if event.call[0] == "patch":
+        claim = claim_in(before.world.albconfig)
+        return claim is None or claim.owner == stack.owner
+    if event.call[0] == "DeletePCACert":
+        return event.call[1] in {one.identifier for one in _certificates(stack, before.world)}
+    return True
+
+
+def an_undisturbed_command_succeeds(scope: Scope, before: State, _event: Event, after: State) -> bool:
+    """Whatever happened before, a command in which nothing goes wrong succeeds, or names what is in its way.
+
+    That is another stack's claim, be it that one claims a listener while this one still waits to see it given back; or
+    an ALB that has not yet let go of a CA to which the AlbConfig no longer refers. A repetition succeeds.
+    """
+    return all(
+        _may_fail(scope, place, ended.sentence, before.world)
+        for place, (then, now) in enumerate(zip(before.deployments, after.deployments, strict=True))
+        if then.run is not None and (ended := now.ended) is not None and ended.sentence and not ended.disturbed
+    )
+
+
+def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event, after: State) -> bool:
+    """An `up` that says that it put the listener back leaves AlbConfig and ALB as found, but for the attempt."""
+    if scope.by_hand or len(scope.stacks) > 1:
+        # Then others write in between, and what was found says nothing.
+        return True
+    for then, now in zip(before.deployments, after.deployments, strict=True):
+        ended = now.ended
+        if then.run is None or ended is None or "was put back as it was" not in (ended.sentence or ""):
+            continue
+        wanted, shown = bound_in(after.world.albconfig), after.world.alb
+        # What a switched-off listener still refers to decides nothing.
+        follows = wanted.enabled == shown.enabled and (not shown.enabled or wanted == shown)
+        if not follows or without_attempt(after.world.albconfig) != without_attempt(
+            ended.found or after.world.albconfig
+        ):
+            return False
+    return True
+
+
+PROMISES = {
+    promise.__name__: promise
+    for promise in (
+        never_deletes_a_bound_ca,
+        never_loses_previous,
+        leaves_nothing_after_destroy,
+        ends_as_wanted_after_up,
+        a_lost_attempt_writes_nothing,
+        never_touches_what_is_anothers,
+        an_undisturbed_command_succeeds,
+        a_rolled_back_up_changes_nothing,
+    )
+}
+
+
+def _may_fail(scope: Scope, place: int, sentence: str, world: World) -> bool:
+    others = [stack.owner for at, stack in enumerate(scope.stacks) if at != place]
+    if any(f"is claimed by stack {owner}" in sentence for owner in others):
+        return True
+    claim = claim_in(world.albconfig)
+    return bool(others and "did not go back" in sentence and (claim is None or claim.owner in others))
+
+
+def _succeeded(deployment: Deployment, kind: str) -> bool:
+    return deployment.ended is not None and deployment.ended.command.kind == kind and deployment.ended.sentence == ""
+
+
+def _has_traces(stack: Stack, state: State) -> bool:
+    claim = claim_in(state.world.albconfig)
+    in_cas = any(one.name == stack.repository for one in state.world.repositories)
+    return in_cas or (claim is not None and claim.owner == stack.owner)
+
+
+def _certificates(stack: Stack, world: World) -> list[Certificate]:
+    numbers = {one.number for one in world.repositories if one.name == stack.repository}
+    return [one for one in world.certificates if one.repository in numbers]
+
+
+def _is_as_wanted(stack: Stack, deployment: Deployment, world: World) -> bool:
+    ended = deployment.ended
+    if ended is None:
+        return False
+    wanted = stack.pems[ended.command.generation]
+    claim, bound = claim_in(world.albconfig), bound_in(world.albconfig)
+    repositories = [one for one in world.repositories if one.name == stack.repository]
+    certificates = _certificates(stack, world)
+    return (
+        len(repositories) == 1
+        and [one.pem for one in certificates].count(wanted) == 1
+        and bound.enabled == ended.command.enabled
+        and bound.identifiers == tuple(one.identifier for one in certificates if one.pem == wanted)
+        and claim is not None
+        and claim.owner == stack.owner
+    )

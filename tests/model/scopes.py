@@ -1,0 +1,70 @@
+"""The scopes that are explored: small enough to visit every state, each with a kind of trouble of its own."""
+
+from functools import cache
+
+from alb_mtls.pki.encoding import certificate_pem
+from tests.helpers.certificates import make_root
+from tests.model.engine import Command, Stack
+from tests.model.system import Scope
+from tests.model.values import replace
+from tests.model.world import Certificate, Repository, World, first_world
+
+UP = Command(kind="up")
+OFF = Command(kind="up", enabled=False)
+ANOTHER_CA = Command(kind="up", generation=1)
+ANOTHER_ADDRESS = Command(kind="up", cas="cas.example")
+DESTROY = Command(kind="destroy")
+
+
+@cache
+def scopes() -> dict[str, Scope]:
+    """Return the scopes by name."""
+    pems = tuple(certificate_pem(make_root().certificate) for _ in range(3))
+    dev = Stack(owner="alb-mtls/dev", repository="alb-mtls-dev", pems=pems[:2])
+    prod = Stack(owner="alb-mtls/prod", repository="alb-mtls-prod", pems=pems[:2])
+    untouched = first_world()
+    return {
+        "a first up and its recovery": Scope(
+            world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2
+        ),
+        "switching off and on": Scope(
+            world=untouched, stacks=(dev,), commands=(UP, OFF, DESTROY), length=2, mishaps=2, deployed=True
+        ),
+        "another CA and back": Scope(
+            world=untouched, stacks=(dev,), commands=(UP, ANOTHER_CA, DESTROY), length=2, mishaps=2, deployed=True
+        ),
+        "another address of CAS": Scope(
+            world=untouched, stacks=(dev,), commands=(UP, ANOTHER_ADDRESS, DESTROY), length=2, mishaps=2, deployed=True
+        ),
+        "edits by hand": Scope(
+            world=untouched,
+            stacks=(dev,),
+            commands=(UP, DESTROY),
+            length=2,
+            mishaps=2,
+            deployed=True,
+            by_hand=(("caEnabled", "false"), ("caCertificates", "[]")),
+        ),
+        "a listener taken over": Scope(
+            world=_world_of_somebody(pems[2]),
+            stacks=(replace(dev, take_over=True),),
+            commands=(UP, OFF, DESTROY),
+            length=2,
+            mishaps=1,
+        ),
+        "two stacks race for a listener": Scope(
+            world=untouched, stacks=(dev, prod), commands=(UP,), length=1, mishaps=1
+        ),
+        "a listener changes hands": Scope(
+            world=untouched, stacks=(dev, prod), commands=(UP, DESTROY), length=1, mishaps=1, deployed=True
+        ),
+    }
+
+
+def _world_of_somebody(pem: str) -> World:
+    world = first_world(caEnabled=True, caCertificates=[{"CertificateId": "theirs"}])
+    return replace(
+        world,
+        repositories=(Repository(number=1, name="theirs"),),
+        certificates=(Certificate(identifier="theirs", repository=1, pem=pem),),
+    )

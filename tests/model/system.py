@@ -1,0 +1,224 @@
+"""Everything that can happen next: processes call, engines save, the ALB follows, people start commands, things die."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.model.clients import LOOK_AGAIN, LOST
+from tests.model.engine import Command, Stack, after, first_step
+from tests.model.replay import Calls, Fails, Program, Returns, Step
+from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
+from tests.model.values import hashed_once, replace
+from tests.model.world import CONFLICT, WRITES, Call, Reply, World, claim_in, edited
+
+# What a stack makes and finds in CAS is in its own repository. Deletions are not here: a bound CA concerns everybody.
+_OF_ONE_STACK = frozenset(
+    {"draw", "ListCertWarehouse", "CreateWarehouse", "ListCert", "UploadPCACert", "DescribeWarehouseCert"}
+)
+
+
+@hashed_once
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What is explored.
+
+    Attributes:
+        commands: that each stack may be given, in any order.
+        length: how many commands each stack gets.
+        mishaps: how many things may go wrong on the way.
+        deployed: begin with the first command done, by the first stack and without a mishap.
+        by_hand: fields of the listener that somebody may set, as JSON; each costs a mishap.
+    """
+
+    world: World
+    stacks: tuple[Stack, ...]
+    commands: tuple[Command, ...]
+    length: int
+    mishaps: int
+    deployed: bool = False
+    by_hand: tuple[tuple[str, str], ...] = ()
+
+    def start(self, program: Program) -> State:
+        """Return the state to begin with."""
+        deployments = tuple(Deployment(commands=self.length) for _ in self.stacks)
+        state = State(world=self.world, deployments=deployments, mishaps=0)
+        if self.deployed:
+            _, state = next(_started(self, program, state, 0))
+            while state.deployments[0].run is not None or not state.world.is_in_step():
+                _, state = next(successors(self, program, state))
+            done = replace(state.deployments[0], commands=self.length)
+            state = replace(state, deployments=(done, *state.deployments[1:]))
+        return replace(state, mishaps=self.mishaps)
+
+
+Successors = Iterator[tuple[Event, State]]
+
+
+def successors(scope: Scope, program: Program, state: State) -> Successors:
+    """Yield every event that can happen in a state, and the state that it leads to.
+
+    Where a stack is about to do what concerns nobody else, only that is yielded: whether others act before or after it
+    makes no difference, so one of the orders stands for all of them.
+    """
+    for place, deployment in enumerate(state.deployments):
+        if deployment.run is not None and _concerns_nobody_else(program, state, deployment.run):
+            yield from _running(scope, program, state, place, deployment.run)
+            return
+    if not state.world.is_in_step():
+        yield Event(text="the ALB follows the AlbConfig"), replace(state, world=state.world.follow())
+    for place, deployment in enumerate(state.deployments):
+        if deployment.run is None:
+            yield from _started(scope, program, state, place)
+        else:
+            yield from _running(scope, program, state, place, deployment.run)
+    for orphan in state.orphans:
+        yield from _orphaned(program, state, orphan)
+    if state.mishaps:
+        yield from _edited(scope, state)
+
+
+def _concerns_nobody_else(program: Program, state: State, run: Run) -> bool:
+    if any(one.stack == run.process.stack for one in state.orphans):
+        return False
+    following = program.next(run.process.step, run.process.replies)
+    if isinstance(following, Calls):
+        return following.call[0] in _OF_ONE_STACK
+    return isinstance(following, Returns) and run.process.step.resource not in {"switch", "repository"}
+
+
+def _edited(scope: Scope, state: State) -> Successors:
+    if claim_in(state.world.albconfig) is None:
+        # What is set while no stack holds the listener is only another world to begin with.
+        return
+    for name, value in scope.by_hand:
+        world = replace(state.world, albconfig=edited(state.world.albconfig, name, value))
+        if world != state.world:
+            # Of what an earlier command has left, nothing more can be said.
+            deployments = tuple(replace(one, ended=None) for one in state.deployments)
+            yield (
+                Event(text=f"somebody sets {name} to {value}"),
+                _disturbed(replace(state, world=world, deployments=deployments)),
+            )
+
+
+def _started(scope: Scope, program: Program, state: State, place: int) -> Successors:
+    deployment = state.deployments[place]
+    if not deployment.commands:
+        return
+    if program.watches_engine:
+        # They end within milliseconds after their engine; a person needs seconds for the next command.
+        kept = tuple(one for one in state.orphans if one.stack != place or _comes_to_its_end(program, one))
+        state = replace(state, orphans=kept)
+    for command in scope.commands:
+        fresh = replace(deployment, commands=deployment.commands - 1, ended=None)
+        step = first_step(scope.stacks[place], command, deployment.saved)
+        began = Began(command=command)
+        yield (
+            Event(text=f"{scope.stacks[place].owner}: {command}"),
+            _with(state, place, _going_on(fresh, began, place, step)),
+        )
+
+
+def _comes_to_its_end(program: Program, orphan: Process) -> bool:
+    following = program.next(orphan.step, orphan.replies)
+    return isinstance(following, Calls) and following.to_the_end
+
+
+def _running(scope: Scope, program: Program, state: State, place: int, run: Run) -> Successors:
+    owner, deployment = scope.stacks[place].owner, state.deployments[place]
+    following = program.next(run.process.step, run.process.replies)
+    what = f"{owner}: {run.process.step.resource} {run.process.step.method}"
+    if isinstance(following, Returns):
+        saved, step = after(scope.stacks[place], run.command, deployment.saved, run.process.step, following.result)
+        moved = _going_on(replace(deployment, saved=saved), run, place, step)
+        yield Event(text=f"{what} is saved"), _with(state, place, moved)
+    elif isinstance(following, Fails):
+        failed = replace(deployment, run=None, ended=_ended(run, following.sentence))
+        yield Event(text=f"{what} fails: {following.sentence}"), _with(state, place, failed)
+    else:
+        for event, world, process, mishap in _called(state, run.process, following.call, what):
+            found = state.world.albconfig if event.call and event.call[0] == "patch" else None
+            moved = replace(deployment, run=replace(run, process=process, found=run.found or found))
+            then = _with(replace(state, world=world), place, moved)
+            yield event, _disturbed(then, place) if mishap else then
+    if state.mishaps and _matters(state, following):
+        gone = _with(state, place, replace(deployment, run=None, ended=_ended(run, None)))
+        gone = replace(gone, mishaps=state.mishaps - 1)
+        yield Event(text=f"{owner}: the provider process is killed"), gone
+        if isinstance(following, Calls):
+            orphans = (*state.orphans, run.process)
+            yield Event(text=f"{owner}: the CLI is killed, its provider is not"), replace(gone, orphans=orphans)
+
+
+def _matters(state: State, following: Calls | Returns | Fails) -> bool:
+    """Say whether to be killed here differs from to be killed at the next write or answer."""
+    alone = not state.orphans and sum(one.run is not None for one in state.deployments) == 1
+    return not (alone and isinstance(following, Calls) and following.call[0] not in WRITES | {"patience"})
+
+
+def _orphaned(program: Program, state: State, orphan: Process) -> Successors:
+    others = tuple(one for one in state.orphans if one != orphan)
+    following = program.next(orphan.step, orphan.replies)
+    if not isinstance(following, Calls):
+        yield Event(text="the orphaned provider is done"), replace(state, orphans=others)
+        return
+    if program.watches_engine and not following.to_the_end:
+        yield Event(text="the orphaned provider ends by itself"), replace(state, orphans=others)
+    what = f"orphan: {orphan.step.resource} {orphan.step.method}"
+    for event, world, process, mishap in _called(state, orphan, following.call, what):
+        then = replace(state, world=world, orphans=(*others, process))
+        yield event, replace(then, mishaps=state.mishaps - 1) if mishap else then
+
+
+def _called(state: State, process: Process, call: Call, what: str) -> Iterator[tuple[Event, World, Process, bool]]:
+    """Yield the outcomes of a call: event, world, the process with its reply, and whether that was a mishap."""
+
+    def heard(reply: Reply) -> Process:
+        return replace(process, replies=(*process.replies, reply))
+
+    said = f"{what}: {call[0]}"
+    if call[0] == "patience":
+        if state.world.alb != call[1]:
+            yield Event(text=f"{said}, there is news"), state.world, heard(LOOK_AGAIN), False
+        elif state.world.is_in_step():
+            yield Event(text=f"{said} ends"), state.world, heard("deadline"), False
+        elif state.mishaps:
+            yield Event(text=f"{said} ends too early"), state.world, heard("deadline"), True
+        return
+    world, reply = state.world.perform(call, process.stack)
+    changed = world != state.world and call[0] in WRITES
+    event = Event(text=f"{said} {'is refused' if reply == CONFLICT else ''}".rstrip())
+    if changed:
+        event = replace(event, call=call, process=process)
+    yield event, world, heard(reply), False
+    if changed and state.mishaps:
+        yield replace(event, text=f"{said}, and the reply is lost"), world, heard(LOST), True
+
+
+def _going_on(deployment: Deployment, began: Run | Began, place: int, step: Step | None) -> Deployment:
+    if step is None:
+        return replace(deployment, run=None, ended=_ended(began, ""))
+    run = Run(
+        command=began.command,
+        process=Process(stack=place, step=step),
+        found=began.found,
+        disturbed=began.disturbed,
+    )
+    return replace(deployment, run=run)
+
+
+def _ended(began: Run | Began, sentence: str | None) -> Ended:
+    return Ended(command=began.command, sentence=sentence, found=began.found, disturbed=began.disturbed)
+
+
+def _with(state: State, place: int, deployment: Deployment) -> State:
+    deployments = (*state.deployments[:place], deployment, *state.deployments[place + 1 :])
+    return replace(state, deployments=deployments)
+
+
+def _disturbed(state: State, place: int | None = None) -> State:
+    """Spend a mishap; the run at `place`, or every run, is no longer undisturbed."""
+    deployments = tuple(
+        replace(one, run=replace(one.run, disturbed=True)) if one.run and place in {None, at} else one
+        for at, one in enumerate(state.deployments)
+    )
+    return replace(state, deployments=deployments, mishaps=state.mishaps - 1)

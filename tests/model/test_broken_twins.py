@@ -1,0 +1,183 @@
+"""The model sees what it is made to see: a program without one of its guards breaks the promise that this one keeps."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+from pulumi.dynamic import CreateResult
+
+from alb_mtls import session
+from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.patch import attempt_ops, roll_back_ops, switch_ops
+from alb_mtls.listeners.guarded_delete import delete_if_unbound
+from components.providers import listener_switch
+from components.providers.cas_certificate import UploadedCertificateProvider
+from components.providers.cas_repository import CasRepositoryProvider
+from components.providers.listener_claim import ListenerClaimProvider
+from tests.model.explore import explore
+from tests.model.promises import PROMISES
+from tests.model.replay import Program
+from tests.model.scopes import scopes
+from tests.model.world import WHERE
+
+SWITCHING = "alb_mtls.listeners.switch"
+
+
+@contextmanager
+def replaced(**targets: Any) -> Iterator[None]:
+    """Replace names of modules, given with `__` for dots."""
+    with ExitStack() as stack:
+        for target, replacement in targets.items():
+            stack.enter_context(patch(target.replace("__", "."), replacement))
+        yield
+
+
+class ClaimWrittenByItsCreate(ListenerClaimProvider):
+    """Writes the annotation in `create`, which a killed CLI does not save."""
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Reserve the token and write the claim."""
+        made = super().create(props)
+
+        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]]:
+            ref = find_listener(albconfig, **WHERE)
+            claim = Claim(owner=props["owner"], token=made.id, attempt=None, previous={})
+            held = read_claim(albconfig, **WHERE)
+            return attempt_ops(albconfig, ref, **WHERE, claim=claim, expected=held)
+
+        guarded_patch(session.session().kube(None), props["albConfig"], decide, deadline_seconds=60)
+        return made
+
+
+def whatever_claim(real: Any) -> Any:
+    """Return a patch that takes the claim it meets for its own."""
+
+    def unguarded(albconfig: dict[str, Any], ref: Any, *, claim: Claim, **rest: Any) -> Any:
+        return real(albconfig, ref, claim=read_claim(albconfig, **WHERE) or claim, **rest)
+
+    return unguarded
+
+
+def but_for_claims(value: Any, **fields: Any) -> Any:
+    """Do what `dataclasses.replace` does, but leave a claim with the attempt that it has."""
+    return value if isinstance(value, Claim) else replace(value, **fields)
+
+
+def delete_what_is_kept(_self: UploadedCertificateProvider, id_: str, props: dict[str, Any]) -> None:
+    """Delete without a look at what the same process has found to stay."""
+    delete_if_unbound(session.session().cas(props["endpoint"]), id_, props)
+
+
+def sweep_whatever_is_there(_self: CasRepositoryProvider, _id: str, props: dict[str, Any]) -> None:
+    """Empty the repository without a look at what the same process has found to stay."""
+    cas = session.session().cas(props["endpoint"])
+    for repository in cas.repositories(props["name"]):
+        for certificate in cas.certificates_in(repository):
+            delete_if_unbound(cas, certificate.identifier, props)
+        cas.delete_repository(repository.instance_id)
+
+
+DRIFT = listener_switch._drift  # noqa: SLF001 - a twin is made of the real one
+
+TWINS = {
+    "a provider that outlives its engine goes on": (
+        Program(watches_engine=False),
+        "a first up and its recovery",
+        "ends_as_wanted_after_up",
+    ),
+    "the claim is written by its own create": (
+        Program(providers={"claim": ClaimWrittenByItsCreate()}),
+        "a first up and its recovery",
+        "leaves_nothing_after_destroy",
+    ),
+    "an attempt does not look at its claim": (
+        Program(
+            broken=lambda: replaced(
+                alb_mtls__listeners__switch__switch_ops=whatever_claim(switch_ops),
+                alb_mtls__listeners__switch__roll_back_ops=whatever_claim(roll_back_ops),
+            )
+        ),
+        "switching off and on",
+        "a_lost_attempt_writes_nothing",
+    ),
+    "an upload does not look first": (
+        Program(broken=lambda: patch.object(CasClient, "find_certificates", lambda *_: [])),
+        "a first up and its recovery",
+        "ends_as_wanted_after_up",
+    ),
+    "a restore does not wait, and a deletion does not ask": (
+        Program(
+            broken=lambda: replaced(
+                alb_mtls__listeners__restore___wait_until_given_back=lambda *_: None,
+                components__providers__cas_certificate__delete_if_unbound=lambda cas, identifier, _: (
+                    cas.delete_certificate(identifier)
+                ),
+            )
+        ),
+        "a first up and its recovery",
+        "never_deletes_a_bound_ca",
+    ),
+    "a repeated destroy does not wait for what the killed one gave back": (
+        Program(broken=lambda: replaced(alb_mtls__listeners__restore___let_the_alb_follow=lambda *_: None)),
+        "a first up and its recovery",
+        "an_undisturbed_command_succeeds",
+    ),
+    "another owner's claim is not refused": (
+        Program(broken=lambda: replaced(alb_mtls__listeners__switch__refuse_if_owned_by_others=lambda *_: None)),
+        "two stacks race for a listener",
+        "never_touches_what_is_anothers",
+    ),
+    "what the listener was is read anew by every attempt": (
+        Program(
+            broken=lambda: replaced(
+                alb_mtls__listeners__switch__Claim=lambda **fields: Claim(**{**fields, "previous": {"caEnabled": True}})
+            )
+        ),
+        "switching off and on",
+        "never_loses_previous",
+    ),
+    "a roll-back forgets the CA": (
+        Program(broken=lambda: replaced(alb_mtls__listeners__switch___is_as_before=lambda *_: True)),
+        "a listener taken over",
+        "a_rolled_back_up_changes_nothing",
+    ),
+    "a roll-back brings the attempt of a killed run back": (
+        Program(broken=lambda: replaced(alb_mtls__listeners__switch__replace=but_for_claims)),
+        "a first up and its recovery",
+        "a_rolled_back_up_changes_nothing",
+    ),
+    "a preview does not see that a run did not end": (
+        Program(
+            broken=lambda: replaced(components__providers__listener_switch___drift=lambda props, _: DRIFT(props, None))
+        ),
+        "switching off and on",
+        "ends_as_wanted_after_up",
+    ),
+    "the CA before last is deleted although it is in use again": (
+        Program(broken=lambda: patch.object(UploadedCertificateProvider, "delete", delete_what_is_kept)),
+        "another CA and back",
+        "an_undisturbed_command_succeeds",
+    ),
+    "another address of CAS is taken for another site": (
+        Program(broken=lambda: patch.object(CasRepositoryProvider, "delete", sweep_whatever_is_there)),
+        "another address of CAS",
+        "an_undisturbed_command_succeeds",
+    ),
+    "a destroy gives nothing back": (
+        Program(broken=lambda: replaced(alb_mtls__listeners__restore__restore=lambda *_: None)),
+        "a first up and its recovery",
+        "an_undisturbed_command_succeeds",
+    ),
+}
+
+
+@pytest.mark.parametrize("twin", list(TWINS))
+def test_a_program_without_one_of_its_guards_breaks_a_promise(twin: str) -> None:
+    program, scope, promise = TWINS[twin]
+    assert explore(scopes()[scope], program, {promise: PROMISES[promise]}).broken.keys() == {promise}

@@ -1,0 +1,263 @@
+"""Each way around a listener that Kubernetes objects show: found when it is there, not found when it is closed."""
+
+from typing import Any
+
+import pytest
+
+from alb_mtls.cluster.hosts import Finding, bypasses
+from alb_mtls.cluster.listener import ListenerState
+from tests.helpers.albconfigs import Object, albconfig, http, https
+from tests.helpers.ingresses import ingress, ingress_class, service
+
+STRONG = {"securityPolicyId": "tls_cipher_policy_1_2_strict"}
+ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}], **STRONG}
+BOTH = '[{"HTTP": 80}, {"HTTPS": 443}]'
+TWO = '[{"HTTPS": 443}, {"HTTPS": 8443}]'
+QUIC: Object = {"port": 443, "protocol": "QUIC"}
+
+
+def found(
+    *ingresses: Object,
+    listeners: list[Object] | None = None,
+    others: list[Object] | None = None,
+    classes: list[Object] | None = None,
+    services: list[Object] | None = None,
+    also_protected: list[tuple[str, int, str]] | None = None,
+    **known: Any,
+) -> list[Finding]:
+    """Return the ways around 443/HTTPS of AlbConfig alb."""
+    item = albconfig(*(listeners or [https(**ON)]))
+    return bypasses(
+        item,
+        port=443,
+        protocol="HTTPS",
+        albconfigs=[item, *(others or [])],
+        ingresses=ingresses,
+        ingress_classes=[ingress_class(), *(classes or [])],
+        services=services or [service()],
+        also_protected=also_protected or [],
+        **known,
+    )
+
+
+def codes(findings: list[Finding]) -> list[str]:
+    """Return the codes as scripts see them."""
+    return [str(finding.code) for finding in findings]
+
+
+def test_a_listener_without_any_way_around_has_no_finding() -> None:
+    assert found(ingress()) == []
+
+
+def test_http_that_forwards_to_the_same_service_is_found_with_the_ingress_as_evidence() -> None:
+    (finding,) = found(ingress(ports=BOTH), listeners=[http(), https(**ON)])
+
+    assert finding.code == "HTTP_FORWARDS"
+    assert finding.subject == "listener 80/HTTP of AlbConfig alb"
+    assert finding.evidence == "Ingress default/https-ingress forwards to Service default/demo there"
+    assert 'ssl-redirect: "true"' in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("more", "listeners"),
+    [
+        (ingress(ports=BOTH, annotations={"alb.ingress.kubernetes.io/ssl-redirect": "true"}), [http(), https(**ON)]),
+        (ingress(ports=BOTH), [https(**ON)]),
+        (
+            ingress(
+                ports='[{"HTTP": 80}]',
+                port={"name": "use-annotation"},
+                annotations={"alb.ingress.kubernetes.io/actions.demo": '[{"type": "redirect"}]'},
+            ),
+            [http(), https(**ON)],
+        ),
+    ],
+    ids=["redirected", "no such listener", "custom redirect"],
+)
+def test_http_that_redirects_or_is_not_there_is_no_way_around(more: Object, listeners: list[Object]) -> None:
+    assert found(ingress(name="first"), more, listeners=listeners) == []
+
+
+def test_http_to_another_service_is_no_way_around() -> None:
+    other = ingress(name="open", service="open", ports='[{"HTTP": 80}]')
+
+    assert found(ingress(), other, listeners=[http(), https(**ON)]) == []
+
+
+def test_a_custom_forward_on_http_is_found() -> None:
+    action = '[{"type": "forward", "ForwardConfig": {"ServerGroups": [{"ServiceName": "demo", "ServicePort": 80}]}}]'
+    other = ingress(
+        name="custom",
+        service="go",
+        ports='[{"HTTP": 80}]',
+        port={"name": "use-annotation"},
+        annotations={"alb.ingress.kubernetes.io/actions.go": action},
+    )
+
+    assert codes(found(ingress(), other, listeners=[http(), https(**ON)])) == ["HTTP_FORWARDS"]
+
+
+@pytest.mark.parametrize("ports", ['[{"HTTPS": 443}, {"QUIC": 443}]', '[{"HTTPS": 443}]'])
+def test_a_quic_listener_is_found_whether_or_not_it_carries_rules(ports: str) -> None:
+    (finding,) = found(ingress(ports=ports), listeners=[https(**ON), QUIC])
+
+    assert finding.code == "QUIC_LISTENER"
+    assert ("default/https-ingress" in finding.evidence) == ("QUIC" in ports)
+
+
+@pytest.mark.parametrize(("upgrade", "expected"), [(True, ["QUIC_LISTENER"]), (False, []), (None, [])])
+def test_the_offer_to_upgrade_to_quic_is_found(upgrade: bool | None, expected: list[str]) -> None:
+    listeners = [https(**ON, quicConfig={"quicUpgradeEnabled": upgrade})]
+
+    assert codes(found(ingress(), listeners=listeners)) == expected
+
+
+def test_another_https_listener_that_does_not_ask_is_found() -> None:
+    (finding,) = found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **STRONG)])
+
+    assert (finding.code, finding.subject) == ("HTTPS_WITHOUT_CLIENT_AUTH", "listener 8443/HTTPS of AlbConfig alb")
+
+
+@pytest.mark.parametrize(
+    ("other", "also"),
+    [
+        (https(8443, **ON), []),
+        (https(8443, **STRONG), [("alb", 8443, "HTTPS")]),
+    ],
+    ids=["asks too", "switched on by the same run"],
+)
+def test_another_https_listener_that_asks_is_no_way_around(other: Object, also: list[tuple[str, int, str]]) -> None:
+    assert found(ingress(ports=TWO), listeners=[https(**ON), other], also_protected=also) == []
+
+
+@pytest.mark.parametrize("fields", [{"caEnabled": True}, {**ON, "caEnabled": False}, {**ON, "caEnabled": "true"}])
+def test_an_https_listener_that_only_half_asks_is_a_way_around(fields: dict[str, Any]) -> None:
+    listeners = [https(**ON), https(8443, **{**fields, **STRONG})]
+
+    assert codes(found(ingress(ports=TWO), listeners=listeners)) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
+
+
+def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_is_a_way_around() -> None:
+    listeners = [https(**ON), https(8443, **{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})]
+
+    (finding,) = found(ingress(ports=TWO), listeners=listeners)
+
+    assert finding.code == "HTTPS_WITHOUT_CLIENT_AUTH"
+    assert finding.evidence.endswith("there, which asks for certificates of CA ca-b")
+
+
+def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> None:
+    listeners = [https(**ON), https(8443, **ON)]
+
+    assert found(ingress(ports=TWO), listeners=listeners) == []
+    assert codes(found(ingress(ports=TWO), listeners=listeners, trusted=["ca-new"])) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
+
+
+def live(*identifiers: str, enabled: bool = True) -> Any:
+    """Return what tells of every listener that its ALB asks for certificates of these CAs."""
+    state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers), present=frozenset())
+    return lambda _albconfig, _port, _protocol: state
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        (live("ca-a", enabled=False), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (live("ca-b"), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (live("ca-a"), []),
+        (lambda *_: None, []),
+    ],
+    ids=["asks nobody", "asks for another CA", "asks for the same CA", "does not tell"],
+)
+def test_the_alb_decides_whether_a_listener_asks_whatever_the_albconfig_says(told: Any, expected: list[str]) -> None:
+    assert codes(found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], live=told)) == expected
+
+
+def elsewhere(**fields: Any) -> list[Finding]:
+    """Return the ways around when another AlbConfig leads to the same Service."""
+    return found(
+        ingress(),
+        ingress(name="second", cls="alb2"),
+        others=[albconfig(https(**fields), name="alb2")],
+        classes=[ingress_class("alb2", albconfig="alb2")],
+    )
+
+
+def test_another_albconfig_that_leads_to_the_same_service_is_found() -> None:
+    (finding,) = elsewhere()
+
+    assert (finding.code, finding.subject) == ("OTHER_ROUTE", "listener 443/HTTPS of AlbConfig alb2")
+
+
+def test_another_albconfig_that_asks_for_another_ca_is_found_and_for_the_same_ca_is_not() -> None:
+    assert codes(elsewhere(**{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})) == ["OTHER_ROUTE"]
+    assert elsewhere(**ON) == []
+
+
+def test_another_ingress_controller_that_leads_to_the_same_service_is_found() -> None:
+    nginx = ingress_class("nginx", albconfig=None, controller="k8s.io/ingress-nginx")
+
+    (finding,) = found(ingress(), ingress(name="inside", cls="nginx", ports=None), classes=[nginx])
+
+    assert (finding.code, finding.subject) == ("OTHER_ROUTE", "Ingress default/inside")
+    assert "IngressClass nginx" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ingress(name="inside", cls="nginx", service="another"),
+        ingress(name="inside", cls="nginx", namespace="elsewhere"),
+        ingress(name="inside", cls=None),
+    ],
+    ids=["other service", "same name elsewhere", "no class"],
+)
+def test_an_ingress_that_leads_elsewhere_is_no_way_around(other: Object) -> None:
+    assert found(ingress(), other) == []
+
+
+@pytest.mark.parametrize(
+    "spec", [{"type": "NodePort"}, {"type": "LoadBalancer"}, {"type": "ClusterIP", "externalIPs": ["192.0.2.1"]}]
+)
+def test_a_service_that_is_reachable_without_the_alb_is_found(spec: dict[str, Any]) -> None:
+    (finding,) = found(ingress(), services=[service(**spec)])
+
+    assert (finding.code, finding.subject) == ("SERVICE_EXPOSED", "Service default/demo")
+
+
+@pytest.mark.parametrize("one", [service(), service("other", type="NodePort"), service(namespace="x", type="NodePort")])
+def test_a_cluster_ip_or_a_service_that_is_not_behind_the_listener_is_not(one: Object) -> None:
+    assert found(ingress(), services=[one]) == []
+
+
+@pytest.mark.parametrize("policy", ["tls_cipher_policy_1_0", "tls_cipher_policy_1_1", None])
+def test_a_policy_that_allows_tls_1_1_or_older_is_found(policy: str | None) -> None:
+    (finding,) = found(ingress(), listeners=[https(**{**ON, "securityPolicyId": policy})])
+
+    assert finding.code == "WEAK_TLS_POLICY"
+    assert (policy or "no securityPolicyId") in finding.evidence
+
+
+@pytest.mark.parametrize("policy", ["tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict_with_1_3", "tls-custom"])
+def test_a_newer_policy_and_one_that_cannot_be_judged_are_not(policy: str) -> None:
+    assert found(ingress(), listeners=[https(**{**ON, "securityPolicyId": policy})]) == []
+
+
+@pytest.mark.parametrize("policy", ["tls_cipher_policy_1_0", "tls_cipher_policy_1_2"])
+def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(policy: str) -> None:
+    weak_in_cluster = [https(**{**ON, "securityPolicyId": None})]
+
+    findings = found(ingress(), listeners=weak_in_cluster, security_policy=policy)
+
+    assert codes(findings) == ([] if policy.endswith("2") else ["WEAK_TLS_POLICY"])
+    assert all(finding.evidence.startswith(f"the ALB API says that its TLS policy is {policy}") for finding in findings)
+
+
+def test_the_same_finding_is_told_once_and_in_a_stable_order() -> None:
+    first, second = ingress(name="a", ports=BOTH), ingress(name="b", ports=BOTH)
+    listeners = [http(), https(**{**ON, "securityPolicyId": None}), QUIC]
+
+    one = found(first, second, listeners=listeners)
+
+    assert one == found(second, first, listeners=listeners)
+    assert codes(one) == ["HTTP_FORWARDS", "HTTP_FORWARDS", "QUIC_LISTENER", "WEAK_TLS_POLICY"]

@@ -1,0 +1,148 @@
+"""Whose hosts share a listener, and who else writes the AlbConfig.
+
+The rules are those of the open-source controller; that the managed one has the same is an assumption.
+"""
+
+from typing import Any
+
+import pytest
+
+from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, other_field_managers
+from tests.helpers.albconfigs import Object, albconfig, http, https
+from tests.helpers.ingresses import default_class, ingress, ingress_class
+
+REDIRECT = {"alb.ingress.kubernetes.io/ssl-redirect": "true"}
+CLASSES = [ingress_class()]
+
+
+def hosts(
+    *ingresses: Object, classes: list[Object] | None = None, port: int = 443, protocol: str = "HTTPS"
+) -> list[str]:
+    """Return the hosts on a listener of AlbConfig alb."""
+    item = albconfig(http(), https())
+    found = hosts_on_listener(
+        item, port=port, protocol=protocol, ingresses=ingresses, ingress_classes=CLASSES if classes is None else classes
+    )
+    return [one.host for one in found]
+
+
+def test_a_host_is_named_with_its_ingress() -> None:
+    found = hosts_on_listener(
+        albconfig(https()), port=443, protocol="HTTPS", ingresses=[ingress()], ingress_classes=CLASSES
+    )
+
+    assert found == [ListenerHost(host="demo.alb.ingress.top", namespace="default", ingress="https-ingress")]
+
+
+def test_all_hosts_that_share_the_listener_are_found_sorted_whatever_their_namespace() -> None:
+    assert hosts(ingress("b"), ingress("a", namespace="other"), ingress("*.c"), ingress(None)) == ["*", "*.c", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("one", "classes"),
+    [
+        (ingress(cls="alb"), CLASSES),
+        (ingress(cls=None, annotations={"kubernetes.io/ingress.class": "alb"}), CLASSES),
+        (ingress(cls=None), [default_class(ingress_class())]),
+        (
+            ingress(cls="x", annotations={"alb.ingress.kubernetes.io/albconfig.name": "alb"}),
+            [ingress_class("x", albconfig="y")],
+        ),
+    ],
+    ids=["spec", "annotation", "default class", "AlbConfig by annotation"],
+)
+def test_an_ingress_belongs_to_the_albconfig_of_its_class(one: Object, classes: list[Object]) -> None:
+    assert hosts(one, classes=classes) == ["demo.alb.ingress.top"]
+
+
+@pytest.mark.parametrize(
+    ("one", "classes"),
+    [
+        (ingress(cls="alb"), [ingress_class(albconfig="other")]),
+        (ingress(cls="alb"), [ingress_class(controller="k8s.io/ingress-nginx")]),
+        (ingress(cls="alb"), []),
+        (ingress(cls=None), CLASSES),
+        (ingress(cls="nginx", annotations={"kubernetes.io/ingress.class": "alb"}), CLASSES),
+        (ingress(cls=None, annotations={"kubernetes.io/ingress.class": "alb"}), []),
+    ],
+    ids=[
+        "other AlbConfig",
+        "other controller",
+        "no such class",
+        "no class",
+        "spec before annotation",
+        "AlbConfig default",
+    ],
+)
+def test_an_ingress_of_another_albconfig_or_controller_does_not(one: Object, classes: list[Object]) -> None:
+    assert hosts(one, classes=classes) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        ingress(ports='[{"HTTP": 80}, {"HTTPS": 443}]'),
+        ingress(ports=None, tls=["demo.alb.ingress.top"]),
+        ingress(ports="not JSON, so it may be anywhere"),
+        ingress(ports='[{"SPDY": 443}]'),
+    ],
+    ids=["listen-ports", "spec.tls", "unreadable", "unknown protocol"],
+)
+def test_an_ingress_is_on_443_by_listen_ports_or_by_tls(one: Object) -> None:
+    assert hosts(one) == ["demo.alb.ingress.top"]
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        ingress(ports='[{"HTTP": 80}, {"HTTPS": 8443}]'),
+        ingress(ports=None),
+        ingress("bare.example", ports=None, tls=["demo.alb.ingress.top"]),
+        ingress(ports='[{"HTTP": 80}]', tls=["demo.alb.ingress.top"]),
+    ],
+    ids=["other ports", "neither", "host beside tls", "listen-ports before tls"],
+)
+def test_an_ingress_that_asks_for_other_ports_is_not_on_443(one: Object) -> None:
+    assert hosts(one) == []
+
+
+def test_a_redirect_puts_a_host_on_80_too() -> None:
+    assert hosts(ingress(annotations=REDIRECT), port=80, protocol="HTTP") == ["demo.alb.ingress.top"]
+    assert hosts(ingress(), port=80, protocol="HTTP") == []
+
+
+def managed(*entries: dict[str, Any], annotations: dict[str, str] | None = None) -> Object:
+    """Return an AlbConfig with managedFields."""
+    item = albconfig(https(), annotations=annotations)
+    item["metadata"]["managedFields"] = list(entries)
+    return item
+
+
+SPEC: dict[str, Any] = {"fieldsV1": {"f:spec": {"f:listeners": {}}}}
+
+
+def test_a_manager_of_the_spec_and_a_file_for_kubectl_apply_are_other_writers() -> None:
+    item = managed(
+        {"manager": "argocd-controller", "operation": "Apply", **SPEC},
+        {"manager": "kubectl-edit", "operation": "Update", **SPEC},
+        annotations={"kubectl.kubernetes.io/last-applied-configuration": "{}"},
+    )
+
+    assert other_field_managers(item) == [
+        "argocd-controller (Apply)",
+        "kubectl apply (last-applied-configuration)",
+        "kubectl-edit (Update)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"manager": "alb-mtls", "operation": "Update", **SPEC},
+        {"manager": "controller", "operation": "Update", "subresource": "status", "fieldsV1": {"f:status": {}}},
+        {"manager": "controller", "operation": "Update", "fieldsV1": {"f:metadata": {"f:finalizers": {}}}},
+    ],
+    ids=["ourselves", "status", "finalizers"],
+)
+def test_who_writes_no_listener_is_no_other_writer(entry: dict[str, Any]) -> None:
+    assert other_field_managers(managed(entry)) == []

@@ -1,0 +1,108 @@
+"""Which listeners an up asks before it touches anything, and what stops it there."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pulumi
+import pytest
+
+from alb_mtls.cluster.listener import state_of
+from alb_mtls.configuration.model import Settings
+from alb_mtls.handshake.errors import BackendBroken, Unreachable
+from alb_mtls.handshake.target import Target
+from alb_mtls.listeners.snapshot import Seen
+from components.preflight import reachability
+from tests.helpers.albconfigs import https
+from tests.helpers.looked_at import running
+from tests.helpers.stack_file import put
+
+Read = Callable[..., Settings]
+
+OFF = state_of(https())
+ON = state_of(https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}]))
+DISABLED = state_of(https(caEnabled=False, caCertificates=[{"CertificateId": "1ed65580"}]))
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Target, bool]]:
+    """Record what is asked, and whether a broken backend counts; nothing is connected to."""
+    asked: list[tuple[Target, bool]] = []
+
+    def baseline(targets: Iterable[Target], *, needs_backend: bool) -> None:
+        asked.extend((target, needs_backend) for target in targets)
+
+    monkeypatch.setattr(reachability, "baseline", baseline)
+    monkeypatch.setattr(reachability, "addresses_of", lambda host, port: [f"192.0.2.1:{port}", f"{host}:{port}"])
+    return asked
+
+
+def _seen(settings: Settings, **changes: Any) -> list[Seen]:
+    return [Seen(settings=settings.listeners[0], **{"state": OFF, "addresses": ("alb.example",), **changes})]
+
+
+def _ask(settings: Settings, *, preview: bool = False, **changes: Any) -> None:
+    with running(preview=preview):
+        reachability.refuse_unreachable_listeners(settings, _seen(settings, **changes))
+
+
+def test_every_address_of_a_listener_is_asked_as_the_proof_will_ask_it(
+    read: Read, asked: list[tuple[Target, bool]]
+) -> None:
+    _ask(read(put("proof.path", "/healthz"), put("proof.serverCa", "insecure")))
+    common = {"port": 443, "host": "demo.alb.ingress.top", "path": "/healthz", "server_ca": "insecure"}
+    addresses = ("192.0.2.1:443", "alb.example:443")
+    assert asked == [(Target(address=address, **common), True) for address in addresses]  # type: ignore[arg-type] # one value each
+
+
+def test_a_tunnel_is_asked_in_place_of_the_alb(read: Read, asked: list[tuple[Target, bool]]) -> None:
+    _ask(read(put("listeners.0.connectTo", "127.0.0.1:8443")))
+    assert [target.address for target, _ in asked] == ["192.0.2.1:443", "127.0.0.1:8443:443"]
+
+
+@pytest.mark.parametrize(
+    ("enabled", "state", "claimed", "changes"),
+    [
+        ("true", OFF, False, True),
+        ("true", ON, True, False),
+        ("true", ON, False, True),
+        ("true", DISABLED, True, True),
+        ("false", DISABLED, True, False),
+        ("false", ON, True, True),
+        ("false", OFF, True, True),
+    ],
+)
+def test_a_listener_that_will_be_changed_is_asked_and_one_that_stays_is_not(
+    read: Read, asked: list[tuple[Target, bool]], *, enabled: str, state: Any, claimed: bool, changes: bool
+) -> None:
+    _ask(read(put("enabled", enabled)), state=state, claimed=claimed)
+    assert bool(asked) is changes
+    # Whoever opens the door is not stopped by a broken backend.
+    assert {needs_backend for _, needs_backend in asked} <= {enabled == "true"}
+
+
+@pytest.mark.parametrize("mode", ["api", "off"])
+def test_without_handshakes_and_in_a_preview_nobody_is_asked(
+    read: Read, asked: list[tuple[Target, bool]], mode: str
+) -> None:
+    _ask(read(put("proof", {"mode": mode})))
+    _ask(read(), preview=True)
+    _ask(read(), state=None)
+    assert asked == []
+
+
+def test_every_listener_that_cannot_be_asked_is_named_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures = iter([Unreachable("alb does not answer"), BackendBroken("it answers HTTP 502")])
+
+    def baseline(*_: object, **__: object) -> None:
+        raise next(failures)
+
+    monkeypatch.setattr(reachability, "baseline", baseline)
+    settings = read(put("listeners", [{"albConfig": "alb", "port": 443}, {"albConfig": "alb", "port": 8443}]))
+    seen = [Seen(settings=one, state=OFF) for one in settings.listeners]
+    with running(preview=False), pytest.raises(pulumi.RunError) as refused:
+        reachability.refuse_unreachable_listeners(settings, seen)
+    assert str(refused.value).splitlines() == [
+        "an up proves what it does by asking the listeners; nothing was touched, because:",
+        "  listeners[0]: alb does not answer",
+        "  listeners[1]: it answers HTTP 502",
+    ]

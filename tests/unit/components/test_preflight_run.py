@@ -1,0 +1,182 @@
+"""What is found out before anything is registered: an up stops, a preview tells it in a line and goes on."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+from alibabacloud_credentials.exceptions import CredentialException
+from alibabacloud_credentials.provider import DefaultCredentialsProvider
+
+from alb_mtls.aliyun import errors as cloud_errors
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
+from alb_mtls.configuration.model import Settings
+from components.preflight.run import look
+from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.ingresses import ingress
+from tests.helpers.looked_at import Alb, Cas, Kube, running
+from tests.helpers.stack_file import Change, put
+
+Read = Callable[..., Settings]
+
+PURCHASED: tuple[Change, ...] = (
+    put("rootCa", {"source": "purchased", "identifier": "1ed65580"}),
+    put("clients", []),
+)
+NO_HOST: tuple[Change, ...] = (put("proof", {}),)
+OUT_OF_REACH = [
+    Unreachable("GET albconfigs failed: nothing accepts connections"),
+    Forbidden(verb="get", resource="albconfigs", user="preview"),
+    DeadlinePassed("GET albconfigs failed for 30 s: HTTP 500"),
+    UnexpectedReply("AlbConfig alb: the API server answered HTTP 418"),
+]
+
+
+def _refused(settings: Settings, **scene: Any) -> str:
+    with running(preview=False, **scene), pytest.raises(pulumi.RunError) as refused:
+        look(settings, None)
+    assert refused.value.__cause__ is None
+    return str(refused.value)
+
+
+@pytest.fixture
+def no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the standard chain of this machine find nothing."""
+
+    def nothing(_: object) -> None:
+        message = "unable to load credentials from any of the providers in the chain"
+        raise CredentialException(message)
+
+    monkeypatch.setattr(DefaultCredentialsProvider, "get_credentials", nothing)
+
+
+@pytest.mark.usefixtures("no_credential")
+def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_stops_with_a_sentence(
+    read: Read,
+) -> None:
+    with running(preview=True) as told:
+        [seen] = look(read(), None)
+    assert seen.host == "demo.alb.ingress.top"
+    assert seen.edition is None
+    [line] = told.warnings
+    assert line.startswith("alb/443: the ALB: not looked at, so this preview tells less: ")
+    assert "no usable credential" in line
+    said = _refused(read())
+    assert "no usable credential" in said
+    assert said.endswith("\nNothing was touched.")
+
+
+@pytest.mark.parametrize("failure", OUT_OF_REACH, ids=lambda error: type(error).__name__)
+def test_a_cluster_that_fails_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
+    read: Read, failure: Exception
+) -> None:
+    with running(preview=True, kube=Kube(failure=failure), alb=Alb()) as told:
+        [seen] = look(read(), None)
+    assert seen.state is None
+    assert told.warnings == [f"alb/443: not looked at, so this preview tells less: {failure}"]
+    assert _refused(read(), kube=Kube(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
+
+
+def test_a_listener_that_is_not_there_stops_a_preview_too(read: Read) -> None:
+    kube = Kube(config=albconfig(https(8443)))
+    for preview in (True, False):
+        with running(preview=preview, kube=kube, alb=Alb()), pytest.raises(pulumi.RunError) as refused:
+            look(read(), None)
+        assert "listeners[0]: AlbConfig alb has no listener 443/HTTPS" in str(refused.value)
+
+
+def test_an_alb_of_edition_basic_stops_whoever_asks_for_certificates_and_nobody_else(read: Read) -> None:
+    assert "is of edition Basic" in _refused(read(), alb=Alb(edition="Basic"))
+    with running(preview=False, alb=Alb(edition="Basic")):
+        [seen] = look(read(put("enabled", "false")), None)
+    assert seen.edition == "Basic"
+
+
+@pytest.mark.parametrize("routes", [[], [ingress("*.alb.ingress.top")]], ids=["no Ingress", "a wildcard"])
+def test_a_listener_without_a_host_to_be_asked_for_stops_an_up_and_is_a_line_in_a_preview(
+    read: Read, routes: list[dict[str, Any]]
+) -> None:
+    kube = Kube(routes=routes)
+    said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
+    assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host to be asked for" in said
+    with running(preview=True, kube=kube, alb=Alb()) as told:
+        look(read(*NO_HOST), None)
+    [line] = told.warnings
+    assert line.startswith("an up would stop here: listener 443/HTTPS of AlbConfig alb has no host")
+
+
+@pytest.mark.parametrize(
+    ("routes", "proof"),
+    [([ingress()], {}), ([], {"host": "demo.alb.ingress.top"}), ([], {"mode": "api"}), ([], {"mode": "off"})],
+)
+def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handshakes_none_is_needed(
+    read: Read, routes: list[dict[str, Any]], proof: dict[str, str]
+) -> None:
+    with running(preview=False, kube=Kube(routes=routes), alb=Alb()) as told:
+        look(read(put("proof", proof)), None)
+    assert told.warnings == []
+
+
+def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
+    claim = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
+    config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
+    kube = Kube(config=config, routes=[])
+    with running(preview=False, kube=kube, alb=Alb()) as told:
+        look(read(*NO_HOST), None)
+    assert told.warnings == []
+    assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
+
+
+def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_preview(read: Read) -> None:
+    sentence = (
+        "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint international; correct one of the two"
+    )
+    assert sentence in _refused(read(*PURCHASED), alb=Alb(), cas=Cas())
+    with running(preview=True, alb=Alb(), cas=Cas()) as told:
+        look(read(*PURCHASED), None)
+    assert told.warnings == [f"an up would stop here: {sentence}"]
+
+
+def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
+    with running(preview=False, alb=Alb(), cas=Cas(certificates={"1ed65580": "PEM"})):
+        look(read(*PURCHASED), None)
+    with running(preview=False, alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
+        look(read(*PURCHASED, put("cas", {})), None)
+
+
+def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> None:
+    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
+    with running(preview=True, alb=Alb(), cas=Cas(failure=failure)) as told:
+        assert len(look(read(*PURCHASED), None)) == 1
+    assert told.warnings == ["rootCa.identifier: not looked at, so this preview tells less: CAS cannot be reached"]
+    said = _refused(read(*PURCHASED), alb=Alb(), cas=Cas(failure=failure))
+    assert said == "CAS cannot be reached\nNothing was touched."
+
+
+def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_opening_the_door(read: Read) -> None:
+    disabled = put("enabled", "false")
+    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
+    for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
+        with running(preview=False, alb=Alb(), cas=cas) as told:
+            look(read(*PURCHASED, disabled), None)
+        assert [said in line for line in told.warnings] == [True]
+
+
+def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
+    two = put("listeners", [{"albConfig": "alb", "port": 8443}, {"albConfig": "alb", "port": 444}])
+    said = _refused(read(two), alb=Alb())
+    assert "2 mistakes" in said
+    assert "listeners[0]: AlbConfig alb has no listener 8443/HTTPS" in said
+    assert "listeners[1]: AlbConfig alb has no listener 444/HTTPS" in said
+
+
+def test_a_claim_of_ours_is_seen_and_that_of_another_stack_refused(read: Read) -> None:
+    def claimed_by(owner: str) -> Kube:
+        claim = Claim(owner=owner, token="t", attempt="a", previous={})
+        return Kube(config=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+
+    with running(preview=False, kube=claimed_by("alb-mtls/test"), alb=Alb()):
+        assert look(read(), None)[0].claimed
+    assert "is claimed by stack alb-mtls/renamed" in _refused(read(), kube=claimed_by("alb-mtls/renamed"), alb=Alb())

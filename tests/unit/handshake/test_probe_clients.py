@@ -1,0 +1,110 @@
+"""What the certificates of a proof are, by OpenSSL's own judgement of them."""
+
+from datetime import timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from OpenSSL import crypto
+
+from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of, probe_clients_of_unknown_ca
+from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.profiles import client_profile_violations
+from tests.helpers.certificates import make_client
+from tests.helpers.handshakes import NOW, PROBES, ROOT
+
+CA = ROOT.certificate
+
+
+def verification_error(identity: ClientCredential, ca: x509.Certificate = CA) -> int:
+    """Return OpenSSL's error for a client of `ca`, 0 for none."""
+    store = crypto.X509Store()
+    store.add_cert(crypto.X509.from_cryptography(ca))
+    leaf, *beside = (crypto.X509.from_cryptography(certificate) for certificate in identity.chain)
+    try:
+        crypto.X509StoreContext(store, leaf, chain=beside or None).verify_certificate()
+    except crypto.X509StoreContextError as error:
+        return int(error.errors[0])
+    return 0
+
+
+def test_the_valid_one_is_of_our_profile_and_lives_for_minutes() -> None:
+    assert PROBES.valid is not None
+    certificate = PROBES.valid.chain[0]
+    assert client_profile_violations(certificate, CA) == []
+    assert verification_error(PROBES.valid) == 0
+    assert certificate.not_valid_after_utc - NOW <= timedelta(minutes=15)
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    # X509_V_ERR_: self-signed certificate in chain, no local issuer, has expired, not yet valid.
+    [("foreign", {19, 20}), ("foreign_same_name", {7, 19, 20}), ("expired", {10}), ("not_yet_valid", {9})],
+)
+def test_the_others_are_refused_for_their_own_reason(kind: str, error: set[int]) -> None:
+    assert verification_error(getattr(PROBES, kind)) in error
+
+
+def test_the_wrong_usage_is_for_servers_only() -> None:
+    assert PROBES.wrong_eku is not None
+    usage = PROBES.wrong_eku.chain[0].extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def test_the_foreign_ca_copies_our_name_and_not_our_key() -> None:
+    assert PROBES.foreign_same_name is not None
+    leaf, forged = PROBES.foreign_same_name.chain
+    assert leaf.issuer == forged.subject == CA.subject
+    assert not key_matches(forged, ROOT.key)
+    assert PROBES.foreign.chain[0].issuer != CA.subject
+
+
+def test_a_ca_made_this_second_has_no_client_older_than_itself() -> None:
+    assert PROBES.valid is not None
+    assert PROBES.valid.chain[0].not_valid_before_utc >= CA.not_valid_before_utc
+
+
+def test_a_client_never_outlives_its_ca() -> None:
+    probes = probe_clients_of(CA, ROOT.key, NOW, life=timedelta(days=9000))
+    assert probes.valid is not None
+    assert probes.valid.chain[0].not_valid_after_utc == CA.not_valid_after_utc
+
+
+def test_without_the_ca_s_key_only_foreign_clients_are_made() -> None:
+    probes = probe_clients_of(CA, None, NOW)
+    assert (probes.valid, probes.expired, probes.not_yet_valid, probes.wrong_eku) == (None, None, None, None)
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+
+
+def test_a_client_that_exists_is_used_in_place_of_a_new_one() -> None:
+    alice = make_client(ROOT, now=NOW)
+    given = ClientCredential(chain=[alice.certificate], key=alice.key)
+    assert probe_clients_of(CA, None, NOW, valid=given).valid is given
+    assert probe_clients_of(CA, ROOT.key, NOW, valid=given).valid is given
+
+
+def test_no_key_shows_in_what_is_printed() -> None:
+    assert "key" not in repr(PROBES.valid)
+
+
+def test_of_an_unknown_ca_the_issuer_of_its_client_is_copied() -> None:
+    probes = probe_clients_of_unknown_ca(NOW, valid=PROBES.valid)
+    assert probes.valid is PROBES.valid
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+    assert verification_error(probes.foreign_same_name) in {7, 19, 20}
+
+
+def test_of_an_unknown_ca_the_issuer_of_the_last_in_the_chain_is_copied() -> None:
+    assert PROBES.valid is not None
+    below = ClientCredential(chain=[PROBES.foreign.chain[0], PROBES.valid.chain[0]], key=PROBES.foreign.key)
+    probes = probe_clients_of_unknown_ca(NOW, valid=below)
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+
+
+def test_of_an_unknown_ca_without_a_client_the_plain_foreign_ca_is_there_all_the_same() -> None:
+    probes = probe_clients_of_unknown_ca(NOW)
+    assert (probes.valid, probes.foreign_same_name, probes.expired) == (None, None, None)
+    assert verification_error(probes.foreign) in {19, 20}

@@ -1,0 +1,66 @@
+"""Which clients a proof has: those that the key of the CA makes, and those of the settings."""
+
+from typing import Any
+
+import pytest
+
+from alb_mtls.listeners.proof_run import ProofRun, proof_run
+from alb_mtls.pki.errors import PkiError
+from tests.helpers.asked_listener import asking_for
+from tests.helpers.handshakes import TARGET, Request
+from tests.helpers.proof_settings import ALICE, CA, REQUIRED, ROOT, WITH_KEY
+from tests.helpers.provider_world import switch_inputs
+
+
+def made(**changes: Any) -> ProofRun:
+    found = proof_run(switch_inputs({"token": "t"}, **{**REQUIRED, **changes}))
+    assert found is not None
+    return found
+
+
+def test_the_key_of_the_ca_makes_every_client() -> None:
+    probes = made(**WITH_KEY).probes
+    assert probes is not None
+    assert None not in (probes.valid, probes.foreign_same_name, probes.expired)
+
+
+def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
+    probes = made(**CA, **files).probes
+    assert probes is not None
+    assert probes.valid is not None
+    assert list(probes.valid.chain) == [ALICE.certificate]
+    assert probes.expired is None
+
+
+def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:
+    probes = made(**files).probes
+    assert probes is not None
+    assert probes.foreign_same_name is not None
+    assert probes.foreign_same_name.chain[0].issuer == ROOT.certificate.subject
+
+
+def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
+    probes = made().probes
+    assert probes is not None
+    assert (probes.valid, probes.foreign_same_name) == (None, None)
+
+
+def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:
+    missing = {**files, "proofKeyFile": "/nowhere/alice.key"}
+    with pytest.raises(PkiError, match=r"cannot read proof\.client\.keyFile /nowhere/alice\.key"):
+        made(**missing)
+
+
+def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
+    assert made(enabled=False, **{**files, "proofKeyFile": "/nowhere/alice.key"}).probes is None
+
+
+def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:
+    rule = asking_for(ROOT)
+    probes = made(**WITH_KEY).probes
+    assert probes is not None
+    met = {
+        kind: rule(Request(target=TARGET, identity=getattr(probes, kind), tls="1.3", http="1.1", session=None)).let_in
+        for kind in ("valid", "foreign", "foreign_same_name", "expired")
+    }
+    assert met == {"valid": True, "foreign": False, "foreign_same_name": False, "expired": False}

@@ -1,0 +1,78 @@
+"""Which CA on an unclaimed listener is taken for the stack's own, so that a claim removed by hand is no dead end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from alb_mtls.cluster.errors import AnotherCa
+from alb_mtls.cluster.listener import state_of
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.ownership import refuse_if_owned_by_others
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.subject import Subject
+from tests.helpers.albconfigs import https
+from tests.helpers.certificates import make_root
+from tests.helpers.looked_at import Cas
+from tests.helpers.stack_file import Change, put
+
+Read = Callable[..., Settings]
+
+STATE = state_of(https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}]))
+NAMED: tuple[Change, ...] = (put("cas.repository", "team"),)
+
+
+def _generated_as(settings: Settings, **changes: str) -> str:
+    subject = settings.root_ca.subject or Subject()
+    return certificate_pem(make_root(subject=replace(subject, **changes)).certificate)
+
+
+def _is_taken(settings: Settings, cas: Cas) -> bool:
+    try:
+        refuse_if_owned_by_others(settings, settings.listeners[0], None, STATE, lambda: cas)  # type: ignore[arg-type, return-value] # it answers as the client does
+    except AnotherCa:
+        return False
+    return True
+
+
+def test_in_a_repository_of_our_own_everything_is_ours_and_nothing_elsewhere(read: Read) -> None:
+    assert _is_taken(read(), Cas(listed=("1ed65580",)))
+    assert not _is_taken(read(), Cas(listed=("another",)))
+
+
+def test_in_a_named_repository_a_generated_root_is_known_by_its_name_and_the_rest_is_left_to_the_switch(
+    read: Read,
+) -> None:
+    settings = read(*NAMED)
+    assert _is_taken(settings, Cas(certificates={"1ed65580": _generated_as(settings)}))
+    foreign = _generated_as(settings, organization="another")
+    assert not _is_taken(settings, Cas(certificates={"1ed65580": foreign}))
+    assert not _is_taken(settings, Cas())
+
+
+def test_a_generated_root_of_an_earlier_generation_is_known_as_well(read: Read) -> None:
+    settings = read(*NAMED, put("rootCa.generations", [3]))
+    for name, taken in (("root", True), ("root G2", True), ("root G3", True), ("root G", False), ("other", False)):
+        pem = _generated_as(settings, common_name=name)
+        assert _is_taken(settings, Cas(certificates={"1ed65580": pem})) is taken, name
+
+
+def test_an_imported_root_is_known_by_its_content(read: Read) -> None:
+    root, other = make_root(), make_root()
+    files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
+    imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
+    settings = read(*NAMED, imported, files=files)
+    assert _is_taken(settings, Cas(certificates={"1ed65580": certificate_pem(root.certificate)}))
+    assert not _is_taken(settings, Cas(certificates={"1ed65580": certificate_pem(other.certificate)}))
+
+
+@pytest.mark.parametrize(("identifier", "taken"), [("1ed65580", True), ("another", False)])
+def test_a_purchased_root_is_known_by_its_identifier(read: Read, identifier: str, *, taken: bool) -> None:
+    purchased = put("rootCa", {"source": "purchased", "identifier": identifier})
+    assert _is_taken(read(purchased, put("clients", [])), Cas()) is taken
+
+
+def test_with_take_over_any_ca_is_taken(read: Read) -> None:
+    assert not _is_taken(read(), Cas())
+    assert _is_taken(read(put("listeners.0.takeOver", "true")), Cas())

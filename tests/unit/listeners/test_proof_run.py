@@ -1,0 +1,229 @@
+"""What a proof shows of a switch, a roll-back and a restore, and what it says it left out."""
+
+from typing import Any
+
+import pytest
+
+from alb_mtls.cluster.errors import BadKubeconfig
+from alb_mtls.errors import OperationFailed
+from alb_mtls.handshake.observation import Observation
+from alb_mtls.handshake.proof import ONLY_REFUSALS
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from components.providers.listener_claim import ListenerClaimProvider
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.asked_listener import answering, asking_for
+from tests.helpers.handshakes import (
+    ASKED_AND_LET_IN,
+    REFUSED,
+    SILENT,
+    Answering,
+    Request,
+    ScriptedListener,
+    opened,
+)
+from tests.helpers.proof_settings import CA, OTHER, REQUIRED, ROOT, WITH_KEY
+from tests.helpers.provider_world import Deployed, World, switch_inputs
+
+WITH_OTHER_KEY = {
+    **REQUIRED,
+    "caCertificatePem": certificate_pem(OTHER.certificate),
+    "caPrivateKeyPem": private_key_pem(OTHER.key),
+}
+ONLY_SHUT = "handshakes have shown only that clients without a certificate are refused again"
+
+
+@pytest.fixture(autouse=True)
+def rounds_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave time for several rounds on a busy machine too, and let a proof in vain be short."""
+    monkeypatch.setattr("alb_mtls.handshake.proof._PAUSE_SECONDS", 0.01)
+
+
+@pytest.fixture
+def listener(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
+    """The listener of the world: it does what the AlbConfig says."""
+    return _following(world, monkeypatch)
+
+
+@pytest.fixture
+def shut_listener(taken: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
+    """The listener of a world where it asks for certificates of somebody else's CA."""
+    return _following(taken, monkeypatch)
+
+
+def _following(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
+    asking = {"ca-of-ours": asking_for(ROOT), "ca-of-theirs": asking_for(OTHER)}
+
+    def rule(request: Request) -> Observation:
+        element = world.cluster.element
+        if not element.get("caEnabled"):
+            return opened(request)
+        return asking[element["caCertificates"][0]["CertificateId"]](request)
+
+    return answering(monkeypatch, rule)
+
+
+@pytest.mark.usefixtures("listener")
+def test_with_the_key_an_up_is_proven() -> None:
+    outputs = Deployed.up(**WITH_KEY).switch
+    assert (outputs["proven"], outputs["proofNote"]) == (True, "")
+
+
+@pytest.mark.usefixtures("listener")
+def test_with_a_client_of_the_settings_an_up_is_proven(files: dict[str, str]) -> None:
+    assert Deployed.up(**REQUIRED, **files).switch["proven"]
+
+
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize("known", [CA, {}], ids=["imported", "purchased"])
+def test_without_key_and_client_an_up_is_not_proven_and_says_why(known: dict[str, str]) -> None:
+    outputs = Deployed.up(**REQUIRED, **known).switch
+    assert (outputs["proven"], outputs["proofNote"]) == (False, ONLY_REFUSALS)
+
+
+def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follow = _following(world, monkeypatch).rule
+
+    def lax(request: Request) -> Observation:
+        shut = world.cluster.element.get("caEnabled")
+        return ASKED_AND_LET_IN if shut and request.identity is not None else follow(request)
+
+    answering(monkeypatch, lax)
+    with pytest.raises(OperationFailed, match="let a client in with a certificate of a foreign CA"):
+        Deployed.up(**REQUIRED)
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_ca_that_took_the_place_of_another_says_that_clients_of_that_one_were_not_asked() -> None:
+    deployed = Deployed.up(**WITH_OTHER_KEY, identifier="ca-of-theirs")
+    again = deployed.up_again(**WITH_KEY).switch
+    assert again["proven"]
+    assert again["proofNote"] == (
+        "that clients of CA ca-of-theirs, which was bound before, are refused was not shown: its key is not at hand"
+    )
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_ca_that_stays_leaves_nothing_out() -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    outputs = ListenerSwitchProvider().update("id", deployed.switch, switch_inputs(deployed.claim, **WITH_KEY)).outs
+    assert outputs is not None
+    assert (outputs["proven"], outputs["proofNote"]) == (True, "")
+
+
+def _fails_to_open(deployed: Deployed, **proof: Any) -> str:
+    """Switch off a listener that does not open; return what is said after the roll-back."""
+    news = switch_inputs(deployed.claim, enabled=False, **proof)
+    with pytest.raises(OperationFailed, match="still refuses a client without a certificate") as failed:
+        ListenerSwitchProvider().update("id", deployed.switch, news)
+    return str(failed.value)
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_roll_back_to_our_ca_is_proven_with_a_client_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    listener = answering(monkeypatch, asking_for(ROOT))
+    assert _fails_to_open(deployed, **WITH_KEY).endswith("was put back as it was")
+    assert any(request.identity is not None for request in listener.requests)
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_roll_back_after_which_our_clients_are_locked_out_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    answering(monkeypatch, asking_for(OTHER))
+    said = _fails_to_open(deployed, **WITH_KEY)
+    assert "the listener does not behave so" in said
+    assert "refused a client with a valid certificate" in said
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_roll_back_without_a_client_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    answering(monkeypatch, asking_for(ROOT))
+    said = _fails_to_open(deployed, **REQUIRED, **CA)
+    assert "was put back as it was; of that " + ONLY_SHUT in said
+
+
+@pytest.mark.usefixtures("shut_listener")
+def test_a_roll_back_to_the_ca_of_another_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    answering(monkeypatch, asking_for(OTHER))
+    with pytest.raises(OperationFailed, match=r"refused a client with a valid certificate.*" + ONLY_SHUT):
+        Deployed.up(**WITH_KEY, takeOver=True)
+
+
+def test_a_roll_back_of_a_listener_that_was_open_is_proven_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses_ours(request: Request) -> Observation:
+        return asking_for(OTHER)(request) if world.cluster.element.get("caEnabled") else opened(request)
+
+    answering(monkeypatch, refuses_ours)
+    with pytest.raises(OperationFailed, match=r"refused a client with a valid .* was put back as it was$"):
+        Deployed.up(**WITH_KEY)
+
+
+def test_without_any_proof_it_is_said_that_nobody_asked_whether_the_alb_was_put_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, failing = world.cluster.patch_albconfig, iter([False, True, False])
+
+    def patch(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        if next(failing):
+            message = "the kubeconfig is gone"
+            raise BadKubeconfig(message)
+        return real(name, operations)
+
+    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
+    with pytest.raises(
+        OperationFailed, match=r"whether the ALB has followed was not asked, as proof\.mode is off"
+    ) as failed:
+        Deployed.up(proofMode="off")
+    assert "was put back in the AlbConfig" in str(failed.value)
+    assert "caEnabled" not in world.cluster.element
+
+
+def _destroyed(deployed: Deployed) -> None:
+    claim = {**deployed.claim, **REQUIRED}
+    claim.pop("casEndpoint")
+    ListenerClaimProvider().delete(claim["token"], claim)
+
+
+@pytest.mark.usefixtures("shut_listener")
+def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = taken.cluster.element
+    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    listener = _following(taken, monkeypatch)
+    _destroyed(deployed)
+    assert taken.cluster.element == before
+    assert {request.identity is None for request in listener.requests} == {True, False}
+
+
+@pytest.mark.usefixtures("shut_listener")
+@pytest.mark.parametrize("rule", [opened, lambda request: ASKED_AND_LET_IN if request.identity else REFUSED])
+def test_a_restore_that_asks_again_in_name_only_fails(
+    rule: Answering, taken: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    answering(monkeypatch, rule)
+    with pytest.raises(OperationFailed, match="let a client in with"):
+        _destroyed(deployed)
+    assert taken.cluster.element["caEnabled"] is True
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_restore_that_opens_is_shown_open(world: World) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    _destroyed(deployed)
+    assert "caEnabled" not in world.cluster.element
+
+
+@pytest.mark.usefixtures("shut_listener")
+def test_a_listener_that_cannot_be_asked_keeps_nothing_from_being_restored(
+    taken: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = taken.cluster.element
+    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    answering(monkeypatch, lambda _: SILENT)
+    _destroyed(deployed)
+    assert taken.cluster.element == before
+    assert "was put back, but not asked whether it asks for certificates again" in capsys.readouterr().out

@@ -1,0 +1,250 @@
+"""A restore goes by the settings of the last up, and whatever goes wrong keeps the reason for which it was done."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+
+from alb_mtls.cluster.errors import AnotherCluster, ReplyLost
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.proof_run import proof_run
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from components.providers.listener_claim import ListenerClaimProvider, refuse_another_cluster
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.certificates import make_root
+from tests.helpers.provider_world import CLAIM, Deployed, World, claim_inputs, switch_inputs
+
+Change = dict[str, Any]
+
+
+def asked_again(olds: Change, news: Change) -> Change | None:
+    """Return the outputs of a claim after an `up`; None when it was left alone."""
+    provider = ListenerClaimProvider()
+    held = provider.create(claim_inputs(**olds)).outs or {}
+    inputs = claim_inputs(**{**olds, **news})
+    if not provider.diff(held["token"], held, inputs).changes:
+        return None
+    return dict(provider.update(held["token"], held, inputs).outs or {})
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize("mode", ["required", "api", "off"])
+def test_an_up_without_a_change_leaves_the_claim_alone(mode: str) -> None:
+    assert asked_again({"proofMode": mode}, {}) is None
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seconds": 600.0},
+        {"proofMode": "off"},
+        {"proofMode": "api"},
+        {"connectTo": "127.0.0.1:8443"},
+        {"serverCa": "ca.pem"},
+        {"host": "b.example"},
+        {"path": "/up"},
+    ],
+    ids=str,
+)
+def test_a_setting_that_a_restore_would_go_by_is_taken_over(change: Change) -> None:
+    outputs = asked_again({"proofMode": "required"}, change)
+    assert outputs is not None
+    assert {key: outputs[key] for key in change} == change
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("olds", "news"),
+    [
+        ({"proofMode": "api"}, {"proofMode": "required", "serverCa": "ca.pem"}),
+        ({"proofMode": None}, {"proofMode": "required"}),
+        ({"proofMode": "api"}, {"connectTo": "127.0.0.1:8443"}),
+        ({"proofMode": "required"}, {"host": None}),
+    ],
+    ids=["the default of old", "before there was a mode", "asks nobody", "a preview without the cluster"],
+)
+def test_what_a_restore_would_not_go_by_changes_nothing(olds: Change, news: Change) -> None:
+    assert asked_again(olds, news) is None
+
+
+def test_a_destroy_of_which_no_reply_arrives_finds_what_it_has_done(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    patched = world.cluster.patch_albconfig
+    sent = []
+
+    def lost(name: str, operations: list[Change]) -> Change:
+        sent.append(patched(name, operations))
+        message = "the connection ended before an answer came"
+        raise ReplyLost(message)
+
+    monkeypatch.setattr(world.cluster, "patch_albconfig", lost)
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert len(sent) == 2
+    assert "caEnabled" not in world.cluster.element
+
+
+def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    waits: list[float] = []
+    real = world.alb.wait_for
+
+    def wait_for(*where: Any, deadline_seconds: float, **rest: Any) -> Any:
+        waits.append(deadline_seconds)
+        return real(*where, deadline_seconds=deadline_seconds, **rest)
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert waits == [float(deployed.claim["seconds"])]
+
+
+def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_follow(world: World) -> None:
+    deployed = Deployed.up()
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    world.alb.deaf = True
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+
+
+def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
+    deployed = Deployed.up()
+    outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(seconds=7.0)).outs or {}
+    world.alb.deaf = True
+    with pytest.raises(OperationFailed, match="did not stop asking for client certificates within 7 s"):
+        ListenerClaimProvider().delete(deployed.claim["token"], outputs)
+
+
+def test_a_destroy_that_the_alb_does_not_follow_says_how_far_it_came_and_goes_on_when_run_again(world: World) -> None:
+    before = world.cluster.element
+    deployed = Deployed.up()
+    world.alb.deaf = True
+    with pytest.raises(OperationFailed, match=r"In AlbConfig alb it no longer asks .* is not yet as it was .* run it"):
+        ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert world.cluster.element["caEnabled"] is False
+    world.alb.deaf = False
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert world.cluster.element == before
+
+
+def test_a_destroy_that_the_alb_follows_half_way_says_that_the_albconfig_is_as_before(taken: World) -> None:
+    before = taken.cluster.element
+    deployed = Deployed.up(takeOver=True)
+    deployed.claim.pop("casEndpoint")
+    taken.alb.deaf = True
+    with pytest.raises(OperationFailed, match="In AlbConfig alb it is as it was before this stack came; run it again"):
+        ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert taken.cluster.element == before
+
+
+def test_a_switch_that_only_follows_its_claim_is_no_change(world: World) -> None:
+    deployed = Deployed.up()
+    news = switch_inputs(deployed.claim) | {"token": Unknown()}  # type: ignore[no-untyped-call] # the SDK's class has no types
+    assert not ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+    world.cluster.lose_claim()
+    assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+
+
+def test_without_a_cas_endpoint_it_is_said_that_nobody_looked_for_the_previous_ca(
+    taken: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = taken.cluster.element
+    deployed = Deployed.up(takeOver=True)
+    deployed.claim.pop("casEndpoint")
+    deployed.destroy()
+    assert taken.cluster.element == before
+    assert (
+        "of CA ca-of-theirs again, as before; cas.endpoint is not set, so nobody was asked" in capsys.readouterr().out
+    )
+
+
+def test_with_one_a_previous_ca_that_is_gone_stops_the_restore(taken: World) -> None:
+    deployed = Deployed.up(takeOver=True)
+    standing = taken.cluster.element
+    with pytest.raises(OperationFailed, match="that CA is no longer in CAS; nothing was changed"):
+        deployed.destroy()
+    assert taken.cluster.element == standing
+
+
+def test_a_listener_that_was_removed_leaves_the_state_with_a_refresh(world: World) -> None:
+    deployed = Deployed.up()
+    provider = ListenerSwitchProvider()
+    assert provider.read("id", deployed.switch).id == "id"
+    assert world.cluster.item is not None
+    world.cluster.item["spec"]["listeners"] = []
+    assert provider.read("id", deployed.switch).id == ""
+    assert ListenerClaimProvider().read("token", deployed.claim).id == "token"
+
+
+def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.alb.deaf = True
+    real = world.cluster.patch_albconfig
+
+    def patch(name: str, operations: list[Change]) -> Change:
+        patched = real(name, operations)
+        if CLAIM not in str(patched):
+            patched["status"] = {}
+        return patched
+
+    # As a controller does that empties the status.
+    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
+    with pytest.raises(
+        OperationFailed, match=r"did not ask for certificates.*The AlbConfig is as before, but .*no ALB"
+    ):
+        Deployed.up()
+    assert "caEnabled" not in world.cluster.element
+
+
+def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = world.alb.wait_for
+
+    def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
+        world.alb.deaf = describe.startswith("ask")
+        return real(alb_id, describe=describe, **rest)
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    with pytest.raises(OperationFailed, match=r"did not ask for certificates.*was put back as it was$"):
+        Deployed.up()
+
+
+def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
+    root = make_root(now=datetime.now(UTC))
+    seconds = 3600
+    props = switch_inputs({"token": "t"}, proofMode="required", seconds=float(seconds)) | {
+        "caCertificatePem": certificate_pem(root.certificate),
+        "caPrivateKeyPem": private_key_pem(root.key),
+    }
+    made = proof_run(props)
+    assert made is not None
+    assert made.probes is not None
+    assert made.probes.valid is not None
+    left = made.probes.valid.chain[0].not_valid_after_utc - datetime.now(UTC)
+    assert left > timedelta(seconds=2 * seconds)
+
+
+@pytest.mark.parametrize(
+    ("olds", "said"),
+    [
+        ({"cluster": "https://one.example:6443"}, "uid cluster-1 (https://one.example:6443), but it has uid cluster-2"),
+        ({}, "uid cluster-1, but it has uid cluster-2"),
+    ],
+    ids=["recorded", "by an older version"],
+)
+def test_another_cluster_is_told_by_both_names(world: World, olds: Change, said: str) -> None:
+    world.cluster.uid, world.cluster.address = "cluster-2", "context prod, https://two.example:6443"
+    props = {"albConfig": "alb", "kubeSystemUid": "cluster-1", **olds}
+    with pytest.raises(AnotherCluster) as caught:
+        refuse_another_cluster(world.cluster, props)  # type: ignore[arg-type] # what it needs of a client
+    assert said in str(caught.value)
+    assert "(context prod, https://two.example:6443); set kubernetes:context" in str(caught.value)
+
+
+def test_the_cluster_it_was_made_for_is_no_other(world: World) -> None:
+    refuse_another_cluster(world.cluster, Deployed.up().claim)  # type: ignore[arg-type] # what it needs of a client
