@@ -1,6 +1,42 @@
-"""How messages name things of the cluster. Pure, and below everything else here, errors included."""
+"""Which listener is meant, and every name that follows from it. Pure, and below everything else here."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True, order=True)
+class ListenerKey:
+    """One listener in one cluster: port and protocol identify it within its AlbConfig (docs/facts/alibaba-cloud.md)."""
+
+    alb_config: str
+    port: int
+    protocol: str
+
+    @property
+    def text(self) -> str:
+        """Port and protocol, as the status of an AlbConfig has them: `443/HTTPS`."""
+        return f"{self.port}/{self.protocol}"
+
+    @property
+    def label(self) -> str:
+        """How messages name the listener."""
+        return f"listener {self.text} of AlbConfig {self.alb_config}"
+
+    @property
+    def resource_name(self) -> str:
+        """Stem of the names of its resources; frozen, since it stands in users' states."""
+        return f"{self.alb_config}-{self.port}-{self.protocol.lower()}"
+
+    @property
+    def output_key(self) -> str:
+        """Its key in the stack's output `listeners`; frozen."""
+        return f"{self.alb_config}/{self.port}"
+
+    @property
+    def claim_annotation(self) -> str:
+        """Key of the annotation that holds the claim on it; frozen."""
+        return f"alb-mtls/claim.{self.port}.{self.protocol.lower()}"
 
 
 def listener_name(*, alb_config: str, port: int, protocol: str) -> str:
     """Return how messages name a listener of an AlbConfig."""
-    return f"listener {port}/{protocol} of AlbConfig {alb_config}"
+    return ListenerKey(alb_config=alb_config, port=port, protocol=protocol).label

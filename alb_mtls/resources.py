@@ -1,0 +1,351 @@
+"""What each resource of a stack is given (`…Inputs`) and what the state keeps of it (`…Outputs`).
+
+Providers turn properties into these at their door and back at their exit (`properties.py`); ops reads states with the
+same ones. The names stand, in camelCase, in users' states: frozen with the first tag, additions are free.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.subject import Subject
+
+RootCaSource = Literal["generated", "imported", "purchased"]
+ProofMode = Literal["required", "api", "off"]
+CertificateStatus = Literal["issued", "superseded", "forgotten"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlbApi:
+    """Which ALB API is asked: `endpoint` when one is configured, else that of `region`."""
+
+    endpoint: str | None
+    region: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofSettings:
+    """How a listener is proven.
+
+    Attributes:
+        host: that is asked for; None when no Ingress rule names one.
+        deadline_seconds: how long the ALB may take to follow, and then the listener to behave.
+        server_ca: `system`, `insecure` or the path of a CA file.
+        connect_to: where the listener is reached, each `host:port`; empty for the ALB's own address.
+        client_certificate_file: of the probe client where no CA key is at hand; with `client_key_file`.
+    """
+
+    mode: ProofMode
+    host: str | None
+    path: str
+    deadline_seconds: int
+    server_ca: str
+    connect_to: tuple[str, ...] = ()
+    client_certificate_file: str | None = None
+    client_key_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentInputs:
+    """The anchor of a deployment.
+
+    Attributes:
+        owner: `<project>/<stack>`, for people.
+    """
+
+    owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentOutputs(DeploymentInputs):
+    """An id drawn once.
+
+    Attributes:
+        deployment: the id, which the claims of this deployment carry.
+    """
+
+    deployment: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootCertificateInputs:
+    """One generation of the root CA.
+
+    Attributes:
+        subject: of a generated one, as are `key` and `validity` (a duration such as `3650d`).
+        certificate_pem: of an imported one.
+    """
+
+    source: RootCaSource
+    generation: int
+    subject: Subject | None = None
+    key: KeySpec | None = None
+    validity: str | None = None
+    certificate_pem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootCertificateOutputs(RootCertificateInputs):
+    """The certificate, and the key of a generated one (a secret).
+
+    Attributes:
+        fingerprint: SHA-256 of the DER, lower-case hex.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    certificate_pem: str
+    private_key_pem: str | None = field(default=None, repr=False)
+    fingerprint: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """A generation of the root CA that can sign.
+
+    Attributes:
+        key_file: path of the key of an imported one; None for a generated one, whose key is a secret beside this.
+    """
+
+    generation: int
+    certificate_pem: str
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateRequest:
+    """What one client's certificate should be.
+
+    Attributes:
+        name: of the client.
+        sans: each `dns:`, `email:` or `uri:` and a name.
+        key: which kind is made here; None when `csr_pem` is given.
+        validity: a duration such as `365d`.
+        renew_before: a share of the life (`33%`) or a duration.
+    """
+
+    name: str
+    subject: Subject
+    sans: tuple[str, ...] = ()
+    key: KeySpec | None = None
+    csr_pem: str | None = None
+    validity: str
+    renew_before: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificate:
+    """One certificate in the inventory.
+
+    Attributes:
+        client: its name.
+        generation: of the root CA that signed.
+        status: `issued` is what the client holds now; `superseded` was replaced by a later one, `forgotten` is of a
+            client that left the configuration. Both stay valid until their end: the ALB knows no revocation.
+        chain_pem: what the client sends: its certificate, then any that leads to the CA.
+        serial_number: lower-case hex.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    client: str
+    generation: int
+    status: CertificateStatus
+    certificate_pem: str
+    chain_pem: str
+    fingerprint: str
+    serial_number: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificatesInputs:
+    """All that is issued in a stack.
+
+    Attributes:
+        issuers: by generation; the last one signs.
+        issuer_private_keys: of generated ones, PEM by generation; a secret, and in the inputs only.
+        clients: whose certificates are issued.
+    """
+
+    issuers: tuple[Issuer, ...]
+    issuer_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    clients: tuple[CertificateRequest, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificatesOutputs:
+    """The inventory: every certificate that was issued here and has not ended.
+
+    Attributes:
+        certificates: those in force first, in the order of `clients`; then what was superseded or forgotten.
+        private_keys: PEM by client, of those whose key was made here; a secret.
+    """
+
+    issuers: tuple[Issuer, ...]
+    clients: tuple[CertificateRequest, ...]
+    certificates: tuple[IssuedCertificate, ...]
+    private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasRepositoryInputs:
+    """The repository that the CAs of a stack are uploaded to.
+
+    Attributes:
+        endpoint: URL of the CAS site.
+        owned: by this stack; false for one that the user named, which is never deleted.
+        generated: PEM of the CAs that this stack generated: they are its own wherever they lie.
+        deployment: id; a CA that a claim of it names is in use.
+        kubeconfig: content, when the cluster is named by id; a secret.
+    """
+
+    endpoint: str
+    name: str
+    owned: bool
+    generated: tuple[str, ...] = ()
+    alb: AlbApi
+    deployment: str
+    kubeconfig: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasRepositoryOutputs(CasRepositoryInputs):
+    """As the inputs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasCertificateInputs:
+    """A CA certificate to be in CAS.
+
+    Attributes:
+        endpoint: URL of the CAS site.
+        generated: this stack made the CA.
+        certificate_name: what the console shows.
+        deployment: id; a CA that a claim of it names is in use.
+        kubeconfig: content, when the cluster is named by id; a secret.
+    """
+
+    endpoint: str
+    repository_name: str
+    repository_owned: bool
+    certificate_pem: str
+    certificate_name: str
+    generated: bool
+    alb: AlbApi
+    deployment: str
+    kubeconfig: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CasCertificateOutputs(CasCertificateInputs):
+    """The CA in CAS.
+
+    Attributes:
+        ca_identifier: what an AlbConfig calls CertificateId; opaque.
+        owned: made by this stack, so that its delete deletes it.
+        fingerprint: SHA-256 of the DER, lower-case hex.
+    """
+
+    ca_identifier: str
+    owned: bool
+    fingerprint: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerClaimInputs:
+    """A listener that is to be held.
+
+    Attributes:
+        owner: `<project>/<stack>`, for people.
+        deployment: id; it decides whose the claim is.
+        kubeconfig: content, when the cluster is named by id; a secret.
+        cas_endpoint: URL of the CAS site that a restore asks for the previous CA; None when none is configured.
+        proof: of a restore.
+    """
+
+    listener: ListenerKey
+    owner: str
+    deployment: str
+    kubeconfig: str | None = field(default=None, repr=False)
+    alb: AlbApi
+    cas_endpoint: str | None = None
+    proof: ProofSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerClaimOutputs(ListenerClaimInputs):
+    """The claim, reserved before anything is written.
+
+    Attributes:
+        token: ties the claim in the cluster to this resource.
+        uid: of the AlbConfig.
+        kube_system_uid: tells the cluster from others.
+        cluster: context and server, for people.
+    """
+
+    token: str
+    uid: str
+    kube_system_uid: str
+    cluster: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerSwitchInputs:
+    """What a listener should do.
+
+    Attributes:
+        token: of its claim.
+        enabled: whether it requests a client certificate.
+        ca_identifier: of the CA in CAS that it should trust.
+        repository: name of the CAS repository, for people who lost the state; None with a purchased CA.
+        take_over: identifier of the CA or deployment that may be taken over; None for nobody.
+        kubeconfig: content, when the cluster is named by id; a secret.
+        ca_certificate_pem: of that CA; None for a purchased one.
+        ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
+        ca_key_file: path of the key of an imported CA.
+    """
+
+    listener: ListenerKey
+    owner: str
+    deployment: str
+    token: str
+    enabled: bool
+    ca_identifier: str
+    repository: str | None = None
+    take_over: str | None = None
+    kubeconfig: str | None = field(default=None, repr=False)
+    alb: AlbApi
+    proof: ProofSettings
+    ca_certificate_pem: str | None = None
+    ca_private_key_pem: str | None = field(default=None, repr=False)
+    ca_key_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerSwitchOutputs(ListenerSwitchInputs):
+    """What the last `up` made of it.
+
+    Attributes:
+        uid: of the AlbConfig.
+        attempt: stands in the claim as long as no other run has begun to write.
+        previous: what the fields held before the stack came, by JSON pointer, as JSON text: Pulumi drops a key whose
+            value is null, and null is not the same as absent here.
+        applied_ca_identifier: the CA that this stack has bound; a refresh writes into `ca_identifier` what is there.
+        listener_id: as the ALB API names it; None when that was not asked.
+        proven: handshakes have shown that the listener does what was asked.
+        proven_at: since when, ISO 8601.
+        proof_note: what was not shown, and why; empty when all was.
+    """
+
+    uid: str
+    load_balancer_id: str
+    attempt: str
+    previous: str
+    applied_ca_identifier: str
+    listener_id: str | None = None
+    proven: bool
+    proven_at: str | None = None
+    proof_note: str = ""
