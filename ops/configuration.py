@@ -7,14 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.errors import OpsError
 
 _MARK = ":rootCa"
 # As documented for the keys of the same names (contract, Configuration).
 _DEFAULT_PROTOCOL = "HTTPS"
 _REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
-
-ListenerKey = tuple[str, int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +38,7 @@ class Configuration:
 
     Attributes:
         values: every key with its namespace, secrets in the clear.
-        listeners: AlbConfig, port and protocol of each, in order.
+        listeners: in order.
         connect_to: `host:port` by listener, for those that are reached elsewhere than at the ALB's own address.
     """
 
@@ -99,7 +98,8 @@ def _listeners(value: Any) -> list[tuple[ListenerKey, str | None]]:
         if name is None or not str(port).isdecimal():
             continue
         protocol = (_text(entry, "protocol") or _DEFAULT_PROTOCOL).upper()
-        found.append(((name, int(str(port)), protocol), _text(entry, "connectTo")))
+        key = ListenerKey(alb_config=name, port=int(str(port)), protocol=protocol)
+        found.append((key, _text(entry, "connectTo")))
     return found
 
 

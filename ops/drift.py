@@ -43,7 +43,7 @@ def drift_findings(observed: Observed, *, uploaded_pem: str | None) -> list[Find
 def _in_cluster(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
     if albconfig["metadata"]["uid"] != record.uid:
         yield _found(OpsFindingCode.DRIFT, record, "the AlbConfig was deleted and made anew since the last up")
-    state = state_of(find_listener(albconfig, port=record.port, protocol=record.protocol).element)
+    state = state_of(find_listener(albconfig, record.key).element)
     if record.enabled and not state.ca_enabled:
         seen = "absent" if state.ca_enabled is None else "false"
         yield _found(OpsFindingCode.NOT_ENFORCED, record, f"caEnabled is {seen} in the AlbConfig, wanted is true")
@@ -58,7 +58,7 @@ def _in_cluster(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[F
 
 def _claim(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
     try:
-        claim = read_claim(albconfig, port=record.port, protocol=record.protocol)
+        claim = read_claim(albconfig, record.key)
     except MalformedClaim as error:
         yield _found(OpsFindingCode.DRIFT, record, str(error))
         return
@@ -128,8 +128,8 @@ def _other_writer(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator
 
 def _would_undo(record: ListenerRecord, last_applied: str) -> bool:
     try:
-        applied = {"metadata": {"name": record.alb_config}, **json.loads(last_applied)}
-        state = state_of(find_listener(applied, port=record.port, protocol=record.protocol).element)
+        applied = {"metadata": {"name": record.key.alb_config}, **json.loads(last_applied)}
+        state = state_of(find_listener(applied, record.key).element)
     except ClusterError:
         return True
     except (ValueError, TypeError):

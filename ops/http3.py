@@ -59,7 +59,7 @@ def _asked(target: Target) -> str:
 
 def _port(way: Finding, observed: Observed) -> int | None:
     """Return the UDP port of the QUIC listener that a finding is about."""
-    albconfig = observed.albconfig or {"metadata": {"name": observed.record.alb_config}}
+    albconfig = observed.albconfig or {"metadata": {"name": observed.record.key.alb_config}}
     for _, element in listeners_of(albconfig):
         port = port_text(element.get("port"))
         label = f"listener {listener_label(element)} of AlbConfig {name_of(albconfig)}"

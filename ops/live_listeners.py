@@ -1,13 +1,13 @@
 """Asking the ALB of any AlbConfig about its listeners: what an AlbConfig says, a controller may ignore."""
 
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 from alb_mtls.aliyun.alb import same_identifier
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.listener import ListenerState, name_of
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.bypass import OnAlb
+from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.access import Access
 from ops.state import ListenerRecord
 
@@ -20,9 +20,7 @@ def load_balancer_id(albconfig: dict[str, Any]) -> str | None:
     return str(found) if found else None
 
 
-def live_listeners(
-    access: Access, record: ListenerRecord, unknown: list[str]
-) -> Callable[[dict[str, Any], int, str], ListenerState | None]:
+def live_listeners(access: Access, record: ListenerRecord, unknown: list[str]) -> OnAlb:
     """Return what tells of any listener whether its ALB asks for certificates, and of which CAs.
 
     Args:
@@ -33,12 +31,11 @@ def live_listeners(
     alb = access.alb(record.alb_endpoint, record.alb_region)
 
     @cache
-    def asked(alb_config: str, alb_id: str, port: int, protocol: str) -> ListenerState | None:
+    def asked(alb_id: str, key: ListenerKey) -> ListenerState | None:
         try:
-            live = alb.listener(alb_id, port=port, protocol=protocol)
+            live = alb.listener(alb_id, port=key.port, protocol=key.protocol)
         except CloudError as error:
-            name = listener_name(alb_config=alb_config, port=port, protocol=protocol)
-            unknown.append(f"{name}: {error}")
+            unknown.append(f"{key.label}: {error}")
             return None
         if live is None:
             return None
@@ -48,9 +45,9 @@ def live_listeners(
             present=frozenset(),
         )
 
-    def told(albconfig: dict[str, Any], port: int, protocol: str) -> ListenerState | None:
+    def told(albconfig: dict[str, Any], key: ListenerKey) -> ListenerState | None:
         alb_id = load_balancer_id(albconfig)
-        return None if alb_id is None else asked(name_of(albconfig), alb_id, port, protocol)
+        return None if alb_id is None else asked(alb_id, key)
 
     return told
 

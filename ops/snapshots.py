@@ -11,6 +11,7 @@ from alb_mtls.cluster.errors import AnotherCluster, ClusterError
 from alb_mtls.cluster.hosts import Finding, ListenerHost, bypasses, hosts_on_listener, other_field_managers
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.access import Access
 from ops.errors import OpsError
 from ops.live_listeners import live_listeners, load_balancer_id
@@ -70,10 +71,10 @@ class Observer:
         kube = self._access.kube(record.kubeconfig)
         found = kube.kube_system_uid()
         if found != record.kube_system_uid:
-            raise AnotherCluster(alb_config=record.alb_config, expected=record.kube_system_uid, found=found)
-        albconfig = kube.albconfig(record.alb_config)
+            raise AnotherCluster(alb_config=record.key.alb_config, expected=record.kube_system_uid, found=found)
+        albconfig = kube.albconfig(record.key.alb_config)
         # Without its listener the AlbConfig has nothing to tell, and the sentence names those that are there.
-        find_listener(albconfig, port=record.port, protocol=record.protocol)
+        find_listener(albconfig, record.key)
         return replace(observed, albconfig=albconfig, writers=tuple(other_field_managers(albconfig)))
 
     def _routing_of(self, kube: KubeClient) -> dict[str, list[dict[str, Any]]]:
@@ -86,7 +87,7 @@ class Observer:
             }
         return self._routing[kube]
 
-    def _protected(self) -> Collection[tuple[str, int, str]]:
+    def _protected(self) -> Collection[ListenerKey]:
         return [listener.key for listener in self._state.listeners if listener.enabled]
 
     def _alb(self, observed: Observed) -> Observed:
@@ -95,13 +96,15 @@ class Observer:
             return observed
         alb_id = load_balancer_id(albconfig)
         if alb_id is None:
-            message = f"AlbConfig {record.alb_config} has no ALB (status.loadBalancer.id is empty); look at its events"
+            message = (
+                f"AlbConfig {record.key.alb_config} has no ALB (status.loadBalancer.id is empty); look at its events"
+            )
             raise OpsError(message)
         alb = self._access.alb(record.alb_endpoint, record.alb_region)
         return replace(
             observed,
             load_balancer=alb.load_balancer(alb_id),
-            live=alb.listener(alb_id, port=record.port, protocol=record.protocol),
+            live=alb.listener(alb_id, port=record.key.port, protocol=record.key.protocol),
             listeners=tuple(alb.listeners(alb_id)),
         )
 
@@ -118,23 +121,14 @@ class Observer:
             return observed
         routing = self._routing_of(self._access.kube(record.kubeconfig))
         ingresses, classes = routing["ingresses"], routing["ingress_classes"]
-        hosts = tuple(
-            hosts_on_listener(
-                albconfig,
-                port=record.port,
-                protocol=record.protocol,
-                ingresses=ingresses,
-                ingress_classes=classes,
-            )
-        )
+        hosts = tuple(hosts_on_listener(record.key, ingresses=ingresses, ingress_classes=classes))
         observed = replace(observed, hosts=hosts)
         if not record.enabled:
             return observed
         unknown: list[str] = []
         ways = bypasses(
             albconfig,
-            port=record.port,
-            protocol=record.protocol,
+            record.key,
             albconfigs=routing["albconfigs"],
             ingresses=ingresses,
             ingress_classes=classes,
@@ -142,7 +136,7 @@ class Observer:
             also_protected=self._protected(),
             trusted=[record.identifier] if record.identifier else None,
             # An ALB API that did not answer just now would let every further question wait in vain.
-            live=None if observed.load_balancer is None else live_listeners(self._access, record, unknown),
+            on_alb=None if observed.load_balancer is None else live_listeners(self._access, record, unknown),
             security_policy=(observed.live.security_policy_id or None) if observed.live else None,
         )
         return replace(observed, ways=tuple(ways), unknown=(*observed.unknown, *unknown))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.errors import EmptyStack, OpsError
 
 _DYNAMIC = "pulumi-python:dynamic/"
@@ -71,9 +71,7 @@ class ListenerRecord:
         proven_at: ISO 8601, or None.
     """
 
-    alb_config: str
-    port: int
-    protocol: str
+    key: ListenerKey
     owner: str
     token: str
     uid: str
@@ -90,17 +88,12 @@ class ListenerRecord:
     @property
     def label(self) -> str:
         """Return how messages name the listener."""
-        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
+        return self.key.label
 
     @property
     def output_key(self) -> str:
         """Return its key in the stack's output `listeners`."""
-        return f"{self.alb_config}/{self.port}"
-
-    @property
-    def key(self) -> tuple[str, int, str]:
-        """Return what identifies it in a cluster."""
-        return self.alb_config, self.port, self.protocol
+        return self.key.output_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,9 +199,7 @@ def _listeners(resources: list[Properties]) -> Iterator[ListenerRecord]:
         switch = switches.get(name.removesuffix("-claim")) or {}
         wanted = inputs.get(name.removesuffix("-claim")) or {}
         yield ListenerRecord(
-            alb_config=claim["albConfig"],
-            port=int(claim["port"]),
-            protocol=claim["protocol"],
+            key=ListenerKey(alb_config=claim["albConfig"], port=int(claim["port"]), protocol=claim["protocol"]),
             owner=claim["owner"],
             token=wanted.get("token") or claim["token"],
             uid=claim["uid"],

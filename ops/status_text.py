@@ -39,7 +39,7 @@ def print_status(status: Status, output: Output) -> None:
             for end in status.expiries
         ),
     )
-    writers = sorted({f"{one.record.alb_config}: {writer}" for one in status.observed for writer in one.writers})
+    writers = sorted({f"{one.record.key.alb_config}: {writer}" for one in status.observed for writer in one.writers})
     if writers:
         output.line(f"others that write the AlbConfig: {'; '.join(writers)}")
     print_findings(status.findings, status.unknown, output)
@@ -60,8 +60,8 @@ def _listener(one: Observed) -> tuple[str, ...]:
     record = one.record
     asking = "not known" if one.live is None else "yes" if one.live.ca_enabled else "no"
     return (
-        record.alb_config,
-        f"{record.port}/{record.protocol}",
+        record.key.alb_config,
+        record.key.text,
         asking,
         record.identifier or "none",
         "not known" if one.load_balancer is None else one.load_balancer.edition,

@@ -163,8 +163,8 @@ class _Examiner:
             message = "no Ingress names a host for it that can be asked for; set proof.host"
             raise OpsError(message)
         return [
-            Target(address=one, port=record.port, host=host, path=proof.path, server_ca=proof.server_ca)
-            for one in addresses_of(address, record.port)
+            Target(address=one, port=record.key.port, host=host, path=proof.path, server_ca=proof.server_ca)
+            for one in addresses_of(address, record.key.port)
         ]
 
     def _proven(self, verified: Verified, targets: list[Target]) -> Verified:

@@ -14,55 +14,51 @@ from alb_mtls.cluster.listener import (
     port_text,
     state_of,
 )
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
 
 # They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (alibaba.md, Defaults in LBC).
 _WEAK_POLICIES = ("tls_cipher_policy_1_0", "tls_cipher_policy_1_1")
 
-ListenerKey = tuple[str, int, str]
-Live = Callable[[AlbConfig, int, str], ListenerState | None]
+OnAlb = Callable[[AlbConfig, ListenerKey], ListenerState | None]
 
 
 def bypasses(
     albconfig: AlbConfig,
+    listener: ListenerKey,
     *,
-    port: int,
-    protocol: str,
     albconfigs: Collection[AlbConfig],
     ingresses: Collection[Object],
     ingress_classes: Collection[Object],
     services: Collection[Object],
     also_protected: Collection[ListenerKey] = (),
     trusted: Sequence[str] | None = None,
-    live: Live | None = None,
+    on_alb: OnAlb | None = None,
     security_policy: str | None = None,
 ) -> list[Finding]:
     """Return what lets a client without a certificate reach what is behind a listener.
 
     Args:
         albconfig: with the listener.
-        port: of the listener.
-        protocol: of the listener.
+        listener: that requests client certificates, or will.
         albconfigs: all of the cluster.
         ingresses: all of the cluster.
         ingress_classes: all of the cluster.
         services: all of the cluster.
-        also_protected: further listeners, as (AlbConfig, port, protocol), that the same run switches on.
+        also_protected: further listeners that the same run switches on.
         trusted: identifiers of the CA that clients are to be of; None means those that the listener names now.
-        live: what the ALB itself tells about an HTTPS listener, in place of the AlbConfig, which a controller may
-            ignore; None from it when the ALB does not tell.
+        on_alb: the state of an HTTPS listener as the ALB API shows it, which counts more than the AlbConfig, since a
+            controller may ignore that; None from it when the ALB API does not show the listener.
         security_policy: id of the listener's TLS policy as the ALB tells it; None when it was not asked.
     """
     scene = _Scene(
-        name=name_of(albconfig),
-        port=port,
-        protocol=protocol,
-        albconfigs={name_of(item): item for item in albconfigs} | {name_of(albconfig): albconfig},
+        listener=listener,
+        albconfigs={name_of(item): item for item in albconfigs} | {listener.alb_config: albconfig},
         ingresses=ingresses,
         classes=ingress_classes,
-        guarded=frozenset(also_protected) | {(name_of(albconfig), port, protocol)},
+        guarded=frozenset({*also_protected, listener}),
         trusted=trusted,
-        live=live,
+        on_alb=on_alb,
         security_policy=security_policy,
     )
     behind = scene.behind()
@@ -78,15 +74,13 @@ def bypasses(
 
 @dataclass(frozen=True, kw_only=True)
 class _Scene:
-    name: str
-    port: int
-    protocol: str
+    listener: ListenerKey
     albconfigs: dict[str, AlbConfig]
     ingresses: Collection[Object]
     classes: Collection[Object]
     guarded: frozenset[ListenerKey]
     trusted: Sequence[str] | None
-    live: Live | None
+    on_alb: OnAlb | None
     security_policy: str | None
 
     def behind(self) -> frozenset[str]:
@@ -94,42 +88,43 @@ class _Scene:
         return frozenset(
             service
             for ingress in self.ingresses
-            if albconfig_of(ingress, self.classes) == self.name
-            for service in _forwarded(ingress, self.port, self.protocol)
+            if albconfig_of(ingress, self.classes) == self.listener.alb_config
+            for service in _forwarded(ingress, self.listener)
         )
 
     def other_listeners(self, behind: frozenset[str]) -> Iterator[Finding]:
         for ingress in self.ingresses:
-            name = albconfig_of(ingress, self.classes)
-            for element in _elements(self.albconfigs.get(name or "")):
-                port, protocol = _place(element)
-                if protocol == "QUIC" or (name, port, protocol) in self.guarded:
+            name = albconfig_of(ingress, self.classes) or ""
+            for element in _elements(self.albconfigs.get(name)):
+                key = _key(name, element)
+                if key.protocol == "QUIC" or key in self.guarded:
                     continue
-                reached = behind & _forwarded(ingress, port, protocol)
+                reached = behind & _forwarded(ingress, key)
                 if not reached:
                     continue
-                state = self._state(str(name), element)
+                state = self._state(key, element)
                 if not self._is_guarded(element, state):
-                    yield self._route_finding(str(name), element, ingress, f"{_listed(reached)} there{_asking(state)}")
+                    yield self._route_finding(key, element, ingress, f"{_listed(reached)} there{_asking(state)}")
 
     def quic(self) -> Iterator[Finding]:
-        for element in _elements(self.albconfigs[self.name]):
+        name = self.listener.alb_config
+        for element in _elements(self.albconfigs[name]):
             label = listener_label(element)
             if element.get("protocol") == "QUIC":
                 users = sorted(
                     qualified(ingress)
                     for ingress in self.ingresses
-                    if albconfig_of(ingress, self.classes) == self.name and _forwarded(ingress, *_place(element))
+                    if albconfig_of(ingress, self.classes) == name and _forwarded(ingress, _key(name, element))
                 )
                 rules = f"rules of Ingress {', '.join(users)}" if users else "no rules at present"
                 evidence = f"a QUIC listener cannot ask for client certificates; it carries {rules}"
-            elif _upgrades_to_quic(element) and label == self._label:
+            elif _upgrades_to_quic(element) and label == self.listener.text:
                 evidence = "quicConfig.quicUpgradeEnabled offers clients HTTP/3, which cannot ask for certificates"
             else:
                 continue
             yield Finding(
                 code=FindingCode.QUIC_LISTENER,
-                subject=f"listener {label} of AlbConfig {self.name}",
+                subject=f"listener {label} of AlbConfig {name}",
                 evidence=evidence,
                 remedy="remove the QUIC listener and quicUpgradeEnabled from the AlbConfig",
             )
@@ -160,23 +155,20 @@ class _Scene:
             seen = f"securityPolicyId is {policy}" if policy else f"no securityPolicyId: probably {_WEAK_POLICIES[0]}"
         yield Finding(
             code=FindingCode.WEAK_TLS_POLICY,
-            subject=f"listener {self._label} of AlbConfig {self.name}",
+            subject=self.listener.label,
             evidence=f"{seen}, which allows TLS 1.1 or older",
             remedy="set securityPolicyId: tls_cipher_policy_1_2_strict on the listener",
         )
 
-    @property
-    def _label(self) -> str:
-        return f"{self.port}/{self.protocol}"
-
     def _ours(self) -> Element:
-        return next((e for e in _elements(self.albconfigs[self.name]) if listener_label(e) == self._label), {})
+        elements = _elements(self.albconfigs[self.listener.alb_config])
+        return next((element for element in elements if listener_label(element) == self.listener.text), {})
 
-    def _state(self, name: str, element: Element) -> ListenerState:
-        told = None
-        if self.live is not None and element.get("protocol") == "HTTPS":
-            told = self.live(self.albconfigs[name], *_place(element))
-        return told or state_of(element)
+    def _state(self, key: ListenerKey, element: Element) -> ListenerState:
+        shown = None
+        if self.on_alb is not None and key.protocol == "HTTPS":
+            shown = self.on_alb(self.albconfigs[key.alb_config], key)
+        return shown or state_of(element)
 
     def _is_guarded(self, element: Element, state: ListenerState) -> bool:
         """Say whether a listener asks for certificates of the same CA: those of another let other clients in."""
@@ -185,12 +177,11 @@ class _Scene:
         trusted = state_of(self._ours()).identifiers if self.trusted is None else list(self.trusted)
         return state.identifiers == trusted
 
-    def _route_finding(self, name: str, element: Element, ingress: Object, reached: str) -> Finding:
-        label = listener_label(element)
+    def _route_finding(self, key: ListenerKey, element: Element, ingress: Object, reached: str) -> Finding:
         evidence = f"Ingress {qualified(ingress)} forwards to Service {reached}"
-        if name != self.name:
+        if key.alb_config != self.listener.alb_config:
             code, remedy = FindingCode.OTHER_ROUTE, "ask for certificates of the same CA there, or remove that route"
-        elif element.get("protocol") == "HTTP":
+        elif key.protocol == "HTTP":
             code = FindingCode.HTTP_FORWARDS
             remedy = (
                 'set alb.ingress.kubernetes.io/ssl-redirect: "true" on the Ingress, or remove HTTP from listen-ports'
@@ -198,7 +189,8 @@ class _Scene:
         else:
             code = FindingCode.HTTPS_WITHOUT_CLIENT_AUTH
             remedy = "add this listener to alb-mtls:listeners, or take it out of the listen-ports of the Ingress"
-        return Finding(code=code, subject=f"listener {label} of AlbConfig {name}", evidence=evidence, remedy=remedy)
+        subject = f"listener {listener_label(element)} of AlbConfig {key.alb_config}"
+        return Finding(code=code, subject=subject, evidence=evidence, remedy=remedy)
 
 
 def _exposed(services: Collection[Object], behind: frozenset[str]) -> Iterator[Finding]:
@@ -216,11 +208,9 @@ def _exposed(services: Collection[Object], behind: frozenset[str]) -> Iterator[F
         )
 
 
-def _forwarded(ingress: Object, port: int, protocol: str) -> frozenset[str]:
+def _forwarded(ingress: Object, listener: ListenerKey) -> frozenset[str]:
     namespace = ingress["metadata"].get("namespace", "default")
-    return frozenset(
-        f"{namespace}/{service}" for route in routes_on(ingress, port, protocol) for service in route.services
-    )
+    return frozenset(f"{namespace}/{service}" for route in routes_on(ingress, listener) for service in route.services)
 
 
 def _upgrades_to_quic(element: Element) -> bool:
@@ -228,10 +218,11 @@ def _upgrades_to_quic(element: Element) -> bool:
     return isinstance(config, dict) and config.get("quicUpgradeEnabled") is True
 
 
-def _place(element: Element) -> tuple[int, str]:
-    """Return port and protocol; 0, which no Ingress can ask for, when the port is no number."""
+def _key(alb_config: str, element: Element) -> ListenerKey:
+    """Return the key of a listener; with port 0, which no Ingress can name, when the port is no number."""
     port = port_text(element.get("port"))
-    return (int(port) if port.isdecimal() else 0), str(element.get("protocol"))
+    number = int(port) if port.isdecimal() else 0
+    return ListenerKey(alb_config=alb_config, port=number, protocol=str(element.get("protocol")))
 
 
 def _elements(albconfig: AlbConfig | None) -> list[Element]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from alb_mtls.cluster.errors import MalformedClaim
-from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig, name_of
+from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig
+from alb_mtls.cluster.listener_key import ListenerKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,30 +37,25 @@ class Claim:
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def annotation_key(*, port: int, protocol: str) -> str:
-    """Return the key of the annotation that holds the claim on a listener."""
-    return f"alb-mtls/claim.{port}.{protocol.lower()}"
-
-
-def claim_text(albconfig: AlbConfig, *, port: int, protocol: str) -> str | None:
+def claim_text(albconfig: AlbConfig, listener: ListenerKey) -> str | None:
     """Return the annotation as it stands in the AlbConfig."""
     annotations = albconfig["metadata"].get("annotations") or {}
-    text: str | None = annotations.get(annotation_key(port=port, protocol=protocol))
+    text: str | None = annotations.get(listener.claim_annotation)
     return text
 
 
-def read_claim(albconfig: AlbConfig, *, port: int, protocol: str) -> Claim | None:
+def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     """Read the claim on a listener.
 
     Raises:
         MalformedClaim: somebody edited the annotation, so that what the listener held before cannot be known.
     """
-    text = claim_text(albconfig, port=port, protocol=protocol)
+    text = claim_text(albconfig, listener)
     if text is None:
         return None
     claim = _parsed(text)
     if claim is None:
-        name, key = name_of(albconfig), annotation_key(port=port, protocol=protocol)
+        name, key = listener.alb_config, listener.claim_annotation
         sentence = (
             f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or, "
             f"when no stack holds the listener, remove it: kubectl annotate albconfig {name} {key}-"

@@ -6,7 +6,7 @@ quotes a kubeconfig, a token or a certificate.
 
 from collections.abc import Iterable
 
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 
 
 class ClusterError(Exception):
@@ -82,11 +82,11 @@ class ClaimedByAnother(ClusterError):
         owner: its project and stack.
     """
 
-    def __init__(self, *, alb_config: str, port: int, protocol: str, owner: str) -> None:
+    def __init__(self, listener: ListenerKey, *, owner: str) -> None:
         """Name the owner."""
         super().__init__(
-            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} is claimed by stack {owner}; take "
-            "it out of that stack's configuration and run `pulumi up` there, or take it out of this one"
+            f"{listener.label} is claimed by stack {owner}; take it out of that stack's configuration and run "
+            "`pulumi up` there, or take it out of this one"
         )
         self.owner = owner
 
@@ -98,25 +98,24 @@ class AnotherCa(ClusterError):
         identifiers: of what is there.
     """
 
-    def __init__(self, *, alb_config: str, port: int, protocol: str, identifiers: Iterable[str]) -> None:
+    def __init__(self, listener: ListenerKey, *, identifiers: Iterable[str]) -> None:
         """Name the CA that is there."""
         self.identifiers = tuple(identifiers)
         super().__init__(
-            f"{listener_name(alb_config=alb_config, port=port, protocol=protocol)} already has the CA "
-            f"{', '.join(self.identifiers)}; set takeOver: true on this listener to replace it (destroy puts "
-            "it back)"
+            f"{listener.label} already has the CA {', '.join(self.identifiers)}; set takeOver: true on this listener "
+            "to replace it (destroy puts it back)"
         )
 
 
 class ClaimLost(ClusterError):
     """The claim is no longer the one that this attempt wrote; it must not write anything more."""
 
-    def __init__(self, *, alb_config: str, port: int, protocol: str) -> None:
+    def __init__(self, listener: ListenerKey) -> None:
         """Name the listener."""
         super().__init__(
-            f"the claim on {listener_name(alb_config=alb_config, port=port, protocol=protocol)} is no longer the one "
-            "that this run wrote: another run has taken over, or somebody edited the annotation; nothing more was "
-            "written. When no other run is under way, run the command again"
+            f"the claim on {listener.label} is no longer the one that this run wrote: another run has taken over, or "
+            "somebody edited the annotation; nothing more was written. When no other run is under way, run the "
+            "command again"
         )
 
 

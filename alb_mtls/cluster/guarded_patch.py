@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
 
@@ -14,10 +14,10 @@ from alb_mtls.cluster.errors import (
     ReplyLost,
     Unreachable,
 )
+from alb_mtls.cluster.listener import AlbConfig
+from alb_mtls.cluster.patch import Operation, Patch
 
-AlbConfig = dict[str, Any]
-Operations = list[dict[str, Any]]
-BuildPatch = Callable[[AlbConfig], Operations | None]
+BuildPatch = Callable[[AlbConfig], Patch | None]
 
 
 class AlbConfigs(Protocol):
@@ -26,14 +26,14 @@ class AlbConfigs(Protocol):
     def albconfig(self, name: str) -> AlbConfig:
         """Return an AlbConfig."""
 
-    def patch_albconfig(self, name: str, operations: Operations) -> AlbConfig:
+    def patch_albconfig(self, name: str, operations: list[Operation]) -> AlbConfig:
         """Apply a JSON patch."""
 
 
 def guarded_patch(
     client: AlbConfigs,
     name: str,
-    decide: BuildPatch,
+    build: BuildPatch,
     *,
     deadline_seconds: float,
     expect_uid: str | None = None,
@@ -41,12 +41,12 @@ def guarded_patch(
     """Change an AlbConfig by a patch that tests what it was decided upon.
 
     After a refusal, and after a reply that was lost, the AlbConfig is read and decided upon again, so
-    `decide` must find its own effect when it is there. Its guard makes repeating harmless.
+    `build` must find its own effect when it is there. Its guards make repeating harmless.
 
     Args:
         client: the cluster.
         name: of the AlbConfig.
-        decide: gets the AlbConfig as read and returns the patch; nothing, or None, when nothing is to be
+        build: gets the AlbConfig as read and returns the patch; one without changes, or None, when nothing is to be
             done.
         deadline_seconds: no further round starts after this.
         expect_uid: of the object that is meant; None means any.
@@ -58,9 +58,9 @@ def guarded_patch(
         Recreated: the object under this name is another one.
         PatchRefused: the patch was refused although nothing had changed.
         DeadlinePassed: others went on changing it, or replies went on being lost.
-        ClusterError: whatever the client or `decide` raised.
+        ClusterError: whatever the client or `build` raised.
     """
-    rounds = _Rounds(client, name, decide, expect_uid)
+    rounds = _Rounds(client, name, build, expect_uid)
     started = time.monotonic()
 
     def out_of_time(state: RetryCallState) -> bool:
@@ -86,10 +86,10 @@ def guarded_patch(
 
 
 class _Rounds:
-    def __init__(self, client: AlbConfigs, name: str, decide: BuildPatch, expect_uid: str | None) -> None:
+    def __init__(self, client: AlbConfigs, name: str, build: BuildPatch, expect_uid: str | None) -> None:
         self._client = client
         self._name = name
-        self._decide = decide
+        self._build = build
         self._expect_uid = expect_uid
         self._sent = False
         self._refused: tuple[str, str] | None = None
@@ -99,8 +99,8 @@ class _Rounds:
         uid, version = albconfig["metadata"]["uid"], albconfig["metadata"]["resourceVersion"]
         if self._expect_uid not in (None, uid):
             raise Recreated(alb_config=self._name, expected=str(self._expect_uid), found=uid)
-        operations = self._decide(albconfig)
-        if not operations:
+        patch = self._build(albconfig)
+        if patch is None or not patch.changes:
             return albconfig
         if self._refused is not None and self._refused[0] == version:
             sentence = (
@@ -110,7 +110,7 @@ class _Rounds:
             raise PatchRefused(sentence)
         self._sent = True
         try:
-            return self._client.patch_albconfig(self._name, operations)
+            return self._client.patch_albconfig(self._name, patch.operations)
         except PatchConflict as error:
             self._refused = (version, str(error))
             raise

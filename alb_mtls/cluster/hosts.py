@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from alb_mtls.cluster.bypass import bypasses
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding, FindingCode
-from alb_mtls.cluster.listener import AlbConfig, name_of
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import Object, albconfig_of, routes_on
 
 __all__ = [
@@ -36,19 +36,15 @@ class ListenerHost:
 
 
 def hosts_on_listener(
-    albconfig: AlbConfig,
+    listener: ListenerKey,
     *,
-    port: int,
-    protocol: str,
     ingresses: Collection[Object],
     ingress_classes: Collection[Object],
 ) -> list[ListenerHost]:
     """Return the hosts that share a listener, sorted.
 
     Args:
-        albconfig: with the listener.
-        port: of the listener.
-        protocol: of the listener.
+        listener: that carries their rules.
         ingresses: all of the cluster.
         ingress_classes: all of the cluster.
     """
@@ -59,8 +55,8 @@ def hosts_on_listener(
             ingress=ingress["metadata"]["name"],
         )
         for ingress in ingresses
-        if albconfig_of(ingress, ingress_classes) == name_of(albconfig)
-        for route in routes_on(ingress, port, protocol)
+        if albconfig_of(ingress, ingress_classes) == listener.alb_config
+        for route in routes_on(ingress, listener)
     }
     return sorted(found)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
+from alb_mtls.cluster.listener_key import ListenerKey
 
 CA_ENABLED = "caEnabled"
 CA_CERTIFICATES = "caCertificates"
@@ -21,10 +22,12 @@ class ListenerRef:
     """A listener as it was read.
 
     Attributes:
+        key: what it was found by.
         index: its place in `spec.listeners`; valid only as long as the element there is `element`.
         element: the whole of it.
     """
 
+    key: ListenerKey
     index: int
     element: Element
 
@@ -72,25 +75,25 @@ def name_of(albconfig: AlbConfig) -> str:
     return str(albconfig["metadata"]["name"])
 
 
-def find_listener(albconfig: AlbConfig, *, port: int, protocol: str) -> ListenerRef:
-    """Find the listener of a port and protocol, which together identify it (alibaba.md, listener docs).
+def find_listener(albconfig: AlbConfig, key: ListenerKey) -> ListenerRef:
+    """Find a listener in its AlbConfig.
 
     Raises:
         NoSuchListener: names the listeners that are there.
         AmbiguousListener: there is more than one; the controller keeps only one of them, and which is its
             secret.
     """
-    name = name_of(albconfig)
+    name = key.alb_config
     listeners = listeners_of(albconfig)
     found = [
-        ListenerRef(index=index, element=element)
+        ListenerRef(key=key, index=index, element=element)
         for index, element in listeners
-        if port_text(element.get("port")) == str(port) and element.get("protocol") == protocol
+        if listener_label(element) == key.text
     ]
     if not found:
         there = ", ".join(listener_label(element) for _, element in listeners) or "no listener"
         sentence = (
-            f"AlbConfig {name} has no listener {port}/{protocol}, it has {there}; listeners are never "
+            f"AlbConfig {name} has no listener {key.text}, it has {there}; listeners are never "
             f"created here: add it with `kubectl edit albconfig {name}`, or correct port and protocol in the "
             "configuration"
         )
@@ -98,8 +101,7 @@ def find_listener(albconfig: AlbConfig, *, port: int, protocol: str) -> Listener
     if len(found) > 1:
         places = ", ".join(f"spec.listeners[{ref.index}]" for ref in found)
         sentence = (
-            f"AlbConfig {name} has the listener {port}/{protocol} {len(found)} times ({places}); "
-            "remove all but one of them"
+            f"AlbConfig {name} has the listener {key.text} {len(found)} times ({places}); remove all but one of them"
         )
         raise AmbiguousListener(sentence)
     return found[0]
@@ -121,19 +123,19 @@ def state_of(element: Element) -> ListenerState:
     )
 
 
-def listener_problems(albconfig: AlbConfig, ref: ListenerRef, *, port: int, protocol: str) -> list[str]:
+def listener_problems(albconfig: AlbConfig, ref: ListenerRef) -> list[str]:
     """Return what must be put right before client authentication can be switched on; one sentence each.
 
     The controller decodes the AlbConfig as a whole, so a value of the wrong type on any listener stops them
     all; and it ignores a key that it does not know without a word (alibaba.md, error catalogue).
     """
     problems = []
-    if protocol != "HTTPS":
+    if ref.key.protocol != "HTTPS":
         problems.append(
-            f"a listener of protocol {protocol} cannot ask for client certificates, only HTTPS can "
+            f"a listener of protocol {ref.key.protocol} cannot ask for client certificates, only HTTPS can "
             "(ALB: Manage certificates); name the HTTPS listener"
         )
-    elif not _has_server_certificate(albconfig, ref.element, f"{port}/{protocol}"):
+    elif not _has_server_certificate(albconfig, ref):
         problems.append(
             "it has no server certificate (certificates, defaultCertificate, or one from spec.tls of an "
             "Ingress that the status of the AlbConfig would show), without which an HTTPS listener does not "
@@ -144,17 +146,17 @@ def listener_problems(albconfig: AlbConfig, ref: ListenerRef, *, port: int, prot
     return problems
 
 
-def _has_server_certificate(albconfig: AlbConfig, element: Element, label: str) -> bool:
-    default = element.get("defaultCertificate")
+def _has_server_certificate(albconfig: AlbConfig, ref: ListenerRef) -> bool:
+    default = ref.element.get("defaultCertificate")
     if isinstance(default, dict) and default.get("certificateId"):
         return True
-    if any(entry.get(CERTIFICATE_ID) for entry in _objects(element.get("certificates"))):
+    if any(entry.get(CERTIFICATE_ID) for entry in _objects(ref.element.get("certificates"))):
         return True
     # The controller takes certificates from Ingress spec.tls too (Secret, or found in CAS by host): seen in
     # status only.
     load_balancer = _object(_object(albconfig.get("status")).get("loadBalancer"))
     return any(
-        listener.get("portAndProtocol") == label and _objects(listener.get("certificates"))
+        listener.get("portAndProtocol") == ref.key.text and _objects(listener.get("certificates"))
         for listener in _objects(load_balancer.get("listeners"))
     )
 

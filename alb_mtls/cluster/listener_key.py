@@ -35,8 +35,3 @@ class ListenerKey:
     def claim_annotation(self) -> str:
         """Key of the annotation that holds the claim on it; frozen."""
         return f"alb-mtls/claim.{self.port}.{self.protocol.lower()}"
-
-
-def listener_name(*, alb_config: str, port: int, protocol: str) -> str:
-    """Return how messages name a listener of an AlbConfig."""
-    return ListenerKey(alb_config=alb_config, port=port, protocol=protocol).label

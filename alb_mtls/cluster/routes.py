@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from alb_mtls.cluster.listener_key import ListenerKey
+
 ALB_CONTROLLER = "ingress.k8s.alibabacloud/alb"
 
 _ALB = "alb.ingress.kubernetes.io/"
@@ -17,7 +19,6 @@ _DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
 _PROTOCOLS = frozenset({"HTTP", "HTTPS", "QUIC"})
 
 Object = dict[str, Any]
-PortProtocol = tuple[int, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,22 +68,17 @@ def albconfig_of(ingress: Object, classes: Iterable[Object]) -> str | None:
     return str(chosen or "default")
 
 
-def is_on(ingress: Object, port: int, protocol: str) -> bool:
-    """Say whether an Ingress asks for a listener; one whose listen-ports cannot be read may be on any."""
+def routes_on(ingress: Object, listener: ListenerKey) -> Iterator[Route]:
+    """Yield what the rules of an Ingress do on a listener of its AlbConfig; unreadable listen-ports may mean any."""
     ports = _listen_ports(ingress)
-    return ports is None or (port, protocol) in ports
-
-
-def routes_on(ingress: Object, port: int, protocol: str) -> Iterator[Route]:
-    """Yield what the rules of an Ingress do on a listener that it asks for."""
-    if not is_on(ingress, port, protocol):
+    if ports is not None and listener.text not in ports:
         return
     # The controller redirects everything but port 443 to https on port 443.
-    redirected = _ssl_redirect(ingress) and port != 443  # noqa: PLR2004 - see above
+    redirected = _ssl_redirect(ingress) and listener.port != 443  # noqa: PLR2004 - see above
     spec = ingress.get("spec", {})
     for rule in spec.get("rules") or []:
         host = rule.get("host") or "*"
-        if not _rule_is_on(ingress, host, protocol):
+        if not _rule_is_on(ingress, host, listener.protocol):
             continue
         for path in (rule.get("http") or {}).get("paths") or []:
             services = frozenset() if redirected else _services(ingress, path.get("backend") or {})
@@ -102,27 +98,27 @@ def services_of(ingress: Object) -> frozenset[str]:
     return frozenset().union(*(_services(ingress, backend) for backend in backends))
 
 
-def _listen_ports(ingress: Object) -> set[PortProtocol] | None:
+def _listen_ports(ingress: Object) -> set[str] | None:
     """Return what the annotation asks for; without it, 443/HTTPS for hosts in spec.tls and 80/HTTP for the others."""
-    ports: set[PortProtocol] = {(80, "HTTP")} if _ssl_redirect(ingress) else set()
+    ports: set[str] = {"80/HTTP"} if _ssl_redirect(ingress) else set()
     text = _annotations(ingress).get(f"{_ALB}listen-ports")
     if text is None:
         in_tls = any(host for entry in ingress.get("spec", {}).get("tls") or [] for host in entry.get("hosts") or [])
         hosts = [rule.get("host") for rule in ingress.get("spec", {}).get("rules") or []]
         beside_tls = any(host and host not in _tls_hosts(ingress) for host in hosts)
         if in_tls:
-            ports.add((443, "HTTPS"))
+            ports.add("443/HTTPS")
         if beside_tls or not in_tls:
-            ports.add((80, "HTTP"))
+            ports.add("80/HTTP")
         return ports
     try:
         entries = json.loads(text)
-        asked = {(int(port), protocol) for entry in entries for protocol, port in entry.items()}
+        asked = [(int(port), protocol) for entry in entries for protocol, port in entry.items()]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     if not asked or any(protocol not in _PROTOCOLS for _, protocol in asked):
         return None
-    return ports | asked
+    return ports | {f"{port}/{protocol}" for port, protocol in asked}
 
 
 def _rule_is_on(ingress: Object, host: str, protocol: str) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
 
@@ -80,14 +81,19 @@ class ListenerSettings:
     connect_to: str | None
 
     @property
+    def key(self) -> ListenerKey:
+        """Which listener it is."""
+        return ListenerKey(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
+
+    @property
     def resource_name(self) -> str:
-        """Name of its resources in the stack; frozen, since it stands in the state."""
-        return f"{self.alb_config}-{self.port}-{self.protocol.lower()}"
+        """Name of its resources in the stack."""
+        return self.key.resource_name
 
     @property
     def label(self) -> str:
-        """Key of the `listeners` output, as a person would say it."""
-        return f"{self.alb_config}/{self.port}"
+        """Key of the `listeners` output."""
+        return self.key.output_key
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -61,7 +61,7 @@ def explained(
     """
     last = list(complaints)[-1:]
     if last:
-        return f"the ALB Ingress controller says: {text_of(last[0])}: {remedy_for(last[0], wanted.alb_config)}"
+        return f"the ALB Ingress controller says: {text_of(last[0])}: {remedy_for(last[0], wanted.listener.alb_config)}"
     said = "the ALB Ingress controller reports no error"
     if unreadable is not None:
         said = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"
@@ -83,7 +83,7 @@ def _by_what_was_seen(wanted: DesiredListener, seen: Listener | None) -> str:
     if seen.ca_enabled and not same_identifiers(seen.ca_identifiers, [wanted.identifier]):
         return (
             "the listener asks for certificates of another CA; see whether the controller runs, and who else writes it "
-            f"(kubectl get albconfig {wanted.alb_config} -o yaml --show-managed-fields)"
+            f"(kubectl get albconfig {wanted.listener.alb_config} -o yaml --show-managed-fields)"
         )
     return (
         "a build that ignores caEnabled behaves like this, as the open-source one does, and a controller that does not "

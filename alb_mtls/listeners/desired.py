@@ -8,7 +8,7 @@ from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
 from alb_mtls.cluster.listener import find_listener, state_of
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 
 
@@ -24,9 +24,7 @@ class DesiredListener:
         seconds: how long the ALB may take.
     """
 
-    alb_config: str
-    port: int
-    protocol: str
+    listener: ListenerKey
     owner: str
     token: str
     enabled: bool
@@ -35,11 +33,6 @@ class DesiredListener:
     previous: dict[str, Any] | None
     uid: str | None
     seconds: float
-
-    @property
-    def label(self) -> str:
-        """How messages name the listener."""
-        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
     def previous_of(self, albconfig: dict[str, Any]) -> dict[str, Any] | None:
         """Return `previous` when it is of this very object: one that was made anew has a past of its own."""
@@ -54,15 +47,13 @@ def refuse_if_owned_by_others(albconfig: dict[str, Any], wanted: DesiredListener
         AnotherCa: names the CA that is there.
     """
     if held is not None and held.owner != wanted.owner:
-        raise ClaimedByAnother(
-            alb_config=wanted.alb_config, port=wanted.port, protocol=wanted.protocol, owner=held.owner
-        )
+        raise ClaimedByAnother(wanted.listener, owner=held.owner)
     if held is not None or wanted.take_over or wanted.previous_of(albconfig) is not None:
         return
-    state = state_of(find_listener(albconfig, port=wanted.port, protocol=wanted.protocol).element)
+    state = state_of(find_listener(albconfig, wanted.listener).element)
     foreign = [i for i in state.identifiers if not same_identifier(i, wanted.identifier)]
     if foreign:
-        raise AnotherCa(alb_config=wanted.alb_config, port=wanted.port, protocol=wanted.protocol, identifiers=foreign)
+        raise AnotherCa(wanted.listener, identifiers=foreign)
 
 
 def basic_edition(label: str, alb_id: str) -> str:

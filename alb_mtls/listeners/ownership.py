@@ -42,17 +42,13 @@ def refuse_if_owned_by_others(
     """
     if claim is not None:
         if claim.owner != settings.owner:
-            raise ClaimedByAnother(
-                alb_config=listener.alb_config, port=listener.port, protocol=listener.protocol, owner=claim.owner
-            )
+            raise ClaimedByAnother(listener.key, owner=claim.owner)
         return
     if listener.take_over:
         return
     foreign = [identifier for identifier in state.identifiers if not _is_ours(settings, identifier, cas)]
     if foreign:
-        raise AnotherCa(
-            alb_config=listener.alb_config, port=listener.port, protocol=listener.protocol, identifiers=foreign
-        )
+        raise AnotherCa(listener.key, identifiers=foreign)
 
 
 def _is_ours(settings: Settings, identifier: str, cas: Callable[[], CasClient]) -> bool:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alb_mtls.aliyun.alb import LoadBalancer
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
@@ -120,7 +120,7 @@ def proof_run(props: Properties) -> ProofRun | None:
     """
     if props["proofMode"] != "required":
         return None
-    label = listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
+    label = ListenerKey(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"]).label
     host = props.get("host")
     if not host:
         raise OperationFailed(without_host(label))

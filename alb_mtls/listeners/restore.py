@@ -14,8 +14,8 @@ from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
-from alb_mtls.cluster.listener_key import listener_name
-from alb_mtls.cluster.patch import attempt_ops, release_ops, restore_ops, switch_ops
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.patch import Patch, claim_patch, release_patch, restore_patch, switch_patch
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listeners.desired import load_balancer_id, same_identifiers
@@ -23,7 +23,7 @@ from alb_mtls.listeners.proof_run import ProofRun
 from alb_mtls.listeners.switch import PATCH_SECONDS
 
 # Patches the AlbConfig that was found at first, and no other one that has come in its place.
-Patch = Callable[[BuildPatch], dict[str, Any]]
+ApplyPatch = Callable[[BuildPatch], dict[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +35,9 @@ class Claimed:
         seconds: how long the ALB may take.
     """
 
-    alb_config: str
-    port: int
-    protocol: str
+    listener: ListenerKey
     token: str
     seconds: float
-
-    @property
-    def label(self) -> str:
-        """How messages name the listener."""
-        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
 
 def restore(
@@ -68,7 +61,7 @@ def restore(
         ClusterError, CloudError: the cluster or the cloud did not answer as needed; run again.
     """
     try:
-        albconfig = kube.albconfig(claimed.alb_config)
+        albconfig = kube.albconfig(claimed.listener.alb_config)
     except NoSuchAlbConfig:
         return
     claim = _ours(albconfig, claimed)
@@ -76,17 +69,17 @@ def restore(
         _let_the_alb_follow(claimed, albconfig, alb)
         return
 
-    def patch(decide: BuildPatch) -> dict[str, Any]:
+    def patch(build: BuildPatch) -> dict[str, Any]:
         uid = albconfig["metadata"]["uid"]
-        return guarded_patch(kube, claimed.alb_config, decide, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
+        return guarded_patch(kube, claimed.listener.alb_config, build, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
 
     try:
-        find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+        find_listener(albconfig, claimed.listener)
     except NoSuchListener:
         _release(claimed, patch)
         return
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
-    alb.listener(load_balancer_id(albconfig), port=claimed.port, protocol=claimed.protocol)
+    alb.listener(load_balancer_id(albconfig), port=claimed.listener.port, protocol=claimed.listener.protocol)
     if claim.previous.get("caEnabled") is True:
         _refuse_lost_ca(claimed, claim, cas)
     else:
@@ -106,7 +99,7 @@ def _let_the_alb_follow(claimed: Claimed, albconfig: dict[str, Any], alb: AlbCli
     bound is not deleted.
     """
     with suppress(NoSuchListener, OperationFailed, CloudError):
-        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
+        ref = find_listener(albconfig, claimed.listener)
         _wait_until_given_back(claimed, state_of(ref.element), load_balancer_id(albconfig), alb)
 
 
@@ -117,11 +110,11 @@ def _prove_given_back(claimed: Claimed, proving: ProofRun, load_balancer: LoadBa
         raise
     except HandshakeError as error:
         what = "asks for certificates again" if asks else "is open"
-        print(f"{claimed.label} was put back, but not asked whether it {what}: {error}", flush=True)  # noqa: T201 - shown by Pulumi
+        print(f"{claimed.listener.label} was put back, but not asked whether it {what}: {error}", flush=True)  # noqa: T201 - shown by Pulumi
 
 
 def _ours(albconfig: dict[str, Any], claimed: Claimed) -> Claim | None:
-    claim = read_claim(albconfig, port=claimed.port, protocol=claimed.protocol)
+    claim = read_claim(albconfig, claimed.listener)
     return claim if claim is not None and claim.token == claimed.token else None
 
 
@@ -131,9 +124,10 @@ def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> No
     if cas is None and identifiers:
         # Only CAS knows, and with a purchased root it need not be configured.
         print(  # noqa: T201 - shown by Pulumi
-            f"{claimed.label} asks for certificates of CA {', '.join(identifiers)} again, as before; cas.endpoint is "
-            "not set, so nobody was asked whether that CA is still in CAS: if it is not, the controller will fail on "
-            f"the whole AlbConfig, and its events will say so (kubectl describe albconfig {claimed.alb_config})",
+            f"{claimed.listener.label} asks for certificates of CA {', '.join(identifiers)} again, as before; "
+            "cas.endpoint is not set, so nobody was asked whether that CA is still in CAS: if it is not, the "
+            "controller will fail on the whole AlbConfig, and its events will say so (kubectl describe albconfig "
+            f"{claimed.listener.alb_config})",
             flush=True,
         )
     if cas is None:
@@ -141,30 +135,30 @@ def _refuse_lost_ca(claimed: Claimed, claim: Claim, cas: CasClient | None) -> No
     for identifier in identifiers:
         if cas.describe(identifier) is None:
             sentence = (
-                f"{claimed.label} asked for certificates of CA {identifier} before, but that CA is no longer in CAS; "
-                "nothing was changed. Edit the claim's `previous` in the AlbConfig's annotation or upload the CA again"
+                f"{claimed.listener.label} asked for certificates of CA {identifier} before, but that CA is no longer "
+                "in CAS; nothing was changed. Edit the claim's `previous` in the AlbConfig's annotation or upload the "
+                "CA again"
             )
             raise OperationFailed(sentence)
 
 
-def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
+def _open(claimed: Claimed, patch: ApplyPatch, alb: AlbClient) -> None:
     """Switch client authentication off first: an empty CA on a listener that asks for one is refused by the ALB."""
     # One for all rounds, so that a round finds the effect of the one before, whose reply was lost.
     attempt = secrets.token_hex(8)
 
-    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+    def build(albconfig: dict[str, Any]) -> Patch | None:
         claim = _ours(albconfig, claimed)
         if claim is None:
             return None
-        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
-        port, protocol = claimed.port, claimed.protocol
+        ref = find_listener(albconfig, claimed.listener)
         # A new attempt: whatever process still works for the old one writes nothing from here on.
         fresh = replace(claim, attempt=attempt)
-        tied = attempt_ops(albconfig, ref, port=port, protocol=protocol, claim=fresh, expected=claim)
-        off = switch_ops(albconfig, ref, port=port, protocol=protocol, claim=claim, ca_enabled=False, identifiers=None)
-        return tied + [operation for operation in off if operation["op"] != "test"] if tied else off
+        tied = claim_patch(albconfig, ref, claim=fresh, expected=claim)
+        off = switch_patch(albconfig, ref, claim=claim, ca_enabled=False, identifiers=None)
+        return Patch(tied.guards, (*tied.changes, *off.changes)) if tied.changes else off
 
-    albconfig = patch(decide)
+    albconfig = patch(build)
     _wait(
         claimed,
         load_balancer_id(albconfig),
@@ -175,25 +169,25 @@ def _open(claimed: Claimed, patch: Patch, alb: AlbClient) -> None:
     )
 
 
-def _give_back(claimed: Claimed, patch: Patch) -> None:
-    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _give_back(claimed: Claimed, patch: ApplyPatch) -> None:
+    def build(albconfig: dict[str, Any]) -> Patch | None:
         claim = _ours(albconfig, claimed)
         if claim is None:
             return None
-        ref = find_listener(albconfig, port=claimed.port, protocol=claimed.protocol)
-        return restore_ops(albconfig, ref, port=claimed.port, protocol=claimed.protocol, claim=claim)
+        ref = find_listener(albconfig, claimed.listener)
+        return restore_patch(albconfig, ref, claim=claim)
 
-    patch(decide)
+    patch(build)
 
 
-def _release(claimed: Claimed, patch: Patch) -> None:
-    def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
+def _release(claimed: Claimed, patch: ApplyPatch) -> None:
+    def build(albconfig: dict[str, Any]) -> Patch | None:
         claim = _ours(albconfig, claimed)
         if claim is None:
             return None
-        return release_ops(albconfig, port=claimed.port, protocol=claimed.protocol, claim=claim)
+        return release_patch(albconfig, claimed.listener, claim=claim)
 
-    patch(decide)
+    patch(build)
 
 
 def _wait_until_given_back(claimed: Claimed, before: ListenerState, alb_id: str, alb: AlbClient) -> None:
@@ -220,12 +214,14 @@ def _wait(
     try:
         alb.wait_for(
             alb_id,
-            port=claimed.port,
-            protocol=claimed.protocol,
+            port=claimed.listener.port,
+            protocol=claimed.listener.protocol,
             until=until,
             describe=describe,
             deadline_seconds=claimed.seconds,
         )
     except CloudError as error:
-        sentence = f"{error}. In AlbConfig {claimed.alb_config} it {so_far}; run it again, which goes on from there"
+        sentence = (
+            f"{error}. In AlbConfig {claimed.listener.alb_config} it {so_far}; run it again, which goes on from there"
+        )
         raise OperationFailed(sentence) from None

@@ -16,7 +16,7 @@ from alb_mtls.cluster.errors import ClaimLost, Recreated
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import ListenerState, find_listener, listener_problems, state_of
-from alb_mtls.cluster.patch import attempt_ops, roll_back_ops, switch_ops
+from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
@@ -101,24 +101,24 @@ class _Attempt:
 
     def check(self) -> LoadBalancer:
         """Check everything that can be checked while nothing is written; return the ALB of the listener."""
-        albconfig = self._kube.albconfig(self._wanted.alb_config)
+        albconfig = self._kube.albconfig(self._wanted.listener.alb_config)
         self._uid = albconfig["metadata"]["uid"]
         self._refuse_unfit(albconfig)
         load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
         if self._wanted.enabled and not load_balancer.authenticates_clients:
-            raise OperationFailed(basic_edition(self._wanted.label, load_balancer.load_balancer_id))
-        self._complaints = ControllerWarnings(self._kube, self._wanted.alb_config)
+            raise OperationFailed(basic_edition(self._wanted.listener.label, load_balancer.load_balancer_id))
+        self._complaints = ControllerWarnings(self._kube, self._wanted.listener.alb_config)
         return load_balancer
 
     def _refuse_unfit(self, albconfig: dict[str, Any]) -> Claim | None:
         """Refuse what cannot be switched; return the claim that stands, which is ours or none."""
         wanted = self._wanted
-        ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
-        problems = listener_problems(albconfig, ref, port=wanted.port, protocol=wanted.protocol)
+        ref = find_listener(albconfig, wanted.listener)
+        problems = listener_problems(albconfig, ref)
         if problems:
-            sentence = f"{wanted.label}: {'; '.join(problems)}"
+            sentence = f"{wanted.listener.label}: {'; '.join(problems)}"
             raise OperationFailed(sentence)
-        held = read_claim(albconfig, port=wanted.port, protocol=wanted.protocol)
+        held = read_claim(albconfig, wanted.listener)
         refuse_if_owned_by_others(albconfig, wanted, held)
         return held
 
@@ -126,44 +126,36 @@ class _Attempt:
         """Write claim and attempt in one guarded patch."""
         self._patch(self._take)
 
-    def _patch(self, decide: BuildPatch) -> dict[str, Any]:
+    def _patch(self, build: BuildPatch) -> dict[str, Any]:
         """Patch the AlbConfig that was checked, and no other one that has come in its place."""
         return guarded_patch(
-            self._kube, self._wanted.alb_config, decide, deadline_seconds=PATCH_SECONDS, expect_uid=self._uid
+            self._kube, self._wanted.listener.alb_config, build, deadline_seconds=PATCH_SECONDS, expect_uid=self._uid
         )
 
-    def _take(self, albconfig: dict[str, Any]) -> list[dict[str, Any]]:
+    def _take(self, albconfig: dict[str, Any]) -> Patch | None:
         wanted = self._wanted
-        if self._claim is not None and read_claim(albconfig, port=wanted.port, protocol=wanted.protocol) == self._claim:
+        if self._claim is not None and read_claim(albconfig, wanted.listener) == self._claim:
             # Ours had its effect although the reply was lost; what stood there before is remembered already.
-            return []
+            return None
         held = self._refuse_unfit(albconfig)
-        ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
+        ref = find_listener(albconfig, wanted.listener)
         self._claim_before = held
         self._element_before = copy.deepcopy(ref.element)
         previous = held.previous if held else wanted.previous_of(albconfig)
         if previous is None:
             previous = {key: ref.element[key] for key in ("caEnabled", "caCertificates") if key in ref.element}
         self._claim = Claim(owner=wanted.owner, token=wanted.token, attempt=self._id, previous=previous)
-        return attempt_ops(albconfig, ref, port=wanted.port, protocol=wanted.protocol, claim=self._claim, expected=held)
+        return claim_patch(albconfig, ref, claim=self._claim, expected=held)
 
     def apply(self, *, ask_alb: bool) -> Switched:
         """Patch the listener and wait until the ALB API shows it."""
         wanted, claim = self._wanted, self._held()
 
-        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]] | None:
-            ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
-            return switch_ops(
-                albconfig,
-                ref,
-                port=wanted.port,
-                protocol=wanted.protocol,
-                claim=claim,
-                ca_enabled=wanted.enabled,
-                identifiers=[wanted.identifier],
-            )
+        def build(albconfig: dict[str, Any]) -> Patch:
+            ref = find_listener(albconfig, wanted.listener)
+            return switch_patch(albconfig, ref, claim=claim, ca_enabled=wanted.enabled, identifiers=[wanted.identifier])
 
-        albconfig = self._patch(decide)
+        albconfig = self._patch(build)
         switched = Switched(
             uid=albconfig["metadata"]["uid"],
             load_balancer_id=load_balancer_id(albconfig),
@@ -187,8 +179,8 @@ class _Attempt:
         try:
             return self._alb.wait_for(
                 alb_id,
-                port=wanted.port,
-                protocol=wanted.protocol,
+                port=wanted.listener.port,
+                protocol=wanted.listener.protocol,
                 until=until,
                 describe=(
                     f"ask for certificates of CA {wanted.identifier}"
@@ -207,15 +199,15 @@ class _Attempt:
         Whatever goes wrong here, the sentence begins with the reason for which it was done.
         """
         reason = reason.rstrip(".")
-        failed, remedy = f"Putting {self._wanted.label} back failed as well: ", "; run the command again"
+        failed, remedy = f"Putting {self._wanted.listener.label} back failed as well: ", "; run the command again"
         try:
             albconfig = self._put_back()
             failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
             if not ask_alb:
-                return f"{reason}. {_put_back_unasked(self._wanted.label)}"
+                return f"{reason}. {_put_back_unasked(self._wanted.listener.label)}"
             self._wait_until_put_back(load_balancer_id(albconfig))
             failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
-            put_back = f"{self._wanted.label} was put back as it was"
+            put_back = f"{self._wanted.listener.label} was put back as it was"
             if proving is not None and not proving.put_back(asks_for_ours=self._asked_for_ours()).proven:
                 put_back += (
                     "; of that handshakes have shown only that clients without a certificate are refused again, as no "
@@ -235,26 +227,18 @@ class _Attempt:
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
         claim_before = self._claim_before and replace(self._claim_before, attempt=self._id)
 
-        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]]:
-            ref = find_listener(albconfig, port=wanted.port, protocol=wanted.protocol)
-            return roll_back_ops(
-                albconfig,
-                ref,
-                port=wanted.port,
-                protocol=wanted.protocol,
-                claim=claim,
-                before=self._element_before,
-                claim_before=claim_before,
-            )
+        def build(albconfig: dict[str, Any]) -> Patch:
+            ref = find_listener(albconfig, wanted.listener)
+            return roll_back_patch(albconfig, ref, claim=claim, before=self._element_before, claim_before=claim_before)
 
-        return self._patch(decide)
+        return self._patch(build)
 
     def _wait_until_put_back(self, alb_id: str) -> None:
         before = state_of(self._element_before)
         self._alb.wait_for(
             alb_id,
-            port=self._wanted.port,
-            protocol=self._wanted.protocol,
+            port=self._wanted.listener.port,
+            protocol=self._wanted.listener.protocol,
             until=lambda seen: _is_as_before(seen, before),
             describe="go back to what it was before",
             deadline_seconds=self._wanted.seconds,

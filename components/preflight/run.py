@@ -28,7 +28,6 @@ from alb_mtls.cluster.errors import (
 from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
-from alb_mtls.cluster.listener_key import listener_name
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
@@ -114,7 +113,7 @@ def _needed_by_up(settings: Settings, one: Seen) -> Iterator[str]:
         return
     if settings.proof.host or one.host:
         return
-    yield from _told(without_host(_label(one.settings)))
+    yield from _told(without_host(one.settings.key.label))
 
 
 def _told(problem: str) -> Iterator[str]:
@@ -123,10 +122,6 @@ def _told(problem: str) -> Iterator[str]:
         pulumi.log.warn(f"an up would stop here: {problem}")
     else:
         yield problem
-
-
-def _label(listener: ListenerSettings) -> str:
-    return listener_name(alb_config=listener.alb_config, port=listener.port, protocol=listener.protocol)
 
 
 class _Scene:
@@ -166,33 +161,29 @@ class _Scene:
             ClusterError, CloudError, OperationFailed: it cannot be switched, or cannot be asked.
         """
         albconfig = self._kube.albconfig(listener.alb_config)
-        port, protocol = listener.port, listener.protocol
-        ref = find_listener(albconfig, port=port, protocol=protocol)
+        ref = find_listener(albconfig, listener.key)
         state = state_of(ref.element)
-        label = _label(listener)
-        problems = listener_problems(albconfig, ref, port=port, protocol=protocol)
+        problems = listener_problems(albconfig, ref)
         if problems:
-            sentence = f"{label}: {'; '.join(problems)}"
+            sentence = f"{listener.key.label}: {'; '.join(problems)}"
             raise OperationFailed(sentence)
-        claim = read_claim(albconfig, port=port, protocol=protocol)
+        claim = read_claim(albconfig, listener.key)
         refuse_if_owned_by_others(self._settings, listener, claim, state, lambda: self.cas)
         load_balancer = self._load_balancer(albconfig, listener)
-        ours = [(one.alb_config, one.port, one.protocol) for one in self._settings.listeners]
         seen = Seen(
             settings=listener,
             state=state,
             claimed=claim is not None,
-            hosts=tuple(hosts_on_listener(albconfig, port=port, protocol=protocol, **self._routing)),
+            hosts=tuple(hosts_on_listener(listener.key, **self._routing)),
             findings=tuple(
                 bypasses(
                     albconfig,
-                    port=port,
-                    protocol=protocol,
+                    listener.key,
                     albconfigs=self._targets["albconfigs"],
                     ingresses=self._routing["ingresses"],
                     ingress_classes=self._routing["ingress_classes"],
                     services=self._targets["services"],
-                    also_protected=ours,
+                    also_protected=[one.key for one in self._settings.listeners],
                 )
             ),
             writers=tuple(other_field_managers(albconfig)),
@@ -211,5 +202,5 @@ class _Scene:
             _tell_out_of_reach(f"{listener.label}: the ALB", error)
             return None
         if self._settings.enabled and not found.authenticates_clients:
-            raise OperationFailed(basic_edition(_label(listener), found.load_balancer_id))
+            raise OperationFailed(basic_edition(listener.key.label, found.load_balancer_id))
         return found

@@ -10,6 +10,7 @@ from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
 from alb_mtls import session
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import skip_final_gc
 from components.providers import process
@@ -64,6 +65,11 @@ def user_facing_errors(method: _Method) -> _Method:
             raise OperationFailed(user_message(error)) from None
 
     return cast("_Method", told)
+
+
+def listener_of(props: Properties) -> ListenerKey:
+    """Return which listener the properties of a claim or a switch mean."""
+    return ListenerKey(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
 
 
 def changed(olds: Properties, news: Properties, keys: Iterable[str]) -> list[str]:

@@ -18,6 +18,7 @@ from components.providers.base import (
     Properties,
     Provider,
     changed,
+    listener_of,
     merged_outputs,
     user_facing_errors,
     without_internal,
@@ -100,9 +101,7 @@ class ListenerClaimProvider(Provider):
         refuse_another_cluster(kube, _props)
         restore(
             Claimed(
-                alb_config=_props["albConfig"],
-                port=int(_props["port"]),
-                protocol=_props["protocol"],
+                listener=listener_of(_props),
                 token=_id,
                 seconds=float(_props["seconds"]),
             ),

@@ -10,12 +10,12 @@ from pulumi.output import Unknown
 from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.cluster.listener_key import listener_name
 from alb_mtls.redaction import redact
 from components.providers.base import (
     Properties,
     Provider,
     changed,
+    listener_of,
     merged_outputs,
     user_facing_errors,
     without_internal,
@@ -110,9 +110,7 @@ def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: s
     running = session.session()
     switched = switch(
         DesiredListener(
-            alb_config=props["albConfig"],
-            port=int(props["port"]),
-            protocol=props["protocol"],
+            listener=listener_of(props),
             owner=props["owner"],
             token=props["token"],
             enabled=bool(props["enabled"]),
@@ -177,8 +175,7 @@ def _drift(props: Properties, attempt: str | None) -> str | None:
     try:
         return difference(props, attempt)
     except (ClusterError, CloudError) as error:
-        label = listener_name(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
-        print(f"{label} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        print(f"{listener_of(props).label} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
         return None
 
 

@@ -10,7 +10,7 @@ from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.errors import CloudError, InvalidCredentials, NoCredential, Unreachable
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.access import Access
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, tried, unknown
@@ -120,16 +120,9 @@ class AlbListener:
         connect_to: where it is reached instead of the ALB's own address, or None.
     """
 
-    alb_config: str
-    port: int
-    protocol: str
+    key: ListenerKey
     load_balancer_id: str | None
     connect_to: str | None
-
-    @property
-    def label(self) -> str:
-        """Return how messages name it."""
-        return listener_name(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
 
 
 def examine_alb(configuration: Configuration, listeners: list[AlbListener], access: Access) -> Iterator[Line]:
@@ -148,11 +141,11 @@ def examine_alb(configuration: Configuration, listeners: list[AlbListener], acce
 
 def _listener(alb: AlbClient, listener: AlbListener) -> Iterator[Line]:
     if listener.load_balancer_id is None:
-        yield unknown("ALB", f"{listener.label} was not asked about, since the cluster named no ALB for it")
+        yield unknown("ALB", f"{listener.key.label} was not asked about, since the cluster named no ALB for it")
         return
     try:
         load_balancer = alb.load_balancer(listener.load_balancer_id)
-        live = alb.listener(listener.load_balancer_id, port=listener.port, protocol=listener.protocol)
+        live = alb.listener(listener.load_balancer_id, port=listener.key.port, protocol=listener.key.protocol)
     except CloudError as error:
         if isinstance(error, _IN_VAIN):
             raise
@@ -166,23 +159,25 @@ def _listener(alb: AlbClient, listener: AlbListener) -> Iterator[Line]:
     else:
         yield fine("ALB", f"{name} is of edition {load_balancer.edition} and Active")
     if live is None:
-        yield problem("ALB", f"{listener.label} is not on {name}", "look at the events of the AlbConfig")
+        yield problem("ALB", f"{listener.key.label} is not on {name}", "look at the events of the AlbConfig")
     elif live.status != "Running":
-        yield problem("ALB", f"{listener.label} is {live.status}, not Running", "ask again in a minute")
+        yield problem("ALB", f"{listener.key.label} is {live.status}, not Running", "ask again in a minute")
     else:
-        yield fine("ALB", f"{listener.label}: {live.summary}")
+        yield fine("ALB", f"{listener.key.label}: {live.summary}")
     yield from _name(load_balancer.dns_name, listener)
 
 
 def _name(dns_name: str, listener: AlbListener) -> Iterator[Line]:
     if listener.connect_to is not None:
-        yield note("DNS", f"{listener.label} is reached at {listener.connect_to} (connectTo), so no name was resolved")
+        yield note(
+            "DNS", f"{listener.key.label} is reached at {listener.connect_to} (connectTo), so no name was resolved"
+        )
         return
     if not dns_name:
-        yield unknown("DNS", f"the ALB of {listener.label} has no name yet")
+        yield unknown("DNS", f"the ALB of {listener.key.label} has no name yet")
         return
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(dns_name, listener.port, type=socket.SOCK_STREAM)}
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(dns_name, listener.key.port, type=socket.SOCK_STREAM)}
     except OSError as error:
         remedy = "check this machine's resolver, or set connectTo to where the listener can be reached"
         yield problem("DNS", f"{dns_name} has no address here: {error.strerror}", remedy)

@@ -8,7 +8,7 @@ from alb_mtls.cluster.controller_events import is_complaint, remedy_for, text_of
 from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import find_listener, listener_problems
-from alb_mtls.cluster.listener_key import listener_name
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import ALB_CONTROLLER
 from ops.configuration import Configuration
 from ops.doctor.cloud import AlbListener
@@ -19,12 +19,12 @@ _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
 
 
-def examine_cluster(kube: KubeClient, listeners: Sequence[tuple[str, int, str]]) -> Generator[Line, None, bool]:
+def examine_cluster(kube: KubeClient, listeners: Sequence[ListenerKey]) -> Generator[Line, None, bool]:
     """Ask the cluster what it is and what it knows.
 
     Args:
         kube: the cluster.
-        listeners: AlbConfig, port and protocol of each that is configured.
+        listeners: that are configured.
 
     Returns:
         Whether there is anybody to ask more.
@@ -36,8 +36,8 @@ def examine_cluster(kube: KubeClient, listeners: Sequence[tuple[str, int, str]])
             yield problem(topic, str(error))
             if isinstance(error, _OUT_OF_REACH):
                 return False
-    for alb_config, port, protocol in listeners:
-        yield from _listener(kube, alb_config, port, protocol)
+    for listener in listeners:
+        yield from _listener(kube, listener)
     return True
 
 
@@ -63,19 +63,17 @@ def _controller(kube: KubeClient) -> Iterator[Line]:
     yield fine("controller", f"IngressClass {names} is served by {ALB_CONTROLLER}")
 
 
-def _listener(kube: KubeClient, alb_config: str, port: int, protocol: str) -> Iterator[Line]:
-    label = listener_name(alb_config=alb_config, port=port, protocol=protocol)
+def _listener(kube: KubeClient, listener: ListenerKey) -> Iterator[Line]:
     try:
-        albconfig = kube.albconfig(alb_config)
-        ref = find_listener(albconfig, port=port, protocol=protocol)
-        problems = listener_problems(albconfig, ref, port=port, protocol=protocol)
+        albconfig = kube.albconfig(listener.alb_config)
+        problems = listener_problems(albconfig, find_listener(albconfig, listener))
     except ClusterError as error:
         yield problem("AlbConfig", str(error))
         return
     for sentence in problems:
-        yield problem("AlbConfig", f"{label}: {sentence}")
+        yield problem("AlbConfig", f"{listener.label}: {sentence}")
     if not problems:
-        yield fine("AlbConfig", f"{label} is there and can be switched")
+        yield fine("AlbConfig", f"{listener.label} is there and can be switched")
 
 
 def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) -> Iterator[Line]:
@@ -133,13 +131,11 @@ def alb_listeners(kube: KubeClient | None, configuration: Configuration) -> list
     """
     return [
         AlbListener(
-            alb_config=alb_config,
-            port=port,
-            protocol=protocol,
-            load_balancer_id=None if kube is None else _alb_id(kube, alb_config),
-            connect_to=configuration.connect_to.get((alb_config, port, protocol)),
+            key=key,
+            load_balancer_id=None if kube is None else _alb_id(kube, key.alb_config),
+            connect_to=configuration.connect_to.get(key),
         )
-        for alb_config, port, protocol in configuration.listeners
+        for key in configuration.listeners
     ]
 
 

@@ -60,7 +60,7 @@ def _world(configuration: Configuration, state: StackState | None, access: Acces
         reached = access.kube_access(kubeconfig)
         yield from examine_controller(reached)
         yield from examine_permissions(reached)
-        names = list(dict.fromkeys(name for name, _, _ in configuration.listeners))
+        names = list(dict.fromkeys(one.alb_config for one in configuration.listeners))
         yield from examine_events(kube, names, now)
         listeners = alb_listeners(kube, configuration)
     else:

@@ -6,7 +6,11 @@ from typing import Any
 
 import jsonpatch
 
+from alb_mtls.cluster.listener_key import ListenerKey
+
 Object = dict[str, Any]
+
+LISTENER = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")
 
 
 def https(port: int | str = 443, **fields: Any) -> Object:

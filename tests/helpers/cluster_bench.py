@@ -15,12 +15,11 @@ from alb_mtls.cluster.errors import PatchConflict
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import Operation, attempt_ops, restore_ops, switch_ops
-from tests.helpers.albconfigs import Object
+from alb_mtls.cluster.patch import Operation, Patch, claim_patch, restore_patch, switch_patch
+from tests.helpers.albconfigs import LISTENER, Object
 from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster
 
 PORT, PROTOCOL = 443, "HTTPS"
-WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
 _PATCH_TYPES = {"merge": "application/merge-patch+json", "json": "application/json-patch+json"}
 
 
@@ -121,26 +120,26 @@ class Bench:
     def write_claim(self, name: str, claim: Claim, expected: Claim | None = None) -> Object:
         """Write a claim on the listener."""
 
-        def decide(item: Object) -> list[Operation]:
-            return attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim, expected=expected)
+        def build(item: Object) -> Patch:
+            return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected)
 
-        return guarded_patch(self.client, name, decide, deadline_seconds=60)
+        return guarded_patch(self.client, name, build, deadline_seconds=60)
 
     def switch(
         self, name: str, claim: Claim, *, on: bool, ids: list[str] | None = None, client: Counting | None = None
     ) -> Object:
         """Switch the listener."""
 
-        def decide(item: Object) -> list[Operation]:
-            ref = find_listener(item, **WHERE)
-            return switch_ops(item, ref, **WHERE, claim=claim, ca_enabled=on, identifiers=ids)
+        def build(item: Object) -> Patch:
+            ref = find_listener(item, LISTENER)
+            return switch_patch(item, ref, claim=claim, ca_enabled=on, identifiers=ids)
 
-        return guarded_patch(client or self.client, name, decide, deadline_seconds=60)
+        return guarded_patch(client or self.client, name, build, deadline_seconds=60)
 
     def restore(self, name: str, claim: Claim) -> Object:
         """Give the listener back."""
 
-        def decide(item: Object) -> list[Operation]:
-            return restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim)
+        def build(item: Object) -> Patch:
+            return restore_patch(item, find_listener(item, LISTENER), claim=claim)
 
-        return guarded_patch(self.client, name, decide, deadline_seconds=60)
+        return guarded_patch(self.client, name, build, deadline_seconds=60)

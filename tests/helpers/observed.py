@@ -4,12 +4,12 @@ from typing import Any
 
 from alb_mtls.aliyun.alb import Listener, LoadBalancer
 from alb_mtls.aliyun.cas import DescribedCertificate
-from alb_mtls.cluster.claim import Claim, annotation_key
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.pki.encoding import certificate_pem
 from ops.snapshots import Observed
 from ops.state import ListenerRecord, StackState, parse_state
 from tests.helpers import stack_state
-from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import ClientCredential
 
 IDENTIFIER = "1ed33c69-984f-6644-84eb-b234ea25f66a"
@@ -18,9 +18,7 @@ IDENTIFIER = "1ed33c69-984f-6644-84eb-b234ea25f66a"
 def record(**changes: Any) -> ListenerRecord:
     """Return a listener of a stack."""
     values: dict[str, Any] = {
-        "alb_config": "alb",
-        "port": 443,
-        "protocol": "HTTPS",
+        "key": LISTENER,
         "owner": "alb-mtls/test",
         "token": "token-1",
         "uid": "uid-of-alb",
@@ -50,9 +48,7 @@ def in_cluster(
     if enabled is not None:
         fields["caEnabled"] = enabled
     held = claim or Claim(owner="alb-mtls/test", token="token-1", attempt="a", previous={})
-    found = albconfig(
-        https(**fields), annotations={annotation_key(port=443, protocol="HTTPS"): held.to_text(), **(annotations or {})}
-    )
+    found = albconfig(https(**fields), annotations={LISTENER.claim_annotation: held.to_text(), **(annotations or {})})
     found["metadata"]["managedFields"] = managed or []
     return found
 

@@ -13,17 +13,16 @@ import pytest
 
 from alb_mtls.aliyun.alb import BoundListener, Listener, LoadBalancer
 from alb_mtls.aliyun.errors import DeadlinePassed
-from alb_mtls.cluster.claim import annotation_key
 from alb_mtls.cluster.errors import NoSuchAlbConfig, PatchConflict
 from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener_key import ListenerKey
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
-from tests.helpers.albconfigs import Object, albconfig, apply, https
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, https
 from tests.helpers.site_in_memory import Site
 
 OWNER = "alb-mtls/test"
-WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
-CLAIM = annotation_key(**WHERE)
+CLAIM = LISTENER.claim_annotation
 Properties = dict[str, Any]
 
 
@@ -72,7 +71,7 @@ class Cluster:
     @property
     def element(self) -> Object:
         """The listener as it stands there."""
-        return find_listener(self.albconfig("alb"), **WHERE).element
+        return find_listener(self.albconfig("alb"), LISTENER).element
 
     def lose_claim(self) -> None:
         """Take the annotation away, as `kubectl replace` of a kept file does."""
@@ -103,7 +102,11 @@ class Alb:
 
     def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
         """Return the listener."""
-        state = state_of(find_listener(self.cluster.albconfig("alb"), port=port, protocol=protocol).element)
+        state = state_of(
+            find_listener(
+                self.cluster.albconfig("alb"), ListenerKey(alb_config="alb", port=port, protocol=protocol)
+            ).element
+        )
         return Listener(
             listener_id="lsn",
             load_balancer_id="alb",

@@ -14,17 +14,17 @@ from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import attempt_ops, roll_back_ops, switch_ops
+from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
 from alb_mtls.listeners.guarded_delete import delete_if_unbound
 from components.providers import listener_switch
 from components.providers.cas_certificate import UploadedCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaimProvider
+from tests.helpers.albconfigs import LISTENER
 from tests.model.explore import explore
 from tests.model.promises import PROMISES
 from tests.model.replay import Program
 from tests.model.scopes import scopes
-from tests.model.world import WHERE
 
 SWITCHING = "alb_mtls.listeners.switch"
 
@@ -45,13 +45,13 @@ class ClaimWrittenByItsCreate(ListenerClaimProvider):
         """Reserve the token and write the claim."""
         made = super().create(props)
 
-        def decide(albconfig: dict[str, Any]) -> list[dict[str, Any]]:
-            ref = find_listener(albconfig, **WHERE)
+        def build(albconfig: dict[str, Any]) -> Patch:
+            ref = find_listener(albconfig, LISTENER)
             claim = Claim(owner=props["owner"], token=made.id, attempt=None, previous={})
-            held = read_claim(albconfig, **WHERE)
-            return attempt_ops(albconfig, ref, **WHERE, claim=claim, expected=held)
+            held = read_claim(albconfig, LISTENER)
+            return claim_patch(albconfig, ref, claim=claim, expected=held)
 
-        guarded_patch(session.session().kube(None), props["albConfig"], decide, deadline_seconds=60)
+        guarded_patch(session.session().kube(None), props["albConfig"], build, deadline_seconds=60)
         return made
 
 
@@ -59,7 +59,7 @@ def whatever_claim(real: Any) -> Any:
     """Return a patch that takes the claim it meets for its own."""
 
     def unguarded(albconfig: dict[str, Any], ref: Any, *, claim: Claim, **rest: Any) -> Any:
-        return real(albconfig, ref, claim=read_claim(albconfig, **WHERE) or claim, **rest)
+        return real(albconfig, ref, claim=read_claim(albconfig, LISTENER) or claim, **rest)
 
     return unguarded
 
@@ -99,8 +99,8 @@ TWINS = {
     "an attempt does not look at its claim": (
         Program(
             broken=lambda: replaced(
-                alb_mtls__listeners__switch__switch_ops=whatever_claim(switch_ops),
-                alb_mtls__listeners__switch__roll_back_ops=whatever_claim(roll_back_ops),
+                alb_mtls__listeners__switch__switch_patch=whatever_claim(switch_patch),
+                alb_mtls__listeners__switch__roll_back_patch=whatever_claim(roll_back_patch),
             )
         ),
         "switching off and on",

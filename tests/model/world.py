@@ -11,13 +11,12 @@ from typing import Any
 
 import jsonpatch
 
-from alb_mtls.cluster.claim import Claim, annotation_key, read_claim
+from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.listener import find_listener, state_of
-from tests.helpers.albconfigs import albconfig, apply, https
+from tests.helpers.albconfigs import LISTENER, albconfig, apply, https
 from tests.model.values import hashed_once, replace
 
 PORT, PROTOCOL = 443, "HTTPS"
-WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
 
 Call = tuple[Any, ...]
 Reply = Any
@@ -160,20 +159,20 @@ def patch(text: str, operations: str) -> str | None:
 @cache
 def bound_in(text: str) -> Bound:
     """Return what the AlbConfig asks of its listener."""
-    state = state_of(find_listener(json.loads(text), **WHERE).element)
+    state = state_of(find_listener(json.loads(text), LISTENER).element)
     return Bound(enabled=bool(state.ca_enabled), identifiers=tuple(state.identifiers))
 
 
 @cache
 def claim_in(text: str) -> Claim | None:
     """Return the claim on the listener."""
-    return read_claim(json.loads(text), **WHERE)
+    return read_claim(json.loads(text), LISTENER)
 
 
 @cache
 def fields_in(text: str) -> str:
     """Return the listener's two fields as canonical JSON, only those that are there."""
-    element = find_listener(json.loads(text), **WHERE).element
+    element = find_listener(json.loads(text), LISTENER).element
     return _text({key: element[key] for key in ("caEnabled", "caCertificates") if key in element})
 
 
@@ -191,7 +190,7 @@ def without_attempt(text: str) -> str:
     document = json.loads(without_version(text))
     claim = claim_in(text)
     if claim is not None:
-        document["metadata"]["annotations"][annotation_key(**WHERE)] = replace(claim, attempt=None).to_text()
+        document["metadata"]["annotations"][LISTENER.claim_annotation] = replace(claim, attempt=None).to_text()
     return _text(document)
 
 

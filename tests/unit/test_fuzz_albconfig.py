@@ -14,18 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alb_mtls.cluster.claim import annotation_key, read_claim
+from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
 from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import load_balancer_id
-from tests.helpers.albconfigs import albconfig, http, https
+from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.examples import examples
 from tests.helpers.ingresses import ingress, ingress_class, service
 
-WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
-CLAIM = annotation_key(**WHERE)
+CLAIM = LISTENER.claim_annotation
 WORDS = (
     "alb", "443", "443/HTTPS", "HTTPS", "HTTP", "QUIC", "true", "", "demo.alb.ingress.top", "use-annotation", "demo",
     "default", '[{"HTTPS": 443}]', '[{"HTTP": 80}, {"HTTPS": 443}]', "[", "[1]", '{"HTTPS": 443}', '[{"HTTPS": {}}]',
@@ -49,7 +48,7 @@ anything = st.recursive(
     max_leaves=6,
 )
 
-LISTENER = https(
+ELEMENT = https(
     caEnabled=True,
     caCertificates=[{"CertificateId": "ca"}],
     defaultCertificate={"certificateId": "server"},
@@ -58,7 +57,7 @@ LISTENER = https(
     requestTimeout=60,
 )
 STATUS = {"loadBalancer": {"id": "alb-1", "listeners": [{"portAndProtocol": "443/HTTPS", "certificates": [{}]}]}}
-SOUND = albconfig(http(), LISTENER, {"port": 443, "protocol": "QUIC"}) | {"status": STATUS}
+SOUND = albconfig(http(), ELEMENT, {"port": 443, "protocol": "QUIC"}) | {"status": STATUS}
 # kube-apiserver keeps these in shape, whatever is written.
 KEPT = {("metadata",), ("apiVersion",), ("kind",)}
 
@@ -170,15 +169,15 @@ def told(call: Callable[[], Any]) -> None:
 
 def tell_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
     """Ask everything that a preview asks of an AlbConfig."""
-    told(lambda: read_claim(item, **WHERE))
+    told(lambda: read_claim(item, LISTENER))
     told(lambda: load_balancer_id(item))
     told(lambda: other_field_managers(item))
-    told(lambda: hosts_on_listener(item, **WHERE, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
-    told(lambda: bypasses(item, **WHERE, **scene))
+    told(lambda: hosts_on_listener(LISTENER, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
+    told(lambda: bypasses(item, LISTENER, **scene))
     with suppress(ClusterError):
-        ref = find_listener(item, **WHERE)
+        ref = find_listener(item, LISTENER)
         state_of(ref.element)
-        for problem in listener_problems(item, ref, **WHERE):
+        for problem in listener_problems(item, ref):
             problem.encode()
 
 
@@ -200,8 +199,8 @@ def test_anything_in_several_places_is_told_in_a_sentence(item: dict[str, Any], 
 @given(scenes)
 def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scene: dict[str, Any]) -> None:
     item = albconfig(https())
-    assert listener_problems(item, find_listener(item, **WHERE), **WHERE) == []
-    for finding in bypasses(item, **WHERE, **scene):
+    assert listener_problems(item, find_listener(item, LISTENER)) == []
+    for finding in bypasses(item, LISTENER, **scene):
         f"{finding.subject}: {finding.evidence}. {finding.remedy}".encode()
 
 
@@ -209,4 +208,4 @@ def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scen
 @given(st.one_of(st.text(), anything.map(json.dumps), st.sampled_from(['"', "[" * 100_000, '{"owner":' * 50_000])))
 def test_any_claim_is_read_or_refused_in_a_sentence(text: str) -> None:
     item = albconfig(https(), annotations={CLAIM: text})
-    told(lambda: read_claim(item, **WHERE))
+    told(lambda: read_claim(item, LISTENER))

@@ -23,11 +23,11 @@ from alb_mtls.cluster.errors import (
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import Operation, attempt_ops, switch_ops
+from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
 from lab.interception import FaultKind
-from tests.helpers.albconfigs import Object, https
+from tests.helpers.albconfigs import LISTENER, Object, https
 from tests.helpers.certificates import make_root
-from tests.helpers.cluster_bench import WHERE, Bench
+from tests.helpers.cluster_bench import Bench
 
 CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 PASSING = [
@@ -154,13 +154,13 @@ def test_a_patch_gets_through_whatever_happens_to_it_twice_and_has_its_effect_on
         bench.write_claim(name, CLAIM)
         bench.cluster.fault(kind, api="patch albconfigs", times=2)
 
-        def decide(item: Object) -> list[Operation]:
-            ref = find_listener(item, **WHERE)
-            return switch_ops(item, ref, **WHERE, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
+        def build(item: Object) -> Patch:
+            ref = find_listener(item, LISTENER)
+            return switch_patch(item, ref, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
 
-        after = guarded_patch(bench.proxied, name, decide, deadline_seconds=20)
+        after = guarded_patch(bench.proxied, name, build, deadline_seconds=20)
 
-        assert find_listener(after, **WHERE).element["caEnabled"] is True
+        assert find_listener(after, LISTENER).element["caEnabled"] is True
         effects = [entry.effect for entry in bench.cluster.entries("patch albconfigs") if entry.effect]
         assert len(effects) == 1
 
@@ -173,7 +173,7 @@ def test_a_patch_whose_reply_was_lost_is_not_repeated_blindly(bench: Bench) -> N
 
         with pytest.raises(ReplyLost):
             bench.proxied.patch_albconfig(
-                name, attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=CLAIM, expected=None)
+                name, claim_patch(item, find_listener(item, LISTENER), claim=CLAIM, expected=None).operations
             )
         assert len(bench.cluster.entries("patch albconfigs")) == 1
 

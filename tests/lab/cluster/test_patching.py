@@ -14,9 +14,9 @@ from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRefused, ReplyLost
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import find_listener, state_of
-from alb_mtls.cluster.patch import attempt_ops, switch_ops
-from tests.helpers.albconfigs import Object, apply, as_bytes, http, https
-from tests.helpers.cluster_bench import WHERE, Bench
+from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
+from tests.helpers.albconfigs import LISTENER, Object, apply, as_bytes, http, https
+from tests.helpers.cluster_bench import Bench
 
 KEY = "/metadata/annotations/alb-mtls~1claim.443.https"
 CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
@@ -92,7 +92,7 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
 ) -> None:
     with bench.albconfig(http(), {**https(), **fields}, annotations=annotations) as name:
         before = bench.client.albconfig(name)
-        element = find_listener(before, **WHERE).element
+        element = find_listener(before, LISTENER).element
         previous: dict[str, Any] = {key: element[key] for key in ("caEnabled", "caCertificates") if key in element}
         claim = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous=previous)
 
@@ -100,8 +100,8 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
         switched = bench.switch(name, claim, on=True, ids=["ca-new"])
         restored = bench.restore(name, claim)
 
-        assert read_claim(claimed, **WHERE) == claim
-        state = state_of(find_listener(switched, **WHERE).element)
+        assert read_claim(claimed, LISTENER) == claim
+        state = state_of(find_listener(switched, LISTENER).element)
         assert (state.ca_enabled, state.identifiers) == (True, ["ca-new"])
         assert meaning(restored) == meaning(before)
         managers = [entry["manager"] for entry in switched["metadata"]["managedFields"]]
@@ -112,7 +112,7 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
 def test_the_unit_tests_apply_patches_as_kube_apiserver_does(bench: Bench, annotations: dict[str, str] | None) -> None:
     with bench.albconfig(http(), https(), annotations=annotations) as name:
         before = bench.client.albconfig(name)
-        operations = attempt_ops(before, find_listener(before, **WHERE), **WHERE, claim=CLAIM, expected=None)
+        operations = claim_patch(before, find_listener(before, LISTENER), claim=CLAIM, expected=None).operations
         ours = apply(before, operations)
         theirs = bench.client.patch_albconfig(name, operations)
         assert meaning(theirs) == meaning(ours)
@@ -131,7 +131,7 @@ def test_a_listener_with_any_text_or_number_can_be_switched(bench: Bench, awkwar
 
         after = bench.switch(name, CLAIM, on=True, ids=["ca-a"])
 
-        element = find_listener(after, **WHERE).element
+        element = find_listener(after, LISTENER).element
         assert element["caEnabled"] is True
         assert as_bytes(element["description"]) == as_bytes(before["spec"]["listeners"][0]["description"])
 
@@ -168,35 +168,34 @@ def test_null_that_appears_in_a_list_after_the_reading_is_survived(bench: Bench)
         bench.write_claim(name, CLAIM)
         rounds = 0
 
-        def decide(item: Object) -> list[Object]:
+        def build(item: Object) -> Patch:
             nonlocal rounds
             rounds += 1
-            ref = find_listener(item, **WHERE)
+            ref = find_listener(item, LISTENER)
             if rounds == 1:
                 change = [{"op": "add", "path": "/spec/listeners/0/certificates", "value": [None]}]
                 bench.edit(name, change, kind="json").raise_for_status()
-            return switch_ops(item, ref, **WHERE, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
+            return switch_patch(item, ref, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
 
-        after = guarded_patch(bench.client, name, decide, deadline_seconds=20)
+        after = guarded_patch(bench.client, name, build, deadline_seconds=20)
 
         assert (after["spec"]["listeners"][0]["certificates"], rounds) == ([None], 2)
         assert after["spec"]["listeners"][0]["caEnabled"] is True
 
 
 def test_a_guard_that_can_never_hold_is_told_apart_from_another_writer(bench: Bench) -> None:
+    never = Patch(({"op": "test", "path": "/metadata/uid", "value": "x"},), ({"op": "remove", "path": "/spec"},))
     with (
         bench.albconfig(https()) as name,
         pytest.raises(PatchRefused, match="is still as it was read, and yet the patch was refused"),
     ):
-        guarded_patch(
-            bench.client, name, lambda _: [{"op": "test", "path": "/metadata/uid", "value": "x"}], deadline_seconds=20
-        )
+        guarded_patch(bench.client, name, lambda _: never, deadline_seconds=20)
 
 
 def test_a_patch_meant_for_an_object_that_was_deleted_and_made_anew_is_refused(bench: Bench) -> None:
     with bench.albconfig(https(), annotations={"team": "a"}) as name:
         item = bench.client.albconfig(name)
-        operations = attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=CLAIM, expected=None)
+        operations = claim_patch(item, find_listener(item, LISTENER), claim=CLAIM, expected=None).operations
         path = f"/apis/alibabacloud.com/v1/albconfigs/{name}"
         bench.admin.delete(path).raise_for_status()
         fresh = {key: item[key] for key in ("apiVersion", "kind", "spec")}
@@ -212,9 +211,9 @@ def test_a_process_that_outlives_its_attempt_writes_nothing(bench: Bench) -> Non
     with bench.albconfig(https()) as name:
         bench.write_claim(name, CLAIM)
         stale = bench.client.albconfig(name)
-        late = switch_ops(
-            stale, find_listener(stale, **WHERE), **WHERE, claim=CLAIM, ca_enabled=True, identifiers=["x"]
-        )
+        late = switch_patch(
+            stale, find_listener(stale, LISTENER), claim=CLAIM, ca_enabled=True, identifiers=["x"]
+        ).operations
         bench.write_claim(name, recovery, expected=CLAIM)
 
         with pytest.raises(PatchConflict):

@@ -5,15 +5,16 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimedByAnother
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import find_listener, state_of
-from alb_mtls.cluster.patch import Operation, attempt_ops
-from tests.helpers.albconfigs import Object, http, https
-from tests.helpers.cluster_bench import WHERE, Bench, Counting
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.patch import Patch, claim_patch
+from tests.helpers.albconfigs import LISTENER, Object, http, https
+from tests.helpers.cluster_bench import Bench, Counting
 
 CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 PATCHES = 200
@@ -79,8 +80,8 @@ def test_of_a_hundred_edits_by_others_while_we_switch_none_is_lost_and_restore_k
         assert edits_in(last) == set(edits)
         restored = bench.restore(name, CLAIM)
         assert edits_in(restored) == set(edits)
-        assert state_of(find_listener(restored, **WHERE).element).present == frozenset()
-        assert read_claim(restored, **WHERE) is None
+        assert state_of(find_listener(restored, LISTENER).element).present == frozenset()
+        assert read_claim(restored, LISTENER) is None
 
 
 def edits_in(item: Object) -> set[int]:
@@ -89,50 +90,47 @@ def edits_in(item: Object) -> set[int]:
     return {int(key.removeprefix("edit-")) for place in places for key in place if key.startswith("edit-")}
 
 
-def claim_for(bench: Bench, name: str, claim: Claim, where: dict[str, Any], start: threading.Barrier) -> Claim:
+def claim_for(bench: Bench, name: str, claim: Claim, listener: ListenerKey, start: threading.Barrier) -> Claim:
     """Claim a listener as a stack does: a claim of another owner is refused by name."""
     first = True
 
-    def decide(item: Object) -> list[Operation]:
+    def build(item: Object) -> Patch:
         nonlocal first
-        held = read_claim(item, **where)
+        held = read_claim(item, listener)
         if first:
             # All have read the AlbConfig before any of them writes.
             first = False
             start.wait(timeout=20)
         if held is not None and held.owner != claim.owner:
-            raise ClaimedByAnother(alb_config=name, **where, owner=held.owner)
-        return attempt_ops(item, find_listener(item, **where), **where, claim=claim, expected=held)
+            raise ClaimedByAnother(listener, owner=held.owner)
+        return claim_patch(item, find_listener(item, listener), claim=claim, expected=held)
 
-    guarded_patch(bench.client, name, decide, deadline_seconds=20)
+    guarded_patch(bench.client, name, build, deadline_seconds=20)
     return claim
 
 
 def test_two_stacks_that_claim_two_listeners_at_once_both_get_theirs(bench: Bench) -> None:
     start = threading.Barrier(2)
-    ports = (443, 8443)
-    claims = {port: Claim(owner=f"p/{port}", token="t", attempt="one", previous={}) for port in ports}
+    listeners = (LISTENER, replace(LISTENER, port=8443))
+    claims = {one: Claim(owner=f"p/{one.port}", token="t", attempt="one", previous={}) for one in listeners}
     with bench.albconfig(https(), https(8443)) as name, ThreadPoolExecutor(2) as pool:
         # The map of annotations is absent for both: whoever comes second must not replace it.
-        taken = [
-            pool.submit(claim_for, bench, name, claims[port], {"port": port, "protocol": "HTTPS"}, start)
-            for port in ports
-        ]
+        taken = [pool.submit(claim_for, bench, name, claims[one], one, start) for one in listeners]
         assert [each.result() for each in taken] == list(claims.values())
 
         item = bench.client.albconfig(name)
-        assert {port: read_claim(item, port=port, protocol="HTTPS") for port in ports} == claims
+        assert {one: read_claim(item, one) for one in listeners} == claims
 
 
 def test_two_stacks_that_claim_one_listener_at_once_one_gets_it_and_the_other_is_told_who(bench: Bench) -> None:
     start = threading.Barrier(2)
     claims = [Claim(owner=f"p/{number}", token="t", attempt="one", previous={}) for number in range(2)]
     with bench.albconfig(https()) as name, ThreadPoolExecutor(2) as pool:
-        taken = [pool.submit(claim_for, bench, name, claim, WHERE, start) for claim in claims]
+        taken = [pool.submit(claim_for, bench, name, claim, LISTENER, start) for claim in claims]
         errors = [each.exception() for each in taken]
 
         (winner,) = [claim for claim, error in zip(claims, errors, strict=True) if error is None]
         (loser,) = [error for error in errors if error is not None]
         assert isinstance(loser, ClaimedByAnother)
         assert loser.owner == winner.owner
-        assert read_claim(bench.client.albconfig(name), **WHERE) == winner
+        assert read_claim(bench.client.albconfig(name), LISTENER) == winner

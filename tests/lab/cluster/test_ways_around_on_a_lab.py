@@ -11,6 +11,7 @@ from kubernetes import client as kubernetes_client
 
 from alb_mtls.cluster.hosts import bypasses
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+from alb_mtls.cluster.listener_key import ListenerKey
 from tests.helpers.lab import LabHandle
 
 Find = Callable[[], set[str]]
@@ -22,8 +23,7 @@ def _finder(lab: LabHandle, albconfig: str, **options: Any) -> set[str]:
     try:
         found = bypasses(
             kube.albconfig(albconfig),
-            port=443,
-            protocol="HTTPS",
+            ListenerKey(alb_config=albconfig, port=443, protocol="HTTPS"),
             albconfigs=kube.albconfigs(),
             ingresses=kube.ingresses(),
             ingress_classes=kube.ingress_classes(),

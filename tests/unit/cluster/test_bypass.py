@@ -1,12 +1,14 @@
 """Each way around a listener that Kubernetes objects show: found when it is there, not found when it is closed."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from alb_mtls.cluster.hosts import Finding, bypasses
 from alb_mtls.cluster.listener import ListenerState
-from tests.helpers.albconfigs import Object, albconfig, http, https
+from alb_mtls.cluster.listener_key import ListenerKey
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
 from tests.helpers.ingresses import ingress, ingress_class, service
 
 STRONG = {"securityPolicyId": "tls_cipher_policy_1_2_strict"}
@@ -22,15 +24,14 @@ def found(
     others: list[Object] | None = None,
     classes: list[Object] | None = None,
     services: list[Object] | None = None,
-    also_protected: list[tuple[str, int, str]] | None = None,
+    also_protected: list[ListenerKey] | None = None,
     **known: Any,
 ) -> list[Finding]:
     """Return the ways around 443/HTTPS of AlbConfig alb."""
     item = albconfig(*(listeners or [https(**ON)]))
     return bypasses(
         item,
-        port=443,
-        protocol="HTTPS",
+        LISTENER,
         albconfigs=[item, *(others or [])],
         ingresses=ingresses,
         ingress_classes=[ingress_class(), *(classes or [])],
@@ -122,11 +123,11 @@ def test_another_https_listener_that_does_not_ask_is_found() -> None:
     ("other", "also"),
     [
         (https(8443, **ON), []),
-        (https(8443, **STRONG), [("alb", 8443, "HTTPS")]),
+        (https(8443, **STRONG), [replace(LISTENER, port=8443)]),
     ],
     ids=["asks too", "switched on by the same run"],
 )
-def test_another_https_listener_that_asks_is_no_way_around(other: Object, also: list[tuple[str, int, str]]) -> None:
+def test_another_https_listener_that_asks_is_no_way_around(other: Object, also: list[ListenerKey]) -> None:
     assert found(ingress(ports=TWO), listeners=[https(**ON), other], also_protected=also) == []
 
 
@@ -153,24 +154,24 @@ def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> N
     assert codes(found(ingress(ports=TWO), listeners=listeners, trusted=["ca-new"])) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
 
 
-def live(*identifiers: str, enabled: bool = True) -> Any:
+def on_alb(*identifiers: str, enabled: bool = True) -> Any:
     """Return what tells of every listener that its ALB asks for certificates of these CAs."""
     state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers), present=frozenset())
-    return lambda _albconfig, _port, _protocol: state
+    return lambda _albconfig, _listener: state
 
 
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        (live("ca-a", enabled=False), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
-        (live("ca-b"), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
-        (live("ca-a"), []),
+        (on_alb("ca-a", enabled=False), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (on_alb("ca-b"), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (on_alb("ca-a"), []),
         (lambda *_: None, []),
     ],
     ids=["asks nobody", "asks for another CA", "asks for the same CA", "does not tell"],
 )
 def test_the_alb_decides_whether_a_listener_asks_whatever_the_albconfig_says(told: Any, expected: list[str]) -> None:
-    assert codes(found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], live=told)) == expected
+    assert codes(found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], on_alb=told)) == expected
 
 
 def elsewhere(**fields: Any) -> list[Finding]:

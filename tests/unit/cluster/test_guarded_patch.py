@@ -17,10 +17,11 @@ from alb_mtls.cluster.errors import (
     Unreachable,
 )
 from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.patch import Patch
 from tests.helpers.albconfigs import Object, albconfig, apply, https
 
 Operations = list[Object]
-ON: Operations = [{"op": "add", "path": "/spec/listeners/0/caEnabled", "value": True}]
+ON = ({"op": "add", "path": "/spec/listeners/0/caEnabled", "value": True},)
 
 
 class Cluster:
@@ -87,12 +88,12 @@ def refused(_cluster: Cluster, _operations: Operations) -> None:
     raise PatchConflict(message)
 
 
-def switch_on(item: Object) -> Operations:
+def switch_on(item: Object) -> Patch:
     """BuildPatch for caEnabled, guarded by the whole element."""
     element = item["spec"]["listeners"][0]
     if element.get("caEnabled") is True:
-        return []
-    return [{"op": "test", "path": "/spec/listeners/0", "value": element}, *ON]
+        return Patch()
+    return Patch(({"op": "test", "path": "/spec/listeners/0", "value": element},), ON)
 
 
 def patched(cluster: Cluster, **options: Any) -> Object:
@@ -108,8 +109,8 @@ def test_a_patch_is_sent_once_and_the_albconfig_returned_as_it_is_then() -> None
     assert cluster.patches == 1
 
 
-@pytest.mark.parametrize("nothing", [None, []])
-def test_nothing_is_sent_when_nothing_is_to_be_done(nothing: Operations | None) -> None:
+@pytest.mark.parametrize("nothing", [None, Patch(), Patch(({"op": "test", "path": "/metadata/uid", "value": "x"},))])
+def test_nothing_is_sent_when_nothing_is_to_be_done(nothing: Patch | None) -> None:
     cluster = Cluster()
 
     assert guarded_patch(cluster, "alb", lambda _: nothing, deadline_seconds=5.0) == cluster.item
@@ -153,13 +154,13 @@ def test_a_cluster_that_was_never_reached_is_not_asked_again() -> None:
         patched(cluster)
 
 
-def test_what_decide_finds_wrong_ends_it_at_once() -> None:
-    def decide(_item: Object) -> Operations:
+def test_what_is_found_wrong_while_the_patch_is_built_ends_it_at_once() -> None:
+    def build(_item: Object) -> Patch:
         message = "gone"
         raise NoSuchListener(message)
 
     with pytest.raises(NoSuchListener, match="gone"):
-        guarded_patch(Cluster(), "alb", decide, deadline_seconds=5.0)
+        guarded_patch(Cluster(), "alb", build, deadline_seconds=5.0)
 
 
 def test_the_expected_object_is_patched() -> None:

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, other_field_managers
-from tests.helpers.albconfigs import Object, albconfig, http, https
+from alb_mtls.cluster.listener_key import ListenerKey
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, https
 from tests.helpers.ingresses import default_class, ingress, ingress_class
 
 REDIRECT = {"alb.ingress.kubernetes.io/ssl-redirect": "true"}
@@ -19,17 +20,16 @@ def hosts(
     *ingresses: Object, classes: list[Object] | None = None, port: int = 443, protocol: str = "HTTPS"
 ) -> list[str]:
     """Return the hosts on a listener of AlbConfig alb."""
-    item = albconfig(http(), https())
     found = hosts_on_listener(
-        item, port=port, protocol=protocol, ingresses=ingresses, ingress_classes=CLASSES if classes is None else classes
+        ListenerKey(alb_config="alb", port=port, protocol=protocol),
+        ingresses=ingresses,
+        ingress_classes=CLASSES if classes is None else classes,
     )
     return [one.host for one in found]
 
 
 def test_a_host_is_named_with_its_ingress() -> None:
-    found = hosts_on_listener(
-        albconfig(https()), port=443, protocol="HTTPS", ingresses=[ingress()], ingress_classes=CLASSES
-    )
+    found = hosts_on_listener(LISTENER, ingresses=[ingress()], ingress_classes=CLASSES)
 
     assert found == [ListenerHost(host="demo.alb.ingress.top", namespace="default", ingress="https-ingress")]
 

@@ -1,22 +1,24 @@
 """Which listener is found, and which is found fit to ask for client certificates."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
 from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
-from tests.helpers.albconfigs import Object, albconfig, http, https
+from alb_mtls.cluster.listener_key import ListenerKey
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
 
 
 def problems_of(item: Object, port: int = 443, protocol: str = "HTTPS") -> list[str]:
     """Return the preflight's sentences about one listener."""
-    return listener_problems(item, find_listener(item, port=port, protocol=protocol), port=port, protocol=protocol)
+    return listener_problems(item, find_listener(item, ListenerKey(alb_config="alb", port=port, protocol=protocol)))
 
 
 @pytest.mark.parametrize("port", [443, "443", 443.0])
 def test_a_port_is_the_same_as_number_and_as_text(port: Any) -> None:
-    ref = find_listener(albconfig(http(), https(port)), port=443, protocol="HTTPS")
+    ref = find_listener(albconfig(http(), https(port)), LISTENER)
 
     assert ref.index == 1
     assert ref.element == https(port)
@@ -25,19 +27,19 @@ def test_a_port_is_the_same_as_number_and_as_text(port: Any) -> None:
 @pytest.mark.parametrize("port", [True, None, "0443", " 443", 443.5, [443]])
 def test_what_only_resembles_the_port_is_not_it(port: Any) -> None:
     with pytest.raises(NoSuchListener):
-        find_listener(albconfig(https(port)), port=443, protocol="HTTPS")
+        find_listener(albconfig(https(port)), LISTENER)
 
 
 def test_two_protocols_on_one_port_are_two_listeners() -> None:
     item = albconfig({"port": 443, "protocol": "QUIC"}, https())
 
-    assert find_listener(item, port=443, protocol="HTTPS").index == 1
-    assert find_listener(item, port=443, protocol="QUIC").index == 0
+    assert find_listener(item, LISTENER).index == 1
+    assert find_listener(item, replace(LISTENER, protocol="QUIC")).index == 0
 
 
 def test_a_missing_listener_is_refused_with_those_that_are_there() -> None:
     with pytest.raises(NoSuchListener, match=r"AlbConfig alb has no listener 8443/HTTPS, it has 80/HTTP, 443/HTTPS"):
-        find_listener(albconfig(http(), https()), port=8443, protocol="HTTPS")
+        find_listener(albconfig(http(), https()), replace(LISTENER, port=8443))
 
 
 @pytest.mark.parametrize("spec", [None, {}, {"listeners": None}, {"listeners": "x"}, {"listeners": [None, "x"]}])
@@ -45,12 +47,12 @@ def test_an_albconfig_without_usable_listeners_has_none(spec: Any) -> None:
     item = {**albconfig(), "spec": spec}
 
     with pytest.raises(NoSuchListener, match="it has no listener"):
-        find_listener(item, port=443, protocol="HTTPS")
+        find_listener(item, LISTENER)
 
 
 def test_the_same_listener_twice_is_refused_with_both_places() -> None:
     with pytest.raises(AmbiguousListener, match=r"spec.listeners\[0\], spec.listeners\[2\]"):
-        find_listener(albconfig(https(), http(), https("443")), port=443, protocol="HTTPS")
+        find_listener(albconfig(https(), http(), https("443")), LISTENER)
 
 
 def test_the_state_of_a_listener_that_asks_for_certificates() -> None:

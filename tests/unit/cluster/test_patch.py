@@ -9,10 +9,9 @@ import pytest
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost, MalformedClaim
 from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import attempt_ops, release_ops, restore_ops, roll_back_ops, switch_ops
-from tests.helpers.albconfigs import Object, albconfig, apply, http, https
+from alb_mtls.cluster.patch import claim_patch, release_patch, restore_patch, roll_back_patch, switch_patch
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, http, https
 
-WHERE: dict[str, Any] = {"port": 443, "protocol": "HTTPS"}
 KEY = "alb-mtls/claim.443.https"
 CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
@@ -25,13 +24,13 @@ def held(*listeners: Object, claim: Claim = CLAIM, **annotations: str) -> Object
 
 def attempt(item: Object, claim: Claim = CLAIM, expected: Claim | None = None) -> list[Object]:
     """Return the patch that writes a claim."""
-    return attempt_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim, expected=expected)
+    return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected).operations
 
 
 def switch(item: Object, *, on: bool = True, ids: list[str] | None = None, claim: Claim = CLAIM) -> list[Object]:
     """Return the patch that switches the listener."""
-    ref = find_listener(item, **WHERE)
-    return switch_ops(item, ref, **WHERE, claim=claim, ca_enabled=on, identifiers=ids)
+    ref = find_listener(item, LISTENER)
+    return switch_patch(item, ref, claim=claim, ca_enabled=on, identifiers=ids).operations
 
 
 @pytest.mark.parametrize("annotations", [None, {"team": "a"}])
@@ -68,7 +67,7 @@ def test_a_new_attempt_replaces_the_old_one_as_it_stands_there_be_it_reformatted
     item = albconfig(https(), annotations={KEY: text})
     after_it = Claim(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
 
-    assert read_claim(apply(item, attempt(item, after_it, CLAIM)), **WHERE) == after_it
+    assert read_claim(apply(item, attempt(item, after_it, CLAIM)), LISTENER) == after_it
 
 
 @pytest.mark.parametrize("expected", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
@@ -172,7 +171,7 @@ def test_an_element_that_kube_apiserver_cannot_test_is_guarded_by_the_version() 
 def test_restore_takes_away_fields_that_were_absent_and_the_claim_in_one_patch() -> None:
     item = held(https(**ON), team="a")
 
-    after = apply(item, restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=CLAIM))
+    after = apply(item, restore_patch(item, find_listener(item, LISTENER), claim=CLAIM).operations)
 
     assert after == albconfig(https(), annotations={"team": "a"})
 
@@ -182,7 +181,7 @@ def test_restore_gives_back_fields_that_were_there_be_it_as_null() -> None:
     claim = Claim(owner="o", token="t", attempt="one", previous=previous)
     item = held(https(**ON), claim=claim)
 
-    after = apply(item, restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=claim))
+    after = apply(item, restore_patch(item, find_listener(item, LISTENER), claim=claim).operations)
 
     assert after == albconfig(https(**previous))
 
@@ -192,24 +191,24 @@ def test_restore_of_another_claim_is_refused() -> None:
     other = Claim(owner="o", token="other", attempt="one", previous={})
 
     with pytest.raises(ClaimLost):
-        restore_ops(item, find_listener(item, **WHERE), **WHERE, claim=other)
+        restore_patch(item, find_listener(item, LISTENER), claim=other)
 
 
 def test_a_listener_that_is_gone_leaves_a_claim_that_can_be_released() -> None:
     item = held(http())
 
-    assert apply(item, release_ops(item, **WHERE, claim=CLAIM)) == albconfig(http())
+    assert apply(item, release_patch(item, LISTENER, claim=CLAIM).operations) == albconfig(http())
 
 
 def test_a_claim_that_is_not_ours_is_not_released() -> None:
     with pytest.raises(ClaimLost):
-        release_ops(albconfig(http()), **WHERE, claim=CLAIM)
+        release_patch(albconfig(http()), LISTENER, claim=CLAIM)
 
 
 def roll_back(item: Object, before: Object, claim_before: Claim | None) -> list[Object]:
     """Return the patch that takes back attempt one."""
-    ref = find_listener(item, **WHERE)
-    return roll_back_ops(item, ref, **WHERE, claim=CLAIM, before=before, claim_before=claim_before)
+    ref = find_listener(item, LISTENER)
+    return roll_back_patch(item, ref, claim=CLAIM, before=before, claim_before=claim_before).operations
 
 
 @pytest.mark.parametrize("claim_before", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
@@ -219,7 +218,7 @@ def test_a_roll_back_gives_back_listener_and_claim(claim_before: Claim | None) -
     after = apply(item, roll_back(item, https(caEnabled=False), claim_before))
 
     assert after["spec"]["listeners"] == [https(caEnabled=False)]
-    assert read_claim(after, **WHERE) == claim_before
+    assert read_claim(after, LISTENER) == claim_before
 
 
 def test_a_roll_back_keeps_what_others_changed_in_the_listener_meanwhile() -> None:

@@ -13,16 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alb_mtls.cluster.claim import Claim, annotation_key, read_claim
+from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost
 from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
-from alb_mtls.cluster.patch import attempt_ops, restore_ops, roll_back_ops, switch_ops
-from tests.helpers.albconfigs import Object, albconfig, apply, as_bytes
+from alb_mtls.cluster.patch import claim_patch, restore_patch, roll_back_patch, switch_patch
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, as_bytes
 from tests.helpers.examples import examples
 
 PORT, PROTOCOL = 443, "HTTPS"
-WHERE: dict[str, Any] = {"port": PORT, "protocol": PROTOCOL}
-KEY = annotation_key(port=PORT, protocol=PROTOCOL)
+KEY = LISTENER.claim_annotation
 
 many = settings(
     max_examples=examples(10_000),
@@ -93,23 +92,23 @@ def albconfigs(draw: st.DrawFn) -> Object:
 
 def claimed(before: Object) -> tuple[Object, Claim]:
     """Return the AlbConfig with a claim on the listener, and the claim."""
-    ref = find_listener(before, **WHERE)
+    ref = find_listener(before, LISTENER)
     previous = {key: ref.element[key] for key in (CA_ENABLED, CA_CERTIFICATES) if key in ref.element}
     claim = Claim(owner="alb-mtls/dev", token="token", attempt="one", previous=previous)
-    return apply(before, attempt_ops(before, ref, **WHERE, claim=claim, expected=None)), claim
+    return apply(before, claim_patch(before, ref, claim=claim, expected=None).operations), claim
 
 
 def switched(item: Object, claim: Claim, wish: tuple[bool, list[str] | None]) -> Object:
     """Return the AlbConfig with the listener switched."""
     ca_enabled, identifiers = wish
-    ref = find_listener(item, **WHERE)
-    return apply(item, switch_ops(item, ref, **WHERE, claim=claim, ca_enabled=ca_enabled, identifiers=identifiers))
+    ref = find_listener(item, LISTENER)
+    return apply(item, switch_patch(item, ref, claim=claim, ca_enabled=ca_enabled, identifiers=identifiers).operations)
 
 
 def without_our_traces(item: Object) -> bytes:
     """Return the bytes of all that must never change: everything but the claim and the two fields of the listener."""
     rest = copy.deepcopy(item)
-    element = find_listener(rest, **WHERE).element
+    element = find_listener(rest, LISTENER).element
     for key in (CA_ENABLED, CA_CERTIFICATES):
         element.pop(key, None)
     annotations = rest["metadata"].get("annotations", {})
@@ -128,12 +127,12 @@ def test_a_switch_sets_the_two_fields_and_not_a_byte_more_and_restore_gives_the_
     with_claim, claim = claimed(before)
     after = switched(with_claim, claim, wish)
 
-    state = state_of(find_listener(after, **WHERE).element)
+    state = state_of(find_listener(after, LISTENER).element)
     assert state.ca_enabled is wish[0]
     assert wish[1] is None or state.identifiers == wish[1]
     assert without_our_traces(after) == without_our_traces(before)
 
-    restored = apply(after, restore_ops(after, find_listener(after, **WHERE), **WHERE, claim=claim))
+    restored = apply(after, restore_patch(after, find_listener(after, LISTENER), claim=claim).operations)
     assert as_bytes(restored) == untouched
     assert as_bytes(before) == untouched
 
@@ -145,17 +144,15 @@ def test_a_roll_back_gives_back_what_stood_before_the_attempt_and_not_what_stood
 ) -> None:
     with_claim, claim = claimed(before)
     standing = switched(with_claim, claim, first)
-    element = copy.deepcopy(find_listener(standing, **WHERE).element)
+    element = copy.deepcopy(find_listener(standing, LISTENER).element)
     next_claim = Claim(owner=claim.owner, token=claim.token, attempt="two", previous=claim.previous)
-    ref = find_listener(standing, **WHERE)
-    begun = apply(standing, attempt_ops(standing, ref, **WHERE, claim=next_claim, expected=claim))
+    ref = find_listener(standing, LISTENER)
+    begun = apply(standing, claim_patch(standing, ref, claim=next_claim, expected=claim).operations)
     after = switched(begun, next_claim, second)
 
-    operations = roll_back_ops(
-        after, find_listener(after, **WHERE), **WHERE, claim=next_claim, before=element, claim_before=claim
-    )
+    patch = roll_back_patch(after, find_listener(after, LISTENER), claim=next_claim, before=element, claim_before=claim)
 
-    assert as_bytes(apply(after, operations)) == as_bytes(standing)
+    assert as_bytes(apply(after, patch.operations)) == as_bytes(standing)
 
 
 @fewer
@@ -165,18 +162,18 @@ def test_deciding_again_upon_the_result_finds_nothing_to_do(
 ) -> None:
     with_claim, claim = claimed(before)
     after = switched(with_claim, claim, wish)
-    ref = find_listener(after, **WHERE)
+    ref = find_listener(after, LISTENER)
 
-    assert attempt_ops(after, ref, **WHERE, claim=claim, expected=read_claim(after, **WHERE)) == []
-    assert switch_ops(after, ref, **WHERE, claim=claim, ca_enabled=wish[0], identifiers=wish[1]) == []
+    assert claim_patch(after, ref, claim=claim, expected=read_claim(after, LISTENER)).operations == []
+    assert switch_patch(after, ref, claim=claim, ca_enabled=wish[0], identifiers=wish[1]).operations == []
 
 
 @fewer
 @given(albconfigs(), st.sampled_from(["description", "caEnabled", "port", "certificates"]))
 def test_a_patch_is_refused_when_anything_in_the_listener_changed_since_it_was_read(before: Object, key: str) -> None:
     with_claim, claim = claimed(before)
-    ref = find_listener(with_claim, **WHERE)
-    operations = switch_ops(with_claim, ref, **WHERE, claim=claim, ca_enabled=True, identifiers=["ca-new"])
+    ref = find_listener(with_claim, LISTENER)
+    operations = switch_patch(with_claim, ref, claim=claim, ca_enabled=True, identifiers=["ca-new"]).operations
     changed = copy.deepcopy(with_claim)
     changed["spec"]["listeners"][ref.index][key] = "another"
     # An element with null in a list is guarded by the version instead, which every write changes.
@@ -191,9 +188,9 @@ def test_a_patch_is_refused_when_anything_in_the_listener_changed_since_it_was_r
 def test_no_write_is_decided_upon_once_the_attempt_in_the_claim_is_another(before: Object) -> None:
     with_claim, claim = claimed(before)
     late = Claim(owner=claim.owner, token=claim.token, attempt="zero", previous=claim.previous)
-    ref = find_listener(with_claim, **WHERE)
+    ref = find_listener(with_claim, LISTENER)
 
     with pytest.raises(ClaimLost):
-        switch_ops(with_claim, ref, **WHERE, claim=late, ca_enabled=True, identifiers=["ca-new"])
+        switch_patch(with_claim, ref, claim=late, ca_enabled=True, identifiers=["ca-new"])
     with pytest.raises(ClaimLost):
-        restore_ops(with_claim, ref, **WHERE, claim=late)
+        restore_patch(with_claim, ref, claim=late)

@@ -10,10 +10,11 @@ from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained
 from alb_mtls.listeners.desired import DesiredListener
+from tests.helpers.albconfigs import LISTENER
 from tests.helpers.provider_world import Deployed, World
 
 ON = DesiredListener(
-    alb_config="alb", port=443, protocol="HTTPS", owner="o", token="t", enabled=True, identifier="ca-of-ours",
+    listener=LISTENER, owner="o", token="t", enabled=True, identifier="ca-of-ours",
     take_over=False, previous=None, uid=None, seconds=9,
 )  # fmt: skip
 OFF = replace(ON, enabled=False)

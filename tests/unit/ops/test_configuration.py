@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.cluster.listener_key import ListenerKey
 from ops.configuration import Configuration, parse_configuration
 from ops.errors import OpsError
+from tests.helpers.albconfigs import LISTENER
 
 
 def _parsed(values: dict[str, Any], environment: dict[str, str] | None = None) -> Configuration:
@@ -27,8 +29,8 @@ def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address
             ]
         }
     )
-    assert configuration.listeners == (("alb", 443, "HTTPS"), ("two", 8443, "HTTPS"))
-    assert configuration.connect_to == {("alb", 443, "HTTPS"): "127.0.0.1:10443"}
+    assert configuration.listeners == (LISTENER, ListenerKey(alb_config="two", port=8443, protocol="HTTPS"))
+    assert configuration.connect_to == {LISTENER: "127.0.0.1:10443"}
 
 
 def test_what_is_not_set_has_the_documented_default() -> None:

@@ -18,6 +18,7 @@ from ops.doctor.cloud import AlbListener, examine_alb
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import controller_images
 from ops.doctor.diagnosis import Health, Line
+from tests.helpers.albconfigs import LISTENER
 from tests.helpers.observed import on_alb
 
 CONFIGURATION = parse_configuration({"alb-mtls:rootCa": {"value": "{}", "objectValue": {}}}, {})
@@ -49,9 +50,7 @@ class _Cloud:
 def _asked(
     load_balancer: LoadBalancer | CloudError, live: Listener | None = None, *, connect_to: str | None = "127.0.0.1:443"
 ) -> list[Line]:
-    listener = AlbListener(
-        alb_config="alb", port=443, protocol="HTTPS", load_balancer_id="alb-1", connect_to=connect_to
-    )
+    listener = AlbListener(key=LISTENER, load_balancer_id="alb-1", connect_to=connect_to)
     access: Any = _Cloud(load_balancer, live)
     return list(examine_alb(CONFIGURATION, [listener], access))
 

@@ -84,8 +84,8 @@ def test_a_listener_that_was_never_switched_is_there_and_says_so() -> None:
     component = stack_state.component("AlbConfigPatch", "alb-443-https")
     switched = _state(component, *stack_state.listener()).listeners[0]
     claimed = _state(component, *stack_state.listener(switched=False)).listeners[0]
-    assert (switched.port, switched.enabled, switched.identifier) == (443, True, "id-1")
-    assert (claimed.port, claimed.enabled, claimed.identifier) == (443, None, None)
+    assert (switched.key.port, switched.enabled, switched.identifier) == (443, True, "id-1")
+    assert (claimed.key.port, claimed.enabled, claimed.identifier) == (443, None, None)
 
 
 def test_what_a_refresh_found_at_the_listener_is_not_taken_for_what_is_wanted() -> None:

@@ -6,14 +6,15 @@ import pytest
 
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.errors import OperationFailed
-from tests.helpers.provider_world import WHERE, Deployed, World
+from tests.helpers.albconfigs import LISTENER
+from tests.helpers.provider_world import Deployed, World
 
 OTHER = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-a-third"}]}
 
 
 def previous_in(world: World) -> dict[str, Any]:
     """Return what the claim in the cluster says the listener was before."""
-    claim = read_claim(world.cluster.albconfig("alb"), **WHERE)
+    claim = read_claim(world.cluster.albconfig("alb"), LISTENER)
     assert claim is not None
     return claim.previous
 
