@@ -90,8 +90,8 @@ def refuse_without_claim(props: Properties, previous: dict[str, Any] | None) -> 
         return
     sentence = (
         f"{listener.label} still refers to CA {identifier}, but the claim of this stack, which says what it was "
-        f"before, is gone from the AlbConfig (annotation {listener.claim_annotation}); nothing was changed. Run `pulumi up` "
-        "first, with the listener in the configuration, which writes the claim anew; then this again"
+        f"before, is gone from the AlbConfig (annotation {listener.claim_annotation}); nothing was changed. Run "
+        "`pulumi up` first, with the listener in the configuration, which writes the claim anew; then this again"
     )
     raise OperationFailed(sentence)
 
