@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from lab.cloud import Behaviour, Cloud, Credentials, Timings, alb_app, cas_app
 from lab.control_plane import albconfig_manifests
-from lab.controller import Access, Controller
+from lab.control_plane.access import Access
+from lab.control_plane.seed import bring_up
+from lab.controller import Controller
 from lab.dataplane import DataPlane, DataPlaneBehaviour
 from lab.interception import Interceptor, Journal
 from lab.kubernetes_proxy import kubernetes_proxy
@@ -95,7 +97,7 @@ class Assembly:
             behaviour=DataPlaneBehaviour(refusal=settings.refusal),
         )
         self._controller = Controller(
-            access=Access(server=control_plane.url, ca=control_plane.certificates.ca, token=control_plane.users.admin),
+            access=Access.of(control_plane),
             cloud=self._cloud,
             data_plane=self._data_plane,
             mode=settings.controller,
@@ -207,7 +209,7 @@ class Assembly:
     async def _wait_for_programs(self) -> None:
         for process in self.processes:
             await process.wait_ready()
-        await self._control_plane.wait_ready()
+        await bring_up(self._control_plane)
 
     async def _wait_for_listeners(self) -> None:
         try:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lab.control_plane.etcd import etcd_url
+from lab.control_plane.etcd import answers_ok, etcd_url
 from lab.files import write_private
 from lab.ports import LOOPBACK
 from lab.process import ProgramSpec
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lab.control_plane.certificates import ControlPlaneCertificates
-    from lab.control_plane.client import KubernetesApi
     from lab.control_plane.users import Users
     from lab.paths import LabPaths
     from lab.ports import PortPlan
@@ -29,11 +28,15 @@ def apiserver_program(
     *,
     certificates: "ControlPlaneCertificates",
     users: "Users",
-    api: "KubernetesApi",
 ) -> ProgramSpec:
     """Describe a kube-apiserver with RBAC and static tokens, after writing its token file."""
     tokens = paths.control_plane / "tokens.csv"
     write_private(tokens, users.token_file())
+
+    async def ready() -> bool:
+        # Everybody may ask, once the start-up hooks have made the default roles and system namespaces.
+        return await answers_ok(f"{apiserver_url(ports)}/readyz", ca=certificates.ca)
+
     return ProgramSpec(
         name="kube-apiserver",
         argv=[
@@ -58,6 +61,6 @@ def apiserver_program(
         ],
         log=paths.log("kube-apiserver"),
         ports=[ports.component("kube-apiserver")],
-        ready=api.ready,
+        ready=ready,
         deadline=60,
     )

@@ -1,5 +1,6 @@
 """How etcd is run."""
 
+import ssl
 from typing import TYPE_CHECKING
 
 import httpx
@@ -47,9 +48,10 @@ def etcd_program(binary: "Path", paths: "LabPaths", ports: "PortPlan") -> Progra
     )
 
 
-async def answers_ok(url: str) -> bool:
-    """Tell whether a URL answers 200."""
-    async with httpx.AsyncClient(timeout=2, trust_env=False) as client:
+async def answers_ok(url: str, *, ca: "Path | None" = None) -> bool:
+    """Tell whether a URL answers 200; `ca` is the file that an HTTPS server is verified with."""
+    verify = ssl.create_default_context(cafile=ca) if ca else True
+    async with httpx.AsyncClient(timeout=2, trust_env=False, verify=verify) as client:
         try:
             return (await client.get(url)).is_success
         except httpx.HTTPError:

@@ -1,16 +1,13 @@
-"""etcd and kube-apiserver, started together and ended in the right order."""
+"""etcd and kube-apiserver, started together and ended in the right order. `seed.bring_up` waits for them."""
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from lab.control_plane.apiserver import apiserver_program, apiserver_url
 from lab.control_plane.certificates import make_certificates
-from lab.control_plane.client import KubernetesApi
 from lab.control_plane.etcd import etcd_program
 from lab.control_plane.kubeconfig import write_curl_config, write_kubeconfig
-from lab.control_plane.seed import define, seed
 from lab.control_plane.users import ADMIN, PROGRAM, Users
-from lab.process import ManagedProcess, while_they_run
+from lab.process import ManagedProcess
 from tools.toolchain import locate
 
 if TYPE_CHECKING:
@@ -32,7 +29,6 @@ class ControlPlane:
         self._paths = paths
         self._ports = ports
         self._records = records
-        self._api = KubernetesApi(url=self.url, ca=self.certificates.ca, token=self.users.admin)
         write_kubeconfig(
             self._paths.admin_kubeconfig,
             server=self.url,
@@ -55,30 +51,9 @@ class ControlPlane:
             self._ports,
             certificates=self.certificates,
             users=self.users,
-            api=self._api,
         )
         for program in (etcd, apiserver):
             self.processes.append(await ManagedProcess.spawn(program, self._records))
-
-    async def wait_ready(self) -> None:
-        """Return when the API serves the lab's objects.
-
-        Raises:
-            ProcessError: a program died or took too long.
-            SeedError: an object was refused.
-        """
-        # An etcd that dies would else show as a kube-apiserver that is slow.
-        await while_they_run(self._bring_up(), self.processes)
-
-    async def _bring_up(self) -> None:
-        defining = asyncio.create_task(define(self._api))
-        try:
-            for process in self.processes:
-                await process.wait_ready()
-            await defining
-        finally:
-            defining.cancel()
-        await seed(self._api)
 
     def write_program_access(self, *, server: str) -> None:
         """Write the program's kubeconfig and its curl twin.
@@ -96,4 +71,3 @@ class ControlPlane:
         """End kube-apiserver first: without its etcd it would hang for minutes."""
         for process in reversed(self.processes):
             await process.stop()
-        await self._api.close()

@@ -1,66 +1,128 @@
-"""The objects that a new lab has, read from YAML files."""
+"""Waits for the control plane and creates the objects that a new lab has."""
 
+import asyncio
+import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import yaml
+from kubernetes import client
+from urllib3.exceptions import HTTPError
 
-from lab.paths import PROJECT
+from lab.control_plane.access import Access
+from lab.control_plane.manifests import OBJECTS, RBAC, albconfig_manifests, manifests
+from lab.process import while_they_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from lab.control_plane.plane import ControlPlane
 
-    from lab.control_plane.client import KubernetesApi
-
-OBJECTS = PROJECT / "lab" / "control_plane" / "objects"
-RBAC = PROJECT / "rbac"
-
-_TAKEN_SECONDS = 60.0
+_START_SECONDS = 60.0
 _SERVED_SECONDS = 15.0
+_POLL_SECONDS = 0.05
+_REQUEST_SECONDS = 10
+# Whoever sends such an object again gets the same answer; everything else may pass while the server starts.
+_FINAL = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def manifests(*files: "Path") -> "list[dict[str, Any]]":
-    """Read all documents of some YAML files."""
-    return [document for file in files for document in yaml.safe_load_all(file.read_text()) if document]
+class SeedError(RuntimeError):
+    """One of the lab's own objects could not be created."""
 
 
-def albconfig_manifests() -> "list[dict[str, Any]]":
-    """The AlbConfigs of the contract, as they are before anybody changed them."""
-    return manifests(OBJECTS / "albconfigs.yaml")
-
-
-async def define(api: "KubernetesApi") -> None:
-    """Create the custom resource as soon as the server takes it, while it still starts.
-
-    Created afterwards it is served two seconds later (measured with kube-apiserver 1.36.3).
+async def bring_up(plane: "ControlPlane") -> None:
+    """Return when the Kubernetes API of a spawned control plane serves the lab's objects.
 
     Raises:
-        SeedError: the server refused it, or did not take it in time.
+        ProcessError: a program died or took too long.
+        SeedError: an object was rejected, or not taken in time.
     """
-    for definition in _definitions():
-        await api.create_early(definition, seconds=_TAKEN_SECONDS)
+    api: Any = Access.of(plane).client()
+    try:
+        # An etcd that dies would else show as a kube-apiserver that is slow.
+        await while_they_run(_bring_up(plane, api), plane.processes)
+    finally:
+        api.close()
 
 
-async def seed(api: "KubernetesApi") -> None:
-    """Create roles and the objects of a new lab.
+async def _bring_up(plane: "ControlPlane", api: client.ApiClient) -> None:
+    [definition] = manifests(OBJECTS / "albconfig-crd.yaml")
+    # Created after the start, the definition is served two seconds later (measured with kube-apiserver 1.36.3).
+    defining = asyncio.create_task(create(api, definition, seconds=_START_SECONDS))
+    try:
+        for process in plane.processes:
+            await process.wait_ready()
+        await defining
+    finally:
+        defining.cancel()
+    for manifest in (
+        *manifests(RBAC / "cluster-role.yaml", RBAC / "cluster-role-binding.yaml"),
+        *albconfig_manifests(),
+        *manifests(OBJECTS / "ingress-classes.yaml", OBJECTS / "services.yaml", OBJECTS / "ingresses.yaml"),
+    ):
+        await create(api, manifest, seconds=_SERVED_SECONDS)
+
+
+async def create(api: client.ApiClient, manifest: dict[str, Any], *, seconds: float) -> None:
+    """Create an object, plainly: no server-side apply and no kubectl annotation.
+
+    Args:
+        api: of the administrator.
+        manifest: the object.
+        seconds: to try at most, while the server starts or does not serve the kind yet.
 
     Raises:
-        SeedError: the server refused one, or does not serve AlbConfigs in time.
+        SeedError: the server rejected the object, or did not take it in time.
     """
-    await _create(api, manifests(RBAC / "cluster-role.yaml", RBAC / "cluster-role-binding.yaml"))
-    for definition in _definitions():
-        await api.wait_served(definition, seconds=_SERVED_SECONDS)
-    await _create(api, albconfig_manifests())
-    await _create(
-        api,
-        manifests(OBJECTS / "ingress-classes.yaml", OBJECTS / "services.yaml", OBJECTS / "ingresses.yaml"),
+    last = "it did not answer"
+    deadline = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < deadline:
+        try:
+            await asyncio.to_thread(_post, api, manifest)
+        except client.ApiException as error:
+            if error.status == HTTPStatus.CONFLICT:
+                # It was created, and the reply was lost.
+                return
+            last = f"HTTP {error.status}: {_reason(error)}"
+            if error.status in _FINAL:
+                message = f"kube-apiserver rejected the lab's {_label(manifest)} with {last}"
+                raise SeedError(message) from None
+        except HTTPError:
+            last = "it did not answer"
+        else:
+            return
+        await asyncio.sleep(_POLL_SECONDS)
+    message = (
+        f"kube-apiserver did not take the lab's {_label(manifest)} within {seconds:g} s (last: {last}): "
+        "is the machine very busy? Start the lab again when it is not"
     )
+    raise SeedError(message)
 
 
-def _definitions() -> "list[dict[str, Any]]":
-    return manifests(OBJECTS / "albconfig-crd.yaml")
+def _post(api: client.ApiClient, manifest: dict[str, Any]) -> None:
+    if manifest["kind"] == "Service":
+        core: Any = client.CoreV1Api(api)
+        core.create_namespaced_service("default", manifest, _request_timeout=_REQUEST_SECONDS)
+        return
+    group, _, version = manifest["apiVersion"].partition("/")
+    kind = manifest["kind"].lower()
+    where: dict[str, Any] = {
+        "group": group,
+        "version": version,
+        "plural": f"{kind}es" if kind.endswith("s") else f"{kind}s",
+        "body": manifest,
+        "_request_timeout": _REQUEST_SECONDS,
+    }
+    objects = client.CustomObjectsApi(api)
+    if kind == "ingress":
+        objects.create_namespaced_custom_object(**where, namespace="default")
+    else:
+        objects.create_cluster_custom_object(**where)
 
 
-async def _create(api: "KubernetesApi", objects: "Iterable[dict[str, Any]]") -> None:
-    for manifest in objects:
-        await api.create(manifest)
+def _label(manifest: dict[str, Any]) -> str:
+    return f"{manifest['kind']} '{manifest['metadata']['name']}'"
+
+
+def _reason(error: client.ApiException) -> str:
+    try:
+        return str(json.loads(error.body or "")["message"])
+    except (ValueError, KeyError):
+        return "no reason given"

@@ -1,7 +1,6 @@
 """Does what the ALB Ingress Controller of ACK does: AlbConfigs and Ingresses in, ALB listeners out."""
 
 from lab.controller.behaviour import ControllerBehaviour
-from lab.controller.cluster import Access
 from lab.controller.controller import Controller
 
-__all__ = ["Access", "Controller", "ControllerBehaviour"]
+__all__ = ["Controller", "ControllerBehaviour"]

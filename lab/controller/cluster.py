@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from lab.controller.events import Event, event_body, event_namespace
 from lab.controller.state import ClusterState, Object, key_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from lab.control_plane.access import Access
 
 FIELD_MANAGER = "alb-ingress-controller"
 
@@ -35,38 +34,12 @@ class GoneError(ClusterError):
     """What a call was about is not there any more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """How the cluster is reached.
-
-    Attributes:
-        server: URL of kube-apiserver.
-        ca: file that its certificate is verified with.
-        token: of a user who may read everything and write status and events.
-    """
-
-    server: str
-    ca: "Path"
-    token: str = field(repr=False)
-
-    def configuration(self) -> client.Configuration:
-        """Return the same for the Kubernetes client.
-
-        Not by way of a kubeconfig: its loader writes the CA into a file in /tmp, which a killed lab would leave.
-        """
-        configuration = client.Configuration(
-            host=self.server, api_key={"BearerToken": self.token}, api_key_prefix={"BearerToken": "Bearer"}
-        )
-        configuration.ssl_ca_cert = str(self.ca)
-        return configuration
-
-
 class Cluster:
     """The API as the controller's user sees it. Its calls block; they run in threads."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: "Access") -> None:
         """Take a cluster; nothing is called yet."""
-        self._api: Any = client.ApiClient(access.configuration())
+        self._api: Any = access.client()
         self._objects = client.CustomObjectsApi(self._api)
         self._core = client.CoreV1Api(self._api)
         self._told: dict[Event, tuple[str, int]] = {}

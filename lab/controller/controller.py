@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lab.controller.behaviour import ControllerBehaviour
-from lab.controller.cluster import Access, Cluster, ClusterError
+from lab.controller.cluster import Cluster, ClusterError
 from lab.controller.reconciler import Reconciler, RouteTable
 from lab.controller.reporter import Reporter
 from lab.controller.state import ClusterState, Object, is_going, is_same_request, key_of
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from lab.cloud import Cloud
+    from lab.control_plane.access import Access
     from lab.controller.reconciler import Outcome
     from lab.settings import ControllerMode
 
@@ -53,7 +54,7 @@ class Controller:
     def __init__(
         self,
         *,
-        access: Access,
+        access: "Access",
         cloud: "Cloud",
         data_plane: RouteTable,
         mode: "ControllerMode | None" = None,

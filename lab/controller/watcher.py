@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import kopf
 
 if TYPE_CHECKING:
-    from lab.controller.cluster import Access
+    from lab.control_plane.access import Access
 
 KINDS = {
     "albconfigs": ("alibabacloud.com", "v1", "albconfigs"),

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from lab.control_plane.seed import OBJECTS, manifests
+from lab.control_plane.manifests import OBJECTS, manifests
 
 _COLLECTIONS = {
     "AlbConfig": "/apis/alibabacloud.com/v1/albconfigs",

@@ -11,6 +11,7 @@ import httpx
 import kubernetes
 
 from lab.control_plane import ControlPlane
+from lab.control_plane.seed import bring_up
 from lab.interception import Entry, Fault, FaultKind, Interceptor
 from lab.kubernetes_proxy import kubernetes_proxy
 from lab.paths import LabPaths
@@ -81,7 +82,7 @@ async def running_cluster(project: "Path") -> AsyncIterator[Cluster]:
     interceptor = Interceptor()
     try:
         await plane.spawn()
-        await plane.wait_ready()
+        await bring_up(plane)
         proxy = kubernetes_proxy(
             upstream=plane.url,
             ca_file=plane.certificates.ca,

@@ -7,12 +7,14 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from lab.control_plane.access import Access
 from lab.control_plane.certificates import make_certificates
-from lab.control_plane.client import KubernetesApi, SeedError
+from lab.control_plane.seed import SeedError, create
 from lab.ports import LOOPBACK, PortBlock
 from lab.process import (
     ManagedProcess,
@@ -165,12 +167,12 @@ async def test_work_ends_by_itself_while_its_programs_run_and_its_own_failure_is
         await while_they_run(fail(), [needed])
 
 
-async def test_a_server_that_never_takes_an_object_is_told_with_object_and_bound(port: int, tmp_path: Path) -> None:
-    api = KubernetesApi(url=f"https://127.0.0.1:{port}", ca=make_certificates(tmp_path).ca, token="t")
-    manifest = {"kind": "AlbConfig", "metadata": {"name": "alb"}}
+async def test_a_server_that_never_takes_an_object_is_reported_with_object_and_limit(port: int, tmp_path: Path) -> None:
+    api: Any = Access(server=f"https://127.0.0.1:{port}", ca=make_certificates(tmp_path).ca, token="t").client()
+    manifest = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "alb"}}
     with pytest.raises(SeedError, match=r"did not take the lab's AlbConfig 'alb' within 0\.2 s \(last: it did not ans"):
-        await api.create_early(manifest, seconds=0.2)
-    await api.close()
+        await create(api, manifest, seconds=0.2)
+    api.close()
 
 
 async def test_a_recorded_process_is_ended_by_a_later_run(port: int, run: Run, records: ProcessRecords) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lab.cloud import Behaviour, Cloud, Credentials, Timings
-from lab.controller import Access, Controller
+from lab.control_plane.access import Access
+from lab.controller import Controller
 from lab.controller import controller as module
 from lab.controller.cluster import ClusterError
 from lab.controller.state import ClusterState

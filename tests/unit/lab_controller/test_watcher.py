@@ -8,7 +8,7 @@ from typing import Any
 import kopf
 import pytest
 
-from lab.controller import Access
+from lab.control_plane.access import Access
 from lab.controller.watcher import Watcher
 
 pytestmark = pytest.mark.anyio

@@ -1,0 +1,23 @@
+"""The objects that a new lab has, read from YAML files."""
+
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from lab.paths import PROJECT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OBJECTS = PROJECT / "lab" / "control_plane" / "objects"
+RBAC = PROJECT / "rbac"
+
+
+def manifests(*files: "Path") -> "list[dict[str, Any]]":
+    """Read all documents of some YAML files."""
+    return [document for file in files for document in yaml.safe_load_all(file.read_text()) if document]
+
+
+def albconfig_manifests() -> "list[dict[str, Any]]":
+    """The AlbConfigs of a new lab."""
+    return manifests(OBJECTS / "albconfigs.yaml")
