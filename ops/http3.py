@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from alb_mtls.addresses import join_host_port
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener import listener_label, listeners_of, name_of, port_text
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.http3 import probe_http3
-from alb_mtls.handshake.target import Target, joined
+from alb_mtls.handshake.target import Target
 from ops.snapshots import Observed
 
 _SECONDS = 5.0
@@ -40,7 +41,7 @@ def _met(way: Finding, observed: Observed, targets: Sequence[Target], quic_conne
         if port is None:
             return "not asked over HTTP/3: which UDP port it has is not known; give it with --quic-connect-to"
         # ALB serves QUIC on the addresses of its other listeners.
-        asked = [replace(target, address=joined(target.endpoint[0], port)) for target in targets]
+        asked = [replace(target, address=join_host_port(target.endpoint[0], port)) for target in targets]
     return "; ".join(_asked(target) for target in asked)
 
 

@@ -60,13 +60,10 @@ class Listener(ListenerSummary):
     Attributes:
         ca_enabled: Whether clients are asked for a certificate.
         ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false.
-        client_certificate_headers: Whether it passes anything about the client certificate on in request
-            headers.
     """
 
     ca_enabled: bool
     ca_identifiers: tuple[str, ...]
-    client_certificate_headers: bool
 
     @property
     def summary(self) -> str:
@@ -124,16 +121,10 @@ def listener_summary(entry: Any) -> ListenerSummary:
 
 def listener(body: Any) -> Listener:
     """Return the listener of a GetListenerAttribute answer."""
-    headers = body.xforwarded_for_config
-    flags = {} if headers is None else vars(headers)
     return Listener(
         **_common(body),
         ca_enabled=bool(body.ca_enabled),
         ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
-        client_certificate_headers=any(
-            name.startswith("xforwarded_for_client_cert_") and name.endswith("enabled") and bool(value)
-            for name, value in flags.items()
-        ),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Final
 _BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
 
 
-def fingerprint(pem: str) -> str | None:
+def _digest(pem: str) -> str | None:
     """Return the SHA-256 of the DER of the first certificate, in hex; None when there is none to decode.
 
     Not parsed as X.509: what else lies in an account must not be able to stop a comparison.
@@ -31,8 +31,8 @@ def fingerprint(pem: str) -> str | None:
 
 def same_certificate(one: str, other: str) -> bool:
     """Say whether both PEM texts begin with the same certificate, whatever their line breaks and chains."""
-    mine = fingerprint(one)
-    return mine is not None and mine == fingerprint(other)
+    mine = _digest(one)
+    return mine is not None and mine == _digest(other)
 
 
 def serial_number(pem: str) -> int:

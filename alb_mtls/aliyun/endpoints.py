@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from alb_mtls.addresses import is_dns_name, join_host_port
+
 CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southeast-1.aliyuncs.com"}
 """The CAS sites by name. The site follows the account, not the region (contract, `cas.endpoint`)."""
 
 _FORMS: Final = "a host, host:port, or a URL without a path"
-_HOST: Final = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*")
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 
 
@@ -87,13 +88,13 @@ def _parse(service: str, value: str) -> Endpoint:
         raise EndpointError(message)
     host = parts.hostname or ""
     address = _address(host)
-    if address is None and not _HOST.fullmatch(host):
+    if address is None and not is_dns_name(host):
         message = f"the {service} endpoint {text!r} has no valid host name; give {_FORMS}"
         raise EndpointError(message)
     if parts.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
         message = f"the {service} endpoint {text!r} is plain HTTP, allowed for loopback addresses only; use https"
         raise EndpointError(message)
-    return Endpoint(host=_with_port(host, address, parts.port), scheme=parts.scheme)
+    return Endpoint(host=join_host_port(host, parts.port), scheme=parts.scheme)
 
 
 def _split(service: str, url: str) -> SplitResult:
@@ -111,8 +112,3 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
-
-
-def _with_port(host: str, address: ipaddress.IPv4Address | ipaddress.IPv6Address | None, port: int | None) -> str:
-    bracketed = f"[{host}]" if isinstance(address, ipaddress.IPv6Address) else host
-    return bracketed if port is None else f"{bracketed}:{port}"

@@ -1,6 +1,5 @@
 """What a finding is: something that weakens mutual authentication on a listener, with evidence and remedy."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -70,21 +69,3 @@ def ending(not_after: datetime, now: datetime) -> str:
     """Return how findings tell the end of a certificate; both times aware."""
     end = f"{not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"ended on {end}" if not_after <= now else f"ends on {end}, in {(not_after - now) // timedelta(days=1)} days"
-
-
-def unexpected_ca(label: str, held: Sequence[str], wanted: str) -> Finding | None:
-    """Return the finding about a listener whose AlbConfig names another CA than the stack's; None when it is that one.
-
-    Args:
-        label: of the listener.
-        held: identifiers in its caCertificates.
-        wanted: identifier of the stack's CA.
-    """
-    if list(held) == [wanted]:
-        return None
-    return Finding(
-        code=FindingCode.UNEXPECTED_CA,
-        subject=label,
-        evidence=f"caCertificates holds {', '.join(held) or 'none'}, wanted is {wanted}",
-        remedy="see what differs with `pulumi preview`; `pulumi up` repairs and proves it",
-    )

@@ -2,9 +2,9 @@
 
 import re
 
+from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings, SecretName
-from alb_mtls.configuration.names import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY_DAYS
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject

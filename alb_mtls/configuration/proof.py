@@ -2,9 +2,9 @@
 
 import re
 
+from alb_mtls.addresses import is_host
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ProofMode, ProofSettings, RootCaSettings
-from alb_mtls.configuration.names import is_host
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.server_ca import judge_server_ca
 from alb_mtls.pki.errors import shown

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from hashlib import sha256
 
+from alb_mtls.addresses import MAX_PORT, is_host_and_port, is_kubernetes_name
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint, is_region
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
-from alb_mtls.configuration.names import MAX_PORT, is_host_and_port, is_kubernetes_name
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.errors import shown

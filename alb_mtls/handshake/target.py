@@ -1,17 +1,13 @@
 """What is asked: an address, and the name that it is asked for."""
 
-import ipaddress
-import re
 import socket
 from dataclasses import dataclass
 from typing import Literal
 
+from alb_mtls.addresses import join_host_port, split_host_port
 from alb_mtls.handshake.errors import HandshakeError, Unreachable
 
 ServerCa = Literal["system", "insecure"] | str  # noqa: PYI051 - the two words are not paths, and a reader should see them
-
-_BRACKETED = re.compile(r"\[([^\]]+)\](?::(\d+))?")
-_MAX_PORT = 65535
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,42 +40,20 @@ class Target:
     @property
     def label(self) -> str:
         """How messages name it: `host:port`."""
-        return joined(*self.endpoint)
-
-
-def joined(host: str, port: int) -> str:
-    """Return `host:port`, an IPv6 address in brackets."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def is_ip_address(host: str) -> bool:
-    """Say whether a host is written as an IP address; such a one has no place in SNI (RFC 6066, 3)."""
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+        return join_host_port(*self.endpoint)
 
 
 def split_address(text: str, port: int) -> tuple[str, int]:
-    """Return host and port of `host`, `host:port`, `[IPv6]` or `[IPv6]:port`; `port` where none is given.
+    """Return host and port of what `split_host_port` takes; `port` where none is given.
 
     Raises:
-        HandshakeError: it is none of these.
+        HandshakeError: it is malformed.
     """
-    bracketed = _BRACKETED.fullmatch(text)
-    if bracketed is not None:
-        host, given = bracketed.group(1), bracketed.group(2)
-    elif is_ip_address(text):
-        host, given = text, None
-    else:
-        host, _, after = text.partition(":")
-        given = after if ":" in text else None
-    number = port if given is None else int(given) if given.isascii() and given.isdecimal() else 0
-    if not host or not 1 <= number <= _MAX_PORT:
-        message = f"{text!r} is no address to connect to; write host, host:port or [IPv6]:port"
+    found = split_host_port(text)
+    if found is None:
+        message = f"{text!r} is not an address to connect to; write host, host:port or [IPv6]:port"
         raise HandshakeError(message)
-    return host, number
+    return found[0], port if found[1] is None else found[1]
 
 
 def addresses_of(host_or_hostport: str, port: int) -> list[str]:
@@ -106,4 +80,4 @@ def addresses_of(host_or_hostport: str, port: int) -> list[str]:
         )
         raise Unreachable(message) from None
     families = sorted({(family != socket.AF_INET, str(address[0])) for family, _, _, _, address in found})
-    return [joined(address, number) for _, address in families]
+    return [join_host_port(address, number) for _, address in families]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from cryptography import x509
 
+from alb_mtls.addresses import is_ip_address
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.probe_clients import ClientCredential
-from alb_mtls.handshake.target import is_ip_address
 from alb_mtls.handshake.tls import ConnectionCutError, HandshakeTrace, NotTrustedError, TlsError, TlsOptions, TlsSession
 
 if TYPE_CHECKING:

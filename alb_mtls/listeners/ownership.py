@@ -7,11 +7,12 @@ from cryptography import x509
 
 from alb_mtls.aliyun.alb import same_identifier
 from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
 from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.configuration.model import ListenerSettings, Settings
-from alb_mtls.pki.encoding import is_same_certificate, load_chain
+from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.subject import to_name
 
@@ -58,7 +59,7 @@ def _is_ours(settings: Settings, identifier: str, cas: Callable[[], CasClient]) 
         return same_identifier(identifier, root_ca.identifier)
     if root_ca.certificate_pem is not None:
         held = cas().describe(identifier)
-        return held is not None and is_same_certificate(held.pem, root_ca.certificate_pem)
+        return held is not None and same_certificate(held.pem, root_ca.certificate_pem)
     if not settings.cas.repository_is_ours:
         # Others have certificates there too. Whether it is the very one, the switch knows from the state.
         return _has_our_name(settings, identifier, cas())

@@ -95,14 +95,6 @@ def fingerprint(certificate: x509.Certificate) -> str:
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
-def is_same_certificate(one: str, other: str) -> bool:
-    """Say whether two texts begin with the same certificate; what cannot be parsed is not the same as anything."""
-    try:
-        return fingerprint(load_chain(one)[0]) == fingerprint(load_chain(other)[0])
-    except PkiError:
-        return False
-
-
 def serial_hex(certificate: x509.Certificate) -> str:
     """Return the serial number in lower-case hex, without leading zeros."""
     return f"{certificate.serial_number:x}"

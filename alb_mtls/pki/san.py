@@ -3,23 +3,22 @@
 The rules are those of RFC 5280, 4.2.1.6. Wildcards are refused on top: a client is one host, not a pattern.
 """
 
-import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from alb_mtls.addresses import LABEL, LONGEST_NAME, is_ip_address
 from alb_mtls.pki.errors import PkiError, shown
-from alb_mtls.pki.subject import LONGEST_DOMAIN, email_problem
+from alb_mtls.pki.subject import email_problem
 
 if TYPE_CHECKING:
     from cryptography import x509
 
 _KINDS = ("dns", "email", "uri")
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 # The last label has a letter, or an address such as 192.0.2.1 would pass as a name.
-_LAST_LABEL = rf"(?=[0-9-]*[A-Za-z]){_LABEL}"
-_DNS = re.compile(rf"({_LABEL}\.)*{_LAST_LABEL}")
-_FQDN = re.compile(rf"({_LABEL}\.)+{_LAST_LABEL}")
+_LAST = rf"(?=[0-9-]*[A-Za-z]){LABEL}"
+_DNS = re.compile(rf"({LABEL}\.)*{_LAST}")
+_FQDN = re.compile(rf"({LABEL}\.)+{_LAST}")
 # RFC 3986, 2 and 3.1: a scheme, a colon, and characters that may stand in a URI, encoded ones included.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:([A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")
 
@@ -37,8 +36,8 @@ def san_problem(text: str) -> str | None:
 
 
 def _dns_problem(value: str) -> str | None:
-    if len(value) > LONGEST_DOMAIN:
-        return f"{shown(value)} has {len(value)} characters, but a DNS name has at most {LONGEST_DOMAIN} (RFC 1035)"
+    if len(value) > LONGEST_NAME:
+        return f"{shown(value)} has {len(value)} characters, but a DNS name has at most {LONGEST_NAME} (RFC 1035)"
     if "*" in value:
         return f"{shown(value)} is a wildcard, but a client certificate names one host"
     if not _DNS.fullmatch(value):
@@ -61,13 +60,7 @@ def _uri_problem(value: str) -> str | None:
 
 
 def _is_full_host(host: str) -> bool:
-    if len(host) <= LONGEST_DOMAIN and _FQDN.fullmatch(host):
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return is_ip_address(host) or (len(host) <= LONGEST_NAME and _FQDN.fullmatch(host) is not None)
 
 
 def parse_san(text: str) -> "x509.GeneralName":

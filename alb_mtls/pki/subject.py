@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
+from alb_mtls.addresses import LABEL, LONGEST_NAME
 from alb_mtls.pki.errors import shown
 
 if TYPE_CHECKING:
@@ -61,12 +62,10 @@ _ATTRIBUTES: dict[str, _Attribute] = {
     "common_name": _Attribute("commonName", "COMMON_NAME", 64),
     "email": _Attribute("email", "EMAIL_ADDRESS", 255),
 }
-# RFC 5321, 4.5.3.1.3, less the two brackets of a path; RFC 1035, 2.3.4, as text.
+# RFC 5321, 4.5.3.1.3, less the two brackets of a path.
 _LONGEST_EMAIL = 254
-LONGEST_DOMAIN = 253
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@({_LABEL}\.)+{_LABEL}")
+_EMAIL = re.compile(rf"[A-Za-z0-9!#$%&'*+/=?^_`{{|}}~.-]{{1,64}}@({LABEL}\.)+{LABEL}")
 
 
 def subject_problems(subject: Subject, *, required: Collection[str] = ()) -> list[FieldProblem]:
@@ -111,10 +110,10 @@ def _problem(attribute: _Attribute, value: str) -> str | None:
 def email_problem(value: str) -> str | None:
     """Return why an address cannot go into a certificate, or None: it must be ASCII with a dotted domain."""
     local, _, domain = value.rpartition("@")
-    if len(value) > _LONGEST_EMAIL or len(domain) > LONGEST_DOMAIN:
+    if len(value) > _LONGEST_EMAIL or len(domain) > LONGEST_NAME:
         return (
             f"{shown(value)} has {len(value)} characters, {len(domain)} of them in its domain, but at most "
-            f"{_LONGEST_EMAIL} and {LONGEST_DOMAIN} are allowed (RFC 5321, RFC 1035)"
+            f"{_LONGEST_EMAIL} and {LONGEST_NAME} are allowed (RFC 5321, RFC 1035)"
         )
     dots = local.startswith(".") or local.endswith(".") or ".." in local
     if _EMAIL.fullmatch(value) is None or dots:

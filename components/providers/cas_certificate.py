@@ -162,9 +162,9 @@ class UploadedCertificateProvider(Provider):
 
 
 def _is_same(held: "DescribedCertificate | None", props: Properties) -> bool:
-    from alb_mtls.pki.encoding import is_same_certificate
+    from alb_mtls.aliyun.certificates import same_certificate
 
-    return held is not None and is_same_certificate(held.pem, props["certificatePem"])
+    return held is not None and same_certificate(held.pem, props["certificatePem"])
 
 
 def _spare_copies(identifier: str, props: Properties) -> list[str]:

@@ -65,7 +65,6 @@ def on_alb(*, enabled: bool = True, identifiers: tuple[str, ...] = (IDENTIFIER,)
         quic_listener_id=None,
         ca_enabled=enabled,
         ca_identifiers=identifiers,
-        client_certificate_headers=False,
     )
 
 

@@ -117,7 +117,6 @@ class Alb:
             quic_listener_id=None,
             ca_enabled=bool(state.ca_enabled),
             ca_identifiers=tuple(state.identifiers),
-            client_certificate_headers=False,
         )
 
     def wait_for(self, alb_id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:

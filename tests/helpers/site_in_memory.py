@@ -4,8 +4,8 @@ import itertools
 from dataclasses import dataclass, field
 
 from alb_mtls.aliyun.cas_models import DescribedCertificate, ListedCertificate, Repository
+from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.aliyun.errors import InUse
-from alb_mtls.pki.encoding import is_same_certificate
 
 # No identifier is given twice, not even at two sites.
 _NUMBERS = itertools.count(1)
@@ -55,7 +55,7 @@ class Site:
         return [
             identifier
             for identifier, (number, held) in self.certificates.items()
-            if number == repository.warehouse_id and is_same_certificate(held, pem) and identifier != besides
+            if number == repository.warehouse_id and same_certificate(held, pem) and identifier != besides
         ]
 
     def upload_ca(self, *, pem: str, repository: Repository, name: str) -> str:

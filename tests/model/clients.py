@@ -91,7 +91,6 @@ def _shown(bound: Bound, port: int, protocol: str) -> Listener:
         quic_listener_id=None,
         ca_enabled=bound.enabled,
         ca_identifiers=bound.identifiers,
-        client_certificate_headers=False,
     )
 
 

@@ -104,24 +104,6 @@ def test_the_quic_listener_is_told_only_while_it_is_announced(
     assert alb.listeners(ALB)[0].quic_listener_id == expected
 
 
-@pytest.mark.parametrize("field", ["SubjectDN", "IssuerDN", "Fingerprint", "ClientVerify"])
-def test_headers_about_the_client_certificate_are_noticed(
-    alb: AlbClient, transport: ScriptedTransport, field: str
-) -> None:
-    serving(transport, attribute("https", XForwardedForConfig={f"XForwardedForClientCert{field}Enabled": True}))
-    found = alb.listener(ALB, port=443, protocol="HTTPS")
-    assert found is not None
-    assert found.client_certificate_headers
-
-
-def test_other_headers_are_not_about_the_client_certificate(alb: AlbClient, transport: ScriptedTransport) -> None:
-    headers = {"XForwardedForEnabled": True, "XForwardedForClientCertSubjectDNEnabled": False}
-    serving(transport, attribute("https", XForwardedForConfig=headers))
-    found = alb.listener(ALB, port=443, protocol="HTTPS")
-    assert found is not None
-    assert not found.client_certificate_headers
-
-
 def test_a_change_of_the_listener_is_waited_for(alb: AlbClient, transport: ScriptedTransport) -> None:
     serving(transport, attribute("https", CaEnabled=True))
     before = attribute("https", CaEnabled=False)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alb_mtls.aliyun.certificates import fingerprint, may_be_serial_number, same_certificate, serial_number
+from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
 from tests.helpers.plain_certificate import self_signed
 
 ROOT = self_signed("root")
@@ -26,7 +26,6 @@ def test_another_certificate_of_the_same_name_and_serial_number_is_not(text: str
 
 
 def test_two_texts_without_a_certificate_are_not_the_same() -> None:
-    assert fingerprint("nothing") is None
     assert not same_certificate("nothing", "nothing")
 
 

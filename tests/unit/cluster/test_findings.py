@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from alb_mtls.cluster.findings import ca_expiring, unexpected_ca
+from alb_mtls.cluster.findings import ca_expiring
 from alb_mtls.cluster.hosts import ListenerHost, servable_host
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -30,19 +30,6 @@ def test_a_ca_that_has_ended_or_ends_within_30_days_is_found(left: timedelta, sa
 def test_a_ca_that_lasts_longer_is_not() -> None:
     assert ca_expiring("generation 1", NOW + timedelta(days=30, seconds=1), now=NOW) is None
     assert ca_expiring("generation 1", NOW + timedelta(days=2), now=NOW, within=timedelta(days=1)) is None
-
-
-@pytest.mark.parametrize("held", [[], ["ca-b"], ["ca-a", "ca-b"]])
-def test_any_ca_but_exactly_the_wanted_one_is_unexpected(held: list[str]) -> None:
-    finding = unexpected_ca(LABEL, held, "ca-a")
-
-    assert finding is not None
-    assert (finding.code, finding.subject) == ("UNEXPECTED_CA", LABEL)
-    assert finding.evidence == f"caCertificates holds {', '.join(held) or 'none'}, wanted is ca-a"
-
-
-def test_the_wanted_ca_is_expected() -> None:
-    assert unexpected_ca(LABEL, ["ca-a"], "ca-a") is None
 
 
 def _on(host: str) -> ListenerHost:

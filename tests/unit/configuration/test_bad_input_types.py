@@ -204,7 +204,6 @@ PASTED = {
     "base64 of SEC 1": base64.b64encode(
         KEY.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
     ).decode(),
-    "hex of SEC 1": KEY.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption()).hex(),
 }
 
 

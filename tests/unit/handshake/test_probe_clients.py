@@ -9,9 +9,9 @@ from OpenSSL import crypto
 
 from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of, probe_clients_of_unknown_ca
 from alb_mtls.pki.imported import key_matches
-from alb_mtls.pki.profiles import client_profile_violations
 from tests.helpers.certificates import make_client
 from tests.helpers.handshakes import NOW, PROBES, ROOT
+from tests.helpers.profiles import client_profile_violations
 
 CA = ROOT.certificate
 

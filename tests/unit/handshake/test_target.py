@@ -25,9 +25,12 @@ def test_an_address_has_its_own_port_or_that_of_the_listener(text: str, expected
     assert split_address(text, 443) == expected
 
 
-@pytest.mark.parametrize("text", ["", ":443", "alb.example:", "alb.example:https", "alb.example:0", "a:65536", "a:b:c"])
+@pytest.mark.parametrize(
+    "text",
+    ["", ":443", "alb.example:", "alb.example:https", "alb.example:0", "a:65536", "a:b:c", "[a]", "[192.0.2.1]:1"],
+)
 def test_what_is_no_address_is_refused_by_name(text: str) -> None:
-    with pytest.raises(HandshakeError, match=r"is no address to connect to; write host, host:port or \[IPv6\]:port"):
+    with pytest.raises(HandshakeError, match=r"not an address to connect to; write host, host:port or \[IPv6\]:port"):
         split_address(text, 443)
 
 

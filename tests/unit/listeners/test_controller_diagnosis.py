@@ -20,7 +20,7 @@ ON = DesiredListener(
 OFF = replace(ON, enabled=False)
 OPEN = Listener(
     listener_id="lsn", load_balancer_id="alb-1", port=443, protocol="HTTPS", status="Running", security_policy_id="",
-    quic_listener_id=None, ca_enabled=False, ca_identifiers=(), client_certificate_headers=False,
+    quic_listener_id=None, ca_enabled=False, ca_identifiers=(),
 )  # fmt: skip
 OURS = replace(OPEN, ca_enabled=True, ca_identifiers=("ca-of-ours",))
 THEIRS = replace(OURS, ca_identifiers=("ca-of-theirs",))

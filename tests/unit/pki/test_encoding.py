@@ -23,8 +23,8 @@ from alb_mtls.pki.encoding import (
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.keys import private_key_pem
-from alb_mtls.pki.profiles import ca_profile_violations, client_profile_violations
 from tests.helpers.certificates import NOW, make_client, make_root
+from tests.helpers.profiles import ca_profile_violations, client_profile_violations
 
 ROOT = make_root()
 CLIENT = make_client(ROOT)

@@ -12,9 +12,9 @@ from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.extensions import key_usage
 from alb_mtls.pki.imported import end_problem, imported_ca_findings, imported_client_errors, key_matches
 from alb_mtls.pki.keys import private_key_pem
-from alb_mtls.pki.profiles import ca_profile_violations
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, without
+from tests.helpers.profiles import ca_profile_violations
 
 ROOT = make_root()
 CLIENT = make_client(ROOT)

@@ -8,7 +8,6 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from alb_mtls.pki.extensions import key_usage
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.profiles import ca_profile_violations, client_profile_violations
 from tests.helpers.certificates import NOW, P256, make_client, make_root
 from tests.helpers.mutated_certificates import (
     Mutation,
@@ -22,6 +21,7 @@ from tests.helpers.mutated_certificates import (
     with_value,
     without,
 )
+from tests.helpers.profiles import ca_profile_violations, client_profile_violations
 
 P384 = KeySpec(algorithm="ecdsa", curve="P-384")
 RSA = KeySpec(algorithm="rsa", size=3072)
