@@ -3,7 +3,7 @@
 import socket
 
 from alb_mtls.handshake.deadline import Deadline
-from alb_mtls.handshake.http_exchange import ALPN, Answer, HttpVersion, NotHttpError, ask
+from alb_mtls.handshake.http_exchange import ALPN, Answer, HttpVersion, NotHttpError, request
 from alb_mtls.handshake.observation import Observation, Verdict, alert_name
 from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
@@ -81,7 +81,7 @@ class _Conversation:
             if self._chose_no_http2():
                 return self._no_http2()
             self._asked_http = True
-            answer = ask(self._client, self._http, host=self._target.host, path=self._target.path)
+            answer = request(self._client, self._http, host=self._target.host, path=self._target.path)
         except NotTrustedError as error:
             return self._seen(Verdict.SERVER_NOT_TRUSTED, str(error))
         except ConnectionCutError as error:

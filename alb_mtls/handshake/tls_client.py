@@ -6,18 +6,18 @@ the next write fails: a server that refuses a client cuts the connection while t
 
 import socket
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from cryptography import x509
+from OpenSSL import SSL
+from service_identity import CertificateError, VerificationError
+from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
 
 from alb_mtls.addresses import is_ip_address
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.tls import ConnectionCutError, HandshakeTrace, NotTrustedError, TlsError, TlsOptions, TlsSession
-
-if TYPE_CHECKING:
-    from OpenSSL import SSL
 
 _T = TypeVar("_T")
 _CHUNK = 65536
@@ -34,14 +34,12 @@ _UNTRUSTED = {
 }
 
 
-def new_context(options: TlsOptions, identity: ClientCredential | None) -> "SSL.Context":
+def new_context(options: TlsOptions, identity: ClientCredential | None) -> SSL.Context:
     """Return an OpenSSL context.
 
     Raises:
         HandshakeError: the file of CAs cannot be read, or OpenSSL takes the identity for unusable.
     """
-    from OpenSSL import SSL
-
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     versions = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
     context.set_min_proto_version(versions[options.version or "1.2"])
@@ -68,7 +66,7 @@ def new_context(options: TlsOptions, identity: ClientCredential | None) -> "SSL.
     return context
 
 
-def _words(error: "SSL.Error") -> str:
+def _words(error: SSL.Error) -> str:
     """Return OpenSSL's own words, such as `x509 key values mismatch`."""
     found = error.args[0] if error.args and isinstance(error.args[0], list) else []
     return str(found[-1][-1]) if found else "TLS failed"
@@ -101,8 +99,6 @@ class TlsClient:
             ValueError: the session was opened with another identity.
             HandshakeError: as new_context.
         """
-        from OpenSSL import SSL
-
         if session is not None and session.identity is not identity:
             message = "a session can be offered only with the identity that it was opened with"
             raise ValueError(message)
@@ -158,8 +154,6 @@ class TlsClient:
             TlsError: the server sent an alert, or cut the connection.
             TimeoutError: nothing within the deadline.
         """
-        from OpenSSL import SSL
-
         try:
             return self._pump(lambda: self._tls.recv(_CHUNK))
         except SSL.ZeroReturnError:
@@ -192,8 +186,6 @@ class TlsClient:
 
     def session(self) -> TlsSession | None:
         """Return the session, after which nothing more can be sent or received."""
-        from OpenSSL import SSL
-
         session = self._tls.get_session()
         # OpenSSL makes the session of a connection that was not shut down useless.
         self._tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
@@ -202,8 +194,6 @@ class TlsClient:
         return TlsSession(identity=self._identity, context=self._context, session=session)
 
     def _pump(self, step: Callable[[], _T]) -> _T:
-        from OpenSSL import SSL
-
         while True:
             try:
                 return step()
@@ -217,7 +207,7 @@ class TlsClient:
                 self._flush()
                 self._explain(error)
 
-    def _explain(self, error: "SSL.Error") -> None:
+    def _explain(self, error: SSL.Error) -> None:
         """Turn OpenSSL's error into ours."""
         self.notes.error = _words(error)
         if self._untrusted:
@@ -227,8 +217,6 @@ class TlsClient:
         raise TlsError(self.notes.error) from None
 
     def _flush(self) -> None:
-        from OpenSSL import SSL
-
         while True:
             try:
                 data = self._tls.bio_read(_CHUNK)
@@ -257,9 +245,7 @@ class TlsClient:
             self.notes.is_tls = data[0] in _TLS_RECORDS
         self._tls.bio_write(data)
 
-    def _note(self, connection: "SSL.Connection", where: int, value: int) -> None:
-        from OpenSSL import SSL
-
+    def _note(self, connection: SSL.Connection, where: int, value: int) -> None:
         if where & SSL.SSL_CB_READ_ALERT == SSL.SSL_CB_READ_ALERT:
             number = value & 0xFF
             # close_notify is an alert by form only.
@@ -276,9 +262,6 @@ class TlsClient:
         return bool(accepted) or self._insecure
 
     def _verify_host(self) -> None:
-        from service_identity import CertificateError, VerificationError
-        from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
-
         certificate = self._tls.get_peer_certificate(as_cryptography=True)
         verify = verify_certificate_ip_address if is_ip_address(self._host) else verify_certificate_hostname
         try:

@@ -109,7 +109,7 @@ def test_a_server_without_tls_is_told() -> None:
 def test_an_answer_that_is_no_http_is_no_answer(files: ServerFiles) -> None:
     with python_server(files, answer=b"220 mail\r\n\r\n", required=False) as port:
         seen = look(port)
-    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "what came back is no HTTP/1.1")
+    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "what came back is not HTTP/1.1")
 
 
 def test_a_server_of_the_ca_that_was_named_is_trusted(files: ServerFiles) -> None:

@@ -8,7 +8,17 @@ import pytest
 
 from tests.helpers.documents import REPOSITORY
 
-HEAVY = ("OpenSSL", "aioquic", "alibabacloud_tea_openapi", "cryptography", "h2", "kubernetes", "tenacity", "urllib3")
+HEAVY = (
+    "OpenSSL",
+    "aioquic",
+    "alibabacloud_tea_openapi",
+    "cryptography",
+    "h11",
+    "h2",
+    "kubernetes",
+    "tenacity",
+    "urllib3",
+)
 PROVIDERS = (
     "cas_repository",
     "issued_certificates",

@@ -1,10 +1,10 @@
-"""Which answers are those of a listener that refuses a certificate, decided on bytes."""
+"""Which answers are those of a listener that rejects a certificate, decided on bytes."""
 
 import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from alb_mtls.handshake.http_exchange import Answer, NotHttpError, ask
+from alb_mtls.handshake.http_exchange import Answer, NotHttpError, request
 from alb_mtls.handshake.tls import ConnectionCutError
 
 HOST = "demo.alb.ingress.top"
@@ -49,18 +49,18 @@ def http2(status: str, body: bytes) -> bytes:
 
 
 def answer_of(*parts: bytes | Exception, version: str = "1.1") -> Answer | None:
-    return ask(ScriptedStream(*parts), "2" if version == "2" else "1.1", host=HOST, path="/")
+    return request(ScriptedStream(*parts), "2" if version == "2" else "1.1", host=HOST, path="/")
 
 
 def test_the_request_names_host_and_path() -> None:
     stream = ScriptedStream(http1("200 OK", b"old\n"))
-    ask(stream, "1.1", host=HOST, path="/a?b=c")
+    request(stream, "1.1", host=HOST, path="/a?b=c")
     assert stream.sent.startswith(b"GET /a?b=c HTTP/1.1\r\nHost: demo.alb.ingress.top\r\n")
     assert stream.sent.endswith(b"\r\nConnection: close\r\n\r\n")
 
 
 @pytest.mark.parametrize("status", ["200 OK", "301 Moved Permanently", "401 Unauthorized", "403 Forbidden", "503 No"])
-def test_other_answers_are_no_refusals_of_a_certificate(status: str) -> None:
+def test_other_answers_do_not_reject_a_certificate(status: str) -> None:
     answer = answer_of(http1(status, b"certificate"))
     assert answer is not None
     assert (answer.status, answer.is_certificate_page) == (int(status[:3]), False)
@@ -69,7 +69,7 @@ def test_other_answers_are_no_refusals_of_a_certificate(status: str) -> None:
 @pytest.mark.parametrize(
     ("status", "body"), [("400 Bad Request", NGINX_PAGE), ("495 Cert Error", b""), ("496 No Cert", b"")]
 )
-def test_the_pages_of_nginx_are_refusals(status: str, body: bytes) -> None:
+def test_the_pages_of_nginx_reject(status: str, body: bytes) -> None:
     answer = answer_of(http1(status, body))
     assert answer is not None
     assert answer.is_certificate_page
@@ -109,13 +109,13 @@ def test_an_end_without_an_answer_is_none(version: str) -> None:
     # A greeting of a mail server; a DATA frame on stream 0 (RFC 9113, 6.1).
     [("1.1", b"220 mail.example ESMTP\r\n\r\n"), ("2", b"\x00\x00\x04\x00\x00\x00\x00\x00\x00oops")],
 )
-def test_what_is_no_http_is_said_to_be_none(version: str, answer: bytes) -> None:
-    with pytest.raises(NotHttpError, match=f"no HTTP/{version}"):
+def test_what_is_not_http_is_named_as_that(version: str, answer: bytes) -> None:
+    with pytest.raises(NotHttpError, match=f"not HTTP/{version}"):
         answer_of(answer, version=version)
 
 
 def test_http2_answers_are_read_too() -> None:
-    assert answer_of(http2("200", b"old\n"), version="2") == Answer(status=200, body=b"old\n")
-    refused = answer_of(http2("400", NGINX_PAGE), version="2")
-    assert refused is not None
-    assert refused.is_certificate_page
+    assert answer_of(http2("200", b"old\n"), version="2") == Answer(status=200)
+    rejected = answer_of(http2("400", NGINX_PAGE), version="2")
+    assert rejected is not None
+    assert rejected.is_certificate_page

@@ -8,7 +8,7 @@ from aioquic.h3.events import DataReceived, H3Event, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.connection import QuicConnection
 
-from alb_mtls.handshake.http3_request import _Request
+from alb_mtls.handshake.http3 import _Request
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.target import Target
 
