@@ -65,7 +65,7 @@ class Assembly:
             ports: where its parts listen.
             records: of its processes.
             control_plane: spawned already, but perhaps not ready.
-            report: is told each step, in words for people.
+            report: gets each step, in words for people.
         """
         self._paths = paths
         self._ports = ports
@@ -106,7 +106,7 @@ class Assembly:
             controller=self._controller,
             cloud=self._cloud,
             data_plane=self._data_plane,
-            tell=lambda: write_status(paths, self.status()),
+            publish=lambda: write_status(paths, self.status()),
         )
 
     async def start(self) -> None:
@@ -114,7 +114,7 @@ class Assembly:
 
         Raises:
             ProcessError: a part could not be started.
-            SeedError: kube-apiserver refused one of the lab's objects.
+            SeedError: kube-apiserver rejected one of the lab's objects.
         """
         self._report("starting the data plane and the cloud APIs")
         for instance in self._data_plane.instances:
@@ -220,13 +220,13 @@ class Assembly:
         except TimeoutError:
             message = (
                 f"listeners {', '.join(missing)} were not running within {_LISTENERS_SECONDS:g} s: "
-                f"`{self._paths.command('logs daemon')}` says what the controller met; "
+                f"`{self._paths.command('logs daemon')}` shows the errors of the controller; "
                 f"start the lab again with `{self._paths.command('up')}`"
             )
             raise ProcessError(message) from None
 
     def _missing_listeners(self) -> list[str]:
-        wanted = {
+        expected = {
             f"{albconfig['metadata']['name']} {listener['port']}/{listener['protocol']}"
             for albconfig in albconfig_manifests()
             for listener in albconfig["spec"]["listeners"]
@@ -237,7 +237,7 @@ class Assembly:
             for listener in self._cloud.alb.listeners(load_balancer_id)
             if listener.status == "Running"
         }
-        return sorted(wanted - running)
+        return sorted(expected - running)
 
     def _albconfig(self, load_balancer_id: str) -> "AlbConfigStatus":
         return {
@@ -271,7 +271,7 @@ def _basic_id() -> str:
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:
-    # They were told to stop; one that does not listen is cut off, and what it raised was reported before.
+    # It was asked to stop; a task that goes on is cancelled, and what it raised was reported before.
     await asyncio.wait({task}, timeout=GRACE_SECONDS)
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -281,5 +281,5 @@ def _raise_if_ended(tasks: "list[asyncio.Task[None]]") -> None:
     for task in tasks:
         if task.done():
             task.result()
-            message = f"the {task.get_name()} ended although nobody asked it to"
+            message = f"the {task.get_name()} ended by itself"
             raise ProcessError(message)

@@ -43,10 +43,10 @@ def up(
         ControllerMode, typer.Option(help="Which build of the ALB Ingress Controller to behave like.")
     ] = ControllerMode.MANAGED,
     refusal: Annotated[
-        RefusalStyle, typer.Option(help="How listeners refuse: TLS alert, or an HTTP 400 page.")
+        RefusalStyle, typer.Option(help="How listeners reject a request: TLS alert, or an HTTP 400 page.")
     ] = RefusalStyle.ALERT,
 ) -> None:
-    """Start the lab and return when it is ready; fine if it runs already."""
+    """Start the lab and return when it is ready; no error if it runs already."""
     paths = _paths(name)
     settings = LabSettings(ports=ports, controller=controller, refusal=refusal)
     try:
@@ -67,10 +67,10 @@ def up(
 
 @app.command()
 def down(*, name: Name = DEFAULT_NAME) -> None:
-    """End the lab and remove everything it left, also after a crash."""
+    """End the lab and remove all its files, also after a crash."""
     if not lifecycle.stop(_paths(name)):
-        _fail(f"lab '{name}' is not running, and nothing of it is left", NOT_RUNNING)
-    _out.print(f"lab '{name}' is ended; nothing of it is left")
+        _fail(f"lab '{name}' is not running, and no file of it is left", NOT_RUNNING)
+    _out.print(f"lab '{name}' has ended; no process and no file is left")
 
 
 @app.command()
@@ -79,7 +79,7 @@ def status(
     name: Name = DEFAULT_NAME,
     as_json: Annotated[bool, typer.Option("--json", help="For scripts; the keys are a contract.")] = False,
 ) -> None:
-    """Say how the lab does and where its parts are."""
+    """Show whether the lab works, and where its parts are."""
     paths = _paths(name)
     progress, current = _running(paths)
     if as_json:
@@ -170,7 +170,7 @@ def _running(paths: LabPaths) -> tuple[Progress, Status]:
 def _print_status(paths: LabPaths, current: Status, settings: LabSettings) -> None:
     _out.print(
         f"lab '{paths.name}' runs as pid {current['pid']} "
-        f"(controller {settings.controller}, refusal {settings.refusal} at the start)"
+        f"(started with --controller {settings.controller} --refusal {settings.refusal})"
     )
     _out.print(f"files          {paths.folder}")
     for service, address in current["endpoints"].items():

@@ -58,7 +58,7 @@ class Daemon:
             async with AsyncExitStack() as stack:
                 await self._run_until(stop, stack)
                 self._write(Phase.STOPPING)
-        except Exception as error:  # noqa: BLE001  # whatever it was, whoever started the lab is told
+        except Exception as error:  # noqa: BLE001  # `up` reports whatever it was
             _log.exception("the lab has failed")
             self._problems.append(str(error) or repr(error))
             self._write(Phase.FAILED)
@@ -105,7 +105,7 @@ class Daemon:
         return control_plane, assembly
 
     async def _watch(self, control_plane: ControlPlane, assembly: "Assembly", stopping: "asyncio.Task[bool]") -> None:
-        """Keep the status file true, and say when a part has ended by itself, until told to stop."""
+        """Keep the status file true, and report parts that end by themselves, until the lab stops."""
         ends = {
             asyncio.create_task(_end_of_process(process)) for process in (*control_plane.processes, *assembly.processes)
         }
@@ -150,14 +150,14 @@ async def _end_of_process(process: ManagedProcess) -> str:
 
 def _require_free(ports: PortPlan) -> None:
     # Before anything is started: a listener's taken port would otherwise show as a timeout half a minute later.
-    wanted = ports.components() | {
+    needed = ports.components() | {
         f"listener {listener['port']}/{listener['protocol']} of {albconfig['metadata']['name']}": ports.listener(
             albconfig["metadata"]["name"], f"{listener['port']}/{listener['protocol']}"
         )
         for albconfig in albconfig_manifests()
         for listener in albconfig["spec"]["listeners"]
     }
-    for part, port in wanted.items():
+    for part, port in needed.items():
         if not is_free(port):
             raise PortTakenError(part, port)
 

@@ -97,7 +97,7 @@ def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], Non
     Args:
         paths: of the lab.
         settings: what it is started with.
-        report: is told each step, in words for people.
+        report: gets each step, in words for people.
 
     Raises:
         StartFailedError: it could not be started; the log files stay until the next start.
@@ -167,7 +167,7 @@ def _spawn(paths: LabPaths, settings: "LabSettings") -> ProcessRecord:
     try:
         return _appeared(paths, process)
     except BaseException:
-        # Not recorded yet, so nobody else could end it.
+        # Not recorded yet, so no later command could end it.
         process.kill()
         process.wait()
         raise
@@ -264,7 +264,7 @@ def _silent_end(paths: LabPaths) -> str:
     except FileNotFoundError:
         lines = []
     remedy = f"start it again with `{paths.command('up')}`"
-    return "\n".join([f"the lab's daemon ended without a word of its own: {remedy}. Last lines of {log}:", *lines])
+    return "\n".join([f"the lab's daemon ended without a reason: {remedy}. Last lines of {log}:", *lines])
 
 
 def _other(paths: LabPaths, settings: "LabSettings") -> str:

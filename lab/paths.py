@@ -14,13 +14,13 @@ class InvalidNameError(ValueError):
     """A lab's name cannot be the name of its folder."""
 
     def __init__(self, name: str) -> None:
-        """Say what a name looks like."""
+        """Describe a valid name."""
         super().__init__(f"lab name {name!r} is not usable: take 1 to 40 of a-z, 0-9 and -, with no - at either end")
 
 
 @dataclass(frozen=True, kw_only=True)
 class LabPaths:
-    """Files of one lab, all of them below one folder that nobody else can enter."""
+    """Files of one lab, all below one folder that other users cannot open."""
 
     folder: Path
 

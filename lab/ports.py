@@ -46,7 +46,7 @@ class NoFreePortError(RuntimeError):
 class PortBlock:
     """A range of ports that no other lab uses while this one lives.
 
-    The first port of the block is listened on as long as the block is held: taking it is atomic, and a killed
+    The first port of the block is listened on as long as the block is held: that is atomic, and a killed
     lab gives it back.
     """
 
@@ -73,7 +73,7 @@ class PortBlock:
         raise NoFreePortError(message)
 
     def take(self) -> int:
-        """Return the next port of the block on which nobody listens, over TCP or UDP.
+        """Return the next free port of the block, over TCP or UDP.
 
         Raises:
             NoFreePortError: the block is used up.
@@ -104,7 +104,7 @@ class PortPlan:
             NoFreePortError: no block of ports is free.
         """
         self._block = PortBlock()
-        self._left: dict[tuple[str, str], None] = {}
+        self._given_up: dict[tuple[str, str], None] = {}
         if mode is PortMode.DEFAULT:
             self._components = dict(DEFAULT_PORTS)
             self._listeners = dict(DEFAULT_LISTENER_PORTS)
@@ -122,32 +122,32 @@ class PortPlan:
         return {str(component): port for component, port in self._components.items()}
 
     def listener(self, albconfig: str, port_and_protocol: str) -> int:
-        """Port on loopback of an ALB listener; the same one each time it is asked for.
+        """Port on loopback of an ALB listener; the same one each time.
 
         Args:
             albconfig: name of the AlbConfig.
-            port_and_protocol: as its status says it, `443/HTTPS`.
+            port_and_protocol: as in its status, `443/HTTPS`.
 
         Raises:
             NoFreePortError: all ports of the lab belong to listeners that are there.
         """
         key = (albconfig, port_and_protocol)
-        self._left.pop(key, None)
+        self._given_up.pop(key, None)
         if key not in self._listeners:
             self._listeners[key] = self._take()
         return self._listeners[key]
 
-    def leave(self, albconfig: str, port_and_protocol: str) -> None:
+    def give_up(self, albconfig: str, port_and_protocol: str) -> None:
         """Note that a listener is gone: others may have its port if it is of the block, once the block is used up.
 
         A listener that comes back before that is found where it was.
 
         Args:
             albconfig: name of the AlbConfig.
-            port_and_protocol: as its status said it.
+            port_and_protocol: as in its status.
         """
         if (albconfig, port_and_protocol) in self._listeners.keys() - self._fixed:
-            self._left[albconfig, port_and_protocol] = None
+            self._given_up[albconfig, port_and_protocol] = None
 
     def release(self) -> None:
         """Give the ports back; nothing of the lab may listen any more."""
@@ -157,15 +157,15 @@ class PortPlan:
         try:
             return self._block.take()
         except NoFreePortError:
-            for key in list(self._left):
+            for key in list(self._given_up):
                 if is_free(self._listeners[key]):
-                    del self._left[key]
+                    del self._given_up[key]
                     return self._listeners.pop(key)
             raise
 
 
 def is_free(port: int) -> bool:
-    """Tell whether nobody listens on a loopback port, over TCP or UDP."""
+    """Return whether a loopback port is free, over TCP and UDP."""
     tcp = _listen(port)
     if tcp is None:
         return False

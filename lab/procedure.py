@@ -1,7 +1,7 @@
 """The job by hand, as text to paste into bash: what the program of this project replaces.
 
-openssl makes the CA and the client, `upload-ca` stands in for the console, curl stands in for kubectl, and asks
-the listener. Each `# answers:` line says what the command above it prints.
+openssl makes the CA and the client, `upload-ca` stands in for the console, curl stands in for kubectl, and sends
+requests to the listener. Each `# answers:` line has what the command above it prints.
 """
 
 import json
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HOST = "demo.alb.ingress.top"
 ANSWERS = "# answers: "
-ALLOWED, REFUSED = "old", "refused"
+ACCEPTED, REJECTED = "old", "rejected"
 
 _ALBCONFIG, _LISTENER, _INDEX = "alb", "443/HTTPS", 1
 _DAYS = 3650
@@ -53,7 +53,7 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
     name = "" if paths.name == DEFAULT_NAME else f" --name {paths.name}"
     return [
         _preparation(paths, status, name),
-        Step(title="Nobody is asked for a certificate yet", commands="ask", answer=ALLOWED),
+        Step(title="The listener does not request a client certificate yet", commands="request", answer=ACCEPTED),
         _root_ca(),
         _client(),
         Step(
@@ -62,15 +62,23 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
             answer="uploaded",
         ),
         _switch_on(),
-        Step(title="Without a certificate nobody gets in", commands=f"until_it_says {REFUSED}", answer=REFUSED),
         Step(
-            title="With the certificate the client does",
-            commands='ask --cert "$WORK/client.crt" --key "$WORK/client.key"',
-            answer=ALLOWED,
+            title="A request without a certificate is rejected",
+            commands=f"request_until {REJECTED}",
+            answer=REJECTED,
+        ),
+        Step(
+            title="A request with the certificate is accepted",
+            commands='request --cert "$WORK/client.crt" --key "$WORK/client.key"',
+            answer=ACCEPTED,
         ),
         _switch_off(),
-        Step(title="Open again", commands=f"until_it_says {ALLOWED}", answer=ALLOWED),
-        Step(title="caCertificates is kept", commands=_count_certificates(), answer="1"),
+        Step(
+            title="Requests without a certificate are accepted again",
+            commands=f"request_until {ACCEPTED}",
+            answer=ACCEPTED,
+        ),
+        Step(title="The listener keeps caCertificates", commands=_count_certificates(), answer="1"),
         Step(title="Done", commands='rm -r "$WORK"'),
     ]
 
@@ -80,14 +88,14 @@ def _preparation(paths: "LabPaths", status: "Status", name: str) -> Step:
     server = json.loads(paths.program_kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
     url = f"{server}/apis/alibabacloud.com/v1/albconfigs/{_ALBCONFIG}"
     return Step(
-        title="A folder for keys, the lab's environment, and three short words for long commands",
+        title="A folder for keys, the lab's environment, and three short names for long commands",
         commands=f"""
 cd {shlex.quote(str(PROJECT))}
 eval "$(.venv/bin/python -m lab env{name})"
 WORK=$(mktemp -d)
-ask() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(paths.server_ca))} \\
-  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REFUSED}; }}
-until_it_says() {{ for _ in $(seq 50); do test "$(ask)" = "$1" && break; sleep 0.1; done; ask; }}
+request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(paths.server_ca))} \\
+  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
+request_until() {{ for _ in $(seq 50); do test "$(request)" = "$1" && break; sleep 0.1; done; request; }}
 albconfig() {{ curl --config {shlex.quote(str(paths.program_curl))} --fail "$@" {url}; }}
 """,
     )
@@ -143,7 +151,7 @@ openssl verify -x509_strict -purpose sslclient -CAfile "$WORK/ca.crt" "$WORK/cli
 
 def _switch_on() -> Step:
     return _patch(
-        "Ask for certificates: what `kubectl edit albconfig` is used for otherwise",
+        "Request a client certificate, in place of `kubectl edit albconfig`",
         [
             {"op": "add", "path": "caEnabled", "value": True},
             {"op": "add", "path": "caCertificates", "value": [{"CertificateId": "$CA_ID"}]},
@@ -152,7 +160,7 @@ def _switch_on() -> Step:
 
 
 def _switch_off() -> Step:
-    return _patch("Turn it off again", [{"op": "add", "path": "caEnabled", "value": False}])
+    return _patch("Do not request a client certificate any more", [{"op": "add", "path": "caEnabled", "value": False}])
 
 
 def _patch(title: str, changes: list[dict[str, object]]) -> Step:

@@ -37,13 +37,13 @@ class PortTakenError(ProcessError):
 
 
 class ProcessDiedError(ProcessError):
-    """A program ended although nobody asked it to."""
+    """A program ended by itself."""
 
     def __init__(self, name: str, code: int, log: "Path") -> None:
         """Name the program and show how it ended."""
         self.code = code
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        super().__init__(f"{name} {how}: mend what its log says, then start the lab again. {_last_words(log)}")
+        super().__init__(f"{name} {how}. Correct what its log reports, then start the lab again. {_end_of_log(log)}")
 
 
 class StartTimeoutError(ProcessError):
@@ -53,7 +53,7 @@ class StartTimeoutError(ProcessError):
         """Name the program and the deadline."""
         super().__init__(
             f"{name} runs, but was not ready within {seconds:g} s: is the machine very busy? Start the lab again when "
-            f"it is not. {_last_words(log)}"
+            f"it is not. {_end_of_log(log)}"
         )
 
 
@@ -66,7 +66,7 @@ class ProgramSpec:
         argv: command line; no secret may stand in it.
         log: where its output goes.
         ports: TCP ports on loopback that it listens on when it is ready.
-        ready: health probe; asked only when the program itself listens on all its ports.
+        ready: health probe; called only when the program itself listens on all its ports.
         deadline: seconds from its start until it has to be ready.
         environment: added to the daemon's own.
     """
@@ -144,7 +144,7 @@ class ManagedProcess:
                 task.cancel()
 
     async def wait_died(self) -> ProcessDiedError:
-        """Wait until the program has ended and return what there is to say about it."""
+        """Wait until the program has ended and return the error that describes it."""
         code = await self._process.wait()
         return ProcessDiedError(self.name, code, self._spec.log)
 
@@ -162,7 +162,7 @@ class ManagedProcess:
             await self._process.wait()
 
     async def _poll(self) -> None:
-        while not (  # noqa: ASYNC110  # another process tells nothing, it can only be asked
+        while not (  # noqa: ASYNC110  # another process sends no event
             listens_on(self.pid, self._spec.ports) and await self._spec.ready()
         ):
             await asyncio.sleep(_POLL_SECONDS)
@@ -193,7 +193,7 @@ async def while_they_run(work: "Coroutine[Any, Any, None]", processes: "Sequence
 
 
 def listens_on(pid: int, ports: "Sequence[int]") -> bool:
-    """Tell whether a process itself listens on all of these TCP ports."""
+    """Return whether a process itself listens on all of these TCP ports."""
     try:
         connections = psutil.Process(pid).net_connections("tcp")
     except psutil.Error:
@@ -208,14 +208,14 @@ def _holder(port: int) -> str:
             mine = each.laddr and each.laddr.port == port and not each.raddr
             if mine and each.pid is not None:
                 return f"{psutil.Process(each.pid).name()} (pid {each.pid})"
-    return "a process that this user may not see"
+    return "a process of another user"
 
 
-def _last_words(log: "Path") -> str:
+def _end_of_log(log: "Path") -> str:
     try:
         lines = log.read_text(errors="replace").splitlines()[-_SHOWN_LINES:]
     except FileNotFoundError:
         lines = []
     if not lines:
-        return f"It wrote nothing to {log}."
+        return f"Its log {log} is empty."
     return "\n".join([f"Last lines of {log}:", *(f"  {line}" for line in lines)])

@@ -1,4 +1,4 @@
-"""How far a lab's daemon is, told to whoever started it through one small file."""
+"""How far a lab's daemon is, in one small file for whoever started it."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -39,7 +39,7 @@ class Progress:
     settings: LabSettings = field(default_factory=LabSettings)
 
     def write(self, file: "Path") -> None:
-        """Replace what the file says."""
+        """Replace the content of the file."""
         write_private(file, json.dumps(asdict(self)))
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Tells whether the whole lab has done what was asked of it: controller, ALB and data plane, from memory."""
+"""Waits until controller, ALB and data plane have nothing left to do; it looks at their memory only."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ class Quiescence:
     """
 
     def __init__(
-        self, *, controller: "Controller", cloud: "Cloud", data_plane: "DataPlane", tell: "Callable[[], None]"
+        self, *, controller: "Controller", cloud: "Cloud", data_plane: "DataPlane", publish: "Callable[[], None]"
     ) -> None:
         """Take the parts of a lab.
 
@@ -28,12 +28,12 @@ class Quiescence:
             controller: works through the cluster.
             cloud: whose listeners settle.
             data_plane: serves them.
-            tell: writes down how the lab is, before anybody hears that it is settled.
+            publish: writes the status of the lab, before `settle` returns.
         """
         self._controller = controller
         self._cloud = cloud
         self._data_plane = data_plane
-        self._tell = tell
+        self._publish = publish
 
     async def settle(self, seconds: float) -> list[str]:
         """Work through the cluster as it is now, until there is nothing left to do.
@@ -52,7 +52,7 @@ class Quiescence:
                     because = await self._controller.settle() or self._unserved()
         except TimeoutError:
             return because
-        self._tell()
+        self._publish()
         return []
 
     def _unserved(self) -> list[str]:

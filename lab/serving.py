@@ -38,7 +38,7 @@ class Connection:
         self._transport = transport
 
     def is_lost(self) -> bool:
-        """Tell whether the client has closed the connection, also when the event loop has not seen it yet."""
+        """Return whether the client has closed the connection, also before the event loop notices."""
         return self.lost.is_set() or self._transport.is_closing() or not self._is_established()
 
     async def drop(self) -> None:

@@ -23,7 +23,7 @@ class ControllerMode(StrEnum):
 
 
 class RefusalStyle(StrEnum):
-    """How a listener refuses a client: a TLS alert, or an HTTP 400 page."""
+    """How a listener rejects a request: a TLS alert, or an HTTP 400 page."""
 
     ALERT = "alert"
     PAGE = "page"
@@ -36,7 +36,7 @@ class LabSettings:
     Attributes:
         ports: fixed ports for people, free ones for tests.
         controller: behaviour of the controller at the start; management can change it.
-        refusal: how listeners refuse at the start; management can change it.
+        refusal: how listeners reject requests at the start; management can change it.
     """
 
     ports: PortMode = PortMode.DEFAULT

@@ -17,7 +17,7 @@ class Kubeconfigs(TypedDict):
 
 
 class CredentialsStatus(TypedDict):
-    """Access key of this lab; the token is needed only by who wants to try one."""
+    """Access key of this lab; the token is only for trying one."""
 
     accessKeyId: str
     accessKeySecret: str

@@ -51,7 +51,7 @@ def upload_ca(client: Client, file: "Path") -> str:
         The identifier, which goes into the AlbConfig.
 
     Raises:
-        UploadError: the service refused it, or did not list a new repository in time.
+        UploadError: the service rejected it, or did not list a new repository in time.
     """
     try:
         return _upload(client, file)
@@ -75,7 +75,7 @@ def _repository(client: Client) -> int:
     if found is not None:
         return found
     client.create_warehouse(models.CreateWarehouseRequest(name=REPOSITORY, type=_UPLOADED_CA))
-    # A new repository is not listed at once, and its number is told by the list alone.
+    # A new repository is not listed at once, and only the list has its number.
     try:
         number = Retrying(
             retry=retry_if_result(lambda number: number is None),
@@ -83,7 +83,7 @@ def _repository(client: Client) -> int:
             wait=wait_fixed(0.25),
         )(_find, client)
     except RetryError:
-        message = f"repository '{REPOSITORY}' was made, but is not listed after {_LISTED_SECONDS} s"
+        message = f"repository '{REPOSITORY}' was created, but is not listed after {_LISTED_SECONDS} s"
         raise UploadError(message) from None
     return cast("int", number)
 

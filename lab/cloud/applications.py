@@ -87,10 +87,10 @@ class _Endpoint:
                 return self._failure(fault, call)
             return _reply(200, {"RequestId": call.request_id, **answer.body}, effect=answer.effect)
 
-        def refuse(kind: FaultKind) -> Reply:
+        def error_reply(kind: FaultKind) -> Reply:
             return self._failure(self._fault(kind, request), call)
 
-        await self._interceptor.handle(request, scope, send, perform, refuse)
+        await self._interceptor.handle(request, scope, send, perform, error_reply)
 
     def _answer(self, call: "_Call", operation: Operation | None, caller: str) -> Answer:
         if not call.action:
@@ -131,7 +131,7 @@ class _Endpoint:
             "Code": fault.code,
             **fault.details(),
         }
-        waits = isinstance(fault, ThrottlingUser) and self._cloud.behaviour.throttling_tells_wait
+        waits = isinstance(fault, ThrottlingUser) and self._cloud.behaviour.throttling_sends_retry_after
         extra = [(_RETRY_AFTER, str(int(WINDOW_SECONDS * 1000)))] if waits else []
         return _reply(fault.http_status, body, code=fault.code, effect=fault.effect, headers=extra)
 

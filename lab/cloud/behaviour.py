@@ -12,7 +12,7 @@ class DuplicateUpload(StrEnum):
 
     NEW_IDENTIFIER = "new-identifier"
     SAME_IDENTIFIER = "same-identifier"
-    REFUSED = "refused"
+    REJECTED = "rejected"
 
 
 class SerialNumberFormat(StrEnum):
@@ -47,7 +47,7 @@ class Timings:
         repository_listed_after_seconds: how long a new repository is missing from both listings.
         certificate_shown_after_seconds: how long a new certificate is missing from ListCert and
             DescribeWarehouseCert.
-        requests_per_second: calls of one API by one user in any second; more are throttled. 0 refuses all.
+        requests_per_second: calls of one API by one user in any second; more are throttled. 0 throttles all.
     """
 
     configuring_seconds: float = 0.3
@@ -62,25 +62,25 @@ class Behaviour:
 
     Attributes:
         duplicate_upload: what happens to a certificate that its repository already holds.
-        leaf_upload_refused: whether a repository of CA certificates takes only CA certificates.
-        bound_ca_deletion_refused: whether CAS keeps a CA that a listener refers to.
-        filled_repository_deletion_refused: whether CAS keeps a repository with certificates in it.
+        leaf_upload_rejected: whether a repository of CA certificates takes only CA certificates.
+        bound_ca_deletion_rejected: whether CAS keeps a CA that a listener refers to.
+        filled_repository_deletion_rejected: whether CAS keeps a repository with certificates in it.
         wrong_site: whether CAS answers as the account's other site (mainland or international) would.
         serial_number: how ListCert writes serial numbers.
         certificate_quota: how many certificates all repositories of a site hold.
         ca_identifier_suffix: what GetListenerAttribute and ListListenerCertificates append to the identifier
             of a CA.
-        listener_edits_refused: whether UpdateListenerAttribute refuses callers other than the controller.
-        throttling_tells_wait: whether a throttled answer says in a header how long to wait.
+        listener_edits_rejected: whether UpdateListenerAttribute rejects callers other than the controller.
+        throttling_sends_retry_after: whether a throttled answer has a header with the time to wait.
     """
 
     duplicate_upload: DuplicateUpload = DuplicateUpload.NEW_IDENTIFIER
-    leaf_upload_refused: bool = True
-    bound_ca_deletion_refused: bool = True
-    filled_repository_deletion_refused: bool = True
+    leaf_upload_rejected: bool = True
+    bound_ca_deletion_rejected: bool = True
+    filled_repository_deletion_rejected: bool = True
     wrong_site: bool = False
     serial_number: SerialNumberFormat = SerialNumberFormat.HEXADECIMAL
     certificate_quota: int = 100
     ca_identifier_suffix: str = ""
-    listener_edits_refused: bool = True
-    throttling_tells_wait: bool = False
+    listener_edits_rejected: bool = True
+    throttling_sends_retry_after: bool = False

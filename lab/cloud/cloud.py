@@ -34,5 +34,5 @@ class Cloud:
         self.throttle.forget()
 
     def _bound_to(self, identifier: str) -> list[str]:
-        # Either service asks the other one: this breaks the circle of their making.
+        # Each service calls the other one: this breaks the circle of their creation.
         return self.alb.bound_to(identifier)

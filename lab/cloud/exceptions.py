@@ -96,7 +96,7 @@ class InvalidParameter(CloudFault):
 
 
 class InvalidAccessKeyIdNotFound(CloudFault):
-    """Nobody has this access key."""
+    """The access key does not exist."""
 
     code = "InvalidAccessKeyId.NotFound"
     http_status = 404

@@ -116,5 +116,5 @@ class Parameters:
         return values
 
     def fingerprint(self) -> frozenset[tuple[str, str]]:
-        """Return what tells this call from another one with the same client token."""
+        """Return what distinguishes this call from another one with the same client token."""
         return frozenset(self._values.items())

@@ -1,7 +1,7 @@
 """Verifies ACS3-HMAC-SHA256, the signature of version 3 that the SDKs send by default.
 
 Measured on tea-openapi 0.4.6 (alibaba.md, Signing): the query is signed as sorted pairs, percent-encoded; the
-secret is the HMAC key as it is. The document of the method asks for every common header to be signed, if it
+secret is the HMAC key as it is. The document of the method requires every common header to be signed, if it
 is there (help.aliyun.com/document_detail/159972); the gateway takes no date that is more than 15 minutes off,
 and no nonce twice (document_detail/48054).
 """
@@ -68,7 +68,7 @@ class SignatureVerifier:
     """Lets through what the holder of the access key signed just now, once."""
 
     def __init__(self, credentials: Credentials) -> None:
-        """Start without any nonce seen.
+        """Start with no nonce used.
 
         Args:
             credentials: of the one account.
@@ -123,7 +123,7 @@ class SignatureVerifier:
 
     def _use_nonce(self, nonce: str) -> None:
         now = time.monotonic()
-        # A request that is older than both skews together is refused for its date.
+        # A request that is older than both skews together is rejected for its date.
         kept = now - 2 * CLOCK_SKEW_SECONDS
         self._nonces = {one: used for one, used in self._nonces.items() if used > kept}
         if nonce in self._nonces:

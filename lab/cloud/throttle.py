@@ -1,4 +1,4 @@
-"""Counts calls and refuses those above the rate."""
+"""Counts calls and throttles those above the rate."""
 
 import time
 from collections import defaultdict, deque
@@ -14,7 +14,7 @@ WINDOW_SECONDS: Final = 1.0
 class Throttle:
     """At most `requests_per_second` calls of one API by one user in any second.
 
-    Refused calls do not count: a caller that waits a second gets through.
+    Throttled calls do not count: a caller that waits a second gets through.
     """
 
     def __init__(self, timings: Timings, *, clock: Callable[[], float] = time.monotonic) -> None:

@@ -34,7 +34,7 @@ def apiserver_program(
     write_private(tokens, users.token_file())
 
     async def ready() -> bool:
-        # Everybody may ask, once the start-up hooks have made the default roles and system namespaces.
+        # Anonymous requests are allowed here once the start-up hooks have made the default roles and system namespaces.
         return await answers_ok(f"{apiserver_url(ports)}/readyz", ca=certificates.ca)
 
     return ProgramSpec(

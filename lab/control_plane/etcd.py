@@ -49,7 +49,7 @@ def etcd_program(binary: "Path", paths: "LabPaths", ports: "PortPlan") -> Progra
 
 
 async def answers_ok(url: str, *, ca: "Path | None" = None) -> bool:
-    """Tell whether a URL answers 200; `ca` is the file that an HTTPS server is verified with."""
+    """Return whether a URL answers 200; `ca` is the file that an HTTPS server is verified with."""
     verify = ssl.create_default_context(cafile=ca) if ca else True
     async with httpx.AsyncClient(timeout=2, trust_env=False, verify=verify) as client:
         try:

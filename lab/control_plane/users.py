@@ -1,4 +1,4 @@
-"""The two people who talk to the lab's Kubernetes API."""
+"""The two users of the lab's Kubernetes API."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ class Users:
 
     Attributes:
         admin: may do everything.
-        program: may do what `rbac/cluster-role.yaml` says.
+        program: has the rights of `rbac/cluster-role.yaml`.
     """
 
     admin: str = field(default_factory=_token, repr=False)

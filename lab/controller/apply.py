@@ -1,4 +1,4 @@
-"""Brings a load balancer's listeners in line with what an AlbConfig asks for."""
+"""Brings a load balancer's listeners in line with an AlbConfig."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ class Applier:
         """Return the load balancer of an AlbConfig; made when there is none.
 
         Args:
-            desired: what the AlbConfig asks for.
+            desired: what the AlbConfig describes.
             known_id: id that its status has, or empty.
 
         Raises:
@@ -72,17 +72,17 @@ class Applier:
 
         Args:
             load_balancer_id: whose.
-            desired: what the AlbConfig asks for.
-            mode: `open-source` never tells the ALB about `caEnabled`.
+            desired: what the AlbConfig describes.
+            mode: `open-source` never sends `caEnabled` to the ALB.
         """
         applied = Applied()
         present = {each.label: each for each in self._alb.listeners(load_balancer_id)}
-        wanted = {each.key: each for each in desired.listeners}
-        for key in present.keys() - wanted.keys():
+        listeners = {each.key: each for each in desired.listeners}
+        for key in present.keys() - listeners.keys():
             if self._may_touch(present[key], desired):
                 self._alb.delete_listener(present[key].listener_id)
                 applied.changed = True
-        for key, listener in wanted.items():
+        for key, listener in listeners.items():
             try:
                 self._apply_one(load_balancer_id, listener, present.get(key), desired, mode, applied)
             except CloudFault as fault:
@@ -104,27 +104,27 @@ class Applier:
     def _apply_one(  # noqa: PLR0917  # private, called once, by place as the loop has them
         self,
         load_balancer_id: str,
-        wanted: "DesiredListener",
+        listener: "DesiredListener",
         present: "Listener | None",
         desired: "DesiredLoadBalancer",
         mode: ControllerMode,
         applied: Applied,
     ) -> None:
-        if wanted.protocol != "HTTP" and not wanted.certificate_ids:
-            applied.failures[wanted.key] = _EMPTY_CERTIFICATES
+        if listener.protocol != "HTTP" and not listener.certificate_ids:
+            applied.failures[listener.key] = _EMPTY_CERTIFICATES
         elif present is None:
             created = self._alb.create_listener(
                 load_balancer_id,
-                port=wanted.port,
-                protocol=wanted.protocol,
-                **_fields(wanted, mode=mode, new=True),
+                port=listener.port,
+                protocol=listener.protocol,
+                **_fields(listener, mode=mode, new=True),
             )
             self._owned.add(created.listener_id)
             applied.changed = True
         elif not self._may_touch(present, desired):
-            applied.failures[wanted.key] = _IN_USE
+            applied.failures[listener.key] = _IN_USE
         else:
-            self._update(present, _fields(wanted, mode=mode, new=False), applied)
+            self._update(present, _fields(listener, mode=mode, new=False), applied)
 
     def _update(self, present: "Listener", fields: dict[str, Any], applied: Applied) -> None:
         changes = {name: value for name, value in fields.items() if getattr(present, name) != value}
@@ -137,12 +137,12 @@ class Applier:
         applied.changed = True
 
 
-def _fields(wanted: "DesiredListener", *, mode: ControllerMode, new: bool) -> dict[str, Any]:
-    fields: dict[str, Any] = {**wanted.attributes, "certificate_ids": list(wanted.certificate_ids)}
+def _fields(listener: "DesiredListener", *, mode: ControllerMode, new: bool) -> dict[str, Any]:
+    fields: dict[str, Any] = {**listener.attributes, "certificate_ids": list(listener.certificate_ids)}
     managed = mode is ControllerMode.MANAGED
     if managed:
-        fields["ca_enabled"] = wanted.ca_enabled
-    if managed or (new and wanted.protocol == "HTTPS"):
+        fields["ca_enabled"] = listener.ca_enabled
+    if managed or (new and listener.protocol == "HTTPS"):
         # LBC listener.go: the open-source build sends the CAs of a new listener, but never compares them.
-        fields["ca_certificate_ids"] = list(wanted.ca_certificate_ids)
+        fields["ca_certificate_ids"] = list(listener.ca_certificate_ids)
     return fields

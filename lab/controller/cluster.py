@@ -27,7 +27,7 @@ _TIMEOUT_SECONDS = 10
 
 
 class ClusterError(RuntimeError):
-    """The cluster did not answer, or refused a call."""
+    """The cluster did not answer, or rejected a call."""
 
 
 class GoneError(ClusterError):
@@ -35,14 +35,14 @@ class GoneError(ClusterError):
 
 
 class Cluster:
-    """The API as the controller's user sees it. Its calls block; they run in threads."""
+    """The API with the rights of the controller. Its calls block; they run in threads."""
 
     def __init__(self, access: "Access") -> None:
         """Take a cluster; nothing is called yet."""
         self._api: Any = access.client()
         self._objects = client.CustomObjectsApi(self._api)
         self._core = client.CoreV1Api(self._api)
-        self._told: dict[Event, tuple[str, int]] = {}
+        self._emitted: dict[Event, tuple[str, int]] = {}
 
     def close(self) -> None:
         """Close its connections."""
@@ -82,7 +82,7 @@ class Cluster:
         )
 
     async def renew_albconfig_status(self, name: str, status: "Mapping[str, Any]") -> None:
-        """Write what the status says already, so that nothing but resourceVersion and managedFields changes.
+        """Write the same status again, so that nothing but resourceVersion and managedFields changes.
 
         An update with the same content is dropped by kube-apiserver; a server-side apply that owns other fields
         than the last one is not.
@@ -124,28 +124,28 @@ class Cluster:
             _content_type=_MERGE_PATCH,
         )
 
-    async def tell(self, event: Event) -> None:
+    async def emit(self, event: Event) -> None:
         """Write an event; the same one again only counts up.
 
         Raises:
             ClusterError: it could not be written.
         """
         now = datetime.now(UTC)
-        known = self._told.get(event)
+        known = self._emitted.get(event)
         if known is not None:
             try:
-                self._told[event] = await self._tell_again(event, *known, now)
+                self._emitted[event] = await self._count_up(event, *known, now)
             except GoneError:
                 # kube-apiserver forgets events after an hour.
-                del self._told[event]
+                del self._emitted[event]
             else:
                 return
         name = f"{event.name}.{secrets.token_hex(8)}"
         body = event_body(event, name=name, now=now, manager=FIELD_MANAGER)
         await self._call(self._core.create_namespaced_event, namespace=event_namespace(event), body=body)
-        self._told[event] = (name, 1)
+        self._emitted[event] = (name, 1)
 
-    async def _tell_again(self, event: Event, name: str, count: int, now: datetime) -> tuple[str, int]:
+    async def _count_up(self, event: Event, name: str, count: int, now: datetime) -> tuple[str, int]:
         await self._call(
             self._core.patch_namespaced_event,
             name=name,
@@ -160,7 +160,7 @@ class Cluster:
         try:
             return await asyncio.to_thread(operation, **arguments, _request_timeout=_TIMEOUT_SECONDS)
         except ApiException as error:
-            message = f"{operation.__name__} was refused with HTTP {error.status}: {error.reason}"
+            message = f"{operation.__name__} was rejected with HTTP {error.status}: {error.reason}"
             kind = GoneError if error.status == HTTPStatus.NOT_FOUND else ClusterError
             raise kind(message) from error
         except HTTPError as error:

@@ -76,7 +76,7 @@ class Controller:
         self._state = ClusterState()
         self._changed = asyncio.Event()
         self._runs = False
-        self._asked: list[asyncio.Future[list[str]]] = []
+        self._callers: list[asyncio.Future[list[str]]] = []
         self._retry_seconds = _FIRST_RETRY_SECONDS
 
     @property
@@ -104,27 +104,27 @@ class Controller:
         self._gate.set()
 
     async def settle(self) -> list[str]:
-        """Read the cluster anew and work on what it asks for, in a round that begins after this call.
+        """Read the cluster anew and work on it, in a round that begins after this call.
 
         Returns:
             What there was to do, in words for people; empty when the round found nothing.
         """
         if self.held or not self._runs:
             return [_HELD if self._runs else _NOT_RUNNING]
-        asked: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
-        self._asked.append(asked)
+        answer: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._callers.append(answer)
         self._changed.set()
-        return await asked
+        return await answer
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until told to stop.
+        """Work until `stop` is set.
 
         Raises:
             WatchEndedError: the cluster cannot be watched any more.
         """
         cluster = Cluster(self._access)
         reporter = Reporter(cluster, self._alb, self.behaviour)
-        watcher = Watcher(self._access, self._saw)
+        watcher = Watcher(self._access, self._on_event)
         watcher.start()
         stopping = asyncio.create_task(stop.wait())
         self._runs = True
@@ -144,19 +144,19 @@ class Controller:
 
     async def _work(self, cluster: Cluster, reporter: Reporter, *ends: "asyncio.Future[Any]") -> None:
         self._changed.clear()
-        asked, self._asked = self._asked, []
+        callers, self._callers = self._callers, []
         done = _Round(delay=0.0, unsettled=[_NOT_RUNNING])
         try:
             done = await self._round(cluster, reporter)
         finally:
-            _tell(asked, done.unsettled)
+            _answer_all(callers, done.unsettled)
         await _first(self._changed.wait(), *ends, seconds=done.delay)
 
     def _answer(self, unsettled: list[str]) -> None:
-        asked, self._asked = self._asked, []
-        _tell(asked, unsettled)
+        callers, self._callers = self._callers, []
+        _answer_all(callers, unsettled)
 
-    def _saw(self, kind: str, change: str | None, obj: Object) -> None:
+    def _on_event(self, kind: str, change: str | None, obj: Object) -> None:
         known: dict[Any, Object] = getattr(self._state, kind)
         key = key_of(obj)
         before = known.pop(key, None)
@@ -167,7 +167,7 @@ class Controller:
 
     async def _round(self, cluster: Cluster, reporter: Reporter) -> _Round:
         try:
-            # The watch only tells that there is something to do: what is to be done is read anew.
+            # The watch is only a signal: what is to be done is read anew.
             self._state = await cluster.read()
             if self.held:
                 return _Round(delay=0.0, unsettled=[_HELD])
@@ -204,9 +204,9 @@ def _unsettled(outcome: "Outcome") -> str:
     return f"the controller changed listeners of AlbConfig {name}" if outcome.changed else ""
 
 
-def _tell(asked: "list[asyncio.Future[list[str]]]", unsettled: list[str]) -> None:
-    for each in asked:
-        # Whoever asked may have gone.
+def _answer_all(callers: "list[asyncio.Future[list[str]]]", unsettled: list[str]) -> None:
+    for each in callers:
+        # The caller may have been cancelled.
         if not each.done():
             each.set_result(unsettled)
 

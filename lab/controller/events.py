@@ -24,7 +24,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Something to tell about an object.
+    """An event about an object.
 
     Attributes:
         api_version: of the object.
@@ -81,10 +81,10 @@ def event_body(event: Event, *, name: str, now: "datetime", manager: str) -> dic
     """Return an event as core/v1 has it.
 
     Args:
-        event: what to tell.
+        event: which.
         name: of the new object.
         now: when it happened.
-        manager: who tells it.
+        manager: the controller.
     """
     time = now.isoformat(timespec="seconds")
     about = {

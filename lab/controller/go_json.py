@@ -15,7 +15,7 @@ class GoDecodeError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Scalar:
-    """A Go string, bool or int, or a pointer to one: then an absent value is told apart."""
+    """A Go string, bool or int, or a pointer to one: then an absent value is not the zero value."""
 
     go: Literal["string", "bool", "int"]
     pointer: bool = False
@@ -69,7 +69,7 @@ class Decoder:
         """Decode an object.
 
         Returns:
-            Every field by its JSON name: zero values where nothing was said, None for absent pointers.
+            Every field by its JSON name: zero values where there was no value, None for absent pointers.
 
         Raises:
             GoDecodeError: the first wrong type, in the order of the keys.

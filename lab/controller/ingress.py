@@ -1,4 +1,4 @@
-"""What Ingresses ask for: which listeners they bind to, and their forwarding rules. Pure."""
+"""What Ingresses mean: which listeners they bind to, and their forwarding rules. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What an AlbConfig asks for, in the words of the ALB. Pure."""
+"""What an AlbConfig means, in the words of the ALB. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,12 +22,12 @@ class BuildError(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class DesiredListener:
-    """A listener as an AlbConfig wants it.
+    """A listener as an AlbConfig describes it.
 
     Attributes:
         port: over TCP, or over UDP for QUIC.
         protocol: HTTP, HTTPS or QUIC.
-        ca_enabled: whether clients are asked for a certificate.
+        ca_enabled: whether a client certificate is requested.
         ca_certificate_ids: CAs as listed, also while `ca_enabled` is false.
         certificate_ids: server certificates, the default first; empty when there is no single default.
         attributes: further fields of an ALB listener, by their names in the simulator.
@@ -48,7 +48,7 @@ class DesiredListener:
 
 @dataclass(frozen=True, kw_only=True)
 class DesiredLoadBalancer:
-    """A load balancer as an AlbConfig wants it.
+    """A load balancer as an AlbConfig describes it.
 
     Attributes:
         reused_id: id of an ALB that was there before, or empty.

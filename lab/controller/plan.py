@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Plan:
-    """What one AlbConfig and its Ingresses ask for.
+    """What one AlbConfig and its Ingresses describe.
 
     Attributes:
         desired: load balancer and listeners.

@@ -1,4 +1,4 @@
-"""Reconciles one AlbConfig: plans it, works on the ALB, hands routes to the data plane, and says what became of it."""
+"""Reconciles one AlbConfig: plans it, works on the ALB, hands routes to the data plane, and returns the outcome."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class Problem:
     """Why something could not be done.
 
     Attributes:
-        reason: of the event that tells it.
+        reason: of the event.
         text: in the controller's words.
         ingress: the Ingress that is to blame, None when it concerns the AlbConfig with all its Ingresses.
     """

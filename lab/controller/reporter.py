@@ -1,4 +1,4 @@
-"""Tells the cluster what became of an AlbConfig: status and events."""
+"""Reports to the cluster what became of an AlbConfig: status and events."""
 
 import asyncio
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ class Reporter:
     """Writes what has changed, and the status from time to time although nothing has."""
 
     def __init__(self, cluster: "Cluster", alb: "AlbService", behaviour: "ControllerBehaviour") -> None:
-        """Have told nothing yet."""
+        """Start with nothing reported."""
         self._cluster = cluster
         self._alb = alb
         self._behaviour = behaviour
@@ -37,22 +37,22 @@ class Reporter:
         if outcome.load_balancer is not None:
             await self._write_statuses(outcome, outcome.load_balancer)
         for problem in outcome.problems:
-            await self._tell(problem, outcome)
+            await self._emit(problem, outcome)
         uid = outcome.albconfig["metadata"]["uid"]
         if outcome.problems:
             self._well.discard(uid)
         elif not outcome.waiting and (outcome.changed or uid not in self._well):
             self._well.add(uid)
-            await self._cluster.tell(
+            await self._cluster.emit(
                 event_about(outcome.albconfig, **_ALBCONFIG, reason=Reason.SUCCESSFULLY_RECONCILED)
             )
 
-    async def _tell(self, problem: "Problem", outcome: "Outcome") -> None:
-        await self._cluster.tell(
+    async def _emit(self, problem: "Problem", outcome: "Outcome") -> None:
+        await self._cluster.emit(
             event_about(outcome.albconfig, **_ALBCONFIG, reason=problem.reason, error=problem.text)
         )
         for ingress in outcome.ingresses if problem.ingress is None else [problem.ingress]:
-            await self._cluster.tell(event_about(ingress, **_INGRESS, reason=problem.reason, error=problem.text))
+            await self._cluster.emit(event_about(ingress, **_INGRESS, reason=problem.reason, error=problem.text))
 
     async def _write_statuses(self, outcome: "Outcome", load_balancer: "LoadBalancer") -> None:
         await self._write_albconfig_status(outcome.albconfig, load_balancer)

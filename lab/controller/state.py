@@ -15,12 +15,12 @@ def key_of(obj: Object) -> ObjectKey:
 
 
 def is_going(obj: Object) -> bool:
-    """Tell whether an object is being deleted."""
+    """Return whether an object is being deleted."""
     return "deletionTimestamp" in obj["metadata"]
 
 
 def is_same_request(before: Object | None, after: Object) -> bool:
-    """Tell whether two versions of an object ask for the same; status and bookkeeping do not count."""
+    """Return whether two versions of an object describe the same; status and bookkeeping do not count."""
     return before is not None and _request(before) == _request(after)
 
 

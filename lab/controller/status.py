@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 def albconfig_status(load_balancer: "LoadBalancer", listeners: "Iterable[Listener]") -> dict[str, Any]:
     """Return the status of an AlbConfig.
 
-    It says nothing of CAs (alibaba.md: AlbConfig): whether clients are asked for a certificate cannot be seen.
+    It has nothing about CAs (alibaba.md: AlbConfig): it does not show whether a client certificate is requested.
     """
     return {
         "loadBalancer": {
@@ -38,7 +38,7 @@ def load_balancer_id(albconfig: "Mapping[str, Any]") -> str:
 
 
 def has_hostname(ingress: "Mapping[str, Any]", hostname: str) -> bool:
-    """Tell whether the address of an Ingress is this one."""
+    """Return whether the address of an Ingress is this one."""
     status = ingress.get("status") or {}
     addresses = (status.get("loadBalancer") or {}).get("ingress") or []
     return [each.get("hostname") for each in addresses] == [hostname]

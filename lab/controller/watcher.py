@@ -32,7 +32,7 @@ _log = logging.getLogger(__name__)
 
 
 class WatchEndedError(RuntimeError):
-    """The cluster is no longer watched, although nobody asked for that."""
+    """The watch of the cluster has ended by itself."""
 
 
 class Watcher:
@@ -80,15 +80,15 @@ class Watcher:
                     stop_flag=self._stop,
                 )
             )
-        except BaseException as error:  # noqa: BLE001  # a thread has nobody above it who would hear of it
+        except BaseException as error:  # noqa: BLE001  # nothing above a thread would report it
             _log.exception("kopf failed")
             reason = f"{type(error).__name__}: {error}"
         # The loop is closed when the thread was left to the end of the process.
         if not self._stop.is_set():
             with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._tell_end, reason)
+                self._loop.call_soon_threadsafe(self._report_end, reason)
 
-    def _tell_end(self, reason: str) -> None:
+    def _report_end(self, reason: str) -> None:
         if not self.ended.done():
             self.ended.set_result(WatchEndedError(f"the cluster is no longer watched ({reason})"))
 

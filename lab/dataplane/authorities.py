@@ -1,4 +1,4 @@
-"""The CA that each listener asks its clients for, as CAS has it."""
+"""The CA that each listener trusts, as CAS has it."""
 
 import hashlib
 from typing import TYPE_CHECKING
@@ -21,13 +21,13 @@ class Authorities:
         self._by_digest: dict[str, bytes] = {}
 
     def of(self, listener: "Listener") -> bytes | None:
-        """Return the DER of a listener's CA, or None when it asks nobody for a certificate.
+        """Return the DER of a listener's CA, or None when it requests no client certificate.
 
         A listener has one CA (alibaba.md: CaCertificates). Of a chain the first certificate is the one that is
         trusted. What CAS has deleted since is still trusted, as a listener holds a copy (our assumption).
 
         Raises:
-            LookupError: the listener asks for a CA that CAS never had.
+            LookupError: the listener names a CA that CAS never had.
         """
         if not listener.ca_enabled or not listener.ca_certificate_ids:
             return None
@@ -38,10 +38,10 @@ class Authorities:
             self._known[identifier] = first
             self._by_digest[hashlib.sha256(first).hexdigest()] = first
         if identifier not in self._known:
-            message = f"listener {listener.listener_id} asks for CA {identifier}, which CAS does not have"
+            message = f"listener {listener.listener_id} names CA {identifier}, which CAS does not have"
             raise LookupError(message)
         return self._known[identifier]
 
     def by_digest(self, digest: str) -> bytes | None:
-        """Return the DER of a CA that was asked for, by its SHA-256 in hex."""
+        """Return the DER of a CA that a listener trusts, by its SHA-256 in hex."""
         return self._by_digest.get(digest)

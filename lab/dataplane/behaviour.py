@@ -10,7 +10,7 @@ class DataPlaneBehaviour:
     """Read again within half a second after a change.
 
     Attributes:
-        refusal: how listeners refuse clients.
+        refusal: how listeners reject requests.
         backend_works: False lets every forwarded request fail with 502.
         listeners_settle: False leaves changed listeners in Configuring, though they serve already.
     """

@@ -65,7 +65,7 @@ class CaddyInstance:
         )
 
     async def is_ready(self) -> bool:
-        """Tell whether the admin API answers."""
+        """Return whether the admin API answers."""
         try:
             async with self._client() as client:
                 return (await client.get("/config/")).is_success
@@ -76,7 +76,7 @@ class CaddyInstance:
         """Replace the whole configuration; on return the new listeners take connections.
 
         Raises:
-            CaddyError: Caddy refuses the configuration or does not answer; it goes on with the old one.
+            CaddyError: Caddy rejects the configuration or does not answer; it goes on with the old one.
         """
         try:
             async with self._client() as client:
@@ -85,7 +85,7 @@ class CaddyInstance:
             message = f"{self.name} did not answer on its admin socket: {type(error).__name__}"
             raise CaddyError(message) from error
         if not answer.is_success:
-            message = f"{self.name} refused its configuration: {answer.text.strip()}"
+            message = f"{self.name} rejected its configuration: {answer.text.strip()}"
             raise CaddyError(message)
 
     async def rest(self) -> None:

@@ -31,7 +31,7 @@ class ListenerConfig:
         protocol: HTTP, HTTPS or QUIC.
         bind: Caddy network address that the listener's front forwards to.
         routes: forwarding rules, in any order.
-        client_ca: DER of the one CA whose clients get in; None when nobody is asked for a certificate.
+        client_ca: DER of the one CA whose clients are accepted; None when no client certificate is requested.
         headers: client-certificate headers that the backend gets.
         http2: whether HTTP/2 is offered (HTTPS).
         idle_seconds: after which an idle connection is closed.
@@ -61,7 +61,7 @@ class Surroundings:
         certificate: file of the server certificate chain.
         key: file of its key.
         server_name: that a client which names no server is taken to mean.
-        refusal: how a listener refuses a client.
+        refusal: how a listener rejects a request.
         backend_works: False lets every forwarded request fail with 502.
     """
 

@@ -23,7 +23,7 @@ class ClientCertificateHeaders:
 
     Attributes:
         names: header name by part (`SubjectDN`, `IssuerDN`, `Fingerprint`, `ClientVerify`); a part that is not
-            asked for is absent.
+            switched on is absent.
     """
 
     names: tuple[tuple[str, str], ...] = ()
@@ -46,9 +46,9 @@ class ClientCertificateHeaders:
         """Header values, with Caddy's placeholders, for a request that is forwarded.
 
         Args:
-            enforced: whether clients are asked for a certificate; without, only `ClientVerify` can be told.
+            enforced: whether a client certificate is requested; without, only `ClientVerify` has a value.
         """
-        wanted = dict(self.names)
+        names = dict(self.names)
         if not enforced:
-            return {wanted["ClientVerify"]: "NONE"} if "ClientVerify" in wanted else {}
-        return {wanted[part]: value for part, _, value in _PARTS if part in wanted}
+            return {names["ClientVerify"]: "NONE"} if "ClientVerify" in names else {}
+        return {names[part]: value for part, _, value in _PARTS if part in names}

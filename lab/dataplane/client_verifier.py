@@ -15,9 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 
 class Verdict(StrEnum):
-    """What becomes of a request; the refusals are the titles of nginx's pages (x509-and-tls.md, D)."""
+    """What becomes of a request; the rejections are the titles of nginx's pages (x509-and-tls.md, D)."""
 
-    LET_IN = "let in"
+    ACCEPTED = "accepted"
     NO_CERTIFICATE = "400 No required SSL certificate was sent"
     BAD_CERTIFICATE = "400 The SSL certificate error"
 
@@ -25,7 +25,7 @@ class Verdict(StrEnum):
 def judge(encoded: str, *, authority: bytes, now: datetime | None = None) -> Verdict:
     """Judge a client by its certificate.
 
-    Only the certificate itself is seen, none that the client sent beside it: a cross certificate does not help.
+    Only the client's own certificate is known here, none that it sent beside it: a cross certificate does not help.
 
     Args:
         encoded: DER in base64; what is not base64 means that there was none.
@@ -46,7 +46,7 @@ def judge(encoded: str, *, authority: bytes, now: datetime | None = None) -> Ver
         return Verdict.BAD_CERTIFICATE
     now = now or datetime.now(UTC)
     in_time = certificate.not_valid_before_utc <= now <= certificate.not_valid_after_utc
-    return Verdict.LET_IN if fits and in_time else Verdict.BAD_CERTIFICATE
+    return Verdict.ACCEPTED if fits and in_time else Verdict.BAD_CERTIFICATE
 
 
 def _is_for_clients(certificate: x509.Certificate) -> bool:

@@ -46,7 +46,7 @@ class _Look:
         configs: of the listeners.
         places: AlbConfig and label of the listeners, in the same order.
         ports: of the listeners' fronts, in the same order.
-        refusal: how listeners refuse clients.
+        refusal: how listeners reject requests.
         backend_works: whether forwarded requests are answered.
         revisions: of the listeners, by id.
     """
@@ -134,11 +134,11 @@ class DataPlane:
         return None if port is None else f"{LOOPBACK}:{port}"
 
     def is_current(self) -> bool:
-        """Tell whether listeners are served as they, the rules and the behaviour are now."""
+        """Return whether listeners are served as they, the rules and the behaviour are now."""
         return self._look() == self._served
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Serve until told to stop. The instances run already and are ended by whoever started them."""
+        """Serve until `stop` is set. The instances run already and are ended by whoever started them."""
         helper = await serve(helper_app(self._authorities.by_digest), port=0)
         stopping = asyncio.create_task(stop.wait())
         try:
@@ -164,7 +164,7 @@ class DataPlane:
         try:
             look = self._look()
             if look != self._served:
-                # Until it is done, and also when it was done by halves, nobody knows what is served.
+                # Until it is done, and also when it was done by halves, it is unknown what is served.
                 self._served = None
                 await self._reconfigure(look, helper)
                 self._served = look
@@ -210,8 +210,8 @@ class DataPlane:
         if not listener.quic.get("QuicUpgradeEnabled"):
             return None
         siblings = self._cloud.alb.listeners(listener.load_balancer_id)
-        wanted = listener.quic.get("QuicListenerId")
-        return next((self._port(each) for each in siblings if each.listener_id == wanted), None)
+        upgrade_id = listener.quic.get("QuicListenerId")
+        return next((self._port(each) for each in siblings if each.listener_id == upgrade_id), None)
 
     async def _reconfigure(self, look: _Look, helper: str) -> None:
         if self._resting is not None:
@@ -235,7 +235,7 @@ class DataPlane:
     async def _rest(self, instance: CaddyInstance, openings: "list[Opening]") -> None:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LINGER_SECONDS):
-                while self._fronts.pass_to(openings):  # noqa: ASYNC110  # fronts tell nothing, they are asked
+                while self._fronts.pass_to(openings):  # noqa: ASYNC110  # fronts send no event
                     await asyncio.sleep(_POLL_SECONDS)
         try:
             await instance.rest()

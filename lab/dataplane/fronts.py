@@ -30,21 +30,21 @@ class Fronts:
         """Start with none."""
         self._tcp: dict[int, TcpFront] = {}
         self._udp: dict[int, UdpFront] = {}
-        self._leaving: list[TcpFront] = []
+        self._closing: list[TcpFront] = []
 
     async def show(self, openings: "Collection[Opening]") -> None:
         """Have exactly these fronts.
 
         Raises:
-            OSError: a port cannot be bound; the other fronts are as wanted.
+            OSError: a port cannot be bound; the other fronts are as given.
         """
-        self._leaving = [front for front in self._leaving if front.has_connections()]
+        self._closing = [front for front in self._closing if front.has_connections()]
         tcp = {each.port: each.inner for each in openings if isinstance(each.inner, str)}
         udp = {each.port: each.inner for each in openings if isinstance(each.inner, int)}
         for port in self._tcp.keys() - tcp.keys():
-            leaving = self._tcp.pop(port)
-            leaving.close()
-            self._leaving.append(leaving)
+            closing = self._tcp.pop(port)
+            closing.close()
+            self._closing.append(closing)
         for port in self._udp.keys() - udp.keys():
             self._udp.pop(port).close()
         failure: OSError | None = None
@@ -62,19 +62,19 @@ class Fronts:
             raise failure
 
     def pass_to(self, openings: "Iterable[Opening]") -> bool:
-        """Tell whether anybody is still connected to what stands behind one of these openings."""
-        fronts: tuple[TcpFront | UdpFront, ...] = (*self._tcp.values(), *self._udp.values(), *self._leaving)
+        """Return whether a connection to one of these openings is left."""
+        fronts: tuple[TcpFront | UdpFront, ...] = (*self._tcp.values(), *self._udp.values(), *self._closing)
         return any(front.passes_to(each.inner) for each in openings for front in fronts)
 
     async def stop(self) -> None:
         """Close everything and cut what stands."""
         for udp in self._udp.values():
             udp.close()
-        for tcp in (*self._tcp.values(), *self._leaving):
+        for tcp in (*self._tcp.values(), *self._closing):
             await tcp.stop()
         self._udp.clear()
         self._tcp.clear()
-        self._leaving.clear()
+        self._closing.clear()
 
     async def _open_tcp(self, port: int, socket_name: str) -> OSError | None:
         front = TcpFront(port=port, socket_name=socket_name)

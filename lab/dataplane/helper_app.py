@@ -1,8 +1,8 @@
 """The lab's own application behind Caddy: the verifier of client certificates, and paths for tests.
 
 Paths below `/_lab/` are part of every backend: `/_lab/headers` answers with the headers of the request as the
-backend got them, `/_lab/slow?seconds=N` answers `old` after N seconds, `/_lab/held/NAME` answers `old` once somebody
-has asked for `/_lab/release/NAME`, or after a minute.
+backend got them, `/_lab/slow?seconds=N` answers `old` after N seconds, `/_lab/held/NAME` answers `old` after a
+request for `/_lab/release/NAME`, or after a minute.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
     """Make the application.
 
     Args:
-        authority_of: DER of a CA that listeners ask for, by its SHA-256 in hex.
+        authority_of: DER of a CA that a listener trusts, by its SHA-256 in hex.
     """
 
     async def client_certificate(request: "Request") -> Response:
@@ -37,7 +37,7 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
         if authority is None:
             return Response(status_code=500)
         verdict = judge(request.headers.get(CLIENT_CERTIFICATE_HEADER, ""), authority=authority)
-        return Response(status_code=204) if verdict is Verdict.LET_IN else _page(verdict)
+        return Response(status_code=204) if verdict is Verdict.ACCEPTED else _page(verdict)
 
     async def headers(request: "Request") -> Response:
         return JSONResponse(dict(request.headers))

@@ -26,7 +26,7 @@ class Placement:
         self._without: set[Place] = set()
 
     def port(self, place: Place) -> int | None:
-        """Return the port of a listener, None when the lab has none left; the log says so once."""
+        """Return the port of a listener, None when the lab has none left, which is logged once."""
         try:
             port = self._ports.listener(*place)
         except NoFreePortError as error:
@@ -41,5 +41,5 @@ class Placement:
         """Note which listeners are served now: the ports of those that were before can go to others."""
         kept = set(places)
         for place in self._places - kept:
-            self._ports.leave(*place)
+            self._ports.give_up(*place)
         self._places = kept

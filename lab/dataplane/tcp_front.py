@@ -45,24 +45,24 @@ class TcpFront:
         self._server = await asyncio.start_server(self._accept, LOOPBACK, self._port, backlog=_BACKLOG)
 
     def turn_to(self, socket_name: str) -> None:
-        """Pass connections that come from now on to another socket; those that stand stay where they are."""
+        """Pass connections that come from now on to another socket; open ones stay where they are."""
         self._socket_name = socket_name
 
     def has_connections(self) -> bool:
-        """Tell whether any connection stands."""
+        """Return whether a connection is open."""
         return bool(self._connections)
 
     def passes_to(self, socket_name: str | int) -> bool:
-        """Tell whether a connection to this socket stands."""
+        """Return whether a connection to this socket is open."""
         return socket_name in self._connections.values()
 
     def close(self) -> None:
-        """Refuse new connections; those that stand go on until one side ends them."""
+        """Take no new connections; open ones go on until one side ends them."""
         if self._server is not None:
             self._server.close()
 
     async def stop(self) -> None:
-        """Refuse new connections and cut those that stand."""
+        """Take no new connections and cut the open ones."""
         self.close()
         for task in list(self._connections):
             task.cancel()

@@ -60,7 +60,7 @@ class UdpFront(asyncio.DatagramProtocol):
         self._inner_port = inner_port
 
     def passes_to(self, inner_port: str | int) -> bool:
-        """Tell whether a client is kept with this port."""
+        """Return whether a client is kept with this port."""
         return any(flow.inner_port == inner_port for flow in self._flows.values())
 
     def close(self) -> None:

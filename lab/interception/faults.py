@@ -30,7 +30,7 @@ class FaultKind(StrEnum):
     HOLD = "hold"
 
 
-REFUSALS = frozenset({FaultKind.THROTTLE, FaultKind.SERVER_ERROR, FaultKind.UNAVAILABLE, FaultKind.ACCESS_DENIED})
+ERROR_REPLIES = frozenset({FaultKind.THROTTLE, FaultKind.SERVER_ERROR, FaultKind.UNAVAILABLE, FaultKind.ACCESS_DENIED})
 
 
 class HoldStage(StrEnum):

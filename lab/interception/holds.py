@@ -51,7 +51,7 @@ class Holds:
         """Start with none.
 
         Args:
-            limit_seconds: a hold that nobody releases ends by itself after this time.
+            limit_seconds: a hold ends by itself after this time.
         """
         self._limit_seconds = limit_seconds
         self._ids = count(1)

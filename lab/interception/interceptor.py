@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from lab.interception.exchange import BrokenStreamError, Reply, Request, StreamedReply
-from lab.interception.faults import REFUSALS, Fault, FaultKind, FaultTable, HoldStage
+from lab.interception.faults import ERROR_REPLIES, Fault, FaultKind, FaultTable, HoldStage
 from lab.interception.holds import Hold, HoldEnd, Holds, first_of
 from lab.interception.journal import Entry, Journal
 from lab.serving import Connection, connection_of
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 AnyReply = Reply | StreamedReply
 
 
-class _Unanswered(Exception):  # noqa: N818  # not an error: the call ends here, as a fault or its client wanted
+class _Unanswered(Exception):  # noqa: N818  # not an error: a fault or the client has ended the call
     """The call ends without a reply."""
 
     def __init__(self, outcome: str) -> None:
@@ -49,7 +49,7 @@ class Interceptor:
         scope: "Scope",
         send: "Send",
         perform: Callable[[], Awaitable[AnyReply]],
-        refuse: Callable[[FaultKind], Reply],
+        error_reply: Callable[[FaultKind], Reply],
     ) -> None:
         """Journal a call, let it meet its faults, and write its reply.
 
@@ -60,8 +60,8 @@ class Interceptor:
             request: the call.
             scope: of the ASGI request, served by `lab.serving.serve`.
             send: of the ASGI request.
-            perform: does what the call asks for; is awaited at most once.
-            refuse: builds the service's own error for a kind in `REFUSALS`.
+            perform: carries the call out; is awaited at most once.
+            error_reply: builds the service's own error for a kind in `ERROR_REPLIES`.
         """
         connection = connection_of(scope)
         entry = self.journal.open(request)
@@ -69,7 +69,7 @@ class Interceptor:
             await self._pass_gate(entry, connection)
             faults = self.faults.meeting(request)
             await self._before(faults, entry, connection)
-            reply: AnyReply | None = _refusal(faults, entry, refuse)
+            reply: AnyReply | None = _faulty_reply(faults, entry, error_reply)
             if reply is None:
                 entry.performed = True
                 reply = await perform()
@@ -89,14 +89,14 @@ class Interceptor:
         while blocking := self.holds.blocking(HoldStage.AFTER_REPLY):
             entry.faults.append(f"waited for hold {blocking[0].id}")
             await first_of([blocking[0].released, connection.lost], seconds=None)
-            _leave_if_gone(connection)
+            _end_if_gone(connection)
 
     async def _before(self, faults: list[Fault], entry: Entry, connection: Connection) -> None:
         for fault in faults:
             if fault.kind is FaultKind.LATENCY:
                 entry.faults.append(str(fault))
                 await first_of([connection.lost], seconds=fault.seconds)
-                _leave_if_gone(connection)
+                _end_if_gone(connection)
         await self._hold(HoldStage.BEFORE, faults, entry, connection)
         _close(FaultKind.CLOSE_BEFORE, faults, entry)
 
@@ -147,11 +147,11 @@ class Interceptor:
                 self.holds.discard(hold)
 
 
-def _refusal(faults: list[Fault], entry: Entry, refuse: Callable[[FaultKind], Reply]) -> Reply | None:
+def _faulty_reply(faults: list[Fault], entry: Entry, error_reply: Callable[[FaultKind], Reply]) -> Reply | None:
     for fault in faults:
-        if fault.kind in REFUSALS:
+        if fault.kind in ERROR_REPLIES:
             entry.faults.append(str(fault))
-            return refuse(fault.kind)
+            return error_reply(fault.kind)
     return None
 
 
@@ -163,7 +163,7 @@ def _close(kind: FaultKind, faults: list[Fault], entry: Entry) -> None:
             raise _Unanswered(outcome)
 
 
-def _leave_if_gone(connection: Connection) -> None:
+def _end_if_gone(connection: Connection) -> None:
     if connection.is_lost():
         raise _Unanswered(HoldEnd.CLIENT_GONE)
 

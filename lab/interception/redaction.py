@@ -16,7 +16,7 @@ _PREFIX = 12
 
 
 def digest(value: str | bytes) -> str:
-    """Return a name for a value that does not tell the value: 12 hex digits of its SHA-256."""
+    """Return a name for a value that does not show the value: 12 hex digits of its SHA-256."""
     data = value.encode() if isinstance(value, str) else value
     return f"sha256:{hashlib.sha256(data).hexdigest()[:_PREFIX]}"
 

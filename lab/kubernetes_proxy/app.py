@@ -15,7 +15,7 @@ from starlette.routing import Mount
 from lab.interception import BrokenStreamError, Interceptor, Reply, Request, StreamedReply
 from lab.kubernetes_proxy.calls import KubernetesCall, parse_call
 from lab.kubernetes_proxy.effects import effect_of, reason_of
-from lab.kubernetes_proxy.refusals import refusal, unavailable
+from lab.kubernetes_proxy.error_replies import error_reply, unavailable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -97,7 +97,7 @@ class _Proxy:
             scope,
             send,
             perform,
-            lambda kind: refusal(kind, call, user=user),
+            lambda kind: error_reply(kind, call, user=user),
         )
 
     def _user(self, request: HttpRequest) -> str:

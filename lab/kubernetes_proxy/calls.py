@@ -1,4 +1,4 @@
-"""What a request to kube-apiserver asks for, by the rules of its own RequestInfo.
+"""What a request to kube-apiserver means, by the rules of its own RequestInfo.
 
 Source: k8s.io/apiserver/pkg/endpoints/request.
 """
@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote
 
 _VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
 _WRITES = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-# They are created to ask a question; nothing is stored.
+# A review is a question in the form of a create; nothing is stored.
 _REVIEWS = (
     "selfsubjectaccessreviews",
     "selfsubjectrulesreviews",

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 _DESCRIPTION = """\
-What the lab was asked (`/journal`), what goes wrong on purpose (`/faults`, `/holds`), and how it behaves
-(`/timings`, `/behaviour`, `/controller`, `/data-plane`), its certificates forgotten (`/account`), and its
-work waited for (`/settle`). None of it exists in the cloud.
+Which calls the lab got (`/journal`), which calls fail on purpose (`/faults`, `/holds`), how the lab behaves
+(`/timings`, `/behaviour`, `/controller`, `/data-plane`). `/account` deletes its certificates, `/settle` waits until
+it has nothing left to do. None of it exists in the cloud.
 """
 
 
@@ -52,7 +52,7 @@ def management_app(
         controller: its gate and mode.
         data_plane: its refusal style.
         account: its certificates.
-        settling: tells when nothing is left to do.
+        settling: waits until nothing is left to do.
     """
     # FastAPI's own documentation pages load their scripts from another host; the lab stays on loopback.
     app = FastAPI(title="alb-mtls lab", description=_DESCRIPTION, docs_url=None, redoc_url=None)
@@ -68,7 +68,7 @@ def management_app(
 
     @app.get("/healthz", tags=["health"])
     async def healthz() -> dict[str, str]:
-        """Say that the management port is up."""
+        """Answer as soon as the management port is up."""
         return {"status": "ok"}
 
     @app.get("/docs", include_in_schema=False)

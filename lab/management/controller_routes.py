@@ -1,4 +1,4 @@
-"""Hold the controller back, change which build it is, and how listeners refuse."""
+"""Hold the controller back, change which build it is, and how listeners reject requests."""
 
 from typing import Protocol
 
@@ -32,7 +32,7 @@ class RefusalSwitch(Protocol):
     """What management changes about the data plane.
 
     Attributes:
-        refusal: how listeners refuse a client; takes effect with the next configuration of the data plane.
+        refusal: how listeners reject a request; takes effect with the next configuration of the data plane.
     """
 
     refusal: RefusalStyle
@@ -100,12 +100,12 @@ def data_plane_router(data_plane: RefusalSwitch) -> APIRouter:
 
     @router.get("")
     async def read() -> DataPlaneView:
-        """Return how listeners refuse a client."""
+        """Return how listeners reject a request."""
         return DataPlaneView(refusal=data_plane.refusal)
 
     @router.patch("")
     async def change(changes: DataPlaneView) -> DataPlaneView:
-        """Let listeners refuse by a TLS alert, or by an HTTP 400 page."""
+        """Let listeners reject requests by a TLS alert, or by an HTTP 400 page."""
         data_plane.refusal = changes.refusal
         return DataPlaneView(refusal=data_plane.refusal)
 

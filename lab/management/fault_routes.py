@@ -21,7 +21,7 @@ def fault_router(interceptor: Interceptor) -> APIRouter:
 
     @router.post("", status_code=status.HTTP_201_CREATED)
     async def add(new: NewFault) -> Fault:
-        """Set a fault. A call that meets several is delayed and held by all, and refused by the first."""
+        """Set a fault. A call that meets several is delayed and held by all, and rejected by the first."""
         return interceptor.faults.add(new.fault())
 
     @router.delete("", status_code=status.HTTP_204_NO_CONTENT)

@@ -16,7 +16,7 @@ def settings_router(path: str, target: "DataclassInstance") -> APIRouter:
 
     Args:
         path: of the resource.
-        target: is changed in place, so that whoever holds it sees the change.
+        target: is changed in place, so that its owner works with the new values.
     """
     router = APIRouter(prefix=path, tags=["settings"])
     kind = type(target)
@@ -70,7 +70,7 @@ def grouped_settings_router(path: str, targets: "Mapping[str, DataclassInstance]
 def _change_model(kind: "type[DataclassInstance]") -> type[BaseModel]:
     hints = get_type_hints(kind)
     members: dict[str, Any] = {
-        # Left out means unchanged; null is refused, since a default is not validated but a given value is.
+        # Left out means unchanged; null is rejected, since a default is not validated but a given value is.
         member.name: (_bounded(hints[member.name]), Field(default=None))
         for member in fields(kind)
     }

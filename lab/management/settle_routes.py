@@ -1,4 +1,4 @@
-"""Wait until the lab has done what was asked of it."""
+"""Wait until the lab has nothing left to do."""
 
 from typing import Annotated, Protocol
 

@@ -47,7 +47,7 @@ def _delete_ca_in_cas(lab: LabHandle) -> None:
 
 
 def _refuse_deleting_bound_cas(lab: LabHandle, *, refuse: bool) -> None:
-    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_refused": refuse}}).raise_for_status()
+    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": refuse}}).raise_for_status()
 
 
 def _index(lab: LabHandle) -> int:

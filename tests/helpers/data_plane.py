@@ -82,7 +82,7 @@ class RunningDataPlane:
 
     def lose(self, identifier: str) -> None:
         """Delete a CA although a listener has it."""
-        self._cloud.behaviour.bound_ca_deletion_refused = False
+        self._cloud.behaviour.bound_ca_deletion_rejected = False
         self.run(lambda: self._cloud.cas.delete_certificate(identifier))
 
     def listener(self, protocol: Protocol, *, port: int = 443, **attributes: Any) -> str:

@@ -234,7 +234,7 @@ def test_a_listener_that_stays_in_configuring_is_told_when_it_should_change_agai
 
 
 def test_what_somebody_changes_in_the_alb_is_overwritten(lab: LabHandle) -> None:
-    switches = {"cloud": {"listener_edits_refused": False}, "controller": {"resync_seconds": 0.2}}
+    switches = {"cloud": {"listener_edits_rejected": False}, "controller": {"resync_seconds": 0.2}}
     lab.management.patch("/behaviour", json=switches).raise_for_status()
     lab.management.post("/controller/hold").raise_for_status()
     listener_id = lab.listener("alb", HTTPS).listener_id

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from lab.interception import FaultKind, Interceptor
-from lab.interception.faults import REFUSALS
+from lab.interception.faults import ERROR_REPLIES
 from tests.helpers.intercepted import Service, eventually, kill, running_service
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ async def test_without_a_fault_a_call_is_performed_and_answered(service: Service
     assert service.effects == ["one"]
 
 
-@pytest.mark.parametrize("kind", sorted(REFUSALS))
+@pytest.mark.parametrize("kind", sorted(ERROR_REPLIES))
 async def test_a_refusal_is_worded_by_the_service_and_has_no_effect(service: Service, kind: FaultKind) -> None:
     service.fault(kind)
     response = await service.call("Create", "one")

@@ -39,7 +39,7 @@ def _is_updated(lab: LabHandle) -> int:
 def ready_to_change(lab: LabHandle) -> None:
     """Listings show at once, and the ALB takes changes that the controller does not take back."""
     lab.management.patch("/timings", json={"repository_listed_after_seconds": 0}).raise_for_status()
-    lab.management.patch("/behaviour", json={"cloud": {"listener_edits_refused": False}}).raise_for_status()
+    lab.management.patch("/behaviour", json={"cloud": {"listener_edits_rejected": False}}).raise_for_status()
     lab.management.post("/controller/hold").raise_for_status()
 
 

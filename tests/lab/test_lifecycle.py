@@ -146,7 +146,7 @@ def broken_etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_program_that_dies_at_the_start_is_told_and_its_log_stays_until_down(own_lab: OwnLab) -> None:
     failed = own_lab.up()
     assert failed.returncode == 1
-    assert "etcd ended with exit code 7: mend what its log says, then start the lab again" in failed.stderr
+    assert "etcd ended with exit code 7. Correct what its log reports, then start the lab again" in failed.stderr
     assert "boom" in failed.stderr
     assert "boom" in own_lab.run("logs", "etcd").stdout
     assert own_lab.run("status").returncode == 3

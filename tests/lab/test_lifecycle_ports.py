@@ -50,7 +50,7 @@ def test_once_the_block_is_used_up_a_new_listener_gets_the_port_of_one_that_is_g
     port = plan.listener("alb", "3/HTTP")
     with pytest.raises(NoFreePortError, match="take listeners out of its AlbConfigs"):
         _ = [plan.listener("alb", f"{number}/HTTP") for number in range(40)]
-    plan.leave("alb", "3/HTTP")
+    plan.give_up("alb", "3/HTTP")
     assert plan.listener("alb", "80/HTTP") == port
     with pytest.raises(NoFreePortError):
         plan.listener("alb", "3/HTTP")
@@ -60,7 +60,7 @@ def test_once_the_block_is_used_up_a_new_listener_gets_the_port_of_one_that_is_g
 def test_a_listener_that_was_gone_is_found_where_it_was() -> None:
     plan = PortPlan(PortMode.EPHEMERAL)
     before = plan.listener("alb", "443/HTTPS")
-    plan.leave("alb", "443/HTTPS")
+    plan.give_up("alb", "443/HTTPS")
     assert plan.listener("alb", "8443/HTTPS") != before
     assert plan.listener("alb", "443/HTTPS") == before
     plan.release()
@@ -68,7 +68,7 @@ def test_a_listener_that_was_gone_is_found_where_it_was() -> None:
 
 def test_a_fixed_port_is_kept_for_its_listener_though_the_block_is_used_up() -> None:
     plan = PortPlan(PortMode.DEFAULT)
-    plan.leave("alb", "443/HTTPS")
+    plan.give_up("alb", "443/HTTPS")
     with pytest.raises(NoFreePortError):
         _ = [plan.listener("alb", f"{number}/HTTP") for number in range(40)]
     assert plan.listener("alb", "443/HTTPS") == 10443

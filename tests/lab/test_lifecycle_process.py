@@ -152,7 +152,7 @@ async def test_a_program_that_ignores_sigterm_is_killed_after_its_grace(port: in
 
 async def test_work_is_given_up_as_soon_as_a_program_that_it_needs_has_ended(run: Run) -> None:
     needed, dying = await run(_SLEEPS), await run(_DIES)
-    with pytest.raises(ProcessDiedError, match="program ended with exit code 7: mend what its log says"):
+    with pytest.raises(ProcessDiedError, match=r"program ended with exit code 7\. Correct what its log reports"):
         await while_they_run(asyncio.sleep(600), [needed, dying])
 
 

@@ -49,7 +49,7 @@ def test_a_lost_claim_is_written_again_with_what_was_there_before(lab: LabHandle
 def test_a_ca_deleted_from_cas_is_uploaded_again_and_bound(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
     stack.up()
     identifier = stack.outputs()["listeners"]["alb/443"]["caIdentifier"]
-    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_refused": False}}).raise_for_status()
+    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": False}}).raise_for_status()
     lab.cas.delete_pcacert(cas_models.DeletePCACertRequest(identifier=identifier))
     assert "is gone from CAS; it will be uploaded again" in stack.preview()
     stack.up()
@@ -60,7 +60,7 @@ def test_a_ca_deleted_from_cas_is_uploaded_again_and_bound(lab: LabHandle, stack
 
 def test_a_repository_deleted_with_its_ca_comes_back(lab: LabHandle, stack: Stack) -> None:
     stack.up()
-    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_refused": False}}).raise_for_status()
+    lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": False}}).raise_for_status()
     for identifier in World.of(lab).certificates:
         lab.cas.delete_pcacert(cas_models.DeletePCACertRequest(identifier=identifier))
     listed = lab.cas.list_warehouse(cas_models.ListWarehouseRequest(max_results=100)).body.data

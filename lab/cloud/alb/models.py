@@ -133,7 +133,7 @@ class AlbService:
             port: over TCP, or over UDP for QUIC.
             protocol: HTTP, HTTPS or QUIC.
             certificate_ids: server certificates, the default first.
-            ca_enabled: whether clients are asked for a certificate.
+            ca_enabled: whether a client certificate is requested.
             ca_certificate_ids: at most one CA.
             attributes: further fields of `Listener`.
 
@@ -176,7 +176,7 @@ class AlbService:
         """Return a listener as it is, and as it would be after a change; nothing is changed.
 
         Raises:
-            CloudFault: the change would be refused.
+            CloudFault: the change would be rejected.
         """
         before = self._listener(listener_id)
         _require_changeable(attributes)

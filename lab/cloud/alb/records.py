@@ -31,7 +31,7 @@ class Listener:
     Attributes:
         status: Configuring from a change until the data plane has it.
         revision: counts changes; what the data plane settles.
-        ca_enabled: whether clients are asked for a certificate.
+        ca_enabled: whether a client certificate is requested.
         ca_certificate_ids: none or one; kept while `ca_enabled` is false.
         certificate_ids: server certificates, the first one is the default.
         x_forwarded_for: members of XForwardedForConfig, by their names in the API.

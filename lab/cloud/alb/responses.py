@@ -95,7 +95,7 @@ class _Responses:
     def list_listener_certificates(self, parameters: Parameters) -> Answer:
         listener = self._alb.listener(parameters.required("ListenerId"))
         type_ = parameters.choice("CertificateType", frozenset({"Ca", "Server"})) or "Server"
-        wanted = parameters.items("CertificateIds")
+        selected = parameters.items("CertificateIds")
         identifiers = (
             [self._as_given_back(one) for one in listener.ca_certificate_ids]
             if type_ == "Ca"
@@ -109,7 +109,7 @@ class _Responses:
                 "Status": _association(listener),
             }
             for index, identifier in enumerate(identifiers)
-            if not wanted or identifier in wanted
+            if not selected or identifier in selected
         ]
         page, about = token_page(parameters, entries)
         return Answer(body={"Certificates": page, **about})
@@ -127,7 +127,7 @@ class _Responses:
             return Answer(body=answer.body)
         attributes = _changes(parameters)
         self._alb.check_update(listener_id, **attributes)
-        if self._behaviour.listener_edits_refused:
+        if self._behaviour.listener_edits_rejected:
             raise ServiceManagedResource
         if parameters.boolean("DryRun"):
             raise DryRunOperation

@@ -128,6 +128,6 @@ def _require_quic(candidate: Listener, around: Surroundings) -> None:
         return
     if candidate.protocol != "HTTPS":
         raise IllegalParam("QuicConfig", f"it needs an HTTPS listener, this is {candidate.label}")
-    wanted = candidate.quic.get("QuicListenerId")
-    if not any(one.listener_id == wanted and one.protocol == "QUIC" for one in around.others):
+    upgrade_id = candidate.quic.get("QuicListenerId")
+    if not any(one.listener_id == upgrade_id and one.protocol == "QUIC" for one in around.others):
         raise IllegalParam("QuicConfig", "QuicListenerId names no QUIC listener of this load balancer")

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRefused
+from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRejected
 
 _LONGEST_LINE: Final = 64
 # Lost or doubled line ends are what people run into with the real service (alibaba.md, users' troubles).
@@ -26,11 +26,11 @@ def parse_certificate(pem: str) -> x509.Certificate:
     """Return the first certificate of a PEM chain, after a look at all of them.
 
     Raises:
-        PrivateKeyRefused: there is a private key in it.
+        PrivateKeyRejected: there is a private key in it.
         CertificateFormatError: it is not a chain of X.509 certificates with RSA or ECC keys.
     """
     if "PRIVATE KEY" in pem:
-        raise PrivateKeyRefused
+        raise PrivateKeyRejected
     if not _CHAIN.fullmatch(pem):
         why = f"expected PEM certificates with lines of at most {_LONGEST_LINE} characters, one after another"
         raise CertificateFormatError(why)
@@ -45,7 +45,7 @@ def parse_certificate(pem: str) -> x509.Certificate:
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    """Tell whether the certificate is one of a CA: by basicConstraints, or of version 1 and self-issued."""
+    """Return whether the certificate is one of a CA: by basicConstraints, or of version 1 and self-issued."""
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     except x509.ExtensionNotFound:

@@ -24,14 +24,14 @@ class CertificateFormatError(CloudFault):
         super().__init__(f"{_FORMAT_ERROR} (certificate format error: {why})")
 
 
-class PrivateKeyRefused(CloudFault):
-    """A private key was sent. The cloud takes it; the lab does not, so that nobody can send one unnoticed."""
+class PrivateKeyRejected(CloudFault):
+    """A private key was sent. The cloud takes it; the lab does not, so that none is sent unnoticed."""
 
-    code = "PrivateKey.RefusedByLab"
-    effect = "refused a private key, which nobody should ever send; nothing of it was kept"
+    code = "PrivateKey.RejectedByLab"
+    effect = "rejected a private key, which must never be sent; nothing of it was kept"
 
     def __init__(self) -> None:
-        super().__init__("The lab refuses private keys: upload the certificate only.")
+        super().__init__("The lab rejects private keys: upload the certificate only.")
 
 
 class CertificateAlreadyExists(CloudFault):

@@ -1,4 +1,4 @@
-"""Makes identifiers in every shape that the documents show, so that nobody relies on one of them.
+"""Makes identifiers in every shape that the documents show, so that no caller relies on one of them.
 
 alibaba.md, CAS: a UUID from UploadPCACert, 14 hexadecimal digits from ListCert, 18 from DeletePCACert, and 32
 without dashes in the listener documents.

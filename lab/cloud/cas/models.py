@@ -12,7 +12,7 @@ from lab.cloud.cas.exceptions import (
     CertificateFormatError,
     CertificateInUse,
     NotFound,
-    PrivateKeyRefused,
+    PrivateKeyRejected,
     QuotaExceeded,
     WarehouseNotEmpty,
 )
@@ -32,7 +32,7 @@ class Quota:
 
 
 class CasService:
-    """Repositories and certificates of the account, at the site that is asked.
+    """Repositories and certificates of the account, at the site that is called.
 
     With `Behaviour.wrong_site` every call speaks to a second, separate store: what is at the home site is
     simply not there, and what is uploaded never reaches a listener.
@@ -44,7 +44,7 @@ class CasService:
         Args:
             timings: read at each call.
             behaviour: read at each call.
-            bound_to: tells the listeners that refer to a CA, by its identifier.
+            bound_to: returns the listeners that refer to a CA, by its identifier.
         """
         self._timings = timings
         self._behaviour = behaviour
@@ -88,7 +88,7 @@ class CasService:
         if repository is None:
             raise NotFound(f"warehouse {instance_id}")
         held = store.certificates_in(repository)
-        if held and self._behaviour.filled_repository_deletion_refused:
+        if held and self._behaviour.filled_repository_deletion_rejected:
             raise WarehouseNotEmpty(len(held))
         for stored in held:
             self._require_unbound(stored.identifier)
@@ -106,24 +106,24 @@ class CasService:
         """Put a certificate into a repository and return it with its identifier.
 
         Raises:
-            PrivateKeyRefused: a private key was sent.
+            PrivateKeyRejected: a private key was sent.
             NotFound: there is no such repository.
             CertificateFormatError: it is no certificate, or none of a CA where only those are taken.
-            CertificateAlreadyExists: the repository holds it, and duplicates are refused.
+            CertificateAlreadyExists: the repository holds it, and duplicates are rejected.
             QuotaExceeded: there is no room.
         """
         if private_key is not None:
-            raise PrivateKeyRefused
+            raise PrivateKeyRejected
         store = self._store
         certificate = parse_certificate(pem)
         repository = store.repository_of_number(repository_number)
         if repository is None:
             raise NotFound(f"warehouse {repository_number}")
-        takes_leaves = repository.type != UPLOADED_CA or not self._behaviour.leaf_upload_refused
+        takes_leaves = repository.type != UPLOADED_CA or not self._behaviour.leaf_upload_rejected
         if not takes_leaves and not is_authority(certificate):
             raise CertificateFormatError("it is not a CA certificate")
         same = [one for one in store.certificates_in(repository) if one.certificate == certificate]
-        if same and self._behaviour.duplicate_upload is DuplicateUpload.REFUSED:
+        if same and self._behaviour.duplicate_upload is DuplicateUpload.REJECTED:
             raise CertificateAlreadyExists
         if same and self._behaviour.duplicate_upload is DuplicateUpload.SAME_IDENTIFIER:
             return same[0]
@@ -180,9 +180,9 @@ class CasService:
         return stored if stored is not None and stored.repository.type == UPLOADED_CA else None
 
     def is_bound(self, identifier: str) -> bool:
-        """Tell whether a listener refers to a CA, switched on or not."""
+        """Return whether a listener refers to a CA, switched on or not."""
         return bool(self._bound_to(identifier))
 
     def _require_unbound(self, identifier: str) -> None:
-        if self._behaviour.bound_ca_deletion_refused and self.is_bound(identifier):
+        if self._behaviour.bound_ca_deletion_rejected and self.is_bound(identifier):
             raise CertificateInUse(identifier)

@@ -30,7 +30,7 @@ class Repository:
 
     Attributes:
         instance_id: given by CreateWarehouse, taken by DeleteWarehouse.
-        number: the numeric id that UploadPCACert takes; only ListCertWarehouse tells it.
+        number: the numeric id that UploadPCACert takes; only ListCertWarehouse has it.
         name: not unique.
         type: as CreateWarehouse spells it.
         created: monotonic seconds.

@@ -96,8 +96,8 @@ class _Responses:
         )
 
     def list_cert(self, parameters: Parameters) -> Answer:
-        wanted = _Filter(parameters)
-        page, about = numbered_page(parameters, [one for one in self._cas.certificates() if wanted.takes(one)])
+        filters = _Filter(parameters)
+        page, about = numbered_page(parameters, [one for one in self._cas.certificates() if filters.takes(one)])
         return Answer(body={"CertList": [self._listed_certificate(one) for one in page], **about})
 
     def describe_warehouse_cert(self, parameters: Parameters) -> Answer:

@@ -109,7 +109,7 @@ def test_the_rate_limit_is_met_by_many_threads_and_all_get_through(
     cloud: SimulatedCloud, cas: CasClient, *, tells_wait: bool
 ) -> None:
     cloud.cloud.timings.requests_per_second = 10
-    cloud.cloud.behaviour.throttling_tells_wait = tells_wait
+    cloud.cloud.behaviour.throttling_sends_retry_after = tells_wait
     with ThreadPoolExecutor(max_workers=8) as pool:
         assert list(pool.map(lambda _: cas.repositories(), range(24))) == [[]] * 24
     assert cloud.calls("ListCertWarehouse") > 24

@@ -15,7 +15,7 @@ from tests.helpers.simulated_cloud import SimulatedCloud
 
 @pytest.fixture
 def controller(simulated: SimulatedCloud) -> Controller:
-    simulated.cloud.behaviour.listener_edits_refused = False
+    simulated.cloud.behaviour.listener_edits_rejected = False
     return Controller(simulated)
 
 
@@ -107,7 +107,7 @@ def test_it_can_be_switched_off_when_its_ca_is_gone_but_not_on_again(
 ) -> None:
     update(alb, listener, ca_enabled=True, ca=ca)
     controller.settle(listener)
-    simulated.cloud.behaviour.bound_ca_deletion_refused = False
+    simulated.cloud.behaviour.bound_ca_deletion_rejected = False
     cas.delete(ca)
 
     update(alb, listener, ca_enabled=False)

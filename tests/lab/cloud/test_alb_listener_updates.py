@@ -14,7 +14,7 @@ from tests.helpers.simulated_cloud import SimulatedCloud
 
 @pytest.fixture
 def controller(simulated: SimulatedCloud) -> Controller:
-    simulated.cloud.behaviour.listener_edits_refused = False
+    simulated.cloud.behaviour.listener_edits_rejected = False
     return Controller(simulated)
 
 
@@ -26,7 +26,7 @@ def listener(controller: Controller) -> str:
 def test_edits_of_a_listener_that_the_controller_owns_are_refused(
     simulated: SimulatedCloud, alb: AlbClient, listener: str
 ) -> None:
-    simulated.cloud.behaviour.listener_edits_refused = True
+    simulated.cloud.behaviour.listener_edits_rejected = True
 
     with refused("OperationDenied.ServiceManagedResource"):
         update(alb, listener, request_timeout=30)

@@ -152,7 +152,7 @@ def test_a_ca_that_a_listener_refers_to_is_not_deleted(
 def test_a_bound_ca_is_deleted_where_that_is_assumed(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
-    simulated.cloud.behaviour.bound_ca_deletion_refused = False
+    simulated.cloud.behaviour.bound_ca_deletion_rejected = False
     identifier = cas.upload(pem(root), number)
     bind(simulated, identifier)
 
@@ -164,7 +164,7 @@ def test_a_bound_ca_is_deleted_where_that_is_assumed(
 def test_a_repository_with_a_bound_ca_stays_even_where_filled_ones_are_deleted(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
-    simulated.cloud.behaviour.filled_repository_deletion_refused = False
+    simulated.cloud.behaviour.filled_repository_deletion_rejected = False
     bind(simulated, cas.upload(pem(root), number))
     (repository,) = cas.repositories()
 

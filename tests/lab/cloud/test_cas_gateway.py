@@ -96,7 +96,7 @@ def test_a_caller_above_the_rate_is_throttled_until_the_second_is_over(simulated
 
 def test_a_throttled_answer_may_say_how_long_to_wait(simulated: SimulatedCloud, cas: CasUser) -> None:
     simulated.cloud.timings.requests_per_second = 0
-    simulated.cloud.behaviour.throttling_tells_wait = True
+    simulated.cloud.behaviour.throttling_sends_retry_after = True
 
     with refused("Throttling.User") as refusal:
         cas.repositories()
@@ -109,7 +109,7 @@ def test_a_throttled_answer_may_say_how_long_to_wait(simulated: SimulatedCloud, 
         (FaultKind.THROTTLE, "Throttling.User", 400),
         (FaultKind.SERVER_ERROR, "InternalError", 500),
         (FaultKind.UNAVAILABLE, "ServiceUnavailable", 503),
-        (FaultKind.ACCESS_DENIED, "AccessDenied", 403),
+        (FaultKind.ACCESS_DENIED, "NoPermission", 403),
     ],
 )
 def test_a_fault_on_purpose_speaks_as_the_cloud_and_has_no_effect(
@@ -129,9 +129,9 @@ def test_access_denied_names_the_ram_action_of_each_service(
 ) -> None:
     simulated.fault(FaultKind.ACCESS_DENIED, "*", times=2)
 
-    with refused("AccessDenied") as of_cas:
+    with refused("NoPermission") as of_cas:
         cas.delete("anything")
-    with refused("Forbidden.AccessDenied") as of_alb:
+    with refused("Forbidden.NoPermission") as of_alb:
         listener_attribute(alb, "anything")
 
     details = [refusal.body["AccessDeniedDetail"] for refusal in (of_cas, of_alb)]

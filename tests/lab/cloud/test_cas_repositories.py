@@ -146,7 +146,7 @@ def test_a_filled_repository_is_not_deleted(cas: CasUser, root: ClientCredential
 def test_a_filled_repository_is_deleted_with_what_it_holds_where_that_is_assumed(
     simulated: SimulatedCloud, cas: CasUser, root: ClientCredential
 ) -> None:
-    simulated.cloud.behaviour.filled_repository_deletion_refused = False
+    simulated.cloud.behaviour.filled_repository_deletion_rejected = False
     instance_id = cas.create_repository()
     cas.upload(pem(root), cas.number_of(instance_id))
 

@@ -61,7 +61,7 @@ def test_a_client_certificate_is_no_ca(cas: CasUser, number: int, root: ClientCr
 def test_a_client_certificate_is_taken_where_that_is_assumed(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
-    simulated.cloud.behaviour.leaf_upload_refused = False
+    simulated.cloud.behaviour.leaf_upload_rejected = False
 
     cas.upload(pem(make_client(root)), number)
 
@@ -119,14 +119,14 @@ def test_a_private_key_is_refused_and_journalled_but_never_kept(
 ) -> None:
     key = private_key_of(root)
 
-    with refused("PrivateKey.RefusedByLab"):
+    with refused("PrivateKey.RejectedByLab"):
         cas.upload(pem(root), number, private_key=key)
-    with refused("PrivateKey.RefusedByLab"):
+    with refused("PrivateKey.RejectedByLab"):
         cas.upload(pem(root) + key, number)
 
     assert cas.certificates() == []
     effects = simulated.effects("UploadPCACert")
-    assert [effect.startswith("refused a private key") for effect in effects] == [True, True]
+    assert [effect.startswith("rejected a private key") for effect in effects] == [True, True]
     assert "PRIVATE" not in "".join(effects)
 
 
@@ -164,7 +164,7 @@ def test_the_same_certificate_twice_gets_one_identifier_where_that_is_assumed(
 def test_the_same_certificate_twice_is_refused_where_that_is_assumed(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
-    simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.REFUSED
+    simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.REJECTED
     cas.upload(pem(root), number)
 
     with refused("CertificateAlreadyExists"):

@@ -142,8 +142,8 @@ async def test_who_waits_for_a_round_during_which_it_is_held_back_hears_that(ben
 
 async def test_who_waits_for_a_cluster_that_cannot_be_read_hears_why(bench: Bench) -> None:
     await bench.run()
-    bench.cluster.error = ClusterError("list was refused with HTTP 500")
-    assert await _answer(await bench.ask()) == ["the cluster cannot be reconciled: list was refused with HTTP 500"]
+    bench.cluster.error = ClusterError("list was rejected with HTTP 500")
+    assert await _answer(await bench.ask()) == ["the cluster cannot be reconciled: list was rejected with HTTP 500"]
 
 
 async def test_who_waits_when_the_controller_is_stopped_or_fails_is_not_left_waiting(bench: Bench) -> None:

@@ -1,4 +1,4 @@
-"""Refusals in the shape of kube-apiserver: a Status object (k8s.io/apimachinery/pkg/api/errors)."""
+"""Error replies in the shape of kube-apiserver: a Status object (k8s.io/apimachinery/pkg/api/errors)."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ from lab.kubernetes_proxy.calls import KubernetesCall
 _RETRY_AFTER_SECONDS = 1
 
 
-def refusal(kind: FaultKind, call: KubernetesCall, *, user: str) -> Reply:
+def error_reply(kind: FaultKind, call: KubernetesCall, *, user: str) -> Reply:
     """Build the answer that kube-apiserver gives in this case.
 
     Args:
