@@ -47,7 +47,7 @@ _KEY_CODES: Final = (
     "MissingSecurityToken",
     "SecurityTokenExpired",
 )
-_PERMISSION_CODES: Final = ("AccessDenied", "AccessDenied", "Forbidden", "Unauthorized")
+_PERMISSION_CODES: Final = ("NoPermission", "AccessDenied", "Forbidden", "Unauthorized")
 _BOUND_WORDS: Final = (
     "InUse",
     "Bound",

@@ -45,7 +45,7 @@ FINAL = [
     (error(400, "SignatureDoesNotMatch", f"server string to sign is: POST Cert={PEM}"), InvalidCredentials),
     (error(400, "InvalidSecurityToken.Expired"), InvalidCredentials),
     (error(400, "InvalidSecurityToken.MismatchWithAccessKey"), InvalidCredentials),
-    (error(403, "AccessDenied"), AccessDenied),
+    (error(403, "NoPermission"), AccessDenied),
     (error(403, "Forbidden.RAM"), AccessDenied),
     (error(403, "AccessDenied"), AccessDenied),
     (error(400, "OutOfReach", AccessDeniedDetail={"AuthAction": "yundun-cert:ListCert"}), AccessDenied),
@@ -173,7 +173,7 @@ def test_an_answer_without_a_code_is_told_by_its_status(cas: CasClient, transpor
 
 def test_a_missing_permission_is_named_as_the_cloud_names_it(cas: CasClient, transport: ScriptedTransport) -> None:
     denied = {"AuthAction": "yundun-cert:ListCertWarehouses", "AuthPrincipalDisplayName": "deploy"}
-    transport.queue("ListCertWarehouse", error(403, "AccessDenied", AccessDeniedDetail=denied))
+    transport.queue("ListCertWarehouse", error(403, "NoPermission", AccessDeniedDetail=denied))
     with pytest.raises(AccessDenied, match="RAM user or role deploy") as caught:
         cas.repositories()
     assert caught.value.action == "yundun-cert:ListCertWarehouses"
