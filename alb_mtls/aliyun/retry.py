@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_random_exponential
-
+from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.aliyun.transient import Call, TransientError, gave_up
+from alb_mtls.retrying import growing, repeat
 
 T = TypeVar("T")
 
@@ -54,7 +54,6 @@ class RetryPolicy:
             Unreachable: There was never a connection.
             CloudError: Whatever `attempt` or `after_lost_reply` raised that repeating does not heal.
         """
-        started = self.clock()
         lost = False
         connected = False
 
@@ -71,22 +70,24 @@ class RetryPolicy:
                 connected = connected or not error.never_reached
                 raise
 
-        def out_of_time(state: RetryCallState) -> bool:
-            bound = self.deadline_seconds if connected else min(self.unreachable_seconds, self.deadline_seconds)
-            return self.clock() - started + state.upcoming_sleep > bound
+        def bound(_last: TransientError) -> float:
+            return self.deadline_seconds if connected else min(self.unreachable_seconds, self.deadline_seconds)
 
-        def give_up(state: RetryCallState) -> T:
-            last = _last_failure(state)
-            raise gave_up(last, call, attempts=state.attempt_number, seconds=self.clock() - started)
+        def give_up(last: TransientError, attempts: int, seconds: float) -> CloudError:
+            return gave_up(last, call, attempts=attempts, seconds=seconds)
 
-        retrying = Retrying(
+        return repeat(
+            once,
+            TransientError,
+            pause=growing(
+                4 * self.shortest_pause_seconds, self.longest_pause_seconds, shortest=self.shortest_pause_seconds
+            ),
+            requested_pause=lambda last: min(last.wait_seconds, _LONGEST_HINT_SECONDS),
+            deadline_seconds=bound,
+            give_up=give_up,
+            clock=self.clock,
             sleep=self.sleep,
-            stop=out_of_time,
-            wait=self._pause,
-            retry=retry_if_exception_type(TransientError),
-            retry_error_callback=give_up,
         )
-        return retrying(once)
 
     def poll(self, look: Callable[[], T | None], *, seconds: float, every_seconds: float = 0.5) -> T | None:
         """Return the first thing `look` finds within `seconds`, or None; it looks at least once."""
@@ -96,19 +97,3 @@ class RetryPolicy:
             if found is not None or self.clock() >= end:
                 return found
             self.sleep(min(every_seconds, max(end - self.clock(), 0.0)))
-
-    def _pause(self, state: RetryCallState) -> float:
-        backoff = wait_random_exponential(
-            multiplier=4 * self.shortest_pause_seconds,
-            min=self.shortest_pause_seconds,
-            max=self.longest_pause_seconds,
-        )
-        return max(float(backoff(state)), min(_last_failure(state).wait_seconds, _LONGEST_HINT_SECONDS))
-
-
-def _last_failure(state: RetryCallState) -> TransientError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, TransientError):
-        message = "tenacity asked about an attempt that did not fail"
-        raise TypeError(message)
-    return error

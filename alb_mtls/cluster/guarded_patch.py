@@ -1,12 +1,10 @@
 """Changing an AlbConfig that others change too: read, decide, patch; again when it had changed."""
 
-import time
 from collections.abc import Callable
 from typing import Protocol
 
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
-
 from alb_mtls.cluster.errors import (
+    ClusterError,
     DeadlinePassed,
     PatchConflict,
     PatchRefused,
@@ -16,6 +14,7 @@ from alb_mtls.cluster.errors import (
 )
 from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.cluster.patch import Operation, Patch
+from alb_mtls.retrying import growing, repeat
 
 BuildPatch = Callable[[AlbConfig], Patch | None]
 
@@ -61,28 +60,24 @@ def guarded_patch(
         ClusterError: whatever the client or `build` raised.
     """
     rounds = _Rounds(client, name, build, expect_uid)
-    started = time.monotonic()
 
-    def out_of_time(state: RetryCallState) -> bool:
-        return time.monotonic() - started + state.upcoming_sleep > deadline_seconds
-
-    def give_up(state: RetryCallState) -> AlbConfig:
-        last = state.outcome.exception() if state.outcome is not None else None
+    def give_up(last: ClusterError, attempts: int, _seconds: float) -> ClusterError:
         # Only a conflict speaks of somebody else.
         others = "find out who else writes it (managedFields), and " if isinstance(last, PatchConflict) else ""
         sentence = (
-            f"AlbConfig {name} could not be patched within {deadline_seconds:.0f} s and "
-            f"{state.attempt_number} attempts, last: {last}; {others}run the command again"
+            f"AlbConfig {name} could not be patched within {deadline_seconds:.0f} s and {attempts} attempts, "
+            f"last: {last}; {others}run the command again"
         )
-        raise DeadlinePassed(sentence)
+        return DeadlinePassed(sentence)
 
-    return Retrying(
-        stop=out_of_time,
-        wait=wait_random_exponential(multiplier=0.05, max=2.0),
-        retry=retry_if_exception(rounds.may_go_on),
-        retry_error_callback=give_up,
-        reraise=True,
-    )(rounds.once)
+    return repeat(
+        rounds.once,
+        ClusterError,
+        may_repeat=rounds.may_go_on,
+        pause=growing(0.05, longest=2.0),
+        deadline_seconds=lambda _: deadline_seconds,
+        give_up=give_up,
+    )
 
 
 class _Rounds:
@@ -115,6 +110,6 @@ class _Rounds:
             self._refused = (version, str(error))
             raise
 
-    def may_go_on(self, error: BaseException) -> bool:
+    def may_go_on(self, error: ClusterError) -> bool:
         """Say whether to go on; once something was sent, even an unreachable server must be asked again."""
         return isinstance(error, PatchConflict | ReplyLost) or (self._sent and isinstance(error, Unreachable))

@@ -1,14 +1,12 @@
 """The few Kubernetes calls that the program needs, as plain JSON, with retries; failures are ClusterErrors."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
-
-from tenacity import RetryCallState, Retrying, retry_if_exception, wait_random_exponential
+from typing import Any, Final
 
 from alb_mtls.cluster.errors import (
+    ClusterError,
     CrdMissing,
     DeadlinePassed,
     NoSuchAlbConfig,
@@ -19,6 +17,7 @@ from alb_mtls.cluster.errors import (
 )
 from alb_mtls.cluster.go_json import encode
 from alb_mtls.cluster.transport import Reply, TransientError, Transport
+from alb_mtls.retrying import growing, repeat
 
 FIELD_MANAGER: Final = "alb-mtls"
 
@@ -32,7 +31,6 @@ _UNREACHABLE_SECONDS: Final = 3.0
 _FAILING_SECONDS: Final = 30.0
 _LONGEST_HINT_SECONDS: Final = 10.0
 
-_Result = TypeVar("_Result")
 _Object = dict[str, Any]
 
 
@@ -181,41 +179,23 @@ def _success(reply: Reply, what: str) -> _Object:
     return reply.body
 
 
-def _repeat(attempt: Callable[[], _Result], what: str, may_repeat: Callable[[TransientError], bool]) -> _Result:
-    started = time.monotonic()
-    backoff = wait_random_exponential(multiplier=0.2, max=4.0)
+def _repeat(attempt: Callable[[], Reply], what: str, may_repeat: Callable[[TransientError], bool]) -> Reply:
+    def give_up(last: TransientError, _attempts: int, seconds: float) -> ClusterError:
+        if last.connected:
+            sentence = f"{what} failed for {seconds:.0f} s, last: {last.reason}; run the command again"
+            return DeadlinePassed(sentence)
+        sentence = f"{what} failed: {last.reason}; check kubernetes:context and the network path to the API server"
+        return Unreachable(sentence)
 
-    def pause(state: RetryCallState) -> float:
-        return max(float(backoff(state)), min(_last(state).wait_seconds, _LONGEST_HINT_SECONDS))
-
-    def out_of_time(state: RetryCallState) -> bool:
-        bound = _FAILING_SECONDS if _last(state).connected else _UNREACHABLE_SECONDS
-        return time.monotonic() - started + state.upcoming_sleep > bound
-
-    def give_up(state: RetryCallState) -> _Result:
-        error = _last(state)
-        if not error.connected:
-            sentence = f"{what} failed: {error.reason}; check kubernetes:context and the network path to the API server"
-            raise Unreachable(sentence)
-        seconds = time.monotonic() - started
-        sentence = f"{what} failed for {seconds:.0f} s, last: {error.reason}; run the command again"
-        raise DeadlinePassed(sentence)
-
-    return Retrying(
-        stop=out_of_time,
-        wait=pause,
-        retry=retry_if_exception(lambda error: isinstance(error, TransientError) and may_repeat(error)),
-        retry_error_callback=give_up,
-        reraise=True,
-    )(attempt)
-
-
-def _last(state: RetryCallState) -> TransientError:
-    error = state.outcome.exception() if state.outcome is not None else None
-    if not isinstance(error, TransientError):
-        message = "asked about an attempt that did not fail"
-        raise TypeError(message)
-    return error
+    return repeat(
+        attempt,
+        TransientError,
+        may_repeat=may_repeat,
+        pause=growing(0.2, longest=4.0),
+        requested_pause=lambda last: min(last.wait_seconds, _LONGEST_HINT_SECONDS),
+        deadline_seconds=lambda last: _FAILING_SECONDS if last.connected else _UNREACHABLE_SECONDS,
+        give_up=give_up,
+    )
 
 
 def _time_of(event: _Object) -> str:

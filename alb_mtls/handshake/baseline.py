@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
-
 from alb_mtls.handshake.checks import ProbeRoute, is_server_error
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.handshake.http_exchange import HttpVersion
@@ -15,6 +13,7 @@ from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
+from alb_mtls.retrying import repeat, steady
 
 PROBE_SECONDS = 10.0
 WORKERS = 8
@@ -117,15 +116,13 @@ def baseline(
         message = "the listener has no address to ask; set connectTo on it"
         raise HandshakeError(message)
 
-    def once() -> Baseline:
-        return _look(asked, ask, needs_backend=needs_backend)
-
-    return Retrying(
-        stop=stop_after_delay(deadline_seconds),
-        wait=wait_fixed(_PAUSE_SECONDS),
-        retry=retry_if_exception_type((Unreachable, BackendBroken)),
-        reraise=True,
-    )(once)
+    return repeat(
+        lambda: _look(asked, ask, needs_backend=needs_backend),
+        HandshakeError,
+        may_repeat=lambda error: isinstance(error, Unreachable | BackendBroken),
+        pause=steady(_PAUSE_SECONDS),
+        deadline_seconds=lambda _: deadline_seconds,
+    )
 
 
 def _look(targets: Sequence[Target], ask: Ask, *, needs_backend: bool) -> Baseline:

@@ -1,16 +1,15 @@
 """Asking in rounds until a listener behaves, or until the deadline."""
 
-import time
 from datetime import UTC, datetime
 
 from alb_mtls.handshake.baseline import Ask, Baseline
 from alb_mtls.handshake.checks import Proof
-from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.diagnosis import ProofContext, cause
 from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.rounds import Rounds, only_ours, without_a_certificate
+from alb_mtls.retrying import repeat, steady
 
 ONLY_REFUSALS = (
     "only refusals were shown: there was no client certificate to try; give one with proof.client "
@@ -79,18 +78,22 @@ def prove_as_before(before: Baseline, *, deadline_seconds: float, known: ProofCo
 
 
 def _prove(rounds: Rounds, known: ProofContext, deadline_seconds: float, *, lacking: str) -> Proof:
-    deadline = Deadline(deadline_seconds)
     number, clean = 0, 0
-    while True:
+
+    def once() -> Proof:
+        nonlocal number, clean
         checks = rounds.once()
         number += 1
-        sentence = cause(checks, known)
-        clean = 0 if sentence is not None else clean + 1
-        if clean == _CLEAN_ROUNDS:
+        failure = cause(checks, known)
+        clean = 0 if failure is not None else clean + 1
+        proven = clean == _CLEAN_ROUNDS
+        if proven:
             note = "; ".join(filter(None, (lacking, rounds.note)))
-            return Proof(proven=not lacking, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
-        if deadline.remaining() <= _PAUSE_SECONDS:
-            failure = sentence or "the listener behaved only in the last round; run the command again"
-            shown = Proof(proven=False, at=datetime.now(UTC), rounds=number, checks=checks, note=failure)
-            raise ProofFailed(failure, shown)
-        time.sleep(_PAUSE_SECONDS)
+        else:
+            note = failure or "the listener behaved only in the last round; run the command again"
+        proof = Proof(proven=proven and not lacking, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
+        if not proven:
+            raise ProofFailed(note, proof)
+        return proof
+
+    return repeat(once, ProofFailed, pause=steady(_PAUSE_SECONDS), deadline_seconds=lambda _: deadline_seconds)

@@ -53,7 +53,5 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
     ):
         monkeypatch.setattr(f"{module}.{name}", partial(real, ask=listener))
     monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
-    clock = Clock()
-    monkeypatch.setattr("alb_mtls.handshake.proof.time", clock)
-    monkeypatch.setattr("alb_mtls.handshake.deadline.time", clock)
+    monkeypatch.setattr("alb_mtls.retrying.time", Clock())
     return listener

@@ -7,16 +7,15 @@ do. So no line of the providers is written down a second time, and none can drif
 
 import io
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, redirect_stdout
 from dataclasses import dataclass, field
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch as patched
 
 from pulumi.dynamic import ResourceProvider
-from tenacity import Retrying
 
 from alb_mtls.errors import OperationFailed
 from components.providers.cas_certificate import UploadedCertificateProvider
@@ -154,5 +153,5 @@ _REPLACED: dict[str, Any] = {
     "alb_mtls.listeners.restore.secrets": _SECRETS,
     "components.providers.process.to_the_end": to_the_end,
     "alb_mtls.aliyun.cas.SdkClient": CasSdk,
-    "alb_mtls.cluster.guarded_patch.Retrying": partial(Retrying, sleep=lambda _: None),
+    "alb_mtls.retrying.time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None),
 }

@@ -7,5 +7,5 @@ import pytest
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Let every pause between two rounds pass at once, and count them."""
     taken: list[float] = []
-    monkeypatch.setattr("alb_mtls.handshake.proof.time.sleep", taken.append)
+    monkeypatch.setattr("alb_mtls.retrying.time.sleep", taken.append)
     return taken
