@@ -80,14 +80,14 @@ test-lab: ## The tests that start labs, and those with clients and servers that 
 test-stack: ## The tests that run the program with the real engine on a lab
 	$(call on_labs,stack tests,tests/stack)
 
-test-faults: setup ## Every fault in every API that the program calls, into docs/faults.md; 15 minutes
-	$(call stage,faults,python -m tests.faults --report docs/faults.md)
+test-faults: setup ## Every fault in every API that the program calls, into docs/evidence/faults.md; 15 minutes
+	$(call stage,faults,python -m tests.faults --report docs/evidence/faults.md)
 
 test-sample: ## A few of the kills of test-killed, others with each commit
 	$(call stage,sample of kills,python -m tests.crash --sample $(SAMPLE) --labs 2)
 
-test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/reliability.md; 20 minutes
-	$(call stage,kills,python -m tests.crash --all --labs 5 --report docs/reliability.md)
+test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/evidence/kills.md; 20 minutes
+	$(call stage,kills,python -m tests.crash --all --labs 5 --report docs/evidence/kills.md)
 
 test-engines: setup ## The engine of test-killed against Pulumi's, operation by operation; 2 minutes
 	$(call stage,engines,pytest -q --numprocesses 3 -m '' tests/stack/test_killed_engine.py)
@@ -95,7 +95,7 @@ test-engines: setup ## The engine of test-killed against Pulumi's, operation by 
 test-demo: ## The demo, played and ended, with every claim it makes
 	$(call stage,demo,python -m tools.demo test)
 
-test-clients: setup ## Clients in Java, Node.js and Rust too, and docs/clients.md; what has no tool is skipped, but not with CI=1
+test-clients: setup ## Clients in Java, Node.js and Rust too, and docs/reference/clients.md; what has no tool is skipped, but not with CI=1
 	$(call stage,clients,pytest -q --numprocesses $(WORKERS) -m '' tests/clients)
 
 lab: setup ## Start the lab and print the whole job by hand, to paste
@@ -111,7 +111,7 @@ demo: setup ## The whole main job on the lab, step by step; under two minutes on
 demo-down: ## End the demo: destroy, then end the lab
 	@python -m tools.demo down
 
-bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/performance.md; about 10 minutes
+bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/evidence/performance.md; about 10 minutes
 	@python -m tools.bench $(BENCH)
 
 PIP_COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-header --no-emit-find-links --no-emit-index-url

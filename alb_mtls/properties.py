@@ -1,7 +1,7 @@
 """Dataclasses to and from the properties that Pulumi keeps of a resource. Pure.
 
-Pulumi hands every number on as a float and drops keys whose value is None (docs/facts/pulumi.md); names are camelCase
-in the state and snake_case here. Both are handled here and nowhere else.
+Pulumi hands every number on as a float and drops keys whose value is None (docs/facts/pulumi.md, Numbers and absent
+values); names are camelCase in the state and snake_case here. Both are handled here and nowhere else.
 """
 
 from collections.abc import Mapping

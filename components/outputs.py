@@ -1,4 +1,4 @@
-"""The outputs of the stack: what to hand out, to paste and to watch (contract, Outputs)."""
+"""The outputs of the stack: what to hand out, to paste and to watch (docs/reference/configuration.md, Outputs)."""
 
 import shlex
 from collections.abc import Sequence

@@ -77,7 +77,7 @@ def down(*, name: Name = DEFAULT_NAME) -> None:
 def status(
     *,
     name: Name = DEFAULT_NAME,
-    as_json: Annotated[bool, typer.Option("--json", help="For scripts; the keys are a contract.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For scripts; the keys do not change.")] = False,
 ) -> None:
     """Show whether the lab works, and where its parts are."""
     paths = _paths(name)

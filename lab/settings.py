@@ -16,7 +16,7 @@ class PortMode(StrEnum):
 
 
 class ControllerMode(StrEnum):
-    """Which build of the ALB Ingress Controller the lab's one behaves like (alibaba.md: AlbConfig)."""
+    """Which build the lab's controller behaves like (docs/facts/alibaba-cloud.md, Controller builds)."""
 
     MANAGED = "managed"
     OPEN_SOURCE = "open-source"

@@ -1,4 +1,4 @@
-"""What `status --json` prints: a contract for scripts (contract.md, The lab)."""
+"""What `status --json` prints: for scripts, which rely on its keys (lab/README.md)."""
 
 import json
 from typing import TYPE_CHECKING, TypedDict, cast

@@ -11,7 +11,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from ops.errors import OpsError
 
 _MARK = ":rootCa"
-# As documented for the keys of the same names (contract, Configuration).
+# As documented for the keys of the same names (docs/reference/configuration.md).
 _DEFAULT_PROTOCOL = "HTTPS"
 _REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 

@@ -14,8 +14,8 @@ from ops.errors import OpsError
 from ops.state import StackState, parse_state
 
 _SECONDS = 120
-# They would write what this module reads into a file: the first logs every value (pulumi.md, "Proved with the real
-# engine"), the others stand for flags of any command, `--file` and `--verbose` among them.
+# They would write what this module reads into a file: the first logs every value (docs/facts/pulumi.md, Logs that show
+# secrets), the others stand for flags of any command, `--file` and `--verbose` among them.
 _LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
 _LONGEST_QUOTE = 300
 

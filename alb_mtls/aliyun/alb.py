@@ -1,6 +1,6 @@
 """The ALB API, read only: the controller in the cluster owns the listeners, we see what became of them.
 
-API 2020-06-16 (alibaba.md, ALB API). Changes made here by hand would be refused or overwritten by the
+API 2020-06-16 (docs/facts/alibaba-cloud.md, ALB API). Changes made here by hand would be refused or overwritten by the
 controller.
 """
 

@@ -12,8 +12,8 @@ class LoadBalancer:
     """A load balancer.
 
     Attributes:
-        edition: `Basic`, `Standard` or `StandardWithWaf`; Basic cannot authenticate clients (alibaba.md,
-            Editions).
+        edition: `Basic`, `Standard` or `StandardWithWaf`; Basic cannot authenticate clients
+            (docs/facts/alibaba-cloud.md, Editions and keys).
         status: `Active` when it serves.
     """
 
@@ -55,7 +55,7 @@ class ListenerSummary:
 
 @dataclass(frozen=True, kw_only=True)
 class Listener(ListenerSummary):
-    """A listener with its client authentication, the only truthful source for it (alibaba.md, ALB API).
+    """A listener with its client authentication (docs/facts/alibaba-cloud.md, Where the truth is).
 
     Attributes:
         ca_enabled: Whether clients are asked for a certificate.
@@ -92,8 +92,8 @@ def same_identifier(one: str, other: str) -> bool:
     """Say whether two certificate identifiers mean the same certificate.
 
     The ALB may return another form than it was given: its documentation shows `139a00604bd-cn-east-hangzho…`
-    for a CA (alibaba.md). So one may stand inside the other, at word borders, when it is long enough to be an
-    identifier.
+    for a CA (docs/facts/alibaba-cloud.md, Identifiers). So one may stand inside the other, at word borders, when it is
+    long enough to be an identifier.
     """
     shorter, longer = sorted((one.strip().lower(), other.strip().lower()), key=len)
     if shorter == longer:

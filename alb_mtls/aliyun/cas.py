@@ -1,8 +1,8 @@
 """The Certificate Management Service: repositories of uploaded CA certificates, and the certificates in them.
 
-API 2020-04-07 (alibaba.md, CAS). Nothing in it is idempotent: names are not unique, the same certificate can
-be uploaded twice, and no call takes a client token. So whoever creates looks first, and looks again after a
-lost reply.
+API 2020-04-07 (docs/facts/alibaba-cloud.md, CAS API). Nothing in it is idempotent: names are not unique, the same
+certificate can be uploaded twice, and no call takes a client token. So whoever creates looks first, and looks again
+after a lost reply.
 """
 
 from typing import Any, Final
@@ -27,7 +27,7 @@ from alb_mtls.aliyun.sdk import CAS, SdkClient
 __all__ = ["LOOK_SECONDS", "CasClient", "DescribedCertificate", "ListedCertificate", "Quota", "Repository"]
 
 LOOK_SECONDS: Final = 5.0
-"""How long something is looked for before it is created, and after a lost reply (contract, State)."""
+"""Looked for so long before it is created, and after a lost reply (docs/reference/state-and-claim.md, CAS)."""
 
 
 class CasClient:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 UPLOADED_CA_TYPE: Final = "uploadedAuthorityCertificate"
-"""`Type` of CreateWarehouse for "Upload CA Certificates"; listings spell it `uploadCA` (alibaba.md)."""
+"""`Type` of CreateWarehouse; listings spell it `uploadCA` (docs/facts/alibaba-cloud.md, CAS API)."""
 
 _OTHER_TYPES: Final = frozenset(
     {

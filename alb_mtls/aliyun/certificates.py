@@ -1,8 +1,8 @@
 """Tells whether a certificate in CAS is the one at hand.
 
-CAS has no lookup by content and may give the same PEM several identifiers (alibaba.md, Not found). Two texts
-are the same certificate when the SHA-256 of the DER of their first certificates agrees; serial numbers only
-narrow the search.
+CAS has no lookup by content and may give the same PEM several identifiers (docs/facts/alibaba-cloud.md, Not
+documented). Two texts are the same certificate when the SHA-256 of the DER of their first certificates agrees; serial
+numbers only narrow the search.
 """
 
 import base64

@@ -1,7 +1,7 @@
 """Where the two services are reached.
 
 The endpoint is always explicit: the region map inside the CAS SDK sends several regions outside the mainland,
-cn-hongkong and us-west-1 among them, to the mainland site (alibaba.md, "ENDPOINT TRAP").
+cn-hongkong and us-west-1 among them, to the mainland site (docs/facts/alibaba-cloud.md, Sites).
 """
 
 import ipaddress
@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from alb_mtls.addresses import is_dns_name, join_host_port
 
 CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southeast-1.aliyuncs.com"}
-"""The CAS sites by name. The site follows the account, not the region (contract, `cas.endpoint`)."""
+"""The CAS sites by name. The site follows the account, not the region (docs/facts/alibaba-cloud.md, Sites)."""
 
 _FORMS: Final = "a host, host:port, or a URL without a path"
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")

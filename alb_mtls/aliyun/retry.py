@@ -3,7 +3,7 @@
 Exponential backoff with full jitter, bounded by a deadline. A call that never got a connection is given up
 much earlier: the usual reason is a wrong name or region, and nobody should wait two minutes to learn that.
 Reads are repeated freely. A write whose reply was lost may have had its effect, and neither UploadPCACert nor
-CreateWarehouse takes a client token (x509-and-tls.md, K): the caller looks before it is repeated.
+CreateWarehouse takes a client token (docs/facts/alibaba-cloud.md, CAS API): the caller looks before it is repeated.
 """
 
 import time

@@ -3,8 +3,8 @@
 Decided from exception types and error codes of alibabacloud-tea-openapi 0.4.6 and darabonba-core 1.0.9 as
 they are: an HTTP answer of 400 and more is an `AlibabaCloudException`; everything else is an
 `UnretryableException` around the cause, and a failed connection is a `RetryError` whose context is the
-exception of `requests`. Retry codes of the ALB: terraform-provider-alicloud (alibaba.md). CAS publishes no
-error codes, so its cases go by the family of the code.
+exception of `requests`. Retry codes of the ALB: terraform-provider-alicloud (docs/facts/alibaba-cloud.md, Errors and
+retries). CAS publishes no error codes, so its cases go by the family of the code.
 """
 
 import re

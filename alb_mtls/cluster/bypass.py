@@ -17,7 +17,8 @@ from alb_mtls.cluster.listener import (
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
 
-# They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (alibaba.md, Defaults in LBC).
+# They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (docs/facts/alibaba-cloud.md,
+# Controller defaults).
 _WEAK_POLICIES = ("tls_cipher_policy_1_0", "tls_cipher_policy_1_1")
 
 OnAlb = Callable[[AlbConfig, ListenerKey], ListenerState | None]

@@ -1,6 +1,6 @@
 """What the ALB Ingress controller complains about in the events of an AlbConfig, and what to do about it.
 
-The status of an AlbConfig says nothing of it (alibaba.md, "controller error catalogue").
+The status of an AlbConfig says nothing of it (docs/facts/alibaba-cloud.md, Controller errors).
 """
 
 from typing import Any

@@ -10,7 +10,7 @@ CA_EXPIRES_SOON: Final = timedelta(days=30)
 
 
 class FindingCode(StrEnum):
-    """What the program and ops both can find; codes are part of the contract of ops."""
+    """What the program and ops both can find; docs/reference/operations.md has the codes, which scripts read."""
 
     HTTP_FORWARDS = "HTTP_FORWARDS"
     QUIC_LISTENER = "QUIC_LISTENER"

@@ -1,6 +1,7 @@
 """Finding one listener in an AlbConfig and reading the two fields of it that we change. Pure.
 
-The AlbConfig CRD has no schema (alibaba.md, AlbConfig CRD), so nothing here may assume the type of anything.
+The AlbConfig CRD has no schema (docs/facts/alibaba-cloud.md, No schema), so nothing here may assume the type of
+anything.
 """
 
 from dataclasses import dataclass
@@ -127,7 +128,7 @@ def listener_problems(albconfig: AlbConfig, ref: ListenerRef) -> list[str]:
     """Return what must be put right before client authentication can be switched on; one sentence each.
 
     The controller decodes the AlbConfig as a whole, so a value of the wrong type on any listener stops them
-    all; and it ignores a key that it does not know without a word (alibaba.md, error catalogue).
+    all; and it ignores a key that it does not know without a word (docs/facts/alibaba-cloud.md, Controller errors).
     """
     problems = []
     if ref.key.protocol != "HTTPS":

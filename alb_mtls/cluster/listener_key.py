@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True, order=True)
 class ListenerKey:
-    """One listener in one cluster: port and protocol identify it within its AlbConfig (docs/facts/alibaba-cloud.md)."""
+    """One listener in one cluster (docs/facts/alibaba-cloud.md, Ports and protocols)."""
 
     alb_config: str
     port: int

@@ -3,7 +3,7 @@
 Every patch tests the uid of the object and the whole listener element as read, and all but the first the
 whole annotation that holds the claim. So a patch either meets exactly what was decided upon, or is refused
 with 422. A test on resourceVersion would be refused whenever the controller writes status in between
-(toolchain.md, Running).
+(docs/facts/kubernetes.md, Guarded patches).
 
 A patch without changes means that there is nothing to do.
 """

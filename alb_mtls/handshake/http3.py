@@ -1,7 +1,7 @@
 """One HTTP/3 request without a certificate: the evidence that a QUIC listener is a way around.
 
 A QUIC listener never asks for a client certificate, and ALB prefers it for the rules that it shares with its HTTPS
-listener (x509-and-tls.md, J).
+listener (docs/facts/alibaba-cloud.md, QUIC).
 """
 
 import asyncio

@@ -52,7 +52,7 @@ class Answer:
 
     @property
     def is_certificate_page(self) -> bool:
-        """Whether this is what nginx and its kin answer to a missing or bad certificate (x509-and-tls.md, D)."""
+        """Whether this is how nginx and its kin reject a client (docs/facts/x509-and-tls.md, Rejections)."""
         if self.status in _REJECTION_STATUSES:
             return True
         return self.status == _BAD_REQUEST and b"certificate" in self.body.lower()

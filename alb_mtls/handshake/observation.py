@@ -48,7 +48,7 @@ class Verdict(StrEnum):
     """What became of a request.
 
     A refusal is one only after the client had shown its certificate, or that it has none, and asked: with TLS 1.3 the
-    handshake of a client that will be refused succeeds at first (x509-and-tls.md, D).
+    handshake of a client that will be refused succeeds at first (docs/facts/x509-and-tls.md, Rejections).
     """
 
     LET_IN = "let in"

@@ -57,7 +57,7 @@ def refuse_if_owned_by_others(albconfig: dict[str, Any], wanted: DesiredListener
 
 
 def basic_edition(label: str, alb_id: str) -> str:
-    """Return the sentence that refuses an ALB of edition Basic (alibaba.md, ALB API, Editions)."""
+    """Return the sentence that refuses an ALB of edition Basic (docs/facts/alibaba-cloud.md, Editions and keys)."""
     return (
         f"{label}: ALB {alb_id} is of edition Basic, which cannot authenticate clients; "
         "upgrade it to Standard or StandardWithWaf"

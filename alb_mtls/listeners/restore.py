@@ -1,4 +1,4 @@
-"""Giving a listener back exactly as it was before this stack claimed it (contract, Restore)."""
+"""Giving a listener back exactly as it was before its claim (docs/reference/state-and-claim.md, Restore)."""
 
 import secrets
 from collections.abc import Callable

@@ -1,7 +1,8 @@
 """One attempt to set a listener: claim it, patch it, wait for the ALB, prove it, or put everything back.
 
 Each write of an attempt is tied to the attempt's id in the claim by a JSON patch test. A provider process that
-outlives a killed CLI therefore cannot undo the recovery: its next write is refused (contract, The claim).
+outlives a killed CLI therefore cannot undo the recovery: its next write is refused (docs/reference/state-and-claim.md,
+Claim).
 """
 
 import copy

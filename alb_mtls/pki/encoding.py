@@ -21,7 +21,8 @@ from alb_mtls.pki.keys import PrivateKey, spki_sha256
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _BLOCK = re.compile(f"{_BEGIN}(.*?){_END}", re.DOTALL)
 _UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-# As in pyca's own example of such a file; OpenSSL 3 reads it without its legacy provider (x509-and-tls.md, J).
+# As in pyca's own example of such a file; OpenSSL 3 reads it without its legacy provider (docs/facts/x509-and-tls.md,
+# PKCS#12).
 _LEGACY_ROUNDS = 50_000
 
 

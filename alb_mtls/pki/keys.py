@@ -27,7 +27,7 @@ RSA_FLOOR, RSA_CEILING = 2048, 8192
 _PUBLIC_EXPONENT = 65537
 _MADE_CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
 _TAKEN_CURVES = ("secp256r1", "secp384r1", "secp521r1")
-# "CA certificates do not support the SM2 algorithm" (alibaba.md, ALB manage-certificates).
+# "CA certificates do not support the SM2 algorithm" (docs/facts/alibaba-cloud.md, Editions and keys).
 UNSUPPORTED = "is of a kind that cannot be used; ALB takes RSA and ECDSA for client authentication, not SM2"
 
 

@@ -52,7 +52,7 @@ def renewal_time(not_before: datetime, not_after: datetime, renew_before: RenewB
     """Return when the renewal window begins.
 
     A time that is as long as the certificate's life would renew at once and for ever; cert-manager falls back to the
-    last third of the life then, and so do we (x509-and-tls.md, F).
+    last third of the life then, and so do we (docs/facts/x509-and-tls.md, Renewal).
     """
     life = not_after - not_before
     window = renew_before.duration

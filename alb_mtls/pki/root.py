@@ -24,7 +24,8 @@ def issue_root(*, key: PrivateKey, subject: Subject, validity_days: int, now: da
     """Return a self-signed root CA.
 
     Its basicConstraints carry no pathLen: with pathLen 0 the cross certificate of a later generation would be refused
-    (x509-and-tls.md, L). An email goes into the name and, as RFC 5280 4.1.2.6 wants, into the subjectAltName.
+    (docs/facts/x509-and-tls.md, Path length). An email goes into the name and, as RFC 5280 4.1.2.6 wants, into the
+    subjectAltName.
 
     Args:
         key: of the CA.

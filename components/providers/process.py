@@ -1,6 +1,6 @@
 """Ends the provider process when the engine that started it is gone.
 
-Pulumi leaves a provider running when its CLI is killed (pulumi.md, Proved with the real engine), and whatever it
+Pulumi leaves a provider running when its CLI is killed (docs/facts/pulumi.md, Kills), and whatever it
 still wrote would meet the recovery: a second copy of the CA beside the one that `up` has just uploaded, a repository
 that `destroy` has swept already, the deletion of a CA that `up` has just bound. CAS takes neither conditions nor
 client tokens, so nothing but the end of the process keeps such a call from being made. An attempt that holds the

@@ -1,6 +1,7 @@
 """Keys of the control plane: a CA for its two TLS servers, and kube-apiserver's service account key.
 
-TinyCA in the manner of envtest (models.md 1.7): ECDSA P-256, one week, loopback only.
+TinyCA in the manner of envtest (docs/facts/kubernetes.md, Control planes in tests): ECDSA P-256, one week, loopback
+only.
 """
 
 import datetime as dt

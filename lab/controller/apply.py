@@ -29,7 +29,7 @@ class Applied:
     failures: dict[str, str] = field(default_factory=dict)
 
     def message(self) -> str:
-        """Return all failures in one line, in the words of the controller (alibaba.md: error catalogue)."""
+        """Return all failures in one line, as the controller does (docs/facts/alibaba-cloud.md, Controller errors)."""
         parts = [f"listenerPort: {key.split('/')[0]} errMsgs: {text}" for key, text in self.failures.items()]
         return f"apply failed. {'; '.join(parts)}"
 

@@ -1,4 +1,4 @@
-"""Kubernetes events of the controller (alibaba.md: FailedBuildModel, FailedApplyModel, SuccessfullyReconciled)."""
+"""Kubernetes events of the controller (docs/facts/alibaba-cloud.md, Controller events)."""
 
 from dataclasses import dataclass
 from enum import StrEnum

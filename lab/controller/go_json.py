@@ -1,4 +1,4 @@
-"""Decodes JSON as the controller's decoder does, with its error texts (alibaba.md: error catalogue).
+"""Decodes JSON as the controller's decoder does, with its error texts (docs/facts/alibaba-cloud.md, Controller errors).
 
 The controller is written in Go. encoding/json ignores unknown keys, takes null for an absent value, and names the
 innermost struct and the path to the field when a value has the wrong type.

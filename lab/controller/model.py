@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args
 from lab.controller.go_json import Decoder, GoDecodeError
 from lab.controller.schema import SPEC
 
-# LBC pkg/util/constant.go (alibaba.md).
+# docs/facts/alibaba-cloud.md, Controller defaults.
 _IDLE_SECONDS = 15
 _REQUEST_SECONDS = 60
 _SECURITY_POLICY = "tls_cipher_policy_1_0"

@@ -60,7 +60,7 @@ def plan(albconfig: "Object", state: "ClusterState", *, case_sensitive: bool) ->
             rules.setdefault(binding.key, []).extend(binding.routes)
     for key in listeners:
         own = rules.get(key, [])
-        # A QUIC listener forwards what the HTTPS listener on its port forwards (x509-and-tls.md, J).
+        # A QUIC listener forwards what the HTTPS listener on its port forwards (docs/facts/alibaba-cloud.md, QUIC).
         shared = rules.get(key.replace("/QUIC", "/HTTPS"), []) if key.endswith("/QUIC") else []
         result.routes[key] = tuple(dict.fromkeys([*own, *shared]))
     return result

@@ -1,4 +1,4 @@
-"""The Go types of an AlbConfig's spec (alibaba.md: albconfig_types.go; defaultCertificate since v2.19.1)."""
+"""The Go types of an AlbConfig's spec (docs/facts/alibaba-cloud.md, AlbConfig spec)."""
 
 from typing import Final
 

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 def albconfig_status(load_balancer: "LoadBalancer", listeners: "Iterable[Listener]") -> dict[str, Any]:
     """Return the status of an AlbConfig.
 
-    It has nothing about CAs (alibaba.md: AlbConfig): it does not show whether a client certificate is requested.
+    It has nothing about CAs (docs/facts/alibaba-cloud.md, Where the truth is): it does not show whether a client
+    certificate is requested.
     """
     return {
         "loadBalancer": {

@@ -23,7 +23,7 @@ class Authorities:
     def of(self, listener: "Listener") -> bytes | None:
         """Return the DER of a listener's CA, or None when it requests no client certificate.
 
-        A listener has one CA (alibaba.md: CaCertificates). Of a chain the first certificate is the one that is
+        A listener has one CA (docs/facts/alibaba-cloud.md, One CA). Of a chain the first certificate is the one that is
         trusted. What CAS has deleted since is still trusted, as a listener holds a copy (our assumption).
 
         Raises:

@@ -1,4 +1,4 @@
-"""Client-certificate headers of a listener (alibaba.md: XForwardedForConfig)."""
+"""Client-certificate headers of a listener (docs/facts/alibaba-cloud.md, Client certificate headers)."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any

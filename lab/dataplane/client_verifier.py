@@ -1,6 +1,6 @@
 """Judges a client certificate as a listener with the refusal style `page` does.
 
-The rules are OpenSSL's for the purpose `sslclient` (x509-and-tls.md, C and D): validity, signature of the
+The rules are OpenSSL's for the purpose `sslclient` (docs/facts/x509-and-tls.md, Verifiers): validity, signature of the
 listener's CA, and an extended key usage, when there is one, that has clientAuth.
 """
 
@@ -15,7 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 
 class Verdict(StrEnum):
-    """What becomes of a request; the rejections are the titles of nginx's pages (x509-and-tls.md, D)."""
+    """What becomes of a request, rejections by nginx's titles (docs/facts/x509-and-tls.md, Rejections)."""
 
     ACCEPTED = "accepted"
     NO_CERTIFICATE = "400 No required SSL certificate was sent"

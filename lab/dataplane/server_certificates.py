@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-# An identifier of the shape that AlbConfig.certificates has (alibaba.md: "<digits>-cn-hangzhou").
+# An identifier of the shape that AlbConfig.certificates has (docs/facts/alibaba-cloud.md, Identifiers).
 SERVER_CERTIFICATE_ID = "10273654-cn-hangzhou"
 SERVER_NAME = "demo.alb.ingress.top"
 

@@ -32,7 +32,7 @@ class Interceptor:
 
         Args:
             journal: where calls are entered; in memory only by default.
-            holds: calls that stand still; with the limit of the contract by default.
+            holds: calls that stand still; with their own limit by default.
         """
         self.journal = journal or Journal()
         self.holds = holds or Holds()

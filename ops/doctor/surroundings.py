@@ -10,7 +10,7 @@ _LEAKS = {
     "PULUMI_DEBUG_GRPC": "the Pulumi CLI writes every value of every resource, keys included, into a file",
     "TF_LOG": "pulumi-alicloud writes its requests into the log, credentials among them",
 }
-# `-v=9` shows secrets (pulumi.md, "Proved with the real engine"), and the CLI takes its flags from variables too.
+# `-v=9` shows secrets (docs/facts/pulumi.md, Logs that show secrets), and the CLI takes its flags from variables too.
 _VERBOSE = ("PULUMI_OPTION_VERBOSE", "PULUMI_OPTION_LOGTOSTDERR", "PULUMI_OPTION_LOGFLOW")
 _SDK_DEBUG = "DEBUG"
 

@@ -1,4 +1,4 @@
-"""`python -m tests.clients --write docs/clients.md`: ask with every client and write down what each printed."""
+"""`python -m tests.clients --write docs/reference/clients.md`: ask with every client, write what each printed."""
 
 import argparse
 import sys

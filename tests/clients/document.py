@@ -1,4 +1,4 @@
-"""docs/clients.md: written from what clients printed, and read again to be compared."""
+"""docs/reference/clients.md: written from what clients printed, and read again to be compared."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tests.clients.bundles import REFUSED
 from tests.clients.programs import AT_HAND, OTHERS, Client
 from tests.clients.servers import Style
 
-DOCUMENT = Path("docs/clients.md")
+DOCUMENT = Path("docs/reference/clients.md")
 DOCUMENTED_SERVERS = {Style.OPENSSL: "openssl", Style.GO: "lab-alert", Style.PAGE: "nginx"}
 """The server in SERVERS that stands for each style."""
 DOCUMENTED_CLIENTS: dict[str, Client] = {**AT_HAND, **OTHERS}

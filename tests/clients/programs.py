@@ -32,7 +32,7 @@ class Client:
         arguments: of the command, for a question.
         chooses_by_ca: it shows no certificate to a server that names its CAs when none of them signed it.
         blames_server: over TLS 1.2 it takes the alert certificate_expired for a server certificate that it cannot
-            verify (x509-and-tls.md, D).
+            verify (docs/facts/x509-and-tls.md, Rejections).
         misses_alerts: over HTTP/2 and TLS 1.3 it sometimes misses the alert and waits until its own timeout (measured:
             JDK 17.0.15, 2 of 64 times, and never over HTTP/1.1). That is no refusal, so it must be asked again.
     """

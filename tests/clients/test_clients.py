@@ -1,7 +1,7 @@
 """Clients that no one here wrote, with the files that `ops export` writes, against listeners that no one here wrote.
 
 Decides whether what a stack hands out works in other people's programs, whether every other client stays outside, and
-whether docs/clients.md says what is seen then. The listeners are those of alb_mtls/handshake's own tests.
+whether docs/reference/clients.md says what is seen then. The listeners are those of alb_mtls/handshake's own tests.
 """
 
 import os

@@ -14,7 +14,7 @@ from tests.crash.cases import Cell
 from tests.crash.operations import OPERATIONS
 from tests.crash.running import labs
 from tests.crash.sample import operations_of, sample
-from tests.crash.table import Table, Took, document
+from tests.crash.table import Table, Took, document, document_of_cells
 from tests.crash.trying import Outcome
 
 _PYTHON = ".venv/bin/python"
@@ -25,7 +25,9 @@ def main(
     chosen_by: Annotated[str, typer.Option("--sample", metavar="COMMIT", help="Try those a commit chooses.")] = "",
     only: Annotated[str, typer.Option(metavar="TEXT", help="Of these, try those whose name contains a text.")] = "",
     count: Annotated[int, typer.Option("--labs", min=1, help="Labs side by side; each needs 0.6 GB.")] = 4,
-    report: Annotated[Path | None, typer.Option(help="Write the table to this file.")] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write totals to this FILE.md, all cells to FILE-table.md.")
+    ] = None,
 ) -> None:
     """Kill provider and CLI in every call of every operation, recover, and judge what came of it."""
     if everything == bool(chosen_by):
@@ -51,6 +53,7 @@ def main(
     if report is not None:
         took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=count, seconds=time.monotonic() - started)
         report.write_text(document(table, took), "utf-8")
+        report.with_stem(f"{report.stem}-table").write_text(document_of_cells(table, took), "utf-8")
     raise typer.Exit(1 if table.broken else 0)
 
 

@@ -1,6 +1,6 @@
 """An engine for the resources of this program: Pulumi's order of steps and of saves, and nothing else of it.
 
-What of Pulumi matters for a kill (pulumi.md, Proved with the real engine): a resource is in the state once its step has
+What of Pulumi matters for a kill (docs/facts/pulumi.md, Order of steps): a resource is in the state once its step has
 come to its end, and as it was before until then; a replacement is created, then dependents are updated, then the old
 one is deleted; a failed step ends the run, and no delete follows; deletes run in the reverse order of creation.
 """

@@ -13,7 +13,7 @@ from typing_extensions import Buffer
 from alb_mtls.aliyun import cas
 
 # What a provider looks for before it creates a repository is listed at once by this lab, and thousands of runs would
-# wait five seconds each for nothing to appear (contract, State).
+# wait five seconds each for nothing to appear (docs/reference/state-and-claim.md, CAS).
 _LOOK_SECONDS = 0.2
 
 

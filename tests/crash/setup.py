@@ -13,7 +13,7 @@ _LISTENER = "443/HTTPS"
 
 
 def lay_open(lab: LabHandle) -> None:
-    """Write both fields out on a listener that asks nobody, as the controller's own types do (pulumi.md, 3)."""
+    """Write both fields of an open listener as the controller does (docs/facts/kubernetes.md, What Go writes back)."""
     _patch(lab, enabled=False, identifiers=[])
 
 

@@ -1,4 +1,4 @@
-"""The table of all cells, for a terminal and for docs/reliability.md."""
+"""The table of all cells, for a terminal and for docs/evidence/."""
 
 import os
 import platform
@@ -100,9 +100,14 @@ class Table:
 
 
 def document(table: Table, took: Took) -> str:
-    """Return docs/reliability.md."""
+    """Return docs/evidence/kills.md: the method and the totals."""
     introduction = Path(__file__).with_name("introduction.md").read_text("utf-8")
-    lines = [introduction, *table.summary(), "", _taken(took), ""]
+    return "\n".join([introduction, *table.summary(), "", _taken(took), ""])
+
+
+def document_of_cells(table: Table, took: Took) -> str:
+    """Return docs/evidence/kills-table.md: each cell."""
+    lines = ["# Killed anywhere: every cell", "", "What the columns mean: [kills](kills.md).", _taken(took), ""]
     for one in table.recorded:
         lines += [f"## {one.operation.name[0].upper()}{one.operation.name[1:]}", "", *table.details(one), ""]
     return "\n".join(lines)

@@ -1,1 +1,1 @@
-"""Runs the tests behind the marker `faults` and keeps what came of each cell in docs/faults.md."""
+"""Runs the tests behind the marker `faults` and keeps what came of each cell in docs/evidence/faults.md."""

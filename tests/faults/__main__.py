@@ -1,4 +1,4 @@
-"""`python -m tests.faults [--only KIND] [--labs N] [--report FILE]`; `make test-faults` writes docs/faults.md."""
+"""`python -m tests.faults [--only KIND] [--labs N] [--report FILE]`: into docs/evidence/ by `make test-faults`."""
 
 import argparse
 import subprocess
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.document import Took, document
+from tests.faults.document import Took, document, document_of_cells
 from tests.faults.kinds import LASTING, PASSING
 from tests.faults.table import Operation, Tables, Throttled, Tried
 
@@ -46,7 +46,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--only", default="", help="part of a test's name: a kind of fault, or `lasts and throttle`")
     parser.add_argument("--labs", type=int, default=4, help="labs side by side; each needs 0.6 GB")
-    parser.add_argument("--report", type=Path, help="write the tables to this file")
+    parser.add_argument("--report", type=Path, help="write totals to this FILE.md, all cells to FILE-table.md")
     options = parser.parse_args()
     collector, started = Collector(), time.monotonic()
     words = ["-q", "-m", "faults", "-k", options.only, "--numprocesses", str(options.labs), "--dist", "worksteal"]
@@ -59,7 +59,9 @@ def main() -> int:
     if options.report is not None:
         seconds = time.monotonic() - started
         took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=options.labs, seconds=seconds)
-        options.report.write_text(document(tables, took), "utf-8")
+        report: Path = options.report
+        report.write_text(document(tables, took), "utf-8")
+        report.with_stem(f"{report.stem}-table").write_text(document_of_cells(tables, took), "utf-8")
     return int(code)
 
 

@@ -1,4 +1,4 @@
-"""docs/faults.md: the introduction, the machine and the tables."""
+"""docs/evidence/faults.md, with method and totals, and faults-table.md beside it, with every cell."""
 
 import os
 import platform
@@ -28,11 +28,23 @@ class Took:
 
 
 def document(tables: Tables, took: Took) -> str:
-    """Return the page."""
+    """Return the page of method and totals."""
     introduction = Path(__file__).with_name("introduction.md").read_text("utf-8")
     lines = [introduction, "## Result", "", _taken(took), "", _count(tables), ""]
+    lines += ["## Ten requests a second", "", *tables.figures()]
+    return "\n".join(lines) + "\n"
+
+
+def document_of_cells(tables: Tables, took: Took) -> str:
+    """Return the page of the tables."""
+    lines = [
+        "# Faults in cloud and cluster: every cell",
+        "",
+        "What a cell means: [faults](faults.md).",
+        _taken(took),
+        "",
+    ]
     lines += ["## Faults that pass", "", *tables.passing(), ""]
-    lines += ["## Ten requests a second", "", *tables.figures(), ""]
     lines += ["## Faults that last", *tables.lasting()]
     return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""The tables of docs/faults.md, from what the tests recorded."""
+"""The tables of docs/evidence/faults-table.md, from what the tests recorded."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,7 @@
 """Running a piece of program under Pulumi's mocks, to its end, and returning what it registered as plain data.
 
-A mock test that asserts inside an apply, or before everything is registered, can pass while proving nothing (models.md,
-0.3). So there is one way here: run, drain, then look at records.
+A mock test that asserts inside an apply, or before everything is registered, can pass while proving nothing
+(docs/facts/pulumi.md, Tests with mocks). So there is one way here: run, drain, then look at records.
 """
 
 import asyncio

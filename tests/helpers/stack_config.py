@@ -69,6 +69,7 @@ def ask(lab: LabHandle, *, client: dict[str, str] | None = None, folder: Path, a
     if done.returncode == 0:
         return done.stdout.strip()
     # curl's codes for an alert, a reset, or an end, be it in the middle of the handshake or instead of a reply: with
-    # TLS 1.3 a client is refused after its handshake, and the alert can be lost (x509-and-tls.md, D).
+    # TLS 1.3 a client is refused after its handshake, and the alert can be lost (docs/facts/x509-and-tls.md,
+    # Rejections).
     assert done.returncode in (35, 52, 55, 56), done.stderr
     return "refused"

@@ -1,4 +1,4 @@
-"""What the commands print about a lab that runs: `status --json` and `env` are contracts for scripts."""
+"""What the commands print about a lab that runs: `status --json` and `env` are for scripts."""
 
 import json
 import os
@@ -27,7 +27,7 @@ def status(lab: LabHandle) -> dict[str, Any]:
     return parsed
 
 
-def test_status_has_exactly_the_keys_of_the_contract(status: dict[str, Any]) -> None:
+def test_status_has_exactly_the_keys_that_scripts_rely_on(status: dict[str, Any]) -> None:
     assert status.keys() == {"pid", "kubeconfig", "credentials", "endpoints", "albconfigs"}
     assert status["kubeconfig"].keys() == {"admin", "program"}
     assert status["credentials"].keys() == {"accessKeyId", "accessKeySecret", "securityToken"}

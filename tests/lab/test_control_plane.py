@@ -108,7 +108,7 @@ def test_a_wrong_token_gets_401_behind_the_proxy_and_before_it(shared_lab: LabHa
         assert httpx.get(url, headers=headers, verify=context, trust_env=False).status_code == 401
 
 
-def test_the_albconfigs_are_those_of_the_contract(lab: LabHandle) -> None:
+def test_the_albconfigs_are_those_of_the_lab(lab: LabHandle) -> None:
     listeners = {
         name: [f"{each['port']}/{each['protocol']}" for each in lab.albconfig(name)["spec"]["listeners"]]
         for name in ("alb", "alb-quic", "alb-two", "alb-basic")
@@ -183,7 +183,7 @@ def _apply(lab: LabHandle, manifest: dict[str, Any]) -> dict[str, Any]:
 def test_a_forced_server_side_apply_of_one_listener_deletes_the_others_and_its_certificate(
     lab: LabHandle,
 ) -> None:
-    """toolchain.md, Running: why pulumi-kubernetes' patch resources cannot be used."""
+    """docs/facts/kubernetes.md, Server-side apply: why pulumi-kubernetes' patch resources cannot be used."""
     listener = {"port": 443, "protocol": "HTTPS", "caEnabled": True}
     applied = _apply(lab, {"spec": {"listeners": [listener]}})
     assert applied["spec"]["listeners"] == [listener]

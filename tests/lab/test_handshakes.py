@@ -22,7 +22,8 @@ from tests.helpers.tls_clients import Answer, curl, http3, python
 TLS = {"TLS 1.2": ssl.TLSVersion.TLSv1_2, "TLS 1.3": ssl.TLSVersion.TLSv1_3}
 CA = authority("root")
 
-# Go's alerts as OpenSSL names them. The lab delivers every alert; a real listener may lose one (x509-and-tls.md, D).
+# Go's alerts as OpenSSL names them. The lab delivers every alert; a real listener may lose one
+# (docs/facts/x509-and-tls.md, Rejections).
 ALERTS = {
     "no certificate": "SSLV3_ALERT_HANDSHAKE_FAILURE",
     "a foreign CA": "TLSV1_ALERT_UNKNOWN_CA",

@@ -95,7 +95,7 @@ def test_http3_is_answered_beside_a_listener_that_refuses_who_has_no_certificate
 
 
 def test_a_forced_server_side_apply_of_one_listener_takes_the_others_from_the_load_balancer(lab: LabHandle) -> None:
-    """toolchain.md, Running: what is lost in the AlbConfig is lost in the cloud."""
+    """docs/facts/kubernetes.md, Server-side apply: what is lost in the AlbConfig is lost in the cloud."""
     forget_events(lab)
     address = lab.address("alb", "80/HTTP")
     assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD

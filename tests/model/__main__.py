@@ -1,4 +1,4 @@
-"""Explores every scope and prints the table of docs/protocol.md: `python -m tests.model`."""
+"""Explores every scope and prints the table of docs/evidence/protocol-model.md: `python -m tests.model`."""
 
 import sys
 

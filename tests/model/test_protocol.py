@@ -3,7 +3,7 @@
 The provider's real code is explored (tests/model/replay.py), together with a model of Pulumi's engine, of an
 ALB that follows late, of CAS, and of what goes wrong: provider or CLI killed before or after each effect, a provider
 that goes on without its CLI, lost replies, an ALB that does not follow in time, edits by hand, a second stack.
-docs/protocol.md says what each scope is.
+docs/evidence/protocol-model.md says what each scope is.
 """
 
 import re
@@ -70,8 +70,9 @@ def test_an_up_that_was_rolled_back_leaves_albconfig_and_alb_as_it_found_them(sc
 
 def test_the_document_tells_about_how_much_was_explored(scope: str) -> None:
     """A call more in a provider is some states more: the document need not follow each of them."""
-    row = re.search(rf"^\| {scope} \| (\d+) \| (\d+) \|$", (DOCS / "protocol.md").read_text("utf-8"), re.MULTILINE)
-    assert row, "docs/protocol.md has the command that prints its table"
+    text = (DOCS / "evidence" / "protocol-model.md").read_text("utf-8")
+    row = re.search(rf"^\| {scope} \| (\d+) \| (\d+) \|$", text, re.MULTILINE)
+    assert row, "docs/evidence/protocol-model.md has the command that prints its table"
     assert [int(number) for number in row.groups()] == pytest.approx(
         [explored(scope).states, explored(scope).transitions], rel=0.3
     )

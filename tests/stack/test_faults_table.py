@@ -1,7 +1,7 @@
 """Every fault that the lab can inject, in every API that up, refresh and destroy call: healed, or told.
 
 Without the engine, since what differs is what cloud and cluster answer. `make test-faults` writes what came of each
-cell to docs/faults.md.
+cell to docs/evidence/faults.md.
 """
 
 import logging

@@ -1,6 +1,7 @@
 """What needs a provider plugin, on the real one where it is installed; elsewhere test_components.py stands for it.
 
-No package registry carries these plugins (toolchain.md), so that their absence is no failure, not in CI either.
+No package registry carries these plugins (docs/facts/pulumi.md, Plugins), so that their absence is no failure, not in
+CI either.
 """
 
 import shutil

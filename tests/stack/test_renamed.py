@@ -1,4 +1,4 @@
-"""A renamed stack is refused by its own claim, and destroy is the way out (docs/limits.md)."""
+"""A renamed stack is refused by its own claim, and destroy is the way out (docs/reference/limits.md)."""
 
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack

@@ -1,6 +1,6 @@
 """Whatever stands in a stack file or in a file that it names, settings or one list of mistakes come out, no traceback.
 
-The trees are steered towards the keys of the contract, because pure noise would not get past the first of them.
+The trees are steered towards the keys of the configuration, because pure noise would not get past the first of them.
 """
 
 import base64
@@ -64,7 +64,7 @@ trees = st.recursive(
 
 
 def shaped(names: tuple[str, ...], **known: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Return objects with some of the keys of the contract, each mostly of its own shape."""
+    """Return objects with some of the keys of the configuration, each mostly of its own shape."""
     members = {name: st.one_of(known.get(name, scalars), trees) for name in names}
     return st.fixed_dictionaries({}, optional=members)
 

@@ -1,1 +1,1 @@
-"""`make bench`: what the program costs, measured side by side in one run on the lab, written to docs/performance.md."""
+"""`make bench`: what the program costs, measured in one run on the lab, into docs/evidence/performance.md."""

@@ -23,7 +23,7 @@ from tools.toolchain import ToolchainError
 # A file or a pipe has no width of its own; the widest table fits.
 _PIPED_WIDTH = 180
 
-DOCUMENT = REPOSITORY / "docs" / "performance.md"
+DOCUMENT = REPOSITORY / "docs" / "evidence" / "performance.md"
 
 
 @dataclass(frozen=True, kw_only=True)

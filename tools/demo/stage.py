@@ -63,7 +63,8 @@ class Stage:
         console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
         done = self._started(command)
         self._print(done.stderr or done.stdout, ())
-        # curl's codes for an alert, a reset, or an end in the middle of the handshake (x509-and-tls.md, D).
+        # curl's codes for an alert, a reset, or an end in the middle of the handshake (docs/facts/x509-and-tls.md,
+        # Rejections).
         if done.returncode not in (35, 55, 56):
             message = f"{_typed(command)} should have been refused, but ended with {done.returncode}: {done.stdout}"
             raise DemoError(message)

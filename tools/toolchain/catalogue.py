@@ -40,7 +40,7 @@ class Program:
         beside: Programs without which an installed one is not complete.
         files: Files that are laid beside the one that is built.
         belongs_to: The program whose installation brings this one; they are chosen together.
-        usual_minutes: Time of a cold build on 2 cores (toolchain.md: Building).
+        usual_minutes: Time of a cold build on 2 cores (docs/facts/toolchain.md, Build times).
         module_gigabytes: Its share of the 3.8 GB of downloaded modules that all six were measured to take.
         build_gigabytes: Its share of the 4.4 GB of Go's build cache that all six were measured to take.
         binary_gigabytes: What the binary takes.

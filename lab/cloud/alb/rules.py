@@ -1,4 +1,4 @@
-"""What a listener can be; alibaba.md, ALB API, says where the rules come from."""
+"""What a listener can be (docs/facts/alibaba-cloud.md, Editions and keys)."""
 
 import re
 from collections.abc import Callable, Collection

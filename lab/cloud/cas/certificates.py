@@ -1,7 +1,7 @@
 """Decides what is a certificate that the service takes.
 
-No bound of the real service is published (alibaba.md, Not found): the rules are the strictest that the
-documents allow. Version 1 CAs pass, because the procedure of the documents makes them.
+No bound of the real service is published (docs/facts/alibaba-cloud.md, Not documented): the rules are the strictest
+that the documents allow. Version 1 CAs pass, because the procedure of the documents makes them.
 """
 
 import re
@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRejected
 
 _LONGEST_LINE: Final = 64
-# Lost or doubled line ends are what people run into with the real service (alibaba.md, users' troubles).
+# Lost or doubled line ends are what people run into with the real service (docs/facts/alibaba-cloud.md, Line ends).
 _CHAIN: Final = re.compile(
     r"(-----BEGIN CERTIFICATE-----\r?\n"
     rf"([A-Za-z0-9+/=]{{1,{_LONGEST_LINE}}}\r?\n)+"

@@ -1,7 +1,7 @@
 """Makes identifiers in every shape that the documents show, so that no caller relies on one of them.
 
-alibaba.md, CAS: a UUID from UploadPCACert, 14 hexadecimal digits from ListCert, 18 from DeletePCACert, and 32
-without dashes in the listener documents.
+docs/facts/alibaba-cloud.md, Identifiers: a UUID from UploadPCACert, 14 hexadecimal digits from ListCert, 18 from
+DeletePCACert, and 32 without dashes in the listener documents.
 """
 
 import secrets

@@ -21,7 +21,7 @@ LISTED_TYPES: Final = {
     "pcaCertificate": "aliyunPCA",
     "pcaAuthorityCertificate": "aliyunPCA",
 }
-"""Types as CreateWarehouse spells them, and the older spelling of ListCertWarehouse (alibaba.md, CAS)."""
+"""Types as CreateWarehouse and ListCertWarehouse spell them (docs/facts/alibaba-cloud.md, CAS API)."""
 
 
 @dataclass(frozen=True, kw_only=True)

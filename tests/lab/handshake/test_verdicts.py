@@ -21,7 +21,7 @@ from tests.helpers.tls_servers import HOST, StartServer, nginx_server, openssl_s
 
 SERVERS: dict[str, StartServer] = {"python": python_server, "openssl": openssl_server, "nginx": nginx_server}
 REFUSED_CLIENTS = ("none", "foreign", "foreign_same_name", "expired", "not_yet_valid", "wrong_eku")
-# What OpenSSL sends, by client; x509-and-tls.md, D.
+# What OpenSSL sends, by client; docs/facts/x509-and-tls.md, Rejections.
 ALERTS: dict[TlsVersion, dict[str, int]] = {
     "1.2": {"none": 40, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
     "1.3": {"none": 116, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
@@ -80,7 +80,7 @@ def test_every_other_client_is_refused_in_the_style_of_the_server(
 
 def test_the_cas_that_a_server_offers_are_read(running: Running, root: ClientCredential) -> None:
     seen = probe(running.target, identity=None, deadline_seconds=10)
-    # Python's ssl offers none, which means unknown (x509-and-tls.md, J).
+    # Python's ssl offers none, which means unknown (docs/facts/x509-and-tls.md, Acceptable CAs).
     expected = () if running.name == "python" else (root.certificate.subject,)
     assert seen.offered == expected
 

@@ -13,7 +13,7 @@ CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="a", previous={"caEnabled
 VALUE = {"owner": "alb-mtls/dev", "token": "t", "attempt": "a", "previous": {"caEnabled": False}}
 
 
-def test_the_key_and_the_value_are_those_of_the_contract() -> None:
+def test_the_key_and_the_value_are_those_of_the_reference() -> None:
     assert LISTENER.claim_annotation == KEY
     assert json.loads(CLAIM.to_text()) == VALUE
 

@@ -76,7 +76,7 @@ def _only(recorder: Recorder, kind: str) -> dict[str, Any]:
     return found[0]
 
 
-def test_the_type_tokens_and_names_of_the_contract_are_registered(read: Read) -> None:
+def test_the_type_tokens_and_names_that_stand_in_states_are_registered(read: Read) -> None:
     registered = {(r.type, r.name) for r in _run(read()).registered}
     assert registered == {
         ("alb-mtls:index:RootCa", "root-ca-1"),

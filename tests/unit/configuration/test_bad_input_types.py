@@ -1,4 +1,4 @@
-"""Every key of the contract with a value of every wrong kind, misspelled, or with a secret in its place.
+"""Every key of the configuration with a value of every wrong kind, misspelled, or with a secret in its place.
 
 These tables decide that each mistake is told by its key, all of them in one go, and that no message repeats a secret.
 """

@@ -128,7 +128,8 @@ def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_told(
     assert said in lines[0]
 
 
-# x509-and-tls.md, M: what the cryptography package takes without a word, and more that a terminal would not show.
+# docs/facts/x509-and-tls.md, Bounds of names: what the cryptography package takes without a word, and more that a
+# terminal would not show.
 NAMES: list[tuple[str, str, str]] = [
     ("country", "cn", "C1"),
     ("country", "CN", "CHN"),

@@ -6,7 +6,7 @@ from tests.crash.calls import Call
 from tests.crash.cases import Cell, cells
 from tests.crash.operations import OPERATIONS
 from tests.crash.running import Recorded
-from tests.crash.table import Table, Took, document
+from tests.crash.table import Table, Took, document, document_of_cells
 from tests.crash.trying import Outcome
 
 OPERATION = OPERATIONS[1]
@@ -48,3 +48,9 @@ def test_every_row_has_as_many_columns_as_the_head() -> None:
 def test_the_page_says_when_where_and_how_it_was_made() -> None:
     page = document(table(), TOOK)
     assert "Made on 2026-11-23 from commit `cccccccccccc` by `make test-killed`, in 10 minutes with 2 labs" in page
+
+
+def test_cells_stand_on_a_page_of_their_own() -> None:
+    rows = list(table().details(RECORDED))
+    assert set(rows) <= set(document_of_cells(table(), TOOK).splitlines())
+    assert not set(rows[2:]) & set(document(table(), TOOK).splitlines())

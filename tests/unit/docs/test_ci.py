@@ -1,4 +1,4 @@
-"""docs/ci.md can be copied: its workflow and scripts parse, and what they pin is what the program is tested with.
+"""docs/how-to/ci.md can be copied: its workflow and scripts parse, and they pin what the program is tested with.
 
 These tests decide what can be decided without GitHub; whether GitHub accepts the workflow, they cannot.
 """
@@ -15,7 +15,7 @@ from tests.helpers.documents import DOCS, REPOSITORY, Example, examples, read, t
 
 
 def _workflow() -> dict[str, Any]:
-    (workflow,) = (one.load() for one in examples("ci.md", "yaml") if "jobs" in one.load())
+    (workflow,) = (one.load() for one in examples("how-to/ci.md", "yaml") if "jobs" in one.load())
     found: dict[str, Any] = workflow
     return found
 
@@ -50,7 +50,7 @@ def test_both_jobs_install_the_same_packages_with_their_hashes(job: str) -> None
         assert re.search(rf"--require-hashes .*-r {re.escape(file)}", script)
 
 
-@pytest.mark.parametrize("example", examples("ci.md", "bash"), ids=lambda one: one.label)
+@pytest.mark.parametrize("example", examples("how-to/ci.md", "bash"), ids=lambda one: one.label)
 def test_a_script_is_one_that_bash_reads(example: Example) -> None:
     done = subprocess.run(["bash", "-n"], input=example.text, capture_output=True, text=True, check=False)
     assert done.stderr == ""
@@ -60,7 +60,7 @@ def test_every_command_of_ops_on_the_pages_exists_with_its_options() -> None:
     commands = get_command(app).commands  # type: ignore[attr-defined] # a group, since there are several commands
     used = [
         words.split()
-        for page in DOCS.glob("*.md")
+        for page in DOCS.rglob("*.md")
         for words in re.findall(r"python -m ops ([a-z][^`|)>\n]*)", page.read_text("utf-8"))
     ]
     assert {words[0] for words in used} == {"status", "verify", "export", "doctor"}
@@ -70,5 +70,5 @@ def test_every_command_of_ops_on_the_pages_exists_with_its_options() -> None:
 
 
 def test_the_table_of_exit_codes_has_all_three() -> None:
-    (rows,) = (table for table in tables(read("ci.md")) if "Command" in table[0])
+    (rows,) = (table for table in tables(read("how-to/ci.md")) if "Command" in table[0])
     assert [set(row) for row in rows] == [{"Command", "0", "1", "2"}] * 2

@@ -1,4 +1,4 @@
-"""docs/configuration.md says what the program reads: every key and no other, the defaults, the bounds.
+"""docs/reference/configuration.md says what the program reads: every key and no other, the defaults, the bounds.
 
 These tests decide whether the page can be believed; what the program does with a value, tests/unit/configuration does.
 """
@@ -40,7 +40,8 @@ _OF_OTHER_SOURCES = {
     "rootCa.identifier": {"rootCa": {"source": "purchased", "identifier": "1ed65580"}, "clients": []},
 }
 
-ROWS = {codes(row["Key"])[0]: row for table in tables(read("configuration.md")) if "Key" in table[0] for row in table}
+_TABLES = tables(read("reference/configuration.md"))
+ROWS = {codes(row["Key"])[0]: row for table in _TABLES if "Key" in table[0] for row in table}
 OWN = {key: row for key, row in ROWS.items() if ":" not in key}
 REQUIRED = [key for key, row in OWN.items() if row["Default"] == "required"]
 DEFAULTS = [

@@ -22,7 +22,7 @@ OWN = {key.removeprefix("alb-mtls:"): value for key, value in CONFIG.items() if 
 # That the page has every key of the program and no other, test_configuration.py decides.
 ACCEPTED = [
     key
-    for table in tables(read("configuration.md"))
+    for table in tables(read("reference/configuration.md"))
     if "Key" in table[0]
     for row in table
     if ":" not in (key := codes(row["Key"])[0])

@@ -19,7 +19,7 @@ _AROUND: dict[str, Any] = {
     "alb-mtls:listeners": [{"albConfig": "alb", "port": 443}],
 }
 _NAMESPACES = ("alb-mtls:", "alicloud:", "kubernetes:")
-YAML = [example for page in sorted(DOCS.glob("*.md")) for example in examples(page.name, "yaml")]
+YAML = [example for page in sorted(DOCS.rglob("*.md")) for example in examples(str(page.relative_to(DOCS)), "yaml")]
 STACK_FILES = [one for one in YAML if "config" in one.load()]
 PARTS = [one for one in YAML if any(str(key).startswith("alb-mtls:") for key in one.load())]
 

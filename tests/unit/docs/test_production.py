@@ -1,4 +1,4 @@
-"""docs/production.md and rbac/ say what the code does: which calls it makes, and with which sentence it refuses.
+"""docs/how-to/production.md and rbac/ say what the code does: which calls it makes, and with which sentence it refuses.
 
 These tests decide whether the page and the policies can be believed; whether the cloud agrees, nobody has tried.
 """
@@ -51,7 +51,7 @@ def _allowed(name: str) -> list[str]:
 
 
 def _failures() -> list[dict[str, str]]:
-    return [row for table in tables(read("production.md")) if "Error" in table[0] for row in table]
+    return [row for table in tables(read("how-to/production.md")) if "Error" in table[0] for row in table]
 
 
 @cache
@@ -95,12 +95,12 @@ def test_a_policy_allows_and_names_every_resource(name: str) -> None:
 
 
 def test_the_page_explains_every_action_and_no_other() -> None:
-    rows = [row for table in tables(read("production.md")) if "Action" in table[0] for row in table]
+    rows = [row for table in tables(read("how-to/production.md")) if "Action" in table[0] for row in table]
     assert {codes(row["Action"])[0] for row in rows} == _actions()
 
 
 def test_whoever_reads_what_rbac_is_for_finds_every_file_of_it() -> None:
-    named = set(re.findall(r"\(\.\./rbac/([^)#]+)\)", read("production.md")))
+    named = set(re.findall(r"\(\.\./\.\./rbac/([^)#]+)\)", read("how-to/production.md")))
     assert named == {path.name for path in (REPOSITORY / "rbac").iterdir()}
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.faults.document import Took, document
+from tests.faults.document import Took, document, document_of_cells
 from tests.faults.table import Operation, Tables, Throttled, Tried, first_words
 
 TOOK = Took(day=date(2026, 11, 24), commit="c" * 12, labs=3, seconds=600)
@@ -83,3 +83,10 @@ def test_the_page_says_when_where_and_how_it_was_made_and_how_long_forty_listene
     page = document(Tables(tried=[tried()], throttled=[THROTTLED]), TOOK)
     assert "Made on 2026-11-24 from commit `cccccccccccc` by `make test-faults`, in 10 minutes with 3 labs" in page
     assert "| 40 | 10 | up | 38 s | 263 | 9 |" in page
+
+
+def test_cells_stand_on_a_page_of_their_own() -> None:
+    tables = Tables(tried=[tried()])
+    *_, row = tables.passing()
+    assert row in document_of_cells(tables, TOOK).splitlines()
+    assert row not in document(tables, TOOK).splitlines()

@@ -61,7 +61,7 @@ def _status(folder: Path) -> "Status":
     }
 
 
-def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_contract_s_variables(tmp_path: Path) -> None:
+def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_the_lab(tmp_path: Path) -> None:
     paths = LabPaths.of("x", project=tmp_path / "a folder $HOME")
     lines = export_lines(paths, _status(paths.folder))
     script = f"eval {shlex.quote(lines)}; env -0"

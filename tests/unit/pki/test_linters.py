@@ -1,6 +1,7 @@
 """Strangers judge what we issue: pkilint, zlint and OpenSSL find nothing, for each kind of key, and do find its twins.
 
-Which defect which linter finds is measured in x509-and-tls.md, R; that each is found by us, test_profiles.py decides.
+Which defect which linter finds is measured in docs/facts/x509-and-tls.md, Checkers; that each is
+found by us, test_profiles.py decides.
 """
 
 import functools
@@ -34,7 +35,8 @@ KINDS = {
     "RSA 3072": KeySpec(algorithm="rsa", size=3072),
     "RSA 4096": KeySpec(algorithm="rsa", size=4096),
 }
-# The RFCs and the community's own; CA/Browser Forum rules are for public servers (x509-and-tls.md, C).
+# The RFCs and the community's own; CA/Browser Forum rules are for public servers (docs/facts/x509-and-tls.md, Clean
+# profile).
 ZLINT_SOURCES = "RFC5280,Community,RFC5480,RFC5891,RFC6962,RFC8813"
 CLEAN = {"pass", "NA", "NE"}
 

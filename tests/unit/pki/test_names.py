@@ -1,4 +1,4 @@
-"""Names keep the bounds of RFC 5280, which the cryptography package would let pass (x509-and-tls.md, M)."""
+"""Names keep the bounds of RFC 5280 (docs/facts/x509-and-tls.md, Bounds of names)."""
 
 import pytest
 from cryptography import x509

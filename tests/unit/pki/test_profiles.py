@@ -28,7 +28,8 @@ RSA = KeySpec(algorithm="rsa", size=3072)
 ROOT = make_root()
 FOREIGN_KEY_IDENTIFIER = x509.AuthorityKeyIdentifier(b"\1" * 20, None, None)
 
-# The rows of x509-and-tls.md R, but for its last one (times, below), and the words by which our predicate names each.
+# The rows of docs/facts/x509-and-tls.md, Checkers, but for its last one (times, below), and the words by which our
+# predicate names each.
 ROWS_OF_R = {
     "basicConstraints not critical": (
         Mutation(extensions=otherwise_critical(x509.BasicConstraints)),
