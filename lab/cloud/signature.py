@@ -1,9 +1,9 @@
 """Verifies ACS3-HMAC-SHA256, the signature of version 3 that the SDKs send by default.
 
 Measured on tea-openapi 0.4.6 (docs/facts/alibaba-cloud.md, Signing): the query is signed as sorted pairs,
-percent-encoded; the secret is the HMAC key as it is. The document of the method requires every common header to be signed, if it
-is there (help.aliyun.com/document_detail/159972); the gateway takes no date that is more than 15 minutes off,
-and no nonce twice (document_detail/48054).
+percent-encoded; the secret is the HMAC key as it is. The document of the method requires every common header to be
+signed, if it is there (help.aliyun.com/document_detail/159972); the gateway takes no date that is more than 15 minutes
+off, and no nonce twice (document_detail/48054).
 """
 
 import hashlib
