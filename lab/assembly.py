@@ -132,7 +132,6 @@ class Assembly:
                     "data_plane": self._data_plane.behaviour,
                 },
                 controller=self._controller,
-                data_plane=self._data_plane.behaviour,
                 account=self._cloud,
                 settling=self._quiescence,
             ),

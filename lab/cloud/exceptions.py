@@ -13,6 +13,7 @@ class CloudFault(Exception):
     Attributes:
         code: `Code` of the answer.
         http_status: HTTP status.
+        words: `Message` of the answer, `{}` for each part that a fault is made with.
         message: `Message` of the answer.
         effect: what the journal notes although the call failed, most often nothing.
     """
@@ -20,11 +21,12 @@ class CloudFault(Exception):
     code = "InternalError"
     http_status = 400
     effect = ""
+    words = ""
 
-    def __init__(self, message: str) -> None:
-        """Take the words for people."""
-        super().__init__(message)
-        self.message = message
+    def __init__(self, *parts: object) -> None:
+        """Put the parts into the words."""
+        self.message = self.words.format(*parts)
+        super().__init__(self.message)
 
     def details(self) -> dict[str, Any]:
         """Return the members of the answer that only this error has."""
@@ -35,9 +37,7 @@ class InternalError(CloudFault):
     """The service failed; the call may be repeated."""
 
     http_status = 500
-
-    def __init__(self) -> None:
-        super().__init__("The request processing has failed due to some unknown error.")
+    words = "The request processing has failed due to some unknown error."
 
 
 class ServiceUnavailable(CloudFault):
@@ -45,18 +45,14 @@ class ServiceUnavailable(CloudFault):
 
     code = "ServiceUnavailable"
     http_status = 503
-
-    def __init__(self) -> None:
-        super().__init__("The request has failed due to a temporary failure of the server.")
+    words = "The request has failed due to a temporary failure of the server."
 
 
 class ThrottlingUser(CloudFault):
     """Too many calls of one API by one user."""
 
     code = "Throttling.User"
-
-    def __init__(self) -> None:
-        super().__init__("Request was denied due to user flow control.")
+    words = "Request was denied due to user flow control."
 
 
 class InvalidActionNotFound(CloudFault):
@@ -64,25 +60,23 @@ class InvalidActionNotFound(CloudFault):
 
     code = "InvalidAction.NotFound"
     http_status = 404
-
-    def __init__(self) -> None:
-        super().__init__("Specified api is not found, please check your url and method.")
+    words = "Specified api is not found, please check your url and method."
 
 
 class InvalidVersion(CloudFault):
     """The service has no such version."""
 
     code = "InvalidVersion"
-
-    def __init__(self) -> None:
-        super().__init__("Specified parameter Version is not valid.")
+    words = "Specified parameter Version is not valid."
 
 
 class MissingParameter(CloudFault):
     """A mandatory parameter or header is missing or empty."""
 
+    words = "{} is mandatory for this action."
+
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is mandatory for this action.")
+        super().__init__(name)
         self.code = f"Missing{name.replace('-', '')}"
 
 
@@ -90,9 +84,7 @@ class InvalidParameter(CloudFault):
     """A parameter has a value that it cannot have."""
 
     code = "InvalidParameter"
-
-    def __init__(self, name: str, expected: str) -> None:
-        super().__init__(f"The specified parameter {name} is not valid: expected {expected}.")
+    words = "The specified parameter {} is not valid: expected {}."
 
 
 class InvalidAccessKeyIdNotFound(CloudFault):
@@ -100,75 +92,60 @@ class InvalidAccessKeyIdNotFound(CloudFault):
 
     code = "InvalidAccessKeyId.NotFound"
     http_status = 404
-
-    def __init__(self) -> None:
-        super().__init__("Specified access key is not found.")
+    words = "Specified access key is not found."
 
 
 class InvalidSecurityTokenMismatch(CloudFault):
     """The STS token belongs to another key, or to none."""
 
     code = "InvalidSecurityToken.MismatchWithAccessKey"
-
-    def __init__(self) -> None:
-        super().__init__("Specified SecurityToken mismatch with the AccessKey.")
+    words = "Specified SecurityToken mismatch with the AccessKey."
 
 
 class IncompleteSignature(CloudFault):
     """The signature is missing, of another method, or leaves out what has to be signed."""
 
     code = "IncompleteSignature"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"The request signature does not conform to Aliyun standards: {why}.")
+    words = "The request signature does not conform to Aliyun standards: {}."
 
 
 class SignatureDoesNotMatch(CloudFault):
     """The request was not signed with the secret of its key, or was changed on the way."""
 
     code = "SignatureDoesNotMatch"
-
-    def __init__(self, string_to_sign: str) -> None:
-        # The cloud quotes the canonical request as well, with every parameter and the security token.
-        super().__init__(
-            f"Specified signature is not matched with our calculation. server string to sign is:{string_to_sign}"
-        )
+    # The cloud quotes the canonical request as well, with every parameter and the security token.
+    words = "Specified signature is not matched with our calculation. server string to sign is:{}"
 
 
 class InvalidTimeStampFormat(CloudFault):
     """The date of the request is not one."""
 
     code = "InvalidTimeStamp.Format"
-
-    def __init__(self) -> None:
-        super().__init__("Specified time stamp or date value is not well formatted.")
+    words = "Specified time stamp or date value is not well formatted."
 
 
 class InvalidTimeStampExpired(CloudFault):
     """The clocks of caller and cloud differ too much, or the request was kept too long."""
 
     code = "InvalidTimeStamp.Expired"
-
-    def __init__(self) -> None:
-        super().__init__("Specified time stamp or date value is expired.")
+    words = "Specified time stamp or date value is expired."
 
 
 class SignatureNonceUsed(CloudFault):
     """The same request came twice."""
 
     code = "SignatureNonceUsed"
-
-    def __init__(self) -> None:
-        super().__init__("Specified signature nonce was used already.")
+    words = "Specified signature nonce was used already."
 
 
 class NoPermission(CloudFault):
     """The RAM user may not call this API."""
 
     http_status = 403
+    words = "You are not authorized to do this action. You should be authorized by RAM."
 
     def __init__(self, *, code: str, action: str, principal: str) -> None:
-        super().__init__("You are not authorized to do this action. You should be authorized by RAM.")
+        super().__init__()
         self.code = code
         self._action = action
         self._principal = principal

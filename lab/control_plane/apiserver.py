@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from lab.control_plane.certificates import make_service_account_key
 from lab.control_plane.etcd import answers_ok, etcd_url
 from lab.files import write_private
 from lab.ports import LOOPBACK
@@ -10,7 +11,7 @@ from lab.process import ProgramSpec
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from lab.control_plane.certificates import ControlPlaneCertificates
+    from lab.certificates import ServerCertificate
     from lab.control_plane.users import Users
     from lab.paths import LabPaths
     from lab.ports import PortPlan
@@ -26,12 +27,13 @@ def apiserver_program(
     paths: "LabPaths",
     ports: "PortPlan",
     *,
-    certificates: "ControlPlaneCertificates",
+    certificates: "ServerCertificate",
     users: "Users",
 ) -> ProgramSpec:
-    """Describe a kube-apiserver with RBAC and static tokens, after writing its token file."""
+    """Describe a kube-apiserver with RBAC and static tokens, after writing its token file and service account key."""
     tokens = paths.control_plane / "tokens.csv"
     write_private(tokens, users.token_file())
+    service_account_key = make_service_account_key(paths.control_plane)
 
     async def ready() -> bool:
         # Anonymous requests are allowed here once the start-up hooks have made the default roles and system namespaces.
@@ -50,8 +52,8 @@ def apiserver_program(
             f"--token-auth-file={tokens}",
             "--authorization-mode=RBAC",
             "--service-account-issuer=https://kubernetes.default.svc",
-            f"--service-account-signing-key-file={certificates.service_account_key}",
-            f"--service-account-key-file={certificates.service_account_key}",
+            f"--service-account-signing-key-file={service_account_key}",
+            f"--service-account-key-file={service_account_key}",
             "--service-cluster-ip-range=10.96.0.0/24",
             # Nothing makes service accounts here: with the plugin no pod or event could be written.
             "--disable-admission-plugins=ServiceAccount",

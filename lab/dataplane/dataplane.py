@@ -15,7 +15,7 @@ from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
 from lab.dataplane.fronts import Fronts, Opening
 from lab.dataplane.helper_app import helper_app
 from lab.dataplane.placement import Place, Placement
-from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_server_certificate
+from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_listener_certificate
 from lab.ports import LOOPBACK
 from lab.serving import serve
 from lab.settings import RefusalStyle
@@ -93,7 +93,7 @@ class DataPlane:
         self._spare, self._active = self.instances
         self._cloud = cloud
         self._placement = Placement(ports)
-        self._certificate = make_server_certificate(folder / "server", authority=server_ca)
+        self._certificate = make_listener_certificate(folder / "server", ca=server_ca)
         self._authorities = Authorities(cloud)
         self.albconfigs: dict[str, str] = {}
         self._routes: dict[str, Mapping[str, tuple[Route, ...]]] = {}

@@ -8,12 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from lab.interception import Interceptor
 from lab.management.account_routes import AccountSwitch, account_router
-from lab.management.controller_routes import (
-    ControllerSwitch,
-    RefusalSwitch,
-    controller_router,
-    data_plane_router,
-)
+from lab.management.controller_routes import ControllerSwitch, controller_router
 from lab.management.docs_page import docs_page
 from lab.management.fault_routes import fault_router, hold_router
 from lab.management.journal_routes import journal_router
@@ -25,7 +20,7 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Which calls the lab got (`/journal`), which calls fail on purpose (`/faults`, `/holds`), how the lab behaves
-(`/timings`, `/behaviour`, `/controller`, `/data-plane`). `/account` deletes its certificates, `/settle` waits until
+(`/timings`, `/behaviour`, `/controller`). `/account` deletes its certificates, `/settle` waits until
 it has nothing left to do. None of it exists in the cloud.
 """
 
@@ -36,7 +31,6 @@ def management_app(
     timings: "DataclassInstance",
     behaviour: "Mapping[str, DataclassInstance]",
     controller: ControllerSwitch,
-    data_plane: RefusalSwitch,
     account: AccountSwitch,
     settling: Settling,
 ) -> FastAPI:
@@ -50,7 +44,6 @@ def management_app(
         timings: a mutable dataclass.
         behaviour: mutable dataclasses by the part of the lab that they belong to, such as `cloud`.
         controller: its gate and mode.
-        data_plane: its refusal style.
         account: its certificates.
         settling: waits until nothing is left to do.
     """
@@ -62,7 +55,6 @@ def management_app(
     app.include_router(settings_router("/timings", timings))
     app.include_router(grouped_settings_router("/behaviour", behaviour))
     app.include_router(controller_router(controller))
-    app.include_router(data_plane_router(data_plane))
     app.include_router(account_router(account))
     app.include_router(settle_router(settling))
 

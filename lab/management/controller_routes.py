@@ -1,11 +1,11 @@
-"""Hold the controller back, change which build it is, and how listeners reject requests."""
+"""Hold the controller back, and change which build it is."""
 
 from typing import Protocol
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from lab.settings import ControllerMode, RefusalStyle
+from lab.settings import ControllerMode
 
 
 class ControllerSwitch(Protocol):
@@ -28,16 +28,6 @@ class ControllerSwitch(Protocol):
         """Go on."""
 
 
-class RefusalSwitch(Protocol):
-    """What management changes about the data plane.
-
-    Attributes:
-        refusal: how listeners reject a request; takes effect with the next configuration of the data plane.
-    """
-
-    refusal: RefusalStyle
-
-
 class ControllerView(BaseModel):
     """The controller."""
 
@@ -51,14 +41,6 @@ class ControllerChange(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     mode: ControllerMode
-
-
-class DataPlaneView(BaseModel):
-    """The data plane; as a change, the same."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    refusal: RefusalStyle
 
 
 def controller_router(controller: ControllerSwitch) -> APIRouter:
@@ -90,23 +72,5 @@ def controller_router(controller: ControllerSwitch) -> APIRouter:
         """Let it catch up."""
         controller.release()
         return view()
-
-    return router
-
-
-def data_plane_router(data_plane: RefusalSwitch) -> APIRouter:
-    """Build the routes of the data plane."""
-    router = APIRouter(prefix="/data-plane", tags=["data plane"])
-
-    @router.get("")
-    async def read() -> DataPlaneView:
-        """Return how listeners reject a request."""
-        return DataPlaneView(refusal=data_plane.refusal)
-
-    @router.patch("")
-    async def change(changes: DataPlaneView) -> DataPlaneView:
-        """Let listeners reject requests by a TLS alert, or by an HTTP 400 page."""
-        data_plane.refusal = changes.refusal
-        return DataPlaneView(refusal=data_plane.refusal)
 
     return router

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient, CustomObjectsApi
 
 GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
-_SETTINGS = ("timings", "behaviour", "data-plane")
+_SETTINGS = ("timings", "behaviour")
 _SETTLE_SECONDS = 20.0
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from lab.interception import Interceptor
-from lab.settings import ControllerMode, RefusalStyle
+from lab.settings import ControllerMode
 
 
 class Duplicate(StrEnum):
@@ -39,7 +39,7 @@ class ControllerBehaviour:
 
 @dataclass(kw_only=True)
 class Parts:
-    """Everything that management changes; controller and data plane in one."""
+    """Everything that management changes; the controller too."""
 
     interceptor: Interceptor = field(default_factory=Interceptor)
     timings: Timings = field(default_factory=Timings)
@@ -47,7 +47,6 @@ class Parts:
     reading: ControllerBehaviour = field(default_factory=ControllerBehaviour)
     held: bool = False
     mode: ControllerMode = ControllerMode.MANAGED
-    refusal: RefusalStyle = RefusalStyle.ALERT
     unsettled: list[str] = field(default_factory=list)
     waited: float = 0
     forgotten: int = 0

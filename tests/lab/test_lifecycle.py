@@ -85,7 +85,7 @@ def test_settings_reach_the_lab_and_hold_until_it_is_ended(own_lab: OwnLab) -> N
     assert own_lab.up(*settings).returncode == 0
     management = f"http://{read_status(own_lab.paths)['endpoints']['management']}"
     assert httpx.get(f"{management}/controller", trust_env=False).json()["mode"] == "open-source"
-    assert httpx.get(f"{management}/data-plane", trust_env=False).json()["refusal"] == "page"
+    assert httpx.get(f"{management}/behaviour", trust_env=False).json()["data_plane"]["refusal"] == "page"
     before = own_lab.records()
     assert own_lab.up(*settings).returncode == 0
     refused = own_lab.up()

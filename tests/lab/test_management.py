@@ -10,7 +10,7 @@ import pytest
 from lab.interception import FaultKind, Request
 from lab.management import management_app
 from lab.serving import serve
-from lab.settings import ControllerMode, RefusalStyle
+from lab.settings import ControllerMode
 from tests.helpers.intercepted import Service, eventually, running_service
 from tests.helpers.managed_parts import Duplicate, Parts, Timings
 
@@ -29,7 +29,6 @@ async def management(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
         timings=parts.timings,
         behaviour={"cloud": parts.cloud, "controller": parts.reading},
         controller=parts,
-        data_plane=parts,
         account=parts,
         settling=parts,
     )
@@ -186,7 +185,6 @@ async def test_behaviour_changes_one_switch_and_leaves_the_others(management: ht
         ("/behaviour", {"clod": {}}, "clod"),
         ("/behaviour", {"cloud": {"wrong_site": True, "wrong_sight": True}}, "wrong_sight"),
         ("/controller", {"mode": "unmanaged"}, "mode"),
-        ("/data-plane", {"refusal": "silence"}, "refusal"),
     ],
 )
 async def test_a_change_that_means_nothing_is_refused_by_name_and_changes_nothing(
@@ -229,10 +227,9 @@ async def test_the_account_is_forgotten_when_that_is_asked(management: httpx.Asy
     assert parts.forgotten == 1
 
 
-async def test_controller_mode_and_refusal_style_can_be_changed(management: httpx.AsyncClient, parts: Parts) -> None:
+async def test_the_controllers_mode_can_be_changed(management: httpx.AsyncClient, parts: Parts) -> None:
     await answer(await management.patch("/controller", json={"mode": "open-source"}))
-    await answer(await management.patch("/data-plane", json={"refusal": "page"}))
-    assert (parts.mode, parts.refusal) == (ControllerMode.OPEN_SOURCE, RefusalStyle.PAGE)
+    assert parts.mode is ControllerMode.OPEN_SOURCE
 
 
 async def test_openapi_documents_every_path_and_every_switch(management: httpx.AsyncClient) -> None:
@@ -248,7 +245,6 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller",
         "/controller/hold",
         "/controller/release",
-        "/data-plane",
         "/account",
         "/settle",
         "/healthz",

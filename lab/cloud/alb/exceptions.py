@@ -11,9 +11,10 @@ class ResourceNotFound(CloudFault):
     """There is no such load balancer, listener or certificate."""
 
     http_status = 404
+    words = "The specified resource {} is not found."
 
     def __init__(self, kind: str, identifier: str) -> None:
-        super().__init__(f"The specified resource {identifier} is not found.")
+        super().__init__(identifier)
         self.code = f"ResourceNotFound.{kind}"
 
 
@@ -21,25 +22,23 @@ class IncorrectStatusListener(CloudFault):
     """The listener is being changed."""
 
     code = "IncorrectStatus.Listener"
-
-    def __init__(self, listener_id: str) -> None:
-        super().__init__(f"The status of listener [{listener_id}] is incorrect.")
+    words = "The status of listener [{}] is incorrect."
 
 
 class ConflictPort(CloudFault):
     """Another listener of the load balancer has the port."""
 
     code = "Conflict.Port"
-
-    def __init__(self, port: int) -> None:
-        super().__init__(f"The Port [{port}] is conflict.")
+    words = "The Port [{}] is conflict."
 
 
 class IllegalParam(CloudFault):
     """A parameter does not fit the listener."""
 
+    words = "The param of {} is illegal: {}."
+
     def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"The param of {name} is illegal: {why}.")
+        super().__init__(name, why)
         self.code = f"IllegalParam.{name}"
 
 
@@ -47,51 +46,39 @@ class IllegalParamSizeCaCertificates(CloudFault):
     """More than one CA for a listener."""
 
     code = "IllegalParamSize.CaCertificates"
-
-    def __init__(self) -> None:
-        super().__init__("The param size of CaCertificates is illegal: only one CA certificate is supported.")
+    words = "The param size of CaCertificates is illegal: only one CA certificate is supported."
 
 
 class CertificateExpired(CloudFault):
     """The certificate is not valid any more."""
 
     code = "OperationDenied.CertificateExpired"
-
-    def __init__(self, identifier: str) -> None:
-        super().__init__(f"the following certificate IDs have expired: [{identifier}]")
+    words = "the following certificate IDs have expired: [{}]"
 
 
 class EditionNotSupported(CloudFault):
     """The edition of the load balancer cannot authenticate clients."""
 
     code = "OperationDenied.LoadBalancerEditionNotSupport"
-
-    def __init__(self, edition: str) -> None:
-        super().__init__(f"Mutual authentication is not supported by the edition {edition}.")
+    words = "Mutual authentication is not supported by the edition {}."
 
 
 class ServiceManagedResource(CloudFault):
     """The listener belongs to the controller of a cluster."""
 
     code = "OperationDenied.ServiceManagedResource"
-
-    def __init__(self) -> None:
-        super().__init__("The operation is not allowed because of ServiceManagedResource.")
+    words = "The operation is not allowed because of ServiceManagedResource."
 
 
 class DryRunOperation(CloudFault):
     """The request would have been carried out."""
 
     code = "DryRunOperation"
-
-    def __init__(self) -> None:
-        super().__init__("Request validation has been passed with DryRun flag set.")
+    words = "Request validation has been passed with DryRun flag set."
 
 
 class IdempotenceSignatureMismatch(CloudFault):
     """A client token was used again for another request."""
 
     code = "IdempotenceSignatureMismatch"
-
-    def __init__(self) -> None:
-        super().__init__("The idempotence token of request is same with the prev one, but the signature is different.")
+    words = "The idempotence token of request is same with the prev one, but the signature is different."

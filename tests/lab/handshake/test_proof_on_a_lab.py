@@ -30,7 +30,7 @@ AT_ONCE, SECONDS = 0.0, 20.0
 @pytest.fixture(params=["alert", "page"])
 def style(lab: LabHandle, request: pytest.FixtureRequest) -> str:
     """Let listeners refuse in each style."""
-    lab.management.patch("/data-plane", json={"refusal": request.param}).raise_for_status()
+    lab.management.patch("/behaviour", json={"data_plane": {"refusal": request.param}}).raise_for_status()
     return str(request.param)
 
 
