@@ -9,6 +9,7 @@ from tests.helpers.documents import DOCS, REPOSITORY
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_PATH = re.compile(r"`((?:alb_mtls|components|lab|ops|rbac|tests|tools|docs)/[\w./-]*|__main__\.py|pyproject\.toml)`")
 PAGES = [*sorted(DOCS.rglob("*.md")), *sorted(REPOSITORY.glob("*.md"))]
 LINKS = [
     pytest.param(page, link, id=f"{page.relative_to(REPOSITORY)}:{link}")
@@ -16,6 +17,7 @@ LINKS = [
     for link in _LINK.findall(page.read_text("utf-8"))
     if not link.startswith("http")
 ]
+NAMED = sorted(set(_PATH.findall((DOCS / "architecture.md").read_text("utf-8"))))
 
 
 def _anchors(text: str) -> set[str]:
@@ -33,3 +35,14 @@ def test_a_link_leads_somewhere(page: Path, link: str) -> None:
 
 def test_there_are_links_to_follow() -> None:
     assert len(LINKS) > 10
+
+
+@pytest.mark.parametrize("path", NAMED)
+def test_a_path_on_the_page_of_the_architecture_exists(path: str) -> None:
+    assert (REPOSITORY / path).exists()
+
+
+def test_every_room_stands_on_that_page() -> None:
+    text = (DOCS / "architecture.md").read_text("utf-8")
+    rooms = [path for room in ("alb_mtls", "components") for path in (REPOSITORY / room).iterdir() if path.is_dir()]
+    assert [str(room) for room in rooms if room.name != "__pycache__" and f"{room.name}/`" not in text] == []
