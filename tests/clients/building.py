@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.toolchain.cache import cache_root
-from tools.toolchain.golang import build_environment
+from tools.toolchain.building import build_environment
+from tools.toolchain.programs import cache_root
 
 SOURCES = Path(__file__).parent / "sources"
 _SECONDS = 600

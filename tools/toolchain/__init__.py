@@ -4,7 +4,6 @@ Standard library only: it runs under the system's Python before there is a virtu
 `python3 -m tools.toolchain setup` provides everything; `locate` and `bin_directories` tell where it is.
 """
 
-from tools.toolchain.errors import ProgramMissingError, ToolchainError
-from tools.toolchain.selection import bin_directories, locate
+from tools.toolchain.programs import ProgramMissingError, ToolchainError, bin_directories, locate
 
 __all__ = ["ProgramMissingError", "ToolchainError", "bin_directories", "locate"]

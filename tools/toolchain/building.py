@@ -1,153 +1,89 @@
-"""Builds programs from their pinned Go tools modules into the cache."""
+"""Builds programs from their pinned Go modules into the cache."""
 
-import contextlib
-import fcntl
 import os
+import re
 import shutil
-import time
-from collections.abc import Iterator, Sequence
+import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
-from tools.toolchain.cache import bin_directory, cache_root, is_built
-from tools.toolchain.catalogue import Program
-from tools.toolchain.errors import ToolchainError
-from tools.toolchain.golang import Go, build_environment, check_disk, find_go, module_folder
-from tools.toolchain.running import Task, clock, run
-from tools.toolchain.versions import parse_version
-
-_SECONDS_BETWEEN_LOOKS = 0.5
-_SECONDS_BETWEEN_LINES = 15.0
-_EXECUTABLE = 0o755
+from tools.toolchain import programs
+from tools.toolchain.programs import Program, ToolchainError, cache_folder, first_version, version_of
+from tools.toolchain.running import run
 
 
-def build_missing(programs: Sequence[Program]) -> None:
-    """Build what is not in the cache yet, one program after the other.
+def build_environment() -> dict[str, str]:
+    """Return the environment of every go command: go.sum verifies each module and does not change, nor does Go."""
+    return {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"}
 
-    A binary appears under its name only when whole, and Go keeps the packages that it has compiled, so that an
-    interrupted build goes on where it was.
 
-    Args:
-        programs: What must be in the cache afterwards.
+def find_go(missing: Sequence[Program]) -> str:
+    """Return the go command that can build some programs.
 
     Raises:
-        ToolchainError: Go is missing, too old or fails, or the disk is too small.
+        ToolchainError: There is none, or it is older than their go.mod ask for.
     """
-    if all(is_built(program) for program in programs):
-        return
-    with _lock():
-        # Whoever held the lock may have built them.
-        missing = [program for program in programs if not is_built(program)]
-        if not missing:
-            return
-        go = find_go(missing)
-        check_disk(go, missing)
-        minutes = sum(program.usual_minutes for program in missing)
-        print(
-            f"Building {len(missing)} of {len(programs)} programs with Go {go.version}, "
-            f"usually about {minutes:.0f} min in all on 2 cores. Interrupt it at will: the next run goes on.",
-            flush=True,
+    needed = max(first_version(_from_go_mod(program, r"^go (\S+)$")) for program in missing)
+    go = shutil.which("go")
+    if go is None or version_of(Path(go), "env", "GOVERSION") < needed:
+        release, names = ".".join(map(str, needed)), ", ".join(program.name for program in missing)
+        message = (
+            f"{f'{go} is older than Go {release}' if go else 'Go is not on PATH'}, and {names} must be built: "
+            f"install Go {release} or newer (https://go.dev/doc/install), put it first on PATH and run `make setup`."
         )
-        for number, program in enumerate(missing, start=1):
-            _build(go, program, title=f"[{number}/{len(missing)}] {program.name} {program.pinned}")
+        raise ToolchainError(message)
+    return go
 
 
-def check_buildable(programs: Sequence[Program]) -> None:
-    """Check that what is not in the cache yet could be built, before anything that takes minutes is begun.
+def build(go: str, program: Program) -> None:
+    """Build a program into the cache, where it appears under its name only when it is whole.
 
-    Args:
-        programs: What must be in the cache afterwards.
+    Go keeps the packages that it has compiled: after a failure or an interrupt, the next build goes on from there.
 
     Raises:
-        ToolchainError: Go is missing or too old, or the disk is too small.
+        ToolchainError: The build failed.
     """
-    missing = [program for program in programs if not is_built(program)]
-    if missing:
-        check_disk(find_go(missing), missing)
-
-
-def _build(go: Go, program: Program, *, title: str) -> None:
-    folder = bin_directory(program)
+    version = _from_go_mod(program, rf"^\s*(?:require )?{re.escape(program.module)} (v\S+)$")
+    major, minor, *_ = first_version(version)
+    linking = f"-s -w {program.stamps.format(version=version, major=major, minor=minor)}"
+    folder, source = cache_folder(program), programs.MODULES / program.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f"{program.name}.part"
+    # What a killed setup left: go refuses to write over a file that is not a whole program.
+    part.unlink(missing_ok=True)
+    command = [go, "build", "-trimpath", "-buildvcs=false", "-v", "-ldflags", linking, "-o", str(part)]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f"{program.name}.part"
-        # go build refuses to overwrite a file that is not a whole program.
-        part.unlink(missing_ok=True)
-    except OSError as error:
-        message = f"{folder} cannot be written ({error.strerror}): set XDG_CACHE_HOME to a folder that can."
-        raise ToolchainError(message) from error
-    run(
-        Task(
-            title=title,
-            arguments=_go_build(go, program, part),
-            folder=program.source,
+        run(
+            f"{program.name} {version}",
+            [*command, program.module + program.command],
+            folder=source,
             environment=build_environment(),
-            usual=f"about {clock(program.usual_minutes * 60)} on 2 cores",
-            counted="packages compiled",
-            counts=_is_package,
-            remedy="Mend what it says below (no network? set GOPROXY), then run `make setup` again: it goes on.",
+            remedy="Is there a network (else set GOPROXY)? Then run `make setup` again: it goes on from here.",
         )
-    )
-    for file in program.files:
-        _lay_beside(module_folder(go, program, file.module) / file.path, folder / file.name)
-    part.replace(folder / program.name)
+        for script in program.scripts:
+            _copy(_sdk_folder(go, source) / script, folder)
+        part.replace(folder / program.name)
+    finally:
+        part.unlink(missing_ok=True)
 
 
-def _go_build(go: Go, program: Program, output: Path) -> list[str]:
-    version = parse_version(program.pinned)
-    stamps = [
-        f"-X {variable}="
-        + template.format(
-            version=program.pinned,
-            major=version.major if version else "",
-            minor=version.minor if version else "",
-        )
-        for variable, template in program.version_variables
-    ]
-    flags = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-v", "-ldflags", " ".join(["-s -w", *stamps])]
-    return [str(go.binary), "build", *flags, "-o", str(output), program.package]
+def _from_go_mod(program: Program, pattern: str) -> str:
+    go_mod = programs.MODULES / program.folder / "go.mod"
+    found = re.search(pattern, go_mod.read_text(), re.MULTILINE)
+    if found is None:
+        message = f"{go_mod} is not whole: restore it with `git checkout -- {go_mod}`."
+        raise ToolchainError(message)
+    return found[1]
 
 
-def _lay_beside(source: Path, target: Path) -> None:
-    part = target.with_name(f"{target.name}.part")
+def _sdk_folder(go: str, source: Path) -> Path:
+    command = [go, "list", "-m", "-f", "{{.Dir}}", programs.PULUMI_SDK]
+    return Path(subprocess.check_output(command, cwd=source, env=build_environment(), text=True).strip())
+
+
+def _copy(script: Path, folder: Path) -> None:
+    part = folder / f"{script.name}.part"
+    shutil.copyfile(script, part)
     # The module cache is read-only: its mode must not come along.
-    shutil.copyfile(source, part)
-    part.chmod(_EXECUTABLE)
-    part.replace(target)
-
-
-def _is_package(line: str) -> bool:
-    """Tell the names of packages that `go build -v` prints from downloads and errors."""
-    return bool(line.strip()) and " " not in line.strip() and not line.startswith("#")
-
-
-@contextlib.contextmanager
-def _lock() -> Iterator[None]:
-    """Keep a second setup from building the same; the system frees the lock when its holder dies."""
-    root = cache_root()
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-        file = (root / "lock").open("a+")
-    except OSError as error:
-        message = f"{root} cannot be written ({error.strerror}): set XDG_CACHE_HOME to a folder that can."
-        raise ToolchainError(message) from error
-    with file:
-        _wait_for(file.fileno())
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        yield
-
-
-def _wait_for(descriptor: int) -> None:
-    last_line = float("-inf")
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() - last_line >= _SECONDS_BETWEEN_LINES:
-                holder = (cache_root() / "lock").read_text() or "of unknown id"
-                print(f"Another setup (process {holder}) is building; waiting for it.", flush=True)
-                last_line = time.monotonic()
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-        else:
-            return
+    part.chmod(0o755)
+    part.replace(folder / script.name)

@@ -1,139 +1,81 @@
-"""Runs a long command and tells all the while how long it has been at it."""
+"""Runs a long command and shows all the while how long it has been at it."""
 
-import shutil
+import contextlib
+import os
+import signal
 import subprocess
-import sys
-import threading
+import tempfile
 import time
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
-from tools.toolchain.errors import ToolchainError
+from tools.toolchain.programs import ToolchainError
 
-_TERMINAL_TICK_SECONDS = 1.0
-_LOG_TICK_SECONDS = 15.0
-_LINES_KEPT = 25
+_SECONDS_BETWEEN_LINES = 5.0
 _SECONDS_TO_END = 10
+_BYTES_SHOWN = 2000
+_KILLED = "signal: killed"
+# What the largest builds take: docs/facts/toolchain.md, Build times.
+_CAUSES = {
+    _KILLED: "The system ended it, most likely for want of memory: free 2 GB, or run `GOMAXPROCS=1 make setup`.",
+    "no space left on device": "The disk is full: free some space (`go clean -cache` helps), then run `make setup`.",
+}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Task:
-    """What is run and how to speak of it.
-
-    Attributes:
-        title: What a progress line begins with.
-        arguments: The command.
-        folder: Where it runs.
-        environment: Its whole environment.
-        usual: How long it usually takes, in words.
-        counted: What one of the lines it prints stands for, in the plural.
-        counts: Tells whether a line is one of those.
-        remedy: What to do should it fail.
-    """
-
-    title: str
-    arguments: Sequence[str]
-    folder: Path
-    environment: Mapping[str, str]
-    usual: str
-    counted: str
-    counts: Callable[[str], bool]
-    remedy: str
-
-
-class _Watch:
-    """What a running command has printed so far."""
-
-    def __init__(self, task: Task) -> None:
-        self.count = 0
-        self.other_lines: deque[str] = deque(maxlen=_LINES_KEPT)
-        self._task = task
-
-    def read(self, stream: Iterable[str]) -> None:
-        for line in stream:
-            if self._task.counts(line):
-                self.count += 1
-            else:
-                self.other_lines.append(line.rstrip())
-
-
-def clock(seconds: float) -> str:
-    """Return a duration as minutes and seconds, `3:07`."""
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
-
-
-def run(task: Task) -> None:
-    """Run a command to its end, with a line every second on a terminal and every 15 seconds elsewhere.
+def run(
+    title: str, command: Sequence[str], *, folder: Path, remedy: str, environment: "Mapping[str, str] | None" = None
+) -> None:
+    """Run a command to its end, with a line at its start and every 5 seconds.
 
     Args:
-        task: The command. Its output is kept back and shown only when it fails.
+        title: What each line begins with.
+        command: The command; its output is kept back.
+        folder: Where it runs.
+        remedy: What to do when it fails for a reason that nobody foresaw; the end of its output follows.
+        environment: Its whole environment; None means this process's own.
 
     Raises:
-        ToolchainError: It could not be started or failed; its last lines of output are in the message.
+        ToolchainError: It cannot be started or failed.
     """
-    started = time.monotonic()
-    watch = _Watch(task)
-    try:
-        process = subprocess.Popen(
-            task.arguments,
-            cwd=task.folder,
-            env=dict(task.environment),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-    except OSError as error:
-        message = f"{task.title}: {task.arguments[0]} could not be started ({error.strerror}). {task.remedy}"
-        raise ToolchainError(message) from error
-    reader = threading.Thread(target=watch.read, args=(process.stdout or (),), daemon=True)
-    reader.start()
-    try:
-        code = _wait(process, task, watch, started)
-    finally:
-        _end(process)
-        # Ends with the output, unless a child that outlived the command still holds it open.
-        reader.join(_SECONDS_TO_END)
-        if process.stdout is not None and not reader.is_alive():
-            process.stdout.close()
+    with tempfile.TemporaryFile() as output:
+        try:
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+        except OSError as error:
+            message = f"{title}: {command[0]} cannot be started ({error.strerror}). {remedy}"
+            raise ToolchainError(message) from error
+        try:
+            code = _wait(process, title, output)
+        finally:
+            if process.poll() is None:
+                # Not SIGTERM: go removes its temporary files, and ends its compilers, on an interrupt only.
+                process.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(_SECONDS_TO_END)
+                process.kill()
+        printed = _end_of(output)
     if code:
-        said = "\n".join(f"    {line}" for line in watch.other_lines)
-        message = f"{task.title}: {task.arguments[0]} ended with exit code {code}. {task.remedy}\n{said}"
+        signs = (_KILLED if code == -signal.SIGKILL else printed).lower()
+        cause = next((sentence for sign, sentence in _CAUSES.items() if sign in signs), f"{remedy}\n{printed}")
+        message = f"{title}: failed with exit code {code}. {cause}"
         raise ToolchainError(message)
-    _say(f"{task.title}: done in {clock(time.monotonic() - started)}", final=True)
 
 
-def _wait(process: "subprocess.Popen[str]", task: Task, watch: _Watch, started: float) -> int:
-    _say(f"{task.title}: started; usually takes {task.usual}", final=not sys.stdout.isatty())
+def _wait(process: "subprocess.Popen[bytes]", title: str, output: IO[bytes]) -> int:
+    started = time.monotonic()
+    print(f"{title}: started", flush=True)
     while True:
         try:
-            return process.wait(_TERMINAL_TICK_SECONDS if sys.stdout.isatty() else _LOG_TICK_SECONDS)
+            return process.wait(_SECONDS_BETWEEN_LINES)
         except subprocess.TimeoutExpired:
-            elapsed = clock(time.monotonic() - started)
-            _say(
-                f"{task.title}: {elapsed} of usually {task.usual}, {watch.count} {task.counted}",
-                final=not sys.stdout.isatty(),
-            )
+            seconds = int(time.monotonic() - started)
+            latest = (_end_of(output).splitlines() or [""])[-1].strip()
+            print(f"{title}: {seconds // 60}:{seconds % 60:02d} {latest}", flush=True)
 
 
-def _end(process: "subprocess.Popen[str]") -> None:
-    if process.poll() is not None:
-        return
-    process.terminate()
-    try:
-        process.wait(_SECONDS_TO_END)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _say(line: str, *, final: bool) -> None:
-    if not sys.stdout.isatty():
-        print(line, flush=True)
-        return
-    width = shutil.get_terminal_size().columns
-    # A line that wraps could not be overwritten by the next one.
-    print(f"\r\x1b[K{line[: max(width - 1, 20)]}", end="\n" if final else "", flush=True)
+def _end_of(output: IO[bytes]) -> str:
+    # The command writes at the offset that it shares with this file: seeking here would move it.
+    size = os.fstat(output.fileno()).st_size
+    return os.pread(output.fileno(), _BYTES_SHOWN, max(0, size - _BYTES_SHOWN)).decode(errors="replace")

@@ -1,4 +1,4 @@
-"""What a failed call of the CLI is told as; the texts are those of the CLI 3.259, each made once and copied."""
+"""What a failed call of the CLI is told as; the texts are those of the CLI 3.259 and 3.274, each copied."""
 
 from pathlib import Path
 
@@ -20,6 +20,7 @@ WRONG_PASSPHRASE = (
         (WRONG_PASSPHRASE, "set PULUMI_CONFIG_PASSPHRASE"),
         ("error: constructing secrets manager: passphrase must be set", "set PULUMI_CONFIG_PASSPHRASE"),
         ("error: if you're using the --stack flag, pass the fully qualified name", "in the folder of Pulumi.yaml"),
+        ("error: no Pulumi.yaml project file found; either run this command from a", "in the folder of Pulumi.yaml"),
         ('error: unable to open state directory "file:///nope": no such file', "unable to open state directory"),
     ],
 )

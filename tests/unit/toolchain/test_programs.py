@@ -1,0 +1,96 @@
+"""Decides which binary is used where several could be."""
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from tests.unit.toolchain.conftest import Machine
+from tools.toolchain import ProgramMissingError, bin_directories, locate
+from tools.toolchain.programs import BY_NAME, MODULES, PROGRAMS, cache_root
+
+BESIDE_PULUMI = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+
+
+@pytest.mark.parametrize(
+    ("name", "prints"),
+    [
+        ("pulumi", "v3.259.0"),
+        ("kube-apiserver", "Kubernetes v1.36.3"),
+        ("etcd", "etcd Version: 3.6.8\nGit SHA: Not provided\nGo Version: go1.26.8"),
+        ("caddy", "v2.11.9 h1:abcdef="),
+        ("zlint", "ZLint version v3.7.3"),
+    ],
+)
+def test_an_installed_program_that_is_recent_enough_is_taken(machine: Machine, name: str, prints: str) -> None:
+    for beside in BESIDE_PULUMI:
+        machine.install(beside)
+    machine.put_into_cache(name)
+    installed = machine.install(name, prints)
+    assert locate(name) == installed
+
+
+@pytest.mark.parametrize("prints", ["v2.6.2", "v2.9.0", "v3.0.0", "dev-unknown", ""])
+def test_one_that_is_too_old_or_of_another_major_version_or_without_any_is_not(machine: Machine, prints: str) -> None:
+    machine.install("caddy", prints)
+    built = machine.put_into_cache("caddy")
+    assert locate("caddy") == built
+
+
+def test_kubebuilder_assets_come_before_path_unless_they_are_too_old(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on_path = machine.install("etcd", "etcd Version: 3.6.1")
+    asset = machine.install("etcd", "etcd Version: 3.6.2", folder="assets")
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(machine.folder / "assets"))
+    assert locate("etcd") == asset
+    machine.install("etcd", "etcd Version: 3.4.23", folder="assets")
+    assert locate("etcd") == on_path
+
+
+def test_a_whole_installation_of_pulumi_is_taken_with_its_language_host(machine: Machine) -> None:
+    pulumi = machine.install("pulumi", "v3.300.1")
+    for name in BESIDE_PULUMI:
+        machine.install(name)
+    assert (locate("pulumi"), locate(BESIDE_PULUMI[0])) == (pulumi, pulumi.with_name(BESIDE_PULUMI[0]))
+
+
+@pytest.mark.parametrize("lacking", BESIDE_PULUMI)
+def test_an_installation_of_pulumi_that_lacks_a_part_is_not(machine: Machine, lacking: str) -> None:
+    machine.install("pulumi", "v3.300.1")
+    for name in {*BESIDE_PULUMI} - {lacking}:
+        machine.install(name)
+    built = [machine.put_into_cache(name) for name in ("pulumi", "pulumi-language-python")]
+    assert [locate("pulumi"), locate("pulumi-language-python")] == built
+    (built[0].parent / "pulumi-language-python-exec").unlink()
+    with pytest.raises(ProgramMissingError, match="pulumi is neither installed in a recent version nor built: run"):
+        locate("pulumi")
+
+
+def test_the_cache_on_path_is_no_installation(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = machine.install("caddy", "v2.11.9", folder="cache/alb-mtls/other/bin")
+    monkeypatch.setenv("PATH", str(stale.parent))
+    with pytest.raises(ProgramMissingError):
+        locate("caddy")
+
+
+def test_a_program_that_is_built_lies_under_the_digest_of_its_go_sum(machine: Machine) -> None:
+    digest = hashlib.sha256((MODULES / "caddy" / "go.sum").read_bytes()).hexdigest()
+    assert machine.put_into_cache("caddy") == machine.folder / "cache" / "alb-mtls" / digest / "bin" / "caddy"
+
+
+def test_a_relative_cache_folder_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert cache_root() == Path.home() / ".cache" / "alb-mtls"
+
+
+def test_folders_for_path_hold_every_program_and_begin_with_what_was_built(machine: Machine) -> None:
+    # The installed etcd's folder has a caddy that is too old: it must not come first.
+    machine.install("etcd", "etcd Version: 3.6.1")
+    machine.install("caddy", "v2.6.2")
+    for program in PROGRAMS:
+        if program.name != "etcd":
+            machine.put_into_cache(program.name)
+    folders = bin_directories()
+    first = {name: next(folder for folder in folders if (folder / name).exists()) for name in BY_NAME}
+    assert first == {name: locate(name).parent for name in BY_NAME}

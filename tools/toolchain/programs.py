@@ -1,0 +1,195 @@
+"""The programs: what each is built from, which installed ones are recent enough, and where they are."""
+
+import hashlib
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+PROJECT = Path(__file__).resolve().parents[2]
+MODULES = PROJECT / "tools" / "go"
+PULUMI_SDK = "github.com/pulumi/pulumi/sdk/v3"
+_SECONDS_TO_ANSWER = 20
+
+
+class ToolchainError(Exception):
+    """The toolchain cannot do what it was asked for; the message is one sentence with the remedy."""
+
+
+class ProgramMissingError(ToolchainError):
+    """A program is neither installed nor built."""
+
+
+class Program(NamedTuple):
+    """A program and the Go package that it is built from.
+
+    Attributes:
+        name: The name of its binary.
+        folder: Its Go tools module, below tools/go.
+        module: The Go module whose version in that go.mod is the program's own.
+        command: The path of its command in that module, with its slash.
+        oldest: The oldest installed release that is taken; another major version is not.
+        version_argument: What makes it print its version.
+        stamps: The linker's options that make it know its version, a template of `{version}`, `{major}` and `{minor}`.
+        scripts: Files of Pulumi's SDK, of the version of the same build, that are laid beside it.
+        owner: The program whose installation brings this one: both are taken or built together, into one folder.
+    """
+
+    name: str
+    folder: str
+    module: str
+    command: str
+    oldest: tuple[int, ...]
+    version_argument: str = "--version"
+    stamps: str = ""
+    scripts: tuple[str, ...] = ()
+    owner: str = ""
+
+
+PROGRAMS = (
+    Program(
+        name="zlint",
+        folder="zlint",
+        module="github.com/zmap/zlint/v3",
+        command="/cmd/zlint",
+        oldest=(3, 7),  # the set of lints is that of 3.7
+        version_argument="-version",
+        stamps="-X main.version={version}",
+    ),
+    Program(
+        name="kube-apiserver",
+        folder="kubernetes",
+        module="k8s.io/kubernetes",
+        command="/cmd/kube-apiserver",
+        oldest=(1, 34),
+        stamps="-X VERSION.gitVersion={version} -X VERSION.gitMajor={major} -X VERSION.gitMinor={minor}".replace(
+            "VERSION", "k8s.io/component-base/version"
+        ),
+    ),
+    Program(
+        name="etcd",
+        folder="kubernetes",
+        module="go.etcd.io/etcd/server/v3",
+        command="",
+        oldest=(3, 5, 13),  # kube-apiserver's cache needs the watch progress that 3.5.13 got right
+    ),
+    Program(
+        name="caddy",
+        folder="caddy",
+        module="github.com/caddyserver/caddy/v2",
+        command="/cmd/caddy",
+        oldest=(2, 11),  # refusals and reloads were measured with 2.11
+        version_argument="version",
+        stamps="-X github.com/caddyserver/caddy/v2.CustomVersion={version}",
+    ),
+    Program(
+        name="pulumi",
+        folder="pulumi",
+        module="github.com/pulumi/pulumi/pkg/v3",
+        command="/cmd/pulumi",
+        oldest=(3, 259),  # the order of deletes and restores was proved from 3.259 on
+        version_argument="version",
+        stamps=f"-X {PULUMI_SDK}/go/common/version.Version={{version}}",
+        scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
+    ),
+    Program(
+        name="pulumi-language-python",
+        folder="language-python",
+        module=PULUMI_SDK,
+        command="/python/cmd/pulumi-language-python",
+        oldest=(),
+        # Why one so old: docs/facts/toolchain.md, Pulumi's command line and language host. It shares the folder because
+        # pulumi warns of a language host that does not lie beside it, and the host looks beside itself for its script.
+        owner="pulumi",
+    ),
+)
+BY_NAME = {program.name: program for program in PROGRAMS}
+
+
+def cache_root() -> Path:
+    """Return the folder of everything that was built, which may not exist yet."""
+    configured = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The XDG base directory specification has relative paths ignored.
+    return (configured if configured.is_absolute() else Path.home() / ".cache") / "alb-mtls"
+
+
+def cache_folder(program: Program) -> Path:
+    """Return the folder of a program that is built: the SHA-256 of its go.sum, or of all of its installation's."""
+    go_sums = b"".join((MODULES / each.folder / "go.sum").read_bytes() for each in _installation(program))
+    return cache_root() / hashlib.sha256(go_sums).hexdigest() / "bin"
+
+
+def find(program: Program) -> "Path | None":
+    """Return the binary of a program: an installed one that is recent enough, else the built one, else None."""
+    owner, *others = _installation(program)
+    names = [name for each in (owner, *others) for name in _files(each)]
+    for folder in [os.environ.get("KUBEBUILDER_ASSETS", ""), *os.environ.get("PATH", "").split(os.pathsep)]:
+        # `python -m lab env` puts the cache on PATH; what lies there is not an installation.
+        if folder and not Path(folder).is_relative_to(cache_root()) and _are_programs(Path(folder), names):
+            version = version_of(Path(folder, owner.name), owner.version_argument)
+            if version >= owner.oldest and version[0] == owner.oldest[0]:
+                return Path(folder, program.name).absolute()
+    built = cache_folder(program)
+    return built / program.name if _are_programs(built, _files(program)) else None
+
+
+def locate(name: str) -> Path:
+    """Return the binary of a program.
+
+    Args:
+        name: pulumi, pulumi-language-python, kube-apiserver, etcd, caddy or zlint.
+
+    Raises:
+        ProgramMissingError: It is neither installed recently enough nor built yet.
+        KeyError: There is no such program.
+    """
+    found = find(BY_NAME[name])
+    if found is None:
+        message = f"{name} is neither installed in a recent version nor built: run `make setup`"
+        raise ProgramMissingError(message)
+    return found
+
+
+def bin_directories() -> list[Path]:
+    """Return the folders to put on PATH so that every program is found under its name.
+
+    Those of the cache come first: a folder of installed programs may hold one that is too old.
+
+    Raises:
+        ProgramMissingError: A program is neither installed recently enough nor built yet.
+    """
+    folders = dict.fromkeys(locate(program.name).parent for program in PROGRAMS)
+    return sorted(folders, key=lambda folder: not folder.is_relative_to(cache_root()))
+
+
+def first_version(text: str) -> tuple[int, ...]:
+    """Return the numbers of the first version in a text such as `Kubernetes v1.36.3`; none is an empty tuple."""
+    found = re.search(r"(?<![\w.])(?:v|go)?(\d+)\.(\d+)(?:\.(\d+))?", text)
+    return tuple(int(number or 0) for number in found.groups()) if found else ()
+
+
+def version_of(binary: Path, *arguments: str) -> tuple[int, ...]:
+    """Return the version that a program prints; empty where it cannot be run, fails or prints none."""
+    # Without it `pulumi version` asks Pulumi's site for updates.
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    try:
+        answer = subprocess.run(
+            [str(binary), *arguments], env=environment, capture_output=True, timeout=_SECONDS_TO_ANSWER, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ()
+    return first_version((answer.stdout + answer.stderr).decode(errors="replace"))
+
+
+def _installation(program: Program) -> list[Program]:
+    owner = program.owner or program.name
+    return [each for each in PROGRAMS if owner in (each.name, each.owner)]
+
+
+def _files(program: Program) -> list[str]:
+    return [program.name, *(Path(script).name for script in program.scripts)]
+
+
+def _are_programs(folder: Path, names: list[str]) -> bool:
+    return all((folder / name).is_file() and os.access(folder / name, os.X_OK) for name in names)
