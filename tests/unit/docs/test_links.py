@@ -1,4 +1,4 @@
-"""Every link in the documents leads somewhere: to a file of the repository, and to a heading that is in it."""
+"""Every link in the documents leads to a file of the repository and a heading in it, and every path exists."""
 
 import re
 from pathlib import Path
@@ -17,7 +17,7 @@ LINKS = [
     for link in _LINK.findall(page.read_text("utf-8"))
     if not link.startswith("http")
 ]
-NAMED = sorted(set(_PATH.findall((DOCS / "architecture.md").read_text("utf-8"))))
+NAMED = sorted({path for page in PAGES for path in _PATH.findall(page.read_text("utf-8"))})
 
 
 def _anchors(text: str) -> set[str]:
@@ -38,11 +38,11 @@ def test_there_are_links_to_follow() -> None:
 
 
 @pytest.mark.parametrize("path", NAMED)
-def test_a_path_on_the_page_of_the_architecture_exists(path: str) -> None:
+def test_a_path_of_the_repository_that_is_named_exists(path: str) -> None:
     assert (REPOSITORY / path).exists()
 
 
-def test_every_room_stands_on_that_page() -> None:
+def test_every_room_stands_on_the_page_of_the_architecture() -> None:
     text = (DOCS / "architecture.md").read_text("utf-8")
     rooms = [path for room in ("alb_mtls", "components") for path in (REPOSITORY / room).iterdir() if path.is_dir()]
     assert [str(room) for room in rooms if room.name != "__pycache__" and f"{room.name}/`" not in text] == []
