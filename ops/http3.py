@@ -50,12 +50,12 @@ def _asked(target: Target) -> str:
     target = replace(target, server_ca="insecure")
     request = f"an HTTP/3 request for {target.host} without a certificate"
     try:
-        seen = probe_http3(target, deadline_seconds=_SECONDS)
+        result = probe_http3(target, deadline_seconds=_SECONDS)
     except HandshakeError as error:
         return f"not asked over HTTP/3: {error}"
-    if seen.let_in or seen.refused:
-        return f"{request} was {seen.said} at {target.label}"
-    return f"{request} met no answer at {target.label}: {seen.said}"
+    if result.accepted or result.rejected:
+        return f"{request} was {result.summary} at {target.label}"
+    return f"{request} met no answer at {target.label}: {result.summary}"
 
 
 def _port(way: Finding, observed: Observed) -> int | None:

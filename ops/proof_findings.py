@@ -1,4 +1,4 @@
-"""What a failed proof means: somebody gets in who must not, ours is refused, or it could not be told. Pure."""
+"""What a failed proof means: a client is wrongly accepted, a valid one is rejected, or neither is certain. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,29 +22,34 @@ class Judgement:
     unknown: str
 
 
-def judge(shown: Proof, known: ProofContext) -> Judgement:
+def judge(proof: Proof, context: ProofContext) -> Judgement:
     """Return what a proof that failed has shown for certain, and what remains of it.
 
     Args:
-        shown: a proof that failed.
-        known: what is known beside it.
+        proof: one that failed.
+        context: what is known beside it.
     """
-    failed = [check for check in shown.checks if not check.passed]
+    failed = [check for check in proof.checks if not check.passed]
     kinds: Sequence[tuple[FindingCode | OpsFindingCode, list[Check]]] = (
-        (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_stranger_let_in(one)]),
-        (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_refused(one, Client.WITH_CERTIFICATE)]),
-        (OpsFindingCode.DRIFT, [one for one in failed if _is_refused(one, Client.WITHOUT_CERTIFICATE)]),
+        (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_wrongly_accepted(one)]),
+        (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)]),
+        (OpsFindingCode.DRIFT, [one for one in failed if _is_rejected(one, Client.WITHOUT_CERTIFICATE)]),
     )
-    found = tuple((code, sentence) for code, checks in kinds if (sentence := cause(checks, known)) is not None)
+    found = tuple((code, sentence) for code, checks in kinds if (sentence := cause(checks, context)) is not None)
     explained = [check for _, checks in kinds for check in checks]
-    rest = cause([check for check in failed if check not in explained], known)
-    return Judgement(found=found, unknown=(rest or "") if found else shown.note)
+    rest = cause([check for check in failed if check not in explained], context)
+    return Judgement(found=found, unknown=(rest or "") if found else proof.note)
 
 
-def _is_stranger_let_in(check: Check) -> bool:
-    return check.expected is Expected.REFUSED and check.seen.let_in and not check.seen.may_be_refusal
+def _is_wrongly_accepted(check: Check) -> bool:
+    return check.expected is Expected.REJECTED and check.result.accepted and not check.result.may_be_rejection
 
 
-def _is_refused(check: Check, client: Client) -> bool:
-    """Say whether a client that must get in was refused, and by whoever asked it for a certificate."""
-    return check.expected is Expected.LET_IN and check.client is client and check.seen.refused and check.seen.asked
+def _is_rejected(check: Check, client: Client) -> bool:
+    """Say whether a client that must be accepted was rejected, by who requested a certificate from it."""
+    return (
+        check.expected is Expected.ACCEPTED
+        and check.client is client
+        and check.result.rejected
+        and check.result.requested
+    )

@@ -176,12 +176,12 @@ class _Examiner:
         before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
         if not record.enabled:
             verified = replace(verified, asked_as="nobody: everybody is to be let in")
-            return _shown(verified, known, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, known=known))
+            return _shown(verified, known, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=known))
         askers = askers_of(self._state, authority, self._configuration.proof, self._now)
         return _shown(
             replace(verified, asked_as=askers.origin),
             known,
-            lambda: prove_enforced(before, askers.probes, deadline_seconds=_PROOF_SECONDS, known=known),
+            lambda: prove_enforced(before, askers.probes, deadline_seconds=_PROOF_SECONDS, context=known),
         )
 
 
@@ -189,12 +189,12 @@ def _shown(verified: Verified, known: ProofContext, prove: Callable[[], Proof]) 
     try:
         proof = prove()
     except ProofFailed as error:
-        judgement = judge(error.shown, known)
+        judgement = judge(error.proof, known)
         findings = tuple(
             Finding(code=code, subject=verified.observed.record.label, evidence=evidence, remedy=_REMEDY)
             for code, evidence in judgement.found
         )
-        verified = replace(verified, proof=error.shown, failed=True, findings=(*verified.findings, *findings))
+        verified = replace(verified, proof=error.proof, failed=True, findings=(*verified.findings, *findings))
         return _unknown(verified, judgement.unknown)
     # What its note says of a proof that came about is shown beside the checks: a version that is not spoken.
     return _unknown(replace(verified, proof=proof), "" if proof.proven else proof.note)

@@ -34,18 +34,18 @@ def _summary(one: Verified) -> str:
 
 def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
     for check in proof.checks:
-        way = check.way
+        route = check.route
         yield (
-            way.target.label,
-            way.tls,
-            way.http,
+            route.target.label,
+            route.tls,
+            route.http,
             str(check.client),
             str(check.expected),
-            check.seen.said,
+            check.result.summary,
             _YES_OR_NO[check.passed],
         )
 
 
 def _offered(proof: Proof) -> str:
-    names = sorted({name for check in proof.checks for name in check.seen.offered_names})
+    names = sorted({name for check in proof.checks for name in check.result.ca_names_text})
     return "; ".join(names) or "it does not say"

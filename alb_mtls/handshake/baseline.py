@@ -1,4 +1,4 @@
-"""What a listener answers before anything is changed; what cannot be proven later is refused here."""
+"""What a listener answers before anything is changed; what could not be proven later fails here."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,103 +21,103 @@ PROTOCOLS: Sequence[tuple[TlsVersion, HttpVersion]] = (("1.2", "1.1"), ("1.3", "
 
 _PAUSE_SECONDS = 0.5
 _NOT_ROUTED = 503
-_NOT_TO_BE_ASKED = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.SERVER_NOT_TRUSTED})
+_UNUSABLE = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.SERVER_NOT_TRUSTED})
 
 
-class Ask(Protocol):
+class Probe(Protocol):
     """Sends one request; `probe.probe` in the program."""
 
     def __call__(
         self,
         target: Target,
         *,
-        identity: ClientCredential | None,
+        credential: ClientCredential | None,
         tls: TlsVersion | None,
         http: HttpVersion,
         session: TlsSession | None = None,
         deadline_seconds: float,
     ) -> Observation:
-        """Return what became of it."""
+        """Return the result."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Baseline:
-    """What clients without a certificate met.
+    """The results of clients without a certificate.
 
     Attributes:
-        seen: by way, of every version that the server speaks.
-        not_spoken: ways in a version that it does not speak, asked twice. A proof asks them again: what is spoken
-            afterwards is a way in like any other.
+        results: by route, of every version that the server supports.
+        unsupported: routes in a version that it does not support, probed twice. A proof probes them again: a version
+            that is supported afterwards must be proven like any other.
     """
 
-    seen: Mapping[ProbeRoute, Observation]
-    not_spoken: Sequence[ProbeRoute] = field(default=())
+    results: Mapping[ProbeRoute, Observation]
+    unsupported: Sequence[ProbeRoute] = field(default=())
 
     @property
-    def ways(self) -> tuple[ProbeRoute, ...]:
-        """Every address in every version that it speaks."""
-        return tuple(self.seen)
+    def routes(self) -> tuple[ProbeRoute, ...]:
+        """Every address in every version that it supports."""
+        return tuple(self.results)
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """Every address, in the order in which they were given."""
-        return tuple(dict.fromkeys(way.target for way in self.seen))
+        return tuple(dict.fromkeys(route.target for route in self.results))
 
     @property
-    def asked_already(self) -> bool:
-        """Whether no client without a certificate was let in on any way."""
-        return not any(map(_is_in, self.seen.values()))
+    def rejected_all(self) -> bool:
+        """Whether no client without a certificate was accepted on any route."""
+        return not any(map(_is_accepted, self.results.values()))
 
-    def lets_in(self, way: ProbeRoute) -> bool:
-        """Say whether a client was let in; on a way that nobody answered on then, whether one was at its address."""
-        if way in self.seen:
-            return _is_in(self.seen[way])
-        return any(_is_in(seen) for other, seen in self.seen.items() if other.target == way.target)
+    def accepts(self, route: ProbeRoute) -> bool:
+        """Say whether a client was accepted; on a route that nobody answered on, whether one was at its address."""
+        if route in self.results:
+            return _is_accepted(self.results[route])
+        return any(_is_accepted(result) for other, result in self.results.items() if other.target == route.target)
 
-    def status(self, way: ProbeRoute) -> int | None:
-        """Return the HTTP status of a client that was let in, None when none was."""
-        seen = self.seen.get(way)
-        return seen.status if seen is not None and _is_in(seen) else None
+    def status(self, route: ProbeRoute) -> int | None:
+        """Return the HTTP status of a client that was accepted, None when none was."""
+        result = self.results.get(route)
+        return result.status if result is not None and _is_accepted(result) else None
 
-    def session(self, way: ProbeRoute) -> TlsSession | None:
-        """Return a session that was opened without a certificate and let in."""
-        seen = self.seen.get(way)
-        return seen.session if seen is not None and _is_in(seen) else None
+    def session(self, route: ProbeRoute) -> TlsSession | None:
+        """Return a session that was opened without a certificate and accepted."""
+        result = self.results.get(route)
+        return result.session if result is not None and _is_accepted(result) else None
 
-    def may_have_refused(self, way: ProbeRoute) -> bool:
-        """Say whether the answer was HTTP 400 on a page that does not speak of the certificate that was asked for."""
-        return way in self.seen and self.seen[way].may_be_refusal
+    def may_have_rejected(self, route: ProbeRoute) -> bool:
+        """Say whether the answer was HTTP 400 on a page that does not name the certificate that was requested."""
+        return route in self.results and self.results[route].may_be_rejection
 
 
-def _is_in(seen: Observation) -> bool:
-    return seen.let_in and not seen.may_be_refusal
+def _is_accepted(result: Observation) -> bool:
+    return result.accepted and not result.may_be_rejection
 
 
 def baseline(
-    targets: Iterable[Target], *, needs_backend: bool = True, deadline_seconds: float = 20.0, ask: Ask = probe
+    targets: Iterable[Target], *, needs_backend: bool = True, deadline_seconds: float = 20.0, send: Probe = probe
 ) -> Baseline:
-    """Ask every target once without a certificate, in every version of TLS and HTTP.
+    """Send every target one request without a certificate, in every version of TLS and HTTP.
 
     A target that does not answer, and a backend that fails, get until the deadline: one pod may just be starting.
 
     Args:
         targets: every address of the listener.
-        needs_backend: False where a failing backend must not stop anybody, as when clients are no longer asked.
+        needs_backend: False where a failing backend does not matter, as when certificates are no longer requested.
         deadline_seconds: for all rounds together.
-        ask: sends one request.
+        send: sends one request.
 
     Raises:
         Unreachable: an address does not answer in TLS, or with a certificate that is not trusted.
         BackendBroken: the backend answers with a status of class 5.
         HandshakeError: there is no target, or one is malformed.
     """
-    asked = tuple(targets)
-    if not asked:
-        message = "the listener has no address to ask; set connectTo on it"
+    every = tuple(targets)
+    if not every:
+        message = "the listener has no address to probe; set connectTo on it"
         raise HandshakeError(message)
 
     return repeat(
-        lambda: _look(asked, ask, needs_backend=needs_backend),
+        lambda: _round(every, send, needs_backend=needs_backend),
         HandshakeError,
         may_repeat=lambda error: isinstance(error, Unreachable | BackendBroken),
         pause=steady(_PAUSE_SECONDS),
@@ -125,57 +125,59 @@ def baseline(
     )
 
 
-def _look(targets: Sequence[Target], ask: Ask, *, needs_backend: bool) -> Baseline:
-    ways = [ProbeRoute(target=target, tls=tls, http=http) for target in targets for tls, http in PROTOCOLS]
+def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Baseline:
+    routes = [ProbeRoute(target=target, tls=tls, http=http) for target in targets for tls, http in PROTOCOLS]
 
-    def seen_on(way: ProbeRoute) -> Observation:
-        return ask(way.target, identity=None, tls=way.tls, http=way.http, deadline_seconds=PROBE_SECONDS)
+    def probed(route: ProbeRoute) -> Observation:
+        return send(route.target, credential=None, tls=route.tls, http=route.http, deadline_seconds=PROBE_SECONDS)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        seen = dict(zip(ways, pool.map(seen_on, ways), strict=True))
-        # A single handshake that went wrong looks just like a version that is not spoken.
-        doubtful = [way for way, each in seen.items() if each.verdict is Verdict.UNSUPPORTED_VERSION]
-        seen |= zip(doubtful, pool.map(seen_on, doubtful), strict=True)
-    for way, observation in seen.items():
-        _refuse_unusable(way, observation)
+        results = dict(zip(routes, pool.map(probed, routes), strict=True))
+        # A single handshake that went wrong looks just like a version that is not supported.
+        doubtful = [route for route, each in results.items() if each.verdict is Verdict.UNSUPPORTED_VERSION]
+        results |= zip(doubtful, pool.map(probed, doubtful), strict=True)
+    for route, result in results.items():
+        _refuse_unusable(route, result)
         if needs_backend:
-            _refuse_broken(way, observation)
-    spoken = {way: each for way, each in seen.items() if each.verdict is not Verdict.UNSUPPORTED_VERSION}
+            _refuse_broken(route, result)
+    supported = {route: each for route, each in results.items() if each.verdict is not Verdict.UNSUPPORTED_VERSION}
     for target in targets:
-        if not any(way.target == target for way in spoken):
-            message = f"{target.label} speaks neither TLS 1.2 nor TLS 1.3; is it the listener's address and port?"
+        if not any(route.target == target for route in supported):
+            message = f"{target.label} supports neither TLS 1.2 nor TLS 1.3; is it the listener's address and port?"
             raise Unreachable(message)
-    return Baseline(seen=spoken, not_spoken=tuple(way for way in seen if way not in spoken))
+    return Baseline(results=supported, unsupported=tuple(route for route in results if route not in supported))
 
 
-def _refuse_unusable(way: ProbeRoute, seen: Observation) -> None:
-    if seen.verdict is Verdict.SERVER_NOT_TRUSTED:
+def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:
+    if result.verdict is Verdict.SERVER_NOT_TRUSTED:
         message = (
-            f"{way.target.label}: {seen.reason}; set proof.serverCa to the file of the CA that signed it, "
+            f"{route.target.label}: {result.reason}; set proof.serverCa to the file of the CA that signed it, "
             "or proof.host to a name in it"
         )
         raise Unreachable(message)
-    if seen.verdict in _NOT_TO_BE_ASKED:
+    if result.verdict in _UNUSABLE:
         message = (
-            f"{way.label} does not answer: {seen.reason}; open the way from here to the ALB, or set connectTo on the "
-            "listener, or proof.mode: api"
+            f"{route.label} does not answer: {result.reason}; open the network from this machine to the ALB, or set "
+            "connectTo on the listener, or proof.mode: api"
         )
         raise Unreachable(message)
-    if seen.refused and not seen.asked:
+    if result.rejected and not result.requested:
         message = (
-            f"{way.label} turns clients away before it asks for a certificate ({seen.said}); does it serve "
-            f"{way.target.host}, and does a firewall stand in between?"
+            f"{route.label} rejects clients before it requests a certificate ({result.summary}); check that it serves "
+            f"{route.target.host}, and that no firewall stands in between"
         )
         raise Unreachable(message)
 
 
-def _refuse_broken(way: ProbeRoute, seen: Observation) -> None:
-    if not seen.let_in or seen.status is None or not is_server_error(seen.status):
+def _refuse_broken(route: ProbeRoute, result: Observation) -> None:
+    if not result.accepted or result.status is None or not is_server_error(result.status):
         return
-    request = f"https://{way.target.host}{way.target.path} on {way.target.label}"
-    cause = "no Ingress routes it there, or no pod behind it is ready" if seen.status == _NOT_ROUTED else "it is broken"
+    request = f"https://{route.target.host}{route.target.path} on {route.target.label}"
+    reason = (
+        "no Ingress routes it there, or no pod behind it is ready" if result.status == _NOT_ROUTED else "it is broken"
+    )
     message = (
-        f"{request} answers HTTP {seen.status} before anything was changed: {cause}; repair the backend, or set "
+        f"{request} answers HTTP {result.status} before anything was changed: {reason}; repair the backend, or set "
         "proof.host and proof.path to what works"
     )
     raise BackendBroken(message)

@@ -1,4 +1,4 @@
-"""What a proof is made of: ways to a listener, clients, and what each of them met."""
+"""What a proof is made of: routes to a listener, clients, and the result that each of them got."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from alb_mtls.handshake.tls import TlsVersion
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeRoute:
-    """One address of a listener, asked in one version of TLS and HTTP."""
+    """One address of a listener, probed in one version of TLS and HTTP."""
 
     target: Target
     tls: TlsVersion
@@ -27,92 +27,92 @@ class ProbeRoute:
 
 
 class Client(StrEnum):
-    """Who asks."""
+    """Who sends the request."""
 
     WITH_CERTIFICATE = "with a certificate"
     WITHOUT_CERTIFICATE = "without a certificate"
-    FOREIGN = "with a certificate of a foreign CA"
-    FOREIGN_SAME_NAME = "with a certificate of a foreign CA that copies our CA's name"
+    OTHER_CA = "with a certificate of another CA"
+    OTHER_CA_SAME_NAME = "with a certificate of another CA that copies the name of our CA"
     EXPIRED = "with a certificate that ended a day ago"
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"
 
 
 class Expected(StrEnum):
-    """What must become of a client."""
+    """What the result of a client must be."""
 
-    LET_IN = "let in"
-    REFUSED = "refused"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
     UNSUPPORTED_VERSION = "not answered in this version"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One client on one way.
+    """One client on one route.
 
     Attributes:
-        way: that it took.
-        client: who asked.
-        expected: what must become of it.
-        seen: what became of it.
-        status_before: HTTP status on this way before the switch, None when nobody was let in then.
-        fresh_asked: of a client that resumes an old session: whether one without was asked for a certificate on this
-            way in the same round.
+        route: that it took.
+        client: who sent the request.
+        expected: what the result must be.
+        result: what it was.
+        status_before: HTTP status on this route before the switch, None when nobody was accepted then.
+        fresh_requested: of a client that resumes an old session: whether the listener requested a certificate from a
+            new client on this route in the same round.
     """
 
-    way: ProbeRoute
+    route: ProbeRoute
     client: Client
     expected: Expected
-    seen: Observation
+    result: Observation
     status_before: int | None = None
-    fresh_asked: bool = False
+    fresh_requested: bool = False
 
     @property
     def passed(self) -> bool:
-        """Whether it met what it must."""
+        """Whether the result is what it must be."""
         if self.expected is Expected.UNSUPPORTED_VERSION:
-            return self.seen.verdict is Verdict.UNSUPPORTED_VERSION
-        if self.expected is Expected.LET_IN:
-            return self.seen.let_in and self.same_answer and not self._still_asks
-        if self.fresh_asked:
-            # The listener has no need to ask whoever comes with an old session: it may as well turn that away at once.
-            return self.seen.refused or self.seen.verdict is Verdict.UNSUPPORTED_VERSION
-        # Without a question for a certificate, it was something else that refused: a firewall, or a broken server.
-        return self.seen.refused and (self.seen.asked or self.seen.resumed)
+            return self.result.verdict is Verdict.UNSUPPORTED_VERSION
+        if self.expected is Expected.ACCEPTED:
+            return self.result.accepted and self.same_status_class and not self._may_be_rejected
+        if self.fresh_requested:
+            # The listener need not request a certificate from who resumes an old session: it may reject that at once.
+            return self.result.rejected or self.result.verdict is Verdict.UNSUPPORTED_VERSION
+        # Where no certificate was requested, something else rejected the client: a firewall, or a broken server.
+        return self.result.rejected and (self.result.requested or self.result.resumed)
 
     @property
-    def _still_asks(self) -> bool:
-        """Whether a client without a certificate may have been refused for that all the same."""
-        return self.client is Client.WITHOUT_CERTIFICATE and self.seen.may_be_refusal
+    def _may_be_rejected(self) -> bool:
+        """Whether a client without a certificate may have been rejected for that all the same."""
+        return self.client is Client.WITHOUT_CERTIFICATE and self.result.may_be_rejection
 
     @property
-    def same_answer(self) -> bool:
+    def same_status_class(self) -> bool:
         """Whether the status is of the class that it was before the switch, or no 5xx where that is unknown.
 
         A backend that was broken before, or that nobody needs to open the listener, is no reason to fail.
         """
-        if self.seen.status is None:
+        if self.result.status is None:
             return False
         if self.status_before is None:
-            return self.client is Client.WITHOUT_CERTIFICATE or not is_server_error(self.seen.status)
-        return is_server_error(self.status_before) or self.seen.status // 100 == self.status_before // 100
+            return self.client is Client.WITHOUT_CERTIFICATE or not is_server_error(self.result.status)
+        return is_server_error(self.status_before) or self.result.status // 100 == self.status_before // 100
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
         return {
-            "address": self.way.target.label,
-            "host": self.way.target.host,
-            "tls": self.way.tls,
-            "http": self.way.http,
+            "address": self.route.target.label,
+            "host": self.route.target.host,
+            "tls": self.route.tls,
+            "http": self.route.http,
             "client": str(self.client),
             "expected": str(self.expected),
-            "seen": self.seen.said,
-            "verdict": str(self.seen.verdict),
-            "status": self.seen.status,
-            "alert": self.seen.alert,
-            "asked": self.seen.asked,
-            "offeredCas": list(self.seen.offered_names),
-            "resumed": self.seen.resumed,
+            "result": self.result.summary,
+            "verdict": str(self.result.verdict),
+            "status": self.result.status,
+            "alert": self.result.alert,
+            "certificateRequested": self.result.requested,
+            "caNames": list(self.result.ca_names_text),
+            "resumed": self.result.resumed,
             "passed": self.passed,
         }
 
@@ -131,7 +131,7 @@ class Proof:
         at: when the last round ended; from then on the listener is known to behave.
         rounds: how many it took.
         checks: of the last round.
-        note: what was not shown, and why: also versions that the listener does not speak, which spoils no proof.
+        note: what was not shown, and why: also versions that the listener does not support, which spoils no proof.
     """
 
     proven: bool

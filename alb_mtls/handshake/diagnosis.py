@@ -1,4 +1,4 @@
-"""From the checks of one round to one sentence: which cause explains what was seen, and what to do about it. Pure."""
+"""From the checks of one round to one sentence: what their results mean, and what to do about it. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -17,156 +17,159 @@ class ProofContext:
     """What is known beside the handshakes.
 
     Attributes:
-        alb_agrees: whether the ALB API says that the listener is as wanted; None when it was not asked.
-        ca_name: name of the CA that clients are to be of; None when it is not known.
+        alb_agrees: whether the ALB API says that the listener is as desired; None when nobody called it.
+        ca_name: name of the CA that signs the clients; None when it is not known.
     """
 
     alb_agrees: bool | None = None
     ca_name: x509.Name | None = None
 
 
-def cause(checks: Sequence[Check], known: ProofContext) -> str | None:
+def cause(checks: Sequence[Check], context: ProofContext) -> str | None:
     """Return why a round proves nothing, most telling cause first, or None when all its checks passed."""
     failed = [check for check in checks if not check.passed]
     for explain in _EXPLANATIONS:
         for check in failed:
-            sentence = explain(check, known)
+            sentence = explain(check, context)
             if sentence is not None:
                 return sentence
     return None if not failed else _unexplained(failed[0])
 
 
-def _no_answer(check: Check, _known: ProofContext) -> str | None:
-    if check.seen.verdict not in _NO_ANSWER:
+def _no_answer(check: Check, _context: ProofContext) -> str | None:
+    if check.result.verdict not in _NO_ANSWER:
         return None
     return (
-        f"{check.way.label} no longer answers a client {check.client}: {check.seen.reason}; look at the ALB's health, "
-        "and at what stands between here and it"
+        f"{check.route.label} no longer answers a client {check.client}: {check.result.reason}; check the health of "
+        "the ALB, and the network between this machine and the ALB"
     )
 
 
-def _let_in_without(check: Check, known: ProofContext) -> str | None:
-    if (
-        check.client is not Client.WITHOUT_CERTIFICATE
-        or check.expected is not Expected.REFUSED
-        or not check.seen.let_in
-    ):
+def _accepted_without(check: Check, context: ProofContext) -> str | None:
+    is_without = check.client is Client.WITHOUT_CERTIFICATE and check.expected is Expected.REJECTED
+    if not is_without or not check.result.accepted:
         return None
-    seen = f"{check.way.label} let a client in without a certificate (HTTP {check.seen.status})"
-    if check.seen.may_be_refusal:
+    if check.result.may_be_rejection:
         return (
-            f"{check.way.label} asked a client for a certificate and answered one without with HTTP 400: that may be a "
-            "refusal, or the backend's own answer, and only a client with a certificate that gets through tells which; "
-            "set proof.client, and proof.path to what answers HTTP 200"
+            f"{check.route.label} requested a certificate and answered a client without one with HTTP 400: that may be "
+            "a rejection, or an answer of the backend, and only a client whose certificate is accepted shows which; "
+            "set proof.client, and set proof.path to a path that answers HTTP 200"
         )
-    if check.seen.asked:
-        return f"{seen} though it asked for one: it does not require what it asks for; report that to the cloud"
-    if known.alb_agrees:
+    accepted = f"{check.route.label} accepted a client without a certificate (HTTP {check.result.status})"
+    if check.result.requested:
         return (
-            f"{seen} and asked for none, though the ALB API says that the listener does: another listener or load "
-            f"balancer answers there; check the DNS record of {check.way.target.host} and connectTo"
+            f"{accepted} although it requested one: the listener does not enforce what it requests; report this to "
+            "the cloud"
+        )
+    if context.alb_agrees:
+        return (
+            f"{accepted} and requested none, although the ALB API says that the listener does: another listener or "
+            f"load balancer answers there; check the DNS record of {check.route.target.host} and connectTo"
         )
     return (
-        f"{seen} and asked for none: the ALB Ingress controller ignores caEnabled, as open-source builds do (install "
-        "or upgrade the add-on ALB Ingress Controller that ACK manages), or another listener answers there; look at "
-        "the listener in the ALB console"
+        f"{accepted} and requested none: the ALB Ingress controller ignores caEnabled, as open-source builds do "
+        "(install or upgrade the add-on ALB Ingress Controller that ACK manages), or another listener answers there; "
+        "check the listener in the ALB console"
     )
 
 
-def _impostor_let_in(check: Check, _known: ProofContext) -> str | None:
-    impostors = (Client.FOREIGN, Client.FOREIGN_SAME_NAME, Client.EXPIRED)
-    if check.client not in impostors or not check.seen.let_in:
+def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
+    impostors = (Client.OTHER_CA, Client.OTHER_CA_SAME_NAME, Client.EXPIRED)
+    if check.client not in impostors or not check.result.accepted:
         return None
-    remedy = (
-        "certificates are not held against the clock; report that to the cloud"
+    meaning = (
+        "the listener does not check when a certificate ends; report this to the cloud"
         if check.client is Client.EXPIRED
-        else "certificates are not held against the CA; compare the CA bound on the listener with the one in CAS"
+        else "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
     )
-    return f"{check.way.label} let a client in {check.client} (HTTP {check.seen.status}): {remedy}"
+    return f"{check.route.label} accepted a client {check.client} (HTTP {check.result.status}): {meaning}"
 
 
-def _resumed_let_in(check: Check, _known: ProofContext) -> str | None:
-    if check.client is not Client.RESUMED_WITHOUT or not check.seen.let_in:
+def _resumed_accepted(check: Check, _context: ProofContext) -> str | None:
+    if check.client is not Client.RESUMED_WITHOUT or not check.result.accepted:
         return None
     return (
-        f"{check.way.label} let a client in {check.client}: the listener honours old TLS sessions; wait until they "
+        f"{check.route.label} accepted a client {check.client}: the listener resumes old TLS sessions; wait until they "
         "have ended, and run the command again"
     )
 
 
-def _refused_by_another(check: Check, _known: ProofContext) -> str | None:
-    if check.expected is not Expected.REFUSED or not check.seen.refused or check.seen.asked:
+def _rejected_by_another(check: Check, _context: ProofContext) -> str | None:
+    if check.expected is not Expected.REJECTED or not check.result.rejected or check.result.requested:
         return None
     return (
-        f"{check.way.label} turned a client {check.client} away ({check.seen.said}) but never asked for a certificate: "
-        "not the listener refused, but something else, such as a WAF or an access control list"
+        f"{check.route.label} rejected a client {check.client} ({check.result.summary}) but requested no certificate: "
+        "not the listener rejected it, but something else, such as a WAF or an access control list"
     )
 
 
-def _valid_refused(check: Check, known: ProofContext) -> str | None:
-    if check.client is not Client.WITH_CERTIFICATE or not check.seen.refused:
+def _valid_rejected(check: Check, context: ProofContext) -> str | None:
+    if check.client is not Client.WITH_CERTIFICATE or not check.result.rejected:
         return None
-    seen = f"{check.way.label} refused a client with a valid certificate ({check.seen.said})"
-    if known.ca_name is None:
-        return f"{seen}; compare the CA that is bound on the listener with the one that signed proof.client"
-    ours = known.ca_name.rfc4514_string()
-    if check.seen.offered and known.ca_name not in check.seen.offered:
-        offered = " or ".join(check.seen.offered_names)
+    rejected = f"{check.route.label} rejected a client with a valid certificate ({check.result.summary})"
+    if context.ca_name is None:
+        return f"{rejected}; compare the CA on the listener with the CA that signed proof.client"
+    ours = context.ca_name.rfc4514_string()
+    if check.result.ca_names and context.ca_name not in check.result.ca_names:
+        theirs = " or ".join(check.result.ca_names_text)
         return (
-            f"{seen}: the wrong CA is bound, it takes certificates of {offered}, not of {ours}; look at "
-            "caCertificates of the listener, and at who else writes it"
+            f"{rejected}: the wrong CA is on the listener, which accepts certificates of {theirs}, not of {ours}; "
+            "check caCertificates of the listener, and who else writes it"
         )
-    return f"{seen}: the CA bound on the listener is not {ours}, or has its name only; compare it with the one in CAS"
+    return f"{rejected}: the CA on the listener is not {ours}, or only has its name; compare it with the one in CAS"
 
 
-def _still_refused(check: Check, known: ProofContext) -> str | None:
-    refused = check.seen.refused or check.seen.may_be_refusal
-    if check.client is not Client.WITHOUT_CERTIFICATE or check.expected is not Expected.LET_IN or not refused:
+def _still_rejected(check: Check, context: ProofContext) -> str | None:
+    is_without = check.client is Client.WITHOUT_CERTIFICATE and check.expected is Expected.ACCEPTED
+    if not is_without or not (check.result.rejected or check.result.may_be_rejection):
         return None
-    seen = f"{check.way.label} still refuses a client without a certificate ({check.seen.said})"
-    if not check.seen.asked:
-        return f"{seen} but asks for none: something else refuses it, such as a WAF or an access control list"
-    if known.alb_agrees:
-        return f"{seen} though the ALB API says that it asks for none: another listener answers there; check connectTo"
-    return f"{seen}: the ALB has not followed the AlbConfig; look at the events of the AlbConfig"
+    rejected = f"{check.route.label} still rejects a client without a certificate ({check.result.summary})"
+    if not check.result.requested:
+        return f"{rejected} but requests none: something else rejects it, such as a WAF or an access control list"
+    if context.alb_agrees:
+        return (
+            f"{rejected} although the ALB API says that the listener requests none: another listener answers there; "
+            "check connectTo"
+        )
+    return f"{rejected}: the ALB has not followed the AlbConfig; check the events of the AlbConfig"
 
 
-def _other_answer(check: Check, _known: ProofContext) -> str | None:
-    status = check.seen.status
-    if check.expected is not Expected.LET_IN or not check.seen.let_in or status is None:
+def _other_answer(check: Check, _context: ProofContext) -> str | None:
+    status = check.result.status
+    if check.expected is not Expected.ACCEPTED or not check.result.accepted or status is None:
         return None
-    request = f"https://{check.way.target.host}{check.way.target.path} on {check.way.label}"
+    request = f"https://{check.route.target.host}{check.route.target.path} on {check.route.label}"
     before = "" if check.status_before is None else f", and HTTP {check.status_before} before"
-    seen = f"{request} answers a client {check.client} with HTTP {status}{before}"
+    answer = f"{request} answers a client {check.client} with HTTP {status}{before}"
     if status in _NOT_ROUTED:
-        return f"{seen}: no Ingress routes this host and path there any more, or no pod behind it is ready"
+        return f"{answer}: no Ingress routes this host and path there any more, or no pod behind it is ready"
     if is_server_error(status):
-        return f"{seen}: the backend fails; repair it, or set proof.path to what works"
-    return f"{seen}: the backend answers otherwise than before; set proof.path to what does not change"
+        return f"{answer}: the backend fails; repair it, or set proof.path to a path that works"
+    return f"{answer}: the backend changed its answer; set proof.path to a path whose answer does not change"
 
 
-def _resumed_refused(check: Check, _known: ProofContext) -> str | None:
-    if check.client is not Client.RESUMED_WITH or not check.seen.refused:
+def _resumed_rejected(check: Check, _context: ProofContext) -> str | None:
+    if check.client is not Client.RESUMED_WITH or not check.result.rejected:
         return None
     return (
-        f"{check.way.label} refuses a client {check.client} ({check.seen.said}), though it let it in with a new one; "
-        "report that to the cloud"
+        f"{check.route.label} rejects a client {check.client} ({check.result.summary}), although it accepted the "
+        "client with a new session; report this to the cloud"
     )
 
 
 def _unexplained(check: Check) -> str:
-    return f"{check.way.label}: a client {check.client} was to be {check.expected}, but: {check.seen.said}"
+    return f"{check.route.label}: a client {check.client} must be {check.expected}, but was: {check.result.summary}"
 
 
-# A client that gets in tells more than one that does not, and both more than a status.
+# A client that is accepted tells more than one that is rejected, and both more than a status.
 _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _no_answer,
-    _let_in_without,
-    _impostor_let_in,
-    _resumed_let_in,
-    _refused_by_another,
-    _valid_refused,
-    _still_refused,
+    _accepted_without,
+    _impostor_accepted,
+    _resumed_accepted,
+    _rejected_by_another,
+    _valid_rejected,
+    _still_rejected,
     _other_answer,
-    _resumed_refused,
+    _resumed_rejected,
 )

@@ -1,4 +1,4 @@
-"""What stops a proof. The text of each is one sentence or two: what was seen, where, and what to do about it."""
+"""What stops a proof. The text of each is one sentence or two: what happened, where, and what to do about it."""
 
 from typing import TYPE_CHECKING
 
@@ -7,7 +7,7 @@ if TYPE_CHECKING:
 
 
 class HandshakeError(Exception):
-    """A listener could not be asked, or does not behave; the text is the whole sentence."""
+    """A listener could not be probed, or does not behave; the text is the whole sentence."""
 
 
 class Unreachable(HandshakeError):
@@ -15,17 +15,17 @@ class Unreachable(HandshakeError):
 
 
 class BackendBroken(HandshakeError):
-    """The backend fails before anything was changed, so that nobody could tell a client that was let in."""
+    """The backend fails before anything was changed, so that no proof could show an accepted client."""
 
 
 class ProofFailed(HandshakeError):
-    """The listener did not show in time that it lets in and refuses the right clients.
+    """The listener did not show in time that it accepts and rejects the right clients.
 
     Attributes:
-        shown: what the last round met, so that others can judge it too; the text is its note.
+        proof: the last round, so that others can judge it too; the text is its note.
     """
 
-    def __init__(self, sentence: str, shown: "Proof") -> None:
+    def __init__(self, sentence: str, proof: "Proof") -> None:
         """Keep both."""
         super().__init__(sentence)
-        self.shown = shown
+        self.proof = proof

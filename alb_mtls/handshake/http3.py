@@ -1,6 +1,6 @@
-"""One HTTP/3 request without a certificate: the evidence that a QUIC listener is a way around.
+"""One HTTP/3 request without a certificate: the evidence that a QUIC listener is a bypass.
 
-A QUIC listener never asks for a client certificate, and ALB prefers it for the rules that it shares with its HTTPS
+A QUIC listener never requests a client certificate, and ALB prefers it for the rules that it shares with its HTTPS
 listener (docs/facts/alibaba-cloud.md, QUIC).
 """
 
@@ -37,7 +37,7 @@ def probe_http3(target: Target, *, deadline_seconds: float) -> Observation:
     """Connect anew over QUIC, send one GET request without a client certificate, and close.
 
     Args:
-        target: whom to ask, and for what; its port is a UDP port here.
+        target: where the request goes, and for what; its port is a UDP port here.
         deadline_seconds: for everything together.
 
     Returns:
@@ -66,7 +66,7 @@ async def _request(target: Target) -> Observation:
     """Send one request and wait for its answer or for the end of the connection.
 
     Args:
-        target: whom to ask, and for what.
+        target: where the request goes, and for what.
 
     Raises:
         OSError: there is no socket to be had.
@@ -138,7 +138,7 @@ class _Request(QuicConnectionProtocol):
             self._body += part.data
         if self._status is not None and isinstance(part, HeadersReceived | DataReceived) and part.stream_ended:
             answer = Answer(status=self._status, body=self._body)
-            verdict = Verdict.REFUSED_BY_PAGE if answer.is_certificate_page else Verdict.LET_IN
+            verdict = Verdict.REJECTED_BY_PAGE if answer.is_certificate_page else Verdict.ACCEPTED
             self._end(Observation(verdict=verdict, status=self._status, tls="1.3"))
 
     def _end(self, observation: Observation) -> None:
@@ -147,12 +147,12 @@ class _Request(QuicConnectionProtocol):
 
 
 def _terminated(code: int, reason: str, *, shook_hands: bool) -> Observation:
-    """Explain the end of a connection; a server that refuses a client does so after the client's handshake is done."""
+    """Explain the end of a connection; a server that rejects a client does so after the client's handshake is done."""
     alert = code - _CRYPTO_ERROR if _CRYPTO_ERROR <= code < _CRYPTO_ERROR + _ALERTS else None
     if alert is not None and shook_hands:
-        return Observation(verdict=Verdict.REFUSED_BY_ALERT, alert=alert, tls="1.3", asked=True)
+        return Observation(verdict=Verdict.REJECTED_BY_ALERT, alert=alert, tls="1.3", requested=True)
     if alert in _OUR_ALERTS:
         # We sent it: a server has no certificate of ours to complain about before it was shown one.
         return Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason=f"the server's certificate: {reason}")
-    said = f": {reason}" if reason else ""
-    return Observation(verdict=Verdict.UNREACHABLE, reason=f"the QUIC connection ended with error {code}{said}")
+    summary = f": {reason}" if reason else ""
+    return Observation(verdict=Verdict.UNREACHABLE, reason=f"the QUIC connection ended with error {code}{summary}")

@@ -1,4 +1,4 @@
-"""What one request met: a verdict, and all that helps to explain it."""
+"""The result of one request: a verdict, and all that helps to explain it."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -47,20 +47,20 @@ def alert_name(number: int) -> str:
 class Verdict(StrEnum):
     """What became of a request.
 
-    A refusal is one only after the client had shown its certificate, or that it has none, and asked: with TLS 1.3 the
-    handshake of a client that will be refused succeeds at first (docs/facts/x509-and-tls.md, Rejections).
+    A rejection is one only after the client had shown its certificate, or that it has none, and sent its request: with
+    TLS 1.3 the handshake of a client that will be rejected succeeds at first (docs/facts/x509-and-tls.md, Rejections).
     """
 
-    LET_IN = "let in"
+    ACCEPTED = "accepted"
     """The server answered the request, with whatever status."""
-    REFUSED_BY_ALERT = "refused by alert"
+    REJECTED_BY_ALERT = "rejected by alert"
     """The server ended the connection with a TLS alert."""
-    REFUSED_BY_RESET = "refused by reset"
+    REJECTED_BY_RESET = "rejected by reset"
     """The server cut the connection instead of an answer: an alert can be lost on the way."""
-    REFUSED_BY_PAGE = "refused by page"
+    REJECTED_BY_PAGE = "rejected by page"
     """The server answered with the page for missing and bad certificates: HTTP 400, 495 or 496."""
-    UNSUPPORTED_VERSION = "not spoken"
-    """The server does not speak the version of TLS or HTTP that it was asked in."""
+    UNSUPPORTED_VERSION = "version not supported"
+    """The server does not support the version of TLS or HTTP of the request."""
     UNREACHABLE = "unreachable"
     """No connection, no handshake, or no answer in time."""
     NOT_TLS = "not TLS"
@@ -70,12 +70,12 @@ class Verdict(StrEnum):
 
 
 _BAD_REQUEST = 400
-_REFUSALS = frozenset({Verdict.REFUSED_BY_ALERT, Verdict.REFUSED_BY_RESET, Verdict.REFUSED_BY_PAGE})
+_REJECTIONS = frozenset({Verdict.REJECTED_BY_ALERT, Verdict.REJECTED_BY_RESET, Verdict.REJECTED_BY_PAGE})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Observation:
-    """What one request met.
+    """The result of one request.
 
     Attributes:
         verdict: what became of it.
@@ -83,8 +83,8 @@ class Observation:
         alert: number of the TLS alert that the server sent.
         reason: for people, of verdicts that speak of no client certificate.
         tls: negotiated version, `1.2` or `1.3`; None when the server chose none.
-        asked: whether the server asked for a client certificate in this handshake; a resumed one never does.
-        offered: names of the CAs whose certificates the server says it takes. Empty means that it does not say.
+        requested: whether the server requested a client certificate in this handshake; in a resumed one it never does.
+        ca_names: names of the CAs whose certificates the server accepts; empty when it does not name them.
         resumed: whether the server resumed the session that was offered.
         session: of this connection, to be offered again; None when the server gave none.
     """
@@ -94,41 +94,41 @@ class Observation:
     alert: int | None = None
     reason: str = ""
     tls: str | None = None
-    asked: bool = False
-    offered: tuple[x509.Name, ...] = ()
+    requested: bool = False
+    ca_names: tuple[x509.Name, ...] = ()
     resumed: bool = False
     session: "TlsSession | None" = field(default=None, repr=False, compare=False)
 
     @property
-    def let_in(self) -> bool:
+    def accepted(self) -> bool:
         """Whether the client got through to HTTP."""
-        return self.verdict is Verdict.LET_IN
+        return self.verdict is Verdict.ACCEPTED
 
     @property
-    def refused(self) -> bool:
-        """Whether the client was turned away for its certificate, or for having none."""
-        return self.verdict in _REFUSALS
+    def rejected(self) -> bool:
+        """Whether the client was rejected for its certificate, or for having none."""
+        return self.verdict in _REJECTIONS
 
     @property
     def is_bad_request(self) -> bool:
-        """Whether the answer is HTTP 400: the status of most pages that refuse a certificate, and of much else."""
+        """Whether the answer is HTTP 400: the status of most pages that reject a certificate, and of much else."""
         return self.status == _BAD_REQUEST
 
     @property
-    def may_be_refusal(self) -> bool:
-        """Whether HTTP 400 came after a question for a certificate, on a page that does not speak of one."""
-        return self.let_in and self.asked and self.is_bad_request
+    def may_be_rejection(self) -> bool:
+        """Whether HTTP 400 came after a certificate was requested, on a page that does not name one."""
+        return self.accepted and self.requested and self.is_bad_request
 
     @property
-    def said(self) -> str:
-        """For people: `let in (HTTP 200)`, `refused by alert unknown_ca (48)`."""
-        if self.verdict is Verdict.REFUSED_BY_ALERT and self.alert is not None:
+    def summary(self) -> str:
+        """For people: `accepted (HTTP 200)`, `rejected by alert unknown_ca (48)`."""
+        if self.verdict is Verdict.REJECTED_BY_ALERT and self.alert is not None:
             return f"{self.verdict} {alert_name(self.alert)} ({self.alert})"
         if self.status is not None:
             return f"{self.verdict} (HTTP {self.status})"
         return f"{self.verdict} ({self.reason})" if self.reason else str(self.verdict)
 
     @property
-    def offered_names(self) -> tuple[str, ...]:
+    def ca_names_text(self) -> tuple[str, ...]:
         """The CA names as text (RFC 4514)."""
-        return tuple(name.rfc4514_string() for name in self.offered)
+        return tuple(name.rfc4514_string() for name in self.ca_names)

@@ -18,7 +18,7 @@ from alb_mtls.handshake.tls import (
 from alb_mtls.handshake.tls_client import TlsClient
 
 # What a server answers to a ClientHello without a version, cipher or protocol that it takes.
-_NO_COMMON_LANGUAGE = frozenset({40, 70, 71, 86, 120})
+_NO_COMMON_VERSION = frozenset({40, 70, 71, 86, 120})
 # OpenSSL's own words when a server chooses a version that it was not offered; all its other errors are failures.
 _OTHER_VERSION = frozenset({"unsupported protocol", "wrong ssl version"})
 
@@ -26,7 +26,7 @@ _OTHER_VERSION = frozenset({"unsupported protocol", "wrong ssl version"})
 def probe(
     target: Target,
     *,
-    identity: ClientCredential | None,
+    credential: ClientCredential | None,
     tls: TlsVersion | None = None,
     http: HttpVersion = "1.1",
     session: TlsSession | None = None,
@@ -35,19 +35,19 @@ def probe(
     """Connect anew, send one request, read what comes, and close.
 
     Args:
-        target: whom to ask, and for what.
-        identity: client certificate; None for a client without.
-        tls: the only version to speak; None for either.
-        http: the only version to speak.
-        session: to offer for resumption; was opened with the same identity.
+        target: where the request goes, and for what.
+        credential: client certificate; None for a client without.
+        tls: the only version to offer; None for both.
+        http: the only version to offer.
+        session: to offer for resumption; was opened with the same credential.
         deadline_seconds: for everything together.
 
     Returns:
         What happened; nothing that a server or network does is an exception.
 
     Raises:
-        HandshakeError: the target is malformed, its file of CAs cannot be read, or the identity is unusable.
-        ValueError: the session was opened with another identity.
+        HandshakeError: the target is malformed, its file of CAs cannot be read, or the credential is unusable.
+        ValueError: the session was opened with another credential.
     """
     deadline = Deadline(deadline_seconds)
     try:
@@ -58,89 +58,91 @@ def probe(
         return _unreachable(error.strerror or "no connection")
     with connected:
         options = TlsOptions(version=tls, alpn=ALPN[http], server_ca=target.server_ca)
-        client = TlsClient(connected, options, identity=identity, host=target.host, deadline=deadline, session=session)
-        return _Conversation(client, target, http, deadline).hold()
+        client = TlsClient(
+            connected, options, credential=credential, host=target.host, deadline=deadline, session=session
+        )
+        return _Exchange(client, target, http, deadline).run()
 
 
 def _unreachable(reason: str) -> Observation:
     return Observation(verdict=Verdict.UNREACHABLE, reason=reason)
 
 
-class _Conversation:
+class _Exchange:
     def __init__(self, client: TlsClient, target: Target, http: HttpVersion, deadline: Deadline) -> None:
         self._client = client
-        self._notes = client.notes
+        self._trace = client.trace
         self._target = target
         self._http = http
         self._deadline = deadline
-        self._asked_http = False
+        self._request_sent = False
 
-    def hold(self) -> Observation:
+    def run(self) -> Observation:
         try:
             self._client.handshake()
             if self._chose_no_http2():
                 return self._no_http2()
-            self._asked_http = True
+            self._request_sent = True
             answer = request(self._client, self._http, host=self._target.host, path=self._target.path)
         except NotTrustedError as error:
-            return self._seen(Verdict.SERVER_NOT_TRUSTED, str(error))
+            return self._observation(Verdict.SERVER_NOT_TRUSTED, str(error))
         except ConnectionCutError as error:
             return self._cut(str(error))
         except TlsError:
             return self._failed()
         except NotHttpError as error:
-            return self._seen(Verdict.UNREACHABLE, str(error))
+            return self._observation(Verdict.UNREACHABLE, str(error))
         except TimeoutError:
-            step = "no answer" if self._asked_http else "no TLS handshake"
-            return self._seen(Verdict.UNREACHABLE, f"{step} within {self._deadline.seconds:g} s")
+            step = "no answer" if self._request_sent else "no TLS handshake"
+            return self._observation(Verdict.UNREACHABLE, f"{step} within {self._deadline.seconds:g} s")
         return self._cut("closed the connection") if answer is None else self._answered(answer)
 
     def _chose_no_http2(self) -> bool:
         return self._http == "2" and self._client.application_protocol != ALPN["2"]
 
     def _no_http2(self) -> Observation:
-        return self._seen(Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not spoken")
+        return self._observation(Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not supported")
 
     def _answered(self, answer: Answer) -> Observation:
-        verdict = Verdict.REFUSED_BY_PAGE if answer.is_certificate_page else Verdict.LET_IN
-        return self._seen(verdict, status=answer.status, session=self._client.session())
+        verdict = Verdict.REJECTED_BY_PAGE if answer.is_certificate_page else Verdict.ACCEPTED
+        return self._observation(verdict, status=answer.status, session=self._client.session())
 
     def _cut(self, how: str) -> Observation:
-        if not self._notes.is_tls:
-            return self._seen(Verdict.NOT_TLS, "what answers is not TLS")
-        if self._notes.asked and self._chose_no_http2():
+        if not self._trace.is_tls:
+            return self._observation(Verdict.NOT_TLS, "what answers is not TLS")
+        if self._trace.requested and self._chose_no_http2():
             return self._no_http2()
-        # With TLS 1.2 the refusal comes within the handshake, right after the client has shown what it has.
-        if self._asked_http or self._notes.asked:
-            return self._seen(Verdict.REFUSED_BY_RESET, f"the server {how} instead of an answer")
-        return self._seen(Verdict.UNREACHABLE, f"the server {how} during the TLS handshake")
+        # With TLS 1.2 the rejection comes within the handshake, right after the client has shown what it has.
+        if self._request_sent or self._trace.requested:
+            return self._observation(Verdict.REJECTED_BY_RESET, f"the server {how} instead of an answer")
+        return self._observation(Verdict.UNREACHABLE, f"the server {how} during the TLS handshake")
 
     def _failed(self) -> Observation:
-        notes = self._notes
-        if not notes.is_tls:
-            return self._seen(Verdict.NOT_TLS, "what answers is not TLS")
-        if notes.asked and self._chose_no_http2():
-            # The server chooses a protocol before it asks: with another one, whoever it lets in does not get HTTP/2.
+        trace = self._trace
+        if not trace.is_tls:
+            return self._observation(Verdict.NOT_TLS, "what answers is not TLS")
+        if trace.requested and self._chose_no_http2():
+            # The server chooses a protocol before it requests a certificate: with another one, nobody gets HTTP/2.
             return self._no_http2()
-        if notes.alert is not None:
-            if not notes.server_hello and notes.alert in _NO_COMMON_LANGUAGE:
-                return self._seen(Verdict.UNSUPPORTED_VERSION, f"alert {alert_name(notes.alert)}")
-            return self._seen(Verdict.REFUSED_BY_ALERT)
-        if not notes.server_hello and notes.error in _OTHER_VERSION:
-            return self._seen(Verdict.UNSUPPORTED_VERSION, notes.error)
-        return self._seen(Verdict.UNREACHABLE, f"the TLS handshake failed: {notes.error}")
+        if trace.alert is not None:
+            if not trace.server_hello and trace.alert in _NO_COMMON_VERSION:
+                return self._observation(Verdict.UNSUPPORTED_VERSION, f"alert {alert_name(trace.alert)}")
+            return self._observation(Verdict.REJECTED_BY_ALERT)
+        if not trace.server_hello and trace.error in _OTHER_VERSION:
+            return self._observation(Verdict.UNSUPPORTED_VERSION, trace.error)
+        return self._observation(Verdict.UNREACHABLE, f"the TLS handshake failed: {trace.error}")
 
-    def _seen(
+    def _observation(
         self, verdict: Verdict, reason: str = "", *, status: int | None = None, session: TlsSession | None = None
     ) -> Observation:
         return Observation(
             verdict=verdict,
             status=status,
-            alert=self._notes.alert,
+            alert=self._trace.alert,
             reason=reason,
             tls=self._client.version,
-            asked=self._notes.asked,
-            offered=self._client.offered,
+            requested=self._trace.requested,
+            ca_names=self._client.ca_names,
             resumed=self._client.resumed,
             session=session,
         )

@@ -1,4 +1,4 @@
-"""Certificates to ask with: made in memory, minutes of life, never stored."""
+"""Certificates for probes: made in memory, minutes of life, never stored."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -47,17 +47,17 @@ class ProbeClients:
     """Clients of every kind; None where one cannot be made without the CA's key.
 
     Attributes:
-        valid: must be let in.
-        foreign: of a CA that nobody here knows.
-        foreign_same_name: of a CA that copies the name of ours; None where not even that name is known.
+        valid: must be accepted.
+        other_ca: of a CA that the listener does not know.
+        other_ca_same_name: of another CA that copies the name of ours; None where that name is not known.
         expired: of our CA, ended a day ago.
         not_yet_valid: of our CA, begins in a day.
         wrong_eku: of our CA, for servers only (extended key usage serverAuth).
     """
 
     valid: ClientCredential | None
-    foreign: ClientCredential
-    foreign_same_name: ClientCredential | None
+    other_ca: ClientCredential
+    other_ca_same_name: ClientCredential | None
     expired: ClientCredential | None
     not_yet_valid: ClientCredential | None
     wrong_eku: ClientCredential | None
@@ -71,17 +71,17 @@ def probe_clients_of(
     valid: ClientCredential | None = None,
     life: timedelta = SHORTEST_LIFE,
 ) -> ProbeClients:
-    """Make clients to ask a listener with.
+    """Make clients that probe a listener.
 
     Args:
         ca_certificate: that the listener is to trust.
-        ca_key: its key; None when it is not at hand, and then only clients of foreign CAs are made.
+        ca_key: its key; None when it is not at hand, and then only clients of other CAs are made.
         now: aware, in UTC.
         valid: a client that exists already, to be used in place of a new one.
         life: of a new one, longer than whatever it is made for.
     """
-    same_name = _ForeignCa(ca_certificate.subject, now)
-    foreign = _ForeignCa(_name(f"{PROBE_NAME} foreign CA"), now)
+    same_name = _OtherCa(ca_certificate.subject, now)
+    other_ca = _OtherCa(_name(f"{PROBE_NAME} other CA"), now)
     begin, end = now - _SKEW, now + life
     if ca_key is None:
         expired = not_yet_valid = wrong_eku = None
@@ -96,8 +96,8 @@ def probe_clients_of(
         wrong_eku = ours.issue(within, usage=_SERVER_USAGE)
     return ProbeClients(
         valid=valid,
-        foreign=foreign.issue((begin, end)),
-        foreign_same_name=same_name.issue((begin, end)),
+        other_ca=other_ca.issue((begin, end)),
+        other_ca_same_name=same_name.issue((begin, end)),
         expired=expired,
         not_yet_valid=not_yet_valid,
         wrong_eku=wrong_eku,
@@ -107,7 +107,7 @@ def probe_clients_of(
 def probe_clients_of_unknown_ca(
     now: datetime, *, valid: ClientCredential | None = None, life: timedelta = SHORTEST_LIFE
 ) -> ProbeClients:
-    """Make clients to ask a listener with whose CA is known by its clients only, if at all.
+    """Make clients that probe a listener whose CA is known by its clients only, if at all.
 
     Args:
         now: aware, in UTC.
@@ -118,8 +118,8 @@ def probe_clients_of_unknown_ca(
     ca_name = None if valid is None else valid.chain[-1].issuer
     return ProbeClients(
         valid=valid,
-        foreign=_ForeignCa(_name(f"{PROBE_NAME} foreign CA"), now).issue(span),
-        foreign_same_name=None if ca_name is None else _ForeignCa(ca_name, now).issue(span),
+        other_ca=_OtherCa(_name(f"{PROBE_NAME} other CA"), now).issue(span),
+        other_ca_same_name=None if ca_name is None else _OtherCa(ca_name, now).issue(span),
         expired=None,
         not_yet_valid=None,
         wrong_eku=None,
@@ -151,7 +151,7 @@ class _Issuer:
         return ClientCredential(chain=[certificate, *self._sent], key=key)
 
 
-class _ForeignCa(_Issuer):
+class _OtherCa(_Issuer):
     def __init__(self, name: x509.Name, now: datetime) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         identifier = subject_key_identifier(key.public_key())

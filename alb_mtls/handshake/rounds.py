@@ -1,10 +1,10 @@
-"""One round of a proof: who is asked on which way, and what their answers mean beside each other."""
+"""One round of a proof: which client takes which route, and what their results mean beside each other."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from alb_mtls.handshake.baseline import PROBE_SECONDS, PROTOCOLS, WORKERS, Ask, Baseline
+from alb_mtls.handshake.baseline import PROBE_SECONDS, PROTOCOLS, WORKERS, Baseline, Probe
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
 from alb_mtls.handshake.observation import Verdict
 from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients
@@ -13,16 +13,16 @@ from alb_mtls.handshake.tls import TlsSession
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One client that is to be asked on one way.
+    """One client that is to send a request on one route.
 
     Attributes:
-        resumes: whether it asks once more with the session that it was given.
+        resumes: whether it sends another with the session that it was given.
     """
 
-    way: ProbeRoute
+    route: ProbeRoute
     client: Client
     expected: Expected
-    identity: ClientCredential | None = None
+    credential: ClientCredential | None = None
     session: TlsSession | None = None
     resumes: bool = False
 
@@ -30,137 +30,143 @@ class Job:
 Plan = Callable[[Sequence[ProbeRoute]], Iterable[Job]]
 
 
-def only_ours(before: Baseline, probes: ProbeClients | None) -> Plan:
-    """Return the plan by which only clients of our CA get in."""
+def only_our_clients(before: Baseline, probes: ProbeClients | None) -> Plan:
+    """Return the plan by which only clients of our CA are accepted."""
 
-    def plan(ways: Sequence[ProbeRoute]) -> Iterator[Job]:
-        # Who signed what is decided before HTTP is spoken: once for each version of TLS is enough, and that is in the
-        # first version of HTTP that is spoken, since no listener need speak HTTP/1.1.
-        leading = {(way.target, way.tls): way for way in reversed(ways)}.values()
-        for way in ways:
-            yield from _only_ours(way, before, probes, leads=way in leading)
+    def plan(routes: Sequence[ProbeRoute]) -> Iterator[Job]:
+        # Who signed what is decided before HTTP begins: once for each version of TLS is enough, and that is in the
+        # first version of HTTP that is supported, since no listener need support HTTP/1.1.
+        leading = {(route.target, route.tls): route for route in reversed(routes)}.values()
+        for route in routes:
+            yield from _only_our_clients(route, before, probes, leads=route in leading)
 
     return plan
 
 
-def _only_ours(way: ProbeRoute, before: Baseline, probes: ProbeClients | None, *, leads: bool) -> Iterator[Job]:
-    nobody = Job(way=way, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REFUSED)
-    yield nobody
-    old = before.session(way)
+def _only_our_clients(
+    route: ProbeRoute, before: Baseline, probes: ProbeClients | None, *, leads: bool
+) -> Iterator[Job]:
+    without = Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REJECTED)
+    yield without
+    old = before.session(route)
     if leads and old is not None:
-        yield replace(nobody, client=Client.RESUMED_WITHOUT, session=old)
+        yield replace(without, client=Client.RESUMED_WITHOUT, session=old)
     if probes is None:
         return
     if probes.valid is not None:
-        ours = Job(way=way, client=Client.WITH_CERTIFICATE, expected=Expected.LET_IN, identity=probes.valid)
+        ours = Job(route=route, client=Client.WITH_CERTIFICATE, expected=Expected.ACCEPTED, credential=probes.valid)
         yield replace(ours, resumes=leads)
     if leads:
-        yield replace(nobody, client=Client.FOREIGN, identity=probes.foreign)
-        if probes.foreign_same_name is not None:
-            yield replace(nobody, client=Client.FOREIGN_SAME_NAME, identity=probes.foreign_same_name)
+        yield replace(without, client=Client.OTHER_CA, credential=probes.other_ca)
+        if probes.other_ca_same_name is not None:
+            yield replace(without, client=Client.OTHER_CA_SAME_NAME, credential=probes.other_ca_same_name)
         if probes.expired is not None:
-            yield replace(nobody, client=Client.EXPIRED, identity=probes.expired)
+            yield replace(without, client=Client.EXPIRED, credential=probes.expired)
 
 
-def without_a_certificate(lets_in: Callable[[ProbeRoute], bool]) -> Plan:
-    """Return the plan by which a client without a certificate is let in, or refused, on each way."""
+def without_certificate(accepts: Callable[[ProbeRoute], bool]) -> Plan:
+    """Return the plan by which a client without a certificate is accepted, or rejected, on each route."""
 
-    def plan(ways: Sequence[ProbeRoute]) -> Iterator[Job]:
-        for way in ways:
-            expected = Expected.LET_IN if lets_in(way) else Expected.REFUSED
-            yield Job(way=way, client=Client.WITHOUT_CERTIFICATE, expected=expected)
+    def plan(routes: Sequence[ProbeRoute]) -> Iterator[Job]:
+        for route in routes:
+            expected = Expected.ACCEPTED if accepts(route) else Expected.REJECTED
+            yield Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=expected)
 
     return plan
 
 
 class Rounds:
-    """Asks the same again and again, and more where a version turns out to be spoken after all."""
+    """Sends the same requests again and again, and more where a version turns out to be supported after all."""
 
-    def __init__(self, plan: Plan, before: Baseline, ask: Ask) -> None:
-        """Begin with the ways that were spoken before."""
+    def __init__(self, plan: Plan, before: Baseline, send: Probe) -> None:
+        """Begin with the routes that were supported before."""
         self._plan = plan
         self._before = before
-        self._ask = ask
-        self._spoken = list(before.ways)
-        self._not_spoken = list(before.not_spoken)
+        self._send = send
+        self._supported = list(before.routes)
+        self._unsupported = list(before.unsupported)
 
     def once(self) -> list[Check]:
-        """Ask everybody on every way."""
+        """Send the requests of every client on every route."""
         with ThreadPoolExecutor(WORKERS) as pool:
-            silent = list(pool.map(self._still_not_spoken, self._not_spoken))
-            self._keep_spoken(silent)
-            jobs = list(self._plan(self._spoken))
+            unanswered = list(pool.map(self._still_unsupported, self._unsupported))
+            self._add_supported(unanswered)
+            jobs = list(self._plan(self._supported))
             checks = list(pool.map(self._check, jobs))
             again = list(_resumptions(jobs, checks))
             checks += pool.map(self._check, again)
-        return [*self._beside_each_other(checks), *(check for check in silent if check.way in self._not_spoken)]
+        return [*self._compared(checks), *(check for check in unanswered if check.route in self._unsupported)]
 
     @property
     def note(self) -> str:
-        """What could not be asked, as nobody answers in it: `TLS 1.3 is not spoken at 192.0.2.1:443`."""
-        return "; ".join(dict.fromkeys(map(self._left_out, self._not_spoken)))
+        """The versions that could not be proven: `TLS 1.3 is not supported at 192.0.2.1:443`."""
+        return "; ".join(dict.fromkeys(map(self._unsupported_text, self._unsupported)))
 
-    def _left_out(self, way: ProbeRoute) -> str:
-        here = [other for other in self._spoken if other.target == way.target]
-        if not any(other.tls == way.tls for other in here):
-            what = f"TLS {way.tls}"
-        elif not any(other.http == way.http for other in here):
-            what = f"HTTP/{way.http}"
+    def _unsupported_text(self, route: ProbeRoute) -> str:
+        here = [other for other in self._supported if other.target == route.target]
+        if not any(other.tls == route.tls for other in here):
+            what = f"TLS {route.tls}"
+        elif not any(other.http == route.http for other in here):
+            what = f"HTTP/{route.http}"
         else:
-            what = f"HTTP/{way.http} over TLS {way.tls}"
-        return f"{what} is not spoken at {way.target.label}"
+            what = f"HTTP/{route.http} over TLS {route.tls}"
+        return f"{what} is not supported at {route.target.label}"
 
-    def _still_not_spoken(self, way: ProbeRoute) -> Check:
-        return self._check(Job(way=way, client=Client.WITHOUT_CERTIFICATE, expected=Expected.UNSUPPORTED_VERSION))
+    def _still_unsupported(self, route: ProbeRoute) -> Check:
+        return self._check(Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.UNSUPPORTED_VERSION))
 
-    def _keep_spoken(self, checks: Iterable[Check]) -> None:
-        """Take up every way that somebody answers on by now: what is spoken must be proven."""
-        answered = {check.way for check in checks if check.seen.let_in or check.seen.refused}
-        spoken = answered.union(self._spoken)
-        self._not_spoken = [way for way in self._not_spoken if way not in answered]
-        self._spoken = sorted(spoken, key=lambda way: (self._order(way), PROTOCOLS.index((way.tls, way.http))))
+    def _add_supported(self, checks: Iterable[Check]) -> None:
+        """Take up every route that answers by now: a version that is supported must be proven."""
+        answered = {check.route for check in checks if check.result.accepted or check.result.rejected}
+        supported = answered.union(self._supported)
+        self._unsupported = [route for route in self._unsupported if route not in answered]
+        self._supported = sorted(
+            supported, key=lambda route: (self._order(route), PROTOCOLS.index((route.tls, route.http)))
+        )
 
-    def _order(self, way: ProbeRoute) -> int:
-        return list(self._before.targets).index(way.target)
+    def _order(self, route: ProbeRoute) -> int:
+        return list(self._before.targets).index(route.target)
 
     def _check(self, job: Job) -> Check:
-        seen = self._ask(
-            job.way.target,
-            identity=job.identity,
-            tls=job.way.tls,
-            http=job.way.http,
+        result = self._send(
+            job.route.target,
+            credential=job.credential,
+            tls=job.route.tls,
+            http=job.route.http,
             session=job.session,
             deadline_seconds=PROBE_SECONDS,
         )
-        before = self._before.status(job.way)
-        return Check(way=job.way, client=job.client, expected=job.expected, seen=seen, status_before=before)
+        before = self._before.status(job.route)
+        return Check(route=job.route, client=job.client, expected=job.expected, result=result, status_before=before)
 
-    def _beside_each_other(self, checks: Sequence[Check]) -> Iterator[Check]:
-        """Judge what one answer alone does not tell."""
-        controls = {check.way: check for check in checks if check.client is Client.WITH_CERTIFICATE}
-        fresh = {check.way for check in checks if check.client is Client.WITHOUT_CERTIFICATE and check.seen.asked}
+    def _compared(self, checks: Sequence[Check]) -> Iterator[Check]:
+        """Decide what one result alone does not tell."""
+        controls = {check.route: check for check in checks if check.client is Client.WITH_CERTIFICATE}
+        fresh = {
+            check.route for check in checks if check.client is Client.WITHOUT_CERTIFICATE and check.result.requested
+        }
         for alone in checks:
-            check = replace(alone, fresh_asked=alone.client is Client.RESUMED_WITHOUT and alone.way in fresh)
-            if self._is_wordless_page(check, controls.get(check.way)):
-                check = replace(check, seen=replace(check.seen, verdict=Verdict.REFUSED_BY_PAGE))
+            check = replace(alone, fresh_requested=alone.client is Client.RESUMED_WITHOUT and alone.route in fresh)
+            if self._is_rejection_page(check, controls.get(check.route)):
+                check = replace(check, result=replace(check.result, verdict=Verdict.REJECTED_BY_PAGE))
             yield check
 
-    def _is_wordless_page(self, check: Check, control: Check | None) -> bool:
-        """Say whether HTTP 400 is the refusal of a certificate though its page does not speak of one.
+    def _is_rejection_page(self, check: Check, control: Check | None) -> bool:
+        """Say whether HTTP 400 rejects a certificate although its page does not name one.
 
-        It is where a client with a certificate gets through on the same way in the same round, or, without such a
-        one, where the way answered just so before.
+        It does where a client with a certificate is accepted on the same route in the same round, or, without such a
+        client, where the route answered just so before.
         """
-        asked = check.seen.asked or check.fresh_asked
-        if not (check.seen.let_in and check.seen.is_bad_request and asked):
+        requested = check.result.requested or check.fresh_requested
+        if not (check.result.accepted and check.result.is_bad_request and requested):
             return False
         if check.client is Client.WITH_CERTIFICATE:
             return is_success(check.status_before)
-        if check.expected is not Expected.REFUSED:
+        if check.expected is not Expected.REJECTED:
             return False
         if control is None:
-            return self._before.may_have_refused(check.way)
-        return control.passed and is_success(control.seen.status)
+            return self._before.may_have_rejected(check.route)
+        return control.passed and is_success(control.result.status)
 
 
 def is_success(status: int | None) -> bool:
@@ -169,7 +175,7 @@ def is_success(status: int | None) -> bool:
 
 
 def _resumptions(jobs: Sequence[Job], checks: Sequence[Check]) -> Iterator[Job]:
-    """Yield what asks once more with the sessions that valid clients have just opened."""
+    """Yield what resumes the sessions that valid clients have just opened."""
     for job, check in zip(jobs, checks, strict=True):
-        if job.resumes and check.passed and check.seen.session is not None:
-            yield replace(job, client=Client.RESUMED_WITH, session=check.seen.session, resumes=False)
+        if job.resumes and check.passed and check.result.session is not None:
+            yield replace(job, client=Client.RESUMED_WITH, session=check.result.session, resumes=False)

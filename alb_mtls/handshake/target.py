@@ -1,4 +1,4 @@
-"""What is asked: an address, and the name that it is asked for."""
+"""What is probed: an address, and the name in its requests."""
 
 import socket
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ ServerCa = Literal["system", "insecure"] | str  # noqa: PYI051 - the two words a
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One address of a listener, and how it is asked.
+    """One address of a listener, and how it is probed.
 
     Attributes:
         address: IP address or host, with `:port` when that differs; what is connected to.
         port: taken when `address` has none.
         host: of the Ingress rule: the server name (SNI), and the Host header.
         path: of the request.
-        server_ca: who may have signed the server's certificate: `system`, `insecure` (nobody is asked), or a PEM file.
+        server_ca: who may have signed the server's certificate: `system`, `insecure` (anybody), or a PEM file.
     """
 
     address: str
@@ -59,7 +59,7 @@ def split_address(text: str, port: int) -> tuple[str, int]:
 def addresses_of(host_or_hostport: str, port: int) -> list[str]:
     """Return every A and AAAA address of a host, as `IP:port` or `[IPv6]:port`, IPv4 first.
 
-    Each zone of an ALB has an address of its own, and one that was left out of a proof is a way around it.
+    Each zone of an ALB has an address of its own, and one that was left out of a proof is a bypass.
 
     Args:
         host_or_hostport: what is to be connected to: the ALB's DNS name, or `connectTo`.

@@ -1,4 +1,4 @@
-"""How TLS is spoken, what a handshake shows, how it ends, and what can be resumed of it."""
+"""TLS: its options, what a handshake shows, how it ends, and what can be resumed of it."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -9,7 +9,7 @@ TlsVersion = Literal["1.2", "1.3"]
 
 
 class TlsError(Exception):
-    """The handshake or the connection ended otherwise than by an orderly close; `HandshakeTrace` tell why."""
+    """The handshake or the connection ended otherwise than by an orderly close; `HandshakeTrace` tells why."""
 
 
 class ConnectionCutError(TlsError):
@@ -25,21 +25,21 @@ class HandshakeTrace:
     """What a handshake showed so far.
 
     Attributes:
-        spoke: whether any byte came back.
+        answered: whether any byte came back.
         is_tls: False when the first byte was not of TLS.
         server_hello: whether the server chose version and cipher.
         certificate: whether the server sent its own, which it does not when it resumes a session.
-        asked: whether it asked for one of ours.
+        requested: whether it requested one of ours.
         finished: whether the handshake ended well, for the client.
         alert: number of the alert that came.
         error: OpenSSL's own words.
     """
 
-    spoke: bool = False
+    answered: bool = False
     is_tls: bool = True
     server_hello: bool = False
     certificate: bool = False
-    asked: bool = False
+    requested: bool = False
     finished: bool = False
     alert: int | None = None
     error: str = ""
@@ -50,20 +50,20 @@ class TlsSession:
     """A session to be offered again, with what OpenSSL binds it to.
 
     Attributes:
-        identity: that the session was opened with.
+        credential: that the session was opened with.
     """
 
-    identity: ClientCredential | None
+    credential: ClientCredential | None
     context: Any = field(repr=False)
     session: Any = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class TlsOptions:
-    """How to speak.
+    """What a client offers.
 
     Attributes:
-        version: the only one to speak, or None for both.
+        version: the only one to offer, or None for both.
         alpn: the only application protocol to offer, or None for no such extension.
         server_ca: `system`, `insecure` or a PEM file.
     """

@@ -1,7 +1,7 @@
-"""A TLS client that keeps what others throw away: the alert, the CA names that were offered, the session.
+"""A TLS client that keeps what others throw away: the alert, the CA names of the server, the session.
 
 Records are passed by hand between OpenSSL and the socket, because an alert that has arrived must be read even when
-the next write fails: a server that refuses a client cuts the connection while that still sends its request.
+the next write fails: a server that rejects a client cuts the connection while that still sends its request.
 """
 
 import socket
@@ -34,11 +34,11 @@ _UNTRUSTED = {
 }
 
 
-def new_context(options: TlsOptions, identity: ClientCredential | None) -> SSL.Context:
+def new_context(options: TlsOptions, credential: ClientCredential | None) -> SSL.Context:
     """Return an OpenSSL context.
 
     Raises:
-        HandshakeError: the file of CAs cannot be read, or OpenSSL takes the identity for unusable.
+        HandshakeError: the file of CAs cannot be read, or OpenSSL cannot use the credential.
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     versions = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
@@ -53,14 +53,14 @@ def new_context(options: TlsOptions, identity: ClientCredential | None) -> SSL.C
         except SSL.Error:
             message = f"no CA certificates in PEM form can be read from {options.server_ca}; set proof.serverCa right"
             raise HandshakeError(message) from None
-    if identity is not None:
+    if credential is not None:
         try:
-            context.use_certificate(identity.chain[0])
-            context.use_privatekey(identity.key)
-            for certificate in identity.chain[1:]:
+            context.use_certificate(credential.chain[0])
+            context.use_privatekey(credential.key)
+            for certificate in credential.chain[1:]:
                 context.add_extra_chain_cert(certificate)
         except SSL.Error as error:
-            subject = identity.chain[0].subject.rfc4514_string()
+            subject = credential.chain[0].subject.rfc4514_string()
             message = f"the client certificate of {subject} cannot be shown to a server: {_words(error)}"
             raise HandshakeError(message) from None
     return context
@@ -80,7 +80,7 @@ class TlsClient:
         connected: socket.socket,
         options: TlsOptions,
         *,
-        identity: ClientCredential | None,
+        credential: ClientCredential | None,
         host: str,
         deadline: Deadline,
         session: TlsSession | None = None,
@@ -89,32 +89,32 @@ class TlsClient:
 
         Args:
             connected: socket, which stays the caller's.
-            options: how to speak.
-            identity: to show when the server asks; the session's own when one is given.
-            host: server name to ask for and to find in the certificate.
+            options: what to offer.
+            credential: to show when the server requests one; the session's own when one is given.
+            host: server name to send and to find in the certificate.
             deadline: for everything.
             session: to offer.
 
         Raises:
-            ValueError: the session was opened with another identity.
+            ValueError: the session was opened with another credential.
             HandshakeError: as new_context.
         """
-        if session is not None and session.identity is not identity:
-            message = "a session can be offered only with the identity that it was opened with"
+        if session is not None and session.credential is not credential:
+            message = "a session can be offered only with the credential that it was opened with"
             raise ValueError(message)
-        self.notes = HandshakeTrace()
+        self.trace = HandshakeTrace()
         self._socket = connected
-        self._identity = identity
+        self._identity = credential
         self._host = host
         self._deadline = deadline
         self._insecure = options.server_ca == "insecure"
-        self._context = session.context if session is not None else new_context(options, identity)
+        self._context = session.context if session is not None else new_context(options, credential)
         self._untrusted = 0
         self._write_failed = False
         self._tls = SSL.Connection(self._context, None)
         self._tls.set_connect_state()
-        self._tls.set_verify(SSL.VERIFY_NONE if self._insecure else SSL.VERIFY_PEER, self._judge_server)
-        self._tls.set_info_callback(self._note)
+        self._tls.set_verify(SSL.VERIFY_NONE if self._insecure else SSL.VERIFY_PEER, self._verify_server)
+        self._tls.set_info_callback(self._record)
         if options.alpn is not None:
             self._tls.set_alpn_protos([options.alpn.encode()])
         if not is_ip_address(host):
@@ -131,7 +131,7 @@ class TlsClient:
         """
         self._pump(self._tls.do_handshake)
         self._flush()
-        self.notes.finished = True
+        self.trace.finished = True
         if not self._insecure:
             self._verify_host()
 
@@ -162,7 +162,7 @@ class TlsClient:
     @property
     def version(self) -> str | None:
         """Negotiated version of TLS, `1.2` or `1.3`."""
-        return self._tls.get_protocol_version_name().removeprefix("TLSv") if self.notes.server_hello else None
+        return self._tls.get_protocol_version_name().removeprefix("TLSv") if self.trace.server_hello else None
 
     @property
     def application_protocol(self) -> str:
@@ -170,9 +170,9 @@ class TlsClient:
         return self._tls.get_alpn_proto_negotiated().decode()
 
     @property
-    def offered(self) -> tuple[x509.Name, ...]:
-        """Names of the CAs whose certificates the server takes; none when it does not say."""
-        if not self.notes.asked:
+    def ca_names(self) -> tuple[x509.Name, ...]:
+        """Names of the CAs whose certificates the server accepts; empty when it does not name them."""
+        if not self.trace.requested:
             return ()
         try:
             return tuple(self._tls.get_client_ca_list(as_cryptography=True))
@@ -182,7 +182,7 @@ class TlsClient:
     @property
     def resumed(self) -> bool:
         """Whether the server resumed the session that it was offered: it sends no certificate then."""
-        return self.notes.finished and not self.notes.certificate
+        return self.trace.finished and not self.trace.certificate
 
     def session(self) -> TlsSession | None:
         """Return the session, after which nothing more can be sent or received."""
@@ -191,7 +191,7 @@ class TlsClient:
         self._tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
         if session is None:
             return None
-        return TlsSession(identity=self._identity, context=self._context, session=session)
+        return TlsSession(credential=self._identity, context=self._context, session=session)
 
     def _pump(self, step: Callable[[], _T]) -> _T:
         while True:
@@ -209,12 +209,12 @@ class TlsClient:
 
     def _explain(self, error: SSL.Error) -> None:
         """Turn OpenSSL's error into ours."""
-        self.notes.error = _words(error)
+        self.trace.error = _words(error)
         if self._untrusted:
             reason = _UNTRUSTED.get(self._untrusted, f"is not trusted (X509_V_ERR {self._untrusted})")
             message = f"the server's certificate {reason}"
             raise NotTrustedError(message) from None
-        raise TlsError(self.notes.error) from None
+        raise TlsError(self.trace.error) from None
 
     def _flush(self) -> None:
         while True:
@@ -240,23 +240,23 @@ class TlsClient:
         if not data:
             message = "closed the connection"
             raise ConnectionCutError(message)
-        if not self.notes.spoke:
-            self.notes.spoke = True
-            self.notes.is_tls = data[0] in _TLS_RECORDS
+        if not self.trace.answered:
+            self.trace.answered = True
+            self.trace.is_tls = data[0] in _TLS_RECORDS
         self._tls.bio_write(data)
 
-    def _note(self, connection: SSL.Connection, where: int, value: int) -> None:
+    def _record(self, connection: SSL.Connection, where: int, value: int) -> None:
         if where & SSL.SSL_CB_READ_ALERT == SSL.SSL_CB_READ_ALERT:
             number = value & 0xFF
             # close_notify is an alert by form only.
-            self.notes.alert = number or self.notes.alert
+            self.trace.alert = number or self.trace.alert
         elif where & SSL.SSL_CB_LOOP:
             state = connection.get_state_string().decode()
-            self.notes.server_hello |= state.endswith("read server hello")
-            self.notes.certificate |= state.endswith("read server certificate")
-            self.notes.asked |= state.endswith("read server certificate request")
+            self.trace.server_hello |= state.endswith("read server hello")
+            self.trace.certificate |= state.endswith("read server certificate")
+            self.trace.requested |= state.endswith("read server certificate request")
 
-    def _judge_server(self, _connection: Any, _certificate: Any, error: int, _depth: int, accepted: int) -> bool:
+    def _verify_server(self, _connection: Any, _certificate: Any, error: int, _depth: int, accepted: int) -> bool:
         if not accepted and not self._insecure:
             self._untrusted = self._untrusted or error
         return bool(accepted) or self._insecure

@@ -70,8 +70,8 @@ class ProofRun:
             ProofFailed: it does not, and why.
         """
         if self.enabled:
-            return prove_enforced(self._seen(), self.probes, deadline_seconds=self.seconds, known=self.known)
-        return prove_open(self._seen(), deadline_seconds=self.seconds, known=self.known)
+            return prove_enforced(self._seen(), self.probes, deadline_seconds=self.seconds, context=self.known)
+        return prove_open(self._seen(), deadline_seconds=self.seconds, context=self.known)
 
     def put_back(self, *, asks_for_ours: bool) -> Proof:
         """Show that the listener behaves as before the attempt.
@@ -84,9 +84,9 @@ class ProofRun:
             ProofFailed: it does not.
         """
         seen = self._seen()
-        if asks_for_ours and seen.asked_already and self.probes is not None and self.probes.valid is not None:
-            return prove_enforced(seen, self.probes, deadline_seconds=self.seconds, known=self.known)
-        return prove_as_before(seen, deadline_seconds=self.seconds, known=ProofContext(alb_agrees=True))
+        if asks_for_ours and seen.rejected_all and self.probes is not None and self.probes.valid is not None:
+            return prove_enforced(seen, self.probes, deadline_seconds=self.seconds, context=self.known)
+        return prove_as_before(seen, deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True))
 
     def given_back(self, load_balancer: LoadBalancer, *, asks: bool) -> Proof:
         """Show that a listener which was given back lets everybody in again, or asks for a certificate again.
@@ -99,10 +99,10 @@ class ProofRun:
         """
         self.before(load_balancer)
         if not asks:
-            return prove_open(self._seen(), deadline_seconds=self.seconds, known=ProofContext(alb_agrees=True))
+            return prove_open(self._seen(), deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True))
         strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_probes(self.seconds))
         return prove_enforced(
-            self._seen(), strangers, deadline_seconds=self.seconds, known=ProofContext(alb_agrees=True)
+            self._seen(), strangers, deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True)
         )
 
     def _seen(self) -> Baseline:

@@ -10,7 +10,7 @@ from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
 from tests.helpers.certificates import ClientCredential
-from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, Answering, Request, ScriptedListener
+from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, Answering, Request, ScriptedListener
 
 
 class Clock:
@@ -30,13 +30,13 @@ class Clock:
 
 
 def asking_for(root: ClientCredential) -> Answering:
-    """Let in whoever holds a certificate of a CA that has not ended, and nobody else."""
+    """Accept whoever holds a certificate of a CA that has not ended, and nobody else."""
 
     def rule(request: Request) -> Observation:
-        leaf = None if request.identity is None else request.identity.chain[0]
+        leaf = None if request.credential is None else request.credential.chain[0]
         if leaf is None or not is_issued_by(leaf, root.certificate) or leaf.not_valid_after_utc < datetime.now(UTC):
-            return REFUSED
-        return ASKED_AND_LET_IN
+            return REJECTED
+        return REQUESTED_AND_ACCEPTED
 
     return rule
 
@@ -51,7 +51,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
         ("prove_open", prove_open),
         ("prove_as_before", prove_as_before),
     ):
-        monkeypatch.setattr(f"{module}.{name}", partial(real, ask=listener))
+        monkeypatch.setattr(f"{module}.{name}", partial(real, send=listener))
     monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
     monkeypatch.setattr("alb_mtls.retrying.time", Clock())
     return listener

@@ -1,4 +1,4 @@
-"""A listener without a network: it answers the requests of a proof as it is told."""
+"""A listener without a network: it answers the requests of a proof by a rule."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,20 +19,20 @@ PROBES = probe_clients_of(ROOT.certificate, ROOT.key, NOW)
 TARGET = Target(address="192.0.2.1", port=443, host="demo.alb.ingress.top")
 OTHER_TARGET = Target(address="192.0.2.2", port=443, host="demo.alb.ingress.top")
 
-LET_IN = Observation(verdict=Verdict.LET_IN, status=200, tls="1.3")
-ASKED_AND_LET_IN = replace(LET_IN, asked=True)
-REFUSED = Observation(verdict=Verdict.REFUSED_BY_ALERT, alert=116, asked=True, tls="1.3")
-PAGE = Observation(verdict=Verdict.REFUSED_BY_PAGE, status=400, asked=True, tls="1.3")
+ACCEPTED = Observation(verdict=Verdict.ACCEPTED, status=200, tls="1.3")
+REQUESTED_AND_ACCEPTED = replace(ACCEPTED, requested=True)
+REJECTED = Observation(verdict=Verdict.REJECTED_BY_ALERT, alert=116, requested=True, tls="1.3")
+PAGE = Observation(verdict=Verdict.REJECTED_BY_PAGE, status=400, requested=True, tls="1.3")
 SILENT = Observation(verdict=Verdict.UNREACHABLE, reason="Connection refused")
 UNSUPPORTED_VERSION = Observation(verdict=Verdict.UNSUPPORTED_VERSION, reason="alert protocol_version")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What a listener is asked."""
+    """What a listener gets."""
 
     target: Target
-    identity: ClientCredential | None
+    credential: ClientCredential | None
     tls: TlsVersion | None
     http: HttpVersion
     session: TlsSession | None
@@ -43,7 +43,7 @@ Answering = Callable[[Request], Observation]
 
 @dataclass
 class ScriptedListener:
-    """Answers by a rule, and remembers what it was asked.
+    """Answers by a rule, and remembers its requests.
 
     Attributes:
         rule: can be exchanged, as a switch does.
@@ -52,33 +52,33 @@ class ScriptedListener:
     rule: Answering
     requests: list[Request] = field(default_factory=list)
 
-    def __call__(self, target: Target, **asked: Any) -> Observation:
+    def __call__(self, target: Target, **how: Any) -> Observation:
         """Answer one request."""
-        asked.pop("deadline_seconds")
-        request = Request(target=target, session=asked.pop("session", None), **asked)
+        how.pop("deadline_seconds")
+        request = Request(target=target, session=how.pop("session", None), **how)
         self.requests.append(request)
         return self.rule(request)
 
 
 def before(listener: ScriptedListener, *targets: Target) -> Baseline:
-    """Return the baseline of a listener at TARGET and more, and forget what it was asked for that."""
-    seen = baseline([TARGET, *targets], deadline_seconds=0, ask=listener)
+    """Return the baseline of a listener at TARGET and more, and forget the requests for that."""
+    earlier = baseline([TARGET, *targets], deadline_seconds=0, send=listener)
     listener.requests.clear()
-    return seen
+    return earlier
 
 
-def session_of(identity: ClientCredential | None) -> TlsSession:
+def session_of(credential: ClientCredential | None) -> TlsSession:
     """Return a session that stands for one of OpenSSL's."""
-    return TlsSession(identity=identity, context=None, session=None)
+    return TlsSession(credential=credential, context=None, session=None)
 
 
 def opened(request: Request) -> Observation:
-    """Let everybody in."""
-    return replace(LET_IN, session=session_of(request.identity))
+    """Accept everybody."""
+    return replace(ACCEPTED, session=session_of(request.credential))
 
 
 def enforced(request: Request, probes: ProbeClients = PROBES) -> Observation:
-    """Let in who has a valid certificate, and nobody else."""
-    if request.identity is not None and request.identity is probes.valid:
-        return replace(ASKED_AND_LET_IN, session=session_of(request.identity))
-    return REFUSED
+    """Accept who has a valid certificate, and nobody else."""
+    if request.credential is not None and request.credential is probes.valid:
+        return replace(REQUESTED_AND_ACCEPTED, session=session_of(request.credential))
+    return REJECTED

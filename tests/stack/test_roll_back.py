@@ -105,7 +105,7 @@ def test_a_listener_that_answers_elsewhere_with_another_ca(
     wrong_way = {**listener(lab, "alb", 443), "connectTo": lab.address("alb-two", "443/HTTPS")}
     proof = {**PROOF, "host": "two.alb.ingress.top", "serverCa": str(lab.paths.server_ca)}
     stack = make_stack(listeners=[wrong_way], proof=proof)
-    _fails_and_is_put_back(lab, stack, "refused a client with a valid certificate", tmp_path)
+    _fails_and_is_put_back(lab, stack, "rejected a client with a valid certificate", tmp_path)
     stack.set("listeners", [listener(lab, "alb", 443)])
     stack.set("proof", {**PROOF, "serverCa": str(lab.paths.server_ca)})
     _works_next_time(lab, stack, tmp_path)

@@ -12,7 +12,7 @@ from tests.helpers.tls_servers import ServerFiles, server_files
 
 @pytest.fixture(scope="session")
 def root() -> ClientCredential:
-    """The CA whose clients are to be let in."""
+    """The CA whose clients are to be accepted."""
     return make_root(now=datetime.now(UTC))
 
 
@@ -30,5 +30,5 @@ def server_authority() -> ClientCredential:
 
 @pytest.fixture
 def files(tmp_path: Path, root: ClientCredential, server_authority: ClientCredential) -> ServerFiles:
-    """Files of a server that asks for clients of `root`."""
+    """Files of a server that requests certificates of `root`."""
     return server_files(tmp_path, server_authority, root.certificate)

@@ -1,4 +1,4 @@
-"""Proofs against a whole lab: what each state of a listener leads to, in both styles of refusal."""
+"""Proofs against a whole lab: what each state of a listener leads to, in both styles of rejection."""
 
 from collections.abc import Callable
 
@@ -22,14 +22,14 @@ from tests.helpers.lab import LabHandle, wait_until
 
 HOST = "demo.alb.ingress.top"
 ALB, HTTPS = "alb", "443/HTTPS"
-REFUSED_CLIENTS = ("none", "foreign", "foreign_same_name", "expired", "not_yet_valid", "wrong_eku")
+REJECTED_CLIENTS = ("none", "other_ca", "other_ca_same_name", "expired", "not_yet_valid", "wrong_eku")
 # One round: what is wrong stays wrong.
 AT_ONCE, SECONDS = 0.0, 20.0
 
 
 @pytest.fixture(params=["alert", "page"])
 def style(lab: LabHandle, request: pytest.FixtureRequest) -> str:
-    """Let listeners refuse in each style."""
+    """Let listeners reject in each style."""
     lab.management.patch("/behaviour", json={"data_plane": {"refusal": request.param}}).raise_for_status()
     return str(request.param)
 
@@ -42,8 +42,8 @@ def target(lab: LabHandle) -> Target:
 
 
 @pytest.fixture
-def known(root: ClientCredential) -> ProofContext:
-    """The ALB API was asked, and agrees."""
+def context(root: ClientCredential) -> ProofContext:
+    """The ALB API was called, and agrees."""
     return ProofContext(alb_agrees=True, ca_name=root.certificate.subject)
 
 
@@ -54,43 +54,48 @@ def enable(lab: LabHandle, root: ClientCredential) -> Callable[[], None]:
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_the_lab_refuses_everybody_but_a_valid_client(
-    style: str, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext, tls: TlsVersion
+def test_the_lab_rejects_everybody_but_a_valid_client(
+    style: str, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext, tls: TlsVersion
 ) -> None:
-    seen = baseline([target])
+    earlier = baseline([target])
     enable()
     # The ALB says so a little before every connection shows it.
-    prove_enforced(seen, probes, deadline_seconds=SECONDS, known=known)
-    verdicts = {Verdict.REFUSED_BY_PAGE} if style == "page" else {Verdict.REFUSED_BY_ALERT, Verdict.REFUSED_BY_RESET}
-    for kind in REFUSED_CLIENTS:
-        identity = None if kind == "none" else getattr(probes, kind)
-        met = probe(target, identity=identity, tls=tls, deadline_seconds=10)
-        assert (met.verdict in verdicts, met.asked) == (True, True), f"{kind}: {met.said}"
-    let_in = probe(target, identity=probes.valid, tls=tls, deadline_seconds=10)
-    assert (let_in.verdict, let_in.status) == (Verdict.LET_IN, 200)
+    prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context)
+    verdicts = {Verdict.REJECTED_BY_PAGE} if style == "page" else {Verdict.REJECTED_BY_ALERT, Verdict.REJECTED_BY_RESET}
+    for kind in REJECTED_CLIENTS:
+        credential = None if kind == "none" else getattr(probes, kind)
+        met = probe(target, credential=credential, tls=tls, deadline_seconds=10)
+        assert (met.verdict in verdicts, met.requested) == (True, True), f"{kind}: {met.summary}"
+    accepted = probe(target, credential=probes.valid, tls=tls, deadline_seconds=10)
+    assert (accepted.verdict, accepted.status) == (Verdict.ACCEPTED, 200)
 
 
 @pytest.mark.usefixtures("style")
 def test_on_and_off_are_proven(
-    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext
+    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext
 ) -> None:
     opened = baseline([target])
-    assert {(way.tls, way.http) for way in opened.ways} == {("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2")}
+    assert {(route.tls, route.http) for route in opened.routes} == {
+        ("1.2", "1.1"),
+        ("1.3", "1.1"),
+        ("1.2", "2"),
+        ("1.3", "2"),
+    }
     enable()
-    proof = prove_enforced(opened, probes, deadline_seconds=SECONDS, known=known)
+    proof = prove_enforced(opened, probes, deadline_seconds=SECONDS, context=context)
     assert proof.proven
     old_sessions = [check for check in proof.checks if check.client is Client.RESUMED_WITHOUT]
-    assert {check.way.tls for check in old_sessions} == {"1.2", "1.3"}
+    assert {check.route.tls for check in old_sessions} == {"1.2", "1.3"}
     shut = baseline([target])
-    assert shut.asked_already
+    assert shut.rejected_all
     unbind(lab, ALB, HTTPS)
-    assert prove_open(shut, deadline_seconds=SECONDS, known=known).proven
-    assert prove_as_before(opened, deadline_seconds=SECONDS, known=known).proven
+    assert prove_open(shut, deadline_seconds=SECONDS, context=context).proven
+    assert prove_as_before(opened, deadline_seconds=SECONDS, context=context).proven
 
 
 def test_a_listener_that_nobody_switched_on_is_not_proven(target: Target, probes: ProbeClients) -> None:
-    with pytest.raises(ProofFailed, match=r"let a client in without a certificate \(HTTP 200\) and asked for none"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=AT_ONCE, known=ProofContext())
+    with pytest.raises(ProofFailed, match=r"accepted a client without a certificate \(HTTP 200\) and requested none"):
+        prove_enforced(baseline([target]), probes, deadline_seconds=AT_ONCE, context=ProofContext())
 
 
 def test_a_controller_that_ignores_ca_enabled_is_the_cause(
@@ -100,21 +105,23 @@ def test_a_controller_that_ignores_ca_enabled_is_the_cause(
     identifier = upload_ca(lab, root.certificate)
     patch_listener(lab, ALB, HTTPS, caEnabled=True, caCertificates=[{"CertificateId": identifier}])
     with pytest.raises(ProofFailed, match="the ALB Ingress controller ignores caEnabled, as open-source builds do"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=2, known=ProofContext())
+        prove_enforced(baseline([target]), probes, deadline_seconds=2, context=ProofContext())
 
 
 @pytest.mark.usefixtures("style")
 def test_another_ca_on_the_listener_is_named(
-    lab: LabHandle, target: Target, probes: ProbeClients, known: ProofContext, root: ClientCredential
+    lab: LabHandle, target: Target, probes: ProbeClients, context: ProofContext, root: ClientCredential
 ) -> None:
-    seen = baseline([target])
+    earlier = baseline([target])
     others = make_root(subject=Subject(common_name="other root"), now=root.certificate.not_valid_before_utc)
     bind(lab, ALB, HTTPS, [upload_ca(lab, others.certificate)])
-    with pytest.raises(ProofFailed, match=r"the wrong CA is bound, it takes certificates of .*other root.*, not of"):
-        prove_enforced(seen, probes, deadline_seconds=2, known=known)
+    with pytest.raises(
+        ProofFailed, match=r"the wrong CA is on the listener, which accepts certificates of .*other root.*, not of"
+    ):
+        prove_enforced(earlier, probes, deadline_seconds=2, context=context)
 
 
-def test_a_host_that_no_ingress_routes_is_told_before_anything_is_touched(target: Target) -> None:
+def test_a_host_that_no_ingress_routes_is_reported_before_anything_is_touched(target: Target) -> None:
     elsewhere = Target(address=target.address, port=443, host="nobody.alb.ingress.top", server_ca="insecure")
     with pytest.raises(BackendBroken, match="HTTP 503 before anything was changed: no Ingress routes it there"):
         baseline([elsewhere], deadline_seconds=AT_ONCE)
@@ -124,40 +131,40 @@ def break_backend(lab: LabHandle) -> None:
     lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
 
 
-def test_a_backend_that_is_broken_is_told_before_anything_is_touched(lab: LabHandle, target: Target) -> None:
+def test_a_backend_that_is_broken_is_reported_before_anything_is_touched(lab: LabHandle, target: Target) -> None:
     break_backend(lab)
 
     def fails() -> bool:
-        return probe(target, identity=None, deadline_seconds=10).status == 502
+        return probe(target, credential=None, deadline_seconds=10).status == 502
 
     wait_until(fails, "the backend fails")
     with pytest.raises(BackendBroken, match="HTTP 502 before anything was changed: it is broken; repair the backend"):
         baseline([target], deadline_seconds=AT_ONCE)
-    assert prove_open(baseline([target], needs_backend=False), deadline_seconds=SECONDS, known=ProofContext()).proven
+    assert prove_open(baseline([target], needs_backend=False), deadline_seconds=SECONDS, context=ProofContext()).proven
 
 
 def test_a_backend_that_breaks_during_the_switch_is_the_cause(
-    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], known: ProofContext
+    lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext
 ) -> None:
-    seen = baseline([target])
+    earlier = baseline([target])
     enable()
-    prove_enforced(seen, probes, deadline_seconds=SECONDS, known=known)
+    prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context)
     break_backend(lab)
     with pytest.raises(ProofFailed, match="with HTTP 502, and HTTP 200 before: the backend fails"):
-        prove_enforced(seen, probes, deadline_seconds=2, known=known)
+        prove_enforced(earlier, probes, deadline_seconds=2, context=context)
 
 
 def test_a_host_that_is_routed_has_a_baseline(target: Target) -> None:
-    assert not baseline([target], deadline_seconds=AT_ONCE).asked_already
+    assert not baseline([target], deadline_seconds=AT_ONCE).rejected_all
 
 
-def test_an_address_that_does_not_answer_is_told_before_anything_is_touched(target: Target) -> None:
+def test_an_address_that_does_not_answer_is_reported_before_anything_is_touched(target: Target) -> None:
     nobody = Target(address="127.0.0.1:1", port=443, host=HOST, server_ca="insecure")
     with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1 .* does not answer: Connection refused; .* set connectTo"):
         baseline([target, nobody], deadline_seconds=AT_ONCE)
 
 
-def test_a_quic_listener_lets_a_client_in_without_a_certificate(lab: LabHandle, root: ClientCredential) -> None:
+def test_a_quic_listener_accepts_a_client_without_a_certificate(lab: LabHandle, root: ClientCredential) -> None:
     bind(lab, "alb-quic", HTTPS, [upload_ca(lab, root.certificate)])
     quic = Target(
         address=lab.address("alb-quic", "443/QUIC"),
@@ -165,8 +172,8 @@ def test_a_quic_listener_lets_a_client_in_without_a_certificate(lab: LabHandle, 
         host="quic.alb.ingress.top",
         server_ca=str(lab.paths.server_ca),
     )
-    seen = probe_http3(quic, deadline_seconds=10)
-    assert (seen.verdict, seen.status, seen.asked) == (Verdict.LET_IN, 200, False)
+    result = probe_http3(quic, deadline_seconds=10)
+    assert (result.verdict, result.status, result.requested) == (Verdict.ACCEPTED, 200, False)
 
 
 def test_a_port_without_a_quic_listener_gives_no_such_evidence(lab: LabHandle) -> None:

@@ -54,36 +54,39 @@ def test_an_ipv6_address_is_shaken_hands_with(
     zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients, tls: TlsVersion
 ) -> None:
     zones[1].switch(ON)
-    met = [probe(targets[1], identity=one, tls=tls, deadline_seconds=10) for one in (probes.valid, None)]
-    assert [(seen.let_in, seen.refused, seen.asked) for seen in met] == [(True, False, True), (False, True, True)]
+    met = [probe(targets[1], credential=one, tls=tls, deadline_seconds=10) for one in (probes.valid, None)]
+    assert [(result.accepted, result.rejected, result.requested) for result in met] == [
+        (True, False, True),
+        (False, True, True),
+    ]
 
 
 def test_both_addresses_are_proven_on_and_off(
     zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients
 ) -> None:
-    seen = baseline(targets)
+    earlier = baseline(targets)
     for zone in zones:
         zone.switch(ON)
-    proof = prove_enforced(seen, probes, deadline_seconds=SECONDS, known=KNOWN)
+    proof = prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=KNOWN)
     assert proof.proven
-    assert {check.way.target for check in proof.checks} == set(targets)
-    assert all(f"HTTP/2 is not spoken at {target.label}" in proof.note for target in targets)
+    assert {check.route.target for check in proof.checks} == set(targets)
+    assert all(f"HTTP/2 is not supported at {target.label}" in proof.note for target in targets)
     shut = baseline(targets)
-    assert shut.asked_already
+    assert shut.rejected_all
     for zone in zones:
         zone.switch(OFF)
-    assert prove_open(shut, deadline_seconds=SECONDS, known=KNOWN).proven
+    assert prove_open(shut, deadline_seconds=SECONDS, context=KNOWN).proven
 
 
 @pytest.mark.parametrize("left_open", [0, 1])
 def test_one_address_that_stays_open_is_named(
     zones: list[SwitchedServer], targets: list[Target], probes: ProbeClients, left_open: int
 ) -> None:
-    seen = baseline(targets)
+    earlier = baseline(targets)
     zones[1 - left_open].switch(ON)
     with pytest.raises(ProofFailed) as failed:
-        prove_enforced(seen, probes, deadline_seconds=0, known=KNOWN)
-    assert str(failed.value).startswith(f"{targets[left_open].label} (TLS 1.2, HTTP/1.1) let a client in without")
+        prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN)
+    assert str(failed.value).startswith(f"{targets[left_open].label} (TLS 1.2, HTTP/1.1) accepted a client without")
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
@@ -91,12 +94,12 @@ def test_a_server_that_keeps_its_sessions_resumes_one_of_before_the_switch(files
     server = SwitchedServer(files, keeps_sessions=True)
     with server.serve() as port:
         target = target_at(f"127.0.0.1:{port}", server)
-        opened = probe(target, identity=None, tls=tls, deadline_seconds=10)
+        opened = probe(target, credential=None, tls=tls, deadline_seconds=10)
         server.switch(ON)
-        again = probe(target, identity=None, tls=tls, session=opened.session, deadline_seconds=10)
-        fresh = probe(target, identity=None, tls=tls, deadline_seconds=10)
-    assert (again.verdict, again.resumed, again.asked) == (Verdict.LET_IN, True, False)
-    assert (fresh.refused, fresh.asked) == (True, True)
+        again = probe(target, credential=None, tls=tls, session=opened.session, deadline_seconds=10)
+        fresh = probe(target, credential=None, tls=tls, deadline_seconds=10)
+    assert (again.verdict, again.resumed, again.requested) == (Verdict.ACCEPTED, True, False)
+    assert (fresh.rejected, fresh.requested) == (True, True)
 
 
 def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(
@@ -104,10 +107,10 @@ def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(
 ) -> None:
     server = SwitchedServer(files, keeps_sessions=True)
     with server.serve() as port:
-        seen = baseline([target_at(f"127.0.0.1:{port}", server)])
+        earlier = baseline([target_at(f"127.0.0.1:{port}", server)])
         server.switch(ON)
-        with pytest.raises(ProofFailed, match=r"resuming a session .* the listener honours old TLS sessions; wait"):
-            prove_enforced(seen, probes, deadline_seconds=0, known=KNOWN)
+        with pytest.raises(ProofFailed, match=r"resuming a session .* the listener resumes old TLS sessions; wait"):
+            prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN)
 
 
 def test_a_server_that_forgets_sessions_of_before_the_switch_is_proven(
@@ -115,9 +118,9 @@ def test_a_server_that_forgets_sessions_of_before_the_switch_is_proven(
 ) -> None:
     server = SwitchedServer(files)
     with server.serve() as port:
-        seen = baseline([target_at(f"127.0.0.1:{port}", server)])
+        earlier = baseline([target_at(f"127.0.0.1:{port}", server)])
         server.switch(ON)
-        proof = prove_enforced(seen, probes, deadline_seconds=SECONDS, known=KNOWN)
+        proof = prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=KNOWN)
     old = [check for check in proof.checks if check.client is Client.RESUMED_WITHOUT]
-    assert {check.way.tls for check in old} == {"1.2", "1.3"}
+    assert {check.route.tls for check in old} == {"1.2", "1.3"}
     assert proof.proven

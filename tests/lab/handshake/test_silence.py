@@ -1,6 +1,6 @@
-"""What is no refusal: servers that are silent, break off, speak no TLS, or are not who they should be.
+"""What is no rejection: servers that are silent, break off, have no TLS, or are not who they should be.
 
-Each of them would look like a shut door to whoever only tries to connect.
+Each of them would look like a rejection to who only tries to connect.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from tests.helpers.tls_servers import HOST, ServerFiles, plain_server, python_se
 
 def look(port: int, *, server_ca: str = "insecure", tls: TlsVersion | None = None, seconds: float = 10) -> Observation:
     target = Target(address="127.0.0.1", port=port, host=HOST, server_ca=server_ca)
-    return probe(target, identity=None, tls=tls, deadline_seconds=seconds)
+    return probe(target, credential=None, tls=tls, deadline_seconds=seconds)
 
 
 def wait_for_the_end(connected: socket.socket) -> None:
@@ -45,7 +45,7 @@ def reset_after_hello(connected: socket.socket) -> None:
     connected.close()
 
 
-def speak_http(connected: socket.socket) -> None:
+def answer_without_tls(connected: socket.socket) -> None:
     connected.recv(65536)
     connected.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
     connected.close()
@@ -66,24 +66,24 @@ def after_a_handshake(files: ServerFiles, then: Callable[[ssl.SSLSocket], None])
 def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
-    seen = look(port)
-    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "Connection refused")
+    result = look(port)
+    assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "Connection refused")
 
 
 @pytest.mark.parametrize("talk", [close_at_once, reset_after_hello])
-def test_a_connection_that_is_cut_before_any_question_is_no_refusal(talk: Callable[[socket.socket], None]) -> None:
+def test_a_connection_that_is_cut_before_any_question_is_no_rejection(talk: Callable[[socket.socket], None]) -> None:
     with plain_server(talk) as port:
-        seen = look(port)
-    assert seen.verdict is Verdict.UNREACHABLE
-    assert "during the TLS handshake" in seen.reason
+        result = look(port)
+    assert result.verdict is Verdict.UNREACHABLE
+    assert "during the TLS handshake" in result.reason
 
 
 def test_a_server_that_says_nothing_is_unreachable_within_the_deadline() -> None:
     with plain_server(wait_for_the_end) as port:
         started = time.monotonic()
-        seen = look(port, seconds=0.5)
+        result = look(port, seconds=0.5)
         assert time.monotonic() - started < 5
-    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "no TLS handshake within 0.5 s")
+    assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "no TLS handshake within 0.5 s")
 
 
 def test_a_server_that_takes_the_request_and_says_nothing_is_unreachable(files: ServerFiles) -> None:
@@ -91,38 +91,38 @@ def test_a_server_that_takes_the_request_and_says_nothing_is_unreachable(files: 
         secured.recv(65536)
 
     with plain_server(after_a_handshake(files, wait)) as port:
-        seen = look(port, seconds=0.5)
-    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "no answer within 0.5 s")
+        result = look(port, seconds=0.5)
+    assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "no answer within 0.5 s")
 
 
-def test_a_connection_that_is_cut_instead_of_an_answer_was_never_asked_for_a_certificate(files: ServerFiles) -> None:
+def test_a_connection_that_is_cut_instead_of_an_answer_had_no_certificate_requested(files: ServerFiles) -> None:
     with plain_server(after_a_handshake(files, lambda secured: secured.close())) as port:
-        seen = look(port)
-    assert (seen.verdict, seen.asked) == (Verdict.REFUSED_BY_RESET, False)
+        result = look(port)
+    assert (result.verdict, result.requested) == (Verdict.REJECTED_BY_RESET, False)
 
 
-def test_a_server_without_tls_is_told() -> None:
-    with plain_server(speak_http) as port:
+def test_a_server_without_tls_is_recognised() -> None:
+    with plain_server(answer_without_tls) as port:
         assert look(port).verdict is Verdict.NOT_TLS
 
 
 def test_an_answer_that_is_no_http_is_no_answer(files: ServerFiles) -> None:
     with python_server(files, answer=b"220 mail\r\n\r\n", required=False) as port:
-        seen = look(port)
-    assert (seen.verdict, seen.reason) == (Verdict.UNREACHABLE, "what came back is not HTTP/1.1")
+        result = look(port)
+    assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "what came back is not HTTP/1.1")
 
 
 def test_a_server_of_the_ca_that_was_named_is_trusted(files: ServerFiles) -> None:
     with python_server(files, required=False) as port:
-        assert look(port, server_ca=str(files.authority)).let_in
+        assert look(port, server_ca=str(files.authority)).accepted
 
 
 def test_a_server_of_another_ca_is_not_trusted(files: ServerFiles, root: ClientCredential, tmp_path: Path) -> None:
     other = server_files(tmp_path / "other", root, None)
     with python_server(files, required=False) as port:
-        seen = look(port, server_ca=str(other.authority))
-    assert seen.verdict is Verdict.SERVER_NOT_TRUSTED
-    assert seen.reason == "the server's certificate is signed by a CA that is not trusted"
+        result = look(port, server_ca=str(other.authority))
+    assert result.verdict is Verdict.SERVER_NOT_TRUSTED
+    assert result.reason == "the server's certificate is signed by a CA that is not trusted"
 
 
 def test_a_server_of_another_ca_is_not_trusted_by_the_system(files: ServerFiles) -> None:
@@ -133,20 +133,22 @@ def test_a_server_of_another_ca_is_not_trusted_by_the_system(files: ServerFiles)
 def test_a_server_for_another_host_is_not_trusted(server_authority: ClientCredential, tmp_path: Path) -> None:
     other = server_files(tmp_path, server_authority, None, host="other.example")
     with python_server(other) as port:
-        seen = look(port, server_ca=str(other.authority))
-    assert (seen.verdict, seen.reason) == (
+        result = look(port, server_ca=str(other.authority))
+    assert (result.verdict, result.reason) == (
         Verdict.SERVER_NOT_TRUSTED,
         f"the server's certificate is not for {HOST}",
     )
 
 
-def test_anybody_s_certificate_will_do_when_that_was_said(server_authority: ClientCredential, tmp_path: Path) -> None:
+def test_anybody_s_certificate_will_do_when_that_is_configured(
+    server_authority: ClientCredential, tmp_path: Path
+) -> None:
     other = server_files(tmp_path, server_authority, None, host="other.example")
     with python_server(other) as port:
-        assert look(port, server_ca="insecure").let_in
+        assert look(port, server_ca="insecure").accepted
 
 
-def test_a_file_without_a_ca_is_refused_by_name(files: ServerFiles) -> None:
+def test_a_file_without_a_ca_is_rejected_by_name(files: ServerFiles) -> None:
     with (
         python_server(files) as port,
         pytest.raises(HandshakeError, match=r"no CA certificates .*server\.key; set proof\.serverCa right"),
@@ -154,48 +156,50 @@ def test_a_file_without_a_ca_is_refused_by_name(files: ServerFiles) -> None:
         look(port, server_ca=str(files.key))
 
 
-def test_a_certificate_with_the_key_of_another_is_refused_by_name(files: ServerFiles, probes: ProbeClients) -> None:
+def test_a_certificate_with_the_key_of_another_is_rejected_by_name(files: ServerFiles, probes: ProbeClients) -> None:
     assert probes.valid is not None
-    mixed = ClientIdentity(chain=probes.valid.chain, key=probes.foreign.key)
+    mixed = ClientIdentity(chain=probes.valid.chain, key=probes.other_ca.key)
     with python_server(files) as port, pytest.raises(HandshakeError, match=r"CN=alb-mtls probe .* key values mismatch"):
-        probe(Target(address="127.0.0.1", port=port, host=HOST), identity=mixed, deadline_seconds=10)
+        probe(Target(address="127.0.0.1", port=port, host=HOST), credential=mixed, deadline_seconds=10)
 
 
-def test_a_session_is_offered_only_with_the_identity_that_it_was_opened_with(
+def test_a_session_is_offered_only_with_the_credential_that_it_was_opened_with(
     files: ServerFiles, probes: ProbeClients
 ) -> None:
     with python_server(files) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
-        opened = probe(target, identity=probes.valid, deadline_seconds=10)
+        opened = probe(target, credential=probes.valid, deadline_seconds=10)
         assert opened.session is not None
-        with pytest.raises(ValueError, match="only with the identity that it was opened with"):
-            probe(target, identity=None, session=opened.session, deadline_seconds=10)
+        with pytest.raises(ValueError, match="only with the credential that it was opened with"):
+            probe(target, credential=None, session=opened.session, deadline_seconds=10)
 
 
-@pytest.mark.parametrize(("spoken", "other"), [("1.2", "1.3"), ("1.3", "1.2")])
-def test_a_version_that_is_not_spoken_is_no_refusal(files: ServerFiles, spoken: TlsVersion, other: TlsVersion) -> None:
+@pytest.mark.parametrize(("supported", "other"), [("1.2", "1.3"), ("1.3", "1.2")])
+def test_a_version_that_is_not_supported_is_no_rejection(
+    files: ServerFiles, supported: TlsVersion, other: TlsVersion
+) -> None:
     versions = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-    with python_server(files, required=False, only=versions[spoken]) as port:
-        assert look(port, tls=spoken).let_in
+    with python_server(files, required=False, only=versions[supported]) as port:
+        assert look(port, tls=supported).accepted
         assert look(port, tls=other).verdict is Verdict.UNSUPPORTED_VERSION
 
 
-def test_http_2_that_is_not_spoken_is_no_refusal(files: ServerFiles) -> None:
+def test_http_2_that_is_not_supported_is_no_rejection(files: ServerFiles) -> None:
     with python_server(files, required=False) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
-        seen = probe(target, identity=None, http="2", deadline_seconds=10)
-    assert (seen.verdict, seen.reason) == (Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not spoken")
+        result = probe(target, credential=None, http="2", deadline_seconds=10)
+    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not supported")
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_http_2_that_is_not_spoken_is_no_refusal_even_where_the_client_is_refused(
+def test_http_2_that_is_not_supported_is_no_rejection_even_where_the_client_is_rejected(
     files: ServerFiles, tls: TlsVersion
 ) -> None:
     with python_server(files) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
         versions: tuple[HttpVersion, ...] = ("1.1", "2")
-        seen = {http: probe(target, identity=None, tls=tls, http=http, deadline_seconds=10) for http in versions}
-    assert (seen["1.1"].refused, seen["2"].verdict) == (True, Verdict.UNSUPPORTED_VERSION)
+        result = {http: probe(target, credential=None, tls=tls, http=http, deadline_seconds=10) for http in versions}
+    assert (result["1.1"].rejected, result["2"].verdict) == (True, Verdict.UNSUPPORTED_VERSION)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +211,9 @@ def test_http_2_that_is_not_spoken_is_no_refusal_even_where_the_client_is_refuse
         (b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", Verdict.UNREACHABLE),
     ],
 )
-def test_a_broken_handshake_is_told_from_a_version_that_is_not_spoken(answer: bytes, verdict: Verdict) -> None:
+def test_a_broken_handshake_is_distinguished_from_a_version_that_is_not_supported(
+    answer: bytes, verdict: Verdict
+) -> None:
     def talk(connected: socket.socket) -> None:
         connected.recv(65536)
         connected.sendall(answer)
@@ -217,7 +223,7 @@ def test_a_broken_handshake_is_told_from_a_version_that_is_not_spoken(answer: by
         assert look(port, tls="1.2").verdict is verdict
 
 
-def test_a_server_of_older_versions_only_speaks_neither_of_ours() -> None:
+def test_a_server_of_older_versions_only_supports_neither_of_ours() -> None:
     # A ServerHello of TLS 1.1.
     hello = b"\x02\x00\x00\x26\x03\x02" + bytes(32) + b"\x00\xc0\x13\x00"
     record = b"\x16\x03\x02" + len(hello).to_bytes(2, "big") + hello
@@ -228,5 +234,5 @@ def test_a_server_of_older_versions_only_speaks_neither_of_ours() -> None:
         wait_for_the_end(connected)
 
     with plain_server(talk) as port:
-        seen = look(port, tls="1.2")
-    assert (seen.verdict, seen.reason) == (Verdict.UNSUPPORTED_VERSION, "unsupported protocol")
+        result = look(port, tls="1.2")
+    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED_VERSION, "unsupported protocol")

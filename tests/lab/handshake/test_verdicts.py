@@ -20,11 +20,11 @@ from tests.helpers.certificates import ClientCredential
 from tests.helpers.tls_servers import HOST, StartServer, nginx_server, openssl_server, python_server, server_files
 
 SERVERS: dict[str, StartServer] = {"python": python_server, "openssl": openssl_server, "nginx": nginx_server}
-REFUSED_CLIENTS = ("none", "foreign", "foreign_same_name", "expired", "not_yet_valid", "wrong_eku")
+REJECTED_CLIENTS = ("none", "other_ca", "other_ca_same_name", "expired", "not_yet_valid", "wrong_eku")
 # What OpenSSL sends, by client; docs/facts/x509-and-tls.md, Rejections.
 ALERTS: dict[TlsVersion, dict[str, int]] = {
-    "1.2": {"none": 40, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
-    "1.3": {"none": 116, "foreign": 48, "foreign_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
+    "1.2": {"none": 40, "other_ca": 48, "other_ca_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
+    "1.3": {"none": 116, "other_ca": 48, "other_ca_same_name": 48, "expired": 45, "not_yet_valid": 42, "wrong_eku": 43},
 }
 
 
@@ -56,43 +56,43 @@ def client_of(probes: ProbeClients, kind: str) -> ClientIdentity | None:
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_a_valid_client_is_let_in(running: Running, probes: ProbeClients, tls: TlsVersion) -> None:
-    seen = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
-    assert (seen.verdict, seen.status, seen.tls, seen.asked) == (Verdict.LET_IN, 200, tls, True)
+def test_a_valid_client_is_accepted(running: Running, probes: ProbeClients, tls: TlsVersion) -> None:
+    result = probe(running.target, credential=probes.valid, tls=tls, deadline_seconds=10)
+    assert (result.verdict, result.status, result.tls, result.requested) == (Verdict.ACCEPTED, 200, tls, True)
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
-@pytest.mark.parametrize("kind", REFUSED_CLIENTS)
-def test_every_other_client_is_refused_in_the_style_of_the_server(
+@pytest.mark.parametrize("kind", REJECTED_CLIENTS)
+def test_every_other_client_is_rejected_in_the_style_of_the_server(
     running: Running, probes: ProbeClients, kind: str, tls: TlsVersion
 ) -> None:
-    seen = probe(running.target, identity=client_of(probes, kind), tls=tls, deadline_seconds=10)
-    assert seen.refused, seen.said
-    assert (seen.tls, seen.asked) == (tls, True)
+    result = probe(running.target, credential=client_of(probes, kind), tls=tls, deadline_seconds=10)
+    assert result.rejected, result.summary
+    assert (result.tls, result.requested) == (tls, True)
     if running.name == "nginx":
-        assert (seen.verdict, seen.status) == (Verdict.REFUSED_BY_PAGE, 400)
-    elif seen.verdict is Verdict.REFUSED_BY_ALERT:
-        assert seen.alert == ALERTS[tls][kind]
+        assert (result.verdict, result.status) == (Verdict.REJECTED_BY_PAGE, 400)
+    elif result.verdict is Verdict.REJECTED_BY_ALERT:
+        assert result.alert == ALERTS[tls][kind]
     else:
         # The alert was lost to a reset that overtook it.
-        assert seen.verdict is Verdict.REFUSED_BY_RESET
+        assert result.verdict is Verdict.REJECTED_BY_RESET
 
 
 def test_the_cas_that_a_server_offers_are_read(running: Running, root: ClientCredential) -> None:
-    seen = probe(running.target, identity=None, deadline_seconds=10)
+    result = probe(running.target, credential=None, deadline_seconds=10)
     # Python's ssl offers none, which means unknown (docs/facts/x509-and-tls.md, Acceptable CAs).
     expected = () if running.name == "python" else (root.certificate.subject,)
-    assert seen.offered == expected
+    assert result.ca_names == expected
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
 def test_a_session_opened_with_a_certificate_can_be_resumed(
     running: Running, probes: ProbeClients, tls: TlsVersion
 ) -> None:
-    opened = probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10)
-    again = probe(running.target, identity=probes.valid, tls=tls, session=opened.session, deadline_seconds=10)
-    assert (opened.resumed, again.resumed, again.verdict) == (False, True, Verdict.LET_IN)
-    assert (opened.asked, again.asked) == (True, False)
+    opened = probe(running.target, credential=probes.valid, tls=tls, deadline_seconds=10)
+    again = probe(running.target, credential=probes.valid, tls=tls, session=opened.session, deadline_seconds=10)
+    assert (opened.resumed, again.resumed, again.verdict) == (False, True, Verdict.ACCEPTED)
+    assert (opened.requested, again.requested) == (True, False)
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
@@ -100,4 +100,4 @@ def test_a_client_without_a_session_to_offer_resumes_none(
     running: Running, probes: ProbeClients, tls: TlsVersion
 ) -> None:
     for _ in range(2):
-        assert not probe(running.target, identity=probes.valid, tls=tls, deadline_seconds=10).resumed
+        assert not probe(running.target, credential=probes.valid, tls=tls, deadline_seconds=10).resumed

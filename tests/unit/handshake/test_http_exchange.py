@@ -75,7 +75,7 @@ def test_the_pages_of_nginx_reject(status: str, body: bytes) -> None:
     assert answer.is_certificate_page
 
 
-def test_a_bad_request_that_speaks_of_no_certificate_is_none() -> None:
+def test_a_bad_request_that_names_no_certificate_does_not() -> None:
     answer = answer_of(http1("400 Bad Request", b"missing parameter q"))
     assert answer is not None
     assert not answer.is_certificate_page

@@ -16,11 +16,11 @@ from tests.helpers.profiles import client_profile_violations
 CA = ROOT.certificate
 
 
-def verification_error(identity: ClientCredential, ca: x509.Certificate = CA) -> int:
+def verification_error(credential: ClientCredential, ca: x509.Certificate = CA) -> int:
     """Return OpenSSL's error for a client of `ca`, 0 for none."""
     store = crypto.X509Store()
     store.add_cert(crypto.X509.from_cryptography(ca))
-    leaf, *beside = (crypto.X509.from_cryptography(certificate) for certificate in identity.chain)
+    leaf, *beside = (crypto.X509.from_cryptography(certificate) for certificate in credential.chain)
     try:
         crypto.X509StoreContext(store, leaf, chain=beside or None).verify_certificate()
     except crypto.X509StoreContextError as error:
@@ -39,9 +39,9 @@ def test_the_valid_one_is_of_our_profile_and_lives_for_minutes() -> None:
 @pytest.mark.parametrize(
     ("kind", "error"),
     # X509_V_ERR_: self-signed certificate in chain, no local issuer, has expired, not yet valid.
-    [("foreign", {19, 20}), ("foreign_same_name", {7, 19, 20}), ("expired", {10}), ("not_yet_valid", {9})],
+    [("other_ca", {19, 20}), ("other_ca_same_name", {7, 19, 20}), ("expired", {10}), ("not_yet_valid", {9})],
 )
-def test_the_others_are_refused_for_their_own_reason(kind: str, error: set[int]) -> None:
+def test_the_others_are_rejected_for_their_own_reason(kind: str, error: set[int]) -> None:
     assert verification_error(getattr(PROBES, kind)) in error
 
 
@@ -51,12 +51,12 @@ def test_the_wrong_usage_is_for_servers_only() -> None:
     assert list(usage) == [ExtendedKeyUsageOID.SERVER_AUTH]
 
 
-def test_the_foreign_ca_copies_our_name_and_not_our_key() -> None:
-    assert PROBES.foreign_same_name is not None
-    leaf, forged = PROBES.foreign_same_name.chain
+def test_the_other_ca_copies_our_name_and_not_our_key() -> None:
+    assert PROBES.other_ca_same_name is not None
+    leaf, forged = PROBES.other_ca_same_name.chain
     assert leaf.issuer == forged.subject == CA.subject
     assert not key_matches(forged, ROOT.key)
-    assert PROBES.foreign.chain[0].issuer != CA.subject
+    assert PROBES.other_ca.chain[0].issuer != CA.subject
 
 
 def test_a_ca_made_this_second_has_no_client_older_than_itself() -> None:
@@ -70,11 +70,11 @@ def test_a_client_never_outlives_its_ca() -> None:
     assert probes.valid.chain[0].not_valid_after_utc == CA.not_valid_after_utc
 
 
-def test_without_the_ca_s_key_only_foreign_clients_are_made() -> None:
+def test_without_the_ca_s_key_only_other_clients_are_made() -> None:
     probes = probe_clients_of(CA, None, NOW)
     assert (probes.valid, probes.expired, probes.not_yet_valid, probes.wrong_eku) == (None, None, None, None)
-    assert probes.foreign_same_name is not None
-    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+    assert probes.other_ca_same_name is not None
+    assert probes.other_ca_same_name.chain[0].issuer == CA.subject
 
 
 def test_a_client_that_exists_is_used_in_place_of_a_new_one() -> None:
@@ -91,20 +91,20 @@ def test_no_key_shows_in_what_is_printed() -> None:
 def test_of_an_unknown_ca_the_issuer_of_its_client_is_copied() -> None:
     probes = probe_clients_of_unknown_ca(NOW, valid=PROBES.valid)
     assert probes.valid is PROBES.valid
-    assert probes.foreign_same_name is not None
-    assert probes.foreign_same_name.chain[0].issuer == CA.subject
-    assert verification_error(probes.foreign_same_name) in {7, 19, 20}
+    assert probes.other_ca_same_name is not None
+    assert probes.other_ca_same_name.chain[0].issuer == CA.subject
+    assert verification_error(probes.other_ca_same_name) in {7, 19, 20}
 
 
 def test_of_an_unknown_ca_the_issuer_of_the_last_in_the_chain_is_copied() -> None:
     assert PROBES.valid is not None
-    below = ClientCredential(chain=[PROBES.foreign.chain[0], PROBES.valid.chain[0]], key=PROBES.foreign.key)
+    below = ClientCredential(chain=[PROBES.other_ca.chain[0], PROBES.valid.chain[0]], key=PROBES.other_ca.key)
     probes = probe_clients_of_unknown_ca(NOW, valid=below)
-    assert probes.foreign_same_name is not None
-    assert probes.foreign_same_name.chain[0].issuer == CA.subject
+    assert probes.other_ca_same_name is not None
+    assert probes.other_ca_same_name.chain[0].issuer == CA.subject
 
 
-def test_of_an_unknown_ca_without_a_client_the_plain_foreign_ca_is_there_all_the_same() -> None:
+def test_of_an_unknown_ca_without_a_client_the_plain_other_ca_is_there_all_the_same() -> None:
     probes = probe_clients_of_unknown_ca(NOW)
-    assert (probes.valid, probes.foreign_same_name, probes.expired) == (None, None, None)
-    assert verification_error(probes.foreign) in {19, 20}
+    assert (probes.valid, probes.other_ca_same_name, probes.expired) == (None, None, None)
+    assert verification_error(probes.other_ca) in {19, 20}

@@ -1,4 +1,4 @@
-"""Which addresses are asked, decided without a network."""
+"""Which addresses are probed, decided without a network."""
 
 import socket
 from typing import Any
@@ -29,7 +29,7 @@ def test_an_address_has_its_own_port_or_that_of_the_listener(text: str, expected
     "text",
     ["", ":443", "alb.example:", "alb.example:https", "alb.example:0", "a:65536", "a:b:c", "[a]", "[192.0.2.1]:1"],
 )
-def test_what_is_no_address_is_refused_by_name(text: str) -> None:
+def test_what_is_no_address_is_rejected_by_name(text: str) -> None:
     with pytest.raises(HandshakeError, match=r"not an address to connect to; write host, host:port or \[IPv6\]:port"):
         split_address(text, 443)
 
@@ -45,15 +45,15 @@ def test_every_a_and_aaaa_address_is_returned_once(monkeypatch: pytest.MonkeyPat
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 8443)),
         (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("192.0.2.1", 8443)),
     ]
-    asked: list[Any] = []
+    requested: list[Any] = []
 
     def resolve(host: str, port: int, **_: Any) -> list[Any]:
-        asked.append((host, port))
+        requested.append((host, port))
         return found
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
     assert addresses_of("alb.example:8443", 443) == ["192.0.2.1:8443", "192.0.2.2:8443", "[2001:db8::1]:8443"]
-    assert asked == [("alb.example", 8443)]
+    assert requested == [("alb.example", 8443)]
 
 
 def test_a_name_without_an_address_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:

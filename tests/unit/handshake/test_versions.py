@@ -1,4 +1,4 @@
-"""Versions of TLS and HTTP that a listener does not speak, at first or ever: none drops out of a proof unseen."""
+"""Versions of TLS and HTTP that a listener does not support, at first or ever: none drops out of a proof silently."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -12,9 +12,9 @@ from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
-    ASKED_AND_LET_IN,
-    LET_IN,
+    ACCEPTED,
     PROBES,
+    REQUESTED_AND_ACCEPTED,
     ROOT,
     SILENT,
     TARGET,
@@ -31,13 +31,13 @@ KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 ALL = set(PROTOCOLS)
 
 
-def only(*spoken: tuple[str, str], then: Answering) -> Answering:
-    """Speak some versions only."""
-    return lambda request: then(request) if (request.tls, request.http) in spoken else UNSUPPORTED_VERSION
+def only(*supported: tuple[str, str], then: Answering) -> Answering:
+    """Support some versions only."""
+    return lambda request: then(request) if (request.tls, request.http) in supported else UNSUPPORTED_VERSION
 
 
 def flapping(times: int) -> Answering:
-    """Fail the first handshakes in TLS 1.2 and HTTP/1.1 as if that were not spoken."""
+    """Fail the first handshakes in TLS 1.2 and HTTP/1.1 as if that were not supported."""
     failing: Iterator[None] = iter([None] * times)
 
     def answer(request: Request) -> Observation:
@@ -53,94 +53,96 @@ def open_in_tls_1_2(request: Request) -> Observation:
 
 
 def test_a_handshake_that_fails_once_before_the_switch_drops_no_version() -> None:
-    seen = baseline([TARGET], deadline_seconds=0, ask=ScriptedListener(flapping(1)))
-    assert ({(way.tls, way.http) for way in seen.ways}, seen.not_spoken) == (ALL, ())
+    earlier = baseline([TARGET], deadline_seconds=0, send=ScriptedListener(flapping(1)))
+    assert ({(route.tls, route.http) for route in earlier.routes}, earlier.unsupported) == (ALL, ())
 
 
-def test_a_version_that_is_not_spoken_twice_is_left_out_by_name() -> None:
-    seen = baseline([TARGET], deadline_seconds=0, ask=ScriptedListener(flapping(2)))
-    assert [(way.tls, way.http) for way in seen.not_spoken] == [("1.2", "1.1")]
-    assert {(way.tls, way.http) for way in seen.ways} == ALL - {("1.2", "1.1")}
+def test_a_version_that_is_not_supported_twice_is_left_out_by_name() -> None:
+    earlier = baseline([TARGET], deadline_seconds=0, send=ScriptedListener(flapping(2)))
+    assert [(route.tls, route.http) for route in earlier.unsupported] == [("1.2", "1.1")]
+    assert {(route.tls, route.http) for route in earlier.routes} == ALL - {("1.2", "1.1")}
 
 
-def test_a_version_that_is_spoken_only_after_the_switch_and_stands_open_fails_the_proof() -> None:
+def test_a_version_that_is_supported_only_after_the_switch_and_stands_open_fails_the_proof() -> None:
     listener = ScriptedListener(only(("1.3", "1.1"), ("1.3", "2"), then=opened))
-    seen = before(listener)
+    earlier = before(listener)
     listener.rule = open_in_tls_1_2
-    with pytest.raises(ProofFailed, match=r"TLS 1\.2, HTTP/1\.1\) let a client in without a certificate"):
-        prove_enforced(seen, PROBES, deadline_seconds=0, known=KNOWN, ask=listener)
+    with pytest.raises(ProofFailed, match=r"TLS 1\.2, HTTP/1\.1\) accepted a client without a certificate"):
+        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
 
-def test_a_version_that_is_spoken_only_after_the_switch_is_proven_with_every_client() -> None:
+def test_a_version_that_is_supported_only_after_the_switch_is_proven_with_every_client() -> None:
     listener = ScriptedListener(only(("1.3", "1.1"), ("1.3", "2"), then=opened))
-    seen = before(listener)
+    earlier = before(listener)
     listener.rule = enforced
-    result = prove_enforced(seen, PROBES, deadline_seconds=9, known=KNOWN, ask=listener)
-    assert (result.proven, result.note) == (True, "")
-    late = {check.client for check in result.checks if check.way.tls == "1.2"}
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
+    assert (proof.proven, proof.note) == (True, "")
+    late = {check.client for check in proof.checks if check.route.tls == "1.2"}
     # Nobody could open a session in it before the switch.
     assert late == set(Client) - {Client.RESUMED_WITHOUT}
-    assert Expected.UNSUPPORTED_VERSION not in {check.expected for check in result.checks}
+    assert Expected.UNSUPPORTED_VERSION not in {check.expected for check in proof.checks}
 
 
-def test_a_version_that_stays_unspoken_is_asked_in_every_round_and_named() -> None:
-    spoken = (("1.2", "1.1"), ("1.2", "2"))
-    listener = ScriptedListener(only(*spoken, then=opened))
-    seen = before(listener)
-    listener.rule = only(*spoken, then=enforced)
-    result = prove_enforced(seen, PROBES, deadline_seconds=9, known=KNOWN, ask=listener)
-    assert (result.proven, result.note) == (True, "TLS 1.3 is not spoken at 192.0.2.1:443")
+def test_a_version_that_stays_unsupported_is_requested_from_in_every_round_and_named() -> None:
+    supported = (("1.2", "1.1"), ("1.2", "2"))
+    listener = ScriptedListener(only(*supported, then=opened))
+    earlier = before(listener)
+    listener.rule = only(*supported, then=enforced)
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
+    assert (proof.proven, proof.note) == (True, "TLS 1.3 is not supported at 192.0.2.1:443")
     named = [
-        (check.way.tls, check.way.http) for check in result.checks if check.expected is Expected.UNSUPPORTED_VERSION
+        (check.route.tls, check.route.http) for check in proof.checks if check.expected is Expected.UNSUPPORTED_VERSION
     ]
     assert named == [("1.3", "1.1"), ("1.3", "2")]
-    asked = [request.http for request in listener.requests if request.tls == "1.3"]
-    assert sorted(asked) == ["1.1", "1.1", "2", "2"]
+    requested = [request.http for request in listener.requests if request.tls == "1.3"]
+    assert sorted(requested) == ["1.1", "1.1", "2", "2"]
 
 
 @pytest.mark.parametrize(
-    ("spoken", "note"),
+    ("supported", "note"),
     [
-        ([("1.2", "1.1"), ("1.3", "1.1")], "HTTP/2 is not spoken at 192.0.2.1:443"),
-        ([("1.2", "1.1"), ("1.3", "1.1"), ("1.3", "2")], "HTTP/2 over TLS 1.2 is not spoken at 192.0.2.1:443"),
+        ([("1.2", "1.1"), ("1.3", "1.1")], "HTTP/2 is not supported at 192.0.2.1:443"),
+        ([("1.2", "1.1"), ("1.3", "1.1"), ("1.3", "2")], "HTTP/2 over TLS 1.2 is not supported at 192.0.2.1:443"),
         (
             [("1.3", "2")],
-            "TLS 1.2 is not spoken at 192.0.2.1:443; HTTP/1.1 is not spoken at 192.0.2.1:443",
+            "TLS 1.2 is not supported at 192.0.2.1:443; HTTP/1.1 is not supported at 192.0.2.1:443",
         ),
     ],
 )
-def test_what_is_not_spoken_is_named_as_short_as_it_is_true(spoken: list[tuple[str, str]], note: str) -> None:
-    listener = ScriptedListener(only(*spoken, then=opened))
-    result = prove_open(before(listener), deadline_seconds=9, known=KNOWN, ask=listener)
-    assert (result.proven, result.note) == (True, note)
+def test_what_is_not_supported_is_named_as_short_as_it_is_true(supported: list[tuple[str, str]], note: str) -> None:
+    listener = ScriptedListener(only(*supported, then=opened))
+    proof = prove_open(before(listener), deadline_seconds=9, context=KNOWN, send=listener)
+    assert (proof.proven, proof.note) == (True, note)
 
 
-def test_an_unspoken_version_that_nobody_answers_any_more_proves_nothing() -> None:
+def test_an_unsupported_version_that_nobody_answers_any_more_proves_nothing() -> None:
     listener = ScriptedListener(only(("1.3", "1.1"), then=opened))
-    seen = before(listener)
+    earlier = before(listener)
     listener.rule = lambda request: enforced(request) if request.tls == "1.3" else SILENT
     with pytest.raises(ProofFailed, match=r"TLS 1\.2, HTTP/1\.1\) no longer answers"):
-        prove_enforced(seen, PROBES, deadline_seconds=0, known=KNOWN, ask=listener)
+        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
 
 @pytest.mark.parametrize(("was", "is_now"), [(opened, enforced), (enforced, opened)])
-def test_a_version_that_is_spoken_late_must_be_put_back_as_its_address_was(was: Answering, is_now: Answering) -> None:
+def test_a_version_that_is_supported_late_must_be_put_back_as_its_address_was(
+    was: Answering, is_now: Answering
+) -> None:
     listener = ScriptedListener(only(("1.3", "1.1"), then=was))
-    seen = before(listener)
+    earlier = before(listener)
     listener.rule = was
-    prove_as_before(seen, deadline_seconds=9, known=ProofContext(), ask=listener)
+    prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
     listener.rule = lambda request: was(request) if request.tls == "1.3" and request.http == "1.1" else is_now(request)
     with pytest.raises(ProofFailed, match=r"HTTP/2\)|TLS 1\.2"):
-        prove_as_before(seen, deadline_seconds=0, known=ProofContext(), ask=listener)
+        prove_as_before(earlier, deadline_seconds=0, context=ProofContext(), send=listener)
 
 
-def lets_in_any_certificate(request: Request) -> Observation:
-    return enforced(request) if request.identity is None else ASKED_AND_LET_IN
+def accepts_any_certificate(request: Request) -> Observation:
+    return enforced(request) if request.credential is None else REQUESTED_AND_ACCEPTED
 
 
-def honours_old_sessions(request: Request) -> Observation:
-    if request.session is not None and request.identity is None:
-        return replace(LET_IN, resumed=True)
+def resumes_old_sessions(request: Request) -> Observation:
+    if request.session is not None and request.credential is None:
+        return replace(ACCEPTED, resumed=True)
     return enforced(request)
 
 
@@ -148,21 +150,21 @@ def honours_old_sessions(request: Request) -> Observation:
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        (lets_in_any_certificate, "let a client in with a certificate of a foreign CA"),
-        (honours_old_sessions, "honours old TLS sessions"),
+        (accepts_any_certificate, "accepted a client with a certificate of another CA"),
+        (resumes_old_sessions, "resumes old TLS sessions"),
     ],
 )
-def test_a_listener_of_one_http_version_is_asked_by_every_client(
+def test_a_listener_of_one_http_version_is_requested_from_by_every_client(
     http: str, rule: Callable[[Request], Observation], words: str
 ) -> None:
-    spoken = (("1.2", http), ("1.3", http))
-    listener = ScriptedListener(only(*spoken, then=opened))
-    seen = before(listener)
-    listener.rule = only(*spoken, then=enforced)
-    result = prove_enforced(seen, PROBES, deadline_seconds=9, known=KNOWN, ask=listener)
+    supported = (("1.2", http), ("1.3", http))
+    listener = ScriptedListener(only(*supported, then=opened))
+    earlier = before(listener)
+    listener.rule = only(*supported, then=enforced)
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert {
-        (check.client, check.way.tls) for check in result.checks if check.expected is not Expected.UNSUPPORTED_VERSION
+        (check.client, check.route.tls) for check in proof.checks if check.expected is not Expected.UNSUPPORTED_VERSION
     } == {(client, tls) for client in Client for tls in ("1.2", "1.3")}
-    listener.rule = only(*spoken, then=rule)
+    listener.rule = only(*supported, then=rule)
     with pytest.raises(ProofFailed, match=words):
-        prove_enforced(seen, PROBES, deadline_seconds=0, known=KNOWN, ask=listener)
+        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)

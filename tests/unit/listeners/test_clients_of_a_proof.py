@@ -21,7 +21,7 @@ def made(**changes: Any) -> ProofRun:
 def test_the_key_of_the_ca_makes_every_client() -> None:
     probes = made(**WITH_KEY).probes
     assert probes is not None
-    assert None not in (probes.valid, probes.foreign_same_name, probes.expired)
+    assert None not in (probes.valid, probes.other_ca_same_name, probes.expired)
 
 
 def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
@@ -35,14 +35,14 @@ def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) 
 def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:
     probes = made(**files).probes
     assert probes is not None
-    assert probes.foreign_same_name is not None
-    assert probes.foreign_same_name.chain[0].issuer == ROOT.certificate.subject
+    assert probes.other_ca_same_name is not None
+    assert probes.other_ca_same_name.chain[0].issuer == ROOT.certificate.subject
 
 
 def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
     probes = made().probes
     assert probes is not None
-    assert (probes.valid, probes.foreign_same_name) == (None, None)
+    assert (probes.valid, probes.other_ca_same_name) == (None, None)
 
 
 def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:
@@ -60,7 +60,9 @@ def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> N
     probes = made(**WITH_KEY).probes
     assert probes is not None
     met = {
-        kind: rule(Request(target=TARGET, identity=getattr(probes, kind), tls="1.3", http="1.1", session=None)).let_in
-        for kind in ("valid", "foreign", "foreign_same_name", "expired")
+        kind: rule(
+            Request(target=TARGET, credential=getattr(probes, kind), tls="1.3", http="1.1", session=None)
+        ).accepted
+        for kind in ("valid", "other_ca", "other_ca_same_name", "expired")
     }
-    assert met == {"valid": True, "foreign": False, "foreign_same_name": False, "expired": False}
+    assert met == {"valid": True, "other_ca": False, "other_ca_same_name": False, "expired": False}

@@ -7,15 +7,15 @@ import pytest
 from alb_mtls.cluster.errors import BadKubeconfig
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.observation import Observation
-from alb_mtls.handshake.proof import ONLY_REFUSALS
+from alb_mtls.handshake.proof import ONLY_REJECTIONS
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.asked_listener import answering, asking_for
 from tests.helpers.handshakes import (
-    ASKED_AND_LET_IN,
-    REFUSED,
+    REJECTED,
+    REQUESTED_AND_ACCEPTED,
     SILENT,
     Answering,
     Request,
@@ -78,7 +78,7 @@ def test_with_a_client_of_the_settings_an_up_is_proven(files: dict[str, str]) ->
 @pytest.mark.parametrize("known", [CA, {}], ids=["imported", "purchased"])
 def test_without_key_and_client_an_up_is_not_proven_and_says_why(known: dict[str, str]) -> None:
     outputs = Deployed.up(**REQUIRED, **known).switch
-    assert (outputs["proven"], outputs["proofNote"]) == (False, ONLY_REFUSALS)
+    assert (outputs["proven"], outputs["proofNote"]) == (False, ONLY_REJECTIONS)
 
 
 def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found(
@@ -88,10 +88,10 @@ def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found
 
     def lax(request: Request) -> Observation:
         shut = world.cluster.element.get("caEnabled")
-        return ASKED_AND_LET_IN if shut and request.identity is not None else follow(request)
+        return REQUESTED_AND_ACCEPTED if shut and request.credential is not None else follow(request)
 
     answering(monkeypatch, lax)
-    with pytest.raises(OperationFailed, match="let a client in with a certificate of a foreign CA"):
+    with pytest.raises(OperationFailed, match="accepted a client with a certificate of another CA"):
         Deployed.up(**REQUIRED)
 
 
@@ -116,7 +116,7 @@ def test_a_ca_that_stays_leaves_nothing_out() -> None:
 def _fails_to_open(deployed: Deployed, **proof: Any) -> str:
     """Switch off a listener that does not open; return what is said after the roll-back."""
     news = switch_inputs(deployed.claim, enabled=False, **proof)
-    with pytest.raises(OperationFailed, match="still refuses a client without a certificate") as failed:
+    with pytest.raises(OperationFailed, match="still rejects a client without a certificate") as failed:
         ListenerSwitchProvider().update("id", deployed.switch, news)
     return str(failed.value)
 
@@ -126,7 +126,7 @@ def test_a_roll_back_to_our_ca_is_proven_with_a_client_of_it(monkeypatch: pytest
     deployed = Deployed.up(**WITH_KEY)
     listener = answering(monkeypatch, asking_for(ROOT))
     assert _fails_to_open(deployed, **WITH_KEY).endswith("was put back as it was")
-    assert any(request.identity is not None for request in listener.requests)
+    assert any(request.credential is not None for request in listener.requests)
 
 
 @pytest.mark.usefixtures("listener")
@@ -135,7 +135,7 @@ def test_a_roll_back_after_which_our_clients_are_locked_out_is_no_success(monkey
     answering(monkeypatch, asking_for(OTHER))
     said = _fails_to_open(deployed, **WITH_KEY)
     assert "the listener does not behave so" in said
-    assert "refused a client with a valid certificate" in said
+    assert "rejected a client with a valid certificate" in said
 
 
 @pytest.mark.usefixtures("listener")
@@ -149,7 +149,7 @@ def test_a_roll_back_without_a_client_says_that_only_refusals_were_shown(monkeyp
 @pytest.mark.usefixtures("shut_listener")
 def test_a_roll_back_to_the_ca_of_another_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, asking_for(OTHER))
-    with pytest.raises(OperationFailed, match=r"refused a client with a valid certificate.*" + ONLY_SHUT):
+    with pytest.raises(OperationFailed, match=r"rejected a client with a valid certificate.*" + ONLY_SHUT):
         Deployed.up(**WITH_KEY, takeOver=True)
 
 
@@ -158,7 +158,7 @@ def test_a_roll_back_of_a_listener_that_was_open_is_proven_open(world: World, mo
         return asking_for(OTHER)(request) if world.cluster.element.get("caEnabled") else opened(request)
 
     answering(monkeypatch, refuses_ours)
-    with pytest.raises(OperationFailed, match=r"refused a client with a valid .* was put back as it was$"):
+    with pytest.raises(OperationFailed, match=r"rejected a client with a valid .* was put back as it was$"):
         Deployed.up(**WITH_KEY)
 
 
@@ -195,17 +195,17 @@ def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatc
     listener = _following(taken, monkeypatch)
     _destroyed(deployed)
     assert taken.cluster.element == before
-    assert {request.identity is None for request in listener.requests} == {True, False}
+    assert {request.credential is None for request in listener.requests} == {True, False}
 
 
 @pytest.mark.usefixtures("shut_listener")
-@pytest.mark.parametrize("rule", [opened, lambda request: ASKED_AND_LET_IN if request.identity else REFUSED])
+@pytest.mark.parametrize("rule", [opened, lambda request: REQUESTED_AND_ACCEPTED if request.credential else REJECTED])
 def test_a_restore_that_asks_again_in_name_only_fails(
     rule: Answering, taken: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed = Deployed.up(**WITH_KEY, takeOver=True)
     answering(monkeypatch, rule)
-    with pytest.raises(OperationFailed, match="let a client in with"):
+    with pytest.raises(OperationFailed, match="accepted a client with"):
         _destroyed(deployed)
     assert taken.cluster.element["caEnabled"] is True
 

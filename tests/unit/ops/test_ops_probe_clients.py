@@ -71,8 +71,8 @@ def test_without_any_key_only_strangers_can_be_made() -> None:
     askers = _askers(stack_state.root_ca(ROOT, source="imported"), stack_state.client(ALICE, keeps_its_key=True))
     assert askers.probes is not None
     assert askers.probes.valid is None
-    assert askers.probes.foreign_same_name is not None
-    assert askers.probes.foreign_same_name.chain[0].issuer == ROOT.certificate.subject
+    assert askers.probes.other_ca_same_name is not None
+    assert askers.probes.other_ca_same_name.chain[0].issuer == ROOT.certificate.subject
 
 
 def test_a_named_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -84,6 +84,6 @@ def test_a_named_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 def test_a_named_file_with_something_else_in_it_is_named_and_not_quoted(tmp_path: Path) -> None:
     key_file = tmp_path / "c.key"
     key_file.write_text(private_key_pem(ALICE.key))
-    with pytest.raises(OpsError, match=r"proof\.client\.certificateFile") as refused:
+    with pytest.raises(OpsError, match=r"proof\.client\.certificateFile") as rejected:
         _askers(stack_state.root_ca(ROOT, source="imported"), certificate_file=key_file, key_file=key_file)
-    assert private_key_pem(ALICE.key)[40:80] not in str(refused.value)
+    assert private_key_pem(ALICE.key)[40:80] not in str(rejected.value)

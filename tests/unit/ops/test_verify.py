@@ -19,14 +19,14 @@ from ops.verify import Verification, Verified, _Examiner
 from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.handshakes import ASKED_AND_LET_IN, REFUSED, SILENT, Request, ScriptedListener, opened
+from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, SILENT, Request, ScriptedListener, opened
 from tests.helpers.observed import in_cluster, observed, on_alb, record, state_of
 
 ROOT = make_root()
 STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
 DEMO = ListenerHost(host="demo.example", namespace="default", ingress="demo")
 WILDCARD = ListenerHost(host="*.example", namespace="default", ingress="all")
-FIVE_O_TWO = replace(ASKED_AND_LET_IN, status=502)
+FIVE_O_TWO = replace(REQUESTED_AND_ACCEPTED, status=502)
 Rule = Callable[[Request], Observation]
 
 
@@ -42,9 +42,9 @@ def _configuration(**proof: str) -> Configuration:
 
 def _is_ours(request: Request) -> bool:
     """Tell the valid client by its certificate, since the command makes it anew."""
-    if request.identity is None:
+    if request.credential is None:
         return False
-    leaf = request.identity.chain[0]
+    leaf = request.credential.chain[0]
     return is_issued_by(leaf, ROOT.certificate) and leaf.not_valid_after_utc > handshakes.NOW
 
 
@@ -62,14 +62,14 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Verified]:
         listener = ScriptedListener(at_first or rule)
 
         def looked(*targets: Any, **options: Any) -> Any:
-            before = baseline(*targets, **{**options, "deadline_seconds": 0}, ask=listener)
+            before = baseline(*targets, **{**options, "deadline_seconds": 0}, send=listener)
             listener.rule = rule
             return before
 
         monkeypatch.setattr(verify, "_PROOF_SECONDS", 0)
         monkeypatch.setattr(verify, "baseline", looked)
-        monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, ask=listener))
-        monkeypatch.setattr(verify, "prove_open", partial(prove_open, ask=listener))
+        monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, send=listener))
+        monkeypatch.setattr(verify, "prove_open", partial(prove_open, send=listener))
         found = observed(ROOT, **{"hosts": (DEMO,), **seen})
         return _Examiner(STATE, _configuration(**(proof or {})), handshakes.NOW, None).examined(found)
 
@@ -83,13 +83,13 @@ def _codes(verified: Verified) -> list[str]:
 def test_a_listener_that_lets_a_stranger_in_enforces_nothing(examined: Callable[..., Verified]) -> None:
     found = examined(opened)
     assert (_codes(found), found.unknown) == (["NOT_ENFORCED"], ())
-    assert "let a client in without a certificate" in found.findings[0].evidence
+    assert "accepted a client without a certificate" in found.findings[0].evidence
 
 
 def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[..., Verified]) -> None:
-    found = examined(_answering(ours=replace(REFUSED, alert=48), others=REFUSED))
+    found = examined(_answering(ours=replace(REJECTED, alert=48), others=REJECTED))
     assert (_codes(found), found.unknown) == (["UNEXPECTED_CA"], ())
-    assert "refused a client with a valid certificate" in found.findings[0].evidence
+    assert "rejected a client with a valid certificate" in found.findings[0].evidence
 
 
 @pytest.mark.parametrize(
@@ -97,19 +97,19 @@ def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[
     [
         (FIVE_O_TWO, "HTTP 502: the backend fails"),
         (SILENT, "no longer answers a client with a certificate"),
-        (Observation(verdict=Verdict.REFUSED_BY_PAGE, status=400), "refused"),
+        (Observation(verdict=Verdict.REJECTED_BY_PAGE, status=400), "rejected"),
     ],
     ids=["backend down", "address down", "turned away by something that asked for no certificate"],
 )
 def test_whatever_keeps_our_client_from_showing_anything_is_no_finding(
     examined: Callable[..., Verified], ours: Observation, said: str
 ) -> None:
-    found = examined(_answering(ours=ours, others=REFUSED))
+    found = examined(_answering(ours=ours, others=REJECTED))
     assert _codes(found) == []
     assert said in found.unknown[0]
 
 
-@pytest.mark.parametrize("at_first", [None, lambda _: REFUSED], ids=["from the beginning", "later on"])
+@pytest.mark.parametrize("at_first", [None, lambda _: REJECTED], ids=["from the beginning", "later on"])
 def test_a_listener_that_falls_silent_altogether_could_not_be_told(
     examined: Callable[..., Verified], at_first: Rule | None
 ) -> None:
@@ -119,30 +119,32 @@ def test_a_listener_that_falls_silent_altogether_could_not_be_told(
 
 
 def test_a_stranger_let_in_counts_although_another_client_met_silence(examined: Callable[..., Verified]) -> None:
-    found = examined(_answering(ours=SILENT, others=handshakes.LET_IN), at_first=opened)
+    found = examined(_answering(ours=SILENT, others=handshakes.ACCEPTED), at_first=opened)
     assert _codes(found) == ["NOT_ENFORCED"]
-    assert "let a client in" in found.findings[0].evidence
+    assert "accepted a client" in found.findings[0].evidence
     assert "no longer answers" in found.unknown[0]
 
 
 def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Verified]) -> None:
     def rule(request: Request) -> Observation:
         if not _is_ours(request):
-            return REFUSED
+            return REJECTED
         return (
-            REFUSED if request.session else replace(ASKED_AND_LET_IN, session=handshakes.session_of(request.identity))
+            REJECTED
+            if request.session
+            else replace(REQUESTED_AND_ACCEPTED, session=handshakes.session_of(request.credential))
         )
 
     found = examined(rule)
     assert _codes(found) == []
-    assert "though it let it in with a new one" in found.unknown[0]
+    assert "although it accepted the client with a new session" in found.unknown[0]
 
 
 def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_not_be_told(
     examined: Callable[..., Verified],
 ) -> None:
     off = {"record": record(enabled=False), "albconfig": in_cluster(enabled=False), "live": on_alb(enabled=False)}
-    assert _codes(examined(lambda _: REFUSED, **off)) == ["DRIFT"]
+    assert _codes(examined(lambda _: REJECTED, **off)) == ["DRIFT"]
     silent = examined(lambda _: SILENT, at_first=opened, **off)
     assert (_codes(silent), len(silent.unknown)) == ([], 1)
 
@@ -150,10 +152,10 @@ def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_
 def test_a_wildcard_is_passed_over_for_the_next_host_and_alone_it_could_not_be_told(
     examined: Callable[..., Verified],
 ) -> None:
-    rule = _answering(ours=ASKED_AND_LET_IN, others=REFUSED)
+    rule = _answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED)
     both = examined(rule, hosts=(WILDCARD, DEMO))
     assert both.proof is not None
-    assert {check.way.target.host for check in both.proof.checks} == {"demo.example"}
+    assert {check.route.target.host for check in both.proof.checks} == {"demo.example"}
     alone = examined(rule, hosts=(WILDCARD,))
     assert (alone.proof, _codes(alone)) == (None, [])
     assert "set proof.host" in alone.unknown[0]
@@ -163,8 +165,8 @@ def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
     examined: Callable[..., Verified], capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = make_root()
-    refused = replace(REFUSED, offered=(other.certificate.subject,))
-    found = examined(lambda _: refused)
+    rejected = replace(REJECTED, ca_names=(other.certificate.subject,))
+    found = examined(lambda _: rejected)
     verification = Verification(project="alb-mtls", stack="test", now=NOW, listeners=(found,))
     told = verification.to_json()["listeners"]["alb/443"]
     assert (told["failed"], told["proof"]["proven"]) == (True, False)
@@ -186,7 +188,7 @@ def http3_asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     def probe(target: Any, **_options: Any) -> Observation:
         asked.append(target)
-        return handshakes.LET_IN
+        return handshakes.ACCEPTED
 
     monkeypatch.setattr(http3, "probe_http3", probe)
     return asked
@@ -203,16 +205,16 @@ def _quic(*, announced: bool = False) -> dict[str, Any]:
 def test_a_quic_listener_is_asked_at_its_own_port_whoever_signed_its_certificate(
     examined: Callable[..., Verified], http3_asked: list[Any]
 ) -> None:
-    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic())
+    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic())
     assert [(one.endpoint, one.server_ca) for one in http3_asked] == [(("192.0.2.1", 8443), "insecure")]
-    said = "an HTTP/3 request for demo.example without a certificate was let in (HTTP 200) at 192.0.2.1:8443"
+    said = "an HTTP/3 request for demo.example without a certificate was accepted (HTTP 200) at 192.0.2.1:8443"
     assert said in found.findings[-1].evidence
 
 
 def test_a_quic_listener_that_could_not_be_asked_is_not_told_to_have_been_silent(
     examined: Callable[..., Verified], http3_asked: list[Any]
 ) -> None:
-    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic(), hosts=(WILDCARD,))
+    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic(), hosts=(WILDCARD,))
     assert http3_asked == []
     assert found.findings[-1].evidence == (
         "it is there; not asked over HTTP/3: no Ingress names a host for it that can be asked for; set proof.host"
@@ -224,12 +226,12 @@ def test_a_quic_listener_is_asked_although_the_listener_itself_could_not_be_prov
 ) -> None:
     found = examined(lambda _: SILENT, **_quic())
     assert len(http3_asked) == 1
-    assert "was let in (HTTP 200)" in found.findings[-1].evidence
+    assert "was accepted (HTTP 200)" in found.findings[-1].evidence
 
 
 def test_an_announced_quic_listener_whose_port_nobody_tells_is_not_asked(
     examined: Callable[..., Verified], http3_asked: list[Any]
 ) -> None:
-    found = examined(_answering(ours=ASKED_AND_LET_IN, others=REFUSED), **_quic(announced=True))
+    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic(announced=True))
     assert http3_asked == []
     assert "give it with --quic-connect-to" in found.findings[-1].evidence
