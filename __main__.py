@@ -7,7 +7,7 @@ from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs
 from components.outputs import outputs
-from components.preflight.clamping import announce_clamped
+from components.preflight.report import report_early_ends
 from components.preflight.schedule import schedule_preflight
 from components.root_ca import RootCa, RootCaArgs
 from components.settings import load_settings
@@ -16,7 +16,7 @@ from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repositor
 skip_final_gc()
 settings = load_settings()
 kubeconfig = ack_kubeconfig(settings)
-seen = schedule_preflight(settings, kubeconfig)
+snapshots = schedule_preflight(settings, kubeconfig)
 alb = AlbApi(endpoint=settings.alb_endpoint, region=settings.region)
 
 # 1. The root CA that the listener will trust.
@@ -27,7 +27,7 @@ clients = [
     ClientCertificate(f"client-{one.name}", ClientCertificateArgs(settings=one, root_ca=root_ca, kubeconfig=kubeconfig))
     for one in settings.clients
 ]
-announce_clamped(settings, root_ca, clients)
+report_early_ends(settings, root_ca.not_after)
 
 # 3. The root CA in the Certificate Management Service (CAS), where a listener can refer to it.
 repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=clients)
@@ -42,7 +42,7 @@ patches = [
         listener.resource_name,
         AlbConfigPatchArgs(
             listener=listener,
-            host=settings.proof.host or sight.host,
+            host=settings.proof.host or snapshot.host,
             settings=settings,
             root_ca=root_ca,
             uploaded_ca=uploaded_ca,
@@ -50,9 +50,9 @@ patches = [
             kubeconfig=kubeconfig,
         ),
     )
-    for listener, sight in zip(settings.listeners, seen, strict=True)
+    for listener, snapshot in zip(settings.listeners, snapshots, strict=True)
 ]
 
 # 5. What to hand out, to paste and to watch.
-for name, value in outputs(settings, seen, clients, uploaded_ca, patches).items():
+for name, value in outputs(settings, snapshots, clients, uploaded_ca, patches).items():
     pulumi.export(name, value)

@@ -5,6 +5,7 @@ same ones. The names stand, in camelCase, in users' states: frozen with the firs
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -14,6 +15,22 @@ from alb_mtls.pki.subject import Subject
 RootCaSource = Literal["generated", "imported", "purchased"]
 ProofMode = Literal["required", "api", "off"]
 CertificateStatus = Literal["issued", "superseded", "forgotten"]
+
+
+class TypeToken(StrEnum):
+    """What the state calls each component and each resource; frozen with the first tag, additions are free."""
+
+    ROOT_CA = "alb-mtls:index:RootCa"
+    CLIENT_CERTIFICATE = "alb-mtls:index:ClientCertificate"
+    UPLOADED_CA = "alb-mtls:index:UploadedCa"
+    ALB_CONFIG_PATCH = "alb-mtls:index:AlbConfigPatch"
+    DEPLOYMENT = "pulumi-python:dynamic/stack:Deployment"
+    ROOT_CERTIFICATE = "pulumi-python:dynamic/pki:RootCertificate"
+    ISSUED_CERTIFICATES = "pulumi-python:dynamic/pki:IssuedCertificates"
+    CAS_REPOSITORY = "pulumi-python:dynamic/cas:Repository"
+    CAS_CERTIFICATE = "pulumi-python:dynamic/cas:Certificate"
+    LISTENER_CLAIM = "pulumi-python:dynamic/alb:ListenerClaim"
+    LISTENER_SWITCH = "pulumi-python:dynamic/alb:ListenerSwitch"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +111,7 @@ class RootCertificateOutputs(RootCertificateInputs):
         not_before: ISO 8601, as is `not_after`.
     """
 
-    certificate_pem: str
+    certificate_pem: str = field()  # required, unlike that of the inputs
     private_key_pem: str | None = field(default=None, repr=False)
     fingerprint: str
     not_before: str
@@ -188,6 +205,21 @@ class IssuedCertificatesOutputs:
     clients: tuple[CertificateRequest, ...]
     certificates: tuple[IssuedCertificate, ...]
     private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientCertificateOutputs:
+    """What a ClientCertificate component says of its client.
+
+    Attributes:
+        certificate_pem: of a client that brought it ready made; the inventory has that of any other.
+        fingerprint: SHA-256 of the DER, lower-case hex.
+        not_after: ISO 8601.
+    """
+
+    certificate_pem: str | None = None
+    fingerprint: str
+    not_after: str
 
 
 @dataclass(frozen=True, kw_only=True)

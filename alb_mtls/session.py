@@ -13,25 +13,28 @@ if TYPE_CHECKING:
 
     from alb_mtls.aliyun.alb import AlbClient
     from alb_mtls.aliyun.cas import CasClient
-    from alb_mtls.cluster.kube_client import KubeClient
+    from alb_mtls.aliyun.retry import RetryPolicy
+    from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 
 _Client = TypeVar("_Client")
 
 
 class Session:
-    """Clients for the cloud and the cluster, from the configuration of the running operation.
+    """Clients for the cloud and the cluster; none connects before it is used.
 
     Attributes:
         kept: identifiers of the certificates in CAS that the running operation has found or made for good.
     """
 
-    def __init__(self, get: Callable[[str], str | None]) -> None:
+    def __init__(self, get: Callable[[str], str | None], policy: "RetryPolicy | None" = None) -> None:
         """Remember where configuration comes from.
 
         Args:
             get: gives the value of a key with its namespace, such as `alicloud:region`, or None.
+            policy: of the calls to the cloud; None for the patience of an `up`.
         """
         self._get = get
+        self._policy = policy
         self._lock = Lock()
         self._clients: dict[Hashable, Any] = {}
         self.kept: set[str] = set()
@@ -40,39 +43,72 @@ class Session:
         redaction.install()
 
     def cas(self, endpoint: str) -> "CasClient":
-        """Return the client of the CAS site as configured: `china`, `international`, a host or a URL."""
+        """Return the client of a CAS site: `china`, `international`, a host or a URL.
+
+        Raises:
+            EndpointError: it is none of these.
+            CloudError: there is no credential.
+        """
         from alb_mtls.aliyun.cas import CasClient
-        from alb_mtls.aliyun.credentials import credential
 
         return self._client(
             ("cas", endpoint),
-            lambda: CasClient(endpoint=cas_endpoint(endpoint), credential=credential(self._get)),
+            lambda: CasClient(endpoint=cas_endpoint(endpoint), credential=self.credential(), policy=self._policy),
         )
 
     def alb(self, endpoint: str | None, region: str) -> "AlbClient":
-        """Return the client of the ALB API of a region."""
+        """Return the client of the ALB API: at `endpoint`, or else of a region.
+
+        Raises:
+            EndpointError: neither can be used.
+            CloudError: there is no credential.
+        """
         from alb_mtls.aliyun.alb import AlbClient
-        from alb_mtls.aliyun.credentials import credential
 
         return self._client(
             ("alb", endpoint, region),
-            lambda: AlbClient(endpoint=alb_endpoint(endpoint, region), credential=credential(self._get)),
+            lambda: AlbClient(
+                endpoint=alb_endpoint(endpoint, region), credential=self.credential(), policy=self._policy
+            ),
         )
 
+    def credential(self) -> Any:
+        """Return the access key that the configuration or the standard chain has.
+
+        Raises:
+            CloudError: there is none.
+        """
+        from alb_mtls.aliyun.credentials import credential
+
+        return credential(self._get)
+
     def kube(self, kubeconfig: str | None) -> "KubeClient":
-        """Return the client of the cluster.
+        """Return the client of the cluster that `kube_access` names."""
+        from alb_mtls.cluster.kube_client import KubeClient
+
+        access = self.kube_access(kubeconfig)
+        return self._client(access, lambda: KubeClient(access))
+
+    def kube_access(self, kubeconfig: str | None) -> "KubeAccess":
+        """Return which cluster is meant.
 
         Args:
             kubeconfig: content that the program passes along when it got one from ACK by cluster id; otherwise
                 `kubernetes:kubeconfig` and `kubernetes:context` count, then KUBECONFIG.
         """
-        from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+        from alb_mtls.cluster.kube_client import KubeAccess
 
-        context = None if kubeconfig else self._get("kubernetes:context")
-        config = kubeconfig or self._get("kubernetes:kubeconfig")
-        return self._client(
-            ("kube", config, context), lambda: KubeClient(KubeAccess(kubeconfig=config, context=context))
-        )
+        if kubeconfig:
+            return KubeAccess(kubeconfig=kubeconfig, context=None)
+        return KubeAccess(kubeconfig=self._get("kubernetes:kubeconfig"), context=self._get("kubernetes:context"))
+
+    def close(self) -> None:
+        """Close what keeps connections open."""
+        from alb_mtls.cluster.kube_client import KubeClient
+
+        for client in self._clients.values():
+            if isinstance(client, KubeClient):
+                client.close()
 
     def _client(self, key: "Hashable", build: Callable[[], _Client]) -> _Client:
         with self._lock:

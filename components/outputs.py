@@ -3,22 +3,24 @@
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from alb_mtls.configuration.model import ListenerSettings, Settings
-from alb_mtls.listeners.snapshot import Seen
 from components.albconfig_patch import AlbConfigPatch
 from components.client_certificate import ClientCertificate
 from components.uploaded_ca import UploadedCa
+
+if TYPE_CHECKING:
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 _HTTPS_PORT = 443
 
 
 def outputs(
     settings: Settings,
-    seen: Sequence[pulumi.Output[Seen]],
+    snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]",
     clients: Sequence[ClientCertificate],
     uploaded_ca: UploadedCa,
     patches: Sequence[AlbConfigPatch],
@@ -26,17 +28,17 @@ def outputs(
     """Return the outputs by name; `clients` is a secret as a whole."""
     listeners = {
         listener.label: {
-            "hosts": one.apply(lambda sight: [host.host for host in sight.hosts]),
-            "addresses": one.apply(lambda sight: list(sight.addresses)),
+            "hosts": one.apply(lambda snapshot: [host.host for host in snapshot.hosts or ()]),
+            "addresses": one.apply(lambda snapshot: [snapshot.address] if snapshot.address else []),
             # Resolved only when the switch has succeeded: an identifier that is not bound yet helps nobody.
             "caIdentifier": pulumi.Output.all(uploaded_ca.identifier, patch.switch.id).apply(lambda both: both[0]),
             "enabled": settings.enabled,
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,
             "proofNote": patch.switch.proofNote,
-            "findings": one.apply(lambda sight: [_finding(finding) for finding in sight.findings]),
+            "findings": one.apply(lambda snapshot: [_finding(finding) for finding in snapshot.bypasses]),
         }
-        for listener, one, patch in zip(settings.listeners, seen, patches, strict=True)
+        for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)
     }
     with_key = next((client.name for client in clients if client.private_key_pem is not None), None)
     return {
@@ -54,7 +56,7 @@ def outputs(
                 for client in clients
             }
         ),
-        "curl": seen[0].apply(lambda sight: curl_line(settings, sight, with_key)),
+        "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
     }
 
@@ -68,16 +70,16 @@ def _finding(finding: Any) -> dict[str, str]:
     }
 
 
-def curl_line(settings: Settings, seen: Seen, client: str | None) -> str:
+def curl_line(settings: Settings, snapshot: "ListenerSnapshot", client: str | None) -> str:
     """Return a line to paste into a shell, asking the first listener as `client`.
 
     Args:
         settings: host, path and server CA of the proof count here too.
-        seen: what was found about the first listener.
+        snapshot: of the first listener.
         client: name of a client whose key is in the state; None leaves the certificate out.
     """
-    listener = seen.settings
-    host = settings.proof.host or seen.host
+    listener = settings.listeners[0]
+    host = settings.proof.host or snapshot.host
     words = ["curl"]
     if settings.proof.server_ca == "insecure":
         words.append("--insecure")
@@ -85,7 +87,7 @@ def curl_line(settings: Settings, seen: Seen, client: str | None) -> str:
         words += ["--cacert", settings.proof.server_ca]
     if client is not None:
         words += ["--cert", f"{client}/{client}.chain.pem", "--key", f"{client}/{client}.key"]
-    target = listener.connect_to or _address(seen, listener)
+    target = listener.connect_to or _address(snapshot, listener)
     if host is not None and target is not None:
         words += ["--connect-to", f"{host}:{listener.port}:{target}"]
     port = "" if listener.port == _HTTPS_PORT else f":{listener.port}"
@@ -93,5 +95,5 @@ def curl_line(settings: Settings, seen: Seen, client: str | None) -> str:
     return shlex.join(words)
 
 
-def _address(seen: Seen, listener: ListenerSettings) -> str | None:
-    return f"{seen.addresses[0]}:{listener.port}" if seen.addresses else None
+def _address(snapshot: "ListenerSnapshot", listener: ListenerSettings) -> str | None:
+    return f"{snapshot.address}:{listener.port}" if snapshot.address else None

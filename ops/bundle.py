@@ -45,11 +45,18 @@ def client_of(state: StackState, name: str) -> ClientRecord:
         OpsError: names the clients that there are.
     """
     found = next((client for client in state.clients if client.name == name), None)
-    if found is None:
-        known = ", ".join(client.name for client in state.clients) or "none"
-        message = f"stack {state.stack} has no client {name!r}; its clients are: {known}"
+    if found is not None:
+        return found
+    former = next((one for one in state.former if one.client == name), None)
+    if former is not None:
+        message = (
+            f"client {name} is no longer in the configuration, so nothing of it is exported; its certificate is "
+            f"accepted until {former.not_after[:10]}"
+        )
         raise OpsError(message)
-    return found
+    known = ", ".join(client.name for client in state.clients) or "none"
+    message = f"stack {state.stack} has no client {name!r}; its clients are: {known}"
+    raise OpsError(message)
 
 
 def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, legacy: bool) -> Bundle:

@@ -1,23 +1,24 @@
 """`python -m ops`: commands, options and exit codes; what they do is done elsewhere."""
 
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.pki.errors import PkiError
-from ops.access import Access
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine
 from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
 from ops.output import Output
-from ops.stack import StackSource, keep_secrets, read_configuration, read_state
+from ops.stack import StackSource, keep_secrets, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
 from ops.verify import verify as verify_stack
@@ -84,18 +85,15 @@ def status(
     ] = "30d",
     as_json: JsonOption = False,
 ) -> None:
-    """Say who gets in, who is locked out, what leads around, what drifted, and when every certificate ends."""
+    """Say who is accepted, who is locked out, which bypasses there are, what drifted, and when certificates end."""
     output = Output(as_json=as_json)
 
     def run() -> int:
         window = parse_within(within)
         source = StackSource(stack=stack, config_file=config_file)
         state = read_state(source)
-        access = Access(read_configuration(source))
-        try:
-            found = status_of(state, access, within=window, now=utc_now())
-        finally:
-            access.close()
+        with closing(session_of(read_configuration(source))) as session:
+            found = status_of(state, session, within=window, now=utc_now())
         if as_json:
             output.document(found.to_json())
         else:
@@ -116,7 +114,7 @@ def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, a
             lines.append(line)
             if not as_json:
                 remedy = f"\n{'':9}{line.remedy}" if line.remedy else ""
-                output.line(f"{line.health:<8} {line.topic}: {line.said}{remedy}")
+                output.line(f"{line.health:<8} {line.topic}: {line.found}{remedy}")
         if as_json:
             output.document({"lines": [line.to_json() for line in lines]})
         found = {line.health for line in lines}
@@ -135,13 +133,15 @@ def verify(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove by handshakes, now, that the listeners let the right clients in and refuse all others."""
+    """Prove by handshakes, now, that the listeners accept the right clients and reject all others."""
     output = Output(as_json=as_json)
 
     def run() -> int:
         source = StackSource(stack=stack, config_file=config_file)
         state = read_state(source)
-        found = verify_stack(state, read_configuration(source), now=utc_now(), quic_connect_to=quic_connect_to)
+        configuration = read_configuration(source)
+        with closing(session_of(configuration)) as session:
+            found = verify_stack(state, configuration, session, now=utc_now(), quic_connect_to=quic_connect_to)
         if as_json:
             output.document(found.to_json())
         else:
@@ -161,7 +161,7 @@ def _end(output: Output, run: Callable[[], int]) -> NoReturn:
     keep_secrets()
     try:
         code = run()
-    except (OpsError, CloudError, ClusterError, HandshakeError, PkiError) as error:
+    except (OpsError, CloudError, ClusterError, HandshakeError, PkiError, EndpointError) as error:
         output.say(str(error))
         code = COULD_NOT_TELL
     except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding

@@ -8,28 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.resources import ProofSettings
 from ops.errors import OpsError
 
 _MARK = ":rootCa"
 # As documented for the keys of the same names (docs/reference/configuration.md).
 _DEFAULT_PROTOCOL = "HTTPS"
+# What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
+PROOF_SECONDS = 10
 _REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProofConfiguration:
-    """How a listener is asked; the meaning is that of the `proof` keys of the program.
-
-    Attributes:
-        host: None means the first host that the Ingresses put on the listener.
-        server_ca: `system`, `insecure` or the path of a CA file.
-    """
-
-    host: str | None
-    path: str
-    client_certificate_file: str | None
-    client_key_file: str | None
-    server_ca: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +34,8 @@ class Configuration:
     alb_endpoint: str | None
     region: str
     listeners: tuple[ListenerKey, ...]
-    connect_to: Mapping[ListenerKey, str]
-    proof: ProofConfiguration
+    connect_to: Mapping[ListenerKey, tuple[str, ...]]
+    proof: ProofSettings
 
     def get(self, key: str) -> str | None:
         """Return the value of a key such as `alicloud:region`; None when it is not set or empty."""
@@ -86,7 +73,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         alb_endpoint=_text(_object(own.get("alb")), "endpoint"),
         region=next(filter(None, regions), ""),
         listeners=tuple(key for key, _ in listeners),
-        connect_to={key: address for key, address in listeners if address},
+        connect_to={key: (address,) for key, address in listeners if address},
         proof=_proof(_object(own.get("proof"))),
     )
 
@@ -103,9 +90,11 @@ def _listeners(value: Any) -> list[tuple[ListenerKey, str | None]]:
     return found
 
 
-def _proof(value: Mapping[str, Any]) -> ProofConfiguration:
+def _proof(value: Mapping[str, Any]) -> ProofSettings:
     client = _object(value.get("client"))
-    return ProofConfiguration(
+    return ProofSettings(
+        mode="required",
+        deadline_seconds=PROOF_SECONDS,
         host=_text(value, "host"),
         path=_text(value, "path") or "/",
         client_certificate_file=_text(client, "certificateFile"),

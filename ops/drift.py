@@ -5,97 +5,96 @@ from collections.abc import Iterator
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener, same_identifier
+from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError, MalformedClaim
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER
 from alb_mtls.cluster.listener import find_listener, state_of
+from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
-from ops.snapshots import Observed
-from ops.state import ListenerRecord
+from ops.state import DeployedListener
 
 _REPAIR = "see what differs with `pulumi preview`; `pulumi up` repairs and proves it"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
-def drift_findings(observed: Observed, *, uploaded_pem: str | None) -> list[Finding]:
-    """Return what differs between the state and the world; nothing about what could not be asked.
-
-    Args:
-        observed: a listener.
-        uploaded_pem: the certificate that this stack put into CAS; None for a purchased CA.
-    """
-    record = observed.record
-    if record.enabled is None:
+def drift_findings(listener: CurrentListener) -> list[Finding]:
+    """Return what differs between the state and what is found; nothing about what could not be asked."""
+    deployed, snapshot = listener.deployed, listener.snapshot
+    if deployed.enabled is None:
         return []
     findings: list[Finding] = []
-    if observed.albconfig is not None:
-        findings += _in_cluster(record, observed.albconfig)
-        findings += _other_writer(record, observed.albconfig)
-    if observed.load_balancer is not None:
-        findings += _on_alb(record, observed.live)
-    if observed.ca_asked:
-        findings += _in_cas(observed, uploaded_pem)
+    if snapshot.albconfig is not None:
+        findings += _in_cluster(deployed, snapshot.albconfig)
+        findings += _other_writer(deployed, snapshot.albconfig)
+    if snapshot.load_balancer is not None:
+        findings += _on_alb(deployed, snapshot.on_alb)
+    if snapshot.ca_asked:
+        findings += _in_cas(deployed, snapshot.ca)
     return findings
 
 
-def _in_cluster(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
-    if albconfig["metadata"]["uid"] != record.uid:
-        yield _found(OpsFindingCode.DRIFT, record, "the AlbConfig was deleted and made anew since the last up")
-    state = state_of(find_listener(albconfig, record.key).element)
-    if record.enabled and not state.ca_enabled:
-        seen = "absent" if state.ca_enabled is None else "false"
-        yield _found(OpsFindingCode.NOT_ENFORCED, record, f"caEnabled is {seen} in the AlbConfig, wanted is true")
-    if not record.enabled and state.ca_enabled:
-        evidence = "caEnabled is true in the AlbConfig although the stack is disabled: clients are asked"
-        yield _found(OpsFindingCode.DRIFT, record, evidence)
-    if not _only(state.identifiers, record.identifier):
-        evidence = f"caCertificates holds {_listed(state.identifiers)}, wanted is {record.identifier}"
-        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
-    yield from _claim(record, albconfig)
+def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
+    if albconfig["metadata"]["uid"] != deployed.claim.uid:
+        yield _found(OpsFindingCode.DRIFT, deployed, "the AlbConfig was deleted and made anew since the last up")
+    state = state_of(find_listener(albconfig, deployed.key).element)
+    if deployed.enabled and not state.ca_enabled:
+        found = "absent" if state.ca_enabled is None else "false"
+        yield _found(OpsFindingCode.NOT_ENFORCED, deployed, f"caEnabled is {found} in the AlbConfig, desired is true")
+    if not deployed.enabled and state.ca_enabled:
+        evidence = "caEnabled is true in the AlbConfig although the stack is disabled"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
+    if not _only(state.identifiers, deployed.ca_identifier):
+        evidence = f"caCertificates holds {_listed(state.identifiers)}, desired is {deployed.ca_identifier}"
+        yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+    yield from _claim(deployed, albconfig)
 
 
-def _claim(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
+def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
     try:
-        claim = read_claim(albconfig, record.key)
+        claim = read_claim(albconfig, deployed.key)
     except MalformedClaim as error:
-        yield _found(OpsFindingCode.DRIFT, record, str(error))
+        yield _found(OpsFindingCode.DRIFT, deployed, str(error))
         return
     if claim is None:
-        yield _found(OpsFindingCode.DRIFT, record, "the claim of this stack (an annotation) was removed")
-    elif claim.owner != record.owner:
-        yield _found(OpsFindingCode.DRIFT, record, f"the listener is claimed by stack {claim.owner}")
-    elif claim.token != record.token:
-        yield _found(OpsFindingCode.DRIFT, record, "the claim is of another deployment of this stack")
+        yield _found(OpsFindingCode.DRIFT, deployed, "the claim of this stack (an annotation) was removed")
+    elif claim.owner != deployed.claim.owner:
+        yield _found(OpsFindingCode.DRIFT, deployed, f"the listener is claimed by stack {claim.owner}")
+    elif claim.token != deployed.token:
+        yield _found(OpsFindingCode.DRIFT, deployed, "the claim is of another deployment of this stack")
 
 
-def _on_alb(record: ListenerRecord, live: Listener | None) -> Iterator[Finding]:
-    if live is None:
-        code = OpsFindingCode.NOT_ENFORCED if record.enabled else OpsFindingCode.DRIFT
-        yield _found(code, record, "the ALB has no such listener")
-    elif record.enabled and not live.ca_enabled:
-        evidence = f"the ALB does not ask for certificates ({live.summary})"
-        yield _found(OpsFindingCode.NOT_ENFORCED, record, evidence)
-    elif not record.enabled and live.ca_enabled:
-        evidence = f"the ALB asks for certificates although the stack is disabled ({live.summary})"
-        yield _found(OpsFindingCode.DRIFT, record, evidence)
-    # What a listener that is switched off keeps bound is not looked at: nobody is asked with it.
-    elif record.enabled and not _only(live.ca_identifiers, record.identifier):
-        evidence = f"the ALB checks clients with CA {_listed(live.ca_identifiers)}, wanted is {record.identifier}"
-        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
+def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:
+    if found is None:
+        code = OpsFindingCode.NOT_ENFORCED if deployed.enabled else OpsFindingCode.DRIFT
+        yield _found(code, deployed, "the ALB has no such listener")
+    elif deployed.enabled and not found.ca_enabled:
+        evidence = f"the ALB requests no client certificate ({found.summary})"
+        yield _found(OpsFindingCode.NOT_ENFORCED, deployed, evidence)
+    elif not deployed.enabled and found.ca_enabled:
+        evidence = f"the ALB requests a client certificate although the stack is disabled ({found.summary})"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
+    # What a listener that is switched off keeps bound is not looked at: no client is checked with it.
+    elif deployed.enabled and not _only(found.ca_identifiers, deployed.ca_identifier):
+        evidence = (
+            f"the ALB checks clients with CA {_listed(found.ca_identifiers)}, desired is {deployed.ca_identifier}"
+        )
+        yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
 
 
-def _in_cas(observed: Observed, uploaded_pem: str | None) -> Iterator[Finding]:
-    record = observed.record
-    if observed.ca is None:
-        yield _found(FindingCode.UNEXPECTED_CA, record, f"CAS no longer has the CA certificate {record.identifier}")
-    elif uploaded_pem is not None and not same_certificate(observed.ca.pem, uploaded_pem):
-        evidence = f"CAS shows another certificate than this stack's root CA under {record.identifier}"
-        yield _found(FindingCode.UNEXPECTED_CA, record, evidence)
+def _in_cas(deployed: DeployedListener, ca: DescribedCertificate | None) -> Iterator[Finding]:
+    ours = deployed.ca_certificate_pem
+    if ca is None:
+        evidence = f"CAS no longer has the CA certificate {deployed.ca_identifier}"
+        yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+    elif ours is not None and not same_certificate(ca.pem, ours):
+        evidence = f"CAS has another certificate than this stack's root CA under {deployed.ca_identifier}"
+        yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
 
 
-def _other_writer(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator[Finding]:
+def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
     """Find who wrote the listeners after us, and a kept file that would undo our fields when it is applied again.
 
     Whoever writes a field takes it over from the others in managedFields, with the time. A manager of other fields of
@@ -111,39 +110,41 @@ def _other_writer(record: ListenerRecord, albconfig: dict[str, Any]) -> Iterator
         if ours is not None and str(entry.get("time")) >= ours:
             yield _found(
                 OpsFindingCode.OTHER_WRITER,
-                record,
+                deployed,
                 f"{entry.get('manager', 'unknown')} wrote spec.listeners after this stack, at {entry.get('time')}",
                 "let that writer carry caEnabled and caCertificates of this listener too, or leave listeners alone",
             )
     text = (metadata.get("annotations") or {}).get(_LAST_APPLIED)
-    if isinstance(text, str) and _would_undo(record, text):
+    if isinstance(text, str) and _would_undo(deployed, text):
         yield _found(
             OpsFindingCode.OTHER_WRITER,
-            record,
+            deployed,
             "the file last given to `kubectl apply` has other values: the next apply undoes this stack's",
-            f"put caEnabled: {str(record.enabled).lower()} and caCertificates with CertificateId {record.identifier} "
-            "into that file",
+            f"put caEnabled: {str(deployed.enabled).lower()} and caCertificates with CertificateId "
+            f"{deployed.ca_identifier} into that file",
         )
 
 
-def _would_undo(record: ListenerRecord, last_applied: str) -> bool:
+def _would_undo(deployed: DeployedListener, last_applied: str) -> bool:
     try:
-        applied = {"metadata": {"name": record.key.alb_config}, **json.loads(last_applied)}
-        state = state_of(find_listener(applied, record.key).element)
+        applied = {"metadata": {"name": deployed.key.alb_config}, **json.loads(last_applied)}
+        state = state_of(find_listener(applied, deployed.key).element)
     except ClusterError:
         return True
     except (ValueError, TypeError):
         return False
-    return bool(state.ca_enabled) != record.enabled or not _only(state.identifiers, record.identifier)
+    return bool(state.ca_enabled) != deployed.enabled or not _only(state.identifiers, deployed.ca_identifier)
 
 
-def _only(identifiers: "tuple[str, ...] | list[str]", wanted: str | None) -> bool:
-    return len(identifiers) == 1 and wanted is not None and same_identifier(identifiers[0], wanted)
+def _only(identifiers: "tuple[str, ...] | list[str]", desired: str | None) -> bool:
+    return len(identifiers) == 1 and desired is not None and same_identifier(identifiers[0], desired)
 
 
 def _listed(identifiers: "tuple[str, ...] | list[str]") -> str:
     return ", ".join(identifiers) or "none"
 
 
-def _found(code: OpsFindingCode | FindingCode, record: ListenerRecord, evidence: str, remedy: str = _REPAIR) -> Finding:
-    return Finding(code=code, subject=record.label, evidence=evidence, remedy=remedy)
+def _found(
+    code: OpsFindingCode | FindingCode, deployed: DeployedListener, evidence: str, remedy: str = _REPAIR
+) -> Finding:
+    return Finding(code=code, subject=deployed.key.label, evidence=evidence, remedy=remedy)

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from alb_mtls import redaction
+from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.session import Session
 from ops.configuration import Configuration, parse_configuration
 from ops.errors import OpsError
 from ops.state import StackState, parse_state
@@ -69,9 +71,13 @@ def read_configuration(source: StackSource) -> Configuration:
             message = f"--config-file {source.config_file}: there is no such file"
             raise OpsError(message)
         arguments += ["--config-file", str(source.config_file)]
-    configuration = parse_configuration(_json(arguments, source), os.environ)
-    redaction.hide(configuration.get(key) for key in redaction.SECRET_KEYS)
-    return configuration
+    return parse_configuration(_json(arguments, source), os.environ)
+
+
+def session_of(configuration: Configuration) -> Session:
+    """Return the clients for cloud and cluster that a stack's configuration describes."""
+    # A person waits for the answer, and nothing is lost by asking again later.
+    return Session(configuration.get, RetryPolicy(deadline_seconds=20.0, unreachable_seconds=5.0))
 
 
 def _json(arguments: Sequence[str], source: StackSource) -> Any:

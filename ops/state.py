@@ -1,47 +1,42 @@
-"""What a stack's state holds, as typed records found by our type tokens. Pure: JSON in, records out."""
+"""What a stack's state holds, found by our type tokens. Pure: JSON in, records out."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.properties import from_props
+from alb_mtls.resources import (
+    CasCertificateOutputs,
+    CasRepositoryOutputs,
+    ClientCertificateOutputs,
+    IssuedCertificate,
+    IssuedCertificatesOutputs,
+    ListenerClaimOutputs,
+    ListenerSwitchInputs,
+    ListenerSwitchOutputs,
+    RootCertificateOutputs,
+    TypeToken,
+)
 from ops.errors import EmptyStack, OpsError
 
-_DYNAMIC = "pulumi-python:dynamic/"
-_ROOT_CERTIFICATE = f"{_DYNAMIC}pki:RootCertificate"
-_ISSUED_CERTIFICATE = f"{_DYNAMIC}pki:ClientCertificate"
-_REPOSITORY = f"{_DYNAMIC}cas:Repository"
-_UPLOADED_CERTIFICATE = f"{_DYNAMIC}cas:UploadedCa"
-_CLAIM = f"{_DYNAMIC}alb:ListenerClaim"
-_SWITCH = f"{_DYNAMIC}alb:ListenerSwitch"
-_OURS = "alb-mtls:index:"
-_UPLOADED_CA = f"{_OURS}UploadedCa"
 _STACK = "pulumi:pulumi:Stack"
 # How the engine marks a secret in JSON.
 _SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
 
 Properties = dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RootCaRecord:
-    """A root CA certificate; `private_key_pem` is None for an imported one."""
-
-    generation: int
-    certificate_pem: str
-    private_key_pem: str | None = field(repr=False)
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientRecord:
-    """A client's certificate.
+    """A client of the stack, with the certificate that it holds now.
 
     Attributes:
-        chain_pem: the certificate and what a client must send with it.
+        chain_pem: the certificate and what the client must send with it.
         private_key_pem: None when the client keeps its key.
         renew_before: as configured; None for a certificate that was brought ready made.
-        issuer_key_file: path of an imported root's key; None when the state or nobody here has it.
     """
 
     name: str
@@ -49,51 +44,55 @@ class ClientRecord:
     chain_pem: str
     private_key_pem: str | None = field(repr=False)
     renew_before: str | None
-    issuer_key_file: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
-class UploadedCaRecord:
-    """A CA in CAS; of a purchased one the state has the identifier and nothing else."""
-
-    identifier: str
-    certificate_pem: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class ListenerRecord:
+class DeployedListener:
     """A listener that this stack claims, and what the last `up` made of it.
 
     Attributes:
-        token: of the claim, as the switch was given it.
-        enabled: what is wanted; None when no switch has succeeded yet; then identifier and proof mean nothing either.
-        kubeconfig: content, when the cluster was named by id.
-        proven_at: ISO 8601, or None.
+        desired: what the last `up` was to make of it: the inputs, since a refresh writes what it finds at the
+            listener into the outputs. None when no `up` has switched it yet, as is `switch`.
     """
 
-    key: ListenerKey
-    owner: str
-    token: str
-    uid: str
-    kube_system_uid: str
-    alb_endpoint: str | None
-    alb_region: str
-    cas_endpoint: str | None
-    kubeconfig: str | None = field(repr=False)
-    enabled: bool | None
-    identifier: str | None
-    proven: bool
-    proven_at: str | None
+    claim: ListenerClaimOutputs
+    desired: ListenerSwitchInputs | None
+    switch: ListenerSwitchOutputs | None
 
     @property
-    def label(self) -> str:
-        """Return how messages name the listener."""
-        return self.key.label
+    def key(self) -> ListenerKey:
+        """Which listener it is."""
+        return self.claim.listener
 
     @property
-    def output_key(self) -> str:
-        """Return its key in the stack's output `listeners`."""
-        return self.key.output_key
+    def enabled(self) -> bool | None:
+        """Whether it should request client certificates; None when no `up` has switched it yet."""
+        return None if self.desired is None else self.desired.enabled
+
+    @property
+    def proven(self) -> bool:
+        """Whether handshakes have shown what the last `up` made of it."""
+        return self.switch is not None and self.switch.proven
+
+    @property
+    def proven_at(self) -> str | None:
+        """Since when, ISO 8601."""
+        return None if self.switch is None else self.switch.proven_at
+
+    @property
+    def token(self) -> str:
+        """Of the claim in the cluster."""
+        return self.claim.token if self.desired is None else self.desired.token
+
+    @property
+    def ca_identifier(self) -> str | None:
+        """The CA that it should check clients with; None when no `up` has switched it yet."""
+        return None if self.desired is None else self.desired.ca_identifier
+
+    @property
+    def ca_certificate_pem(self) -> str | None:
+        """The certificate of that CA; None for a purchased one, which only CAS has."""
+        return None if self.desired is None else self.desired.ca_certificate_pem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,17 +100,22 @@ class StackState:
     """Everything of this program in one stack.
 
     Attributes:
-        repository: name of the CAS repository; None for a purchased CA.
+        root_cas: those that are generated or imported.
+        clients: with a certificate in force.
+        former: certificates that are still valid, of clients that hold another one now or left the configuration.
+        in_cas: the CAs that this stack has put into CAS, or found there.
+        repository: that they lie in; None for a purchased CA.
         pending: resource names whose operation was interrupted.
     """
 
     project: str
     stack: str
-    root_cas: tuple[RootCaRecord, ...]
+    root_cas: tuple[RootCertificateOutputs, ...]
     clients: tuple[ClientRecord, ...]
-    uploaded_cas: tuple[UploadedCaRecord, ...]
-    listeners: tuple[ListenerRecord, ...]
-    repository: str | None
+    former: tuple[IssuedCertificate, ...]
+    in_cas: tuple[CasCertificateOutputs, ...]
+    repository: CasRepositoryOutputs | None
+    listeners: tuple[DeployedListener, ...]
     pending: tuple[str, ...]
 
 
@@ -133,92 +137,78 @@ def parse_state(exported: Any, label: str) -> StackState:
     if root is None:
         message = f"{label} is empty: nothing has been deployed yet; run `pulumi up`"
         raise EmptyStack(message)
-    if not any(each["type"].startswith(_OURS) for each in resources):
+    if not any(each["type"] in set(TypeToken) for each in resources):
         message = f"{label} holds nothing of this program; check --stack and the folder"
         raise EmptyStack(message)
     project, stack = _project_and_stack(root["urn"])
     try:
+        issued = [one for _, one in _records(resources, TypeToken.ISSUED_CERTIFICATES, IssuedCertificatesOutputs)]
+        inventory = [certificate for each in issued for certificate in each.certificates]
+        repositories = _records(resources, TypeToken.CAS_REPOSITORY, CasRepositoryOutputs)
         return StackState(
             project=project,
             stack=stack,
-            root_cas=tuple(_root_ca(outputs) for _, outputs in _of_type(resources, _ROOT_CERTIFICATE)),
-            clients=tuple(_clients(resources, _plain(root.get("outputs") or {}))),
-            uploaded_cas=tuple(_uploaded_cas(resources)),
+            root_cas=_all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs),
+            clients=(*(one for each in issued for one in _issued(each)), *_brought(resources, inventory)),
+            former=tuple(one for one in inventory if one.status != "issued"),
+            in_cas=_all(resources, TypeToken.CAS_CERTIFICATE, CasCertificateOutputs),
+            repository=next((one for _, one in repositories), None),
             listeners=tuple(_listeners(resources)),
-            repository=next((outputs["name"] for _, outputs in _of_type(resources, _REPOSITORY)), None),
             pending=tuple(_name(each["resource"]) for each in deployment.get("pending_operations") or []),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         # Neither chained nor quoted: a value may be a key.
         message = f"{label} is not as this version of the program writes it ({type(error).__name__}); run `pulumi up`"
         raise OpsError(message) from None
 
 
-def _root_ca(outputs: Properties) -> RootCaRecord:
-    return RootCaRecord(
-        generation=int(outputs["generation"]),
-        certificate_pem=outputs["certificatePem"],
-        private_key_pem=outputs.get("privateKeyPem"),
-    )
+def _issued(all_of_them: IssuedCertificatesOutputs) -> Iterator[ClientRecord]:
+    requests = {one.name: one for one in all_of_them.clients}
+    for certificate in all_of_them.certificates:
+        if certificate.status == "issued":
+            yield ClientRecord(
+                name=certificate.client,
+                certificate_pem=certificate.certificate_pem,
+                chain_pem=certificate.chain_pem,
+                private_key_pem=all_of_them.private_keys.get(certificate.client),
+                renew_before=requests[certificate.client].renew_before,
+            )
 
 
-def _clients(resources: list[Properties], outputs: Properties) -> Iterator[ClientRecord]:
-    told: Mapping[str, Any] = outputs.get("clients") or {}
-    issued = {properties["name"]: properties for _, properties in _of_type(resources, _ISSUED_CERTIFICATE)}
-    # The outputs are of the last up that came to its end; what was issued since stands in the resources only.
-    for name in dict.fromkeys([*told, *issued]):
-        shown, properties = told.get(name) or {}, issued.get(name) or {}
-        certificate = properties.get("certificatePem") or shown["certificate"]
-        current = shown.get("certificate") == certificate
-        yield ClientRecord(
-            name=name,
-            certificate_pem=certificate,
-            chain_pem=shown["chain"] if current else certificate,
-            private_key_pem=properties.get("privateKeyPem") if properties else shown.get("key"),
-            renew_before=properties.get("renewBefore"),
-            issuer_key_file=properties.get("issuerKeyFile"),
-        )
+def _brought(resources: list[Properties], inventory: list[IssuedCertificate]) -> Iterator[ClientRecord]:
+    """Yield the clients whose certificate was not issued here; their components alone have it."""
+    issued = {one.client for one in inventory if one.status == "issued"}
+    for resource_name, client in _records(resources, TypeToken.CLIENT_CERTIFICATE, ClientCertificateOutputs):
+        name = resource_name.removeprefix("client-")
+        if client.certificate_pem is not None and name not in issued:
+            yield ClientRecord(
+                name=name,
+                certificate_pem=client.certificate_pem,
+                chain_pem=client.certificate_pem,
+                private_key_pem=None,
+                renew_before=None,
+            )
 
 
-def _uploaded_cas(resources: list[Properties]) -> Iterator[UploadedCaRecord]:
-    in_cas = dict(_of_type(resources, _UPLOADED_CERTIFICATE))
-    purchased = {name: outputs for name, outputs in _of_type(resources, _UPLOADED_CA) if outputs.get("identifier")}
-    for name in dict.fromkeys([*in_cas, *purchased]):
-        outputs = in_cas.get(name) or {}
-        yield UploadedCaRecord(
-            identifier=outputs.get("identifier") or purchased[name]["identifier"],
-            certificate_pem=outputs.get("certificatePem"),
-        )
+def _listeners(resources: list[Properties]) -> Iterator[DeployedListener]:
+    token = TypeToken.LISTENER_SWITCH
+    desired = {inputs.listener: inputs for _, inputs in _records(resources, token, ListenerSwitchInputs, "inputs")}
+    switches = {outputs.listener: outputs for outputs in _all(resources, token, ListenerSwitchOutputs)}
+    for claim in _all(resources, TypeToken.LISTENER_CLAIM, ListenerClaimOutputs):
+        key = claim.listener
+        yield DeployedListener(claim=claim, desired=desired.get(key), switch=switches.get(key))
 
 
-def _listeners(resources: list[Properties]) -> Iterator[ListenerRecord]:
-    switches = {name.removesuffix("-switch"): outputs for name, outputs in _of_type(resources, _SWITCH)}
-    # A refresh writes into the outputs what somebody made of the listener; the inputs stay what the stack wants.
-    inputs = {name.removesuffix("-switch"): given for name, given in _of_type(resources, _SWITCH, "inputs")}
-    for name, claim in _of_type(resources, _CLAIM):
-        switch = switches.get(name.removesuffix("-claim")) or {}
-        wanted = inputs.get(name.removesuffix("-claim")) or {}
-        yield ListenerRecord(
-            key=ListenerKey(alb_config=claim["albConfig"], port=int(claim["port"]), protocol=claim["protocol"]),
-            owner=claim["owner"],
-            token=wanted.get("token") or claim["token"],
-            uid=claim["uid"],
-            kube_system_uid=claim["kubeSystemUid"],
-            alb_endpoint=claim.get("albEndpoint"),
-            alb_region=claim.get("albRegion") or "",
-            cas_endpoint=claim.get("casEndpoint"),
-            kubeconfig=claim.get("kubeconfig"),
-            enabled=bool(wanted["enabled"]) if switch else None,
-            identifier=wanted.get("identifier"),
-            proven=bool(switch.get("proven")),
-            proven_at=switch.get("provenAt"),
-        )
-
-
-def _of_type(resources: list[Properties], token: str, side: str = "outputs") -> Iterator[tuple[str, Properties]]:
+def _records(
+    resources: list[Properties], token: TypeToken, record: type[_Record], side: str = "outputs"
+) -> Iterator[tuple[str, _Record]]:
     for resource in resources:
         if resource["type"] == token:
-            yield _name(resource), _plain(resource.get(side) or {})
+            yield _name(resource), from_props(record, _plain(resource.get(side) or {}))
+
+
+def _all(resources: list[Properties], token: TypeToken, record: type[_Record]) -> tuple[_Record, ...]:
+    return tuple(one for _, one in _records(resources, token, record))
 
 
 def _name(resource: Properties) -> str:

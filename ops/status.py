@@ -1,4 +1,4 @@
-"""`status`: who gets in, who is locked out, what leads around, what is no longer as it was left, what ends when."""
+"""`status`: who is accepted, who is locked out, which bypasses there are, what drifted, what ends when."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,30 +7,30 @@ from typing import Any
 from cryptography import x509
 
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
-from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.renewal import RenewBefore
 from alb_mtls.pki.signatures import is_issued_by
-from ops.access import Access
+from alb_mtls.session import Session
+from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import distinct, finding_to_json
-from ops.snapshots import Observed, Observer
-from ops.state import ClientRecord, ListenerRecord, StackState
+from ops.state import ClientRecord, StackState
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientStanding:
-    """Whether a client of the stack gets in at one listener, as far as its certificate decides.
+    """Whether one listener accepts a client of the stack, as far as its certificate decides.
 
     Attributes:
-        admitted: None when it is not known.
-        because: why not, or why it is not known; None when it gets in.
+        accepted: None when it is not known.
+        because: why not, or why it is not known; None when it is accepted.
     """
 
     name: str
-    listener: ListenerRecord
-    admitted: bool | None
+    listener: ListenerKey
+    accepted: bool | None
     because: str | None
 
 
@@ -47,7 +47,7 @@ class Status:
     project: str
     stack: str
     now: datetime
-    observed: tuple[Observed, ...]
+    listeners: tuple[CurrentListener, ...]
     clients: tuple[ClientStanding, ...]
     expiries: tuple[Expiry, ...]
     findings: tuple[Finding, ...]
@@ -59,15 +59,10 @@ class Status:
             "project": self.project,
             "stack": self.stack,
             "at": self.now.isoformat(),
-            "listeners": {o.record.output_key: _listener_to_json(o) for o in self.observed},
+            "listeners": {one.key.output_key: _listener_to_json(one) for one in self.listeners},
             "clients": [
-                {
-                    "name": c.name,
-                    "listener": c.listener.output_key,
-                    "admitted": c.admitted,
-                    "why": c.because,
-                }
-                for c in self.clients
+                {"name": one.name, "listener": one.listener.output_key, "accepted": one.accepted, "why": one.because}
+                for one in self.clients
             ],
             "certificates": [one.to_json(self.now) for one in self.expiries],
             "findings": [finding_to_json(one) for one in self.findings],
@@ -75,40 +70,31 @@ class Status:
         }
 
 
-def status_of(state: StackState, access: Access, *, within: RenewBefore, now: datetime) -> Status:
+def status_of(state: StackState, session: Session, *, within: RenewBefore, now: datetime) -> Status:
     """Look at a stack.
 
     Args:
         state: what the last `up` left.
-        access: to cluster and cloud.
+        session: reaches cluster and cloud.
         within: how soon the end of a certificate is a finding.
         now: aware, in UTC.
 
     Raises:
         OpsError: a certificate in the state cannot be read.
     """
-    observer = Observer(state, access)
-    observed = tuple(observer.observe(record) for record in state.listeners)
-    ends = [*expiries(state), *_purchased(state, observed)]
-    findings = [finding for one in observed for finding in drift_findings(one, uploaded_pem=uploaded_pem(state, one))]
-    findings += [way for one in observed for way in one.ways]
+    listeners = current_listeners(state, session)
+    ends = [*expiries(state), *_purchased(listeners)]
+    findings = [finding for one in listeners for finding in (*drift_findings(one), *one.bypasses)]
     findings += expiry_findings(ends, within, now)
-    unknown = [sentence for one in observed for sentence in one.unknown]
-    unknown += [
-        f"{one.record.label}: no up has come to its end yet; run `pulumi up`"
-        for one in observed
-        if one.record.enabled is None
-    ]
-    clients = tuple(
-        standing_of(client, one, trusted_ca(state, one), now) for one in observed for client in state.clients
-    )
-    unknown += [f"{one.listener.label}: {one.because}" for one in clients if one.admitted is None]
+    clients = tuple(standing_of(client, one, now) for one in listeners for client in state.clients)
+    unknown = [sentence for one in listeners for sentence in one.unknown]
+    unknown += [f"{one.listener.label}: {one.because}" for one in clients if one.accepted is None]
     unknown += [f"resource {name}: its last operation was interrupted; run `pulumi up`" for name in state.pending]
     return Status(
         project=state.project,
         stack=state.stack,
         now=now,
-        observed=observed,
+        listeners=listeners,
         clients=clients,
         expiries=tuple(ends),
         findings=distinct(findings),
@@ -116,45 +102,28 @@ def status_of(state: StackState, access: Access, *, within: RenewBefore, now: da
     )
 
 
-def trusted_ca(state: StackState, observed: Observed) -> x509.Certificate | None:
-    """Return the CA that the listener should check clients with: of the state, or of CAS for a purchased one."""
-    pem = uploaded_pem(state, observed) or (observed.ca.pem if observed.ca is not None else None)
-    try:
-        return None if pem is None else load_chain(pem)[0]
-    except PkiError:
-        return None
-
-
-def asks(observed: Observed) -> bool:
-    """Say whether the listener asks for certificates: as the ALB tells it, or else as the last `up` left it."""
-    return bool(observed.record.enabled) if observed.live is None else observed.live.ca_enabled
-
-
-def standing_of(
-    client: ClientRecord, observed: Observed, trusted: x509.Certificate | None, now: datetime
-) -> ClientStanding:
-    """Say whether a client gets in: nobody asks, or what it sends leads to the CA that is asked for and is valid `now`.
+def standing_of(client: ClientRecord, listener: CurrentListener, now: datetime) -> ClientStanding:
+    """Say whether a listener accepts a client: it requests no certificate, or what the client sends is valid `now`.
 
     Args:
         client: of the stack.
-        observed: the listener.
-        trusted: the CA that it should check clients with; None when nobody knows it.
+        listener: of the stack.
         now: aware, in UTC.
     """
-    live, identifier = observed.live, observed.record.identifier
-    if not asks(observed):
-        admitted, because = True, None
-    elif live is not None and not (identifier and live.has_ca(identifier)):
-        admitted, because = False, "the listener checks clients with another CA"
+    on_alb, identifier, trusted = listener.snapshot.on_alb, listener.deployed.ca_identifier, listener.trusted_ca
+    if not listener.requests_certificates:
+        accepted, because = True, None
+    elif on_alb is not None and not (identifier and on_alb.has_ca(identifier)):
+        accepted, because = False, "the listener checks clients with another CA"
     elif trusted is None:
-        admitted, because = None, "the CA of the listener could not be read, so nobody knows whom it lets in"
+        accepted, because = None, "the CA of the listener could not be read, so it is not known whom it accepts"
     else:
-        because = _refusal(load_chain(client.chain_pem), trusted, now)
-        admitted = because is None
-    return ClientStanding(name=client.name, listener=observed.record, admitted=admitted, because=because)
+        because = _rejection(load_chain(client.chain_pem), trusted, now)
+        accepted = because is None
+    return ClientStanding(name=client.name, listener=listener.key, accepted=accepted, because=because)
 
 
-def _refusal(chain: list[x509.Certificate], trusted: x509.Certificate, now: datetime) -> str | None:
+def _rejection(chain: list[x509.Certificate], trusted: x509.Certificate, now: datetime) -> str | None:
     leaf = chain[0]
     if now > leaf.not_valid_after_utc:
         return f"its certificate ended on {leaf.not_valid_after_utc:%Y-%m-%d}"
@@ -167,36 +136,31 @@ def _refusal(chain: list[x509.Certificate], trusted: x509.Certificate, now: date
     return None
 
 
-def uploaded_pem(state: StackState, observed: Observed) -> str | None:
-    """Return the certificate that this stack put into CAS for a listener; None for a purchased CA."""
-    identifier = observed.record.identifier
-    return next((ca.certificate_pem for ca in state.uploaded_cas if ca.identifier == identifier), None)
-
-
-def _purchased(state: StackState, observed: tuple[Observed, ...]) -> list[Expiry]:
+def _purchased(listeners: tuple[CurrentListener, ...]) -> list[Expiry]:
     """Return the ends of CAs that only CAS knows."""
     found = {}
-    for one in observed:
-        authority = None if uploaded_pem(state, one) else trusted_ca(state, one)
+    for one in listeners:
+        authority = None if one.deployed.ca_certificate_pem else one.trusted_ca
         if authority is not None:
-            found[str(one.record.identifier)] = expiry_of("root CA", f"{one.record.identifier} in CAS", authority)
+            identifier = str(one.deployed.ca_identifier)
+            found[identifier] = expiry_of("root CA", f"{identifier} in CAS", authority)
     return list(found.values())
 
 
-def _listener_to_json(observed: Observed) -> dict[str, Any]:
-    record, live = observed.record, observed.live
-    hosts = None if observed.albconfig is None else sorted({host.host for host in observed.hosts})
+def _listener_to_json(listener: CurrentListener) -> dict[str, Any]:
+    deployed, snapshot = listener.deployed, listener.snapshot
+    hosts = None if snapshot.hosts is None else sorted({host.host for host in snapshot.hosts})
     return {
-        "enabled": record.enabled,
-        "caIdentifier": record.identifier,
-        "asksForCertificates": None if live is None else live.ca_enabled,
-        "edition": None if observed.load_balancer is None else observed.load_balancer.edition,
-        "address": None if observed.load_balancer is None else observed.load_balancer.dns_name,
+        "enabled": deployed.enabled,
+        "caIdentifier": deployed.ca_identifier,
+        "requestsCertificates": None if snapshot.on_alb is None else snapshot.on_alb.ca_enabled,
+        "edition": snapshot.edition,
+        "address": snapshot.address,
         "hosts": hosts,
-        "lockedOut": hosts if asks(observed) else [],
-        "writers": list(observed.writers),
-        "proven": record.proven,
-        "provenAt": record.proven_at,
+        "lockedOut": hosts if listener.requests_certificates else [],
+        "fieldManagers": list(snapshot.field_managers),
+        "proven": deployed.proven,
+        "provenAt": deployed.proven_at,
     }
 
 

@@ -3,27 +3,29 @@
 from collections.abc import Iterator
 
 from alb_mtls.cluster.findings import Finding
+from ops.current_listeners import CurrentListener
 from ops.output import Output
-from ops.snapshots import Observed
-from ops.status import ClientStanding, Status, asks
+from ops.status import ClientStanding, Status
 
 
 def print_status(status: Status, output: Output) -> None:
     """Print a status as tables."""
     output.line(f"stack {status.project}/{status.stack}")
     output.table(
-        "listeners", ("AlbConfig", "listener", "asks", "CA", "edition", "proven"), map(_listener, status.observed)
+        "listeners",
+        ("AlbConfig", "listener", "requests a certificate", "CA", "edition", "proven"),
+        map(_listener, status.listeners),
     )
-    known = {one.record.key: one.live is not None for one in status.observed}
+    on_alb = {one.key: one.snapshot.on_alb is not None for one in status.listeners}
     output.table(
-        "who gets in",
+        "clients",
         ("client", "listener", "with its certificate"),
-        ((c.name, c.listener.label, _standing(c, known=known[c.listener.key])) for c in status.clients),
+        ((one.name, one.listener.label, _standing(one, on_alb=on_alb[one.listener])) for one in status.clients),
     )
     output.table(
-        "who is locked out: whoever asks these hosts without such a certificate",
+        "hosts whose clients are locked out without such a certificate",
         ("host", "Ingress", "listener"),
-        (row for one in status.observed if asks(one) for row in _hosts(one)),
+        (row for one in status.listeners if one.requests_certificates for row in _hosts(one)),
     )
     output.table(
         "certificates",
@@ -39,9 +41,11 @@ def print_status(status: Status, output: Output) -> None:
             for end in status.expiries
         ),
     )
-    writers = sorted({f"{one.record.key.alb_config}: {writer}" for one in status.observed for writer in one.writers})
-    if writers:
-        output.line(f"others that write the AlbConfig: {'; '.join(writers)}")
+    others = sorted(
+        {f"{one.key.alb_config}: {name}" for one in status.listeners for name in one.snapshot.field_managers}
+    )
+    if others:
+        output.line(f"others that write the AlbConfig: {'; '.join(others)}")
     print_findings(status.findings, status.unknown, output)
 
 
@@ -49,35 +53,34 @@ def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], outp
     """Print findings with what to do about each, and what could not be told."""
     output.table(
         "findings",
-        ("code", "about", "seen", "what to do"),
-        ((str(one.code), one.subject, one.evidence, one.remedy) for one in findings),
+        ("about", "found", "what to do", "code"),
+        ((one.subject, one.evidence, one.remedy, str(one.code)) for one in findings),
     )
     for sentence in unknown:
         output.line(f"could not tell: {sentence}")
 
 
-def _listener(one: Observed) -> tuple[str, ...]:
-    record = one.record
-    asking = "not known" if one.live is None else "yes" if one.live.ca_enabled else "no"
+def _listener(one: CurrentListener) -> tuple[str, ...]:
+    deployed, on_alb = one.deployed, one.snapshot.on_alb
     return (
-        record.key.alb_config,
-        record.key.text,
-        asking,
-        record.identifier or "none",
-        "not known" if one.load_balancer is None else one.load_balancer.edition,
-        f"at {record.proven_at}" if record.proven and record.proven_at else "no",
+        one.key.alb_config,
+        one.key.text,
+        "not known" if on_alb is None else "yes" if on_alb.ca_enabled else "no",
+        deployed.ca_identifier or "none",
+        one.snapshot.edition or "not known",
+        f"at {deployed.proven_at}" if deployed.proven and deployed.proven_at else "no",
     )
 
 
-def _standing(client: ClientStanding, *, known: bool) -> str:
-    if client.admitted is None:
+def _standing(client: ClientStanding, *, on_alb: bool) -> str:
+    if client.accepted is None:
         return f"not known: {client.because}"
-    said = "let in" if client.admitted else f"refused: {client.because}"
-    return said if known else f"{said}, if the listener is as the last up left it"
+    text = "accepted" if client.accepted else f"rejected: {client.because}"
+    return text if on_alb else f"{text}, if the listener is as the last up left it"
 
 
-def _hosts(one: Observed) -> Iterator[tuple[str, ...]]:
-    if one.albconfig is None:
-        yield "not known", "", one.record.label
-    for host in one.hosts:
-        yield host.host, f"{host.namespace}/{host.ingress}", one.record.label
+def _hosts(one: CurrentListener) -> Iterator[tuple[str, ...]]:
+    if one.snapshot.hosts is None:
+        yield "not known", "", one.key.label
+    for host in one.snapshot.hosts or ():
+        yield host.host, f"{host.namespace}/{host.ingress}", one.key.label

@@ -1,4 +1,4 @@
-"""`verify`: every proof now, by handshakes with the live listeners, whatever an `up` has shown before."""
+"""`verify`: every proof now, by handshakes with the listeners, whatever an `up` has shown before."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -6,27 +6,23 @@ from datetime import datetime
 from typing import Any
 
 from alb_mtls.cluster.findings import Finding
-from alb_mtls.cluster.hosts import servable_host
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, addresses_of, split_address
-from ops.access import Access
+from alb_mtls.session import Session
 from ops.configuration import Configuration
+from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.errors import OpsError
 from ops.findings import distinct, finding_to_json
 from ops.http3 import with_evidence
-from ops.probe_clients import askers_of
+from ops.probe_clients import probe_clients_for
 from ops.proof_findings import judge
-from ops.snapshots import Observed, Observer
 from ops.state import StackState
-from ops.status import trusted_ca, uploaded_pem
 
-# What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
-_PROOF_SECONDS = 10.0
 _QUIC_PORT = 443
 _REMEDY = "`python -m ops doctor` looks for the cause; `pulumi up` repairs and proves the listener"
 
@@ -36,17 +32,17 @@ class Verified:
     """What one listener has shown.
 
     Attributes:
-        proof: what was asked and what was met, of a failed proof too; None when nobody could be asked.
+        proof: what was probed and what was met, of a failed proof too; None when nothing could be probed.
         failed: whether the listener did not behave as it must in time.
-        asked_as: for people: where the client that must get in comes from.
+        probed_as: for people: where the client comes from that must be accepted.
         findings: what is wrong.
         unknown: one sentence for each thing that could not be told.
     """
 
-    observed: Observed
+    listener: CurrentListener
     proof: Proof | None = None
     failed: bool = False
-    asked_as: str = ""
+    probed_as: str = ""
     findings: tuple[Finding, ...] = ()
     unknown: tuple[str, ...] = ()
 
@@ -77,9 +73,9 @@ class Verification:
             "stack": self.stack,
             "at": self.now.isoformat(timespec="seconds"),
             "listeners": {
-                one.observed.record.output_key: {
-                    "enabled": one.observed.record.enabled,
-                    "askedAs": one.asked_as,
+                one.listener.key.output_key: {
+                    "enabled": one.listener.deployed.enabled,
+                    "probedAs": one.probed_as,
                     "failed": one.failed,
                     "proof": None if one.proof is None else one.proof.as_dict(),
                 }
@@ -91,15 +87,16 @@ class Verification:
 
 
 def verify(
-    state: StackState, configuration: Configuration, *, now: datetime, quic_connect_to: str | None = None
+    state: StackState, configuration: Configuration, session: Session, *, now: datetime, quic_connect_to: str | None
 ) -> Verification:
-    """Prove every listener of a stack, on every address, and look for ways around.
+    """Prove every listener of a stack, on every address, and look for bypasses.
 
     Args:
         state: what the last `up` left.
-        configuration: says where listeners are reached and how they are asked.
+        configuration: says where listeners are reached and how they are probed.
+        session: reaches cluster and cloud.
         now: aware, in UTC.
-        quic_connect_to: `host:port` of the QUIC listener, where that is not the ALB's own address.
+        quic_connect_to: `host:port` of the QUIC listener; None for the ALB's own address.
 
     Raises:
         OpsError: a certificate in the state cannot be read, or `quic_connect_to` is no address.
@@ -110,88 +107,87 @@ def verify(
         except HandshakeError as error:
             message = f"--quic-connect-to: {error}"
             raise OpsError(message) from None
-    access = Access(configuration)
-    try:
-        observer = Observer(state, access)
-        examiner = _Examiner(state, configuration, now, quic_connect_to)
-        found = tuple(examiner.examined(observer.observe(record)) for record in state.listeners)
-    finally:
-        access.close()
+    verifier = Verifier(state, configuration, now=now, quic_connect_to=quic_connect_to)
+    found = tuple(verifier.verified(one) for one in current_listeners(state, session))
     return Verification(project=state.project, stack=state.stack, now=now, listeners=found)
 
 
-class _Examiner:
+class Verifier:
+    """Proves the listeners of one stack."""
+
     def __init__(
-        self, state: StackState, configuration: Configuration, now: datetime, quic_connect_to: str | None
+        self, state: StackState, configuration: Configuration, *, now: datetime, quic_connect_to: str | None = None
     ) -> None:
-        self._state = state
+        """Remember what `verify` was given."""
+        self._clients = state.clients
         self._configuration = configuration
         self._now = now
         self._quic_connect_to = quic_connect_to
 
-    def examined(self, observed: Observed) -> Verified:
-        record = observed.record
-        if record.enabled is None:
-            sentence = f"{record.label}: no up has come to its end yet; run `pulumi up`"
-            return Verified(observed=observed, unknown=(*observed.unknown, sentence))
-        drift = drift_findings(observed, uploaded_pem=uploaded_pem(self._state, observed))
-        verified = Verified(observed=observed, unknown=observed.unknown, findings=tuple(drift))
+    def verified(self, listener: CurrentListener) -> Verified:
+        """Return what a listener shows; raises nothing that it answers."""
+        verified = Verified(listener=listener, unknown=listener.unknown)
+        if listener.deployed.enabled is None:
+            return verified
+        verified = replace(verified, findings=tuple(drift_findings(listener)))
         targets: list[Target] = []
         why_not = ""
         try:
-            targets = self._targets(observed)
+            targets = self._targets(listener)
             verified = self._proven(verified, targets)
         except (HandshakeError, OpsError) as error:
             why_not = str(error)
             verified = _unknown(verified, why_not)
-        ways = [
-            with_evidence(way, observed, targets, quic_connect_to=self._quic_connect_to, why_not=why_not)
-            for way in observed.ways
+        bypasses = [
+            with_evidence(one, listener.snapshot, targets, quic_connect_to=self._quic_connect_to, why_not=why_not)
+            for one in listener.bypasses
         ]
-        return replace(verified, findings=(*verified.findings, *ways))
+        return replace(verified, findings=(*verified.findings, *bypasses))
 
-    def _targets(self, observed: Observed) -> list[Target]:
-        record, proof = observed.record, self._configuration.proof
-        address = self._configuration.connect_to.get(record.key)
-        if address is None and observed.load_balancer is not None:
-            address = observed.load_balancer.dns_name or None
-        if address is None:
-            message = "nobody knows where it is reached; set connectTo on the listener"
-            raise OpsError(message)
-        host = proof.host or servable_host(observed.hosts)
+    def _targets(self, listener: CurrentListener) -> list[Target]:
+        port, proof, snapshot = listener.key.port, self._configuration.proof, listener.snapshot
+        places = self._configuration.connect_to.get(listener.key) or filter(None, [snapshot.address])
+        host = proof.host or snapshot.host
         if host is None:
-            message = "no Ingress names a host for it that can be asked for; set proof.host"
+            message = "no Ingress names a host for it that a request can be made for; set proof.host"
             raise OpsError(message)
-        return [
-            Target(address=one, port=record.key.port, host=host, path=proof.path, server_ca=proof.server_ca)
-            for one in addresses_of(address, record.key.port)
+        targets = [
+            Target(address=address, port=port, host=host, path=proof.path, server_ca=proof.server_ca)
+            for place in places
+            for address in addresses_of(place, port)
         ]
+        if not targets:
+            message = "it is not known where it is reached; set connectTo on the listener"
+            raise OpsError(message)
+        return targets
 
     def _proven(self, verified: Verified, targets: list[Target]) -> Verified:
-        observed = verified.observed
-        record, live = observed.record, observed.live
-        authority = trusted_ca(self._state, observed)
-        agrees = None if live is None else live.ca_enabled == record.enabled
-        known = ProofContext(alb_agrees=agrees, ca_name=None if authority is None else authority.subject)
-        before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
-        if not record.enabled:
-            verified = replace(verified, asked_as="nobody: everybody is to be let in")
-            return _shown(verified, known, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=known))
-        askers = askers_of(self._state, authority, self._configuration.proof, self._now)
+        listener = verified.listener
+        enabled, on_alb, authority = listener.deployed.enabled, listener.snapshot.on_alb, listener.trusted_ca
+        context = ProofContext(
+            alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
+            ca_name=None if authority is None else authority.subject,
+        )
+        seconds = float(self._configuration.proof.deadline_seconds)
+        before = baseline(targets, needs_backend=False, deadline_seconds=seconds)
+        if not enabled:
+            verified = replace(verified, probed_as="nobody: every client is to be accepted")
+            return _shown(verified, context, lambda: prove_open(before, deadline_seconds=seconds, context=context))
+        clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now)
         return _shown(
-            replace(verified, asked_as=askers.origin),
-            known,
-            lambda: prove_enforced(before, askers.probes, deadline_seconds=_PROOF_SECONDS, context=known),
+            replace(verified, probed_as=clients.origin),
+            context,
+            lambda: prove_enforced(before, clients.probes, deadline_seconds=seconds, context=context),
         )
 
 
-def _shown(verified: Verified, known: ProofContext, prove: Callable[[], Proof]) -> Verified:
+def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]) -> Verified:
     try:
         proof = prove()
     except ProofFailed as error:
-        judgement = judge(error.proof, known)
+        judgement = judge(error.proof, context)
         findings = tuple(
-            Finding(code=code, subject=verified.observed.record.label, evidence=evidence, remedy=_REMEDY)
+            Finding(code=code, subject=verified.listener.key.label, evidence=evidence, remedy=_REMEDY)
             for code, evidence in judgement.found
         )
         verified = replace(verified, proof=error.proof, failed=True, findings=(*verified.findings, *findings))
@@ -203,4 +199,4 @@ def _shown(verified: Verified, known: ProofContext, prove: Callable[[], Proof]) 
 def _unknown(verified: Verified, sentence: str) -> Verified:
     if not sentence:
         return verified
-    return replace(verified, unknown=(*verified.unknown, f"{verified.observed.record.label}: {sentence}"))
+    return replace(verified, unknown=(*verified.unknown, f"{verified.listener.key.label}: {sentence}"))

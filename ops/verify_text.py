@@ -14,22 +14,22 @@ def print_verification(verification: Verification, output: Output) -> None:
     """Print what each listener has shown, then what is wrong and what could not be told."""
     output.line(f"stack {verification.project}/{verification.stack}")
     for one in verification.listeners:
-        output.line(f"{one.observed.record.label}: {_summary(one)}")
+        output.line(f"{one.listener.key.label}: {_summary(one)}")
         if one.proof is not None:
             columns = ("address", "TLS", "HTTP", "client", "must be", "was", "as it must")
             output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
-            output.table(f"asked as {one.asked_as}", columns, _checks(one.proof))
+            output.table(f"probed as {one.probed_as}", columns, _checks(one.proof))
     print_findings(verification.findings, verification.unknown, output)
 
 
 def _summary(one: Verified) -> str:
     if one.proof is None or one.failed:
         return "NOT PROVEN" if one.findings else "not known"
-    if not one.observed.record.enabled:
-        return "proven: everybody is let in, as the stack wants it"
+    if not one.listener.deployed.enabled:
+        return "proven: every client is accepted, as desired"
     if not one.proof.proven:
-        return "clients without a certificate of this CA are refused; that one with a certificate gets in was not shown"
-    return f"proven in {one.proof.rounds} rounds: a certificate of this CA is let in, everything else is refused"
+        return "clients without a certificate of this CA are rejected; that a client with one is accepted was not shown"
+    return f"proven in {one.proof.rounds} rounds: a certificate of this CA is accepted, everything else is rejected"
 
 
 def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What switching a listener means: whose hosts it concerns, what leads around it, who else writes it. Pure."""
+"""What switching a listener means: whose hosts it concerns, which ways bypass it, who else writes it. Pure."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

@@ -120,6 +120,7 @@ class Settings:
 
     Attributes:
         access: values of the `alicloud` and `kubernetes` namespaces by full key, credentials among them.
+        preview: nothing will be signed or changed.
     """
 
     project: str
@@ -136,6 +137,7 @@ class Settings:
     cluster_id: str | None
     access: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...]
+    preview: bool
 
     @property
     def owner(self) -> str:

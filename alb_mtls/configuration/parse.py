@@ -103,6 +103,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         cluster_id=top.text("clusterId"),
         access=surroundings.access,
         warnings=tuple(judging.warnings),
+        preview=surroundings.preview,
     )
     problems.raise_if_any()
     return settings

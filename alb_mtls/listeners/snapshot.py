@@ -1,46 +1,235 @@
-"""What the program has seen of one listener before it registers anything."""
+"""What was found of a listener in the cluster, at the ALB and in CAS: asked, and not judged."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any
 
-from alb_mtls.configuration.model import ListenerSettings
+from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, LoadBalancer, same_identifier
+from alb_mtls.aliyun.cas_models import DescribedCertificate
+from alb_mtls.aliyun.endpoints import EndpointError
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.bypass import OnAlb, bypasses
+from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.errors import AnotherCluster, ClusterError
+from alb_mtls.cluster.field_managers import other_field_managers
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, servable_host
+from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.desired import load_balancer_id
+from alb_mtls.resources import AlbApi
+from alb_mtls.session import Session
 
-if TYPE_CHECKING:
-    from alb_mtls.cluster.findings import Finding
-    from alb_mtls.cluster.hosts import ListenerHost
-    from alb_mtls.cluster.listener import ListenerState
+Object = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """What was found about one listener; only `settings` when the cluster was out of reach.
+class ListenerQuery:
+    """Which listener is looked at, where, and how closely.
 
     Attributes:
-        state: of the two fields as they are now.
-        claimed: by this stack.
-        edition: of the ALB; None when the cloud was out of reach.
-        addresses: of the ALB, as clients would use them.
-        writers: who else writes this AlbConfig.
+        kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
+        kube_system_uid: of the cluster that it is in; None takes any.
+        ca_identifier: of the CA that the listener is to check clients with; None for those that it names now.
+        cas_endpoint: of the CAS site that is asked for it; None asks none.
+        protected: further listeners that request client certificates of that CA, or will.
+        on_alb: ask the ALB API for listeners too, not for the load balancer alone: what an AlbConfig says, a
+            controller may ignore.
+        bypasses: look for them.
     """
 
-    settings: ListenerSettings
-    state: "ListenerState | None" = None
-    claimed: bool = False
-    edition: str | None = None
-    hosts: "tuple[ListenerHost, ...]" = ()
-    addresses: tuple[str, ...] = ()
-    findings: "tuple[Finding, ...]" = ()
-    writers: tuple[str, ...] = ()
+    key: ListenerKey
+    alb: AlbApi
+    kubeconfig: str | None = field(default=None, repr=False)
+    kube_system_uid: str | None = None
+    ca_identifier: str | None = None
+    cas_endpoint: str | None = None
+    protected: Collection[ListenerKey] = ()
+    on_alb: bool = True
+    bypasses: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerSnapshot:
+    """One listener as it was found; what could not be asked is None or empty, and `failures` says why.
+
+    Attributes:
+        albconfig: that has the listener.
+        on_alb: the listener as the ALB API shows it; None too when the ALB has none, if there is a `load_balancer`.
+        alb_listeners: all of the ALB.
+        ca: as CAS has it.
+        ca_asked: whether CAS answered, so that a missing `ca` means that it is gone.
+        hosts: that share the listener; None when they are not known.
+        field_managers: who else writes this AlbConfig.
+        failures: why something is not known.
+    """
+
+    key: ListenerKey
+    albconfig: Object | None = field(default=None, repr=False)
+    load_balancer: LoadBalancer | None = None
+    on_alb: Listener | None = None
+    alb_listeners: tuple[ListenerSummary, ...] = ()
+    ca: DescribedCertificate | None = None
+    ca_asked: bool = False
+    hosts: tuple[ListenerHost, ...] | None = None
+    bypasses: tuple[Finding, ...] = ()
+    field_managers: tuple[str, ...] = ()
+    failures: tuple[Exception, ...] = ()
+
+    @property
+    def state(self) -> ListenerState | None:
+        """The two fields as the AlbConfig has them."""
+        return None if self.albconfig is None else state_of(find_listener(self.albconfig, self.key).element)
 
     @property
     def host(self) -> str | None:
-        """The first host of an Ingress rule that can be asked for; a wildcard cannot."""
-        from alb_mtls.cluster.hosts import servable_host
+        """The first host of an Ingress rule that a request can be made for; a wildcard is none."""
+        return servable_host(self.hosts or ())
 
-        return servable_host(self.hosts)
+    @property
+    def edition(self) -> str | None:
+        """Of the ALB."""
+        return None if self.load_balancer is None else self.load_balancer.edition
 
-    def changes(self, *, enabled: bool) -> bool:
-        """Say whether an `up` will change the listener for sure; another root CA cannot be told from here."""
+    @property
+    def address(self) -> str | None:
+        """DNS name of the ALB."""
+        return (self.load_balancer.dns_name or None) if self.load_balancer is not None else None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What could not be asked, one sentence each."""
+        return tuple(f"{self.key.label}: {failure}" for failure in self.failures)
+
+    def will_change(self, *, enabled: bool) -> bool:
+        """Say whether an `up` will change the listener for sure; another root CA cannot be told from here.
+
+        Raises:
+            MalformedClaim: somebody edited the claim.
+        """
         if self.state is None:
             return False
-        return not self.claimed or bool(self.state.ca_enabled) != enabled or not self.state.identifiers
+        return self.claim() is None or bool(self.state.ca_enabled) != enabled or not self.state.identifiers
+
+    def claim(self) -> Claim | None:
+        """Return the claim on the listener.
+
+        Raises:
+            MalformedClaim: somebody edited it.
+        """
+        return None if self.albconfig is None else read_claim(self.albconfig, self.key)
+
+
+class SnapshotTaker:
+    """Takes snapshots of listeners; what routes to them is listed once for each cluster."""
+
+    def __init__(self, session: Session) -> None:
+        """Remember how cloud and cluster are reached."""
+        self._session = session
+        self._lists: dict[tuple[str | None, str], list[Object]] = {}
+
+    def take(self, query: ListenerQuery) -> ListenerSnapshot:
+        """Return all that can be found out about a listener; raises nothing that cluster or cloud answer."""
+        snapshot = ListenerSnapshot(key=query.key)
+        for step in (self._cluster, self._alb, self._cas, self._routes):
+            try:
+                snapshot = step(query, snapshot)
+            except (ClusterError, CloudError, EndpointError, OperationFailed) as error:
+                snapshot = replace(snapshot, failures=(*snapshot.failures, error))
+        return snapshot
+
+    def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        kube, name = self._session.kube(query.kubeconfig), query.key.alb_config
+        if query.kube_system_uid is not None:
+            found = kube.kube_system_uid()
+            if found != query.kube_system_uid:
+                raise AnotherCluster(alb_config=name, expected=query.kube_system_uid, found=found)
+        albconfig = kube.albconfig(name)
+        # Without its listener the AlbConfig has nothing to tell, and the sentence names those that are there.
+        find_listener(albconfig, query.key)
+        return replace(snapshot, albconfig=albconfig, field_managers=tuple(other_field_managers(albconfig)))
+
+    def _alb(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if snapshot.albconfig is None:
+            return snapshot
+        alb_id = load_balancer_id(snapshot.albconfig)
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+        snapshot = replace(snapshot, load_balancer=alb.load_balancer(alb_id))
+        if not query.on_alb:
+            return snapshot
+        return replace(
+            snapshot,
+            on_alb=alb.listener(alb_id, port=query.key.port, protocol=query.key.protocol),
+            alb_listeners=tuple(alb.listeners(alb_id)),
+        )
+
+    def _cas(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if not query.ca_identifier or not query.cas_endpoint:
+            return snapshot
+        found = self._session.cas(query.cas_endpoint).describe(query.ca_identifier)
+        return replace(snapshot, ca=found, ca_asked=True)
+
+    def _routes(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if snapshot.albconfig is None:
+            return snapshot
+        kube = self._session.kube(query.kubeconfig)
+        ingresses = self._listed(query, "ingresses", kube.ingresses)
+        classes = self._listed(query, "ingress_classes", kube.ingress_classes)
+        hosts = tuple(hosts_on_listener(query.key, ingresses=ingresses, ingress_classes=classes))
+        if not query.bypasses:
+            return replace(snapshot, hosts=hosts)
+        failures: list[Exception] = []
+        found = bypasses(
+            snapshot.albconfig,
+            query.key,
+            albconfigs=self._listed(query, "albconfigs", kube.albconfigs),
+            ingresses=ingresses,
+            ingress_classes=classes,
+            services=self._listed(query, "services", kube.services),
+            also_protected=query.protected,
+            trusted=[query.ca_identifier] if query.ca_identifier else None,
+            on_alb=self._on_alb(query, snapshot, failures),
+            security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
+        )
+        return replace(snapshot, hosts=hosts, bypasses=tuple(found), failures=(*snapshot.failures, *failures))
+
+    def _listed(self, query: ListenerQuery, kind: str, read: Callable[[], list[Object]]) -> list[Object]:
+        if (query.kubeconfig, kind) not in self._lists:
+            self._lists[query.kubeconfig, kind] = read()
+        return self._lists[query.kubeconfig, kind]
+
+    def _on_alb(self, query: ListenerQuery, snapshot: ListenerSnapshot, failures: list[Exception]) -> OnAlb | None:
+        """Return what shows any listener as its ALB has it; what it cannot ask goes to `failures`."""
+        if not query.on_alb or snapshot.load_balancer is None:
+            # An ALB API that did not answer just now would let every further question wait in vain.
+            return None
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+
+        @cache
+        def asked(alb_id: str, key: ListenerKey) -> ListenerState | None:
+            try:
+                found = alb.listener(alb_id, port=key.port, protocol=key.protocol)
+            except CloudError as error:
+                failures.append(error)
+                return None
+            return None if found is None else _state_on_alb(found, query)
+
+        def state(albconfig: Object, key: ListenerKey) -> ListenerState | None:
+            try:
+                return asked(load_balancer_id(albconfig), key)
+            except OperationFailed:
+                return None
+
+        return state
+
+
+def _state_on_alb(listener: Listener, query: ListenerQuery) -> ListenerState:
+    ours = query.ca_identifier
+    return ListenerState(
+        ca_enabled=listener.ca_enabled,
+        # The ALB may give an identifier back in another form.
+        identifiers=[ours if ours and same_identifier(one, ours) else one for one in listener.ca_identifiers],
+        present=frozenset(),
+    )

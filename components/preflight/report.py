@@ -1,77 +1,124 @@
-"""What a preview says beside Pulumi's own diff: whom a change concerns and what leads around it."""
+"""What preview and `up` say of a stack: listeners before and after, bypasses, and clients that end early."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from alb_mtls.cluster.findings import Finding, ca_expiring
-from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.configuration.model import Settings
-from alb_mtls.listeners.snapshot import Seen
-from alb_mtls.pki.encoding import load_certificate
+
+if TYPE_CHECKING:
+    from alb_mtls.cluster.listener import ListenerState
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
+
+# A client that ends with its root only because both were made in the same moment is not worth a line.
+_WORTH_SAYING = timedelta(days=1)
 
 
-def announce(settings: Settings, seen: Sequence[Seen]) -> None:
+def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     """Say what concerns people, in preview and up.
 
     Raises:
-        pulumi.RunError: `onBypass: fail` and there is a way around a listener.
+        pulumi.RunError: `onBypass: fail` and something was found.
     """
     for warning in settings.warnings:
         pulumi.log.warn(warning)
-    if settings.root_ca.source == "generated" and pulumi.runtime.is_dry_run():
+    if settings.root_ca.source == "generated" and settings.preview:
         pulumi.log.info(
             "The root CA's key is kept, encrypted, in the stack's state: whoever may decrypt the stack's secrets, in a "
             "preview too, can sign clients. For production use rootCa.source imported with a keyFile or CSRs."
         )
-    for one in seen:
-        if one.state is not None and pulumi.runtime.is_dry_run():
+    for one in snapshots:
+        if one.state is not None and settings.preview:
             pulumi.log.info(_listener_text(settings, one, one.state))
-    # Nothing leads around a door that is open.
-    findings = [*(each for one in seen for each in one.findings), *_ending(settings)] if settings.enabled else []
+    # Nothing bypasses a listener that requests no certificate.
+    findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
     for finding in findings:
         pulumi.log.warn(finding.text)
     if findings and settings.on_bypass == "fail":
-        listed = "\n".join(f"  {finding.code}: {finding.subject}: {finding.evidence}" for finding in findings)
-        message = f"onBypass is fail, and there are ways around the listeners; nothing was touched:\n{listed}"
+        listed = "\n".join(f"  {_line(finding)}" for finding in findings)
+        message = f"onBypass is fail, and this was found; nothing was touched:\n{listed}"
         raise pulumi.RunError(message)
 
 
+def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | None) -> None:
+    """Say in one line of a preview which clients end earlier than configured, because the root CA ends before them.
+
+    Args:
+        settings: of the stack.
+        root_not_after: end of the root CA, ISO 8601; None for a purchased one.
+    """
+    if root_not_after is None or not settings.preview:
+        return
+    lives = {one.name: timedelta(days=one.validity_days) for one in settings.clients if one.certificate_pem is None}
+    now = datetime.now(UTC)
+    planned = _imported_end(settings) or now + timedelta(days=settings.root_ca.validity_days)
+
+    def say(not_after: object) -> None:
+        end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
+        if settings.enabled and settings.root_ca.certificate_pem is None:
+            generated = ca_expiring("of this stack", end, now=now)
+            if generated is not None:
+                pulumi.log.warn(generated.text)
+        early = [name for name, life in lives.items() if now + life - end >= _WORTH_SAYING]
+        if early:
+            pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(early)}")
+
+    # Not known in the first preview of a root.
+    root_not_after.apply(say, run_with_unknowns=True)
+
+
 def _ending(settings: Settings) -> list[Finding]:
-    """Return the finding about an imported root CA; the end of one that is made here is known to the state only."""
-    pem = settings.root_ca.certificate_pem
-    if pem is None:
-        return []
-    end, now = load_certificate(pem).not_valid_after_utc, datetime.now(UTC)
-    finding = ca_expiring("of rootCa.certificateFile", end, now=now)
+    """Return the finding about an imported root CA; the end of a generated one is known to the state only."""
+    end = _imported_end(settings)
+    finding = None if end is None else ca_expiring("of rootCa.certificateFile", end, now=datetime.now(UTC))
     return [] if finding is None else [finding]
 
 
-def _listener_text(settings: Settings, seen: Seen, state: ListenerState) -> str:
-    listener = seen.settings
-    now = "asks for client certificates" if state.ca_enabled else "lets everybody in"
-    then = "asks for client certificates" if settings.enabled else "lets everybody in"
+def _imported_end(settings: Settings) -> datetime | None:
+    if settings.root_ca.certificate_pem is None:
+        return None
+    from alb_mtls.pki.encoding import load_certificate
+
+    return load_certificate(settings.root_ca.certificate_pem).not_valid_after_utc
+
+
+def _listener_text(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> str:
+    bound = ", ".join(state.identifiers) or "none"
     lines = [
-        f"Listener {listener.port}/{listener.protocol} of AlbConfig {listener.alb_config}",
-        f"  now: {now} (caEnabled {_yaml(state.ca_enabled)}, CA {', '.join(state.identifiers) or 'none'})",
-        f"  then: {then} (caEnabled {_yaml(settings.enabled)}, CA of this stack)",
-        f"  edition of the ALB: {seen.edition or 'not known'}",
-        f"  hosts on it: {_hosts(seen)}",
+        f"Listener {snapshot.key.text} of AlbConfig {snapshot.key.alb_config}",
+        f"  now: {_mode(enabled=state.ca_enabled)} (caEnabled {_yaml(state.ca_enabled)}, CA {bound})",
+        f"  then: {_mode(enabled=settings.enabled)} (caEnabled {_yaml(settings.enabled)}, CA of this stack)",
+        f"  edition of the ALB: {snapshot.edition or 'not known'}",
+        f"  hosts on it: {_hosts(snapshot)}",
     ]
-    if settings.enabled and seen.hosts:
+    if settings.enabled and snapshot.hosts:
         lines.append("  clients of these hosts without a certificate of this stack's root CA are locked out")
-    if not settings.enabled and seen.findings:
-        lines.append("  ways around it, once it asks for certificates:")
-        lines += [f"    {finding.code}: {finding.subject}: {finding.evidence}" for finding in seen.findings]
-    if seen.writers:
-        lines.append(f"  others that write this AlbConfig and may undo the change: {', '.join(seen.writers)}")
+    if not settings.enabled and snapshot.bypasses:
+        lines.append("  bypasses, once it requests client certificates:")
+        lines += [f"    {_line(finding)}" for finding in snapshot.bypasses]
+    if snapshot.field_managers:
+        lines.append(
+            f"  others that write this AlbConfig and may undo the change: {', '.join(snapshot.field_managers)}"
+        )
     return "\n".join(lines)
+
+
+def _mode(*, enabled: bool | None) -> str:
+    return "requests client certificates" if enabled else "requests no client certificate"
+
+
+def _line(finding: Finding) -> str:
+    return f"{finding.subject}: {finding.evidence} ({finding.code})"
 
 
 def _yaml(value: bool | None) -> str:  # noqa: FBT001 - the value of a field, not an option
     return "absent" if value is None else str(value).lower()
 
 
-def _hosts(seen: Seen) -> str:
-    return ", ".join(f"{h.host} (Ingress {h.namespace}/{h.ingress})" for h in seen.hosts) or "none"
+def _hosts(snapshot: "ListenerSnapshot") -> str:
+    if snapshot.hosts is None:
+        return "not known"
+    return ", ".join(f"{one.host} (Ingress {one.namespace}/{one.ingress})" for one in snapshot.hosts) or "none"

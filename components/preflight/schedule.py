@@ -6,14 +6,17 @@ the CA is uploaded; a preview uploads nothing, so there both may happen at once
 """
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from alb_mtls.configuration.model import Settings
-from alb_mtls.listeners.snapshot import Seen
+
+if TYPE_CHECKING:
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
-def schedule_preflight(settings: Settings, kubeconfig: str | None) -> list[pulumi.Output[Seen]]:
+def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulumi.Output[ListenerSnapshot]]":
     """Look at every listener of the stack and say what concerns people.
 
     Args:
@@ -21,28 +24,30 @@ def schedule_preflight(settings: Settings, kubeconfig: str | None) -> list[pulum
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
 
     Returns:
-        What was seen of each listener, in the order of the settings.
+        What was found of each listener, in the order of the settings.
 
     Raises:
         pulumi.RunError: names everything that must be put right, by key. In a preview it is what each output ends
             with, and so the preview.
     """
-    if not pulumi.runtime.is_dry_run():
-        return [pulumi.Output.from_input(one) for one in _looked(settings, kubeconfig)]
+    if not settings.preview:
+        return [pulumi.Output.from_input(one) for one in _found(settings, kubeconfig)]
     # Begins when the program has registered everything, or it would compete with that for the one interpreter.
-    all_seen: pulumi.Output[list[Seen]] = pulumi.Output.from_input(asyncio.to_thread(_looked, settings, kubeconfig))
-    return [_nth(all_seen, index) for index in range(len(settings.listeners))]
+    found: pulumi.Output[list[ListenerSnapshot]] = pulumi.Output.from_input(
+        asyncio.to_thread(_found, settings, kubeconfig)
+    )
+    return [_nth(found, index) for index in range(len(settings.listeners))]
 
 
-def _nth(all_seen: pulumi.Output[list[Seen]], index: int) -> pulumi.Output[Seen]:
-    return all_seen.apply(lambda seen: seen[index])
+def _nth(found: "pulumi.Output[list[ListenerSnapshot]]", index: int) -> "pulumi.Output[ListenerSnapshot]":
+    return found.apply(lambda snapshots: snapshots[index])
 
 
-def _looked(settings: Settings, kubeconfig: str | None) -> list[Seen]:
+def _found(settings: Settings, kubeconfig: str | None) -> "list[ListenerSnapshot]":
     # Clients and rules cost a preview a tenth of a second, which may pass beside the start of the providers.
-    from components.preflight.report import announce
-    from components.preflight.run import look
+    from components.preflight.report import report
+    from components.preflight.run import run_preflight
 
-    seen = look(settings, kubeconfig)
-    announce(settings, seen)
-    return seen
+    snapshots = run_preflight(settings, kubeconfig)
+    report(settings, snapshots)
+    return snapshots

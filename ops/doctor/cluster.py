@@ -1,4 +1,4 @@
-"""Examining the cluster: is it there, does it know AlbConfig, who serves it, and what does that one complain about."""
+"""Examining the cluster: whether it answers and knows AlbConfig, which controller serves it, and its last events."""
 
 from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
@@ -7,27 +7,18 @@ from typing import Any
 from alb_mtls.cluster.controller_events import is_complaint, remedy_for, text_of
 from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import find_listener, listener_problems
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import ALB_CONTROLLER
-from ops.configuration import Configuration
-from ops.doctor.cloud import AlbListener
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
-from ops.live_listeners import load_balancer_id
 
 _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
 
 
-def examine_cluster(kube: KubeClient, listeners: Sequence[ListenerKey]) -> Generator[Line, None, bool]:
+def examine_cluster(kube: KubeClient) -> Generator[Line, None, bool]:
     """Ask the cluster what it is and what it knows.
 
-    Args:
-        kube: the cluster.
-        listeners: that are configured.
-
     Returns:
-        Whether there is anybody to ask more.
+        Whether it answers, so that it can be asked more.
     """
     for topic, step in (("cluster", _identity), ("cluster", _kind), ("controller", _controller)):
         try:
@@ -36,8 +27,6 @@ def examine_cluster(kube: KubeClient, listeners: Sequence[ListenerKey]) -> Gener
             yield problem(topic, str(error))
             if isinstance(error, _OUT_OF_REACH):
                 return False
-    for listener in listeners:
-        yield from _listener(kube, listener)
     return True
 
 
@@ -61,19 +50,6 @@ def _controller(kube: KubeClient) -> Iterator[Line]:
         return
     names = ", ".join(sorted(str(one["metadata"]["name"]) for one in classes))
     yield fine("controller", f"IngressClass {names} is served by {ALB_CONTROLLER}")
-
-
-def _listener(kube: KubeClient, listener: ListenerKey) -> Iterator[Line]:
-    try:
-        albconfig = kube.albconfig(listener.alb_config)
-        problems = listener_problems(albconfig, find_listener(albconfig, listener))
-    except ClusterError as error:
-        yield problem("AlbConfig", str(error))
-        return
-    for sentence in problems:
-        yield problem("AlbConfig", f"{listener.label}: {sentence}")
-    if not problems:
-        yield fine("AlbConfig", f"{listener.label} is there and can be switched")
 
 
 def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) -> Iterator[Line]:
@@ -119,29 +95,4 @@ def _time_of(event: dict[str, Any]) -> datetime | None:
     try:
         return datetime.fromisoformat(str(text)) if text else None
     except ValueError:
-        return None
-
-
-def alb_listeners(kube: KubeClient | None, configuration: Configuration) -> list[AlbListener]:
-    """Return the configured listeners, each with the ALB that the cluster names for it.
-
-    Args:
-        kube: the cluster; None when it cannot be asked.
-        configuration: of the stack.
-    """
-    return [
-        AlbListener(
-            key=key,
-            load_balancer_id=None if kube is None else _alb_id(kube, key.alb_config),
-            connect_to=configuration.connect_to.get(key),
-        )
-        for key in configuration.listeners
-    ]
-
-
-def _alb_id(kube: KubeClient, alb_config: str) -> str | None:
-    try:
-        return load_balancer_id(kube.albconfig(alb_config))
-    except ClusterError:
-        # Said already by examine_cluster.
         return None

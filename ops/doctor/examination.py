@@ -1,18 +1,20 @@
 """The whole examination, from what is nearest to what is farthest away."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime
 
-from ops.access import Access
+from alb_mtls.session import Session
 from ops.configuration import Configuration
-from ops.doctor.cloud import examine_alb, examine_cas, examine_credentials
-from ops.doctor.cluster import alb_listeners, examine_cluster, examine_events
+from ops.doctor.cloud import examine_cas, examine_credentials
+from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Line, fine, note, problem
+from ops.doctor.listeners import examine_listeners
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, OpsError
-from ops.stack import StackSource, read_configuration, read_state
+from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.state import StackState
 
 
@@ -39,11 +41,8 @@ def examine(source: StackSource, now: datetime) -> Iterator[Line]:
         yield problem("stack", str(error))
     else:
         yield from _stack(state)
-    access = Access(configuration)
-    try:
-        yield from _world(configuration, state, access, now)
-    finally:
-        access.close()
+    with closing(session_of(configuration)) as session:
+        yield from _cluster_and_cloud(configuration, state, session, now)
 
 
 def _stack(state: StackState) -> Iterator[Line]:
@@ -52,19 +51,19 @@ def _stack(state: StackState) -> Iterator[Line]:
         yield problem("stack", f"the last operation on {name} was interrupted", "run `pulumi up`")
 
 
-def _world(configuration: Configuration, state: StackState | None, access: Access, now: datetime) -> Iterator[Line]:
+def _cluster_and_cloud(
+    configuration: Configuration, state: StackState | None, session: Session, now: datetime
+) -> Iterator[Line]:
     # Content, when the cluster is named by id, stands in the state alone.
-    kubeconfig = next((one.kubeconfig for one in state.listeners if one.kubeconfig), None) if state else None
-    kube = access.kube(kubeconfig)
-    if (yield from examine_cluster(kube, configuration.listeners)):
-        reached = access.kube_access(kubeconfig)
-        yield from examine_controller(reached)
-        yield from examine_permissions(reached)
-        names = list(dict.fromkeys(one.alb_config for one in configuration.listeners))
-        yield from examine_events(kube, names, now)
-        listeners = alb_listeners(kube, configuration)
-    else:
-        listeners = alb_listeners(None, configuration)
-    yield from examine_credentials(configuration)
-    yield from examine_cas(configuration, state, access)
-    yield from examine_alb(configuration, listeners, access)
+    claims = [one.claim for one in state.listeners] if state else []
+    kubeconfig = next((claim.kubeconfig for claim in claims if claim.kubeconfig), None)
+    kube = session.kube(kubeconfig)
+    answers = yield from examine_cluster(kube)
+    if answers:
+        access = session.kube_access(kubeconfig)
+        yield from examine_controller(access)
+        yield from examine_permissions(access)
+        yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
+    yield from examine_credentials(session)
+    yield from examine_cas(configuration, state, session)
+    yield from examine_listeners(configuration, session, kubeconfig=kubeconfig, cluster_answers=answers)

@@ -7,8 +7,7 @@ from pathlib import Path
 from cryptography import x509
 
 from alb_mtls.handshake.probe_clients import probe_clients_of
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import PrivateKey, private_key_pem
+from alb_mtls.pki.keys import PrivateKey
 from alb_mtls.pki.subject import Subject
 from ops.export import export_client
 from ops.state import parse_state
@@ -53,17 +52,9 @@ def write_bundles(folder: Path, root: ClientCredential) -> dict[str, Path]:
 def _export(folder: Path, issuer: ClientCredential, chain: Iterable[x509.Certificate], key: PrivateKey) -> Path:
     """Write a bundle by the exporter itself, from a state that holds this client."""
     leaf, *others = chain
-    certificate = certificate_pem(leaf)
-    told = {
-        "certificate": certificate,
-        "chain": certificate + "".join(map(certificate_pem, others)),
-        "key": private_key_pem(key),
-    }
     state = stack_state.exported(
-        stack_state.component("ClientCertificate", f"client-{NAME}"),
         stack_state.root_ca(issuer),
-        stack_state.client(ClientCredential(certificate=leaf, key=key), name=NAME),
-        outputs={"clients": stack_state.secret({NAME: told})},
+        stack_state.client(ClientCredential(certificate=leaf, key=key), name=NAME, chain=tuple(others)),
     )
     export_client(parse_state(state, "stack test"), NAME, out=folder, password_file=None, legacy=False)
     return folder / NAME

@@ -100,7 +100,7 @@ class Told:
 
 @contextmanager
 def running(
-    *, preview: bool, kube: Kube | None = None, alb: Alb | None = None, cas: Cas | None = None
+    *, preview: bool = False, kube: Kube | None = None, alb: Alb | None = None, cas: Cas | None = None
 ) -> Iterator[Told]:
     """Run what is in the block as in a preview or an up, with these clients; None leaves the session's own.
 

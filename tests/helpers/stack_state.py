@@ -1,14 +1,35 @@
 """A state as `pulumi stack export --show-secrets` prints it, made of the resources that a test wants in it."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
-from alb_mtls.pki.encoding import certificate_pem
+from cryptography import x509
+
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki.encoding import certificate_pem, fingerprint
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.subject import Subject
+from alb_mtls.properties import to_props
+from alb_mtls.resources import (
+    AlbApi,
+    CasCertificateOutputs,
+    CertificateRequest,
+    ClientCertificateOutputs,
+    IssuedCertificate,
+    IssuedCertificatesOutputs,
+    ListenerClaimOutputs,
+    ListenerSwitchInputs,
+    ListenerSwitchOutputs,
+    ProofSettings,
+    RootCertificateOutputs,
+    TypeToken,
+)
 from tests.helpers.certificates import ClientCredential
 
 STACK_URN = "urn:pulumi:test::alb-mtls::pulumi:pulumi:Stack::alb-mtls-test"
-_DYNAMIC = "pulumi-python:dynamic/"
+_ALB = AlbApi(endpoint=None, region="cn-hangzhou")
+_PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=120, server_ca="system")
 
 
 def secret(value: Any) -> dict[str, Any]:
@@ -18,90 +39,175 @@ def secret(value: Any) -> dict[str, Any]:
 
 
 def resource(token: str, name: str, outputs: dict[str, Any], **more: Any) -> dict[str, Any]:
-    """Return a resource."""
-    return {"urn": f"urn:pulumi:test::alb-mtls::{token}::{name}", "type": token, "outputs": outputs, **more}
+    """Return a resource; numbers are floats, as Pulumi hands them on."""
+    floats = json.loads(json.dumps(outputs), parse_int=float)
+    return {"urn": f"urn:pulumi:test::alb-mtls::{token}::{name}", "type": str(token), "outputs": floats, **more}
 
 
-def component(kind: str, name: str, outputs: dict[str, Any] | None = None) -> dict[str, Any]:
+def component(token: TypeToken, name: str) -> dict[str, Any]:
     """Return a component of the program."""
-    return resource(f"alb-mtls:index:{kind}", name, outputs or {})
+    return resource(token, name, {})
 
 
 def root_ca(root: ClientCredential, *, generation: int = 1, source: str = "generated") -> dict[str, Any]:
     """Return a root CA; only a generated one has its key in the state."""
-    outputs: dict[str, Any] = {
-        "generation": float(generation),
-        "source": source,
-        "certificatePem": certificate_pem(root.certificate),
-    }
+    record = RootCertificateOutputs(
+        source="generated" if source == "generated" else "imported", generation=generation, **_described(root)
+    )
+    outputs = to_props(record)
     if source == "generated":
         outputs["privateKeyPem"] = secret(private_key_pem(root.key))
-    return resource(f"{_DYNAMIC}pki:RootCertificate", f"root-ca-{generation}", outputs)
+    return resource(TypeToken.ROOT_CERTIFICATE, f"root-ca-{generation}", outputs)
 
 
-def client(
-    identity: ClientCredential, *, name: str = "alice", keeps_its_key: bool = False, **more: Any
-) -> dict[str, Any]:
-    """Return a client; one that sent a CSR has no key in the state."""
-    outputs: dict[str, Any] = {
-        "name": name,
-        "certificatePem": certificate_pem(identity.certificate),
-        "renewBefore": "33%",
-        **more,
-    }
-    if not keeps_its_key:
-        outputs["privateKeyPem"] = secret(private_key_pem(identity.key))
-    return resource(f"{_DYNAMIC}pki:ClientCertificate", f"client-{name}", outputs)
+def issued(
+    credential: ClientCredential,
+    *,
+    name: str = "alice",
+    keeps_its_key: bool = False,
+    chain: tuple[x509.Certificate, ...] = (),
+    status: str = "issued",
+) -> IssuedCertificatesOutputs:
+    """Return one client's part of the inventory; of one that sent a CSR, the state has no key."""
+    described = _described(credential)
+    certificate = IssuedCertificate(
+        client=name,
+        generation=1,
+        status=status,  # type: ignore[arg-type] # one of three words
+        chain_pem=described["certificate_pem"] + "".join(map(certificate_pem, chain)),
+        serial_number=f"{credential.certificate.serial_number:x}",
+        **described,
+    )
+    request = CertificateRequest(name=name, subject=Subject(common_name=name), validity="365d", renew_before="33%")
+    in_force = status == "issued"
+    return IssuedCertificatesOutputs(
+        issuers=(),
+        clients=(request,) if in_force else (),
+        certificates=(certificate,),
+        private_keys={name: private_key_pem(credential.key)} if in_force and not keeps_its_key else {},
+    )
 
 
-def uploaded_ca(root: ClientCredential, *, identifier: str = "id-1", generation: int = 1) -> dict[str, Any]:
+def clients(*parts: IssuedCertificatesOutputs) -> dict[str, Any]:
+    """Return the one resource that holds the inventory, put together of parts for single clients."""
+    whole = IssuedCertificatesOutputs(
+        issuers=(),
+        clients=tuple(one for part in parts for one in part.clients),
+        certificates=tuple(one for part in parts for one in part.certificates),
+        private_keys={name: key for part in parts for name, key in part.private_keys.items()},
+    )
+    outputs = {**to_props(whole), "privateKeys": secret(whole.private_keys)}
+    return resource(TypeToken.ISSUED_CERTIFICATES, "client-certificates", outputs)
+
+
+def client(credential: ClientCredential, **more: Any) -> dict[str, Any]:
+    """Return the inventory of a stack with one client."""
+    return clients(issued(credential, **more))
+
+
+def brought(certificate: x509.Certificate, *, name: str) -> dict[str, Any]:
+    """Return a client that brought its certificate ready made."""
+    outputs = ClientCertificateOutputs(
+        certificate_pem=certificate_pem(certificate),
+        fingerprint=fingerprint(certificate),
+        not_after=certificate.not_valid_after_utc.isoformat(),
+    )
+    return resource(TypeToken.CLIENT_CERTIFICATE, f"client-{name}", to_props(outputs))
+
+
+def in_cas(root: ClientCredential, *, identifier: str = "id-1", generation: int = 1) -> dict[str, Any]:
     """Return a CA in CAS."""
-    outputs = {
-        "identifier": identifier,
-        "ours": True,
-        "certificatePem": certificate_pem(root.certificate),
-        "endpoint": "international",
-        "repositoryName": "alb-mtls-test-84a8ab89",
+    outputs = CasCertificateOutputs(
+        endpoint="https://cas.ap-southeast-1.aliyuncs.com",
+        repository_name="alb-mtls-test-84a8ab89",
+        repository_owned=True,
+        certificate_pem=certificate_pem(root.certificate),
+        certificate_name="alb-mtls-test-84a8ab89-g1",
+        generated=True,
+        alb=_ALB,
+        deployment="deployment-1",
+        ca_identifier=identifier,
+        owned=True,
+        fingerprint=fingerprint(root.certificate),
+    )
+    return resource(TypeToken.CAS_CERTIFICATE, f"uploaded-ca-{generation}", to_props(outputs))
+
+
+def claim_of(key: ListenerKey, **changes: Any) -> ListenerClaimOutputs:
+    """Return what the state has of a claim."""
+    record = ListenerClaimOutputs(
+        listener=key,
+        owner="alb-mtls/test",
+        deployment="deployment-1",
+        alb=_ALB,
+        cas_endpoint="https://cas.ap-southeast-1.aliyuncs.com",
+        proof=_PROOF,
+        token="token-1",
+        uid="uid-1",
+        kube_system_uid="cluster-1",
+        cluster="cluster 1",
+    )
+    return replace(record, **changes)
+
+
+def desired_of(key: ListenerKey, **changes: Any) -> ListenerSwitchInputs:
+    """Return what the state has of the inputs of a switch."""
+    record = ListenerSwitchInputs(
+        listener=key,
+        owner="alb-mtls/test",
+        deployment="deployment-1",
+        token="token-1",
+        enabled=True,
+        ca_identifier="id-1",
+        alb=_ALB,
+        proof=_PROOF,
+    )
+    return replace(record, **changes)
+
+
+def switch_of(desired: ListenerSwitchInputs, **changes: Any) -> ListenerSwitchOutputs:
+    """Return what the state has of the outputs of a switch."""
+    inputs = {name: getattr(desired, name) for name in desired.__dataclass_fields__}
+    outputs: dict[str, Any] = {
+        "uid": "uid-1",
+        "load_balancer_id": "alb-1",
+        "attempt": "attempt-1",
+        "previous": "{}",
+        "applied_ca_identifier": desired.ca_identifier,
+        "proven": True,
+        "proven_at": "2026-11-23T12:00:00+00:00",
     }
-    return resource(f"{_DYNAMIC}cas:UploadedCa", f"uploaded-ca-{generation}", outputs)
+    return ListenerSwitchOutputs(**{**inputs, **outputs, **changes})
 
 
 def listener(
-    *,
-    alb_config: str = "alb",
-    port: int = 443,
-    enabled: bool = True,
-    switched: bool = True,
-    refreshed: dict[str, Any] | None = None,
+    *, alb_config: str = "alb", port: int = 443, switched: bool = True, refreshed: dict[str, Any] | None = None
 ) -> list[dict[str, Any]]:
     """Return claim and switch of a listener; without `switched` the last up did not get that far.
 
     `refreshed` is what a refresh found at the listener since.
     """
-    common = {
-        "albConfig": alb_config,
-        "port": float(port),
-        "protocol": "HTTPS",
-        "owner": "alb-mtls/test",
-        "albRegion": "cn-hangzhou",
-        "token": "token-1",
-        "uid": "uid-1",
-    }
-    name = f"{alb_config}-{port}-https"
-    claim = resource(
-        f"{_DYNAMIC}alb:ListenerClaim",
-        f"{name}-claim",
-        {**common, "kubeSystemUid": "cluster-1", "casEndpoint": "international"},
-    )
+    key = ListenerKey(alb_config=alb_config, port=port, protocol="HTTPS")
+    name = key.resource_name
+    claim = resource(TypeToken.LISTENER_CLAIM, f"{name}-claim", to_props(claim_of(key)))
     if not switched:
         return [claim]
-    outputs = {**common, "enabled": enabled, "identifier": "id-1", "proofMode": "required", "proven": True}
-    inputs = {key: value for key, value in outputs.items() if key not in {"uid", "proven"}}
-    seen = outputs if refreshed is None else {**outputs, **refreshed}
-    return [claim, resource(f"{_DYNAMIC}alb:ListenerSwitch", f"{name}-switch", seen, inputs=inputs)]
+    desired = desired_of(key)
+    outputs = to_props(switch_of(desired, **(refreshed or {})))
+    return [claim, resource(TypeToken.LISTENER_SWITCH, f"{name}-switch", outputs, inputs=to_props(desired))]
 
 
-def exported(*resources: dict[str, Any], outputs: dict[str, Any] | None = None, **deployment: Any) -> dict[str, Any]:
+def exported(*resources: dict[str, Any], **deployment: Any) -> dict[str, Any]:
     """Return a whole state with the stack itself in front."""
-    stack = {"urn": STACK_URN, "type": "pulumi:pulumi:Stack", "outputs": outputs or {}}
+    stack = {"urn": STACK_URN, "type": "pulumi:pulumi:Stack", "outputs": {}}
     return {"version": 3, "deployment": {"resources": [stack, *resources], **deployment}}
+
+
+def _described(credential: ClientCredential) -> dict[str, Any]:
+    certificate = credential.certificate
+    return {
+        "certificate_pem": certificate_pem(certificate),
+        "fingerprint": fingerprint(certificate),
+        "not_before": certificate.not_valid_before_utc.isoformat(),
+        "not_after": certificate.not_valid_after_utc.isoformat(),
+    }

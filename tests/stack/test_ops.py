@@ -128,9 +128,9 @@ def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack)
     told = ops(deployed, "status", "--json")
     assert (told.code, told.codes, told.document["unknown"]) == (0, [], [])
     assert set(told.document["listeners"]) == {"alb-two/443", "alb-two/8443"}
-    assert all(one["asksForCertificates"] for one in told.document["listeners"].values())
+    assert all(one["requestsCertificates"] for one in told.document["listeners"].values())
     assert all(one["lockedOut"] == [HOST] for one in told.document["listeners"].values())
-    assert {(one["name"], one["admitted"]) for one in told.document["clients"]} == {("alice", True), ("device", True)}
+    assert {(one["name"], one["accepted"]) for one in told.document["clients"]} == {("alice", True), ("device", True)}
 
 
 def test_status_tells_people_the_same_in_plain_lines(deployed: Stack) -> None:

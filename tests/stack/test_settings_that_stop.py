@@ -21,13 +21,13 @@ def test_a_way_around_stops_preview_and_up_where_it_is_set_so_and_nothing_is_tou
     stack = make_stack(onBypass="fail")
     for command in (("preview", "--stack", "test"), UP):
         said = stack.fails(*command)
-        assert "onBypass is fail, and there are ways around the listeners; nothing was touched:" in said
+        assert "onBypass is fail, and this was found; nothing was touched:" in said
         assert "HTTP_FORWARDS" in said
         assert "Traceback" not in said
     assert World.of(lab) == before
-    # Everybody is let in on purpose, so nothing leads around.
+    # Every client is accepted on purpose, so nothing is a bypass.
     stack.set("enabled", "false")
-    assert "warning: HTTP_FORWARDS" not in stack.up()
+    assert "(HTTP_FORWARDS)" not in stack.up()
     assert ask(lab, folder=tmp_path) == "old"
 
 
@@ -59,7 +59,7 @@ def test_without_a_credential_a_preview_tells_less_and_an_up_stops_with_a_senten
     for name in [name for name in stack.environment if name.startswith("ALIBABA_CLOUD_ACCESS_KEY")]:
         del stack.environment[name]
     said = stack.preview("--expect-no-changes")
-    assert "this preview tells less: The standard credential chain gives no usable credential" in said
+    assert "this preview reports less: The standard credential chain gives no usable credential" in said
     assert "hosts on it: demo.alb.ingress.top" in said
     said = stack.fails(*UP)
     assert "gives no usable credential" in said

@@ -39,8 +39,12 @@ Held(Nothing(), "nothing", {})
 _WITHOUT_REPORT = {
     (
         "preflight/schedule.py",
-        "_looked",
-    ): "_looked = lambda settings, _kubeconfig: [Seen(settings=one) for one in settings.listeners]",
+        "_found",
+    ): (
+        "def _found(settings, _kubeconfig):\n"
+        "    from alb_mtls.listeners.snapshot import ListenerSnapshot\n"
+        "    return [ListenerSnapshot(key=one.key) for one in settings.listeners]"
+    ),
 }
 _WITHOUT_DRIFT = {
     ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",

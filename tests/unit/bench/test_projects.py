@@ -45,5 +45,5 @@ def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(
     (repository / "components" / "preflight").mkdir(parents=True)
     (repository / "components" / "preflight" / "schedule.py").write_text("def look_around():\n    pass\n")
     monkeypatch.setattr(project, "REPOSITORY", repository)
-    with pytest.raises(BenchError, match=r"components/preflight/schedule\.py has no function _looked\(\) any more"):
+    with pytest.raises(BenchError, match=r"components/preflight/schedule\.py has no function _found\(\) any more"):
         project.program(tmp_path / "copy", report=False)

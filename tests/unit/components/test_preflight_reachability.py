@@ -6,21 +6,22 @@ from typing import Any
 import pulumi
 import pytest
 
-from alb_mtls.cluster.listener import state_of
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.errors import BackendBroken, Unreachable
 from alb_mtls.handshake.target import Target
-from alb_mtls.listeners.snapshot import Seen
+from alb_mtls.listeners.snapshot import ListenerSnapshot
 from components.preflight import reachability
-from tests.helpers.albconfigs import https
-from tests.helpers.looked_at import running
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.current import LOAD_BALANCER
 from tests.helpers.stack_file import put
 
 Read = Callable[..., Settings]
 
-OFF = state_of(https())
-ON = state_of(https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}]))
-DISABLED = state_of(https(caEnabled=False, caCertificates=[{"CertificateId": "1ed65580"}]))
+OFF = https()
+ON = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
+DISABLED = https(caEnabled=False, caCertificates=[{"CertificateId": "1ed65580"}])
+CLAIM = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
 
 
 @pytest.fixture
@@ -36,13 +37,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Target, bool]]:
     return asked
 
 
-def _seen(settings: Settings, **changes: Any) -> list[Seen]:
-    return [Seen(settings=settings.listeners[0], **{"state": OFF, "addresses": ("alb.example",), **changes})]
+def _snapshot(element: dict[str, Any] | None, *, claimed: bool = False) -> ListenerSnapshot:
+    annotations = {LISTENER.claim_annotation: CLAIM.to_text()} if claimed else None
+    return ListenerSnapshot(
+        key=LISTENER,
+        albconfig=None if element is None else albconfig(element, annotations=annotations),
+        load_balancer=LOAD_BALANCER,
+    )
 
 
-def _ask(settings: Settings, *, preview: bool = False, **changes: Any) -> None:
-    with running(preview=preview):
-        reachability.refuse_unreachable_listeners(settings, _seen(settings, **changes))
+def _ask(settings: Settings, element: dict[str, Any] | None = OFF, *, claimed: bool = False) -> None:
+    reachability.refuse_unreachable_listeners(settings, [_snapshot(element, claimed=claimed)])
 
 
 def test_every_address_of_a_listener_is_asked_as_the_proof_will_ask_it(
@@ -60,7 +65,7 @@ def test_a_tunnel_is_asked_in_place_of_the_alb(read: Read, asked: list[tuple[Tar
 
 
 @pytest.mark.parametrize(
-    ("enabled", "state", "claimed", "changes"),
+    ("enabled", "element", "claimed", "changes"),
     [
         ("true", OFF, False, True),
         ("true", ON, True, False),
@@ -72,21 +77,20 @@ def test_a_tunnel_is_asked_in_place_of_the_alb(read: Read, asked: list[tuple[Tar
     ],
 )
 def test_a_listener_that_will_be_changed_is_asked_and_one_that_stays_is_not(
-    read: Read, asked: list[tuple[Target, bool]], *, enabled: str, state: Any, claimed: bool, changes: bool
+    read: Read, asked: list[tuple[Target, bool]], *, enabled: str, element: dict[str, Any], claimed: bool, changes: bool
 ) -> None:
-    _ask(read(put("enabled", enabled)), state=state, claimed=claimed)
+    _ask(read(put("enabled", enabled)), element, claimed=claimed)
     assert bool(asked) is changes
-    # Whoever opens the door is not stopped by a broken backend.
+    # Whoever switches off is not stopped by a broken backend.
     assert {needs_backend for _, needs_backend in asked} <= {enabled == "true"}
 
 
 @pytest.mark.parametrize("mode", ["api", "off"])
-def test_without_handshakes_and_in_a_preview_nobody_is_asked(
+def test_without_handshakes_or_without_the_cluster_nothing_is_probed(
     read: Read, asked: list[tuple[Target, bool]], mode: str
 ) -> None:
     _ask(read(put("proof", {"mode": mode})))
-    _ask(read(), preview=True)
-    _ask(read(), state=None)
+    _ask(read(), None)
     assert asked == []
 
 
@@ -97,12 +101,12 @@ def test_every_listener_that_cannot_be_asked_is_named_at_once(read: Read, monkey
         raise next(failures)
 
     monkeypatch.setattr(reachability, "baseline", baseline)
-    settings = read(put("listeners", [{"albConfig": "alb", "port": 443}, {"albConfig": "alb", "port": 8443}]))
-    seen = [Seen(settings=one, state=OFF) for one in settings.listeners]
-    with running(preview=False), pytest.raises(pulumi.RunError) as refused:
-        reachability.refuse_unreachable_listeners(settings, seen)
+    listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443)]
+    settings = read(put("listeners", listeners))
+    with pytest.raises(pulumi.RunError) as refused:
+        reachability.refuse_unreachable_listeners(settings, [_snapshot(OFF), _snapshot(OFF)])
     assert str(refused.value).splitlines() == [
-        "an up proves what it does by asking the listeners; nothing was touched, because:",
+        "an up proves what it does by probing the listeners; nothing was touched, because:",
         "  listeners[0]: alb does not answer",
         "  listeners[1]: it answers HTTP 502",
     ]

@@ -12,7 +12,7 @@ from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
-from components.preflight.run import look
+from components.preflight.run import run_preflight
 from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.ingresses import ingress
 from tests.helpers.looked_at import Alb, Cas, Kube, running
@@ -34,8 +34,8 @@ OUT_OF_REACH = [
 
 
 def _refused(settings: Settings, **scene: Any) -> str:
-    with running(preview=False, **scene), pytest.raises(pulumi.RunError) as refused:
-        look(settings, None)
+    with running(**scene), pytest.raises(pulumi.RunError) as refused:
+        run_preflight(settings, None)
     assert refused.value.__cause__ is None
     return str(refused.value)
 
@@ -55,12 +55,12 @@ def no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_stops_with_a_sentence(
     read: Read,
 ) -> None:
-    with running(preview=True) as told:
-        [seen] = look(read(), None)
-    assert seen.host == "demo.alb.ingress.top"
-    assert seen.edition is None
+    with running() as told:
+        [snapshot] = run_preflight(read(preview=True), None)
+    assert snapshot.host == "demo.alb.ingress.top"
+    assert snapshot.edition is None
     [line] = told.warnings
-    assert line.startswith("alb/443: the ALB: not looked at, so this preview tells less: ")
+    assert line.startswith("alb/443: not looked at, so this preview reports less: ")
     assert "no usable credential" in line
     said = _refused(read())
     assert "no usable credential" in said
@@ -71,37 +71,37 @@ def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_s
 def test_a_cluster_that_fails_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
     read: Read, failure: Exception
 ) -> None:
-    with running(preview=True, kube=Kube(failure=failure), alb=Alb()) as told:
-        [seen] = look(read(), None)
-    assert seen.state is None
-    assert told.warnings == [f"alb/443: not looked at, so this preview tells less: {failure}"]
+    with running(kube=Kube(failure=failure), alb=Alb()) as told:
+        [snapshot] = run_preflight(read(preview=True), None)
+    assert snapshot.state is None
+    assert told.warnings == [f"alb/443: not looked at, so this preview reports less: {failure}"]
     assert _refused(read(), kube=Kube(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
 
 
 def test_a_listener_that_is_not_there_stops_a_preview_too(read: Read) -> None:
     kube = Kube(config=albconfig(https(8443)))
     for preview in (True, False):
-        with running(preview=preview, kube=kube, alb=Alb()), pytest.raises(pulumi.RunError) as refused:
-            look(read(), None)
+        with running(kube=kube, alb=Alb()), pytest.raises(pulumi.RunError) as refused:
+            run_preflight(read(preview=preview), None)
         assert "listeners[0]: AlbConfig alb has no listener 443/HTTPS" in str(refused.value)
 
 
-def test_an_alb_of_edition_basic_stops_whoever_asks_for_certificates_and_nobody_else(read: Read) -> None:
+def test_an_alb_of_edition_basic_stops_whoever_switches_on_and_nobody_else(read: Read) -> None:
     assert "is of edition Basic" in _refused(read(), alb=Alb(edition="Basic"))
-    with running(preview=False, alb=Alb(edition="Basic")):
-        [seen] = look(read(put("enabled", "false")), None)
-    assert seen.edition == "Basic"
+    with running(alb=Alb(edition="Basic")):
+        [snapshot] = run_preflight(read(put("enabled", "false")), None)
+    assert snapshot.edition == "Basic"
 
 
 @pytest.mark.parametrize("routes", [[], [ingress("*.alb.ingress.top")]], ids=["no Ingress", "a wildcard"])
-def test_a_listener_without_a_host_to_be_asked_for_stops_an_up_and_is_a_line_in_a_preview(
+def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_preview(
     read: Read, routes: list[dict[str, Any]]
 ) -> None:
     kube = Kube(routes=routes)
     said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
     assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host to be asked for" in said
-    with running(preview=True, kube=kube, alb=Alb()) as told:
-        look(read(*NO_HOST), None)
+    with running(kube=kube, alb=Alb()) as told:
+        run_preflight(read(*NO_HOST, preview=True), None)
     [line] = told.warnings
     assert line.startswith("an up would stop here: listener 443/HTTPS of AlbConfig alb has no host")
 
@@ -113,8 +113,8 @@ def test_a_listener_without_a_host_to_be_asked_for_stops_an_up_and_is_a_line_in_
 def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handshakes_none_is_needed(
     read: Read, routes: list[dict[str, Any]], proof: dict[str, str]
 ) -> None:
-    with running(preview=False, kube=Kube(routes=routes), alb=Alb()) as told:
-        look(read(put("proof", proof)), None)
+    with running(kube=Kube(routes=routes), alb=Alb()) as told:
+        run_preflight(read(put("proof", proof)), None)
     assert told.warnings == []
 
 
@@ -123,8 +123,8 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
     on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
     config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
     kube = Kube(config=config, routes=[])
-    with running(preview=False, kube=kube, alb=Alb()) as told:
-        look(read(*NO_HOST), None)
+    with running(kube=kube, alb=Alb()) as told:
+        run_preflight(read(*NO_HOST), None)
     assert told.warnings == []
     assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
 
@@ -134,33 +134,33 @@ def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_pr
         "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint international; correct one of the two"
     )
     assert sentence in _refused(read(*PURCHASED), alb=Alb(), cas=Cas())
-    with running(preview=True, alb=Alb(), cas=Cas()) as told:
-        look(read(*PURCHASED), None)
+    with running(alb=Alb(), cas=Cas()) as told:
+        run_preflight(read(*PURCHASED, preview=True), None)
     assert told.warnings == [f"an up would stop here: {sentence}"]
 
 
 def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
-    with running(preview=False, alb=Alb(), cas=Cas(certificates={"1ed65580": "PEM"})):
-        look(read(*PURCHASED), None)
-    with running(preview=False, alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
-        look(read(*PURCHASED, put("cas", {})), None)
+    with running(alb=Alb(), cas=Cas(certificates={"1ed65580": "PEM"})):
+        run_preflight(read(*PURCHASED), None)
+    with running(alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
+        run_preflight(read(*PURCHASED, put("cas", {})), None)
 
 
 def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> None:
     failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
-    with running(preview=True, alb=Alb(), cas=Cas(failure=failure)) as told:
-        assert len(look(read(*PURCHASED), None)) == 1
-    assert told.warnings == ["rootCa.identifier: not looked at, so this preview tells less: CAS cannot be reached"]
+    with running(alb=Alb(), cas=Cas(failure=failure)) as told:
+        assert len(run_preflight(read(*PURCHASED, preview=True), None)) == 1
+    assert told.warnings == ["rootCa.identifier: not looked at, so this preview reports less: CAS cannot be reached"]
     said = _refused(read(*PURCHASED), alb=Alb(), cas=Cas(failure=failure))
     assert said == "CAS cannot be reached\nNothing was touched."
 
 
-def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_opening_the_door(read: Read) -> None:
+def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switching_off(read: Read) -> None:
     disabled = put("enabled", "false")
     failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
     for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
-        with running(preview=False, alb=Alb(), cas=cas) as told:
-            look(read(*PURCHASED, disabled), None)
+        with running(alb=Alb(), cas=cas) as told:
+            run_preflight(read(*PURCHASED, disabled), None)
         assert [said in line for line in told.warnings] == [True]
 
 
@@ -172,11 +172,11 @@ def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
     assert "listeners[1]: AlbConfig alb has no listener 444/HTTPS" in said
 
 
-def test_a_claim_of_ours_is_seen_and_that_of_another_stack_refused(read: Read) -> None:
+def test_a_claim_of_ours_is_found_and_that_of_another_stack_refused(read: Read) -> None:
     def claimed_by(owner: str) -> Kube:
         claim = Claim(owner=owner, token="t", attempt="a", previous={})
         return Kube(config=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
 
-    with running(preview=False, kube=claimed_by("alb-mtls/test"), alb=Alb()):
-        assert look(read(), None)[0].claimed
+    with running(kube=claimed_by("alb-mtls/test"), alb=Alb()):
+        assert run_preflight(read(), None)[0].claim() is not None
     assert "is claimed by stack alb-mtls/renamed" in _refused(read(), kube=claimed_by("alb-mtls/renamed"), alb=Alb())

@@ -23,19 +23,19 @@ class _Marker(pulumi.ComponentResource):
 
 def _run(settings: Settings, kube: Kube, *, preview: bool, hosts: list[str | None], after: list[str]) -> Recorder:
     def program() -> None:
-        [sight] = schedule_preflight(settings, None)
+        [snapshot] = schedule_preflight(settings, None)
         _Marker()
         after.append("registered")
-        pulumi.export("host", sight.apply(lambda seen: hosts.append(seen.host)))
+        pulumi.export("host", snapshot.apply(lambda found: hosts.append(found.host)))
 
-    with running(preview=preview, kube=kube, alb=Alb()):
+    with running(kube=kube, alb=Alb()):
         return run_program(program, preview=preview)
 
 
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
-def test_what_was_seen_is_there_for_whatever_needs_it(read: Read, preview: bool) -> None:
+def test_what_was_found_is_there_for_whatever_needs_it(read: Read, preview: bool) -> None:
     hosts: list[str | None] = []
-    _run(read(), Kube(), preview=preview, hosts=hosts, after=[])
+    _run(read(preview=preview), Kube(), preview=preview, hosts=hosts, after=[])
     assert hosts == ["demo.alb.ingress.top"]
 
 
@@ -43,7 +43,7 @@ def test_an_up_that_is_refused_has_registered_nothing_and_a_preview_is_refused_b
     for preview, came_to in ((False, []), (True, ["registered"])):
         after: list[str] = []
         with pytest.raises(pulumi.RunError) as refused:
-            _run(read(), WITHOUT_THE_LISTENER, preview=preview, hosts=[], after=after)
+            _run(read(preview=preview), WITHOUT_THE_LISTENER, preview=preview, hosts=[], after=after)
         assert "listeners[0]: AlbConfig alb has no listener 443/HTTPS" in str(refused.value)
         assert after == came_to
 
@@ -51,5 +51,5 @@ def test_an_up_that_is_refused_has_registered_nothing_and_a_preview_is_refused_b
 def test_a_preview_that_is_refused_hands_nothing_to_what_depends_on_it(read: Read) -> None:
     hosts: list[str | None] = []
     with pytest.raises(pulumi.RunError):
-        _run(read(), WITHOUT_THE_LISTENER, preview=True, hosts=hosts, after=[])
+        _run(read(preview=True), WITHOUT_THE_LISTENER, preview=True, hosts=hosts, after=[])
     assert hosts == []

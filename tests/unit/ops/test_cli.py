@@ -17,7 +17,7 @@ from ops.output import Output
 from ops.state import StackState
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
-from tests.helpers.observed import state_of
+from tests.helpers.current import state_of
 
 ROOT = make_root()
 STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)

@@ -30,7 +30,7 @@ def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address
         }
     )
     assert configuration.listeners == (LISTENER, ListenerKey(alb_config="two", port=8443, protocol="HTTPS"))
-    assert configuration.connect_to == {LISTENER: "127.0.0.1:10443"}
+    assert configuration.connect_to == {LISTENER: ("127.0.0.1:10443",)}
 
 
 def test_what_is_not_set_has_the_documented_default() -> None:

@@ -13,7 +13,7 @@ from tests.helpers.certificates import NOW
 
 
 def _problems(environment: dict[str, str]) -> list[str]:
-    return [line.said for line in examine_surroundings(environment) if line.health is Health.PROBLEM]
+    return [line.found for line in examine_surroundings(environment) if line.health is Health.PROBLEM]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def _event(kind: str, message: str, *, minutes_ago: float = 1) -> dict[str, Any]
 def test_a_recent_complaint_of_the_controller_is_a_problem_with_its_remedy(message: str, remedy: str) -> None:
     line = event_line("alb", [_event("Warning", message)], NOW)
     assert line.health is Health.PROBLEM
-    assert message in line.said
+    assert message in line.found
     assert remedy in line.remedy
 
 

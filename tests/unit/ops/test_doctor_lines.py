@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,64 +10,47 @@ import pytest
 from kubernetes import client as kubernetes_client
 
 from alb_mtls.aliyun.alb import Listener, LoadBalancer
-from alb_mtls.aliyun.errors import CloudError, InvalidCredentials
+from alb_mtls.aliyun.errors import InvalidCredentials
 from alb_mtls.cluster.errors import CrdMissing
 from alb_mtls.cluster.kube_client import KubeAccess
-from ops.configuration import parse_configuration
+from alb_mtls.listeners.snapshot import ListenerSnapshot
 from ops.doctor import permissions
-from ops.doctor.cloud import AlbListener, examine_alb
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import controller_images
 from ops.doctor.diagnosis import Health, Line
-from tests.helpers.albconfigs import LISTENER
-from tests.helpers.observed import on_alb
-
-CONFIGURATION = parse_configuration({"alb-mtls:rootCa": {"value": "{}", "objectValue": {}}}, {})
+from ops.doctor.listeners import listener_lines
+from tests.helpers.albconfigs import LISTENER, albconfig
+from tests.helpers.current import LOAD_BALANCER, in_cluster, on_alb
 
 
 def _alb(*, edition: str = "Standard", status: str = "Active") -> LoadBalancer:
-    return LoadBalancer(load_balancer_id="alb-1", name="alb", edition=edition, status=status, dns_name="alb.example")
+    return replace(LOAD_BALANCER, edition=edition, status=status)
 
 
-class _Cloud:
-    """An ALB API that answers what it is given, or raises it."""
-
-    def __init__(self, load_balancer: LoadBalancer | CloudError, live: Listener | None) -> None:
-        self._load_balancer = load_balancer
-        self._live = live
-
-    def alb(self, *_: object) -> "_Cloud":
-        return self
-
-    def load_balancer(self, _id: str) -> LoadBalancer:
-        if isinstance(self._load_balancer, CloudError):
-            raise self._load_balancer
-        return self._load_balancer
-
-    def listener(self, _id: str, **_: object) -> Listener | None:
-        return self._live
-
-
-def _asked(
-    load_balancer: LoadBalancer | CloudError, live: Listener | None = None, *, connect_to: str | None = "127.0.0.1:443"
+def _lines(
+    load_balancer: LoadBalancer | None,
+    found: Listener | None = None,
+    *failures: Exception,
+    connect_to: tuple[str, ...] = ("127.0.0.1:443",),
 ) -> list[Line]:
-    listener = AlbListener(key=LISTENER, load_balancer_id="alb-1", connect_to=connect_to)
-    access: Any = _Cloud(load_balancer, live)
-    return list(examine_alb(CONFIGURATION, [listener], access))
+    snapshot = ListenerSnapshot(
+        key=LISTENER, albconfig=in_cluster(), load_balancer=load_balancer, on_alb=found, failures=failures
+    )
+    return list(listener_lines(snapshot, connect_to))
 
 
 def _problems(lines: list[Line]) -> list[str]:
-    return [f"{line.topic}: {line.said}" for line in lines if line.health is Health.PROBLEM]
+    return [f"{line.topic}: {line.found}" for line in lines if line.health is Health.PROBLEM]
 
 
 def test_an_active_alb_with_a_running_listener_is_fine() -> None:
-    assert _problems(_asked(_alb(), on_alb())) == []
+    assert _problems(_lines(_alb(), on_alb())) == []
 
 
 @pytest.mark.parametrize(
-    ("load_balancer", "live", "said"),
+    ("load_balancer", "found", "said"),
     [
-        (_alb(edition="Basic"), on_alb(), "ALB: ALB alb-1 is of edition Basic, which cannot ask for certificates"),
+        (_alb(edition="Basic"), on_alb(), "ALB: ALB alb-1 is of edition Basic, which cannot authenticate clients"),
         (_alb(status="Provisioning"), on_alb(), "ALB: ALB alb-1 is Provisioning, not Active"),
         (_alb(), None, "ALB: listener 443/HTTPS of AlbConfig alb is not on ALB alb-1"),
         (
@@ -74,18 +58,23 @@ def test_an_active_alb_with_a_running_listener_is_fine() -> None:
             on_alb(status="Configuring"),
             "ALB: listener 443/HTTPS of AlbConfig alb is Configuring, not Running",
         ),
-        (
-            InvalidCredentials("the access key is not known there", api="X", target="y"),
-            None,
-            "ALB: the access key is not known there",
-        ),
     ],
-    ids=["edition Basic", "ALB not Active", "listener missing", "listener not Running", "wrong access key"],
+    ids=["edition Basic", "ALB not Active", "listener missing", "listener not Running"],
 )
-def test_an_alb_that_is_not_ready_is_a_problem(
-    load_balancer: LoadBalancer | CloudError, live: Listener | None, said: str
-) -> None:
-    assert _problems(_asked(load_balancer, live)) == [said]
+def test_an_alb_that_is_not_ready_is_a_problem(load_balancer: LoadBalancer, found: Listener | None, said: str) -> None:
+    assert _problems(_lines(load_balancer, found)) == [said]
+
+
+def test_an_alb_api_that_refuses_the_caller_is_a_problem_beside_what_the_cluster_knows() -> None:
+    lines = _lines(None, None, InvalidCredentials("the access key is not known there", api="X", target="y"))
+    assert _problems(lines) == ["ALB: the access key is not known there"]
+    assert [line.topic for line in lines if line.health is Health.FINE] == ["AlbConfig"]
+
+
+def test_a_listener_without_a_server_certificate_is_a_problem_of_the_albconfig() -> None:
+    bare = albconfig({"port": 443, "protocol": "HTTPS"})
+    lines = listener_lines(ListenerSnapshot(key=LISTENER, albconfig=bare), ())
+    assert [line.topic for line in lines if line.health is Health.PROBLEM] == ["AlbConfig"]
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -96,7 +85,7 @@ def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pyte
         return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", ("192.0.2.1", 443))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    line = _asked(_alb(), on_alb(), connect_to=None)[-1]
+    line = _lines(_alb(), on_alb(), connect_to=())[-1]
     assert line.health is (Health.FINE if known else Health.PROBLEM)
     assert known or "set connectTo" in line.remedy
 
@@ -106,7 +95,7 @@ def test_a_cluster_that_does_not_know_albconfig_is_told_what_to_install() -> Non
         raise CrdMissing
 
     kube: Any = SimpleNamespace(kube_system_uid=lambda: "uid-1", crd=no_kind, ingress_classes=list)
-    problems = _problems(list(examine_cluster(kube, [])))
+    problems = _problems(list(examine_cluster(kube)))
     assert any("install the add-on alb-ingress-controller" in each for each in problems)
 
 

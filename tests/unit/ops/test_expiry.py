@@ -8,7 +8,7 @@ from ops.errors import OpsError
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of, parse_within
 from tests.helpers import stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.observed import state_of
+from tests.helpers.current import state_of
 
 ROOT = make_root(days=100)
 ALICE = make_client(ROOT, days=40)

@@ -15,11 +15,10 @@ from tests.helpers.certificates import make_client, make_root
 
 ROOT = make_root()
 ALICE = make_client(ROOT)
-COMPONENT = stack_state.component("ClientCertificate", "client-alice")
 
 
 def _state(*resources: dict[str, Any], **more: Any) -> StackState:
-    return parse_state(stack_state.exported(COMPONENT, *resources, **more), "stack test")
+    return parse_state(stack_state.exported(*resources, **more), "stack test")
 
 
 @pytest.fixture
@@ -110,6 +109,17 @@ def test_without_its_ca_in_the_state_a_client_gets_the_rest(tmp_path: Path) -> N
 
 def test_an_unknown_client_is_answered_with_the_known_ones(state: StackState, tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="no client 'bob'; its clients are: alice"):
+        export_client(state, "bob", out=tmp_path / "out", password_file=None, legacy=False)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_client_that_left_the_configuration_is_refused_by_name(tmp_path: Path) -> None:
+    state = _state(
+        stack_state.clients(
+            stack_state.issued(ALICE), stack_state.issued(make_client(ROOT), name="bob", status="forgotten")
+        )
+    )
+    with pytest.raises(OpsError, match=r"client bob is no longer in the configuration.* accepted until 20"):
         export_client(state, "bob", out=tmp_path / "out", password_file=None, legacy=False)
     assert not (tmp_path / "out").exists()
 

@@ -1,19 +1,19 @@
-"""Who gets in as far as certificates decide; that a listener really does so, only handshakes can show."""
+"""Who is accepted as far as certificates decide; that a listener really does so, only handshakes can show."""
 
 from datetime import timedelta
 
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
-from ops.snapshots import Observed
+from ops.current_listeners import CurrentListener
 from ops.state import ClientRecord
-from ops.status import standing_of, trusted_ca
-from tests.helpers import stack_state
+from ops.status import standing_of
 from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
-from tests.helpers.observed import in_cas, observed, on_alb, record, state_of
+from tests.helpers.current import current, deployed, in_cas, on_alb
 
 ROOT = make_root()
 ALICE = make_client(ROOT, days=40)
+ANOTHER = "2222aaaa-984f-6644-84eb-b234ea25f66a"
 
 
 def _client(identity: ClientCredential, *, sent: str = "") -> ClientRecord:
@@ -24,50 +24,48 @@ def _client(identity: ClientCredential, *, sent: str = "") -> ClientRecord:
         chain_pem=certificate + sent,
         private_key_pem=None,
         renew_before=None,
-        issuer_key_file=None,
     )
 
 
-def _refusal(client: ClientRecord, found: Observed, *, days_later: float = 0) -> str | None:
-    now = NOW + timedelta(days=days_later)
-    return standing_of(client, found, ROOT.certificate, now).because
+def _rejection(client: ClientRecord, found: CurrentListener, *, days_later: float = 0) -> str | None:
+    return standing_of(client, found, NOW + timedelta(days=days_later)).because
 
 
-def test_a_client_of_the_cas_that_the_listener_asks_for_gets_in() -> None:
-    assert _refusal(_client(ALICE), observed(ROOT)) is None
+def test_a_client_of_the_ca_that_the_listener_trusts_is_accepted() -> None:
+    assert _rejection(_client(ALICE), current(ROOT)) is None
 
 
-def test_everybody_gets_in_where_nobody_asks() -> None:
+def test_every_client_is_accepted_where_no_certificate_is_requested() -> None:
     stranger = _client(make_client(make_root()))
-    open_listener = observed(ROOT, record=record(enabled=False), live=on_alb(enabled=False))
-    assert _refusal(stranger, open_listener) is None
-    assert _refusal(stranger, observed(ROOT)) is not None
+    open_listener = current(ROOT, listener=deployed(ROOT, enabled=False), on_alb=on_alb(enabled=False))
+    assert _rejection(stranger, open_listener) is None
+    assert _rejection(stranger, current(ROOT)) is not None
 
 
-def test_a_client_of_another_ca_is_refused_unless_what_it_sends_leads_to_ours() -> None:
+def test_a_client_of_another_ca_is_rejected_unless_what_it_sends_leads_to_ours() -> None:
     other = make_root()
     stranger = make_client(other)
-    assert _refusal(_client(stranger), observed(ROOT)) == "its certificate is of another CA than the listener's"
+    assert _rejection(_client(stranger), current(ROOT)) == "its certificate is of another CA than the listener's"
     # Any certificate that our root signed will do here: path and extensions are the handshake's business.
-    assert _refusal(_client(stranger, sent=certificate_pem(ALICE.certificate)), observed(ROOT)) is None
+    assert _rejection(_client(stranger, sent=certificate_pem(ALICE.certificate)), current(ROOT)) is None
 
 
 @pytest.mark.parametrize(
     ("days_later", "said"), [(-1, "begins on"), (0, None), (39, None), (41, "its certificate ended on 2027-01-02")]
 )
-def test_a_client_gets_in_only_during_the_life_of_its_certificate(days_later: float, said: str | None) -> None:
-    refusal = _refusal(_client(ALICE), observed(ROOT), days_later=days_later)
-    assert (refusal is None) if said is None else (refusal is not None and said in refusal)
+def test_a_client_is_accepted_only_during_the_life_of_its_certificate(days_later: float, said: str | None) -> None:
+    rejection = _rejection(_client(ALICE), current(ROOT), days_later=days_later)
+    assert (rejection is None) if said is None else (rejection is not None and said in rejection)
 
 
-def test_nobody_gets_in_where_the_listener_checks_with_another_ca() -> None:
-    found = observed(ROOT, live=on_alb(identifiers=("2222aaaa-984f-6644-84eb-b234ea25f66a",)))
-    assert _refusal(_client(ALICE), found) == "the listener checks clients with another CA"
+def test_no_client_is_accepted_where_the_listener_checks_with_another_ca() -> None:
+    found = current(ROOT, on_alb=on_alb(identifiers=(ANOTHER,)))
+    assert _rejection(_client(ALICE), found) == "the listener checks clients with another CA"
 
 
-def test_whether_a_client_gets_in_is_not_known_where_the_ca_could_not_be_read() -> None:
-    standing = standing_of(_client(ALICE), observed(ROOT, ca=None, ca_asked=False), None, NOW)
-    assert standing.admitted is None
+def test_whether_a_client_is_accepted_is_not_known_where_the_ca_could_not_be_read() -> None:
+    standing = standing_of(_client(ALICE), current(ROOT, listener=deployed(None), ca=None, ca_asked=False), NOW)
+    assert standing.accepted is None
     assert standing.because is not None
     assert "could not be read" in standing.because
 
@@ -75,20 +73,19 @@ def test_whether_a_client_gets_in_is_not_known_where_the_ca_could_not_be_read() 
 @pytest.mark.parametrize(
     "found",
     [
-        observed(ROOT, record=record(enabled=False), live=on_alb(enabled=False)),
-        observed(ROOT, live=on_alb(identifiers=("2222aaaa-984f-6644-84eb-b234ea25f66a",))),
+        current(ROOT, listener=deployed(None, enabled=False), ca=None, on_alb=on_alb(enabled=False)),
+        current(ROOT, listener=deployed(None), ca=None, on_alb=on_alb(identifiers=(ANOTHER,))),
     ],
-    ids=["nobody asks", "another CA is bound"],
+    ids=["no certificate is requested", "another CA is bound"],
 )
-def test_what_the_listener_does_decides_before_a_ca_that_could_not_be_read(found: Observed) -> None:
-    standing = standing_of(_client(ALICE), found, None, NOW)
-    assert standing.admitted is not None
+def test_what_the_listener_does_decides_before_a_ca_that_could_not_be_read(found: CurrentListener) -> None:
+    standing = standing_of(_client(ALICE), found, NOW)
+    assert standing.accepted is not None
 
 
 def test_the_ca_that_counts_is_the_stacks_own_and_that_of_cas_for_a_purchased_one() -> None:
     purchased = make_root()
-    state = state_of(stack_state.client(ALICE), root=ROOT)
-    assert trusted_ca(state, observed(ROOT, ca=in_cas(purchased))) == ROOT.certificate
-    bought = observed(purchased, record=record(identifier="bought"))
-    assert trusted_ca(state, bought) == purchased.certificate
-    assert trusted_ca(state, observed(ROOT, record=record(identifier="bought"), ca=None)) is None
+    assert current(ROOT, ca=in_cas(purchased)).trusted_ca == ROOT.certificate
+    bought = deployed(None, ca_identifier="bought")
+    assert current(purchased, listener=bought).trusted_ca == purchased.certificate
+    assert current(ROOT, listener=bought, ca=None).trusted_ca is None

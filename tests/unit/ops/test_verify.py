@@ -12,15 +12,15 @@ from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
-from ops import http3, verify
+from ops import configuration, http3, verify
 from ops.configuration import Configuration, parse_configuration
 from ops.output import Output
-from ops.verify import Verification, Verified, _Examiner
+from ops.verify import Verification, Verified, Verifier
 from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
+from tests.helpers.current import current, deployed, in_cluster, on_alb, state_of
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, SILENT, Request, ScriptedListener, opened
-from tests.helpers.observed import in_cluster, observed, on_alb, record, state_of
 
 ROOT = make_root()
 STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
@@ -66,12 +66,12 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Verified]:
             listener.rule = rule
             return before
 
-        monkeypatch.setattr(verify, "_PROOF_SECONDS", 0)
+        monkeypatch.setattr(configuration, "PROOF_SECONDS", 0)
         monkeypatch.setattr(verify, "baseline", looked)
         monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, send=listener))
         monkeypatch.setattr(verify, "prove_open", partial(prove_open, send=listener))
-        found = observed(ROOT, **{"hosts": (DEMO,), **seen})
-        return _Examiner(STATE, _configuration(**(proof or {})), handshakes.NOW, None).examined(found)
+        found = current(ROOT, **{"hosts": (DEMO,), **seen})
+        return Verifier(STATE, _configuration(**(proof or {})), now=handshakes.NOW).verified(found)
 
     return examine
 
@@ -143,7 +143,11 @@ def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Ve
 def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_not_be_told(
     examined: Callable[..., Verified],
 ) -> None:
-    off = {"record": record(enabled=False), "albconfig": in_cluster(enabled=False), "live": on_alb(enabled=False)}
+    off = {
+        "listener": deployed(ROOT, enabled=False),
+        "albconfig": in_cluster(enabled=False),
+        "on_alb": on_alb(enabled=False),
+    }
     assert _codes(examined(lambda _: REJECTED, **off)) == ["DRIFT"]
     silent = examined(lambda _: SILENT, at_first=opened, **off)
     assert (_codes(silent), len(silent.unknown)) == ([], 1)
@@ -199,7 +203,7 @@ def _quic(*, announced: bool = False) -> dict[str, Any]:
     albconfig["spec"]["listeners"].append(dict(QUIC_WAY))
     subject = "listener 443/HTTPS of AlbConfig alb" if announced else "listener 8443/QUIC of AlbConfig alb"
     way = Finding(code=FindingCode.QUIC_LISTENER, subject=subject, evidence="it is there", remedy="remove it")
-    return {"albconfig": albconfig, "ways": (way,)}
+    return {"albconfig": albconfig, "bypasses": (way,)}
 
 
 def test_a_quic_listener_is_asked_at_its_own_port_whoever_signed_its_certificate(
@@ -217,7 +221,8 @@ def test_a_quic_listener_that_could_not_be_asked_is_not_told_to_have_been_silent
     found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic(), hosts=(WILDCARD,))
     assert http3_asked == []
     assert found.findings[-1].evidence == (
-        "it is there; not asked over HTTP/3: no Ingress names a host for it that can be asked for; set proof.host"
+        "it is there; not probed over HTTP/3: no Ingress names a host for it that a request can be made for; "
+        "set proof.host"
     )
 
 

@@ -1,0 +1,78 @@
+"""The listeners of a stack, each as the last `up` left it beside what is found of it now."""
+
+from dataclasses import dataclass
+
+from cryptography import x509
+
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.pki.encoding import load_chain
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.session import Session
+from ops.state import DeployedListener, StackState
+
+
+@dataclass(frozen=True, kw_only=True)
+class CurrentListener:
+    """A listener as the last `up` left it, beside what is found of it now."""
+
+    deployed: DeployedListener
+    snapshot: ListenerSnapshot
+
+    @property
+    def key(self) -> ListenerKey:
+        """Which listener it is."""
+        return self.deployed.key
+
+    @property
+    def requests_certificates(self) -> bool:
+        """Whether it requests client certificates: as the ALB API shows it, or else as the last `up` left it."""
+        on_alb = self.snapshot.on_alb
+        return bool(self.deployed.enabled) if on_alb is None else on_alb.ca_enabled
+
+    @property
+    def trusted_ca(self) -> x509.Certificate | None:
+        """The CA that it should check clients with: of the state, or as CAS has a purchased one; None if unknown."""
+        ca = self.snapshot.ca
+        pem = self.deployed.ca_certificate_pem or (ca.pem if ca is not None else None)
+        try:
+            return None if pem is None else load_chain(pem)[0]
+        except PkiError:
+            return None
+
+    @property
+    def bypasses(self) -> tuple[Finding, ...]:
+        """Ways around it."""
+        return self.snapshot.bypasses
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """What could not be told, one sentence each."""
+        if self.deployed.enabled is not None:
+            return self.snapshot.unknown
+        return (*self.snapshot.unknown, f"{self.key.label}: no up has come to its end yet; run `pulumi up`")
+
+
+def current_listeners(state: StackState, session: Session) -> tuple[CurrentListener, ...]:
+    """Return the listeners of a stack; what could not be asked stands in their `unknown`."""
+    taker = SnapshotTaker(session)
+    enabled = [one.key for one in state.listeners if one.enabled]
+    return tuple(
+        CurrentListener(deployed=one, snapshot=taker.take(_query(one, enabled=enabled))) for one in state.listeners
+    )
+
+
+def _query(deployed: DeployedListener, *, enabled: list[ListenerKey]) -> ListenerQuery:
+    claim = deployed.claim
+    return ListenerQuery(
+        key=deployed.key,
+        alb=claim.alb,
+        kubeconfig=claim.kubeconfig,
+        kube_system_uid=claim.kube_system_uid,
+        ca_identifier=deployed.ca_identifier,
+        cas_endpoint=claim.cas_endpoint,
+        protected=enabled,
+        # No way leads around a listener that accepts every client on purpose.
+        bypasses=bool(deployed.enabled),
+    )

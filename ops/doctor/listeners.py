@@ -1,0 +1,104 @@
+"""Examining the configured listeners: in the AlbConfig, at the ALB, and the name that the ALB has."""
+
+import socket
+from collections.abc import Iterator
+
+from alb_mtls.aliyun.endpoints import EndpointError
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.listener import find_listener, listener_problems
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.resources import AlbApi
+from alb_mtls.session import Session
+from ops.configuration import Configuration
+from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+
+
+def examine_listeners(
+    configuration: Configuration, session: Session, *, kubeconfig: str | None, cluster_answers: bool
+) -> Iterator[Line]:
+    """Look at each listener.
+
+    Args:
+        configuration: names them.
+        session: reaches cluster and cloud.
+        kubeconfig: content, when the cluster is named by id.
+        cluster_answers: without it nothing can be found out, since the cluster names the ALB.
+    """
+    if not configuration.listeners:
+        yield unknown("ALB", "no listener is configured", "name at least one under alb-mtls:listeners")
+    taker, before = SnapshotTaker(session), set[Line]()
+    alb = AlbApi(endpoint=configuration.alb_endpoint, region=configuration.region)
+    for key in configuration.listeners:
+        if not cluster_answers:
+            yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
+            continue
+        snapshot = taker.take(ListenerQuery(key=key, alb=alb, kubeconfig=kubeconfig, bypasses=False))
+        for line in listener_lines(snapshot, configuration.connect_to.get(key, ())):
+            # What fails for one listener mostly fails for all.
+            if line not in before:
+                before.add(line)
+                yield line
+
+
+def listener_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[Line]:
+    """Yield what was found of a listener.
+
+    Args:
+        snapshot: of it.
+        connect_to: where it is reached in place of the ALB's own address.
+    """
+    if snapshot.albconfig is not None:
+        yield from _in_albconfig(snapshot, snapshot.albconfig)
+    for failure in snapshot.failures:
+        topic = "ALB" if isinstance(failure, CloudError | EndpointError) else "AlbConfig"
+        yield problem(topic, str(failure))
+    if snapshot.load_balancer is not None:
+        yield from _at_alb(snapshot)
+        yield from _name(snapshot, connect_to)
+
+
+def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> Iterator[Line]:
+    label = snapshot.key.label
+    problems = listener_problems(albconfig, find_listener(albconfig, snapshot.key))
+    for sentence in problems:
+        yield problem("AlbConfig", f"{label}: {sentence}")
+    if not problems:
+        yield fine("AlbConfig", f"{label} is there and can be switched")
+
+
+def _at_alb(snapshot: ListenerSnapshot) -> Iterator[Line]:
+    label, load_balancer, found = snapshot.key.label, snapshot.load_balancer, snapshot.on_alb
+    if load_balancer is None:
+        return
+    name = f"ALB {load_balancer.load_balancer_id}"
+    if not load_balancer.authenticates_clients:
+        remedy = "upgrade it to Standard"
+        yield problem("ALB", f"{name} is of edition Basic, which cannot authenticate clients", remedy)
+    elif load_balancer.status != "Active":
+        yield problem("ALB", f"{name} is {load_balancer.status}, not Active", "look at it in the ALB console")
+    else:
+        yield fine("ALB", f"{name} is of edition {load_balancer.edition} and Active")
+    if found is None:
+        yield problem("ALB", f"{label} is not on {name}", "look at the events of the AlbConfig")
+    elif found.status != "Running":
+        yield problem("ALB", f"{label} is {found.status}, not Running", "look again in a minute")
+    else:
+        yield fine("ALB", f"{label}: {found.summary}")
+
+
+def _name(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[Line]:
+    key, name = snapshot.key, snapshot.address
+    if connect_to:
+        places = ", ".join(connect_to)
+        yield note("DNS", f"{key.label} is reached at {places} (connectTo), so no name was resolved")
+        return
+    if name is None:
+        yield unknown("DNS", f"the ALB of {key.label} has no name yet")
+        return
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, key.port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        remedy = "check this machine's resolver, or set connectTo to where the listener can be reached"
+        yield problem("DNS", f"{name} has no address here: {error.strerror}", remedy)
+        return
+    yield fine("DNS", f"{name} is {', '.join(sorted(found))}")
