@@ -79,7 +79,7 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
         ),
         BundleFile(
             name=f"{name}.chain.pem",
-            what="what the client sends: the certificate, then any that leads to the CA",
+            what="what the client sends: the certificate, then any between it and the CA",
             mode=PUBLIC_MODE,
             content=client.chain_pem.encode("ascii"),
         ),

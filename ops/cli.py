@@ -24,12 +24,12 @@ from ops.status_text import print_status
 from ops.verify import verify as verify_stack
 from ops.verify_text import print_verification
 
-FINE, FINDING, COULD_NOT_TELL = 0, 1, 2
+FINE, FINDING, UNDECIDED = 0, 1, 2
 _LONGEST_QUOTE = 300
 
 app = typer.Typer(
     name="ops",
-    help="Hand out, watch, examine and prove a deployed stack. Exit: 0 fine, 1 a finding, 2 could not tell.",
+    help="Hand out, watch, examine and prove a deployed stack. Exit: 0 fine, 1 a finding, 2 not known.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -154,7 +154,7 @@ def verify(
 def _code(*, findings: bool, unknown: bool) -> int:
     if findings:
         return FINDING
-    return COULD_NOT_TELL if unknown else FINE
+    return UNDECIDED if unknown else FINE
 
 
 def _end(output: Output, run: Callable[[], int]) -> NoReturn:
@@ -163,9 +163,9 @@ def _end(output: Output, run: Callable[[], int]) -> NoReturn:
         code = run()
     except (OpsError, CloudError, ClusterError, HandshakeError, PkiError, EndpointError) as error:
         output.say(str(error))
-        code = COULD_NOT_TELL
+        code = UNDECIDED
     except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
-        said = " ".join(str(error).split())[:_LONGEST_QUOTE]
-        output.say(f"a mistake of this command stopped it: {type(error).__name__}: {said}; report it with the command")
-        code = COULD_NOT_TELL
+        text = " ".join(str(error).split())[:_LONGEST_QUOTE]
+        output.say(f"a mistake of this command stopped it: {type(error).__name__}: {text}; report it with the command")
+        code = UNDECIDED
     raise typer.Exit(code)

@@ -43,19 +43,19 @@ class CurrentListener:
 
     @property
     def bypasses(self) -> tuple[Finding, ...]:
-        """Ways around it."""
+        """How clients without a certificate reach what is behind it."""
         return self.snapshot.bypasses
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What could not be told, one sentence each."""
+        """What is not known, one sentence each."""
         if self.deployed.enabled is not None:
             return self.snapshot.unknown
         return (*self.snapshot.unknown, f"{self.key.label}: no up has come to its end yet; run `pulumi up`")
 
 
 def current_listeners(state: StackState, session: Session) -> tuple[CurrentListener, ...]:
-    """Return the listeners of a stack; what could not be asked stands in their `unknown`."""
+    """Return the listeners of a stack; what is not known stands in their `unknown`."""
     taker = SnapshotTaker(session)
     enabled = [one.key for one in state.listeners if one.enabled]
     return tuple(
@@ -73,6 +73,6 @@ def _query(deployed: DeployedListener, *, enabled: list[ListenerKey]) -> Listene
         ca_identifier=deployed.ca_identifier,
         cas_endpoint=claim.cas_endpoint,
         protected=enabled,
-        # No way leads around a listener that accepts every client on purpose.
+        # A listener that accepts every client on purpose needs no bypass.
         bypasses=bool(deployed.enabled),
     )

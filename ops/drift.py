@@ -21,7 +21,7 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def drift_findings(listener: CurrentListener) -> list[Finding]:
-    """Return what differs between the state and what is found; nothing about what could not be asked."""
+    """Return what differs between the state and what is found; nothing about what is not known."""
     deployed, snapshot = listener.deployed, listener.snapshot
     if deployed.enabled is None:
         return []

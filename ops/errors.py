@@ -2,7 +2,7 @@
 
 
 class OpsError(Exception):
-    """A command cannot be carried out, or not told for sure; the text is one sentence with cause and remedy."""
+    """A command cannot be carried out, or not decided; the text is one sentence with cause and remedy."""
 
 
 class EmptyStack(OpsError):  # noqa: N818 - named after what happened; the base class says that it is an error

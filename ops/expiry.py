@@ -76,7 +76,7 @@ def expiries(state: StackState) -> list[Expiry]:
 def expiry_of(
     kind: Literal["root CA", "client"], name: str, certificate: x509.Certificate, renew_before: str | None = None
 ) -> Expiry:
-    """Return the end of a certificate that is renewed `renew_before` its end, or by nobody."""
+    """Return the end of a certificate that is renewed `renew_before` its end, or not at all."""
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     window = None if renew_before is None else RenewBefore.parse(renew_before)
     return Expiry(

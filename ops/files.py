@@ -17,7 +17,7 @@ _O_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class OutputFolder:
-    """A folder that files are put into by name; held open, so that nobody can exchange it meanwhile."""
+    """A folder that files are put into by name; held open, so that it cannot be exchanged meanwhile."""
 
     def __init__(self, path: Path, descriptor: int) -> None:
         """Take an open folder; `opened` makes one."""

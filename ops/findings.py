@@ -17,7 +17,7 @@ class OpsFindingCode(StrEnum):
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the findings in a steady order, each once: listeners that share a way around tell it twice."""
+    """Return the findings in a steady order, each once: listeners that share a bypass have it twice."""
     return tuple(sorted(set(findings), key=lambda one: (one.code, one.subject, one.evidence)))
 
 

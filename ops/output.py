@@ -1,4 +1,4 @@
-"""How results reach a person or a script: tables on a terminal, plain columns in a pipe, JSON when asked for."""
+"""How results reach a person or a script: tables on a terminal, plain columns in a pipe, JSON on request."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ _PIPE_WIDTH = 4096
 
 
 class Output:
-    """Standard output for results, standard error for what is said beside them; no secret goes to either."""
+    """Standard output for results, standard error for what goes beside them; no secret goes to either."""
 
     def __init__(self, *, as_json: bool) -> None:
-        """Remember how results are wanted."""
+        """Remember in which form results go out."""
         self.as_json = as_json
         self._out = Console(highlight=False, emoji=False, markup=False)
         if not self._out.is_terminal:

@@ -60,7 +60,7 @@ def probe_clients_for(
         for origin, client in _configured(proof):
             return OpsProbeClients(probes=probe_clients_of_unknown_ca(now, valid=client), origin=origin)
         return OpsProbeClients(
-            probes=probe_clients_of_unknown_ca(now), origin="nobody: the CA of the listener is not known"
+            probes=probe_clients_of_unknown_ca(now), origin="none: the CA of the listener is not known"
         )
     for origin, key in _keys(listener.deployed.desired):
         if key_matches(authority, key):
@@ -70,7 +70,7 @@ def probe_clients_for(
     for origin, client in (*_configured(proof), *_of_stack(clients, authority, now)):
         return OpsProbeClients(probes=probe_clients_of(authority, None, now, valid=client), origin=origin)
     return OpsProbeClients(
-        probes=probe_clients_of(authority, None, now), origin="nobody: no key of the CA or of a client is here"
+        probes=probe_clients_of(authority, None, now), origin="none: no key of the CA or of a client is here"
     )
 
 

@@ -15,7 +15,7 @@ class Judgement:
 
     Attributes:
         found: code and evidence of each finding.
-        unknown: what could not be told; empty when the findings explain all.
+        unknown: what is not known; empty when the findings explain all.
     """
 
     found: tuple[tuple[FindingCode | OpsFindingCode, str], ...]

@@ -24,7 +24,7 @@ _LONGEST_QUOTE = 300
 
 @dataclass(frozen=True, kw_only=True)
 class StackSource:
-    """Which stack, as the CLI is told.
+    """Which stack, in the CLI's words.
 
     Attributes:
         stack: its name; None means the one that is selected in the project's folder.

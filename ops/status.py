@@ -41,7 +41,7 @@ class Status:
     Attributes:
         now: when it was looked at.
         findings: each worth an exit code of 1.
-        unknown: one sentence for each thing that could not be told.
+        unknown: one sentence for each thing that is not known.
     """
 
     project: str

@@ -50,14 +50,14 @@ def print_status(status: Status, output: Output) -> None:
 
 
 def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], output: Output) -> None:
-    """Print findings with what to do about each, and what could not be told."""
+    """Print findings with what to do about each, and what is not known."""
     output.table(
         "findings",
         ("about", "found", "what to do", "code"),
         ((one.subject, one.evidence, one.remedy, str(one.code)) for one in findings),
     )
     for sentence in unknown:
-        output.line(f"could not tell: {sentence}")
+        output.line(f"not known: {sentence}")
 
 
 def _listener(one: CurrentListener) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class Verified:
         failed: whether the listener did not behave as it must in time.
         probed_as: for people: where the client comes from that must be accepted.
         findings: what is wrong.
-        unknown: one sentence for each thing that could not be told.
+        unknown: one sentence for each thing that is not known.
     """
 
     listener: CurrentListener
@@ -63,7 +63,7 @@ class Verification:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """All that could not be told."""
+        """All that is not known, one sentence each."""
         return tuple(dict.fromkeys(sentence for one in self.listeners for sentence in one.unknown))
 
     def to_json(self) -> dict[str, Any]:
@@ -171,7 +171,7 @@ class Verifier:
         seconds = float(self._configuration.proof.deadline_seconds)
         before = baseline(targets, needs_backend=False, deadline_seconds=seconds)
         if not enabled:
-            verified = replace(verified, probed_as="nobody: every client is to be accepted")
+            verified = replace(verified, probed_as="no client with a certificate: every client is to be accepted")
             return _shown(verified, context, lambda: prove_open(before, deadline_seconds=seconds, context=context))
         clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now)
         return _shown(

@@ -11,7 +11,7 @@ _YES_OR_NO = {True: "yes", False: "NO"}
 
 
 def print_verification(verification: Verification, output: Output) -> None:
-    """Print what each listener has shown, then what is wrong and what could not be told."""
+    """Print what each listener has shown, then what is wrong and what is not known."""
     output.line(f"stack {verification.project}/{verification.stack}")
     for one in verification.listeners:
         output.line(f"{one.listener.key.label}: {_summary(one)}")

@@ -1,4 +1,4 @@
-"""What was found of a listener in the cluster, at the ALB and in CAS: asked, and not judged."""
+"""What was found of a listener in the cluster, at the ALB and in CAS, not judged."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
@@ -33,10 +33,10 @@ class ListenerQuery:
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
         kube_system_uid: of the cluster that it is in; None takes any.
         ca_identifier: of the CA that the listener is to check clients with; None for those that it names now.
-        cas_endpoint: of the CAS site that is asked for it; None asks none.
+        cas_endpoint: of the CAS site that may have it; None looks at none.
         protected: further listeners that request client certificates of that CA, or will.
-        on_alb: ask the ALB API for listeners too, not for the load balancer alone: what an AlbConfig says, a
-            controller may ignore.
+        on_alb: read the listeners from the ALB API too, not the load balancer alone: a controller may ignore an
+            AlbConfig.
         bypasses: look for them.
     """
 
@@ -53,7 +53,7 @@ class ListenerQuery:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerSnapshot:
-    """One listener as it was found; what could not be asked is None or empty, and `failures` says why.
+    """One listener as it was found; what is not known is None or empty, and `failures` says why.
 
     Attributes:
         albconfig: that has the listener.
@@ -100,11 +100,11 @@ class ListenerSnapshot:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """What could not be asked, one sentence each."""
+        """What is not known, one sentence each."""
         return tuple(f"{self.key.label}: {failure}" for failure in self.failures)
 
     def will_change(self, *, enabled: bool) -> bool:
-        """Say whether an `up` will change the listener for sure; another root CA cannot be told from here.
+        """Say whether an `up` will change the listener for sure; another root CA is not known before.
 
         Raises:
             MalformedClaim: somebody edited the claim.
@@ -147,7 +147,7 @@ class SnapshotTaker:
             if found != query.kube_system_uid:
                 raise AnotherCluster(alb_config=name, expected=query.kube_system_uid, found=found)
         albconfig = kube.albconfig(name)
-        # Without its listener the AlbConfig has nothing to tell, and the sentence names those that are there.
+        # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
         find_listener(albconfig, query.key)
         return replace(snapshot, albconfig=albconfig, field_managers=tuple(other_field_managers(albconfig)))
 
@@ -201,14 +201,14 @@ class SnapshotTaker:
         return self._lists[query.kubeconfig, kind]
 
     def _on_alb(self, query: ListenerQuery, snapshot: ListenerSnapshot, failures: list[Exception]) -> OnAlb | None:
-        """Return what shows any listener as its ALB has it; what it cannot ask goes to `failures`."""
+        """Return what shows any listener as its ALB has it; what does not answer goes to `failures`."""
         if not query.on_alb or snapshot.load_balancer is None:
             # An ALB API that did not answer just now would let every further question wait in vain.
             return None
         alb = self._session.alb(query.alb.endpoint, query.alb.region)
 
         @cache
-        def asked(alb_id: str, key: ListenerKey) -> ListenerState | None:
+        def found_on(alb_id: str, key: ListenerKey) -> ListenerState | None:
             try:
                 found = alb.listener(alb_id, port=key.port, protocol=key.protocol)
             except CloudError as error:
@@ -218,7 +218,7 @@ class SnapshotTaker:
 
         def state(albconfig: Object, key: ListenerKey) -> ListenerState | None:
             try:
-                return asked(load_balancer_id(albconfig), key)
+                return found_on(load_balancer_id(albconfig), key)
             except OperationFailed:
                 return None
 

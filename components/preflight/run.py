@@ -31,7 +31,7 @@ from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
 
-# The cluster cannot be asked, fails, or not by this user; everything else it answers is about one listener.
+# The cluster does not answer, fails, or refuses this user; everything else it answers is about one listener.
 _OUT_OF_REACH = (CloudError, Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
 
 
@@ -116,7 +116,7 @@ class _Preflight:
         return snapshot.hosts is not None and (settings.proof.host or snapshot.host) is None
 
     def _problems_of_purchased(self) -> Iterator[str]:
-        """Yield why a purchased root CA cannot be bound; without cas.endpoint nobody can be asked."""
+        """Yield why a purchased root CA cannot be bound; without cas.endpoint it is not looked up."""
         settings = self._settings
         identifier, endpoint = settings.root_ca.identifier, settings.cas.endpoint
         if identifier is None or not endpoint:

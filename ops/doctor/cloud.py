@@ -11,14 +11,14 @@ from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, tried, unknown
 from ops.state import StackState
 
-# An identifier that CAS cannot know: the answer "not found" shows that the caller may ask.
+# An identifier that CAS cannot know: the answer "not found" shows that the caller may call it.
 _NO_SUCH_IDENTIFIER = "00000000-0000-0000-0000-000000000000"
 _WRITING = ("CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse")
 _NEARLY_FULL = 0.9
 
 
 def examine_credentials(session: Session) -> Iterator[Line]:
-    """Ask the credential chain, as the program will."""
+    """Try the credential chain, as the program will."""
 
     def examine() -> Iterator[Line]:
         session.credential()
@@ -28,7 +28,7 @@ def examine_credentials(session: Session) -> Iterator[Line]:
 
 
 def examine_cas(configuration: Configuration, state: StackState | None, session: Session) -> Iterator[Line]:
-    """Ask the CAS site whether it answers, what the caller may do there, and whether what is ours is there."""
+    """Check that the CAS site answers, what the caller may do there, and whether what is ours is there."""
     topic = "CAS"
     if configuration.cas_endpoint is None:
         yield unknown(topic, "cas.endpoint is not set", "say which site the account belongs to: china or international")

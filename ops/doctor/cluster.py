@@ -15,10 +15,10 @@ _RECENT = timedelta(hours=1)
 
 
 def examine_cluster(kube: KubeClient) -> Generator[Line, None, bool]:
-    """Ask the cluster what it is and what it knows.
+    """Check what the cluster is and what it knows.
 
     Returns:
-        Whether it answers, so that it can be asked more.
+        Whether it answers.
     """
     for topic, step in (("cluster", _identity), ("cluster", _kind), ("controller", _controller)):
         try:
@@ -53,7 +53,7 @@ def _controller(kube: KubeClient) -> Iterator[Line]:
 
 
 def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) -> Iterator[Line]:
-    """Read what the controller last said about each AlbConfig, since the status of an AlbConfig says nothing.
+    """Read the last event of each AlbConfig, since the status of an AlbConfig holds no errors.
 
     Args:
         kube: the cluster.

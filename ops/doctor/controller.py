@@ -1,4 +1,4 @@
-"""Which build of the ALB Ingress Controller serves the cluster, where that can be seen at all."""
+"""Which build of the ALB Ingress Controller serves the cluster, where that can be found out at all."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -22,7 +22,7 @@ def examine_controller(access: "KubeAccess") -> Iterator[Line]:
     Reading Deployments is not among the permissions that the program needs, so a refusal is no problem.
     """
     topic = "controller"
-    # 0.4 s, and needed by nobody who only asks for help.
+    # 0.4 s, and not needed for `--help`.
     from kubernetes import client  # noqa: PLC0415 - see above
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with it
 
@@ -30,7 +30,7 @@ def examine_controller(access: "KubeAccess") -> Iterator[Line]:
         try:
             listed = client.AppsV1Api(made).list_namespaced_deployment(_NAMESPACE, _request_timeout=_SECONDS)
         except (client.ApiException, HTTPError):
-            yield note(topic, "its version cannot be seen: this user may not list Deployments in kube-system", _REMEDY)
+            yield note(topic, "its version is not known: this user may not list Deployments in kube-system", _REMEDY)
             return
     found = controller_images(listed.items)
     if found:

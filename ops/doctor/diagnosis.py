@@ -19,7 +19,7 @@ class Health(StrEnum):
     UNKNOWN = "unknown"
     """It could not be tried, because something that it needs is missing."""
     NOTE = "note"
-    """Nothing is wrong, but somebody should know."""
+    """Nothing is wrong, but worth knowing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,7 @@ def unknown(topic: str, found: str, remedy: str = "") -> Line:
 
 
 def note(topic: str, found: str, remedy: str = "") -> Line:
-    """Return a line that somebody should read."""
+    """Return a line about something worth knowing."""
     return Line(topic=topic, health=Health.NOTE, found=found, remedy=remedy)
 
 

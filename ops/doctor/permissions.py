@@ -1,4 +1,4 @@
-"""What the user of the kubeconfig may do, asked of the API server for every rule that the program needs."""
+"""What the user of the kubeconfig may do, by the API server's answer for every rule that the program needs."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -51,13 +51,13 @@ def required_permissions(cluster_role: str) -> list[Permission]:
 
 
 def examine_permissions(access: "KubeAccess") -> Iterator[Line]:
-    """Ask for each permission of rbac/cluster-role.yaml whether the caller has it.
+    """Check each permission of rbac/cluster-role.yaml by the API server's own answer.
 
-    SelfSubjectAccessReview is open to everybody that the API server knows (ClusterRole system:basic-user), and changes
+    SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.
     """
     topic = "permissions"
-    # 0.4 s, and needed by nobody who only asks for help.
+    # 0.4 s, and not needed for `--help`.
     from kubernetes import client  # noqa: PLC0415 - see above
     from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with it
 

@@ -1,11 +1,11 @@
-"""Examining what is around the program: logs that would show secrets, and how the stack is read."""
+"""Examining the environment of the program: logs that would show secrets."""
 
 import os
 from collections.abc import Iterator, Mapping
 
 from ops.doctor.diagnosis import Line, fine, note, problem
 
-# Variable: what it makes somebody write down, and who.
+# Variable: what it makes a program write down.
 _LEAKS = {
     "PULUMI_DEBUG_GRPC": "the Pulumi CLI writes every value of every resource, keys included, into a file",
     "TF_LOG": "pulumi-alicloud writes its requests into the log, credentials among them",
@@ -29,9 +29,9 @@ def examine_surroundings(environment: Mapping[str, str] = os.environ) -> Iterato
     for leak in leaks:
         yield problem(topic, leak, f"unset {leak.split()[0].partition('=')[0]}, and delete what it has written")
     if not leaks:
-        yield fine(topic, "nothing in the environment makes anybody write secrets down")
+        yield fine(topic, "nothing in the environment makes a program write secrets down")
     yield note(
         topic,
-        "`pulumi -v=9 --logtostderr` shows secrets in the clear, and no flag of another call can be seen from here",
+        "`pulumi -v=9 --logtostderr` shows secrets in the clear, and the flags of another call are not known here",
         "never use it where output is kept",
     )

@@ -91,8 +91,8 @@ class Cas:
 
 
 @dataclass(kw_only=True)
-class Told:
-    """What was told in a run."""
+class Logged:
+    """What was logged in a run."""
 
     infos: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
@@ -101,19 +101,19 @@ class Told:
 @contextmanager
 def running(
     *, preview: bool = False, kube: Kube | None = None, alb: Alb | None = None, cas: Cas | None = None
-) -> Iterator[Told]:
+) -> Iterator[Logged]:
     """Run what is in the block as in a preview or an up, with these clients; None leaves the session's own.
 
     No listener is asked: how listeners are reached has tests of its own.
     """
-    told = Told()
+    logged = Logged()
     with (
         patch.object(pulumi.runtime, "is_dry_run", lambda: preview),
-        patch.object(pulumi.log, "info", told.infos.append),
-        patch.object(pulumi.log, "warn", told.warnings.append),
+        patch.object(pulumi.log, "info", logged.infos.append),
+        patch.object(pulumi.log, "warn", logged.warnings.append),
         patch.object(Session, "kube", lambda *_: kube or Kube()),
         patch.object(Session, "alb", Session.alb if alb is None else lambda *_: alb),
         patch.object(Session, "cas", Session.cas if cas is None else lambda *_: cas),
         patch("components.preflight.run.refuse_unreachable_listeners"),
     ):
-        yield told
+        yield logged

@@ -9,12 +9,12 @@ from tests.helpers.stack import REPOSITORY, Stack
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
-    """What a command left: exit code, result, and what was said beside it."""
+class Printed:
+    """What a command left: exit code, result, and what went beside it."""
 
     code: int
     out: str
-    said: str
+    err: str
 
     @property
     def document(self) -> dict[str, Any]:
@@ -28,7 +28,7 @@ class Told:
         return [finding["code"] for finding in self.document["findings"]]
 
 
-def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Told:
+def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Printed:
     """Run a command on a stack, which remembers what was printed and which processes ran.
 
     Args:
@@ -40,4 +40,4 @@ def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Told:
     words = (sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name)
     done = stack.call(*words, variables={"PYTHONPATH": str(REPOSITORY), **variables})
     assert "Traceback" not in done.stderr, done.stderr
-    return Told(code=done.returncode, out=done.stdout, said=done.stderr)
+    return Printed(code=done.returncode, out=done.stdout, err=done.stderr)

@@ -86,8 +86,8 @@ def _with(stack: Stack, folder: Path, **keys: str) -> str:
 
 
 def test_an_exported_bundle_opens_the_listener(deployed: Stack, shared_lab: LabHandle, tmp_path: Path) -> None:
-    told = ops(deployed, "export", "alice", "--out", str(tmp_path / "alice"))
-    assert told.code == 0, told.said
+    printed = ops(deployed, "export", "alice", "--out", str(tmp_path / "alice"))
+    assert printed.code == 0, printed.err
     folder = tmp_path / "alice"
     address = shared_lab.address("alb-two", "443/HTTPS")
     asked = subprocess.run(
@@ -119,56 +119,59 @@ def test_an_exported_pkcs12_is_opened_by_openssl(deployed: Stack, tmp_path: Path
 
 
 def test_a_client_that_keeps_its_key_is_exported_without_one(deployed: Stack, tmp_path: Path) -> None:
-    told = ops(deployed, "export", "device", "--out", str(tmp_path), "--json")
+    printed = ops(deployed, "export", "device", "--out", str(tmp_path), "--json")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.crt", "device.chain.pem", "device.crt"]
-    assert "the client keeps its own key" in told.document["notes"][0]
+    assert "the client keeps its own key" in printed.document["notes"][0]
 
 
 def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack) -> None:
-    told = ops(deployed, "status", "--json")
-    assert (told.code, told.codes, told.document["unknown"]) == (0, [], [])
-    assert set(told.document["listeners"]) == {"alb-two/443", "alb-two/8443"}
-    assert all(one["requestsCertificates"] for one in told.document["listeners"].values())
-    assert all(one["lockedOut"] == [HOST] for one in told.document["listeners"].values())
-    assert {(one["name"], one["accepted"]) for one in told.document["clients"]} == {("alice", True), ("device", True)}
+    printed = ops(deployed, "status", "--json")
+    assert (printed.code, printed.codes, printed.document["unknown"]) == (0, [], [])
+    assert set(printed.document["listeners"]) == {"alb-two/443", "alb-two/8443"}
+    assert all(one["requestsCertificates"] for one in printed.document["listeners"].values())
+    assert all(one["lockedOut"] == [HOST] for one in printed.document["listeners"].values())
+    assert {(one["name"], one["accepted"]) for one in printed.document["clients"]} == {
+        ("alice", True),
+        ("device", True),
+    }
 
 
 def test_status_tells_people_the_same_in_plain_lines(deployed: Stack) -> None:
-    told = ops(deployed, "status")
-    assert told.code == 0
-    assert f"{HOST}  default/two-ingress" in told.out
-    assert "\x1b" not in told.out
-    assert "findings: none" in told.out
+    printed = ops(deployed, "status")
+    assert printed.code == 0
+    assert f"{HOST}  default/two-ingress" in printed.out
+    assert "\x1b" not in printed.out
+    assert "findings: none" in printed.out
 
 
 def test_verify_proves_both_listeners_and_finds_no_way_around(deployed: Stack) -> None:
-    told = ops(deployed, "verify", "--json")
-    assert (told.code, told.codes, told.document["unknown"]) == (0, [], [])
-    for one in told.document["listeners"].values():
+    printed = ops(deployed, "verify", "--json")
+    assert (printed.code, printed.codes, printed.document["unknown"]) == (0, [], [])
+    for one in printed.document["listeners"].values():
         assert one["proof"]["proven"]
         assert all(check["passed"] for check in one["proof"]["checks"])
 
 
 def test_doctor_finds_everything_fine(deployed: Stack) -> None:
-    told = ops(deployed, "doctor", "--json")
-    assert told.code == 0, told.out
-    topics = {line["topic"] for line in told.document["lines"] if line["health"] == "fine"}
+    printed = ops(deployed, "doctor", "--json")
+    assert printed.code == 0, printed.out
+    topics = {line["topic"] for line in printed.document["lines"] if line["health"] == "fine"}
     assert topics >= {"stack", "cluster", "controller", "permissions", "events", "credentials", "CAS", "ALB"}
 
 
 def test_a_certificate_that_ends_within_the_given_time_is_a_finding(deployed: Stack) -> None:
-    told = ops(deployed, "status", "--within", "4000d", "--json")
-    assert told.code == 1
-    assert set(told.codes) == {"CA_EXPIRING", "CLIENT_EXPIRING"}
+    printed = ops(deployed, "status", "--within", "4000d", "--json")
+    assert printed.code == 1
+    assert set(printed.codes) == {"CA_EXPIRING", "CLIENT_EXPIRING"}
 
 
 def test_a_listener_opened_by_hand_is_found_by_status_and_by_handshakes(deployed: Stack, disturbed: LabHandle) -> None:
     _set(disturbed, 0, "caEnabled", value=False)
     wait_until(lambda: not disturbed.listener("alb-two", "443/HTTPS").ca_enabled, "the ALB stops asking")
-    told = ops(deployed, "status", "--json")
-    assert told.code == 1
-    assert set(told.codes) == {"NOT_ENFORCED", "OTHER_WRITER"}
-    assert told.document["listeners"]["alb-two/443"]["lockedOut"] == []
+    printed = ops(deployed, "status", "--json")
+    assert printed.code == 1
+    assert set(printed.codes) == {"NOT_ENFORCED", "OTHER_WRITER"}
+    assert printed.document["listeners"]["alb-two/443"]["lockedOut"] == []
     verified = ops(deployed, "verify", "--json")
     assert verified.code == 1
     evidence = [one["evidence"] for one in verified.document["findings"] if one["code"] == "NOT_ENFORCED"]
@@ -181,10 +184,10 @@ def test_another_ca_bound_by_hand_is_found_by_status_and_by_handshakes(deployed:
     _set(disturbed, 1, "caCertificates", [{"CertificateId": other}])
     wait_until(lambda: _bound(disturbed) == [other], "the ALB takes the other CA")
     for command in ("status", "verify"):
-        told = ops(deployed, command, "--json")
-        assert told.code == 1
-        assert "UNEXPECTED_CA" in told.codes
-        assert "NOT_ENFORCED" not in told.codes
+        printed = ops(deployed, command, "--json")
+        assert printed.code == 1
+        assert "UNEXPECTED_CA" in printed.codes
+        assert "NOT_ENFORCED" not in printed.codes
 
 
 def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(deployed: Stack, tmp_path: Path) -> None:
@@ -210,24 +213,24 @@ def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(depl
     ],
 )
 def test_a_stack_that_cannot_be_read_is_told_in_a_sentence(deployed: Stack, changes: dict[str, str], said: str) -> None:
-    told = ops(deployed, "status", **changes)
-    assert (told.code, told.out) == (2, "")
-    assert said in told.said
+    printed = ops(deployed, "status", **changes)
+    assert (printed.code, printed.out) == (2, "")
+    assert said in printed.err
 
 
 def test_doctor_names_the_ram_action_that_is_missing(deployed: Stack, shared_lab: LabHandle) -> None:
     fault = {"service": "cas", "api": "ListCert", "kind": "access-denied", "times": 5}
     shared_lab.management.post("/faults", json=fault).raise_for_status()
-    told = ops(deployed, "doctor")
+    printed = ops(deployed, "doctor")
     shared_lab.management.delete("/faults").raise_for_status()
-    assert told.code == 1
-    assert "problem  CAS: " in told.out
-    assert "yundun-cert:ListCert" in told.out
+    assert printed.code == 1
+    assert "problem  CAS: " in printed.out
+    assert "yundun-cert:ListCert" in printed.out
 
 
 def test_doctor_warns_when_the_cli_is_told_to_log_everything(deployed: Stack, tmp_path: Path) -> None:
     log = tmp_path / "grpc.log"
-    told = ops(deployed, "doctor", PULUMI_DEBUG_GRPC=str(log))
-    assert told.code == 1
-    assert "problem  logging: PULUMI_DEBUG_GRPC is set" in told.out
+    printed = ops(deployed, "doctor", PULUMI_DEBUG_GRPC=str(log))
+    assert printed.code == 1
+    assert "problem  logging: PULUMI_DEBUG_GRPC is set" in printed.out
     assert not log.exists()

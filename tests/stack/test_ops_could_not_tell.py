@@ -31,11 +31,11 @@ def test_a_broken_backend_and_a_silent_address_are_no_finding_about_the_listener
     assert "HTTP 502: the backend fails" in broken.document["unknown"][0]
     shown = broken.document["listeners"]["alb/443"]
     assert shown["failed"]
-    assert {check["seen"] for check in shown["proof"]["checks"] if not check["passed"]} == {"let in (HTTP 502)"}
-    assert any(check["offeredCas"] for check in shown["proof"]["checks"])
+    assert {check["result"] for check in shown["proof"]["checks"] if not check["passed"]} == {"accepted (HTTP 502)"}
+    assert any(check["caNames"] for check in shown["proof"]["checks"])
     said = ops(stack, "verify").out
     assert "CAs that the listener names to its clients: " in said
-    assert "let in (HTTP 502)" in said
+    assert "accepted (HTTP 502)" in said
     lab.management.patch("/behaviour", json={"data_plane": {"backend_works": True}}).raise_for_status()
     # Port 9 on loopback: nobody listens there.
     silent = ops(stack, "verify", "--json", "--config-file", _reached_at(stack, tmp_path, "127.0.0.1:9"))

@@ -17,7 +17,7 @@ from components.root_ca import RootCa, RootCaArgs
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import NOW as READ_AT
 from tests.helpers.certificates import make_root
-from tests.helpers.looked_at import Told, running
+from tests.helpers.looked_at import Logged, running
 from tests.helpers.program import run_program
 from tests.helpers.stack_file import Change, put
 
@@ -35,10 +35,10 @@ def _snapshots(*bypasses: Finding) -> list[ListenerSnapshot]:
     return [ListenerSnapshot(key=LISTENER, albconfig=albconfig(https()), hosts=(host,), bypasses=bypasses)]
 
 
-def _reported(settings: Settings, *bypasses: Finding) -> Told:
-    with running() as told:
+def _reported(settings: Settings, *bypasses: Finding) -> Logged:
+    with running() as logged:
         report(settings, _snapshots(*bypasses))
-    return told
+    return logged
 
 
 def test_a_bypass_is_warned_of_in_preview_and_up_and_none_is_not(read: Read) -> None:
@@ -49,9 +49,9 @@ def test_a_bypass_is_warned_of_in_preview_and_up_and_none_is_not(read: Read) -> 
 
 
 def test_nothing_bypasses_a_listener_that_is_off_but_a_preview_says_what_will(read: Read) -> None:
-    told = _reported(read(DISABLED, preview=True), WAY)
-    assert told.warnings == []
-    [text] = [line for line in told.infos if line.startswith("Listener ")]
+    logged = _reported(read(DISABLED, preview=True), WAY)
+    assert logged.warnings == []
+    [text] = [line for line in logged.infos if line.startswith("Listener ")]
     assert f"  bypasses, once it requests client certificates:\n    {WAY_LINE}" in text
     assert "bypasses" not in "\n".join(_reported(read(preview=True), WAY).infos)
     assert "bypasses" not in "\n".join(_reported(read(DISABLED, preview=True)).infos)
@@ -125,13 +125,13 @@ def test_an_imported_root_clamps_in_its_first_preview_already(read: Read) -> Non
     assert _early(read(imported, _clients(198), files=files, preview=True)) == []
 
 
-@pytest.mark.parametrize(("days_left", "told"), [(29, True), (31, False)])
-def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, days_left: int, told: bool) -> None:
+@pytest.mark.parametrize(("days_left", "logged"), [(29, True), (31, False)])
+def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, days_left: int, logged: bool) -> None:
     root = make_root(now=NOW - timedelta(days=100), days=100 + days_left)
     files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
     imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
     warnings = _reported(read(imported, files=files)).warnings
-    assert [text.rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * told
-    if told:
+    assert [text.rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * logged
+    if logged:
         with pytest.raises(pulumi.RunError, match=r"root CA of rootCa\.certificateFile: ends on .*\(CA_EXPIRING\)"):
             _reported(read(imported, FAIL, files=files))

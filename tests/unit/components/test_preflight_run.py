@@ -55,11 +55,11 @@ def no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_stops_with_a_sentence(
     read: Read,
 ) -> None:
-    with running() as told:
+    with running() as logged:
         [snapshot] = run_preflight(read(preview=True), None)
     assert snapshot.host == "demo.alb.ingress.top"
     assert snapshot.edition is None
-    [line] = told.warnings
+    [line] = logged.warnings
     assert line.startswith("alb/443: not looked at, so this preview reports less: ")
     assert "no usable credential" in line
     said = _refused(read())
@@ -71,10 +71,10 @@ def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_s
 def test_a_cluster_that_fails_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
     read: Read, failure: Exception
 ) -> None:
-    with running(kube=Kube(failure=failure), alb=Alb()) as told:
+    with running(kube=Kube(failure=failure), alb=Alb()) as logged:
         [snapshot] = run_preflight(read(preview=True), None)
     assert snapshot.state is None
-    assert told.warnings == [f"alb/443: not looked at, so this preview reports less: {failure}"]
+    assert logged.warnings == [f"alb/443: not looked at, so this preview reports less: {failure}"]
     assert _refused(read(), kube=Kube(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
 
 
@@ -100,9 +100,9 @@ def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_previ
     kube = Kube(routes=routes)
     said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
     assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host to be asked for" in said
-    with running(kube=kube, alb=Alb()) as told:
+    with running(kube=kube, alb=Alb()) as logged:
         run_preflight(read(*NO_HOST, preview=True), None)
-    [line] = told.warnings
+    [line] = logged.warnings
     assert line.startswith("an up would stop here: listener 443/HTTPS of AlbConfig alb has no host")
 
 
@@ -113,9 +113,9 @@ def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_previ
 def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handshakes_none_is_needed(
     read: Read, routes: list[dict[str, Any]], proof: dict[str, str]
 ) -> None:
-    with running(kube=Kube(routes=routes), alb=Alb()) as told:
+    with running(kube=Kube(routes=routes), alb=Alb()) as logged:
         run_preflight(read(put("proof", proof)), None)
-    assert told.warnings == []
+    assert logged.warnings == []
 
 
 def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
@@ -123,9 +123,9 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
     on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
     config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
     kube = Kube(config=config, routes=[])
-    with running(kube=kube, alb=Alb()) as told:
+    with running(kube=kube, alb=Alb()) as logged:
         run_preflight(read(*NO_HOST), None)
-    assert told.warnings == []
+    assert logged.warnings == []
     assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
 
 
@@ -134,9 +134,9 @@ def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_pr
         "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint international; correct one of the two"
     )
     assert sentence in _refused(read(*PURCHASED), alb=Alb(), cas=Cas())
-    with running(alb=Alb(), cas=Cas()) as told:
+    with running(alb=Alb(), cas=Cas()) as logged:
         run_preflight(read(*PURCHASED, preview=True), None)
-    assert told.warnings == [f"an up would stop here: {sentence}"]
+    assert logged.warnings == [f"an up would stop here: {sentence}"]
 
 
 def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
@@ -148,9 +148,9 @@ def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_
 
 def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> None:
     failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
-    with running(alb=Alb(), cas=Cas(failure=failure)) as told:
+    with running(alb=Alb(), cas=Cas(failure=failure)) as logged:
         assert len(run_preflight(read(*PURCHASED, preview=True), None)) == 1
-    assert told.warnings == ["rootCa.identifier: not looked at, so this preview reports less: CAS cannot be reached"]
+    assert logged.warnings == ["rootCa.identifier: not looked at, so this preview reports less: CAS cannot be reached"]
     said = _refused(read(*PURCHASED), alb=Alb(), cas=Cas(failure=failure))
     assert said == "CAS cannot be reached\nNothing was touched."
 
@@ -159,9 +159,9 @@ def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switchin
     disabled = put("enabled", "false")
     failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
     for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
-        with running(alb=Alb(), cas=cas) as told:
+        with running(alb=Alb(), cas=cas) as logged:
             run_preflight(read(*PURCHASED, disabled), None)
-        assert [said in line for line in told.warnings] == [True]
+        assert [said in line for line in logged.warnings] == [True]
 
 
 def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:

@@ -112,8 +112,8 @@ def test_no_secret_is_printed_by_whatever_output_there_is(capsys: pytest.Capture
 def test_an_examination_ends_with_its_worst_line(monkeypatch: pytest.MonkeyPatch, lines: list[Line], code: int) -> None:
     monkeypatch.setattr(cli, "examine", lambda *_: iter(lines))
     assert _run("doctor").exit_code == code
-    told = json.loads(_run("doctor", "--json").stdout)["lines"]
-    assert [line["topic"] for line in told] == [line.topic for line in lines]
+    shown = json.loads(_run("doctor", "--json").stdout)["lines"]
+    assert [line["topic"] for line in shown] == [line.topic for line in lines]
 
 
 def test_in_a_pipe_a_row_is_one_line_however_long(tmp_path: Path) -> None:

@@ -27,9 +27,9 @@ def _problems(environment: dict[str, str]) -> list[str]:
     ],
 )
 def test_whatever_makes_somebody_write_secrets_down_is_named(name: str, value: str) -> None:
-    said = _problems({name: value})
-    assert len(said) == 1
-    assert said[0].startswith(name)
+    sentence = _problems({name: value})
+    assert len(sentence) == 1
+    assert sentence[0].startswith(name)
 
 
 @pytest.mark.parametrize("environment", [{}, {"DEBUG": "express"}, {"PULUMI_DEBUG_GRPC": ""}])

@@ -48,7 +48,7 @@ def test_an_active_alb_with_a_running_listener_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
-    ("load_balancer", "found", "said"),
+    ("load_balancer", "found", "sentence"),
     [
         (_alb(edition="Basic"), on_alb(), "ALB: ALB alb-1 is of edition Basic, which cannot authenticate clients"),
         (_alb(status="Provisioning"), on_alb(), "ALB: ALB alb-1 is Provisioning, not Active"),
@@ -61,8 +61,10 @@ def test_an_active_alb_with_a_running_listener_is_fine() -> None:
     ],
     ids=["edition Basic", "ALB not Active", "listener missing", "listener not Running"],
 )
-def test_an_alb_that_is_not_ready_is_a_problem(load_balancer: LoadBalancer, found: Listener | None, said: str) -> None:
-    assert _problems(_lines(load_balancer, found)) == [said]
+def test_an_alb_that_is_not_ready_is_a_problem(
+    load_balancer: LoadBalancer, found: Listener | None, sentence: str
+) -> None:
+    assert _problems(_lines(load_balancer, found)) == [sentence]
 
 
 def test_an_alb_api_that_refuses_the_caller_is_a_problem_beside_what_the_cluster_knows() -> None:

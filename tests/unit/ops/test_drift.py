@@ -94,16 +94,16 @@ def test_a_disabled_listener_that_asks_all_the_same_is_drift() -> None:
 
 
 @pytest.mark.parametrize(
-    ("claim", "said"),
+    ("claim", "sentence"),
     [
         (Claim(owner="other/prod", token="t", attempt=None, previous={}), "claimed by stack other/prod"),
         (Claim(owner="alb-mtls/test", token="t", attempt=None, previous={}), "another deployment of this stack"),
     ],
 )
-def test_a_claim_that_is_not_this_stacks_is_drift(claim: Claim, said: str) -> None:
+def test_a_claim_that_is_not_this_stacks_is_drift(claim: Claim, sentence: str) -> None:
     found = drift_findings(current(ROOT, albconfig=in_cluster(claim=claim)))
     assert [str(one.code) for one in found] == ["DRIFT"]
-    assert said in found[0].evidence
+    assert sentence in found[0].evidence
 
 
 def test_a_claim_that_was_removed_is_drift() -> None:

@@ -1,4 +1,4 @@
-"""What a client is handed: which files, with what in them, and what is said about those that are missing."""
+"""What a client is handed: which files, with what in them, and what is sentence about those that are missing."""
 
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,6 @@ def test_one_name_that_is_taken_by_a_symlink_stops_the_whole_export_before_it_be
 
 
 def test_what_is_told_to_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:
-    told = str(export_client(state, "alice", out=tmp_path, password_file=None, legacy=False).to_json())
-    assert "BEGIN" not in told
-    assert (tmp_path / "alice.p12.password").read_text().strip() not in told
+    shown = str(export_client(state, "alice", out=tmp_path, password_file=None, legacy=False).to_json())
+    assert "BEGIN" not in shown
+    assert (tmp_path / "alice.p12.password").read_text().strip() not in shown

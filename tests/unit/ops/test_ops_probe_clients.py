@@ -50,13 +50,13 @@ def test_a_root_key_in_the_state_makes_every_kind_of_client() -> None:
 
 
 def test_a_key_of_another_ca_makes_none() -> None:
-    assert _chosen(deployed(ROOT, ca_private_key_pem=private_key_pem(make_root().key))).origin.startswith("nobody")
+    assert _chosen(deployed(ROOT, ca_private_key_pem=private_key_pem(make_root().key))).origin.startswith("none")
 
 
 def test_the_key_file_of_an_imported_root_does_the_same_while_it_is_there(tmp_path: Path) -> None:
     key_file = tmp_path / "root.key"
     listener = _imported(ca_key_file=str(key_file))
-    assert _chosen(listener).origin.startswith("nobody")
+    assert _chosen(listener).origin.startswith("none")
     key_file.write_text(private_key_pem(ROOT.key))
     assert _chosen(listener).origin == f"made with the CA's key from {key_file}"
 
@@ -72,9 +72,9 @@ def test_without_the_ca_key_the_client_of_the_configuration_is_taken(tmp_path: P
 
 
 def test_without_that_a_client_of_the_stack_is_taken_but_never_one_of_another_ca() -> None:
-    stranger = stack_state.issued(make_client(make_root()), name="stranger")
-    assert _chosen(_imported(), stranger, stack_state.issued(ALICE)).origin == "client alice"
-    assert _chosen(_imported(), stranger).origin.startswith("nobody")
+    other = stack_state.issued(make_client(make_root()), name="other")
+    assert _chosen(_imported(), other, stack_state.issued(ALICE)).origin == "client alice"
+    assert _chosen(_imported(), other).origin.startswith("none")
 
 
 def test_without_any_key_only_clients_of_other_cas_can_be_made() -> None:

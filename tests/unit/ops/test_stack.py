@@ -14,7 +14,7 @@ WRONG_PASSPHRASE = (
 
 
 @pytest.mark.parametrize(
-    ("printed", "said"),
+    ("printed", "sentence"),
     [
         ("error: no stack named 'nope' found", "is not there"),
         (WRONG_PASSPHRASE, "set PULUMI_CONFIG_PASSPHRASE"),
@@ -24,8 +24,8 @@ WRONG_PASSPHRASE = (
         ('error: unable to open state directory "file:///nope": no such file', "unable to open state directory"),
     ],
 )
-def test_what_the_cli_complains_about_becomes_a_sentence_with_a_remedy(printed: str, said: str) -> None:
-    assert said in failure_sentence(printed, "stack nope")
+def test_what_the_cli_complains_about_becomes_a_sentence_with_a_remedy(printed: str, sentence: str) -> None:
+    assert sentence in failure_sentence(printed, "stack nope")
 
 
 def test_a_sentence_is_bounded_however_much_the_cli_prints() -> None:

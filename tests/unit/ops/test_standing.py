@@ -51,11 +51,11 @@ def test_a_client_of_another_ca_is_rejected_unless_what_it_sends_leads_to_ours()
 
 
 @pytest.mark.parametrize(
-    ("days_later", "said"), [(-1, "begins on"), (0, None), (39, None), (41, "its certificate ended on 2027-01-02")]
+    ("days_later", "sentence"), [(-1, "begins on"), (0, None), (39, None), (41, "its certificate ended on 2027-01-02")]
 )
-def test_a_client_is_accepted_only_during_the_life_of_its_certificate(days_later: float, said: str | None) -> None:
+def test_a_client_is_accepted_only_during_the_life_of_its_certificate(days_later: float, sentence: str | None) -> None:
     rejection = _rejection(_client(ALICE), current(ROOT), days_later=days_later)
-    assert (rejection is None) if said is None else (rejection is not None and said in rejection)
+    assert (rejection is None) if sentence is None else (rejection is not None and sentence in rejection)
 
 
 def test_no_client_is_accepted_where_the_listener_checks_with_another_ca() -> None:

@@ -1,4 +1,4 @@
-"""What a listener's behaviour is told as; handshakes themselves are tried in tests/lab/handshake and tests/stack."""
+"""What a listener's behaviour is shown as; handshakes themselves are tried in tests/lab/handshake and tests/stack."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -93,7 +93,7 @@ def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[
 
 
 @pytest.mark.parametrize(
-    ("ours", "said"),
+    ("ours", "sentence"),
     [
         (FIVE_O_TWO, "HTTP 502: the backend fails"),
         (SILENT, "no longer answers a client with a certificate"),
@@ -102,11 +102,11 @@ def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[
     ids=["backend down", "address down", "turned away by something that asked for no certificate"],
 )
 def test_whatever_keeps_our_client_from_showing_anything_is_no_finding(
-    examined: Callable[..., Verified], ours: Observation, said: str
+    examined: Callable[..., Verified], ours: Observation, sentence: str
 ) -> None:
     found = examined(_answering(ours=ours, others=REJECTED))
     assert _codes(found) == []
-    assert said in found.unknown[0]
+    assert sentence in found.unknown[0]
 
 
 @pytest.mark.parametrize("at_first", [None, lambda _: REJECTED], ids=["from the beginning", "later on"])
@@ -172,14 +172,14 @@ def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
     rejected = replace(REJECTED, ca_names=(other.certificate.subject,))
     found = examined(lambda _: rejected)
     verification = Verification(project="alb-mtls", stack="test", now=NOW, listeners=(found,))
-    told = verification.to_json()["listeners"]["alb/443"]
-    assert (told["failed"], told["proof"]["proven"]) == (True, False)
-    assert any(not check["passed"] for check in told["proof"]["checks"])
+    shown = verification.to_json()["listeners"]["alb/443"]
+    assert (shown["failed"], shown["proof"]["proven"]) == (True, False)
+    assert any(not check["passed"] for check in shown["proof"]["checks"])
     print_verification(verification, Output(as_json=False))
-    said = capsys.readouterr().out
-    assert "NOT PROVEN" in said
-    assert f"CAs that the listener names to its clients: {other.certificate.subject.rfc4514_string()}" in said
-    assert any("with a certificate" in line and line.endswith("NO") for line in said.splitlines())
+    sentence = capsys.readouterr().out
+    assert "NOT PROVEN" in sentence
+    assert f"CAs that the listener names to its clients: {other.certificate.subject.rfc4514_string()}" in sentence
+    assert any("with a certificate" in line and line.endswith("NO") for line in sentence.splitlines())
 
 
 QUIC_WAY = {"port": 8443, "protocol": "QUIC"}
@@ -211,8 +211,8 @@ def test_a_quic_listener_is_asked_at_its_own_port_whoever_signed_its_certificate
 ) -> None:
     found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic())
     assert [(one.endpoint, one.server_ca) for one in http3_asked] == [(("192.0.2.1", 8443), "insecure")]
-    said = "an HTTP/3 request for demo.example without a certificate was accepted (HTTP 200) at 192.0.2.1:8443"
-    assert said in found.findings[-1].evidence
+    sentence = "an HTTP/3 request for demo.example without a certificate was accepted (HTTP 200) at 192.0.2.1:8443"
+    assert sentence in found.findings[-1].evidence
 
 
 def test_a_quic_listener_that_could_not_be_asked_is_not_told_to_have_been_silent(
