@@ -52,13 +52,13 @@ class Bench:
     def __init__(self, cluster: Cluster) -> None:
         """Connect them all."""
         self.cluster = cluster
-        direct = self.kubeconfig(server=cluster.plane.url)
+        direct = self.kubeconfig(server=cluster.upstream)
         self.client = KubeClient(KubeAccess(kubeconfig=direct, context=None))
         self.proxied = KubeClient(KubeAccess(kubeconfig=self.kubeconfig(), context=None))
         self.admin = httpx.Client(
-            base_url=cluster.plane.url,
-            headers={"Authorization": f"Bearer {cluster.plane.users.admin}"},
-            verify=ssl.create_default_context(cafile=cluster.plane.certificates.ca),
+            base_url=cluster.upstream,
+            headers={"Authorization": f"Bearer {cluster.users.admin}"},
+            verify=ssl.create_default_context(cafile=cluster.certificates.ca),
             trust_env=False,
             timeout=20,
         )
@@ -72,8 +72,8 @@ class Bench:
 
     def kubeconfig(self, *, server: str | None = None, token: str | None = None, ca: bytes | None = None) -> str:
         """Return a kubeconfig of the program's user, as content."""
-        authority = ca or self.cluster.plane.certificates.ca.read_bytes()
-        user = {"token": token or self.cluster.plane.users.program}
+        authority = ca or self.cluster.certificates.ca.read_bytes()
+        user = {"token": token or self.cluster.users.program}
         return json.dumps(
             {
                 "apiVersion": "v1",

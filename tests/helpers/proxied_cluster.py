@@ -1,7 +1,8 @@
-"""A real kube-apiserver behind the lab's proxy, without the rest of a lab."""
+"""The kube-apiserver of a lab behind a proxy of the test's own."""
 
 import asyncio
 import contextlib
+import json
 import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -10,28 +11,26 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import kubernetes
 
-from lab.control_plane import ControlPlane
-from lab.control_plane.seed import bring_up
+from lab.certificates import ServerCertificate
+from lab.control_plane import Users
 from lab.interception import Entry, Fault, FaultKind, Interceptor
 from lab.kubernetes_proxy import kubernetes_proxy
-from lab.paths import LabPaths
-from lab.ports import PortPlan
-from lab.process_records import ProcessRecords
 from lab.serving import serve
-from lab.settings import PortMode
 from tests.helpers.intercepted import REACHED_SECONDS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from tests.helpers.lab import LabHandle
 
 ALBCONFIGS = "/apis/alibabacloud.com/v1/albconfigs"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A control plane with the proxy before it."""
+    """A kube-apiserver with the proxy before it."""
 
-    plane: ControlPlane
+    upstream: str
+    certificates: ServerCertificate
+    users: Users
     interceptor: Interceptor
     url: str
 
@@ -39,8 +38,8 @@ class Cluster:
         """Return a client of the program's user, or of whoever the token names."""
         return httpx.AsyncClient(
             base_url=url or self.url,
-            headers={"Authorization": f"Bearer {token or self.plane.users.program}"},
-            verify=ssl.create_default_context(cafile=self.plane.certificates.ca),
+            headers={"Authorization": f"Bearer {token or self.users.program}"},
+            verify=ssl.create_default_context(cafile=self.certificates.ca),
             trust_env=False,
             timeout=REACHED_SECONDS,
         )
@@ -48,8 +47,8 @@ class Cluster:
     def official(self) -> kubernetes.client.CustomObjectsApi:
         """Return the official client as the program's user."""
         configuration = kubernetes.client.Configuration(host=self.url)
-        configuration.ssl_ca_cert = str(self.plane.certificates.ca)
-        configuration.api_key = {"authorization": self.plane.users.program}
+        configuration.ssl_ca_cert = str(self.certificates.ca)
+        configuration.api_key = {"authorization": self.users.program}
         configuration.api_key_prefix = {"authorization": "Bearer"}
         return kubernetes.client.CustomObjectsApi(kubernetes.client.ApiClient(configuration))
 
@@ -63,44 +62,45 @@ class Cluster:
 
     async def description(self) -> str:
         """Return what `alb` says now, read past the proxy."""
-        async with self.client(self.plane.users.admin, url=self.plane.url) as direct:
+        async with self.client(self.users.admin, url=self.upstream) as direct:
             albconfig = (await direct.get(f"{ALBCONFIGS}/alb")).json()
         return str(albconfig["metadata"].get("annotations", {}).get("note", ""))
 
 
 @contextlib.asynccontextmanager
-async def running_cluster(project: "Path") -> AsyncIterator[Cluster]:
-    """Run one while the block runs.
+async def proxied(lab: "LabHandle") -> AsyncIterator[Cluster]:
+    """Put a proxy with an interceptor of its own before the kube-apiserver of a lab while the block runs.
 
-    Args:
-        project: folder below which its files go.
+    Whoever tests with it holds the lab's controller, which would work on the same objects.
     """
-    paths = LabPaths.of("proxy", project=project)
-    paths.logs.mkdir(parents=True, mode=0o700)
-    ports = PortPlan(PortMode.EPHEMERAL)
-    plane = ControlPlane(paths, ports, ProcessRecords(paths.processes))
+    admin, program = (
+        json.loads(file.read_text()) for file in (lab.paths.admin_kubeconfig, lab.paths.program_kubeconfig)
+    )
+    users = Users(admin=admin["users"][0]["user"]["token"], program=program["users"][0]["user"]["token"])
+    folder = lab.paths.control_plane
+    certificates = ServerCertificate(
+        ca=folder / "ca.pem", certificate=folder / "server.pem", key=folder / "server-key.pem"
+    )
+    upstream = admin["clusters"][0]["cluster"]["server"]
     interceptor = Interceptor()
+    proxy = kubernetes_proxy(upstream=upstream, ca_file=certificates.ca, interceptor=interceptor, users=users.names())
+    server = await serve(proxy, port=0, tls=(certificates.certificate, certificates.key))
     try:
-        await plane.spawn()
-        await bring_up(plane)
-        proxy = kubernetes_proxy(
-            upstream=plane.url,
-            ca_file=plane.certificates.ca,
+        yield Cluster(
+            upstream=upstream,
+            certificates=certificates,
+            users=users,
             interceptor=interceptor,
-            users=plane.users.names(),
+            url=f"https://{server.address}",
         )
-        server = await serve(proxy, port=0, tls=(plane.certificates.certificate, plane.certificates.key))
-        yield Cluster(plane=plane, interceptor=interceptor, url=f"https://{server.address}")
-        await server.stop()
     finally:
-        await plane.stop()
-        ports.release()
+        await server.stop()
 
 
 @contextlib.asynccontextmanager
 async def before_upstream(cluster: Cluster, upstream: Callable[..., Any]) -> AsyncIterator[httpx.AsyncClient]:
     """Put a proxy before a server that misbehaves."""
-    certificates = cluster.plane.certificates
+    certificates = cluster.certificates
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificates.certificate, certificates.key)
     bad = await asyncio.start_server(upstream, "127.0.0.1", 0, ssl=context)

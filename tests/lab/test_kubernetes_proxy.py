@@ -12,7 +12,8 @@ import pytest
 from lab.control_plane import ADMIN, PROGRAM
 from lab.interception import FaultKind, HoldStage
 from tests.helpers.intercepted import REACHED_SECONDS, eventually
-from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster, before_upstream, running_cluster
+from tests.helpers.lab import LabHandle
+from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster, before_upstream, proxied
 
 pytestmark = pytest.mark.anyio
 
@@ -20,13 +21,15 @@ JSON_PATCH = "application/json-patch+json"
 
 
 @pytest.fixture(scope="module")
-async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    async with running_cluster(tmp_path_factory.mktemp("project")) as cluster:
+async def running(shared_lab: LabHandle) -> AsyncIterator[Cluster]:
+    shared_lab.reset()
+    async with proxied(shared_lab) as cluster:
         yield cluster
 
 
 @pytest.fixture
-async def cluster(running: Cluster) -> AsyncIterator[Cluster]:
+async def cluster(running: Cluster, shared_lab: LabHandle) -> AsyncIterator[Cluster]:
+    shared_lab.management.post("/controller/hold").raise_for_status()
     running.interceptor.journal.clear()
     yield running
     running.interceptor.reset()
@@ -65,7 +68,7 @@ async def test_the_official_client_reads_and_patches_as_the_programs_user(cluste
 
 async def test_the_proxy_answers_as_kube_apiserver_does(cluster: Cluster) -> None:
     path = f"{ALBCONFIGS}/alb"
-    async with cluster.client() as proxied, cluster.client(url=cluster.plane.url) as direct:
+    async with cluster.client() as proxied, cluster.client(url=cluster.upstream) as direct:
         through, straight = await proxied.get(path), await direct.get(path)
     assert through.content == straight.content
     names = [sorted(name for name, _ in answer.headers.multi_items()) for answer in (through, straight)]
@@ -185,7 +188,7 @@ async def test_a_patch_held_before_it_is_sent_on_is_dropped_with_its_client(clus
 
 async def test_a_watch_brings_each_event_when_it_happens(cluster: Cluster) -> None:
     async with (
-        cluster.client(cluster.plane.users.admin) as admin,
+        cluster.client(cluster.users.admin) as admin,
         admin.stream("GET", ALBCONFIGS, params={"watch": "true"}) as watch,
     ):
         lines = watch.aiter_lines()
@@ -207,7 +210,7 @@ async def test_a_watch_brings_each_event_when_it_happens(cluster: Cluster) -> No
 
 async def test_a_reply_is_passed_on_compressed_when_the_client_asks_for_it(cluster: Cluster) -> None:
     async with (
-        cluster.client(cluster.plane.users.admin) as admin,
+        cluster.client(cluster.users.admin) as admin,
         admin.stream("GET", "/openapi/v2", headers={"Accept-Encoding": "gzip"}) as response,
     ):
         assert response.headers["content-encoding"] == "gzip"

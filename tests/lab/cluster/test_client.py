@@ -92,7 +92,7 @@ def test_an_albconfig_that_is_not_there_is_named(bench: Bench) -> None:
 def test_a_cluster_without_the_kind_is_told_apart_from_one_without_the_object(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
-    client = connected(bench.kubeconfig(token=bench.cluster.plane.users.admin), request)
+    client = connected(bench.kubeconfig(token=bench.cluster.users.admin), request)
     monkeypatch.setattr(client_module, "_ALBCONFIGS", "/apis/alibabacloud.example/v1/albconfigs")
 
     with pytest.raises(CrdMissing):

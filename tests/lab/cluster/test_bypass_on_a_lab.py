@@ -62,7 +62,10 @@ def test_another_https_port_without_client_authentication_is_found_unless_it_is_
     lab: LabHandle, find: Find
 ) -> None:
     assert _finder(lab, "alb-two") == {"HTTPS_WITHOUT_CLIENT_AUTH"}
-    assert _finder(lab, "alb-two", also_protected=[("alb-two", 8443, "HTTPS")]) == set()
+    assert (
+        _finder(lab, "alb-two", also_protected=[ListenerKey(alb_config="alb-two", port=8443, protocol="HTTPS")])
+        == set()
+    )
     assert find() == set()
 
 
