@@ -163,7 +163,7 @@ def _running(paths: LabPaths) -> tuple[Progress, Status]:
     except lifecycle.NotRunningError as error:
         _fail(str(error), NOT_RUNNING)
     except FileNotFoundError:
-        # Ended by somebody else between the two.
+        # Ended by another command between the two.
         _fail(str(lifecycle.NotRunningError(paths)), NOT_RUNNING)
 
 

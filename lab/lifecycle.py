@@ -49,12 +49,12 @@ class BrokenError(LabError):
 
 
 class EndedMeanwhileError(LabError):
-    """Somebody ended the lab while it was started."""
+    """Another command ended the lab while it was started."""
 
     def __init__(self, paths: LabPaths) -> None:
         """Say how to start it again."""
         super().__init__(
-            f"lab '{paths.name}' was ended by somebody else while it started: "
+            f"lab '{paths.name}' was ended by another command while it started: "
             f"start it again with `{paths.command('up')}`"
         )
 
@@ -92,7 +92,7 @@ def require_ready(paths: LabPaths) -> Progress:
 
 
 def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], None]") -> None:
-    """Start a lab, or join the start of one that somebody else began, and return when it is ready.
+    """Start a lab, or join the start that another command began, and return when it is ready.
 
     Args:
         paths: of the lab.
@@ -103,8 +103,8 @@ def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], Non
         StartFailedError: it could not be started; the log files stay until the next start.
         OtherSettingsError: it runs already with other settings.
         BrokenError: it runs already, and a part of it has ended.
-        EndedMeanwhileError: somebody ended it before it was ready.
-        StartInterruptedError: Ctrl-C; what this call started is ended, what somebody else started goes on.
+        EndedMeanwhileError: another command ended it before it was ready.
+        StartInterruptedError: Ctrl-C; what this call started is ended, what another command started goes on.
     """
     mine = False
     try:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab.paths import PROJECT, LabPaths
@@ -27,10 +28,10 @@ class OwnLab:
         """Start it on free ports."""
         return self.run("up", "--ports", "ephemeral", *options)
 
-    def begin_up(self, told: Path = Path(os.devnull)) -> "subprocess.Popen[bytes]":
-        """Start it and do not wait; what it tells goes into a file."""
-        argv = [sys.executable, "-m", "lab", "up", "--name", self.name, "--ports", "ephemeral"]
-        with told.open("wb") as stderr:
+    def begin_up(self, printed: Path = Path(os.devnull), *, options: "Sequence[str]" = ()) -> "subprocess.Popen[bytes]":
+        """Start it and do not wait; its messages go into a file."""
+        argv = [sys.executable, "-m", "lab", "up", "--name", self.name, "--ports", "ephemeral", *options]
+        with printed.open("wb") as stderr:
             return subprocess.Popen(argv, cwd=PROJECT, stdout=subprocess.DEVNULL, stderr=stderr)
 
     def records(self) -> dict[str, ProcessRecord]:

@@ -18,7 +18,7 @@ from lab.process_records import ProcessRecord
 from lab.settings import LabSettings, PortMode
 from lab.status import read_status
 from tests.helpers.clear_text import assert_nothing_in_the_clear_of_lab
-from tests.helpers.lab import wait_until
+from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.own_lab import OwnLab
 
 PROGRAMS = {"etcd", "kube-apiserver", "caddy-a", "caddy-b"}
@@ -56,55 +56,53 @@ def _of_lab(name: str) -> list[str]:
     return found
 
 
-def test_up_returns_when_the_listener_answers_and_down_leaves_nothing(own_lab: OwnLab) -> None:
+def test_up_returns_when_the_listener_answers_and_cleans_up_after_a_killed_daemon_and_down_leaves_nothing(
+    own_lab: OwnLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     assert own_lab.up().returncode == 0
     url = f"http://{read_status(own_lab.paths)['albconfigs']['alb']['listeners']['80/HTTP']['address']}/"
     answer = httpx.get(url, headers={"Host": "demo.alb.ingress.top"}, trust_env=False)
     assert answer.text.strip() == "old"
+    first = own_lab.records()
+    assert _alive(first) == {"daemon", *PROGRAMS}
+    os.kill(first["daemon"].pid, signal.SIGKILL)
+    wait_until(lambda: _alive(first) == PROGRAMS, "the programs have outlived their daemon")
+    assert own_lab.run("status").returncode == 3
+    assert own_lab.up().returncode == 0
+    assert _alive(first) == set()
     records, listeners = own_lab.records(), own_lab.listeners()
     assert _alive(records) == {"daemon", *PROGRAMS}
     down = own_lab.run("down")
     assert (down.returncode, down.stderr) == (0, "")
     assert _alive(records) == set()
+    assert _of_lab(own_lab.name) == []
     assert not own_lab.paths.folder.exists()
     assert not any(_is_listening(address) for address in listeners)
+    # Killed, the daemon could not have removed a file of its own here.
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_five_labs_in_a_row_leave_nothing(own_lab: OwnLab) -> None:
-    for _ in range(5):
-        assert own_lab.up().returncode == 0
-        listeners = own_lab.listeners()
-        assert own_lab.run("down").returncode == 0
-        assert _of_lab(own_lab.name) == []
-        assert not own_lab.paths.folder.exists()
-        assert not any(_is_listening(address) for address in listeners)
-
-
-def test_settings_reach_the_lab_and_hold_until_it_is_ended(own_lab: OwnLab) -> None:
+def test_two_labs_side_by_side_share_nothing_and_keep_their_settings(own_lab: OwnLab) -> None:
+    other = OwnLab(f"{own_lab.name}-b")
     settings = ("--controller", "open-source", "--refusal", "page")
-    assert own_lab.up(*settings).returncode == 0
+    starts = [own_lab.begin_up(options=settings), other.begin_up()]
+    try:
+        assert [start.wait(120) for start in starts] == [0, 0]
+        assert not set(own_lab.listeners()) & set(other.listeners())
+        assert other.run("down").returncode == 0
+    finally:
+        lifecycle.stop(other.paths)
     management = f"http://{read_status(own_lab.paths)['endpoints']['management']}"
     assert httpx.get(f"{management}/controller", trust_env=False).json()["mode"] == "open-source"
     assert httpx.get(f"{management}/behaviour", trust_env=False).json()["data_plane"]["refusal"] == "page"
     before = own_lab.records()
     assert own_lab.up(*settings).returncode == 0
-    refused = own_lab.up()
-    assert refused.returncode == 1
-    assert "--controller open-source" in refused.stderr
-    assert f"`python -m lab down --name {own_lab.name}` first, or take another --name" in refused.stderr
+    failed = own_lab.up()
+    assert failed.returncode == 1
+    assert "--controller open-source" in failed.stderr
+    assert f"`python -m lab down --name {own_lab.name}` first, or take another --name" in failed.stderr
     assert own_lab.records() == before
-
-
-def test_two_labs_side_by_side_share_nothing(own_lab: OwnLab) -> None:
-    other = OwnLab(f"{own_lab.name}-b")
-    starts = [own_lab.begin_up(), other.begin_up()]
-    try:
-        assert [start.wait(120) for start in starts] == [0, 0]
-        assert not set(own_lab.listeners()) & set(other.listeners())
-        assert other.run("down").returncode == 0
-        assert own_lab.run("status").returncode == 0
-    finally:
-        lifecycle.stop(other.paths)
 
 
 @pytest.mark.parametrize("command", ["down", "status", "env", "procedure", "logs"])
@@ -115,7 +113,7 @@ def test_a_command_on_a_lab_that_does_not_run_exits_with_3(command: str, own_lab
     assert answer.stdout == ""
 
 
-def test_a_taken_port_is_told_with_its_holder(own_lab: OwnLab) -> None:
+def test_a_taken_port_is_reported_with_its_holder(own_lab: OwnLab) -> None:
     port = DEFAULT_PORTS["cas"]
     taken = socket.socket()
     taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -143,7 +141,7 @@ def broken_etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("broken_etcd")
-def test_a_program_that_dies_at_the_start_is_told_and_its_log_stays_until_down(own_lab: OwnLab) -> None:
+def test_a_program_that_dies_at_the_start_is_reported_and_its_log_stays_until_down(own_lab: OwnLab) -> None:
     failed = own_lab.up()
     assert failed.returncode == 1
     assert "etcd ended with exit code 7. Correct what its log reports, then start the lab again" in failed.stderr
@@ -154,7 +152,7 @@ def test_a_program_that_dies_at_the_start_is_told_and_its_log_stays_until_down(o
     assert not own_lab.paths.folder.exists()
 
 
-def test_programs_that_die_later_are_told_by_status_with_signal_and_log_file(own_lab: OwnLab) -> None:
+def test_programs_that_die_later_are_reported_by_status_with_signal_and_log_file(own_lab: OwnLab) -> None:
     own_lab.up()
     assert own_lab.run("status").returncode == 0
     for program in ("caddy-a", "etcd"):
@@ -166,36 +164,27 @@ def test_programs_that_die_later_are_told_by_status_with_signal_and_log_file(own
         assert f"{program} was ended by SIGKILL" in status.stderr
         assert str(own_lab.paths.log(program)) in status.stderr
     assert json.loads(status.stdout)["pid"] == own_lab.records()["daemon"].pid
-    refused = own_lab.up()
-    assert refused.returncode == 1
+    failed = own_lab.up()
+    assert failed.returncode == 1
     remedy = f"end it with `python -m lab down --name {own_lab.name}`, then start it again with `python -m lab up"
-    for told in (status.stderr, refused.stderr):
-        assert f"lab '{own_lab.name}' is broken: {remedy}" in told
-        assert "etcd was ended by SIGKILL" in told
+    for text in (status.stderr, failed.stderr):
+        assert f"lab '{own_lab.name}' is broken: {remedy}" in text
+        assert "etcd was ended by SIGKILL" in text
     assert own_lab.run("down").returncode == 0
     assert _of_lab(own_lab.name) == []
 
 
-@pytest.mark.parametrize("next_command", ["up", "down"])
-def test_what_a_killed_daemon_left_is_cleaned_by_the_next(
-    next_command: str, own_lab: OwnLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_up_joins_the_start_of_another_and_interrupted_it_leaves_the_lab_alone(
+    own_lab: OwnLab, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    own_lab.up()
-    left = own_lab.records()
-    os.kill(left["daemon"].pid, signal.SIGKILL)
-    wait_until(lambda: _alive(left) == PROGRAMS, "the programs have outlived their daemon")
-    assert own_lab.run("status").returncode == 3
-    assert (own_lab.up() if next_command == "up" else own_lab.run("down")).returncode == 0
-    assert _alive(left) == set()
-    assert own_lab.paths.folder.exists() == (next_command == "up")
-    # Killed, it could not have removed a file of its own here.
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_after_a_killed_up_the_next_one_ends_with_a_lab_that_runs(own_lab: OwnLab) -> None:
+    printed = tmp_path / "printed"
     first = own_lab.begin_up()
     own_lab.wait_for_programs()
+    joined = own_lab.begin_up(printed)
+    wait_until(lambda: f"lab '{own_lab.name}': " in printed.read_text(), "the second has joined")
+    joined.send_signal(signal.SIGINT)
+    assert joined.wait(60) == 1
+    assert "was not started by this command and is left as it is" in printed.read_text()
     first.kill()
     first.wait()
     assert own_lab.up().returncode == 0
@@ -204,14 +193,15 @@ def test_after_a_killed_up_the_next_one_ends_with_a_lab_that_runs(own_lab: OwnLa
     assert _of_lab(own_lab.name) == []
 
 
-def test_what_a_killed_up_and_a_killed_daemon_left_is_cleaned_by_the_next_up(own_lab: OwnLab) -> None:
+def test_what_a_killed_up_and_a_killed_daemon_left_is_cleaned_by_down(own_lab: OwnLab) -> None:
     first = own_lab.begin_up()
     left = own_lab.wait_for_programs()
     first.kill()
     first.wait()
     os.kill(left["daemon"].pid, signal.SIGKILL)
-    assert own_lab.up().returncode == 0
+    assert own_lab.run("down").returncode == 0
     assert _alive(left) == set()
+    assert not own_lab.paths.folder.exists()
 
 
 def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
@@ -223,39 +213,25 @@ def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
     assert not own_lab.paths.folder.exists()
 
 
-def test_an_interrupted_up_that_only_joined_leaves_the_lab_to_who_started_it(own_lab: OwnLab, tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    first = own_lab.begin_up()
-    own_lab.wait_for_programs()
-    joined = own_lab.begin_up(told)
-    wait_until(lambda: f"lab '{own_lab.name}': " in told.read_text(), "the second has joined")
-    joined.send_signal(signal.SIGINT)
-    assert joined.wait(60) == 1
-    assert "was not started by this command and is left as it is" in told.read_text()
-    assert first.wait(120) == 0
-    assert own_lab.run("status").returncode == 0
-
-
-def test_an_up_whose_lab_is_ended_by_somebody_else_says_so(own_lab: OwnLab, tmp_path: Path) -> None:
-    told = tmp_path / "told"
-    first = own_lab.begin_up(told)
+def test_an_up_whose_lab_is_ended_by_another_command_reports_that(own_lab: OwnLab, tmp_path: Path) -> None:
+    printed = tmp_path / "printed"
+    first = own_lab.begin_up(printed)
     own_lab.wait_for_programs()
     assert own_lab.run("down").returncode == 0
     assert first.wait(60) == 1
-    assert f"lab '{own_lab.name}' was ended by somebody else while it started" in told.read_text()
-    assert "Traceback" not in told.read_text()
+    assert f"lab '{own_lab.name}' was ended by another command while it started" in printed.read_text()
+    assert "Traceback" not in printed.read_text()
 
 
-def test_a_daemon_that_never_reports_is_told_and_ended(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daemon_that_never_reports_is_ended_with_a_message(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifecycle, "_APPEARS_SECONDS", 0.01)
     with pytest.raises(lifecycle.StartFailedError, match=r"\(pid \d+\) did not report within 0\.01 s and was ended"):
         lifecycle.start(own_lab.paths, LabSettings(ports=PortMode.EPHEMERAL), lambda _: None)
     assert _of_lab(own_lab.name) == []
 
 
-def test_everything_a_lab_listens_on_is_on_loopback(own_lab: OwnLab) -> None:
-    own_lab.up()
-    daemon = psutil.Process(own_lab.records()["daemon"].pid)
+def test_everything_a_lab_listens_on_is_on_loopback(lab: LabHandle) -> None:
+    daemon = psutil.Process(lab.status["pid"])
     family = [daemon, *daemon.children(recursive=True)]
     sockets = [each for process in family for each in process.net_connections("inet")]
     listening = {each.laddr for each in sockets if each.status == psutil.CONN_LISTEN}
