@@ -9,12 +9,12 @@ from enum import StrEnum
 from typing import Literal
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
 
 RootCaSource = Literal["generated", "imported", "purchased"]
 ProofMode = Literal["required", "api", "off"]
-CertificateStatus = Literal["issued", "superseded", "forgotten"]
 
 
 class TypeToken(StrEnum):
@@ -114,65 +114,6 @@ class RootCertificateOutputs(RootCertificateInputs):
     certificate_pem: str = field()  # required, unlike that of the inputs
     private_key_pem: str | None = field(default=None, repr=False)
     fingerprint: str
-    not_before: str
-    not_after: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Issuer:
-    """A generation of the root CA that can sign.
-
-    Attributes:
-        key_file: path of the key of an imported one; None for a generated one, whose key is a secret beside this.
-    """
-
-    generation: int
-    certificate_pem: str
-    key_file: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class CertificateRequest:
-    """What one client's certificate should be.
-
-    Attributes:
-        name: of the client.
-        sans: each `dns:`, `email:` or `uri:` and a name.
-        key: which kind is made here; None when `csr_pem` is given.
-        validity: a duration such as `365d`.
-        renew_before: a share of the life (`33%`) or a duration.
-    """
-
-    name: str
-    subject: Subject
-    sans: tuple[str, ...] = ()
-    key: KeySpec | None = None
-    csr_pem: str | None = None
-    validity: str
-    renew_before: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class IssuedCertificate:
-    """One certificate in the inventory.
-
-    Attributes:
-        client: its name.
-        generation: of the root CA that signed.
-        status: `issued` is what the client holds now; `superseded` was replaced by a later one, `forgotten` is of a
-            client that left the configuration. Both stay valid until their end: the ALB knows no revocation.
-        chain_pem: what the client sends: its certificate, then any that leads to the CA.
-        serial_number: lower-case hex.
-        not_before: ISO 8601, as is `not_after`.
-    """
-
-    client: str
-    generation: int
-    status: CertificateStatus
-    certificate_pem: str
-    chain_pem: str
-    fingerprint: str
-    serial_number: str
     not_before: str
     not_after: str
 

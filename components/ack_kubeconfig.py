@@ -40,8 +40,8 @@ def _sentence(cluster_id: str, answer: str) -> str:
             "`pulumi plugin install resource alicloud`, or leave clusterId out and set kubernetes:kubeconfig"
         )
     code = _CODE.search(answer)
-    said = f" ({code[1]})" if code else ""
+    named = f" ({code[1]})" if code else ""
     return (
-        f"clusterId: ACK gave no kubeconfig for cluster {cluster_id}{said}; check the id, alicloud:region and the "
+        f"clusterId: ACK gave no kubeconfig for cluster {cluster_id}{named}; check the id, alicloud:region and the "
         "credential, and that its RAM user may call cs:DescribeClusterUserKubeconfig and has access to that cluster"
     )

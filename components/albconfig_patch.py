@@ -1,15 +1,17 @@
 """Mutual authentication on one listener of an AlbConfig."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
 
-from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.configuration.model import ListenerSettings
+from alb_mtls.properties import to_props
+from alb_mtls.resources import ProofSettings
 from components.providers.listener_claim import ListenerClaim
 from components.providers.listener_switch import ListenerSwitch
-from components.root_ca import RootCa
-from components.uploaded_ca import AlbApi, UploadedCa
+from components.stack_access import StackAccess
+from components.uploaded_ca import UploadedCa
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,19 +19,19 @@ class AlbConfigPatchArgs:
     """The listener, what it should do, and for whom.
 
     Attributes:
+        enabled: whether it requests a client certificate.
         host: that the listener is asked for to prove it; None when no Ingress rule names one.
-        root_ca: whose clients are let in; signs the clients of the proof.
-        settings: of the stack; `enabled`, `owner`, the proof and the CAS site count here.
-        kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
+        proof: how an `up` proves the listener.
+        uploaded_ca: whose clients are accepted; its root CA signs the clients of the proof.
+        access: whose the claim is, and how cloud and cluster are reached.
     """
 
     listener: ListenerSettings
+    enabled: bool
     host: pulumi.Input[str | None]
-    settings: Settings
-    root_ca: RootCa
+    proof: ProofSettings
     uploaded_ca: UploadedCa
-    alb: AlbApi
-    kubeconfig: pulumi.Input[str] | None
+    access: StackAccess
 
 
 class AlbConfigPatch(pulumi.ComponentResource):
@@ -48,21 +50,12 @@ class AlbConfigPatch(pulumi.ComponentResource):
             opts: Pulumi's resource options.
         """
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
-        listener = args.listener
-        common: dict[str, Any] = {
-            "albConfig": listener.alb_config,
-            "port": listener.port,
-            "protocol": listener.protocol,
-            "owner": args.settings.owner,
-            **_proof(args),
-            "albEndpoint": args.alb.endpoint,
-            "albRegion": args.alb.region,
-        }
-        if args.kubeconfig is not None:
-            common["kubeconfig"] = pulumi.Output.secret(args.kubeconfig)
+        common = {**args.access.props(), "listener": to_props(args.listener.key), "owner": args.access.owner}
+        proof = _proof(args)
+        of_claim = {key: value for key, value in proof.items() if not key.startswith("client")}
         claim = ListenerClaim(
             f"{name}-claim",
-            {**common, "casEndpoint": args.settings.cas.endpoint},
+            {**common, "casEndpoint": args.access.cas.endpoint or None, "proof": of_claim},
             # Deleted before the CA: a restore that fails must not let a bound CA be deleted.
             pulumi.ResourceOptions(parent=self, depends_on=[args.uploaded_ca]),
         )
@@ -70,11 +63,15 @@ class AlbConfigPatch(pulumi.ComponentResource):
             f"{name}-switch",
             {
                 **common,
+                "proof": proof,
                 "token": claim.token,
-                "enabled": args.settings.enabled,
-                "identifier": args.uploaded_ca.identifier,
-                "takeOver": listener.take_over,
-                **_proof_clients(args),
+                "enabled": args.enabled,
+                "caIdentifier": args.uploaded_ca.ca_identifier,
+                "repository": args.uploaded_ca.repository,
+                "takeOver": args.listener.take_over,
+                "caCertificatePem": args.uploaded_ca.root_ca.certificate_pem,
+                "caPrivateKeyPem": args.uploaded_ca.root_ca.private_key_pem,
+                "caKeyFile": args.uploaded_ca.root_ca.key_file,
             },
             pulumi.ResourceOptions(parent=self),
         )
@@ -82,23 +79,5 @@ class AlbConfigPatch(pulumi.ComponentResource):
 
 
 def _proof(args: AlbConfigPatchArgs) -> dict[str, Any]:
-    proof = args.settings.proof
-    return {
-        "proofMode": proof.mode,
-        "seconds": proof.deadline_seconds,
-        "host": args.host,
-        "path": proof.path,
-        "serverCa": proof.server_ca,
-        "connectTo": args.listener.connect_to,
-    }
-
-
-def _proof_clients(args: AlbConfigPatchArgs) -> dict[str, Any]:
-    proof, root_ca = args.settings.proof, args.root_ca
-    return {
-        "caCertificatePem": root_ca.certificate_pem,
-        "caPrivateKeyPem": root_ca.private_key_pem,
-        "caKeyFile": root_ca.key_file,
-        "proofCertificateFile": proof.client_certificate_file,
-        "proofKeyFile": proof.client_key_file,
-    }
+    proof = replace(args.proof, host=None, connect_to=args.listener.connect_to)
+    return {**to_props(proof), "host": args.host}

@@ -1,26 +1,76 @@
 """A client's certificate: issued here with a key or for a CSR, or brought ready made."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
 from alb_mtls.configuration.model import ClientSettings
-from components.providers.issued_certificates import IssuedCertificate
-from components.root_ca import RootCa, without_none
+from alb_mtls.pki.inventory import CertificateRequest
+from alb_mtls.properties import to_props
+from components.providers.issued_certificates import IssuedCertificates
+from components.root_ca import RootCa
+from components.stack_access import StackAccess
+
+
+def issued_certificates(
+    clients: Sequence[ClientSettings], root_ca: RootCa, *, after: Sequence[pulumi.Resource] = ()
+) -> IssuedCertificates:
+    """Register the one resource that issues, renews and remembers the certificates of all clients.
+
+    It is registered without clients too: what it issued before stays in its inventory until it ends.
+
+    Args:
+        clients: those that bring their certificate ready made are passed over.
+        root_ca: signs them; one that cannot sign has no such clients.
+        after: what must be in the state before.
+    """
+    props: dict[str, Any] = {
+        "issuers": [],
+        "clients": [to_props(_request(client)) for client in clients if client.certificate_pem is None],
+    }
+    if root_ca.certificate_pem is not None:
+        issuer = {"generation": root_ca.generation, "certificatePem": root_ca.certificate_pem}
+        if root_ca.private_key_pem is not None:
+            props["issuerPrivateKeys"] = {str(root_ca.generation): root_ca.private_key_pem}
+        if root_ca.key_file is not None:
+            issuer["keyFile"] = root_ca.key_file
+        if root_ca.private_key_pem is not None or root_ca.key_file is not None:
+            props["issuers"] = [issuer]
+    return IssuedCertificates("client-certificates", props, pulumi.ResourceOptions(depends_on=list(after)))
+
+
+def _request(client: ClientSettings) -> CertificateRequest:
+    return CertificateRequest(
+        name=client.name,
+        subject=client.subject,
+        sans=client.sans,
+        key=None if client.csr_pem else client.key,
+        csr_pem=client.csr_pem,
+        validity=client.validity,
+        renew_before=client.renew_before,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ClientCertificateArgs:
-    """Who the client is and which root CA signs."""
+    """Who the client is, and where its certificate comes from.
+
+    Attributes:
+        issued: has the certificate of a client that does not bring its own.
+        root_ca: goes into a Kubernetes Secret too.
+        access: how the cluster is reached for a Kubernetes Secret.
+    """
 
     settings: ClientSettings
+    issued: IssuedCertificates
     root_ca: RootCa
-    kubeconfig: pulumi.Input[str] | None = None
+    access: StackAccess
 
 
 class ClientCertificate(pulumi.ComponentResource):
-    """One client that the listener lets in.
+    """One client that the listener accepts.
 
     Attributes:
         name: of the client, as configured.
@@ -32,7 +82,7 @@ class ClientCertificate(pulumi.ComponentResource):
 
     certificate_pem: pulumi.Output[str]
     chain_pem: pulumi.Output[str]
-    private_key_pem: pulumi.Output[Any] | None
+    private_key_pem: pulumi.Output[str] | None
     fingerprint: pulumi.Output[str]
     not_after: pulumi.Output[str]
 
@@ -47,56 +97,49 @@ class ClientCertificate(pulumi.ComponentResource):
         super().__init__("alb-mtls:index:ClientCertificate", name, {}, opts)
         settings = args.settings
         self.name = settings.name
+        outputs: dict[str, pulumi.Input[str]] = {}
         if settings.certificate_pem is not None:
             self._bring(settings.certificate_pem)
+            # Of one that is issued, the inventory has it.
+            outputs["certificatePem"] = self.certificate_pem
         else:
-            self._issue(name, settings, args.root_ca)
-        self.chain_pem = self.certificate_pem
+            self._take(args.issued, has_key=settings.csr_pem is None)
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when asked for: pulumi-kubernetes costs half a second and a plugin.
-            from components.kubernetes_secret import client_secret
+            from components.kubernetes_secret import kubernetes_secret
 
-            client_secret(
+            kubernetes_secret(
                 name,
                 secret=settings.kubernetes_secret,
                 chain_pem=self.chain_pem,
                 private_key_pem=self.private_key_pem,
                 ca_pem=args.root_ca.certificate_pem,
-                kubeconfig=args.kubeconfig,
+                kubeconfig=args.access.kubeconfig,
                 parent=self,
             )
-        self.register_outputs({"fingerprint": self.fingerprint, "notAfter": self.not_after})
+        self.register_outputs({**outputs, "fingerprint": self.fingerprint, "notAfter": self.not_after})
 
     def _bring(self, certificate_pem: str) -> None:
-        from alb_mtls.pki.encoding import fingerprint, load_certificate
+        from alb_mtls.pki.issuing import describe
 
-        certificate = load_certificate(certificate_pem)
-        self.certificate_pem = pulumi.Output.from_input(certificate_pem)
+        described = describe(certificate_pem)
         self.private_key_pem = None
-        self.fingerprint = pulumi.Output.from_input(fingerprint(certificate))
-        self.not_after = pulumi.Output.from_input(certificate.not_valid_after_utc.isoformat())
+        self.certificate_pem = self.chain_pem = pulumi.Output.from_input(certificate_pem)
+        self.fingerprint = pulumi.Output.from_input(described.fingerprint)
+        self.not_after = pulumi.Output.from_input(described.not_after)
 
-    def _issue(self, name: str, settings: ClientSettings, root_ca: RootCa) -> None:
-        issuer: dict[str, Any] = {"issuerCertificatePem": root_ca.certificate_pem}
-        if root_ca.key_file is not None:
-            issuer["issuerKeyFile"] = root_ca.key_file
-        else:
-            issuer["issuerPrivateKeyPem"] = root_ca.private_key_pem
-        key = {"csrPem": settings.csr_pem} if settings.csr_pem else {"key": without_none(asdict(settings.key))}
-        issued = IssuedCertificate(
-            name,
-            {
-                "name": settings.name,
-                "subject": without_none(asdict(settings.subject)),
-                "sans": list(settings.sans),
-                "validityDays": settings.validity_days,
-                "renewBefore": settings.renew_before,
-                **key,
-                **issuer,
-            },
-            pulumi.ResourceOptions(parent=self),
+    def _take(self, issued: IssuedCertificates, *, has_key: bool) -> None:
+        def of_mine(name: str) -> pulumi.Output[str]:
+            return issued.certificates.apply(
+                lambda held: next(
+                    (str(one[name]) for one in held or () if (one["client"], one["status"]) == (self.name, "issued")),
+                    "",
+                )
+            )
+
+        self.certificate_pem, self.chain_pem = of_mine("certificatePem"), of_mine("chainPem")
+        self.fingerprint, self.not_after = of_mine("fingerprint"), of_mine("notAfter")
+        keys = issued.privateKeys
+        self.private_key_pem = (
+            pulumi.Output.secret(keys.apply(lambda held: (held or {}).get(self.name, ""))) if has_key else None
         )
-        self.certificate_pem = issued.certificatePem
-        self.private_key_pem = None if settings.csr_pem else issued.privateKeyPem
-        self.fingerprint = issued.fingerprint
-        self.not_after = issued.notAfter

@@ -8,7 +8,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from alb_mtls.configuration.model import SecretName
 
 
-def client_secret(
+def kubernetes_secret(
     name: str,
     *,
     secret: SecretName,

@@ -1,4 +1,4 @@
-"""The outputs of the stack: what to hand out, to paste and to watch (docs/reference/configuration.md, Outputs)."""
+"""The outputs of the stack: what to paste and to watch. Keys and chains are no outputs: `ops export` reads them."""
 
 import shlex
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ def outputs(
     uploaded_ca: UploadedCa,
     patches: Sequence[AlbConfigPatch],
 ) -> dict[str, Any]:
-    """Return the outputs by name; `clients` is a secret as a whole."""
+    """Return the outputs by name."""
     listeners = {
-        listener.label: {
+        listener.key.output_key: {
             "hosts": one.apply(lambda snapshot: [host.host for host in snapshot.hosts or ()]),
             "addresses": one.apply(lambda snapshot: [snapshot.address] if snapshot.address else []),
             # Resolved only when the switch has succeeded: an identifier that is not bound yet helps nobody.
-            "caIdentifier": pulumi.Output.all(uploaded_ca.identifier, patch.switch.id).apply(lambda both: both[0]),
+            "caIdentifier": pulumi.Output.all(uploaded_ca.ca_identifier, patch.switch.id).apply(lambda both: both[0]),
             "enabled": settings.enabled,
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,
@@ -46,16 +46,6 @@ def outputs(
         "certificates": [
             {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after} for client in clients
         ],
-        "clients": pulumi.Output.secret(
-            {
-                client.name: {
-                    "certificate": client.certificate_pem,
-                    "chain": client.chain_pem,
-                    "key": client.private_key_pem,
-                }
-                for client in clients
-            }
-        ),
         "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
     }
@@ -87,13 +77,13 @@ def curl_line(settings: Settings, snapshot: "ListenerSnapshot", client: str | No
         words += ["--cacert", settings.proof.server_ca]
     if client is not None:
         words += ["--cert", f"{client}/{client}.chain.pem", "--key", f"{client}/{client}.key"]
-    target = listener.connect_to or _address(snapshot, listener)
+    target = next(iter(listener.connect_to), None) or _address(snapshot, listener)
     if host is not None and target is not None:
-        words += ["--connect-to", f"{host}:{listener.port}:{target}"]
-    port = "" if listener.port == _HTTPS_PORT else f":{listener.port}"
+        words += ["--connect-to", f"{host}:{listener.key.port}:{target}"]
+    port = "" if listener.key.port == _HTTPS_PORT else f":{listener.key.port}"
     words.append(f"https://{host or target or 'HOST'}{port}{settings.proof.path}")
     return shlex.join(words)
 
 
 def _address(snapshot: "ListenerSnapshot", listener: ListenerSettings) -> str | None:
-    return f"{snapshot.address}:{listener.port}" if snapshot.address else None
+    return f"{snapshot.address}:{listener.key.port}" if snapshot.address else None

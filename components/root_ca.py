@@ -1,19 +1,26 @@
 """The root CA: generated here, imported from files, or purchased and in CAS already."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from alb_mtls.configuration.model import RootCaSettings
+from alb_mtls.properties import to_props
+from alb_mtls.resources import RootCertificateInputs
 from components.providers.root_certificate import RootCertificate
 
 
 @dataclass(frozen=True, kw_only=True)
 class RootCaArgs:
-    """What a root CA is made of; plain, because a generation never changes."""
+    """What a root CA is made of; plain, because a generation never changes.
+
+    Attributes:
+        after: what must be in the state before.
+    """
 
     settings: RootCaSettings
+    after: Sequence[pulumi.Resource] = ()
 
 
 class RootCa(pulumi.ComponentResource):
@@ -25,7 +32,7 @@ class RootCa(pulumi.ComponentResource):
         certificate_pem: the certificate; None for a purchased CA, which is in CAS only.
         private_key_pem: the key as a secret; None unless generated.
         key_file: path of the key of an imported CA, read only when something is signed; None when there is none.
-        identifier: of a purchased CA in CAS; None otherwise.
+        ca_identifier: of a purchased CA in CAS; None otherwise.
         not_after: end of the certificate, ISO 8601; None for a purchased CA.
     """
 
@@ -47,11 +54,11 @@ class RootCa(pulumi.ComponentResource):
         self.generation = settings.generation
         self.source = settings.source
         self.key_file = settings.key_file
-        self.identifier = settings.identifier
+        self.ca_identifier = settings.identifier
         self.certificate_pem = self.private_key_pem = self.fingerprint = self.not_after = None
         if settings.source != "purchased":
-            options = pulumi.ResourceOptions(parent=self, protect=settings.protect)
-            certificate = RootCertificate(name, _properties(settings), options)
+            options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=list(args.after))
+            certificate = RootCertificate(name, to_props(_inputs(settings)), options)
             self.certificate_pem = certificate.certificatePem
             self.fingerprint = certificate.fingerprint
             self.not_after = certificate.notAfter
@@ -60,18 +67,15 @@ class RootCa(pulumi.ComponentResource):
         self.register_outputs({"fingerprint": self.fingerprint, "notAfter": self.not_after})
 
 
-def _properties(settings: RootCaSettings) -> dict[str, Any]:
-    common: dict[str, Any] = {"source": settings.source, "generation": settings.generation}
-    if settings.source == "imported" or settings.subject is None:
-        return {**common, "certificatePem": settings.certificate_pem}
-    return {
-        **common,
-        "subject": without_none(asdict(settings.subject)),
-        "key": without_none(asdict(settings.key)),
-        "validityDays": settings.validity_days,
-    }
-
-
-def without_none(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values that are there: Pulumi drops None, and what comes back must compare equal."""
-    return {key: value for key, value in values.items() if value is not None}
+def _inputs(settings: RootCaSettings) -> RootCertificateInputs:
+    if settings.source == "imported":
+        return RootCertificateInputs(
+            source="imported", generation=settings.generation, certificate_pem=settings.certificate_pem
+        )
+    return RootCertificateInputs(
+        source=settings.source,
+        generation=settings.generation,
+        subject=settings.subject,
+        key=settings.key,
+        validity=settings.validity,
+    )

@@ -5,43 +5,33 @@ from dataclasses import dataclass
 
 import pulumi
 
-from alb_mtls.configuration.model import CasSettings, Settings
-from components.providers.cas_certificate import UploadedCertificate
+from components.providers.cas_certificate import CasCertificate
 from components.providers.cas_repository import CasRepository
 from components.root_ca import RootCa
-
-
-@dataclass(frozen=True, kw_only=True)
-class AlbApi:
-    """Which ALB API is asked: `endpoint` when one is configured, else that of `region`."""
-
-    endpoint: str | None
-    region: str
+from components.stack_access import StackAccess
 
 
 def repository_of(
-    settings: CasSettings, *, root_cas: Sequence[RootCa], alb: AlbApi, after: Sequence[pulumi.Resource]
+    access: StackAccess, *, root_cas: Sequence[RootCa], after: Sequence[pulumi.Resource]
 ) -> CasRepository | None:
     """Register the stack's repository, one for all generations, or nothing when every CA is purchased.
 
     Args:
-        settings: the site and the name.
+        access: the site, and whose it is.
         root_cas: whose certificates go into it.
-        alb: asked before anything in it is deleted.
-        after: what must stand before the door can be shut, so that nobody is left without a certificate.
+        after: what must stand before a listener can be enforced, so that no client is left without a certificate.
     """
-    generated = [ca.certificate_pem for ca in root_cas if ca.source == "generated" and ca.certificate_pem is not None]
     if all(ca.certificate_pem is None for ca in root_cas):
         return None
+    generated = [ca.certificate_pem for ca in root_cas if ca.source == "generated"]
     return CasRepository(
         "cas-repository",
         {
-            "endpoint": settings.endpoint,
-            "name": settings.repository,
-            "ours": settings.repository_is_ours,
-            "madeHere": generated,
-            "albEndpoint": alb.endpoint,
-            "albRegion": alb.region,
+            **access.props(),
+            "endpoint": access.cas.endpoint,
+            "name": access.cas.repository,
+            "owned": access.cas.repository_owned,
+            "generated": generated,
         },
         pulumi.ResourceOptions(depends_on=list(after)),
     )
@@ -53,23 +43,25 @@ class UploadedCaArgs:
 
     Attributes:
         repository: shared by all generations of a stack; None for a purchased CA.
-        settings: of the stack; the CAS site and the name of the certificate count here.
+        access: as the repository's.
     """
 
     root_ca: RootCa
     repository: CasRepository | None
-    settings: Settings
-    alb: AlbApi
+    access: StackAccess
 
 
 class UploadedCa(pulumi.ComponentResource):
     """One generation of the root CA in CAS.
 
     Attributes:
-        identifier: what an AlbConfig calls CertificateId; opaque.
+        ca_identifier: what an AlbConfig calls CertificateId; opaque.
+        repository: name of the repository that it lies in; None for a purchased CA.
+        root_ca: that was uploaded.
     """
 
-    identifier: pulumi.Output[str]
+    ca_identifier: pulumi.Output[str]
+    repository: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: UploadedCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the upload; a purchased CA is in CAS already and registers nothing.
@@ -80,24 +72,30 @@ class UploadedCa(pulumi.ComponentResource):
             opts: Pulumi's resource options.
         """
         super().__init__("alb-mtls:index:UploadedCa", name, {}, opts)
+        self.root_ca = args.root_ca
+        self.repository = None if args.repository is None else args.repository.name
         if args.root_ca.certificate_pem is None or args.repository is None:
-            self.identifier = pulumi.Output.from_input(args.root_ca.identifier or "")
-            self.register_outputs({"identifier": self.identifier})
-            return
-        made_here = args.root_ca.source == "generated"
-        uploaded = UploadedCertificate(
-            name,
-            {
-                "endpoint": args.settings.cas.endpoint,
-                "albEndpoint": args.alb.endpoint,
-                "albRegion": args.alb.region,
-                "certificatePem": args.root_ca.certificate_pem,
-                "madeHere": made_here,
-                "certificateName": args.settings.certificate_name,
-                "repositoryName": args.repository.name,
-                "repositoryIsOurs": args.settings.cas.repository_is_ours,
-            },
-            pulumi.ResourceOptions(parent=self),
-        )
-        self.identifier = uploaded.identifier
-        self.register_outputs({"identifier": self.identifier})
+            self.ca_identifier = pulumi.Output.from_input(args.root_ca.ca_identifier or "")
+        else:
+            self.ca_identifier = CasCertificate(
+                name,
+                {
+                    **args.access.props(),
+                    "endpoint": args.access.cas.endpoint,
+                    "certificatePem": args.root_ca.certificate_pem,
+                    "certificateName": _certificate_name(args),
+                    "generated": args.root_ca.source == "generated",
+                    "repositoryName": args.repository.name,
+                    "repositoryOwned": args.access.cas.repository_owned,
+                },
+                pulumi.ResourceOptions(parent=self),
+            ).caIdentifier
+        self.register_outputs({"caIdentifier": self.ca_identifier})
+
+
+def _certificate_name(args: UploadedCaArgs) -> str:
+    """Return what the CAS console shows for the certificate; no API returns it."""
+    cas = args.access.cas
+    return (
+        f"{cas.repository}-g{args.root_ca.generation}" if cas.repository_owned else args.access.owner.replace("/", "-")
+    )

@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.properties import from_props
 from alb_mtls.resources import (
     CasCertificateOutputs,
     CasRepositoryOutputs,
     ClientCertificateOutputs,
-    IssuedCertificate,
     IssuedCertificatesOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,

@@ -16,6 +16,7 @@ CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southe
 """The CAS sites by name. The site follows the account, not the region (docs/facts/alibaba-cloud.md, Sites)."""
 
 _FORMS: Final = "a host, host:port, or a URL without a path"
+_DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 
 
@@ -57,6 +58,19 @@ def cas_endpoint(value: str) -> Endpoint:
 def is_region(text: str) -> bool:
     """Say whether a text has the form of a region id."""
     return _REGION.fullmatch(text) is not None
+
+
+def cas_url(value: str) -> str:
+    """Return the one spelling of a CAS site that can be compared: its URL, without a default port.
+
+    What is compared decides whether a repository and the CA in it are made anew, so a spelling must not look like a
+    move.
+
+    Raises:
+        EndpointError: as cas_endpoint.
+    """
+    found = cas_endpoint(value)
+    return f"{found.scheme}://{found.host.removesuffix(_DEFAULT_PORTS[found.scheme])}"
 
 
 def alb_endpoint(value: str | None, region: str) -> Endpoint:

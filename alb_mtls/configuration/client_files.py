@@ -1,4 +1,4 @@
-"""ReadContext what a client brings: a CSR of its own, or a certificate ready made."""
+"""Judging what a client brings: a CSR of its own, or a certificate ready made."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,10 +15,10 @@ from alb_mtls.pki.keys import certified_key_problem, spki_sha256
 
 
 def read_csr(
-    reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: ReadContext
+    reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[str | None, str | None]:
     """Return a CSR written out anew and the SHA-256 of its public key, or record why it cannot be used."""
-    text = read_text_file(reader, "csrFile", path, judging.read_file)
+    text = read_text_file(reader, "csrFile", path, context.read_file)
     if text is None:
         return None, None
     try:
@@ -36,10 +36,10 @@ def read_csr(
 
 
 def read_own_certificate(
-    reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: ReadContext
+    reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[str | None, str | None]:
     """Return a certificate and the SHA-256 of its public key, or record why the client would not be let in."""
-    read = read_certificate_file(reader, "certificateFile", path, judging.read_file)
+    read = read_certificate_file(reader, "certificateFile", path, context.read_file)
     if read is None:
         return None, None
     pem, certificate = read
@@ -48,9 +48,9 @@ def read_own_certificate(
     problems = imported_client_errors(certificate, issuer=issuer)
     for problem in problems:
         reader.problem("certificateFile", f"{path}: {problem}")
-    ended = end_problem(certificate, now=judging.now)
+    ended = end_problem(certificate, now=context.now)
     if ended is not None:
-        judging.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
+        context.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
     if problems:
         return None, None
     return pem, spki_sha256(certificate.public_key())

@@ -6,7 +6,7 @@ from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings, SecretName
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.root_ca import MAX_VALIDITY_DAYS
+from alb_mtls.configuration.root_ca import MAX_VALIDITY, MIN_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.renewal import RenewBefore
@@ -17,19 +17,21 @@ CLIENT_KEYS = (
     "subject",
     "sans",
     "key",
-    "validityDays",
+    "validity",
     "renewBefore",
     "csrFile",
     "certificateFile",
     "kubernetesSecret",
 )
+LATER_CLIENT_KEYS = ("rotateKey",)
 DEFAULT_RENEW_BEFORE = "33%"
+DEFAULT_VALIDITY = "365d"
 
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def read_clients(
-    readers: list[ObjectReader], *, root_ca: RootCaSettings, judging: ReadContext
+    readers: list[ObjectReader], *, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[ClientSettings, ...]:
     """Read every client; a name or a key that two of them share is recorded at the second."""
     clients = []
@@ -37,7 +39,7 @@ def read_clients(
     keys: dict[str, str] = {}
     secrets: dict[SecretName, str] = {}
     for reader in readers:
-        client, public_key = _Client(reader, root_ca, judging).read()
+        client, public_key = _Client(reader, root_ca, context).read()
         if client.name in names:
             reader.problem("name", f"{client.name!r} is the name of {names[client.name]} too; each needs its own")
         elif client.name:
@@ -59,10 +61,10 @@ def read_clients(
 class _Client:
     """Reads one client; holds what its parts are judged against."""
 
-    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, judging: ReadContext) -> None:
+    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, context: ReadContext) -> None:
         self._reader = reader
         self._root_ca = root_ca
-        self._judging = judging
+        self._judging = context
 
     def read(self) -> tuple[ClientSettings, str | None]:
         """Return the client and the SHA-256 of the public key it brings, if it brings one."""
@@ -85,7 +87,7 @@ class _Client:
             ),
             sans=tuple(sans),
             key=read_key(reader.object("key", KEY_KEYS)),
-            validity_days=reader.integer("validityDays", 3650, minimum=1, maximum=MAX_VALIDITY_DAYS, unit="days"),
+            validity=reader.duration("validity", DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
             renew_before=self._renew_before(),
             csr_pem=csr_pem,
             certificate_pem=certificate_pem,
@@ -99,7 +101,7 @@ class _Client:
         for name in given[1:]:
             reader.problem(name, f"cannot be given together with {given[0]}; keep one of them")
         if reader.has("certificateFile"):
-            for name in ("subject", "sans", "validityDays", "renewBefore"):
+            for name in ("subject", "sans", "validity", "renewBefore"):
                 if reader.has(name):
                     reader.problem(name, "cannot be set for a certificate that is brought ready made")
         elif not self._root_ca.can_issue:

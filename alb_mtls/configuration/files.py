@@ -26,7 +26,7 @@ def read_certificate_file(
 
 
 def judge_key_file(
-    reader: ObjectReader, path: str, judging: ReadContext, *, certificate: x509.Certificate | None, of: str
+    reader: ObjectReader, path: str, context: ReadContext, *, certificate: x509.Certificate | None, of: str
 ) -> None:
     """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
 
@@ -36,7 +36,7 @@ def judge_key_file(
     Args:
         reader: of the object that names the file.
         path: of the file.
-        judging: what it is judged with.
+        context: what it is judged with.
         certificate: whose key it should be; None when that could not be read.
         of: how a message names the certificate.
     """
@@ -45,16 +45,16 @@ def judge_key_file(
     def reading(path: str) -> str:
         nonlocal missing
         try:
-            return judging.read_file(path)
+            return context.read_file(path)
         except FileNotFoundError:
-            if judging.enabled and not judging.preview:
+            if context.enabled and not context.preview:
                 raise
             missing = True
             return ""
 
     text = read_text_file(reader, "keyFile", path, reading)
-    if missing and not judging.preview:
-        judging.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
+    if missing and not context.preview:
+        context.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
     if text is None or missing:
         return
     try:

@@ -7,20 +7,23 @@ from typing import Literal
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
-
-RootCaSource = Literal["generated", "imported", "purchased"]
-ProofMode = Literal["required", "api", "off"]
+from alb_mtls.resources import AlbApi, ProofSettings, RootCaSource
 
 
 @dataclass(frozen=True, kw_only=True)
 class RootCaSettings:
-    """One generation of the root CA and where it comes from."""
+    """One generation of the root CA and where it comes from.
+
+    Attributes:
+        validity: a duration such as `3650d`; of a generated one, as are `subject` and `key`.
+        identifier: of a purchased one in CAS.
+    """
 
     source: RootCaSource
     generation: int
     subject: Subject | None
     key: KeySpec
-    validity_days: int
+    validity: str
     certificate_pem: str | None
     key_file: str | None
     identifier: str | None
@@ -42,13 +45,18 @@ class SecretName:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings:
-    """One client. At most one of `csr_pem` and `certificate_pem` is set; with neither, the key is made here."""
+    """One client. At most one of `csr_pem` and `certificate_pem` is set; with neither, the key is made here.
+
+    Attributes:
+        validity: a duration such as `365d`.
+        renew_before: a share of the life (`33%`) or a duration.
+    """
 
     name: str
     subject: Subject
     sans: tuple[str, ...]
     key: KeySpec
-    validity_days: int
+    validity: str
     renew_before: str
     csr_pem: str | None
     certificate_pem: str | None
@@ -60,58 +68,28 @@ class CasSettings:
     """The site of the Certificate Management Service and the repository in it.
 
     Attributes:
-        endpoint: as configured (`china`, `international`, host or URL).
-        repository: repository name, ours by derivation or the user's.
-        repository_is_ours: false when the user gave the name: adopted, never deleted.
+        endpoint: URL, however it was configured; empty when none is.
+        repository: its name, derived from project and stack or the user's.
+        repository_owned: false when the user gave the name: adopted, never deleted.
     """
 
     endpoint: str
     repository: str
-    repository_is_ours: bool
+    repository_owned: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerSettings:
-    """One listener of one AlbConfig; `port` and `protocol` identify it there."""
-
-    alb_config: str
-    port: int
-    protocol: str
-    take_over: bool
-    connect_to: str | None
-
-    @property
-    def key(self) -> ListenerKey:
-        """Which listener it is."""
-        return ListenerKey(alb_config=self.alb_config, port=self.port, protocol=self.protocol)
-
-    @property
-    def resource_name(self) -> str:
-        """Name of its resources in the stack."""
-        return self.key.resource_name
-
-    @property
-    def label(self) -> str:
-        """Key of the `listeners` output."""
-        return self.key.output_key
-
-
-@dataclass(frozen=True, kw_only=True)
-class ProofSettings:
-    """How an `up` proves that the listener does what it should.
+    """One listener of one AlbConfig.
 
     Attributes:
-        deadline_seconds: how long the ALB may take to do what the AlbConfig says.
-        server_ca: `system`, `insecure` or the path of a CA file.
+        take_over: identifier of the CA that may be replaced; None for nobody's.
+        connect_to: where it is reached, `host:port`; empty for the ALB's own address.
     """
 
-    mode: ProofMode
-    host: str | None
-    path: str
-    deadline_seconds: int
-    client_certificate_file: str | None
-    client_key_file: str | None
-    server_ca: str
+    key: ListenerKey
+    take_over: str | None
+    connect_to: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,8 +107,7 @@ class Settings:
     root_ca: RootCaSettings
     clients: tuple[ClientSettings, ...]
     cas: CasSettings
-    alb_endpoint: str | None
-    region: str
+    alb: AlbApi
     listeners: tuple[ListenerSettings, ...]
     proof: ProofSettings
     on_bypass: Literal["warn", "fail"]
@@ -143,12 +120,3 @@ class Settings:
     def owner(self) -> str:
         """Who holds a claim on a listener: this project and stack."""
         return f"{self.project}/{self.stack}"
-
-    @property
-    def certificate_name(self) -> str:
-        """What the CAS console shows for the uploaded root CA; no API returns it."""
-        return (
-            f"{self.cas.repository}-g{self.root_ca.generation}"
-            if self.cas.repository_is_ours
-            else self.owner.replace("/", "-")
-        )

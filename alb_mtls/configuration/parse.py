@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
+from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import ReadContext, ReadFile
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems
-from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
+from alb_mtls.configuration.proof import LATER_PROOF_KEYS, PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.root_ca import ROOT_CA_KEYS, read_root_ca
+from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_root_ca, refuse_short_life
 from alb_mtls.configuration.targets import (
+    LATER_LISTENER_KEYS,
     LISTENER_KEYS,
     read_alb,
     read_cas,
     read_listeners,
     read_region,
 )
+from alb_mtls.resources import AlbApi
 
 TOP_KEYS = (
     "enabled",
@@ -31,6 +33,7 @@ TOP_KEYS = (
     "onBypass",
     "clusterId",
 )
+_LATER_KEYS = ("fleets", "accept")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,23 +68,21 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         SettingsError: names every mistake found, by key.
     """
     problems = Problems()
-    top = ObjectReader(values, "", TOP_KEYS, problems)
+    top = ObjectReader(values, "", TOP_KEYS, problems, later=_LATER_KEYS)
     enabled = top.boolean("enabled", default=True)
-    judging = ReadContext(
+    context = ReadContext(
         read_file=surroundings.read_file, now=surroundings.now, enabled=enabled, preview=surroundings.preview
     )
-    root_ca_reader = top.object("rootCa", ROOT_CA_KEYS)
-    root_ca = read_root_ca(
-        root_ca_reader,
+    root_ca, generation = read_root_ca(
+        top.object("rootCa", ROOT_CA_KEYS, later=LATER_ROOT_CA_KEYS),
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
-        judging=judging,
+        context=context,
     )
-    clients = read_clients(top.objects("clients", CLIENT_KEYS), root_ca=root_ca, judging=judging)
-    if root_ca.source == "imported":
-        from alb_mtls.configuration.root_ca_files import refuse_short_life
-
-        refuse_short_life(root_ca_reader, root_ca, clients, judging)
-    alb = read_alb(top.object("alb", ("endpoint",)))
+    clients = read_clients(
+        top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), root_ca=root_ca, context=context
+    )
+    refuse_short_life(generation, root_ca, clients, context)
+    alb = read_alb(top.object("alb", ("endpoint",), later=("editions",)))
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
     settings = Settings(
         project=surroundings.project,
@@ -95,14 +96,13 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
             stack=surroundings.stack,
             uploads=root_ca.source != "purchased",
         ),
-        alb_endpoint=alb,
-        region=read_region(surroundings.region, alb is not None, problems),
-        listeners=read_listeners(top.objects("listeners", LISTENER_KEYS), problems),
-        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, judging=judging),
+        alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
+        listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
+        proof=read_proof(top.object("proof", PROOF_KEYS, later=LATER_PROOF_KEYS), root_ca=root_ca, context=context),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),
         access=surroundings.access,
-        warnings=tuple(judging.warnings),
+        warnings=tuple(context.warnings),
         preview=surroundings.preview,
     )
     problems.raise_if_any()

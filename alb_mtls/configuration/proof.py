@@ -4,12 +4,14 @@ import re
 
 from alb_mtls.addresses import is_host
 from alb_mtls.configuration.context import ReadContext
-from alb_mtls.configuration.model import ProofMode, ProofSettings, RootCaSettings
+from alb_mtls.configuration.model import RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.server_ca import judge_server_ca
 from alb_mtls.pki.errors import shown
+from alb_mtls.resources import ProofMode, ProofSettings
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
+LATER_PROOF_KEYS = ("connections",)
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
 SERVER_CA_WORDS = ("system", "insecure")
 
@@ -17,7 +19,7 @@ SERVER_CA_WORDS = ("system", "insecure")
 _PATH = re.compile(r"/[!-~]*")
 
 
-def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: ReadContext) -> ProofSettings:
+def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadContext) -> ProofSettings:
     """Read how an `up` proves what it did.
 
     The files are looked at here, although they are used only after the CA was uploaded: what is wrong with them is
@@ -41,10 +43,10 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, judging: ReadCo
             from alb_mtls.configuration.files import judge_key_file
             from alb_mtls.configuration.proof_client import read_proof_certificate
 
-            certificate = read_proof_certificate(client, certificate_file, root_ca, judging)
-            judge_key_file(client, key_file, judging, certificate=certificate, of=certificate_file)
+            certificate = read_proof_certificate(client, certificate_file, root_ca, context)
+            judge_key_file(client, key_file, context, certificate=certificate, of=certificate_file)
         if server_ca not in SERVER_CA_WORDS:
-            judge_server_ca(reader, server_ca, judging)
+            judge_server_ca(reader, server_ca, context)
     return ProofSettings(
         mode=next(known for known in PROOF_MODES if known == mode),
         host=host,

@@ -1,4 +1,4 @@
-"""ReadContext the certificate of the proof's client."""
+"""Judging the certificate of the proof's client."""
 
 from cryptography import x509
 
@@ -11,10 +11,10 @@ from alb_mtls.pki.imported import end_problem, imported_client_errors
 
 
 def read_proof_certificate(
-    reader: ObjectReader, path: str, root_ca: RootCaSettings, judging: ReadContext
+    reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> x509.Certificate | None:
     """Return the certificate of the proof's client, and record what keeps it from being let in."""
-    text = read_text_file(reader, "certificateFile", path, judging.read_file)
+    text = read_text_file(reader, "certificateFile", path, context.read_file)
     if text is None:
         return None
     try:
@@ -27,7 +27,7 @@ def read_proof_certificate(
     issuer = None if known is None else load_certificate(known)
     for problem in imported_client_errors(chain[0], issuer=issuer):
         reader.problem("certificateFile", f"{path}: {problem}")
-    ended = end_problem(chain[0], now=judging.now)
+    ended = end_problem(chain[0], now=context.now)
     if ended is not None:
-        judging.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
+        context.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
     return chain[0]

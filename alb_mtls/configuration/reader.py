@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alb_mtls.configuration.problems import Problems, unknown_key
+from alb_mtls.pki.duration import format_duration, length_of, parse_duration
 from alb_mtls.pki.errors import shown
 from alb_mtls.pki.secret_detection import holds_private_key
 
@@ -20,8 +21,18 @@ class ObjectReader:
     A wrong value is recorded and replaced by the default, so that reading goes on and finds the next mistake.
     """
 
-    def __init__(self, value: Any, key: str, known: Sequence[str], problems: Problems) -> None:
-        """Take the mapping `value` found at `key`; anything in it that is not `known` is recorded at once."""
+    def __init__(
+        self, value: Any, key: str, known: Sequence[str], problems: Problems, *, later: Sequence[str] = ()
+    ) -> None:
+        """Take the mapping `value` found at `key`.
+
+        Args:
+            value: as decoded.
+            key: where it was found.
+            known: keys that may stand in it; any other one is recorded at once.
+            problems: where mistakes are recorded.
+            later: keys whose meaning is settled, but which nothing reads yet.
+        """
         self._key = key
         self._problems = problems
         self._values: Mapping[str, Any] = {}
@@ -32,7 +43,9 @@ class ObjectReader:
             return
         self._values = value
         for name in map(str, value):
-            if name not in known:
+            if name in later:
+                self.problem(name, "is not available yet; remove it")
+            elif name not in known:
                 problems.add(self.key_of(_named(name)), unknown_key(name, known))
 
     def key_of(self, name: str) -> str:
@@ -97,9 +110,21 @@ class ObjectReader:
         self.problem(name, f"must be true or false, not {_kind(value)}")
         return default
 
-    def object(self, name: str, known: Sequence[str]) -> "ObjectReader":
+    def duration(self, name: str, default: str, *, minimum: str, maximum: str) -> str:
+        """Return a duration in its shortest spelling, within the bounds, both of them allowed."""
+        text = self.text(name, default) or default
+        length = parse_duration(text)
+        if length is None:
+            self.problem(name, f"{shown(text)} is no duration; it looks like 365d, 12h or 30m")
+            return default
+        if not length_of(minimum) <= length <= length_of(maximum):
+            self.problem(name, f"is {text}, but must lie between {minimum} and {maximum}")
+            return default
+        return format_duration(length)
+
+    def object(self, name: str, known: Sequence[str], *, later: Sequence[str] = ()) -> "ObjectReader":
         """Return a reader of the nested object, empty when it is not given."""
-        return ObjectReader(self._values.get(name), self.key_of(name), known, self._problems)
+        return ObjectReader(self._values.get(name), self.key_of(name), known, self._problems, later=later)
 
     def array(self, name: str) -> list[Any]:
         """Return the items of a list, empty when it is not given."""
@@ -137,12 +162,16 @@ class ObjectReader:
             return True
         return False
 
-    def objects(self, name: str, known: Sequence[str]) -> list["ObjectReader"]:
+    def objects(self, name: str, known: Sequence[str], *, later: Sequence[str] = ()) -> list["ObjectReader"]:
         """Return a reader for each object of a list."""
-        return [
-            ObjectReader({} if item is None else item, f"{self.key_of(name)}[{index}]", known, self._problems)
-            for index, item in enumerate(self.array(name))
-        ]
+        return [self.item(name, index, item, known, later=later) for index, item in enumerate(self.array(name))]
+
+    def item(
+        self, name: str, index: int, value: Any, known: Sequence[str], *, later: Sequence[str] = ()
+    ) -> "ObjectReader":
+        """Return a reader of one object of a list."""
+        key = f"{self.key_of(name)}[{index}]"
+        return ObjectReader({} if value is None else value, key, known, self._problems, later=later)
 
 
 def _named(name: str) -> str:

@@ -1,4 +1,4 @@
-"""ReadContext the file of the CA that has signed the listener's own certificate."""
+"""Judging the file of the CA that has signed the listener's own certificate."""
 
 import re
 import ssl
@@ -11,9 +11,9 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _BLOCK = re.compile(f"{_BEGIN}.*?{_END}", re.DOTALL)
 
 
-def judge_server_ca(reader: ObjectReader, path: str, judging: ReadContext) -> None:
+def judge_server_ca(reader: ObjectReader, path: str, context: ReadContext) -> None:
     """Record what keeps a file from being used as the CA that a handshake verifies the server with."""
-    text = read_text_file(reader, "serverCa", path, judging.read_file)
+    text = read_text_file(reader, "serverCa", path, context.read_file)
     if text is None or _openssl_reads_all(text):
         return
     # Only now, since it costs a preview more than all the rest of the configuration.

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from hashlib import sha256
 
 from alb_mtls.addresses import MAX_PORT, is_host_and_port, is_kubernetes_name
-from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_endpoint, is_region
+from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_url, is_region
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.errors import shown
 
 LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
+LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
 
 # Room for the CAS console's column; the digest keeps cut names apart.
 _DERIVED_NAME_STEM = 31
@@ -38,10 +40,10 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
         if uploads
         else None
     )
-    endpoint = reader.text("endpoint", required=required)
+    endpoint, url = reader.text("endpoint", required=required), ""
     if endpoint is not None:
         try:
-            cas_endpoint(endpoint)
+            url = cas_url(endpoint)
         except EndpointError as error:
             reader.problem("endpoint", str(error))
     repository = reader.text("repository")
@@ -50,9 +52,9 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
     if repository is not None and not uploads:
         reader.problem("repository", "is where a root CA is uploaded, and a purchased one is in CAS already; remove it")
     return CasSettings(
-        endpoint=endpoint or "",
+        endpoint=url,
         repository=repository or derived_name(project, stack),
-        repository_is_ours=repository is None,
+        repository_owned=repository is None,
     )
 
 
@@ -82,12 +84,12 @@ def read_listeners(readers: list[ObjectReader], problems: Problems) -> tuple[Lis
     if not readers:
         problems.add("listeners", "name at least one listener, for example {albConfig: alb, port: 443}")
     listeners = []
-    seen: dict[str, str] = {}
+    places: dict[ListenerKey, str] = {}
     for reader in readers:
         listener = _listener(reader)
-        if listener.resource_name in seen:
-            reader.problem("port", f"is the listener of {seen[listener.resource_name]} again; name each only once")
-        seen.setdefault(listener.resource_name, reader.key_of("port").removesuffix(".port"))
+        if listener.key in places:
+            reader.problem("port", f"is the listener of {places[listener.key]} again; name each only once")
+        places.setdefault(listener.key, reader.key_of("port").removesuffix(".port"))
         listeners.append(listener)
     return tuple(listeners)
 
@@ -112,9 +114,9 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
     if connect_to is not None and not is_host_and_port(connect_to):
         reader.problem("connectTo", f"{shown(connect_to)} is no host:port, for example 127.0.0.1:8443")
     return ListenerSettings(
-        alb_config=alb_config,
-        port=reader.integer("port", 443, minimum=1, maximum=MAX_PORT),
-        protocol=protocol,
-        take_over=reader.boolean("takeOver", default=False),
-        connect_to=connect_to,
+        key=ListenerKey(
+            alb_config=alb_config, port=reader.integer("port", 443, minimum=1, maximum=MAX_PORT), protocol=protocol
+        ),
+        take_over=reader.text("takeOver"),
+        connect_to=() if connect_to is None else (connect_to,),
     )

@@ -60,7 +60,7 @@ def _is_ours(settings: Settings, identifier: str, cas: Callable[[], CasClient]) 
     if root_ca.certificate_pem is not None:
         held = cas().describe(identifier)
         return held is not None and same_certificate(held.pem, root_ca.certificate_pem)
-    if not settings.cas.repository_is_ours:
+    if not settings.cas.repository_owned:
         # Others have certificates there too. Whether it is the very one, the switch knows from the state.
         return _has_our_name(settings, identifier, cas())
     repository = cas().find_repository(settings.cas.repository)

@@ -7,6 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
+from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.extensions import (
     CLIENT_BASIC_CONSTRAINTS,
@@ -17,27 +18,23 @@ from alb_mtls.pki.extensions import (
     subject_key_identifier,
 )
 from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.inventory import shortest_life
 from alb_mtls.pki.keys import PrivateKey, PublicKey, public_key_problem, spki_sha256
 from alb_mtls.pki.root import BACKDATED
 from alb_mtls.pki.subject import Subject, subject_problems, to_name
 
-SHORTEST_LIFE = timedelta(days=1)
 
-
-def clamped_not_after(issuer: x509.Certificate, *, validity_days: int, now: datetime) -> datetime:
-    """Return when a client's certificate ends: after `validity_days`, but never later than its issuer.
+def clamped_not_after(issuer: x509.Certificate, *, validity: timedelta, now: datetime) -> datetime:
+    """Return when a client's certificate ends: after `validity`, but never later than its issuer.
 
     Raises:
-        PkiError: less than a day would be left.
+        PkiError: less than `shortest_life` would be left.
     """
-    if validity_days < 1:
-        message = f"the client certificate would be valid for {validity_days} days, but at least 1 is needed"
-        raise PkiError(message)
-    end = min(now + timedelta(days=validity_days), issuer.not_valid_after_utc)
-    if end - now < SHORTEST_LIFE:
+    end = min(now + validity, issuer.not_valid_after_utc)
+    if end - now < shortest_life(validity):
         message = (
             f"the root CA ends on {issuer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, so a client certificate would live "
-            "less than a day; make a new root CA first"
+            f"less than {format_duration(shortest_life(validity))}; make a new root CA first"
         )
         raise PkiError(message)
     return end
@@ -50,7 +47,7 @@ def issue_client(
     public_key: PublicKeyTypes,
     subject: Subject,
     sans: Sequence[x509.GeneralName],
-    validity_days: int,
+    validity: timedelta,
     now: datetime,
 ) -> x509.Certificate:
     """Return a certificate for TLS client authentication.
@@ -61,12 +58,12 @@ def issue_client(
         public_key: of the client, made here or taken from its CSR.
         subject: the client's name; an email in it becomes an rfc822Name too.
         sans: further subject alternative names.
-        validity_days: counted from `now`, clamped to the issuer's end.
+        validity: counted from `now`, clamped to the issuer's end.
         now: aware, in UTC.
 
     Raises:
         PkiError: the key is too weak or the root CA's own, the name breaks a bound, the issuer's key is not its
-            own, or less than a day is left.
+            own, or too little of its life is left.
     """
     problem = public_key_problem(public_key)
     if problem is not None:
@@ -92,7 +89,7 @@ def issue_client(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
-        .not_valid_after(clamped_not_after(issuer_certificate, validity_days=validity_days, now=now))
+        .not_valid_after(clamped_not_after(issuer_certificate, validity=validity, now=now))
         .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
         .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(CLIENT_USAGE, critical=False)

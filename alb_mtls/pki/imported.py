@@ -1,4 +1,4 @@
-"""ReadContext certificates that were made elsewhere: a CA, and a client's."""
+"""Judging certificates that were made elsewhere: a CA, and a client's."""
 
 from dataclasses import dataclass, field
 from datetime import datetime

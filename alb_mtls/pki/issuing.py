@@ -1,111 +1,149 @@
-"""Making certificates from the properties of resources; apart, since a preview makes none and cryptography costs."""
+"""Making keys and certificates as the configuration asks for them."""
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from pulumi.output import Unknown
+from cryptography import x509
 
-from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.csr import load_csr
+from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer, shortest_life
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.keys import PrivateKey, generate_private_key, load_private_key, private_key_pem
 from alb_mtls.pki.pem_files import private_key_in_file
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
-from components.providers.base import Properties, without_internal
 
 
-def made_root(props: Properties) -> Properties:
-    """Return certificate and key of a new root CA as outputs.
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """What a certificate says of itself.
+
+    Attributes:
+        fingerprint: SHA-256 of the DER, lower-case hex.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    fingerprint: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signer:
+    """A root CA with its key."""
+
+    generation: int
+    certificate: x509.Certificate
+    key: PrivateKey = field(repr=False)
+
+    def gains(self, request: CertificateRequest, end: datetime) -> bool:
+        """Say whether a renewed certificate would last longer than one that ends at `end`, and can be issued."""
+        return renewal_gains(self.certificate, request, end)
+
+
+def renewal_gains(issuer: x509.Certificate, request: CertificateRequest, end: datetime) -> bool:
+    """Say whether a renewed certificate would last longer than one that ends at `end`, and can be issued.
+
+    Of a root that is about to end, or has ended, nothing can be issued, and that must not stop an `up` that opens the
+    listener for clients that are rejected.
+    """
+    end_of_issuer = issuer.not_valid_after_utc
+    return end < end_of_issuer and datetime.now(UTC) + shortest_life(length_of(request.validity)) <= end_of_issuer
+
+
+def make_root(*, subject: Subject, key: KeySpec, validity: str) -> tuple[str, str]:
+    """Return certificate and key of a new root CA, both as PEM.
 
     Raises:
         PkiError: it cannot be made as asked.
     """
-    key = generate_private_key(_key_spec(props["key"]))
-    certificate = issue_root(
-        key=key,
-        subject=Subject(**props["subject"]),
-        validity_days=int(props["validityDays"]),
-        now=datetime.now(UTC),
-    )
-    return {"certificatePem": certificate_pem(certificate), "privateKeyPem": private_key_pem(key)}
+    private_key = generate_private_key(key)
+    certificate = issue_root(key=private_key, subject=subject, validity=length_of(validity), now=datetime.now(UTC))
+    return certificate_pem(certificate), private_key_pem(private_key)
 
 
-def described(pem: str) -> Properties:
-    """Return the outputs that say what a certificate is: its SHA-256 fingerprint, and from when to when it counts."""
+def describe(pem: str) -> Description:
+    """Return what a certificate says of itself."""
     certificate = load_certificate(pem)
-    return {
-        "fingerprint": fingerprint(certificate),
-        "notBefore": certificate.not_valid_before_utc.isoformat(),
-        "notAfter": certificate.not_valid_after_utc.isoformat(),
-    }
-
-
-def issued(props: Properties) -> Properties:
-    """Return the outputs of a client's certificate that is signed now; the key is made here unless there is a CSR.
-
-    Args:
-        props: inputs of the client's resource.
-
-    Raises:
-        OperationFailed: the key file of an imported root cannot be used.
-        PkiError: nothing can be signed.
-    """
-    issuer_certificate = load_certificate(props["issuerCertificatePem"])
-    key: PrivateKey | None = None
-    if props.get("csrPem"):
-        public_key: Any = load_csr(props["csrPem"]).public_key()
-    else:
-        key = generate_private_key(_key_spec(props["key"]))
-        public_key = key.public_key()
-    certificate = issue_client(
-        issuer_certificate=issuer_certificate,
-        issuer_key=issuer_key(props),
-        public_key=public_key,
-        subject=Subject(**props["subject"]),
-        sans=[parse_san(san) for san in props.get("sans") or ()],
-        validity_days=int(props["validityDays"]),
-        now=datetime.now(UTC),
+    return Description(
+        fingerprint=fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
     )
-    pem = certificate_pem(certificate)
-    # The issuer's key is an input only: a second copy in the outputs of every client serves nobody.
-    outputs = {name: value for name, value in without_internal(props).items() if name != "issuerPrivateKeyPem"}
-    outputs |= {
-        "certificatePem": pem,
-        "privateKeyPem": None if key is None else private_key_pem(key),
-        "serialNumber": serial_hex(certificate),
-    }
-    return outputs | described(pem)
 
 
-def _key_spec(props: Properties) -> KeySpec:
-    size = props.get("size")
-    return KeySpec(algorithm=props["algorithm"], size=None if size is None else int(size), curve=props.get("curve"))
-
-
-def issuer_key(props: Properties) -> PrivateKey:
-    """Return the key of the root CA: out of the state, or out of the file of an imported one.
+def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
+    """Return a root CA with its key: out of the state, or out of the file of an imported one.
 
     Raises:
-        OperationFailed: names the file and what is wrong with it.
-        PkiError: the key in the state cannot be used.
+        PkiError: names the file and what is wrong with it, or the key in the state cannot be used.
     """
-    path = props.get("issuerKeyFile")
-    if not path:
-        return load_private_key(props["issuerPrivateKeyPem"])
-    name = props["name"]
+    certificate = load_certificate(issuer.certificate_pem)
+    if issuer.key_file is None:
+        return Signer(generation=issuer.generation, certificate=certificate, key=load_private_key(private_key or ""))
     try:
-        key = private_key_in_file(path, "rootCa.keyFile")
+        key = private_key_in_file(issuer.key_file, "rootCa.keyFile")
     except PkiError as error:
-        sentence = f"client {name}: {error}; signing needs it"
-        raise OperationFailed(sentence) from None
-    issuer = props.get("issuerCertificatePem")
-    if not isinstance(issuer, Unknown) and not key_matches(load_certificate(str(issuer)), key):
-        sentence = f"client {name}: rootCa.keyFile {path} is not the key of rootCa.certificateFile"
-        raise OperationFailed(sentence)
-    return key
+        sentence = f"{error}; it signs the certificates of clients"
+        raise PkiError(sentence) from None
+    if not key_matches(certificate, key):
+        sentence = f"rootCa.keyFile {issuer.key_file} is not the key of rootCa.certificateFile"
+        raise PkiError(sentence)
+    return Signer(generation=issuer.generation, certificate=certificate, key=key)
+
+
+def issue_all(signer: Signer, requests: Sequence[CertificateRequest]) -> list[tuple[IssuedCertificate, str | None]]:
+    """Return a certificate for each request, and the key as PEM unless the request brings a CSR.
+
+    Keys are made on all cores: OpenSSL lets go of Python's lock for them.
+
+    Raises:
+        PkiError: names the client, and why nothing can be signed for it.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(lambda request: _issue(signer, request), requests))
+
+
+def _issue(signer: Signer, request: CertificateRequest) -> tuple[IssuedCertificate, str | None]:
+    key: PrivateKey | None = None
+    if request.csr_pem is not None:
+        public_key: Any = load_csr(request.csr_pem).public_key()
+    else:
+        key = generate_private_key(request.key or KeySpec())
+        public_key = key.public_key()
+    try:
+        certificate = issue_client(
+            issuer_certificate=signer.certificate,
+            issuer_key=signer.key,
+            public_key=public_key,
+            subject=request.subject,
+            sans=[parse_san(san) for san in request.sans],
+            validity=length_of(request.validity),
+            now=datetime.now(UTC),
+        )
+    except PkiError as error:
+        sentence = f"client {request.name}: {error}"
+        raise PkiError(sentence) from None
+    pem = certificate_pem(certificate)
+    issued = IssuedCertificate(
+        client=request.name,
+        generation=signer.generation,
+        status="issued",
+        certificate_pem=pem,
+        chain_pem=pem,
+        serial_number=serial_hex(certificate),
+        fingerprint=fingerprint(certificate),
+        not_before=certificate.not_valid_before_utc.isoformat(),
+        not_after=certificate.not_valid_after_utc.isoformat(),
+    )
+    return issued, None if key is None else private_key_pem(key)

@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from alb_mtls.pki.duration import parse_duration
 from alb_mtls.pki.errors import PkiError, shown
 
 # cert-manager's bounds, pkg/apis: a shorter window leaves no time to notice.
 SHORTEST_WINDOW = timedelta(minutes=5)
 _PERCENT = re.compile(r"(\d{1,2})\s*%")
-_DURATION = re.compile(r"(\d{1,5})\s*([dhm])")
-_UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,13 +34,12 @@ class RenewBefore:
         percent = _PERCENT.fullmatch(text.strip())
         if percent is not None and int(percent[1]) >= 1:
             return cls(percent=int(percent[1]))
-        duration = _DURATION.fullmatch(text.strip())
-        if duration is None:
+        length = parse_duration(text)
+        if length is None:
             message = (
                 f"{shown(text)} is neither a share of the certificate's life (1% to 99%) nor a time such as 30d or 12h"
             )
             raise PkiError(message)
-        length = int(duration[1]) * _UNITS[duration[2]]
         if length < SHORTEST_WINDOW:
             message = f"{shown(text)} is shorter than the smallest window, 5m"
             raise PkiError(message)

@@ -20,7 +20,7 @@ from alb_mtls.pki.subject import Subject, subject_problems, to_name
 BACKDATED = timedelta(minutes=5)
 
 
-def issue_root(*, key: PrivateKey, subject: Subject, validity_days: int, now: datetime) -> x509.Certificate:
+def issue_root(*, key: PrivateKey, subject: Subject, validity: timedelta, now: datetime) -> x509.Certificate:
     """Return a self-signed root CA.
 
     Its basicConstraints carry no pathLen: with pathLen 0 the cross certificate of a later generation would be refused
@@ -30,15 +30,12 @@ def issue_root(*, key: PrivateKey, subject: Subject, validity_days: int, now: da
     Args:
         key: of the CA.
         subject: must have a commonName, or the ALB Ingress controller refuses the certificate.
-        validity_days: counted from `now`, at least 1.
+        validity: counted from `now`.
         now: aware, in UTC.
 
     Raises:
-        PkiError: the subject breaks a bound, or the CA would live less than a day.
+        PkiError: the subject breaks a bound.
     """
-    if validity_days < 1:
-        message = f"the root CA would be valid for {validity_days} days, but at least 1 is needed"
-        raise PkiError(message)
     problems = subject_problems(subject, required=("commonName",))
     if problems:
         message = f"the root CA's {problems[0].field} {problems[0].message}"
@@ -52,7 +49,7 @@ def issue_root(*, key: PrivateKey, subject: Subject, validity_days: int, now: da
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - BACKDATED)
-        .not_valid_after(now + timedelta(days=validity_days))
+        .not_valid_after(now + validity)
         .add_extension(CA_BASIC_CONSTRAINTS, critical=True)
         .add_extension(key_usage(signs_certificates=True), critical=True)
         .add_extension(identifier, critical=False)

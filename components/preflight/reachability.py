@@ -46,6 +46,6 @@ def _targets(settings: Settings, listener: ListenerSettings, snapshot: ListenerS
             path=proof.path,
             server_ca=proof.server_ca,
         )
-        for place in filter(None, [listener.connect_to or snapshot.address])
+        for place in listener.connect_to or filter(None, [snapshot.address])
         for address in addresses_of(place, port)
     ]

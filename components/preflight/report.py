@@ -8,6 +8,7 @@ import pulumi
 
 from alb_mtls.cluster.findings import Finding, ca_expiring
 from alb_mtls.configuration.model import Settings
+from alb_mtls.pki.duration import length_of
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.listener import ListenerState
@@ -52,9 +53,9 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
     """
     if root_not_after is None or not settings.preview:
         return
-    lives = {one.name: timedelta(days=one.validity_days) for one in settings.clients if one.certificate_pem is None}
+    lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
     now = datetime.now(UTC)
-    planned = _imported_end(settings) or now + timedelta(days=settings.root_ca.validity_days)
+    planned = _imported_end(settings) or now + length_of(settings.root_ca.validity)
 
     def say(not_after: object) -> None:
         end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned

@@ -27,7 +27,6 @@ from alb_mtls.listeners.desired import basic_edition, without_host
 from alb_mtls.listeners.ownership import refuse_if_owned_by_others
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.redaction import redact
-from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
 
@@ -74,7 +73,7 @@ class _Preflight:
     def _query(self, listener: ListenerSettings) -> ListenerQuery:
         return ListenerQuery(
             key=listener.key,
-            alb=AlbApi(endpoint=self._settings.alb_endpoint, region=self._settings.region),
+            alb=self._settings.alb,
             kubeconfig=self._kubeconfig,
             protected=[one.key for one in self._settings.listeners],
             on_alb=False,

@@ -1,18 +1,18 @@
-"""What the dynamic providers have in common: configuration, comparing properties, and errors as sentences."""
+"""What the dynamic providers have in common: configuration, comparing records, and errors as sentences."""
 
 import functools
-import sys
-import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
 from alb_mtls import session
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import skip_final_gc
+from alb_mtls.properties import camel_case
+from alb_mtls.redaction import redact
 from components.providers import process
 
 Properties = dict[str, Any]
@@ -33,58 +33,43 @@ class Provider(ResourceProvider):
         skip_final_gc()
         process.watch_engine()
         session.configure(req.config.get)
-        _print_sentences_only()
-
-
-def _print_sentences_only() -> None:
-    """Let Pulumi print the sentence of an OperationFailed alone, not the frames of the SDK that lead to it.
-
-    The SDK's server answers every exception with `traceback.format_exc()` (pulumi.dynamic.__main__), and this
-    process is that server and nothing else. Any other exception keeps its traceback.
-    """
-    if getattr(traceback.format_exc, "sentences", False):
-        return
-    whole = traceback.format_exc
-
-    def sentence_or_whole(*args: Any, **kwargs: Any) -> str:
-        error = sys.exc_info()[1]
-        return str(error) if isinstance(error, OperationFailed) else whole(*args, **kwargs)
-
-    sentence_or_whole.sentences = True  # type: ignore[attr-defined] # a mark on our own function, read above
-    traceback.format_exc = sentence_or_whole
+        process.print_sentences_only()
 
 
 def user_facing_errors(method: _Method) -> _Method:
-    """Turn the errors of the packages into one sentence, since Pulumi prints whatever leaves a provider method."""
+    """Turn the errors of the library into one sentence, since Pulumi prints whatever leaves a provider method."""
 
     @functools.wraps(method)
-    def told(*args: Any, **kwargs: Any) -> Any:
+    def with_sentence(*args: Any, **kwargs: Any) -> Any:
         try:
             return method(*args, **kwargs)
         except Exception as error:  # noqa: BLE001 - here a secret in it can still be hidden
             raise OperationFailed(user_message(error)) from None
 
-    return cast("_Method", told)
+    return cast("_Method", with_sentence)
 
 
-def listener_of(props: Properties) -> ListenerKey:
-    """Return which listener the properties of a claim or a switch mean."""
-    return ListenerKey(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"])
+def changed(old: Any, new: Any, names: Iterable[str]) -> list[str]:
+    """Return the properties, by the names of their fields, in which two records differ.
+
+    What is not known yet counts as different, a field that a record does not have as None.
+    """
+    return [camel_case(name) for name in names if _differs(getattr(old, name, None), getattr(new, name, None))]
 
 
-def changed(olds: Properties, news: Properties, keys: Iterable[str]) -> list[str]:
-    """Return which of `keys` differ; a value that is not known yet counts as different, a missing one as None."""
-    return [key for key in keys if _differs(olds.get(key), news.get(key))]
+def is_unknown(value: Any) -> bool:
+    """Say whether a value, or a part of it, is not known yet: only in a preview."""
+    if isinstance(value, Unknown):
+        return True
+    if is_dataclass(value):
+        return any(is_unknown(getattr(value, field.name)) for field in fields(value))
+    if isinstance(value, Mapping):
+        return any(is_unknown(one) for one in value.values())
+    return isinstance(value, list | tuple) and any(is_unknown(one) for one in value)
 
 
 def _differs(old: Any, new: Any) -> bool:
-    if isinstance(old, Unknown) or isinstance(new, Unknown):
-        return True
-    if isinstance(old, dict) and isinstance(new, dict):
-        return any(_differs(old.get(key), new.get(key)) for key in old.keys() | new.keys())
-    if isinstance(old, list) and isinstance(new, list):
-        return len(old) != len(new) or any(_differs(o, n) for o, n in zip(old, new, strict=True))
-    return bool(old != new)
+    return is_unknown(old) or is_unknown(new) or bool(old != new)
 
 
 def without_internal(properties: Properties) -> Properties:
@@ -92,9 +77,17 @@ def without_internal(properties: Properties) -> Properties:
     return {key: value for key, value in properties.items() if not key.startswith("__")}
 
 
-def merged_outputs(olds: Properties, news: Properties, computed: Iterable[str]) -> Properties:
-    """Return the outputs of an update: the inputs of now, and of the state only what a provider method has put there.
+def show(sentence: str) -> None:
+    """Print a sentence, which Pulumi shows beside the resource: a dynamic diff carries no reason of its own."""
+    print(sentence, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
 
-    An input that is no longer given must leave the state, where it would be taken for one that still counts.
-    """
-    return without_internal(news) | {key: olds[key] for key in computed if key in olds}
+
+def show_not_compared(what: str, error: Exception) -> None:
+    """Say that a preview or an `up` could not look for drift, and go on: the state is all that is known then."""
+    show(f"{what} was not compared with the state: {redact(str(error))}")
+
+
+def names(items: Sequence[str], most: int = 5) -> str:
+    """Return a list for people: the first of them by name, and the number of the rest."""
+    rest = len(items) - most
+    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")

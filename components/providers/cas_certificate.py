@@ -1,4 +1,4 @@
-"""A CA certificate uploaded to CAS. Module path and class names are frozen: they stand in the state."""
+"""A CA certificate in CAS. Module path and class names are frozen: they stand in the state."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,38 +7,37 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.guarded_delete import bound_listeners, delete_if_unbound
-from alb_mtls.redaction import redact
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs
 from components.providers.base import (
     Properties,
     Provider,
     changed,
-    merged_outputs,
+    is_unknown,
+    show,
+    show_not_compared,
     user_facing_errors,
     without_internal,
 )
-from components.providers.site import with_site
 
 if TYPE_CHECKING:
     from alb_mtls.aliyun.cas import CasClient, DescribedCertificate, Repository
 
 # Another certificate or another place is another object in CAS: there is no API that updates one.
-_REPLACING = ("certificatePem", "endpoint", "repositoryName")
-_TAKEN_OVER = ("madeHere", "repositoryIsOurs", "albEndpoint", "albRegion")
-_COMPUTED = ("identifier", "ours", "fingerprint")
+_REPLACING = ("certificate_pem", "endpoint", "repository_name")
+_KEPT_UP_TO_DATE = ("generated", "repository_owned", "alb", "deployment", "kubeconfig")
+_COMPUTED = ("caIdentifier", "owned", "fingerprint")
 _SETTLES_SECONDS = 60.0
 
 
-class UploadedCertificateProvider(Provider):
-    """Uploads a CA certificate once, finds it again, and deletes it only when it is ours and not bound."""
+class CasCertificateProvider(Provider):
+    """Uploads a CA certificate once, finds it again, and deletes it only when it is ours and not in use."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Normalise PEM and site, so that line ends never look like another CA and a spelling never like a move.
-
-        Pulumi calls this in preview and up.
-        """
-        news = with_site(without_internal(news))
+        """Normalise the PEM, so that line ends never look like another CA. Pulumi calls this in preview and up."""
+        news = without_internal(news)
         pem = news.get("certificatePem")
         # What the state holds has been normalised.
         if isinstance(pem, str) and pem != _olds.get("certificatePem"):
@@ -53,18 +52,18 @@ class UploadedCertificateProvider(Provider):
 
         Pulumi calls this in preview and up. The order of a replacement is upload, patch and proof, delete.
         """
-        different = changed(with_site(_olds), with_site(_news), _REPLACING)
-        reached_otherwise = different == ["endpoint"] and self._is_there(_id, _news)
+        old, new = from_props(CasCertificateOutputs, _olds), from_props(CasCertificateInputs, _news)
+        different = changed(old, new, _REPLACING)
+        reached_otherwise = different == ["endpoint"] and _is_there(_id, new)
         if different and not reached_otherwise:
             return DiffResult(changes=True, replaces=different)
-        if not reached_otherwise and self._is_lost(_id, _olds):
+        if not reached_otherwise and _is_lost(_id, old):
             return DiffResult(changes=True, replaces=["certificatePem"])
-        session.session().kept.add(_id)
-        if reached_otherwise or changed(_olds, _news, _TAKEN_OVER):
+        if reached_otherwise or changed(old, new, _KEPT_UP_TO_DATE):
             return DiffResult(changes=True)
-        copies = _spare_copies(_id, _news)
+        copies = _spare_copies(_id, new)
         if copies:
-            print(f"CAS holds CA certificate {_id} again as {', '.join(copies)}, unused; that goes", flush=True)  # noqa: T201 - shown by Pulumi
+            show(f"CAS holds CA certificate {_id} again as {', '.join(copies)}, unused; that copy is deleted")
         return DiffResult(changes=bool(copies))
 
     @user_facing_errors
@@ -73,42 +72,32 @@ class UploadedCertificateProvider(Provider):
 
         Pulumi calls this in up. There is no client token, so looking first is what makes a repetition harmless.
         """
-        from alb_mtls.pki.issuing import described
+        from alb_mtls.pki.issuing import describe
 
-        pem = props["certificatePem"]
-        cas = session.session().cas(props["endpoint"])
-        repository = self._repository(cas, props)
+        inputs = from_props(CasCertificateInputs, props)
+        pem = inputs.certificate_pem
+        cas = session.session().cas(inputs.endpoint)
+        repository = _repository(cas, inputs)
         found = cas.find_certificates(pem, repository)
-        identifier = found[0] if found else cas.upload_ca(pem=pem, repository=repository, name=props["certificateName"])
-        cas.wait_until_described(identifier, pem, _SETTLES_SECONDS)
-        inside = bool(found) or any(c.identifier == identifier for c in cas.certificates_in(repository))
-        ours = bool(props["madeHere"]) or (inside and (bool(props["repositoryIsOurs"]) or not found))
-        outputs = without_internal(props) | {
-            "identifier": identifier,
-            "ours": ours,
-            "fingerprint": described(pem)["fingerprint"],
-        }
-        session.session().kept.add(identifier)
-        return CreateResult(identifier, outputs)
-
-    @staticmethod
-    def _repository(cas: "CasClient", props: Properties) -> "Repository":
-        name = props["repositoryName"]
-        if props["repositoryIsOurs"]:
-            return cas.ensure_repository(name)
-        found = cas.find_repository(name)
-        if found is None:
-            sentence = f"cas.repository {name!r} is no longer there; create it again or leave cas.repository empty"
-            raise OperationFailed(sentence)
-        return found
+        ca_identifier = (
+            found[0] if found else cas.upload_ca(pem=pem, repository=repository, name=inputs.certificate_name)
+        )
+        cas.wait_until_described(ca_identifier, pem, _SETTLES_SECONDS)
+        inside = bool(found) or any(c.identifier == ca_identifier for c in cas.certificates_in(repository))
+        outputs = CasCertificateOutputs(
+            **vars(inputs),
+            ca_identifier=ca_identifier,
+            owned=inputs.generated or (inside and (inputs.repository_owned or not found)),
+            fingerprint=describe(pem).fingerprint,
+        )
+        return CreateResult(ca_identifier, to_props(outputs))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether CAS still holds the same certificate. Pulumi calls this in refresh."""
-        held = session.session().cas(props["endpoint"]).describe(id_)
-        if not _is_same(held, props):
-            return ReadResult("", {})
-        return ReadResult(id_, without_internal(props))
+        outputs = from_props(CasCertificateOutputs, props)
+        held = session.session().cas(outputs.endpoint).describe(id_)
+        return ReadResult(id_, without_internal(props)) if _is_same(held, outputs) else ReadResult("", {})
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
@@ -116,89 +105,122 @@ class UploadedCertificateProvider(Provider):
 
         What this stack uploaded stays its own, whoever the repository belongs to from now on.
         """
-        cas = session.session().cas(_news["endpoint"])
-        ours = bool(_olds["ours"]) or (bool(_news["repositoryIsOurs"]) and self._lies_in(cas, _id, _news))
-        for copy in _spare_copies(_id, _news):
+        old, new = from_props(CasCertificateOutputs, _olds), from_props(CasCertificateInputs, _news)
+        cas = session.session().cas(new.endpoint)
+        owned = old.owned or (new.repository_owned and _lies_in(cas, _id, new))
+        for copy in _spare_copies(_id, new):
             cas.delete_certificate(copy)
-        return UpdateResult(merged_outputs(_olds, _news, _COMPUTED) | {"ours": ours})
-
-    @staticmethod
-    def _lies_in(cas: "CasClient", identifier: str, props: Properties) -> bool:
-        repositories = cas.repositories(props["repositoryName"])
-        return any(one.identifier == identifier for each in repositories for one in cas.certificates_in(each))
+        outputs = CasCertificateOutputs(
+            **vars(new), ca_identifier=old.ca_identifier, owned=owned, fingerprint=old.fingerprint
+        )
+        return UpdateResult(to_props(outputs))
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
-        """Delete the certificate if it is ours and no listener binds it.
+        """Delete the certificate if it is ours and nothing uses it.
 
-        Pulumi calls this in destroy, after the listeners were restored, and after a replacement was proven. Who goes
-        back to the CA before last while that one waits to be deleted has it again, under the same identifier.
+        Pulumi calls this in destroy, after the listeners were restored, and after a replacement was proven. Another
+        resource of this stack may have the same certificate by then: one that reaches the site by another endpoint,
+        or that went back to the CA before last while that one waited to be deleted.
         """
-        if _props["ours"] and _id not in session.session().kept:
-            delete_if_unbound(session.session().cas(_props["endpoint"]), _id, _props)
+        from components.providers.cas_deletion import Deletion
 
-    @staticmethod
-    def _is_there(identifier: str, props: Properties) -> bool:
-        """Say whether another endpoint leads to the same site: identifiers are never given twice."""
-        try:
-            held = session.session().cas(props["endpoint"]).describe(identifier)
-        except CloudError as error:
-            print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
-            return False
-        return _is_same(held, props)
-
-    @staticmethod
-    def _is_lost(identifier: str, props: Properties) -> bool:
-        try:
-            held = session.session().cas(props["endpoint"]).describe(identifier)
-        except CloudError as error:
-            print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
-            return False
-        if _is_same(held, props):
-            return False
-        what = "is gone from CAS" if held is None else "is another certificate in CAS by now"
-        print(f"CA certificate {identifier} {what}; it will be uploaded again", flush=True)  # noqa: T201 - shown by Pulumi
-        return True
+        outputs = from_props(CasCertificateOutputs, _props)
+        if outputs.owned:
+            Deletion.of(outputs).delete(_id)
 
 
-def _is_same(held: "DescribedCertificate | None", props: Properties) -> bool:
+def _repository(cas: "CasClient", inputs: CasCertificateInputs) -> "Repository":
+    if inputs.repository_owned:
+        return cas.ensure_repository(inputs.repository_name)
+    found = cas.find_repository(inputs.repository_name)
+    if found is None:
+        sentence = (
+            f"CAS no longer has the repository {inputs.repository_name!r} (cas.repository); create it again, or leave "
+            "cas.repository empty"
+        )
+        raise OperationFailed(sentence)
+    return found
+
+
+def _lies_in(cas: "CasClient", ca_identifier: str, inputs: CasCertificateInputs) -> bool:
+    repositories = cas.repositories(inputs.repository_name)
+    return any(one.identifier == ca_identifier for each in repositories for one in cas.certificates_in(each))
+
+
+def _described(ca_identifier: str, inputs: CasCertificateInputs) -> "DescribedCertificate | None":
+    return session.session().cas(inputs.endpoint).describe(ca_identifier)
+
+
+def _is_there(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
+    """Say whether another endpoint leads to the same site: identifiers are never given twice."""
+    try:
+        return _is_same(_described(ca_identifier, inputs), inputs)
+    except CloudError as error:
+        show_not_compared(f"CA certificate {ca_identifier} in CAS", error)
+        return False
+
+
+def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
+    try:
+        held = _described(ca_identifier, outputs)
+    except CloudError as error:
+        show_not_compared(f"CA certificate {ca_identifier} in CAS", error)
+        return False
+    if _is_same(held, outputs):
+        return False
+    what = "is gone from CAS" if held is None else "is another certificate in CAS by now"
+    show(f"CA certificate {ca_identifier} {what}; it will be uploaded again")
+    return True
+
+
+def _is_same(held: "DescribedCertificate | None", inputs: CasCertificateInputs) -> bool:
     from alb_mtls.aliyun.certificates import same_certificate
 
-    return held is not None and same_certificate(held.pem, props["certificatePem"])
+    return held is not None and same_certificate(held.pem, inputs.certificate_pem)
 
 
-def _spare_copies(identifier: str, props: Properties) -> list[str]:
-    """Return what else this stack has in CAS of the same certificate, when no listener refers to it.
+def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]:
+    """Return what else this stack has in CAS of the same certificate, when no listener uses it.
 
     An upload whose effect shows only after it was looked for in vain is sent again. Of somebody else's repository only
     a CA that was made here counts: nobody else can have uploaded that.
     """
-    if not (props["repositoryIsOurs"] or props["madeHere"]):
+    if not (inputs.repository_owned or inputs.generated) or is_unknown(inputs):
         return []
-    running = session.session()
     try:
-        cas = running.cas(props["endpoint"])
-        repositories = cas.repositories(props["repositoryName"])
-        found = [cas.find_certificates(props["certificatePem"], one, besides=identifier) for one in repositories]
-        copies = [copy for each in found for copy in each if copy not in running.kept]
-        return [copy for copy in copies if not bound_listeners(copy, props)]
-    except CloudError as error:
-        print(f"CAS was not asked for second copies: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        cas = session.session().cas(inputs.endpoint)
+        repositories = cas.repositories(inputs.repository_name)
+        found = [cas.find_certificates(inputs.certificate_pem, one, besides=ca_identifier) for one in repositories]
+        copies = [copy for each in found for copy in each]
+        if not copies:
+            return []
+        from components.providers.cas_deletion import Deletion
+
+        deletion = Deletion.of(inputs)
+        return [copy for copy in copies if not deletion.is_in_use(copy)]
+    except (CloudError, ClusterError) as error:
+        show_not_compared("second copies in CAS", error)
         return []
 
 
-class UploadedCertificate(Resource, module="cas", name="UploadedCa"):
-    """A CA certificate in CAS; `identifier` is what an AlbConfig calls CertificateId."""
+class CasCertificate(Resource, module="cas", name="Certificate"):
+    """A CA certificate in CAS; `caIdentifier` is what an AlbConfig calls CertificateId."""
 
-    identifier: pulumi.Output[str]
+    caIdentifier: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the certificate.
 
         Args:
             name: `uploaded-ca-<generation>`.
-            props: certificatePem, madeHere (this stack generated it), certificateName, endpoint, repositoryName,
-                repositoryIsOurs, albEndpoint, albRegion.
+            props: of CasCertificateInputs; `kubeconfig` is a secret.
             opts: Pulumi's resource options.
         """
-        super().__init__(UploadedCertificateProvider(), name, {**dict.fromkeys(_COMPUTED), **props}, opts)
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        super().__init__(
+            CasCertificateProvider(),
+            name,
+            {**dict.fromkeys(_COMPUTED), **props},
+            pulumi.ResourceOptions.merge(opts, secret),
+        )

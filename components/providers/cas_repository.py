@@ -12,31 +12,33 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.guarded_delete import delete_if_unbound
-from alb_mtls.redaction import redact
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
 from components.providers.base import (
     Properties,
     Provider,
     changed,
-    merged_outputs,
+    is_unknown,
+    show,
+    show_not_compared,
     user_facing_errors,
     without_internal,
 )
-from components.providers.site import with_site
 
 if TYPE_CHECKING:
     from alb_mtls.aliyun.cas import CasClient
+    from components.providers.cas_deletion import Deletion
 
-# Whose the repository is changes nothing in CAS: it is kept, and a destroy treats it otherwise.
-_TAKEN_OVER = ("ours", "madeHere", "albEndpoint", "albRegion")
+# Whose the repository is, and how it is reached, changes nothing in CAS.
+_KEPT_UP_TO_DATE = ("owned", "generated", "alb", "deployment", "kubeconfig")
 
 
 class CasRepositoryProvider(Provider):
     """Holds the name of the repository; the first upload creates it when it is ours."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
-        return CheckResult(with_site(without_internal(news)), [])
+        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
+        return CheckResult(without_internal(news), [])
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -44,17 +46,18 @@ class CasRepositoryProvider(Provider):
 
         Pulumi calls this in preview and up. Without access to CAS nothing is found, and that is said.
         """
-        moved = changed(with_site(_olds), with_site(_news), ("endpoint", "name"))
+        old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
+        moved = changed(old, new, ("endpoint", "name"))
         if moved:
             return DiffResult(changes=True, replaces=moved)
-        different = changed(_olds, _news, _TAKEN_OVER)
-        return DiffResult(changes=bool(different) or _has_twin(_news))
+        return DiffResult(changes=bool(changed(old, new, _KEPT_UP_TO_DATE)) or _has_twin(new))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
-        _look(session.session().cas(props["endpoint"]), props)
-        return CreateResult(props["name"], without_internal(props))
+        inputs = from_props(CasRepositoryInputs, props)
+        _require(session.session().cas(inputs.endpoint), inputs)
+        return CreateResult(inputs.name, to_props(inputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds; a lost repository is found and healed through the certificate in it.
@@ -66,16 +69,17 @@ class CasRepositoryProvider(Provider):
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
-        cas = session.session().cas(_news["endpoint"])
-        if changed(_olds, _news, ("ours",)):
-            _look(cas, _news)
-        if _news["ours"]:
-            twins = cas.repositories(_news["name"])
+        old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
+        cas = session.session().cas(new.endpoint)
+        if old.owned != new.owned:
+            _require(cas, new)
+        if new.owned:
+            twins = cas.repositories(new.name)
             used = [twin for twin in twins if cas.certificates_in(twin)] or twins[:1]
             for twin in twins:
                 if twin not in used:
                     cas.delete_repository(twin.instance_id)
-        return UpdateResult(merged_outputs(_olds, _news, ()))
+        return UpdateResult(to_props(new))
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
@@ -86,50 +90,51 @@ class CasRepositoryProvider(Provider):
         this after a replacement too: the new endpoint may be another way to the same site, and then what is in use by
         now stays.
         """
-        cas = session.session().cas(_props["endpoint"])
-        if not _props["ours"]:
-            self._sweep_user_repository(cas, _props)
+        from components.providers.cas_deletion import Deletion
+
+        outputs = from_props(CasRepositoryOutputs, _props)
+        deletion = Deletion.of(outputs)
+        if not outputs.owned:
+            _sweep_user_repository(deletion, outputs)
             return
-        kept = session.session().kept
-        for repository in cas.repositories(_props["name"]):
-            identifiers = [certificate.identifier for certificate in cas.certificates_in(repository)]
-            for identifier in identifiers:
-                if identifier not in kept:
-                    delete_if_unbound(cas, identifier, _props)
-            if kept.isdisjoint(identifiers):
-                cas.delete_repository(repository.instance_id)
-
-    @staticmethod
-    def _sweep_user_repository(cas: "CasClient", props: Properties) -> None:
-        repository = cas.find_repository(props["name"])
-        if repository is None:
-            return
-        for pem in props.get("madeHere") or ():
-            for identifier in cas.find_certificates(pem, repository):
-                if identifier not in session.session().kept:
-                    delete_if_unbound(cas, identifier, props)
+        for repository in deletion.cas.repositories(outputs.name):
+            left = [
+                certificate.identifier
+                for certificate in deletion.cas.certificates_in(repository)
+                if not deletion.delete(certificate.identifier)
+            ]
+            if not left:
+                deletion.cas.delete_repository(repository.instance_id)
 
 
-def _look(cas: "CasClient", props: Properties) -> None:
-    name = props["name"]
-    if cas.find_repository(name) is None and not props["ours"]:
+def _sweep_user_repository(deletion: "Deletion", outputs: CasRepositoryOutputs) -> None:
+    repository = deletion.cas.find_repository(outputs.name)
+    if repository is None:
+        return
+    for pem in outputs.generated:
+        for identifier in deletion.cas.find_certificates(pem, repository):
+            deletion.delete(identifier)
+
+
+def _require(cas: "CasClient", inputs: CasRepositoryInputs) -> None:
+    if cas.find_repository(inputs.name) is None and not inputs.owned:
         sentence = (
-            f"cas.repository {name!r} is not there on the site {props['endpoint']}; create it in the Certificate "
-            "Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
+            f"CAS has no repository {inputs.name!r} (cas.repository) at {inputs.endpoint}; create it in the "
+            "Certificate Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
         )
         raise OperationFailed(sentence)
 
 
-def _has_twin(props: Properties) -> bool:
-    if not props["ours"]:
+def _has_twin(inputs: CasRepositoryInputs) -> bool:
+    if not inputs.owned or is_unknown(inputs.endpoint):
         return False
     try:
-        twins = session.session().cas(props["endpoint"]).repositories(props["name"])
+        twins = session.session().cas(inputs.endpoint).repositories(inputs.name)
     except CloudError as error:
-        print(f"CAS was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        show_not_compared(f"repository {inputs.name} in CAS", error)
         return False
     if len(twins) > 1:
-        print(f"CAS holds {len(twins)} repositories named {props['name']}; the empty ones go", flush=True)  # noqa: T201 - shown by Pulumi
+        show(f"CAS holds {len(twins)} repositories named {inputs.name}; the empty ones are deleted")
     return len(twins) > 1
 
 
@@ -143,7 +148,8 @@ class CasRepository(Resource, module="cas", name="Repository"):
 
         Args:
             name: `cas-repository`.
-            props: endpoint, name, ours, madeHere (PEMs of CAs that this stack generated), albEndpoint, albRegion.
+            props: of CasRepositoryInputs; `kubeconfig` is a secret.
             opts: Pulumi's resource options.
         """
-        super().__init__(CasRepositoryProvider(), name, props, opts)
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
+        super().__init__(CasRepositoryProvider(), name, props, pulumi.ResourceOptions.merge(opts, secret))

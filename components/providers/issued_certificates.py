@@ -1,4 +1,9 @@
-"""A client certificate signed by the root CA. Module path and class names are frozen: they stand in the state."""
+"""All client certificates of a stack, in one resource. Module path and class names are frozen: they stand in the state.
+
+One resource, because what was issued and what is known of it are then one write: a kill loses nothing. And because the
+file and S3 backends write the whole state after each step, which would make a hundred resources slow
+(docs/facts/pulumi.md).
+"""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,56 +14,70 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
-from components.providers.base import Properties, Provider, changed, user_facing_errors, without_internal
+from alb_mtls.pki.inventory import CertificateRequest, Due, Inventory, Issuer, continued, due_certificates
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    is_unknown,
+    names,
+    show,
+    user_facing_errors,
+    without_internal,
+)
 
-# A change of one of these makes a new certificate; renewBefore alone only moves the window.
-_REISSUING = ("subject", "sans", "key", "csrPem", "validityDays", "issuerCertificatePem")
+_COMPUTED = ("certificates", "privateKeys")
+_NOTHING = IssuedCertificatesOutputs(issuers=(), clients=(), certificates=())
 
 
-class ClientCertificateProvider(Provider):
-    """Issues and renews one client's certificate; the key is made here unless the client sent a CSR."""
+class IssuedCertificatesProvider(Provider):
+    """Issues and renews the certificates of all clients; keys are made here unless a client sent a CSR."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Find out before anything is touched whether the key file of an imported root is the right one.
 
         Pulumi calls this in preview and up. The file is read only when something will be signed; it need not be where
         previews of pull requests run. An up without it fails in create, before CAS and listener are touched: they wait
-        for every client.
+        for the certificates.
         """
         news = without_internal(news)
-        path = news.get("issuerKeyFile")
-        signs = not _olds or bool(changed(_olds, news, _REISSUING))
-        if not signs or not isinstance(path, str) or not Path(path).exists():
+        new = from_props(IssuedCertificatesInputs, news)
+        issuer = _issuer(new)
+        if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
-        from alb_mtls.pki.issuing import issuer_key
+        old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
+        if old is not None and not _asks_for_others(old, new):
+            return CheckResult(news, [])
+        from alb_mtls.pki.issuing import signer_of
 
         try:
-            issuer_key(news)
-        except (OperationFailed, PkiError) as error:
+            signer_of(issuer, None)
+        except PkiError as error:
             return CheckResult(news, [CheckFailure("", str(error))])
         return CheckResult(news, [])
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Find changed inputs and a certificate inside its renewal window.
+        """Find new and changed clients, clients that left, and certificates inside their renewal window.
 
-        Pulumi calls this in preview and up. A dynamic diff carries no reason, so the reason is printed.
+        Pulumi calls this in preview and up.
         """
-        different = changed(_olds, _news, (*_REISSUING, "renewBefore"))
-        if not different:
-            reason = _renewal_reason(_olds, datetime.now(UTC))
-            if reason is not None:
-                print(reason, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows beside the resource
-                return DiffResult(changes=True)
-        return DiffResult(changes=bool(different))
+        old, new = from_props(IssuedCertificatesOutputs, _olds), from_props(IssuedCertificatesInputs, _news)
+        if is_unknown(new):
+            return DiffResult(changes=True)
+        renewed = [due for due in _due(old, new) if due.renewal is not None]
+        for due in renewed[:5]:
+            show(str(due.renewal))
+        if len(renewed) > 5:  # noqa: PLR2004 - as many as are shown
+            show(f"and {len(renewed) - 5} more are renewed: {names([due.request.name for due in renewed[5:]])}")
+        return DiffResult(changes=bool(renewed or changed(old, new, ("issuers", "clients"))))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
-        """Issue the first certificate of this client. Pulumi calls this in up."""
-        from alb_mtls.pki.issuing import issued
-
-        return CreateResult(props["name"], issued(props))
+        """Issue the first certificate of every client. Pulumi calls this in the first up."""
+        return CreateResult("client-certificates", to_props(_issue(_NOTHING, props)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds: a certificate lives nowhere else. Pulumi calls this in refresh."""
@@ -66,73 +85,97 @@ class ClientCertificateProvider(Provider):
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Issue a new certificate when an input or the calendar asks for it. Pulumi calls this in up."""
-        if changed(_olds, _news, _REISSUING) or _renewal_reason({**_olds, **_news}, datetime.now(UTC)):
-            from alb_mtls.pki.issuing import issued
-
-            return UpdateResult(issued(_news))
-        return UpdateResult({**without_internal(_olds), "renewBefore": _news["renewBefore"]})
+        """Issue what is new, changed or to be renewed, and keep all the rest. Pulumi calls this in up."""
+        return UpdateResult(to_props(_issue(from_props(IssuedCertificatesOutputs, _olds), _news)))
 
     def delete(self, _id: str, _props: Properties) -> None:
-        """Forget the certificate; it stays valid until its end, since the ALB knows no revocation.
+        """Forget the certificates; they stay valid until their end, since the ALB knows no revocation.
 
-        Pulumi calls this in destroy and when the client left the configuration.
+        Pulumi calls this in destroy.
         """
 
 
-def _renewal_reason(certificate: Properties, now: datetime) -> str | None:
-    not_before, not_after = certificate.get("notBefore"), certificate.get("notAfter")
-    if not isinstance(not_before, str) or not isinstance(not_after, str):
-        return None
-    start, end = datetime.fromisoformat(not_before), datetime.fromisoformat(not_after)
-    window = RenewBefore.parse(certificate["renewBefore"])
-    if not renewal_due(start, end, window, now):
-        return None
-    since = renewal_time(start, end, window)
-    issuer = certificate.get("issuerCertificatePem")
-    if isinstance(issuer, str) and not _gains_by_renewal(end, issuer, now):
-        return None
-    return (
-        f"client {certificate['name']}: its certificate is renewed, because it ends on {end:%Y-%m-%d} and its renewal "
-        f"window ({certificate['renewBefore']} before the end) began on {since:%Y-%m-%d}"
+def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:
+    return inputs.issuers[-1] if inputs.issuers else None
+
+
+def _asks_for_others(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:
+    """Say whether something will be signed because of the inputs; of renewals only the state knows."""
+    before = {one.name: one for one in old.clients}
+    same_issuer = [one.certificate_pem for one in old.issuers] == [one.certificate_pem for one in new.issuers]
+    return not same_issuer or any(
+        one.name not in before or not one.same_certificate_as(before[one.name]) for one in new.clients
     )
 
 
-def _gains_by_renewal(end: datetime, issuer_pem: str, now: datetime) -> bool:
-    """Tell whether a renewed certificate would last longer, and can be issued at all.
-
-    One clamped to a root that ends itself would be renewed again and again to the same end. Of a root that is about to
-    end, or has ended, nothing can be issued, and that must not stop an `up` that opens the door for who is locked out.
-    """
-    from alb_mtls.pki.client import SHORTEST_LIFE
-    from alb_mtls.pki.encoding import load_certificate
-
-    end_of_issuer = load_certificate(issuer_pem).not_valid_after_utc
-    return end < end_of_issuer and now + SHORTEST_LIFE <= end_of_issuer
+def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
+    issuer = _issuer(outputs)
+    return Inventory(
+        requests=outputs.clients,
+        certificates=outputs.certificates,
+        private_keys=outputs.private_keys,
+        issuer=None if issuer is None else issuer.certificate_pem,
+    )
 
 
-class IssuedCertificate(Resource, module="pki", name="ClientCertificate"):
-    """A client's certificate in the state; `privateKeyPem` is a secret and absent when the client sent a CSR."""
+def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[Due]:
+    issuer = _issuer(new)
+    pem = None if issuer is None else issuer.certificate_pem
 
-    certificatePem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
-    privateKeyPem: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state
-    fingerprint: pulumi.Output[str]
-    notAfter: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    def gains(request: CertificateRequest, end: datetime) -> bool:
+        from alb_mtls.pki.encoding import load_certificate
+        from alb_mtls.pki.issuing import renewal_gains
+
+        return renewal_gains(load_certificate(str(pem)), request, end)
+
+    return list(due_certificates(new.clients, _inventory(old), issuer=pem, now=datetime.now(UTC), gains=gains))
+
+
+def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificatesOutputs:
+    from alb_mtls.pki.issuing import issue_all, signer_of
+
+    new = from_props(IssuedCertificatesInputs, news)
+    due = [one.request for one in _due(old, new)]
+    issued = []
+    if due:
+        issuer = _issuer(new)
+        if issuer is None:
+            sentence = (
+                f"nothing can be signed for {names([one.name for one in due])}: no root CA of this stack can sign"
+            )
+            raise OperationFailed(sentence)
+        issued = issue_all(signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation))), due)
+    certificates = continued(
+        _inventory(old), new.clients, [certificate for certificate, _ in issued], datetime.now(UTC)
+    )
+    made_here = {one.name for one in new.clients if one.csr_pem is None}
+    keys = old.private_keys | {certificate.client: key for certificate, key in issued if key is not None}
+    return IssuedCertificatesOutputs(
+        issuers=new.issuers,
+        clients=new.clients,
+        certificates=certificates,
+        private_keys={name: key for name, key in keys.items() if name in made_here},
+    )
+
+
+class IssuedCertificates(Resource, module="pki", name="IssuedCertificates"):
+    """The client certificates in the state; `privateKeys`, by client, is a secret."""
+
+    certificates: pulumi.Output[list[dict[str, Any]]]
+    privateKeys: pulumi.Output[dict[str, str]]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificate.
+        """Register the certificates.
 
         Args:
-            name: `client-<client name>`.
-            props: name, subject, sans, key or csrPem, validityDays, renewBefore, issuerCertificatePem, and either
-                issuerPrivateKeyPem (a secret) or issuerKeyFile.
+            name: `client-certificates`.
+            props: of IssuedCertificatesInputs; `issuerPrivateKeys` is a secret.
             opts: Pulumi's resource options.
         """
-        names = ("certificatePem", "privateKeyPem", "fingerprint", "serialNumber", "notBefore", "notAfter")
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeys"])
         super().__init__(
-            ClientCertificateProvider(),
+            IssuedCertificatesProvider(),
             name,
-            {**dict.fromkeys(names), **props},
+            {**dict.fromkeys(_COMPUTED), **props},
             pulumi.ResourceOptions.merge(opts, secret),
         )

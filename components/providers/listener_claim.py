@@ -13,24 +13,25 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Re
 
 from alb_mtls import session
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
-from alb_mtls.redaction import redact
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import ListenerClaimInputs, ListenerClaimOutputs
 from components.providers.base import (
     Properties,
     Provider,
     changed,
-    listener_of,
-    merged_outputs,
+    is_unknown,
+    show,
+    show_not_compared,
     user_facing_errors,
     without_internal,
 )
-from components.providers.site import with_site
+from components.providers.flat import flat
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
 
-_IDENTITY = ("albConfig", "port", "protocol", "owner")
-_PASSED_ALONG = ("kubeconfig", "albEndpoint", "albRegion", "casEndpoint", "seconds")
-_ASKED_WITH = ("path", "serverCa", "connectTo")
+_IDENTITY = ("listener", "owner", "deployment")
+_KEPT_UP_TO_DATE = ("kubeconfig", "alb", "cas_endpoint")
 _COMPUTED = ("token", "uid", "kubeSystemUid", "cluster")
 
 
@@ -38,8 +39,8 @@ class ListenerClaimProvider(Provider):
     """Holds a listener for this stack; its delete gives the listener back as it was."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Spell the site in the one way that can be compared. Pulumi calls this in preview and up."""
-        return CheckResult(with_site(without_internal(news), "casEndpoint"), [])
+        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
+        return CheckResult(without_internal(news), [])
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -47,44 +48,51 @@ class ListenerClaimProvider(Provider):
 
         Pulumi calls this in preview and up. Without access to the cluster nothing is found, and that is said.
         """
-        moved = changed(_olds, _news, _IDENTITY)
+        old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
+        moved = changed(old, new, _IDENTITY)
         if moved:
             return DiffResult(changes=True, replaces=moved)
-        if _was_made_anew(_olds, _news):
-            return DiffResult(changes=True, replaces=["albConfig"])
-        passed_along = changed(with_site(_olds, "casEndpoint"), with_site(_news, "casEndpoint"), _PASSED_ALONG)
-        return DiffResult(changes=bool(passed_along) or _is_proven_otherwise(_olds, _news))
+        if _was_recreated(old, new):
+            return DiffResult(changes=True, replaces=["listener"])
+        return DiffResult(changes=bool(changed(old, new, _KEPT_UP_TO_DATE)) or _is_proven_otherwise(old, new))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Record which cluster and AlbConfig are meant and reserve a token. Pulumi calls this in up."""
-        kube = session.session().kube(props.get("kubeconfig"))
-        albconfig = kube.albconfig(props["albConfig"])
-        outputs = without_internal(props) | {
-            "token": secrets.token_hex(16),
-            "uid": albconfig["metadata"]["uid"],
-            "kubeSystemUid": kube.kube_system_uid(),
-            "cluster": kube.where(),
-        }
-        return CreateResult(outputs["token"], outputs)
+        inputs = from_props(ListenerClaimInputs, props)
+        kube = session.session().kube(inputs.kubeconfig)
+        albconfig = kube.albconfig(inputs.listener.alb_config)
+        outputs = ListenerClaimOutputs(
+            **vars(inputs),
+            token=secrets.token_hex(16),
+            uid=albconfig["metadata"]["uid"],
+            kube_system_uid=kube.kube_system_uid(),
+            cluster=kube.where(),
+        )
+        return CreateResult(outputs.token, to_props(outputs))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
-        kube = session.session().kube(props.get("kubeconfig"))
-        refuse_another_cluster(kube, props)
+        outputs = from_props(ListenerClaimOutputs, props)
+        kube = session.session().kube(outputs.kubeconfig)
+        refuse_another_cluster(kube, outputs)
         try:
-            albconfig = kube.albconfig(props["albConfig"])
+            albconfig = kube.albconfig(outputs.listener.alb_config)
         except NoSuchAlbConfig:
             return ReadResult("", {})
-        if albconfig["metadata"]["uid"] != props["uid"]:
+        if albconfig["metadata"]["uid"] != outputs.uid:
             return ReadResult("", {})
         return ReadResult(id_, without_internal(props))
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Take over how cluster and cloud are reached, and a restore proven, from now on. Pulumi calls this in up."""
-        return UpdateResult(merged_outputs(_olds, _news, _COMPUTED))
+        old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
+        outputs = ListenerClaimOutputs(
+            **vars(new), token=old.token, uid=old.uid, kube_system_uid=old.kube_system_uid, cluster=old.cluster
+        )
+        return UpdateResult(to_props(outputs))
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
@@ -96,67 +104,64 @@ class ListenerClaimProvider(Provider):
         from alb_mtls.listeners.proof_run import proof_run
         from alb_mtls.listeners.restore import Claimed, restore
 
+        outputs = from_props(ListenerClaimOutputs, _props)
         running = session.session()
-        kube = running.kube(_props.get("kubeconfig"))
-        refuse_another_cluster(kube, _props)
+        kube = running.kube(outputs.kubeconfig)
+        refuse_another_cluster(kube, outputs)
         restore(
-            Claimed(
-                listener=listener_of(_props),
-                token=_id,
-                seconds=float(_props["seconds"]),
-            ),
+            Claimed(listener=outputs.listener, token=_id, seconds=float(outputs.proof.deadline_seconds)),
             kube,
-            running.alb(_props.get("albEndpoint"), _props.get("albRegion") or ""),
-            running.cas(_props["casEndpoint"]) if _props.get("casEndpoint") else None,
-            proof_run({**_props, "enabled": False}) if _props.get("host") else None,
+            running.alb(outputs.alb.endpoint, outputs.alb.region),
+            running.cas(outputs.cas_endpoint) if outputs.cas_endpoint else None,
+            proof_run({**flat(outputs), "enabled": False}) if outputs.proof.host else None,
         )
 
 
-def refuse_another_cluster(kube: "KubeClient", props: Properties) -> None:
+def refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -> None:
     """Stop when the kubeconfig points at another cluster than the one the stack was made for.
 
     Raises:
         AnotherCluster: names both by the uid of their namespace kube-system, and by context and server.
     """
     found = kube.kube_system_uid()
-    if found != props["kubeSystemUid"]:
+    if found != outputs.kube_system_uid:
         raise AnotherCluster(
-            alb_config=props["albConfig"],
-            expected=props["kubeSystemUid"],
+            alb_config=outputs.listener.alb_config,
+            expected=outputs.kube_system_uid,
             found=found,
-            made_for=props.get("cluster"),
+            made_for=outputs.cluster,
             leads_to=kube.where(),
         )
 
 
-def _is_proven_otherwise(olds: Properties, news: Properties) -> bool:
+def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     """Say whether a restore would be proven in another way than the state says.
 
-    `api` was the default of `proof.mode` once: that it is `required` by now changes no resource (contract). A restore
-    as the ALB API sees it is what such a state goes on to promise.
+    The modes `api` and `off` look at no handshake. No host at all is what a preview without the cluster knows.
     """
-    was, becomes = olds.get("proofMode") or "api", news.get("proofMode")
-    if was != becomes and (was, becomes) != ("api", "required"):
+    was, becomes = old.proof, new.proof
+    if is_unknown(becomes):
+        return is_unknown(becomes.mode) or was.mode != becomes.mode
+    if (was.mode, was.deadline_seconds) != (becomes.mode, becomes.deadline_seconds):
         return True
-    # The other modes ask nobody. No host at all is what a preview without the cluster knows.
-    keys = (*_ASKED_WITH, "host") if news.get("host") else _ASKED_WITH
-    return was == "required" and bool(changed(olds, news, keys))
+    names = ("path", "server_ca", "connect_to", *(("host",) if becomes.host else ()))
+    return was.mode == "required" and bool(changed(was, becomes, names))
 
 
-def _was_made_anew(olds: Properties, news: Properties) -> bool:
+def _was_recreated(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     try:
-        kube = session.session().kube(news.get("kubeconfig") if isinstance(news.get("kubeconfig"), str) else None)
-        refuse_another_cluster(kube, olds)
-        albconfig = kube.albconfig(olds["albConfig"])
+        kube = session.session().kube(None if is_unknown(new.kubeconfig) else new.kubeconfig)
+        refuse_another_cluster(kube, old)
+        albconfig = kube.albconfig(old.listener.alb_config)
     except AnotherCluster:
         raise
     except ClusterError as error:
-        print(f"the cluster was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        show_not_compared(old.listener.label, error)
         return False
-    made_anew = bool(albconfig["metadata"]["uid"] != olds["uid"])
-    if made_anew:
-        print(f"AlbConfig {olds['albConfig']} was deleted and made anew; it is claimed again", flush=True)  # noqa: T201 - shown by Pulumi
-    return made_anew
+    recreated = bool(albconfig["metadata"]["uid"] != old.uid)
+    if recreated:
+        show(f"AlbConfig {old.listener.alb_config} was deleted and created again; its listener is claimed again")
+    return recreated
 
 
 class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
@@ -169,8 +174,7 @@ class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
 
         Args:
             name: `<albConfig>-<port>-<protocol>-claim`.
-            props: albConfig, port, protocol, owner, kubeconfig (a secret, or None), albEndpoint, albRegion,
-                casEndpoint; for the proof of a restore: proofMode, seconds, host, path, serverCa, connectTo.
+            props: of ListenerClaimInputs; `kubeconfig` is a secret.
             opts: Pulumi's resource options; depends on every UploadedCa, so that it is deleted before them.
         """
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])

@@ -1,34 +1,36 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
-from pulumi.output import Unknown
 
 from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.redaction import redact
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from components.providers.base import (
     Properties,
     Provider,
     changed,
-    listener_of,
-    merged_outputs,
+    is_unknown,
+    show,
+    show_not_compared,
     user_facing_errors,
     without_internal,
 )
+from components.providers.flat import flat
 
-_SWITCHING = ("enabled", "identifier", "token", "albConfig", "port", "protocol")
-# `setIdentifier` is what this stack has put there, since a refresh writes into `identifier` what is there.
+_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "deployment")
 _COMPUTED = (
     "uid",
     "loadBalancerId",
     "attempt",
     "previous",
-    "setIdentifier",
+    "appliedCaIdentifier",
     "listenerId",
     "proven",
     "provenAt",
@@ -50,29 +52,35 @@ class ListenerSwitchProvider(Provider):
         Pulumi calls this in preview and up. How things are proven is no change of the listener; how the cluster is
         reached is one of the state only.
         """
-        news = _news
-        if isinstance(news.get("token"), Unknown) and not changed(_olds, _news, ("owner", "albConfig")):
+        old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
+        if is_unknown(new.token) and not changed(old, new, ("owner", "listener", "deployment")):
             # In a preview, what is made of an update of the claim; and that keeps its token.
-            news = {**news, "token": _olds["token"]}
-        if changed(_olds, news, _SWITCHING):
+            new = replace(new, token=old.token)
+        if changed(old, new, _SWITCHING):
             return DiffResult(changes=True)
-        drift = _drift(news, _olds.get("attempt"))
+        drift = _drift(new, old.attempt)
         if drift is not None:
-            print(drift, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows beside the resource
-        return DiffResult(changes=drift is not None or bool(changed(_olds, news, ("kubeconfig",))))
+            show(drift)
+        return DiffResult(changes=drift is not None or bool(changed(old, new, ("kubeconfig",))))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Claim, patch, wait, or put everything back and fail. Pulumi calls this in up."""
-        return CreateResult(f"{props['albConfig']}/{int(props['port'])}/{props['protocol']}", _switch(props))
+        inputs = from_props(ListenerSwitchInputs, props)
+        listener = inputs.listener
+        return CreateResult(f"{listener.alb_config}/{listener.text}", to_props(_switch(inputs)))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """Read the live listener, so that a refresh agrees with what a preview sees. Pulumi calls this in refresh."""
+        """Read the listener, so that a refresh agrees with what a preview finds. Pulumi calls this in refresh."""
         from alb_mtls.listeners.drift import live_inputs
 
-        live = live_inputs(props)
-        return ReadResult("", {}) if live is None else ReadResult(id_, without_internal(props) | live)
+        outputs = from_props(ListenerSwitchOutputs, props)
+        found = live_inputs(flat(outputs))
+        if found is None:
+            return ReadResult("", {})
+        current = replace(outputs, enabled=found["enabled"], ca_identifier=found["identifier"])
+        return ReadResult(id_, to_props(current))
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
@@ -83,12 +91,15 @@ class ListenerSwitchProvider(Provider):
         """
         from alb_mtls.listeners.drift import difference
 
-        reached_otherwise = changed(_olds, _news, ("kubeconfig",)) and not changed(_olds, _news, _SWITCHING)
-        if reached_otherwise and difference(_news, _olds.get("attempt")) is None:
-            return UpdateResult(merged_outputs(_olds, _without_key(_news), _COMPUTED))
-        switched = _switch(_news, previous=_previous(_olds), uid=_olds.get("uid"))
-        note = _left_out(_olds, _news) if switched["proven"] else ""
-        return UpdateResult(switched | {"proofNote": "; ".join(filter(None, (switched["proofNote"], note)))})
+        old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
+        reached_otherwise = changed(old, new, ("kubeconfig",)) and not changed(old, new, _SWITCHING)
+        if reached_otherwise and difference(flat(new), old.attempt) is None:
+            return UpdateResult(to_props(replace(old, **vars(_without_key(new)))))
+        switched = _switch(new, old)
+        note = _left_out(old, new) if switched.proven else ""
+        return UpdateResult(
+            to_props(replace(switched, proof_note="; ".join(filter(None, (switched.proof_note, note)))))
+        )
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
@@ -99,10 +110,11 @@ class ListenerSwitchProvider(Provider):
         """
         from alb_mtls.listeners.drift import refuse_without_claim
 
-        refuse_without_claim(_props, _previous(_props))
+        outputs = from_props(ListenerSwitchOutputs, _props)
+        refuse_without_claim(flat(outputs), json.loads(outputs.previous))
 
 
-def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: str | None = None) -> Properties:
+def _switch(inputs: ListenerSwitchInputs, old: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
     from alb_mtls.listeners.desired import DesiredListener
     from alb_mtls.listeners.proof_run import proof_outputs, proof_run
     from alb_mtls.listeners.switch import switch
@@ -110,72 +122,69 @@ def _switch(props: Properties, *, previous: dict[str, Any] | None = None, uid: s
     running = session.session()
     switched = switch(
         DesiredListener(
-            listener=listener_of(props),
-            owner=props["owner"],
-            token=props["token"],
-            enabled=bool(props["enabled"]),
-            identifier=props["identifier"],
-            take_over=bool(props["takeOver"]),
-            previous=previous,
-            uid=uid,
-            seconds=float(props["seconds"]),
+            listener=inputs.listener,
+            owner=inputs.owner,
+            token=inputs.token,
+            enabled=inputs.enabled,
+            identifier=inputs.ca_identifier,
+            take_over=bool(inputs.take_over),
+            previous=None if old is None else json.loads(old.previous),
+            uid=None if old is None else old.uid,
+            seconds=float(inputs.proof.deadline_seconds),
         ),
-        running.kube(props.get("kubeconfig")),
-        running.alb(props.get("albEndpoint"), props.get("albRegion") or ""),
-        ask_alb=props["proofMode"] != "off",
-        proving=proof_run(props),
+        running.kube(inputs.kubeconfig),
+        running.alb(inputs.alb.endpoint, inputs.alb.region),
+        ask_alb=inputs.proof.mode != "off",
+        proving=proof_run(flat(inputs)),
     )
-    return _without_key(without_internal(props)) | {
-        "uid": switched.uid,
-        "loadBalancerId": switched.load_balancer_id,
-        "attempt": switched.attempt,
-        # As text: Pulumi drops a key whose value is null, and null is not the same as absent here.
-        "previous": json.dumps(switched.previous, sort_keys=True),
-        "setIdentifier": props["identifier"],
-        **proof_outputs(switched.proof),
-        "listenerId": None if switched.listener is None else switched.listener.listener_id,
-    }
+    proof = proof_outputs(switched.proof)
+    return ListenerSwitchOutputs(
+        **vars(_without_key(inputs)),
+        uid=switched.uid,
+        load_balancer_id=switched.load_balancer_id,
+        attempt=switched.attempt,
+        previous=json.dumps(switched.previous, sort_keys=True),
+        applied_ca_identifier=inputs.ca_identifier,
+        listener_id=None if switched.listener is None else switched.listener.listener_id,
+        proven=proof["proven"],
+        proven_at=proof["provenAt"],
+        proof_note=proof["proofNote"],
+    )
 
 
-def _left_out(olds: Properties, news: Properties) -> str:
+def _left_out(old: ListenerSwitchOutputs, new: ListenerSwitchInputs) -> str:
     """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing.
 
     The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
     """
     from alb_mtls.aliyun.alb_models import same_identifier
 
-    before = olds.get("setIdentifier")
-    replaced = before and olds.get("enabled") and news["enabled"] and not same_identifier(before, news["identifier"])
-    if not replaced:
+    before = old.applied_ca_identifier
+    if not (old.enabled and new.enabled) or same_identifier(before, new.ca_identifier):
         return ""
-    return f"that clients of CA {before}, which was bound before, are refused was not shown: its key is not at hand"
+    return f"that clients of CA {before}, which was bound before, are rejected was not shown: its key is not at hand"
 
 
-def _without_key(props: Properties) -> Properties:
-    """Return the properties without the CA's key, an input only: a second copy in the outputs serves nobody."""
-    return {name: value for name, value in props.items() if name != "caPrivateKeyPem"}
+def _without_key(inputs: ListenerSwitchInputs) -> ListenerSwitchInputs:
+    """Return the inputs without the CA's key, an input only: a second copy in the outputs serves nobody."""
+    return replace(inputs, ca_private_key_pem=None)
 
 
-def _previous(olds: Properties) -> dict[str, Any] | None:
-    text = olds.get("previous")
-    return json.loads(text) if isinstance(text, str) else None
-
-
-def _drift(props: Properties, attempt: str | None) -> str | None:
+def _drift(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
     """Return what is no longer as this stack left it; None when all is, or when nobody answered.
 
     Args:
-        props: what is wanted.
-        attempt: that set the listener, as the state knows it; None in the state of an older version.
+        inputs: what is desired.
+        attempt: that set the listener, as the state knows it.
     """
-    if any(isinstance(props.get(key), Unknown) for key in ("kubeconfig", "albRegion")):
+    if is_unknown((inputs.kubeconfig, inputs.alb)):
         return None
     from alb_mtls.listeners.drift import difference
 
     try:
-        return difference(props, attempt)
+        return difference(flat(inputs), attempt)
     except (ClusterError, CloudError) as error:
-        print(f"{listener_of(props).label} was not asked for changes: {redact(str(error))}", flush=True)  # noqa: T201 - shown by Pulumi
+        show_not_compared(inputs.listener.label, error)
         return None
 
 
@@ -197,10 +206,7 @@ class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
 
         Args:
             name: `<albConfig>-<port>-<protocol>-switch`.
-            props: albConfig, port, protocol, owner, token (of the claim), enabled, identifier, takeOver, kubeconfig (a
-                secret, or None), albEndpoint, albRegion; of the proof: proofMode, seconds, host, path, serverCa,
-                connectTo, caCertificatePem, caPrivateKeyPem (a secret) or caKeyFile, proofCertificateFile,
-                proofKeyFile.
+            props: of ListenerSwitchInputs; `kubeconfig` and `caPrivateKeyPem` are secrets.
             opts: Pulumi's resource options.
         """
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])

@@ -1,4 +1,4 @@
-"""Ends the provider process when the engine that started it is gone.
+"""The provider process: it ends when its engine is gone, and prints sentences in place of tracebacks.
 
 Pulumi leaves a provider running when its CLI is killed (docs/facts/pulumi.md, Kills), and whatever it
 still wrote would meet the recovery: a second copy of the CA beside the one that `up` has just uploaded, a repository
@@ -12,10 +12,14 @@ import os
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock, Thread
+from typing import Any
+
+from alb_mtls.errors import OperationFailed
 
 # Only for an engine that goes on dropping connections at once; an end is looked into without delay.
 _PAUSE_SECONDS = 0.2
@@ -110,3 +114,21 @@ to_the_end = _watch.to_the_end
 def watch_engine() -> None:
     """End this process when its engine is gone; outside a provider process this does nothing."""
     _watch.start(engine_address(sys.argv))
+
+
+def print_sentences_only() -> None:
+    """Let Pulumi print the sentence of an OperationFailed alone, not the frames of the SDK that lead to it.
+
+    The SDK's server answers every exception with `traceback.format_exc()` (pulumi.dynamic.__main__), and this
+    process is that server and nothing else. Any other exception keeps its traceback.
+    """
+    if getattr(traceback.format_exc, "sentences", False):
+        return
+    whole = traceback.format_exc
+
+    def sentence_or_whole(*args: Any, **kwargs: Any) -> str:
+        error = sys.exc_info()[1]
+        return str(error) if isinstance(error, OperationFailed) else whole(*args, **kwargs)
+
+    sentence_or_whole.sentences = True  # type: ignore[attr-defined] # a mark on our own function, read above
+    traceback.format_exc = sentence_or_whole

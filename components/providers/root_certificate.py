@@ -5,18 +5,12 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from components.providers.base import (
-    Properties,
-    Provider,
-    changed,
-    merged_outputs,
-    user_facing_errors,
-    without_internal,
-)
+from alb_mtls.properties import from_props, to_props
+from alb_mtls.resources import RootCertificateInputs, RootCertificateOutputs
+from components.providers.base import Properties, Provider, changed, user_facing_errors, without_internal
 
-_FIXED = ("source", "subject", "key", "validityDays", "certificatePem")
+_FIXED = ("source", "subject", "key", "validity", "certificate_pem")
 _COMPUTED = ("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter")
-_SAID = {"validityDays": "validityDays", "certificatePem": "the content of certificateFile"}
 
 
 class RootCertificateProvider(Provider):
@@ -31,20 +25,22 @@ class RootCertificateProvider(Provider):
         if not _olds:
             return CheckResult(news, [])
         # A generated certificate is an output only, so that comparing inputs leaves it out by itself.
-        different = changed(_olds, news, _FIXED)
+        new = from_props(RootCertificateInputs, news)
+        different = changed(from_props(RootCertificateInputs, _olds), new, _FIXED)
         if not different:
             return CheckResult(news, [])
-        generation = int(news["generation"])
-        said = ", ".join(_SAID.get(key, f"rootCa.{key}") for key in different)
+        listed = ", ".join(
+            "the content of certificateFile" if name == "certificatePem" else f"rootCa.{name}" for name in different
+        )
         sentence = (
-            f"root CA generation {generation} exists and never changes, but {said} did; put it back, or make a new "
-            f"root CA with rootCa.generations: [{generation + 1}] and rootCa.trusted: {generation + 1} "
-            "(clients of the old one are refused from then on)"
+            f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, or make a "
+            f"new root CA with rootCa.generations: [{new.generation + 1}] and rootCa.trusted: {new.generation + 1} "
+            "(clients of the old one are rejected from then on)"
         )
         return CheckResult(news, [CheckFailure("", sentence)])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Find nothing: what exists is immutable and `check` has said so already.
+        """Find nothing: what exists is immutable and `check` has refused a change already.
 
         Pulumi calls this in preview and up when the resource exists.
         """
@@ -56,13 +52,18 @@ class RootCertificateProvider(Provider):
 
         Pulumi calls this in up, when the resource is not in the state.
         """
-        from alb_mtls.pki.issuing import described, made_root
+        from alb_mtls.pki.issuing import describe, make_root
 
-        outputs = without_internal(props)
-        if props["source"] == "generated":
-            outputs |= made_root(props)
-        outputs |= described(outputs["certificatePem"])
-        return CreateResult(outputs["fingerprint"], outputs)
+        inputs = from_props(RootCertificateInputs, props)
+        if inputs.subject is not None and inputs.key is not None and inputs.validity is not None:
+            pem, key_pem = make_root(subject=inputs.subject, key=inputs.key, validity=inputs.validity)
+        else:
+            pem, key_pem = str(inputs.certificate_pem), None
+        described = describe(pem)
+        outputs = RootCertificateOutputs(
+            **{**vars(inputs), "certificate_pem": pem}, private_key_pem=key_pem, **vars(described)
+        )
+        return CreateResult(outputs.fingerprint, to_props(outputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds: a certificate lives nowhere else.
@@ -73,7 +74,7 @@ class RootCertificateProvider(Provider):
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Keep everything; `diff` never asks for an update, but without this Pulumi's own would drop the outputs."""
-        return UpdateResult(merged_outputs(_olds, _news, _COMPUTED))
+        return UpdateResult(to_props(from_props(RootCertificateOutputs, _olds)))
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Forget the certificate; nothing outside the state holds it.
@@ -95,7 +96,7 @@ class RootCertificate(Resource, module="pki", name="RootCertificate"):
 
         Args:
             name: `root-ca-<generation>`.
-            props: source, generation, and either subject, key, validityDays, or certificatePem.
+            props: of RootCertificateInputs.
             opts: Pulumi's resource options.
         """
         secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])

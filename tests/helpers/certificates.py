@@ -1,7 +1,7 @@
 """Certificates for tests, as the program issues them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -38,7 +38,9 @@ def make_root(
 ) -> ClientCredential:
     """Return a root CA as the program makes it."""
     key = generate_private_key(spec)
-    return ClientCredential(certificate=issue_root(key=key, subject=subject, validity_days=days, now=now), key=key)
+    return ClientCredential(
+        certificate=issue_root(key=key, subject=subject, validity=timedelta(days=days), now=now), key=key
+    )
 
 
 def make_client(
@@ -52,7 +54,7 @@ def make_client(
         public_key=key.public_key(),
         subject=Subject(common_name=name, email=f"{name}@ali.example"),
         sans=[x509.DNSName(f"{name}.example")],
-        validity_days=days,
+        validity=timedelta(days=days),
         now=now,
     )
     return ClientCredential(certificate=certificate, key=key)

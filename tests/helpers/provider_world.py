@@ -4,7 +4,7 @@ The ALB follows at once and nothing is lost: what happens when it does not is ex
 """
 
 import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,6 +16,8 @@ from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.errors import NoSuchAlbConfig, PatchConflict
 from alb_mtls.cluster.listener import find_listener, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.properties import camel_case
+from alb_mtls.resources import ProofSettings
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, https
@@ -24,6 +26,8 @@ from tests.helpers.site_in_memory import Site
 OWNER = "alb-mtls/test"
 CLAIM = LISTENER.claim_annotation
 Properties = dict[str, Any]
+
+_PROOF = frozenset(camel_case(field.name) for field in fields(ProofSettings))
 
 
 @dataclass(kw_only=True)
@@ -183,33 +187,39 @@ def world(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> World:
 
 
 def listener_inputs(**changes: Any) -> Properties:
-    """Return the inputs that claim and switch have in common."""
-    inputs = {
-        "albConfig": "alb",
-        "port": 443.0,
-        "protocol": "HTTPS",
-        "owner": OWNER,
-        "albRegion": "cn-hangzhou",
-        "proofMode": "api",
-        "seconds": 120.0,
+    """Return the inputs that claim and switch have in common; what is a property of the proof goes into it."""
+    proof = {
+        "mode": "api",
+        "deadlineSeconds": 120.0,
         "host": "demo.alb.ingress.top",
         "path": "/",
         "serverCa": "system",
-        **changes,
+        "connectTo": [],
+        **{key: value for key, value in changes.items() if key in _PROOF},
     }
-    return {key: value for key, value in inputs.items() if value is not None}
+    inputs = {
+        "listener": {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"},
+        "owner": OWNER,
+        "deployment": "deployment-1",
+        "alb": {"region": "cn-hangzhou"},
+        "proof": _given(proof),
+        **{key: value for key, value in changes.items() if key not in _PROOF},
+    }
+    return _given(inputs)
+
+
+def _given(values: Properties) -> Properties:
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def claim_inputs(**changes: Any) -> Properties:
     """Return the inputs of a claim."""
-    return listener_inputs(**{"casEndpoint": "international", **changes})
+    return listener_inputs(**{"casEndpoint": "https://cas.ap-southeast-1.aliyuncs.com", **changes})
 
 
 def switch_inputs(claim: Properties, **changes: Any) -> Properties:
     """Return the inputs of the switch beside a claim with these outputs."""
-    return listener_inputs(
-        **{"token": claim["token"], "enabled": True, "identifier": "ca-of-ours", "takeOver": False, **changes}
-    )
+    return listener_inputs(**{"token": claim["token"], "enabled": True, "caIdentifier": "ca-of-ours", **changes})
 
 
 @dataclass(kw_only=True)

@@ -8,15 +8,14 @@ from cryptography import x509
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import certificate_pem, fingerprint
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
 from alb_mtls.properties import to_props
 from alb_mtls.resources import (
     AlbApi,
     CasCertificateOutputs,
-    CertificateRequest,
     ClientCertificateOutputs,
-    IssuedCertificate,
     IssuedCertificatesOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,

@@ -18,7 +18,7 @@ from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, Refused
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster.errors import PatchConflict, ReplyLost
-from tests.model.conversation import ask, current
+from tests.model.conversation import ask
 from tests.model.world import CONFLICT, Bound, Reply
 
 LOST = "reply lost"
@@ -167,7 +167,7 @@ _BODIES: dict[str, Callable[[Reply], Any]] = {
 
 def session() -> SimpleNamespace:
     """Return what stands in for `alb_mtls.session.session()` in the process that runs now."""
-    return SimpleNamespace(cas=_cas, alb=lambda *_: _Alb(), kube=lambda _: _Kube(), kept=current().kept)
+    return SimpleNamespace(cas=_cas, alb=lambda *_: _Alb(), kube=lambda _: _Kube())
 
 
 def _cas(_endpoint: str) -> CasClient:

@@ -17,15 +17,13 @@ class Conversation:
     Attributes:
         pending: the call that the process is about to make.
         to_the_end: how many sections it stands in whose end is let come (components/providers/process.py).
-        kept: the identifiers that its session remembers.
     """
 
-    def __init__(self, replies: tuple[Reply, ...], kept: tuple[str, ...]) -> None:
+    def __init__(self, replies: tuple[Reply, ...]) -> None:
         """Begin with the replies that the process has had."""
         self._replies = iter(replies)
         self.pending: Call = ()
         self.to_the_end = 0
-        self.kept = set(kept)
 
     def ask(self, *call: Any) -> Reply:
         """Return the reply to a call.
@@ -55,11 +53,6 @@ def talking(talk: Conversation) -> Iterator[None]:
 def ask(*call: Any) -> Reply:
     """Ask the world in the name of the process that runs now."""
     return _talks[-1].ask(*call)
-
-
-def current() -> Conversation:
-    """Return the conversation of the process that runs now."""
-    return _talks[-1]
 
 
 @contextmanager

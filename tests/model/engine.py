@@ -15,6 +15,7 @@ from tests.model.replay import Step
 from tests.model.values import hashed_once, replace
 from tests.model.world import PORT, PROTOCOL
 
+ANOTHER_SITE_ADDRESS = "https://cas.example"
 RESOURCES = ("repository", "uploaded", "claim", "switch")
 
 
@@ -30,7 +31,7 @@ class Stack:
     owner: str
     repository: str
     pems: tuple[str, ...]
-    take_over: bool = False
+    take_over: str | None = None
 
 
 @hashed_once
@@ -46,13 +47,16 @@ class Command:
     kind: Literal["up", "destroy"]
     enabled: bool = True
     generation: int = 0
-    cas: str = "international"
+    cas: str = "https://cas.ap-southeast-1.aliyuncs.com"
 
     def __str__(self) -> str:
         """Name it as a person would."""
         if self.kind == "destroy":
             return "destroy"
-        other = (", another CA" if self.generation else "", f", CAS at {self.cas}" if "." in self.cas else "")
+        other = (
+            ", another CA" if self.generation else "",
+            f", CAS at {self.cas}" if self.cas == ANOTHER_SITE_ADDRESS else "",
+        )
         return f"up, enabled: {str(self.enabled).lower()}" + "".join(other)
 
 
@@ -129,16 +133,14 @@ def _without(saved: StateFile, step: Step) -> StateFile:
 
 
 def _last_deletion(saved: StateFile) -> Step | None:
-    """Return the next deletion of an `up`, whose process has seen every resource that stays."""
-    kept = tuple(one.id for one in saved if one.resource == "uploaded" and not one.replaced)
-    return _deletion(saved, doomed=tuple(one for one in saved if one.replaced), kept=kept)
+    return _deletion(saved, doomed=tuple(one for one in saved if one.replaced))
 
 
-def _deletion(saved: StateFile, *, doomed: StateFile, kept: tuple[str, ...] = ()) -> Step | None:
+def _deletion(saved: StateFile, *, doomed: StateFile) -> Step | None:
     for name in reversed(RESOURCES):
         for one in doomed:
             if one.resource == name and one in saved:
-                return Step(resource=name, method="delete", id=one.id, olds=one.outputs, kept=kept)
+                return Step(resource=name, method="delete", id=one.id, olds=one.outputs)
     return None
 
 
@@ -148,19 +150,19 @@ def _current(saved: StateFile, name: str) -> Record | None:
 
 def _inputs(stack: Stack, command: Command, saved: StateFile, name: str) -> dict[str, Any]:
     pem = stack.pems[command.generation]
-    alb = {"albEndpoint": None, "albRegion": "cn-hangzhou"}
+    common = {"alb": {"region": "cn-hangzhou"}, "deployment": stack.owner}
     if name == "repository":
-        return {"endpoint": command.cas, "name": stack.repository, "ours": True, "madeHere": [pem], **alb}
+        return {"endpoint": command.cas, "name": stack.repository, "owned": True, "generated": [pem], **common}
     if name == "uploaded":
-        repository = {"repositoryName": stack.repository, "repositoryIsOurs": True, "endpoint": command.cas}
-        return {"certificatePem": pem, "madeHere": True, "certificateName": "root", **repository, **alb}
-    listener = {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL, "owner": stack.owner}
+        repository = {"repositoryName": stack.repository, "repositoryOwned": True, "endpoint": command.cas}
+        return {"certificatePem": pem, "generated": True, "certificateName": "root", **repository, **common}
+    listener = {"listener": {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL}, "owner": stack.owner}
     # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
-    proof = {"proofMode": "api", "seconds": 120, "host": None}
+    proof = {"proof": {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}}
     if name == "claim":
-        return {**listener, **proof, **alb, "casEndpoint": command.cas}
-    known = {"token": _output(saved, "claim", "token"), "identifier": _output(saved, "uploaded", "identifier")}
-    return {**listener, **proof, **alb, **known, "enabled": command.enabled, "takeOver": stack.take_over}
+        return {**listener, **proof, **common, "casEndpoint": command.cas}
+    known = {"token": _output(saved, "claim", "token"), "caIdentifier": _output(saved, "uploaded", "caIdentifier")}
+    return {**listener, **proof, **common, **known, "enabled": command.enabled, "takeOver": stack.take_over}
 
 
 def _output(saved: StateFile, resource: str, name: str) -> Any:

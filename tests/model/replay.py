@@ -18,7 +18,7 @@ from unittest.mock import patch as patched
 from pulumi.dynamic import ResourceProvider
 
 from alb_mtls.errors import OperationFailed
-from components.providers.cas_certificate import UploadedCertificateProvider
+from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
@@ -31,18 +31,13 @@ from tests.model.world import Call, Reply
 @hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One call of the engine: a method of a provider and its arguments, as canonical JSON.
-
-    Attributes:
-        kept: what the process remembers of earlier steps (alb_mtls/session.py).
-    """
+    """One call of the engine: a method of a provider and its arguments, as canonical JSON."""
 
     resource: str
     method: str
     id: str = ""
     olds: str = ""
     news: str = ""
-    kept: tuple[str, ...] = ()
 
 
 @hashed_once
@@ -100,7 +95,7 @@ class Program:
         return self._known[key]
 
     def _replay(self, step: Step, replies: tuple[Reply, ...]) -> Next:
-        talk = Conversation(replies, step.kept)
+        talk = Conversation(replies)
         provider = {**_PROVIDERS, **self.providers}[step.resource]
         with talking(talk):
             try:
@@ -123,7 +118,7 @@ class Program:
 
 _PROVIDERS: dict[str, ResourceProvider] = {
     "repository": CasRepositoryProvider(),
-    "uploaded": UploadedCertificateProvider(),
+    "uploaded": CasCertificateProvider(),
     "claim": ListenerClaimProvider(),
     "switch": ListenerSwitchProvider(),
 }

@@ -4,7 +4,7 @@ from functools import cache
 
 from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
-from tests.model.engine import Command, Stack
+from tests.model.engine import ANOTHER_SITE_ADDRESS, Command, Stack
 from tests.model.system import Scope
 from tests.model.values import replace
 from tests.model.world import Certificate, Repository, World, first_world
@@ -12,7 +12,7 @@ from tests.model.world import Certificate, Repository, World, first_world
 UP = Command(kind="up")
 OFF = Command(kind="up", enabled=False)
 ANOTHER_CA = Command(kind="up", generation=1)
-ANOTHER_ADDRESS = Command(kind="up", cas="cas.example")
+ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
 DESTROY = Command(kind="destroy")
 
 
@@ -47,7 +47,7 @@ def scopes() -> dict[str, Scope]:
         ),
         "a listener taken over": Scope(
             world=_world_of_somebody(pems[2]),
-            stacks=(replace(dev, take_over=True),),
+            stacks=(replace(dev, take_over="theirs"),),
             commands=(UP, OFF, DESTROY),
             length=2,
             mishaps=1,

@@ -48,7 +48,7 @@ def test_a_second_client_and_a_csr_client_are_let_in_without_a_patch(
 
 
 def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack, tmp_path: Path) -> None:
-    stack.set("clients", [{"name": name, "key": P256, "validityDays": 300} for name in ("alice", "bob")])
+    stack.set("clients", [{"name": name, "key": P256, "validity": "300d"} for name in ("alice", "bob")])
     stack.up()
     first = _fingerprints(stack)
     _grow_old(stack, "client-alice", tmp_path / "state.json")

@@ -40,7 +40,7 @@ def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
     previewed = stack.succeeds("preview", "--json", "--stack", stack.name)
     assert json.loads(previewed)["steps"]
     stack.up("--diff")
-    stack.set("clients", [{"name": "alice", "key": P256, "validityDays": 30}, {"name": "bob", "key": P256}])
+    stack.set("clients", [{"name": "alice", "key": P256, "validity": "30d"}, {"name": "bob", "key": P256}])
     stack.succeeds("preview", "--json", "--diff", "--stack", stack.name)
     stack.succeeds("up", "--yes", "--diff", "--logtostderr", "-v=5", "--stack", stack.name)
     for words in (("stack", "export"), ("stack", "output", "--json"), ("stack", "history", "--json")):

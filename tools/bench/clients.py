@@ -4,7 +4,7 @@ import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def issuing_seconds(number: int) -> float:
     spec = KeySpec(algorithm="ecdsa", size=None, curve="P-256")
     root_key = generate_private_key(spec)
     now = datetime.now(UTC)
-    root = issue_root(key=root_key, subject=Subject(common_name="root"), validity_days=_DAYS, now=now)
+    root = issue_root(key=root_key, subject=Subject(common_name="root"), validity=timedelta(days=_DAYS), now=now)
     started = time.monotonic()
     for each in range(number):
         key = generate_private_key(spec)
@@ -115,7 +115,7 @@ def issuing_seconds(number: int) -> float:
             public_key=key.public_key(),
             subject=Subject(common_name=f"client-{each}"),
             sans=[],
-            validity_days=_DAYS,
+            validity=timedelta(days=_DAYS),
             now=now,
         )
         private_key_pem(key)

@@ -14,52 +14,71 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
-from components.client_certificate import ClientCertificate, ClientCertificateArgs
+from components.client_certificate import ClientCertificate, ClientCertificateArgs, issued_certificates
+from components.providers.deployment import Deployment
 from components.root_ca import RootCa, RootCaArgs
-from components.uploaded_ca import AlbApi, UploadedCa, UploadedCaArgs, repository_of
+from components.stack_access import StackAccess
+from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.program import Recorder, Secret, run_program
 from tests.helpers.stack_file import put
 
 ROOT = make_root()
-ROOT_OUTPUTS = {
+ROOT_OUTPUTS: dict[str, dict[str, Any]] = {
     "pulumi-python:dynamic/pki:RootCertificate": {
         "certificatePem": "ROOT",
         "privateKeyPem": "KEY",
         "fingerprint": "f",
         "notAfter": "2036-11-23T00:00:00+00:00",
-    }
+    },
+    "pulumi-python:dynamic/pki:IssuedCertificates": {
+        "certificates": [
+            {
+                "client": "alice",
+                "status": "issued",
+                "certificatePem": "ALICE",
+                "chainPem": "ALICE",
+                "fingerprint": "a",
+                "notAfter": "2027-11-23T00:00:00+00:00",
+            }
+        ],
+        "privateKeys": {"alice": "ALICE-K"},
+    },
 }
+DYNAMIC = "pulumi-python:dynamic/"
 Read = Callable[..., Settings]
 
 
 def _whole_program(settings: Settings, kubeconfig: str | None = None) -> Callable[[], None]:
     def program() -> None:
-        alb = AlbApi(endpoint=settings.alb_endpoint, region=settings.region)
-        root_ca = RootCa("root-ca-1", RootCaArgs(settings=settings.root_ca))
+        anchor = Deployment("deployment", {"owner": settings.owner})
+        access = StackAccess.of(settings, anchor, kubeconfig)
+        root_ca = RootCa("root-ca-1", RootCaArgs(settings=settings.root_ca, after=[anchor]))
+        if root_ca.private_key_pem is not None:
+            root_ca.private_key_pem = pulumi.Output.secret(root_ca.private_key_pem)
+        issued = issued_certificates(settings.clients, root_ca)
         clients = [
             ClientCertificate(
                 f"client-{client.name}",
-                ClientCertificateArgs(settings=client, root_ca=root_ca, kubeconfig=kubeconfig),
+                ClientCertificateArgs(settings=client, issued=issued, root_ca=root_ca, access=access),
             )
             for client in settings.clients
         ]
-        repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=clients)
+        repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
         uploaded_ca = UploadedCa(
             "uploaded-ca-1",
-            UploadedCaArgs(root_ca=root_ca, repository=repository, settings=settings, alb=alb),
+            UploadedCaArgs(root_ca=root_ca, repository=repository, access=access),
         )
         for listener in settings.listeners:
             AlbConfigPatch(
-                listener.resource_name,
+                listener.key.resource_name,
                 AlbConfigPatchArgs(
                     listener=listener,
+                    enabled=settings.enabled,
                     host="demo.alb.ingress.top",
-                    settings=settings,
-                    root_ca=root_ca,
+                    proof=settings.proof,
                     uploaded_ca=uploaded_ca,
-                    alb=alb,
-                    kubeconfig=kubeconfig,
+                    access=access,
                 ),
             )
 
@@ -79,55 +98,27 @@ def _only(recorder: Recorder, kind: str) -> dict[str, Any]:
 def test_the_type_tokens_and_names_that_stand_in_states_are_registered(read: Read) -> None:
     registered = {(r.type, r.name) for r in _run(read()).registered}
     assert registered == {
+        ("pulumi-python:dynamic/stack:Deployment", "deployment"),
         ("alb-mtls:index:RootCa", "root-ca-1"),
         ("pulumi-python:dynamic/pki:RootCertificate", "root-ca-1"),
         ("alb-mtls:index:ClientCertificate", "client-alice"),
-        ("pulumi-python:dynamic/pki:ClientCertificate", "client-alice"),
+        ("pulumi-python:dynamic/pki:IssuedCertificates", "client-certificates"),
         ("pulumi-python:dynamic/cas:Repository", "cas-repository"),
         ("alb-mtls:index:UploadedCa", "uploaded-ca-1"),
-        ("pulumi-python:dynamic/cas:UploadedCa", "uploaded-ca-1"),
+        ("pulumi-python:dynamic/cas:Certificate", "uploaded-ca-1"),
         ("alb-mtls:index:AlbConfigPatch", "alb-443-https"),
         ("pulumi-python:dynamic/alb:ListenerClaim", "alb-443-https-claim"),
         ("pulumi-python:dynamic/alb:ListenerSwitch", "alb-443-https-switch"),
     }
 
 
-def test_the_roots_key_reaches_a_client_only_as_a_secret(read: Read) -> None:
-    def program() -> None:
-        root_ca = RootCa("root-ca-1", RootCaArgs(settings=read().root_ca))
-        root_ca.private_key_pem = pulumi.Output.secret("KEY")
-        ClientCertificate("client-alice", ClientCertificateArgs(settings=read().clients[0], root_ca=root_ca))
-
-    inputs = _only(run_program(program, outputs=ROOT_OUTPUTS), "pulumi-python:dynamic/pki:ClientCertificate")
-    assert inputs["issuerPrivateKeyPem"] == Secret("KEY")
-
-
-def test_the_roots_key_reaches_the_proof_only_as_a_secret(read: Read) -> None:
-    def program() -> None:
-        settings = read()
-        alb = AlbApi(endpoint=None, region="cn-hangzhou")
-        root_ca = RootCa("root-ca-1", RootCaArgs(settings=settings.root_ca))
-        root_ca.private_key_pem = pulumi.Output.secret("KEY")
-        repository = repository_of(settings.cas, root_cas=[root_ca], alb=alb, after=[])
-        uploaded_ca = UploadedCa(
-            "uploaded-ca-1",
-            UploadedCaArgs(root_ca=root_ca, repository=repository, settings=settings, alb=alb),
-        )
-        AlbConfigPatch(
-            "alb-443-https",
-            AlbConfigPatchArgs(
-                listener=settings.listeners[0],
-                host="demo.alb.ingress.top",
-                settings=settings,
-                root_ca=root_ca,
-                uploaded_ca=uploaded_ca,
-                alb=alb,
-                kubeconfig=None,
-            ),
-        )
-
-    inputs = _only(run_program(program, outputs=ROOT_OUTPUTS), "pulumi-python:dynamic/alb:ListenerSwitch")
-    assert inputs["caPrivateKeyPem"] == Secret("KEY")
+def test_the_roots_key_stands_where_it_signs_and_only_as_a_secret(read: Read) -> None:
+    recorder = _run(read())
+    issued, switch = (_only(recorder, f"{DYNAMIC}{kind}") for kind in ("pki:IssuedCertificates", "alb:ListenerSwitch"))
+    assert issued["issuerPrivateKeys"] == Secret({"1": "KEY"})
+    assert switch["caPrivateKeyPem"] == Secret("KEY")
+    everywhere = str([one.inputs for one in recorder.registered])
+    assert everywhere.count("KEY") == 2
 
 
 def test_an_imported_roots_key_never_becomes_an_input(read: Read) -> None:
@@ -135,35 +126,36 @@ def test_an_imported_roots_key_never_becomes_an_input(read: Read) -> None:
         put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"}),
         files={"ca.pem": certificate_pem(ROOT.certificate), "ca.key": private_key_pem(ROOT.key)},
     )
-    inputs = _only(_run(settings), "pulumi-python:dynamic/pki:ClientCertificate")
-    assert inputs["issuerKeyFile"] == "ca.key"
-    assert "issuerPrivateKeyPem" not in inputs
+    inputs = _only(_run(settings), "pulumi-python:dynamic/pki:IssuedCertificates")
+    assert [one["keyFile"] for one in inputs["issuers"]] == ["ca.key"]
+    assert "issuerPrivateKeys" not in inputs
 
 
 def test_a_purchased_ca_uploads_nothing_and_is_bound_by_its_identifier(read: Read) -> None:
     settings = read(put("rootCa", {"source": "purchased", "identifier": "1ed65580-7e33"}), put("clients", []))
     recorder = _run(settings)
-    assert not [r for r in recorder.registered if "dynamic/cas" in r.type or "dynamic/pki" in r.type]
-    assert _only(recorder, "pulumi-python:dynamic/alb:ListenerSwitch")["identifier"] == "1ed65580-7e33"
+    assert not [r for r in recorder.registered if "dynamic/cas" in r.type or "RootCertificate" in r.type]
+    assert _only(recorder, "pulumi-python:dynamic/pki:IssuedCertificates")["issuers"] == []
+    assert _only(recorder, "pulumi-python:dynamic/alb:ListenerSwitch")["caIdentifier"] == "1ed65580-7e33"
 
 
-def test_a_client_that_brings_its_certificate_has_no_resource_of_its_own(read: Read) -> None:
+def test_a_client_that_brings_its_certificate_is_issued_none(read: Read) -> None:
     client = make_client(ROOT)
     settings = read(
         put("rootCa", {"source": "imported", "certificateFile": "ca.pem"}),
         put("clients", [{"name": "bob", "certificateFile": "bob.pem"}]),
         files={"ca.pem": certificate_pem(ROOT.certificate), "bob.pem": certificate_pem(client.certificate)},
     )
-    registered = {r.type for r in _run(settings).registered}
-    assert "alb-mtls:index:ClientCertificate" in registered
-    assert "pulumi-python:dynamic/pki:ClientCertificate" not in registered
+    recorder = _run(settings)
+    assert "alb-mtls:index:ClientCertificate" in {r.type for r in recorder.registered}
+    assert _only(recorder, "pulumi-python:dynamic/pki:IssuedCertificates")["clients"] == []
 
 
 def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) -> None:
     kind = "pulumi-python:dynamic/cas:Repository"
-    assert _only(_run(read()), kind)["ours"] is True
+    assert _only(_run(read()), kind)["owned"] is True
     given = _only(_run(read(put("cas.repository", "team"))), kind)
-    assert (given["ours"], given["name"]) == (False, "team")
+    assert (given["owned"], given["name"]) == (False, "team")
 
 
 def test_a_kubeconfig_from_ack_goes_into_the_state_as_a_secret_only(read: Read) -> None:

@@ -97,7 +97,7 @@ def _said(end: datetime) -> list[str]:
 
 
 def _clients(days: int) -> Change:
-    return put("clients", [{"name": "alice", "validityDays": days}, {"name": "bob", "validityDays": 30}])
+    return put("clients", [{"name": "alice", "validity": f"{days}d"}, {"name": "bob", "validity": "30d"}])
 
 
 def test_a_client_that_would_outlive_a_planned_root_is_named_and_one_that_would_not_is_not(read: Read) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
-from components.providers.issued_certificates import ClientCertificateProvider
+from components.providers.issued_certificates import IssuedCertificatesProvider
 from tests.helpers.certificates import make_client
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
+from tests.helpers.issued import request
 from tests.helpers.scanner import Scanner
 from tests.unit.configuration.conftest import Judged, Said
 
@@ -84,13 +85,14 @@ def test_an_up_that_opens_the_door_does_without_the_roots_key_and_says_so(judged
 @pytest.mark.parametrize("kind", KEYS)
 def test_the_provider_refuses_a_key_that_does_not_fit_as_well(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "ca.key"
-    news = {"name": "alice", "issuerKeyFile": str(path), "issuerCertificatePem": SOUND}
+    issuer = {"generation": 1, "certificatePem": SOUND, "keyFile": str(path)}
+    news = {"issuers": [issuer], "clients": [request("alice")]}
     content, said = KEYS[kind]
     path.write_text(private_key_pem(ROOT.key))
-    assert ClientCertificateProvider().check({}, news).failures == []
+    assert IssuedCertificatesProvider().check({}, news).failures == []
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    [failure] = ClientCertificateProvider().check({}, news).failures
-    assert failure.reason.startswith(f"client alice: rootCa.keyFile {path}")
+    [failure] = IssuedCertificatesProvider().check({}, news).failures
+    assert failure.reason.startswith(f"rootCa.keyFile {path}")
     assert said in failure.reason
 
 

@@ -30,9 +30,11 @@ TEXTS = (
     "rootCa.key.curve",
     "rootCa.certificateFile",
     "rootCa.keyFile",
+    "rootCa.validity",
     "rootCa.identifier",
     "clients.0.name",
     *(f"clients.0.subject.{attribute}" for attribute in SUBJECT),
+    "clients.0.validity",
     "clients.0.renewBefore",
     "clients.0.csrFile",
     "clients.0.certificateFile",
@@ -44,6 +46,7 @@ TEXTS = (
     "listeners.0.albConfig",
     "listeners.0.protocol",
     "listeners.0.connectTo",
+    "listeners.0.takeOver",
     "listeners.0.write",
     "proof.mode",
     "proof.host",
@@ -56,13 +59,11 @@ TEXTS = (
 )
 INTEGERS = (
     "rootCa.key.size",
-    "rootCa.validityDays",
     "rootCa.trusted",
-    "clients.0.validityDays",
     "listeners.0.port",
     "proof.deadlineSeconds",
 )
-BOOLEANS = ("enabled", "rootCa.protect", "listeners.0.takeOver")
+BOOLEANS = ("enabled", "rootCa.protect")
 OBJECTS = (
     "rootCa",
     "rootCa.subject",

@@ -20,9 +20,9 @@ Read = Callable[..., Any]
 def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -> None:
     settings = read()
     assert settings.enabled is True
-    assert settings.root_ca.validity_days == 3650
+    assert settings.root_ca.validity == "3650d"
     assert settings.clients[0].renew_before == "33%"
-    assert settings.listeners[0].protocol == "HTTPS"
+    assert settings.listeners[0].key.protocol == "HTTPS"
     assert settings.proof.path == "/"
     assert settings.proof.deadline_seconds == 120
     assert settings.on_bypass == "warn"
@@ -59,7 +59,20 @@ def test_all_mistakes_are_reported_in_one_go(problems: Problems) -> None:
         ("rootCa.key", {"algorithm": "rsa", "size": 2048}, "is 2048 bits, but must lie between 3072 and 4096"),
         ("rootCa.key", {"algorithm": "rsa", "size": 3500}, "is 3500 bits, but must be 3072 or 4096"),
         ("rootCa.key", {"algorithm": "ecdsa", "curve": "P-521"}, "rootCa.key.curve: is 'P-521'"),
-        ("rootCa.validityDays", 1, "is 1 days, but must lie between 2 and"),
+        ("rootCa.validityDays", 3650, "rootCa.validityDays: unknown key; did you mean 'validity'?"),
+        ("rootCa.validity", "29m", "is 29m, but must lie between 30m and 36500d"),
+        ("rootCa.validity", "36501d", "is 36501d, but must lie between 30m and 36500d"),
+        ("rootCa.validity", "a year", "'a year' is no duration; it looks like 365d, 12h or 30m"),
+        ("rootCa.validity", 3650, "rootCa.validity: must be a text, not a number"),
+        ("rootCa.validity", "47h", "is 47h, but the certificates of its clients need a root CA of at least 2d"),
+        ("rootCa.generations", [{"number": 0}], "a list of whole numbers between 1 and"),
+        ("rootCa.generations", [{"number": 2}], "rootCa.subject: stands beside generations"),
+        ("rootCa.abandoned", [1], "rootCa.abandoned: is not available yet; remove it"),
+        ("rootCa.compromised", [1], "rootCa.compromised: is not available yet; remove it"),
+        ("clients.0.rotateKey", True, "clients[0].rotateKey: is not available yet; remove it"),
+        ("fleets", [], "fleets: is not available yet; remove it"),
+        ("listeners.0.hosts", [], "listeners[0].hosts: is not available yet; remove it"),
+        ("listeners.0.takeOver", True, "listeners[0].takeOver: must be a text, not true or false"),
         ("rootCa.generations", [1, 2], "more than one generation"),
         ("rootCa.trusted", 3, "must be one of the generations [1]"),
         ("rootCa.identifier", "abc", "goes with source purchased"),
@@ -94,7 +107,10 @@ def test_a_wrong_value_is_refused_by_its_key(problems: Problems, path: str, valu
         ("enabled", "false"),
         ("rootCa.key", {"algorithm": "rsa", "size": 3072}),
         ("rootCa.key", {"algorithm": "ecdsa", "curve": "P-384"}),
-        ("rootCa.validityDays", 2),
+        ("rootCa.validity", "48h"),
+        ("rootCa.validity", "36500d"),
+        ("clients.0.validity", "30m"),
+        ("listeners.0.takeOver", "1ed65580-cn-hangzhou"),
         ("rootCa.generations", [2]),
         ("clients.0.name", "a" * 40),
         ("clients.0.sans", ["dns:alice.example", "email:alice@example.com", "uri:spiffe://example.com/alice"]),

@@ -54,6 +54,11 @@ RANGES = [
     for key, row in OWN.items()
     if (bounds := re.fullmatch(r"(\d+) to (\d+)", row["Bounds"]))
 ]
+DURATIONS = [
+    (key, bounds[1], bounds[2])
+    for key, row in OWN.items()
+    if (bounds := re.fullmatch(r"`(\w+)` to `(\w+)`", row["Bounds"]))
+]
 CHOICES = [
     # As texts: `off` is one for the CLI, whose YAML is 1.2, and false for Python's.
     (key, [int(code) if code.isdecimal() else code for code in codes(row["Bounds"])])
@@ -147,6 +152,17 @@ def test_a_number_is_taken_at_its_bounds_and_refused_beyond(parse: Parse, key: s
     assert _refused_keys(parse, _with(key, most + 1)) == {key}
 
 
+@pytest.mark.parametrize(("key", "least", "most"), DURATIONS)
+def test_a_duration_is_taken_at_its_bounds_and_refused_beyond(parse: Parse, key: str, least: str, most: str) -> None:
+    assert (
+        _refused_keys(parse, {**_with(key, least), "clients": []} if key.startswith("rootCa") else _with(key, least))
+        == set()
+    )
+    assert _refused_keys(parse, _with(key, most)) == set()
+    for beyond in (f"{int(least[:-1]) - 1}{least[-1]}", f"{int(most[:-1]) + 1}{most[-1]}"):
+        assert _refused_keys(parse, _with(key, beyond)) == {key}
+
+
 @pytest.mark.parametrize(("key", "options"), CHOICES)
 def test_of_the_listed_values_each_is_taken_and_no_other(parse: Parse, key: str, options: list[Any]) -> None:
     for option in options:
@@ -158,4 +174,4 @@ def test_of_the_listed_values_each_is_taken_and_no_other(parse: Parse, key: str,
 def test_the_page_has_defaults_bounds_and_choices_to_check() -> None:
     # A heading that is renamed must not let the tests above run dry.
     assert min(len(DEFAULTS), len(REQUIRED)) > 10
-    assert min(len(RANGES), len(CHOICES)) > 3
+    assert min(len(RANGES) + len(DURATIONS), len(CHOICES)) > 3

@@ -30,4 +30,4 @@ def files(tmp_path: Path) -> dict[str, str]:
     certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
     certificate.write_text(certificate_pem(ALICE.certificate))
     key.write_text(private_key_pem(ALICE.key))
-    return {"proofCertificateFile": str(certificate), "proofKeyFile": str(key)}
+    return {"clientCertificateFile": str(certificate), "clientKeyFile": str(key)}

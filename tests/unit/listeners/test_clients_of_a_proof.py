@@ -6,6 +6,9 @@ import pytest
 
 from alb_mtls.listeners.proof_run import ProofRun, proof_run
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.properties import from_props
+from alb_mtls.resources import ListenerSwitchInputs
+from components.providers.flat import flat
 from tests.helpers.asked_listener import asking_for
 from tests.helpers.handshakes import TARGET, Request
 from tests.helpers.proof_settings import ALICE, CA, REQUIRED, ROOT, WITH_KEY
@@ -13,7 +16,8 @@ from tests.helpers.provider_world import switch_inputs
 
 
 def made(**changes: Any) -> ProofRun:
-    found = proof_run(switch_inputs({"token": "t"}, **{**REQUIRED, **changes}))
+    props = switch_inputs({"token": "t"}, **{**REQUIRED, **changes})
+    found = proof_run(flat(from_props(ListenerSwitchInputs, props)))
     assert found is not None
     return found
 
@@ -46,13 +50,13 @@ def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -
 
 
 def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:
-    missing = {**files, "proofKeyFile": "/nowhere/alice.key"}
+    missing = {**files, "clientKeyFile": "/nowhere/alice.key"}
     with pytest.raises(PkiError, match=r"cannot read proof\.client\.keyFile /nowhere/alice\.key"):
         made(**missing)
 
 
 def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
-    assert made(enabled=False, **{**files, "proofKeyFile": "/nowhere/alice.key"}).probes is None
+    assert made(enabled=False, **{**files, "clientKeyFile": "/nowhere/alice.key"}).probes is None
 
 
 def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:

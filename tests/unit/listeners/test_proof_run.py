@@ -97,11 +97,11 @@ def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found
 
 @pytest.mark.usefixtures("listener")
 def test_a_ca_that_took_the_place_of_another_says_that_clients_of_that_one_were_not_asked() -> None:
-    deployed = Deployed.up(**WITH_OTHER_KEY, identifier="ca-of-theirs")
+    deployed = Deployed.up(**WITH_OTHER_KEY, caIdentifier="ca-of-theirs")
     again = deployed.up_again(**WITH_KEY).switch
     assert again["proven"]
     assert again["proofNote"] == (
-        "that clients of CA ca-of-theirs, which was bound before, are refused was not shown: its key is not at hand"
+        "that clients of CA ca-of-theirs, which was bound before, are rejected was not shown: its key is not at hand"
     )
 
 
@@ -150,7 +150,7 @@ def test_a_roll_back_without_a_client_says_that_only_refusals_were_shown(monkeyp
 def test_a_roll_back_to_the_ca_of_another_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, asking_for(OTHER))
     with pytest.raises(OperationFailed, match=r"rejected a client with a valid certificate.*" + ONLY_SHUT):
-        Deployed.up(**WITH_KEY, takeOver=True)
+        Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
 
 
 def test_a_roll_back_of_a_listener_that_was_open_is_proven_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,13 +177,13 @@ def test_without_any_proof_it_is_said_that_nobody_asked_whether_the_alb_was_put_
     with pytest.raises(
         OperationFailed, match=r"whether the ALB has followed was not asked, as proof\.mode is off"
     ) as failed:
-        Deployed.up(proofMode="off")
+        Deployed.up(mode="off")
     assert "was put back in the AlbConfig" in str(failed.value)
     assert "caEnabled" not in world.cluster.element
 
 
 def _destroyed(deployed: Deployed) -> None:
-    claim = {**deployed.claim, **REQUIRED}
+    claim = {**deployed.claim, "proof": {**deployed.claim["proof"], **REQUIRED}}
     claim.pop("casEndpoint")
     ListenerClaimProvider().delete(claim["token"], claim)
 
@@ -191,7 +191,7 @@ def _destroyed(deployed: Deployed) -> None:
 @pytest.mark.usefixtures("shut_listener")
 def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = taken.cluster.element
-    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    deployed = Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
     listener = _following(taken, monkeypatch)
     _destroyed(deployed)
     assert taken.cluster.element == before
@@ -203,7 +203,7 @@ def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatc
 def test_a_restore_that_asks_again_in_name_only_fails(
     rule: Answering, taken: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    deployed = Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
     answering(monkeypatch, rule)
     with pytest.raises(OperationFailed, match="accepted a client with"):
         _destroyed(deployed)
@@ -222,7 +222,7 @@ def test_a_listener_that_cannot_be_asked_keeps_nothing_from_being_restored(
     taken: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = taken.cluster.element
-    deployed = Deployed.up(**WITH_KEY, takeOver=True)
+    deployed = Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
     answering(monkeypatch, lambda _: SILENT)
     _destroyed(deployed)
     assert taken.cluster.element == before

@@ -11,6 +11,9 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.proof_run import proof_run
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.properties import from_props
+from alb_mtls.resources import ListenerClaimOutputs, ListenerSwitchInputs
+from components.providers.flat import flat
 from components.providers.listener_claim import ListenerClaimProvider, refuse_another_cluster
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.certificates import make_root
@@ -32,17 +35,17 @@ def asked_again(olds: Change, news: Change) -> Change | None:
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("mode", ["required", "api", "off"])
 def test_an_up_without_a_change_leaves_the_claim_alone(mode: str) -> None:
-    assert asked_again({"proofMode": mode}, {}) is None
+    assert asked_again({"mode": mode}, {}) is None
 
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     "change",
     [
-        {"seconds": 600.0},
-        {"proofMode": "off"},
-        {"proofMode": "api"},
-        {"connectTo": "127.0.0.1:8443"},
+        {"deadlineSeconds": 600.0},
+        {"mode": "off"},
+        {"mode": "api"},
+        {"connectTo": ["127.0.0.1:8443"]},
         {"serverCa": "ca.pem"},
         {"host": "b.example"},
         {"path": "/up"},
@@ -50,21 +53,19 @@ def test_an_up_without_a_change_leaves_the_claim_alone(mode: str) -> None:
     ids=str,
 )
 def test_a_setting_that_a_restore_would_go_by_is_taken_over(change: Change) -> None:
-    outputs = asked_again({"proofMode": "required"}, change)
+    outputs = asked_again({"mode": "required"}, change)
     assert outputs is not None
-    assert {key: outputs[key] for key in change} == change
+    assert {key: outputs["proof"][key] for key in change} == change
 
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize(
     ("olds", "news"),
     [
-        ({"proofMode": "api"}, {"proofMode": "required", "serverCa": "ca.pem"}),
-        ({"proofMode": None}, {"proofMode": "required"}),
-        ({"proofMode": "api"}, {"connectTo": "127.0.0.1:8443"}),
-        ({"proofMode": "required"}, {"host": None}),
+        ({"mode": "api"}, {"connectTo": ["127.0.0.1:8443"]}),
+        ({"mode": "required"}, {"host": None}),
     ],
-    ids=["the default of old", "before there was a mode", "asks nobody", "a preview without the cluster"],
+    ids=["asks nobody", "a preview without the cluster"],
 )
 def test_what_a_restore_would_not_go_by_changes_nothing(olds: Change, news: Change) -> None:
     assert asked_again(olds, news) is None
@@ -102,7 +103,7 @@ def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
-    assert waits == [float(deployed.claim["seconds"])]
+    assert waits == [float(deployed.claim["proof"]["deadlineSeconds"])]
 
 
 def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_follow(world: World) -> None:
@@ -114,7 +115,7 @@ def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_foll
 
 def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
     deployed = Deployed.up()
-    outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(seconds=7.0)).outs or {}
+    outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(deadlineSeconds=7.0)).outs or {}
     world.alb.deaf = True
     with pytest.raises(OperationFailed, match="did not stop asking for client certificates within 7 s"):
         ListenerClaimProvider().delete(deployed.claim["token"], outputs)
@@ -134,7 +135,7 @@ def test_a_destroy_that_the_alb_does_not_follow_says_how_far_it_came_and_goes_on
 
 def test_a_destroy_that_the_alb_follows_half_way_says_that_the_albconfig_is_as_before(taken: World) -> None:
     before = taken.cluster.element
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     deployed.claim.pop("casEndpoint")
     taken.alb.deaf = True
     with pytest.raises(OperationFailed, match="In AlbConfig alb it is as it was before this stack came; run it again"):
@@ -154,7 +155,7 @@ def test_without_a_cas_endpoint_it_is_said_that_nobody_looked_for_the_previous_c
     taken: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = taken.cluster.element
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     deployed.claim.pop("casEndpoint")
     deployed.destroy()
     assert taken.cluster.element == before
@@ -164,7 +165,7 @@ def test_without_a_cas_endpoint_it_is_said_that_nobody_looked_for_the_previous_c
 
 
 def test_with_one_a_previous_ca_that_is_gone_stops_the_restore(taken: World) -> None:
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     standing = taken.cluster.element
     with pytest.raises(OperationFailed, match="that CA is no longer in CAS; nothing was changed"):
         deployed.destroy()
@@ -217,11 +218,11 @@ def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytes
 def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
     root = make_root(now=datetime.now(UTC))
     seconds = 3600
-    props = switch_inputs({"token": "t"}, proofMode="required", seconds=float(seconds)) | {
+    props = switch_inputs({"token": "t"}, mode="required", deadlineSeconds=float(seconds)) | {
         "caCertificatePem": certificate_pem(root.certificate),
         "caPrivateKeyPem": private_key_pem(root.key),
     }
-    made = proof_run(props)
+    made = proof_run(flat(from_props(ListenerSwitchInputs, props)))
     assert made is not None
     assert made.probes is not None
     assert made.probes.valid is not None
@@ -229,22 +230,15 @@ def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
     assert left > timedelta(seconds=2 * seconds)
 
 
-@pytest.mark.parametrize(
-    ("olds", "said"),
-    [
-        ({"cluster": "https://one.example:6443"}, "uid cluster-1 (https://one.example:6443), but it has uid cluster-2"),
-        ({}, "uid cluster-1, but it has uid cluster-2"),
-    ],
-    ids=["recorded", "by an older version"],
-)
-def test_another_cluster_is_told_by_both_names(world: World, olds: Change, said: str) -> None:
+def test_another_cluster_is_told_by_both_names(world: World) -> None:
+    claim = from_props(ListenerClaimOutputs, Deployed.up().claim)
     world.cluster.uid, world.cluster.address = "cluster-2", "context prod, https://two.example:6443"
-    props = {"albConfig": "alb", "kubeSystemUid": "cluster-1", **olds}
     with pytest.raises(AnotherCluster) as caught:
-        refuse_another_cluster(world.cluster, props)  # type: ignore[arg-type] # what it needs of a client
-    assert said in str(caught.value)
+        refuse_another_cluster(world.cluster, claim)  # type: ignore[arg-type] # what it needs of a client
+    assert "uid cluster-1 (https://one.example:6443), but it has uid cluster-2" in str(caught.value)
     assert "(context prod, https://two.example:6443); set kubernetes:context" in str(caught.value)
 
 
 def test_the_cluster_it_was_made_for_is_no_other(world: World) -> None:
-    refuse_another_cluster(world.cluster, Deployed.up().claim)  # type: ignore[arg-type] # what it needs of a client
+    claim = from_props(ListenerClaimOutputs, Deployed.up().claim)
+    refuse_another_cluster(world.cluster, claim)  # type: ignore[arg-type] # what it needs of a client

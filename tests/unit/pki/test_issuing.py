@@ -15,7 +15,7 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.subject import Subject
-from tests.helpers.certificates import NOW, P256, ROOT_SUBJECT, ClientCredential, make_client, make_root
+from tests.helpers.certificates import NOW, P256, ClientCredential, make_client, make_root
 
 FIVE_MINUTES = timedelta(minutes=5)
 PRINTABLE_ALIBABA = b"\x13\x07alibaba"
@@ -27,7 +27,7 @@ def _issue(
     public_key: PublicKeyTypes | None = None,
     subject: Subject | None = None,
     sans: tuple[x509.GeneralName, ...] = (),
-    validity_days: int = 30,
+    validity: timedelta = timedelta(days=30),
 ) -> x509.Certificate:
     return issue_client(
         issuer_certificate=root.certificate,
@@ -35,7 +35,7 @@ def _issue(
         public_key=public_key or generate_private_key(P256).public_key(),
         subject=subject or Subject(common_name="alice"),
         sans=sans,
-        validity_days=validity_days,
+        validity=validity,
         now=NOW,
     )
 
@@ -66,19 +66,16 @@ def test_a_root_is_valid_at_a_verifier_whose_clock_runs_five_minutes_late() -> N
 def test_a_client_that_would_live_a_day_is_issued_and_one_that_would_live_less_is_refused() -> None:
     root = make_root(days=1)
     assert make_client(root).certificate.not_valid_after_utc == NOW + timedelta(days=1)
-    with pytest.raises(PkiError, match="less than a day"):
+    with pytest.raises(PkiError, match="less than 1d"):
         make_client(root, now=NOW + timedelta(seconds=1))
 
 
-def test_a_validity_of_one_day_is_the_shortest() -> None:
-    root, key = make_root(), generate_private_key(P256)
-    assert clamped_not_after(root.certificate, validity_days=1, now=NOW) == NOW + timedelta(days=1)
-    with pytest.raises(PkiError, match="valid for 0 days"):
-        clamped_not_after(root.certificate, validity_days=0, now=NOW)
-    shortest = issue_root(key=key, subject=ROOT_SUBJECT, validity_days=1, now=NOW)
-    assert shortest.not_valid_after_utc == NOW + timedelta(days=1)
-    with pytest.raises(PkiError, match="valid for 0 days"):
-        issue_root(key=key, subject=ROOT_SUBJECT, validity_days=0, now=NOW)
+def test_a_short_life_may_be_cut_by_half_and_not_by_more() -> None:
+    root, hour = make_root(days=1), timedelta(hours=1)
+    late = NOW + timedelta(hours=23, minutes=30)
+    assert clamped_not_after(root.certificate, validity=hour, now=late) == NOW + timedelta(days=1)
+    with pytest.raises(PkiError, match="less than 30m"):
+        clamped_not_after(root.certificate, validity=hour, now=late + timedelta(seconds=1))
 
 
 def test_only_the_key_of_the_root_signs() -> None:
@@ -107,7 +104,7 @@ def test_a_subject_out_of_bounds_is_refused_by_root_and_client_alike() -> None:
     with pytest.raises(PkiError, match="the client's commonName has 65 characters"):
         _issue(make_root(), subject=Subject(common_name="n" * 65))
     with pytest.raises(PkiError, match="the root CA's commonName is required"):
-        issue_root(key=generate_private_key(P256), subject=Subject(country="CN"), validity_days=1, now=NOW)
+        issue_root(key=generate_private_key(P256), subject=Subject(country="CN"), validity=timedelta(days=1), now=NOW)
 
 
 def test_an_email_of_the_subject_is_a_name_too_and_each_name_stands_once() -> None:
@@ -149,7 +146,7 @@ def test_the_issuer_is_octet_for_octet_the_subject_of_a_root_made_elsewhere(tmp_
         public_key=generate_private_key(P256).public_key(),
         subject=Subject(common_name="alice"),
         sans=(),
-        validity_days=30,
+        validity=timedelta(days=30),
         now=now,
     )
     assert subject in root.tbs_certificate_bytes

@@ -13,6 +13,7 @@ import subprocess
 import warnings
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -163,7 +164,7 @@ def _client_with(*sans: str) -> x509.Certificate:
         public_key=generate_private_key(P256).public_key(),
         subject=Subject(common_name="alice", organization="阿里巴巴"),
         sans=[parse_san(san) for san in sans],
-        validity_days=30,
+        validity=timedelta(days=30),
         now=NOW,
     )
 

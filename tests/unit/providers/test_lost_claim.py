@@ -35,9 +35,9 @@ def test_without_its_claim_a_destroy_stops_and_names_the_way_out(world: World) -
 def test_the_way_out_gives_back_what_was_there_before(taken: World) -> None:
     before = taken.cluster.element
     taken.cas.certificates["ca-of-theirs"] = (0, "")
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     taken.cluster.lose_claim()
-    deployed.up_again(takeOver=True).destroy()
+    deployed.up_again(takeOver="ca-of-theirs").destroy()
     assert taken.cluster.element == before
 
 
@@ -57,7 +57,7 @@ def test_a_refresh_does_not_make_anothers_ca_ours(world: World) -> None:
     deployed = Deployed.up()
     world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])
     read = ListenerSwitchProvider().read("id", deployed.switch).outs or {}
-    assert read["identifier"] == "ca-of-theirs"
+    assert read["caIdentifier"] == "ca-of-theirs"
     ListenerSwitchProvider().delete("id", read)
 
 

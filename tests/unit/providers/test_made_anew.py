@@ -20,10 +20,10 @@ def previous_in(world: World) -> dict[str, Any]:
 
 
 def test_the_new_one_is_left_as_it_was_found(taken: World) -> None:
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     taken.cluster.make_anew(caEnabled=False, requestTimeout=7)
     found = taken.cluster.element
-    again = deployed.up_again(takeOver=True)
+    again = deployed.up_again(takeOver="ca-of-theirs")
     assert taken.cluster.element["caEnabled"] is True
     assert previous_in(taken) == {"caEnabled": False}
     again.destroy()
@@ -31,10 +31,10 @@ def test_the_new_one_is_left_as_it_was_found(taken: World) -> None:
 
 
 def test_the_same_one_keeps_its_past_when_its_claim_is_lost(taken: World) -> None:
-    deployed = Deployed.up(takeOver=True)
+    deployed = Deployed.up(takeOver="ca-of-theirs")
     before = previous_in(taken)
     taken.cluster.lose_claim()
-    deployed.up_again(takeOver=True)
+    deployed.up_again(takeOver="ca-of-theirs")
     assert previous_in(taken) == before
 
 
@@ -50,7 +50,7 @@ def test_a_ca_of_somebody_else_on_the_new_one_is_taken_over_when_allowed(world: 
     deployed = Deployed.up()
     world.cluster.make_anew(**OTHER)
     world.cas.certificates["ca-of-a-third"] = (0, "")
-    deployed.up_again(takeOver=True).destroy()
+    deployed.up_again(takeOver="ca-of-a-third").destroy()
     assert {key: world.cluster.element[key] for key in OTHER} == OTHER
 
 

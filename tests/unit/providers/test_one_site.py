@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.aliyun.endpoints import cas_url
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.encoding import certificate_pem
-from components.providers.cas_certificate import UploadedCertificateProvider
+from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
-from components.providers.listener_claim import ListenerClaimProvider
-from components.providers.site import site_of
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import World, claim_inputs
+from tests.helpers.provider_world import World
 from tests.helpers.site_in_memory import Site
 
 PEM = certificate_pem(make_root().certificate)
@@ -31,23 +30,29 @@ class InCas:
     @property
     def identifier(self) -> str:
         """The id of the certificate."""
-        return str(self.uploaded["identifier"])
+        return str(self.uploaded["caIdentifier"])
 
 
 def inputs(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the inputs of both resources."""
-    given = {"endpoint": "international", "name": "ours", "ours": True, "madeHere": True, **changes}
-    common = {"endpoint": given["endpoint"], "albRegion": "cn-hangzhou"}
-    made_here = [PEM] if given["madeHere"] else []
-    repository = {**common, "name": given["name"], "ours": given["ours"], "madeHere": made_here}
-    names = {"repositoryName": given["name"], "repositoryIsOurs": given["ours"], "certificateName": "root"}
-    return repository, {**common, **names, "certificatePem": PEM, "madeHere": given["madeHere"]}
+    given = {
+        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
+        "name": "ours",
+        "owned": True,
+        "generated": True,
+        **changes,
+    }
+    common = {"endpoint": given["endpoint"], "alb": {"region": "cn-hangzhou"}, "deployment": "deployment-1"}
+    made_here = [PEM] if given["generated"] else []
+    repository = {**common, "name": given["name"], "owned": given["owned"], "generated": made_here}
+    names = {"repositoryName": given["name"], "repositoryOwned": given["owned"], "certificateName": "root"}
+    return repository, {**common, **names, "certificatePem": PEM, "generated": given["generated"]}
 
 
 def up(world: World, **changes: Any) -> InCas:
     """Create both."""
     repository, uploaded = inputs(**changes)
-    made = CasRepositoryProvider().create(repository).outs, UploadedCertificateProvider().create(uploaded).outs
+    made = CasRepositoryProvider().create(repository).outs, CasCertificateProvider().create(uploaded).outs
     world.begin()
     return InCas(world, dict(made[0] or {}), dict(made[1] or {}))
 
@@ -60,10 +65,10 @@ def up_again(was: InCas, **changes: Any) -> InCas:
     world.begin()
     steps: list[tuple[Any, dict[str, Any]]] = [
         (CasRepositoryProvider(), was.repository),
-        (UploadedCertificateProvider(), was.uploaded),
+        (CasCertificateProvider(), was.uploaded),
     ]
     for (provider, olds), news in zip(steps, inputs(**changes), strict=True):
-        identifier = str(olds.get("identifier") or olds["name"])
+        identifier = str(olds.get("caIdentifier") or olds["name"])
         found = provider.diff(identifier, olds, news)
         if found.replaces:
             doomed.insert(0, (provider, identifier, olds))
@@ -78,39 +83,25 @@ def up_again(was: InCas, **changes: Any) -> InCas:
 def destroy(held: InCas) -> None:
     """Delete both."""
     held.world.begin()
-    UploadedCertificateProvider().delete(held.identifier, held.uploaded)
+    CasCertificateProvider().delete(held.identifier, held.uploaded)
     CasRepositoryProvider().delete(held.repository["name"], held.repository)
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_another_spelling_changes_nothing(world: World, spelling: str) -> None:
-    held = up(world)
-    news = [
-        provider().check({}, each).inputs
-        for provider, each in zip(
-            (CasRepositoryProvider, UploadedCertificateProvider), inputs(endpoint=spelling), strict=True
-        )
-    ]
-    assert not CasRepositoryProvider().diff("ours", held.repository, news[0]).changes
-    assert not UploadedCertificateProvider().diff(held.identifier, held.uploaded, news[1]).changes
-    claim = ListenerClaimProvider().create(claim_inputs()).outs or {}
-    assert not ListenerClaimProvider().diff("t", claim, claim_inputs(casEndpoint=spelling)).changes
+def test_another_spelling_is_the_same_site(spelling: str) -> None:
+    assert cas_url(spelling) == cas_url("international")
 
 
 @pytest.mark.parametrize(
     ("one", "other"), [("international", "china"), ("cas.example", "cas.example:8443"), ("localhost", "127.0.0.1")]
 )
 def test_another_place_stays_another_place(one: str, other: str) -> None:
-    assert site_of(one) != site_of(other)
-
-
-def test_what_is_no_endpoint_is_left_as_it_is() -> None:
-    assert [site_of(value) for value in ("", None, "misspelled")] == ["", None, "misspelled"]
+    assert cas_url(one) != cas_url(other)
 
 
 def test_another_address_of_the_site_keeps_what_is_in_use(world: World) -> None:
     held = up(world)
-    moved = up_again(held, endpoint="cas.example")
+    moved = up_again(held, endpoint="https://cas.example")
     assert moved.identifier == held.identifier
     assert world.cas.certificates.keys() == {held.identifier}
     assert list(world.cas.repositories_by_number.values()) == ["ours"]
@@ -120,8 +111,8 @@ def test_another_address_of_the_site_keeps_what_is_in_use(world: World) -> None:
 
 def test_another_address_of_the_site_leaves_an_upload_into_the_users_repository_ours(world: World) -> None:
     team = world.cas.add_repository("team")
-    held = up(world, name="team", ours=False, madeHere=False)
-    moved = up_again(held, name="team", ours=False, madeHere=False, endpoint="cas.example")
+    held = up(world, name="team", owned=False, generated=False)
+    moved = up_again(held, name="team", owned=False, generated=False, endpoint="https://cas.example")
     destroy(moved)
     assert world.cas.certificates == {}
     assert world.cas.repositories_by_number == {team.warehouse_id: "team"}
@@ -130,16 +121,16 @@ def test_another_address_of_the_site_leaves_an_upload_into_the_users_repository_
 def test_another_site_gets_the_ca_and_the_old_one_is_emptied(world: World) -> None:
     world.sites[ELSEWHERE] = Site()
     held = up(world)
-    moved = up_again(held, endpoint=ELSEWHERE)
+    moved = up_again(held, endpoint=f"https://{ELSEWHERE}")
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
     assert world.sites[ELSEWHERE].certificates.keys() == {moved.identifier}
 
 
 def test_the_derived_name_given_by_the_user_makes_the_repository_the_users(world: World) -> None:
     held = up(world)
-    given = up_again(held, ours=False)
+    given = up_again(held, owned=False)
     assert given.identifier == held.identifier
-    assert given.repository["ours"] is False
+    assert given.repository["owned"] is False
     destroy(given)
     # A given name is never deleted, what this stack has put into it is.
     assert world.cas.certificates == {}
@@ -149,10 +140,10 @@ def test_the_derived_name_given_by_the_user_makes_the_repository_the_users(world
 def test_the_derived_name_no_longer_given_makes_the_repository_ours(world: World) -> None:
     theirs = world.cas.add_repository("ours")
     found = world.cas.add(PEM, theirs)
-    held = up(world, ours=False, madeHere=False)
-    assert (held.identifier, held.uploaded["ours"]) == (found, False)
-    taken = up_again(held, madeHere=False)
-    assert taken.uploaded["ours"] is True
+    held = up(world, owned=False, generated=False)
+    assert (held.identifier, held.uploaded["owned"]) == (found, False)
+    taken = up_again(held, generated=False)
+    assert taken.uploaded["owned"] is True
     destroy(taken)
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
 
@@ -161,14 +152,14 @@ def test_a_name_given_for_a_repository_that_is_not_there_is_told(world: World) -
     held = up(world)
     world.cas.certificates.clear()
     world.cas.repositories_by_number.clear()
-    news, _ = inputs(ours=False)
-    with pytest.raises(OperationFailed, match=r"cas\.repository 'ours' is not there on the site"):
+    news, _ = inputs(owned=False)
+    with pytest.raises(OperationFailed, match=r"CAS has no repository 'ours' \(cas\.repository\) at"):
         CasRepositoryProvider().update("ours", held.repository, news)
 
 
 def test_another_repository_is_filled_and_the_old_one_goes(world: World) -> None:
     world.cas.add_repository("team")
     held = up(world)
-    moved = up_again(held, name="team", ours=False)
+    moved = up_again(held, name="team", owned=False)
     assert world.cas.certificates.keys() == {moved.identifier}
     assert list(world.cas.repositories_by_number.values()) == ["team"]

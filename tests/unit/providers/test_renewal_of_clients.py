@@ -7,81 +7,90 @@ import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
-from components.providers.issued_certificates import ClientCertificateProvider
-from tests.helpers.certificates import make_root
+from components.providers.issued_certificates import IssuedCertificatesProvider
+from tests.helpers.certificates import ClientCredential, make_root
+from tests.helpers.issued import certificate_of, inputs, request
 
 NOW = datetime.now(UTC)
 ROOT = make_root(now=NOW)
 Properties = dict[str, Any]
 
 
-def inputs(**changes: Any) -> Properties:
-    return {
-        "name": "alice",
-        "subject": {"common_name": "alice"},
-        "sans": [],
-        "key": {"algorithm": "ecdsa", "curve": "P-256"},
-        "validityDays": 300.0,
-        "renewBefore": "33%",
-        "issuerCertificatePem": certificate_pem(ROOT.certificate),
-        "issuerPrivateKeyPem": private_key_pem(ROOT.key),
-        **changes,
-    }
+def alice(root: ClientCredential = ROOT, **changes: Any) -> Properties:
+    """Return the inputs of a stack whose one client is alice."""
+    return inputs(root, request("alice", **{"validity": "300d", **changes}))
 
 
 def issued(given: Properties, *, days_ago: int, days_left: float) -> Properties:
     """Return what the state holds of a certificate as if it had been issued some days ago."""
-    outputs = dict(ClientCertificateProvider().create(given).outs or {})
-    moved = {"notBefore": -timedelta(days=days_ago), "notAfter": timedelta(days=days_left)}
-    return outputs | {name: (NOW + moment).isoformat() for name, moment in moved.items()}
+    outputs = dict(IssuedCertificatesProvider().create(given).outs or {})
+    moved = {"notBefore": NOW - timedelta(days=days_ago), "notAfter": NOW + timedelta(days=days_left)}
+    [certificate] = outputs["certificates"]
+    return outputs | {"certificates": [{**certificate, **{key: at.isoformat() for key, at in moved.items()}}]}
 
 
 def renewed(held: Properties, given: Properties) -> bool:
     """Tell whether an `up` makes another certificate."""
-    provider = ClientCertificateProvider()
-    if not provider.diff("alice", held, given).changes:
+    provider = IssuedCertificatesProvider()
+    if not provider.diff("client-certificates", held, given).changes:
         return False
-    outputs = provider.update("alice", held, given).outs or {}
-    return bool(outputs["fingerprint"] != held["fingerprint"])
+    outputs = provider.update("client-certificates", held, given).outs or {}
+    return bool(certificate_of(outputs, "alice")["fingerprint"] != certificate_of(held, "alice")["fingerprint"])
 
 
 def test_inside_its_window_it_is_renewed_and_the_preview_says_why(capsys: pytest.CaptureFixture[str]) -> None:
-    held = issued(inputs(), days_ago=201, days_left=99)
-    assert renewed(held, inputs())
-    said = capsys.readouterr().out
-    assert "client alice: its certificate is renewed, because it ends on" in said
-    assert "(33% before the end)" in said
+    held = issued(alice(), days_ago=201, days_left=99)
+    assert renewed(held, alice())
+    printed = capsys.readouterr().out
+    assert "client alice: its certificate is renewed, because it ends on" in printed
+    assert "(33% before the end)" in printed
 
 
 def test_before_its_window_it_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
-    assert not renewed(issued(inputs(), days_ago=199, days_left=101), inputs())
+    assert not renewed(issued(alice(), days_ago=199, days_left=101), alice())
     assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize(("window", "due"), [("30d", True), ("28d", False)])
 def test_a_window_that_is_moved_over_today_renews_and_another_one_does_not(window: str, due: bool) -> None:
-    held = issued(inputs(renewBefore="10d"), days_ago=271, days_left=29)
-    assert renewed(held, inputs(renewBefore=window)) is due
+    held = issued(alice(renewBefore="10d"), days_ago=271, days_left=29)
+    assert renewed(held, alice(renewBefore=window)) is due
 
 
 def test_the_renewed_one_lasts_as_long_as_the_settings_say() -> None:
-    outputs = ClientCertificateProvider().update("alice", issued(inputs(), days_ago=299, days_left=1), inputs()).outs
-    assert datetime.fromisoformat((outputs or {})["notAfter"]) > NOW + timedelta(days=299)
+    held = issued(alice(), days_ago=299, days_left=1)
+    outputs = IssuedCertificatesProvider().update("client-certificates", held, alice()).outs or {}
+    assert datetime.fromisoformat(certificate_of(outputs, "alice")["notAfter"]) > NOW + timedelta(days=299)
 
 
 def test_one_that_is_clamped_to_its_root_is_not_renewed_for_ever() -> None:
     root = make_root(now=NOW, days=20)
-    given = inputs(
-        issuerCertificatePem=certificate_pem(root.certificate), issuerPrivateKeyPem=private_key_pem(root.key)
-    )
     left = (root.certificate.not_valid_after_utc - NOW) / timedelta(days=1)
-    assert not renewed(issued(given, days_ago=280, days_left=left), given)
+    assert not renewed(issued(alice(root), days_ago=280, days_left=left), alice(root))
 
 
-def test_of_a_root_that_is_about_to_end_nothing_is_renewed_so_that_the_door_can_be_opened() -> None:
-    held = issued(inputs(), days_ago=300, days_left=-1)
+def test_of_a_root_that_is_about_to_end_nothing_is_renewed_so_that_a_listener_can_be_opened() -> None:
+    held = issued(alice(), days_ago=300, days_left=-1)
     ending = make_root(now=NOW - timedelta(days=19, hours=12), days=20)
-    given = inputs(
-        issuerCertificatePem=certificate_pem(ending.certificate), issuerPrivateKeyPem=private_key_pem(ending.key)
-    )
-    assert not renewed(held | {"issuerCertificatePem": given["issuerCertificatePem"]}, given)
+    given = alice(ending)
+    assert not renewed(held | {"issuers": given["issuers"]}, given)
+
+
+def test_of_more_than_five_renewals_the_first_are_explained_and_the_rest_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = [f"device-{number}" for number in range(8)]
+    given = inputs(ROOT, *(request(name, validity="300d", renewBefore="9m") for name in names))
+    held = dict(IssuedCertificatesProvider().create(given).outs or {})
+    soon = (NOW + timedelta(minutes=5)).isoformat()
+    held["certificates"] = [{**one, "notAfter": soon} for one in held["certificates"]]
+    assert IssuedCertificatesProvider().diff("client-certificates", held, given).changes
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 6
+    assert lines[-1] == "and 3 more are renewed: device-5, device-6, device-7"
+
+
+def test_the_issuers_key_is_no_output() -> None:
+    outputs = IssuedCertificatesProvider().create(alice()).outs or {}
+    assert private_key_pem(ROOT.key) not in str(outputs)
+    assert certificate_pem(ROOT.certificate) in str(outputs["issuers"]).replace("\\n", "\n")

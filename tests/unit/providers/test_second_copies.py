@@ -6,7 +6,7 @@ import pytest
 
 from alb_mtls.aliyun.errors import AccessDenied
 from alb_mtls.pki.encoding import certificate_pem
-from components.providers.cas_certificate import UploadedCertificateProvider
+from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import World
@@ -17,30 +17,31 @@ PEM, OTHER = (certificate_pem(make_root().certificate) for _ in range(2))
 def inputs(**changes: Any) -> dict[str, Any]:
     """Return the inputs of an uploaded CA."""
     return {
-        "endpoint": "international",
+        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
         "repositoryName": "ours",
-        "repositoryIsOurs": True,
+        "repositoryOwned": True,
         "certificatePem": PEM,
-        "madeHere": True,
+        "generated": True,
         "certificateName": "root",
-        "albRegion": "cn-hangzhou",
+        "alb": {"region": "cn-hangzhou"},
+        "deployment": "deployment-1",
         **changes,
     }
 
 
 def uploaded(**changes: Any) -> dict[str, Any]:
     """Create an uploaded CA."""
-    return dict(UploadedCertificateProvider().create(inputs(**changes)).outs or {})
+    return dict(CasCertificateProvider().create(inputs(**changes)).outs or {})
 
 
 def up_again(world: World, held: dict[str, Any], **changes: Any) -> bool:
     """Ask, and update when there is something to do; return whether there was."""
     world.begin()
-    provider, news = UploadedCertificateProvider(), inputs(**changes)
-    found = provider.diff(held["identifier"], held, news)
+    provider, news = CasCertificateProvider(), inputs(**changes)
+    found = provider.diff(held["caIdentifier"], held, news)
     assert not found.replaces
     if found.changes:
-        provider.update(held["identifier"], held, news)
+        provider.update(held["caIdentifier"], held, news)
     return bool(found.changes)
 
 
@@ -49,7 +50,7 @@ def test_a_copy_that_no_listener_uses_goes_with_the_next_up(world: World, capsys
     copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
     assert up_again(world, held)
     assert f"again as {copy}, unused" in capsys.readouterr().out
-    assert world.cas.certificates.keys() == {held["identifier"]}
+    assert world.cas.certificates.keys() == {held["caIdentifier"]}
     assert not up_again(world, held)
 
 
@@ -57,7 +58,7 @@ def test_a_copy_in_a_twin_of_our_repository_goes_too(world: World) -> None:
     held = uploaded()
     world.cas.add(PEM, world.cas.add_repository("ours"))
     assert up_again(world, held)
-    assert world.cas.certificates.keys() == {held["identifier"]}
+    assert world.cas.certificates.keys() == {held["caIdentifier"]}
 
 
 def test_a_copy_that_a_listener_uses_stays_and_is_no_change(world: World) -> None:
@@ -81,7 +82,7 @@ def test_in_the_users_repository_only_a_ca_that_was_made_here_counts(
     world: World, *, made_here: bool, stays: bool
 ) -> None:
     team = world.cas.add_repository("team")
-    of_team = {"repositoryName": "team", "repositoryIsOurs": False, "madeHere": made_here}
+    of_team = {"repositoryName": "team", "repositoryOwned": False, "generated": made_here}
     held = uploaded(**of_team)
     copy = world.cas.add(PEM, team)
     assert up_again(world, held, **of_team) is not stays
@@ -99,16 +100,23 @@ def test_who_may_not_ask_for_copies_is_told_and_goes_on(
 
     monkeypatch.setattr(world.cas, "repositories", denied)
     assert not up_again(world, held)
-    assert "CAS was not asked for second copies: may not call" in capsys.readouterr().out
+    assert "second copies in CAS was not compared with the state: may not call" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ours", [True, False])
 def test_a_destroy_sweeps_copies_as_well(world: World, *, ours: bool) -> None:
     repository = world.cas.ensure_repository("ours")
-    held = uploaded(repositoryIsOurs=ours)
+    held = uploaded(repositoryOwned=ours)
     world.cas.add(PEM, repository)
     world.begin()
-    UploadedCertificateProvider().delete(held["identifier"], held)
-    props = {"endpoint": "international", "name": "ours", "ours": ours, "madeHere": [PEM], "albRegion": "cn-hangzhou"}
+    CasCertificateProvider().delete(held["caIdentifier"], held)
+    props = {
+        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
+        "name": "ours",
+        "owned": ours,
+        "generated": [PEM],
+        "alb": {"region": "cn-hangzhou"},
+        "deployment": "deployment-1",
+    }
     CasRepositoryProvider().delete("ours", props)
     assert world.cas.certificates == {}

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
-from components.providers.cas_certificate import UploadedCertificateProvider
+from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaim, ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitch, ListenerSwitchProvider
@@ -15,15 +15,23 @@ from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import Deployed, World, claim_inputs, switch_inputs
 
 PEM = certificate_pem(make_root().certificate)
-REPOSITORY = {"endpoint": "international", "name": "ours", "ours": True, "madeHere": [PEM], "albRegion": "cn-hangzhou"}
+REPOSITORY = {
+    "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
+    "name": "ours",
+    "owned": True,
+    "generated": [PEM],
+    "alb": {"region": "cn-hangzhou"},
+    "deployment": "deployment-1",
+}
 UPLOADED = {
-    "endpoint": "international",
+    "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
     "repositoryName": "ours",
-    "repositoryIsOurs": True,
+    "repositoryOwned": True,
     "certificatePem": PEM,
-    "madeHere": True,
+    "generated": True,
     "certificateName": "root",
-    "albRegion": "cn-hangzhou",
+    "alb": {"region": "cn-hangzhou"},
+    "deployment": "deployment-1",
 }
 
 
@@ -42,21 +50,19 @@ def settled(provider: Any, news: dict[str, Any], given: dict[str, Any]) -> dict[
 
 @pytest.mark.usefixtures("world")
 def test_a_claim_keeps_its_token_and_forgets_how_it_was_reached() -> None:
-    given = {"kubeconfig": "TOKEN", "albEndpoint": "alb.example", "connectTo": "127.0.0.1:9"}
-    news = claim_inputs(proofMode="required")
-    left = settled(ListenerClaimProvider(), news, given)
+    left = settled(ListenerClaimProvider(), claim_inputs(mode="required"), {"kubeconfig": "TOKEN"})
     assert left.keys() == {"token", "uid", "kubeSystemUid", "cluster"}
 
 
 @pytest.mark.usefixtures("world")
 def test_an_uploaded_ca_keeps_its_identifier() -> None:
-    left = settled(UploadedCertificateProvider(), UPLOADED, {"albEndpoint": "alb.example"})
-    assert left.keys() == {"identifier", "ours", "fingerprint"}
+    left = settled(CasCertificateProvider(), UPLOADED, {"kubeconfig": "TOKEN"})
+    assert left.keys() == {"caIdentifier", "owned", "fingerprint"}
 
 
 @pytest.mark.usefixtures("world")
 def test_a_repository_keeps_nothing_but_its_inputs() -> None:
-    assert settled(CasRepositoryProvider(), REPOSITORY, {"albEndpoint": "alb.example"}) == {}
+    assert settled(CasRepositoryProvider(), REPOSITORY, {"kubeconfig": "TOKEN"}) == {}
 
 
 @pytest.mark.usefixtures("world")
@@ -68,13 +74,17 @@ def test_a_switch_forgets_the_kubeconfig_and_keeps_what_it_proved() -> None:
 
 def test_a_root_keeps_its_certificate_and_no_input_that_left() -> None:
     provider = RootCertificateProvider()
-    olds = {"certificatePem": PEM, "privateKeyPem": "KEY", "fingerprint": "f", "notAfter": "2036", "comment": "old"}
-    outputs = provider.update("f", olds, {"source": "generated", "generation": 1}).outs
-    assert outputs == {
+    olds = {
         "source": "generated",
         "generation": 1,
-        **{key: value for key, value in olds.items() if key != "comment"},
+        "certificatePem": PEM,
+        "privateKeyPem": "KEY",
+        "fingerprint": "f",
+        "notBefore": "2026",
+        "notAfter": "2036",
     }
+    outputs = provider.update("f", {**olds, "comment": "old"}, {"source": "generated", "generation": 1}).outs
+    assert outputs == olds
 
 
 @pytest.mark.parametrize("kind", [ListenerClaim, ListenerSwitch])

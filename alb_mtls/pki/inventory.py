@@ -1,0 +1,181 @@
+"""The inventory of client certificates: what was issued, and what has to be issued now. Pure, and without cryptography.
+
+A certificate stays in it until its end, also when another one superseded it or its client left the configuration: the
+ALB knows no revocation, so it is accepted until then.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
+from alb_mtls.pki.subject import Subject
+
+CertificateStatus = Literal["issued", "superseded", "forgotten"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """A generation of the root CA that can sign.
+
+    Attributes:
+        key_file: path of the key of an imported one; None for a generated one, whose key is a secret beside this.
+    """
+
+    generation: int
+    certificate_pem: str
+    key_file: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CertificateRequest:
+    """What one client's certificate should be.
+
+    Attributes:
+        name: of the client.
+        sans: each `dns:`, `email:` or `uri:` and a name.
+        key: which kind is made here; None when `csr_pem` is given.
+        validity: a duration such as `365d`.
+        renew_before: a share of the life (`33%`) or a duration.
+    """
+
+    name: str
+    subject: Subject
+    sans: tuple[str, ...] = ()
+    key: KeySpec | None = None
+    csr_pem: str | None = None
+    validity: str
+    renew_before: str
+
+    def same_certificate_as(self, other: "CertificateRequest") -> bool:
+        """Say whether both ask for the same certificate: `renew_before` only moves the window."""
+        return replace(self, renew_before="") == replace(other, renew_before="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificate:
+    """One certificate in the inventory.
+
+    Attributes:
+        client: its name.
+        generation: of the root CA that signed.
+        status: `issued` is what the client holds now; `superseded` was replaced by a later one, `forgotten` is of a
+            client that left the configuration. Both stay valid until their end: the ALB knows no revocation.
+        chain_pem: what the client sends: its certificate, then any that leads to the CA.
+        serial_number: lower-case hex.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    client: str
+    generation: int
+    status: CertificateStatus
+    certificate_pem: str
+    chain_pem: str
+    fingerprint: str
+    serial_number: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """What the last run left.
+
+    Attributes:
+        requests: that the certificates in force were issued for.
+        certificates: of every status.
+        private_keys: PEM by client, of those whose key was made here.
+        issuer: PEM of the certificate that signed those in force; None while nothing has been issued.
+    """
+
+    requests: tuple[CertificateRequest, ...] = ()
+    certificates: tuple[IssuedCertificate, ...] = ()
+    private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    issuer: str | None = None
+
+    def in_force(self) -> dict[str, IssuedCertificate]:
+        """Return what each client holds now."""
+        return {one.client: one for one in self.certificates if one.status == "issued"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A certificate that has to be issued, and why; `renewal` is the sentence about a window that has begun."""
+
+    request: CertificateRequest
+    renewal: str | None = None
+
+
+def shortest_life(validity: timedelta) -> timedelta:
+    """Return how much life a certificate must have left when its issuer's end cuts it short.
+
+    A day, and half of a life that was meant to be shorter than two.
+    """
+    return min(timedelta(days=1), validity / 2)
+
+
+def due_certificates(
+    requests: Sequence[CertificateRequest],
+    held: Inventory,
+    *,
+    issuer: str | None,
+    now: datetime,
+    gains: Callable[[CertificateRequest, datetime], bool],
+) -> Iterator[Due]:
+    """Yield what has to be issued: for new clients, for other requests or another issuer, and inside renewal windows.
+
+    Args:
+        requests: of all clients.
+        held: what the last run left.
+        issuer: PEM of the certificate that signs; None when nothing can be signed.
+        now: aware.
+        gains: whether a renewal would bring anything, of a request and the end of what is held. One that is clamped
+            to a root that ends itself would be renewed again and again to the same end.
+    """
+    before = {one.name: one for one in held.requests}
+    in_force = held.in_force()
+    for request in requests:
+        certificate, old = in_force.get(request.name), before.get(request.name)
+        if certificate is None or old is None or issuer != held.issuer or not request.same_certificate_as(old):
+            yield Due(request=request)
+            continue
+        renewal = _renewal(request, certificate, now)
+        if renewal is not None and gains(request, datetime.fromisoformat(certificate.not_after)):
+            yield Due(request=request, renewal=renewal)
+
+
+def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: datetime) -> str | None:
+    start, end = datetime.fromisoformat(certificate.not_before), datetime.fromisoformat(certificate.not_after)
+    window = RenewBefore.parse(request.renew_before)
+    if not renewal_due(start, end, window, now):
+        return None
+    return (
+        f"client {request.name}: its certificate is renewed, because it ends on {end:%Y-%m-%d} and its renewal window "
+        f"({request.renew_before} before the end) began on {renewal_time(start, end, window):%Y-%m-%d}"
+    )
+
+
+def continued(
+    held: Inventory, requests: Sequence[CertificateRequest], issued: Sequence[IssuedCertificate], now: datetime
+) -> tuple[IssuedCertificate, ...]:
+    """Return the certificates of an inventory after a run: those in force in the order of the requests, then the rest.
+
+    Args:
+        held: what the run before left.
+        requests: of all clients.
+        issued: by this run.
+        now: aware; what has ended by then leaves the inventory.
+    """
+    names = {one.name for one in requests}
+    current = {**{name: one for name, one in held.in_force().items() if name in names}}
+    past = []
+    for one in issued:
+        if one.client in current:
+            past.append(replace(current[one.client], status="superseded"))
+        current[one.client] = one
+    past += [replace(one, status="forgotten") for name, one in held.in_force().items() if name not in names]
+    past += [one for one in held.certificates if one.status != "issued"]
+    left = [one for one in past if datetime.fromisoformat(one.not_after) > now]
+    return (*(current[request.name] for request in requests if request.name in current), *left)

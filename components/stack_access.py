@@ -1,0 +1,48 @@
+"""Whose the resources are, and how cloud and cluster are reached: what most resources of a stack have in common."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from alb_mtls.configuration.model import CasSettings, Settings
+from alb_mtls.properties import to_props
+from alb_mtls.resources import AlbApi
+from components.providers.deployment import Deployment
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackAccess:
+    """Whose the resources are, and how cloud and cluster are reached.
+
+    Attributes:
+        owner: `<project>/<stack>`, for people who find a claim.
+        deployment: id of this deployment; its claims carry it, and a CA that one of them names is in use.
+        cas: the CAS site and the repository in it.
+        alb: the ALB API.
+        kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
+    """
+
+    owner: str
+    deployment: pulumi.Input[str]
+    cas: CasSettings
+    alb: AlbApi
+    kubeconfig: pulumi.Input[str] | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, anchor: Deployment, kubeconfig: pulumi.Input[str] | None) -> "StackAccess":
+        """Return what the settings of a stack say."""
+        return cls(
+            owner=settings.owner,
+            deployment=anchor.deployment,
+            cas=settings.cas,
+            alb=settings.alb,
+            kubeconfig=kubeconfig,
+        )
+
+    def props(self) -> dict[str, Any]:
+        """Return the properties that the resources share."""
+        props: dict[str, Any] = {"alb": to_props(self.alb), "deployment": self.deployment}
+        if self.kubeconfig is not None:
+            props["kubeconfig"] = pulumi.Output.secret(self.kubeconfig)
+        return props
