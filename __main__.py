@@ -35,9 +35,8 @@ report_early_ends(settings, root_ca.not_after)
 
 # 3. The root CA in the Certificate Management Service (CAS), where a listener can refer to it.
 repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
-uploaded_ca = UploadedCa(
-    f"uploaded-ca-{root_ca.generation}", UploadedCaArgs(root_ca=root_ca, repository=repository, access=access)
-)
+upload = UploadedCaArgs(root_ca=root_ca, repository=repository, access=access)
+uploaded_ca = UploadedCa(f"uploaded-ca-{root_ca.generation}", upload)
 
 # 4. Each listener: claimed, patched, proven, or put back as it was.
 patches = [

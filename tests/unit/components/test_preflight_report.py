@@ -101,7 +101,7 @@ def _clients(days: int) -> Change:
 
 
 def test_a_client_that_would_outlive_a_planned_root_is_named_and_one_that_would_not_is_not(read: Read) -> None:
-    year = put("rootCa.validityDays", 365)
+    year = put("rootCa.validity", "365d")
     assert _early(read(year, _clients(730), preview=True)) == _said(NOW + timedelta(days=365))
     assert _early(read(year, _clients(365), preview=True)) == []
     assert _early(read(year, _clients(730), preview=False)) == []
