@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from kubernetes import client
+from urllib3.exceptions import HTTPError
+
+from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, note
-
-if TYPE_CHECKING:
-    from alb_mtls.cluster.kube_client import KubeAccess
 
 _NAMESPACE = "kube-system"
 _IMAGES = ("alb-ingress-controller", "load-balancer-controller")
@@ -16,16 +17,12 @@ _SECONDS = 10
 _REMEDY = "ACK console, Add-ons, alb-ingress-controller; the open-source build ignores caEnabled"
 
 
-def examine_controller(access: "KubeAccess") -> Iterator[Line]:
+def examine_controller(access: KubeAccess) -> Iterator[Line]:
     """Look for a Deployment of the controller; the managed one runs outside of the cluster and has none.
 
     Reading Deployments is not among the permissions that the program needs, so a refusal is no problem.
     """
     topic = "controller"
-    # 0.4 s, and not needed for `--help`.
-    from kubernetes import client  # noqa: PLC0415 - see above
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with it
-
     with closing(api_client(access.kubeconfig, access.context)) as made:
         try:
             listed = client.AppsV1Api(made).list_namespaced_deployment(_NAMESPACE, _request_timeout=_SECONDS)

@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
+from kubernetes import client
+from urllib3.exceptions import HTTPError
 
+from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, problem, unknown
-
-if TYPE_CHECKING:
-    from alb_mtls.cluster.kube_client import KubeAccess
 
 CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
 _SECONDS = 10
@@ -50,17 +49,13 @@ def required_permissions(cluster_role: str) -> list[Permission]:
     ]
 
 
-def examine_permissions(access: "KubeAccess") -> Iterator[Line]:
+def examine_permissions(access: KubeAccess) -> Iterator[Line]:
     """Check each permission of rbac/cluster-role.yaml by the API server's own answer.
 
     SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.
     """
     topic = "permissions"
-    # 0.4 s, and not needed for `--help`.
-    from kubernetes import client  # noqa: PLC0415 - see above
-    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - comes with it
-
     with closing(api_client(access.kubeconfig, access.context)) as made:
         reviews = client.AuthorizationV1Api(made)
         for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8")):
