@@ -20,7 +20,7 @@ from alb_mtls.pki.keys import PrivateKey, spki_sha256
 
 _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _BLOCK = re.compile(f"{_BEGIN}(.*?){_END}", re.DOTALL)
-_UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+_UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 # As in pyca's own example of such a file; OpenSSL 3 reads it without its legacy provider (docs/facts/x509-and-tls.md,
 # PKCS#12).
 _LEGACY_ROUNDS = 50_000
@@ -55,7 +55,7 @@ def load_chain(text: str) -> list[x509.Certificate]:
 def _parse(block: str) -> x509.Certificate:
     # Consoles add blanks and lose line ends.
     certificate = x509.load_der_x509_certificate(base64.b64decode(re.sub(r"\s+", "", block), validate=True))
-    # cryptography reads these when they are asked for: what is broken must show here, not in an update.
+    # cryptography reads these at their first use: what is broken must show here, not in an update.
     _ = (certificate.subject, certificate.issuer, certificate.extensions)
     with suppress(UnsupportedAlgorithm):
         certificate.public_key()
@@ -70,7 +70,7 @@ def load_certificate(text: str) -> x509.Certificate:
     """
     chain = load_chain(text)
     if len(chain) > 1:
-        message = f"this holds {len(chain)} certificates, but exactly one is wanted"
+        message = f"this holds {len(chain)} certificates, but must hold exactly one"
         raise PkiError(message)
     return chain[0]
 
@@ -134,7 +134,7 @@ def pkcs12(
             PrivateFormat.PKCS12.encryption_builder()
             .kdf_rounds(_LEGACY_ROUNDS)
             .key_cert_algorithm(PBES.PBESv1SHA1And3KeyTripleDESCBC)
-            .hmac_hash(hashes.SHA1())  # noqa: S303 - what those old readers understand, asked for by name
+            .hmac_hash(hashes.SHA1())  # noqa: S303 - what those old readers understand, chosen by option
             .build(password.encode())
         )
     else:
