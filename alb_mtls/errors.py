@@ -1,4 +1,4 @@
-"""What a person is told when something fails: one sentence of our own, or that nobody expected it."""
+"""The sentence for people when something fails: one of our own, or that the error is unexpected."""
 
 import traceback
 from pathlib import Path
@@ -15,7 +15,7 @@ class OperationFailed(Exception):  # noqa: N818 - its name is what a person read
 
 
 def user_message(error: Exception) -> str:
-    """Return what a person is told of an error: its own sentence, or that nobody expected it; never a secret."""
+    """Return the sentence for people about an error: its own, or that it is unexpected; never a secret."""
     if isinstance(error, CloudError | ClusterError | HandshakeError | PkiError | OperationFailed):
         return redact(str(error))
     place = traceback.extract_tb(error.__traceback__)[-1]

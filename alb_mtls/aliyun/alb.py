@@ -1,6 +1,6 @@
 """The ALB API, read only: the controller in the cluster owns the listeners, we see what became of them.
 
-API 2020-06-16 (docs/facts/alibaba-cloud.md, ALB API). Changes made here by hand would be refused or overwritten by the
+API 2020-06-16 (docs/facts/alibaba-cloud.md, ALB API). Changes made here by hand would be rejected or overwritten by the
 controller.
 """
 
@@ -94,25 +94,25 @@ class AlbClient:
             port: Its port.
             protocol: `HTTP`, `HTTPS` or `QUIC`.
             until: Decides; a listener that is missing is waited for.
-            describe: What is waited for, to complete "did not ...", such as `ask for certificates of CA
+            describe: What is waited for, to complete "did not ...", such as `request certificates of CA
                 1ed6…`.
             deadline_seconds: How long.
 
         Raises:
-            DeadlinePassed: It did not come about; says what was seen last.
+            DeadlinePassed: It did not come about; the text has the last state.
         """
-        seen: Listener | None = None
+        latest: Listener | None = None
 
         def accepted() -> Listener | None:
-            nonlocal seen
-            seen = self.listener(load_balancer_id, port=port, protocol=protocol)
-            return seen if seen is not None and until(seen) else None
+            nonlocal latest
+            latest = self.listener(load_balancer_id, port=port, protocol=protocol)
+            return latest if latest is not None and until(latest) else None
 
         found = self._policy.poll(accepted, seconds=deadline_seconds)
         if found is not None:
             return found
         name = f"listener {port}/{protocol.upper()} of load balancer {load_balancer_id}"
-        last = "the ALB has no such listener" if seen is None else f"it was last seen with {seen.summary}"
+        last = "the ALB has no such listener" if latest is None else f"its last state was: {latest.summary}"
         message = f"{name} did not {describe} within {deadline_seconds:.0f} s: {last}"
         raise DeadlinePassed(message, api="GetListenerAttribute", target=name)
 

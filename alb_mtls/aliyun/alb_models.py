@@ -1,4 +1,4 @@
-"""What the ALB API says about load balancers and listeners, in our terms."""
+"""Load balancers and listeners as the ALB API describes them, in our terms."""
 
 import re
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Listener(ListenerSummary):
     """A listener with its client authentication (docs/facts/alibaba-cloud.md, Where the truth is).
 
     Attributes:
-        ca_enabled: Whether clients are asked for a certificate.
+        ca_enabled: Whether clients must show a certificate.
         ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false.
     """
 
@@ -79,7 +79,7 @@ class Listener(ListenerSummary):
 
 @dataclass(frozen=True, kw_only=True)
 class BoundListener:
-    """A listener that refers to a CA, and whether it asks for certificates with it."""
+    """A listener that refers to a CA, and whether it requests certificates of it."""
 
     load_balancer_id: str
     listener_id: str

@@ -19,7 +19,7 @@ from alb_mtls.aliyun.cas_models import (
 )
 from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
 from alb_mtls.aliyun.endpoints import Endpoint
-from alb_mtls.aliyun.errors import DeadlinePassed, NotFound, Refused
+from alb_mtls.aliyun.errors import DeadlinePassed, NotFound, RequestRejected
 from alb_mtls.aliyun.paging import CAS_PAGE_SIZE, numbered_pages
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk import CAS, SdkClient
@@ -73,7 +73,7 @@ class CasClient:
                 f"CAS repository {name} has the type {found[0].type}, which takes no CA certificates. "
                 'Name a repository whose data source is "Upload CA Certificates", or leave the name out.'
             )
-            raise Refused(message, api="ListCertWarehouse", target=f"repository {name}")
+            raise RequestRejected(message, api="ListCertWarehouse", target=f"repository {name}")
         return usable[0] if usable else None
 
     def ensure_repository(self, name: str) -> Repository:
@@ -177,8 +177,8 @@ class CasClient:
                 name=name,
                 warehouse_id=repository.warehouse_id,
             )
-        except Refused:
-            # Whether CAS takes a second copy is documented nowhere: refused, the first one is what we want.
+        except RequestRejected:
+            # Whether CAS takes a second copy is documented nowhere: if it rejects that, the first one is what we need.
             found = self.find_certificates(pem, repository)
             if not found:
                 raise
@@ -201,16 +201,16 @@ class CasClient:
         Raises:
             DeadlinePassed: It is still missing, or is another certificate.
         """
-        seen: DescribedCertificate | None = None
+        latest: DescribedCertificate | None = None
 
         def shown() -> DescribedCertificate | None:
-            nonlocal seen
-            seen = self.describe(identifier)
-            return seen if seen is not None and same_certificate(seen.pem, pem) else None
+            nonlocal latest
+            latest = self.describe(identifier)
+            return latest if latest is not None and same_certificate(latest.pem, pem) else None
 
         found = self._policy.poll(shown, seconds=deadline)
         if found is None:
-            last = "does not show it" if seen is None else f"shows another certificate (CN {seen.common_name!r})"
+            last = "does not show it" if latest is None else f"shows another certificate (CN {latest.common_name!r})"
             message = (
                 f"CAS at {self._host} {last} under certificate {identifier} after {deadline:.0f} s. "
                 "Run it again; it is looked for before anything is uploaded."
@@ -221,10 +221,10 @@ class CasClient:
     def delete_certificate(self, identifier: str) -> None:
         """Delete a certificate; one that is gone already counts as deleted.
 
-        Whether CAS refuses to delete one that a listener binds is documented nowhere: ask `AlbClient` first.
+        Whether CAS rejects the deletion of one that a listener binds is documented nowhere: read the listeners first.
 
         Raises:
-            InUse: CAS says that something uses it.
+            InUse: CAS answers that something uses it.
         """
         self._delete("DeletePCACert", f"certificate {identifier}", identifier=identifier)
 

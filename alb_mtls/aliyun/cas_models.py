@@ -1,4 +1,4 @@
-"""What CAS says about repositories and certificates, in our terms."""
+"""Repositories and certificates as CAS describes them, in our terms."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -50,10 +50,10 @@ class ListedCertificate:
     """A certificate in a listing, which has neither its PEM nor the name it was uploaded under.
 
     Attributes:
-        identifier: Opaque; a UUID, 14, 18 or 32 hex digits have been seen.
+        identifier: Opaque; a UUID, 14, 18 or 32 hex digits have been met.
         common_name: Of the subject, empty without one.
         serial: `SerialNo` as it came; see `certificates.may_be_serial_number`.
-        not_after_milliseconds: End of validity, in milliseconds since 1970; None when it is not said.
+        not_after_milliseconds: End of validity, in milliseconds since 1970; None when it is not given.
     """
 
     identifier: str
@@ -67,7 +67,7 @@ class DescribedCertificate:
     """A certificate in CAS with its content.
 
     Attributes:
-        identifier: As it was asked for.
+        identifier: As it was requested.
         pem: The certificate, with its chain if it was uploaded with one.
         common_name: Of the subject, empty without one.
         instance_id: Of its repository. The documentation's example looks like a numeric id instead: do not

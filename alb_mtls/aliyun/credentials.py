@@ -42,7 +42,7 @@ class _Place:
 
 
 def credential(get: ConfigReader) -> Any:
-    """Return the credential client that the SDKs take, after asking it once.
+    """Return the credential client that the SDKs take, after trying it once.
 
     Args:
         get: Reads one configuration value by its full key, `alicloud:accessKey` for instance; a secret in the
@@ -77,7 +77,7 @@ def credential(get: ConfigReader) -> Any:
 
 
 def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
-    """Return the first place that says anything, as a message names it, and what makes its provider."""
+    """Return the first place that has a value, as a message names it, and what makes its provider."""
     from alibabacloud_credentials import provider
 
     configuration = _Place(read=lambda name: get(f"alicloud:{name}"), name=lambda name: f"alicloud:{name}")
@@ -129,7 +129,7 @@ def _role(get: ConfigReader) -> dict[str, Any] | None:
         value = None
     if not isinstance(value, dict) or not value.get("roleArn"):
         message = (
-            "alicloud:assumeRole must be an object with roleArn, and if wanted sessionName, policy, "
+            "alicloud:assumeRole must be an object with roleArn, and optionally sessionName, policy, "
             "externalId and sessionExpiration."
         )
         raise _no_credential(message)

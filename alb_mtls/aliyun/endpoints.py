@@ -40,17 +40,17 @@ def cas_endpoint(value: str) -> Endpoint:
     """
     if not value.strip():
         sites = " or ".join(f"{name!r} ({host})" for name, host in CAS_SITES.items())
-        message = f"the CAS endpoint is not set; say {sites}, or give {_FORMS}"
+        message = f"the CAS endpoint is not set; set {sites}, or give {_FORMS}"
         raise EndpointError(message)
     text = value.strip()
     if text not in CAS_SITES and text.isalpha() and text != "localhost":
         # A misspelled site would pass for a host and fail only when it is called.
-        message = f"{text!r} is no site of CAS; say {' or '.join(CAS_SITES)}, or give {_FORMS}"
+        message = f"{text!r} is not a site of CAS; set {' or '.join(CAS_SITES)}, or give {_FORMS}"
         raise EndpointError(message)
     endpoint = _parse("CAS", CAS_SITES.get(text, value))
     site = (urlsplit(f"//{endpoint.host}").hostname or "").lower()
     if site in CAS_SITES:
-        message = f"{text!r} names the site {site} and more; say {site} alone, or give {_FORMS}"
+        message = f"{text!r} names the site {site} and more; set {site} alone, or give {_FORMS}"
         raise EndpointError(message)
     return endpoint
 

@@ -13,7 +13,7 @@ class CloudError(Exception):
         api: The API that was called, such as `UploadPCACert`.
         target: The thing it was about, such as `repository alb-mtls-1a2b3c4d`.
         code: The error code of the cloud, or None when no answer came.
-        request_id: What Alibaba Cloud support asks for, or None.
+        request_id: What Alibaba Cloud support needs, or None.
     """
 
     def __init__(
@@ -28,7 +28,7 @@ class CloudError(Exception):
 
 
 class NoCredential(CloudError):
-    """No credential was found, or what `alicloud:` says about it cannot be used."""
+    """No credential was found, or what `alicloud:` has of it cannot be used."""
 
 
 class InvalidCredentials(CloudError):
@@ -62,7 +62,7 @@ class RetriesExhausted(CloudError):
 
 
 class NotFound(CloudError):
-    """The thing that was asked for does not exist."""
+    """The requested thing does not exist."""
 
 
 class QuotaUsedUp(CloudError):
@@ -70,12 +70,12 @@ class QuotaUsedUp(CloudError):
 
 
 class InUse(CloudError):
-    """A delete was refused because something still uses the thing, or because it is not empty."""
+    """A delete was rejected because something still uses the thing, or because it is not empty."""
 
 
 class DeadlinePassed(CloudError):
-    """Something that was waited for did not come about in time; the text says what was seen last."""
+    """Something that was waited for did not come about in time; the text has the last state."""
 
 
-class Refused(CloudError):
-    """Refused for a reason that has no class of its own; the text has the code and the cloud's words."""
+class RequestRejected(CloudError):
+    """Rejected for a reason that has no class of its own; the text has the code and the cloud's words."""

@@ -15,25 +15,25 @@ ALB_PAGE_SIZE: Final = 100
 
 
 def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
-    """Yield the entries of all pages, `fetch` being asked for page 1, 2, … (CurrentPage and ShowSize).
+    """Yield the entries of all pages, `fetch` getting page 1, 2, … (CurrentPage and ShowSize).
 
     The end is the page that completes `total_count`, or an empty one: a service may cap the page size below
-    what was asked for, so a short page alone says nothing.
+    what was requested, so a short page alone means nothing.
     """
     page = 1
-    seen = 0
+    count = 0
     while True:
         body = fetch(page)
         entries = getattr(body, items) or []
         yield from entries
-        seen += len(entries)
-        if not entries or (body.total_count is not None and seen >= int(body.total_count)):
+        count += len(entries)
+        if not entries or (body.total_count is not None and count >= int(body.total_count)):
             return
         page += 1
 
 
 def token_pages(fetch: Callable[[str | None], Any], *, items: str) -> Iterator[Any]:
-    """Yield the entries of all pages, `fetch` being asked with the token of the page before (NextToken)."""
+    """Yield the entries of all pages, `fetch` getting the token of the page before (NextToken)."""
     token: str | None = None
     while True:
         body = fetch(token)

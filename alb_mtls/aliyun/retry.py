@@ -28,7 +28,7 @@ class RetryPolicy:
         deadline_seconds: No further attempt starts after this; one that is under way is waited for.
         unreachable_seconds: The same bound while there was no connection at all so far.
         shortest_pause_seconds: The least time between two attempts.
-        longest_pause_seconds: The most, unless the cloud asks for more.
+        longest_pause_seconds: The most, unless the cloud requests more.
         clock: Monotonic time, replaced in tests.
         sleep: Waits, replaced in tests.
     """

@@ -1,4 +1,4 @@
-"""Decides from what the SDK raised whether to try again, and what to tell the person otherwise.
+"""Decides from what the SDK raised whether to try again, and the sentence for people otherwise.
 
 Decided from exception types and error codes of alibabacloud-tea-openapi 0.4.6 and darabonba-core 1.0.9 as
 they are: an HTTP answer of 400 and more is an `AlibabaCloudException`; everything else is an
@@ -20,7 +20,7 @@ from alb_mtls.aliyun.errors import (
     NoCredential,
     NotFound,
     QuotaUsedUp,
-    Refused,
+    RequestRejected,
 )
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
 
@@ -94,7 +94,7 @@ def failure_of(exception: Exception, call: Call) -> CloudError | TransientError:
     return _with_answer(
         _Answer(
             status=getattr(exception, "status_code", None) or 0,
-            # From the body: for a missing code the exception says "None".
+            # From the body: for a missing code the exception has "None".
             code=str(body.get("Code") or body.get("code") or ""),
             message=str(body.get("Message") or body.get("message") or ""),
             request_id=_text(body.get("RequestId") or body.get("requestId")),
@@ -109,23 +109,23 @@ def _with_answer(answer: _Answer, call: Call) -> CloudError | TransientError:
     # The order matters: InvalidAccessKeyId.NotFound is no missing resource, Throttling.Quota no lack of it.
     code = answer.code
     if code.startswith(_KEY_CODES):
-        return _wrong_key(answer, call)
-    trouble = _trouble(answer)
-    if trouble is not None:
+        return _invalid_credentials(answer, call)
+    reason = _transient_reason(answer)
+    if reason is not None:
         return TransientError(
-            trouble,
+            reason,
             code=code or str(answer.status),
             request_id=answer.request_id,
             wait_seconds=(answer.wait_milliseconds or 0) / 1000,
         )
     if code.startswith(_PERMISSION_CODES) or answer.denied:
-        return _no_permission(answer, call)
-    error, advice = _kind(code, call)
+        return _access_denied(answer, call)
+    error, advice = _class_of(code, call)
     words = _fit_to_read(answer.message)
     shown = code or f"HTTP {answer.status}"
-    said = f"{words} ({shown})" if words else shown
+    answered = f"{words} ({shown})" if words else shown
     return error(
-        f"{call.service} {call.api} on {call.target}: {said}. {advice}",
+        f"{call.service} {call.api} on {call.target}: {answered}. {advice}",
         api=call.api,
         target=call.target,
         code=code or None,
@@ -133,7 +133,7 @@ def _with_answer(answer: _Answer, call: Call) -> CloudError | TransientError:
     )
 
 
-def _trouble(answer: _Answer) -> TransientReason | None:
+def _transient_reason(answer: _Answer) -> TransientReason | None:
     throttled = (
         answer.wait_milliseconds is not None
         or answer.status == _HTTP_TOO_MANY_REQUESTS
@@ -150,12 +150,12 @@ def _trouble(answer: _Answer) -> TransientReason | None:
     return TransientReason.SERVER_ERROR if answer.status >= _HTTP_SERVER_ERROR else None
 
 
-def _kind(code: str, call: Call) -> tuple[type[CloudError], str]:
+def _class_of(code: str, call: Call) -> tuple[type[CloudError], str]:
     if code.startswith("InvalidTimeStamp"):
-        return Refused, "The clock of this machine is off: set it, then run it again."
+        return RequestRejected, "The clock of this machine is off: set it, then run it again."
     if code.startswith(_UNKNOWN_API_CODES):
         return (
-            Refused,
+            RequestRejected,
             f"{call.host} does not serve this API: check the {call.service} endpoint and the region.",
         )
     if any(word in code for word in _QUOTA_WORDS):
@@ -167,10 +167,10 @@ def _kind(code: str, call: Call) -> tuple[type[CloudError], str]:
             NotFound,
             f"Check the name, the region and the site ({call.host}): another site has other things.",
         )
-    return Refused, "Look the code up in the Alibaba Cloud error center."
+    return RequestRejected, "Look the code up in the Alibaba Cloud error center."
 
 
-def _wrong_key(answer: _Answer, call: Call) -> CloudError:
+def _invalid_credentials(answer: _Answer, call: Call) -> CloudError:
     remedy = (
         "The security token has expired or belongs to another key: get a new one."
         if "SecurityToken" in answer.code
@@ -188,7 +188,7 @@ def _wrong_key(answer: _Answer, call: Call) -> CloudError:
     )
 
 
-def _no_permission(answer: _Answer, call: Call) -> CloudError:
+def _access_denied(answer: _Answer, call: Call) -> CloudError:
     action = _text(answer.denied.get("AuthAction")) or f"{call.ram_namespace}:{call.api}"
     principal = _text(answer.denied.get("AuthPrincipalDisplayName"))
     caller = f"RAM user or role {principal}" if principal else "The caller"
@@ -216,12 +216,12 @@ def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientE
             target=call.target,
         )
     if isinstance(cause, RetryError):
-        return TransientError(_connection_trouble(cause.__context__))
+        return TransientError(_connection_reason(cause.__context__))
     if isinstance(cause, RuntimeError):
         # darabonba raises a bare RuntimeError for a body that is not JSON, a gateway's error page for
         # instance.
         return TransientError(TransientReason.UNREADABLE)
-    return Refused(
+    return RequestRejected(
         f"{call.service} {call.api} on {call.target} failed inside the SDK with {type(cause).__name__}. "
         "This is a defect: please report it with the versions of the alibabacloud packages.",
         api=call.api,
@@ -229,7 +229,7 @@ def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientE
     )
 
 
-def _connection_trouble(cause: BaseException | None) -> TransientReason:
+def _connection_reason(cause: BaseException | None) -> TransientReason:
     from requests import exceptions
     from urllib3.exceptions import MaxRetryError, NewConnectionError
 

@@ -34,21 +34,21 @@ class TransientError(Exception):
     """A call failed in a way that another try may heal.
 
     Attributes:
-        trouble: What happened.
-        wait_seconds: How long the cloud asked to wait, 0 when it did not say.
+        reason: What happened.
+        wait_seconds: How long the cloud requested to wait, 0 when it did not.
     """
 
     def __init__(
         self,
-        trouble: TransientReason,
+        reason: TransientReason,
         *,
         code: str | None = None,
         request_id: str | None = None,
         wait_seconds: float = 0.0,
     ) -> None:
         """Take what happened; nothing of the request."""
-        super().__init__(f"{trouble} ({code})" if code else str(trouble))
-        self.trouble = trouble
+        super().__init__(f"{reason} ({code})" if code else str(reason))
+        self.reason = reason
         self.code = code
         self.request_id = request_id
         self.wait_seconds = wait_seconds
@@ -56,12 +56,12 @@ class TransientError(Exception):
     @property
     def may_have_had_effect(self) -> bool:
         """Say whether the request may have been carried out although no good answer came."""
-        return self.trouble not in {TransientReason.THROTTLED, TransientReason.BUSY, TransientReason.NOT_CONNECTED}
+        return self.reason not in {TransientReason.THROTTLED, TransientReason.BUSY, TransientReason.NOT_CONNECTED}
 
     @property
     def never_reached(self) -> bool:
         """Say whether there was no connection: most often a wrong name, which waiting does not heal."""
-        return self.trouble in {TransientReason.NOT_CONNECTED, TransientReason.TLS_FAILED}
+        return self.reason in {TransientReason.NOT_CONNECTED, TransientReason.TLS_FAILED}
 
 
 def gave_up(last: TransientError, call: Call, *, attempts: int, seconds: float) -> CloudError:
@@ -70,12 +70,12 @@ def gave_up(last: TransientError, call: Call, *, attempts: int, seconds: float) 
     if last.never_reached:
         sentence = (
             f"{call.service} cannot be reached at {call.host} for {call.api} on {call.target}: "
-            f"{last.trouble} after {tried}. {_where_to_look(call)}"
+            f"{last.reason} after {tried}. {_where_to_look(call)}"
         )
         return Unreachable(sentence, api=call.api, target=call.target)
     advice = (
         f"Check that {call.host} is the {call.service} endpoint."
-        if last.trouble is TransientReason.UNREADABLE
+        if last.reason is TransientReason.UNREADABLE
         else "Run it again later; what was done so far is kept and found again."
     )
     return RetriesExhausted(
@@ -95,5 +95,5 @@ def _where_to_look(call: Call) -> str:
     )
     # Measured on darabonba-core 1.0.9: the proxy of the environment is used for every host, loopback
     # included.
-    hint = f" {proxy} is set, and the SDK uses it for every host, whatever NO_PROXY says." if proxy else ""
+    hint = f" {proxy} is set, and the SDK uses it for every host, although NO_PROXY may name it." if proxy else ""
     return f"Check {setting}, and that this machine can get there.{hint}"

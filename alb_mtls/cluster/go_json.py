@@ -1,7 +1,7 @@
 """JSON byte for byte as kube-apiserver writes it.
 
 Measured on v1.36.3 (evanphx/json-patch v4.13): the `test` operation compares strings and numbers as raw JSON
-text, so a `test` on "生产", "a<b" or 1e-07 as Python writes them is refused with 422 for ever, although the
+text, so a `test` on "生产", "a<b" or 1e-07 as Python writes them is rejected with 422 for ever, although the
 value is equal. kube-apiserver encodes with Go's encoding/json, HTML escaping on; so does this.
 """
 

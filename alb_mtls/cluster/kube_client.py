@@ -81,22 +81,22 @@ class KubeClient:
         return self._list("/api/v1/services")
 
     def events(self, albconfig: str) -> list[_Object]:
-        """Return the events about an AlbConfig, oldest first; the controller tells its errors nowhere else."""
+        """Return the events about an AlbConfig, oldest first; the controller reports its errors nowhere else."""
         about = f"involvedObject.kind=AlbConfig,involvedObject.name={albconfig}"
         return sorted(self._list("/api/v1/events", {"fieldSelector": about}), key=_time_of)
 
     def kube_system_uid(self) -> str:
-        """Return the uid of namespace kube-system, which tells one cluster from another."""
+        """Return the uid of namespace kube-system, which identifies a cluster."""
         if self._kube_system_uid is None:
             namespace = _success(self._get("/api/v1/namespaces/kube-system"), "namespace kube-system")
             self._kube_system_uid = str(namespace["metadata"]["uid"])
         return self._kube_system_uid
 
     def where(self) -> str:
-        """Return how messages name the cluster, by context and server; asks nobody.
+        """Return how messages name the cluster, by context and server, without a call.
 
         Raises:
-            BadKubeconfig: it says neither.
+            BadKubeconfig: it has neither.
         """
         return self._transport.where()
 
@@ -114,7 +114,7 @@ class KubeClient:
     def patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
         """Apply a JSON patch to an AlbConfig and return it as it is then.
 
-        Repeated only while the server surely did nothing. Callers want `store.guarded_patch`, which reads
+        Repeated only while the server surely did nothing. Callers want `guarded_patch.guarded_patch`, which reads
         again.
 
         Raises:
@@ -135,7 +135,7 @@ class KubeClient:
             sentence = f"{what}: {error.reason}; whether it was applied is not known"
             raise ReplyLost(sentence) from None
         if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
-            sentence = f"{what} was refused with HTTP {reply.status}: {reply.message}"
+            sentence = f"{what} was rejected with HTTP {reply.status}: {reply.message}"
             raise PatchConflict(sentence)
         return _albconfig(reply, name)
 

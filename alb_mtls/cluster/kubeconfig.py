@@ -77,7 +77,7 @@ def _files_for_a_moment() -> Iterator[str]:
             yield folder
         finally:
             # Else the next one would get their names; those of other clients in this process are left alone.
-            remembered = kube_config._temp_files  # noqa: SLF001  # nothing else tells the loader
+            remembered = kube_config._temp_files  # noqa: SLF001  # the loader has no other interface for this
             for content, file in list(remembered.items()):
                 if Path(file).is_relative_to(folder):
                     del remembered[content]
@@ -121,9 +121,9 @@ def _is_content(kubeconfig: str) -> bool:
 
 
 def _sentence(source: str, context: str | None, reason: str) -> str:
-    asked = f" with context {context}" if context else ""
+    chosen = f" with context {context}" if context else ""
     reason = reason.strip().rstrip(".")
     return (
-        f"kubeconfig {source}{asked} cannot be used: {reason}; set kubernetes:kubeconfig and "
+        f"kubeconfig {source}{chosen} cannot be used: {reason}; set kubernetes:kubeconfig and "
         "kubernetes:context, or KUBECONFIG"
     )

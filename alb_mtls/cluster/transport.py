@@ -32,7 +32,7 @@ class TransientError(Exception):
         reason: for messages.
         connected: false when the server was never reached.
         may_have_had_effect: false when the server surely did nothing.
-        wait_seconds: what the server asked for (Retry-After), else 0.
+        wait_seconds: what the server requested (Retry-After), else 0.
     """
 
     def __init__(self, reason: str, *, connected: bool, may_have_had_effect: bool, wait_seconds: float = 0.0) -> None:
@@ -77,7 +77,7 @@ class Transport:
             patch: the body as it goes over the wire.
 
         Raises:
-            TransientError: it may be repeated, after a look if it may have had its effect.
+            TransientError: it may be repeated, after a read if it may have had its effect.
             ClusterError: repeating it does not help.
         """
         client, headers = self._authenticated(method, path)
@@ -87,7 +87,7 @@ class Transport:
             headers["Content-Type"] = JSON_PATCH
         try:
             # Not through call_api, which would encode the body once more, and not as kube-apiserver does
-            # (wire.py).
+            # (go_json.py).
             response = client.rest_client.pool_manager.request(
                 method, url, body=patch, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
             )
@@ -99,7 +99,7 @@ class Transport:
         """Return how messages name the cluster: the server, and the context when one was named.
 
         Raises:
-            BadKubeconfig: it says neither.
+            BadKubeconfig: it has neither.
         """
         with self._lock:
             server = str(self._made().configuration.host)
@@ -113,7 +113,7 @@ class Transport:
                 self._client = None
 
     def _authenticated(self, method: str, path: str) -> tuple["ApiClient", dict[str, str]]:
-        # One at a time: a token that ran out is fetched anew here, by whatever command the kubeconfig names.
+        # One at a time: a token that has ended is fetched again here, by whatever command the kubeconfig names.
         with self._lock:
             client = self._made()
             headers = {"Accept": "application/json", **client.default_headers}
@@ -132,7 +132,7 @@ _NEVER_CONNECTED = (
     (http_errors.NameResolutionError, "the name of {} cannot be resolved"),
     (http_errors.NewConnectionError, "nothing accepts connections at {}"),
     (http_errors.ConnectTimeoutError, "no connection to {} came about in time"),
-    (http_errors.ProxyError, "the proxy does not lead to {}"),
+    (http_errors.ProxyError, "the proxy does not connect to {}"),
 )
 
 

@@ -67,7 +67,7 @@ def issue_client(
     """
     problem = public_key_problem(public_key)
     if problem is not None:
-        message = f"the client's key is refused: {problem}"
+        message = f"the client's key cannot be used: {problem}"
         raise PkiError(message)
     if not key_matches(issuer_certificate, issuer_key):
         message = "the key that should sign is not the key of the root CA's certificate"
@@ -79,7 +79,7 @@ def issue_client(
     if problems:
         message = f"the client's {problems[0].field} {problems[0].message}"
         raise PkiError(message)
-    key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() lets only RSA and ECDSA pass
+    key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() accepts only RSA and ECDSA
     # A CA that began a moment ago must not have clients older than itself.
     begin = max(now - BACKDATED, issuer_certificate.not_valid_before_utc)
     builder = (

@@ -29,7 +29,7 @@ def load_csr(pem: str) -> x509.CertificateSigningRequest:
 
 
 def csr_problems(csr: x509.CertificateSigningRequest) -> list[str]:
-    """Return why a request is refused: its own signature does not verify, or its key is too weak.
+    """Return why a request cannot be used: its own signature does not verify, or its key is too weak.
 
     Nothing else of it counts: subject, names and life of the certificate come from the configuration.
     """

@@ -20,7 +20,7 @@ _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedCa:
-    """What is to be said about an imported CA.
+    """The errors and warnings about an imported CA.
 
     Attributes:
         errors: why it cannot be used, one sentence each.
@@ -41,9 +41,9 @@ def imported_ca_findings(certificate: x509.Certificate, *, now: datetime) -> Imp
     findings = ImportedCa()
     findings.errors.extend(_key_errors(certificate))
     if certificate.not_valid_before_utc > now:
-        findings.errors.append(f"it begins on {certificate.not_valid_before_utc:%Y-%m-%d}; wait, or issue it anew")
+        findings.errors.append(f"it begins on {certificate.not_valid_before_utc:%Y-%m-%d}; wait, or issue it again")
     if not certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
-        findings.errors.append("its subject has no commonName, and the ALB Ingress controller refuses such a CA")
+        findings.errors.append("its subject has no commonName, and the ALB Ingress controller rejects such a CA")
     of_its_version = _version_1_findings if certificate.version is x509.Version.v1 else _extension_findings
     errors, warnings = of_its_version(certificate)
     findings.errors.extend(errors)
@@ -58,14 +58,14 @@ def _key_errors(certificate: x509.Certificate) -> list[str]:
     try:
         algorithm = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
-        return ["its signature algorithm cannot be used; issue it anew with RSA or ECDSA and SHA-256"]
+        return ["its signature algorithm cannot be used; issue it again with RSA or ECDSA and SHA-256"]
     if algorithm is not None and algorithm.name in _BROKEN_HASHES:
-        return [f"it is signed with {algorithm.name}, which TLS stacks refuse; issue it anew with SHA-256"]
+        return [f"it is signed with {algorithm.name}, which TLS stacks reject; issue it again with SHA-256"]
     return []
 
 
 def end_problem(certificate: x509.Certificate, *, now: datetime) -> str | None:
-    """Return that a certificate has ended, or None; apart from the rest, since time stops nobody who opens the door."""
+    """Return that a certificate has ended, or None; no error where no certificates are requested."""
     if certificate.not_valid_after_utc > now:
         return None
     return f"it ended on {certificate.not_valid_after_utc:%Y-%m-%d}"
@@ -76,8 +76,8 @@ def _version_1_findings(certificate: x509.Certificate) -> tuple[list[str], list[
     if not is_issued_by(certificate, certificate):
         return ["it is an X.509 version 1 certificate and not self-signed, so it is not a CA; give the root CA's"], []
     warning = (
-        "it is an X.509 version 1 certificate, as the old openssl recipe makes them: lenient TLS stacks take it, "
-        "strict ones (openssl -x509_strict, AWS, Azure) refuse it"
+        "it is an X.509 version 1 certificate, as the old openssl recipe makes them: lenient TLS stacks accept it, "
+        "strict ones (openssl -x509_strict, AWS, Azure) reject it"
     )
     return [], [warning]
 
@@ -93,13 +93,13 @@ def _extension_findings(certificate: x509.Certificate) -> tuple[list[str], list[
         warnings.append("it has pathLen 0, so a later generation cannot be introduced by cross-signing")
     usage = _value(certificate, x509.KeyUsage)
     if usage is None:
-        warnings.append("it has no keyUsage; RFC 5280 wants keyCertSign in a CA")
+        warnings.append("it has no keyUsage; RFC 5280 requires keyCertSign in a CA")
     elif not usage.key_cert_sign:
         errors.append("its keyUsage does not allow keyCertSign, so it may not sign clients")
     if not is_issued_by(certificate, certificate):
         warnings.append(
-            "it is not self-signed: verifiers that want the whole chain up to a root, as OpenSSL does unless told "
-            "otherwise, refuse its clients"
+            "it is not self-signed: verifiers that want the whole chain up to a root, as OpenSSL is by "
+            "default, reject its clients"
         )
     return errors, warnings
 
@@ -108,13 +108,13 @@ def imported_client_errors(certificate: x509.Certificate, *, issuer: x509.Certif
     """Return why a client could not authenticate with its certificate, one sentence each; its end is end_problem()'s.
 
     Args:
-        certificate: as load_certificate() returns it; our own profile is not asked of it.
+        certificate: as load_certificate() returns it; it need not have our own profile.
         issuer: the root CA, or None when only its identifier in CAS is known.
     """
     errors = _key_errors(certificate)
     if issuer is not None and not is_issued_by(certificate, issuer):
         errors.append("it was not issued by the root CA")
-    # Version 1 has no extension that would tell a CA from a client: the old recipe's root passes all the rest.
+    # Version 1 has no extension that distinguishes a CA from a client: the old recipe's root passes all the rest.
     own = _public_key(certificate)
     if issuer is not None and own is not None and own == _public_key(issuer):
         errors.append("it carries the root CA's own key; make the client a key of its own")
@@ -126,7 +126,7 @@ def imported_client_errors(certificate: x509.Certificate, *, issuer: x509.Certif
     purposes = _value(certificate, x509.ExtendedKeyUsage)
     # An absent extendedKeyUsage means any purpose, as an explicit "any" does.
     if purposes is not None and not _CLIENT_PURPOSES & set(purposes):
-        errors.append("its extendedKeyUsage lacks clientAuth, so verifiers refuse it as a client's")
+        errors.append("its extendedKeyUsage lacks clientAuth, so verifiers reject it as a client's")
     return errors
 
 

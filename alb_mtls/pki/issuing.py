@@ -65,7 +65,7 @@ def make_root(*, subject: Subject, key: KeySpec, validity: str) -> tuple[str, st
     """Return certificate and key of a new root CA, both as PEM.
 
     Raises:
-        PkiError: it cannot be made as asked.
+        PkiError: it cannot be made as requested.
     """
     private_key = generate_private_key(key)
     certificate = issue_root(key=private_key, subject=subject, validity=length_of(validity), now=datetime.now(UTC))

@@ -22,7 +22,7 @@ PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
 
 DEFAULT_RSA_SIZE = 4096
 DEFAULT_CURVE = "P-256"
-# For keys from outside: NIST SP 800-57 part 1 wants 112 bits of strength, and beyond 8192 bits TLS stacks refuse.
+# For keys from outside: NIST SP 800-57 part 1 requires 112 bits of strength, and beyond 8192 bits TLS stacks reject.
 RSA_FLOOR, RSA_CEILING = 2048, 8192
 _PUBLIC_EXPONENT = 65537
 _MADE_CURVES: dict[str, ec.EllipticCurve] = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1()}
@@ -77,7 +77,7 @@ def load_private_key(pem: str) -> PrivateKey:
 
 
 def public_key_problem(key: PublicKeyTypes) -> str | None:
-    """Return why a key from outside is refused, with its value against the bound, or None."""
+    """Return why a key from outside cannot be used, with its value against the bound, or None."""
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < RSA_FLOOR:
             return f"the RSA key has {key.key_size} bits, but at least {RSA_FLOOR} are needed"
@@ -92,7 +92,7 @@ def public_key_problem(key: PublicKeyTypes) -> str | None:
 
 
 def certified_key_problem(holder: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
-    """Return why the key in a certificate or request is refused, SM2 among the reasons, or None."""
+    """Return why the key in a certificate or request cannot be used, SM2 among the reasons, or None."""
     try:
         key = holder.public_key()
     except (ValueError, UnsupportedAlgorithm):

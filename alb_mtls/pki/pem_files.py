@@ -1,4 +1,4 @@
-"""Certificates and keys in files that a setting names; what is wrong with one is told by setting and path."""
+"""Certificates and keys in files that a setting names; errors name setting and path."""
 
 from pathlib import Path
 

@@ -23,13 +23,13 @@ BACKDATED = timedelta(minutes=5)
 def issue_root(*, key: PrivateKey, subject: Subject, validity: timedelta, now: datetime) -> x509.Certificate:
     """Return a self-signed root CA.
 
-    Its basicConstraints carry no pathLen: with pathLen 0 the cross certificate of a later generation would be refused
+    Its basicConstraints carry no pathLen: with pathLen 0 the cross certificate of a later generation would be rejected
     (docs/facts/x509-and-tls.md, Path length). An email goes into the name and, as RFC 5280 4.1.2.6 wants, into the
     subjectAltName.
 
     Args:
         key: of the CA.
-        subject: must have a commonName, or the ALB Ingress controller refuses the certificate.
+        subject: must have a commonName, or the ALB Ingress controller rejects the certificate.
         validity: counted from `now`.
         now: aware, in UTC.
 

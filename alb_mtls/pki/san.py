@@ -1,6 +1,6 @@
 """Subject alternative names as they are written in the configuration: `dns:`, `email:` and `uri:`.
 
-The rules are those of RFC 5280, 4.2.1.6. Wildcards are refused on top: a client is one host, not a pattern.
+The rules are those of RFC 5280, 4.2.1.6. Wildcards are not accepted either: a client is one host, not a pattern.
 """
 
 import re

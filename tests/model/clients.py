@@ -15,7 +15,7 @@ from alb_mtls.aliyun.alb import Listener, LoadBalancer
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import UPLOADED_CA_TYPE
 from alb_mtls.aliyun.endpoints import cas_endpoint
-from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, Refused
+from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster.errors import PatchConflict, ReplyLost
 from tests.model.conversation import ask
@@ -113,7 +113,7 @@ class CasSdk:
             raise (
                 NotFound(api, api=api, target=target)
                 if api == "DescribeWarehouseCert"
-                else Refused(api, api=api, target=target)
+                else RequestRejected(api, api=api, target=target)
             )
         if reply is False:
             raise InUse(api, api=api, target=target)

@@ -9,7 +9,7 @@ from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.endpoints import cas_endpoint
-from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, NotFound, QuotaUsedUp, Refused
+from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, NotFound, QuotaUsedUp, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from lab.cloud import DuplicateUpload, SerialNumberFormat
 from tests.helpers.plain_certificate import self_signed
@@ -86,12 +86,12 @@ def test_more_than_a_page_of_repositories_and_certificates_is_read(cloud: Simula
 def test_a_repository_for_other_certificates_is_refused(cloud: SimulatedCloud, cas: CasClient) -> None:
     cloud.cloud.timings.repository_listed_after_seconds = 0
     cloud.run(lambda: cloud.cloud.cas.create_repository(name=NAME, type_="pcaCertificate"))
-    with pytest.raises(Refused, match="which takes no CA certificates"):
+    with pytest.raises(RequestRejected, match="which takes no CA certificates"):
         cas.find_repository(NAME)
 
 
 def test_a_certificate_that_cas_does_not_take_is_refused_with_its_words(cas: CasClient, repository: Repository) -> None:
-    with pytest.raises(Refused, match="证书格式异常"):
+    with pytest.raises(RequestRejected, match="证书格式异常"):
         cas.upload_ca(pem=self_signed("leaf", authority=False), repository=repository, name="root-ca-1")
 
 

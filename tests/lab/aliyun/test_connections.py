@@ -123,7 +123,7 @@ def test_one_lost_reply_is_healed(clock: FakeClock, trouble: Behaviour) -> None:
     ],
     ids=lambda one: getattr(one, "__name__", ""),
 )
-def test_replies_that_never_come_are_told_as_such(clock: FakeClock, trouble: Behaviour, reason: str) -> None:
+def test_replies_that_never_come_are_named_as_such(clock: FakeClock, trouble: Behaviour, reason: str) -> None:
     with server(trouble) as host, pytest.raises(RetriesExhausted, match=reason):
         client(f"http://{host}", clock).repositories()
 

@@ -7,7 +7,7 @@ import pytest
 
 from alb_mtls.aliyun.cas import LOOK_SECONDS, CasClient
 from alb_mtls.aliyun.cas_models import Quota, Repository
-from alb_mtls.aliyun.errors import DeadlinePassed, Refused
+from alb_mtls.aliyun.errors import DeadlinePassed, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.plain_certificate import self_signed
@@ -67,7 +67,7 @@ def test_a_repository_that_takes_other_certificates_is_refused_by_its_type(
     cas: CasClient, transport: ScriptedTransport
 ) -> None:
     transport.queue("ListCertWarehouse", listed((4, NAME, "aliyunPCA")))
-    with pytest.raises(Refused, match=f"repository {NAME} has the type aliyunPCA"):
+    with pytest.raises(RequestRejected, match=f"repository {NAME} has the type aliyunPCA"):
         cas.find_repository(NAME)
 
 
@@ -238,7 +238,7 @@ def test_a_second_copy_that_cas_refuses_is_the_first_copy(cas: CasClient, transp
 def test_an_upload_that_cas_refuses_for_another_reason_fails(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("UploadPCACert", error(400, "InvalidCert", "the format is wrong"))
     holding(transport, {"two": SAME_SERIAL})
-    with pytest.raises(Refused, match="the format is wrong"):
+    with pytest.raises(RequestRejected, match="the format is wrong"):
         cas.upload_ca(pem=ROOT, repository=REPOSITORY, name="root-ca-1")
 
 

@@ -39,8 +39,8 @@ def test_a_site_a_host_or_a_url_is_an_endpoint(value: str, host: str, scheme: st
         ("https://", "no valid host name"),
         ("not a host", "no valid host name"),
         ("-cas.example", "no valid host name"),
-        ("china:443", "say china alone"),
-        ("https://INTERNATIONAL/", "say international alone"),
+        ("china:443", "set china alone"),
+        ("https://INTERNATIONAL/", "set international alone"),
     ],
 )
 def test_anything_else_is_refused_with_the_reason(value: str, reason: str) -> None:

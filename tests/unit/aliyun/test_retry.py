@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from alb_mtls.aliyun.errors import Refused, RetriesExhausted, Unreachable
+from alb_mtls.aliyun.errors import RequestRejected, RetriesExhausted, Unreachable
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
 from tests.helpers.fake_clock import FakeClock
 
 CALL = Call(service="CAS", ram_namespace="yundun-cert", host="cas.example", api="UploadPCACert", target="repository r")
 NO_EFFECT = [TransientReason.THROTTLED, TransientReason.BUSY, TransientReason.NOT_CONNECTED]
-EFFECT_UNKNOWN = [trouble for trouble in TransientReason if trouble not in NO_EFFECT]
+EFFECT_UNKNOWN = [reason for reason in TransientReason if reason not in NO_EFFECT]
 
 
 def raising(*failures: Exception, then: str = "done") -> Callable[[], str]:
@@ -33,14 +33,14 @@ def always(failure: Exception) -> Callable[[], str]:
     return attempt
 
 
-@pytest.mark.parametrize("trouble", list(TransientReason))
-def test_a_passing_trouble_is_healed(policy: RetryPolicy, trouble: TransientReason) -> None:
-    assert policy.run(raising(TransientError(trouble), TransientError(trouble)), CALL) == "done"
+@pytest.mark.parametrize("reason", list(TransientReason))
+def test_a_passing_trouble_is_healed(policy: RetryPolicy, reason: TransientReason) -> None:
+    assert policy.run(raising(TransientError(reason), TransientError(reason)), CALL) == "done"
 
 
 def test_anything_else_is_not_repeated(policy: RetryPolicy, clock: FakeClock) -> None:
-    refusal = Refused("no", api="UploadPCACert", target="repository r")
-    with pytest.raises(Refused):
+    refusal = RequestRejected("no", api="UploadPCACert", target="repository r")
+    with pytest.raises(RequestRejected):
         policy.run(raising(refusal), CALL)
     assert clock.pauses == []
 
@@ -72,12 +72,12 @@ def test_no_attempt_starts_after_the_deadline_even_when_each_takes_long(policy: 
     assert max(started) <= policy.deadline_seconds
 
 
-@pytest.mark.parametrize("trouble", [TransientReason.NOT_CONNECTED, TransientReason.TLS_FAILED])
+@pytest.mark.parametrize("reason", [TransientReason.NOT_CONNECTED, TransientReason.TLS_FAILED])
 def test_an_address_that_never_answers_is_given_up_early(
-    policy: RetryPolicy, clock: FakeClock, trouble: TransientReason
+    policy: RetryPolicy, clock: FakeClock, reason: TransientReason
 ) -> None:
     with pytest.raises(Unreachable, match=r"cas\.example"):
-        policy.run(always(TransientError(trouble)), CALL)
+        policy.run(always(TransientError(reason)), CALL)
     assert clock.now <= policy.unreachable_seconds
 
 
@@ -104,23 +104,23 @@ def test_the_pause_the_cloud_asks_for_is_kept(policy: RetryPolicy, clock: FakeCl
     assert clock.pauses == [20]
 
 
-@pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
+@pytest.mark.parametrize("reason", EFFECT_UNKNOWN)
 def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken(
-    policy: RetryPolicy, trouble: TransientReason
+    policy: RetryPolicy, reason: TransientReason
 ) -> None:
-    assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "found"
+    assert policy.run(raising(TransientError(reason)), CALL, lambda: "found") == "found"
 
 
-@pytest.mark.parametrize("trouble", EFFECT_UNKNOWN)
-def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, trouble: TransientReason) -> None:
-    assert policy.run(raising(TransientError(trouble)), CALL, lambda: None) == "done"
+@pytest.mark.parametrize("reason", EFFECT_UNKNOWN)
+def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, reason: TransientReason) -> None:
+    assert policy.run(raising(TransientError(reason)), CALL, lambda: None) == "done"
 
 
-@pytest.mark.parametrize("trouble", NO_EFFECT)
+@pytest.mark.parametrize("reason", NO_EFFECT)
 def test_a_write_that_was_not_carried_out_is_repeated_without_looking(
-    policy: RetryPolicy, trouble: TransientReason
+    policy: RetryPolicy, reason: TransientReason
 ) -> None:
-    assert policy.run(raising(TransientError(trouble)), CALL, lambda: "found") == "done"
+    assert policy.run(raising(TransientError(reason)), CALL, lambda: "found") == "done"
 
 
 def test_once_lost_a_write_is_looked_for_before_every_further_repetition(policy: RetryPolicy) -> None:

@@ -19,7 +19,7 @@ from alb_mtls.aliyun.errors import (
     NoCredential,
     NotFound,
     QuotaUsedUp,
-    Refused,
+    RequestRejected,
     RetriesExhausted,
     Unreachable,
 )
@@ -53,10 +53,10 @@ FINAL = [
     (error(404, "ResourceNotFound.LoadBalancer"), NotFound),
     (error(400, "CertificateNotExist"), NotFound),
     (error(400, "QuotaExceeded.Certificate"), QuotaUsedUp),
-    (error(404, "InvalidAction.NotFound"), Refused),
-    (error(400, "InvalidTimeStamp.Expired"), Refused),
-    (error(400, "InvalidParameter", "the certificate format is wrong"), Refused),
-    (error(400, ""), Refused),
+    (error(404, "InvalidAction.NotFound"), RequestRejected),
+    (error(400, "InvalidTimeStamp.Expired"), RequestRejected),
+    (error(400, "InvalidParameter", "the certificate format is wrong"), RequestRejected),
+    (error(400, ""), RequestRejected),
 ]
 
 PASSING = [
@@ -111,20 +111,20 @@ def test_a_refusal_that_stays_is_told_at_once(
     assert str(caught.value).endswith("(request R-1)")
 
 
-@pytest.mark.parametrize("trouble", PASSING, ids=name)
+@pytest.mark.parametrize("reason", PASSING, ids=name)
 def test_a_trouble_that_passes_is_not_told_at_all(
-    cas: CasClient, transport: ScriptedTransport, trouble: Answer | Exception
+    cas: CasClient, transport: ScriptedTransport, reason: Answer | Exception
 ) -> None:
-    transport.queue("ListCertWarehouse", trouble, trouble, FOUND)
+    transport.queue("ListCertWarehouse", reason, reason, FOUND)
     assert cas.repositories() == []
     assert transport.count("ListCertWarehouse") == 3
 
 
-@pytest.mark.parametrize("trouble", PASSING, ids=name)
+@pytest.mark.parametrize("reason", PASSING, ids=name)
 def test_a_trouble_that_does_not_pass_is_told_in_the_end(
-    cas: CasClient, transport: ScriptedTransport, trouble: Answer | Exception
+    cas: CasClient, transport: ScriptedTransport, reason: Answer | Exception
 ) -> None:
-    transport.queue("ListCertWarehouse", *[trouble] * 500)
+    transport.queue("ListCertWarehouse", *[reason] * 500)
     with pytest.raises((RetriesExhausted, Unreachable), match=r"ListCertWarehouse on all repositories"):
         cas.repositories()
 
@@ -158,16 +158,16 @@ def test_a_delete_that_is_refused_because_of_use_says_so(
 
 def test_the_same_code_of_another_call_is_an_ordinary_refusal(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("ListCertWarehouse", error(400, "ResourceInUse"))
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         cas.repositories()
 
 
 def test_an_answer_without_a_code_is_told_by_its_status(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("ListCertWarehouse", Answer(status=418, body={"Message": "short and stout."}))
-    with pytest.raises(Refused, match=r"all repositories: short and stout \(HTTP 418\)\. Look"):
+    with pytest.raises(RequestRejected, match=r"all repositories: short and stout \(HTTP 418\)\. Look"):
         cas.repositories()
     transport.queue("ListCertWarehouse", Answer(status=418, body={}))
-    with pytest.raises(Refused, match=r"all repositories: HTTP 418\. Look"):
+    with pytest.raises(RequestRejected, match=r"all repositories: HTTP 418\. Look"):
         cas.repositories()
 
 

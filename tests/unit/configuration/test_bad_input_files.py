@@ -52,7 +52,7 @@ ROOTS: dict[str, tuple[str | bytes, str]] = {
     "certificate and key": (SOUND + private_key_pem(ROOT.key), "this holds a private key beside the certificate"),
     "cut off": (SOUND[: len(SOUND) // 2], "a certificate is cut off"),
     "garbled": (SOUND.replace("M", "N", 1), "certificate 1 of 1 cannot be parsed"),
-    "two": (SOUND + certificate_pem(OTHER.certificate), "this holds 2 certificates, but exactly one is wanted"),
+    "two": (SOUND + certificate_pem(OTHER.certificate), "this holds 2 certificates, but must hold exactly one"),
     "a leaf": (certificate_pem(ALICE.certificate), "it is not a CA (basicConstraints CA:FALSE)"),
     "ended": (certificate_pem(mutated_root(Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))), "it ended on 2026-11-22"),
     "not begun": (certificate_pem(mutated_root(Mutation(begin=NOW + DAY))), "it begins on 2026-11-24"),
