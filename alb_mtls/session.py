@@ -20,11 +20,7 @@ _Client = TypeVar("_Client")
 
 
 class Session:
-    """Clients for the cloud and the cluster; none connects before it is used.
-
-    Attributes:
-        kept: identifiers of the certificates in CAS that the running operation has found or made for good.
-    """
+    """Clients for the cloud and the cluster; none connects before it is used."""
 
     def __init__(self, get: Callable[[str], str | None], policy: "RetryPolicy | None" = None) -> None:
         """Remember where configuration comes from.
@@ -37,7 +33,6 @@ class Session:
         self._policy = policy
         self._lock = Lock()
         self._clients: dict[Hashable, Any] = {}
-        self.kept: set[str] = set()
         redaction.hide(get(key) for key in redaction.SECRET_KEYS)
         redaction.hide(os.environ.get(name) for name in redaction.SECRET_VARIABLES)
         redaction.install()

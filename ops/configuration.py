@@ -8,14 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.resources import ProofSettings
+from alb_mtls.configuration.parse import TOP_KEYS
+from alb_mtls.configuration.problems import Problems
+from alb_mtls.configuration.proof import PROOF_KEYS, proof_without_files
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.targets import LISTENER_KEYS, read_listeners
+from alb_mtls.resources import AlbApi, ProofSettings
 from ops.errors import OpsError
 
 _MARK = ":rootCa"
-# As documented for the keys of the same names (docs/reference/configuration.md).
-_DEFAULT_PROTOCOL = "HTTPS"
-# What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
-PROOF_SECONDS = 10
 _REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 
 
@@ -25,17 +26,19 @@ class Configuration:
 
     Attributes:
         values: every key with its namespace, secrets in the clear.
-        listeners: in order.
-        connect_to: `host:port` by listener, for those that are reached elsewhere than at the ALB's own address.
+        connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
     """
 
     values: Mapping[str, str] = field(repr=False)
     cas_endpoint: str | None
-    alb_endpoint: str | None
-    region: str
-    listeners: tuple[ListenerKey, ...]
+    alb: AlbApi
     connect_to: Mapping[ListenerKey, tuple[str, ...]]
     proof: ProofSettings
+
+    @property
+    def listeners(self) -> tuple[ListenerKey, ...]:
+        """Those that are configured, in order."""
+        return tuple(self.connect_to)
 
     def get(self, key: str) -> str | None:
         """Return the value of a key such as `alicloud:region`; None when it is not set or empty."""
@@ -65,48 +68,14 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         for key, entry in printed.items()
         if key.startswith(f"{project}:")
     }
+    problems = Problems()
+    top = ObjectReader(own, "", TOP_KEYS, problems)
+    listeners = read_listeners(top.objects("listeners", LISTENER_KEYS), problems)
     regions = (values.get("alicloud:region"), *(environment.get(name) for name in _REGION_VARIABLES))
-    listeners = list(_listeners(own.get("listeners")))
     return Configuration(
         values=values,
-        cas_endpoint=_text(_object(own.get("cas")), "endpoint"),
-        alb_endpoint=_text(_object(own.get("alb")), "endpoint"),
-        region=next(filter(None, regions), ""),
-        listeners=tuple(key for key, _ in listeners),
-        connect_to={key: (address,) for key, address in listeners if address},
-        proof=_proof(_object(own.get("proof"))),
+        cas_endpoint=top.object("cas", ("endpoint", "repository")).text("endpoint"),
+        alb=AlbApi(endpoint=top.object("alb", ("endpoint",)).text("endpoint"), region=next(filter(None, regions), "")),
+        connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
+        proof=proof_without_files(top.object("proof", PROOF_KEYS)),
     )
-
-
-def _listeners(value: Any) -> list[tuple[ListenerKey, str | None]]:
-    found = []
-    for entry in value if isinstance(value, list) else []:
-        name, port = _text(_object(entry), "albConfig"), _object(entry).get("port")
-        if name is None or not str(port).isdecimal():
-            continue
-        protocol = (_text(entry, "protocol") or _DEFAULT_PROTOCOL).upper()
-        key = ListenerKey(alb_config=name, port=int(str(port)), protocol=protocol)
-        found.append((key, _text(entry, "connectTo")))
-    return found
-
-
-def _proof(value: Mapping[str, Any]) -> ProofSettings:
-    client = _object(value.get("client"))
-    return ProofSettings(
-        mode="required",
-        deadline_seconds=PROOF_SECONDS,
-        host=_text(value, "host"),
-        path=_text(value, "path") or "/",
-        client_certificate_file=_text(client, "certificateFile"),
-        client_key_file=_text(client, "keyFile"),
-        server_ca=_text(value, "serverCa") or "system",
-    )
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Mapping[str, Any], key: str) -> str | None:
-    text = value.get(key)
-    return text if isinstance(text, str) and text else None

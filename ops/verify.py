@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from alb_mtls.cluster.findings import Finding
@@ -23,6 +24,8 @@ from ops.probe_clients import probe_clients_for
 from ops.proof_findings import judge
 from ops.state import StackState
 
+# What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
+_PROOF_SECONDS = 10.0
 _QUIC_PORT = 443
 _REMEDY = "`python -m ops doctor` looks for the cause; `pulumi up` repairs and proves the listener"
 
@@ -168,17 +171,15 @@ class Verifier:
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
             ca_name=None if authority is None else authority.subject,
         )
-        seconds = float(self._configuration.proof.deadline_seconds)
-        before = baseline(targets, needs_backend=False, deadline_seconds=seconds)
+        before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
         if not enabled:
             verified = replace(verified, probed_as="no client with a certificate: every client is to be accepted")
-            return _shown(verified, context, lambda: prove_open(before, deadline_seconds=seconds, context=context))
+            return _shown(
+                verified, context, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=context)
+            )
         clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now)
-        return _shown(
-            replace(verified, probed_as=clients.origin),
-            context,
-            lambda: prove_enforced(before, clients.probes, deadline_seconds=seconds, context=context),
-        )
+        prove = partial(prove_enforced, before, clients.probes, deadline_seconds=_PROOF_SECONDS, context=context)
+        return _shown(replace(verified, probed_as=clients.origin), context, prove)
 
 
 def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]) -> Verified:

@@ -12,6 +12,7 @@ from alb_mtls.resources import ProofMode, ProofSettings
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
 LATER_PROOF_KEYS = ("connections",)
+_CLIENT_KEYS = ("certificateFile", "keyFile")
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
 SERVER_CA_WORDS = ("system", "insecure")
 
@@ -23,8 +24,31 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadCo
     """Read how an `up` proves what it did.
 
     The files are looked at here, although they are used only after the CA was uploaded: what is wrong with them is
-    told before anything is touched. A preview signs nothing, so the client's key need not be where previews run.
+    reported before anything is touched. A preview signs nothing, so the client's key need not be where previews run.
     """
+    client = reader.object("client", _CLIENT_KEYS)
+    proof = _proof(reader, client)
+    if proof.mode != "required":
+        return proof
+    if proof.client_certificate_file is not None and proof.client_key_file is not None:
+        from alb_mtls.configuration.files import judge_key_file
+        from alb_mtls.configuration.proof_client import read_proof_certificate
+
+        certificate = read_proof_certificate(client, proof.client_certificate_file, root_ca, context)
+        judge_key_file(
+            client, proof.client_key_file, context, certificate=certificate, of=proof.client_certificate_file
+        )
+    if proof.server_ca not in SERVER_CA_WORDS:
+        judge_server_ca(reader, proof.server_ca, context)
+    return proof
+
+
+def proof_without_files(reader: ObjectReader) -> ProofSettings:
+    """Read the same, and look at none of the files."""
+    return _proof(reader, reader.object("client", _CLIENT_KEYS))
+
+
+def _proof(reader: ObjectReader, client: ObjectReader) -> ProofSettings:
     mode = reader.choice("mode", PROOF_MODES, PROOF_MODES[0])
     host = reader.text("host")
     if host is not None and not is_host(host):
@@ -32,27 +56,15 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadCo
     path = reader.text("path", "/") or "/"
     if not _PATH.fullmatch(path):
         reader.problem("path", f"{shown(path)} must begin with / and hold ASCII without blanks only")
-    client = reader.object("client", ("certificateFile", "keyFile"))
-    certificate_file, key_file = client.text("certificateFile"), client.text("keyFile")
     if client.has("certificateFile") != client.has("keyFile"):
         missing = "certificateFile" if client.has("keyFile") else "keyFile"
         client.problem(missing, "a client certificate for the proof needs both its certificate and its key")
-    server_ca = reader.text("serverCa", "system") or "system"
-    if mode == "required":
-        if certificate_file is not None and key_file is not None:
-            from alb_mtls.configuration.files import judge_key_file
-            from alb_mtls.configuration.proof_client import read_proof_certificate
-
-            certificate = read_proof_certificate(client, certificate_file, root_ca, context)
-            judge_key_file(client, key_file, context, certificate=certificate, of=certificate_file)
-        if server_ca not in SERVER_CA_WORDS:
-            judge_server_ca(reader, server_ca, context)
     return ProofSettings(
         mode=next(known for known in PROOF_MODES if known == mode),
         host=host,
         path=path,
         deadline_seconds=reader.integer("deadlineSeconds", 120, minimum=5, maximum=3600, unit="seconds"),
-        client_certificate_file=certificate_file,
-        client_key_file=key_file,
-        server_ca=server_ca,
+        client_certificate_file=client.text("certificateFile"),
+        client_key_file=client.text("keyFile"),
+        server_ca=reader.text("serverCa", "system") or "system",
     )

@@ -7,7 +7,6 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
-from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
@@ -27,13 +26,12 @@ def examine_listeners(
     if not configuration.listeners:
         yield unknown("ALB", "no listener is configured", "name at least one under alb-mtls:listeners")
     taker, before = SnapshotTaker(session), set[Line]()
-    alb = AlbApi(endpoint=configuration.alb_endpoint, region=configuration.region)
     for key in configuration.listeners:
         if not cluster_answers:
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
-        snapshot = taker.take(ListenerQuery(key=key, alb=alb, kubeconfig=kubeconfig, bypasses=False))
-        for line in listener_lines(snapshot, configuration.connect_to.get(key, ())):
+        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, bypasses=False))
+        for line in listener_lines(snapshot, configuration.connect_to[key]):
             # What fails for one listener mostly fails for all.
             if line not in before:
                 before.add(line)

@@ -30,7 +30,7 @@ def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address
         }
     )
     assert configuration.listeners == (LISTENER, ListenerKey(alb_config="two", port=8443, protocol="HTTPS"))
-    assert configuration.connect_to == {LISTENER: ("127.0.0.1:10443",)}
+    assert list(configuration.connect_to.values()) == [("127.0.0.1:10443",), ()]
 
 
 def test_what_is_not_set_has_the_documented_default() -> None:
@@ -55,15 +55,15 @@ def test_the_proof_is_read_as_the_program_reads_it() -> None:
 
 def test_sites_and_region_are_read_from_their_namespaces() -> None:
     configuration = _parsed({"alb-mtls:cas": {"endpoint": "international"}, "alicloud:region": "cn-beijing"})
-    assert (configuration.cas_endpoint, configuration.alb_endpoint) == ("international", None)
-    assert configuration.region == "cn-beijing"
+    assert (configuration.cas_endpoint, configuration.alb.endpoint) == ("international", None)
+    assert configuration.alb.region == "cn-beijing"
     assert configuration.get("kubernetes:context") is None
 
 
 def test_the_environment_names_the_region_only_when_the_configuration_does_not() -> None:
     environment = {"ALIBABA_CLOUD_REGION_ID": "cn-shanghai"}
-    assert _parsed({}, environment).region == "cn-shanghai"
-    assert _parsed({"alicloud:region": "cn-beijing"}, environment).region == "cn-beijing"
+    assert _parsed({}, environment).alb.region == "cn-shanghai"
+    assert _parsed({"alicloud:region": "cn-beijing"}, environment).alb.region == "cn-beijing"
 
 
 def test_a_value_of_the_wrong_type_counts_as_not_given() -> None:

@@ -12,7 +12,7 @@ from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
-from ops import configuration, http3, verify
+from ops import http3, verify
 from ops.configuration import Configuration, parse_configuration
 from ops.output import Output
 from ops.verify import Verification, Verified, Verifier
@@ -66,7 +66,7 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Verified]:
             listener.rule = rule
             return before
 
-        monkeypatch.setattr(configuration, "PROOF_SECONDS", 0)
+        monkeypatch.setattr(verify, "_PROOF_SECONDS", 0)
         monkeypatch.setattr(verify, "baseline", looked)
         monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, send=listener))
         monkeypatch.setattr(verify, "prove_open", partial(prove_open, send=listener))
