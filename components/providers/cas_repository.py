@@ -1,7 +1,8 @@
 """The CAS repository of this stack. Module path and class names are frozen: they stand in the state.
 
 It is in the state before anything is written to CAS, and its delete sweeps by name and by content. So whatever a
-killed upload left behind is found by a destroy that knows nothing of that upload (docs/decisions/).
+killed upload left behind is found by a destroy that knows nothing of that upload
+(docs/decisions/2026-11-23-the-repository-is-an-anchor.md).
 """
 
 from typing import TYPE_CHECKING, Any

@@ -2,7 +2,7 @@
 
 One resource, because what was issued and what is known of it are then one write: a kill loses nothing. And because the
 file and S3 backends write the whole state after each step, which would make a hundred resources slow
-(docs/facts/pulumi.md).
+(docs/facts/pulumi.md, The state is written after each step).
 """
 
 from datetime import UTC, datetime

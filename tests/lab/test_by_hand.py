@@ -16,7 +16,7 @@ def _openssl(folder: Path, *arguments: str) -> str:
 
 
 def test_the_openssl_recipe_that_this_replaces_makes_a_version_1_ca(tmp_path: Path) -> None:
-    """design.md 1: the recipe by hand is worse than it looks."""
+    """The recipe by hand is worse than it looks (docs/facts/x509-and-tls.md, Version 1)."""
     _openssl(tmp_path, "req", "-new", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=root", "-keyout", "k", "-out", "r")
     _openssl(tmp_path, "x509", "-req", "-in", "r", "-signkey", "k", "-out", "c")
     assert "Version: 1 (0x0)" in _openssl(tmp_path, "x509", "-in", "c", "-noout", "-text")
