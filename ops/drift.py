@@ -4,14 +4,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from alb_mtls.aliyun.alb import Listener, same_identifier
+from alb_mtls.aliyun.alb import Listener
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.errors import ClusterError, MalformedClaim
+from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER
 from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.listeners.desired import same_identifiers
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
@@ -55,7 +56,7 @@ def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterat
 def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
     try:
         claim = read_claim(albconfig, deployed.key)
-    except MalformedClaim as error:
+    except (MalformedClaim, NewerClaim) as error:
         yield _found(OpsFindingCode.DRIFT, deployed, str(error))
         return
     if claim is None:
@@ -137,7 +138,7 @@ def _would_undo(deployed: DeployedListener, last_applied: str) -> bool:
 
 
 def _only(identifiers: "tuple[str, ...] | list[str]", desired: str | None) -> bool:
-    return len(identifiers) == 1 and desired is not None and same_identifier(identifiers[0], desired)
+    return desired is not None and same_identifiers(identifiers, [desired])
 
 
 def _listed(identifiers: "tuple[str, ...] | list[str]") -> str:

@@ -12,7 +12,7 @@ from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
-from alb_mtls.handshake.target import Target, addresses_of, split_address
+from alb_mtls.handshake.target import Target, split_address, targets_of
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.current_listeners import CurrentListener, current_listeners
@@ -148,17 +148,13 @@ class Verifier:
         return replace(verified, findings=(*verified.findings, *bypasses))
 
     def _targets(self, listener: CurrentListener) -> list[Target]:
-        port, proof, snapshot = listener.key.port, self._configuration.proof, listener.snapshot
+        proof, snapshot = self._configuration.proof, listener.snapshot
         places = self._configuration.connect_to.get(listener.key) or filter(None, [snapshot.address])
         host = proof.host or snapshot.host
         if host is None:
             message = "no Ingress names a host for it that a request can be made for; set proof.host"
             raise OpsError(message)
-        targets = [
-            Target(address=address, port=port, host=host, path=proof.path, server_ca=proof.server_ca)
-            for place in places
-            for address in addresses_of(place, port)
-        ]
+        targets = targets_of(places, port=listener.key.port, host=host, path=proof.path, server_ca=proof.server_ca)
         if not targets:
             message = "it is not known where it is reached; set connectTo on the listener"
             raise OpsError(message)

@@ -1,40 +1,59 @@
-"""The claim: which stack holds a listener, and what it held before; an annotation of the AlbConfig. Pure.
+"""The claim: which deployment holds a listener, and what it held before; an annotation of the AlbConfig. Pure.
 
-Key and value are fixed by docs: annotation `alb-mtls/claim.<port>.<protocol, lower case>`, value
-`{"owner", "token", "attempt", "previous"}`. It stands in the cluster, not in the Pulumi state, because a
-killed `create` leaves nothing in the state.
+It stands in the cluster, not in the Pulumi state, because a killed `create` leaves nothing in the state. Key and value
+are frozen: other deployments and later versions of this program read them. What a later version adds is kept.
 """
 
 import json
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Final
 
-from alb_mtls.cluster.errors import MalformedClaim
-from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig
-from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.listener import POINTERS, AlbConfig, Fields
+from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey
+
+VERSION: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One stack's hold on one listener.
+    """One deployment's hold on one listener.
 
     Attributes:
-        owner: `<project>/<stack>`.
+        owner: `<project>/<stack>`, for people.
+        deployment: id of the deployment.
         token: of the ListenerClaim resource; only its delete restores the listener.
         attempt: id of the run that writes now; every write of a run tests that it still stands here.
-        previous: `caEnabled` and `caCertificates` as they were before the stack came, only those that were
-            there.
+        uid: of the AlbConfig that was claimed.
+        host: that a proof asks for; None when none is known.
+        repository: of the CA in CAS, for people who lost the state; None with a purchased CA.
+        previous: the fields as they were before this deployment came.
+        written: what the attempt writes into the fields.
+        more: members of the annotation that this version of the program does not know.
     """
 
     owner: str
+    deployment: str
     token: str
-    attempt: str | None
-    previous: dict[str, Any]
+    attempt: str
+    uid: str
+    host: str | None = None
+    repository: str | None = None
+    previous: Fields
+    written: Fields
+    more: dict[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
         """Return the value of the annotation: canonical JSON, so that equal claims are equal texts."""
-        value = {"owner": self.owner, "token": self.token, "attempt": self.attempt, "previous": self.previous}
+        known = {name: getattr(self, name) for name in _MEMBERS}
+        value = {**self.more, "version": VERSION, **{name: one for name, one in known.items() if one is not None}}
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+_REQUIRED = ("owner", "deployment", "token", "attempt", "uid")
+_OPTIONAL = ("host", "repository")
+_FIELDS = ("previous", "written")
+_MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS)
 
 
 def claim_text(albconfig: AlbConfig, listener: ListenerKey) -> str | None:
@@ -49,33 +68,45 @@ def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
 
     Raises:
         MalformedClaim: somebody edited the annotation, so that what the listener held before cannot be known.
+        NewerClaim: a newer version of this program wrote it.
     """
     text = claim_text(albconfig, listener)
     if text is None:
         return None
-    claim = _parsed(text)
-    if claim is None:
-        name, key = listener.alb_config, listener.claim_annotation
-        sentence = (
-            f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or, "
-            f"when no stack holds the listener, remove it: kubectl annotate albconfig {name} {key}-"
-        )
-        raise MalformedClaim(sentence)
-    return claim
+    value = _parsed(text)
+    version = value.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise NewerClaim(listener, version=version, known=VERSION)
+    if not _is_complete(value):
+        raise MalformedClaim(listener)
+    return _claim(value)
 
 
-def _parsed(text: str) -> Claim | None:
+def claims_in(albconfig: AlbConfig) -> list[Claim]:
+    """Return all claims on an AlbConfig, on listeners that are gone too; those that cannot be read are left out."""
+    annotations = albconfig["metadata"].get("annotations") or {}
+    values = [_parsed(text) for key, text in annotations.items() if key.startswith(CLAIM_PREFIX)]
+    return [_claim(value) for value in values if _is_complete(value)]
+
+
+def _claim(value: dict[str, Any]) -> Claim:
+    known: dict[str, Any] = {name: value.get(name) for name in _MEMBERS}
+    return Claim(**known, more={name: one for name, one in value.items() if name not in {"version", *_MEMBERS}})
+
+
+def _parsed(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(value, dict) or value.keys() != {"owner", "token", "attempt", "previous"}:
-        return None
-    owner, token, attempt, previous = (value[key] for key in ("owner", "token", "attempt", "previous"))
-    if not (isinstance(owner, str) and owner and isinstance(token, str) and token):
-        return None
-    if not isinstance(attempt, str | None):
-        return None
-    if not isinstance(previous, dict) or not previous.keys() <= {CA_ENABLED, CA_CERTIFICATES}:
-        return None
-    return Claim(owner=owner, token=token, attempt=attempt, previous=previous)
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _is_complete(value: dict[str, Any]) -> bool:
+    return (
+        value.get("version") is not True
+        and value.get("version") == VERSION
+        and all(isinstance(value.get(name), str) and value[name] for name in _REQUIRED)
+        and all(isinstance(value.get(name), str | None) for name in _OPTIONAL)
+        and all(isinstance(value.get(name), dict) and value[name].keys() <= set(POINTERS) for name in _FIELDS)
+    )

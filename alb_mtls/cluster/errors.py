@@ -72,7 +72,38 @@ class AmbiguousListener(ClusterError):
 
 
 class MalformedClaim(ClusterError):
-    """The annotation that holds a claim is not one of ours; the text names it."""
+    """The annotation that holds a claim is not one of ours."""
+
+    def __init__(self, listener: ListenerKey) -> None:
+        """Name the annotation."""
+        name, key = listener.alb_config, listener.claim_annotation
+        super().__init__(
+            f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or, when no "
+            f"stack holds the listener, remove it: kubectl annotate albconfig {name} {key}-"
+        )
+
+
+class NewerClaim(ClusterError):
+    """A newer version of this program wrote the claim."""
+
+    def __init__(self, listener: ListenerKey, *, version: int, known: int) -> None:
+        """Name the annotation and both versions."""
+        super().__init__(
+            f"annotation {listener.claim_annotation} of AlbConfig {listener.alb_config} is a claim of version "
+            f"{version}, and this program knows claims up to version {known}; a newer version of this program wrote "
+            "it: use that one"
+        )
+
+
+class NoLoadBalancer(ClusterError):
+    """The controller has not made an ALB for the AlbConfig yet."""
+
+    def __init__(self, name: str) -> None:
+        """Name the AlbConfig."""
+        super().__init__(
+            f"AlbConfig {name} has no ALB yet (status.loadBalancer.id is empty); look at its events: "
+            f"kubectl describe albconfig {name}"
+        )
 
 
 class ClaimedByAnother(ClusterError):
@@ -102,8 +133,9 @@ class AnotherCa(ClusterError):
         """Name the CA that is there."""
         self.identifiers = tuple(identifiers)
         super().__init__(
-            f"{listener.label} already has the CA {', '.join(self.identifiers)}; set takeOver: true on this listener "
-            "to replace it (destroy puts it back)"
+            f"{listener.label} already has the CA {', '.join(self.identifiers)}, which this stack did not put there; "
+            f"to replace it, add to the listener in the configuration: takeOver: {self.identifiers[0]} (destroy puts "
+            "the CA back)"
         )
 
 

@@ -7,15 +7,20 @@ anything.
 from dataclasses import dataclass
 from typing import Any
 
-from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
+from alb_mtls.cluster.errors import AmbiguousListener, NoLoadBalancer, NoSuchListener
 from alb_mtls.cluster.listener_key import ListenerKey
 
 CA_ENABLED = "caEnabled"
 CA_CERTIFICATES = "caCertificates"
 CERTIFICATE_ID = "CertificateId"
 
+# The fields that this program changes, by JSON pointer relative to the listener.
+POINTERS = (f"/{CA_ENABLED}", f"/{CA_CERTIFICATES}")
+
 AlbConfig = dict[str, Any]
 Element = dict[str, Any]
+# Values by such a pointer, only of fields that are there: null is not the same as absent.
+Fields = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +45,10 @@ class ListenerState:
     Attributes:
         ca_enabled: None when the field is absent or not a boolean.
         identifiers: of the CAs in CAS, in order.
-        present: which of the two fields are there at all, be it as null.
     """
 
     ca_enabled: bool | None
     identifiers: list[str]
-    present: frozenset[str]
 
 
 def listeners_of(albconfig: AlbConfig) -> list[tuple[int, Element]]:
@@ -108,8 +111,30 @@ def find_listener(albconfig: AlbConfig, key: ListenerKey) -> ListenerRef:
     return found[0]
 
 
+def fields_of(element: Element) -> Fields:
+    """Return the fields that this program changes, as they are."""
+    return {pointer: element[pointer[1:]] for pointer in POINTERS if pointer[1:] in element}
+
+
+def state_of_fields(fields: Fields) -> ListenerState:
+    """Read what a claim recorded of a listener."""
+    return state_of({pointer[1:]: value for pointer, value in fields.items()})
+
+
+def load_balancer_id(albconfig: AlbConfig) -> str:
+    """Return the id of the ALB behind an AlbConfig.
+
+    Raises:
+        NoLoadBalancer: the controller has not made one yet.
+    """
+    found = _object(_object(albconfig.get("status")).get("loadBalancer")).get("id")
+    if not isinstance(found, str) or not found:
+        raise NoLoadBalancer(name_of(albconfig))
+    return found
+
+
 def state_of(element: Element) -> ListenerState:
-    """Read the two fields of a listener, or of what a claim recorded of one."""
+    """Read the two fields of a listener."""
     ca_enabled = element.get(CA_ENABLED)
     certificates = element.get(CA_CERTIFICATES)
     entries = certificates if isinstance(certificates, list) else []
@@ -120,7 +145,6 @@ def state_of(element: Element) -> ListenerState:
             for entry in entries
             if isinstance(entry, dict) and isinstance(entry.get(CERTIFICATE_ID), str) and entry[CERTIFICATE_ID]
         ],
-        present=frozenset(key for key in (CA_ENABLED, CA_CERTIFICATES) if key in element),
     )
 
 

@@ -1,6 +1,9 @@
 """Which listener is meant, and every name that follows from it. Pure, and below everything else here."""
 
 from dataclasses import dataclass
+from typing import Final
+
+CLAIM_PREFIX: Final = "alb-mtls/claim."
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -34,4 +37,4 @@ class ListenerKey:
     @property
     def claim_annotation(self) -> str:
         """Key of the annotation that holds the claim on it; frozen."""
-        return f"alb-mtls/claim.{self.port}.{self.protocol.lower()}"
+        return f"{CLAIM_PREFIX}{self.port}.{self.protocol.lower()}"

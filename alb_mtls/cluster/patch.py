@@ -17,12 +17,13 @@ from alb_mtls.cluster.claim import Claim, claim_text, read_claim
 from alb_mtls.cluster.errors import ClaimLost
 from alb_mtls.cluster.go_json import holds_null_in_list
 from alb_mtls.cluster.listener import (
-    CA_CERTIFICATES,
-    CA_ENABLED,
     CERTIFICATE_ID,
+    POINTERS,
     AlbConfig,
     Element,
+    Fields,
     ListenerRef,
+    fields_of,
     state_of,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -30,6 +31,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 Operation = dict[str, Any]
 
 _ANNOTATIONS = "/metadata/annotations"
+_CA_ENABLED, _CA_CERTIFICATES = POINTERS
 
 
 @dataclass(frozen=True)
@@ -93,15 +95,21 @@ def switch_patch(
         ClaimLost: the claim in `albconfig` is not `claim`.
     """
     text = _text_of(albconfig, ref.key, claim)
-    fields = {CA_ENABLED: ca_enabled, **_kept(ref.element, CA_CERTIFICATES)}
-    if identifiers is not None and state_of(ref.element).identifiers != identifiers:
-        fields[CA_CERTIFICATES] = [{CERTIFICATE_ID: identifier} for identifier in identifiers]
+    fields = switched_fields(ref.element, ca_enabled=ca_enabled, identifiers=identifiers)
     held = {"op": "test", "path": _annotation_path(ref.key), "value": text}
     return Patch((*_guards(albconfig, ref), held), _field_changes(ref, fields))
 
 
+def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str] | None) -> Fields:
+    """Return what a switch writes into a listener; other keys beside the right CertificateIds stay."""
+    fields = {**fields_of(element), _CA_ENABLED: ca_enabled}
+    if identifiers is not None and state_of(element).identifiers != identifiers:
+        fields[_CA_CERTIFICATES] = [{CERTIFICATE_ID: identifier} for identifier in identifiers]
+    return fields
+
+
 def roll_back_patch(
-    albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, before: Element, claim_before: Claim | None
+    albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, before: Fields, claim_before: Claim | None
 ) -> Patch:
     """Put the two fields and the claim back as they were before an attempt.
 
@@ -109,7 +117,7 @@ def roll_back_patch(
         albconfig: as it was read.
         ref: the listener in it.
         claim: that this attempt wrote.
-        before: the listener element as it was; only its two fields count.
+        before: the fields as they were.
         claim_before: the claim that stood there before, or None.
 
     Raises:
@@ -171,25 +179,22 @@ def _text_of(albconfig: AlbConfig, listener: ListenerKey, claim: Claim | None) -
     return claim_text(albconfig, listener)
 
 
-def _field_changes(ref: ListenerRef, fields: dict[str, Any]) -> tuple[Operation, ...]:
+def _field_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
     changes: list[Operation] = []
-    for key in (CA_ENABLED, CA_CERTIFICATES):
-        path = f"/spec/listeners/{ref.index}/{key}"
-        if key not in fields:
-            if key in ref.element:
+    there = fields_of(ref.element)
+    for pointer in POINTERS:
+        path = f"/spec/listeners/{ref.index}{pointer}"
+        if pointer not in fields:
+            if pointer in there:
                 changes.append({"op": "remove", "path": path})
-        elif key not in ref.element or not _same(ref.element[key], fields[key]):
-            changes.append({"op": "add", "path": path, "value": copy.deepcopy(fields[key])})
+        elif pointer not in there or not _same(there[pointer], fields[pointer]):
+            changes.append({"op": "add", "path": path, "value": copy.deepcopy(fields[pointer])})
     return tuple(changes)
 
 
 def _same(one: Any, other: Any) -> bool:
     # Python holds 1 and True for equal, JSON does not.
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _kept(element: Element, key: str) -> dict[str, Any]:
-    return {key: element[key]} if key in element else {}
 
 
 def _annotation_path(listener: ListenerKey) -> str:

@@ -1,6 +1,7 @@
 """What is probed: an address, and the name in its requests."""
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -41,6 +42,26 @@ class Target:
     def label(self) -> str:
         """How messages name it: `host:port`."""
         return join_host_port(*self.endpoint)
+
+
+def targets_of(places: Iterable[str], *, port: int, host: str, path: str, server_ca: ServerCa) -> list[Target]:
+    """Return a target for every address of some hosts, each asked in the same way.
+
+    Args:
+        places: as `addresses_of` takes them.
+        port: of the listener.
+        host: see `Target`, as are `path` and `server_ca`.
+        path: of the request.
+        server_ca: who may have signed the server's certificate.
+
+    Raises:
+        HandshakeError: as of `addresses_of`.
+    """
+    return [
+        Target(address=address, port=port, host=host, path=path, server_ca=server_ca)
+        for place in places
+        for address in addresses_of(place, port)
+    ]
 
 
 def split_address(text: str, port: int) -> tuple[str, int]:

@@ -1,4 +1,4 @@
-"""Why an ALB did not become what its AlbConfig says: by what the controller complained about, then by what was seen."""
+"""Why an ALB did not become what its AlbConfig says: by the controller's warnings, then by its last state."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,8 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.controller_events import is_complaint, occurrence, remedy_for, text_of
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.listeners.desired import DesiredListener, same_identifiers
+from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.resources import ListenerSwitchInputs
 
 _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)"
 
@@ -34,14 +35,14 @@ class ControllerWarnings:
             self._unreadable = str(error)
             return []
 
-    def why(self, wanted: DesiredListener, seen: Listener | None) -> str:
+    def why(self, desired: ListenerSwitchInputs, last: Listener | None) -> str:
         """Return the most likely cause, with its remedy.
 
         Args:
-            wanted: what the listener should have become.
-            seen: what it was last; None when the ALB has none.
+            desired: what the listener should have become.
+            last: what it was last; None when the ALB has none.
         """
-        return explained(wanted, seen, self._new(), self._unreadable)
+        return explained(desired, last, self._new(), self._unreadable)
 
     def _new(self) -> list[dict[str, Any]]:
         # Events that could not be read at first may be older than this attempt.
@@ -49,41 +50,42 @@ class ControllerWarnings:
 
 
 def explained(
-    wanted: DesiredListener, seen: Listener | None, complaints: Iterable[dict[str, Any]], unreadable: str | None
+    desired: ListenerSwitchInputs, last: Listener | None, complaints: Iterable[dict[str, Any]], unreadable: str | None
 ) -> str:
     """Return the most likely cause, with its remedy. Pure.
 
     Args:
-        wanted: what the listener should have become.
-        seen: what it was last; None when the ALB has none.
+        desired: what the listener should have become.
+        last: what it was last; None when the ALB has none.
         complaints: of the controller since then, oldest first.
         unreadable: why its complaints are not known; None when they are.
     """
-    last = list(complaints)[-1:]
-    if last:
-        return f"the ALB Ingress controller says: {text_of(last[0])}: {remedy_for(last[0], wanted.listener.alb_config)}"
+    latest = list(complaints)[-1:]
+    if latest:
+        remedy = remedy_for(latest[0], desired.listener.alb_config)
+        return f"the ALB Ingress controller says: {text_of(latest[0])}: {remedy}"
     said = "the ALB Ingress controller reports no error"
     if unreadable is not None:
         said = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"
-    return f"{said}: {_by_what_was_seen(wanted, seen)}"
+    return f"{said}: {_by_the_last_state(desired, last)}"
 
 
-def _by_what_was_seen(wanted: DesiredListener, seen: Listener | None) -> str:
-    if seen is None:
+def _by_the_last_state(desired: ListenerSwitchInputs, last: Listener | None) -> str:
+    if last is None:
         return f"the ALB has not been given this listener; see whether the controller runs, and {_ADD_ON}"
-    if seen.status == "Stopped":
+    if last.status == "Stopped":
         return "the listener is stopped; start it in the ALB console"
-    if seen.status != "Running":
+    if last.status != "Running":
         return (
-            f"the ALB itself has not come to an end (status {seen.status}); raise proof.deadlineSeconds, and when it "
+            f"the ALB itself has not come to an end (status {last.status}); raise proof.deadlineSeconds, and when it "
             "stays so, ask the support of Alibaba Cloud"
         )
-    if not wanted.enabled:
+    if not desired.enabled:
         return f"the controller has not followed the AlbConfig; see whether it runs, and {_ADD_ON}"
-    if seen.ca_enabled and not same_identifiers(seen.ca_identifiers, [wanted.identifier]):
+    if last.ca_enabled and not same_identifiers(last.ca_identifiers, [desired.ca_identifier]):
         return (
             "the listener asks for certificates of another CA; see whether the controller runs, and who else writes it "
-            f"(kubectl get albconfig {wanted.listener.alb_config} -o yaml --show-managed-fields)"
+            f"(kubectl get albconfig {desired.listener.alb_config} -o yaml --show-managed-fields)"
         )
     return (
         "a build that ignores caEnabled behaves like this, as the open-source one does, and a controller that does not "

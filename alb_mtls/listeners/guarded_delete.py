@@ -1,48 +1,99 @@
-"""Deleting certificates from CAS only when nothing uses them."""
+"""Deleting certificates from CAS only when nothing uses them.
+
+That CAS refuses by itself to delete a bound certificate is documented nowhere, so it is never relied on.
+"""
+
+from collections.abc import Callable
 
 from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.cluster.claim import claims_in
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of, state_of, state_of_fields
 from alb_mtls.errors import OperationFailed
 
 
-def delete_ca(cas: CasClient, ca_identifier: str, *, alb: AlbClient, kube: KubeClient, deployment: str) -> bool:
-    """Delete one certificate after asking the ALB API whether a listener still binds it.
-
-    That CAS refuses by itself to delete a bound certificate is documented nowhere, so it is never relied on.
+def delete_ca(
+    cas: CasClient,
+    ca_identifier: str,
+    *,
+    alb: AlbClient,
+    kube: KubeClient,
+    deployment: str,
+    show: Callable[[str], object],
+) -> bool:
+    """Delete a CA certificate, unless something uses it.
 
     Args:
         cas: the site that holds the certificate.
-        ca_identifier: of the certificate in CAS.
+        ca_identifier: of the certificate.
         alb: whose listeners are asked.
-        kube: the cluster.
-        deployment: id.
+        kube: whose AlbConfigs are asked. A cluster that is gone keeps nobody from destroying: then the ALB is asked
+            alone.
+        deployment: id of this one.
+        show: takes a sentence for people when the cluster was not asked.
 
     Returns:
-        False when a claim of this deployment names the certificate: another resource of the stack uses it.
+        False when a claim of this deployment names the certificate: another resource of the stack uses it, and it was
+        left alone.
 
     Raises:
-        OperationFailed: a listener binds it; nothing was deleted.
+        OperationFailed: somebody else's listener uses it; nothing was deleted.
         CloudError: the ALB API or CAS could not be asked; nothing was deleted.
     """
-    _ = (kube, deployment)
-    bound = alb.bound_listeners(ca_identifier)
-    if bound:
-        where = ", ".join(f"{b.port}/{b.protocol} of ALB {b.load_balancer_id}" for b in bound)
+    albconfigs = _albconfigs(kube, ca_identifier, show)
+    if _is_claimed(albconfigs, ca_identifier, deployment):
+        return False
+    users = _users(albconfigs, ca_identifier, alb)
+    if users:
         sentence = (
-            f"CA certificate {ca_identifier} was not deleted, because it is still bound to listener {where}; "
-            "take it off there (AlbConfig caCertificates) and run the command again"
+            f"CA certificate {ca_identifier} was not deleted, because it is still bound to listener "
+            f"{', '.join(users)}; take it off there (AlbConfig caCertificates) and run the command again"
         )
         raise OperationFailed(sentence)
     cas.delete_certificate(ca_identifier)
     return True
 
 
-def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient) -> bool:
-    """Say whether a listener uses a certificate.
+def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient, show: Callable[[str], object]) -> bool:
+    """Say whether a listener or a claim refers to a CA certificate, whoever it belongs to.
 
     Raises:
         CloudError: the ALB API could not be asked.
     """
-    _ = kube
-    return bool(alb.bound_listeners(ca_identifier))
+    albconfigs = _albconfigs(kube, ca_identifier, show)
+    return _is_claimed(albconfigs, ca_identifier, None) or bool(_users(albconfigs, ca_identifier, alb))
+
+
+def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], object]) -> list[AlbConfig]:
+    try:
+        return kube.albconfigs()
+    except ClusterError as error:
+        show(f"CA certificate {ca_identifier}: the ALB was asked who uses it, but not the cluster: {error}")
+        return []
+
+
+def _is_claimed(albconfigs: list[AlbConfig], ca_identifier: str, deployment: str | None) -> bool:
+    """Say whether a claim says that it wrote the certificate; a listener that is switched off counts too."""
+    return any(
+        _names(state_of_fields(claim.written).identifiers, ca_identifier)
+        for albconfig in albconfigs
+        for claim in claims_in(albconfig)
+        if deployment in {None, claim.deployment}
+    )
+
+
+def _users(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> list[str]:
+    on_alb = [f"{one.port}/{one.protocol} of ALB {one.load_balancer_id}" for one in alb.bound_listeners(ca_identifier)]
+    return on_alb or [
+        f"{listener_label(element)} of AlbConfig {name_of(albconfig)}"
+        for albconfig in albconfigs
+        for _, element in listeners_of(albconfig)
+        if _names(state_of(element).identifiers, ca_identifier)
+    ]
+
+
+def _names(identifiers: list[str], ca_identifier: str) -> bool:
+    return any(same_identifier(one, ca_identifier) for one in identifiers)

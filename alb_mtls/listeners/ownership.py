@@ -1,84 +1,108 @@
-"""Whether what stands on a listener is somebody else's, found out before anything is uploaded."""
+"""Whether what stands on a listener is somebody else's."""
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from cryptography import x509
 
-from alb_mtls.aliyun.alb import same_identifier
+from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
 from alb_mtls.cluster.listener import ListenerState
-from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.subject import to_name
+from alb_mtls.pki.subject import Subject, to_name
 
 # What the commonName of a generation ends in.
 _GENERATION = re.compile(r" G[0-9]+\Z")
 
 
 def refuse_if_owned_by_others(
-    settings: Settings,
-    listener: ListenerSettings,
+    listener: ListenerKey,
     claim: Claim | None,
     state: ListenerState,
-    cas: Callable[[], CasClient],
+    *,
+    owner: str,
+    take_over: str | None,
+    is_own_ca: Callable[[str], bool],
 ) -> None:
-    """Refuse a listener that another stack claims, or that has a CA of somebody else and was not given up.
+    """Refuse a listener that another stack claims, or that has a CA of somebody else which may not be taken over.
 
     Args:
-        settings: of the stack.
-        listener: as configured.
+        listener: which one it is.
         claim: as it stands in the cluster; None when nobody claims the listener.
         state: of the listener.
-        cas: gives the client of the CAS site, which is seldom needed.
+        owner: of this stack.
+        take_over: identifier of the CA that may be taken over; any other one stays refused.
+        is_own_ca: says of an identifier whether it is this stack's, although the claim was removed by hand.
 
     Raises:
         ClaimedByAnother: names the owner.
         AnotherCa: names the CA that is there.
-        CloudError: CAS cannot be asked.
     """
     if claim is not None:
-        if claim.owner != settings.owner:
-            raise ClaimedByAnother(listener.key, owner=claim.owner)
+        if claim.owner != owner:
+            raise ClaimedByAnother(listener, owner=claim.owner)
         return
-    if listener.take_over:
-        return
-    foreign = [identifier for identifier in state.identifiers if not _is_ours(settings, identifier, cas)]
-    if foreign:
-        raise AnotherCa(listener.key, identifiers=foreign)
+    others = [
+        one for one in state.identifiers if not (take_over and same_identifier(one, take_over)) and not is_own_ca(one)
+    ]
+    if others:
+        raise AnotherCa(listener, identifiers=others)
 
 
-def _is_ours(settings: Settings, identifier: str, cas: Callable[[], CasClient]) -> bool:
-    """Say whether a CA on the listener is this stack's, although the claim was removed by hand."""
-    root_ca = settings.root_ca
-    if root_ca.identifier is not None:
-        return same_identifier(identifier, root_ca.identifier)
-    if root_ca.certificate_pem is not None:
-        held = cas().describe(identifier)
-        return held is not None and same_certificate(held.pem, root_ca.certificate_pem)
-    if not settings.cas.repository_owned:
-        # Others have certificates there too. Whether it is the very one, the switch knows from the state.
-        return _has_our_name(settings, identifier, cas())
-    repository = cas().find_repository(settings.cas.repository)
-    if repository is None:
-        return False
-    return any(same_identifier(identifier, one.identifier) for one in cas().certificates_in(repository))
+@dataclass(frozen=True, kw_only=True)
+class OwnCa:
+    """What a stack's own CA is known by, before anything of the stack's state is at hand.
 
+    Attributes:
+        identifier: of a purchased one.
+        certificate_pem: of an imported one.
+        repository: of the stack's own; None when the user named one, where others have certificates too.
+        subject: of a generated one.
+    """
 
-def _has_our_name(settings: Settings, identifier: str, cas: CasClient) -> bool:
-    """Say whether a CA is called as this stack calls one that it generates, of whatever generation."""
-    held, subject = cas.describe(identifier), settings.root_ca.subject
-    if held is None or subject is None:
-        return False
-    try:
-        found = load_chain(held.pem)[0].subject
-    except PkiError:
-        return False
-    return _apart_from_generation(found) == _apart_from_generation(to_name(subject))
+    identifier: str | None
+    certificate_pem: str | None
+    repository: str | None
+    subject: Subject | None
+
+    def is_meant_by(self, identifier: str, cas: Callable[[], CasClient]) -> bool:
+        """Say whether an identifier means a CA of the stack, of whatever generation.
+
+        Args:
+            identifier: of a certificate in CAS.
+            cas: gives the client of the site, which is seldom needed.
+
+        Raises:
+            CloudError: CAS cannot be asked.
+        """
+        if self.identifier is not None:
+            return same_identifier(identifier, self.identifier)
+        if self.certificate_pem is not None:
+            held = cas().describe(identifier)
+            return held is not None and same_certificate(held.pem, self.certificate_pem)
+        if self.repository is None:
+            # Whether it is the very one, the switch knows from the state.
+            return self._has_our_name(identifier, cas())
+        repository = cas().find_repository(self.repository)
+        if repository is None:
+            return False
+        return any(same_identifier(identifier, one.identifier) for one in cas().certificates_in(repository))
+
+    def _has_our_name(self, identifier: str, cas: CasClient) -> bool:
+        held = cas.describe(identifier)
+        if held is None or self.subject is None:
+            return False
+        try:
+            found = load_chain(held.pem)[0].subject
+        except PkiError:
+            return False
+        return _apart_from_generation(found) == _apart_from_generation(to_name(self.subject))
 
 
 def _apart_from_generation(name: x509.Name) -> list[tuple[x509.ObjectIdentifier, str]]:

@@ -1,8 +1,7 @@
-"""The proof of one listener, from the properties of a resource: what is asked, with which clients, before and after."""
+"""The proof of one listener: with which clients it is asked, before it is changed and after."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from alb_mtls.aliyun.alb import LoadBalancer
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -17,129 +16,123 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
-from alb_mtls.handshake.target import Target, addresses_of
+from alb_mtls.handshake.target import targets_of
 from alb_mtls.listeners.desired import without_host
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
 from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
-from components.providers.base import Properties
+from alb_mtls.resources import ListenerSwitchInputs, ProofSettings
 
 # Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)
 
 
-@dataclass(kw_only=True)
-class ProofRun:
-    """One listener to be proven; `before` comes first, while nothing is changed yet.
+@dataclass(frozen=True, kw_only=True)
+class ProofPlan:
+    """How a switch is proven; made before anything is touched, so that what is missing is refused in time.
 
     Attributes:
-        connect_to: `host:port` that leads to the listener; None for the ALB's own DNS name.
-        probes: clients to ask with; None where the files that they need cannot be read, and nothing needs them.
-        seconds: how long a listener may take to behave.
+        context: what is known beside the handshakes.
+        clients: None where the files that they need cannot be read, and nothing needs them.
     """
 
-    host: str
-    path: str
-    port: int
-    server_ca: str
-    connect_to: str | None
+    listener: ListenerKey
+    settings: ProofSettings
     enabled: bool
-    seconds: float
-    known: ProofContext
-    probes: ProbeClients | None
-    _baseline: Baseline | None = field(default=None, init=False)
+    context: ProofContext
+    clients: ProbeClients | None
 
-    def before(self, load_balancer: LoadBalancer) -> None:
-        """Ask every address once without a certificate.
+    def baseline(self, load_balancer: LoadBalancer) -> Baseline:
+        """Ask every address once without a certificate, while nothing is changed yet.
 
         Raises:
             HandshakeError: an address does not answer, or the backend is broken: nothing could be proven later.
         """
-        where = self.connect_to or load_balancer.dns_name
-        targets = [
-            Target(address=address, port=self.port, host=self.host, path=self.path, server_ca=self.server_ca)
-            for address in addresses_of(where, self.port)
-        ]
-        self._baseline = baseline(targets, needs_backend=self.enabled)
+        return _baseline(self.settings, self.listener, load_balancer, needs_backend=self.enabled)
 
-    def after(self) -> Proof:
+    def prove(self, before: Baseline) -> Proof:
         """Show that the listener does what was asked.
 
         Raises:
             ProofFailed: it does not, and why.
         """
+        seconds = float(self.settings.deadline_seconds)
         if self.enabled:
-            return prove_enforced(self._seen(), self.probes, deadline_seconds=self.seconds, context=self.known)
-        return prove_open(self._seen(), deadline_seconds=self.seconds, context=self.known)
+            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context)
+        return prove_open(before, deadline_seconds=seconds, context=self.context)
 
-    def put_back(self, *, asks_for_ours: bool) -> Proof:
+    def prove_rolled_back(self, before: Baseline, *, to_our_ca: bool) -> Proof:
         """Show that the listener behaves as before the attempt.
 
         Args:
-            asks_for_ours: whether it asked for certificates of the CA of this stack before, so that its clients must
-                get in again.
+            before: what clients met then.
+            to_our_ca: whether it requested certificates of the CA of this stack before, so that its clients must be
+                accepted again.
 
         Raises:
             ProofFailed: it does not.
         """
-        seen = self._seen()
-        if asks_for_ours and seen.rejected_all and self.probes is not None and self.probes.valid is not None:
-            return prove_enforced(seen, self.probes, deadline_seconds=self.seconds, context=self.known)
-        return prove_as_before(seen, deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True))
-
-    def given_back(self, load_balancer: LoadBalancer, *, asks: bool) -> Proof:
-        """Show that a listener which was given back lets everybody in again, or asks for a certificate again.
-
-        Of whose CA it asks is not this stack's to show: then only refusals are.
-
-        Raises:
-            HandshakeError: an address does not answer.
-            ProofFailed: it does not behave so.
-        """
-        self.before(load_balancer)
-        if not asks:
-            return prove_open(self._seen(), deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True))
-        strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_probes(self.seconds))
-        return prove_enforced(
-            self._seen(), strangers, deadline_seconds=self.seconds, context=ProofContext(alb_agrees=True)
-        )
-
-    def _seen(self) -> Baseline:
-        if self._baseline is None:
-            message = "a proof compares with what was seen before"
-            raise RuntimeError(message)
-        return self._baseline
+        seconds = float(self.settings.deadline_seconds)
+        if to_our_ca and before.rejected_all and self.clients is not None and self.clients.valid is not None:
+            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context)
+        return prove_as_before(before, deadline_seconds=seconds, context=ProofContext(alb_agrees=True))
 
 
-def proof_run(props: Properties) -> ProofRun | None:
-    """Return the proof that a resource asks for; None unless `proofMode` is `required`.
+def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
+    """Return how a switch is proven; None unless `proof.mode` is `required`.
 
     Raises:
-        OperationFailed: there is no host to ask for, or a file that the proof needs cannot be read.
+        OperationFailed: there is no host to ask for.
+        PkiError: a file that the proof needs cannot be read.
     """
-    if props["proofMode"] != "required":
+    if inputs.proof.mode != "required":
         return None
-    label = ListenerKey(alb_config=props["albConfig"], port=int(props["port"]), protocol=props["protocol"]).label
-    host = props.get("host")
-    if not host:
-        raise OperationFailed(without_host(label))
-    ca_pem = props.get("caCertificatePem")
-    ca = load_chain(ca_pem)[0] if isinstance(ca_pem, str) else None
-    return ProofRun(
-        host=host,
-        path=props["path"],
-        port=int(props["port"]),
-        server_ca=props["serverCa"],
-        connect_to=props.get("connectTo"),
-        enabled=bool(props["enabled"]),
-        seconds=float(props["seconds"]),
-        known=ProofContext(alb_agrees=True, ca_name=None if ca is None else ca.subject),
-        probes=_probes(props, label),
+    if not inputs.proof.host:
+        raise OperationFailed(without_host(inputs.listener.label))
+    ca = None if inputs.ca_certificate_pem is None else load_chain(inputs.ca_certificate_pem)[0]
+    return ProofPlan(
+        listener=inputs.listener,
+        settings=inputs.proof,
+        enabled=inputs.enabled,
+        context=ProofContext(alb_agrees=True, ca_name=None if ca is None else ca.subject),
+        clients=_clients_if_needed(inputs),
     )
 
 
-def life_of_probes(seconds: float) -> timedelta:
+def prove_restored(
+    settings: ProofSettings, listener: ListenerKey, load_balancer: LoadBalancer, *, enabled: bool
+) -> Proof:
+    """Show that a restored listener accepts everybody again, or requests a client certificate again.
+
+    Of whose CA that must be is not this stack's to show: then only rejections are.
+
+    Raises:
+        HandshakeError: an address does not answer.
+        ProofFailed: it does not behave so.
+    """
+    before = _baseline(settings, listener, load_balancer, needs_backend=False)
+    seconds, context = float(settings.deadline_seconds), ProofContext(alb_agrees=True)
+    if not enabled:
+        return prove_open(before, deadline_seconds=seconds, context=context)
+    strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_clients(seconds))
+    return prove_enforced(before, strangers, deadline_seconds=seconds, context=context)
+
+
+def _baseline(
+    settings: ProofSettings, listener: ListenerKey, load_balancer: LoadBalancer, *, needs_backend: bool
+) -> Baseline:
+    targets = targets_of(
+        settings.connect_to or (load_balancer.dns_name,),
+        port=listener.port,
+        host=settings.host or "",
+        path=settings.path,
+        server_ca=settings.server_ca,
+    )
+    return baseline(targets, needs_backend=needs_backend)
+
+
+def life_of_clients(seconds: float) -> timedelta:
     """Return how long a client of a proof must live.
 
     It is made before anything is asked: first the ALB may take that long to follow, then the handshakes.
@@ -147,49 +140,39 @@ def life_of_probes(seconds: float) -> timedelta:
     return 2 * timedelta(seconds=seconds) + _SPARE_LIFE
 
 
-def _probes(props: Properties, label: str) -> ProbeClients | None:
+def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:
     try:
-        return _probes_of(props, label)
+        return _clients(inputs)
     except PkiError:
-        if props["enabled"]:
+        if inputs.enabled:
             raise
         # Whoever switches off needs no client; they would only make a roll-back's proof complete.
         return None
 
 
-def _probes_of(props: Properties, label: str) -> ProbeClients:
-    valid = _configured_client(props)
-    life, now = life_of_probes(float(props["seconds"])), datetime.now(UTC)
-    ca_pem = props.get("caCertificatePem")
-    if not isinstance(ca_pem, str):
+def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
+    valid = _configured_client(inputs.proof)
+    life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
+    if inputs.ca_certificate_pem is None:
         return probe_clients_of_unknown_ca(now, valid=valid, life=life)
-    key_pem, key_file = props.get("caPrivateKeyPem"), props.get("caKeyFile")
-    key = None if key_pem is None else load_private_key(key_pem)
-    if key is None and key_file and valid is None:
-        key = _signing_key(key_file, label)
-    return probe_clients_of(load_certificate(ca_pem), key, now, valid=valid, life=life)
+    key = None if inputs.ca_private_key_pem is None else load_private_key(inputs.ca_private_key_pem)
+    if key is None and inputs.ca_key_file and valid is None:
+        key = _signing_key(inputs.ca_key_file, inputs.listener)
+    return probe_clients_of(load_certificate(inputs.ca_certificate_pem), key, now, valid=valid, life=life)
 
 
-def _signing_key(path: str, label: str) -> PrivateKey:
+def _signing_key(path: str, listener: ListenerKey) -> PrivateKey:
     try:
         return private_key_in_file(path, "rootCa.keyFile")
     except PkiError as error:
-        sentence = f"{label}: {error}; it signs the clients of the proof"
+        sentence = f"{listener.label}: {error}; it signs the clients of the proof"
         raise PkiError(sentence) from None
 
 
-def _configured_client(props: Properties) -> ClientCredential | None:
-    certificate_file, key_file = props.get("proofCertificateFile"), props.get("proofKeyFile")
-    if not certificate_file or not key_file:
+def _configured_client(settings: ProofSettings) -> ClientCredential | None:
+    if not settings.client_certificate_file or not settings.client_key_file:
         return None
     return ClientCredential(
-        chain=chain_in_file(certificate_file, "proof.client.certificateFile"),
-        key=private_key_in_file(key_file, "proof.client.keyFile"),
+        chain=chain_in_file(settings.client_certificate_file, "proof.client.certificateFile"),
+        key=private_key_in_file(settings.client_key_file, "proof.client.keyFile"),
     )
-
-
-def proof_outputs(proof: Proof | None) -> dict[str, Any]:
-    """Return what the state keeps of a proof: whether, since when, and what was left out."""
-    if proof is None:
-        return {"proven": False, "provenAt": None, "proofNote": ""}
-    return {"proven": proof.proven, "provenAt": proof.at.isoformat(timespec="seconds"), "proofNote": proof.note}

@@ -11,14 +11,12 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import AnotherCluster, ClusterError
+from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoLoadBalancer
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, servable_host
-from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
+from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.desired import load_balancer_id
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 
@@ -107,7 +105,7 @@ class ListenerSnapshot:
         """Say whether an `up` will change the listener for sure; another root CA is not known before.
 
         Raises:
-            MalformedClaim: somebody edited the claim.
+            MalformedClaim, NewerClaim: the claim cannot be read.
         """
         if self.state is None:
             return False
@@ -117,7 +115,7 @@ class ListenerSnapshot:
         """Return the claim on the listener.
 
         Raises:
-            MalformedClaim: somebody edited it.
+            MalformedClaim, NewerClaim: it cannot be read.
         """
         return None if self.albconfig is None else read_claim(self.albconfig, self.key)
 
@@ -136,7 +134,7 @@ class SnapshotTaker:
         for step in (self._cluster, self._alb, self._cas, self._routes):
             try:
                 snapshot = step(query, snapshot)
-            except (ClusterError, CloudError, EndpointError, OperationFailed) as error:
+            except (ClusterError, CloudError, EndpointError) as error:
                 snapshot = replace(snapshot, failures=(*snapshot.failures, error))
         return snapshot
 
@@ -219,7 +217,7 @@ class SnapshotTaker:
         def state(albconfig: Object, key: ListenerKey) -> ListenerState | None:
             try:
                 return found_on(load_balancer_id(albconfig), key)
-            except OperationFailed:
+            except NoLoadBalancer:
                 return None
 
         return state
@@ -231,5 +229,4 @@ def _state_on_alb(listener: Listener, query: ListenerQuery) -> ListenerState:
         ca_enabled=listener.ca_enabled,
         # The ALB may give an identifier back in another form.
         identifiers=[ours if ours and same_identifier(one, ours) else one for one in listener.ca_identifiers],
-        present=frozenset(),
     )

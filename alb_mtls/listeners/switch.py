@@ -5,211 +5,259 @@ outlives a killed CLI therefore cannot undo the recovery: its next write is refu
 Claim).
 """
 
-import copy
+import json
 import secrets
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
+from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost, Recreated
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import ListenerState, find_listener, listener_problems, state_of
-from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
+from alb_mtls.cluster.listener import (
+    AlbConfig,
+    Fields,
+    ListenerRef,
+    fields_of,
+    find_listener,
+    load_balancer_id,
+    state_of,
+    state_of_fields,
+)
+from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch, switched_fields
 from alb_mtls.errors import OperationFailed, user_message
+from alb_mtls.handshake.baseline import Baseline
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
-from alb_mtls.listeners.desired import (
-    DesiredListener,
-    basic_edition,
-    is_as_wanted,
-    load_balancer_id,
-    refuse_if_owned_by_others,
-    same_identifiers,
-)
-from alb_mtls.listeners.proof_run import ProofRun
-from components.providers import process
+from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit, same_identifiers
+from alb_mtls.listeners.ownership import refuse_if_owned_by_others
+from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
+from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
 PATCH_SECONDS = 60.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class Switched:
-    """What an attempt left behind.
-
-    Attributes:
-        attempt: stands in the claim as long as no other run has begun to write.
-        previous: the two fields as they were before this stack came.
-        listener: as the ALB API shows it; None when it was not asked.
-        proof: what handshakes have shown; None when none was asked for.
-    """
-
-    uid: str
-    load_balancer_id: str
-    attempt: str
-    previous: dict[str, Any]
-    listener: Listener | None
-    proof: Proof | None = None
-
-
 def switch(
-    wanted: DesiredListener, kube: KubeClient, alb: AlbClient, *, ask_alb: bool, proving: ProofRun | None = None
-) -> Switched:
+    inputs: ListenerSwitchInputs,
+    last: ListenerSwitchOutputs | None,
+    *,
+    kube: KubeClient,
+    alb: AlbClient,
+    to_the_end: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> ListenerSwitchOutputs:
     """Set the listener, or leave it as it was and raise.
 
     Args:
-        wanted: the listener and what it should become.
+        inputs: the listener and what it should become.
+        last: what the last `up` made of it, if the state knows; what it says of the time before this stack counts only
+            when the claim itself was removed by hand.
         kube: the cluster.
         alb: the ALB API of the cluster's region.
-        ask_alb: wait until the ALB API shows what the AlbConfig says.
-        proving: asks the listener before anything is written, and afterwards whether it behaves.
+        to_the_end: what happens inside comes to its end although the engine is gone.
 
     Raises:
         OperationFailed: with cause and remedy; says whether the listener is as it was.
-        ClusterError, CloudError, HandshakeError: refused before anything was written.
+        ClusterError, CloudError, HandshakeError, PkiError: refused before anything was written.
     """
-    attempt = _Attempt(wanted, kube, alb)
-    load_balancer = attempt.check()
-    if proving is not None:
-        proving.before(load_balancer)
-    attempt.begin()
-    with process.to_the_end():
+    plan = proof_plan(inputs)
+    switching = _Switching(inputs=inputs, last=last, kube=kube, alb=alb)
+    albconfig, load_balancer = switching.check()
+    warnings = ControllerWarnings(kube, inputs.listener.alb_config)
+    before = None if plan is None else plan.baseline(load_balancer)
+    attempt = switching.begin(albconfig["metadata"]["uid"])
+    with to_the_end():
         try:
-            switched = attempt.apply(ask_alb=ask_alb)
-            return switched if proving is None else replace(switched, proof=proving.after())
+            alb_id = switching.write(attempt)
+            shown = None if inputs.proof.mode == "off" else switching.wait(alb_id, warnings)
+            proof = None if plan is None or before is None else plan.prove(before)
         except (ClaimLost, Recreated):
             # What this attempt has written is another's by now, or gone with its object.
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
-            sentence = attempt.roll_back(user_message(error), ask_alb=ask_alb, proving=proving)
+            sentence = switching.roll_back(attempt, user_message(error), plan, before)
             raise OperationFailed(sentence) from None
+    return switching.outputs(attempt, alb_id, shown, proof)
 
 
+@dataclass(frozen=True, kw_only=True)
 class _Attempt:
-    def __init__(self, wanted: DesiredListener, kube: KubeClient, alb: AlbClient) -> None:
-        self._wanted = wanted
-        self._kube = kube
-        self._alb = alb
-        self._id = secrets.token_hex(8)
-        self._uid: str | None = None
-        self._claim: Claim | None = None
-        self._claim_before: Claim | None = None
-        self._element_before: dict[str, Any] = {}
-        self._complaints: ControllerWarnings | None = None
+    """What an attempt began with.
 
-    def check(self) -> LoadBalancer:
-        """Check everything that can be checked while nothing is written; return the ALB of the listener."""
-        albconfig = self._kube.albconfig(self._wanted.listener.alb_config)
-        self._uid = albconfig["metadata"]["uid"]
-        self._refuse_unfit(albconfig)
-        load_balancer = self._alb.load_balancer(load_balancer_id(albconfig))
-        if self._wanted.enabled and not load_balancer.authenticates_clients:
-            raise OperationFailed(basic_edition(self._wanted.listener.label, load_balancer.load_balancer_id))
-        self._complaints = ControllerWarnings(self._kube, self._wanted.listener.alb_config)
-        return load_balancer
+    Attributes:
+        claim: that it wrote.
+        claim_before: that stood there; None when none did.
+        before: the fields as they were.
+    """
 
-    def _refuse_unfit(self, albconfig: dict[str, Any]) -> Claim | None:
-        """Refuse what cannot be switched; return the claim that stands, which is ours or none."""
-        wanted = self._wanted
-        ref = find_listener(albconfig, wanted.listener)
-        problems = listener_problems(albconfig, ref)
-        if problems:
-            sentence = f"{wanted.listener.label}: {'; '.join(problems)}"
-            raise OperationFailed(sentence)
-        held = read_claim(albconfig, wanted.listener)
-        refuse_if_owned_by_others(albconfig, wanted, held)
-        return held
+    claim: Claim
+    claim_before: Claim | None
+    before: Fields
 
-    def begin(self) -> None:
-        """Write claim and attempt in one guarded patch."""
-        self._patch(self._take)
+    @property
+    def was_ours(self) -> bool:
+        """Whether the listener requested certificates of the CA that this attempt writes."""
+        before, written = state_of_fields(self.before), state_of_fields(self.claim.written)
+        return bool(before.ca_enabled) and same_identifiers(before.identifiers, written.identifiers)
 
-    def _patch(self, build: BuildPatch) -> dict[str, Any]:
-        """Patch the AlbConfig that was checked, and no other one that has come in its place."""
-        return guarded_patch(
-            self._kube, self._wanted.listener.alb_config, build, deadline_seconds=PATCH_SECONDS, expect_uid=self._uid
+
+@dataclass(frozen=True, kw_only=True)
+class _Switching:
+    inputs: ListenerSwitchInputs
+    last: ListenerSwitchOutputs | None
+    kube: KubeClient
+    alb: AlbClient
+
+    def check(self) -> tuple[AlbConfig, LoadBalancer]:
+        """Check everything that can be checked while nothing is written."""
+        inputs = self.inputs
+        albconfig = self.kube.albconfig(inputs.listener.alb_config)
+        self._read_if_allowed(albconfig)
+        load_balancer = self.alb.load_balancer(load_balancer_id(albconfig))
+        if inputs.enabled and not load_balancer.authenticates_clients:
+            raise OperationFailed(basic_edition(inputs.listener.label, load_balancer.load_balancer_id))
+        return albconfig, load_balancer
+
+    def _read_if_allowed(self, albconfig: AlbConfig) -> tuple[ListenerRef, Claim | None]:
+        """Return the listener and the claim that stands, which is ours or none; refuse what may not be switched."""
+        inputs = self.inputs
+        ref = find_listener(albconfig, inputs.listener)
+        refuse_unfit(albconfig, ref)
+        held = read_claim(albconfig, inputs.listener)
+        is_known = self._previous_of(albconfig) is not None
+        refuse_if_owned_by_others(
+            inputs.listener,
+            held,
+            state_of(ref.element),
+            owner=inputs.owner,
+            take_over=inputs.take_over,
+            is_own_ca=lambda identifier: is_known or same_identifier(identifier, inputs.ca_identifier),
         )
+        return ref, held
 
-    def _take(self, albconfig: dict[str, Any]) -> Patch | None:
-        wanted = self._wanted
-        if self._claim is not None and read_claim(albconfig, wanted.listener) == self._claim:
-            # Ours had its effect although the reply was lost; what stood there before is remembered already.
+    def _previous_of(self, albconfig: AlbConfig) -> Fields | None:
+        """Return what the state says of the time before; an AlbConfig that was made anew has a past of its own."""
+        if self.last is None or albconfig["metadata"]["uid"] != self.last.uid:
             return None
-        held = self._refuse_unfit(albconfig)
-        ref = find_listener(albconfig, wanted.listener)
-        self._claim_before = held
-        self._element_before = copy.deepcopy(ref.element)
-        previous = held.previous if held else wanted.previous_of(albconfig)
-        if previous is None:
-            previous = {key: ref.element[key] for key in ("caEnabled", "caCertificates") if key in ref.element}
-        self._claim = Claim(owner=wanted.owner, token=wanted.token, attempt=self._id, previous=previous)
-        return claim_patch(albconfig, ref, claim=self._claim, expected=held)
+        previous: Fields = json.loads(self.last.previous)
+        return previous
 
-    def apply(self, *, ask_alb: bool) -> Switched:
-        """Patch the listener and wait until the ALB API shows it."""
-        wanted, claim = self._wanted, self._held()
+    def begin(self, uid: str) -> _Attempt:
+        """Write claim and attempt in one guarded patch."""
+        inputs, attempt_id = self.inputs, secrets.token_hex(8)
+        begun: list[_Attempt] = []
 
-        def build(albconfig: dict[str, Any]) -> Patch:
-            ref = find_listener(albconfig, wanted.listener)
-            return switch_patch(albconfig, ref, claim=claim, ca_enabled=wanted.enabled, identifiers=[wanted.identifier])
+        def build(albconfig: AlbConfig) -> Patch | None:
+            if begun and read_claim(albconfig, inputs.listener) == begun[-1].claim:
+                # It had its effect although the reply was lost; what stood there before is known already.
+                return None
+            ref, held = self._read_if_allowed(albconfig)
+            before = fields_of(ref.element)
+            previous = held.previous if held else self._previous_of(albconfig)
+            claim = Claim(
+                owner=inputs.owner,
+                deployment=inputs.deployment,
+                token=inputs.token,
+                attempt=attempt_id,
+                uid=uid,
+                host=inputs.proof.host,
+                repository=inputs.repository,
+                previous=before if previous is None else previous,
+                written=switched_fields(ref.element, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier]),
+                more=held.more if held else {},
+            )
+            begun.append(_Attempt(claim=claim, claim_before=held, before=before))
+            return claim_patch(albconfig, ref, claim=claim, expected=held)
 
-        albconfig = self._patch(build)
-        switched = Switched(
-            uid=albconfig["metadata"]["uid"],
-            load_balancer_id=load_balancer_id(albconfig),
-            attempt=self._id,
-            previous=claim.previous,
-            listener=None,
-        )
-        if not ask_alb:
-            return switched
-        return replace(switched, listener=self._wait(switched.load_balancer_id))
+        self._patch(build, uid)
+        return begun[-1]
 
-    def _wait(self, alb_id: str) -> Listener:
-        wanted = self._wanted
+    def _patch(self, build: BuildPatch, uid: str) -> AlbConfig:
+        """Patch the AlbConfig that was checked, and no other one that has come in its place."""
+        name = self.inputs.listener.alb_config
+        return guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
+
+    def write(self, attempt: _Attempt) -> str:
+        """Patch the listener; return the id of the ALB that must follow."""
+        inputs = self.inputs
+
+        def build(albconfig: AlbConfig) -> Patch:
+            ref = find_listener(albconfig, inputs.listener)
+            return switch_patch(
+                albconfig, ref, claim=attempt.claim, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier]
+            )
+
+        return load_balancer_id(self._patch(build, attempt.claim.uid))
+
+    def wait(self, alb_id: str, warnings: ControllerWarnings) -> Listener:
+        """Wait until the ALB API shows what the AlbConfig says."""
+        inputs = self.inputs
         last: Listener | None = None
 
-        def until(seen: Listener) -> bool:
+        def until(shown: Listener) -> bool:
             nonlocal last
-            last = seen
-            return is_as_wanted(seen, enabled=wanted.enabled, identifier=wanted.identifier)
+            last = shown
+            return alb_follows(shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier])
 
         try:
-            return self._alb.wait_for(
+            return self.alb.wait_for(
                 alb_id,
-                port=wanted.listener.port,
-                protocol=wanted.listener.protocol,
+                port=inputs.listener.port,
+                protocol=inputs.listener.protocol,
                 until=until,
                 describe=(
-                    f"ask for certificates of CA {wanted.identifier}"
-                    if wanted.enabled
+                    f"ask for certificates of CA {inputs.ca_identifier}"
+                    if inputs.enabled
                     else "stop asking for client certificates"
                 ),
-                deadline_seconds=wanted.seconds,
+                deadline_seconds=inputs.proof.deadline_seconds,
             )
         except DeadlinePassed as error:
-            sentence = str(error) if self._complaints is None else f"{error}; {self._complaints.why(wanted, last)}"
+            sentence = f"{error}; {warnings.why(inputs, last)}"
             raise OperationFailed(sentence) from None
 
-    def roll_back(self, reason: str, *, ask_alb: bool, proving: ProofRun | None) -> str:
-        """Put listener and claim back as they were before this attempt; return the sentence to fail with.
+    def outputs(
+        self, attempt: _Attempt, alb_id: str, shown: Listener | None, proof: Proof | None
+    ) -> ListenerSwitchOutputs:
+        """Return what the state keeps of an attempt that came to its end."""
+        outputs = ListenerSwitchOutputs(
+            # The key is an input only: a second copy in the outputs serves nobody.
+            **vars(replace(self.inputs, ca_private_key_pem=None)),
+            uid=attempt.claim.uid,
+            load_balancer_id=alb_id,
+            attempt=attempt.claim.attempt,
+            previous=json.dumps(attempt.claim.previous, sort_keys=True),
+            applied_ca_identifier=self.inputs.ca_identifier,
+            listener_id=None if shown is None else shown.listener_id,
+            proven=False,
+        )
+        if proof is None:
+            return outputs
+        note = "; ".join(filter(None, (proof.note, _not_shown(self.inputs, self.last) if proof.proven else "")))
+        at = proof.at.isoformat(timespec="seconds")
+        return replace(outputs, proven=proof.proven, proven_at=at, proof_note=note)
+
+    def roll_back(self, attempt: _Attempt, reason: str, plan: ProofPlan | None, before: Baseline | None) -> str:
+        """Put listener and claim back as they were before the attempt; return the sentence to fail with.
 
         Whatever goes wrong here, the sentence begins with the reason for which it was done.
         """
+        label = self.inputs.listener.label
         reason = reason.rstrip(".")
-        failed, remedy = f"Putting {self._wanted.listener.label} back failed as well: ", "; run the command again"
+        failed, remedy = f"Putting {label} back failed as well: ", "; run the command again"
         try:
-            albconfig = self._put_back()
+            albconfig = self._put_back(attempt)
             failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
-            if not ask_alb:
-                return f"{reason}. {_put_back_unasked(self._wanted.listener.label)}"
-            self._wait_until_put_back(load_balancer_id(albconfig))
+            if self.inputs.proof.mode == "off":
+                return f"{reason}. {_put_back_unasked(label)}"
+            self._wait_until_put_back(attempt, load_balancer_id(albconfig))
             failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
-            put_back = f"{self._wanted.listener.label} was put back as it was"
-            if proving is not None and not proving.put_back(asks_for_ours=self._asked_for_ours()).proven:
+            put_back = f"{label} was put back as it was"
+            if plan and before and not plan.prove_rolled_back(before, to_our_ca=attempt.was_ours).proven:
                 put_back += (
                     "; of that handshakes have shown only that clients without a certificate are refused again, as no "
                     "client of the CA that it asks for is at hand"
@@ -219,44 +267,28 @@ class _Attempt:
             return f"{reason}. {failed}{sentence}{'' if sentence.endswith(remedy.lstrip('; ')) else remedy}"
         return f"{reason}. {put_back}"
 
-    def _asked_for_ours(self) -> bool:
-        before = state_of(self._element_before)
-        return bool(before.ca_enabled) and same_identifiers(before.identifiers, [self._wanted.identifier])
-
-    def _put_back(self) -> dict[str, Any]:
-        wanted, claim = self._wanted, self._held()
+    def _put_back(self, attempt: _Attempt) -> AlbConfig:
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        claim_before = self._claim_before and replace(self._claim_before, attempt=self._id)
+        claim_before = attempt.claim_before and replace(attempt.claim_before, attempt=attempt.claim.attempt)
 
-        def build(albconfig: dict[str, Any]) -> Patch:
-            ref = find_listener(albconfig, wanted.listener)
-            return roll_back_patch(albconfig, ref, claim=claim, before=self._element_before, claim_before=claim_before)
+        def build(albconfig: AlbConfig) -> Patch:
+            ref = find_listener(albconfig, self.inputs.listener)
+            return roll_back_patch(
+                albconfig, ref, claim=attempt.claim, before=attempt.before, claim_before=claim_before
+            )
 
-        return self._patch(build)
+        return self._patch(build, attempt.claim.uid)
 
-    def _wait_until_put_back(self, alb_id: str) -> None:
-        before = state_of(self._element_before)
-        self._alb.wait_for(
+    def _wait_until_put_back(self, attempt: _Attempt, alb_id: str) -> None:
+        before, listener = state_of_fields(attempt.before), self.inputs.listener
+        self.alb.wait_for(
             alb_id,
-            port=self._wanted.listener.port,
-            protocol=self._wanted.listener.protocol,
-            until=lambda seen: _is_as_before(seen, before),
+            port=listener.port,
+            protocol=listener.protocol,
+            until=lambda shown: alb_follows(shown, enabled=bool(before.ca_enabled), ca_identifiers=before.identifiers),
             describe="go back to what it was before",
-            deadline_seconds=self._wanted.seconds,
+            deadline_seconds=self.inputs.proof.deadline_seconds,
         )
-
-    def _held(self) -> Claim:
-        if self._claim is None:
-            message = "an attempt writes only after begin()"
-            raise RuntimeError(message)
-        return self._claim
-
-
-def _is_as_before(seen: Listener, before: ListenerState) -> bool:
-    """Say whether the ALB is back: a listener that asks again must ask for its own CA, not for ours."""
-    if seen.status != "Running" or seen.ca_enabled != bool(before.ca_enabled):
-        return False
-    return not before.ca_enabled or same_identifiers(seen.ca_identifiers, before.identifiers)
 
 
 def _put_back_unasked(label: str) -> str:
@@ -264,3 +296,11 @@ def _put_back_unasked(label: str) -> str:
         f"{label} was put back in the AlbConfig; whether the ALB has followed was not asked, as proof.mode is off: "
         "look at the listener in the ALB console"
     )
+
+
+def _not_shown(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> str:
+    """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing."""
+    before = None if last is None or not last.enabled else last.applied_ca_identifier
+    if before is None or not inputs.enabled or same_identifier(before, inputs.ca_identifier):
+        return ""
+    return f"that clients of CA {before}, which was bound before, are rejected was not shown: its key is not at hand"

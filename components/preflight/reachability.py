@@ -10,7 +10,7 @@ import pulumi
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.handshake.target import Target, addresses_of
+from alb_mtls.handshake.target import Target, targets_of
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
@@ -37,15 +37,11 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
 
 
 def _targets(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> list[Target]:
-    proof, port = settings.proof, listener.key.port
-    return [
-        Target(
-            address=address,
-            port=port,
-            host=proof.host or snapshot.host or "",
-            path=proof.path,
-            server_ca=proof.server_ca,
-        )
-        for place in listener.connect_to or filter(None, [snapshot.address])
-        for address in addresses_of(place, port)
-    ]
+    proof = settings.proof
+    return targets_of(
+        listener.connect_to or filter(None, [snapshot.address]),
+        port=listener.key.port,
+        host=proof.host or snapshot.host or "",
+        path=proof.path,
+        server_ca=proof.server_ca,
+    )

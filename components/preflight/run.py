@@ -20,11 +20,12 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
+from alb_mtls.cluster.listener import find_listener, state_of
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
-from alb_mtls.listeners.desired import basic_edition, without_host
-from alb_mtls.listeners.ownership import refuse_if_owned_by_others
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.desired import basic_edition, refuse_unfit, without_host
+from alb_mtls.listeners.ownership import OwnCa, refuse_if_owned_by_others
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.redaction import redact
 from alb_mtls.session import Session
@@ -46,6 +47,16 @@ def run_preflight(settings: Settings, kubeconfig: str | None) -> list[ListenerSn
             not answer is no error, but a line that says so; so is what only an `up` needs.
     """
     return _Preflight(settings, kubeconfig).run()
+
+
+def own_ca_of(settings: Settings) -> OwnCa:
+    """Return what the stack's own CA is known by."""
+    return OwnCa(
+        identifier=settings.root_ca.identifier,
+        certificate_pem=settings.root_ca.certificate_pem,
+        repository=settings.cas.repository if settings.cas.repository_owned else None,
+        subject=settings.root_ca.subject,
+    )
 
 
 class _Preflight:
@@ -89,16 +100,20 @@ class _Preflight:
         if snapshot.albconfig is None:
             return
         ref = find_listener(snapshot.albconfig, listener.key)
-        unfit = listener_problems(snapshot.albconfig, ref)
-        if unfit:
-            yield f"{listener.key.label}: {'; '.join(unfit)}"
-            return
+        own_ca, cas = own_ca_of(self._settings), partial(self._session.cas, self._settings.cas.endpoint)
         try:
-            cas = partial(self._session.cas, self._settings.cas.endpoint)
-            refuse_if_owned_by_others(self._settings, listener, snapshot.claim(), state_of(ref.element), cas)
+            refuse_unfit(snapshot.albconfig, ref)
+            refuse_if_owned_by_others(
+                listener.key,
+                snapshot.claim(),
+                state_of(ref.element),
+                owner=self._settings.owner,
+                take_over=listener.take_over,
+                is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, cas),
+            )
         except CloudError as error:
             self._out_of_reach(listener.key.output_key, error)
-        except ClusterError as error:
+        except (ClusterError, OperationFailed) as error:
             yield str(error)
             return
         alb = snapshot.load_balancer

@@ -8,6 +8,7 @@ from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
 from alb_mtls.resources import CasCertificateInputs, CasRepositoryInputs
+from components.providers.base import show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +37,8 @@ class Deletion:
         Raises:
             OperationFailed: somebody else's listener uses it; nothing was deleted.
         """
-        return delete_ca(self.cas, ca_identifier, alb=self.alb, kube=self.kube, deployment=self.deployment)
+        return delete_ca(self.cas, ca_identifier, alb=self.alb, kube=self.kube, deployment=self.deployment, show=show)
 
     def is_in_use(self, ca_identifier: str) -> bool:
         """Say whether a listener uses a certificate, this deployment's or anybody's."""
-        return ca_is_in_use(ca_identifier, alb=self.alb, kube=self.kube)
+        return ca_is_in_use(ca_identifier, alb=self.alb, kube=self.kube, show=show)

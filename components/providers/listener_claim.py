@@ -25,7 +25,6 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
-from components.providers.flat import flat
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
@@ -101,19 +100,18 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in destroy, when the listener left the configuration, and after a replacement, whose new
         claim has taken the annotation over by then.
         """
-        from alb_mtls.listeners.proof_run import proof_run
-        from alb_mtls.listeners.restore import Claimed, restore
+        from alb_mtls.listeners.restore import restore
 
         outputs = from_props(ListenerClaimOutputs, _props)
         running = session.session()
         kube = running.kube(outputs.kubeconfig)
         refuse_another_cluster(kube, outputs)
         restore(
-            Claimed(listener=outputs.listener, token=_id, seconds=float(outputs.proof.deadline_seconds)),
-            kube,
-            running.alb(outputs.alb.endpoint, outputs.alb.region),
-            running.cas(outputs.cas_endpoint) if outputs.cas_endpoint else None,
-            proof_run({**flat(outputs), "enabled": False}) if outputs.proof.host else None,
+            outputs,
+            kube=kube,
+            alb=running.alb(outputs.alb.endpoint, outputs.alb.region),
+            cas=running.cas(outputs.cas_endpoint) if outputs.cas_endpoint else None,
+            show=show,
         )
 
 

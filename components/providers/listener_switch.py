@@ -1,6 +1,5 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,6 +11,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -22,7 +22,6 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
-from components.providers.flat import flat
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "deployment")
 _COMPUTED = (
@@ -58,10 +57,10 @@ class ListenerSwitchProvider(Provider):
             new = replace(new, token=old.token)
         if changed(old, new, _SWITCHING):
             return DiffResult(changes=True)
-        drift = _drift(new, old.attempt)
-        if drift is not None:
-            show(drift)
-        return DiffResult(changes=drift is not None or bool(changed(old, new, ("kubeconfig",))))
+        found = _drift_if_reachable(new, old.attempt)
+        if found is not None:
+            show(found)
+        return DiffResult(changes=found is not None or bool(changed(old, new, ("kubeconfig",))))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
@@ -73,13 +72,14 @@ class ListenerSwitchProvider(Provider):
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Read the listener, so that a refresh agrees with what a preview finds. Pulumi calls this in refresh."""
-        from alb_mtls.listeners.drift import live_inputs
+        from alb_mtls.listeners.drift import current_state
 
         outputs = from_props(ListenerSwitchOutputs, props)
-        found = live_inputs(flat(outputs))
-        if found is None:
+        state = current_state(outputs.listener, session.session().kube(outputs.kubeconfig))
+        if state is None:
             return ReadResult("", {})
-        current = replace(outputs, enabled=found["enabled"], ca_identifier=found["identifier"])
+        ca_identifier = next(iter(state.identifiers), "")
+        current = replace(outputs, enabled=bool(state.ca_enabled), ca_identifier=ca_identifier)
         return ReadResult(id_, to_props(current))
 
     @user_facing_errors
@@ -89,17 +89,11 @@ class ListenerSwitchProvider(Provider):
         When nothing changed but how the cluster is reached, that is taken over for refresh and destroy, and the
         listener left alone.
         """
-        from alb_mtls.listeners.drift import difference
-
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
         reached_otherwise = changed(old, new, ("kubeconfig",)) and not changed(old, new, _SWITCHING)
-        if reached_otherwise and difference(flat(new), old.attempt) is None:
-            return UpdateResult(to_props(replace(old, **vars(_without_key(new)))))
-        switched = _switch(new, old)
-        note = _left_out(old, new) if switched.proven else ""
-        return UpdateResult(
-            to_props(replace(switched, proof_note="; ".join(filter(None, (switched.proof_note, note)))))
-        )
+        if reached_otherwise and _drift(new, old.attempt) is None:
+            return UpdateResult(to_props(replace(old, **vars(replace(new, ca_private_key_pem=None)))))
+        return UpdateResult(to_props(_switch(new, old)))
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
@@ -111,78 +105,36 @@ class ListenerSwitchProvider(Provider):
         from alb_mtls.listeners.drift import refuse_without_claim
 
         outputs = from_props(ListenerSwitchOutputs, _props)
-        refuse_without_claim(flat(outputs), json.loads(outputs.previous))
+        refuse_without_claim(outputs, session.session().kube(outputs.kubeconfig))
 
 
-def _switch(inputs: ListenerSwitchInputs, old: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
-    from alb_mtls.listeners.desired import DesiredListener
-    from alb_mtls.listeners.proof_run import proof_outputs, proof_run
+def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
     from alb_mtls.listeners.switch import switch
 
     running = session.session()
-    switched = switch(
-        DesiredListener(
-            listener=inputs.listener,
-            owner=inputs.owner,
-            token=inputs.token,
-            enabled=inputs.enabled,
-            identifier=inputs.ca_identifier,
-            take_over=bool(inputs.take_over),
-            previous=None if old is None else json.loads(old.previous),
-            uid=None if old is None else old.uid,
-            seconds=float(inputs.proof.deadline_seconds),
-        ),
-        running.kube(inputs.kubeconfig),
-        running.alb(inputs.alb.endpoint, inputs.alb.region),
-        ask_alb=inputs.proof.mode != "off",
-        proving=proof_run(flat(inputs)),
+    return switch(
+        inputs,
+        last,
+        kube=running.kube(inputs.kubeconfig),
+        alb=running.alb(inputs.alb.endpoint, inputs.alb.region),
+        to_the_end=process.to_the_end,
     )
-    proof = proof_outputs(switched.proof)
-    return ListenerSwitchOutputs(
-        **vars(_without_key(inputs)),
-        uid=switched.uid,
-        load_balancer_id=switched.load_balancer_id,
-        attempt=switched.attempt,
-        previous=json.dumps(switched.previous, sort_keys=True),
-        applied_ca_identifier=inputs.ca_identifier,
-        listener_id=None if switched.listener is None else switched.listener.listener_id,
-        proven=proof["proven"],
-        proven_at=proof["provenAt"],
-        proof_note=proof["proofNote"],
-    )
-
-
-def _left_out(old: ListenerSwitchOutputs, new: ListenerSwitchInputs) -> str:
-    """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing.
-
-    The key that could sign a client of the CA before is kept nowhere near (`_without_key`).
-    """
-    from alb_mtls.aliyun.alb_models import same_identifier
-
-    before = old.applied_ca_identifier
-    if not (old.enabled and new.enabled) or same_identifier(before, new.ca_identifier):
-        return ""
-    return f"that clients of CA {before}, which was bound before, are rejected was not shown: its key is not at hand"
-
-
-def _without_key(inputs: ListenerSwitchInputs) -> ListenerSwitchInputs:
-    """Return the inputs without the CA's key, an input only: a second copy in the outputs serves nobody."""
-    return replace(inputs, ca_private_key_pem=None)
 
 
 def _drift(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
-    """Return what is no longer as this stack left it; None when all is, or when nobody answered.
+    from alb_mtls.listeners.drift import drift
 
-    Args:
-        inputs: what is desired.
-        attempt: that set the listener, as the state knows it.
-    """
+    running = session.session()
+    alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
+    return drift(inputs, attempt, kube=running.kube(inputs.kubeconfig), alb=alb)
+
+
+def _drift_if_reachable(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
+    """Return what is no longer as this stack left it; None when all is, or when nobody answered."""
     if is_unknown((inputs.kubeconfig, inputs.alb)):
         return None
-    from alb_mtls.listeners.drift import difference
-
     try:
-        return difference(flat(inputs), attempt)
+        return _drift(inputs, attempt)
     except (ClusterError, CloudError) as error:
         show_not_compared(inputs.listener.label, error)
         return None

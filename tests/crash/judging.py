@@ -90,7 +90,7 @@ class Verdict:
             yield f"{name}/443: there is no claim"
             return
         claim = json.loads(text)
-        before = {key: value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
+        before = {f"/{key}": value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
         if claim["previous"] != before:
             yield f"{name}/443: what was there before is lost; the claim holds {claim['previous']}, it was {before}"
         if claim["token"] != resource.id:

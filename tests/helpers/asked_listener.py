@@ -52,6 +52,6 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
         ("prove_as_before", prove_as_before),
     ):
         monkeypatch.setattr(f"{module}.{name}", partial(real, send=listener))
-    monkeypatch.setattr(f"{module}.addresses_of", lambda *_: ["192.0.2.1:443"])
+    monkeypatch.setattr("alb_mtls.handshake.target.addresses_of", lambda *_: ["192.0.2.1:443"])
     monkeypatch.setattr("alb_mtls.retrying.time", Clock())
     return listener

@@ -14,6 +14,7 @@ from ops.state import DeployedListener, StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import ClientCredential
+from tests.helpers.claims import claim_of
 
 IDENTIFIER = "1ed33c69-984f-6644-84eb-b234ea25f66a"
 LOAD_BALANCER = LoadBalancer(
@@ -56,7 +57,7 @@ def in_cluster(
     fields: dict[str, Any] = {"caCertificates": [{"CertificateId": each} for each in identifiers]}
     if enabled is not None:
         fields["caEnabled"] = enabled
-    held = claim or Claim(owner="alb-mtls/test", token="token-1", attempt="a", previous={})
+    held = claim or claim_of(owner="alb-mtls/test", token="token-1", attempt="a", previous={})
     found = albconfig(https(**fields), annotations={LISTENER.claim_annotation: held.to_text(), **(annotations or {})})
     found["metadata"]["managedFields"] = managed or []
     return found

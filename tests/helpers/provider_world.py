@@ -49,6 +49,10 @@ class Cluster:
             raise NoSuchAlbConfig(name)
         return copy.deepcopy(self.item)
 
+    def albconfigs(self) -> list[Object]:
+        """Return all AlbConfigs."""
+        return [] if self.item is None else [self.albconfig("alb")]
+
     def patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
         """Apply a JSON patch."""
         before = self.albconfig("alb")

@@ -31,6 +31,9 @@ class _Kube:
         document: dict[str, Any] = json.loads(ask("albconfig"))
         return document
 
+    def albconfigs(self) -> list[dict[str, Any]]:
+        return [self.albconfig("alb")]
+
     def patch_albconfig(self, _name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         reply = ask("patch", json.dumps(operations, sort_keys=True))
         if reply == CONFLICT:

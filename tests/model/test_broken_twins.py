@@ -16,9 +16,11 @@ from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import find_listener
 from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.switch import _Switching
 from components.providers import listener_switch
 from components.providers.listener_claim import ListenerClaimProvider
 from tests.helpers.albconfigs import LISTENER
+from tests.helpers.claims import claim_of
 from tests.model.explore import explore
 from tests.model.promises import PROMISES
 from tests.model.replay import Program
@@ -45,7 +47,7 @@ class ClaimWrittenByItsCreate(ListenerClaimProvider):
 
         def build(albconfig: dict[str, Any]) -> Patch:
             ref = find_listener(albconfig, LISTENER)
-            claim = Claim(owner=props["owner"], token=made.id, attempt=None, previous={})
+            claim = claim_of(owner=props["owner"], token=made.id, attempt="none")
             held = read_claim(albconfig, LISTENER)
             return claim_patch(albconfig, ref, claim=claim, expected=held)
 
@@ -119,7 +121,7 @@ TWINS = {
     "a restore does not wait, and a deletion does not ask": (
         Program(
             broken=lambda: replaced(
-                alb_mtls__listeners__restore___wait_until_given_back=lambda *_: None,
+                alb_mtls__listeners__restore___wait_until_restored=lambda *_: None,
                 components__providers__cas_deletion__delete_ca=delete_without_asking,
             )
         ),
@@ -132,21 +134,23 @@ TWINS = {
         "an_undisturbed_command_succeeds",
     ),
     "another owner's claim is not refused": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__switch__refuse_if_owned_by_others=lambda *_: None)),
+        Program(broken=lambda: replaced(alb_mtls__listeners__switch__refuse_if_owned_by_others=lambda *_, **__: None)),
         "two stacks race for a listener",
         "never_touches_what_is_anothers",
     ),
     "what the listener was is read anew by every attempt": (
         Program(
             broken=lambda: replaced(
-                alb_mtls__listeners__switch__Claim=lambda **fields: Claim(**{**fields, "previous": {"caEnabled": True}})
+                alb_mtls__listeners__switch__Claim=lambda **fields: Claim(
+                    **{**fields, "previous": {"/caEnabled": True}}
+                )
             )
         ),
         "switching off and on",
         "never_loses_previous",
     ),
-    "a roll-back forgets the CA": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__switch___is_as_before=lambda *_: True)),
+    "a roll-back does not wait for the ALB": (
+        Program(broken=lambda: patch.object(_Switching, "_wait_until_put_back", lambda *_: None)),
         "a listener taken over",
         "a_rolled_back_up_changes_nothing",
     ),
@@ -171,7 +175,7 @@ TWINS = {
         "an_undisturbed_command_succeeds",
     ),
     "a destroy gives nothing back": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__restore__restore=lambda *_: None)),
+        Program(broken=lambda: replaced(alb_mtls__listeners__restore__restore=lambda *_, **__: None)),
         "a first up and its recovery",
         "an_undisturbed_command_succeeds",
     ),

@@ -12,7 +12,7 @@ from typing import Any
 import jsonpatch
 
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener import fields_of, find_listener, state_of
 from tests.helpers.albconfigs import LISTENER, albconfig, apply, https
 from tests.model.values import hashed_once, replace
 
@@ -173,7 +173,7 @@ def claim_in(text: str) -> Claim | None:
 def fields_in(text: str) -> str:
     """Return the listener's two fields as canonical JSON, only those that are there."""
     element = find_listener(json.loads(text), LISTENER).element
-    return _text({key: element[key] for key in ("caEnabled", "caCertificates") if key in element})
+    return _text(fields_of(element))
 
 
 @cache
@@ -190,7 +190,7 @@ def without_attempt(text: str) -> str:
     document = json.loads(without_version(text))
     claim = claim_in(text)
     if claim is not None:
-        document["metadata"]["annotations"][LISTENER.claim_annotation] = replace(claim, attempt=None).to_text()
+        document["metadata"]["annotations"][LISTENER.claim_annotation] = replace(claim, attempt="any").to_text()
     return _text(document)
 
 

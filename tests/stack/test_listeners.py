@@ -67,8 +67,9 @@ def test_a_ca_of_somebody_else_is_refused_unless_taken_over_and_comes_back(
     second = make_stack("second")
     said = second.fails("up", "--yes", "--skip-preview", "--stack", "second")
     assert "already has the CA" in said
-    assert "takeOver: true" in said
-    second.set("listeners", [listener(lab, "alb", 443, takeOver=True)])
+    identifier = theirs["caCertificates"][0]["CertificateId"]
+    assert f"takeOver: {identifier}" in said
+    second.set("listeners", [listener(lab, "alb", 443, takeOver=identifier)])
     second.up()
     assert World.of(lab).element("alb", 443)["caCertificates"] != theirs["caCertificates"]
     second.destroy()

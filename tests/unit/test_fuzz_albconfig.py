@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
-from alb_mtls.cluster.listener import find_listener, listener_problems, state_of
+from alb_mtls.cluster.listener import find_listener, listener_problems, load_balancer_id, state_of
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.desired import load_balancer_id
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
+from tests.helpers.claims import claim_of
 from tests.helpers.examples import examples
 from tests.helpers.ingresses import ingress, ingress_class, service
 
@@ -28,8 +28,7 @@ CLAIM = LISTENER.claim_annotation
 WORDS = (
     "alb", "443", "443/HTTPS", "HTTPS", "HTTP", "QUIC", "true", "", "demo.alb.ingress.top", "use-annotation", "demo",
     "default", '[{"HTTPS": 443}]', '[{"HTTP": 80}, {"HTTPS": 443}]', "[", "[1]", '{"HTTPS": 443}', '[{"HTTPS": {}}]',
-    "null", "ingress.k8s.alibabacloud/alb", "NodePort", "tls_cipher_policy_1_0",
-    '{"owner":"a/b","token":"t","attempt":null,"previous":{}}',
+    "null", "ingress.k8s.alibabacloud/alb", "NodePort", "tls_cipher_policy_1_0", claim_of().to_text(),
 )  # fmt: skip
 KEYS = ("caenabled", "certificateId", "Port", "listeners", "id")
 scalars = st.one_of(

@@ -11,7 +11,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.cluster import kube_client as client_module
-from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import (
     CrdMissing,
     Forbidden,
@@ -27,9 +26,10 @@ from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
 from lab.interception import FaultKind
 from tests.helpers.albconfigs import LISTENER, Object, https
 from tests.helpers.certificates import make_root
+from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench
 
-CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 PASSING = [
     FaultKind.THROTTLE,
     FaultKind.SERVER_ERROR,

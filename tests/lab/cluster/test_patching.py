@@ -10,16 +10,17 @@ import httpx
 import kubernetes
 import pytest
 
-from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRefused, ReplyLost
 from alb_mtls.cluster.guarded_patch import guarded_patch
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener import fields_of, find_listener, state_of
 from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
 from tests.helpers.albconfigs import LISTENER, Object, apply, as_bytes, http, https
+from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench
 
 KEY = "/metadata/annotations/alb-mtls~1claim.443.https"
-CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 
 # As any text or number may stand in an AlbConfig without a schema.
 AWKWARD = [
@@ -93,8 +94,8 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
     with bench.albconfig(http(), {**https(), **fields}, annotations=annotations) as name:
         before = bench.client.albconfig(name)
         element = find_listener(before, LISTENER).element
-        previous: dict[str, Any] = {key: element[key] for key in ("caEnabled", "caCertificates") if key in element}
-        claim = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous=previous)
+        previous = fields_of(element)
+        claim = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous=previous)
 
         claimed = bench.write_claim(name, claim)
         switched = bench.switch(name, claim, on=True, ids=["ca-new"])
@@ -207,7 +208,7 @@ def test_a_patch_meant_for_an_object_that_was_deleted_and_made_anew_is_refused(b
 
 
 def test_a_process_that_outlives_its_attempt_writes_nothing(bench: Bench) -> None:
-    recovery = Claim(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
+    recovery = claim_of(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
     with bench.albconfig(https()) as name:
         bench.write_claim(name, CLAIM)
         stale = bench.client.albconfig(name)

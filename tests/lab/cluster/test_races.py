@@ -10,13 +10,14 @@ from dataclasses import replace
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimedByAnother
 from alb_mtls.cluster.guarded_patch import guarded_patch
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener import fields_of, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.patch import Patch, claim_patch
 from tests.helpers.albconfigs import LISTENER, Object, http, https
+from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench, Counting
 
-CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 PATCHES = 200
 EDITS, SWITCHES = 100, 4
 
@@ -80,7 +81,7 @@ def test_of_a_hundred_edits_by_others_while_we_switch_none_is_lost_and_restore_k
         assert edits_in(last) == set(edits)
         restored = bench.restore(name, CLAIM)
         assert edits_in(restored) == set(edits)
-        assert state_of(find_listener(restored, LISTENER).element).present == frozenset()
+        assert fields_of(find_listener(restored, LISTENER).element) == {}
         assert read_claim(restored, LISTENER) is None
 
 
@@ -112,7 +113,7 @@ def claim_for(bench: Bench, name: str, claim: Claim, listener: ListenerKey, star
 def test_two_stacks_that_claim_two_listeners_at_once_both_get_theirs(bench: Bench) -> None:
     start = threading.Barrier(2)
     listeners = (LISTENER, replace(LISTENER, port=8443))
-    claims = {one: Claim(owner=f"p/{one.port}", token="t", attempt="one", previous={}) for one in listeners}
+    claims = {one: claim_of(owner=f"p/{one.port}", token="t", attempt="one", previous={}) for one in listeners}
     with bench.albconfig(https(), https(8443)) as name, ThreadPoolExecutor(2) as pool:
         # The map of annotations is absent for both: whoever comes second must not replace it.
         taken = [pool.submit(claim_for, bench, name, claims[one], one, start) for one in listeners]
@@ -124,7 +125,7 @@ def test_two_stacks_that_claim_two_listeners_at_once_both_get_theirs(bench: Benc
 
 def test_two_stacks_that_claim_one_listener_at_once_one_gets_it_and_the_other_is_told_who(bench: Bench) -> None:
     start = threading.Barrier(2)
-    claims = [Claim(owner=f"p/{number}", token="t", attempt="one", previous={}) for number in range(2)]
+    claims = [claim_of(owner=f"p/{number}", token="t", attempt="one", previous={}) for number in range(2)]
     with bench.albconfig(https()) as name, ThreadPoolExecutor(2) as pool:
         taken = [pool.submit(claim_for, bench, name, claim, LISTENER, start) for claim in claims]
         errors = [each.exception() for each in taken]

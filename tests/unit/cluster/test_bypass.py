@@ -156,7 +156,7 @@ def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> N
 
 def on_alb(*identifiers: str, enabled: bool = True) -> Any:
     """Return what tells of every listener that its ALB asks for certificates of these CAs."""
-    state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers), present=frozenset())
+    state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers))
     return lambda _albconfig, _listener: state
 
 

@@ -1,32 +1,62 @@
-"""What a claim is as text, and what is not taken for one."""
+"""What a claim is as text, what of it is kept, and what is not taken for one."""
 
 import json
+from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import MalformedClaim
+from alb_mtls.cluster.claim import claims_in, read_claim
+from alb_mtls.cluster.errors import MalformedClaim, NewerClaim
 from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
 
 KEY = "alb-mtls/claim.443.https"
-CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="a", previous={"caEnabled": False})
-VALUE = {"owner": "alb-mtls/dev", "token": "t", "attempt": "a", "previous": {"caEnabled": False}}
+CLAIM = claim_of(
+    host="demo.alb.ingress.top",
+    repository="alb-mtls-dev-1a2b3c4d",
+    previous={"/caEnabled": False},
+    written={"/caEnabled": True, "/caCertificates": [{"CertificateId": "ca-a"}]},
+)
+VALUE: dict[str, Any] = {
+    "version": 1,
+    "owner": "alb-mtls/dev",
+    "deployment": "deployment-1",
+    "token": "t",
+    "attempt": "one",
+    "uid": "uid-of-alb",
+    "host": "demo.alb.ingress.top",
+    "repository": "alb-mtls-dev-1a2b3c4d",
+    "previous": {"/caEnabled": False},
+    "written": {"/caEnabled": True, "/caCertificates": [{"CertificateId": "ca-a"}]},
+}
 
 
-def test_the_key_and_the_value_are_those_of_the_reference() -> None:
+def holding(text: str, key: str = KEY) -> dict[str, Any]:
+    """Return an AlbConfig with an annotation."""
+    return albconfig(https(), annotations={key: text})
+
+
+def test_the_key_and_the_value_are_frozen() -> None:
     assert LISTENER.claim_annotation == KEY
     assert json.loads(CLAIM.to_text()) == VALUE
 
 
 def test_a_claim_that_was_written_is_read_back() -> None:
-    claim = Claim(owner="p/生产", token="t", attempt=None, previous={"caCertificates": [{"CertificateId": "a"}, None]})
+    claim = claim_of(owner="p/生产", previous={"/caCertificates": [{"CertificateId": "a"}, None]})
 
-    assert read_claim(albconfig(https(), annotations={KEY: claim.to_text()}), LISTENER) == claim
+    assert read_claim(holding(claim.to_text()), LISTENER) == claim
+
+
+def test_what_a_later_program_has_added_is_written_back() -> None:
+    text = json.dumps({**VALUE, "more": {"a": [1, None]}})
+    claim = read_claim(holding(text), LISTENER)
+    assert claim is not None
+    assert json.loads(claim.to_text()) == json.loads(text)
 
 
 def test_equal_claims_are_equal_texts_whatever_the_order_of_keys() -> None:
-    one = Claim(owner="o", token="t", attempt="a", previous={"caEnabled": True, "caCertificates": None})
-    other = Claim(owner="o", token="t", attempt="a", previous={"caCertificates": None, "caEnabled": True})
+    one = claim_of(previous={"/caEnabled": True, "/caCertificates": None})
+    other = claim_of(previous={"/caCertificates": None, "/caEnabled": True})
 
     assert one.to_text() == other.to_text()
 
@@ -44,14 +74,35 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
         "[" * 100_000,
         "[]",
         "{}",
-        json.dumps({**VALUE, "more": 1}),
+        json.dumps({key: value for key, value in VALUE.items() if key != "version"}),
+        json.dumps({**VALUE, "version": True}),
+        json.dumps({**VALUE, "version": "1"}),
+        json.dumps({**VALUE, "version": 0}),
         json.dumps({**VALUE, "owner": ""}),
+        json.dumps({**VALUE, "deployment": None}),
         json.dumps({**VALUE, "token": 1}),
         json.dumps({**VALUE, "attempt": 1}),
+        json.dumps({**VALUE, "host": 1}),
         json.dumps({**VALUE, "previous": None}),
-        json.dumps({**VALUE, "previous": {"certificates": []}}),
+        json.dumps({**VALUE, "previous": {"/certificates": []}}),
+        json.dumps({**VALUE, "written": {"caEnabled": True}}),
     ],
 )
 def test_anything_else_is_refused_with_the_name_of_the_annotation(text: str) -> None:
     with pytest.raises(MalformedClaim, match=f"annotation {KEY} of AlbConfig alb is not a claim"):
-        read_claim(albconfig(https(), annotations={KEY: text}), LISTENER)
+        read_claim(holding(text), LISTENER)
+
+
+def test_a_claim_of_a_higher_version_is_refused_by_its_version_and_not_as_malformed() -> None:
+    text = json.dumps({"version": 2, "holder": "alb-mtls/dev"})
+
+    with pytest.raises(NewerClaim, match=r"is a claim of version 2, .* up to version 1; .* use that one"):
+        read_claim(holding(text), LISTENER)
+
+
+def test_all_claims_of_an_albconfig_are_found_and_what_is_none_is_left_out() -> None:
+    gone = claim_of(token="of-a-listener-that-is-gone")
+    annotations = {KEY: CLAIM.to_text(), "alb-mtls/claim.8443.https": gone.to_text(), "alb-mtls/claim.1.https": "{}"}
+
+    assert claims_in(albconfig(https(), annotations={**annotations, "team": CLAIM.to_text()})) == [CLAIM, gone]
+    assert claims_in(albconfig(https())) == []

@@ -8,12 +8,13 @@ import pytest
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost, MalformedClaim
-from alb_mtls.cluster.listener import find_listener
+from alb_mtls.cluster.listener import fields_of, find_listener
 from alb_mtls.cluster.patch import claim_patch, release_patch, restore_patch, roll_back_patch, switch_patch
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, http, https
+from tests.helpers.claims import claim_of
 
 KEY = "alb-mtls/claim.443.https"
-CLAIM = Claim(owner="alb-mtls/dev", token="t", attempt="one", previous={})
+CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
 
 
@@ -65,12 +66,12 @@ def test_annotations_that_appeared_since_the_reading_are_not_overwritten() -> No
 def test_a_new_attempt_replaces_the_old_one_as_it_stands_there_be_it_reformatted() -> None:
     text = CLAIM.to_text().replace(":", ": ")
     item = albconfig(https(), annotations={KEY: text})
-    after_it = Claim(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
+    after_it = claim_of(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
 
     assert read_claim(apply(item, attempt(item, after_it, CLAIM)), LISTENER) == after_it
 
 
-@pytest.mark.parametrize("expected", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
+@pytest.mark.parametrize("expected", [None, claim_of(owner="o", token="t", attempt="zero", previous={})])
 def test_a_new_attempt_is_not_written_over_a_claim_that_was_not_expected(expected: Claim | None) -> None:
     with pytest.raises(ClaimLost, match="listener 443/HTTPS of AlbConfig alb"):
         attempt(held(https()), CLAIM, expected)
@@ -107,7 +108,9 @@ def test_one_and_true_are_not_the_same() -> None:
     assert apply(item, switch(item, ids=["ca-a"]))["spec"]["listeners"][0]["caEnabled"] is True
 
 
-@pytest.mark.parametrize("annotations", [None, {KEY: Claim(owner="o", token="t", attempt="x", previous={}).to_text()}])
+@pytest.mark.parametrize(
+    "annotations", [None, {KEY: claim_of(owner="o", token="t", attempt="x", previous={}).to_text()}]
+)
 def test_without_the_claim_of_this_attempt_nothing_is_switched(annotations: dict[str, str] | None) -> None:
     with pytest.raises(ClaimLost):
         switch(albconfig(https(), annotations=annotations), ids=["ca-a"])
@@ -177,18 +180,19 @@ def test_restore_takes_away_fields_that_were_absent_and_the_claim_in_one_patch()
 
 
 def test_restore_gives_back_fields_that_were_there_be_it_as_null() -> None:
-    previous: dict[str, Any] = {"caEnabled": True, "caCertificates": None}
-    claim = Claim(owner="o", token="t", attempt="one", previous=previous)
+    fields: dict[str, Any] = {"caEnabled": True, "caCertificates": None}
+    previous = fields_of(fields)
+    claim = claim_of(owner="o", token="t", attempt="one", previous=previous)
     item = held(https(**ON), claim=claim)
 
     after = apply(item, restore_patch(item, find_listener(item, LISTENER), claim=claim).operations)
 
-    assert after == albconfig(https(**previous))
+    assert after == albconfig(https(**fields))
 
 
 def test_restore_of_another_claim_is_refused() -> None:
     item = held(https(**ON))
-    other = Claim(owner="o", token="other", attempt="one", previous={})
+    other = claim_of(owner="o", token="other", attempt="one", previous={})
 
     with pytest.raises(ClaimLost):
         restore_patch(item, find_listener(item, LISTENER), claim=other)
@@ -208,10 +212,10 @@ def test_a_claim_that_is_not_ours_is_not_released() -> None:
 def roll_back(item: Object, before: Object, claim_before: Claim | None) -> list[Object]:
     """Return the patch that takes back attempt one."""
     ref = find_listener(item, LISTENER)
-    return roll_back_patch(item, ref, claim=CLAIM, before=before, claim_before=claim_before).operations
+    return roll_back_patch(item, ref, claim=CLAIM, before=fields_of(before), claim_before=claim_before).operations
 
 
-@pytest.mark.parametrize("claim_before", [None, Claim(owner="o", token="t", attempt="zero", previous={})])
+@pytest.mark.parametrize("claim_before", [None, claim_of(owner="o", token="t", attempt="zero", previous={})])
 def test_a_roll_back_gives_back_listener_and_claim(claim_before: Claim | None) -> None:
     item = held(https(**ON))
 

@@ -6,6 +6,7 @@ What kube-apiserver makes of the same patches is decided in tests/lab/cluster/te
 import copy
 import itertools
 import math
+from dataclasses import replace
 from typing import Any
 
 import jsonpatch
@@ -15,9 +16,10 @@ from hypothesis import strategies as st
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClaimLost
-from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, find_listener, state_of
+from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, fields_of, find_listener, state_of
 from alb_mtls.cluster.patch import claim_patch, restore_patch, roll_back_patch, switch_patch
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, as_bytes
+from tests.helpers.claims import claim_of
 from tests.helpers.examples import examples
 
 PORT, PROTOCOL = 443, "HTTPS"
@@ -93,8 +95,7 @@ def albconfigs(draw: st.DrawFn) -> Object:
 def claimed(before: Object) -> tuple[Object, Claim]:
     """Return the AlbConfig with a claim on the listener, and the claim."""
     ref = find_listener(before, LISTENER)
-    previous = {key: ref.element[key] for key in (CA_ENABLED, CA_CERTIFICATES) if key in ref.element}
-    claim = Claim(owner="alb-mtls/dev", token="token", attempt="one", previous=previous)
+    claim = claim_of(previous=fields_of(ref.element))
     return apply(before, claim_patch(before, ref, claim=claim, expected=None).operations), claim
 
 
@@ -144,13 +145,13 @@ def test_a_roll_back_gives_back_what_stood_before_the_attempt_and_not_what_stood
 ) -> None:
     with_claim, claim = claimed(before)
     standing = switched(with_claim, claim, first)
-    element = copy.deepcopy(find_listener(standing, LISTENER).element)
-    next_claim = Claim(owner=claim.owner, token=claim.token, attempt="two", previous=claim.previous)
+    fields = copy.deepcopy(fields_of(find_listener(standing, LISTENER).element))
+    next_claim = replace(claim, attempt="two")
     ref = find_listener(standing, LISTENER)
     begun = apply(standing, claim_patch(standing, ref, claim=next_claim, expected=claim).operations)
     after = switched(begun, next_claim, second)
 
-    patch = roll_back_patch(after, find_listener(after, LISTENER), claim=next_claim, before=element, claim_before=claim)
+    patch = roll_back_patch(after, find_listener(after, LISTENER), claim=next_claim, before=fields, claim_before=claim)
 
     assert as_bytes(apply(after, patch.operations)) == as_bytes(standing)
 
@@ -187,7 +188,7 @@ def test_a_patch_is_refused_when_anything_in_the_listener_changed_since_it_was_r
 @given(albconfigs())
 def test_no_write_is_decided_upon_once_the_attempt_in_the_claim_is_another(before: Object) -> None:
     with_claim, claim = claimed(before)
-    late = Claim(owner=claim.owner, token=claim.token, attempt="zero", previous=claim.previous)
+    late = replace(claim, attempt="zero")
     ref = find_listener(with_claim, LISTENER)
 
     with pytest.raises(ClaimLost):

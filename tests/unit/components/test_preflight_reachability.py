@@ -6,13 +6,13 @@ from typing import Any
 import pulumi
 import pytest
 
-from alb_mtls.cluster.claim import Claim
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.errors import BackendBroken, Unreachable
 from alb_mtls.handshake.target import Target
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from components.preflight import reachability
 from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.current import LOAD_BALANCER
 from tests.helpers.stack_file import put
 
@@ -21,7 +21,7 @@ Read = Callable[..., Settings]
 OFF = https()
 ON = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
 DISABLED = https(caEnabled=False, caCertificates=[{"CertificateId": "1ed65580"}])
-CLAIM = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
+CLAIM = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Target, bool]]:
         asked.extend((target, needs_backend) for target in targets)
 
     monkeypatch.setattr(reachability, "baseline", baseline)
-    monkeypatch.setattr(reachability, "addresses_of", lambda host, port: [f"192.0.2.1:{port}", f"{host}:{port}"])
+    monkeypatch.setattr(
+        "alb_mtls.handshake.target.addresses_of", lambda host, port: [f"192.0.2.1:{port}", f"{host}:{port}"]
+    )
     return asked
 
 

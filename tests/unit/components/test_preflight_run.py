@@ -9,11 +9,11 @@ from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import DefaultCredentialsProvider
 
 from alb_mtls.aliyun import errors as cloud_errors
-from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
 from components.preflight.run import run_preflight
 from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.ingresses import ingress
 from tests.helpers.looked_at import Alb, Cas, Kube, running
 from tests.helpers.stack_file import Change, put
@@ -119,7 +119,7 @@ def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handsh
 
 
 def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
-    claim = Claim(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
     on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
     config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
     kube = Kube(config=config, routes=[])
@@ -173,7 +173,7 @@ def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
 
 def test_a_claim_of_ours_is_found_and_that_of_another_stack_refused(read: Read) -> None:
     def claimed_by(owner: str) -> Kube:
-        claim = Claim(owner=owner, token="t", attempt="a", previous={})
+        claim = claim_of(owner=owner, token="t", attempt="a", previous={})
         return Kube(config=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
 
     with running(kube=claimed_by("alb-mtls/test"), alb=Alb()):

@@ -4,32 +4,31 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.listeners.proof_run import ProofRun, proof_run
+from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerSwitchInputs
-from components.providers.flat import flat
 from tests.helpers.asked_listener import asking_for
 from tests.helpers.handshakes import TARGET, Request
 from tests.helpers.proof_settings import ALICE, CA, REQUIRED, ROOT, WITH_KEY
 from tests.helpers.provider_world import switch_inputs
 
 
-def made(**changes: Any) -> ProofRun:
+def made(**changes: Any) -> ProofPlan:
     props = switch_inputs({"token": "t"}, **{**REQUIRED, **changes})
-    found = proof_run(flat(from_props(ListenerSwitchInputs, props)))
+    found = proof_plan(from_props(ListenerSwitchInputs, props))
     assert found is not None
     return found
 
 
 def test_the_key_of_the_ca_makes_every_client() -> None:
-    probes = made(**WITH_KEY).probes
+    probes = made(**WITH_KEY).clients
     assert probes is not None
     assert None not in (probes.valid, probes.other_ca_same_name, probes.expired)
 
 
 def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
-    probes = made(**CA, **files).probes
+    probes = made(**CA, **files).clients
     assert probes is not None
     assert probes.valid is not None
     assert list(probes.valid.chain) == [ALICE.certificate]
@@ -37,14 +36,14 @@ def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) 
 
 
 def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:
-    probes = made(**files).probes
+    probes = made(**files).clients
     assert probes is not None
     assert probes.other_ca_same_name is not None
     assert probes.other_ca_same_name.chain[0].issuer == ROOT.certificate.subject
 
 
 def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
-    probes = made().probes
+    probes = made().clients
     assert probes is not None
     assert (probes.valid, probes.other_ca_same_name) == (None, None)
 
@@ -56,12 +55,12 @@ def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> N
 
 
 def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
-    assert made(enabled=False, **{**files, "clientKeyFile": "/nowhere/alice.key"}).probes is None
+    assert made(enabled=False, **{**files, "clientKeyFile": "/nowhere/alice.key"}).clients is None
 
 
 def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:
     rule = asking_for(ROOT)
-    probes = made(**WITH_KEY).probes
+    probes = made(**WITH_KEY).clients
     assert probes is not None
     met = {
         kind: rule(

@@ -9,14 +9,11 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained
-from alb_mtls.listeners.desired import DesiredListener
-from tests.helpers.albconfigs import LISTENER
-from tests.helpers.provider_world import Deployed, World
+from alb_mtls.properties import from_props
+from alb_mtls.resources import ListenerSwitchInputs
+from tests.helpers.provider_world import Deployed, World, switch_inputs
 
-ON = DesiredListener(
-    listener=LISTENER, owner="o", token="t", enabled=True, identifier="ca-of-ours",
-    take_over=False, previous=None, uid=None, seconds=9,
-)  # fmt: skip
+ON = from_props(ListenerSwitchInputs, switch_inputs({"token": "t"}))
 OFF = replace(ON, enabled=False)
 OPEN = Listener(
     listener_id="lsn", load_balancer_id="alb-1", port=443, protocol="HTTPS", status="Running", security_policy_id="",
@@ -49,7 +46,7 @@ def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_a
     ],
 )
 def test_what_was_seen_last_names_the_cause_and_no_other(
-    wanted: DesiredListener, seen: Listener | None, words: str
+    wanted: ListenerSwitchInputs, seen: Listener | None, words: str
 ) -> None:
     said = explained(wanted, seen, [], None)
     assert words in said

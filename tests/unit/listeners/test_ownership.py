@@ -12,7 +12,8 @@ from alb_mtls.listeners.ownership import refuse_if_owned_by_others
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
-from tests.helpers.albconfigs import https
+from components.preflight.run import own_ca_of
+from tests.helpers.albconfigs import LISTENER, https
 from tests.helpers.certificates import make_root
 from tests.helpers.looked_at import Cas
 from tests.helpers.stack_file import Change, put
@@ -30,7 +31,14 @@ def _generated_as(settings: Settings, **changes: str) -> str:
 
 def _is_taken(settings: Settings, cas: Cas) -> bool:
     try:
-        refuse_if_owned_by_others(settings, settings.listeners[0], None, STATE, lambda: cas)  # type: ignore[arg-type, return-value] # it answers as the client does
+        refuse_if_owned_by_others(
+            LISTENER,
+            None,
+            STATE,
+            owner=settings.owner,
+            take_over=settings.listeners[0].take_over,
+            is_own_ca=lambda identifier: own_ca_of(settings).is_meant_by(identifier, lambda: cas),  # type: ignore[arg-type, return-value] # it answers as the client does
+        )
     except AnotherCa:
         return False
     return True
@@ -73,6 +81,7 @@ def test_a_purchased_root_is_known_by_its_identifier(read: Read, identifier: str
     assert _is_taken(read(purchased, put("clients", [])), Cas()) is taken
 
 
-def test_with_take_over_any_ca_is_taken(read: Read) -> None:
+@pytest.mark.parametrize(("take_over", "taken"), [("1ed65580", True), ("another", False)])
+def test_take_over_takes_the_ca_that_it_names_and_no_other(read: Read, take_over: str, *, taken: bool) -> None:
     assert not _is_taken(read(), Cas())
-    assert _is_taken(read(put("listeners.0.takeOver", "true")), Cas())
+    assert _is_taken(read(put("listeners.0.takeOver", take_over)), Cas()) is taken

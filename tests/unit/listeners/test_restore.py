@@ -8,12 +8,11 @@ from pulumi.output import Unknown
 
 from alb_mtls.cluster.errors import AnotherCluster, ReplyLost
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.proof_run import proof_run
+from alb_mtls.listeners.proof_run import proof_plan
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerClaimOutputs, ListenerSwitchInputs
-from components.providers.flat import flat
 from components.providers.listener_claim import ListenerClaimProvider, refuse_another_cluster
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.certificates import make_root
@@ -222,11 +221,11 @@ def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
         "caCertificatePem": certificate_pem(root.certificate),
         "caPrivateKeyPem": private_key_pem(root.key),
     }
-    made = proof_run(flat(from_props(ListenerSwitchInputs, props)))
+    made = proof_plan(from_props(ListenerSwitchInputs, props))
     assert made is not None
-    assert made.probes is not None
-    assert made.probes.valid is not None
-    left = made.probes.valid.chain[0].not_valid_after_utc - datetime.now(UTC)
+    assert made.clients is not None
+    assert made.clients.valid is not None
+    left = made.clients.valid.chain[0].not_valid_after_utc - datetime.now(UTC)
     assert left > timedelta(seconds=2 * seconds)
 
 

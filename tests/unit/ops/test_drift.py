@@ -9,6 +9,7 @@ from alb_mtls.cluster.claim import Claim
 from ops.current_listeners import CurrentListener
 from ops.drift import drift_findings
 from tests.helpers.certificates import make_root
+from tests.helpers.claims import claim_of
 from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, never_switched, on_alb
 
 ROOT = make_root()
@@ -96,8 +97,8 @@ def test_a_disabled_listener_that_asks_all_the_same_is_drift() -> None:
 @pytest.mark.parametrize(
     ("claim", "sentence"),
     [
-        (Claim(owner="other/prod", token="t", attempt=None, previous={}), "claimed by stack other/prod"),
-        (Claim(owner="alb-mtls/test", token="t", attempt=None, previous={}), "another deployment of this stack"),
+        (claim_of(owner="other/prod", token="t", attempt="a", previous={}), "claimed by stack other/prod"),
+        (claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={}), "another deployment of this stack"),
     ],
 )
 def test_a_claim_that_is_not_this_stacks_is_drift(claim: Claim, sentence: str) -> None:

@@ -25,7 +25,7 @@ def test_the_new_one_is_left_as_it_was_found(taken: World) -> None:
     found = taken.cluster.element
     again = deployed.up_again(takeOver="ca-of-theirs")
     assert taken.cluster.element["caEnabled"] is True
-    assert previous_in(taken) == {"caEnabled": False}
+    assert previous_in(taken) == {"/caEnabled": False}
     again.destroy()
     assert taken.cluster.element == found
 
@@ -41,8 +41,17 @@ def test_the_same_one_keeps_its_past_when_its_claim_is_lost(taken: World) -> Non
 def test_a_ca_of_somebody_else_on_the_new_one_is_refused(world: World) -> None:
     deployed = Deployed.up()
     world.cluster.make_anew(**OTHER)
-    with pytest.raises(OperationFailed, match="already has the CA ca-of-a-third; set takeOver: true"):
+    with pytest.raises(
+        OperationFailed, match=r"already has the CA ca-of-a-third, .* add to the listener .*: takeOver: ca-of-a-third "
+    ):
         deployed.up_again()
+    assert world.cluster.element["caCertificates"] == OTHER["caCertificates"]
+
+
+def test_another_ca_than_the_one_that_may_be_taken_over_is_refused(world: World) -> None:
+    world.cluster.make_anew(**OTHER)
+    with pytest.raises(OperationFailed, match="already has the CA ca-of-a-third"):
+        Deployed.up(takeOver="ca-of-theirs")
     assert world.cluster.element["caCertificates"] == OTHER["caCertificates"]
 
 

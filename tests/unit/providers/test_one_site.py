@@ -11,7 +11,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import World
+from tests.helpers.provider_world import Deployed, World
 from tests.helpers.site_in_memory import Site
 
 PEM = certificate_pem(make_root().certificate)
@@ -101,10 +101,12 @@ def test_another_place_stays_another_place(one: str, other: str) -> None:
 
 def test_another_address_of_the_site_keeps_what_is_in_use(world: World) -> None:
     held = up(world)
+    listener = Deployed.up(caIdentifier=held.identifier)
     moved = up_again(held, endpoint="https://cas.example")
     assert moved.identifier == held.identifier
     assert world.cas.certificates.keys() == {held.identifier}
     assert list(world.cas.repositories_by_number.values()) == ["ours"]
+    listener.destroy()
     destroy(moved)
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
 

@@ -1,0 +1,97 @@
+"""A CA in CAS is deleted when nothing uses it; otherwise it is left alone, or the deletion is refused by name."""
+
+from typing import Any
+
+import pytest
+
+from alb_mtls.cluster.errors import Unreachable
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
+from tests.helpers.provider_world import Alb, World
+
+OURS: dict[str, Any] = {"caCertificates": [{"CertificateId": "ca-1"}]}
+WRITTEN = {"/caEnabled": False, **{f"/{key}": value for key, value in OURS.items()}}
+
+
+class _EmptyAlb(Alb):
+    def bound_listeners(self, identifier: str) -> list[Any]:
+        """Return none, as an ALB that is not yet in step."""
+        del identifier
+        return []
+
+
+def held(world: World, *, deployment: str = "deployment-1", **fields: Any) -> None:
+    """Let a deployment claim the listener, which has these fields; its attempt wrote CA ca-1."""
+    text = claim_of(deployment=deployment, written=WRITTEN).to_text()
+    world.cluster.item = albconfig(https(**fields), annotations={LISTENER.claim_annotation: text})
+
+
+def deleted(world: World, *, shown: list[str] | None = None) -> bool:
+    """Delete ca-1 in the name of deployment-1."""
+    world.cas.certificates["ca-1"] = (0, "")
+    clients: dict[str, Any] = {"alb": world.alb, "kube": world.cluster}
+    sentences: list[str] = [] if shown is None else shown
+    cas: Any = world.cas
+    gone = delete_ca(cas, "ca-1", **clients, deployment="deployment-1", show=sentences.append)
+    assert gone == ("ca-1" not in world.cas.certificates)
+    return gone
+
+
+def in_use(world: World) -> bool:
+    clients: dict[str, Any] = {"alb": world.alb, "kube": world.cluster}
+    return ca_is_in_use("ca-1", **clients, show=lambda _: None)
+
+
+def test_a_ca_that_nothing_names_is_deleted(world: World) -> None:
+    assert not in_use(world)
+    assert deleted(world)
+
+
+@pytest.mark.parametrize("fields", [{}, OURS, {"caEnabled": True, **OURS}], ids=["lost", "off", "on"])
+def test_a_ca_that_a_claim_of_the_same_deployment_has_written_is_left_alone(
+    world: World, fields: dict[str, Any]
+) -> None:
+    held(world, **fields)
+    assert in_use(world)
+    assert not deleted(world)
+
+
+def test_a_claim_of_the_same_deployment_on_another_ca_keeps_nothing(world: World) -> None:
+    text = claim_of(written={"/caCertificates": [{"CertificateId": "ca-2"}]}).to_text()
+    world.cluster.item = albconfig(https(), annotations={LISTENER.claim_annotation: text})
+    assert deleted(world)
+
+
+@pytest.mark.parametrize("fields", [OURS, {"caEnabled": True, **OURS}], ids=["off", "on"])
+def test_a_ca_that_another_deployment_uses_is_refused_by_the_listener(world: World, fields: dict[str, Any]) -> None:
+    held(world, deployment="deployment-2", **fields)
+    with pytest.raises(OperationFailed, match=r"ca-1 was not deleted, .* bound to listener 443/HTTPS of ALB alb;"):
+        deleted(world)
+    assert "ca-1" in world.cas.certificates
+
+
+def test_a_ca_that_only_an_albconfig_names_is_refused_as_well(world: World) -> None:
+    world.cluster.item = albconfig(https(**OURS))
+    world.alb = _EmptyAlb(cluster=world.cluster)
+    with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of AlbConfig alb;"):
+        deleted(world)
+
+
+def test_without_the_cluster_the_alb_is_asked_alone_and_it_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> list[Any]:
+        message = "the API server does not answer"
+        raise Unreachable(message)
+
+    monkeypatch.setattr(world.cluster, "albconfigs", unreachable)
+    shown: list[str] = []
+    assert deleted(world, shown=shown)
+    assert shown == [
+        "CA certificate ca-1: the ALB was asked who uses it, but not the cluster: the API server does not answer"
+    ]
+    world.cluster.item = albconfig(https(**OURS))
+    with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of ALB alb"):
+        deleted(world)
