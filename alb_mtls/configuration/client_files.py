@@ -38,7 +38,7 @@ def read_csr(
 def read_own_certificate(
     reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[str | None, str | None]:
-    """Return a certificate and the SHA-256 of its public key, or record why the client would not be let in."""
+    """Return a certificate and the SHA-256 of its public key, or record why the client would not be accepted."""
     read = read_certificate_file(reader, "certificateFile", path, context.read_file)
     if read is None:
         return None, None

@@ -47,7 +47,7 @@ def read_clients(
         if public_key is not None and public_key in keys:
             reader.problem(
                 "csrFile" if client.csr_pem else "certificateFile",
-                f"holds the same key as client {keys[public_key]!r}; one key under two names cannot be told apart",
+                f"holds the same key as client {keys[public_key]!r}; one key under two names is one client",
             )
         elif public_key is not None:
             keys[public_key] = client.name

@@ -16,8 +16,8 @@ class ReadContext:
     Attributes:
         read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
         now: the present, aware, in UTC.
-        enabled: clients are asked for certificates. Without it a certificate that has ended stops nobody: whoever is
-            locked out by one must be able to open the door.
+        enabled: listeners request certificates. Without it a certificate that has ended is no error: who is
+            locked out by one must be able to switch off.
         preview: nothing will be signed or changed.
         warnings: what works but should be known, collected here.
     """
@@ -33,7 +33,7 @@ class ReadContext:
         self.warnings.append(f"{reader.key_of(name)}: {message}")
 
     def ended(self, reader: ObjectReader, name: str, message: str) -> None:
-        """Record that time has run out for the file at `name`: a mistake only while clients are asked."""
+        """Record that time has run out for the file at `name`: a mistake only while certificates are requested."""
         if self.enabled:
             reader.problem(name, message)
         else:

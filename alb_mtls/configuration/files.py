@@ -1,4 +1,4 @@
-"""Reading the certificates and keys that the configuration names: what is wrong is told by the key that names it."""
+"""Reading the certificates and keys that the configuration names: errors name the key of the configuration."""
 
 from cryptography import x509
 

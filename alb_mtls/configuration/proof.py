@@ -1,4 +1,4 @@
-"""Reading `proof`: how an `up` shows that a listener does what was asked."""
+"""Reading `proof`: how an `up` shows that a listener is as desired."""
 
 import re
 

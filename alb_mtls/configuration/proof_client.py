@@ -13,7 +13,7 @@ from alb_mtls.pki.imported import end_problem, imported_client_errors
 def read_proof_certificate(
     reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> x509.Certificate | None:
-    """Return the certificate of the proof's client, and record what keeps it from being let in."""
+    """Return the certificate of the proof's client, and record what keeps it from being accepted."""
     text = read_text_file(reader, "certificateFile", path, context.read_file)
     if text is None:
         return None

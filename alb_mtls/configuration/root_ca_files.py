@@ -32,7 +32,7 @@ def _judge_certificate(reader: ObjectReader, path: str, certificate: x509.Certif
         context.warn(reader, "certificateFile", f"{path}: {warning}")
     ended = end_problem(certificate, now=context.now)
     if ended is not None:
-        context.ended(reader, "certificateFile", f"{path}: {ended}; no client of it is let in")
+        context.ended(reader, "certificateFile", f"{path}: {ended}; no client of it is accepted")
 
 
 def refuse_early_end(reader: ObjectReader, certificate_pem: str, needed: timedelta, context: ReadContext) -> None:

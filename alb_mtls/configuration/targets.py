@@ -101,7 +101,7 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
     protocol = (reader.text("protocol", "HTTPS") or "HTTPS").upper()
     if protocol in ("HTTP", "QUIC"):
         reader.problem(
-            "protocol", f"a listener of protocol {protocol} cannot ask for client certificates; only HTTPS can"
+            "protocol", f"a listener of protocol {protocol} cannot request client certificates; only HTTPS can"
         )
     elif protocol != "HTTPS":
         reader.problem("protocol", f"is {shown(protocol)}, but must be HTTPS")

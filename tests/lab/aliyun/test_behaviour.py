@@ -95,7 +95,7 @@ def test_a_certificate_that_cas_does_not_take_is_refused_with_its_words(cas: Cas
         cas.upload_ca(pem=self_signed("leaf", authority=False), repository=repository, name="root-ca-1")
 
 
-def test_a_used_up_quota_is_told(cloud: SimulatedCloud, cas: CasClient, repository: Repository) -> None:
+def test_a_used_up_quota_is_reported(cloud: SimulatedCloud, cas: CasClient, repository: Repository) -> None:
     cloud.cloud.behaviour.certificate_quota = 0
     with pytest.raises(QuotaUsedUp):
         cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
@@ -153,7 +153,7 @@ def test_a_change_of_a_listener_is_waited_for_until_it_runs(
     assert found.ca_identifiers == (identifier,)
 
 
-def test_a_listener_that_stays_as_it_is_is_told_with_its_state(
+def test_a_listener_that_stays_as_it_is_is_reported_with_its_state(
     cloud: SimulatedCloud, alb: AlbClient, load_balancer: str, identifier: str
 ) -> None:
     https_listener(cloud, load_balancer, ca=identifier, enabled=False)
@@ -188,7 +188,7 @@ def test_at_the_wrong_site_nothing_is_there(cloud: SimulatedCloud, cas: CasClien
     ],
     ids=["key", "secret", "token"],
 )
-def test_a_key_that_the_cloud_does_not_accept_is_told_without_showing_it(
+def test_a_key_that_the_cloud_does_not_accept_is_reported_without_showing_it(
     cloud: SimulatedCloud, policy: RetryPolicy, repository: Repository, change: dict[str, str]
 ) -> None:
     config = {**cloud.config, **change}

@@ -153,7 +153,7 @@ def test_a_proxy_that_no_proxy_should_keep_out_is_named(clock: FakeClock, monkey
             client(f"http://{host}", clock).repositories()
 
 
-def test_https_to_a_port_that_speaks_http_is_told_as_a_tls_failure(clock: FakeClock) -> None:
+def test_https_to_a_port_that_answers_http_is_reported_as_a_tls_failure(clock: FakeClock) -> None:
     with server(answer) as host, pytest.raises(Unreachable, match="TLS handshake"):
         client(f"https://{host}", clock).repositories()
 

@@ -81,7 +81,7 @@ def test_readings_that_went_wrong_are_repeated(
     assert alb.listeners(load_balancer.load_balancer_id) == []
 
 
-def test_an_upload_that_never_gets_through_is_told_and_leaves_nothing(
+def test_an_upload_that_never_gets_through_is_reported_and_leaves_nothing(
     cloud: SimulatedCloud, cas: CasClient, repository: Repository
 ) -> None:
     cloud.fault(FaultKind.THROTTLE, "UploadPCACert", times=None)

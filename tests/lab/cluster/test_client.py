@@ -89,7 +89,7 @@ def test_an_albconfig_that_is_not_there_is_named(bench: Bench) -> None:
         bench.proxied.patch_albconfig("absent", [{"op": "test", "path": "/kind", "value": "AlbConfig"}])
 
 
-def test_a_cluster_without_the_kind_is_told_apart_from_one_without_the_object(
+def test_a_cluster_without_the_kind_is_distinguished_from_one_without_the_object(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     client = connected(bench.kubeconfig(token=bench.cluster.users.admin), request)
@@ -109,7 +109,7 @@ def test_a_missing_permission_is_named_with_verb_resource_and_user(bench: Bench)
     assert (caught.value.verb, caught.value.resource, caught.value.user) == ("patch", "albconfigs", "alb-mtls")
 
 
-def test_a_token_that_is_not_known_is_told_and_not_shown(bench: Bench, request: pytest.FixtureRequest) -> None:
+def test_a_token_that_is_not_known_is_reported_and_not_shown(bench: Bench, request: pytest.FixtureRequest) -> None:
     client = connected(bench.kubeconfig(token="invented-token"), request)
 
     with pytest.raises(Unauthorized, match="does not accept the credentials") as caught:
@@ -117,7 +117,9 @@ def test_a_token_that_is_not_known_is_told_and_not_shown(bench: Bench, request: 
     assert "invented-token" not in str(caught.value)
 
 
-def test_a_server_certificate_that_is_not_trusted_is_told_at_once(bench: Bench, request: pytest.FixtureRequest) -> None:
+def test_a_server_certificate_that_is_not_trusted_is_reported_at_once(
+    bench: Bench, request: pytest.FixtureRequest
+) -> None:
     another_ca = make_root().certificate.public_bytes(Encoding.PEM)
     client = connected(bench.kubeconfig(ca=another_ca), request)
 
@@ -125,7 +127,7 @@ def test_a_server_certificate_that_is_not_trusted_is_told_at_once(bench: Bench, 
         client.albconfig("alb")
 
 
-def test_where_nobody_listens_it_is_said_within_five_seconds(bench: Bench, request: pytest.FixtureRequest) -> None:
+def test_where_nobody_listens_it_is_reported_within_five_seconds(bench: Bench, request: pytest.FixtureRequest) -> None:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         client = connected(bench.kubeconfig(server=f"https://127.0.0.1:{reserved.getsockname()[1]}"), request)

@@ -56,7 +56,7 @@ def test_the_basic_edition_cannot_authenticate_clients(alb: AlbClient, transport
     assert not alb.load_balancer(ALB).authenticates_clients
 
 
-def test_an_unknown_load_balancer_is_told_by_name(alb: AlbClient, transport: ScriptedTransport) -> None:
+def test_an_unknown_load_balancer_is_reported_by_name(alb: AlbClient, transport: ScriptedTransport) -> None:
     transport.queue("GetLoadBalancerAttribute", error(404, "ResourceNotFound.LoadBalancer"))
     with pytest.raises(NotFound, match=r"load balancer alb-abc.*the region"):
         alb.load_balancer(ALB)
@@ -94,7 +94,7 @@ def test_the_listeners_of_every_page_come_sorted(alb: AlbClient, transport: Scri
 
 
 @pytest.mark.parametrize(("enabled", "expected"), [(True, "lsn-quic"), (False, None)])
-def test_the_quic_listener_is_told_only_while_it_is_announced(
+def test_the_quic_listener_is_returned_only_while_it_is_announced(
     alb: AlbClient, transport: ScriptedTransport, *, enabled: bool, expected: str | None
 ) -> None:
     serving(
@@ -115,7 +115,7 @@ def test_a_change_of_the_listener_is_waited_for(alb: AlbClient, transport: Scrip
     assert transport.count("GetListenerAttribute") == 3
 
 
-def test_a_change_that_does_not_come_is_told_with_what_was_seen_last(
+def test_a_change_that_does_not_come_is_reported_with_the_last_state(
     alb: AlbClient, transport: ScriptedTransport
 ) -> None:
     serving(transport, attribute("https", ListenerStatus="Configuring", CaCertificates=[{"CertificateId": CA}]))
@@ -132,7 +132,7 @@ def test_a_change_that_does_not_come_is_told_with_what_was_seen_last(
     assert f"status Configuring, client authentication off, CA {CA}" in str(caught.value)
 
 
-def test_a_listener_that_never_appears_is_told_as_missing(alb: AlbClient, transport: ScriptedTransport) -> None:
+def test_a_listener_that_never_appears_is_reported_as_missing(alb: AlbClient, transport: ScriptedTransport) -> None:
     serving(transport)
     with pytest.raises(DeadlinePassed, match="the ALB has no such listener"):
         alb.wait_for(ALB, port=443, protocol="HTTPS", until=lambda _: True, describe="exist", deadline_seconds=1)

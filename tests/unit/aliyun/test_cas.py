@@ -132,7 +132,7 @@ def test_of_two_repositories_of_one_name_the_older_is_used(cas: CasClient, trans
     assert cas.ensure_repository(NAME) == REPOSITORY
 
 
-def test_a_repository_that_is_never_listed_is_told_with_the_time(
+def test_a_repository_that_is_never_listed_is_reported_with_the_time(
     cas: CasClient, transport: ScriptedTransport, policy: RetryPolicy
 ) -> None:
     transport.always("CreateWarehouse", lambda _: {"WarehouseInstanceId": "cas-wh-7"})
@@ -263,7 +263,7 @@ def test_an_upload_is_waited_for_until_cas_shows_it(cas: CasClient, transport: S
 @pytest.mark.parametrize(
     ("held", "reason"), [({}, "does not show it"), ({"one": SAME_SERIAL}, "shows another certificate")]
 )
-def test_what_cas_does_not_show_in_time_is_told(
+def test_what_cas_does_not_show_in_time_is_reported(
     cas: CasClient, transport: ScriptedTransport, held: dict[str, str], reason: str
 ) -> None:
     holding(transport, held)

@@ -108,7 +108,7 @@ def test_a_profile_that_does_not_exist_is_named_with_its_file(profiles: Path) ->
         credential(config.get)
 
 
-def test_nothing_anywhere_lists_the_ways_to_give_a_credential() -> None:
+def test_nothing_anywhere_lists_how_to_give_a_credential() -> None:
     with pytest.raises(
         NoCredential, match=r"alicloud:accessKey .*alicloud:profile .*ALIBABA_CLOUD_ACCESS_KEY_ID"
     ) as caught:

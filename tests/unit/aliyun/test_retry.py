@@ -34,7 +34,7 @@ def always(failure: Exception) -> Callable[[], str]:
 
 
 @pytest.mark.parametrize("reason", list(TransientReason))
-def test_a_passing_trouble_is_healed(policy: RetryPolicy, reason: TransientReason) -> None:
+def test_a_passing_failure_is_healed(policy: RetryPolicy, reason: TransientReason) -> None:
     assert policy.run(raising(TransientError(reason), TransientError(reason)), CALL) == "done"
 
 
@@ -45,7 +45,7 @@ def test_anything_else_is_not_repeated(policy: RetryPolicy, clock: FakeClock) ->
     assert clock.pauses == []
 
 
-def test_a_trouble_that_stays_ends_at_the_deadline_and_says_what_was_tried(
+def test_a_failure_that_stays_ends_at_the_deadline_and_names_what_was_tried(
     policy: RetryPolicy, clock: FakeClock
 ) -> None:
     failure = TransientError(TransientReason.THROTTLED, code="Throttling.User", request_id="R-1")
@@ -99,7 +99,7 @@ def test_pauses_stay_between_their_bounds(policy: RetryPolicy, clock: FakeClock)
     assert len(set(clock.pauses)) > 1
 
 
-def test_the_pause_the_cloud_asks_for_is_kept(policy: RetryPolicy, clock: FakeClock) -> None:
+def test_the_pause_the_cloud_requests_is_kept(policy: RetryPolicy, clock: FakeClock) -> None:
     policy.run(raising(TransientError(TransientReason.THROTTLED, wait_seconds=20)), CALL)
     assert clock.pauses == [20]
 

@@ -97,7 +97,7 @@ def everything_said(caught: BaseException) -> str:
 
 
 @pytest.mark.parametrize(("answer", "expected"), FINAL, ids=name)
-def test_a_refusal_that_stays_is_told_at_once(
+def test_a_refusal_that_stays_is_reported_at_once(
     cas: CasClient, transport: ScriptedTransport, answer: Answer, expected: type[CloudError]
 ) -> None:
     transport.queue("ListCertWarehouse", answer)
@@ -112,7 +112,7 @@ def test_a_refusal_that_stays_is_told_at_once(
 
 
 @pytest.mark.parametrize("reason", PASSING, ids=name)
-def test_a_trouble_that_passes_is_not_told_at_all(
+def test_a_failure_that_passes_is_not_reported_at_all(
     cas: CasClient, transport: ScriptedTransport, reason: Answer | Exception
 ) -> None:
     transport.queue("ListCertWarehouse", reason, reason, FOUND)
@@ -121,7 +121,7 @@ def test_a_trouble_that_passes_is_not_told_at_all(
 
 
 @pytest.mark.parametrize("reason", PASSING, ids=name)
-def test_a_trouble_that_does_not_pass_is_told_in_the_end(
+def test_a_failure_that_does_not_pass_is_reported_in_the_end(
     cas: CasClient, transport: ScriptedTransport, reason: Answer | Exception
 ) -> None:
     transport.queue("ListCertWarehouse", *[reason] * 500)
@@ -162,7 +162,7 @@ def test_the_same_code_of_another_call_is_an_ordinary_refusal(cas: CasClient, tr
         cas.repositories()
 
 
-def test_an_answer_without_a_code_is_told_by_its_status(cas: CasClient, transport: ScriptedTransport) -> None:
+def test_an_answer_without_a_code_is_reported_by_its_status(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("ListCertWarehouse", Answer(status=418, body={"Message": "short and stout."}))
     with pytest.raises(RequestRejected, match=r"all repositories: short and stout \(HTTP 418\)\. Look"):
         cas.repositories()
@@ -203,7 +203,7 @@ def test_an_unreachable_address_is_named_with_the_setting_and_the_proxy(
         cas.repositories()
 
 
-def test_a_credential_that_fails_later_is_told_as_such(transport: ScriptedTransport, policy: RetryPolicy) -> None:
+def test_a_credential_that_fails_later_is_reported_as_such(transport: ScriptedTransport, policy: RetryPolicy) -> None:
     class Expired:
         def get_credential(self) -> Any:
             message = "unable to refresh"

@@ -74,11 +74,11 @@ def test_without_either_the_variable_counts_at_the_time_of_the_call(
     assert host(None) == "https://three.example"
 
 
-def test_the_context_that_was_asked_for_is_taken() -> None:
+def test_the_context_that_was_chosen_is_taken() -> None:
     assert host(content(), "test") == "https://two.example"
 
 
-def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_asked_for() -> None:
+def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_chosen() -> None:
     def where(context: str | None) -> str:
         return KubeClient(KubeAccess(kubeconfig=content(), context=context)).where()
 

@@ -28,7 +28,7 @@ def brought(**more: Any) -> dict[str, Any]:
 
 
 def test_a_root_that_has_ended_is_a_mistake_while_clients_are_asked_and_a_warning_when_not(judged: Judged) -> None:
-    said = f"rootCa.certificateFile: ca.pem: it ended on {END:%Y-%m-%d}; no client of it is let in"
+    said = f"rootCa.certificateFile: ca.pem: it ended on {END:%Y-%m-%d}; no client of it is accepted"
     assert judged(keyless(), ca=SOUND, now=END - DAY).problems == ()
     assert judged(keyless(), ca=SOUND, now=END).problems == (said,)
     assert judged(keyless(enabled=False), ca=SOUND, now=END).problems == ()

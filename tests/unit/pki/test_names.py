@@ -99,7 +99,7 @@ def test_a_missing_attribute_is_named_by_its_configuration_key() -> None:
     assert [(p.field, p.message) for p in problems] == [("organizationalUnit", "is required")]
 
 
-def test_every_wrong_attribute_is_told_at_once() -> None:
+def test_every_wrong_attribute_is_reported_at_once() -> None:
     said = _said(country="C", organization="o" * 65, email="nobody")
     assert [line.partition(":")[0] for line in said] == ["country", "organization", "email"]
 

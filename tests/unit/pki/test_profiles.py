@@ -227,7 +227,7 @@ def test_a_client_is_no_ca_and_a_ca_is_no_client() -> None:
     assert "basicConstraints say CA:TRUE" in client_profile_violations(ROOT.certificate, ROOT.certificate)
 
 
-def test_a_client_of_another_root_of_the_same_name_is_told_from_ours() -> None:
+def test_a_client_of_another_root_of_the_same_name_is_distinguished_from_ours() -> None:
     violations = client_profile_violations(make_client(make_root()).certificate, ROOT.certificate)
     assert violations == [
         "it is not signed by the root CA",
