@@ -112,23 +112,19 @@ def ca_file(tmp_path: Path) -> Path:
     return tmp_path / "ca.crt"
 
 
-def test_upload_ca_prints_the_identifier_by_which_the_service_gives_the_certificate_back(
+def test_each_upload_ca_prints_an_identifier_of_its_own_and_all_go_into_one_repository(
     lab: LabHandle, ca_file: Path
 ) -> None:
-    uploaded = _run(lab, "upload-ca", str(ca_file))
-    assert uploaded.returncode == 0, uploaded.stderr
-    request = cas_models.DescribeWarehouseCertRequest(cert_identifier=uploaded.stdout.strip())
-    content = lab.cas.describe_warehouse_cert(request).body.content
-    assert x509.load_pem_x509_certificate(content.encode()) == x509.load_pem_x509_certificate(ca_file.read_bytes())
-
-
-def test_a_second_upload_goes_into_the_same_repository(lab: LabHandle, ca_file: Path) -> None:
-    identifiers = {_run(lab, "upload-ca", str(ca_file)).stdout for _ in range(2)}
+    identifiers = {_run(lab, "upload-ca", str(ca_file)).stdout.strip() for _ in range(2)}
     assert len(identifiers) == 2
     assert len(lab.cas.list_warehouse(cas_models.ListWarehouseRequest()).body.data) == 1
+    for identifier in identifiers:
+        request = cas_models.DescribeWarehouseCertRequest(cert_identifier=identifier)
+        content = lab.cas.describe_warehouse_cert(request).body.content
+        assert x509.load_pem_x509_certificate(content.encode()) == x509.load_pem_x509_certificate(ca_file.read_bytes())
 
 
-def test_upload_ca_of_something_else_says_what_the_service_said(lab: LabHandle, tmp_path: Path) -> None:
+def test_upload_ca_of_something_else_prints_the_error_of_the_service(lab: LabHandle, tmp_path: Path) -> None:
     (tmp_path / "garbage.crt").write_text("not a certificate")
     refused = _run(lab, "upload-ca", str(tmp_path / "garbage.crt"))
     assert refused.returncode == 1
@@ -136,7 +132,7 @@ def test_upload_ca_of_something_else_says_what_the_service_said(lab: LabHandle, 
     assert refused.stdout == ""
 
 
-def test_a_name_that_cannot_be_a_lab_is_refused_before_anything_else() -> None:
+def test_a_name_that_cannot_be_a_lab_is_rejected_before_anything_else() -> None:
     refused = lab_command("up", "--name", "../elsewhere")
     assert refused.returncode == 1
     assert "lab name '../elsewhere' is not usable" in refused.stderr

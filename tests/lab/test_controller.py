@@ -207,6 +207,8 @@ def test_a_change_is_seen_at_once_and_not_only_when_everything_is_read_again(lab
 def test_from_time_to_time_the_status_is_written_although_nothing_changes(lab: LabHandle) -> None:
     quick = {"controller": {"resync_seconds": 0.1, "status_seconds": 0.1}}
     lab.management.patch("/behaviour", json=quick).raise_for_status()
+    # A round that begins now: the pause of the one before may last for seconds yet.
+    lab.settle()
     before = lab.albconfig("alb")
     versions: set[str] = set()
 
@@ -236,6 +238,7 @@ def test_a_listener_that_stays_in_configuring_is_told_when_it_should_change_agai
 def test_what_somebody_changes_in_the_alb_is_overwritten(lab: LabHandle) -> None:
     switches = {"cloud": {"listener_edits_rejected": False}, "controller": {"resync_seconds": 0.2}}
     lab.management.patch("/behaviour", json=switches).raise_for_status()
+    lab.settle()
     lab.management.post("/controller/hold").raise_for_status()
     listener_id = lab.listener("alb", HTTPS).listener_id
     request = alb_models.UpdateListenerAttributeRequest(listener_id=listener_id, idle_timeout=60)
