@@ -36,6 +36,6 @@ def events_of(lab: LabHandle, name: str, *, kind: str = "AlbConfig") -> Iterator
         yield Told(reason=str(each.reason), message=str(each.message), count=int(each.count or 0))
 
 
-def is_told(lab: LabHandle, name: str, reason: str, text: str = "", *, kind: str = "AlbConfig") -> bool:
+def has_event(lab: LabHandle, name: str, reason: str, text: str = "", *, kind: str = "AlbConfig") -> bool:
     """Tell whether there is an event about an object for this reason, with a text in its message."""
     return any(each.reason == reason and text in each.message for each in events_of(lab, name, kind=kind))

@@ -88,7 +88,7 @@ def test_a_shell_that_evaluates_env_runs_the_tools_as_the_program_s_user(lab: La
     assert Path(variables["PULUMI_BACKEND_URL"].removeprefix("file://")).is_dir()
 
 
-def test_logs_prints_each_component_or_the_one_asked_for(lab: LabHandle) -> None:
+def test_logs_prints_each_component_or_the_one_that_is_named(lab: LabHandle) -> None:
     everything = _run(lab, "logs").stdout
     for component in ("daemon", "etcd", "kube-apiserver", "caddy-a", "caddy-b"):
         assert f"{component}.log:" in everything

@@ -80,7 +80,7 @@ def test_what_a_review_allows_is_really_done(lab: LabHandle) -> None:
     assert core.read_namespace("kube-system").metadata.uid
 
 
-def test_what_a_review_refuses_is_really_refused_with_403_and_the_user_s_name(shared_lab: LabHandle) -> None:
+def test_what_a_review_rejects_is_really_rejected_with_403_and_the_user_s_name(shared_lab: LabHandle) -> None:
     with pytest.raises(ApiException) as caught:
         kubernetes_client.CoreV1Api(shared_lab.program).list_namespaced_secret("default")
     assert caught.value.status == 403
@@ -130,7 +130,7 @@ def test_a_new_albconfig_carries_nothing_of_server_side_apply_or_kubectl(lab: La
         assert "Apply" not in [each["operation"] for each in writers]
 
 
-def test_a_misspelled_key_is_taken_without_a_word(lab: LabHandle) -> None:
+def test_a_misspelled_key_is_taken_without_a_message(lab: LabHandle) -> None:
     lab.patch_albconfig("alb", [{"op": "add", "path": "/spec/listeners/1/caenabled", "value": True}])
     assert lab.albconfig("alb")["spec"]["listeners"][1]["caenabled"] is True
 
@@ -158,7 +158,7 @@ def test_a_guarded_json_patch_changes_two_fields_and_no_more(lab: LabHandle) -> 
     assert after == before
 
 
-def test_the_same_guarded_patch_a_second_time_is_refused_with_422(lab: LabHandle) -> None:
+def test_the_same_guarded_patch_a_second_time_is_rejected_with_422(lab: LabHandle) -> None:
     operations = _switch_on(lab.albconfig("alb")["spec"]["listeners"][1])
     lab.patch_albconfig("alb", operations)
     with pytest.raises(ApiException) as caught:

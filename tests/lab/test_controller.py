@@ -8,7 +8,7 @@ from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.helpers.client_identities import authority
-from tests.helpers.controller_events import events_of, forget_events, is_told
+from tests.helpers.controller_events import events_of, forget_events, has_event
 from tests.helpers.lab import LabHandle, wait_until
 
 HTTPS = "443/HTTPS"
@@ -63,7 +63,7 @@ def test_ca_enabled_reaches_the_listener_with_its_ca(lab: LabHandle, identifier:
     assert [each.certificate_id for each in lab.listener("alb", HTTPS).ca_certificates] == [identifier]
 
 
-def test_switched_off_the_ca_is_kept_and_nobody_is_asked(lab: LabHandle, identifier: str) -> None:
+def test_switched_off_the_ca_is_kept_and_no_certificate_is_requested(lab: LabHandle, identifier: str) -> None:
     _switch(lab, identifier, enabled=True)
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
     _set(lab, "alb", 1, caEnabled=False)
@@ -71,7 +71,7 @@ def test_switched_off_the_ca_is_kept_and_nobody_is_asked(lab: LabHandle, identif
     assert lab.albconfig("alb")["spec"]["listeners"][1]["caCertificates"] == [{"CertificateId": identifier}]
 
 
-def test_the_status_says_nothing_of_it(lab: LabHandle, identifier: str) -> None:
+def test_the_status_has_nothing_about_it(lab: LabHandle, identifier: str) -> None:
     before = lab.albconfig("alb")["status"]
     _switch(lab, identifier, enabled=True)
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
@@ -92,11 +92,13 @@ def test_the_open_source_build_ignores_ca_enabled_and_reports_success(lab: LabHa
     _set(lab, "alb", 1, caEnabled=True, caCertificates=[{"CertificateId": identifier}], description="changed")
     wait_until(lambda: lab.listener("alb", HTTPS).listener_description == "changed", "the change has arrived")
     assert not lab.listener("alb", HTTPS).ca_enabled
-    wait_until(lambda: is_told(lab, "alb", "SuccessfullyReconciled"), "success is told")
+    wait_until(lambda: has_event(lab, "alb", "SuccessfullyReconciled"), "success is reported")
 
 
 @pytest.mark.parametrize("key", ["CaEnabled", "caenabled", "caEnable"])
-def test_a_key_that_is_not_the_fields_own_is_ignored_without_a_word(lab: LabHandle, identifier: str, key: str) -> None:
+def test_a_key_that_is_not_the_fields_own_is_ignored_without_a_message(
+    lab: LabHandle, identifier: str, key: str
+) -> None:
     fields = {key: True, "caCertificates": [{"CertificateId": identifier}], "description": key}
     _set(lab, "alb", 1, **fields)
     wait_until(lambda: lab.listener("alb", HTTPS).listener_description == key, "the change has arrived")
@@ -109,7 +111,7 @@ def test_a_key_in_another_case_counts_when_the_assumption_is_switched(lab: LabHa
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
 
 
-def test_a_wrong_type_is_told_in_an_event_and_changes_nothing_until_it_is_mended(
+def test_a_wrong_type_is_reported_in_an_event_and_changes_nothing_until_it_is_corrected(
     lab: LabHandle, identifier: str
 ) -> None:
     _set(lab, "alb", 1, caEnabled="true", caCertificates=[{"CertificateId": identifier}])
@@ -117,17 +119,17 @@ def test_a_wrong_type_is_told_in_an_event_and_changes_nothing_until_it_is_mended
         "Failed build model due to unmarshalling albconfig error: json: cannot unmarshal string into Go struct "
         "field ListenerSpec.listeners.caEnabled of type bool"
     )
-    wait_until(lambda: is_told(lab, "alb", "FailedBuildModel", text), "the failure is told")
+    wait_until(lambda: has_event(lab, "alb", "FailedBuildModel", text), "the failure is reported")
     assert not lab.listener("alb", HTTPS).ca_enabled
     _set(lab, "alb", 1, caEnabled=True)
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
 
 
-def test_an_unknown_ca_is_told_with_the_code_of_the_alb(lab: LabHandle) -> None:
+def test_an_unknown_ca_is_reported_with_the_code_of_the_alb(lab: LabHandle) -> None:
     _switch(lab, "0e40dda998174723af39d37fcaf00000", enabled=True)
     wait_until(
-        lambda: is_told(lab, "alb", "FailedApplyModel", "ResourceNotFound.CaCertificate"),
-        "the failure is told",
+        lambda: has_event(lab, "alb", "FailedApplyModel", "ResourceNotFound.CaCertificate"),
+        "the failure is reported",
     )
     assert not lab.listener("alb", HTTPS).ca_enabled
 
@@ -140,11 +142,11 @@ def test_an_unknown_ca_is_told_with_the_code_of_the_alb(lab: LabHandle) -> None:
         pytest.param("alb-basic", 0, HTTPS, "LoadBalancerEditionNotSupport", id="edition Basic"),
     ],
 )
-def test_a_listener_that_cannot_authenticate_clients_refuses_to(
+def test_a_listener_that_cannot_authenticate_clients_rejects_it(
     lab: LabHandle, identifier: str, albconfig: str, index: int, key: str, code: str
 ) -> None:
     _switch(lab, identifier, enabled=True, albconfig=albconfig, index=index)
-    wait_until(lambda: is_told(lab, albconfig, "FailedApplyModel", code), "the failure is told")
+    wait_until(lambda: has_event(lab, albconfig, "FailedApplyModel", code), "the failure is reported")
     assert not lab.listener(albconfig, key).ca_enabled
 
 
@@ -154,11 +156,11 @@ def test_one_listener_of_two_is_switched_alone(lab: LabHandle, identifier: str) 
     assert not _is_enforced(lab, "alb-two", HTTPS)
 
 
-def test_an_https_listener_that_loses_its_certificates_is_told(lab: LabHandle) -> None:
+def test_an_https_listener_that_loses_its_certificates_is_reported(lab: LabHandle) -> None:
     lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners/1/certificates"}], api=lab.admin)
     wait_until(
-        lambda: is_told(lab, "alb", "FailedApplyModel", "empty https listener default certs"),
-        "the failure is told",
+        lambda: has_event(lab, "alb", "FailedApplyModel", "empty https listener default certs"),
+        "the failure is reported",
     )
 
 
@@ -196,7 +198,9 @@ def test_held_back_the_controller_does_nothing_and_released_it_catches_up(lab: L
     wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
 
 
-def test_a_change_is_seen_at_once_and_not_only_when_everything_is_read_again(lab: LabHandle, identifier: str) -> None:
+def test_a_change_is_noticed_at_once_and_not_only_when_everything_is_read_again(
+    lab: LabHandle, identifier: str
+) -> None:
     lab.management.patch("/behaviour", json={"controller": {"resync_seconds": 3600}}).raise_for_status()
     # The wait that was begun with the former period is over after this round.
     lab.settle()
@@ -221,7 +225,7 @@ def test_from_time_to_time_the_status_is_written_although_nothing_changes(lab: L
     wait_until(seen, "three more versions of the AlbConfig")
 
 
-def test_a_listener_that_stays_in_configuring_is_told_when_it_should_change_again(
+def test_a_listener_that_stays_in_configuring_is_reported_when_it_should_change_again(
     lab: LabHandle, identifier: str
 ) -> None:
     behaviour = {"controller": {"patience_seconds": 0.5}, "data_plane": {"listeners_settle": False}}
@@ -230,7 +234,7 @@ def test_a_listener_that_stays_in_configuring_is_told_when_it_should_change_agai
     wait_until(lambda: bool(lab.listener("alb", HTTPS).ca_enabled), "the first change has arrived")
     assert lab.listener("alb", HTTPS).listener_status == "Configuring"
     _set(lab, "alb", 1, caEnabled=False)
-    wait_until(lambda: is_told(lab, "alb", "FailedApplyModel", "IncorrectStatus.Listener"), "the failure is told")
+    wait_until(lambda: has_event(lab, "alb", "FailedApplyModel", "IncorrectStatus.Listener"), "the failure is reported")
     lab.management.patch("/behaviour", json={"data_plane": {"listeners_settle": True}}).raise_for_status()
     wait_until(lambda: not lab.listener("alb", HTTPS).ca_enabled, "the second change has arrived")
 
@@ -248,9 +252,9 @@ def test_what_somebody_changes_in_the_alb_is_overwritten(lab: LabHandle) -> None
     wait_until(lambda: lab.listener("alb", HTTPS).idle_timeout == 15, "the controller's own value is back")
 
 
-def test_the_same_failure_counts_up_and_one_that_was_forgotten_is_told_anew(lab: LabHandle) -> None:
+def test_the_same_failure_counts_up_and_one_that_was_forgotten_is_reported_anew(lab: LabHandle) -> None:
     _set(lab, "alb", 1, caEnabled="true")
-    wait_until(lambda: any(each.count > 1 for each in events_of(lab, "alb")), "the failure is told twice")
+    wait_until(lambda: any(each.count > 1 for each in events_of(lab, "alb")), "the failure is reported twice")
     assert [each.reason for each in events_of(lab, "alb")] == ["FailedBuildModel"]
     forget_events(lab)
-    wait_until(lambda: is_told(lab, "alb", "FailedBuildModel"), "the failure is told again")
+    wait_until(lambda: has_event(lab, "alb", "FailedBuildModel"), "the failure is reported again")

@@ -7,7 +7,7 @@ import pytest
 from kubernetes.client import CoreV1Api, NetworkingV1Api
 from kubernetes.client.exceptions import ApiException
 
-from tests.helpers.controller_events import forget_events, is_told
+from tests.helpers.controller_events import forget_events, has_event
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.tls_clients import curl
 
@@ -94,12 +94,12 @@ def test_with_ssl_redirect_http_answers_308(lab: LabHandle, api: NetworkingV1Api
         ),
     ],
 )
-def test_a_mistake_is_told_about_the_ingress_and_the_others_stand(
+def test_a_mistake_is_reported_about_the_ingress_and_the_others_stand(
     lab: LabHandle, api: NetworkingV1Api, annotations: dict[str, str], service: str, text: str
 ) -> None:
     _create(api, _ingress(annotations=annotations, service=service))
-    wait_until(lambda: is_told(lab, NAME, "FailedBuildModel", text, kind="Ingress"), "the mistake is told")
-    wait_until(lambda: is_told(lab, "alb", "FailedBuildModel", text), "the AlbConfig's event tells it too")
+    wait_until(lambda: has_event(lab, NAME, "FailedBuildModel", text, kind="Ingress"), "the mistake is reported")
+    wait_until(lambda: has_event(lab, "alb", "FailedBuildModel", text), "the AlbConfig has the event too")
     assert _status(lab, "80/HTTP") == 503
     others = curl(f"http://{lab.address('alb', '80/HTTP')}", "--header", "Host: demo.alb.ingress.top")
     assert others.status == 200
@@ -107,7 +107,7 @@ def test_a_mistake_is_told_about_the_ingress_and_the_others_stand(
 
 def test_a_service_that_comes_later_heals_the_ingress(lab: LabHandle, api: NetworkingV1Api) -> None:
     _create(api, _ingress(annotations={}, service="late"))
-    wait_until(lambda: is_told(lab, NAME, "FailedBuildModel", "late", kind="Ingress"), "the mistake is told")
+    wait_until(lambda: has_event(lab, NAME, "FailedBuildModel", "late", kind="Ingress"), "the mistake is reported")
     core = CoreV1Api(lab.admin)
     service: Any = {"metadata": {"name": "late"}, "spec": {"ports": [{"port": 80}]}}
     core.create_namespaced_service("default", service)

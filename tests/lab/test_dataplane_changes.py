@@ -46,7 +46,7 @@ def _ask(plane: RunningDataPlane, address: str, identity: ClientCredential | Non
     return python(address, host=HOST, server_ca=plane.server_ca, version=version, identity=identity, folder=folder)
 
 
-def test_fresh_connections_with_a_certificate_all_get_in_while_authentication_goes_on_and_off(
+def test_fresh_connections_with_a_certificate_are_all_accepted_while_authentication_goes_on_and_off(
     plane: RunningDataPlane, tmp_path: Path
 ) -> None:
     identifier = plane.trust(CA)
@@ -103,7 +103,7 @@ def test_listeners_beyond_the_ports_of_a_lab_wait_without_hurting_the_others(pla
     assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
 
 
-def test_once_the_listener_is_running_nobody_gets_in_without_a_certificate(
+def test_once_the_listener_is_running_nobody_is_accepted_without_a_certificate(
     plane: RunningDataPlane, tmp_path: Path
 ) -> None:
     identifier = plane.trust(CA)
@@ -114,7 +114,7 @@ def test_once_the_listener_is_running_nobody_gets_in_without_a_certificate(
     assert answers == {Answer(error="TLSV13_ALERT_CERTIFICATE_REQUIRED")}
 
 
-def test_switched_off_everybody_gets_in_again(plane: RunningDataPlane, tmp_path: Path) -> None:
+def test_switched_off_everybody_is_accepted_again(plane: RunningDataPlane, tmp_path: Path) -> None:
     address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(CA)])
     assert _ask(plane, address, None, tmp_path).error
     plane.listener("HTTPS", ca_enabled=False)
@@ -147,7 +147,7 @@ def test_an_idle_connection_is_closed_soon_after_a_change(plane: RunningDataPlan
         assert connection.recv(1) == b""
 
 
-def test_a_deleted_listener_refuses_connections_and_its_port_comes_back_with_it(plane: RunningDataPlane) -> None:
+def test_a_deleted_listener_rejects_connections_and_its_port_comes_back_with_it(plane: RunningDataPlane) -> None:
     address = plane.listener("HTTP", port=80)
     plane.delete_listener("HTTP", port=80)
     plane.wait_current()

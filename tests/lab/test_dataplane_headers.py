@@ -66,7 +66,7 @@ def test_an_alias_replaces_the_name_of_the_header(plane: RunningDataPlane, ident
     assert "x-forwarded-clientcert-subjectdn" not in seen
 
 
-def test_a_listener_that_asks_nobody_tells_only_that(plane: RunningDataPlane) -> None:
+def test_a_listener_that_requests_no_certificate_passes_on_only_that(plane: RunningDataPlane) -> None:
     switched = {
         "XForwardedForClientCertSubjectDNEnabled": True,
         "XForwardedForClientCertClientVerifyEnabled": True,

@@ -27,7 +27,7 @@ async def test_without_a_fault_a_call_is_performed_and_answered(service: Service
 
 
 @pytest.mark.parametrize("kind", sorted(ERROR_REPLIES))
-async def test_a_refusal_is_worded_by_the_service_and_has_no_effect(service: Service, kind: FaultKind) -> None:
+async def test_a_rejection_is_worded_by_the_service_and_has_no_effect(service: Service, kind: FaultKind) -> None:
     service.fault(kind)
     response = await service.call("Create", "one")
     assert (response.status_code, response.text) == (429, kind)
@@ -107,7 +107,7 @@ async def test_a_fault_meets_only_the_calls_that_its_patterns_name(
     assert (await service.call("CreateWarehouse")).status_code == status
 
 
-async def test_the_first_refusal_wins_and_each_fault_counts_the_call(service: Service) -> None:
+async def test_the_first_rejection_wins_and_each_fault_counts_the_call(service: Service) -> None:
     service.fault(FaultKind.ACCESS_DENIED)
     service.fault(FaultKind.THROTTLE)
     assert (await service.call("Create")).text == "access-denied"

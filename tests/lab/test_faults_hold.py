@@ -126,7 +126,7 @@ async def test_a_hold_stops_only_the_call_whose_turn_it_is(plain_service: Servic
 
 
 @pytest.mark.parametrize("stage", list(HoldStage))
-async def test_a_hold_that_nobody_releases_ends_by_itself_and_the_journal_says_so(stage: HoldStage) -> None:
+async def test_a_hold_that_nobody_releases_ends_by_itself_and_the_journal_reports_it(stage: HoldStage) -> None:
     async with running_service(Interceptor(holds=Holds(limit_seconds=0.1))) as service:
         service.fault(FaultKind.HOLD, stage=stage)
         assert (await service.call("Create", "one")).text == "done"

@@ -79,7 +79,7 @@ Ask = Callable[[ClientCredential | None, ssl.TLSVersion], Answer]
 @pytest.mark.parametrize("version", TLS.values(), ids=TLS.keys())
 @pytest.mark.parametrize("make", ALLOWED.values(), ids=ALLOWED.keys())
 @pytest.mark.usefixtures("style")
-def test_a_client_of_the_ca_is_let_in(
+def test_a_client_of_the_ca_is_accepted(
     ask: Ask, make: Callable[[ClientCredential], ClientCredential], version: ssl.TLSVersion
 ) -> None:
     assert ask(make(CA), version) == Answer(status=200, body="old\n")
@@ -87,7 +87,7 @@ def test_a_client_of_the_ca_is_let_in(
 
 @pytest.mark.parametrize("version", TLS.values(), ids=TLS.keys())
 @pytest.mark.parametrize("kind", REFUSED)
-def test_every_other_client_is_refused_in_the_style_of_the_lab(
+def test_every_other_client_is_rejected_in_the_style_of_the_lab(
     ask: Ask, kind: str, version: ssl.TLSVersion, style: RefusalStyle
 ) -> None:
     answer = ask(REFUSED[kind](CA), version)
@@ -100,7 +100,7 @@ def test_every_other_client_is_refused_in_the_style_of_the_lab(
 
 
 @pytest.mark.usefixtures("style")
-def test_a_client_without_certificate_is_refused_by_ip_address_too(plane: RunningDataPlane) -> None:
+def test_a_client_without_certificate_is_rejected_by_ip_address_too(plane: RunningDataPlane) -> None:
     answer = curl(f"https://{plane.address('443/HTTPS')}", "--insecure", "--header", f"HOST:{HOST}")
     assert answer.status in {0, 400}
     assert "old" not in answer.body
@@ -118,7 +118,7 @@ def test_curl_gets_in_by_ip_address_with_a_certificate(plane: RunningDataPlane, 
 
 
 @pytest.mark.parametrize("version", TLS.values(), ids=TLS.keys())
-def test_refused_by_alert_a_cross_certificate_bridges_two_cas(
+def test_rejected_by_alert_a_cross_certificate_bridges_two_cas(
     plane: RunningDataPlane, ask: Ask, version: ssl.TLSVersion
 ) -> None:
     plane.refuse_by(RefusalStyle.ALERT)

@@ -38,7 +38,7 @@ async def test_a_call_is_entered_with_caller_target_status_and_effect(service: S
     assert entry.started <= entry.ended
 
 
-async def test_a_refused_call_is_entered_with_fault_and_code_and_without_effect(service: Service) -> None:
+async def test_a_rejected_call_is_entered_with_fault_and_code_and_without_effect(service: Service) -> None:
     service.fault(FaultKind.THROTTLE)
     await service.call("Create", "one")
     [entry] = service.interceptor.journal.entries()
@@ -46,7 +46,7 @@ async def test_a_refused_call_is_entered_with_fault_and_code_and_without_effect(
     assert (entry.status, entry.code, entry.performed, entry.effect) == (429, "throttle", False, "")
 
 
-async def test_an_effect_without_a_reply_is_told_apart_from_no_effect(service: Service) -> None:
+async def test_an_effect_without_a_reply_is_distinguished_from_no_effect(service: Service) -> None:
     service.fault(FaultKind.CLOSE_BEFORE, api="Create")
     service.fault(FaultKind.CLOSE_AFTER, api="Delete")
     for api in ("Create", "Delete"):
@@ -77,7 +77,7 @@ async def test_a_cleared_journal_counts_apis_anew_and_goes_on_in_sequence(servic
     assert (entry.number, entry.sequence) == (1, 2)
 
 
-async def test_entries_can_be_asked_for_by_pattern_and_since(service: Service) -> None:
+async def test_entries_are_filtered_by_pattern_and_since(service: Service) -> None:
     for api in ("CreateWarehouse", "ListCert", "ListWarehouse"):
         await service.call(api)
     journal = service.interceptor.journal

@@ -98,7 +98,7 @@ async def test_each_kind_of_patch_is_passed_on_untouched(cluster: Cluster, conte
     assert (await cluster.description()) != ""
 
 
-async def test_a_kind_of_patch_that_kube_apiserver_does_not_know_is_refused_by_it(cluster: Cluster) -> None:
+async def test_a_kind_of_patch_that_kube_apiserver_does_not_know_is_rejected_by_it(cluster: Cluster) -> None:
     async with cluster.client() as client:
         response = await client.patch(f"{ALBCONFIGS}/alb", content="{}", headers={"Content-Type": "application/other"})
     assert response.status_code == 415
@@ -134,7 +134,7 @@ async def test_a_review_of_access_is_named_by_its_question_and_changes_nothing(c
     )
 
 
-async def test_an_injected_refusal_of_access_looks_like_a_real_one(cluster: Cluster) -> None:
+async def test_an_injected_rejection_of_access_looks_like_a_real_one(cluster: Cluster) -> None:
     async with cluster.client() as client:
         real = (await client.delete(f"{ALBCONFIGS}/alb")).json()
         cluster.fault(FaultKind.ACCESS_DENIED)
@@ -151,7 +151,7 @@ async def test_an_injected_refusal_of_access_looks_like_a_real_one(cluster: Clus
         (FaultKind.ACCESS_DENIED, 403, "Forbidden"),
     ],
 )
-async def test_an_injected_refusal_has_the_shape_of_kubernetes_and_no_effect(
+async def test_an_injected_rejection_has_the_shape_of_kubernetes_and_no_effect(
     cluster: Cluster, kind: FaultKind, status: int, reason: str
 ) -> None:
     await patch(cluster, "before")
@@ -165,7 +165,7 @@ async def test_an_injected_refusal_has_the_shape_of_kubernetes_and_no_effect(
 
 
 @pytest.mark.parametrize(("kind", "noted"), [(FaultKind.CLOSE_BEFORE, "before"), (FaultKind.CLOSE_AFTER, "after")])
-async def test_a_patch_without_reply_has_its_effect_or_not_as_the_fault_says(
+async def test_a_patch_without_reply_has_its_effect_or_not_as_the_fault_defines(
     cluster: Cluster, kind: FaultKind, noted: str
 ) -> None:
     await patch(cluster, "before")
@@ -208,7 +208,7 @@ async def test_a_watch_brings_each_event_when_it_happens(cluster: Cluster) -> No
     await eventually(lambda: cluster.entries("watch albconfigs")[0].outcome == "client gone")
 
 
-async def test_a_reply_is_passed_on_compressed_when_the_client_asks_for_it(cluster: Cluster) -> None:
+async def test_a_reply_is_passed_on_compressed_when_the_client_accepts_that(cluster: Cluster) -> None:
     async with (
         cluster.client(cluster.users.admin) as admin,
         admin.stream("GET", "/openapi/v2", headers={"Accept-Encoding": "gzip"}) as response,
@@ -234,7 +234,7 @@ async def no_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         await writer.wait_closed()
 
 
-async def test_a_stream_that_breaks_is_seen_to_be_broken(cluster: Cluster) -> None:
+async def test_a_stream_that_breaks_is_reported_as_broken(cluster: Cluster) -> None:
     async with before_upstream(cluster, broken_answer) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="incomplete"):
             await client.get(ALBCONFIGS, params={"watch": "true"})
@@ -242,7 +242,7 @@ async def test_a_stream_that_breaks_is_seen_to_be_broken(cluster: Cluster) -> No
     assert (entry.outcome, entry.status) == ("broken", 200)
 
 
-async def test_a_kube_apiserver_that_does_not_answer_is_told_as_unavailable(cluster: Cluster) -> None:
+async def test_a_kube_apiserver_that_does_not_answer_is_reported_as_unavailable(cluster: Cluster) -> None:
     async with before_upstream(cluster, no_answer) as client:
         answer = (await client.get(f"{ALBCONFIGS}/alb")).json()
     assert (answer["code"], answer["reason"]) == (503, "ServiceUnavailable")

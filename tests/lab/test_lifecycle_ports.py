@@ -16,7 +16,7 @@ def test_two_labs_never_get_the_same_port() -> None:
     assert len(set(ports)) == len(ports)
 
 
-def test_a_listener_keeps_its_port_however_often_it_is_asked_for() -> None:
+def test_a_listener_keeps_its_port_however_often_it_is_read() -> None:
     plan = PortPlan(PortMode.EPHEMERAL)
     first, other = plan.listener("alb", "443/HTTPS"), plan.listener("alb", "443/QUIC")
     assert plan.listener("alb", "443/HTTPS") == first
@@ -75,7 +75,7 @@ def test_a_fixed_port_is_kept_for_its_listener_though_the_block_is_used_up() -> 
     plan.release()
 
 
-def test_a_block_that_is_used_up_says_so() -> None:
+def test_a_block_that_is_used_up_raises_an_error() -> None:
     block = PortBlock()
     with pytest.raises(NoFreePortError, match="has used its 40 ports up"):
         _ = [block.take() for _ in range(40)]

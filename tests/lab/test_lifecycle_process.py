@@ -87,13 +87,13 @@ async def run(tmp_path: Path, records: ProcessRecords) -> AsyncIterator[Run]:
         await process.stop()
 
 
-async def test_a_program_is_ready_when_it_listens_itself_and_its_probe_says_so(port: int, run: Run) -> None:
+async def test_a_program_is_ready_when_it_listens_itself_and_its_probe_succeeds(port: int, run: Run) -> None:
     process = await run(_LISTENS, str(port), ports=(port,))
     await process.wait_ready()
     assert listens_on(process.pid, [port])
 
 
-async def test_a_program_whose_probe_says_no_is_not_ready(port: int, run: Run, tmp_path: Path) -> None:
+async def test_a_program_whose_probe_fails_is_not_ready(port: int, run: Run, tmp_path: Path) -> None:
     async def no() -> bool:
         return False
 
@@ -121,7 +121,7 @@ async def test_a_taken_port_is_named_with_its_holder_before_anything_is_started(
     assert records.read() == []
 
 
-async def test_a_program_that_dies_early_is_told_with_exit_code_and_last_words(run: Run) -> None:
+async def test_a_program_that_dies_early_is_reported_with_exit_code_and_last_words(run: Run) -> None:
     process = await run(_DIES)
     with pytest.raises(ProcessDiedError) as caught:
         await (await run(_DIES, ready=_never)).wait_ready()
@@ -134,7 +134,7 @@ async def _never() -> bool:
     return False
 
 
-async def test_a_program_killed_by_a_signal_is_told_with_the_signal(port: int, run: Run) -> None:
+async def test_a_program_killed_by_a_signal_is_reported_with_the_signal(port: int, run: Run) -> None:
     process = await run(_LISTENS, str(port), ports=(port,))
     await process.wait_ready()
     psutil.Process(process.pid).kill()
@@ -156,7 +156,7 @@ async def test_work_is_given_up_as_soon_as_a_program_that_it_needs_has_ended(run
         await while_they_run(asyncio.sleep(600), [needed, dying])
 
 
-async def test_work_ends_by_itself_while_its_programs_run_and_its_own_failure_is_told(run: Run) -> None:
+async def test_work_ends_by_itself_while_its_programs_run_and_its_own_failure_is_reported(run: Run) -> None:
     async def fail() -> None:
         message = "a mistake"
         raise LookupError(message)

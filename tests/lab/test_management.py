@@ -49,7 +49,7 @@ async def answer(response: httpx.Response, status: int = 200) -> Any:
     return response.json() if response.content else None
 
 
-async def test_it_says_that_it_is_up(management: httpx.AsyncClient) -> None:
+async def test_it_answers_that_it_is_up(management: httpx.AsyncClient) -> None:
     assert await answer(await management.get("/healthz")) == {"status": "ok"}
 
 
@@ -100,7 +100,7 @@ async def test_a_fault_that_is_not_there_cannot_be_taken_back(management: httpx.
         ({"kind": "hold", "stage": "between"}, "stage"),
     ],
 )
-async def test_a_fault_that_could_never_happen_is_refused_by_name(
+async def test_a_fault_that_could_never_happen_is_rejected_by_name(
     management: httpx.AsyncClient, fault: dict[str, Any], named: str
 ) -> None:
     refused = await management.post("/faults", json=fault)
@@ -187,7 +187,7 @@ async def test_behaviour_changes_one_switch_and_leaves_the_others(management: ht
         ("/controller", {"mode": "unmanaged"}, "mode"),
     ],
 )
-async def test_a_change_that_means_nothing_is_refused_by_name_and_changes_nothing(
+async def test_a_change_that_means_nothing_is_rejected_by_name_and_changes_nothing(
     management: httpx.AsyncClient, path: str, change: dict[str, Any], named: str
 ) -> None:
     before = await answer(await management.get(path))
@@ -205,7 +205,7 @@ async def test_the_controller_is_held_back_and_released(management: httpx.AsyncC
 
 
 @pytest.mark.parametrize("left", [[], ["the controller is held back"]])
-async def test_whether_anything_is_left_to_do_can_be_asked_with_the_reason(
+async def test_whether_anything_is_left_to_do_is_answered_with_the_reason(
     management: httpx.AsyncClient, parts: Parts, left: list[str]
 ) -> None:
     parts.unsettled = left
@@ -215,13 +215,13 @@ async def test_whether_anything_is_left_to_do_can_be_asked_with_the_reason(
 
 
 @pytest.mark.parametrize("wait", [0, 61, "long"])
-async def test_a_wait_that_is_out_of_bounds_is_refused(management: httpx.AsyncClient, wait: Any) -> None:
+async def test_a_wait_that_is_out_of_bounds_is_rejected(management: httpx.AsyncClient, wait: Any) -> None:
     refused = await management.post("/settle", params={"wait": wait})
     assert refused.status_code == 422
     assert "wait" in refused.text
 
 
-async def test_the_account_is_forgotten_when_that_is_asked(management: httpx.AsyncClient, parts: Parts) -> None:
+async def test_the_account_is_forgotten_on_request(management: httpx.AsyncClient, parts: Parts) -> None:
     assert parts.forgotten == 0
     await answer(await management.delete("/account"), 204)
     assert parts.forgotten == 1

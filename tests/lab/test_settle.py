@@ -36,7 +36,7 @@ def test_an_albconfig_that_is_gone_is_settled_when_nothing_of_it_is_left(lab: La
     assert "alb-two" not in lab.status["albconfigs"]
 
 
-def test_a_controller_that_is_held_back_is_not_settled_and_says_so(lab: LabHandle) -> None:
+def test_a_controller_that_is_held_back_is_not_settled_and_named(lab: LabHandle) -> None:
     lab.management.post("/controller/hold").raise_for_status()
     lab.patch_albconfig("alb", REMOVE_HTTP)
     assert _settle(lab, 0.3) == {"settled": False, "because": ["the controller is held back"]}

@@ -9,7 +9,7 @@ import pytest
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.helpers.client_identities import authority, client
-from tests.helpers.controller_events import forget_events, is_told
+from tests.helpers.controller_events import forget_events, has_event
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
 from tests.helpers.tls_clients import Answer, curl, http3, python
 
@@ -50,7 +50,7 @@ def _ask(lab: LabHandle, folder: Path, *, known: bool = False) -> Answer:
     )
 
 
-def test_ca_enabled_in_the_albconfig_refuses_clients_at_the_listener_and_lets_those_of_the_ca_in(
+def test_ca_enabled_in_the_albconfig_rejects_clients_at_the_listener_and_accepts_those_of_the_ca(
     lab: LabHandle, identifier: str, tmp_path: Path
 ) -> None:
     assert _ask(lab, tmp_path) == OLD
@@ -59,7 +59,7 @@ def test_ca_enabled_in_the_albconfig_refuses_clients_at_the_listener_and_lets_th
     assert _ask(lab, tmp_path, known=True) == OLD
 
 
-def test_with_the_open_source_build_the_same_change_lets_everybody_in(
+def test_with_the_open_source_build_the_same_change_accepts_everybody(
     lab: LabHandle, identifier: str, tmp_path: Path
 ) -> None:
     lab.management.patch("/controller", json={"mode": "open-source"}).raise_for_status()
@@ -69,7 +69,7 @@ def test_with_the_open_source_build_the_same_change_lets_everybody_in(
 
 
 @pytest.mark.parametrize("asked_for", [True, False])
-def test_the_backend_sees_the_client_s_subject_when_the_albconfig_asks_for_it(
+def test_the_backend_sees_the_client_s_subject_when_the_albconfig_switches_it_on(
     lab: LabHandle, identifier: str, tmp_path: Path, asked_for: bool
 ) -> None:
     headers = {"XForwardedForClientCertSubjectDNEnabled": asked_for}
@@ -84,7 +84,7 @@ def test_the_backend_sees_the_client_s_subject_when_the_albconfig_asks_for_it(
     assert seen == ("CN=alice,O=alibaba" if asked_for else None)
 
 
-def test_http3_is_answered_beside_a_listener_that_refuses_who_has_no_certificate(
+def test_http3_is_answered_beside_a_listener_that_rejects_who_has_no_certificate(
     lab: LabHandle, identifier: str
 ) -> None:
     host = "quic.alb.ingress.top"
@@ -118,5 +118,5 @@ def test_a_forced_server_side_apply_of_one_listener_takes_the_others_from_the_lo
     lab.settle()
     assert list(lab.status["albconfigs"]["alb"]["listeners"]) == [HTTPS]
     assert curl(f"http://{address}", "--header", f"Host: {HOST}").error == "7"
-    assert is_told(lab, "alb", "FailedApplyModel", "empty https listener default certs")
+    assert has_event(lab, "alb", "FailedApplyModel", "empty https listener default certs")
     assert not lab.listener("alb", HTTPS).ca_enabled

@@ -93,7 +93,7 @@ def test_a_ca_at_the_wrong_site_is_unknown(
         update(alb, listener, ca_enabled=True, ca=there)
 
 
-def test_an_expired_ca_is_refused(alb: AlbClient, cas: CasUser, listener: str, number: int) -> None:
+def test_an_expired_ca_is_rejected(alb: AlbClient, cas: CasUser, listener: str, number: int) -> None:
     expired = make_root(days=30, now=datetime(2020, 1, 1, tzinfo=UTC))
     identifier = cas.upload(pem(expired), number)
 

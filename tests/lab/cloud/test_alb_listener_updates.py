@@ -23,7 +23,7 @@ def listener(controller: Controller) -> str:
     return controller.listener(controller.load_balancer())
 
 
-def test_edits_of_a_listener_that_the_controller_owns_are_refused(
+def test_edits_of_a_listener_that_the_controller_owns_are_rejected(
     simulated: SimulatedCloud, alb: AlbClient, listener: str
 ) -> None:
     simulated.cloud.behaviour.listener_edits_rejected = True

@@ -26,7 +26,7 @@ def bind(simulated: SimulatedCloud, identifier: str, *, enabled: bool = True) ->
     simulated.run(create)
 
 
-def test_a_listing_says_whose_certificate_it_is_but_neither_its_pem_nor_its_name(
+def test_a_listing_names_the_owner_of_a_certificate_but_neither_its_pem_nor_its_name(
     cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     identifier = cas.upload(pem(root), number, name="for people")
@@ -108,7 +108,7 @@ def test_a_listing_of_one_repository_or_of_named_certificates_holds_just_those(
     assert [found.identifier for found in cas.certificates(identifiers=f"{other},x")] == [other]
 
 
-def test_an_unknown_condition_is_refused(cas: CasUser) -> None:
+def test_an_unknown_condition_is_rejected(cas: CasUser) -> None:
     with refused("InvalidParameter"):
         cas.certificates(cert_type="ROOT")
 

@@ -57,7 +57,7 @@ def test_an_api_that_the_service_does_not_have_is_not_found(cas: CasUser, action
     assert refusal.status == 404
 
 
-def test_another_version_is_refused(cas: CasUser) -> None:
+def test_another_version_is_rejected(cas: CasUser) -> None:
     with refused("InvalidVersion"):
         call(cas, "GetCertWarehouseQuota", version="2020-06-30")
 

@@ -110,13 +110,13 @@ def test_token_pages_hold_every_repository_once(cas: CasUser) -> None:
 
 
 @pytest.mark.parametrize("token", ["2", "AAAA", "not base64!"])
-def test_a_token_that_no_page_gave_is_refused(cas: CasUser, token: str) -> None:
+def test_a_token_that_no_page_gave_is_rejected(cas: CasUser, token: str) -> None:
     with refused("InvalidParameter"):
         list_warehouse(cas, next_token=token)
 
 
 @pytest.mark.parametrize("size", [0, -1])
-def test_a_page_of_no_size_is_refused(cas: CasUser, size: int) -> None:
+def test_a_page_of_no_size_is_rejected(cas: CasUser, size: int) -> None:
     with refused("InvalidParameter"):
         cas.repositories(show_size=size)
 

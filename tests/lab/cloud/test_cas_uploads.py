@@ -68,7 +68,7 @@ def test_a_client_certificate_is_taken_where_that_is_assumed(
     assert [one.cert_type for one in cas.certificates()] == ["CERT"]
 
 
-def test_a_key_that_is_neither_rsa_nor_ecc_is_refused(cas: CasUser, number: int, root: ClientCredential) -> None:
+def test_a_key_that_is_neither_rsa_nor_ecc_is_rejected(cas: CasUser, number: int, root: ClientCredential) -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     certificate = (
         CertificateBuilder()
@@ -114,7 +114,7 @@ def test_line_ends_of_windows_and_none_at_the_end_are_taken(cas: CasUser, number
     cas.upload(pem(root).rstrip("\n"), number)
 
 
-def test_a_private_key_is_refused_and_journalled_but_never_kept(
+def test_a_private_key_is_rejected_and_journalled_but_never_kept(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     key = private_key_of(root)
@@ -140,7 +140,7 @@ def test_an_upload_needs_a_certificate_and_a_repository(
         cas.upload(given["cert"], given["warehouse_id"])  # type: ignore[arg-type]  # None leaves it out
 
 
-def test_an_upload_into_no_repository_is_refused(cas: CasUser, number: int, root: ClientCredential) -> None:
+def test_an_upload_into_no_repository_is_rejected(cas: CasUser, number: int, root: ClientCredential) -> None:
     with refused("NotFound"):
         cas.upload(pem(root), number + 1)
 
@@ -161,7 +161,7 @@ def test_the_same_certificate_twice_gets_one_identifier_where_that_is_assumed(
     assert len(cas.certificates()) == 1
 
 
-def test_the_same_certificate_twice_is_refused_where_that_is_assumed(
+def test_the_same_certificate_twice_is_rejected_where_that_is_assumed(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.REJECTED
@@ -182,7 +182,7 @@ def test_identifiers_come_in_every_shape_that_the_documents_show(
         assert re.fullmatch(shape, identifier)
 
 
-def test_the_quota_is_told_and_enforced(
+def test_the_quota_is_reported_and_enforced(
     simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.certificate_quota = 1

@@ -69,25 +69,25 @@ def test_a_call_with_the_security_token_is_taken(simulated: SimulatedCloud) -> N
     assert CasUser(cas_client(simulated, security_token=token)).repositories() == []
 
 
-def test_a_call_with_another_security_token_is_refused(simulated: SimulatedCloud) -> None:
+def test_a_call_with_another_security_token_is_rejected(simulated: SimulatedCloud) -> None:
     with refused("InvalidSecurityToken.MismatchWithAccessKey"):
         CasUser(cas_client(simulated, security_token="another")).repositories()
 
 
-def test_a_call_with_an_unknown_key_is_refused(simulated: SimulatedCloud) -> None:
+def test_a_call_with_an_unknown_key_is_rejected(simulated: SimulatedCloud) -> None:
     with refused("InvalidAccessKeyId.NotFound") as refusal:
         CasUser(cas_client(simulated, access_key_id="LTAI-nobody")).repositories()
     assert refusal.status == 404
 
 
-def test_a_call_with_another_secret_is_refused(simulated: SimulatedCloud) -> None:
+def test_a_call_with_another_secret_is_rejected(simulated: SimulatedCloud) -> None:
     with refused("SignatureDoesNotMatch") as refusal:
         CasUser(cas_client(simulated, access_key_secret="another")).repositories()
     assert refusal.status == 400
     assert f"server string to sign is:{ALGORITHM}" in refusal.body["Message"]
 
 
-def test_refused_calls_have_no_effect(simulated: SimulatedCloud, cas: CasUser) -> None:
+def test_rejected_calls_have_no_effect(simulated: SimulatedCloud, cas: CasUser) -> None:
     with refused("SignatureDoesNotMatch"):
         CasUser(cas_client(simulated, access_key_secret="another")).create_repository()
     assert cas.repositories() == []
@@ -141,7 +141,7 @@ def test_the_same_request_is_taken_once(simulated: SimulatedCloud) -> None:
     assert call.send() == (400, "SignatureNonceUsed")
 
 
-def test_a_refused_request_does_not_use_up_its_nonce(simulated: SimulatedCloud) -> None:
+def test_a_rejected_request_does_not_use_up_its_nonce(simulated: SimulatedCloud) -> None:
     call = RawCall(simulated)
     genuine = call.authorization
     call.authorization = genuine[:-8] + "00000000"
@@ -167,7 +167,7 @@ def test_clocks_may_differ_by_a_quarter_of_an_hour(
     assert RawCall(simulated, **{"x-acs-date": now(offset)}).send() == answer
 
 
-def test_a_date_of_another_form_is_refused(simulated: SimulatedCloud) -> None:
+def test_a_date_of_another_form_is_rejected(simulated: SimulatedCloud) -> None:
     date = "Mon, 23 Nov 2026 20:00:00 GMT"
 
     assert RawCall(simulated, **{"x-acs-date": date}).send() == (400, "InvalidTimeStamp.Format")
@@ -190,7 +190,7 @@ def test_every_common_header_has_to_be_signed(simulated: SimulatedCloud) -> None
 @pytest.mark.parametrize(
     "authorization", ["", "Basic dTpw", f"{ALGORITHM} Credential=a,SignedHeaders=host,Signature=short"]
 )
-def test_other_authorizations_are_refused(simulated: SimulatedCloud, authorization: str) -> None:
+def test_other_authorizations_are_rejected(simulated: SimulatedCloud, authorization: str) -> None:
     call = RawCall(simulated)
     call.authorization = authorization
 

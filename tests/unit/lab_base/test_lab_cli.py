@@ -32,7 +32,7 @@ def _status(*arguments: str) -> Result:
 
 @pytest.mark.usefixtures("ended_after_a_look")
 @pytest.mark.parametrize("arguments", [[], ["--json"]])
-def test_a_lab_that_ends_after_it_was_read_is_told_as_it_was(
+def test_a_lab_that_ends_after_it_was_read_is_reported_as_it_was(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cli, "read_status", lambda _: _STATUS)

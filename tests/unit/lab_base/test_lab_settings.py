@@ -23,7 +23,7 @@ def test_a_lab_of_a_plain_name_has_a_folder_of_that_name(name: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "-a", "a-", "A", "ä", "x" * 41, "a\n"])
-def test_a_name_that_could_leave_the_folder_or_confuse_a_shell_is_refused(name: str) -> None:
+def test_a_name_that_could_leave_the_folder_or_confuse_a_shell_is_rejected(name: str) -> None:
     with pytest.raises(InvalidNameError, match="take 1 to 40 of a-z"):
         LabPaths.of(name)
 

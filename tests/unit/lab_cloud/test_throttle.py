@@ -23,7 +23,7 @@ def enter(throttle: Throttle, times: int, *, api: str = "ListCert", user: str = 
         throttle.enter(api, user)
 
 
-def test_ten_calls_in_a_second_are_taken_and_the_eleventh_is_refused(throttle: Throttle) -> None:
+def test_ten_calls_in_a_second_are_taken_and_the_eleventh_is_throttled(throttle: Throttle) -> None:
     enter(throttle, 10)
     with pytest.raises(ThrottlingUser):
         enter(throttle, 1)
@@ -45,7 +45,7 @@ def test_the_second_slides_with_the_calls(throttle: Throttle, clock: FakeClock) 
         enter(throttle, 1)
 
 
-def test_refused_calls_do_not_count(throttle: Throttle, clock: FakeClock) -> None:
+def test_throttled_calls_do_not_count(throttle: Throttle, clock: FakeClock) -> None:
     enter(throttle, 10)
     clock.sleep(0.9)
     with pytest.raises(ThrottlingUser):
@@ -55,6 +55,6 @@ def test_refused_calls_do_not_count(throttle: Throttle, clock: FakeClock) -> Non
     enter(throttle, 10)
 
 
-def test_a_rate_of_nothing_refuses_everything(clock: FakeClock) -> None:
+def test_a_rate_of_nothing_throttles_everything(clock: FakeClock) -> None:
     with pytest.raises(ThrottlingUser):
         enter(Throttle(Timings(requests_per_second=0), clock=clock), 1)

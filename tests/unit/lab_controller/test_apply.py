@@ -85,12 +85,12 @@ def test_an_https_listener_without_a_certificate_fails_and_the_others_are_made(w
 
 
 @pytest.mark.parametrize("listener", [HTTP, {**HTTPS, "protocol": "QUIC"}], ids=["HTTP", "QUIC"])
-def test_client_authentication_on_anything_but_https_is_refused(world: World, listener: dict[str, Any]) -> None:
+def test_client_authentication_on_anything_but_https_is_rejected(world: World, listener: dict[str, Any]) -> None:
     applied = world.apply({**listener, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]})
     assert "ErrorCode: IllegalParam.CaEnabled" in applied.message()
 
 
-def test_an_unknown_ca_is_refused_with_the_code_of_the_alb(world: World) -> None:
+def test_an_unknown_ca_is_rejected_with_the_code_of_the_alb(world: World) -> None:
     world.apply(HTTPS)
     applied = world.apply({**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]})
     assert "ErrorCode: ResourceNotFound.CaCertificate" in applied.message()
@@ -112,7 +112,7 @@ def test_a_listener_in_configuring_is_left_until_it_has_settled(world: World) ->
     assert world.apply({**HTTPS, "idleTimeout": 60}).changed
 
 
-def test_listeners_of_a_reused_load_balancer_are_not_touched_unless_told_so(world: World) -> None:
+def test_listeners_of_a_reused_load_balancer_are_not_touched_unless_the_albconfig_allows_it(world: World) -> None:
     reused = world.cloud.alb.create_load_balancer(name="old", edition="Standard").load_balancer_id
     world.cloud.alb.create_listener(reused, port=443, protocol="HTTPS", certificate_ids=[CERTIFICATE])
     world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")

@@ -64,13 +64,13 @@ def test_values_of_the_right_type_are_taken() -> None:
         ),
     ],
 )
-def test_a_wrong_type_is_refused_in_the_words_of_go(listener: dict[str, Any], text: str) -> None:
+def test_a_wrong_type_is_rejected_in_the_words_of_go(listener: dict[str, Any], text: str) -> None:
     with pytest.raises(GoDecodeError) as refused:
         _decoded(listener)
     assert str(refused.value) == text
 
 
-def test_a_list_in_the_place_of_the_spec_is_refused() -> None:
+def test_a_list_in_the_place_of_the_spec_is_rejected() -> None:
     with pytest.raises(GoDecodeError, match=r"^json: cannot unmarshal array into Go value of type v1.AlbConfigSpec$"):
         Decoder().decode([], SPEC)
 
@@ -85,7 +85,7 @@ def test_a_port_that_is_no_number_is_zero() -> None:
 
 
 @pytest.mark.parametrize("key", ["caenabled", "CaEnabled", "caEnable", "ca_enabled"])
-def test_unknown_keys_are_ignored_without_a_word(key: str) -> None:
+def test_unknown_keys_are_ignored_without_a_message(key: str) -> None:
     assert _decoded({key: True})["caEnabled"] is False
 
 

@@ -51,7 +51,7 @@ def test_without_the_annotation_tls_decides(spec: dict[str, Any], keys: list[str
         ('[{"TCP": 443}]', "listen protocol must be within [HTTP, HTTPS]: TCP"),
     ],
 )
-def test_a_wrong_annotation_is_refused_in_the_controllers_words(annotation: str, text: str) -> None:
+def test_a_wrong_annotation_is_rejected_in_the_controllers_words(annotation: str, text: str) -> None:
     with pytest.raises(BuildError) as refused:
         bindings(_ingress(annotations={"listen-ports": annotation}))
     assert str(refused.value) == text

@@ -26,7 +26,7 @@ def test_a_listener_without_further_words_has_the_defaults_of_the_controller() -
     assert (attributes["gzip_enabled"], attributes["http2_enabled"]) == (True, True)
 
 
-def test_client_authentication_is_as_the_listener_says() -> None:
+def test_client_authentication_is_as_the_listener_has_it() -> None:
     listener = _listener(caEnabled=True, caCertificates=[{"CertificateId": "ca"}])
     assert (listener.ca_enabled, listener.ca_certificate_ids) == (True, ("ca",))
 
@@ -69,7 +69,7 @@ def test_header_options_that_are_off_are_left_out() -> None:
     assert _listener(xForwardedForConfig=config).attributes["x_forwarded_for"] == wanted
 
 
-def test_a_wrong_type_is_told_as_an_error_of_the_whole_albconfig() -> None:
+def test_a_wrong_type_is_reported_as_an_error_of_the_whole_albconfig() -> None:
     text = (
         "unmarshalling albconfig error: json: cannot unmarshal string into Go struct field "
         "ListenerSpec.listeners.caEnabled of type bool"
@@ -79,7 +79,7 @@ def test_a_wrong_type_is_told_as_an_error_of_the_whole_albconfig() -> None:
     assert str(refused.value) == text
 
 
-def test_options_indented_into_an_item_of_their_own_are_told() -> None:
+def test_options_indented_into_an_item_of_their_own_are_reported() -> None:
     spec = {"listeners": [HTTPS, {"caEnabled": True}]}
     with pytest.raises(BuildError, match=r"^Listener is not fulfilled yet: 0-$"):
         build("alb", spec, decoder=Decoder())
@@ -95,7 +95,7 @@ def test_the_edition_basic_cannot_be_made() -> None:
         build("alb", {"config": {"edition": "Basic"}}, decoder=Decoder())
 
 
-def test_a_reused_load_balancer_may_be_taken_over_only_when_the_albconfig_says_so() -> None:
+def test_a_reused_load_balancer_may_be_taken_over_only_when_the_albconfig_allows_it() -> None:
     plain = build("alb", {"config": {"id": "alb-1"}}, decoder=Decoder())
     forced = build("alb", {"config": {"id": "alb-1", "listenerForceOverride": True}}, decoder=Decoder())
     assert (plain.reused_id, plain.overrides, forced.overrides) == ("alb-1", False, True)

@@ -64,7 +64,7 @@ def test_an_ingress_without_its_service_is_left_out_and_the_others_stand() -> No
     assert planned.routes["443/HTTPS"] == (Route(host="one.example"),)
 
 
-def test_an_ingress_for_a_listener_that_is_not_there_is_told_in_the_controllers_words() -> None:
+def test_an_ingress_for_a_listener_that_is_not_there_is_reported_in_the_controllers_words() -> None:
     broken = _ingress("broken", ingress_class="alb", port=8443)
     planned = plan(ALBCONFIG, _state(broken), case_sensitive=True)
     assert planned.mistakes == [(broken, "listener is not exist in alb, port: 8443, protocol: HTTPS")]

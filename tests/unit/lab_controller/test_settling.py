@@ -110,7 +110,7 @@ async def test_a_round_that_finds_nothing_to_do_is_settled(bench: Bench) -> None
     assert await _answer(await bench.ask()) == []
 
 
-async def test_a_controller_that_does_not_run_yet_says_so(bench: Bench) -> None:
+async def test_a_controller_that_does_not_run_yet_answers_that_it_does_not(bench: Bench) -> None:
     assert await _answer(await bench.ask()) == NOT_RUNNING
 
 
@@ -122,7 +122,7 @@ async def test_who_asks_a_controller_that_is_held_back_hears_that(bench: Bench) 
     assert await _answer(await bench.ask()) == []
 
 
-async def test_who_asked_before_it_was_held_back_hears_that_as_well(bench: Bench) -> None:
+async def test_who_called_before_it_was_held_back_is_answered_as_well(bench: Bench) -> None:
     await bench.run()
     asking = asyncio.create_task(bench.controller.settle())
     await asyncio.sleep(0)

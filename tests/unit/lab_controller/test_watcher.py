@@ -38,7 +38,7 @@ async def _operator_that_obeys(*, stop_flag: threading.Event, **_: Any) -> None:
         pytest.param(_operator_that_returns, "kopf returned", id="returns"),
     ],
 )
-async def test_a_watch_that_ends_by_itself_is_told_with_the_reason(
+async def test_a_watch_that_ends_by_itself_is_reported_with_the_reason(
     monkeypatch: pytest.MonkeyPatch, operator: Any, reason: str
 ) -> None:
     monkeypatch.setattr(kopf, "operator", operator)
@@ -49,7 +49,7 @@ async def test_a_watch_that_ends_by_itself_is_told_with_the_reason(
     await watcher.stop()
 
 
-async def test_a_watch_that_was_told_to_end_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_watch_that_was_stopped_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kopf, "operator", _operator_that_obeys)
     watcher = _watcher()
     watcher.start()

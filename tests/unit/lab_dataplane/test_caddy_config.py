@@ -50,7 +50,7 @@ def test_an_http_listener_has_no_tls() -> None:
     assert "tls_connection_policies" not in _server(_listener("HTTP"))
 
 
-def test_without_a_ca_nobody_is_asked_for_a_certificate() -> None:
+def test_without_a_ca_no_client_certificate_is_requested() -> None:
     (policy,) = _server(_listener("HTTPS"))["tls_connection_policies"]
     assert "client_authentication" not in policy
 
@@ -58,7 +58,7 @@ def test_without_a_ca_nobody_is_asked_for_a_certificate() -> None:
 @pytest.mark.parametrize(
     ("refusal", "mode"), [(RefusalStyle.ALERT, "require_and_verify"), (RefusalStyle.PAGE, "request")]
 )
-def test_with_a_ca_the_refusal_style_decides_who_refuses(refusal: RefusalStyle, mode: str) -> None:
+def test_with_a_ca_the_refusal_style_decides_what_rejects(refusal: RefusalStyle, mode: str) -> None:
     (policy,) = _server(_listener("HTTPS", client_ca=CA), refusal=refusal)["tls_connection_policies"]
     assert policy["client_authentication"] == {
         "mode": mode,

@@ -33,6 +33,6 @@ def test_an_alias_alone_sets_nothing() -> None:
     assert headers.values(enforced=True) == {}
 
 
-def test_where_nobody_is_asked_for_a_certificate_only_that_can_be_told() -> None:
+def test_where_no_client_certificate_is_requested_only_that_is_in_the_headers() -> None:
     values = ClientCertificateHeaders.of(ALL).values(enforced=False)
     assert values == {"X-Forwarded-Clientcert-clientverify": "NONE"}

@@ -17,12 +17,12 @@ def _judged(identity: ClientCredential | None) -> Verdict:
 
 
 @pytest.mark.parametrize("make", ALLOWED.values(), ids=ALLOWED.keys())
-def test_a_client_of_the_ca_is_let_in(make: Callable[[ClientCredential], ClientCredential]) -> None:
+def test_a_client_of_the_ca_is_accepted(make: Callable[[ClientCredential], ClientCredential]) -> None:
     assert _judged(make(CA)) is Verdict.ACCEPTED
 
 
 @pytest.mark.parametrize("make", REFUSED.values(), ids=REFUSED.keys())
-def test_every_other_client_is_refused(make: Callable[[ClientCredential], ClientCredential | None]) -> None:
+def test_every_other_client_is_rejected(make: Callable[[ClientCredential], ClientCredential | None]) -> None:
     identity = make(CA)
     wanted = Verdict.NO_CERTIFICATE if identity is None else Verdict.BAD_CERTIFICATE
     assert _judged(identity) is wanted
@@ -37,6 +37,6 @@ def test_what_is_no_certificate_at_all_is_a_bad_one() -> None:
     assert judge(base64.b64encode(b"x").decode(), authority=CA.der) is Verdict.BAD_CERTIFICATE
 
 
-def test_a_cross_certificate_sent_along_is_not_seen() -> None:
+def test_a_cross_certificate_sent_along_is_not_used() -> None:
     newer = authority("root G2")
     assert _judged(client(newer, chain=(cross_certificate(newer, CA),))) is Verdict.BAD_CERTIFICATE

@@ -17,7 +17,7 @@ def effect(sent: bytes, *, status: int = 200, content_type: str = JSON_PATCH, re
     return effect_of(PATCH, status=status, content_type=content_type, sent=sent, received=received)
 
 
-def test_a_json_patch_is_told_by_its_operations_without_the_tests() -> None:
+def test_a_json_patch_is_reported_by_its_operations_without_the_tests() -> None:
     sent = [
         {"op": "test", "path": "/metadata/uid", "value": "u"},
         {"op": "add", "path": "/spec/listeners/1/caEnabled", "value": True},
@@ -29,7 +29,7 @@ def test_a_json_patch_is_told_by_its_operations_without_the_tests() -> None:
     )
 
 
-def test_other_values_of_a_json_patch_are_told_apart_and_never_shown() -> None:
+def test_other_values_of_a_json_patch_are_reported_apart_and_never_shown() -> None:
     def annotated(value: str) -> str:
         return effect(json.dumps([{"op": "add", "path": "/metadata/a", "value": value}]).encode())
 
@@ -38,13 +38,13 @@ def test_other_values_of_a_json_patch_are_told_apart_and_never_shown() -> None:
     assert annotated(CLAIM) != annotated("another")
 
 
-def test_another_kind_of_patch_is_told_by_its_digest() -> None:
+def test_another_kind_of_patch_is_reported_by_its_digest() -> None:
     told = effect(json.dumps({"a": CLAIM}).encode(), content_type="application/merge-patch+json")
     assert told.startswith("patch albconfigs alb -> resourceVersion 17: sha256:")
     assert CLAIM not in told
 
 
-def test_a_refused_patch_has_no_effect() -> None:
+def test_a_rejected_patch_has_no_effect() -> None:
     assert effect(b"[]", status=422) == ""
 
 
