@@ -111,32 +111,3 @@ class Session:
                 self._clients[key] = build()
             client: _Client = self._clients[key]
             return client
-
-
-class _Current:
-    """The session of the provider process; providers themselves hold nothing, since what they hold is pickled."""
-
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._session: Session | None = None
-
-    def configure(self, get: Callable[[str], Any]) -> None:
-        with self._lock:
-            # Every provider class is configured with the same values: one session serves them all.
-            if self._session is None:
-                self._session = Session(lambda key: _text(get(key)))
-
-    def session(self) -> Session:
-        if self._session is None:
-            message = "the provider was called before it was configured"
-            raise RuntimeError(message)
-        return self._session
-
-
-def _text(value: Any) -> str | None:
-    return None if value in (None, "") else str(value)
-
-
-_current = _Current()
-configure = _current.configure
-session = _current.session

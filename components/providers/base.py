@@ -8,7 +8,6 @@ from typing import Any, TypeVar, cast
 from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
-from alb_mtls import session
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import skip_final_gc
 from alb_mtls.properties import camel_case
@@ -32,7 +31,7 @@ class Provider(ResourceProvider):
         """
         skip_final_gc()
         process.watch_engine()
-        session.configure(req.config.get)
+        process.configure(req.config.get)
         process.print_sentences_only()
 
 

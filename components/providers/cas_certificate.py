@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -76,7 +76,7 @@ class CasCertificateProvider(Provider):
 
         inputs = from_props(CasCertificateInputs, props)
         pem = inputs.certificate_pem
-        cas = session.session().cas(inputs.endpoint)
+        cas = process.session().cas(inputs.endpoint)
         repository = _repository(cas, inputs)
         found = cas.find_certificates(pem, repository)
         ca_identifier = (
@@ -96,7 +96,7 @@ class CasCertificateProvider(Provider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether CAS still holds the same certificate. Pulumi calls this in refresh."""
         outputs = from_props(CasCertificateOutputs, props)
-        held = session.session().cas(outputs.endpoint).describe(id_)
+        held = process.session().cas(outputs.endpoint).describe(id_)
         return ReadResult(id_, without_internal(props)) if _is_same(held, outputs) else ReadResult("", {})
 
     @user_facing_errors
@@ -106,7 +106,7 @@ class CasCertificateProvider(Provider):
         What this stack uploaded stays its own, whoever the repository belongs to from now on.
         """
         old, new = from_props(CasCertificateOutputs, _olds), from_props(CasCertificateInputs, _news)
-        cas = session.session().cas(new.endpoint)
+        cas = process.session().cas(new.endpoint)
         owned = old.owned or (new.repository_owned and _lies_in(cas, _id, new))
         for copy in _spare_copies(_id, new):
             cas.delete_certificate(copy)
@@ -149,7 +149,7 @@ def _lies_in(cas: "CasClient", ca_identifier: str, inputs: CasCertificateInputs)
 
 
 def _described(ca_identifier: str, inputs: CasCertificateInputs) -> "DescribedCertificate | None":
-    return session.session().cas(inputs.endpoint).describe(ca_identifier)
+    return process.session().cas(inputs.endpoint).describe(ca_identifier)
 
 
 def _is_there(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
@@ -189,7 +189,7 @@ def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]
     if not (inputs.repository_owned or inputs.generated) or is_unknown(inputs):
         return []
     try:
-        cas = session.session().cas(inputs.endpoint)
+        cas = process.session().cas(inputs.endpoint)
         repositories = cas.repositories(inputs.repository_name)
         found = [cas.find_certificates(inputs.certificate_pem, one, besides=ca_identifier) for one in repositories]
         copies = [copy for each in found for copy in each]

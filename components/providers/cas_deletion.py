@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from alb_mtls import session
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
 from alb_mtls.resources import CasCertificateInputs, CasRepositoryInputs
+from components.providers import process
 from components.providers.base import show
 
 
@@ -23,7 +23,7 @@ class Deletion:
     @classmethod
     def of(cls, inputs: CasCertificateInputs | CasRepositoryInputs) -> "Deletion":
         """Return it for a resource with these inputs."""
-        running = session.session()
+        running = process.session()
         return cls(
             cas=running.cas(inputs.endpoint),
             alb=running.alb(inputs.alb.endpoint, inputs.alb.region),

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -57,7 +57,7 @@ class CasRepositoryProvider(Provider):
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
         inputs = from_props(CasRepositoryInputs, props)
-        _require(session.session().cas(inputs.endpoint), inputs)
+        _require(process.session().cas(inputs.endpoint), inputs)
         return CreateResult(inputs.name, to_props(inputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -71,7 +71,7 @@ class CasRepositoryProvider(Provider):
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
         old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
-        cas = session.session().cas(new.endpoint)
+        cas = process.session().cas(new.endpoint)
         if old.owned != new.owned:
             _require(cas, new)
         if new.owned:
@@ -130,7 +130,7 @@ def _has_twin(inputs: CasRepositoryInputs) -> bool:
     if not inputs.owned or is_unknown(inputs.endpoint):
         return False
     try:
-        twins = session.session().cas(inputs.endpoint).repositories(inputs.name)
+        twins = process.session().cas(inputs.endpoint).repositories(inputs.name)
     except CloudError as error:
         show_not_compared(f"repository {inputs.name} in CAS", error)
         return False

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from alb_mtls import session
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import ListenerClaimInputs, ListenerClaimOutputs
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -59,7 +59,7 @@ class ListenerClaimProvider(Provider):
     def create(self, props: Properties) -> CreateResult:
         """Record which cluster and AlbConfig are meant and reserve a token. Pulumi calls this in up."""
         inputs = from_props(ListenerClaimInputs, props)
-        kube = session.session().kube(inputs.kubeconfig)
+        kube = process.session().kube(inputs.kubeconfig)
         albconfig = kube.albconfig(inputs.listener.alb_config)
         outputs = ListenerClaimOutputs(
             **vars(inputs),
@@ -74,7 +74,7 @@ class ListenerClaimProvider(Provider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
         outputs = from_props(ListenerClaimOutputs, props)
-        kube = session.session().kube(outputs.kubeconfig)
+        kube = process.session().kube(outputs.kubeconfig)
         refuse_another_cluster(kube, outputs)
         try:
             albconfig = kube.albconfig(outputs.listener.alb_config)
@@ -103,7 +103,7 @@ class ListenerClaimProvider(Provider):
         from alb_mtls.listeners.restore import restore
 
         outputs = from_props(ListenerClaimOutputs, _props)
-        running = session.session()
+        running = process.session()
         kube = running.kube(outputs.kubeconfig)
         refuse_another_cluster(kube, outputs)
         restore(
@@ -148,7 +148,7 @@ def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) ->
 
 def _was_recreated(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     try:
-        kube = session.session().kube(None if is_unknown(new.kubeconfig) else new.kubeconfig)
+        kube = process.session().kube(None if is_unknown(new.kubeconfig) else new.kubeconfig)
         refuse_another_cluster(kube, old)
         albconfig = kube.albconfig(old.listener.alb_config)
     except AnotherCluster:

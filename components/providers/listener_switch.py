@@ -6,7 +6,6 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
 
-from alb_mtls import session
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.properties import from_props, to_props
@@ -75,7 +74,7 @@ class ListenerSwitchProvider(Provider):
         from alb_mtls.listeners.drift import current_state
 
         outputs = from_props(ListenerSwitchOutputs, props)
-        state = current_state(outputs.listener, session.session().kube(outputs.kubeconfig))
+        state = current_state(outputs.listener, process.session().kube(outputs.kubeconfig))
         if state is None:
             return ReadResult("", {})
         ca_identifier = next(iter(state.identifiers), "")
@@ -105,13 +104,13 @@ class ListenerSwitchProvider(Provider):
         from alb_mtls.listeners.drift import refuse_without_claim
 
         outputs = from_props(ListenerSwitchOutputs, _props)
-        refuse_without_claim(outputs, session.session().kube(outputs.kubeconfig))
+        refuse_without_claim(outputs, process.session().kube(outputs.kubeconfig))
 
 
 def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
     from alb_mtls.listeners.switch import switch
 
-    running = session.session()
+    running = process.session()
     return switch(
         inputs,
         last,
@@ -124,7 +123,7 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
 def _drift(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
     from alb_mtls.listeners.drift import drift
 
-    running = session.session()
+    running = process.session()
     alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
     return drift(inputs, attempt, kube=running.kube(inputs.kubeconfig), alb=alb)
 

@@ -1,4 +1,4 @@
-"""The provider process: it ends when its engine is gone, and prints sentences in place of tracebacks.
+"""The provider process: its clients, its end when its engine is gone, and sentences in place of tracebacks.
 
 Pulumi leaves a provider running when its CLI is killed (docs/facts/pulumi.md, Kills), and whatever it
 still wrote would meet the recovery: a second copy of the CA beside the one that `up` has just uploaded, a repository
@@ -20,6 +20,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from alb_mtls.errors import OperationFailed
+from alb_mtls.session import Session
 
 # Only for an engine that goes on dropping connections at once; an end is looked into without delay.
 _PAUSE_SECONDS = 0.2
@@ -132,3 +133,32 @@ def print_sentences_only() -> None:
 
     sentence_or_whole.sentences = True  # type: ignore[attr-defined] # a mark on our own function, read above
     traceback.format_exc = sentence_or_whole
+
+
+class _Current:
+    """The session of this process; providers themselves hold nothing, since what they hold is pickled."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._session: Session | None = None
+
+    def configure(self, get: Callable[[str], Any]) -> None:
+        with self._lock:
+            # Every provider class is configured with the same values: one session serves them all.
+            if self._session is None:
+                self._session = Session(lambda key: _text(get(key)))
+
+    def session(self) -> Session:
+        if self._session is None:
+            message = "the provider was called before it was configured"
+            raise RuntimeError(message)
+        return self._session
+
+
+def _text(value: Any) -> str | None:
+    return None if value in (None, "") else str(value)
+
+
+_current = _Current()
+configure = _current.configure
+session = _current.session

@@ -173,7 +173,7 @@ class World:
         return self.cluster
 
     def session(self) -> SimpleNamespace:
-        """Return what stands in for `session.session()`."""
+        """Return what stands in for `process.session()`."""
         return SimpleNamespace(
             kube=self._kube,
             alb=lambda *_: self.alb,
@@ -186,7 +186,7 @@ def world(monkeypatch: pytest.MonkeyPatch, **fields: Any) -> World:
     """Return a world whose listener has these fields, and let the providers act in it."""
     cluster = Cluster(item=albconfig(https(**fields)))
     made = World(cluster=cluster, alb=Alb(cluster=cluster), sites={"cas.ap-southeast-1.aliyuncs.com": Site()})
-    monkeypatch.setattr("alb_mtls.session.session", made.session)
+    monkeypatch.setattr("components.providers.process.session", made.session)
     return made
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import dill  # type: ignore[import-untyped]  # it ships no types
 import pulumi
 
-from alb_mtls import session
+from components.providers import process
 from tests.helpers.program import Secret, own_loops, unwrapped
 from tests.helpers.stack import REPOSITORY
 
@@ -120,8 +120,8 @@ class WithoutEngine(pulumi.runtime.Mocks):
     def _begin(self) -> None:
         """Begin an operation: each has a provider process of its own, in which nothing is connected or remembered."""
         self._failure = None
-        session._current._session = None  # noqa: SLF001 - a process, which ends with its operation, has no other reset
-        session.configure(self._config.get)
+        process._current._session = None  # noqa: SLF001 - a process, which ends with its operation, has no other reset
+        process.configure(self._config.get)
 
     def _delete(self, one: Deployed) -> None:
         one.provider.delete(one.id, dict(one.outputs))

@@ -169,7 +169,7 @@ _BODIES: dict[str, Callable[[Reply], Any]] = {
 
 
 def session() -> SimpleNamespace:
-    """Return what stands in for `alb_mtls.session.session()` in the process that runs now."""
+    """Return what stands in for `components.providers.process.session()` in the process that runs now."""
     return SimpleNamespace(cas=_cas, alb=lambda *_: _Alb(), kube=lambda _: _Kube())
 
 

@@ -142,7 +142,7 @@ def _called(provider: ResourceProvider, step: Step) -> str:
 
 _SECRETS = SimpleNamespace(token_hex=lambda _: ask("draw"))
 _REPLACED: dict[str, Any] = {
-    "alb_mtls.session.session": session,
+    "components.providers.process.session": session,
     "components.providers.listener_claim.secrets": _SECRETS,
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,

@@ -9,7 +9,6 @@ from unittest.mock import patch
 import pytest
 from pulumi.dynamic import CreateResult
 
-from alb_mtls import session
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.guarded_patch import guarded_patch
@@ -17,7 +16,7 @@ from alb_mtls.cluster.listener import find_listener
 from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.switch import _Switching
-from components.providers import listener_switch
+from components.providers import listener_switch, process
 from components.providers.listener_claim import ListenerClaimProvider
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.claims import claim_of
@@ -51,7 +50,7 @@ class ClaimWrittenByItsCreate(ListenerClaimProvider):
             held = read_claim(albconfig, LISTENER)
             return claim_patch(albconfig, ref, claim=claim, expected=held)
 
-        guarded_patch(session.session().kube(None), LISTENER.alb_config, build, deadline_seconds=60)
+        guarded_patch(process.session().kube(None), LISTENER.alb_config, build, deadline_seconds=60)
         return made
 
 
