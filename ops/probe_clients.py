@@ -1,10 +1,9 @@
 """The clients that a listener is probed with: made in memory with the CA's key, or one that exists."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from cryptography import x509
 
@@ -14,18 +13,15 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
+from alb_mtls.listeners.proof_run import configured_client
 from alb_mtls.pki.encoding import load_chain
-from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import key_matches
 from alb_mtls.pki.keys import PrivateKey, load_private_key
-from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
+from alb_mtls.pki.pem_files import private_key_in_file
 from alb_mtls.pki.signatures import is_issued_by
 from alb_mtls.resources import ListenerSwitchInputs, ProofSettings
 from ops.current_listeners import CurrentListener
-from ops.errors import OpsError
 from ops.state import ClientRecord
-
-_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +49,7 @@ def probe_clients_for(
         now: aware, in UTC.
 
     Raises:
-        OpsError: a file that is named cannot be used.
+        PkiError: a file that is named cannot be used.
     """
     authority = listener.trusted_ca
     if authority is None:
@@ -81,14 +77,13 @@ def _keys(desired: ListenerSwitchInputs | None) -> Iterator[tuple[str, PrivateKe
         yield "from the state", load_private_key(desired.ca_private_key_pem)
     # An offline CA: its key is only there while somebody signs.
     if desired.ca_key_file is not None and Path(desired.ca_key_file).is_file():
-        yield f"from {desired.ca_key_file}", _from_file(private_key_in_file, desired.ca_key_file, "rootCa.keyFile")
+        yield f"from {desired.ca_key_file}", private_key_in_file(desired.ca_key_file, "rootCa.keyFile")
 
 
 def _configured(proof: ProofSettings) -> Iterator[tuple[str, ClientCredential]]:
-    if proof.client_certificate_file and proof.client_key_file:
-        chain = _from_file(chain_in_file, proof.client_certificate_file, "proof.client.certificateFile")
-        key = _from_file(private_key_in_file, proof.client_key_file, "proof.client.keyFile")
-        yield "the client of proof.client", ClientCredential(chain=chain, key=key)
+    client = configured_client(proof)
+    if client is not None:
+        yield "the client of proof.client", client
 
 
 def _of_stack(
@@ -99,10 +94,3 @@ def _of_stack(
         ours = any(is_issued_by(one, authority) for one in chain)
         if client.private_key_pem is not None and ours and now < chain[0].not_valid_after_utc:
             yield f"client {client.name}", ClientCredential(chain=chain, key=load_private_key(client.private_key_pem))
-
-
-def _from_file(read: Callable[[str, str], _Read], path: str, setting: str) -> _Read:
-    try:
-        return read(path, setting)
-    except PkiError as error:
-        raise OpsError(str(error)) from None

@@ -13,6 +13,7 @@ from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, split_address, targets_of
+from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.current_listeners import CurrentListener, current_listeners
@@ -138,7 +139,7 @@ class Verifier:
         try:
             targets = self._targets(listener)
             verified = self._proven(verified, targets)
-        except (HandshakeError, OpsError) as error:
+        except (HandshakeError, OpsError, PkiError) as error:
             why_not = str(error)
             verified = _unknown(verified, why_not)
         bypasses = [

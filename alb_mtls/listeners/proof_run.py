@@ -151,7 +151,7 @@ def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:
 
 
 def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
-    valid = _configured_client(inputs.proof)
+    valid = configured_client(inputs.proof)
     life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
     if inputs.ca_certificate_pem is None:
         return probe_clients_of_unknown_ca(now, valid=valid, life=life)
@@ -169,7 +169,12 @@ def _signing_key(path: str, listener: ListenerKey) -> PrivateKey:
         raise PkiError(sentence) from None
 
 
-def _configured_client(settings: ProofSettings) -> ClientCredential | None:
+def configured_client(settings: ProofSettings) -> ClientCredential | None:
+    """Return the client of `proof.client`; None when none is configured.
+
+    Raises:
+        PkiError: one of its files cannot be used.
+    """
     if not settings.client_certificate_file or not settings.client_key_file:
         return None
     return ClientCredential(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.resources import IssuedCertificatesOutputs, ProofSettings
-from ops.errors import OpsError
 from ops.probe_clients import OpsProbeClients, probe_clients_for
 from ops.state import DeployedListener, parse_state
 from tests.helpers import stack_state
@@ -85,13 +85,13 @@ def test_without_any_key_only_clients_of_other_cas_can_be_made() -> None:
 
 
 def test_a_named_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OpsError, match=r"cannot read proof\.client\.certificateFile"):
+    with pytest.raises(PkiError, match=r"cannot read proof\.client\.certificateFile"):
         _chosen(_imported(), certificate_file=tmp_path / "none.pem", key_file=tmp_path / "none.key")
 
 
 def test_a_named_file_with_something_else_in_it_is_named_and_not_quoted(tmp_path: Path) -> None:
     key_file = tmp_path / "c.key"
     key_file.write_text(private_key_pem(ALICE.key))
-    with pytest.raises(OpsError, match=r"proof\.client\.certificateFile") as rejected:
+    with pytest.raises(PkiError, match=r"proof\.client\.certificateFile") as rejected:
         _chosen(_imported(), certificate_file=key_file, key_file=key_file)
     assert private_key_pem(ALICE.key)[40:80] not in str(rejected.value)
