@@ -54,7 +54,7 @@ class Bench:
     @contextlib.contextmanager
     def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:
         """Start a run; None destroys."""
-        desired = None if settings is None else self.program.desired(settings)
+        desired = None if settings is None else self.program.desired(settings, self.others_ca)
         work = Work(desired=desired, state=self._state_file, config=self.program.config, lose=lose)
         with Play.of(work, self.forking, self.environment, self.log) as play:
             yield play
@@ -85,6 +85,11 @@ class Bench:
         else:
             ground.lay_open(self.lab)
         self.untouched = World.of(self.lab)
+
+    @property
+    def others_ca(self) -> str | None:
+        """Identifier of the CA of somebody else on the listener."""
+        return next(iter(self.untouched.certificates), None)
 
     @property
     def _state_file(self) -> Path:

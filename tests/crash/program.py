@@ -20,7 +20,14 @@ LISTENERS = ("alb", "alb-two")
 """AlbConfigs whose listener 443/HTTPS takes part, in the order of the configuration."""
 
 _SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's mark of a secret in an export
-_REFERENCES = {"identifier": ("uploaded-ca-1", "identifier")}
+_FIRST = ("deployment", "cas-repository", "uploaded-ca-1")
+# Inputs that are outputs of other resources.
+_REFERENCES = {
+    "deployment": ("deployment", "deployment"),
+    "repository": ("cas-repository", "name"),
+    "repositoryName": ("cas-repository", "name"),
+    "caIdentifier": ("uploaded-ca-1", "caIdentifier"),
+}
 # It bounds the wait for the ALB too, which must not fail: the proof has to.
 _FAILING_SECONDS = 4
 
@@ -30,10 +37,10 @@ class Settings:
     """The configuration of a run, as far as it differs between operations.
 
     Attributes:
-        enabled: ask for client certificates.
+        enabled: request client certificates.
         listeners: how many of `LISTENERS`.
         generation: of the root CA, 1 or 2.
-        take_over: the CA of somebody else that is on the listener.
+        take_over: the CA of somebody else that is on the listener may be replaced.
         wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
     """
 
@@ -71,35 +78,44 @@ class Program:
         """Return the root CA that is trusted with these settings."""
         return self.first if settings.generation == 1 else self.second
 
-    def desired(self, settings: Settings) -> tuple[Desired, ...]:
-        """Return what the program registers with these settings."""
+    def desired(self, settings: Settings, others_ca: str | None) -> tuple[Desired, ...]:
+        """Return what the program registers with these settings.
+
+        Args:
+            settings: of the run.
+            others_ca: identifier of the CA of somebody else that is on the listener.
+        """
         left_out = tuple(f"{name}-443-https-" for name in LISTENERS[settings.listeners :])
-        return tuple(self._set(one, settings) for one in self.recorded if not one.name.startswith(left_out or "\0"))
+        kept = (one for one in self.recorded if not one.name.startswith(left_out or "\0"))
+        return tuple(self._set(one, settings, others_ca) for one in kept)
 
     def on(self, lab: LabHandle) -> "Program":
         """Return the same program for another lab."""
-        recorded = tuple(replace(one, inputs={**one.inputs, **_places(one, lab)}) for one in self.recorded)
+        recorded = tuple(replace(one, inputs=_placed(one.inputs, lab)) for one in self.recorded)
         return replace(self, recorded=recorded, config=_config(lab))
 
-    def _set(self, desired: Desired, settings: Settings) -> Desired:
+    def _set(self, desired: Desired, settings: Settings, others_ca: str | None) -> Desired:
         if desired.name.endswith("-switch"):
-            return self._set_switch(desired, settings)
+            return self._set_switch(desired, settings, others_ca)
         if settings.generation == 1:
             return desired
         pem = certificate_pem(self.second.certificate)
         if desired.name == "cas-repository":
-            return replace(desired, inputs={**desired.inputs, "madeHere": [pem]})
+            return replace(desired, inputs={**desired.inputs, "generated": [pem]})
         if desired.name == "uploaded-ca-1":
             return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, "certificatePem": pem})
         return desired
 
-    def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
-        inputs: Properties = {**desired.inputs, "enabled": settings.enabled, "takeOver": settings.take_over}
+    def _set_switch(self, desired: Desired, settings: Settings, others_ca: str | None) -> Desired:
+        inputs: Properties = {**desired.inputs, "enabled": settings.enabled}
+        if settings.take_over:
+            inputs["takeOver"] = others_ca
         if settings.generation != 1:
             inputs |= _signed_by(self.second)
         if settings.wrong_client:
-            inputs |= {**_signed_by(self.stranger), "seconds": _FAILING_SECONDS}
-        references = {**desired.references, "identifier": (settings.uploaded_ca, "identifier")}
+            proof = {**inputs["proof"], "deadlineSeconds": _FAILING_SECONDS}
+            inputs |= {**_signed_by(self.stranger), "proof": proof}
+        references = {**desired.references, "caIdentifier": (settings.uploaded_ca, "caIdentifier")}
         return replace(desired, inputs=inputs, references=references)
 
 
@@ -107,18 +123,17 @@ def _signed_by(root: ClientCredential) -> Properties:
     return {"caCertificatePem": certificate_pem(root.certificate), "caPrivateKeyPem": private_key_pem(root.key)}
 
 
-def _places(desired: Desired, lab: LabHandle) -> Properties:
-    """Return the inputs that say where something is, for a lab."""
+def _placed(inputs: Properties, lab: LabHandle) -> Properties:
+    """Return inputs in which what says where something is leads to a lab."""
     endpoints = lab.status["endpoints"]
-    places: Properties = {
-        "endpoint": f"http://{endpoints['cas']}",
-        "casEndpoint": f"http://{endpoints['cas']}",
-        "albEndpoint": f"http://{endpoints['alb']}",
-        "serverCa": str(lab.paths.server_ca),
-    }
-    if "albConfig" in desired.inputs:
-        places["connectTo"] = lab.address(desired.inputs["albConfig"], "443/HTTPS")
-    return {key: value for key, value in places.items() if key in desired.inputs}
+    cas = f"http://{endpoints['cas']}"
+    places: Properties = {"endpoint": cas, "casEndpoint": cas}
+    if "alb" in inputs:
+        places["alb"] = {**inputs["alb"], "endpoint": f"http://{endpoints['alb']}"}
+    if "proof" in inputs:
+        address = lab.address(inputs["listener"]["albConfig"], "443/HTTPS")
+        places["proof"] = {**inputs["proof"], "serverCa": str(lab.paths.server_ca), "connectTo": [address]}
+    return {key: places.get(key, value) for key, value in inputs.items()}
 
 
 def _config(lab: LabHandle) -> dict[str, str]:
@@ -168,9 +183,8 @@ def record(lab: LabHandle, stack: Stack) -> Program:
 
 def _desired(resource: dict[str, Any]) -> Desired:
     name = resource["urn"].rpartition("::")[2]
-    references = dict(_REFERENCES) if name.endswith("-switch") else {}
-    if name.endswith("-switch"):
-        references["token"] = (f"{name.removesuffix('-switch')}-claim", "token")
+    known = {**_REFERENCES, "token": (f"{name.removesuffix('-switch')}-claim", "token")}
+    references = {key: of for key, of in known.items() if key in resource["inputs"]}
     inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key not in references}
     return Desired(name=name, inputs=inputs, references=references)
 
@@ -193,7 +207,6 @@ def _plain(value: Any) -> Any:
 
 
 def _registration(desired: Desired) -> tuple[int, str, str]:
-    kinds = ("cas-repository", "uploaded-ca-1")
-    if desired.name in kinds:
-        return kinds.index(desired.name), "", ""
-    return len(kinds), desired.name.removesuffix("-claim").removesuffix("-switch"), desired.name
+    if desired.name in _FIRST:
+        return _FIRST.index(desired.name), "", ""
+    return len(_FIRST), desired.name.removesuffix("-claim").removesuffix("-switch"), desired.name

@@ -49,7 +49,7 @@ def test_both_engines_make_the_same_calls(lab: LabHandle, tmp_path: Path, chain:
     bench = bench_on(lab, record(lab, stack), tmp_path / "bench")
     operations = [_BY_NAME[name] for name in CHAINS[chain]]
     bench.lay_ground(foreign=operations[0].foreign)
-    real = {each.name: _real(lab, stack, each) for each in operations}
+    real = {each.name: _real(lab, stack, bench, each) for each in operations}
     bench.start_anew()
     ours = {each.name: _ours(lab, bench, each) for each in operations}
     assert ours == real
@@ -60,12 +60,13 @@ def test_the_chains_are_all_operations_but_the_roll_back() -> None:
     assert compared == {operation.name for operation in OPERATIONS} - {"roll-back"}
 
 
-def _real(lab: LabHandle, stack: Stack, operation: Operation) -> list[str]:
+def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> list[str]:
     _begin(lab, operation)
     settings = operation.goal
     if settings is None:
         stack.destroy()
         return _comparable(_calls(lab), operation)
+    take_over = {"takeOver": bench.others_ca} if settings.take_over else {}
     root = {**stack_config(lab)["alb-mtls:rootCa"], "generations": [settings.generation]}
     names = LISTENERS[: settings.listeners]
     stack.configure(
@@ -73,7 +74,7 @@ def _real(lab: LabHandle, stack: Stack, operation: Operation) -> list[str]:
             lab,
             enabled=settings.enabled,
             rootCa={**root, "trusted": settings.generation},
-            listeners=[listener(lab, name, 443, takeOver=settings.take_over) for name in names],
+            listeners=[listener(lab, name, 443, **take_over) for name in names],
         )
     )
     stack.up()
