@@ -2,7 +2,7 @@
 
 Creating it writes nothing: it only reserves the token, so that the claim is in the state before the first write to
 the AlbConfig. The switch writes the annotation. A killed switch therefore always leaves a claim whose delete finds
-its annotation and restores the listener (docs/decisions/).
+its annotation and restores the listener (docs/decisions/2026-11-23-the-switch-writes-the-claim.md).
 """
 
 import secrets
