@@ -71,10 +71,11 @@ def test_a_take_over_that_fails_lets_the_clients_of_the_previous_ca_in_again(
     theirs = make_root(now=datetime.now(UTC))
     bob = make_client(theirs, now=datetime.now(UTC))
     client = {"chain": certificate_pem(bob.certificate), "key": private_key_pem(bob.key)}
-    bind(lab, "alb", "443/HTTPS", [upload_ca(lab, theirs.certificate)])
+    identifier = upload_ca(lab, theirs.certificate)
+    bind(lab, "alb", "443/HTTPS", [identifier])
     assert ask(lab, client=client, folder=tmp_path) == "old"
     before = World.of(lab)
-    stack = make_stack(listeners=[listener(lab, "alb", 443, takeOver=True)], proof=_short(lab))
+    stack = make_stack(listeners=[listener(lab, "alb", 443, takeOver=identifier)], proof=_short(lab))
     _disturb(lab, how, on=True)
     said = stack.fails(*UP)
     assert "did not ask for certificates of CA" in said
