@@ -16,7 +16,7 @@ def assert_in_force(lab: LabHandle, stack: Stack, folder: Path) -> None:
     assert world.element("alb", 443)["caEnabled"] is True
     assert world.element("alb", 443)["caCertificates"] == [{"CertificateId": world.certificates[0]}]
     assert ask(lab, folder=folder) == "refused"
-    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=folder) == "old"
+    assert ask(lab, client=stack.clients()["alice"], folder=folder) == "old"
 
 
 def assert_never_unbound_by_force(lab: LabHandle) -> None:

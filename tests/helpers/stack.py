@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import yaml
 
+from ops.state import ClientRecord, parse_state
 from tests.helpers.process_watch import Watch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -185,6 +186,10 @@ class Stack:
         """Return the outputs, secrets included."""
         outputs: dict[str, Any] = json.loads(self._quiet("stack", "output", "--json", "--show-secrets"))
         return outputs
+
+    def clients(self) -> dict[str, ClientRecord]:
+        """Return what each client holds by now, keys included."""
+        return {one.name: one for one in parse_state(json.loads(self.exported(secrets=True)), self.name).clients}
 
     def resources(self) -> list[dict[str, Any]]:
         """Return the resources of the state, secrets encrypted."""

@@ -4,6 +4,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from ops.state import ClientRecord
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
 
 HOST = "demo.alb.ingress.top"
@@ -48,12 +52,20 @@ def listener(lab: LabHandle, albconfig: str, port: int, **options: Any) -> dict[
     return {"albConfig": albconfig, "port": port, "connectTo": address, **options}
 
 
-def ask(lab: LabHandle, *, client: dict[str, str] | None = None, folder: Path, albconfig: str = "alb") -> str:
+def held(name: str, client: ClientCredential) -> ClientRecord:
+    """Return what a client holds that no stack has issued."""
+    pem = certificate_pem(client.certificate)
+    return ClientRecord(
+        name=name, certificate_pem=pem, chain_pem=pem, private_key_pem=private_key_pem(client.key), renew_before=None
+    )
+
+
+def ask(lab: LabHandle, *, client: ClientRecord | None = None, folder: Path, albconfig: str = "alb") -> str:
     """Ask the listener as curl does; return the body, or `refused` when the handshake was.
 
     Args:
         lab: whose listener 443 is asked.
-        client: an entry of the output `clients`; None sends no certificate.
+        client: whose certificate and key are sent; None sends no certificate.
         folder: where certificate and key are put for curl.
         albconfig: whose listener, by the host of its Ingress.
     """
@@ -62,8 +74,8 @@ def ask(lab: LabHandle, *, client: dict[str, str] | None = None, folder: Path, a
     words += ["--connect-to", f"{host}:443:{lab.address(albconfig, '443/HTTPS')}", f"https://{host}/"]
     if client is not None:
         certificate, key = folder / "client.pem", folder / "client.key"
-        certificate.write_text(client["chain"], "utf-8")
-        key.write_text(client["key"], "utf-8")
+        certificate.write_text(client.chain_pem, "utf-8")
+        key.write_text(client.private_key_pem or "", "utf-8")
         words += ["--cert", str(certificate), "--key", str(key)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=30, check=False)
     if done.returncode == 0:

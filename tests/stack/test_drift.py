@@ -55,7 +55,7 @@ def test_a_ca_deleted_from_cas_is_uploaded_again_and_bound(lab: LabHandle, stack
     stack.up()
     assert stack.outputs()["listeners"]["alb/443"]["caIdentifier"] != identifier
     assert len(World.of(lab).certificates) == 1
-    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
 
 
 def test_a_repository_deleted_with_its_ca_comes_back(lab: LabHandle, stack: Stack) -> None:

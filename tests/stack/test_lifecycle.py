@@ -24,10 +24,10 @@ def test_preview_changes_nothing_and_says_who_is_locked_out(lab: LabHandle, stac
 
 def test_up_asks_for_certificates_and_up_again_changes_nothing(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
     stack.up()
-    alice = stack.outputs()["clients"]["alice"]
+    alice = stack.clients()["alice"]
     assert ask(lab, folder=tmp_path) == "refused"
     assert ask(lab, client=alice, folder=tmp_path) == "old"
-    assert "11 unchanged" in stack.up()
+    assert "12 unchanged" in stack.up()
     stack.preview("--expect-no-changes")
     stack.succeeds("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack.name)
 

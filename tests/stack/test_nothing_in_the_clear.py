@@ -26,7 +26,7 @@ def test_the_look_after_each_test_knows_the_keys_of_ca_and_client_also_after_des
 ) -> None:
     stack.up()
     keys = [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key]
-    assert set(keys) >= {stack.outputs()["clients"]["alice"]["key"]}
+    assert set(keys) >= {stack.clients()["alice"].private_key_pem}
     assert len(keys) == 2
     stack.destroy()
     assert [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key] == keys

@@ -6,13 +6,12 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
+from ops.state import ClientRecord
 from tests.helpers.bound_ca import bind, upload_ca
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import HOST, ask, listener
+from tests.helpers.stack_config import HOST, ask, held, listener
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -33,7 +32,7 @@ def _disturb(lab: LabHandle, how: str, *, on: bool) -> None:
         lab.management.patch("/behaviour", json=settle).raise_for_status()
 
 
-def _comes_to_answer(lab: LabHandle, folder: Path, said: str, client: dict[str, str] | None = None) -> None:
+def _comes_to_answer(lab: LabHandle, folder: Path, said: str, client: ClientRecord | None = None) -> None:
     """Wait for what was put back in the AlbConfig: an ALB takes no change of a listener that is not at rest."""
     wait_until(lambda: ask(lab, client=client, folder=folder) == said, f"the listener answers: {said}", seconds=30)
 
@@ -47,7 +46,7 @@ def test_a_switch_off_that_fails_leaves_the_listener_asking(
 ) -> None:
     stack = make_stack(proof=_short(lab))
     stack.up()
-    alice = stack.outputs()["clients"]["alice"]
+    alice = stack.clients()["alice"]
     before = World.of(lab)
     stack.set("enabled", value=False)
     _disturb(lab, how, on=True)
@@ -70,7 +69,7 @@ def test_a_take_over_that_fails_lets_the_clients_of_the_previous_ca_in_again(
 ) -> None:
     theirs = make_root(now=datetime.now(UTC))
     bob = make_client(theirs, now=datetime.now(UTC))
-    client = {"chain": certificate_pem(bob.certificate), "key": private_key_pem(bob.key)}
+    client = held("bob", bob)
     identifier = upload_ca(lab, theirs.certificate)
     bind(lab, "alb", "443/HTTPS", [identifier])
     assert ask(lab, client=client, folder=tmp_path) == "old"
@@ -85,7 +84,7 @@ def test_a_take_over_that_fails_lets_the_clients_of_the_previous_ca_in_again(
     _comes_to_answer(lab, tmp_path, "old", client)
     assert ask(lab, folder=tmp_path) == "refused"
     stack.up()
-    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
     assert ask(lab, client=client, folder=tmp_path) == "refused"
     stack.destroy()
     assert World.of(lab).element("alb", 443) == before.element("alb", 443)
@@ -147,5 +146,5 @@ def test_another_ca_that_was_bound_behind_our_back_is_found_by_handshakes_and_un
     assert World.of(lab).albconfigs == before.albconfigs
     assert ask(lab, folder=tmp_path) == "old"
     stack.up()
-    assert ask(lab, client=stack.outputs()["clients"]["alice"], folder=tmp_path) == "old"
+    assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
     assert ask(lab, folder=tmp_path) == "refused"

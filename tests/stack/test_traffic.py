@@ -66,10 +66,10 @@ def test_no_request_of_ten_thousand_is_refused_or_lost_while_it_is_switched_on_o
 ) -> None:
     stack = make_stack(enabled=False)
     stack.up()
-    alice = stack.outputs()["clients"]["alice"]
+    alice = stack.clients()["alice"]
     certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
-    certificate.write_text(alice["chain"])
-    key.write_text(alice["key"])
+    certificate.write_text(alice.chain_pem)
+    key.write_text(alice.private_key_pem or "")
     traffic = _Traffic(lab, certificate, key)
     asking = threading.Thread(target=traffic.run)
     during: list[int] = []
