@@ -1,0 +1,107 @@
+"""A state as one version of the program writes it, with names in the place of what a server or chance has made.
+
+Kept for each version, so that a later one is tried on the states of users: filled in with the values of a stack that
+was just made, it must be read, refreshed and destroyed.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+# Of a resource, beside its type and name: what a later program may depend on.
+_KEPT = (
+    "urn",
+    "custom",
+    "id",
+    "type",
+    "inputs",
+    "outputs",
+    "parent",
+    "dependencies",
+    "propertyDependencies",
+    "additionalSecretOutputs",
+    "provider",
+    "external",
+    "protect",
+)
+# Values that differ from stack to stack, by resource type and property, and how the template calls them.
+_MADE = {
+    "stack:Deployment": ("deployment",),
+    "pki:RootCertificate": ("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter"),
+    "pki:IssuedCertificates": (
+        "certificates.0.certificatePem",
+        "certificates.0.fingerprint",
+        "certificates.0.serialNumber",
+        "certificates.0.notBefore",
+        "certificates.0.notAfter",
+        "privateKeys.alice",
+    ),
+    "cas:Repository": ("endpoint",),
+    "cas:Certificate": ("caIdentifier",),
+    "alb:ListenerClaim": ("token", "uid", "kubeSystemUid", "cluster", "proof.serverCa", "proof.connectTo.0"),
+    "alb:ListenerSwitch": ("alb.endpoint", "loadBalancerId", "attempt", "listenerId", "provenAt"),
+}
+
+
+def made_values(exported: dict[str, Any]) -> dict[str, str]:
+    """Return what a template leaves out, by the names that it uses, from a state exported with its secrets."""
+    values = {}
+    for resource in exported["deployment"]["resources"]:
+        kind = resource["type"].removeprefix("pulumi-python:dynamic/")
+        outputs = _plain(resource.get("outputs") or {})
+        for path in _MADE.get(kind, ()):
+            values[f"{{{{{kind} {path}}}}}"] = _at(outputs, path)
+    return values
+
+
+def as_template(exported: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the resources of a state, with names in the place of its made values."""
+    # Longest first: an identifier may stand inside a longer one.
+    names = sorted(((value, name) for name, value in made_values(exported).items()), key=lambda pair: -len(pair[0]))
+
+    def named(text: str) -> str:
+        for value, name in names:
+            text = text.replace(value, name)
+        return text
+
+    resources = exported["deployment"]["resources"]
+    return [_texts({key: each[key] for key in _KEPT if key in each}, named) for each in resources]
+
+
+def filled(template: list[dict[str, Any]], exported: dict[str, Any]) -> dict[str, Any]:
+    """Return a state to import: the template's resources with the values of a state that was just made."""
+    values = made_values(exported)
+
+    def with_values(text: str) -> str:
+        for name, value in values.items():
+            text = text.replace(name, value)
+        return text
+
+    resources = _texts(template, with_values)
+    return {**exported, "deployment": {**exported["deployment"], "resources": resources}}
+
+
+def _texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a value with every text in it changed, those in secrets included."""
+    if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET and "plaintext" in value:
+        return {**value, "plaintext": json.dumps(_texts(json.loads(value["plaintext"]), change), sort_keys=True)}
+    if isinstance(value, dict):
+        return {key: _texts(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_texts(item, change) for item in value]
+    return change(value) if isinstance(value, str) else value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET:
+        return _plain(json.loads(value["plaintext"]))
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _at(outputs: Any, path: str) -> str:
+    for part in path.split("."):
+        outputs = outputs[int(part)] if isinstance(outputs, list) else outputs[part]
+    return str(outputs)

@@ -1,0 +1,165 @@
+"""What stands in users' states: type tokens, module paths, class names and property names. Frozen with the first tag.
+
+A name that is missing here, or no longer there, breaks the states of users. An addition is free, and needs a line.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args
+
+import pulumi
+import pytest
+from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic.dynamic import Resource
+
+import components
+import components.providers
+from alb_mtls import resources
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki import inventory
+from alb_mtls.properties import camel_case
+
+# Token below pulumi-python:dynamic/, module below components.providers, class of the resource; then that of the
+# provider, which the state names together with its module.
+RESOURCES = [
+    ("stack:Deployment", "deployment", "Deployment"),
+    ("pki:RootCertificate", "root_certificate", "RootCertificate"),
+    ("pki:IssuedCertificates", "issued_certificates", "IssuedCertificates"),
+    ("cas:Repository", "cas_repository", "CasRepository"),
+    ("cas:Certificate", "cas_certificate", "CasCertificate"),
+    ("alb:ListenerClaim", "listener_claim", "ListenerClaim"),
+    ("alb:ListenerSwitch", "listener_switch", "ListenerSwitch"),
+]
+COMPONENTS = {
+    "alb-mtls:index:RootCa": "RootCa",
+    "alb-mtls:index:ClientCertificate": "ClientCertificate",
+    "alb-mtls:index:UploadedCa": "UploadedCa",
+    "alb-mtls:index:AlbConfigPatch": "AlbConfigPatch",
+}
+PROPERTIES = {
+    "AlbApi": "endpoint region",
+    "ListenerKey": "albConfig port protocol",
+    "Subject": "country state locality organization organizationalUnit commonName email",
+    "KeySpec": "algorithm size curve",
+    "ProofSettings": ("mode host path deadlineSeconds serverCa connectTo clientCertificateFile clientKeyFile"),
+    "DeploymentInputs": "owner",
+    "DeploymentOutputs": "owner deployment",
+    "RootCertificateInputs": "source generation subject key validity certificatePem",
+    "RootCertificateOutputs": (
+        "source generation subject key validity certificatePem privateKeyPem fingerprint notBefore notAfter"
+    ),
+    "Issuer": "generation certificatePem keyFile",
+    "CertificateRequest": "name subject sans key csrPem validity renewBefore",
+    "IssuedCertificate": (
+        "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
+    ),
+    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients",
+    "IssuedCertificatesOutputs": "issuers clients certificates privateKeys",
+    "ClientCertificateOutputs": "certificatePem fingerprint notAfter",
+    "CasRepositoryInputs": "endpoint name owned generated alb deployment kubeconfig",
+    "CasRepositoryOutputs": "endpoint name owned generated alb deployment kubeconfig",
+    "CasCertificateInputs": (
+        "endpoint repositoryName repositoryOwned certificatePem certificateName generated alb deployment kubeconfig"
+    ),
+    "CasCertificateOutputs": (
+        "endpoint repositoryName repositoryOwned certificatePem certificateName generated alb deployment kubeconfig "
+        "caIdentifier owned fingerprint"
+    ),
+    "ListenerClaimInputs": "listener owner deployment kubeconfig alb casEndpoint proof",
+    "ListenerClaimOutputs": (
+        "listener owner deployment kubeconfig alb casEndpoint proof token uid kubeSystemUid cluster"
+    ),
+    "ListenerSwitchInputs": (
+        "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
+        "caCertificatePem caPrivateKeyPem caKeyFile"
+    ),
+    "ListenerSwitchOutputs": (
+        "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
+        "caCertificatePem caPrivateKeyPem caKeyFile uid loadBalancerId attempt previous appliedCaIdentifier listenerId "
+        "proven provenAt proofNote"
+    ),
+}
+CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}
+
+
+def _modules(package: Any) -> list[Any]:
+    return [
+        importlib.import_module(f"{package.__name__}.{found.name}") for found in pkgutil.iter_modules(package.__path__)
+    ]
+
+
+def _classes(package: Any, base: type) -> list[type]:
+    found = {one for module in _modules(package) for _, one in inspect.getmembers(module, inspect.isclass)}
+    return [
+        one for one in found if issubclass(one, base) and one is not base and one.__module__.startswith("components")
+    ]
+
+
+def _records() -> dict[str, type]:
+    """Return every dataclass that properties are made of, those inside of others included."""
+    found: dict[str, type] = {}
+
+    def add(kind: Any) -> None:
+        for argument in get_args(kind):
+            add(argument)
+        if is_dataclass(kind) and isinstance(kind, type) and kind.__name__ not in found:
+            found[kind.__name__] = kind
+            for field in fields(kind):
+                add(field.type)
+
+    for module in (resources, inventory):
+        for name, kind in inspect.getmembers(module, inspect.isclass):
+            if name.endswith(("Inputs", "Outputs")):
+                add(kind)
+    return found
+
+
+def test_every_resource_has_its_token_its_module_and_its_class() -> None:
+    found = {
+        (one._resource_type_name.removeprefix("dynamic/"), one.__module__, one.__name__)  # noqa: SLF001 - the SDK's
+        for one in _classes(components.providers, Resource)
+        if "_resource_type_name" in vars(one)
+    }
+    assert found == {(token, f"components.providers.{module}", name) for token, module, name in RESOURCES}
+
+
+def test_every_provider_stands_beside_its_resource_and_is_called_after_it() -> None:
+    found = {
+        (one.__module__, one.__name__)
+        for one in _classes(components.providers, ResourceProvider)
+        if one.__module__ != "components.providers.base"
+    }
+    assert found == {(f"components.providers.{module}", f"{name}Provider") for _, module, name in RESOURCES}
+
+
+def test_every_component_has_its_token() -> None:
+    found = _classes(components, pulumi.ComponentResource)
+    assert {one.__name__ for one in found} == set(COMPONENTS.values())
+    for token, name in COMPONENTS.items():
+        [kind] = [one for one in found if one.__name__ == name]
+        assert f'super().__init__("{token}"' in inspect.getsource(kind)
+
+
+@pytest.mark.parametrize("record", sorted(_records()))
+def test_every_property_has_its_name(record: str) -> None:
+    assert [camel_case(field.name) for field in fields(_records()[record])] == PROPERTIES[record].split()  # type: ignore[arg-type] # only dataclasses
+
+
+def test_no_line_of_the_table_is_about_nothing() -> None:
+    assert set(PROPERTIES) == set(_records())
+
+
+def test_names_that_are_made_of_a_listener_are_as_they_were() -> None:
+    listener = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")
+    assert (listener.resource_name, listener.output_key, listener.claim_annotation) == (
+        "alb-443-https",
+        "alb/443",
+        "alb-mtls/claim.443.https",
+    )
+
+
+def test_a_claim_in_the_cluster_has_its_keys() -> None:
+    assert {field.name for field in fields(Claim)} | CLAIM == CLAIM
