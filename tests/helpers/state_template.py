@@ -25,6 +25,8 @@ _KEPT = (
     "external",
     "protect",
 )
+# Pulumi's own, which hold the configuration of a stack: taken from the state that was just made.
+_OF_PULUMI = ("pulumi:pulumi:Stack", "pulumi:providers:pulumi-python")
 # Values that differ from stack to stack, by resource type and property, and how the template calls them.
 _MADE = {
     "stack:Deployment": ("deployment",),
@@ -52,6 +54,8 @@ def made_values(exported: dict[str, Any]) -> dict[str, str]:
         outputs = _plain(resource.get("outputs") or {})
         for path in _MADE.get(kind, ()):
             values[f"{{{{{kind} {path}}}}}"] = _at(outputs, path)
+        if kind == _OF_PULUMI[1]:
+            values["{{provider}}"] = resource["id"]
     return values
 
 
@@ -65,8 +69,16 @@ def as_template(exported: dict[str, Any]) -> list[dict[str, Any]]:
             text = text.replace(value, name)
         return text
 
-    resources = exported["deployment"]["resources"]
-    return [_texts({key: each[key] for key in _KEPT if key in each}, named) for each in resources]
+    resources = [each for each in exported["deployment"]["resources"] if each["type"] not in _OF_PULUMI]
+    # What does not depend on each other is registered in any order.
+    resources.sort(key=lambda each: str(each["urn"]))
+    return [_texts({key: _in_order(each[key], key) for key in _KEPT if key in each}, named) for each in resources]
+
+
+def _in_order(value: Any, key: str) -> Any:
+    if key == "dependencies":
+        return sorted(value)
+    return {name: sorted(urns) for name, urns in value.items() if urns} if key == "propertyDependencies" else value
 
 
 def filled(template: list[dict[str, Any]], exported: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +90,12 @@ def filled(template: list[dict[str, Any]], exported: dict[str, Any]) -> dict[str
             text = text.replace(name, value)
         return text
 
-    resources = _texts(template, with_values)
+    current = exported["deployment"]["resources"]
+    of_pulumi = [each for each in current if each["type"] in _OF_PULUMI]
+    # Pulumi wants what others depend on first.
+    place = {each["urn"]: number for number, each in enumerate(current)}
+    of_template = sorted(_texts(template, with_values), key=lambda each: place.get(each["urn"], len(place)))
+    resources = [*of_pulumi, *of_template]
     return {**exported, "deployment": {**exported["deployment"], "resources": resources}}
 
 
