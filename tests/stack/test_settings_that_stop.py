@@ -14,7 +14,7 @@ from tests.stack.conftest import MakeStack
 UP = ("up", "--yes", "--skip-preview", "--stack", "test")
 
 
-def test_a_way_around_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched(
+def test_a_bypass_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     before = World.of(lab)
@@ -50,7 +50,7 @@ def test_a_protected_root_outlives_a_destroy_that_opens_the_listener(lab: LabHan
     assert World.of(lab) == before
 
 
-def test_without_a_credential_a_preview_tells_less_and_an_up_stops_with_a_sentence(
+def test_without_a_credential_a_preview_reports_less_and_an_up_stops_with_a_sentence(
     lab: LabHandle, stack: Stack
 ) -> None:
     stack.up()
@@ -67,10 +67,10 @@ def test_without_a_credential_a_preview_tells_less_and_an_up_stops_with_a_senten
     assert "Traceback" not in said
     assert World.of(lab) == before
     stack.environment = with_credential
-    assert "11 unchanged" in stack.up()
+    assert "12 unchanged" in stack.up()
 
 
-def test_an_ended_root_stops_whoever_asks_for_its_clients_and_nobody_who_opens_the_door(
+def test_an_ended_root_stops_whoever_switches_on_and_nobody_who_switches_off(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     before = World.of(lab)
@@ -78,10 +78,10 @@ def test_an_ended_root_stops_whoever_asks_for_its_clients_and_nobody_who_opens_t
     ended.write_text(certificate_pem(make_root(days=1, now=today().replace(year=today().year - 1)).certificate))
     stack = make_stack(rootCa={"source": "imported", "certificateFile": str(ended)}, clients=[])
     said = stack.fails(*UP)
-    assert "no client of it is let in" in said
+    assert "no client of it is accepted" in said
     assert World.of(lab) == before
     stack.set("enabled", "false")
-    assert "no client of it is let in" in stack.up()
+    assert "no client of it is accepted" in stack.up()
     assert World.of(lab).element("alb", 443)["caEnabled"] is False
     assert ask(lab, folder=tmp_path) == "old"
 
