@@ -18,7 +18,7 @@ def kubernetes_secret(
     kubeconfig: pulumi.Input[str] | None,
     parent: pulumi.Resource,
 ) -> Secret:
-    """Register the Secret that a workload mounts to be let in.
+    """Register the Secret that a workload mounts as its client certificate.
 
     Args:
         name: of the resource, that of the client.

@@ -17,7 +17,7 @@ from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
 
-_REPAIR = "see what differs with `pulumi preview`; `pulumi up` repairs and proves it"
+_REPAIR = "`pulumi preview` shows what differs; `pulumi up` repairs and proves it"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
@@ -32,14 +32,14 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
         findings += _other_writer(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
         findings += _on_alb(deployed, snapshot.on_alb)
-    if snapshot.ca_asked:
+    if snapshot.ca_searched:
         findings += _in_cas(deployed, snapshot.ca)
     return findings
 
 
 def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
     if albconfig["metadata"]["uid"] != deployed.claim.uid:
-        yield _found(OpsFindingCode.DRIFT, deployed, "the AlbConfig was deleted and made anew since the last up")
+        yield _found(OpsFindingCode.DRIFT, deployed, "the AlbConfig was deleted and created again since the last up")
     state = state_of(find_listener(albconfig, deployed.key).element)
     if deployed.enabled and not state.ca_enabled:
         found = "absent" if state.ca_enabled is None else "false"
@@ -113,7 +113,7 @@ def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iter
                 OpsFindingCode.OTHER_WRITER,
                 deployed,
                 f"{entry.get('manager', 'unknown')} wrote spec.listeners after this stack, at {entry.get('time')}",
-                "let that writer carry caEnabled and caCertificates of this listener too, or leave listeners alone",
+                "make that writer write caEnabled and caCertificates of this listener too, or no listeners at all",
             )
     text = (metadata.get("annotations") or {}).get(_LAST_APPLIED)
     if isinstance(text, str) and _would_undo(deployed, text):

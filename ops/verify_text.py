@@ -48,4 +48,4 @@ def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
 
 def _offered(proof: Proof) -> str:
     names = sorted({name for check in proof.checks for name in check.result.ca_names_text})
-    return "; ".join(names) or "it does not say"
+    return "; ".join(names) or "none"

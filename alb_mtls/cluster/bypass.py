@@ -1,4 +1,4 @@
-"""Ways to a protected service that do not pass the listener which asks for client certificates. Pure."""
+"""Ways to a protected service that do not pass the listener which requests client certificates. Pure."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -105,7 +105,7 @@ class _Scene:
                     continue
                 state = self._state(key, element)
                 if not self._is_guarded(element, state):
-                    yield self._route_finding(key, element, ingress, f"{_listed(reached)} there{_asking(state)}")
+                    yield self._route_finding(key, element, ingress, f"{_listed(reached)} there{_requested_ca(state)}")
 
     def quic(self) -> Iterator[Finding]:
         name = self.listener.alb_config
@@ -118,9 +118,11 @@ class _Scene:
                     if albconfig_of(ingress, self.classes) == name and _forwarded(ingress, _key(name, element))
                 )
                 rules = f"rules of Ingress {', '.join(users)}" if users else "no rules at present"
-                evidence = f"a QUIC listener cannot ask for client certificates; it carries {rules}"
+                evidence = f"a QUIC listener cannot request client certificates; it carries {rules}"
             elif _upgrades_to_quic(element) and label == self.listener.text:
-                evidence = "quicConfig.quicUpgradeEnabled offers clients HTTP/3, which cannot ask for certificates"
+                evidence = (
+                    "quicConfig.quicUpgradeEnabled offers clients HTTP/3, where no client certificate can be requested"
+                )
             else:
                 continue
             yield Finding(
@@ -142,7 +144,7 @@ class _Scene:
                     code=FindingCode.OTHER_ROUTE,
                     subject=f"Ingress {qualified(ingress)}",
                     evidence=f"IngressClass {named} forwards to Service {_listed(reached)}, past the ALB",
-                    remedy="remove the Ingress, or make its controller ask for client certificates too",
+                    remedy="remove the Ingress, or make its controller request client certificates too",
                 )
 
     def weak_policy(self) -> Iterator[Finding]:
@@ -151,13 +153,15 @@ class _Scene:
         if not element or (policy and policy not in _WEAK_POLICIES):
             return
         if self.security_policy:
-            seen = f"the ALB API says that its TLS policy is {policy}"
+            evidence = f"the ALB API shows its TLS policy {policy}"
         else:
-            seen = f"securityPolicyId is {policy}" if policy else f"no securityPolicyId: probably {_WEAK_POLICIES[0]}"
+            evidence = (
+                f"securityPolicyId is {policy}" if policy else f"no securityPolicyId: probably {_WEAK_POLICIES[0]}"
+            )
         yield Finding(
             code=FindingCode.WEAK_TLS_POLICY,
             subject=self.listener.label,
-            evidence=f"{seen}, which allows TLS 1.1 or older",
+            evidence=f"{evidence}, which allows TLS 1.1 or older",
             remedy="set securityPolicyId: tls_cipher_policy_1_2_strict on the listener",
         )
 
@@ -172,7 +176,7 @@ class _Scene:
         return shown or state_of(element)
 
     def _is_guarded(self, element: Element, state: ListenerState) -> bool:
-        """Say whether a listener asks for certificates of the same CA: those of another let other clients in."""
+        """Say whether a listener requests certificates of the same CA; with another CA it accepts other clients."""
         if element.get("protocol") != "HTTPS" or state.ca_enabled is not True or not state.identifiers:
             return False
         trusted = state_of(self._ours()).identifiers if self.trusted is None else list(self.trusted)
@@ -181,7 +185,8 @@ class _Scene:
     def _route_finding(self, key: ListenerKey, element: Element, ingress: Object, reached: str) -> Finding:
         evidence = f"Ingress {qualified(ingress)} forwards to Service {reached}"
         if key.alb_config != self.listener.alb_config:
-            code, remedy = FindingCode.OTHER_ROUTE, "ask for certificates of the same CA there, or remove that route"
+            code = FindingCode.OTHER_ROUTE
+            remedy = "request client certificates of the same CA there, or remove that route"
         elif key.protocol == "HTTP":
             code = FindingCode.HTTP_FORWARDS
             remedy = (
@@ -200,12 +205,12 @@ def _exposed(services: Collection[Object], behind: frozenset[str]) -> Iterator[F
         kind, addresses = spec.get("type", "ClusterIP"), spec.get("externalIPs") or []
         if qualified(service) not in behind or (kind not in {"NodePort", "LoadBalancer"} and not addresses):
             continue
-        seen = f"type {kind}" + (f", externalIPs {', '.join(addresses)}" if addresses else "")
+        exposed = f"type {kind}" + (f", externalIPs {', '.join(addresses)}" if addresses else "")
         yield Finding(
             code=FindingCode.SERVICE_EXPOSED,
             subject=f"Service {qualified(service)}",
-            evidence=f"{seen}: reachable without the ALB",
-            remedy="make it a ClusterIP Service (Terway), or let only the ALB's addresses reach its ports",
+            evidence=f"{exposed}: reachable without the ALB",
+            remedy="make it a ClusterIP Service (Terway), or allow only the ALB's addresses to reach its ports",
         )
 
 
@@ -234,7 +239,7 @@ def _listed(names: frozenset[str]) -> str:
     return ", ".join(sorted(names))
 
 
-def _asking(state: ListenerState) -> str:
+def _requested_ca(state: ListenerState) -> str:
     if state.ca_enabled is not True:
         return ""
-    return f", which asks for certificates of CA {', '.join(state.identifiers) or 'none'}"
+    return f", which requests client certificates of CA {', '.join(state.identifiers) or 'none'}"

@@ -59,7 +59,7 @@ class NoSuchAlbConfig(ClusterError):
 
     def __init__(self, name: str) -> None:
         """Name it."""
-        super().__init__(f"AlbConfig {name} does not exist in the cluster; see: kubectl get albconfig")
+        super().__init__(f"AlbConfig {name} does not exist in the cluster; list them with: kubectl get albconfig")
         self.name = name
 
 
@@ -185,7 +185,7 @@ def _reached(where: str | None) -> str:
 
 
 class Recreated(ClusterError):
-    """The AlbConfig was deleted and made anew while a run was under way.
+    """The AlbConfig was deleted and created again while a run was under way.
 
     Attributes:
         expected: uid of the object that the run began with.
@@ -195,15 +195,15 @@ class Recreated(ClusterError):
     def __init__(self, *, alb_config: str, expected: str, found: str) -> None:
         """Name both objects by their uids."""
         super().__init__(
-            f"AlbConfig {alb_config} was deleted and made anew while this run was under way (its uid was {expected} "
-            f"and is {found} now); nothing was written to the new one, run the command again"
+            f"AlbConfig {alb_config} was deleted and created again while this run was under way (its uid was "
+            f"{expected} and is {found} now); nothing was written to the new one, run the command again"
         )
         self.expected = expected
         self.found = found
 
 
 class PatchRefused(ClusterError):
-    """The API server refuses the patch although the AlbConfig is still as it was read."""
+    """The API server rejects the patch although the AlbConfig is still as it was read."""
 
 
 class DeadlinePassed(ClusterError):
@@ -215,7 +215,7 @@ class UnexpectedReply(ClusterError):
 
 
 class PatchConflict(ClusterError):
-    """A patch was refused (HTTP 422 or 409), most likely because the AlbConfig is no longer as it was read."""
+    """A patch was rejected (HTTP 422 or 409), most likely because the AlbConfig is no longer as it was read."""
 
 
 class ReplyLost(ClusterError):

@@ -29,7 +29,7 @@ class Finding:
     Attributes:
         code: for scripts; codes that only ops can find are its own.
         subject: what it is about, such as `listener 80/HTTP of AlbConfig alb`.
-        evidence: what was seen.
+        evidence: what was found.
         remedy: what to do about it.
     """
 

@@ -99,7 +99,7 @@ class _Rounds:
             return albconfig
         if self._refused is not None and self._refused[0] == version:
             sentence = (
-                f"AlbConfig {self._name} is still as it was read, and yet the patch was refused: "
+                f"the API server rejects every patch of AlbConfig {self._name}, although it is as it was read: "
                 f"{self._refused[1]}; look for an admission webhook or policy that guards AlbConfigs"
             )
             raise PatchRefused(sentence)

@@ -4,6 +4,7 @@ The AlbConfig CRD has no schema (docs/facts/alibaba-cloud.md, No schema), so not
 anything.
 """
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +41,7 @@ class ListenerRef:
 
 @dataclass(frozen=True, kw_only=True)
 class ListenerState:
-    """The two fields of a listener that ask clients for a certificate.
+    """The two fields of a listener that request client certificates.
 
     Attributes:
         ca_enabled: None when the field is absent or not a boolean.
@@ -157,7 +158,7 @@ def listener_problems(albconfig: AlbConfig, ref: ListenerRef) -> list[str]:
     problems = []
     if ref.key.protocol != "HTTPS":
         problems.append(
-            f"a listener of protocol {ref.key.protocol} cannot ask for client certificates, only HTTPS can "
+            f"a listener of protocol {ref.key.protocol} cannot request client certificates, only HTTPS can "
             "(ALB: Manage certificates); name the HTTPS listener"
         )
     elif not _has_server_certificate(albconfig, ref):
@@ -177,8 +178,8 @@ def _has_server_certificate(albconfig: AlbConfig, ref: ListenerRef) -> bool:
         return True
     if any(entry.get(CERTIFICATE_ID) for entry in _objects(ref.element.get("certificates"))):
         return True
-    # The controller takes certificates from Ingress spec.tls too (Secret, or found in CAS by host): seen in
-    # status only.
+    # The controller takes certificates from Ingress spec.tls too (Secret, or found in CAS by host): they
+    # stand in status only.
     load_balancer = _object(_object(albconfig.get("status")).get("loadBalancer"))
     return any(
         listener.get("portAndProtocol") == ref.key.text and _objects(listener.get("certificates"))
@@ -214,7 +215,8 @@ def _wrong_types(albconfig: AlbConfig) -> list[str]:
         for name in (CA_CERTIFICATES, "certificates"):
             wrong.extend(_wrong_entries(f"{where}.{name}", element.get(name)))
     return [
-        f"{place} is {value!r} but must be {right}; until it is corrected the controller fails on the whole AlbConfig"
+        f"{place} is {json.dumps(value)} but must be {right}; until it is corrected the controller fails on the whole "
+        "AlbConfig"
         for place, value, right in wrong
     ]
 

@@ -1,8 +1,8 @@
 """JSON patches (RFC 6902) for an AlbConfig, each guarded by what was read. Pure.
 
 Every patch tests the uid of the object and the whole listener element as read, and all but the first the
-whole annotation that holds the claim. So a patch either meets exactly what was decided upon, or is refused
-with 422. A test on resourceVersion would be refused whenever the controller writes status in between
+whole annotation that holds the claim. So a patch either meets exactly what was decided upon, or is rejected
+with 422. A test on resourceVersion would fail whenever the controller writes status in between
 (docs/facts/kubernetes.md, Guarded patches).
 
 A patch without changes means that there is nothing to do.
@@ -39,7 +39,7 @@ class Patch:
     """A JSON patch.
 
     Attributes:
-        guards: what was read; the patch is refused when it is no longer so.
+        guards: what was read; the patch is rejected when it is no longer so.
         changes: what becomes of it.
     """
 
@@ -138,7 +138,7 @@ def roll_back_patch(
 def restore_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim) -> Patch:
     """Put the two fields back to what the claim says they were before the stack came, and remove the claim.
 
-    One patch for both: a claim without its listener, or a listener without its claim, can never be seen. An
+    One patch for both: a claim without its listener, or a listener without its claim, can never exist. An
     annotation map that becomes empty is dropped by kube-apiserver itself.
 
     Raises:

@@ -31,7 +31,7 @@ def judge_key_file(
     """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
 
     It need not be there in a preview, which signs nothing and may run where no key belongs, nor in an `up` that only
-    opens the door.
+    switches off.
 
     Args:
         reader: of the object that names the file.

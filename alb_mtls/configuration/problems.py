@@ -1,4 +1,4 @@
-"""Collecting every mistake of a configuration before anything is said, so that one run reports them all."""
+"""Collecting every mistake of a configuration before any is reported, so that one run reports them all."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -43,6 +43,6 @@ def refuse_early_end(reader: ObjectReader, certificate_pem: str, needed: timedel
         context.ended(
             reader,
             "certificateFile",
-            f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would live less than "
+            f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would be valid for less than "
             f"{format_duration(needed)}; make a new root CA first",
         )

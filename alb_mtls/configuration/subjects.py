@@ -35,7 +35,7 @@ def read_subject(reader: ObjectReader, *, required: Collection[str], default_com
 
 
 def read_key(reader: ObjectReader) -> KeySpec:
-    """Read which kind of key to make: RSA 4096 unless said otherwise."""
+    """Read which kind of key to make: RSA 4096 by default."""
     algorithm = reader.choice("algorithm", ("rsa", "ecdsa"), "rsa")
     if algorithm == "ecdsa":
         if reader.has("size"):

@@ -35,11 +35,7 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
         stack: its name.
         uploads: a root CA goes into CAS; a purchased one is there already.
     """
-    required = (
-        "say which site the account belongs to: china, international, or an endpoint (it follows the account)"
-        if uploads
-        else None
-    )
+    required = "set the site that the account belongs to: china, international, or an endpoint" if uploads else None
     endpoint, url = reader.text("endpoint", required=required), ""
     if endpoint is not None:
         try:

@@ -64,28 +64,28 @@ def explained(
     if latest:
         remedy = remedy_for(latest[0], desired.listener.alb_config)
         return f"the ALB Ingress controller says: {text_of(latest[0])}: {remedy}"
-    said = "the ALB Ingress controller reports no error"
+    controller = "the ALB Ingress controller reports no error"
     if unreadable is not None:
-        said = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"
-    return f"{said}: {_by_the_last_state(desired, last)}"
+        controller = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"
+    return f"{controller}: {_by_the_last_state(desired, last)}"
 
 
 def _by_the_last_state(desired: ListenerSwitchInputs, last: Listener | None) -> str:
     if last is None:
-        return f"the ALB has not been given this listener; see whether the controller runs, and {_ADD_ON}"
+        return f"the ALB has no such listener; check whether the controller runs, and {_ADD_ON}"
     if last.status == "Stopped":
         return "the listener is stopped; start it in the ALB console"
     if last.status != "Running":
         return (
-            f"the ALB itself has not come to an end (status {last.status}); raise proof.deadlineSeconds, and when it "
-            "stays so, ask the support of Alibaba Cloud"
+            f"the ALB has not finished its change (status {last.status}); raise proof.deadlineSeconds, and if it "
+            "stays so, contact the support of Alibaba Cloud"
         )
     if not desired.enabled:
-        return f"the controller has not followed the AlbConfig; see whether it runs, and {_ADD_ON}"
+        return f"the controller has not followed the AlbConfig; check whether it runs, and {_ADD_ON}"
     if last.ca_enabled and not same_identifiers(last.ca_identifiers, [desired.ca_identifier]):
         return (
-            "the listener asks for certificates of another CA; see whether the controller runs, and who else writes it "
-            f"(kubectl get albconfig {desired.listener.alb_config} -o yaml --show-managed-fields)"
+            "the listener requests certificates of another CA; check whether the controller runs, and who else writes "
+            f"it (kubectl get albconfig {desired.listener.alb_config} -o yaml --show-managed-fields)"
         )
     return (
         "a build that ignores caEnabled behaves like this, as the open-source one does, and a controller that does not "

@@ -29,7 +29,7 @@ def basic_edition(label: str, alb_id: str) -> str:
 
 def without_host(label: str) -> str:
     """Return the sentence that refuses a listener which nobody knows a host to ask for."""
-    return f"{label} has no host to be asked for: no Ingress rule on it names one; set proof.host, or proof.mode: api"
+    return f"{label} has no host for the proof: no Ingress rule on it names one; set proof.host, or proof.mode: api"
 
 
 def alb_follows(shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str]) -> bool:

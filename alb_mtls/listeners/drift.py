@@ -45,10 +45,12 @@ def drift(inputs: ListenerSwitchInputs, attempt: str, *, kube: KubeClient, alb: 
     state = state_of(find_listener(albconfig, listener).element)
     if bool(state.ca_enabled) != enabled:
         found = "absent" if state.ca_enabled is None else str(state.ca_enabled).lower()
-        return f"{label} was changed by hand: caEnabled is {found}, but must be {str(enabled).lower()}"
+        return f"{label} was changed outside this stack: caEnabled is {found}, desired is {str(enabled).lower()}"
     if not same_identifiers(state.identifiers, ca_identifiers):
         found = ", ".join(state.identifiers) or "no CA"
-        return f"{label} was changed by hand: caCertificates holds {found}, but must hold {inputs.ca_identifier}"
+        return (
+            f"{label} was changed outside this stack: caCertificates holds {found}, desired is {inputs.ca_identifier}"
+        )
     claim = read_claim(albconfig, listener)
     if claim is None or claim.token != inputs.token:
         return f"{label} lost the claim of this stack (annotation); it is written again"
@@ -84,6 +86,6 @@ def refuse_without_claim(outputs: ListenerSwitchOutputs, kube: KubeClient) -> No
     sentence = (
         f"{listener.label} still refers to CA {ca_identifier}, but the claim of this stack, which says what it was "
         f"before, is gone from the AlbConfig (annotation {listener.claim_annotation}); nothing was changed. Run "
-        "`pulumi up` first, with the listener in the configuration, which writes the claim anew; then this again"
+        "`pulumi up` first, with the listener in the configuration, which writes the claim again; then run this again"
     )
     raise OperationFailed(sentence)

@@ -29,11 +29,11 @@ def delete_ca(
     Args:
         cas: the site that holds the certificate.
         ca_identifier: of the certificate.
-        alb: whose listeners are asked.
-        kube: whose AlbConfigs are asked. A cluster that is gone keeps nobody from destroying: then the ALB is asked
-            alone.
+        alb: whose listeners are searched.
+        kube: whose AlbConfigs are searched. A cluster that is gone keeps nobody from destroying: then the ALB alone
+            decides.
         deployment: id of this one.
-        show: takes a sentence for people when the cluster was not asked.
+        show: takes a sentence for people when the cluster was not searched.
 
     Returns:
         False when a claim of this deployment names the certificate: another resource of the stack uses it, and it was
@@ -41,7 +41,7 @@ def delete_ca(
 
     Raises:
         OperationFailed: somebody else's listener uses it; nothing was deleted.
-        CloudError: the ALB API or CAS could not be asked; nothing was deleted.
+        CloudError: the ALB API or CAS did not answer; nothing was deleted.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
     if _is_claimed(albconfigs, ca_identifier, deployment):
@@ -61,7 +61,7 @@ def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient, show: 
     """Say whether a listener or a claim refers to a CA certificate, whoever it belongs to.
 
     Raises:
-        CloudError: the ALB API could not be asked.
+        CloudError: the ALB API did not answer.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
     return _is_claimed(albconfigs, ca_identifier, None) or bool(_users(albconfigs, ca_identifier, alb))
@@ -71,7 +71,7 @@ def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], obje
     try:
         return kube.albconfigs()
     except ClusterError as error:
-        show(f"CA certificate {ca_identifier}: the ALB was asked who uses it, but not the cluster: {error}")
+        show(f"CA certificate {ca_identifier}: its use was looked up on the ALB only, not in the cluster: {error}")
         return []
 
 

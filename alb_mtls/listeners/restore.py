@@ -44,7 +44,7 @@ def restore(
 ) -> None:
     """Put the fields back to what they were before this stack came, and release the claim; done already is fine.
 
-    At the end the listener is asked whether it accepts, or rejects, clients without a certificate as it did before,
+    At the end handshakes show whether it accepts, or rejects, clients without a certificate as it did before,
     when `proof` says so and names a host. One that cannot be reached from here is no reason to keep what is to be
     destroyed.
 
@@ -52,7 +52,7 @@ def restore(
         claimed: the claim that is being deleted; only an annotation with its token is touched.
         kube: the cluster.
         alb: waited for, until it has let our CA go.
-        cas: asked whether a previous CA is still there; None when no site is configured.
+        cas: shows whether a previous CA is still there; None when no site is configured.
         show: takes sentences for people about what was not checked.
 
     Raises:
@@ -152,8 +152,8 @@ def _prove(
     except ProofFailed:
         raise
     except HandshakeError as error:
-        what = "asks for certificates again" if enabled else "is open"
-        show(f"{claimed.listener.label} was put back, but not asked whether it {what}: {error}")
+        what = "requests client certificates" if enabled else "accepts clients without a certificate"
+        show(f"{claimed.listener.label} was put back; whether it {what} again is not known: {error}")
 
 
 def _refuse_lost_ca(
@@ -164,23 +164,24 @@ def _refuse_lost_ca(
         if before.identifiers:
             # Only CAS knows, and with a purchased root it need not be configured.
             show(
-                f"{listener.label} asks for certificates of CA {', '.join(before.identifiers)} again, as before; "
-                "cas.endpoint is not set, so nobody was asked whether that CA is still in CAS: if it is not, the "
-                "controller will fail on the whole AlbConfig, and its events will say so (kubectl describe albconfig "
+                f"{listener.label} requests client certificates of CA {', '.join(before.identifiers)} again; "
+                "cas.endpoint is not set, so it is not known whether that CA is still in CAS: if it is not, the "
+                "controller fails on the whole AlbConfig, and its events show that (kubectl describe albconfig "
                 f"{listener.alb_config})"
             )
         return
     for identifier in before.identifiers:
         if cas.describe(identifier) is None:
             sentence = (
-                f"{listener.label} asked for certificates of CA {identifier} before, but that CA is no longer in CAS; "
-                "nothing was changed. Edit the claim's `previous` in the AlbConfig's annotation or upload the CA again"
+                f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
+                "in CAS; nothing was changed. Upload the CA again, or edit the claim's `previous` in the annotation of "
+                "the AlbConfig"
             )
             raise OperationFailed(sentence)
 
 
 def _open(restoring: _Restoring) -> None:
-    """Switch client authentication off first: an empty CA on a listener that asks for one is refused by the ALB."""
+    """Switch client authentication off first: the ALB rejects an empty CA on a listener that requests certificates."""
     # One for all rounds, so that a round finds the effect of the one before, whose reply was lost.
     attempt = secrets.token_hex(8)
 
@@ -196,8 +197,8 @@ def _open(restoring: _Restoring) -> None:
     restoring.wait(
         load_balancer_id(albconfig),
         until=lambda shown: alb_follows(shown, enabled=False, ca_identifiers=()),
-        describe="stop asking for client certificates",
-        so_far="no longer asks for certificates, and is not yet as it was before this stack came",
+        describe="stop requesting client certificates",
+        so_far="no longer requests client certificates, and is not yet as it was before this stack came",
     )
 
 

@@ -58,7 +58,7 @@ class ListenerSnapshot:
         on_alb: the listener as the ALB API shows it; None too when the ALB has none, if there is a `load_balancer`.
         alb_listeners: all of the ALB.
         ca: as CAS has it.
-        ca_asked: whether CAS answered, so that a missing `ca` means that it is gone.
+        ca_searched: whether CAS answered, so that a missing `ca` means that it is gone.
         hosts: that share the listener; None when they are not known.
         field_managers: who else writes this AlbConfig.
         failures: why something is not known.
@@ -70,7 +70,7 @@ class ListenerSnapshot:
     on_alb: Listener | None = None
     alb_listeners: tuple[ListenerSummary, ...] = ()
     ca: DescribedCertificate | None = None
-    ca_asked: bool = False
+    ca_searched: bool = False
     hosts: tuple[ListenerHost, ...] | None = None
     bypasses: tuple[Finding, ...] = ()
     field_managers: tuple[str, ...] = ()
@@ -167,7 +167,7 @@ class SnapshotTaker:
         if not query.ca_identifier or not query.cas_endpoint:
             return snapshot
         found = self._session.cas(query.cas_endpoint).describe(query.ca_identifier)
-        return replace(snapshot, ca=found, ca_asked=True)
+        return replace(snapshot, ca=found, ca_searched=True)
 
     def _routes(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if snapshot.albconfig is None:

@@ -210,9 +210,9 @@ class _Switching:
                 protocol=inputs.listener.protocol,
                 until=until,
                 describe=(
-                    f"ask for certificates of CA {inputs.ca_identifier}"
+                    f"request client certificates of CA {inputs.ca_identifier}"
                     if inputs.enabled
-                    else "stop asking for client certificates"
+                    else "stop requesting client certificates"
                 ),
                 deadline_seconds=inputs.proof.deadline_seconds,
             )
@@ -253,14 +253,14 @@ class _Switching:
             albconfig = self._put_back(attempt)
             failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
             if self.inputs.proof.mode == "off":
-                return f"{reason}. {_put_back_unasked(label)}"
+                return f"{reason}. {_put_back_unchecked(label)}"
             self._wait_until_put_back(attempt, load_balancer_id(albconfig))
             failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
             put_back = f"{label} was put back as it was"
             if plan and before and not plan.prove_rolled_back(before, to_our_ca=attempt.was_ours).proven:
                 put_back += (
-                    "; of that handshakes have shown only that clients without a certificate are refused again, as no "
-                    "client of the CA that it asks for is at hand"
+                    "; handshakes have shown only that clients without a certificate are rejected again, since no "
+                    "client of the CA on it is at hand"
                 )
         except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
             sentence = user_message(error)
@@ -291,10 +291,10 @@ class _Switching:
         )
 
 
-def _put_back_unasked(label: str) -> str:
+def _put_back_unchecked(label: str) -> str:
     return (
-        f"{label} was put back in the AlbConfig; whether the ALB has followed was not asked, as proof.mode is off: "
-        "look at the listener in the ALB console"
+        f"{label} was put back in the AlbConfig; whether the ALB has followed was not checked, since proof.mode is "
+        "off: look at the listener in the ALB console"
     )
 
 

@@ -33,8 +33,8 @@ def clamped_not_after(issuer: x509.Certificate, *, validity: timedelta, now: dat
     end = min(now + validity, issuer.not_valid_after_utc)
     if end - now < shortest_life(validity):
         message = (
-            f"the root CA ends on {issuer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, so a client certificate would live "
-            f"less than {format_duration(shortest_life(validity))}; make a new root CA first"
+            f"the root CA ends on {issuer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, so a client certificate would be "
+            f"valid for less than {format_duration(shortest_life(validity))}; make a new root CA first"
         )
         raise PkiError(message)
     return end

@@ -98,7 +98,7 @@ def _extension_findings(certificate: x509.Certificate) -> tuple[list[str], list[
         errors.append("its keyUsage does not allow keyCertSign, so it may not sign clients")
     if not is_issued_by(certificate, certificate):
         warnings.append(
-            "it is not self-signed: verifiers that want the whole chain up to a root, as OpenSSL is by "
+            "it is not self-signed: verifiers that need the whole chain up to a root, as OpenSSL is by "
             "default, reject its clients"
         )
     return errors, warnings

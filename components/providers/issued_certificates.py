@@ -48,7 +48,7 @@ class IssuedCertificatesProvider(Provider):
         if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
-        if old is not None and not _asks_for_others(old, new):
+        if old is not None and not _needs_signing(old, new):
             return CheckResult(news, [])
         from alb_mtls.pki.issuing import signer_of
 
@@ -99,7 +99,7 @@ def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Iss
     return inputs.issuers[-1] if inputs.issuers else None
 
 
-def _asks_for_others(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:
+def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:
     """Say whether something will be signed because of the inputs; of renewals only the state knows."""
     before = {one.name: one for one in old.clients}
     same_issuer = [one.certificate_pem for one in old.issuers] == [one.certificate_pem for one in new.issuers]

@@ -31,7 +31,7 @@ def examine_cas(configuration: Configuration, state: StackState | None, session:
     """Check that the CAS site answers, what the caller may do there, and whether what is ours is there."""
     topic = "CAS"
     if configuration.cas_endpoint is None:
-        yield unknown(topic, "cas.endpoint is not set", "say which site the account belongs to: china or international")
+        yield unknown(topic, "cas.endpoint is not set", "set the site of the account: china or international")
         return
     endpoint = configuration.cas_endpoint
 

@@ -96,7 +96,7 @@ def current(root: ClientCredential, *, listener: DeployedListener | None = None,
         "load_balancer": LOAD_BALANCER,
         "on_alb": on_alb(),
         "ca": in_cas(root),
-        "ca_asked": True,
+        "ca_searched": True,
         "hosts": (),
     }
     return CurrentListener(

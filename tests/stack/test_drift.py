@@ -21,7 +21,7 @@ def test_a_listener_opened_by_hand_is_seen_and_shut_again(lab: LabHandle, stack:
     stack.up()
     _edit(lab, "caEnabled", value=False)
     said = stack.preview()
-    assert "was changed by hand: caEnabled is false, but must be true" in said
+    assert "was changed outside this stack: caEnabled is false, desired is true" in said
     stack.up()
     assert World.of(lab).element("alb", 443)["caEnabled"] is True
     assert ask(lab, folder=tmp_path) == "refused"

@@ -61,7 +61,7 @@ def test_an_alb_stuck_in_configuring(lab: LabHandle, short: Stack, tmp_path: Pat
     lab.management.patch("/behaviour", json={"data_plane": {"listeners_settle": False}}).raise_for_status()
     before = World.of(lab)
     said = short.fails(*UP)
-    assert "the ALB itself has not come to an end (status Configuring)" in said
+    assert "the ALB has not finished its change (status Configuring)" in said
     assert "ignores caEnabled" not in said
     # Such an ALB takes no further change; as soon as it is at rest, the controller puts it back as well.
     assert "The AlbConfig is as before, but the ALB does not follow" in said

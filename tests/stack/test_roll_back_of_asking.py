@@ -51,7 +51,7 @@ def test_a_switch_off_that_fails_leaves_the_listener_asking(
     stack.set("enabled", value=False)
     _disturb(lab, how, on=True)
     said = stack.fails(*UP)
-    assert "did not stop asking for client certificates" in said
+    assert "did not stop requesting client certificates" in said
     assert "Traceback" not in said
     # The claim stands, in the name of the attempt that failed.
     assert World.of(lab).albconfigs["alb"]["spec"] == before.albconfigs["alb"]["spec"]
@@ -77,7 +77,7 @@ def test_a_take_over_that_fails_lets_the_clients_of_the_previous_ca_in_again(
     stack = make_stack(listeners=[listener(lab, "alb", 443, takeOver=identifier)], proof=_short(lab))
     _disturb(lab, how, on=True)
     said = stack.fails(*UP)
-    assert "did not ask for certificates of CA" in said
+    assert "did not request client certificates of CA" in said
     assert "Traceback" not in said
     assert World.of(lab).albconfigs == before.albconfigs
     _disturb(lab, how, on=False)

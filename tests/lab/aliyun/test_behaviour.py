@@ -163,7 +163,7 @@ def test_a_listener_that_stays_as_it_is_is_reported_with_its_state(
             port=443,
             protocol="HTTPS",
             until=lambda one: one.ca_enabled,
-            describe="ask for certificates",
+            describe="request client certificates",
             deadline_seconds=2,
         )
 

@@ -125,10 +125,10 @@ def test_a_change_that_does_not_come_is_reported_with_the_last_state(
             port=443,
             protocol="HTTPS",
             until=lambda one: one.ca_enabled,
-            describe="ask for certificates",
+            describe="request client certificates",
             deadline_seconds=10,
         )
-    assert "443/HTTPS of load balancer alb-abc did not ask for certificates within 10 s" in str(caught.value)
+    assert "443/HTTPS of load balancer alb-abc did not request client certificates within 10 s" in str(caught.value)
     assert f"status Configuring, client authentication off, CA {CA}" in str(caught.value)
 
 

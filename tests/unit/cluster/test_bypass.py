@@ -144,7 +144,7 @@ def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_i
     (finding,) = found(ingress(ports=TWO), listeners=listeners)
 
     assert finding.code == "HTTPS_WITHOUT_CLIENT_AUTH"
-    assert finding.evidence.endswith("there, which asks for certificates of CA ca-b")
+    assert finding.evidence.endswith("there, which requests client certificates of CA ca-b")
 
 
 def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> None:
@@ -155,7 +155,7 @@ def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> N
 
 
 def on_alb(*identifiers: str, enabled: bool = True) -> Any:
-    """Return what tells of every listener that its ALB asks for certificates of these CAs."""
+    """Return what shows of every listener that its ALB requests certificates of these CAs."""
     state = ListenerState(ca_enabled=enabled, identifiers=list(identifiers))
     return lambda _albconfig, _listener: state
 
@@ -251,7 +251,7 @@ def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(po
     findings = found(ingress(), listeners=weak_in_cluster, security_policy=policy)
 
     assert codes(findings) == ([] if policy.endswith("2") else ["WEAK_TLS_POLICY"])
-    assert all(finding.evidence.startswith(f"the ALB API says that its TLS policy is {policy}") for finding in findings)
+    assert all(finding.evidence.startswith(f"the ALB API shows its TLS policy {policy}") for finding in findings)
 
 
 def test_the_same_finding_is_told_once_and_in_a_stable_order() -> None:

@@ -1,4 +1,4 @@
-"""Which listener is found, and which is found fit to ask for client certificates."""
+"""Which listener is found, and which is found fit to request client certificates."""
 
 from dataclasses import replace
 from typing import Any
@@ -85,7 +85,7 @@ def test_an_https_listener_with_a_server_certificate_is_fit() -> None:
 def test_a_listener_of_another_protocol_is_not(port: int, protocol: str) -> None:
     (problem,) = problems_of(albconfig({"port": port, "protocol": protocol}), port, protocol)
 
-    assert f"protocol {protocol} cannot ask for client certificates" in problem
+    assert f"protocol {protocol} cannot request client certificates" in problem
 
 
 def test_a_default_certificate_serves_as_server_certificate() -> None:
@@ -137,14 +137,14 @@ def test_a_misspelled_key_of_another_listener_is_none_of_our_business() -> None:
 @pytest.mark.parametrize(
     ("other", "sentence"),
     [
-        (https(8443, caEnabled="true"), "spec.listeners[1].caEnabled is 'true' but must be a boolean without quotes"),
-        (https(8443, caCertificates="ca-a"), "spec.listeners[1].caCertificates is 'ca-a' but must be a list"),
-        (https(8443, caCertificates=["ca-a"]), "spec.listeners[1].caCertificates[0] is 'ca-a' but must be an object"),
+        (https(8443, caEnabled="true"), 'spec.listeners[1].caEnabled is "true" but must be a boolean without quotes'),
+        (https(8443, caCertificates="ca-a"), 'spec.listeners[1].caCertificates is "ca-a" but must be a list'),
+        (https(8443, caCertificates=["ca-a"]), 'spec.listeners[1].caCertificates[0] is "ca-a" but must be an object'),
         (
             {"port": 8443, "protocol": "HTTPS", "certificates": [{"CertificateId": 7, "IsDefault": "yes"}]},
             "spec.listeners[1].certificates[0].CertificateId is 7 but must be a string",
         ),
-        (None, "spec.listeners[1] is None but must be an object"),
+        (None, "spec.listeners[1] is null but must be an object"),
     ],
 )
 def test_a_wrong_type_on_any_listener_is_named_because_it_stops_the_controller(other: Any, sentence: str) -> None:

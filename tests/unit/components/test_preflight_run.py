@@ -99,7 +99,7 @@ def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_previ
 ) -> None:
     kube = Kube(routes=routes)
     said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
-    assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host to be asked for" in said
+    assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host for the proof" in said
     with running(kube=kube, alb=Alb()) as logged:
         run_preflight(read(*NO_HOST, preview=True), None)
     [line] = logged.warnings

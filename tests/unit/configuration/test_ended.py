@@ -61,8 +61,8 @@ def test_a_root_with_less_than_a_day_left_is_refused_where_clients_are_issued(
 ) -> None:
     values = imported(clients=[{"name": "alice"}])
     said = (
-        f"rootCa.certificateFile: it ends on {END:%Y-%m-%d %H:%M} UTC, so a client certificate would live less than "
-        "1d; make a new root CA first"
+        f"rootCa.certificateFile: it ends on {END:%Y-%m-%d %H:%M} UTC, so a client certificate would be valid for less "
+        "than 1d; make a new root CA first"
     )
     assert judged(values, ca=SOUND, now=END - left).problems == ((said,) if refused else ())
     assert judged({**values, "enabled": False}, ca=SOUND, now=END - left).problems == ()

@@ -83,7 +83,7 @@ def test_all_mistakes_are_reported_in_one_go(problems: Problems) -> None:
         ("clients.0.csrFile", "missing.pem", "cannot read missing.pem: No such file"),
         ("clients.0.Name", "x", "did you mean 'name'?"),
         ("clients.0.kubernetesSecret", {"name": "tls"}, "kubernetesSecret.namespace: is needed"),
-        ("cas", {}, "cas.endpoint: say which site"),
+        ("cas", {}, "cas.endpoint: set the site"),
         ("cas.endpoint", "http://cas.aliyuncs.com", "cas.endpoint:"),
         ("listeners", [], "name at least one listener"),
         ("listeners.0.albConfig", "", "name the AlbConfig"),

@@ -37,12 +37,12 @@ def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_a
 @pytest.mark.parametrize(
     ("wanted", "seen", "words"),
     [
-        (ON, replace(OURS, status="Configuring"), "has not come to an end (status Configuring); raise proof.deadline"),
-        (ON, replace(OPEN, status="Configuring"), "has not come to an end (status Configuring); raise proof.deadline"),
+        (ON, replace(OURS, status="Configuring"), "has not finished its change (status Configuring); raise proof.dead"),
+        (ON, replace(OPEN, status="Configuring"), "has not finished its change (status Configuring); raise proof.dead"),
         (ON, replace(OPEN, status="Stopped"), "the listener is stopped; start it in the ALB console"),
-        (ON, THEIRS, "asks for certificates of another CA; see whether the controller runs, and who else writes it"),
-        (ON, None, "the ALB has not been given this listener; see whether the controller runs"),
-        (OFF, OURS, "the controller has not followed the AlbConfig; see whether it runs"),
+        (ON, THEIRS, "requests certificates of another CA; check whether the controller runs, and who else writes it"),
+        (ON, None, "the ALB has no such listener; check whether the controller runs"),
+        (OFF, OURS, "the controller has not followed the AlbConfig; check whether it runs"),
     ],
 )
 def test_what_was_seen_last_names_the_cause_and_no_other(
@@ -102,6 +102,6 @@ def test_events_that_are_forbidden_at_any_time_are_said_to_be(
 def test_an_up_that_is_not_followed_says_why(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real = world.alb.listener
     monkeypatch.setattr(world.alb, "listener", lambda *a, **k: replace(real(*a, **k), status="Configuring"))
-    with pytest.raises(OperationFailed, match=r"has not come to an end \(status Configuring\)") as failed:
+    with pytest.raises(OperationFailed, match=r"has not finished its change \(status Configuring\)") as failed:
         Deployed.up()
     assert IGNORES not in str(failed.value)

@@ -90,7 +90,7 @@ def test_without_the_cluster_the_alb_is_asked_alone_and_it_is_said(
     shown: list[str] = []
     assert deleted(world, shown=shown)
     assert shown == [
-        "CA certificate ca-1: the ALB was asked who uses it, but not the cluster: the API server does not answer"
+        "CA certificate ca-1: its use was looked up on the ALB only, not in the cluster: the API server does not answer"
     ]
     world.cluster.item = albconfig(https(**OURS))
     with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of ALB alb"):

@@ -30,7 +30,7 @@ WITH_OTHER_KEY = {
     "caCertificatePem": certificate_pem(OTHER.certificate),
     "caPrivateKeyPem": private_key_pem(OTHER.key),
 }
-ONLY_SHUT = "handshakes have shown only that clients without a certificate are refused again"
+ONLY_REJECTS = "handshakes have shown only that clients without a certificate are rejected again"
 
 
 @pytest.fixture(autouse=True)
@@ -143,13 +143,13 @@ def test_a_roll_back_without_a_client_says_that_only_refusals_were_shown(monkeyp
     deployed = Deployed.up(**WITH_KEY)
     answering(monkeypatch, asking_for(ROOT))
     said = _fails_to_open(deployed, **REQUIRED, **CA)
-    assert "was put back as it was; of that " + ONLY_SHUT in said
+    assert "was put back as it was; " + ONLY_REJECTS in said
 
 
 @pytest.mark.usefixtures("shut_listener")
 def test_a_roll_back_to_the_ca_of_another_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, asking_for(OTHER))
-    with pytest.raises(OperationFailed, match=r"rejected a client with a valid certificate.*" + ONLY_SHUT):
+    with pytest.raises(OperationFailed, match=r"rejected a client with a valid certificate.*" + ONLY_REJECTS):
         Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
 
 
@@ -175,7 +175,7 @@ def test_without_any_proof_it_is_said_that_nobody_asked_whether_the_alb_was_put_
 
     monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
     with pytest.raises(
-        OperationFailed, match=r"whether the ALB has followed was not asked, as proof\.mode is off"
+        OperationFailed, match=r"whether the ALB has followed was not checked, since proof\.mode is off"
     ) as failed:
         Deployed.up(mode="off")
     assert "was put back in the AlbConfig" in str(failed.value)
@@ -226,4 +226,4 @@ def test_a_listener_that_cannot_be_asked_keeps_nothing_from_being_restored(
     answering(monkeypatch, lambda _: SILENT)
     _destroyed(deployed)
     assert taken.cluster.element == before
-    assert "was put back, but not asked whether it asks for certificates again" in capsys.readouterr().out
+    assert "was put back; whether it requests client certificates again is not known" in capsys.readouterr().out

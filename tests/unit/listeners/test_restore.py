@@ -116,7 +116,7 @@ def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
     deployed = Deployed.up()
     outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(deadlineSeconds=7.0)).outs or {}
     world.alb.deaf = True
-    with pytest.raises(OperationFailed, match="did not stop asking for client certificates within 7 s"):
+    with pytest.raises(OperationFailed, match="did not stop requesting client certificates within 7 s"):
         ListenerClaimProvider().delete(deployed.claim["token"], outputs)
 
 
@@ -124,7 +124,9 @@ def test_a_destroy_that_the_alb_does_not_follow_says_how_far_it_came_and_goes_on
     before = world.cluster.element
     deployed = Deployed.up()
     world.alb.deaf = True
-    with pytest.raises(OperationFailed, match=r"In AlbConfig alb it no longer asks .* is not yet as it was .* run it"):
+    with pytest.raises(
+        OperationFailed, match=r"In AlbConfig alb it no longer requests .* is not yet as it was .* run it"
+    ):
         ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     assert world.cluster.element["caEnabled"] is False
     world.alb.deaf = False
@@ -158,9 +160,7 @@ def test_without_a_cas_endpoint_it_is_said_that_nobody_looked_for_the_previous_c
     deployed.claim.pop("casEndpoint")
     deployed.destroy()
     assert taken.cluster.element == before
-    assert (
-        "of CA ca-of-theirs again, as before; cas.endpoint is not set, so nobody was asked" in capsys.readouterr().out
-    )
+    assert "of CA ca-of-theirs again; cas.endpoint is not set, so it is not known" in capsys.readouterr().out
 
 
 def test_with_one_a_previous_ca_that_is_gone_stops_the_restore(taken: World) -> None:
@@ -196,7 +196,7 @@ def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
     # As a controller does that empties the status.
     monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
     with pytest.raises(
-        OperationFailed, match=r"did not ask for certificates.*The AlbConfig is as before, but .*no ALB"
+        OperationFailed, match=r"did not request client certificates.*The AlbConfig is as before, but .*no ALB"
     ):
         Deployed.up()
     assert "caEnabled" not in world.cluster.element
@@ -206,11 +206,11 @@ def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytes
     real = world.alb.wait_for
 
     def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
-        world.alb.deaf = describe.startswith("ask")
+        world.alb.deaf = describe.startswith("request")
         return real(alb_id, describe=describe, **rest)
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
-    with pytest.raises(OperationFailed, match=r"did not ask for certificates.*was put back as it was$"):
+    with pytest.raises(OperationFailed, match=r"did not request client certificates.*was put back as it was$"):
         Deployed.up()
 
 

@@ -76,7 +76,7 @@ def test_all_that_answers_is_found() -> None:
     assert snapshot.failures == ()
     assert (snapshot.host, snapshot.edition, snapshot.address) == ("demo.alb.ingress.top", "Standard", "alb.example")
     assert snapshot.on_alb == on_alb()
-    assert (snapshot.ca_asked, snapshot.ca is not None) == (True, True)
+    assert (snapshot.ca_searched, snapshot.ca is not None) == (True, True)
 
 
 def test_another_cluster_is_not_read_and_cas_is_all_the_same() -> None:
@@ -104,8 +104,8 @@ def test_without_the_alb_api_the_hosts_are_known_and_without_the_ingresses_the_a
 
 def test_a_ca_that_cas_does_not_have_is_gone_and_one_that_was_not_looked_for_is_not_known() -> None:
     gone = _taken(Kube(), ca_identifier="another")
-    assert (gone.ca_asked, gone.ca) == (True, None)
-    assert not _taken(Kube(), cas_endpoint=None).ca_asked
+    assert (gone.ca_searched, gone.ca) == (True, None)
+    assert not _taken(Kube(), cas_endpoint=None).ca_searched
 
 
 def test_routes_are_listed_once_for_all_listeners_of_a_cluster() -> None:

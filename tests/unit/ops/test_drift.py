@@ -45,7 +45,7 @@ def test_nothing_is_found_on_a_listener_that_the_stack_switched_off() -> None:
 
 
 def test_nothing_is_said_about_what_could_not_be_asked() -> None:
-    assert _codes(current(ROOT, albconfig=None, load_balancer=None, on_alb=None, ca=None, ca_asked=False)) == []
+    assert _codes(current(ROOT, albconfig=None, load_balancer=None, on_alb=None, ca=None, ca_searched=False)) == []
 
 
 def test_nothing_is_said_about_a_listener_whose_first_up_has_not_ended() -> None:

@@ -64,7 +64,7 @@ def test_no_client_is_accepted_where_the_listener_checks_with_another_ca() -> No
 
 
 def test_whether_a_client_is_accepted_is_not_known_where_the_ca_could_not_be_read() -> None:
-    standing = standing_of(_client(ALICE), current(ROOT, listener=deployed(None), ca=None, ca_asked=False), NOW)
+    standing = standing_of(_client(ALICE), current(ROOT, listener=deployed(None), ca=None, ca_searched=False), NOW)
     assert standing.accepted is None
     assert standing.because is not None
     assert "could not be read" in standing.because

@@ -90,6 +90,6 @@ def test_one_that_is_made_anew_under_a_restore_is_not_written(world: World, monk
         return real(alb_id, **where)
 
     monkeypatch.setattr(world.alb, "listener", listener)
-    with pytest.raises(OperationFailed, match="was deleted and made anew while this run was under way"):
+    with pytest.raises(OperationFailed, match="was deleted and created again while this run was under way"):
         deployed.destroy()
     assert world.cluster.element["caEnabled"] is True
