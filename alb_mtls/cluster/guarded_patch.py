@@ -99,7 +99,7 @@ class _Rounds:
             return albconfig
         if self._refused is not None and self._refused[0] == version:
             sentence = (
-                f"the API server rejects every patch of AlbConfig {self._name}, although it is as it was read: "
+                f"the API server rejected the patch of AlbConfig {self._name}, although nobody had changed that: "
                 f"{self._refused[1]}; look for an admission webhook or policy that guards AlbConfigs"
             )
             raise PatchRefused(sentence)

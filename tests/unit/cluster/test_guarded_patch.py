@@ -136,7 +136,10 @@ def test_after_a_lost_reply_it_is_looked_before_it_is_repeated(trouble: Any, pat
 def test_a_refusal_although_nothing_changed_is_not_tried_until_the_deadline() -> None:
     cluster = Cluster(*[refused] * 100)
 
-    with pytest.raises(PatchRefused, match=r"AlbConfig alb is still as it was read.*denied by policy.*webhook"):
+    with pytest.raises(
+        PatchRefused,
+        match=r"rejected the patch of AlbConfig alb, although nobody had changed that.*denied by policy.*webhook",
+    ):
         patched(cluster)
     assert cluster.patches == 1
 
