@@ -189,7 +189,7 @@ def test_a_guard_that_can_never_hold_is_told_apart_from_another_writer(bench: Be
     with (
         bench.albconfig(https()) as name,
         pytest.raises(
-            PatchRefused, match="the API server rejected the patch of AlbConfig .*, although nobody had changed that"
+            PatchRefused, match=r"the API server rejected the patch of AlbConfig .*, although nobody had changed that"
         ),
     ):
         guarded_patch(bench.client, name, lambda _: never, deadline_seconds=20)
