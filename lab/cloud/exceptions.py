@@ -1,6 +1,6 @@
-"""One class for each error code on the wire, with the cloud's words where they are published.
+"""The error codes on the wire, with the cloud's words where they are published.
 
-A class is named after its code without the dots. Messages never repeat a parameter that may be a certificate,
+Each is named after its code without the dots. Messages never repeat a parameter that may be a certificate,
 a key or a token. lab/README.md says which codes are documented and which are ours.
 """
 
@@ -33,41 +33,17 @@ class CloudFault(Exception):
         return {}
 
 
+def fault(code: str, words: str, *, http_status: int = 400, effect: str = "") -> type[CloudFault]:
+    """Return the class of an error code that is always worded alike; the arguments are its attributes."""
+    attributes = {"code": code, "words": words, "http_status": http_status, "effect": effect}
+    return type(code.replace(".", ""), (CloudFault,), attributes)
+
+
 class InternalError(CloudFault):
     """The service failed; the call may be repeated."""
 
     http_status = 500
     words = "The request processing has failed due to some unknown error."
-
-
-class ServiceUnavailable(CloudFault):
-    """The service cannot be reached behind its gateway."""
-
-    code = "ServiceUnavailable"
-    http_status = 503
-    words = "The request has failed due to a temporary failure of the server."
-
-
-class ThrottlingUser(CloudFault):
-    """Too many calls of one API by one user."""
-
-    code = "Throttling.User"
-    words = "Request was denied due to user flow control."
-
-
-class InvalidActionNotFound(CloudFault):
-    """The service has no API of that name."""
-
-    code = "InvalidAction.NotFound"
-    http_status = 404
-    words = "Specified api is not found, please check your url and method."
-
-
-class InvalidVersion(CloudFault):
-    """The service has no such version."""
-
-    code = "InvalidVersion"
-    words = "Specified parameter Version is not valid."
 
 
 class MissingParameter(CloudFault):
@@ -78,64 +54,6 @@ class MissingParameter(CloudFault):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.code = f"Missing{name.replace('-', '')}"
-
-
-class InvalidParameter(CloudFault):
-    """A parameter has a value that it cannot have."""
-
-    code = "InvalidParameter"
-    words = "The specified parameter {} is not valid: expected {}."
-
-
-class InvalidAccessKeyIdNotFound(CloudFault):
-    """The access key does not exist."""
-
-    code = "InvalidAccessKeyId.NotFound"
-    http_status = 404
-    words = "Specified access key is not found."
-
-
-class InvalidSecurityTokenMismatch(CloudFault):
-    """The STS token belongs to another key, or to none."""
-
-    code = "InvalidSecurityToken.MismatchWithAccessKey"
-    words = "Specified SecurityToken mismatch with the AccessKey."
-
-
-class IncompleteSignature(CloudFault):
-    """The signature is missing, of another method, or leaves out what has to be signed."""
-
-    code = "IncompleteSignature"
-    words = "The request signature does not conform to Aliyun standards: {}."
-
-
-class SignatureDoesNotMatch(CloudFault):
-    """The request was not signed with the secret of its key, or was changed on the way."""
-
-    code = "SignatureDoesNotMatch"
-    # The cloud quotes the canonical request as well, with every parameter and the security token.
-    words = "Specified signature is not matched with our calculation. server string to sign is:{}"
-
-
-class InvalidTimeStampFormat(CloudFault):
-    """The date of the request is not one."""
-
-    code = "InvalidTimeStamp.Format"
-    words = "Specified time stamp or date value is not well formatted."
-
-
-class InvalidTimeStampExpired(CloudFault):
-    """The clocks of caller and cloud differ too much, or the request was kept too long."""
-
-    code = "InvalidTimeStamp.Expired"
-    words = "Specified time stamp or date value is expired."
-
-
-class SignatureNonceUsed(CloudFault):
-    """The same request came twice."""
-
-    code = "SignatureNonceUsed"
-    words = "Specified signature nonce was used already."
 
 
 class NoPermission(CloudFault):
@@ -163,3 +81,28 @@ class NoPermission(CloudFault):
                 "EncodedDiagnosticMessage": "AQFkZWZhdWx0LWxhYg==",
             }
         }
+
+
+# The service cannot be reached behind its gateway.
+ServiceUnavailable = fault(
+    "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", http_status=503
+)
+ThrottlingUser = fault("Throttling.User", "Request was denied due to user flow control.")
+InvalidActionNotFound = fault(
+    "InvalidAction.NotFound", "Specified api is not found, please check your url and method.", http_status=404
+)
+InvalidVersion = fault("InvalidVersion", "Specified parameter Version is not valid.")
+InvalidParameter = fault("InvalidParameter", "The specified parameter {} is not valid: expected {}.")
+InvalidAccessKeyIdNotFound = fault("InvalidAccessKeyId.NotFound", "Specified access key is not found.", http_status=404)
+InvalidSecurityTokenMismatch = fault(
+    "InvalidSecurityToken.MismatchWithAccessKey", "Specified SecurityToken mismatch with the AccessKey."
+)
+IncompleteSignature = fault("IncompleteSignature", "The request signature does not conform to Aliyun standards: {}.")
+# The cloud quotes the canonical request as well, with every parameter and the security token.
+SignatureDoesNotMatch = fault(
+    "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign is:{}"
+)
+InvalidTimeStampFormat = fault("InvalidTimeStamp.Format", "Specified time stamp or date value is not well formatted.")
+# The clocks of caller and cloud differ too much, or the request was kept too long.
+InvalidTimeStampExpired = fault("InvalidTimeStamp.Expired", "Specified time stamp or date value is expired.")
+SignatureNonceUsed = fault("SignatureNonceUsed", "Specified signature nonce was used already.")

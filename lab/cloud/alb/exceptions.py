@@ -4,7 +4,7 @@ Those of its status checks are known from the clients that retry on them; the ot
 API of the Network Load Balancer publishes them.
 """
 
-from lab.cloud.exceptions import CloudFault
+from lab.cloud.exceptions import CloudFault, fault
 
 
 class ResourceNotFound(CloudFault):
@@ -18,20 +18,6 @@ class ResourceNotFound(CloudFault):
         self.code = f"ResourceNotFound.{kind}"
 
 
-class IncorrectStatusListener(CloudFault):
-    """The listener is being changed."""
-
-    code = "IncorrectStatus.Listener"
-    words = "The status of listener [{}] is incorrect."
-
-
-class ConflictPort(CloudFault):
-    """Another listener of the load balancer has the port."""
-
-    code = "Conflict.Port"
-    words = "The Port [{}] is conflict."
-
-
 class IllegalParam(CloudFault):
     """A parameter does not fit the listener."""
 
@@ -42,43 +28,23 @@ class IllegalParam(CloudFault):
         self.code = f"IllegalParam.{name}"
 
 
-class IllegalParamSizeCaCertificates(CloudFault):
-    """More than one CA for a listener."""
-
-    code = "IllegalParamSize.CaCertificates"
-    words = "The param size of CaCertificates is illegal: only one CA certificate is supported."
-
-
-class CertificateExpired(CloudFault):
-    """The certificate is not valid any more."""
-
-    code = "OperationDenied.CertificateExpired"
-    words = "the following certificate IDs have expired: [{}]"
-
-
-class EditionNotSupported(CloudFault):
-    """The edition of the load balancer cannot authenticate clients."""
-
-    code = "OperationDenied.LoadBalancerEditionNotSupport"
-    words = "Mutual authentication is not supported by the edition {}."
-
-
-class ServiceManagedResource(CloudFault):
-    """The listener belongs to the controller of a cluster."""
-
-    code = "OperationDenied.ServiceManagedResource"
-    words = "The operation is not allowed because of ServiceManagedResource."
-
-
-class DryRunOperation(CloudFault):
-    """The request would have been carried out."""
-
-    code = "DryRunOperation"
-    words = "Request validation has been passed with DryRun flag set."
-
-
-class IdempotenceSignatureMismatch(CloudFault):
-    """A client token was used again for another request."""
-
-    code = "IdempotenceSignatureMismatch"
-    words = "The idempotence token of request is same with the prev one, but the signature is different."
+IncorrectStatusListener = fault("IncorrectStatus.Listener", "The status of listener [{}] is incorrect.")
+ConflictPort = fault("Conflict.Port", "The Port [{}] is conflict.")
+IllegalParamSizeCaCertificates = fault(
+    "IllegalParamSize.CaCertificates",
+    "The param size of CaCertificates is illegal: only one CA certificate is supported.",
+)
+CertificateExpired = fault("OperationDenied.CertificateExpired", "the following certificate IDs have expired: [{}]")
+EditionNotSupported = fault(
+    "OperationDenied.LoadBalancerEditionNotSupport", "Mutual authentication is not supported by the edition {}."
+)
+# The listener belongs to the controller of a cluster.
+ServiceManagedResource = fault(
+    "OperationDenied.ServiceManagedResource", "The operation is not allowed because of ServiceManagedResource."
+)
+# The request would have been carried out.
+DryRunOperation = fault("DryRunOperation", "Request validation has been passed with DryRun flag set.")
+IdempotenceSignatureMismatch = fault(
+    "IdempotenceSignatureMismatch",
+    "The idempotence token of request is same with the prev one, but the signature is different.",
+)
