@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alb_mtls.handshake.baseline import Baseline, baseline
+from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
@@ -16,6 +17,7 @@ from tests.helpers.certificates import make_root
 NOW = datetime.now(UTC)
 ROOT = make_root(now=NOW)
 PROBES = probe_clients_of(ROOT.certificate, ROOT.key, NOW)
+KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 TARGET = Target(address="192.0.2.1", port=443, host="demo.alb.ingress.top")
 OTHER_TARGET = Target(address="192.0.2.2", port=443, host="demo.alb.ingress.top")
 
@@ -65,6 +67,14 @@ def before(listener: ScriptedListener, *targets: Target) -> Baseline:
     earlier = baseline([TARGET, *targets], deadline_seconds=0, send=listener)
     listener.requests.clear()
     return earlier
+
+
+def switched(was: Answering, is_now: Answering, *targets: Target) -> tuple[Baseline, ScriptedListener]:
+    """Return the baseline of a listener that answered by one rule, and the listener, which answers by another now."""
+    listener = ScriptedListener(was)
+    earlier = before(listener, *targets)
+    listener.rule = is_now
+    return earlier, listener
 
 
 def session_of(credential: ClientCredential | None) -> TlsSession:

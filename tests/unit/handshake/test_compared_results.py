@@ -13,6 +13,7 @@ from alb_mtls.handshake.probe_clients import probe_clients_of
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ACCEPTED,
+    KNOWN,
     NOW,
     PROBES,
     REJECTED,
@@ -25,9 +26,9 @@ from tests.helpers.handshakes import (
     before,
     enforced,
     opened,
+    switched,
 )
 
-KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 BAD_REQUEST = replace(REQUESTED_AND_ACCEPTED, status=400)
 WITHOUT_VALID = probe_clients_of(ROOT.certificate, None, NOW)
 
@@ -43,9 +44,7 @@ def own_bad_request(_request: Request) -> Observation:
 
 
 def test_a_bad_request_after_the_question_is_a_rejection_where_our_client_is_accepted() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = rejecting_without_a_reason
+    earlier, listener = switched(opened, rejecting_without_a_reason)
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert proof.proven
     summary = {check.client: check.result.summary for check in proof.checks}
@@ -53,17 +52,13 @@ def test_a_bad_request_after_the_question_is_a_rejection_where_our_client_is_acc
 
 
 def test_a_bad_request_without_the_question_is_the_backend_s_own_answer() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = lambda request: replace(rejecting_without_a_reason(request), requested=False)
+    earlier, listener = switched(opened, lambda request: replace(rejecting_without_a_reason(request), requested=False))
     with pytest.raises(ProofFailed, match=r"accepted a client without a certificate \(HTTP 400\) and requested none"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
 
 def test_a_bad_request_beside_a_client_that_does_not_be_accepted_tells_nothing() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = lambda _: BAD_REQUEST
+    earlier, listener = switched(opened, lambda _: BAD_REQUEST)
     with pytest.raises(
         ProofFailed, match=r"may be a rejection, or an answer of the backend|rejected a client with a valid"
     ):
@@ -71,25 +66,21 @@ def test_a_bad_request_beside_a_client_that_does_not_be_accepted_tells_nothing()
 
 
 def test_a_bad_request_tells_nothing_where_the_backend_gave_it_before() -> None:
-    listener = ScriptedListener(own_bad_request)
-    earlier = before(listener)
-    listener.rule = lambda _: BAD_REQUEST
+    earlier, listener = switched(own_bad_request, lambda _: BAD_REQUEST)
     with pytest.raises(ProofFailed, match="may be a rejection, or an answer of the backend"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
 
 def test_a_bad_request_tells_nothing_without_a_client_that_is_accepted() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = rejecting_without_a_reason
+    earlier, listener = switched(opened, rejecting_without_a_reason)
     with pytest.raises(ProofFailed, match=r"only a client whose certificate is accepted shows .* set proof\.client"):
         prove_enforced(earlier, WITHOUT_VALID, deadline_seconds=0, context=KNOWN, send=listener)
 
 
 def test_our_client_met_by_a_bad_request_was_rejected_where_everybody_was_accepted_before() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = lambda request: REJECTED if request.credential is not PROBES.valid else BAD_REQUEST
+    earlier, listener = switched(
+        opened, lambda request: REJECTED if request.credential is not PROBES.valid else BAD_REQUEST
+    )
     with pytest.raises(
         ProofFailed, match=r"rejected a client with a valid certificate \(rejected by page \(HTTP 400\)\)"
     ):
@@ -141,9 +132,7 @@ def turning_old_sessions_away(
 def test_an_old_session_may_be_rejected_without_a_request_where_a_new_client_is_requested_from(
     how: Observation,
 ) -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = turning_old_sessions_away(how, enforced)
+    earlier, listener = switched(opened, turning_old_sessions_away(how, enforced))
     assert prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener).proven
 
 
@@ -160,9 +149,7 @@ def test_an_old_session_that_is_rejected_proves_nothing_where_nobody_is_requeste
 
 
 def test_an_old_session_that_meets_silence_proves_nothing() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = turning_old_sessions_away(SILENT, enforced)
+    earlier, listener = switched(opened, turning_old_sessions_away(SILENT, enforced))
     with pytest.raises(ProofFailed, match="no longer answers a client resuming a session"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 

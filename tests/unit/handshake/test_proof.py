@@ -14,6 +14,7 @@ from alb_mtls.handshake.probe_clients import probe_clients_of
 from alb_mtls.handshake.proof import ONLY_REJECTIONS, prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ACCEPTED,
+    KNOWN,
     NOW,
     OTHER_TARGET,
     PROBES,
@@ -29,15 +30,12 @@ from tests.helpers.handshakes import (
     before,
     enforced,
     opened,
+    switched,
 )
-
-KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 
 
 def test_a_listener_that_accepts_only_our_clients_is_proven() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = enforced
+    earlier, listener = switched(opened, enforced)
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert (proof.proven, proof.rounds, proof.note) == (True, 2, "")
     assert all(check.passed for check in proof.checks)
@@ -50,18 +48,14 @@ def test_every_address_is_probed_in_every_version_of_tls_that_it_supports() -> N
             UNSUPPORTED_VERSION if (request.target, request.tls) == (OTHER_TARGET, "1.3") else then(request)
         )
 
-    listener = ScriptedListener(tls12_only_on_the_second(opened))
-    earlier = before(listener, OTHER_TARGET)
-    listener.rule = tls12_only_on_the_second(enforced)
+    earlier, listener = switched(tls12_only_on_the_second(opened), tls12_only_on_the_second(enforced), OTHER_TARGET)
     prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     requested = {(request.target, request.tls) for request in listener.requests if request.credential is not None}
     assert requested == {(TARGET, "1.2"), (TARGET, "1.3"), (OTHER_TARGET, "1.2")}
 
 
 def test_one_address_that_accepts_everybody_is_enough_to_fail() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener, OTHER_TARGET)
-    listener.rule = second_open
+    earlier, listener = switched(opened, second_open, OTHER_TARGET)
     with pytest.raises(ProofFailed, match=r"192\.0\.2\.2:443 .* accepted a client without a certificate"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
@@ -90,9 +84,7 @@ def test_a_listener_that_never_follows_fails_with_what_the_last_round_showed() -
 
 
 def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = lambda request: enforced(request) if len(pauses) % 2 else opened(request)
+    earlier, listener = switched(opened, lambda request: enforced(request) if len(pauses) % 2 else opened(request))
     with pytest.raises(ProofFailed):
         # A pause takes half a second, so this leaves time for some rounds that take none.
         prove_enforced(earlier, PROBES, deadline_seconds=0.6, context=KNOWN, send=listener)
@@ -100,9 +92,7 @@ def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> Non
 
 
 def test_without_a_client_certificate_only_rejections_are_shown_and_the_proof_says_so() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = enforced
+    earlier, listener = switched(opened, enforced)
     without_valid = probe_clients_of(ROOT.certificate, None, NOW)
     proof = prove_enforced(earlier, without_valid, deadline_seconds=9, context=KNOWN, send=listener)
     assert (proof.proven, proof.note) == (False, ONLY_REJECTIONS)
@@ -142,9 +132,7 @@ def test_a_listener_that_still_requests_is_not_open() -> None:
 def test_a_listener_that_was_put_back_is_as_before(
     was: Callable[[Request], Observation], is_now: Callable[[Request], Observation]
 ) -> None:
-    listener = ScriptedListener(was)
-    earlier = before(listener)
-    listener.rule = is_now
+    earlier, listener = switched(was, is_now)
     prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
 
 
@@ -152,9 +140,7 @@ def test_a_listener_that_was_put_back_is_as_before(
 def test_a_listener_that_was_not_put_back_is_not_as_before(
     was: Callable[[Request], Observation], is_now: Callable[[Request], Observation]
 ) -> None:
-    listener = ScriptedListener(was)
-    earlier = before(listener)
-    listener.rule = is_now
+    earlier, listener = switched(was, is_now)
     with pytest.raises(ProofFailed):
         prove_as_before(earlier, deadline_seconds=0, context=ProofContext(), send=listener)
 
@@ -213,9 +199,7 @@ def test_a_listener_without_an_address_is_rejected() -> None:
 
 
 def test_a_proof_for_json_has_no_key_or_session_in_it() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    listener.rule = enforced
+    earlier, listener = switched(opened, enforced)
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener).as_dict()
     assert proof["proven"] is True
     assert set(proof) == {"proven", "at", "rounds", "note", "checks"}

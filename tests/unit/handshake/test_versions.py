@@ -13,9 +13,9 @@ from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ACCEPTED,
+    KNOWN,
     PROBES,
     REQUESTED_AND_ACCEPTED,
-    ROOT,
     SILENT,
     TARGET,
     UNSUPPORTED_VERSION,
@@ -25,9 +25,9 @@ from tests.helpers.handshakes import (
     before,
     enforced,
     opened,
+    switched,
 )
 
-KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 ALL = set(PROTOCOLS)
 
 
@@ -64,17 +64,13 @@ def test_a_version_that_is_not_supported_twice_is_left_out_by_name() -> None:
 
 
 def test_a_version_that_is_supported_only_after_the_switch_and_stands_open_fails_the_proof() -> None:
-    listener = ScriptedListener(only(("1.3", "1.1"), ("1.3", "2"), then=opened))
-    earlier = before(listener)
-    listener.rule = open_in_tls_1_2
+    earlier, listener = switched(only(("1.3", "1.1"), ("1.3", "2"), then=opened), open_in_tls_1_2)
     with pytest.raises(ProofFailed, match=r"TLS 1\.2, HTTP/1\.1\) accepted a client without a certificate"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
 
 def test_a_version_that_is_supported_only_after_the_switch_is_proven_with_every_client() -> None:
-    listener = ScriptedListener(only(("1.3", "1.1"), ("1.3", "2"), then=opened))
-    earlier = before(listener)
-    listener.rule = enforced
+    earlier, listener = switched(only(("1.3", "1.1"), ("1.3", "2"), then=opened), enforced)
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert (proof.proven, proof.note) == (True, "")
     late = {check.client for check in proof.checks if check.route.tls == "1.2"}
@@ -85,9 +81,7 @@ def test_a_version_that_is_supported_only_after_the_switch_is_proven_with_every_
 
 def test_a_version_that_stays_unsupported_is_requested_from_in_every_round_and_named() -> None:
     supported = (("1.2", "1.1"), ("1.2", "2"))
-    listener = ScriptedListener(only(*supported, then=opened))
-    earlier = before(listener)
-    listener.rule = only(*supported, then=enforced)
+    earlier, listener = switched(only(*supported, then=opened), only(*supported, then=enforced))
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert (proof.proven, proof.note) == (True, "TLS 1.3 is not supported at 192.0.2.1:443")
     named = [
@@ -116,9 +110,9 @@ def test_what_is_not_supported_is_named_as_short_as_it_is_true(supported: list[t
 
 
 def test_an_unsupported_version_that_nobody_answers_any_more_proves_nothing() -> None:
-    listener = ScriptedListener(only(("1.3", "1.1"), then=opened))
-    earlier = before(listener)
-    listener.rule = lambda request: enforced(request) if request.tls == "1.3" else SILENT
+    earlier, listener = switched(
+        only(("1.3", "1.1"), then=opened), lambda request: enforced(request) if request.tls == "1.3" else SILENT
+    )
     with pytest.raises(ProofFailed, match=r"TLS 1\.2, HTTP/1\.1\) no longer answers"):
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
 
@@ -127,9 +121,7 @@ def test_an_unsupported_version_that_nobody_answers_any_more_proves_nothing() ->
 def test_a_version_that_is_supported_late_must_be_put_back_as_its_address_was(
     was: Answering, is_now: Answering
 ) -> None:
-    listener = ScriptedListener(only(("1.3", "1.1"), then=was))
-    earlier = before(listener)
-    listener.rule = was
+    earlier, listener = switched(only(("1.3", "1.1"), then=was), was)
     prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
     listener.rule = lambda request: was(request) if request.tls == "1.3" and request.http == "1.1" else is_now(request)
     with pytest.raises(ProofFailed, match=r"HTTP/2\)|TLS 1\.2"):
@@ -158,9 +150,7 @@ def test_a_listener_of_one_http_version_is_requested_from_by_every_client(
     http: str, rule: Callable[[Request], Observation], words: str
 ) -> None:
     supported = (("1.2", http), ("1.3", http))
-    listener = ScriptedListener(only(*supported, then=opened))
-    earlier = before(listener)
-    listener.rule = only(*supported, then=enforced)
+    earlier, listener = switched(only(*supported, then=opened), only(*supported, then=enforced))
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
     assert {
         (check.client, check.route.tls) for check in proof.checks if check.expected is not Expected.UNSUPPORTED_VERSION
