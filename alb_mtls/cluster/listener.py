@@ -16,7 +16,9 @@ CA_CERTIFICATES = "caCertificates"
 CERTIFICATE_ID = "CertificateId"
 
 # The fields that this program changes, by JSON pointer relative to the listener.
-POINTERS = (f"/{CA_ENABLED}", f"/{CA_CERTIFICATES}")
+CA_ENABLED_POINTER = f"/{CA_ENABLED}"
+CA_CERTIFICATES_POINTER = f"/{CA_CERTIFICATES}"
+POINTERS = (CA_ENABLED_POINTER, CA_CERTIFICATES_POINTER)
 
 AlbConfig = dict[str, Any]
 Element = dict[str, Any]

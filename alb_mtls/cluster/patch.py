@@ -17,6 +17,8 @@ from alb_mtls.cluster.claim import Claim, claim_text, read_claim
 from alb_mtls.cluster.errors import ClaimLost
 from alb_mtls.cluster.go_json import holds_null_in_list
 from alb_mtls.cluster.listener import (
+    CA_CERTIFICATES_POINTER,
+    CA_ENABLED_POINTER,
     CERTIFICATE_ID,
     POINTERS,
     AlbConfig,
@@ -31,7 +33,6 @@ from alb_mtls.cluster.listener_key import ListenerKey
 Operation = dict[str, Any]
 
 _ANNOTATIONS = "/metadata/annotations"
-_CA_ENABLED, _CA_CERTIFICATES = POINTERS
 
 
 @dataclass(frozen=True)
@@ -102,9 +103,9 @@ def switch_patch(
 
 def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str] | None) -> Fields:
     """Return what a switch writes into a listener; other keys beside the right CertificateIds stay."""
-    fields = {**fields_of(element), _CA_ENABLED: ca_enabled}
+    fields = {**fields_of(element), CA_ENABLED_POINTER: ca_enabled}
     if identifiers is not None and state_of(element).identifiers != identifiers:
-        fields[_CA_CERTIFICATES] = [{CERTIFICATE_ID: identifier} for identifier in identifiers]
+        fields[CA_CERTIFICATES_POINTER] = [{CERTIFICATE_ID: identifier} for identifier in identifiers]
     return fields
 
 

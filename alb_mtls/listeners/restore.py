@@ -13,7 +13,7 @@ from alb_mtls.cluster.errors import NoLoadBalancer, NoSuchAlbConfig, NoSuchListe
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
-    POINTERS,
+    CA_ENABLED_POINTER,
     AlbConfig,
     ListenerRef,
     ListenerState,
@@ -30,8 +30,6 @@ from alb_mtls.listeners.desired import alb_follows, same_identifiers
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.switch import PATCH_SECONDS
 from alb_mtls.resources import ListenerClaimOutputs
-
-_CA_ENABLED, _ = POINTERS
 
 
 def restore(
@@ -188,7 +186,7 @@ def _open(restoring: _Restoring) -> None:
     def build(albconfig: AlbConfig, claim: Claim) -> Patch:
         ref: ListenerRef = find_listener(albconfig, restoring.claimed.listener)
         # A new attempt: whatever process still works for the old one writes nothing from here on.
-        fresh = replace(claim, attempt=attempt, written={**claim.written, _CA_ENABLED: False})
+        fresh = replace(claim, attempt=attempt, written={**claim.written, CA_ENABLED_POINTER: False})
         tied = claim_patch(albconfig, ref, claim=fresh, expected=claim)
         off = switch_patch(albconfig, ref, claim=claim, ca_enabled=False, identifiers=None)
         return Patch(tied.guards, (*tied.changes, *off.changes)) if tied.changes else off
