@@ -1,7 +1,7 @@
 """What each resource of a stack is given (`…Inputs`) and what the state keeps of it (`…Outputs`).
 
-Providers turn properties into these at their door and back at their exit (`properties.py`); ops reads states with the
-same ones. The names stand, in camelCase, in users' states: frozen with the first tag, additions are free.
+Providers turn properties into these when they are called, and back when they return (`properties.py`); ops reads states
+with the same ones. The names stand, in camelCase, in users' states: frozen with the first tag, additions are free.
 """
 
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class TypeToken(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class AlbApi:
-    """Which ALB API is asked: `endpoint` when one is configured, else that of `region`."""
+    """Which ALB API is called: `endpoint` when one is configured, else that of `region`."""
 
     endpoint: str | None
     region: str
@@ -46,7 +46,7 @@ class ProofSettings:
     """How a listener is proven.
 
     Attributes:
-        host: that is asked for; None when no Ingress rule names one.
+        host: in its requests; None when no Ingress rule names one.
         deadline_seconds: how long the ALB may take to follow, and then the listener to behave.
         server_ca: `system`, `insecure` or the path of a CA file.
         connect_to: where the listener is reached, each `host:port`; empty for the ALB's own address.
@@ -235,7 +235,7 @@ class ListenerClaimInputs:
         owner: `<project>/<stack>`, for people.
         deployment: id; it decides whose the claim is.
         kubeconfig: content, when the cluster is named by id; a secret.
-        cas_endpoint: URL of the CAS site that a restore asks for the previous CA; None when none is configured.
+        cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
         proof: of a restore.
     """
 
@@ -307,8 +307,8 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
         previous: what the fields held before the stack came, by JSON pointer, as JSON text: Pulumi drops a key whose
             value is null, and null is not the same as absent here.
         applied_ca_identifier: the CA that this stack has bound; a refresh writes into `ca_identifier` what is there.
-        listener_id: as the ALB API names it; None when that was not asked.
-        proven: handshakes have shown that the listener does what was asked.
+        listener_id: as the ALB API names it; None when that was not called.
+        proven: handshakes have shown that the listener is as desired.
         proven_at: since when, ISO 8601.
         proof_note: what was not shown, and why; empty when all was.
     """

@@ -1,1 +1,1 @@
-"""What the program is made of; `__main__.py` puts it together."""
+"""The components of the program, one file each; `__main__.py` puts them together."""

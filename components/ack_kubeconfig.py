@@ -18,7 +18,7 @@ def ack_kubeconfig(settings: Settings) -> str | None:
     """
     if settings.cluster_id is None:
         return None
-    # Imported only when asked for: it costs a second and needs the alicloud plugin.
+    # Imported only when needed: it costs a second and needs the alicloud plugin.
     from pulumi_alicloud.cs import get_cluster_credential
 
     try:

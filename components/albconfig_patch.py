@@ -20,7 +20,7 @@ class AlbConfigPatchArgs:
 
     Attributes:
         enabled: whether it requests a client certificate.
-        host: that the listener is asked for to prove it; None when no Ingress rule names one.
+        host: in the requests of the proof; None when no Ingress rule names one.
         proof: how an `up` proves the listener.
         uploaded_ca: whose clients are accepted; its root CA signs the clients of the proof.
         access: whose the claim is, and how cloud and cluster are reached.
@@ -37,8 +37,11 @@ class AlbConfigPatchArgs:
 class AlbConfigPatch(pulumi.ComponentResource):
     """Claim and switch of one listener.
 
+    The claim stands in the AlbConfig for the deployment that holds the listener; its delete restores the listener. The
+    switch patches the listener, waits for the ALB and proves it, or rolls back.
+
     Attributes:
-        switch: the resource whose success means that the listener does what was asked.
+        switch: the resource whose success means that the listener is as desired.
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:

@@ -99,13 +99,13 @@ class ClientCertificate(pulumi.ComponentResource):
         self.name = settings.name
         outputs: dict[str, pulumi.Input[str]] = {}
         if settings.certificate_pem is not None:
-            self._bring(settings.certificate_pem)
+            self._read_given(settings.certificate_pem)
             # Of one that is issued, the inventory has it.
             outputs["certificatePem"] = self.certificate_pem
         else:
-            self._take(args.issued, has_key=settings.csr_pem is None)
+            self._read_issued(args.issued, has_key=settings.csr_pem is None)
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
-            # Imported only when asked for: pulumi-kubernetes costs half a second and a plugin.
+            # Imported only when needed: pulumi-kubernetes costs half a second and a plugin.
             from components.kubernetes_secret import kubernetes_secret
 
             kubernetes_secret(
@@ -119,7 +119,7 @@ class ClientCertificate(pulumi.ComponentResource):
             )
         self.register_outputs({**outputs, "fingerprint": self.fingerprint, "notAfter": self.not_after})
 
-    def _bring(self, certificate_pem: str) -> None:
+    def _read_given(self, certificate_pem: str) -> None:
         from alb_mtls.pki.issuing import describe
 
         described = describe(certificate_pem)
@@ -128,8 +128,8 @@ class ClientCertificate(pulumi.ComponentResource):
         self.fingerprint = pulumi.Output.from_input(described.fingerprint)
         self.not_after = pulumi.Output.from_input(described.not_after)
 
-    def _take(self, issued: IssuedCertificates, *, has_key: bool) -> None:
-        def of_mine(name: str) -> pulumi.Output[str]:
+    def _read_issued(self, issued: IssuedCertificates, *, has_key: bool) -> None:
+        def current(name: str) -> pulumi.Output[str]:
             return issued.certificates.apply(
                 lambda held: next(
                     (str(one[name]) for one in held or () if (one["client"], one["status"]) == (self.name, "issued")),
@@ -137,8 +137,8 @@ class ClientCertificate(pulumi.ComponentResource):
                 )
             )
 
-        self.certificate_pem, self.chain_pem = of_mine("certificatePem"), of_mine("chainPem")
-        self.fingerprint, self.not_after = of_mine("fingerprint"), of_mine("notAfter")
+        self.certificate_pem, self.chain_pem = current("certificatePem"), current("chainPem")
+        self.fingerprint, self.not_after = current("fingerprint"), current("notAfter")
         keys = issued.privateKeys
         self.private_key_pem = (
             pulumi.Output.secret(keys.apply(lambda held: (held or {}).get(self.name, ""))) if has_key else None

@@ -1,4 +1,4 @@
-"""The outputs of the stack: what to paste and to watch. Keys and chains are no outputs: `ops export` reads them."""
+"""The outputs of the stack: what to paste and to watch. `python -m ops export` reads keys and chains from the state."""
 
 import shlex
 from collections.abc import Sequence
@@ -61,7 +61,7 @@ def _finding(finding: Any) -> dict[str, str]:
 
 
 def curl_line(settings: Settings, snapshot: "ListenerSnapshot", client: str | None) -> str:
-    """Return a line to paste into a shell, asking the first listener as `client`.
+    """Return a line to paste into a shell: a request to the first listener as `client`.
 
     Args:
         settings: host, path and server CA of the proof count here too.

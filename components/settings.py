@@ -49,7 +49,7 @@ def _access() -> Mapping[str, str]:
 
 
 def _values() -> Mapping[str, Any]:
-    # pulumi.Config can only be asked for keys by name; a misspelled one is found by looking at all of them.
+    # pulumi.Config gives values only by name of their key; a misspelled key is found by reading all of them.
     prefix = f"{pulumi.get_project()}:"
     given = {key.removeprefix(prefix): value for key, value in CONFIG.get().items() if key.startswith(prefix)}
     return {key: _decoded(key, value) for key, value in given.items()}
@@ -61,5 +61,5 @@ def _decoded(key: str, value: Any) -> Any:
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
-        # Whoever reads it says that a text is no object; beside bad JSON these are numbers and depths beyond Python's.
+        # Its reader reports that a text is no object; beside bad JSON these are numbers and depths beyond Python's.
         return value

@@ -31,7 +31,7 @@ class StackAccess:
 
     @classmethod
     def of(cls, settings: Settings, anchor: Deployment, kubeconfig: pulumi.Input[str] | None) -> "StackAccess":
-        """Return what the settings of a stack say."""
+        """Return it for the settings of a stack."""
         return cls(
             owner=settings.owner,
             deployment=anchor.deployment,

@@ -53,7 +53,7 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
 
     Raises:
         OpsError: nothing was written, or what could be was: unknown client, unreadable password, a name that is
-            taken by a symlink, a disk that refuses.
+            taken by a symlink, a disk that fails.
     """
     client = client_of(state, name)
     password = None if password_file is None else _password(password_file)

@@ -74,7 +74,7 @@ class OutputFolder:
         """Put a file in place in one step, replacing an earlier one of ours; return its path.
 
         Raises:
-            OpsError: the name is taken by something else, or the disk refuses.
+            OpsError: the name is taken by something else, or the disk fails.
         """
         self.require_writable(name)
         # In the same folder, because a rename is atomic only within a file system.

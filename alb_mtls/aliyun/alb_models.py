@@ -25,7 +25,7 @@ class LoadBalancer:
 
     @property
     def authenticates_clients(self) -> bool:
-        """Say whether this edition can ask clients for certificates."""
+        """Say whether this edition can request client certificates."""
         return self.edition != "Basic"
 
 

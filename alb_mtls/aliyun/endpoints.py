@@ -63,7 +63,7 @@ def is_region(text: str) -> bool:
 def cas_url(value: str) -> str:
     """Return the one spelling of a CAS site that can be compared: its URL, without a default port.
 
-    What is compared decides whether a repository and the CA in it are made anew, so a spelling must not look like a
+    What is compared decides whether a repository and the CA in it are created again, so a spelling must not look like a
     move.
 
     Raises:

@@ -50,7 +50,7 @@ def bypasses(
         trusted: identifiers of the CA that clients are to be of; None means those that the listener names now.
         on_alb: the state of an HTTPS listener as the ALB API shows it, which counts more than the AlbConfig, since a
             controller may ignore that; None from it when the ALB API does not show the listener.
-        security_policy: id of the listener's TLS policy as the ALB tells it; None when it was not asked.
+        security_policy: id of the listener's TLS policy as the ALB API shows it; None when that is not known.
     """
     scene = _Scene(
         listener=listener,

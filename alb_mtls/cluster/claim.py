@@ -25,7 +25,7 @@ class Claim:
         token: of the ListenerClaim resource; only its delete restores the listener.
         attempt: id of the run that writes now; every write of a run tests that it still stands here.
         uid: of the AlbConfig that was claimed.
-        host: that a proof asks for; None when none is known.
+        host: in the requests of a proof; None when none is known.
         repository: of the CA in CAS, for people who lost the state; None with a purchased CA.
         previous: the fields as they were before this deployment came.
         written: what the attempt writes into the fields.

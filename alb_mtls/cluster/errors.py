@@ -14,7 +14,7 @@ class ClusterError(Exception):
 
 
 class BadKubeconfig(ClusterError):
-    """The kubeconfig is missing, unreadable or does not have the context that was asked for."""
+    """The kubeconfig is missing, unreadable or does not have the named context."""
 
 
 class Unreachable(ClusterError):

@@ -66,6 +66,6 @@ def ca_expiring(
 
 
 def ending(not_after: datetime, now: datetime) -> str:
-    """Return how findings tell the end of a certificate; both times aware."""
+    """Return how findings name the end of a certificate; both times aware."""
     end = f"{not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     return f"ended on {end}" if not_after <= now else f"ends on {end}, in {(not_after - now) // timedelta(days=1)} days"

@@ -111,5 +111,5 @@ class _Rounds:
             raise
 
     def may_go_on(self, error: ClusterError) -> bool:
-        """Say whether to go on; once something was sent, even an unreachable server must be asked again."""
+        """Say whether to go on; once something was sent, even an unreachable server must be tried again."""
         return isinstance(error, PatchConflict | ReplyLost) or (self._sent and isinstance(error, Unreachable))

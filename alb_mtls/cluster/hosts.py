@@ -62,5 +62,5 @@ def hosts_on_listener(
 
 
 def servable_host(hosts: Iterable[ListenerHost]) -> str | None:
-    """Return the first host that a request can be made for; no client asks for a wildcard by its name."""
+    """Return the first host that a request can be made for; no request names a wildcard."""
     return next((one.host for one in hosts if "*" not in one.host), None)

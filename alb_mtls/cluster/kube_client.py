@@ -114,7 +114,7 @@ class KubeClient:
     def patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
         """Apply a JSON patch to an AlbConfig and return it as it is then.
 
-        Repeated only while the server surely did nothing. Callers want `guarded_patch.guarded_patch`, which reads
+        Repeated only while the server surely did nothing. Callers use `guarded_patch.guarded_patch`, which reads
         again.
 
         Raises:

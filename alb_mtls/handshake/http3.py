@@ -34,7 +34,7 @@ logging.getLogger("quic").addHandler(logging.NullHandler())
 
 
 def probe_http3(target: Target, *, deadline_seconds: float) -> Observation:
-    """Connect anew over QUIC, send one GET request without a client certificate, and close.
+    """Open a new QUIC connection, send one GET request without a client certificate, and close.
 
     Args:
         target: where the request goes, and for what; its port is a UDP port here.

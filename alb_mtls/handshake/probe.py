@@ -32,7 +32,7 @@ def probe(
     session: TlsSession | None = None,
     deadline_seconds: float,
 ) -> Observation:
-    """Connect anew, send one request, read what comes, and close.
+    """Open a new connection, send one request, read what comes, and close.
 
     Args:
         target: where the request goes, and for what.

@@ -45,7 +45,7 @@ class Target:
 
 
 def targets_of(places: Iterable[str], *, port: int, host: str, path: str, server_ca: ServerCa) -> list[Target]:
-    """Return a target for every address of some hosts, each asked in the same way.
+    """Return a target for every address of some hosts, each with the same request.
 
     Args:
         places: as `addresses_of` takes them.

@@ -20,7 +20,7 @@ def refuse_unfit(albconfig: AlbConfig, ref: ListenerRef) -> None:
 
 
 def basic_edition(label: str, alb_id: str) -> str:
-    """Return the sentence that refuses an ALB of edition Basic (docs/facts/alibaba-cloud.md, Editions and keys)."""
+    """Return the sentence that rejects an ALB of edition Basic (docs/facts/alibaba-cloud.md, Editions and keys)."""
     return (
         f"{label}: ALB {alb_id} is of edition Basic, which cannot authenticate clients; "
         "upgrade it to Standard or StandardWithWaf"
@@ -28,7 +28,7 @@ def basic_edition(label: str, alb_id: str) -> str:
 
 
 def without_host(label: str) -> str:
-    """Return the sentence that refuses a listener which nobody knows a host to ask for."""
+    """Return the sentence that rejects a listener for whose proof no host is known."""
     return f"{label} has no host for the proof: no Ingress rule on it names one; set proof.host, or proof.mode: api"
 
 

@@ -34,7 +34,7 @@ def drift(inputs: ListenerSwitchInputs, attempt: str, *, kube: KubeClient, alb: 
         inputs: what the listener should be.
         attempt: that set it, as the state knows it.
         kube: the cluster.
-        alb: asked unless `proof.mode` is `off`.
+        alb: called unless `proof.mode` is `off`.
 
     Raises:
         ClusterError, CloudError: nobody answered.

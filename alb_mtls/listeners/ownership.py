@@ -1,4 +1,4 @@
-"""Whether what stands on a listener is somebody else's."""
+"""Whether a listener, and the CA on it, is ours: by the claim, and without one by the CA."""
 
 import re
 from collections.abc import Callable
@@ -79,7 +79,7 @@ class OwnCa:
             cas: gives the client of the site, which is seldom needed.
 
         Raises:
-            CloudError: CAS cannot be asked.
+            CloudError: CAS did not answer.
         """
         if self.identifier is not None:
             return same_identifier(identifier, self.identifier)

@@ -1,4 +1,4 @@
-"""The proof of one listener: with which clients it is asked, before it is changed and after."""
+"""The proof of one listener: with which clients it is probed, before it is changed and after."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,7 @@ _SPARE_LIFE = timedelta(minutes=15)
 
 @dataclass(frozen=True, kw_only=True)
 class ProofPlan:
-    """How a switch is proven; made before anything is touched, so that what is missing is refused in time.
+    """How a switch is proven; made before anything is touched, so that what is missing stops the run in time.
 
     Attributes:
         context: what is known beside the handshakes.
@@ -52,7 +52,7 @@ class ProofPlan:
         return _baseline(self.settings, self.listener, load_balancer, needs_backend=self.enabled)
 
     def prove(self, before: Baseline) -> Proof:
-        """Show that the listener does what was asked.
+        """Show that the listener is as desired.
 
         Raises:
             ProofFailed: it does not, and why.
@@ -83,7 +83,7 @@ def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
     """Return how a switch is proven; None unless `proof.mode` is `required`.
 
     Raises:
-        OperationFailed: there is no host to ask for.
+        OperationFailed: no host is known for its requests.
         PkiError: a file that the proof needs cannot be read.
     """
     if inputs.proof.mode != "required":
@@ -133,9 +133,9 @@ def _baseline(
 
 
 def life_of_clients(seconds: float) -> timedelta:
-    """Return how long a client of a proof must live.
+    """Return how long the certificate of a proof's client must be valid.
 
-    It is made before anything is asked: first the ALB may take that long to follow, then the handshakes.
+    It is made before the first request: first the ALB may take that long to follow, then the handshakes.
     """
     return 2 * timedelta(seconds=seconds) + _SPARE_LIFE
 

@@ -140,7 +140,7 @@ class _Switching:
         return ref, held
 
     def _previous_of(self, albconfig: AlbConfig) -> Fields | None:
-        """Return what the state says of the time before; an AlbConfig that was made anew has a past of its own."""
+        """Return what the state says of the time before; an AlbConfig that was created again has a past of its own."""
         if self.last is None or albconfig["metadata"]["uid"] != self.last.uid:
             return None
         previous: Fields = json.loads(self.last.previous)

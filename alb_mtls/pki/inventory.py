@@ -50,7 +50,7 @@ class CertificateRequest:
     renew_before: str
 
     def same_certificate_as(self, other: "CertificateRequest") -> bool:
-        """Say whether both ask for the same certificate: `renew_before` only moves the window."""
+        """Say whether both describe the same certificate: `renew_before` only moves the window."""
         return replace(self, renew_before="") == replace(other, renew_before="")
 
 

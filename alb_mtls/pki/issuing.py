@@ -1,4 +1,4 @@
-"""Making keys and certificates as the configuration asks for them."""
+"""Making keys and certificates as the configuration describes them."""
 
 import os
 from collections.abc import Sequence

@@ -24,7 +24,7 @@ def issue_root(*, key: PrivateKey, subject: Subject, validity: timedelta, now: d
     """Return a self-signed root CA.
 
     Its basicConstraints carry no pathLen: with pathLen 0 the cross certificate of a later generation would be rejected
-    (docs/facts/x509-and-tls.md, Path length). An email goes into the name and, as RFC 5280 4.1.2.6 wants, into the
+    (docs/facts/x509-and-tls.md, Path length). An email goes into the name and, as RFC 5280 4.1.2.6 requires, into the
     subjectAltName.
 
     Args:

@@ -25,7 +25,7 @@ class Subject:
     email: str | None = None
 
     def normalised(self) -> "Subject":
-        """Return the name with its country in upper case, as ISO 3166 and the linters want it."""
+        """Return the name with its country in upper case, as ISO 3166 and the linters require it."""
         # Beyond ASCII upper() makes two letters of one: a sharp s would become the country SS.
         if self.country is None or not self.country.isascii():
             return self

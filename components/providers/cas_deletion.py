@@ -13,7 +13,7 @@ from components.providers.base import show
 
 @dataclass(frozen=True, kw_only=True)
 class Deletion:
-    """The site, and who is asked before anything is deleted there."""
+    """The site, and where the uses of a certificate are looked up before it is deleted there."""
 
     cas: CasClient
     alb: AlbClient

@@ -45,7 +45,7 @@ class CasRepositoryProvider(Provider):
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find another site or name, and a second repository of our name that a lost reply left behind.
 
-        Pulumi calls this in preview and up. Without access to CAS nothing is found, and that is said.
+        Pulumi calls this in preview and up. Without access to CAS nothing is found, and a line reports that.
         """
         old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
         moved = changed(old, new, ("endpoint", "name"))

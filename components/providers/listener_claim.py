@@ -45,7 +45,7 @@ class ListenerClaimProvider(Provider):
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find another listener, or another object under the same name.
 
-        Pulumi calls this in preview and up. Without access to the cluster nothing is found, and that is said.
+        Pulumi calls this in preview and up. Without access to the cluster nothing is found, and a line reports that.
         """
         old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
         moved = changed(old, new, _IDENTITY)

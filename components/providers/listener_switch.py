@@ -143,7 +143,7 @@ class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
     """Client authentication of one listener, on or off.
 
     Attributes:
-        proven: whether handshakes have shown that the listener does what was asked.
+        proven: whether handshakes have shown that the listener is as desired.
         provenAt: since when, ISO 8601, or None.
         proofNote: what was not shown, and why; empty when all was.
     """

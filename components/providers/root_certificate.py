@@ -40,7 +40,7 @@ class RootCertificateProvider(Provider):
         return CheckResult(news, [CheckFailure("", sentence)])
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Find nothing: what exists is immutable and `check` has refused a change already.
+        """Find nothing: what exists is immutable and `check` has rejected a change already.
 
         Pulumi calls this in preview and up when the resource exists.
         """
@@ -73,7 +73,7 @@ class RootCertificateProvider(Provider):
         return ReadResult(id_, without_internal(props))
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Keep everything; `diff` never asks for an update, but without this Pulumi's own would drop the outputs."""
+        """Keep everything; `diff` never leads to an update, but without this Pulumi's own would drop the outputs."""
         return UpdateResult(to_props(from_props(RootCertificateOutputs, _olds)))
 
     def delete(self, _id: str, _props: Properties) -> None:
