@@ -17,7 +17,7 @@ from components.root_ca import RootCa, RootCaArgs
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import NOW as READ_AT
 from tests.helpers.certificates import make_root
-from tests.helpers.looked_at import Logged, running
+from tests.helpers.fake_session import Logged, running
 from tests.helpers.program import run_program
 from tests.helpers.stack_file import Change, put
 

@@ -12,10 +12,13 @@ from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
 from components.preflight.run import run_preflight
+from tests.fakes.alb import Alb
+from tests.fakes.cas import Cas
+from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.claims import claim_of
+from tests.helpers.fake_session import running
 from tests.helpers.ingresses import ingress
-from tests.helpers.looked_at import Alb, Cas, Kube, running
 from tests.helpers.stack_file import Change, put
 
 Read = Callable[..., Settings]
@@ -71,15 +74,15 @@ def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_s
 def test_a_cluster_that_fails_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
     read: Read, failure: Exception
 ) -> None:
-    with running(kube=Kube(failure=failure), alb=Alb()) as logged:
+    with running(kube=Cluster(failure=failure), alb=Alb()) as logged:
         [snapshot] = run_preflight(read(preview=True), None)
     assert snapshot.state is None
     assert logged.warnings == [f"alb/443: not looked at, so this preview reports less: {failure}"]
-    assert _refused(read(), kube=Kube(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
+    assert _refused(read(), kube=Cluster(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
 
 
 def test_a_listener_that_is_not_there_stops_a_preview_too(read: Read) -> None:
-    kube = Kube(config=albconfig(https(8443)))
+    kube = Cluster(item=albconfig(https(8443)))
     for preview in (True, False):
         with running(kube=kube, alb=Alb()), pytest.raises(pulumi.RunError) as refused:
             run_preflight(read(preview=preview), None)
@@ -97,7 +100,7 @@ def test_an_alb_of_edition_basic_stops_whoever_switches_on_and_nobody_else(read:
 def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_preview(
     read: Read, routes: list[dict[str, Any]]
 ) -> None:
-    kube = Kube(routes=routes)
+    kube = Cluster(routes=routes)
     said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
     assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host for the proof" in said
     with running(kube=kube, alb=Alb()) as logged:
@@ -113,7 +116,7 @@ def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_previ
 def test_a_host_in_an_ingress_or_in_the_configuration_will_do_and_without_handshakes_none_is_needed(
     read: Read, routes: list[dict[str, Any]], proof: dict[str, str]
 ) -> None:
-    with running(kube=Kube(routes=routes), alb=Alb()) as logged:
+    with running(kube=Cluster(routes=routes), alb=Alb()) as logged:
         run_preflight(read(put("proof", proof)), None)
     assert logged.warnings == []
 
@@ -122,7 +125,7 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
     claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
     on = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
     config = albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
-    kube = Kube(config=config, routes=[])
+    kube = Cluster(item=config, routes=[])
     with running(kube=kube, alb=Alb()) as logged:
         run_preflight(read(*NO_HOST), None)
     assert logged.warnings == []
@@ -139,7 +142,7 @@ def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_pr
 
 
 def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
-    with running(alb=Alb(), cas=Cas(certificates={"1ed65580": "PEM"})):
+    with running(alb=Alb(), cas=Cas.of("1ed65580")):
         run_preflight(read(*PURCHASED), None)
     with running(alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
         run_preflight(read(*PURCHASED, put("cas", {})), None)
@@ -172,9 +175,9 @@ def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
 
 
 def test_a_claim_of_ours_is_found_and_that_of_another_stack_refused(read: Read) -> None:
-    def claimed_by(owner: str) -> Kube:
+    def claimed_by(owner: str) -> Cluster:
         claim = claim_of(owner=owner, token="t", attempt="a", previous={})
-        return Kube(config=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+        return Cluster(item=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
 
     with running(kube=claimed_by("alb-mtls/test"), alb=Alb()):
         assert run_preflight(read(), None)[0].claim() is not None

@@ -7,13 +7,15 @@ import pytest
 
 from alb_mtls.configuration.model import Settings
 from components.preflight.schedule import schedule_preflight
+from tests.fakes.alb import Alb
+from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import albconfig, https
-from tests.helpers.looked_at import Alb, Kube, running
+from tests.helpers.fake_session import running
 from tests.helpers.program import Recorder, run_program
 
 Read = Callable[..., Settings]
 
-WITHOUT_THE_LISTENER = Kube(config=albconfig(https(8443)))
+WITHOUT_THE_LISTENER = Cluster(item=albconfig(https(8443)))
 
 
 class _Marker(pulumi.ComponentResource):
@@ -21,7 +23,7 @@ class _Marker(pulumi.ComponentResource):
         super().__init__("test:index:Marker", "registered", {})
 
 
-def _run(settings: Settings, kube: Kube, *, preview: bool, hosts: list[str | None], after: list[str]) -> Recorder:
+def _run(settings: Settings, kube: Cluster, *, preview: bool, hosts: list[str | None], after: list[str]) -> Recorder:
     def program() -> None:
         [snapshot] = schedule_preflight(settings, None)
         _Marker()
@@ -35,7 +37,7 @@ def _run(settings: Settings, kube: Kube, *, preview: bool, hosts: list[str | Non
 @pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
 def test_what_was_found_is_there_for_whatever_needs_it(read: Read, preview: bool) -> None:
     hosts: list[str | None] = []
-    _run(read(preview=preview), Kube(), preview=preview, hosts=hosts, after=[])
+    _run(read(preview=preview), Cluster(), preview=preview, hosts=hosts, after=[])
     assert hosts == ["demo.alb.ingress.top"]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 import pulumi
 
 from components.providers.base import is_unknown
+from tests.fakes.alb import Alb
+from tests.fakes.cluster import Cluster
 from tests.helpers.documents import REPOSITORY
-from tests.helpers.looked_at import Alb, Kube, running
+from tests.helpers.fake_session import running
 from tests.helpers.program import Recorder, run_program
 from tests.unit.conftest import WORKING
 
@@ -27,7 +29,7 @@ def _run(*, preview: bool, known: dict[str, dict[str, Any]] | None = None) -> Re
         finally:
             pulumi.runtime.set_all_config({})
 
-    with running(preview=preview, kube=Kube(), alb=Alb()):
+    with running(preview=preview, kube=Cluster(), alb=Alb()):
         return run_program(program, outputs=known, preview=preview)
 
 

@@ -7,9 +7,10 @@ import pytest
 from alb_mtls.cluster.errors import Unreachable
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
+from tests.fakes.alb import Alb
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
-from tests.helpers.provider_world import Alb, World
+from tests.helpers.provider_world import World
 
 OURS: dict[str, Any] = {"caCertificates": [{"CertificateId": "ca-1"}]}
 WRITTEN = {"/caEnabled": False, **{f"/{key}": value for key, value in OURS.items()}}

@@ -13,9 +13,9 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
 from components.preflight.run import own_ca_of
+from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import LISTENER, https
 from tests.helpers.certificates import make_root
-from tests.helpers.looked_at import Cas
 from tests.helpers.stack_file import Change, put
 
 Read = Callable[..., Settings]
@@ -45,17 +45,18 @@ def _is_taken(settings: Settings, cas: Cas) -> bool:
 
 
 def test_in_a_repository_of_our_own_everything_is_ours_and_nothing_elsewhere(read: Read) -> None:
-    assert _is_taken(read(), Cas(listed=("1ed65580",)))
-    assert not _is_taken(read(), Cas(listed=("another",)))
+    settings = read()
+    assert _is_taken(settings, Cas.of("1ed65580", repository=settings.cas.repository))
+    assert not _is_taken(settings, Cas.of("another", repository=settings.cas.repository))
 
 
 def test_in_a_named_repository_a_generated_root_is_known_by_its_name_and_the_rest_is_left_to_the_switch(
     read: Read,
 ) -> None:
     settings = read(*NAMED)
-    assert _is_taken(settings, Cas(certificates={"1ed65580": _generated_as(settings)}))
+    assert _is_taken(settings, Cas.of("1ed65580", _generated_as(settings)))
     foreign = _generated_as(settings, organization="another")
-    assert not _is_taken(settings, Cas(certificates={"1ed65580": foreign}))
+    assert not _is_taken(settings, Cas.of("1ed65580", foreign))
     assert not _is_taken(settings, Cas())
 
 
@@ -63,7 +64,7 @@ def test_a_generated_root_of_an_earlier_generation_is_known_as_well(read: Read) 
     settings = read(*NAMED, put("rootCa.generations", [3]))
     for name, taken in (("root", True), ("root G2", True), ("root G3", True), ("root G", False), ("other", False)):
         pem = _generated_as(settings, common_name=name)
-        assert _is_taken(settings, Cas(certificates={"1ed65580": pem})) is taken, name
+        assert _is_taken(settings, Cas.of("1ed65580", pem)) is taken, name
 
 
 def test_an_imported_root_is_known_by_its_content(read: Read) -> None:
@@ -71,8 +72,8 @@ def test_an_imported_root_is_known_by_its_content(read: Read) -> None:
     files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
     imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
     settings = read(*NAMED, imported, files=files)
-    assert _is_taken(settings, Cas(certificates={"1ed65580": certificate_pem(root.certificate)}))
-    assert not _is_taken(settings, Cas(certificates={"1ed65580": certificate_pem(other.certificate)}))
+    assert _is_taken(settings, Cas.of("1ed65580", certificate_pem(root.certificate)))
+    assert not _is_taken(settings, Cas.of("1ed65580", certificate_pem(other.certificate)))
 
 
 @pytest.mark.parametrize(("identifier", "taken"), [("1ed65580", True), ("another", False)])

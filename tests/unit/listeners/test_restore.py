@@ -108,14 +108,14 @@ def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
 def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_follow(world: World) -> None:
     deployed = Deployed.up()
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
-    world.alb.deaf = True
+    world.alb.stuck = True
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
 
 
 def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
     deployed = Deployed.up()
     outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(deadlineSeconds=7.0)).outs or {}
-    world.alb.deaf = True
+    world.alb.stuck = True
     with pytest.raises(OperationFailed, match="did not stop requesting client certificates within 7 s"):
         ListenerClaimProvider().delete(deployed.claim["token"], outputs)
 
@@ -123,13 +123,13 @@ def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
 def test_a_destroy_that_the_alb_does_not_follow_says_how_far_it_came_and_goes_on_when_run_again(world: World) -> None:
     before = world.cluster.element
     deployed = Deployed.up()
-    world.alb.deaf = True
+    world.alb.stuck = True
     with pytest.raises(
         OperationFailed, match=r"In AlbConfig alb it no longer requests .* is not yet as it was .* run it"
     ):
         ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     assert world.cluster.element["caEnabled"] is False
-    world.alb.deaf = False
+    world.alb.stuck = False
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     assert world.cluster.element == before
 
@@ -138,7 +138,7 @@ def test_a_destroy_that_the_alb_follows_half_way_says_that_the_albconfig_is_as_b
     before = taken.cluster.element
     deployed = Deployed.up(takeOver="ca-of-theirs")
     deployed.claim.pop("casEndpoint")
-    taken.alb.deaf = True
+    taken.alb.stuck = True
     with pytest.raises(OperationFailed, match="In AlbConfig alb it is as it was before this stack came; run it again"):
         ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     assert taken.cluster.element == before
@@ -184,7 +184,7 @@ def test_a_listener_that_was_removed_leaves_the_state_with_a_refresh(world: Worl
 def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.alb.deaf = True
+    world.alb.stuck = True
     real = world.cluster.patch_albconfig
 
     def patch(name: str, operations: list[Change]) -> Change:
@@ -206,7 +206,7 @@ def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytes
     real = world.alb.wait_for
 
     def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
-        world.alb.deaf = describe.startswith("request")
+        world.alb.stuck = describe.startswith("request")
         return real(alb_id, describe=describe, **rest)
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)

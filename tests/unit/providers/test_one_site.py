@@ -10,9 +10,9 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.encoding import certificate_pem
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
+from tests.fakes.cas import Cas
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import Deployed, World
-from tests.helpers.site_in_memory import Site
 
 PEM = certificate_pem(make_root().certificate)
 SPELLINGS = ["cas.ap-southeast-1.aliyuncs.com", "https://CAS.ap-southeast-1.aliyuncs.com:443/", " international "]
@@ -53,7 +53,6 @@ def up(world: World, **changes: Any) -> InCas:
     """Create both."""
     repository, uploaded = inputs(**changes)
     made = CasRepositoryProvider().create(repository).outs, CasCertificateProvider().create(uploaded).outs
-    world.begin()
     return InCas(world, dict(made[0] or {}), dict(made[1] or {}))
 
 
@@ -62,7 +61,6 @@ def up_again(was: InCas, **changes: Any) -> InCas:
     world = was.world
     doomed: list[tuple[Any, str, dict[str, Any]]] = []
     outputs: list[Any] = []
-    world.begin()
     steps: list[tuple[Any, dict[str, Any]]] = [
         (CasRepositoryProvider(), was.repository),
         (CasCertificateProvider(), was.uploaded),
@@ -82,7 +80,6 @@ def up_again(was: InCas, **changes: Any) -> InCas:
 
 def destroy(held: InCas) -> None:
     """Delete both."""
-    held.world.begin()
     CasCertificateProvider().delete(held.identifier, held.uploaded)
     CasRepositoryProvider().delete(held.repository["name"], held.repository)
 
@@ -121,7 +118,7 @@ def test_another_address_of_the_site_leaves_an_upload_into_the_users_repository_
 
 
 def test_another_site_gets_the_ca_and_the_old_one_is_emptied(world: World) -> None:
-    world.sites[ELSEWHERE] = Site()
+    world.sites[ELSEWHERE] = Cas()
     held = up(world)
     moved = up_again(held, endpoint=f"https://{ELSEWHERE}")
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})

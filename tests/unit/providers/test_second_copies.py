@@ -34,9 +34,8 @@ def uploaded(**changes: Any) -> dict[str, Any]:
     return dict(CasCertificateProvider().create(inputs(**changes)).outs or {})
 
 
-def up_again(world: World, held: dict[str, Any], **changes: Any) -> bool:
+def up_again(held: dict[str, Any], **changes: Any) -> bool:
     """Ask, and update when there is something to do; return whether there was."""
-    world.begin()
     provider, news = CasCertificateProvider(), inputs(**changes)
     found = provider.diff(held["caIdentifier"], held, news)
     assert not found.replaces
@@ -48,16 +47,16 @@ def up_again(world: World, held: dict[str, Any], **changes: Any) -> bool:
 def test_a_copy_that_no_listener_uses_goes_with_the_next_up(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     held = uploaded()
     copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
-    assert up_again(world, held)
+    assert up_again(held)
     assert f"again as {copy}, unused" in capsys.readouterr().out
     assert world.cas.certificates.keys() == {held["caIdentifier"]}
-    assert not up_again(world, held)
+    assert not up_again(held)
 
 
 def test_a_copy_in_a_twin_of_our_repository_goes_too(world: World) -> None:
     held = uploaded()
     world.cas.add(PEM, world.cas.add_repository("ours"))
-    assert up_again(world, held)
+    assert up_again(held)
     assert world.cas.certificates.keys() == {held["caIdentifier"]}
 
 
@@ -65,7 +64,7 @@ def test_a_copy_that_a_listener_uses_stays_and_is_no_change(world: World) -> Non
     held = uploaded()
     copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
     world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": copy}])
-    assert not up_again(world, held)
+    assert not up_again(held)
     assert copy in world.cas.certificates
 
 
@@ -73,7 +72,7 @@ def test_a_copy_that_a_listener_uses_stays_and_is_no_change(world: World) -> Non
 def test_another_ca_and_another_repository_are_left_alone(world: World, pem: str, name: str) -> None:
     held = uploaded()
     other = world.cas.add(pem, world.cas.ensure_repository(name))
-    assert not up_again(world, held)
+    assert not up_again(held)
     assert other in world.cas.certificates
 
 
@@ -85,7 +84,7 @@ def test_in_the_users_repository_only_a_ca_that_was_made_here_counts(
     of_team = {"repositoryName": "team", "repositoryOwned": False, "generated": made_here}
     held = uploaded(**of_team)
     copy = world.cas.add(PEM, team)
-    assert up_again(world, held, **of_team) is not stays
+    assert up_again(held, **of_team) is not stays
     assert (copy in world.cas.certificates) is stays
 
 
@@ -99,7 +98,7 @@ def test_who_may_not_ask_for_copies_is_told_and_goes_on(
         raise AccessDenied(sentence, api="ListCertWarehouse", target="ours", action="yundun-cert:ListCertWarehouse")
 
     monkeypatch.setattr(world.cas, "repositories", denied)
-    assert not up_again(world, held)
+    assert not up_again(held)
     assert "second copies in CAS was not compared with the state: may not call" in capsys.readouterr().out
 
 
@@ -108,7 +107,6 @@ def test_a_destroy_sweeps_copies_as_well(world: World, *, ours: bool) -> None:
     repository = world.cas.ensure_repository("ours")
     held = uploaded(repositoryOwned=ours)
     world.cas.add(PEM, repository)
-    world.begin()
     CasCertificateProvider().delete(held["caIdentifier"], held)
     props = {
         "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",

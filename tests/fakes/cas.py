@@ -12,11 +12,24 @@ _NUMBERS = itertools.count(1)
 
 
 @dataclass(kw_only=True)
-class Site:
-    """A CAS site; a list of certificates for each repository, by its number."""
+class Cas:
+    """A CAS site.
+
+    Attributes:
+        certificates: number of the repository and PEM, by identifier.
+        failure: what is answered when a certificate is asked for, when it is set.
+    """
 
     repositories_by_number: dict[int, str] = field(default_factory=dict)
     certificates: dict[str, tuple[int, str]] = field(default_factory=dict)
+    failure: Exception | None = None
+
+    @classmethod
+    def of(cls, identifier: str, pem: str = "PEM", repository: str = "theirs") -> "Cas":
+        """Return a site with one certificate."""
+        cas = cls()
+        cas.certificates[identifier] = (cas.add_repository(repository).warehouse_id, pem)
+        return cas
 
     def add_repository(self, name: str) -> Repository:
         """Make a repository, whatever others are called."""
@@ -65,6 +78,8 @@ class Site:
 
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return a certificate with its content."""
+        if self.failure is not None:
+            raise self.failure
         if identifier not in self.certificates:
             return None
         _, pem = self.certificates[identifier]

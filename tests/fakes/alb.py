@@ -1,0 +1,61 @@
+"""The ALB of an AlbConfig in memory, as the program's client of the ALB API shows it; it follows at once."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alb_mtls.aliyun.alb_models import BoundListener, Listener, LoadBalancer
+from alb_mtls.aliyun.errors import DeadlinePassed
+from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener_key import ListenerKey
+from tests.fakes.cluster import Cluster
+
+
+@dataclass(kw_only=True)
+class Alb:
+    """The ALB of a cluster's AlbConfig.
+
+    Attributes:
+        stuck: it does not follow any more.
+    """
+
+    cluster: Cluster = field(default_factory=Cluster)
+    edition: str = "Standard"
+    stuck: bool = False
+
+    def load_balancer(self, load_balancer_id: str) -> LoadBalancer:
+        """Return a load balancer of that id."""
+        return LoadBalancer(
+            load_balancer_id=load_balancer_id, name="alb", edition=self.edition, status="Active", dns_name="alb.example"
+        )
+
+    def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
+        """Return the listener."""
+        key = ListenerKey(alb_config="alb", port=port, protocol=protocol)
+        state = state_of(find_listener(self.cluster.albconfig("alb"), key).element)
+        return Listener(
+            listener_id="lsn",
+            load_balancer_id="alb",
+            port=port,
+            protocol=protocol,
+            status="Running",
+            security_policy_id="",
+            quic_listener_id=None,
+            ca_enabled=bool(state.ca_enabled),
+            ca_identifiers=tuple(state.identifiers),
+        )
+
+    def wait_for(self, alb_id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
+        """Return the listener, which is as asked for at once or never."""
+        seen = self.listener(alb_id, **where)
+        if self.stuck or not until(seen):
+            sentence = f"the listener did not {describe} within {deadline_seconds:.0f} s"
+            raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
+        return seen
+
+    def bound_listeners(self, identifier: str) -> list[BoundListener]:
+        """Return the listener when it refers to a CA."""
+        if self.cluster.item is None or identifier not in state_of(self.cluster.element).identifiers:
+            return []
+        return [
+            BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True),
+        ]

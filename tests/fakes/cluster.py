@@ -1,0 +1,94 @@
+"""A cluster with one AlbConfig in memory, as the program's client of Kubernetes shows it."""
+
+import copy
+from dataclasses import dataclass, field
+from typing import Any
+
+import jsonpatch
+
+from alb_mtls.cluster.errors import NoSuchAlbConfig, PatchConflict
+from alb_mtls.cluster.listener import find_listener
+from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, https
+from tests.helpers.ingresses import ingress, ingress_class, service
+
+
+@dataclass(kw_only=True)
+class Cluster:
+    """A cluster with one AlbConfig.
+
+    Attributes:
+        item: the AlbConfig; None when it was deleted.
+        routes: its Ingresses.
+        failure: what it answers instead, when it is set.
+        uid: of namespace kube-system.
+    """
+
+    item: Object | None = field(default_factory=lambda: albconfig(https()))
+    routes: list[Object] = field(default_factory=lambda: [ingress()])
+    failure: Exception | None = None
+    uid: str = "cluster-1"
+    address: str = "https://one.example:6443"
+
+    def albconfig(self, name: str) -> Object:
+        """Return the AlbConfig, whatever it is called."""
+        if self.failure is not None:
+            raise self.failure
+        if self.item is None:
+            raise NoSuchAlbConfig(name)
+        return copy.deepcopy(self.item)
+
+    def albconfigs(self) -> list[Object]:
+        """Return all AlbConfigs."""
+        return [] if self.item is None else [self.albconfig("alb")]
+
+    def patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
+        """Apply a JSON patch."""
+        before = self.albconfig("alb")
+        try:
+            self.item = apply(before, operations)
+        except jsonpatch.JsonPatchException as error:
+            raise PatchConflict(str(error)) from None
+        self.item["metadata"]["resourceVersion"] += "0"
+        return copy.deepcopy(self.item)
+
+    def kube_system_uid(self) -> str:
+        """Return what tells this cluster from others."""
+        return self.uid
+
+    def where(self) -> str:
+        """Return how it is reached."""
+        return self.address
+
+    @staticmethod
+    def events(_name: str) -> list[Object]:
+        """Return no events."""
+        return []
+
+    def ingresses(self) -> list[Object]:
+        """Return all Ingresses."""
+        return self.routes
+
+    @staticmethod
+    def ingress_classes() -> list[Object]:
+        """Return all IngressClasses."""
+        return [ingress_class()]
+
+    @staticmethod
+    def services() -> list[Object]:
+        """Return all Services."""
+        return [service()]
+
+    @property
+    def element(self) -> Object:
+        """The listener as it stands there."""
+        return find_listener(self.albconfig("alb"), LISTENER).element
+
+    def lose_claim(self) -> None:
+        """Take the annotation away, as `kubectl replace` of a kept file does."""
+        assert self.item is not None
+        assert self.item["metadata"].pop("annotations").keys() == {LISTENER.claim_annotation}
+
+    def make_anew(self, **fields: Any) -> None:
+        """Delete the AlbConfig and make another one of its name, whose listener has these fields."""
+        self.item = albconfig(https(**fields))
+        self.item["metadata"]["uid"] = "uid-of-another-alb"
