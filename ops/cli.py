@@ -85,7 +85,7 @@ def status(
     ] = "30d",
     as_json: JsonOption = False,
 ) -> None:
-    """Say who is accepted, who is locked out, which bypasses there are, what drifted, and when certificates end."""
+    """Say who is accepted, who is rejected, which bypasses there are, what drifted, and when certificates end."""
     output = Output(as_json=as_json)
 
     def run() -> int:
@@ -166,6 +166,6 @@ def _end(output: Output, run: Callable[[], int]) -> NoReturn:
         code = UNDECIDED
     except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
         text = " ".join(str(error).split())[:_LONGEST_QUOTE]
-        output.say(f"a mistake of this command stopped it: {type(error).__name__}: {text}; report it with the command")
+        output.say(f"a defect of this command stopped it: {type(error).__name__}: {text}; report it with the command")
         code = UNDECIDED
     raise typer.Exit(code)

@@ -51,7 +51,7 @@ class CurrentListener:
         """What is not known, one sentence each."""
         if self.deployed.enabled is not None:
             return self.snapshot.unknown
-        return (*self.snapshot.unknown, f"{self.key.label}: no up has come to its end yet; run `pulumi up`")
+        return (*self.snapshot.unknown, f"{self.key.label}: no up has finished yet; run `pulumi up`")
 
 
 def current_listeners(state: StackState, session: Session) -> tuple[CurrentListener, ...]:

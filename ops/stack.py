@@ -101,14 +101,14 @@ def _json(arguments: Sequence[str], source: StackSource) -> Any:
         raise OpsError(message) from None
     except subprocess.TimeoutExpired:
         # Raised without its cause: that holds what was printed so far, secrets among it.
-        message = f"{what} on {source.label} did not end within {_SECONDS} s; is its backend reachable?"
+        message = f"{what} on {source.label} did not end within {_SECONDS} s; check that its backend can be reached"
         raise OpsError(message) from None
     if done.returncode != 0:
         raise OpsError(failure_sentence(done.stderr, source.label))
     try:
         return json.loads(done.stdout)
     except ValueError:
-        message = f"{what} on {source.label} printed no JSON; does `pulumi version` answer 3.100 or newer?"
+        message = f"{what} on {source.label} printed no JSON; check that `pulumi version` is 3.100 or newer"
         raise OpsError(message) from None
 
 

@@ -1,4 +1,4 @@
-"""`status`: who is accepted, who is locked out, which bypasses there are, what drifted, what ends when."""
+"""`status`: who is accepted, who is rejected, which bypasses there are, what drifted, what ends when."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

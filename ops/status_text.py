@@ -23,7 +23,7 @@ def print_status(status: Status, output: Output) -> None:
         ((one.name, one.listener.label, _standing(one, on_alb=on_alb[one.listener])) for one in status.clients),
     )
     output.table(
-        "hosts whose clients are locked out without such a certificate",
+        "hosts whose clients are rejected without such a certificate",
         ("host", "Ingress", "listener"),
         (row for one in status.listeners if one.requests_certificates for row in _hosts(one)),
     )

@@ -87,7 +87,7 @@ class _Rounds:
         self._build = build
         self._expect_uid = expect_uid
         self._sent = False
-        self._refused: tuple[str, str] | None = None
+        self._rejected: tuple[str, str] | None = None
 
     def once(self) -> AlbConfig:
         albconfig = self._client.albconfig(self._name)
@@ -97,17 +97,17 @@ class _Rounds:
         patch = self._build(albconfig)
         if patch is None or not patch.changes:
             return albconfig
-        if self._refused is not None and self._refused[0] == version:
+        if self._rejected is not None and self._rejected[0] == version:
             sentence = (
                 f"the API server rejected the patch of AlbConfig {self._name}, although nobody had changed that: "
-                f"{self._refused[1]}; look for an admission webhook or policy that guards AlbConfigs"
+                f"{self._rejected[1]}; look for an admission webhook or policy that guards AlbConfigs"
             )
             raise PatchRefused(sentence)
         self._sent = True
         try:
             return self._client.patch_albconfig(self._name, patch.operations)
         except PatchConflict as error:
-            self._refused = (version, str(error))
+            self._rejected = (version, str(error))
             raise
 
     def may_go_on(self, error: ClusterError) -> bool:

@@ -99,7 +99,7 @@ def services_of(ingress: Object) -> frozenset[str]:
 
 
 def _listen_ports(ingress: Object) -> set[str] | None:
-    """Return what the annotation asks for; without it, 443/HTTPS for hosts in spec.tls and 80/HTTP for the others."""
+    """Return what the annotation lists; without it, 443/HTTPS for hosts in spec.tls and 80/HTTP for the others."""
     ports: set[str] = {"80/HTTP"} if _ssl_redirect(ingress) else set()
     text = _annotations(ingress).get(f"{_ALB}listen-ports")
     if text is None:
@@ -113,12 +113,12 @@ def _listen_ports(ingress: Object) -> set[str] | None:
         return ports
     try:
         entries = json.loads(text)
-        asked = [(int(port), protocol) for entry in entries for protocol, port in entry.items()]
+        listed = [(int(port), protocol) for entry in entries for protocol, port in entry.items()]
     except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    if not asked or any(protocol not in _PROTOCOLS for _, protocol in asked):
+    if not listed or any(protocol not in _PROTOCOLS for _, protocol in listed):
         return None
-    return ports | {f"{port}/{protocol}" for port, protocol in asked}
+    return ports | {f"{port}/{protocol}" for port, protocol in listed}
 
 
 def _rule_is_on(ingress: Object, host: str, protocol: str) -> bool:

@@ -172,7 +172,10 @@ def _reply(response: urllib3.BaseHTTPResponse, *, path: str, method: str) -> Rep
     if status == HTTPStatus.FORBIDDEN:
         raise _forbidden(str((body or {}).get("message", "")), path=path, method=method)
     if body is None and status != HTTPStatus.NOT_FOUND:
-        sentence = f"the API server answered {method} {path} with HTTP {status} and no JSON; is it one?"
+        sentence = (
+            f"the API server answered {method} {path} with HTTP {status} and no JSON; check that the kubeconfig names "
+            "an API server"
+        )
         raise UnexpectedReply(sentence)
     return Reply(status=status, body=body or {})
 

@@ -17,7 +17,7 @@ class ReadContext:
         read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
         now: the present, aware, in UTC.
         enabled: listeners request certificates. Without it a certificate that has ended is no error: who is
-            locked out by one must be able to switch off.
+            rejected because of one must be able to switch off.
         preview: nothing will be signed or changed.
         warnings: what works but should be known, collected here.
     """

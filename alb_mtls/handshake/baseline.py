@@ -143,7 +143,7 @@ def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Ba
     supported = {route: each for route, each in results.items() if each.verdict is not Verdict.UNSUPPORTED_VERSION}
     for target in targets:
         if not any(route.target == target for route in supported):
-            message = f"{target.label} supports neither TLS 1.2 nor TLS 1.3; is it the listener's address and port?"
+            message = f"{target.label} supports neither TLS 1.2 nor TLS 1.3; check the listener's address and port"
             raise Unreachable(message)
     return Baseline(results=supported, unsupported=tuple(route for route in results if route not in supported))
 

@@ -63,7 +63,7 @@ def _accepted_without(check: Check, context: ProofContext) -> str | None:
         )
     if context.alb_agrees:
         return (
-            f"{accepted} and requested none, although the ALB API says that the listener does: another listener or "
+            f"{accepted} and requested none, although the ALB API shows that the listener does: another listener or "
             f"load balancer answers there; check the DNS record of {check.route.target.host} and connectTo"
         )
     return (
@@ -128,7 +128,7 @@ def _still_rejected(check: Check, context: ProofContext) -> str | None:
         return f"{rejected} but requests none: something else rejects it, such as a WAF or an access control list"
     if context.alb_agrees:
         return (
-            f"{rejected} although the ALB API says that the listener requests none: another listener answers there; "
+            f"{rejected} although the ALB API shows that the listener requests none: another listener answers there; "
             "check connectTo"
         )
     return f"{rejected}: the ALB has not followed the AlbConfig; check the events of the AlbConfig"

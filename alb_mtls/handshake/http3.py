@@ -93,7 +93,7 @@ def _configuration(target: Target) -> QuicConfiguration:
         try:
             configuration.load_verify_locations(cafile=target.server_ca)
         except OSError:
-            message = f"no CA certificates can be read from {target.server_ca}; set proof.serverCa right"
+            message = f"no CA certificates can be read from {target.server_ca}; correct proof.serverCa"
             raise HandshakeError(message) from None
     return configuration
 

@@ -51,7 +51,7 @@ def new_context(options: TlsOptions, credential: ClientCredential | None) -> SSL
         try:
             context.load_verify_locations(options.server_ca)
         except SSL.Error:
-            message = f"no CA certificates in PEM form can be read from {options.server_ca}; set proof.serverCa right"
+            message = f"no CA certificates in PEM form can be read from {options.server_ca}; correct proof.serverCa"
             raise HandshakeError(message) from None
     if credential is not None:
         try:

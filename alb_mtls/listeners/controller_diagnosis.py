@@ -63,7 +63,7 @@ def explained(
     latest = list(complaints)[-1:]
     if latest:
         remedy = remedy_for(latest[0], desired.listener.alb_config)
-        return f"the ALB Ingress controller says: {text_of(latest[0])}: {remedy}"
+        return f"the ALB Ingress controller reports: {text_of(latest[0])}: {remedy}"
     controller = "the ALB Ingress controller reports no error"
     if unreadable is not None:
         controller = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"

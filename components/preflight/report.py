@@ -96,7 +96,7 @@ def _listener_text(settings: Settings, snapshot: "ListenerSnapshot", state: "Lis
         f"  hosts on it: {_hosts(snapshot)}",
     ]
     if settings.enabled and snapshot.hosts:
-        lines.append("  clients of these hosts without a certificate of this stack's root CA are locked out")
+        lines.append("  clients of these hosts without a certificate of this stack's root CA will be rejected")
     if not settings.enabled and snapshot.bypasses:
         lines.append("  bypasses, once it requests client certificates:")
         lines += [f"    {_line(finding)}" for finding in snapshot.bypasses]

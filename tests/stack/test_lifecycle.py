@@ -18,7 +18,7 @@ def test_preview_changes_nothing_and_says_who_is_locked_out(lab: LabHandle, stac
     before = World.of(lab)
     said = stack.preview()
     assert "demo.alb.ingress.top" in said
-    assert "locked out" in said
+    assert "without a certificate of this stack's root CA will be rejected" in said
     assert World.of(lab) == before
 
 

@@ -106,7 +106,7 @@ def _table(subjects: dict[str, _Subject]) -> Table:
         notes=[
             "The ratio is the median of the ratios in each round, in which all took turns.",
             "The second row is what Pulumi itself takes for any dynamic provider: a Python process, started and ended.",
-            "The program has no switch for reading less: such a preview would tell nobody who is locked out.",
+            "The program has no switch for reading less: such a preview would not show who will be rejected.",
             "The rows without report are copies of it without the functions that read (tools/bench/project.py).",
         ],
     )

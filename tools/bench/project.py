@@ -35,7 +35,7 @@ Held(Nothing(), "nothing", {})
 """
 
 # What is appended to a module of a copy, by the module and the name that it binds anew. There is no switch in the
-# program for it: a preview that does not look would tell nobody who is locked out.
+# program for it: a preview that does not look would not show who will be rejected.
 _WITHOUT_REPORT = {
     (
         "preflight/schedule.py",

@@ -18,7 +18,7 @@ _WORTH_SEEING = (
     "now:",
     "then:",
     "hosts on it",
-    "locked out",
+    "will be rejected",
     "HTTP_FORWARDS",
     "created",
     "updated",
@@ -48,7 +48,7 @@ def play() -> None:
     chapter(2, "Before: anybody is let in")
     _answers_old(stage, without)
 
-    chapter(3, "What would happen", "A preview changes nothing and names who is locked out.")
+    chapter(3, "What would happen", "A preview changes nothing and names who will be rejected.")
     _pulumi(stage, "preview")
 
     chapter(

@@ -151,7 +151,7 @@ def test_anybody_s_certificate_will_do_when_that_is_configured(
 def test_a_file_without_a_ca_is_rejected_by_name(files: ServerFiles) -> None:
     with (
         python_server(files) as port,
-        pytest.raises(HandshakeError, match=r"no CA certificates .*server\.key; set proof\.serverCa right"),
+        pytest.raises(HandshakeError, match=r"no CA certificates .*server\.key; correct proof\.serverCa"),
     ):
         look(port, server_ca=str(files.key))
 

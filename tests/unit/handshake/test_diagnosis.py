@@ -148,7 +148,7 @@ def test_a_client_that_cannot_resume_its_session_is_named() -> None:
     ("context", "words"),
     [
         (NOTHING_KNOWN, "the ALB has not followed the AlbConfig"),
-        (ALB_AGREES, "although the ALB API says that the listener requests none"),
+        (ALB_AGREES, "although the ALB API shows that the listener requests none"),
     ],
 )
 def test_a_listener_that_should_be_open_and_still_requests_is_named(context: ProofContext, words: str) -> None:

@@ -65,7 +65,7 @@ def test_what_was_seen_last_names_the_cause_and_no_other(
 )
 def test_what_the_controller_says_last_is_quoted_with_its_remedy(message: str, remedy: str) -> None:
     said = explained(ON, OPEN, [event("older"), event(message)], None)
-    assert said == f"the ALB Ingress controller says: FailedApplyModel: {message}: {remedy}"
+    assert said == f"the ALB Ingress controller reports: FailedApplyModel: {message}: {remedy}"
 
 
 def test_events_that_cannot_be_read_are_no_silence_of_the_controller() -> None:

@@ -81,7 +81,7 @@ def test_a_mistake_of_a_command_itself_ends_with_2_in_one_line_without_secrets(m
     monkeypatch.setattr(cli, "read_state", crash)
     done = _run("status")
     assert (done.exit_code, done.stdout) == (2, "")
-    assert "a mistake of this command stopped it: KeyError" in done.stderr
+    assert "a defect of this command stopped it: KeyError" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert secret not in done.stderr
 
