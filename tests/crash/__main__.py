@@ -45,11 +45,11 @@ def main(
             message = f"no kill of {len(cells)} has this in its name: {only}"
             raise typer.BadParameter(message)
         print(f"{len(chosen)} kills, each with its recovery, on {count} labs", flush=True)
-        outcomes = several.attempt(chosen, _Telling(len(chosen)))
+        outcomes = several.attempt(chosen, _Progress(len(chosen)))
     table = Table(recorded=recorded, outcomes=outcomes)
     print("\n".join(table.rows() if everything and not only else table.summary()))
     for outcome in table.broken:
-        print(_told(outcome))
+        print(_sentences(outcome))
     if report is not None:
         took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=count, seconds=time.monotonic() - started)
         report.write_text(document(table, took), "utf-8")
@@ -57,7 +57,7 @@ def main(
     raise typer.Exit(1 if table.broken else 0)
 
 
-class _Telling:
+class _Progress:
     """Says what goes wrong at once, and how far the rest is."""
 
     def __init__(self, total: int) -> None:
@@ -68,12 +68,12 @@ class _Telling:
     def __call__(self, outcome: Outcome) -> None:
         self._done += 1
         if outcome.broken:
-            print(_told(outcome), flush=True)
+            print(_sentences(outcome), flush=True)
         if self._done % 20 == 0 or self._done == self._total:
             print(f"{self._done} of {self._total} after {time.monotonic() - self._started:.0f} s", flush=True)
 
 
-def _told(outcome: Outcome) -> str:
+def _sentences(outcome: Outcome) -> str:
     return "\n".join([_repeat(outcome.cell), *(f"    {sentence}" for sentence in outcome.broken)])
 
 
@@ -82,10 +82,10 @@ def _repeat(cell: Cell) -> str:
 
 
 def _commit() -> str:
-    asked = subprocess.run(
+    described = subprocess.run(
         ["git", "describe", "--always", "--abbrev=12", "--dirty"], capture_output=True, text=True, check=True
     )
-    return asked.stdout.strip()
+    return described.stdout.strip()
 
 
 if __name__ == "__main__":

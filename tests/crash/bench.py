@@ -26,7 +26,7 @@ class Bench:
     Attributes:
         folder: for the state and what the providers print.
         environment: of the provider process.
-        foreign: the CA of somebody else is on the listener before a stack comes.
+        another_ca: the CA of somebody else is on the listener before a stack comes.
         untouched: the world before any run.
     """
 
@@ -35,7 +35,7 @@ class Bench:
     forking: ForkServerContext
     folder: Path
     environment: dict[str, str]
-    foreign: bool = field(default=False, init=False)
+    another_ca: bool = field(default=False, init=False)
     untouched: World = field(init=False)
 
     @classmethod
@@ -70,9 +70,9 @@ class Bench:
         """What the providers print."""
         return self.folder / "providers.log"
 
-    def lay_ground(self, *, foreign: bool) -> None:
+    def lay_ground(self, *, another_ca: bool) -> None:
         """Begin anew with another lab."""
-        self.foreign = foreign
+        self.another_ca = another_ca
         self.start_anew()
 
     def start_anew(self) -> None:
@@ -80,7 +80,7 @@ class Bench:
         forget(self._state_file)
         self.lab.reset()
         self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
-        if self.foreign:
+        if self.another_ca:
             ground.bind(self.lab, self.program.stranger)
         else:
             ground.lay_open(self.lab)

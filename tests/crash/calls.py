@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 _WRITES = frozenset({"CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse", "patch albconfigs"})
-# Asked again until the answer is as wanted, alone or in this pair.
+# Called again until the answer is as desired, alone or in this pair.
 _POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert"})
 _POLLED_PAIR = frozenset({"ListListeners", "GetListenerAttribute"})
 
@@ -24,7 +24,7 @@ class Call:
     """A call of an operation.
 
     Attributes:
-        step: what the engine asked the provider for.
+        step: what the engine called the provider for.
         number: place among the calls of this API in the operation, from 1; a poll counts once.
     """
 
@@ -50,22 +50,22 @@ class Calls:
     calls: list[Call] = field(default_factory=list)
     _heard: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def take(self, step: str, seen: dict[str, Any]) -> Call | None:
-        """Return the call when it is new; None when a poll only asks again.
+    def take(self, step: str, entry: dict[str, Any]) -> Call | None:
+        """Return the call when it is new; None when it only repeats a poll.
 
         Args:
             step: what the engine is at.
-            seen: `service`, `api` and `target`, as the lab tells a hold or a journal entry.
+            entry: `service`, `api` and `target`, as the lab reports a hold or a journal entry.
         """
-        heard = (step, seen["api"], seen["target"])
+        heard = (step, entry["api"], entry["target"])
         before = self._heard[-2:]
         self._heard.append(heard)
-        asked_again = seen["api"] in _POLLED and before[-1:] == [heard]
-        paired_again = seen["api"] in _POLLED_PAIR and len(before) == len(_POLLED_PAIR) and before[0] == heard
-        if asked_again or paired_again:
+        repeated = entry["api"] in _POLLED and before[-1:] == [heard]
+        pair_repeated = entry["api"] in _POLLED_PAIR and len(before) == len(_POLLED_PAIR) and before[0] == heard
+        if repeated or pair_repeated:
             return None
-        number = 1 + sum(1 for call in self.calls if (call.service, call.api) == (seen["service"], seen["api"]))
-        self.calls.append(Call(step=step, service=seen["service"], api=seen["api"], number=number))
+        number = 1 + sum(1 for call in self.calls if (call.service, call.api) == (entry["service"], entry["api"]))
+        self.calls.append(Call(step=step, service=entry["service"], api=entry["api"], number=number))
         return self.calls[-1]
 
 

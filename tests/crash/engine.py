@@ -31,13 +31,13 @@ def run(work: Work, pipe: Connection) -> None:
 
     Args:
         work: what to do.
-        pipe: says `Said`, hears one port.
+        pipe: sends `Message`s, receives one port.
     """
     # Never accepted: the watch of an orphan only has to find out that nobody listens any more.
     with socket.create_server(("127.0.0.1", 0)) as listening:
         pipe.send(("listens", f"127.0.0.1:{listening.getsockname()[1]}"))
         with grpc.insecure_channel(f"127.0.0.1:{pipe.recv()}") as channel:
-            engine = _Engine(work, provider_pb2_grpc.ResourceProviderStub(channel), lambda *said: pipe.send(said))
+            engine = _Engine(work, provider_pb2_grpc.ResourceProviderStub(channel), lambda *message: pipe.send(message))
             try:
                 engine.run()
             except StepFailed as failure:

@@ -1,12 +1,12 @@
-"""What must hold after a recovery, each as a sentence that is said when it does not."""
+"""What must hold after a recovery, each as a sentence for when it does not."""
 
 import copy
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.crash.asking import Doors
 from tests.crash.bench import Bench
+from tests.crash.handshakes import Listeners
 from tests.crash.program import LISTENERS, Settings
 from tests.helpers.world import World
 
@@ -24,7 +24,7 @@ class Verdict:
         self._bench = bench
         self._before = bench.untouched
         self._world = World.of(bench.lab)
-        self._doors = Doors(bench.lab, bench.folder)
+        self._listeners = Listeners(bench.lab, bench.folder)
         self._ours = [one for one in self._world.certificates if one not in self._before.certificates]
 
     def after_up(self, settings: Settings) -> list[str]:
@@ -45,10 +45,10 @@ class Verdict:
             broken.append(f"the state still holds {', '.join(left)}")
         stranger = self._bench.program.stranger
         for name in LISTENERS:
-            asks = name == LISTENERS[0] and self._bench.foreign
-            identifiers = self._before.certificates if asks else []
-            broken += self._about_alb(name, enabled=asks, identifiers=identifiers)
-            broken += self._doors.broken(name, asks_for=stranger if asks else None)
+            enforced = name == LISTENERS[0] and self._bench.another_ca
+            identifiers = self._before.certificates if enforced else []
+            broken += self._about_alb(name, enabled=enforced, identifiers=identifiers)
+            broken += self._listeners.broken(name, trusted=stranger if enforced else None)
         return broken
 
     def _about_cas(self, settings: Settings) -> Iterator[str]:
@@ -67,21 +67,21 @@ class Verdict:
         for name in LISTENERS[: settings.listeners]:
             element = self._world.element(name, 443)
             if element.get("caEnabled") is not settings.enabled:
-                yield f"{name}/443: caEnabled is {element.get('caEnabled')}, wanted is {settings.enabled}"
+                yield f"{name}/443: caEnabled is {element.get('caEnabled')}, desired is {settings.enabled}"
             if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in self._ours]:
                 yield f"{name}/443: caCertificates is not the one CA in CAS"
             yield from self._about_alb(name, enabled=settings.enabled, identifiers=self._ours)
-            yield from self._doors.broken(name, asks_for=root if settings.enabled else None)
+            yield from self._listeners.broken(name, trusted=root if settings.enabled else None)
             yield from self._about_claim(name)
 
     def _about_alb(self, name: str, *, enabled: bool, identifiers: list[str]) -> Iterator[str]:
-        live = self._bench.lab.listener(name, "443/HTTPS")
-        if bool(live.ca_enabled) is not enabled or live.listener_status != "Running":
-            seen = f"status {live.listener_status}, client authentication {bool(live.ca_enabled)}"
-            yield f"{name}/443: the ALB shows {seen}; wanted is {enabled}"
-        bound = [each.certificate_id for each in live.ca_certificates or []]
+        on_alb = self._bench.lab.listener(name, "443/HTTPS")
+        if bool(on_alb.ca_enabled) is not enabled or on_alb.listener_status != "Running":
+            shown = f"status {on_alb.listener_status}, client authentication {bool(on_alb.ca_enabled)}"
+            yield f"{name}/443: the ALB shows {shown}; desired is {enabled}"
+        bound = [each.certificate_id for each in on_alb.ca_certificates or []]
         if bound != identifiers:
-            yield f"{name}/443: the ALB binds the CAs {bound}, wanted is {identifiers}"
+            yield f"{name}/443: the ALB binds the CAs {bound}, desired is {identifiers}"
 
     def _about_claim(self, name: str) -> Iterator[str]:
         text = self._world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)

@@ -17,19 +17,19 @@ class Operation:
     Attributes:
         start: what stands before; None is nothing at all.
         goal: what the run is asked for; None destroys.
-        wanted: what a recovery by `up` is asked for.
+        recovered: what a recovery by `up` is asked for.
         before: what somebody else does to the world first.
         fails: the run does not succeed even when nobody is killed.
-        foreign: another CA is on the listener before the stack comes, and is taken over.
+        another_ca: another CA is on the listener before the stack comes, and is taken over.
     """
 
     name: str
     start: Settings | None
     goal: Settings | None
-    wanted: Settings
+    recovered: Settings
     before: Callable[[LabHandle], None] | None = None
     fails: bool = False
-    foreign: bool = False
+    another_ca: bool = False
 
 
 def _switch_off_by_hand(lab: LabHandle) -> None:
@@ -59,16 +59,16 @@ ON, OFF, TWO, OTHER_CA = Settings(), Settings(enabled=False), Settings(listeners
 TAKEN = Settings(take_over=True)
 
 OPERATIONS = (
-    Operation(name="first up", start=None, goal=ON, wanted=ON),
-    Operation(name="disable", start=ON, goal=OFF, wanted=OFF),
-    Operation(name="enable", start=OFF, goal=ON, wanted=ON),
-    Operation(name="drift repair", start=ON, goal=ON, wanted=ON, before=_switch_off_by_hand),
-    Operation(name="CA gone from CAS", start=ON, goal=ON, wanted=ON, before=_delete_ca_in_cas),
-    Operation(name="another CA", start=ON, goal=OTHER_CA, wanted=OTHER_CA),
-    Operation(name="listener added", start=ON, goal=TWO, wanted=TWO),
-    Operation(name="listener removed", start=TWO, goal=ON, wanted=ON),
-    Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), wanted=ON, fails=True),
-    Operation(name="destroy", start=ON, goal=None, wanted=ON),
-    Operation(name="first up over another CA", start=None, goal=TAKEN, wanted=TAKEN, foreign=True),
-    Operation(name="destroy over another CA", start=TAKEN, goal=None, wanted=TAKEN, foreign=True),
+    Operation(name="first up", start=None, goal=ON, recovered=ON),
+    Operation(name="disable", start=ON, goal=OFF, recovered=OFF),
+    Operation(name="enable", start=OFF, goal=ON, recovered=ON),
+    Operation(name="drift repair", start=ON, goal=ON, recovered=ON, before=_switch_off_by_hand),
+    Operation(name="CA gone from CAS", start=ON, goal=ON, recovered=ON, before=_delete_ca_in_cas),
+    Operation(name="another CA", start=ON, goal=OTHER_CA, recovered=OTHER_CA),
+    Operation(name="listener added", start=ON, goal=TWO, recovered=TWO),
+    Operation(name="listener removed", start=TWO, goal=ON, recovered=ON),
+    Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), recovered=ON, fails=True),
+    Operation(name="destroy", start=ON, goal=None, recovered=ON),
+    Operation(name="first up over another CA", start=None, goal=TAKEN, recovered=TAKEN, another_ca=True),
+    Operation(name="destroy over another CA", start=TAKEN, goal=None, recovered=TAKEN, another_ca=True),
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.crash import engine, provider_server
-from tests.crash.work import Said, Work
+from tests.crash.work import Message, Work
 
 _STARTED_SECONDS = 60
 _ENDED_SECONDS = 40
@@ -40,17 +40,17 @@ class Play:
     def of(cls, work: Work, forking: ForkServerContext, environment: dict[str, str], log: Path) -> Iterator[Self]:
         """Start both; whatever of them is left at the end is killed."""
         pipe, theirs = forking.Pipe()
-        ports, told = forking.Pipe(duplex=False)
+        ports, answers = forking.Pipe(duplex=False)
         started = [forking.Process(target=engine.run, args=(work, theirs), daemon=True)]
         try:
             started[0].start()
             theirs.close()
             _, address = _heard(pipe, "the engine")
             started.append(
-                forking.Process(target=provider_server.serve, args=(address, environment, log, told), daemon=True)
+                forking.Process(target=provider_server.serve, args=(address, environment, log, answers), daemon=True)
             )
             started[1].start()
-            told.close()
+            answers.close()
             pipe.send(_heard(ports, "the provider"))
             yield cls(engine=started[0], provider=started[1], pipe=pipe)
         finally:
@@ -62,7 +62,7 @@ class Play:
             ports.close()
 
     def hear(self, seconds: float) -> None:
-        """Take note of what the engine has said, waiting so long for the first word."""
+        """Take note of what the engine has reported, waiting so long for the first word."""
         while not self._over and self.pipe.poll(seconds):
             seconds = 0.0
             try:
@@ -100,11 +100,11 @@ class Play:
         self.provider.join(_ENDED_SECONDS)
 
     def provider_ends(self) -> bool:
-        """Tell whether the provider comes to its end by itself, in time."""
+        """Say whether the provider comes to its end by itself, in time."""
         return bool(wait([self.provider.sentinel], timeout=_ENDED_SECONDS))
 
-    def _note(self, said: Said) -> None:
-        match said:
+    def _note(self, message: Message) -> None:
+        match message:
             case ("begins", step):
                 self.step = step
             case ("answered", step):

@@ -20,37 +20,37 @@ _LOOK_SECONDS = 0.2
 class _PortFirst(io.RawIOBase):
     """A standard output whose first line, the port, goes to who started the process, and the rest into a file."""
 
-    def __init__(self, told: Connection, log: Path) -> None:
+    def __init__(self, answers: Connection, log: Path) -> None:
         super().__init__()
-        self._told = told
+        self._answers = answers
         self._log = log
-        self._port_told = False
+        self._port_sent = False
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Buffer, /) -> int:
         text = bytes(data)
-        if self._port_told:
+        if self._port_sent:
             with self._log.open("ab") as log:
                 log.write(text)
         else:
-            self._told.send(int(text))
-            self._port_told = True
+            self._answers.send(int(text))
+            self._port_sent = True
         return len(text)
 
 
-def serve(engine: str, environment: dict[str, str], log: Path, told: Connection) -> None:
+def serve(engine: str, environment: dict[str, str], log: Path, answers: Connection) -> None:
     """Be the provider process of an engine until killed.
 
     Args:
         engine: `host:port` on which the engine listens, as Pulumi gives it.
         environment: added to that of the process.
         log: gets what the providers print.
-        told: gets the port of the server.
+        answers: gets the port of the server.
     """
     os.environ.update(environment)
     cas.LOOK_SECONDS = _LOOK_SECONDS  # type: ignore[misc]  # a constant for everybody else
     sys.argv = [str(Path(pulumi.dynamic.__file__).with_name("__main__.py")), engine]
-    sys.stdout = sys.stderr = io.TextIOWrapper(_PortFirst(told, log), write_through=True)
+    sys.stdout = sys.stderr = io.TextIOWrapper(_PortFirst(answers, log), write_through=True)
     runpy.run_module("pulumi.dynamic", run_name="__main__")

@@ -48,16 +48,16 @@ class Labs:
         with ThreadPoolExecutor(self._count) as pool:
             return list(pool.map(self._record, operations))
 
-    def attempt(self, chosen: Sequence[Cell], tell: Callable[[Outcome], None]) -> list[Outcome]:
+    def attempt(self, chosen: Sequence[Cell], report: Callable[[Outcome], None]) -> list[Outcome]:
         """Try cells; the outcomes come in the order of `chosen`.
 
         Args:
             chosen: cells of operations that were recorded.
-            tell: gets each outcome as soon as it is there.
+            report: gets each outcome as soon as it is there.
         """
         rows = [chosen[start : start + _ROW] for start in range(0, len(chosen), _ROW)]
         with ThreadPoolExecutor(self._count) as pool:
-            running = [pool.submit(self._attempt, row, tell) for row in rows]
+            running = [pool.submit(self._attempt, row, report) for row in rows]
             _raise_first(running)
             return [outcome for row in running for outcome in row.result()]
 
@@ -66,12 +66,12 @@ class Labs:
             calls = trying.record(operation)
         return Recorded(operation=operation, calls=tuple(calls), cells=tuple(cells(operation, calls)))
 
-    def _attempt(self, row: Sequence[Cell], tell: Callable[[Outcome], None]) -> list[Outcome]:
+    def _attempt(self, row: Sequence[Cell], report: Callable[[Outcome], None]) -> list[Outcome]:
         outcomes = []
         with self._lab() as trying:
             for cell in row:
                 outcomes.append(trying.attempt(_BY_NAME[cell.operation], cell))
-                tell(outcomes[-1])
+                report(outcomes[-1])
         return outcomes
 
     @contextlib.contextmanager

@@ -18,7 +18,7 @@ def lay_open(lab: LabHandle) -> None:
 
 
 def bind(lab: LabHandle, root: ClientCredential) -> None:
-    """Upload the CA of somebody else into a repository of theirs, and have the listener ask for its clients."""
+    """Upload the CA of somebody else into a repository of theirs, and let the listener request certificates of it."""
     uploaded = "uploadedAuthorityCertificate"
     made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name=_THEIRS, type=uploaded)).body
     listed = lab.cas.list_cert_warehouse(cas_models.ListCertWarehouseRequest(instance_id=made.warehouse_instance_id))
@@ -26,7 +26,7 @@ def bind(lab: LabHandle, root: ClientCredential) -> None:
         cert=certificate_pem(root.certificate), warehouse_id=listed.body.cert_warehouse_list[0].wh_id
     )
     _patch(lab, enabled=True, identifiers=[lab.cas.upload_pcacert(request).body.identifier])
-    wait_until(lambda: bool(lab.listener("alb", _LISTENER).ca_enabled), "the listener asks for clients of another CA")
+    wait_until(lambda: bool(lab.listener("alb", _LISTENER).ca_enabled), "the listener trusts another CA")
 
 
 def _patch(lab: LabHandle, *, enabled: bool, identifiers: list[str]) -> None:

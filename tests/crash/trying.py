@@ -80,8 +80,8 @@ class Trying:
         self._bench.lab.management.delete("/journal").raise_for_status()
 
     def _lay_ground(self, operation: Operation) -> None:
-        if self._bench.foreign is not operation.foreign:
-            self._bench.lay_ground(foreign=operation.foreign)
+        if self._bench.another_ca is not operation.another_ca:
+            self._bench.lay_ground(another_ca=operation.another_ca)
 
     def _kill_and_recover(self, operation: Operation, cell: Cell) -> Sequence[str]:
         self._holding.prepare(cell.moment)
@@ -96,14 +96,14 @@ class Trying:
                 self._holding.keep_only_this()
             else:
                 self._holding.let_go()
-            failure = self._bench.run(operation.wanted if cell.recovery is Recovery.UP else None)
+            failure = self._bench.run(operation.recovered if cell.recovery is Recovery.UP else None)
             self._holding.let_go()
             if cell.victim is Victim.CLI and not play.provider_ends():
                 return ["the provider that outlived its CLI still runs"]
         if failure is not None:
             return [f"the recovery failed: {failure}"]
         if cell.recovery is Recovery.UP:
-            return Verdict(self._bench).after_up(operation.wanted)
+            return Verdict(self._bench).after_up(operation.recovered)
         return Verdict(self._bench).after_destroy()
 
     def _kill_provider(self, play: Play, *, lost: bool) -> None:

@@ -1,4 +1,4 @@
-"""What an engine is asked to do, and the state it keeps: plain values that go from process to process."""
+"""The work of an engine, and the state it keeps: plain values that go from process to process."""
 
 import json
 from dataclasses import dataclass, field
@@ -80,7 +80,7 @@ class State:
         return next((each for each in self.resources if each.name == name and not each.replaced), None)
 
 
-Said = tuple[Literal["listens", "begins", "answered", "failed", "done"], str]
+Message = tuple[Literal["listens", "begins", "answered", "failed", "done"], str]
 
 
 def forget(file: Path) -> None:

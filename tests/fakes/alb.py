@@ -45,12 +45,12 @@ class Alb:
         )
 
     def wait_for(self, alb_id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
-        """Return the listener, which is as asked for at once or never."""
-        seen = self.listener(alb_id, **where)
-        if self.stuck or not until(seen):
+        """Return the listener, which is as desired at once or never."""
+        shown = self.listener(alb_id, **where)
+        if self.stuck or not until(shown):
             sentence = f"the listener did not {describe} within {deadline_seconds:.0f} s"
             raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
-        return seen
+        return shown
 
     def bound_listeners(self, identifier: str) -> list[BoundListener]:
         """Return the listener when it refers to a CA."""

@@ -52,7 +52,7 @@ class Cluster:
         return copy.deepcopy(self.item)
 
     def kube_system_uid(self) -> str:
-        """Return what tells this cluster from others."""
+        """Return what sets this cluster apart from others."""
         return self.uid
 
     def where(self) -> str:

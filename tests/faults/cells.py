@@ -83,7 +83,7 @@ class Standing:
 
     @property
     def is_on(self) -> bool:
-        """Whether the listener asks for certificates of the one CA in CAS, in the cluster and on the ALB."""
+        """Whether the listener requests certificates of the one CA in CAS, in the cluster and on the ALB."""
         element, certificates = self.world.element("alb", 443), self.world.certificates
         bound = [entry["CertificateId"] for entry in self.alb.get("CaCertificates") or []]
         return (

@@ -1,4 +1,4 @@
-"""Trying a cell: a fault that passes has to be healed, one that lasts has to be told and to leave nothing halfway."""
+"""Trying a cell: a fault that passes has to be healed, one that lasts has to be reported and leave nothing halfway."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> 
     return outcomes
 
 
-def told(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
+def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
     """Run up, refresh and destroy with the fault in every call of the API; each has to end well or to say why not."""
     before = Standing.of(lab)
     secret = lab.status["credentials"]["accessKeySecret"]

@@ -1,4 +1,4 @@
-"""What a person has to be told when a fault lasts: what failed, on which named thing, why, and what to do."""
+"""What a person has to read when a fault lasts: what failed, on which named thing, why, and what to do."""
 
 import re
 
@@ -32,37 +32,37 @@ _DEFECTS = re.compile(r"Traceback|unexpected \w+ in \S+\.py:|a defect of|object 
 
 
 def faults_of(error: Exception, cell: Cell, secret: str) -> list[str]:
-    """Return what is wrong with what a person is told.
+    """Return what is wrong with what a person reads.
 
     Args:
         error: that ended the operation.
         cell: what it met.
         secret: must not stand in it.
     """
-    said = str(error)
+    sentence = str(error)
     wrong = []
     if not isinstance(error, OperationFailed | pulumi.RunError):
         # Pulumi prints the frames of every other.
         wrong.append(f"is a {type(error).__name__}, which Pulumi prints as a traceback")
-    if _DEFECTS.search(said):
+    if _DEFECTS.search(sentence):
         wrong.append("speaks of a defect, or holds a traceback")
-    if secret in said:
+    if secret in sentence:
         wrong.append("holds the access key secret")
     causes = _CLUSTER if cell.call[0] == "kubernetes" else _CLOUD
-    if not re.search(causes[cell.kind.name], said):
+    if not re.search(causes[cell.kind.name], sentence):
         wrong.append(f"does not say the cause ({causes[cell.kind.name]})")
-    if not _names(cell, said):
-        wrong.append("does not name what was asked or written")
-    if not any(re.search(remedy, said) for remedy in _REMEDIES):
+    if not _names(cell, sentence):
+        wrong.append("does not name what was read or written")
+    if not any(re.search(remedy, sentence) for remedy in _REMEDIES):
         wrong.append("says no remedy")
-    if "mistake in the configuration" in said or "mistakes in the configuration" in said:
+    if "mistake in the configuration" in sentence or "mistakes in the configuration" in sentence:
         wrong.append("blames the configuration")
-    return [f"{each}: {said}" for each in wrong]
+    return [f"{each}: {sentence}" for each in wrong]
 
 
-def _names(cell: Cell, said: str) -> bool:
+def _names(cell: Cell, sentence: str) -> bool:
     service, api = cell.call
     if service != "kubernetes":
-        return f"{service.upper()} {api} on " in said or (cell.kind.name == "access-denied" and api in said)
+        return f"{service.upper()} {api} on " in sentence or (cell.kind.name == "access-denied" and api in sentence)
     resource = api.partition(" ")[2].partition("/")[0]
-    return resource in said or (resource == "albconfigs" and "AlbConfig " in said)
+    return resource in sentence or (resource == "albconfigs" and "AlbConfig " in sentence)

@@ -24,7 +24,7 @@ class Tried:
     Attributes:
         kind: of fault.
         lasting: whether every call met it.
-        verdict: what was healed, or the sentence that was told.
+        verdict: what was healed, or the sentence that was printed.
         left: how the listener was left where the operation failed.
         wrong: what does not hold, one sentence each.
     """

@@ -41,21 +41,21 @@ def patch_listener(lab: LabHandle, albconfig: str, listener: str, **fields: Any)
 
 
 def bind(lab: LabHandle, albconfig: str, listener: str, identifiers: Sequence[str]) -> None:
-    """Ask for certificates of a CA, and wait until the ALB says so."""
+    """Request certificates of a CA, and wait until the ALB says so."""
     certificates = [{"CertificateId": identifier} for identifier in identifiers]
     patch_listener(lab, albconfig, listener, caEnabled=True, caCertificates=certificates)
     _wait(lab, albconfig, listener, ca_enabled=True)
 
 
 def unbind(lab: LabHandle, albconfig: str, listener: str) -> None:
-    """Ask for no certificates any more, and wait until the ALB says so."""
+    """Request no certificates any more, and wait until the ALB says so."""
     patch_listener(lab, albconfig, listener, caEnabled=False)
     _wait(lab, albconfig, listener, ca_enabled=False)
 
 
 def _wait(lab: LabHandle, albconfig: str, listener: str, *, ca_enabled: bool) -> None:
     def follows() -> bool:
-        seen = lab.listener(albconfig, listener)
-        return bool(seen.ca_enabled) is ca_enabled and seen.listener_status == "Running"
+        on_alb = lab.listener(albconfig, listener)
+        return bool(on_alb.ca_enabled) is ca_enabled and on_alb.listener_status == "Running"
 
     wait_until(follows, f"the ALB says caEnabled {ca_enabled} for {listener}")

@@ -120,9 +120,9 @@ class Deployed:
         provider, news = ListenerClaimProvider(), claim_inputs()
         found = provider.diff(self.claim["token"], self.claim, news)
         claim = dict(provider.create(news).outs or {}) if found.replaces else self.claim
-        wanted = switch_inputs(claim, **changes)
-        switches = ListenerSwitchProvider().diff("id", self.switch, wanted).changes
-        switch = ListenerSwitchProvider().update("id", self.switch, wanted).outs if switches else self.switch
+        desired = switch_inputs(claim, **changes)
+        switches = ListenerSwitchProvider().diff("id", self.switch, desired).changes
+        switch = ListenerSwitchProvider().update("id", self.switch, desired).outs if switches else self.switch
         if found.replaces:
             provider.delete(self.claim["token"], self.claim)
         return Deployed(claim=claim, switch=dict(switch or {}))

@@ -9,7 +9,7 @@ from tests.helpers.world import World
 
 
 def assert_in_force(lab: LabHandle, stack: Stack, folder: Path) -> None:
-    """Listener 443 of AlbConfig alb lets alice in and nobody else, with the one CA there is in CAS."""
+    """Listener 443 of AlbConfig alb accepts alice and nobody else, with the one CA there is in CAS."""
     world = World.of(lab)
     assert len(world.repositories) == 1, world.repositories
     assert len(world.certificates) == 1, world.certificates

@@ -71,7 +71,7 @@ class WithoutEngine(pulumi.runtime.Mocks):
             try:
                 pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's decorator has no types
             except Exception:
-                # Of a provider that failed, its own words are wanted and not the SDK's about them.
+                # Of a provider that failed, its own words count and not the SDK's about them.
                 if self._failure is None:
                     raise
             finally:

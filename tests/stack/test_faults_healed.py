@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way to cloud and cluster is healed, or told in the expected sentence.
+"""Whatever goes wrong on the way to cloud and cluster is healed, or reported in the expected sentence.
 
 A few faults with the real engine here, as a person would meet them. Every fault in every API is tried in
 tests/stack/test_faults_table.py, without the engine.
@@ -34,7 +34,7 @@ def test_faults_in_cloud_and_cluster_in_one_up_and_one_destroy_are_healed(lab: L
     assert World.of(lab) == before
 
 
-def test_a_missing_permission_is_told_and_the_listener_left_as_it_was(lab: LabHandle, stack: Stack) -> None:
+def test_a_missing_permission_is_reported_and_the_listener_left_as_it_was(lab: LabHandle, stack: Stack) -> None:
     before = World.of(lab)
     Cell(kind=DENIED, call=("kubernetes", "patch albconfigs")).set_on(lab)
     said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)

@@ -1,4 +1,4 @@
-"""Every fault that the lab can inject, in every API that up, refresh and destroy call: healed, or told.
+"""Every fault that the lab can inject, in every API that up, refresh and destroy call: healed, or reported.
 
 Without the engine, since what differs is what cloud and cluster answer. `make test-faults` writes what came of each
 cell to docs/evidence/faults.md.
@@ -11,7 +11,7 @@ import pytest
 
 from tests.faults.cells import OPERATIONS, Call, Cell, calls_since, hurry
 from tests.faults.kinds import LASTING, PASSING, Kind
-from tests.faults.outcomes import Outcome, healed, told
+from tests.faults.outcomes import Outcome, healed, reported
 from tests.faults.patience import answer_soon, give_up_soon
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import stack_config
@@ -30,7 +30,7 @@ def without_engine(lab: LabHandle, monkeypatch: pytest.MonkeyPatch) -> WithoutEn
     """The program without an engine, on a lab that answers at once, and with little patience for answers."""
     hurry(lab)
     answer_soon(monkeypatch)
-    # The SDK leaves behind futures of what failed, and asyncio tells each at length: of every cell, on purpose.
+    # The SDK leaves behind futures of what failed, and asyncio reports each at length: of every cell, on purpose.
     monkeypatch.setattr(logging.getLogger("asyncio"), "disabled", True)
     credentials = lab.status["credentials"]
     keys = {
@@ -84,7 +84,7 @@ def test_a_fault_that_passes_is_healed_in_any_api_of_any_operation(
 
 
 @pytest.mark.parametrize("kind", LASTING, ids=lambda kind: kind.name)
-def test_a_fault_that_lasts_in_any_api_is_told_and_the_listener_left_as_it_was(
+def test_a_fault_that_lasts_in_any_api_is_reported_and_the_listener_left_as_it_was(
     lab: LabHandle,
     without_engine: WithoutEngine,
     called: dict[str, set[Call]],
@@ -95,6 +95,6 @@ def test_a_fault_that_lasts_in_any_api_is_told_and_the_listener_left_as_it_was(
     give_up_soon(monkeypatch)
     outcomes: list[Outcome] = []
     for call in sorted(set().union(*called.values())):
-        outcomes += told(lab, without_engine, Cell(kind=kind, call=call), called)
+        outcomes += reported(lab, without_engine, Cell(kind=kind, call=call), called)
     record_property("faults", [outcome.record(lasting=True) for outcome in outcomes])
     all_right(outcomes)

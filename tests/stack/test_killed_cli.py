@@ -36,7 +36,7 @@ def test_destroy_after_a_killed_cli_leaves_the_world_as_it_was(lab: LabHandle, s
 
 
 @pytest.mark.parametrize("point", [UPLOAD.at("before"), SWITCH.at("before")], ids=str)
-def test_up_after_a_killed_cli_shuts_the_door_and_destroy_gives_it_back(
+def test_up_after_a_killed_cli_enforces_and_destroy_restores(
     lab: LabHandle, stack: Stack, tmp_path: Path, point: Point
 ) -> None:
     before = World.of(lab)

@@ -48,7 +48,7 @@ def test_both_engines_make_the_same_calls(lab: LabHandle, tmp_path: Path, chain:
     stack = stack_on(lab, tmp_path / "stack")
     bench = bench_on(lab, record(lab, stack), tmp_path / "bench")
     operations = [_BY_NAME[name] for name in CHAINS[chain]]
-    bench.lay_ground(foreign=operations[0].foreign)
+    bench.lay_ground(another_ca=operations[0].another_ca)
     real = {each.name: _real(lab, stack, bench, each) for each in operations}
     bench.start_anew()
     ours = {each.name: _ours(lab, bench, each) for each in operations}

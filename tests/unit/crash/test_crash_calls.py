@@ -9,9 +9,9 @@ LISTENER = {"service": "alb", "api": "GetListenerAttribute", "target": "lsn-1"}
 OTHER_LISTENER = {**LISTENER, "target": "lsn-2"}
 
 
-def taken(*seen: dict[str, str], step: str = "create a") -> list[str]:
+def taken(*entries: dict[str, str], step: str = "create a") -> list[str]:
     calls = Calls()
-    for one in seen:
+    for one in entries:
         calls.take(step, one)
     return [str(call) for call in calls.calls]
 

@@ -1,4 +1,4 @@
-"""Handshakes with the listeners after a recovery, by Python's own TLS: who gets in is not taken from the program."""
+"""Handshakes with the listeners after a recovery, by Python's own TLS and not by the program's code."""
 
 import ssl
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from tests.helpers.tls_clients import Answer, python
 _BACKEND_SAYS = "old"
 
 
-class Doors:
+class Listeners:
     """The listeners 443/HTTPS of a lab."""
 
     def __init__(self, lab: LabHandle, folder: Path) -> None:
-        """Ask nothing yet.
+        """Connect to nothing yet.
 
         Args:
             lab: whose listeners.
@@ -29,25 +29,25 @@ class Doors:
         self._lab = lab
         self._folder = folder
 
-    def broken(self, albconfig: str, *, asks_for: ClientCredential | None) -> Iterator[str]:
+    def broken(self, albconfig: str, *, trusted: ClientCredential | None) -> Iterator[str]:
         """Yield what a listener does wrong.
 
         Args:
             albconfig: whose listener.
-            asks_for: root CA whose clients alone get in; None lets everybody in.
+            trusted: root CA whose clients alone are accepted; None accepts everybody.
         """
-        nobody = self._ask(albconfig, None)
-        if asks_for is None:
-            if nobody.body.strip() != _BACKEND_SAYS:
-                yield f"{albconfig}/443: without a certificate it answers {nobody}, and should let everybody in"
+        without = self._request(albconfig, None)
+        if trusted is None:
+            if without.body.strip() != _BACKEND_SAYS:
+                yield f"{albconfig}/443: without a certificate it answers {without}, and should accept everybody"
             return
-        if not nobody.error:
-            yield f"{albconfig}/443: a client without a certificate gets in: {nobody}"
-        client = self._ask(albconfig, _client_of(asks_for))
+        if not without.error:
+            yield f"{albconfig}/443: a client without a certificate is accepted: {without}"
+        client = self._request(albconfig, _client_of(trusted))
         if client.body.strip() != _BACKEND_SAYS:
-            yield f"{albconfig}/443: a client of the CA is refused: {client}"
+            yield f"{albconfig}/443: a client of the CA is rejected: {client}"
 
-    def _ask(self, albconfig: str, client: "_Presented | None") -> Answer:
+    def _request(self, albconfig: str, client: "_Presented | None") -> Answer:
         return python(
             self._lab.address(albconfig, "443/HTTPS"),
             host=HOSTS[albconfig],
