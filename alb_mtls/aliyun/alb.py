@@ -32,23 +32,15 @@ class AlbClient:
     Every method raises `CloudError`, and the subclasses that its docstring names.
     """
 
-    def __init__(
-        self,
-        *,
-        endpoint: Endpoint,
-        credential: Any,
-        deadline_seconds: float = 120.0,
-        policy: RetryPolicy | None = None,
-    ) -> None:
+    def __init__(self, *, endpoint: Endpoint, credential: Any, policy: RetryPolicy | None = None) -> None:
         """Keep the parameters; nothing is called yet.
 
         Args:
             endpoint: See `endpoints.alb_endpoint`.
             credential: See `credentials.credential`.
-            deadline_seconds: Bound for one call with its repetitions.
-            policy: All bounds of the repetition; replaces `deadline_seconds`.
+            policy: All bounds of the repetition; None for the patience of an `up`.
         """
-        self._policy = policy or RetryPolicy(deadline_seconds=deadline_seconds)
+        self._policy = policy or RetryPolicy()
         self._sdk = SdkClient(service=ALB, endpoint=endpoint, credential=credential, policy=self._policy)
 
     def load_balancer(self, load_balancer_id: str) -> LoadBalancer:

@@ -51,15 +51,11 @@ class ListedCertificate:
 
     Attributes:
         identifier: Opaque; a UUID, 14, 18 or 32 hex digits have been met.
-        common_name: Of the subject, empty without one.
         serial: `SerialNo` as it came; see `certificates.may_be_serial_number`.
-        not_after_milliseconds: End of validity, in milliseconds since 1970; None when it is not given.
     """
 
     identifier: str
-    common_name: str
     serial: str | None
-    not_after_milliseconds: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +66,11 @@ class DescribedCertificate:
         identifier: As it was requested.
         pem: The certificate, with its chain if it was uploaded with one.
         common_name: Of the subject, empty without one.
-        instance_id: Of its repository. The documentation's example looks like a numeric id instead: do not
-            rely on it.
-        status: `issued` or `revoke` in the documentation.
     """
 
     identifier: str
     pem: str
     common_name: str
-    instance_id: str
-    status: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,9 +97,7 @@ def listed_certificate(entry: Any) -> ListedCertificate:
     """Return the certificate of a ListCert entry."""
     return ListedCertificate(
         identifier=str(entry.identifier),
-        common_name=str(entry.common_name or ""),
         serial=None if entry.serial_no is None else str(entry.serial_no),
-        not_after_milliseconds=None if entry.after_date is None else int(entry.after_date),
     )
 
 
@@ -118,6 +107,4 @@ def described_certificate(body: Any, identifier: str) -> DescribedCertificate:
         identifier=identifier,
         pem=str(body.content or ""),
         common_name=str(body.common_name or ""),
-        instance_id=str(body.warehouse_instance_id or ""),
-        status=str(body.cert_status or ""),
     )

@@ -18,6 +18,7 @@ from alb_mtls.retrying import growing, repeat
 T = TypeVar("T")
 
 _LONGEST_HINT_SECONDS: Final = 60.0
+_LOOK_EVERY_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,11 +90,11 @@ class RetryPolicy:
             sleep=self.sleep,
         )
 
-    def poll(self, look: Callable[[], T | None], *, seconds: float, every_seconds: float = 0.5) -> T | None:
+    def poll(self, look: Callable[[], T | None], *, seconds: float) -> T | None:
         """Return the first thing `look` finds within `seconds`, or None; it looks at least once."""
         end = self.clock() + seconds
         while True:
             found = look()
             if found is not None or self.clock() >= end:
                 return found
-            self.sleep(min(every_seconds, max(end - self.clock(), 0.0)))
+            self.sleep(min(_LOOK_EVERY_SECONDS, max(end - self.clock(), 0.0)))

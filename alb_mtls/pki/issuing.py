@@ -46,10 +46,6 @@ class Signer:
     certificate: x509.Certificate
     key: PrivateKey = field(repr=False)
 
-    def gains(self, request: CertificateRequest, end: datetime) -> bool:
-        """Say whether a renewed certificate would last longer than one that ends at `end`, and can be issued."""
-        return renewal_gains(self.certificate, request, end)
-
 
 def renewal_gains(issuer: x509.Certificate, request: CertificateRequest, end: datetime) -> bool:
     """Say whether a renewed certificate would last longer than one that ends at `end`, and can be issued.

@@ -15,6 +15,7 @@ from alb_mtls.redaction import redact
 from components.providers import process
 
 Properties = dict[str, Any]
+_MOST_NAMES = 5
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -86,7 +87,7 @@ def show_not_compared(what: str, error: Exception) -> None:
     show(f"{what} was not compared with the state: {redact(str(error))}")
 
 
-def names(items: Sequence[str], most: int = 5) -> str:
+def names(items: Sequence[str]) -> str:
     """Return a list for people: the first of them by name, and the number of the rest."""
-    rest = len(items) - most
-    return ", ".join(items[:most]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(items) - _MOST_NAMES
+    return ", ".join(items[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -58,7 +58,7 @@ class Cas:
     def certificates_in(self, repository: Repository) -> list[ListedCertificate]:
         """Return what lies in a repository."""
         return [
-            ListedCertificate(identifier=identifier, common_name="", serial=None, not_after_milliseconds=None)
+            ListedCertificate(identifier=identifier, serial=None)
             for identifier, (number, _) in self.certificates.items()
             if number == repository.warehouse_id
         ]
@@ -83,7 +83,7 @@ class Cas:
         if identifier not in self.certificates:
             return None
         _, pem = self.certificates[identifier]
-        return DescribedCertificate(identifier=identifier, pem=pem, common_name="", instance_id="", status="issued")
+        return DescribedCertificate(identifier=identifier, pem=pem, common_name="")
 
     def wait_until_described(self, identifier: str, _pem: str, _seconds: float) -> DescribedCertificate | None:
         """Return a certificate, which is shown at once."""

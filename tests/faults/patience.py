@@ -6,8 +6,7 @@ import pytest
 import urllib3
 
 from alb_mtls.aliyun import alb, cas, sdk
-from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster import kube_client, transport
 from alb_mtls.listeners import restore, switch
 
@@ -30,8 +29,8 @@ def answer_soon(patch: pytest.MonkeyPatch) -> None:
 
 def give_up_soon(patch: pytest.MonkeyPatch) -> None:
     """Repeat shorter, too: only the deadlines differ from the field, not what is repeated and how."""
-    patch.setattr(cas, "CasClient", partial(CasClient, deadline_seconds=GIVE_UP_SECONDS))
-    patch.setattr(alb, "AlbClient", partial(AlbClient, deadline_seconds=GIVE_UP_SECONDS))
+    for client in (alb, cas):
+        patch.setattr(client, "RetryPolicy", partial(RetryPolicy, deadline_seconds=GIVE_UP_SECONDS))
     patch.setattr(kube_client, "_FAILING_SECONDS", GIVE_UP_SECONDS)
     for module in (switch, restore):
         patch.setattr(module, "PATCH_SECONDS", _PATCH_SECONDS)

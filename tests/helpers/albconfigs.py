@@ -19,9 +19,9 @@ def https(port: int | str = 443, **fields: Any) -> Object:
     return {"port": port, "protocol": "HTTPS", "certificates": certificates, **fields}
 
 
-def http(port: int = 80, **fields: Any) -> Object:
+def http(**fields: Any) -> Object:
     """Return an HTTP listener."""
-    return {"port": port, "protocol": "HTTP", **fields}
+    return {"port": 80, "protocol": "HTTP", **fields}
 
 
 def albconfig(*listeners: Any, name: str = "alb", annotations: dict[str, str] | None = None, **status: Any) -> Object:

@@ -84,8 +84,6 @@ def in_cas(root: ClientCredential) -> DescribedCertificate:
         identifier=IDENTIFIER,
         pem=certificate_pem(root.certificate),
         common_name="root",
-        instance_id="cas-1",
-        status="issued",
     )
 
 

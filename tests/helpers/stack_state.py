@@ -114,7 +114,7 @@ def brought(certificate: x509.Certificate, *, name: str) -> dict[str, Any]:
     return resource(TypeToken.CLIENT_CERTIFICATE, f"client-{name}", to_props(outputs))
 
 
-def in_cas(root: ClientCredential, *, identifier: str = "id-1", generation: int = 1) -> dict[str, Any]:
+def in_cas(root: ClientCredential, *, identifier: str = "id-1") -> dict[str, Any]:
     """Return a CA in CAS."""
     outputs = CasCertificateOutputs(
         endpoint="https://cas.ap-southeast-1.aliyuncs.com",
@@ -129,7 +129,7 @@ def in_cas(root: ClientCredential, *, identifier: str = "id-1", generation: int 
         owned=True,
         fingerprint=fingerprint(root.certificate),
     )
-    return resource(TypeToken.CAS_CERTIFICATE, f"uploaded-ca-{generation}", to_props(outputs))
+    return resource(TypeToken.CAS_CERTIFICATE, "uploaded-ca-1", to_props(outputs))
 
 
 def claim_of(key: ListenerKey, **changes: Any) -> ListenerClaimOutputs:

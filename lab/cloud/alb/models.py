@@ -49,7 +49,6 @@ class AlbService:
         name: str,
         edition: Edition,
         load_balancer_id: str | None = None,
-        dns_name: str | None = None,
     ) -> LoadBalancer:
         """Make a load balancer.
 
@@ -57,7 +56,6 @@ class AlbService:
             name: shown to people.
             edition: Basic cannot authenticate clients.
             load_balancer_id: a made-up one by default.
-            dns_name: of the form that ACK shows by default.
 
         Raises:
             InvalidParameter: there is no such edition, or the id is taken.
@@ -71,7 +69,7 @@ class AlbService:
             load_balancer_id=identifier,
             name=name,
             edition=edition,
-            dns_name=dns_name or f"{identifier}.{REGION}.alb.aliyuncs.com",
+            dns_name=f"{identifier}.{REGION}.alb.aliyuncs.com",
         )
         self._load_balancers[identifier] = created
         return replace(created)

@@ -14,14 +14,14 @@ NO_EFFECT = [TransientReason.THROTTLED, TransientReason.BUSY, TransientReason.NO
 EFFECT_UNKNOWN = [reason for reason in TransientReason if reason not in NO_EFFECT]
 
 
-def raising(*failures: Exception, then: str = "done") -> Callable[[], str]:
-    """Return a function that raises each failure once, then returns `then`."""
+def raising(*failures: Exception) -> Callable[[], str]:
+    """Return a function that raises each failure once, then returns `done`."""
     left = list(failures)
 
     def attempt() -> str:
         if left:
             raise left.pop(0)
-        return then
+        return "done"
 
     return attempt
 

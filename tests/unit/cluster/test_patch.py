@@ -28,10 +28,10 @@ def attempt(item: Object, claim: Claim = CLAIM, expected: Claim | None = None) -
     return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected).operations
 
 
-def switch(item: Object, *, on: bool = True, ids: list[str] | None = None, claim: Claim = CLAIM) -> list[Object]:
+def switch(item: Object, *, on: bool = True, ids: list[str] | None = None) -> list[Object]:
     """Return the patch that switches the listener."""
     ref = find_listener(item, LISTENER)
-    return switch_patch(item, ref, claim=claim, ca_enabled=on, identifiers=ids).operations
+    return switch_patch(item, ref, claim=CLAIM, ca_enabled=on, identifiers=ids).operations
 
 
 @pytest.mark.parametrize("annotations", [None, {"team": "a"}])

@@ -16,10 +16,10 @@ from tests.helpers.profiles import client_profile_violations
 CA = ROOT.certificate
 
 
-def verification_error(credential: ClientCredential, ca: x509.Certificate = CA) -> int:
-    """Return OpenSSL's error for a client of `ca`, 0 for none."""
+def verification_error(credential: ClientCredential) -> int:
+    """Return OpenSSL's error for a client of CA, 0 for none."""
     store = crypto.X509Store()
-    store.add_cert(crypto.X509.from_cryptography(ca))
+    store.add_cert(crypto.X509.from_cryptography(CA))
     leaf, *beside = (crypto.X509.from_cryptography(certificate) for certificate in credential.chain)
     try:
         crypto.X509StoreContext(store, leaf, chain=beside or None).verify_certificate()
