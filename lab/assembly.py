@@ -57,16 +57,7 @@ class Assembly:
         control_plane: "ControlPlane",
         report: "Callable[[str], None]",
     ) -> None:
-        """Make the parts that are no processes; nothing listens yet.
-
-        Args:
-            paths: of the lab.
-            settings: what it was started with.
-            ports: where its parts listen.
-            records: of its processes.
-            control_plane: spawned already, but perhaps not ready.
-            report: gets each step, in words for people.
-        """
+        """Make the parts that are no processes; nothing listens yet."""
         self._paths = paths
         self._ports = ports
         self._records = records

@@ -26,13 +26,7 @@ _CLOCK_SKEW = dt.timedelta(minutes=5)
 
 @dataclass(frozen=True, kw_only=True)
 class ServerCertificate:
-    """Files of a server, PEM, mode 0600.
-
-    Attributes:
-        ca: CA certificate that clients verify the server with.
-        certificate: of the server.
-        key: its private key.
-    """
+    """Files of a server, PEM, mode 0600."""
 
     ca: "Path"
     certificate: "Path"
@@ -42,14 +36,7 @@ class ServerCertificate:
 def make_server_certificate(
     files: ServerCertificate, *, ca_name: str, name: str, sans: "Iterable[x509.GeneralName]"
 ) -> None:
-    """Make a CA and a server certificate; the CA's key is kept nowhere.
-
-    Args:
-        files: where they are written.
-        ca_name: common name of the CA.
-        name: common name of the server.
-        sans: names and addresses of the server.
-    """
+    """Make a CA and a server certificate; the CA's key is kept nowhere."""
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     ca_subject = _subject(ca_name)
     ca = (

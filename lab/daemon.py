@@ -163,11 +163,7 @@ def _require_free(ports: PortPlan) -> None:
 
 
 def main(arguments: "Sequence[str]") -> int:
-    """Run a lab whose folder exists.
-
-    Returns:
-        Exit code.
-    """
+    """Run a lab whose folder exists."""
     parser = argparse.ArgumentParser(prog="python -m lab.daemon")
     for option in ("--name", "--ports", "--controller", "--refusal"):
         parser.add_argument(option, required=True)

@@ -94,11 +94,6 @@ def require_ready(paths: LabPaths) -> Progress:
 def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], None]") -> None:
     """Start a lab, or join the start that another command began, and return when it is ready.
 
-    Args:
-        paths: of the lab.
-        settings: what it is started with.
-        report: gets each step, in words for people.
-
     Raises:
         StartFailedError: it could not be started; the log files stay until the next start.
         OtherSettingsError: it runs already with other settings.

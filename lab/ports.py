@@ -124,10 +124,6 @@ class PortPlan:
     def listener(self, albconfig: str, port_and_protocol: str) -> int:
         """Port on loopback of an ALB listener; the same one each time.
 
-        Args:
-            albconfig: name of the AlbConfig.
-            port_and_protocol: as in its status, `443/HTTPS`.
-
         Raises:
             NoFreePortError: all ports of the lab belong to listeners that are there.
         """
@@ -141,10 +137,6 @@ class PortPlan:
         """Note that a listener is gone: others may have its port if it is of the block, once the block is used up.
 
         A listener that comes back before that is found where it was.
-
-        Args:
-            albconfig: name of the AlbConfig.
-            port_and_protocol: as in its status.
         """
         if (albconfig, port_and_protocol) in self._listeners.keys() - self._fixed:
             self._given_up[albconfig, port_and_protocol] = None

@@ -171,10 +171,6 @@ class ManagedProcess:
 async def while_they_run(work: "Coroutine[Any, Any, None]", processes: "Sequence[ManagedProcess]") -> None:
     """Do something that needs programs, and give it up as soon as one of them has ended.
 
-    Args:
-        work: what is to be done.
-        processes: that have to run meanwhile.
-
     Raises:
         ProcessDiedError: one of them ended.
     """

@@ -22,14 +22,7 @@ class Quiescence:
     def __init__(
         self, *, controller: "Controller", cloud: "Cloud", data_plane: "DataPlane", publish: "Callable[[], None]"
     ) -> None:
-        """Take the parts of a lab.
-
-        Args:
-            controller: works through the cluster.
-            cloud: whose listeners settle.
-            data_plane: serves them.
-            publish: writes the status of the lab, before `settle` returns.
-        """
+        """Take the parts of a lab."""
         self._controller = controller
         self._cloud = cloud
         self._data_plane = data_plane
@@ -37,9 +30,6 @@ class Quiescence:
 
     async def settle(self, seconds: float) -> list[str]:
         """Work through the cluster as it is now, until there is nothing left to do.
-
-        Args:
-            seconds: to wait at most.
 
         Returns:
             What was left to do when the time was over, in words for people; empty when all is done.

@@ -8,16 +8,7 @@ from lab.cloud.throttle import Throttle
 
 
 class Cloud:
-    """Everything of one account: services, credentials, timings and assumptions. State is in memory only.
-
-    Attributes:
-        cas: certificates.
-        alb: load balancers.
-        timings: how long things take; may be changed at any time.
-        behaviour: what is assumed; may be changed at any time.
-        signatures: verifies the calls of both endpoints.
-        throttle: counts the calls of both endpoints.
-    """
+    """Everything of one account: services, credentials, timings and assumptions. State is in memory only."""
 
     def __init__(self, *, credentials: Credentials, timings: Timings, behaviour: Behaviour) -> None:
         """Start with nothing in the account."""

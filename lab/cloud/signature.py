@@ -68,11 +68,7 @@ class SignatureVerifier:
     """Lets through what the holder of the access key signed just now, once."""
 
     def __init__(self, credentials: Credentials) -> None:
-        """Start with no nonce used.
-
-        Args:
-            credentials: of the one account.
-        """
+        """Start with no nonce used."""
         self._credentials = credentials
         self._nonces: dict[str, float] = {}
 

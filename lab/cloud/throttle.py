@@ -18,12 +18,7 @@ class Throttle:
     """
 
     def __init__(self, timings: Timings, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with no calls.
-
-        Args:
-            timings: read at each call, as management changes them.
-            clock: monotonic seconds.
-        """
+        """Start with no calls."""
         self._timings = timings
         self._clock = clock
         self._calls: defaultdict[tuple[str, str], deque[float]] = defaultdict(deque)

@@ -13,13 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Address and credentials.
-
-    Attributes:
-        server: URL of kube-apiserver.
-        ca: file that its certificate is verified with.
-        token: bearer token of a user who may do everything.
-    """
+    """Address and credentials."""
 
     server: str
     ca: "Path"

@@ -56,11 +56,7 @@ class ControlPlane:
             self.processes.append(await ManagedProcess.spawn(program, self._records))
 
     def write_program_access(self, *, server: str) -> None:
-        """Write the program's kubeconfig and its curl twin.
-
-        Args:
-            server: URL of the proxy in front of kube-apiserver.
-        """
+        """Write the program's kubeconfig and its curl twin."""
         token = self.users.program
         write_kubeconfig(
             self._paths.program_kubeconfig, server=server, ca=self.certificates.ca, user=PROGRAM, token=token

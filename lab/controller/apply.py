@@ -16,13 +16,7 @@ _IN_USE = "listener already in use, please set forceOverride=true and reconcile"
 
 @dataclass(kw_only=True)
 class Applied:
-    """What became of one round.
-
-    Attributes:
-        changed: whether anything was created, changed or deleted.
-        waiting: keys of listeners that cannot be changed before they are done with an earlier change.
-        failures: error text by key of the listener.
-    """
+    """What became of one round."""
 
     changed: bool = False
     waiting: list[str] = field(default_factory=list)

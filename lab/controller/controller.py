@@ -45,11 +45,7 @@ class _Round:
 
 
 class Controller:
-    """The ALB Ingress Controller of the lab.
-
-    Attributes:
-        behaviour: what can be changed while it runs.
-    """
+    """The ALB Ingress Controller of the lab."""
 
     def __init__(
         self,
@@ -59,14 +55,7 @@ class Controller:
         data_plane: RouteTable,
         mode: "ControllerMode | None" = None,
     ) -> None:
-        """Prepare; nothing is called before it runs.
-
-        Args:
-            access: to the cluster.
-            cloud: whose ALB it works on, without HTTP.
-            data_plane: gets the forwarding rules.
-            mode: the build that it behaves like, `managed` by default.
-        """
+        """Prepare; nothing is called before it runs."""
         self.behaviour = ControllerBehaviour() if mode is None else ControllerBehaviour(mode=mode)
         self._gate = asyncio.Event()
         self._gate.set()

@@ -24,17 +24,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """An event about an object.
-
-    Attributes:
-        api_version: of the object.
-        kind: of the object.
-        namespace: of the object, empty when it is cluster-scoped.
-        name: of the object.
-        uid: of the object.
-        reason: what happened.
-        message: in the controller's words.
-    """
+    """An event about an object."""
 
     api_version: str
     kind: str
@@ -46,15 +36,7 @@ class Event:
 
 
 def event_about(obj: "Object", *, kind: str, api_version: str, reason: Reason, error: str = "") -> Event:
-    """Make an event about an object, with the text that goes with the reason.
-
-    Args:
-        obj: what it is about.
-        kind: of the object; lists leave it out of their items.
-        api_version: of the object.
-        reason: what happened.
-        error: why, when something failed.
-    """
+    """Make an event about an object, with the text that goes with the reason."""
     texts = {
         Reason.FAILED_BUILD_MODEL: f"Failed build model due to {error}",
         Reason.FAILED_APPLY_MODEL: f"Failed apply model due to {error}",
@@ -78,14 +60,7 @@ def event_namespace(event: Event) -> str:
 
 
 def event_body(event: Event, *, name: str, now: "datetime", manager: str) -> dict[str, Any]:
-    """Return an event as core/v1 has it.
-
-    Args:
-        event: which.
-        name: of the new object.
-        now: when it happened.
-        manager: the controller.
-    """
+    """Return an event as core/v1 has it."""
     time = now.isoformat(timespec="seconds")
     about = {
         "apiVersion": event.api_version,

@@ -28,12 +28,7 @@ class IntOrString:
 
 @dataclass(frozen=True, kw_only=True)
 class Struct:
-    """A Go struct.
-
-    Attributes:
-        name: as error texts name it.
-        fields: by JSON name.
-    """
+    """A Go struct."""
 
     name: str
     fields: "Mapping[str, GoType]"
@@ -41,12 +36,7 @@ class Struct:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """A Go slice.
-
-    Attributes:
-        go: its type as error texts name it.
-        element: type of its members.
-    """
+    """A Go slice."""
 
     go: str
     element: "GoType"

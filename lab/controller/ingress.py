@@ -18,12 +18,7 @@ Ingress = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Binding:
-    """The rules that an Ingress puts on one listener.
-
-    Attributes:
-        key: port and protocol of the listener: `443/HTTPS`.
-        routes: its rules there.
-    """
+    """The rules that an Ingress puts on one listener."""
 
     key: str
     routes: tuple[Route, ...]

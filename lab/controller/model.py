@@ -68,11 +68,6 @@ class DesiredLoadBalancer:
 def build(name: str, spec: "Mapping[str, Any]", *, decoder: Decoder) -> DesiredLoadBalancer:
     """Read an AlbConfig.
 
-    Args:
-        name: of the AlbConfig.
-        spec: as it stands in Kubernetes.
-        decoder: how keys are matched.
-
     Raises:
         BuildError: a value has the wrong type, or a listener is incomplete.
     """

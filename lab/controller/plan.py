@@ -18,14 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class Plan:
-    """What one AlbConfig and its Ingresses describe.
-
-    Attributes:
-        desired: load balancer and listeners.
-        routes: forwarding rules by listener (`443/HTTPS`).
-        ingresses: those of this AlbConfig.
-        mistakes: Ingresses that are left out, each with the reason.
-    """
+    """What one AlbConfig and its Ingresses describe."""
 
     desired: DesiredLoadBalancer
     routes: "dict[str, tuple[Route, ...]]" = field(default_factory=dict)
@@ -35,11 +28,6 @@ class Plan:
 
 def plan(albconfig: "Object", state: "ClusterState", *, case_sensitive: bool) -> Plan:
     """Plan an AlbConfig.
-
-    Args:
-        albconfig: which.
-        state: of the cluster.
-        case_sensitive: how keys of the AlbConfig are matched.
 
     Raises:
         BuildError: the AlbConfig itself cannot be read.

@@ -50,16 +50,7 @@ class Problem:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """What became of an AlbConfig in one round.
-
-    Attributes:
-        albconfig: which.
-        ingresses: those of it.
-        load_balancer: its ALB, None when there is none.
-        problems: empty when all went well.
-        changed: whether anything was changed in the ALB.
-        waiting: whether a listener has to settle before it can be changed.
-    """
+    """What became of an AlbConfig in one round."""
 
     albconfig: "Object"
     ingresses: "list[Object]" = field(default_factory=list)
@@ -81,12 +72,7 @@ class Reconciler:
         self._waiting_since: dict[str, float] = {}
 
     def reconcile(self, albconfig: "Object", state: "ClusterState") -> Outcome:
-        """Reconcile an AlbConfig.
-
-        Args:
-            albconfig: which.
-            state: of the cluster.
-        """
+        """Reconcile an AlbConfig."""
         outcome = Outcome(albconfig=albconfig)
         try:
             planned = plan(albconfig, state, case_sensitive=self._behaviour.keys_case_sensitive)
@@ -106,9 +92,6 @@ class Reconciler:
 
     def forget_all_but(self, names: "Iterable[str]") -> list[str]:
         """Delete what was made for AlbConfigs that are gone.
-
-        Args:
-            names: AlbConfigs that are there.
 
         Returns:
             Those for which there was something to delete.

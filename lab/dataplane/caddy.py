@@ -27,12 +27,7 @@ class CaddyInstance:
     """
 
     def __init__(self, name: str, *, folder: "Path") -> None:
-        """Prepare an instance.
-
-        Args:
-            name: component of the lab.
-            folder: its own, made when it is started.
-        """
+        """Prepare an instance."""
         self.name = name
         self.folder = folder
         self._token = secrets.token_hex(8)

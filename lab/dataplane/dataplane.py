@@ -40,16 +40,7 @@ _POLL_SECONDS = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class _Look:
-    """Everything that is served, and all that decides on it.
-
-    Attributes:
-        configs: of the listeners.
-        places: AlbConfig and label of the listeners, in the same order.
-        ports: of the listeners' fronts, in the same order.
-        refusal: how listeners reject requests.
-        backend_works: whether forwarded requests are answered.
-        revisions: of the listeners, by id.
-    """
+    """Everything that is served, and all that decides on it."""
 
     configs: tuple[ListenerConfig, ...]
     places: tuple[Place, ...]
@@ -78,15 +69,7 @@ class DataPlane:
         ports: "PortPlan",
         behaviour: DataPlaneBehaviour | None = None,
     ) -> None:
-        """Make the server certificate; nothing listens yet.
-
-        Args:
-            cloud: whose listeners are served.
-            folder: for the instances' files.
-            server_ca: where the CA of the server certificate is written.
-            ports: which loopback port a listener gets.
-            behaviour: what can be changed later.
-        """
+        """Make the server certificate; nothing listens yet."""
         self.behaviour = behaviour or DataPlaneBehaviour()
         self.ready = asyncio.Event()
         self.instances = tuple(CaddyInstance(name, folder=folder / name) for name in ("caddy-a", "caddy-b"))
@@ -107,13 +90,7 @@ class DataPlane:
         cloud.alb.subscribe(self._changed.set)
 
     def set_routes(self, load_balancer_id: str, *, albconfig: str, routes: "Mapping[str, tuple[Route, ...]]") -> None:
-        """Take the forwarding rules of a load balancer; only such load balancers are served.
-
-        Args:
-            load_balancer_id: of the ALB.
-            albconfig: name of the AlbConfig, which decides on the ports.
-            routes: rules by listener (`443/HTTPS`).
-        """
+        """Take the forwarding rules of a load balancer; only such load balancers are served."""
         self.albconfigs[load_balancer_id] = albconfig
         self._routes[load_balancer_id] = dict(routes)
         self._changed.set()

@@ -26,11 +26,7 @@ _LONGEST_SECONDS = 60.0
 
 
 def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
-    """Make the application.
-
-    Args:
-        authority_of: DER of a CA that a listener trusts, by its SHA-256 in hex.
-    """
+    """Make the application."""
 
     async def client_certificate(request: "Request") -> Response:
         authority = authority_of(request.path_params["digest"])

@@ -21,12 +21,7 @@ _NAMES: tuple[x509.GeneralName, ...] = (
 
 
 def make_listener_certificate(folder: Path, *, ca: Path) -> ServerCertificate:
-    """Make a certificate for the lab's hosts and loopback addresses, new for each lab.
-
-    Args:
-        folder: where certificate and key are written; made with mode 0700.
-        ca: file for the CA certificate.
-    """
+    """Make a certificate for the lab's hosts and loopback addresses, new for each lab."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files = ServerCertificate(ca=ca, certificate=folder / "server.crt", key=folder / "server.key")
     make_server_certificate(files, ca_name="alb-mtls lab server CA", name=SERVER_NAME, sans=_NAMES)

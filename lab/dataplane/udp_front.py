@@ -16,13 +16,7 @@ Address = tuple[str, int]
 
 @dataclass(kw_only=True)
 class _Flow:
-    """Datagrams of one client address.
-
-    Attributes:
-        inner: connected to the instance.
-        inner_port: of the instance.
-        used: loop time of the last datagram either way.
-    """
+    """Datagrams of one client address."""
 
     inner: socket.socket
     inner_port: int

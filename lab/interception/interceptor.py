@@ -28,12 +28,7 @@ class Interceptor:
     """What the lab does to calls, the same for cloud and Kubernetes."""
 
     def __init__(self, *, journal: Journal | None = None, holds: Holds | None = None) -> None:
-        """Start with no faults.
-
-        Args:
-            journal: where calls are entered; in memory only by default.
-            holds: calls that stand still; with their own limit by default.
-        """
+        """Start with no faults."""
         self.journal = journal or Journal()
         self.holds = holds or Holds()
         self.faults = FaultTable()

@@ -103,13 +103,7 @@ class Journal:
                 lines.write(json.dumps(asdict(entry)) + "\n")
 
     def entries(self, *, service: str = "*", api: str = "*", since: int = 0) -> "Iterator[Entry]":
-        """Return calls in the order in which they came in.
-
-        Args:
-            service: shell-style pattern.
-            api: shell-style pattern.
-            since: only calls with a higher `sequence`.
-        """
+        """Return calls in the order in which they came in."""
         return (
             entry
             for entry in list(self._entries)

@@ -13,13 +13,6 @@ def effect_of(call: KubernetesCall, *, status: int, content_type: str, sent: byt
     """Describe what a write that succeeded changed; empty for everything else.
 
     Values are shown only when they are booleans or null: a Secret passes here too.
-
-    Args:
-        call: the request.
-        status: HTTP status of the answer.
-        content_type: of the request.
-        sent: body of the request.
-        received: body of the answer.
     """
     if not call.writes or status >= 300:  # noqa: PLR2004  # 2xx: it was done
         return ""

@@ -10,13 +10,7 @@ _RETRY_AFTER_SECONDS = 1
 
 
 def error_reply(kind: FaultKind, call: KubernetesCall, *, user: str) -> Reply:
-    """Build the answer that kube-apiserver gives in this case.
-
-    Args:
-        kind: throttle, server error, unavailable or access denied.
-        call: the request.
-        user: who made it.
-    """
+    """Build the answer that kube-apiserver gives in this case."""
     match kind:
         case FaultKind.THROTTLE:
             message = "Too many requests, please try again later."

@@ -38,14 +38,6 @@ def management_app(
 
     All handlers are coroutines: what they change belongs to the event loop, and FastAPI runs plain functions
     in threads.
-
-    Args:
-        interceptor: with journal, faults and holds.
-        timings: a mutable dataclass.
-        behaviour: mutable dataclasses by the part of the lab that they belong to, such as `cloud`.
-        controller: its gate and mode.
-        account: its certificates.
-        settling: waits until nothing is left to do.
     """
     # FastAPI's own documentation pages load their scripts from another host; the lab stays on loopback.
     app = FastAPI(title="alb-mtls lab", description=_DESCRIPTION, docs_url=None, redoc_url=None)

@@ -15,11 +15,7 @@ _PAGE = """<!doctype html>
 
 
 def docs_page(openapi: dict[str, Any]) -> str:
-    """Return the page.
-
-    Args:
-        openapi: an OpenAPI 3.1 document.
-    """
+    """Return the page."""
     operations = [
         _operation(method, path, operation)
         for path, methods in openapi["paths"].items()

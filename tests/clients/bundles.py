@@ -23,15 +23,7 @@ _OTHER_CA = Subject(country="SG", organization="elsewhere", common_name="foreign
 
 
 def write_bundles(folder: Path, root: ClientCredential) -> dict[str, Path]:
-    """Write the bundle of each kind that has one.
-
-    Args:
-        folder: gets a folder for each kind.
-        root: the CA that listeners have.
-
-    Returns:
-        By kind, the path of the bundle's files without their endings.
-    """
+    """Write the bundle of each kind that has one."""
     now = datetime.now(UTC)
     probes = probe_clients_of(root.certificate, root.key, now, life=timedelta(days=1))
     assert probes.expired

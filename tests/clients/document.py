@@ -32,14 +32,7 @@ class Row:
 def write_document(
     rows: Mapping[str, list[Row]], lost: Mapping[str, str], *, versions: Mapping[str, str], today: date
 ) -> str:
-    """Return the document.
-
-    Args:
-        rows: by client in DOCUMENTED_CLIENTS.
-        lost: by client, what it prints when it is cut off.
-        versions: by client.
-        today: when they were printed.
-    """
+    """Return the document."""
     styles = list(DOCUMENTED_SERVERS)
     parts = [_INTRODUCTION.read_text()]
     parts.append(f"Generated on {today.isoformat()} by `python -m tests.clients --write {DOCUMENT}`, with:\n")

@@ -16,13 +16,7 @@ _PEM = serialization.Encoding.PEM
 
 @dataclass(frozen=True, kw_only=True)
 class ClientCredential:
-    """A certificate with its key, and what is sent beside it.
-
-    Attributes:
-        certificate: of the client or CA.
-        key: its private key.
-        chain: certificates between client and CA.
-    """
+    """A certificate with its key, and what is sent beside it."""
 
     certificate: x509.Certificate
     key: ec.EllipticCurvePrivateKey
@@ -67,14 +61,7 @@ def client(
     usage: ObjectIdentifier | None = ExtendedKeyUsageOID.CLIENT_AUTH,
     chain: tuple[x509.Certificate, ...] = (),
 ) -> ClientCredential:
-    """Make a client.
-
-    Args:
-        issuer: CA that signs it.
-        days: validity, from and to, counted from now.
-        usage: extended key usage, None for none.
-        chain: what it sends beside its certificate.
-    """
+    """Make a client."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(_name("alice"), issuer.certificate.subject, key, days=days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)

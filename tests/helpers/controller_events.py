@@ -10,13 +10,7 @@ from tests.helpers.lab import LabHandle
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """One event.
-
-    Attributes:
-        reason: what happened.
-        message: in the controller's words.
-        count: how often.
-    """
+    """One event."""
 
     reason: str
     message: str

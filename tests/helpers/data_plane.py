@@ -28,12 +28,7 @@ _SECONDS = 20.0
 
 
 class RunningDataPlane:
-    """A data plane that serves one load balancer, in an event loop of its own.
-
-    Attributes:
-        server_ca: file of the CA of the server certificate.
-        behaviour: switches of the data plane.
-    """
+    """A data plane that serves one load balancer, in an event loop of its own."""
 
     def __init__(self, folder: Path) -> None:
         """Use `running_data_plane` instead."""
@@ -205,11 +200,7 @@ class RunningDataPlane:
 
 @contextmanager
 def running_data_plane(folder: Path) -> Iterator[RunningDataPlane]:
-    """Run a data plane until the block ends.
-
-    Args:
-        folder: for its files.
-    """
+    """Run a data plane until the block ends."""
     plane = RunningDataPlane(folder)
     plane.start()
     try:

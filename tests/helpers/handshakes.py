@@ -9,7 +9,7 @@ from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from tests.helpers.certificates import make_root
@@ -45,11 +45,7 @@ Answering = Callable[[Request], Observation]
 
 @dataclass
 class ScriptedListener:
-    """Answers by a rule, and remembers its requests.
-
-    Attributes:
-        rule: can be exchanged, as a switch does.
-    """
+    """Answers by a rule, and remembers its requests."""
 
     rule: Answering
     requests: list[Request] = field(default_factory=list)
@@ -87,8 +83,8 @@ def opened(request: Request) -> Observation:
     return replace(ACCEPTED, session=session_of(request.credential))
 
 
-def enforced(request: Request, probes: ProbeClients = PROBES) -> Observation:
+def enforced(request: Request) -> Observation:
     """Accept who has a valid certificate, and nobody else."""
-    if request.credential is not None and request.credential is probes.valid:
+    if request.credential is not None and request.credential is PROBES.valid:
         return replace(REQUESTED_AND_ACCEPTED, session=session_of(request.credential))
     return REJECTED

@@ -24,14 +24,7 @@ REACHED_SECONDS = 10
 
 @dataclass(kw_only=True)
 class Service:
-    """A running service: `GET /API?TARGET` has the effect TARGET.
-
-    Attributes:
-        interceptor: what its calls pass.
-        server: where it listens.
-        scheme: `http` or `https`.
-        effects: targets of all calls that were performed.
-    """
+    """A running service: `GET /API?TARGET` has the effect TARGET."""
 
     interceptor: Interceptor
     server: Server
@@ -109,11 +102,7 @@ def kill(client: "subprocess.Popen[bytes]") -> None:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds.
-
-    Raises:
-        TimeoutError: it does not.
-    """
+    """Return when the condition holds."""
     async with asyncio.timeout(REACHED_SECONDS):
         while not condition():  # noqa: ASYNC110  # the journal has no event to wait for, and needs none
             await asyncio.sleep(0.01)

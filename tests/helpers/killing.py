@@ -43,13 +43,7 @@ class Point:
 
 
 class HeldRun:
-    """A `pulumi` call that has come to a point and stands there, with everything that runs below it.
-
-    Attributes:
-        point: where it stands.
-        cli: its process.
-        provider: the process that runs the dynamic providers.
-    """
+    """A `pulumi` call that has come to a point and stands there, with everything that runs below it."""
 
     def __init__(self, lab: LabHandle, stack: Stack, point: Point, *arguments: str) -> None:
         """Start the call and return when it stands; use it as a context manager, which ends what is left of it."""

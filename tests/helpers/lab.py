@@ -39,14 +39,14 @@ _unless_throttled = tenacity.Retrying(
 )
 
 
-def lab_command(*arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+def lab_command(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `python -m lab` and return how it ended."""
     return subprocess.run(
         [sys.executable, "-m", "lab", *arguments],
         cwd=PROJECT,
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=120,
         check=False,
     )
 
@@ -64,13 +64,7 @@ def wait_until(
 
 
 class LabHandle:
-    """One lab with a name of its own, and clients for all its APIs.
-
-    Attributes:
-        name: of the lab.
-        paths: its files.
-        management: client of the management port.
-    """
+    """One lab with a name of its own, and clients for all its APIs."""
 
     def __init__(self, name: str) -> None:
         """Take a lab that runs."""

@@ -29,14 +29,7 @@ class Printed:
 
 
 def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Printed:
-    """Run a command on a stack, which remembers what was printed and which processes ran.
-
-    Args:
-        stack: the stack.
-        command: `status` and so on.
-        arguments: further ones.
-        variables: of the environment, beside the stack's own.
-    """
+    """Run a command on a stack, which remembers what was printed and which processes ran."""
     words = (sys.executable, "-m", "ops", command, *arguments, "--stack", stack.name)
     done = stack.call(*words, variables={"PYTHONPATH": str(REPOSITORY), **variables})
     assert "Traceback" not in done.stderr, done.stderr

@@ -15,13 +15,7 @@ _EVERY_SECONDS = 0.02
 
 @dataclass(frozen=True, kw_only=True)
 class Sighting:
-    """A process as it was seen once.
-
-    Attributes:
-        name: short, for messages.
-        arguments: that it was started with.
-        environment: of the process.
-    """
+    """A process as it was seen once."""
 
     name: str
     arguments: tuple[str, ...]

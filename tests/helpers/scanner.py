@@ -34,13 +34,7 @@ _DER_BEGINNINGS = {
 
 @dataclass(frozen=True, order=True)
 class Found:
-    """A secret in the clear.
-
-    Attributes:
-        where: the text, file or process.
-        secret: its name, not its value.
-        form: how it is written there.
-    """
+    """A secret in the clear."""
 
     where: str
     secret: str
@@ -107,13 +101,10 @@ class Scanner:
             found.add(Found(where, "a private key", "PEM"))
         return sorted(found)
 
-    def find_in_files(self, folder: Path, *, besides: Iterable[Path] = ()) -> list[Found]:
+    def find_in_files(self, folder: Path) -> list[Found]:
         """Return what stands in the clear in the files below a folder and in their names; links are not followed."""
-        left_out = {path.resolve() for path in besides}
         found = []
         for path in _files(folder):
-            if path.resolve() in left_out:
-                continue
             found += self.find(str(path.relative_to(folder)), path.read_bytes())
             found += self.find(f"the name of {path.parent}", str(path.relative_to(folder)))
         return found

@@ -17,14 +17,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, kw_only=True)
 class SimulatedCloud:
-    """A running cloud.
-
-    Attributes:
-        cloud: its state and rules.
-        credentials: the only key that it knows.
-        cas: URL of the CAS endpoint.
-        alb: URL of the ALB endpoint.
-    """
+    """A running cloud."""
 
     cloud: Cloud
     credentials: Credentials

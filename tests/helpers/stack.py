@@ -30,12 +30,7 @@ class Run:
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
-    """A process that was watched with all below it.
-
-    Attributes:
-        watch: of it.
-        given: the person's own environment, which it was started from.
-    """
+    """A process that was watched with all below it."""
 
     watch: Watch
     given: Mapping[str, str]

@@ -61,14 +61,7 @@ def held(name: str, client: ClientCredential) -> ClientRecord:
 
 
 def ask(lab: LabHandle, *, client: ClientRecord | None = None, folder: Path, albconfig: str = "alb") -> str:
-    """Ask the listener as curl does; return the body, or `refused` when the handshake was.
-
-    Args:
-        lab: whose listener 443 is asked.
-        client: whose certificate and key are sent; None sends no certificate.
-        folder: where certificate and key are put for curl.
-        albconfig: whose listener, by the host of its Ingress.
-    """
+    """Ask the listener as curl does; return the body, or `refused` when the handshake was."""
     words = ["curl", "--http1.1", "--silent", "--show-error", "--max-time", "10", "--cacert", str(lab.paths.server_ca)]
     host = HOSTS[albconfig]
     words += ["--connect-to", f"{host}:443:{lab.address(albconfig, '443/HTTPS')}", f"https://{host}/"]

@@ -22,11 +22,7 @@ _SALT = re.compile(r'"salt":\s*"v1:([A-Za-z0-9+/=]+):')
 
 
 def secrets_of(backend: Path, passphrase: str) -> list[str]:
-    """Return the texts among the secrets in the checkpoints, backups and history below a file backend.
-
-    Raises:
-        cryptography.exceptions.InvalidTag: the passphrase is not the one.
-    """
+    """Return the texts among the secrets in the checkpoints, backups and history below a file backend."""
     found: dict[str, None] = {}
     for path in sorted(backend.rglob("*.json*")):
         text = path.read_text("utf-8")

@@ -42,10 +42,10 @@ class Answer:
     error: str = ""
 
 
-def curl(url: str, *options: str, cwd: Path | None = None) -> Answer:
+def curl(url: str, *options: str) -> Answer:
     """Ask with curl; the error is its exit code."""
     arguments = ["curl", "--silent", "--show-error", "--max-time", str(_SECONDS), "--write-out", "\n%{http_code}"]
-    run = subprocess.run([*arguments, *options, url], cwd=cwd, capture_output=True, text=True, check=False)
+    run = subprocess.run([*arguments, *options, url], capture_output=True, text=True, check=False)
     if run.returncode != 0:
         return Answer(error=str(run.returncode))
     body, _, status = run.stdout.rpartition("\n")
@@ -61,16 +61,7 @@ def python(
     identity: Presentable | None,
     folder: Path,
 ) -> Answer:
-    """Ask over TLS with a request that is sent and an answer that is read; the error is OpenSSL's reason.
-
-    Args:
-        address: `host:port`.
-        host: server name and Host header.
-        server_ca: that the server is verified with.
-        version: the only TLS version.
-        identity: presented when the server asks, None for nobody.
-        folder: for the files that Python's ssl insists on.
-    """
+    """Ask over TLS with a request that is sent and an answer that is read; the error is OpenSSL's reason."""
     context = ssl.create_default_context(cafile=str(server_ca))
     context.minimum_version = context.maximum_version = version
     if identity is not None:

@@ -92,11 +92,7 @@ def server_files(
 
 
 class SwitchedServer:
-    """Python's ssl with client authentication that can be switched on and off while it runs.
-
-    Attributes:
-        authority: whom clients must trust.
-    """
+    """Python's ssl with client authentication that can be switched on and off while it runs."""
 
     def __init__(self, files: ServerFiles, *, keeps_sessions: bool = False) -> None:
         """Prepare, open to everybody.

@@ -19,12 +19,7 @@ _LEFT_OUT = frozenset({"PYTHONDONTWRITEBYTECODE"})
 
 
 class BenchLab:
-    """A running lab.
-
-    Attributes:
-        status: endpoints and listeners.
-        server_ca: CA of the listeners' server certificates.
-    """
+    """A running lab."""
 
     def __init__(self, paths: LabPaths) -> None:
         """Take a lab that is ready."""

@@ -47,12 +47,7 @@ def machine() -> list[tuple[str, str]]:
 
 
 def document(tables: Sequence[Table], described: Sequence[tuple[str, str]]) -> str:
-    """Return the page.
-
-    Args:
-        tables: in order.
-        described: the machine, from before anything was measured.
-    """
+    """Return the page."""
     facts = [*described, ("load average after", load_average())]
     rows = "\n".join(f"| {name} | {value} |" for name, value in facts)
     sections = "\n".join(table.markdown() for table in tables)

@@ -17,10 +17,6 @@ _READY_SECONDS = 10.0
 def measure(*, rounds: int, report: Callable[[str], None]) -> Table:
     """Start and end one lab after the other, with nothing running beside them.
 
-    Args:
-        rounds: how many labs.
-        report: is told each step.
-
     Raises:
         BenchError: a lab did not start or did not end.
     """

@@ -17,12 +17,7 @@ _SECONDS = 900
 
 @dataclass(frozen=True, kw_only=True)
 class Cli:
-    """The CLI in one project folder.
-
-    Attributes:
-        folder: of the project.
-        environment: of each call.
-    """
+    """The CLI in one project folder."""
 
     folder: Path
     environment: dict[str, str]

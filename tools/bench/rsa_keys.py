@@ -21,13 +21,6 @@ def measure(
 ) -> tuple[Table, Deployed]:
     """Compare the raw rate with that of an `up`, and with the same `up` with P-256 keys.
 
-    Args:
-        lab: whose listener the stacks are on.
-        folder: for projects and state.
-        clients: of each stack.
-        keys: made to find the raw rate.
-        report: is told each step.
-
     Raises:
         BenchError: a command failed.
     """

@@ -9,14 +9,7 @@ from rich.table import Table as RichTable
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table and what is to be read below it.
-
-    Attributes:
-        title: of the section.
-        columns: headings.
-        rows: as many cells as there are columns; the first names what was measured.
-        notes: sentences.
-    """
+    """A table and what is to be read below it."""
 
     title: str
     columns: tuple[str, ...]

@@ -52,11 +52,6 @@ class AlbService:
     ) -> LoadBalancer:
         """Make a load balancer.
 
-        Args:
-            name: shown to people.
-            edition: Basic cannot authenticate clients.
-            load_balancer_id: a made-up one by default.
-
         Raises:
             InvalidParameter: there is no such edition, or the id is taken.
         """
@@ -126,15 +121,6 @@ class AlbService:
     ) -> Listener:
         """Make a listener; it is Configuring until it is settled.
 
-        Args:
-            load_balancer_id: where.
-            port: over TCP, or over UDP for QUIC.
-            protocol: HTTP, HTTPS or QUIC.
-            certificate_ids: server certificates, the default first.
-            ca_enabled: whether a client certificate is requested.
-            ca_certificate_ids: at most one CA.
-            attributes: further fields of `Listener`.
-
         Raises:
             CloudFault: the load balancer is not there, or the listener cannot be like this.
         """
@@ -157,10 +143,6 @@ class AlbService:
 
     def update_listener_attribute(self, listener_id: str, **attributes: Any) -> Listener:
         """Change a listener; it is Configuring until the new revision is settled.
-
-        Args:
-            listener_id: which.
-            attributes: fields of `Listener`; what is not named stays as it is.
 
         Raises:
             CloudFault: there is none, it is being changed, or it cannot be like this.

@@ -22,12 +22,7 @@ _PROTOCOLS: Final = frozenset({"HTTP", "HTTPS", "QUIC"})
 
 
 def alb_operations(alb: AlbService, behaviour: Behaviour) -> dict[str, Operation]:
-    """Return the APIs by name.
-
-    Args:
-        alb: state and rules.
-        behaviour: who may change listeners, and how identifiers of CAs are given back.
-    """
+    """Return the APIs by name."""
     responses = _Responses(alb, behaviour)
     return {
         "ListLoadBalancers": Operation(run=responses.list_load_balancers),

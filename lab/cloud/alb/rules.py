@@ -25,14 +25,7 @@ _ALIAS: Final = re.compile(r"[a-z0-9_-]{1,40}")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a listener is judged against.
-
-    Attributes:
-        load_balancer: whose listener it is.
-        others: the other listeners of the load balancer.
-        server_certificates: identifiers of server certificates that there are.
-        find_authority: returns the CA certificate of an identifier, or None.
-    """
+    """What a listener is judged against."""
 
     load_balancer: LoadBalancer
     others: Collection[Listener]
@@ -42,11 +35,6 @@ class Surroundings:
 
 def require_valid(candidate: Listener, before: Listener | None, around: Surroundings) -> None:
     """Return when a listener may become `candidate`.
-
-    Args:
-        candidate: as it would be.
-        before: as it is, None when it is new.
-        around: load balancer, other listeners, certificates.
 
     Raises:
         CloudFault: it may not; the subclass says why.

@@ -45,15 +45,7 @@ class Repository:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCertificate:
-    """A certificate in a repository. The name that it was uploaded under is not kept: no API returns it.
-
-    Attributes:
-        identifier: opaque.
-        repository: where it lies.
-        pem: as uploaded, with its chain.
-        certificate: the first of the chain.
-        created: monotonic seconds.
-    """
+    """A certificate in a repository. The name that it was uploaded under is not kept: no API returns it."""
 
     identifier: str
     repository: Repository

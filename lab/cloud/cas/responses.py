@@ -15,12 +15,7 @@ from lab.cloud.rpc import Answer, Operation
 
 
 def cas_operations(cas: CasService, behaviour: Behaviour) -> dict[str, Operation]:
-    """Return the APIs by name.
-
-    Args:
-        cas: state and rules.
-        behaviour: how ListCert writes serial numbers.
-    """
+    """Return the APIs by name."""
     responses = _Responses(cas, behaviour)
     return {
         "CreateWarehouse": Operation(run=responses.create_warehouse, target="Name"),
