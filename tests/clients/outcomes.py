@@ -47,8 +47,8 @@ _WORDS: dict[Outcome, str] = {
     Outcome.SILENCE: r"timed out",
 }
 _OPENSSL = {
-    "foreign CA": Outcome.UNKNOWN_CA,
-    "foreign CA with our DN": Outcome.UNKNOWN_CA,
+    "another CA": Outcome.UNKNOWN_CA,
+    "another CA with our DN": Outcome.UNKNOWN_CA,
     "expired": Outcome.CERTIFICATE_EXPIRED,
     "not yet valid": Outcome.BAD_CERTIFICATE,
     "wrong EKU": Outcome.UNSUPPORTED_CERTIFICATE,
@@ -79,7 +79,7 @@ def outcome(text: str) -> Outcome:
 
 def expected(client: Client, server: Server, kind: str, tls: str) -> Outcome:
     """Return how a server refuses a kind of client, as this client shows it; the alert may still get lost."""
-    chosen = NONE if kind == "foreign CA" and client.chooses_by_ca and server.names_cas else kind
+    chosen = NONE if kind == "another CA" and client.chooses_by_ca and server.names_cas else kind
     if server.style is Style.PAGE:
         return Outcome.NOTHING_SENT_PAGE if chosen == NONE else Outcome.REFUSED_PAGE
     if chosen == NONE:

@@ -80,8 +80,8 @@ def cross_certificate(subject: ClientCredential, issuer: ClientCredential) -> x5
 
 REFUSED: "dict[str, Callable[[ClientCredential], ClientCredential | None]]" = {
     "no certificate": lambda _: None,
-    "a foreign CA": lambda _: client(authority("foreign")),
-    "a foreign CA of the same name": lambda ca: client(authority(common_name(ca))),
+    "another CA": lambda _: client(authority("foreign")),
+    "another CA of the same name": lambda ca: client(authority(common_name(ca))),
     "an expired certificate": lambda ca: client(ca, days=(-10, -1)),
     "a certificate of the future": lambda ca: client(ca, days=(1, 10)),
     "a certificate for servers": lambda ca: client(ca, usage=ExtendedKeyUsageOID.SERVER_AUTH),

@@ -59,13 +59,13 @@ def _is_enforced(lab: LabHandle, albconfig: str = "alb", key: str = HTTPS) -> bo
 def test_ca_enabled_reaches_the_listener_with_its_ca(lab: LabHandle, identifier: str) -> None:
     assert not _is_enforced(lab)
     _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
     assert [each.certificate_id for each in lab.listener("alb", HTTPS).ca_certificates] == [identifier]
 
 
 def test_switched_off_the_ca_is_kept_and_no_certificate_is_requested(lab: LabHandle, identifier: str) -> None:
     _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
     _set(lab, "alb", 1, caEnabled=False)
     wait_until(lambda: not _is_enforced(lab), "the listener asks nobody")
     assert lab.albconfig("alb")["spec"]["listeners"][1]["caCertificates"] == [{"CertificateId": identifier}]
@@ -74,7 +74,7 @@ def test_switched_off_the_ca_is_kept_and_no_certificate_is_requested(lab: LabHan
 def test_the_status_has_nothing_about_it(lab: LabHandle, identifier: str) -> None:
     before = lab.albconfig("alb")["status"]
     _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
     assert lab.albconfig("alb")["status"] == before
 
 
@@ -108,7 +108,7 @@ def test_a_key_that_is_not_the_fields_own_is_ignored_without_a_message(
 def test_a_key_in_another_case_counts_when_the_assumption_is_switched(lab: LabHandle, identifier: str) -> None:
     lab.management.patch("/behaviour", json={"controller": {"keys_case_sensitive": False}}).raise_for_status()
     _set(lab, "alb", 1, CaEnabled=True, caCertificates=[{"CertificateId": identifier}])
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
 def test_a_wrong_type_is_reported_in_an_event_and_changes_nothing_until_it_is_corrected(
@@ -122,7 +122,7 @@ def test_a_wrong_type_is_reported_in_an_event_and_changes_nothing_until_it_is_co
     wait_until(lambda: has_event(lab, "alb", "FailedBuildModel", text), "the failure is reported")
     assert not lab.listener("alb", HTTPS).ca_enabled
     _set(lab, "alb", 1, caEnabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
 def test_an_unknown_ca_is_reported_with_the_code_of_the_alb(lab: LabHandle) -> None:
@@ -152,7 +152,7 @@ def test_a_listener_that_cannot_authenticate_clients_rejects_it(
 
 def test_one_listener_of_two_is_switched_alone(lab: LabHandle, identifier: str) -> None:
     _switch(lab, identifier, enabled=True, albconfig="alb-two", index=1)
-    wait_until(lambda: _is_enforced(lab, "alb-two", "8443/HTTPS"), "the second listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab, "alb-two", "8443/HTTPS"), "the second listener requests certificates")
     assert not _is_enforced(lab, "alb-two", HTTPS)
 
 
@@ -195,7 +195,7 @@ def test_held_back_the_controller_does_nothing_and_released_it_catches_up(lab: L
         assert not lab.listener("alb", HTTPS).ca_enabled
         time.sleep(0.05)
     lab.management.post("/controller/release").raise_for_status()
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
 def test_a_change_is_noticed_at_once_and_not_only_when_everything_is_read_again(
@@ -205,7 +205,7 @@ def test_a_change_is_noticed_at_once_and_not_only_when_everything_is_read_again(
     # The wait that was begun with the former period is over after this round.
     lab.settle()
     _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener asks for certificates")
+    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
 def test_from_time_to_time_the_status_is_written_although_nothing_changes(lab: LabHandle) -> None:

@@ -181,7 +181,7 @@ def test_a_resumed_session_is_judged_like_a_fresh_one(
     assert anybody.resumed, "a session that is not resumed shows nothing"
     plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(CA)])
     assert [former.ask(), former.ask()] == [OLD, OLD]
-    assert not former.resumed, "Caddy gives out no tickets where it asks for certificates"
+    assert not former.resumed, "Caddy gives out no tickets where it requests certificates"
     assert anybody.ask().status != 200
     # An even number of changes, so that the very process is asked again that gave the session out.
     for _ in range(2):

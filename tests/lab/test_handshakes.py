@@ -26,8 +26,8 @@ CA = authority("root")
 # (docs/facts/x509-and-tls.md, Rejections).
 ALERTS = {
     "no certificate": "SSLV3_ALERT_HANDSHAKE_FAILURE",
-    "a foreign CA": "TLSV1_ALERT_UNKNOWN_CA",
-    "a foreign CA of the same name": "TLSV1_ALERT_UNKNOWN_CA",
+    "another CA": "TLSV1_ALERT_UNKNOWN_CA",
+    "another CA of the same name": "TLSV1_ALERT_UNKNOWN_CA",
     "an expired certificate": "SSLV3_ALERT_CERTIFICATE_EXPIRED",
     "a certificate of the future": "SSLV3_ALERT_CERTIFICATE_EXPIRED",
     "a certificate for servers": "SSLV3_ALERT_BAD_CERTIFICATE",

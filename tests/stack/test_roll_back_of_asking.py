@@ -116,7 +116,7 @@ def _bound_behind_the_back(lab: LabHandle, stack: Stack, identifier: str) -> str
     patch = _held(lab, "patch albconfigs")
     wait_until(
         lambda: (seen := lab.listener("alb", "443/HTTPS")).ca_enabled and seen.listener_status == "Running",
-        "the ALB asks for certificates of our CA",
+        "the ALB requests certificates of our CA",
     )
     _hold(lab, "alb", "GetListenerAttribute", 1)
     lab.management.post(f"/holds/{patch}/release").raise_for_status()

@@ -1,4 +1,4 @@
-"""A certificate that has ended stops an up that asks for certificates, and nobody who opens the door."""
+"""A certificate that has ended stops an up that requests certificates, and nobody who opens the door."""
 
 from collections.abc import Callable
 from datetime import timedelta

@@ -19,7 +19,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 @pytest.fixture
 def taken(monkeypatch: pytest.MonkeyPatch) -> World:
-    """One whose listener asks for certificates of somebody else's CA."""
+    """One whose listener requests certificates of somebody else's CA."""
     theirs = [{"CertificateId": "ca-of-theirs"}]
     return provider_world.world(monkeypatch, caEnabled=True, caCertificates=theirs)
 

@@ -47,7 +47,7 @@ def listener(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
 
 @pytest.fixture
 def shut_listener(taken: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
-    """The listener of a world where it asks for certificates of somebody else's CA."""
+    """The listener of a world where it requests certificates of somebody else's CA."""
     return _following(taken, monkeypatch)
 
 
