@@ -56,7 +56,7 @@ class CasClient:
         """Return the repository called `name`, the oldest if there are several, or None.
 
         Raises:
-            Refused: There are only repositories of that name that take other certificates.
+            RequestRejected: There are only repositories of that name that take other certificates.
         """
         found = self._all_repositories(name)
         usable = [one for one in found if one.takes_ca_certificates]

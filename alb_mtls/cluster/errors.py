@@ -202,7 +202,7 @@ class Recreated(ClusterError):
         self.found = found
 
 
-class PatchRefused(ClusterError):
+class PatchRejected(ClusterError):
     """The API server rejects the patch although the AlbConfig is still as it was read."""
 
 

@@ -7,7 +7,7 @@ from alb_mtls.cluster.errors import (
     ClusterError,
     DeadlinePassed,
     PatchConflict,
-    PatchRefused,
+    PatchRejected,
     Recreated,
     ReplyLost,
     Unreachable,
@@ -55,7 +55,7 @@ def guarded_patch(
 
     Raises:
         Recreated: the object under this name is another one.
-        PatchRefused: the patch was refused although nothing had changed.
+        PatchRejected: the patch was rejected although nothing had changed.
         DeadlinePassed: others went on changing it, or replies went on being lost.
         ClusterError: whatever the client or `build` raised.
     """
@@ -102,7 +102,7 @@ class _Rounds:
                 f"the API server rejected the patch of AlbConfig {self._name}, although nobody had changed that: "
                 f"{self._rejected[1]}; look for an admission webhook or policy that guards AlbConfigs"
             )
-            raise PatchRefused(sentence)
+            raise PatchRejected(sentence)
         self._sent = True
         try:
             return self._client.patch_albconfig(self._name, patch.operations)

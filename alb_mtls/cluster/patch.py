@@ -71,7 +71,7 @@ def claim_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, expecte
     path = _annotation_path(ref.key)
     guards, added = _guards(albconfig, ref), {"op": "add", "path": path, "value": claim.to_text()}
     if text is not None or albconfig["metadata"].get("annotations"):
-        # kube-apiserver lets a test for null pass when the member is absent, and refuses it when it has appeared.
+        # kube-apiserver lets a test for null pass when the member is absent, and rejects it when it has appeared.
         return Patch((*guards, {"op": "test", "path": path, "value": text}), (added,))
     whole = {ref.key.claim_annotation: claim.to_text()}
     return Patch(

@@ -1,6 +1,6 @@
 """Deleting certificates from CAS only when nothing uses them.
 
-That CAS refuses by itself to delete a bound certificate is documented nowhere, so it is never relied on.
+Whether CAS itself rejects the deletion of a bound certificate is documented nowhere, so it is never relied on.
 """
 
 from collections.abc import Callable

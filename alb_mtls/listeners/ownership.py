@@ -37,7 +37,7 @@ def refuse_if_owned_by_others(
         claim: as it stands in the cluster; None when nobody claims the listener.
         state: of the listener.
         owner: of this stack.
-        take_over: identifier of the CA that may be taken over; any other one stays refused.
+        take_over: identifier of the CA that may be taken over; with any other one the listener is refused.
         is_own_ca: says of an identifier whether it is this stack's, although the claim was removed by hand.
 
     Raises:

@@ -1,7 +1,7 @@
 """One attempt to set a listener: claim it, patch it, wait for the ALB, prove it, or put everything back.
 
 Each write of an attempt is tied to the attempt's id in the claim by a JSON patch test. A provider process that
-outlives a killed CLI therefore cannot undo the recovery: its next write is refused (docs/reference/state-and-claim.md,
+outlives a killed CLI therefore cannot undo the recovery: its next write is rejected (docs/reference/state-and-claim.md,
 Claim).
 """
 
@@ -62,7 +62,7 @@ def switch(
 
     Raises:
         OperationFailed: with cause and remedy; says whether the listener is as it was.
-        ClusterError, CloudError, HandshakeError, PkiError: refused before anything was written.
+        ClusterError, CloudError, HandshakeError, PkiError: raised before anything was written.
     """
     plan = proof_plan(inputs)
     switching = _Switching(inputs=inputs, last=last, kube=kube, alb=alb)

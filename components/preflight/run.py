@@ -31,7 +31,7 @@ from alb_mtls.redaction import redact
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
 
-# The cluster does not answer, fails, or refuses this user; everything else it answers is about one listener.
+# The cluster does not answer, fails, or rejects this user; everything else it answers is about one listener.
 _OUT_OF_REACH = (CloudError, Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
 
 
@@ -155,7 +155,7 @@ class _Preflight:
             pulumi.log.warn(sentence)
 
     def _out_of_reach(self, what: str, error: Exception) -> None:
-        # The cloud names who it refused by the access key id.
+        # The cloud names who it rejected by the access key id.
         reason = redact(str(error))
         if not self._preview:
             sentence = f"{reason}\nNothing was touched."

@@ -4,7 +4,7 @@ Pulumi leaves a provider running when its CLI is killed (docs/facts/pulumi.md, K
 still wrote would meet the recovery: a second copy of the CA beside the one that `up` has just uploaded, a repository
 that `destroy` has swept already, the deletion of a CA that `up` has just bound. CAS takes neither conditions nor
 client tokens, so nothing but the end of the process keeps such a call from being made. An attempt that holds the
-claim is let come to its end instead: its writes are refused as soon as a recovery has begun, and it may be about to
+claim runs to its end instead: its writes are rejected as soon as a recovery has begun, and it may be about to
 put the listener back.
 """
 

@@ -11,7 +11,7 @@ import kubernetes
 import pytest
 
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRefused, ReplyLost
+from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRejected, ReplyLost
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
 from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
@@ -189,7 +189,7 @@ def test_a_guard_that_can_never_hold_is_told_apart_from_another_writer(bench: Be
     with (
         bench.albconfig(https()) as name,
         pytest.raises(
-            PatchRefused, match=r"the API server rejected the patch of AlbConfig .*, although nobody had changed that"
+            PatchRejected, match=r"the API server rejected the patch of AlbConfig .*, although nobody had changed that"
         ),
     ):
         guarded_patch(bench.client, name, lambda _: never, deadline_seconds=20)

@@ -11,7 +11,7 @@ from alb_mtls.cluster.errors import (
     DeadlinePassed,
     NoSuchListener,
     PatchConflict,
-    PatchRefused,
+    PatchRejected,
     Recreated,
     ReplyLost,
     Unreachable,
@@ -137,7 +137,7 @@ def test_a_refusal_although_nothing_changed_is_not_tried_until_the_deadline() ->
     cluster = Cluster(*[refused] * 100)
 
     with pytest.raises(
-        PatchRefused,
+        PatchRejected,
         match=r"rejected the patch of AlbConfig alb, although nobody had changed that.*denied by policy.*webhook",
     ):
         patched(cluster)
