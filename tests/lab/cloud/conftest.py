@@ -6,6 +6,7 @@ import pytest
 from alibabacloud_alb20200616.client import Client as AlbClient
 
 from tests.helpers.certificates import ClientCredential, make_root
+from tests.helpers.cloud_listeners import Controller
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, alb_client, cas_client
 from tests.helpers.simulated_cloud import SimulatedCloud, simulated_cloud
 
@@ -43,3 +44,14 @@ def number(cas: CasUser) -> int:
 @pytest.fixture(scope="session")
 def root() -> ClientCredential:
     return make_root()
+
+
+@pytest.fixture
+def controller(simulated: SimulatedCloud) -> Controller:
+    simulated.cloud.behaviour.listener_edits_rejected = False
+    return Controller(simulated)
+
+
+@pytest.fixture
+def listener(controller: Controller) -> str:
+    return controller.listener(controller.load_balancer())

@@ -14,17 +14,6 @@ from tests.helpers.simulated_cloud import SimulatedCloud
 
 
 @pytest.fixture
-def controller(simulated: SimulatedCloud) -> Controller:
-    simulated.cloud.behaviour.listener_edits_rejected = False
-    return Controller(simulated)
-
-
-@pytest.fixture
-def listener(controller: Controller) -> str:
-    return controller.listener(controller.load_balancer())
-
-
-@pytest.fixture
 def ca(cas: CasUser, number: int, root: ClientCredential) -> str:
     return cas.upload(pem(root), number)
 

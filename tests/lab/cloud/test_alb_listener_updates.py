@@ -12,17 +12,6 @@ from tests.helpers.cloud_sdk import refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
 
-@pytest.fixture
-def controller(simulated: SimulatedCloud) -> Controller:
-    simulated.cloud.behaviour.listener_edits_rejected = False
-    return Controller(simulated)
-
-
-@pytest.fixture
-def listener(controller: Controller) -> str:
-    return controller.listener(controller.load_balancer())
-
-
 def test_edits_of_a_listener_that_the_controller_owns_are_rejected(
     simulated: SimulatedCloud, alb: AlbClient, listener: str
 ) -> None:
