@@ -45,13 +45,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register claim and switch.
-
-        Args:
-            name: `<albConfig>-<port>-<protocol>`.
-            args: see AlbConfigPatchArgs.
-            opts: Pulumi's resource options.
-        """
+        """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
         common = {**args.access.props(), "listener": to_props(args.listener.key), "owner": args.access.owner}
         proof = _proof(args)

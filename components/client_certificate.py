@@ -87,13 +87,7 @@ class ClientCertificate(pulumi.ComponentResource):
     not_after: pulumi.Output[str]
 
     def __init__(self, name: str, args: ClientCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the client.
-
-        Args:
-            name: `client-<client name>`.
-            args: see ClientCertificateArgs.
-            opts: Pulumi's resource options.
-        """
+        """Register the client."""
         super().__init__("alb-mtls:index:ClientCertificate", name, {}, opts)
         settings = args.settings
         self.name = settings.name

@@ -42,13 +42,7 @@ class RootCa(pulumi.ComponentResource):
     not_after: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: RootCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the generation.
-
-        Args:
-            name: `root-ca-<generation>`.
-            args: see RootCaArgs.
-            opts: Pulumi's resource options.
-        """
+        """Register the generation."""
         super().__init__("alb-mtls:index:RootCa", name, {}, opts)
         settings = args.settings
         self.generation = settings.generation

@@ -64,13 +64,7 @@ class UploadedCa(pulumi.ComponentResource):
     repository: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: UploadedCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the upload; a purchased CA is in CAS already and registers nothing.
-
-        Args:
-            name: `uploaded-ca-<generation>`.
-            args: see UploadedCaArgs.
-            opts: Pulumi's resource options.
-        """
+        """Register the upload; a purchased CA is in CAS already and registers nothing."""
         super().__init__("alb-mtls:index:UploadedCa", name, {}, opts)
         self.root_ca = args.root_ca
         self.repository = None if args.repository is None else args.repository.name

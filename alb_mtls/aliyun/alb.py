@@ -33,13 +33,7 @@ class AlbClient:
     """
 
     def __init__(self, *, endpoint: Endpoint, credential: Any, policy: RetryPolicy | None = None) -> None:
-        """Keep the parameters; nothing is called yet.
-
-        Args:
-            endpoint: See `endpoints.alb_endpoint`.
-            credential: See `credentials.credential`.
-            policy: All bounds of the repetition; None for the patience of an `up`.
-        """
+        """Keep the parameters; nothing is called yet."""
         self._policy = policy or RetryPolicy()
         self._sdk = SdkClient(service=ALB, endpoint=endpoint, credential=credential, policy=self._policy)
 

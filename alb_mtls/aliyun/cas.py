@@ -37,13 +37,7 @@ class CasClient:
     """
 
     def __init__(self, *, endpoint: Endpoint, credential: Any, policy: RetryPolicy | None = None) -> None:
-        """Keep the parameters; nothing is called yet.
-
-        Args:
-            endpoint: See `endpoints.cas_endpoint`.
-            credential: See `credentials.credential`.
-            policy: All bounds of the repetition; None for the patience of an `up`.
-        """
+        """Keep the parameters; nothing is called yet."""
         self._policy = policy or RetryPolicy()
         self._host = endpoint.host
         self._sdk = SdkClient(service=CAS, endpoint=endpoint, credential=credential, policy=self._policy)

@@ -30,12 +30,7 @@ def text_of(event: dict[str, Any]) -> str:
 
 
 def remedy_for(event: dict[str, Any], alb_config: str) -> str:
-    """Return what to do about an event; where nothing is known, the command that shows all events.
-
-    Args:
-        event: about the AlbConfig.
-        alb_config: its name.
-    """
+    """Return what to do about an event; where nothing is known, the command that shows all events."""
     text = text_of(event)
     return next(
         (what for words, what in _REMEDIES.items() if words in text), f"kubectl describe albconfig {alb_config}"

@@ -41,13 +41,7 @@ def hosts_on_listener(
     ingresses: Collection[Object],
     ingress_classes: Collection[Object],
 ) -> list[ListenerHost]:
-    """Return the hosts that share a listener, sorted.
-
-    Args:
-        listener: that carries their rules.
-        ingresses: all of the cluster.
-        ingress_classes: all of the cluster.
-    """
+    """Return the hosts that share a listener, sorted."""
     found = {
         ListenerHost(
             host=route.host,

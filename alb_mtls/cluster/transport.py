@@ -70,12 +70,6 @@ class Transport:
     def request(self, method: str, path: str, query: dict[str, str] | None = None, patch: bytes | None = None) -> Reply:
         """Send one request, once.
 
-        Args:
-            method: GET or PATCH.
-            path: of the resource.
-            query: parameters.
-            patch: the body as it goes over the wire.
-
         Raises:
             TransientError: it may be repeated, after a read if it may have had its effect.
             ClusterError: repeating it does not help.

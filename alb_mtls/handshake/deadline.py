@@ -7,11 +7,7 @@ class Deadline:
     """A moment by which something must be done; every step gets what the steps before it left."""
 
     def __init__(self, seconds: float) -> None:
-        """Begin to count.
-
-        Args:
-            seconds: from now.
-        """
+        """Begin to count."""
         self.seconds = seconds
         self._end = time.monotonic() + seconds
 

@@ -65,9 +65,6 @@ async def _within(target: Target, seconds: float) -> Observation:
 async def _request(target: Target) -> Observation:
     """Send one request and wait for its answer or for the end of the connection.
 
-    Args:
-        target: where the request goes, and for what.
-
     Raises:
         OSError: there is no socket to be had.
         HandshakeError: the target itself is malformed.

@@ -47,13 +47,6 @@ class Target:
 def targets_of(places: Iterable[str], *, port: int, host: str, path: str, server_ca: ServerCa) -> list[Target]:
     """Return a target for every address of some hosts, each with the same request.
 
-    Args:
-        places: as `addresses_of` takes them.
-        port: of the listener.
-        host: see `Target`, as are `path` and `server_ca`.
-        path: of the request.
-        server_ca: who may have signed the server's certificate.
-
     Raises:
         HandshakeError: as of `addresses_of`.
     """

@@ -17,12 +17,7 @@ class ControllerWarnings:
     """What the controller has complained about since a moment."""
 
     def __init__(self, kube: KubeClient, alb_config: str) -> None:
-        """Remember what it had complained about by now.
-
-        Args:
-            kube: the cluster; one that shows no events is no reason to stop.
-            alb_config: name of the AlbConfig.
-        """
+        """Remember what it had complained about by now."""
         self._kube = kube
         self._alb_config = alb_config
         self._unreadable: str | None = None
@@ -36,12 +31,7 @@ class ControllerWarnings:
             return []
 
     def why(self, desired: ListenerSwitchInputs, last: Listener | None) -> str:
-        """Return the most likely cause, with its remedy.
-
-        Args:
-            desired: what the listener should have become.
-            last: what it was last; None when the ALB has none.
-        """
+        """Return the most likely cause, with its remedy."""
         return explained(desired, last, self._new(), self._unreadable)
 
     def _new(self) -> list[dict[str, Any]]:

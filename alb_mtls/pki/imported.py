@@ -20,24 +20,14 @@ _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedCa:
-    """The errors and warnings about an imported CA.
-
-    Attributes:
-        errors: why it cannot be used, one sentence each.
-        warnings: what works, but should be known.
-    """
+    """The errors and warnings about an imported CA."""
 
     errors: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
 
 def imported_ca_findings(certificate: x509.Certificate, *, now: datetime) -> ImportedCa:
-    """Judge a certificate, as load_certificate() returns it, as the CA of a listener; its end is end_problem()'s.
-
-    Args:
-        certificate: made elsewhere.
-        now: aware, in UTC.
-    """
+    """Judge a certificate, as load_certificate() returns it, as the CA of a listener; its end is end_problem()'s."""
     findings = ImportedCa()
     findings.errors.extend(_key_errors(certificate))
     if certificate.not_valid_before_utc > now:

@@ -210,13 +210,7 @@ class CasCertificate(Resource, module="cas", name="Certificate"):
     caIdentifier: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificate.
-
-        Args:
-            name: `uploaded-ca-<generation>`.
-            props: of CasCertificateInputs; `kubeconfig` is a secret.
-            opts: Pulumi's resource options.
-        """
+        """Register the certificate."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
         super().__init__(
             CasCertificateProvider(),

@@ -145,12 +145,6 @@ class CasRepository(Resource, module="cas", name="Repository"):
     name: pulumi.Output[str]
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the repository.
-
-        Args:
-            name: `cas-repository`.
-            props: of CasRepositoryInputs; `kubeconfig` is a secret.
-            opts: Pulumi's resource options.
-        """
+        """Register the repository."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
         super().__init__(CasRepositoryProvider(), name, props, pulumi.ResourceOptions.merge(opts, secret))

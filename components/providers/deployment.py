@@ -53,11 +53,5 @@ class Deployment(Resource, module="stack", name="Deployment"):
     deployment: pulumi.Output[str]
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the anchor; everything else of the stack depends on it.
-
-        Args:
-            name: `deployment`.
-            props: of DeploymentInputs.
-            opts: Pulumi's resource options.
-        """
+        """Register the anchor; everything else of the stack depends on it."""
         super().__init__(DeploymentProvider(), name, {"deployment": None, **props}, opts)

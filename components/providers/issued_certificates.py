@@ -165,13 +165,7 @@ class IssuedCertificates(Resource, module="pki", name="IssuedCertificates"):
     privateKeys: pulumi.Output[dict[str, str]]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificates.
-
-        Args:
-            name: `client-certificates`.
-            props: of IssuedCertificatesInputs; `issuerPrivateKeys` is a secret.
-            opts: Pulumi's resource options.
-        """
+        """Register the certificates."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeys"])
         super().__init__(
             IssuedCertificatesProvider(),

@@ -168,13 +168,7 @@ class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
     token: pulumi.Output[str]
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the claim.
-
-        Args:
-            name: `<albConfig>-<port>-<protocol>-claim`.
-            props: of ListenerClaimInputs; `kubeconfig` is a secret.
-            opts: Pulumi's resource options; depends on every UploadedCa, so that it is deleted before them.
-        """
+        """Register the claim; it depends on every UploadedCa, so that it is deleted before them."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
         super().__init__(
             ListenerClaimProvider(),

@@ -153,13 +153,7 @@ class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
     proofNote: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the switch.
-
-        Args:
-            name: `<albConfig>-<port>-<protocol>-switch`.
-            props: of ListenerSwitchInputs; `kubeconfig` and `caPrivateKeyPem` are secrets.
-            opts: Pulumi's resource options.
-        """
+        """Register the switch."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
         super().__init__(
             ListenerSwitchProvider(),

@@ -92,13 +92,7 @@ class RootCertificate(Resource, module="pki", name="RootCertificate"):
     notAfter: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
 
     def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificate.
-
-        Args:
-            name: `root-ca-<generation>`.
-            props: of RootCertificateInputs.
-            opts: Pulumi's resource options.
-        """
+        """Register the certificate."""
         secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
         super().__init__(
             RootCertificateProvider(),
