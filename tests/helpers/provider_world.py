@@ -22,6 +22,11 @@ OWNER = "alb-mtls/test"
 CLAIM = LISTENER.claim_annotation
 Properties = dict[str, Any]
 
+_CAS = {
+    "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
+    "alb": {"region": "cn-hangzhou"},
+    "deployment": "deployment-1",
+}
 _PROOF = frozenset(camel_case(field.name) for field in fields(ProofSettings))
 
 
@@ -93,12 +98,23 @@ def _given(values: Properties) -> Properties:
 
 def claim_inputs(**changes: Any) -> Properties:
     """Return the inputs of a claim."""
-    return listener_inputs(**{"casEndpoint": "https://cas.ap-southeast-1.aliyuncs.com", **changes})
+    return listener_inputs(**{"casEndpoint": _CAS["endpoint"], **changes})
 
 
 def switch_inputs(claim: Properties, **changes: Any) -> Properties:
     """Return the inputs of the switch beside a claim with these outputs."""
     return listener_inputs(**{"token": claim["token"], "enabled": True, "caIdentifier": "ca-of-ours", **changes})
+
+
+def repository_inputs(pem: str, **changes: Any) -> Properties:
+    """Return the inputs of the stack's repository, which may hold a CA that was generated here."""
+    return {**_CAS, "name": "ours", "owned": True, "generated": [pem], **changes}
+
+
+def uploaded_inputs(pem: str, **changes: Any) -> Properties:
+    """Return the inputs of an uploaded CA that was generated here."""
+    names = {"repositoryName": "ours", "repositoryOwned": True, "certificateName": "root"}
+    return {**_CAS, **names, "certificatePem": pem, "generated": True, **changes}
 
 
 @dataclass(kw_only=True)

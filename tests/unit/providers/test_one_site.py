@@ -12,7 +12,7 @@ from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.fakes.cas import Cas
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import Deployed, World
+from tests.helpers.provider_world import Deployed, World, repository_inputs, uploaded_inputs
 
 PEM = certificate_pem(make_root().certificate)
 SPELLINGS = ["cas.ap-southeast-1.aliyuncs.com", "https://CAS.ap-southeast-1.aliyuncs.com:443/", " international "]
@@ -35,18 +35,10 @@ class InCas:
 
 def inputs(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the inputs of both resources."""
-    given = {
-        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
-        "name": "ours",
-        "owned": True,
-        "generated": True,
-        **changes,
-    }
-    common = {"endpoint": given["endpoint"], "alb": {"region": "cn-hangzhou"}, "deployment": "deployment-1"}
-    made_here = [PEM] if given["generated"] else []
-    repository = {**common, "name": given["name"], "owned": given["owned"], "generated": made_here}
-    names = {"repositoryName": given["name"], "repositoryOwned": given["owned"], "certificateName": "root"}
-    return repository, {**common, **names, "certificatePem": PEM, "generated": given["generated"]}
+    given = {"name": "ours", "owned": True, "generated": True, **changes}
+    name, owned, generated = (given.pop(key) for key in ("name", "owned", "generated"))
+    repository = repository_inputs(PEM, **given, name=name, owned=owned, **({} if generated else {"generated": []}))
+    return repository, uploaded_inputs(PEM, **given, repositoryName=name, repositoryOwned=owned, generated=generated)
 
 
 def up(world: World, **changes: Any) -> InCas:

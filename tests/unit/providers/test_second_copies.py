@@ -9,34 +9,19 @@ from alb_mtls.pki.encoding import certificate_pem
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import World
+from tests.helpers.provider_world import World, repository_inputs, uploaded_inputs
 
 PEM, OTHER = (certificate_pem(make_root().certificate) for _ in range(2))
 
 
-def inputs(**changes: Any) -> dict[str, Any]:
-    """Return the inputs of an uploaded CA."""
-    return {
-        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
-        "repositoryName": "ours",
-        "repositoryOwned": True,
-        "certificatePem": PEM,
-        "generated": True,
-        "certificateName": "root",
-        "alb": {"region": "cn-hangzhou"},
-        "deployment": "deployment-1",
-        **changes,
-    }
-
-
 def uploaded(**changes: Any) -> dict[str, Any]:
     """Create an uploaded CA."""
-    return dict(CasCertificateProvider().create(inputs(**changes)).outs or {})
+    return dict(CasCertificateProvider().create(uploaded_inputs(PEM, **changes)).outs or {})
 
 
 def up_again(held: dict[str, Any], **changes: Any) -> bool:
     """Ask, and update when there is something to do; return whether there was."""
-    provider, news = CasCertificateProvider(), inputs(**changes)
+    provider, news = CasCertificateProvider(), uploaded_inputs(PEM, **changes)
     found = provider.diff(held["caIdentifier"], held, news)
     assert not found.replaces
     if found.changes:
@@ -108,13 +93,5 @@ def test_a_destroy_sweeps_copies_as_well(world: World, *, ours: bool) -> None:
     held = uploaded(repositoryOwned=ours)
     world.cas.add(PEM, repository)
     CasCertificateProvider().delete(held["caIdentifier"], held)
-    props = {
-        "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
-        "name": "ours",
-        "owned": ours,
-        "generated": [PEM],
-        "alb": {"region": "cn-hangzhou"},
-        "deployment": "deployment-1",
-    }
-    CasRepositoryProvider().delete("ours", props)
+    CasRepositoryProvider().delete("ours", repository_inputs(PEM, owned=ours))
     assert world.cas.certificates == {}

@@ -12,27 +12,16 @@ from components.providers.listener_claim import ListenerClaim, ListenerClaimProv
 from components.providers.listener_switch import ListenerSwitch, ListenerSwitchProvider
 from components.providers.root_certificate import RootCertificateProvider
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import Deployed, World, claim_inputs, switch_inputs
+from tests.helpers.provider_world import (
+    Deployed,
+    World,
+    claim_inputs,
+    repository_inputs,
+    switch_inputs,
+    uploaded_inputs,
+)
 
 PEM = certificate_pem(make_root().certificate)
-REPOSITORY = {
-    "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
-    "name": "ours",
-    "owned": True,
-    "generated": [PEM],
-    "alb": {"region": "cn-hangzhou"},
-    "deployment": "deployment-1",
-}
-UPLOADED = {
-    "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
-    "repositoryName": "ours",
-    "repositoryOwned": True,
-    "certificatePem": PEM,
-    "generated": True,
-    "certificateName": "root",
-    "alb": {"region": "cn-hangzhou"},
-    "deployment": "deployment-1",
-}
 
 
 def settled(provider: Any, news: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -56,13 +45,13 @@ def test_a_claim_keeps_its_token_and_forgets_how_it_was_reached() -> None:
 
 @pytest.mark.usefixtures("world")
 def test_an_uploaded_ca_keeps_its_identifier() -> None:
-    left = settled(CasCertificateProvider(), UPLOADED, {"kubeconfig": "TOKEN"})
+    left = settled(CasCertificateProvider(), uploaded_inputs(PEM), {"kubeconfig": "TOKEN"})
     assert left.keys() == {"caIdentifier", "owned", "fingerprint"}
 
 
 @pytest.mark.usefixtures("world")
 def test_a_repository_keeps_nothing_but_its_inputs() -> None:
-    assert settled(CasRepositoryProvider(), REPOSITORY, {"kubeconfig": "TOKEN"}) == {}
+    assert settled(CasRepositoryProvider(), repository_inputs(PEM), {"kubeconfig": "TOKEN"}) == {}
 
 
 @pytest.mark.usefixtures("world")
