@@ -9,6 +9,23 @@ from alb_mtls.cluster.listener import find_listener, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.fakes.cluster import Cluster
 
+BOUND = BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True)
+
+
+def listener_on_alb(*, port: int, protocol: str, enabled: bool, identifiers: tuple[str, ...]) -> Listener:
+    """Return a running listener as the ALB API shows it."""
+    return Listener(
+        listener_id="lsn",
+        load_balancer_id="alb",
+        port=port,
+        protocol=protocol,
+        status="Running",
+        security_policy_id="",
+        quic_listener_id=None,
+        ca_enabled=enabled,
+        ca_identifiers=identifiers,
+    )
+
 
 @dataclass(kw_only=True)
 class Alb:
@@ -32,21 +49,12 @@ class Alb:
         """Return the listener."""
         key = ListenerKey(alb_config="alb", port=port, protocol=protocol)
         state = state_of(find_listener(self.cluster.albconfig("alb"), key).element)
-        return Listener(
-            listener_id="lsn",
-            load_balancer_id="alb",
-            port=port,
-            protocol=protocol,
-            status="Running",
-            security_policy_id="",
-            quic_listener_id=None,
-            ca_enabled=bool(state.ca_enabled),
-            ca_identifiers=tuple(state.identifiers),
-        )
+        enabled, identifiers = bool(state.ca_enabled), tuple(state.identifiers)
+        return listener_on_alb(port=port, protocol=protocol, enabled=enabled, identifiers=identifiers)
 
-    def wait_for(self, alb_id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
+    def wait_for(self, _id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
         """Return the listener, which is as desired at once or never."""
-        shown = self.listener(alb_id, **where)
+        shown = self.listener(_id, **where)
         if self.stuck or not until(shown):
             sentence = f"the listener did not {describe} within {deadline_seconds:.0f} s"
             raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
@@ -56,6 +64,4 @@ class Alb:
         """Return the listener when it refers to a CA."""
         if self.cluster.item is None or identifier not in state_of(self.cluster.element).identifiers:
             return []
-        return [
-            BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True),
-        ]
+        return [BOUND]

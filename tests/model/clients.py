@@ -11,28 +11,26 @@ from typing import Any
 
 from cryptography import x509
 
-from alb_mtls.aliyun.alb import Listener, LoadBalancer
+from alb_mtls.aliyun.alb import BoundListener, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import UPLOADED_CA_TYPE
 from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster.errors import PatchConflict, ReplyLost
+from tests.fakes.alb import BOUND, Alb, listener_on_alb
+from tests.fakes.cluster import Cluster
 from tests.model.conversation import ask
 from tests.model.world import CONFLICT, Bound, Reply
 
 LOST = "reply lost"
 LOOK_AGAIN = "look again"
-_ALB = LoadBalancer(load_balancer_id="alb", name="alb", edition="Standard", status="Active", dns_name="alb.example")
 
 
-class _Kube:
+class _Kube(Cluster):
     def albconfig(self, _name: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(ask("albconfig"))
         return document
-
-    def albconfigs(self) -> list[dict[str, Any]]:
-        return [self.albconfig("alb")]
 
     def patch_albconfig(self, _name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
         reply = ask("patch", json.dumps(operations, sort_keys=True))
@@ -43,58 +41,31 @@ class _Kube:
         document: dict[str, Any] = json.loads(reply)
         return document
 
-    @staticmethod
-    def kube_system_uid() -> str:
-        return "uid-of-kube-system"
 
-    @staticmethod
-    def where() -> str:
-        return "https://cluster.example"
-
-    @staticmethod
-    def events(_name: str) -> list[dict[str, Any]]:
-        return []
-
-
-class _Alb:
-    @staticmethod
-    def load_balancer(_id: str) -> LoadBalancer:
-        return _ALB
-
-    @staticmethod
-    def listener(_id: str, *, port: int, protocol: str) -> Listener:
+class _Alb(Alb):
+    def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
         return _shown(ask("listener"), port, protocol)
 
-    def wait_for(
-        self, _id: str, *, port: int, protocol: str, until: Callable[[Listener], bool], describe: str, **_: Any
-    ) -> Listener:
+    def wait_for(self, _id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
+        del deadline_seconds
         while True:
             bound = ask("listener")
-            shown = _shown(bound, port, protocol)
+            shown = _shown(bound, **where)
             if until(shown):
                 return shown
             if ask("patience", bound) != LOOK_AGAIN:
                 sentence = f"the listener did not {describe}"
                 raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
 
-    @staticmethod
-    def bound_listeners(identifier: str) -> list[SimpleNamespace]:
-        bound = SimpleNamespace(port=443, protocol="HTTPS", load_balancer_id="alb")
-        return [bound] if ask("bound", identifier) else []
+    def bound_listeners(self, identifier: str) -> list[BoundListener]:
+        return [BOUND] if ask("bound", identifier) else []
 
 
 def _shown(bound: Bound, port: int, protocol: str) -> Listener:
-    return Listener(
-        listener_id="lsn",
-        load_balancer_id="alb",
-        port=port,
-        protocol=protocol,
-        status="Running",
-        security_policy_id="",
-        quic_listener_id=None,
-        ca_enabled=bound.enabled,
-        ca_identifiers=bound.identifiers,
-    )
+    return listener_on_alb(port=port, protocol=protocol, enabled=bound.enabled, identifiers=bound.identifiers)
+
+
+_KUBE, _ALB = _Kube(), _Alb()
 
 
 class CasSdk:
@@ -170,7 +141,7 @@ _BODIES: dict[str, Callable[[Reply], Any]] = {
 
 def session() -> SimpleNamespace:
     """Return what stands in for `components.providers.process.session()` in the process that runs now."""
-    return SimpleNamespace(cas=_cas, alb=lambda *_: _Alb(), kube=lambda _: _Kube())
+    return SimpleNamespace(cas=_cas, alb=lambda *_: _ALB, kube=lambda _: _KUBE)
 
 
 def _cas(_endpoint: str) -> CasClient:
