@@ -16,15 +16,7 @@ from components.uploaded_ca import UploadedCa
 
 @dataclass(frozen=True, kw_only=True)
 class AlbConfigPatchArgs:
-    """The listener, what it should do, and for whom.
-
-    Attributes:
-        enabled: whether it requests a client certificate.
-        host: in the requests of the proof; None when no Ingress rule names one.
-        proof: how an `up` proves the listener.
-        uploaded_ca: whose clients are accepted; its root CA signs the clients of the proof.
-        access: whose the claim is, and how cloud and cluster are reached.
-    """
+    """The listener, what it should do, and for whom."""
 
     listener: ListenerSettings
     enabled: bool

@@ -42,14 +42,7 @@ class ControllerWarnings:
 def explained(
     desired: ListenerSwitchInputs, last: Listener | None, complaints: Iterable[dict[str, Any]], unreadable: str | None
 ) -> str:
-    """Return the most likely cause, with its remedy. Pure.
-
-    Args:
-        desired: what the listener should have become.
-        last: what it was last; None when the ALB has none.
-        complaints: of the controller since then, oldest first.
-        unreadable: why its complaints are not known; None when they are.
-    """
+    """Return the most likely cause, with its remedy; complaints are oldest first. Pure."""
     latest = list(complaints)[-1:]
     if latest:
         remedy = remedy_for(latest[0], desired.listener.alb_config)

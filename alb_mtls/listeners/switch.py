@@ -86,13 +86,7 @@ def switch(
 
 @dataclass(frozen=True, kw_only=True)
 class _Attempt:
-    """What an attempt began with.
-
-    Attributes:
-        claim: that it wrote.
-        claim_before: that stood there; None when none did.
-        before: the fields as they were.
-    """
+    """What an attempt began with."""
 
     claim: Claim
     claim_before: Claim | None

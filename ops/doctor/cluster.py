@@ -53,13 +53,7 @@ def _controller(kube: KubeClient) -> Iterator[Line]:
 
 
 def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) -> Iterator[Line]:
-    """Read the last event of each AlbConfig, since the status of an AlbConfig holds no errors.
-
-    Args:
-        kube: the cluster.
-        alb_configs: their names.
-        now: aware, in UTC.
-    """
+    """Read the last event of each AlbConfig, since the status of an AlbConfig holds no errors."""
     for name in alb_configs:
         try:
             events = kube.events(name)
@@ -70,13 +64,7 @@ def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) 
 
 
 def event_line(name: str, events: Sequence[dict[str, Any]], now: datetime) -> Line:
-    """Return what the last events of an AlbConfig mean.
-
-    Args:
-        name: of the AlbConfig.
-        events: oldest first.
-        now: aware, in UTC.
-    """
+    """Return what the last events of an AlbConfig mean."""
     if not events:
         return fine("events", f"AlbConfig {name} has no events, so no complaint")
     last = events[-1]

@@ -39,12 +39,7 @@ def examine_listeners(
 
 
 def listener_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[Line]:
-    """Yield what was found of a listener.
-
-    Args:
-        snapshot: of it.
-        connect_to: where it is reached in place of the ALB's own address.
-    """
+    """Yield what was found of a listener."""
     if snapshot.albconfig is not None:
         yield from _in_albconfig(snapshot, snapshot.albconfig)
     for failure in snapshot.failures:

@@ -34,11 +34,7 @@ class Permission:
 
 
 def required_permissions(cluster_role: str) -> list[Permission]:
-    """Return what a ClusterRole allows, one by one.
-
-    Args:
-        cluster_role: the manifest as YAML.
-    """
+    """Return what a ClusterRole allows, one by one."""
     return [
         Permission(verb=verb, group=group, resource=resource, name=name)
         for rule in yaml.safe_load(cluster_role)["rules"]

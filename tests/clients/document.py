@@ -32,7 +32,6 @@ class Row:
 def write_document(
     rows: Mapping[str, list[Row]], lost: Mapping[str, str], *, versions: Mapping[str, str], today: date
 ) -> str:
-    """Return the document."""
     styles = list(DOCUMENTED_SERVERS)
     parts = [_INTRODUCTION.read_text()]
     parts.append(f"Generated on {today.isoformat()} by `python -m tests.clients --write {DOCUMENT}`, with:\n")

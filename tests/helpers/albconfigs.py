@@ -14,13 +14,11 @@ LISTENER = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")
 
 
 def https(port: int | str = 443, **fields: Any) -> Object:
-    """Return an HTTPS listener with a server certificate."""
     certificates = [{"CertificateId": "756***-cn-hangzhou", "IsDefault": True}]
     return {"port": port, "protocol": "HTTPS", "certificates": certificates, **fields}
 
 
 def http(**fields: Any) -> Object:
-    """Return an HTTP listener."""
     return {"port": 80, "protocol": "HTTP", **fields}
 
 

@@ -61,7 +61,6 @@ def client(
     usage: ObjectIdentifier | None = ExtendedKeyUsageOID.CLIENT_AUTH,
     chain: tuple[x509.Certificate, ...] = (),
 ) -> ClientCredential:
-    """Make a client."""
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _builder(_name("alice"), issuer.certificate.subject, key, days=days)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
@@ -96,7 +95,6 @@ ALLOWED: "dict[str, Callable[[ClientCredential], ClientCredential]]" = {
 
 
 def common_name(identity: ClientCredential) -> str:
-    """Return the common name of a certificate."""
     return str(identity.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
 
 

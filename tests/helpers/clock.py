@@ -4,5 +4,4 @@ from datetime import UTC, datetime
 
 
 def today() -> datetime:
-    """Return now, aware, in UTC."""
     return datetime.now(UTC)

@@ -55,7 +55,6 @@ class Controller:
 
 
 def listener_attribute(alb: AlbClient, listener_id: str) -> Any:
-    """Return a listener with its client authentication."""
     request = models.GetListenerAttributeRequest(listener_id=listener_id)
     return alb.get_listener_attribute(request).body
 

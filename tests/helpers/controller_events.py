@@ -23,7 +23,6 @@ def forget_events(lab: LabHandle) -> None:
 
 
 def events_of(lab: LabHandle, name: str, *, kind: str = "AlbConfig") -> Iterator[Told]:
-    """Return the events about an object."""
     selector = f"involvedObject.kind={kind},involvedObject.name={name}"
     found = CoreV1Api(lab.admin).list_namespaced_event("default", field_selector=selector)
     for each in found.items:

@@ -35,7 +35,6 @@ class Example:
 
 
 def read(name: str) -> str:
-    """Return the text of a document under docs/."""
     return (DOCS / name).read_text("utf-8")
 
 
@@ -53,7 +52,6 @@ def tables(text: str) -> Iterator[list[dict[str, str]]]:
 
 
 def codes(cell: str) -> list[str]:
-    """Return what stands between backticks."""
     return _CODE.findall(cell)
 
 

@@ -74,12 +74,10 @@ def switched(was: Answering, is_now: Answering, *targets: Target) -> tuple[Basel
 
 
 def session_of(credential: ClientCredential | None) -> TlsSession:
-    """Return a session that stands for one of OpenSSL's."""
     return TlsSession(credential=credential, context=None, session=None)
 
 
 def opened(request: Request) -> Observation:
-    """Accept everybody."""
     return replace(ACCEPTED, session=session_of(request.credential))
 
 

@@ -23,7 +23,6 @@ def keyless(**more: Any) -> dict[str, Any]:
 
 
 def generated() -> dict[str, Any]:
-    """Return a root that is made here."""
     subject = {"country": "CN", "state": "bj", "locality": "bj", "organization": "a", "organizationalUnit": "t"}
     return {"subject": subject}
 

@@ -8,7 +8,6 @@ _ALB = "alb.ingress.kubernetes.io/"
 
 
 def ingress_class(name: str = "alb", *, albconfig: str | None = "alb", **changes: Any) -> Object:
-    """Return an IngressClass of the ALB Ingress controller."""
     spec: Object = {"controller": "ingress.k8s.alibabacloud/alb", **changes}
     if albconfig is not None:
         spec["parameters"] = {"apiGroup": "alibabacloud.com", "kind": "AlbConfig", "name": albconfig}

@@ -67,7 +67,6 @@ class Service:
 async def running_service(
     interceptor: Interceptor, *, tls: "tuple[Path, Path] | None" = None
 ) -> AsyncIterator[Service]:
-    """Serve while the block runs."""
     effects: list[str] = []
 
     async def application(scope: "Scope", receive: "Receive", send: "Send") -> None:
@@ -102,7 +101,6 @@ def kill(client: "subprocess.Popen[bytes]") -> None:
 
 
 async def eventually(condition: Callable[[], bool]) -> None:
-    """Return when the condition holds."""
     async with asyncio.timeout(REACHED_SECONDS):
         while not condition():  # noqa: ASYNC110  # the journal has no event to wait for, and needs none
             await asyncio.sleep(0.01)

@@ -8,7 +8,6 @@ from tests.helpers.certificates import ClientCredential
 
 
 def request(name: str, **changes: Any) -> dict[str, Any]:
-    """Return the request of one client."""
     return {
         "name": name,
         "subject": {"commonName": name},
@@ -31,6 +30,5 @@ def inputs(root: ClientCredential, *requests: dict[str, Any], **changes: Any) ->
 
 
 def certificate_of(outputs: dict[str, Any], client: str) -> dict[str, Any]:
-    """Return what a client holds now."""
     [found] = [one for one in outputs["certificates"] if (one["client"], one["status"]) == (client, "issued")]
     return dict(found)

@@ -62,7 +62,6 @@ def attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]
 
 
 def without(kind: type[x509.ExtensionType]) -> Callable[[Extensions], Extensions]:
-    """Leave one extension out."""
     return lambda extensions: [(e, critical) for e, critical in extensions if not isinstance(e, kind)]
 
 
@@ -77,7 +76,6 @@ def replaced_by(value: x509.ExtensionType) -> Callable[[Extensions], Extensions]
 
 
 def added(value: x509.ExtensionType) -> Callable[[Extensions], Extensions]:
-    """Add an extension, not critical."""
     return lambda extensions: [*extensions, (value, False)]
 
 

@@ -32,7 +32,6 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Judge each phase of each test."""
     report = yield
     judge(item, report)
     return report

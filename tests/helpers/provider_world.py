@@ -97,7 +97,6 @@ def _given(values: Properties) -> Properties:
 
 
 def claim_inputs(**changes: Any) -> Properties:
-    """Return the inputs of a claim."""
     return listener_inputs(**{"casEndpoint": _CAS["endpoint"], **changes})
 
 

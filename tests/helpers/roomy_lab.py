@@ -44,7 +44,6 @@ class _RoomyPlan(ports.PortPlan):
 
 @contextmanager
 def roomy_lab() -> Iterator[LabHandle]:
-    """Start a lab of its own, and end it."""
     settings = LabSettings(ports=PortMode.EPHEMERAL)
     paths = LabPaths.of(f"roomy-{os.getpid()}")
     paths.logs.mkdir(mode=0o700, parents=True)

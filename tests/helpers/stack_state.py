@@ -32,7 +32,6 @@ _PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=12
 
 
 def secret(value: Any) -> dict[str, Any]:
-    """Return a value as the engine writes one that is secret."""
     mark = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
     return {**mark, "plaintext": json.dumps(value)}
 
@@ -44,7 +43,6 @@ def resource(token: str, name: str, outputs: dict[str, Any], **more: Any) -> dic
 
 
 def component(token: TypeToken, name: str) -> dict[str, Any]:
-    """Return a component of the program."""
     return resource(token, name, {})
 
 
@@ -100,7 +98,6 @@ def clients(*parts: IssuedCertificatesOutputs) -> dict[str, Any]:
 
 
 def client(credential: ClientCredential, **more: Any) -> dict[str, Any]:
-    """Return the inventory of a stack with one client."""
     return clients(issued(credential, **more))
 
 
@@ -115,7 +112,6 @@ def brought(certificate: x509.Certificate, *, name: str) -> dict[str, Any]:
 
 
 def in_cas(root: ClientCredential, *, identifier: str = "id-1") -> dict[str, Any]:
-    """Return a CA in CAS."""
     outputs = CasCertificateOutputs(
         endpoint="https://cas.ap-southeast-1.aliyuncs.com",
         repository_name="alb-mtls-test-84a8ab89",
@@ -133,7 +129,6 @@ def in_cas(root: ClientCredential, *, identifier: str = "id-1") -> dict[str, Any
 
 
 def claim_of(key: ListenerKey, **changes: Any) -> ListenerClaimOutputs:
-    """Return what the state has of a claim."""
     record = ListenerClaimOutputs(
         listener=key,
         owner="alb-mtls/test",
@@ -150,7 +145,6 @@ def claim_of(key: ListenerKey, **changes: Any) -> ListenerClaimOutputs:
 
 
 def desired_of(key: ListenerKey, **changes: Any) -> ListenerSwitchInputs:
-    """Return what the state has of the inputs of a switch."""
     record = ListenerSwitchInputs(
         listener=key,
         owner="alb-mtls/test",
@@ -165,7 +159,6 @@ def desired_of(key: ListenerKey, **changes: Any) -> ListenerSwitchInputs:
 
 
 def switch_of(desired: ListenerSwitchInputs, **changes: Any) -> ListenerSwitchOutputs:
-    """Return what the state has of the outputs of a switch."""
     inputs = {name: getattr(desired, name) for name in desired.__dataclass_fields__}
     outputs: dict[str, Any] = {
         "uid": "uid-1",

@@ -25,7 +25,6 @@ def quick_and_quiet(lab: LabHandle) -> None:
 
 @pytest.fixture
 def identifier(lab: LabHandle) -> str:
-    """A CA that was uploaded through the official SDK."""
     made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name="test", type="uploadedAuthorityCertificate"))
     listed = lab.cas.list_cert_warehouse(
         cas_models.ListCertWarehouseRequest(instance_id=made.body.warehouse_instance_id)

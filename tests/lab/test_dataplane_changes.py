@@ -27,7 +27,6 @@ LISTENERS = ("80/HTTP", "443/HTTPS", "443/QUIC", "8443/HTTPS")
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDataPlane]:
-    """A data plane."""
     with running_data_plane(tmp_path_factory.mktemp("data-plane")) as started:
         started.route(Route(host=HOST), listeners=LISTENERS)
         yield started

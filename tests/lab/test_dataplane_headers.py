@@ -19,7 +19,6 @@ FORGED = ("--header", "X-Forwarded-Clientcert-subjectdn: CN=admin", "--header", 
 
 @pytest.fixture(scope="module")
 def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDataPlane]:
-    """A data plane."""
     with running_data_plane(tmp_path_factory.mktemp("data-plane")) as started:
         started.route(Route(host=HOST), listeners=("443/HTTPS", "80/HTTP"))
         yield started

@@ -13,7 +13,6 @@ OLD = Answer(status=200, body="old\n")
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDataPlane]:
-    """A data plane."""
     with running_data_plane(tmp_path_factory.mktemp("data-plane")) as started:
         yield started
 

@@ -50,7 +50,6 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningDataPlane
 
 @pytest.fixture(params=RefusalStyle)
 def style(plane: RunningDataPlane, request: pytest.FixtureRequest) -> RefusalStyle:
-    """Let listeners refuse in each style."""
     plane.refuse_by(request.param)
     style: RefusalStyle = request.param
     return style
@@ -58,8 +57,6 @@ def style(plane: RunningDataPlane, request: pytest.FixtureRequest) -> RefusalSty
 
 @pytest.fixture
 def ask(plane: RunningDataPlane, tmp_path: Path) -> Callable[[ClientCredential | None, ssl.TLSVersion], Answer]:
-    """Ask the listener with Python."""
-
     def asked(identity: ClientCredential | None, version: ssl.TLSVersion) -> Answer:
         return python(
             plane.address("443/HTTPS"),

@@ -219,7 +219,6 @@ async def test_a_reply_is_passed_on_compressed_when_the_client_accepts_that(clus
 
 
 async def broken_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Begin an answer and hang up."""
     writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n")
     await writer.drain()
     writer.close()
@@ -228,7 +227,6 @@ async def broken_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 async def no_answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hang up."""
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()

@@ -21,7 +21,6 @@ OLD = Answer(status=200, body="old\n")
 
 @pytest.fixture
 def identifier(lab: LabHandle) -> str:
-    """A CA that was uploaded through the official SDK."""
     lab.management.patch("/timings", json={"repository_listed_after_seconds": 0}).raise_for_status()
     made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name="test", type="uploadedAuthorityCertificate"))
     listed = lab.cas.list_cert_warehouse(

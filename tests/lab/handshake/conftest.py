@@ -12,23 +12,19 @@ from tests.helpers.tls_servers import ServerFiles, server_files
 
 @pytest.fixture(scope="session")
 def root() -> ClientCredential:
-    """The CA whose clients are to be accepted."""
     return make_root(now=datetime.now(UTC))
 
 
 @pytest.fixture(scope="session")
 def probes(root: ClientCredential) -> ProbeClients:
-    """A client of every kind."""
     return probe_clients_of(root.certificate, root.key, datetime.now(UTC))
 
 
 @pytest.fixture(scope="session")
 def server_authority() -> ClientCredential:
-    """The CA that signs the servers' certificates."""
     return make_root(now=datetime.now(UTC))
 
 
 @pytest.fixture
 def files(tmp_path: Path, root: ClientCredential, server_authority: ClientCredential) -> ServerFiles:
-    """Files of a server that requests certificates of `root`."""
     return server_files(tmp_path, server_authority, root.certificate)

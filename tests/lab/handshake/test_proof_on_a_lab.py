@@ -29,14 +29,12 @@ AT_ONCE, SECONDS = 0.0, 20.0
 
 @pytest.fixture(params=["alert", "page"])
 def style(lab: LabHandle, request: pytest.FixtureRequest) -> str:
-    """Let listeners reject in each style."""
     lab.management.patch("/behaviour", json={"data_plane": {"refusal": request.param}}).raise_for_status()
     return str(request.param)
 
 
 @pytest.fixture
 def target(lab: LabHandle) -> Target:
-    """The listener 443/HTTPS of AlbConfig alb."""
     (address,) = addresses_of(lab.address(ALB, HTTPS), 443)
     return Target(address=address, port=443, host=HOST, server_ca=str(lab.paths.server_ca))
 
@@ -49,7 +47,6 @@ def context(root: ClientCredential) -> ProofContext:
 
 @pytest.fixture
 def enable(lab: LabHandle, root: ClientCredential) -> Callable[[], None]:
-    """Ask for certificates of `root`."""
     return lambda: bind(lab, ALB, HTTPS, [upload_ca(lab, root.certificate)])
 
 

@@ -39,7 +39,6 @@ def zones(tmp_path: Path, root: ClientCredential, server_authority: ClientCreden
 
 @pytest.fixture
 def targets(zones: list[SwitchedServer]) -> Iterator[list[Target]]:
-    """Their addresses, one of each family."""
     with ExitStack() as running:
         ports = [
             running.enter_context(zone.serve(host)) for zone, host in zip(zones, ("127.0.0.1", "::1"), strict=True)

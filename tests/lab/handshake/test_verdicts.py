@@ -43,7 +43,6 @@ def running(
     root: ClientCredential,
     server_authority: ClientCredential,
 ) -> Iterator[Running]:
-    """Each of the servers."""
     folder: Path = tmp_path_factory.mktemp(request.param)
     files = server_files(folder, server_authority, root.certificate)
     with SERVERS[request.param](files) as port:

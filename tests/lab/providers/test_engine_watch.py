@@ -55,7 +55,6 @@ def heard(process: "subprocess.Popen[str]") -> str:
 
 
 def tell(process: "subprocess.Popen[str]") -> None:
-    """Let the provider go on to its next step."""
     assert process.stdin is not None
     process.stdin.write("\n")
     process.stdin.flush()

@@ -27,7 +27,6 @@ def found(
     also_protected: list[ListenerKey] | None = None,
     **known: Any,
 ) -> list[Finding]:
-    """Return the ways around 443/HTTPS of AlbConfig alb."""
     item = albconfig(*(listeners or [https(**ON)]))
     return bypasses(
         item,
@@ -42,7 +41,6 @@ def found(
 
 
 def codes(findings: list[Finding]) -> list[str]:
-    """Return the codes as scripts see them."""
     return [str(finding.code) for finding in findings]
 
 

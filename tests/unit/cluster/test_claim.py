@@ -32,7 +32,6 @@ VALUE: dict[str, Any] = {
 
 
 def holding(text: str, key: str = KEY) -> dict[str, Any]:
-    """Return an AlbConfig with an annotation."""
     return albconfig(https(), annotations={key: text})
 
 

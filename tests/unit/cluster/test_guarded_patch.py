@@ -97,7 +97,6 @@ def switch_on(item: Object) -> Patch:
 
 
 def patched(cluster: Cluster, **options: Any) -> Object:
-    """Switch the listener on."""
     return guarded_patch(cluster, "alb", switch_on, **{"deadline_seconds": 5.0, **options})
 
 

@@ -19,7 +19,6 @@ CLASSES = [ingress_class()]
 def hosts(
     *ingresses: Object, classes: list[Object] | None = None, port: int = 443, protocol: str = "HTTPS"
 ) -> list[str]:
-    """Return the hosts on a listener of AlbConfig alb."""
     found = hosts_on_listener(
         ListenerKey(alb_config="alb", port=port, protocol=protocol),
         ingresses=ingresses,
@@ -112,7 +111,6 @@ def test_a_redirect_puts_a_host_on_80_too() -> None:
 
 
 def managed(*entries: dict[str, Any], annotations: dict[str, str] | None = None) -> Object:
-    """Return an AlbConfig with managedFields."""
     item = albconfig(https(), annotations=annotations)
     item["metadata"]["managedFields"] = list(entries)
     return item

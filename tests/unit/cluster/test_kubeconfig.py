@@ -23,7 +23,6 @@ TOKEN = "invented-bearer-token"
 
 
 def content(server: str = "https://one.example", **changes: Any) -> str:
-    """Return a kubeconfig with two contexts."""
     return json.dumps(
         {
             "apiVersion": "v1",
@@ -41,7 +40,6 @@ def content(server: str = "https://one.example", **changes: Any) -> str:
 
 
 def host(kubeconfig: str | None, context: str | None = None) -> str:
-    """Return the server that a client would talk to."""
     return str(api_client(kubeconfig, context).configuration.host)
 
 

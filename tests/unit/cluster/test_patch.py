@@ -19,17 +19,14 @@ ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "c
 
 
 def held(*listeners: Object, claim: Claim = CLAIM, **annotations: str) -> Object:
-    """Return an AlbConfig with a claim on 443/HTTPS."""
     return albconfig(*listeners, annotations={KEY: claim.to_text(), **annotations})
 
 
 def attempt(item: Object, claim: Claim = CLAIM, expected: Claim | None = None) -> list[Object]:
-    """Return the patch that writes a claim."""
     return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected).operations
 
 
 def switch(item: Object, *, on: bool = True, ids: list[str] | None = None) -> list[Object]:
-    """Return the patch that switches the listener."""
     ref = find_listener(item, LISTENER)
     return switch_patch(item, ref, claim=CLAIM, ca_enabled=on, identifiers=ids).operations
 
@@ -210,7 +207,6 @@ def test_a_claim_that_is_not_ours_is_not_released() -> None:
 
 
 def roll_back(item: Object, before: Object, claim_before: Claim | None) -> list[Object]:
-    """Return the patch that takes back attempt one."""
     ref = find_listener(item, LISTENER)
     return roll_back_patch(item, ref, claim=CLAIM, before=fields_of(before), claim_before=claim_before).operations
 

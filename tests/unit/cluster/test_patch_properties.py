@@ -100,7 +100,6 @@ def claimed(before: Object) -> tuple[Object, Claim]:
 
 
 def switched(item: Object, claim: Claim, wish: tuple[bool, list[str] | None]) -> Object:
-    """Return the AlbConfig with the listener switched."""
     ca_enabled, identifiers = wish
     ref = find_listener(item, LISTENER)
     return apply(item, switch_patch(item, ref, claim=claim, ca_enabled=ca_enabled, identifiers=identifiers).operations)

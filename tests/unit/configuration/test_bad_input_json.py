@@ -21,7 +21,6 @@ WORKING = {
 
 
 def load(**texts: str) -> None:
-    """Load the working configuration with some keys replaced by texts."""
     values = {**{key: json.dumps(value) for key, value in WORKING.items()}, **texts}
 
     def program() -> None:

@@ -23,7 +23,6 @@ Judge = Callable[..., tuple[str, ...]]
 
 
 def brought(**more: Any) -> dict[str, Any]:
-    """Return a stack whose client brings its certificate."""
     return keyless(clients=[{"name": "alice", "certificateFile": "alice.pem"}], **more)
 
 

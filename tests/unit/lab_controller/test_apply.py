@@ -56,7 +56,6 @@ class World:
 
 @pytest.fixture
 def world() -> World:
-    """An empty account."""
     return World()
 
 

@@ -23,7 +23,6 @@ def _state(*resources: dict[str, Any], **more: Any) -> StackState:
 
 @pytest.fixture
 def state() -> StackState:
-    """A stack with one root CA and its client alice."""
     return _state(stack_state.root_ca(ROOT), stack_state.client(ALICE))
 
 

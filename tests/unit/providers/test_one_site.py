@@ -34,7 +34,6 @@ class InCas:
 
 
 def inputs(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the inputs of both resources."""
     given = {"name": "ours", "owned": True, "generated": True, **changes}
     name, owned, generated = (given.pop(key) for key in ("name", "owned", "generated"))
     repository = repository_inputs(PEM, **given, name=name, owned=owned, **({} if generated else {"generated": []}))
@@ -42,7 +41,6 @@ def inputs(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def up(world: World, **changes: Any) -> InCas:
-    """Create both."""
     repository, uploaded = inputs(**changes)
     made = CasRepositoryProvider().create(repository).outs, CasCertificateProvider().create(uploaded).outs
     return InCas(world, dict(made[0] or {}), dict(made[1] or {}))
@@ -71,7 +69,6 @@ def up_again(was: InCas, **changes: Any) -> InCas:
 
 
 def destroy(held: InCas) -> None:
-    """Delete both."""
     CasCertificateProvider().delete(held.identifier, held.uploaded)
     CasRepositoryProvider().delete(held.repository["name"], held.repository)
 

@@ -17,7 +17,6 @@ Properties = dict[str, Any]
 
 
 def alice(root: ClientCredential = ROOT, **changes: Any) -> Properties:
-    """Return the inputs of a stack whose one client is alice."""
     return inputs(root, request("alice", **{"validity": "300d", **changes}))
 
 

@@ -15,7 +15,6 @@ PEM, OTHER = (certificate_pem(make_root().certificate) for _ in range(2))
 
 
 def uploaded(**changes: Any) -> dict[str, Any]:
-    """Create an uploaded CA."""
     return dict(CasCertificateProvider().create(uploaded_inputs(PEM, **changes)).outs or {})
 
 
