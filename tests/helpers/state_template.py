@@ -4,6 +4,7 @@ Kept for each version, so that a later one is tried on the states of users: fill
 was just made, it must be read, refreshed and destroyed.
 """
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +28,8 @@ _KEPT = (
 )
 # Pulumi's own, which hold the configuration of a stack: taken from the state that was just made.
 _OF_PULUMI = ("pulumi:pulumi:Stack", "pulumi:providers:pulumi-python")
+# A root CA and its first client begin in the same second, or not.
+_OFTEN_THE_SAME = "notBefore}}"
 # Values that differ from stack to stack, by resource type and property, and how the template calls them.
 _MADE = {
     "stack:Deployment": ("deployment",),
@@ -62,7 +65,8 @@ def made_values(exported: dict[str, Any]) -> dict[str, str]:
 def as_template(exported: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the resources of a state, with names in the place of its made values."""
     # Longest first: an identifier may stand inside a longer one.
-    names = sorted(((value, name) for name, value in made_values(exported).items()), key=lambda pair: -len(pair[0]))
+    values = {name: value for name, value in made_values(exported).items() if not name.endswith(_OFTEN_THE_SAME)}
+    names = sorted(((value, name) for name, value in values.items()), key=lambda pair: -len(pair[0]))
 
     def named(text: str) -> str:
         for value, name in names:
@@ -72,7 +76,19 @@ def as_template(exported: dict[str, Any]) -> list[dict[str, Any]]:
     resources = [each for each in exported["deployment"]["resources"] if each["type"] not in _OF_PULUMI]
     # What does not depend on each other is registered in any order.
     resources.sort(key=lambda each: str(each["urn"]))
-    return [_texts({key: _in_order(each[key], key) for key in _KEPT if key in each}, named) for each in resources]
+    kept = [{key: _in_order(each[key], key) for key in _KEPT if key in each} for each in resources]
+    return [_texts(_begun(each), named) for each in kept]
+
+
+def _begun(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a resource with names for when its certificate begins, by the place and not by the value."""
+    kind = resource["type"].removeprefix("pulumi-python:dynamic/")
+    outputs = copy.deepcopy(resource.get("outputs") or {})
+    if kind == "pki:RootCertificate":
+        outputs["notBefore"] = f"{{{{{kind} notBefore}}}}"
+    elif kind == "pki:IssuedCertificates":
+        outputs["certificates"][0]["notBefore"] = f"{{{{{kind} certificates.0.notBefore}}}}"
+    return {**resource, "outputs": outputs} if outputs else resource
 
 
 def _in_order(value: Any, key: str) -> Any:
