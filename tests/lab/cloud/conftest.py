@@ -11,12 +11,6 @@ from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, alb_client, cas
 from tests.helpers.simulated_cloud import SimulatedCloud, simulated_cloud
 
 
-@pytest.fixture(autouse=True)
-def no_metadata_service(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the SDKs from asking a link-local address for credentials."""
-    monkeypatch.setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
-
-
 @pytest.fixture
 def simulated() -> Iterator[SimulatedCloud]:
     with simulated_cloud() as running:

@@ -11,24 +11,16 @@ from tests.clients.outcomes import Outcome, outcome, shown
 from tests.clients.servers import Style
 from tests.helpers.certificates import NOW
 
-
-@pytest.mark.parametrize(
-    "printed",
-    [
+PRINTED = {
+    Outcome.UNKNOWN_CA: [
         "curl: (35) OpenSSL/3.0.19: error:0A000418:SSL routines::tlsv1 alert unknown ca",
         "ssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:2580)",
         'Get "https://demo.alb.ingress.top/": remote error: tls: unknown certificate authority',
         "javax.net.ssl.SSLHandshakeException: Received fatal alert: unknown_ca",
         "received fatal alert: UnknownCA",
     ],
-)
-def test_one_alert_is_one_outcome_in_the_words_of_every_client(printed: str) -> None:
-    assert outcome(shown(Answer(printed=printed))) is Outcome.UNKNOWN_CA
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
+    # A lost alert.
+    Outcome.CUT_OFF: [
         "curl: (56) OpenSSL SSL_read: Connection reset by peer, errno 104",
         "curl: (55) getpeername() failed with errno 107: Transport endpoint is not connected",
         "curl: (18) HTTP/2 stream 1 was not closed cleanly before end of the underlying stream",
@@ -46,26 +38,19 @@ def test_one_alert_is_one_outcome_in_the_words_of_every_client(printed: str) -> 
         "peer closed connection without sending TLS close_notify",
         "Connection reset by peer (os error 104)",
     ],
-)
-def test_a_lost_alert_is_a_cut_connection_in_the_words_of_every_client(printed: str) -> None:
-    assert outcome(shown(Answer(printed=printed))) is Outcome.CUT_OFF
-
-
-@pytest.mark.parametrize(
-    "printed",
-    [
+    # No refusal.
+    Outcome.UNKNOWN: [
         "curl: (7) Failed to connect to demo.alb.ingress.top port 443: Connection refused",
         "ssl.SSLCertVerificationError: [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed",
         "tls: failed to verify certificate: x509: certificate signed by unknown authority because of that",
     ],
-)
-def test_what_is_no_refusal_is_not_taken_for_one(printed: str) -> None:
-    assert outcome(shown(Answer(printed=printed))) is Outcome.UNKNOWN
+    Outcome.SILENCE: ["java.net.http.HttpTimeoutException: request timed out"],
+}
 
 
-def test_a_silence_is_not_taken_for_a_cut_connection() -> None:
-    printed = "java.net.http.HttpTimeoutException: request timed out"
-    assert outcome(shown(Answer(printed=printed))) is Outcome.SILENCE
+@pytest.mark.parametrize(("expected", "printed"), [(kind, text) for kind, texts in PRINTED.items() for text in texts])
+def test_one_outcome_is_told_in_the_words_of_every_client(expected: Outcome, printed: str) -> None:
+    assert outcome(shown(Answer(printed=printed))) is expected
 
 
 def test_a_page_is_shown_by_status_and_title() -> None:

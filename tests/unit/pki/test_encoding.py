@@ -37,6 +37,11 @@ def _pem_of(der: bytes, width: int = 64) -> str:
     return f"-----BEGIN CERTIFICATE-----\n{lines}\n-----END CERTIFICATE-----\n"
 
 
+def _openssl(*arguments: str) -> str:
+    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=30, check=True)
+    return done.stdout + done.stderr
+
+
 @given(
     line_end=st.sampled_from(["\n", "\r\n", "\r\n\r\n", " \n"]),
     around=st.text(alphabet=st.characters(exclude_characters="-", exclude_categories=["Cs"]), max_size=40),
@@ -105,13 +110,7 @@ def test_a_certificate_with_any_octet_changed_is_refused_or_judged_but_never_cra
 def test_fingerprint_and_serial_number_are_those_that_openssl_shows(tmp_path: Path) -> None:
     path = tmp_path / "ca.pem"
     path.write_text(PEM)
-    shown = subprocess.run(
-        ["openssl", "x509", "-in", str(path), "-noout", "-fingerprint", "-sha256", "-serial"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    ).stdout.lower()
+    shown = _openssl("x509", "-in", str(path), "-noout", "-fingerprint", "-sha256", "-serial").lower()
     values = [line.partition("=")[2] for line in shown.splitlines()]
     assert values[0].replace(":", "") == fingerprint(ROOT.certificate)
     assert values[1].lstrip("0") == serial_hex(ROOT.certificate)
@@ -137,14 +136,8 @@ def test_a_pkcs12_file_opens_with_its_password_in_python_and_openssl(tmp_path: P
     assert [c.certificate for c in opened.additional_certs] == [ROOT.certificate]
     path = tmp_path / "alice.p12"
     path.write_bytes(bundle)
-    shown = subprocess.run(
-        ["openssl", "pkcs12", "-in", str(path), "-passin", "pass:open sesame", "-nokeys", "-info"],
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=True,
-    )
-    assert ("3-KeyTripleDES" if legacy else "AES-256-CBC") in shown.stderr + shown.stdout
+    shown = _openssl("pkcs12", "-in", str(path), "-passin", "pass:open sesame", "-nokeys", "-info")
+    assert ("3-KeyTripleDES" if legacy else "AES-256-CBC") in shown
     with pytest.raises(ValueError, match="password"):
         load_pkcs12(bundle, b"wrong")
 

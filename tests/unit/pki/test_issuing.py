@@ -27,7 +27,6 @@ def _issue(
     public_key: PublicKeyTypes | None = None,
     subject: Subject | None = None,
     sans: tuple[x509.GeneralName, ...] = (),
-    validity: timedelta = timedelta(days=30),
 ) -> x509.Certificate:
     return issue_client(
         issuer_certificate=root.certificate,
@@ -35,7 +34,7 @@ def _issue(
         public_key=public_key or generate_private_key(P256).public_key(),
         subject=subject or Subject(common_name="alice"),
         sans=sans,
-        validity=validity,
+        validity=timedelta(days=30),
         now=NOW,
     )
 
