@@ -36,8 +36,8 @@ def _test() -> None:
     """Play and end.
 
     Raises:
-        DemoError: something was not as told, or the demo changed a file of the work tree, or with CI set: somebody's
-            lab is in the way.
+        DemoError: something was not as announced, or the demo changed a file of the work tree, or with CI set:
+            somebody's lab is in the way.
     """
     if FOLDER.exists():
         # Ending it would end somebody's lab.

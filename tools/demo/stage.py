@@ -54,11 +54,11 @@ class Stage:
         """
         return self._run(command, quiet=True)
 
-    def is_refused(self, *command: str) -> None:
-        """Run curl, show it, and expect the handshake to be refused.
+    def is_rejected(self, *command: str) -> None:
+        """Run curl, show it, and expect the handshake to be rejected.
 
         Raises:
-            DemoError: it was let in, or the listener could not be reached at all.
+            DemoError: it was accepted, or the listener could not be reached at all.
         """
         console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
         done = self._started(command)
@@ -66,7 +66,7 @@ class Stage:
         # curl's codes for an alert, a reset, or an end in the middle of the handshake (docs/facts/x509-and-tls.md,
         # Rejections).
         if done.returncode not in (35, 55, 56):
-            message = f"{_typed(command)} should have been refused, but ended with {done.returncode}: {done.stdout}"
+            message = f"{_typed(command)} should have been rejected, but ended with {done.returncode}: {done.stdout}"
             raise DemoError(message)
 
     def fails(self, *command: str, only: Sequence[str] = ()) -> str:
@@ -119,6 +119,6 @@ def chapter(number: int, title: str, *lines: str) -> None:
         console.print(f"   {line}")
 
 
-def told(line: str) -> None:
+def remark(line: str) -> None:
     """Say what was just seen."""
     console.print(Text(f"  -> {line}", style="green"))

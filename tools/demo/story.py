@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from tools.demo.stage import PROJECT, DemoError, Stage, chapter, console, told
+from tools.demo.stage import PROJECT, DemoError, Stage, chapter, console, remark
 
 STACK = "dev"
 FOLDER = PROJECT / ".lab" / "default"
@@ -31,7 +31,7 @@ def play() -> None:
     """Tell and show the whole job.
 
     Raises:
-        DemoError: something was not as told.
+        DemoError: something was not as announced.
     """
     started = time.monotonic()
     stage = Stage()
@@ -39,13 +39,13 @@ def play() -> None:
     stage.shows(sys.executable, "-m", "lab", "up")
     stage.enter_lab()
     if CONFIG.exists():
-        told("an earlier demo left its stack in this lab; it is taken back first")
+        remark("an earlier demo left its stack in this lab; it is destroyed first")
         _destroy(stage)
     _prepare(stage)
     # What the stack's output `curl` says, once with and once without the certificate.
     without = _curl()
 
-    chapter(2, "Before: anybody is let in")
+    chapter(2, "Before: requests without a certificate are accepted")
     _answers_old(stage, without)
 
     chapter(3, "What would happen", "A preview changes nothing and names who will be rejected.")
@@ -54,7 +54,7 @@ def play() -> None:
     chapter(
         4,
         "A controller that ignores it: proven, or rolled back",
-        "The open-source build of the controller takes caEnabled without a word and does nothing.",
+        "The open-source build of the controller accepts caEnabled and does nothing, without an error.",
         "A plain kubectl edit would look like success. Here the update fails, and the listener is put back.",
     )
     stage.shows("pulumi", "config", "set", "--path", "proof.deadlineSeconds", "15", *_where())
@@ -67,13 +67,13 @@ def play() -> None:
     _pulumi(stage, "up", "--yes", "--skip-preview")
     stage.shows("pulumi", "stack", "output", "listeners", "--json", *_where()[:2], only=("enabled", "proven"))
 
-    chapter(6, "The door is shut, and alice has the key")
-    stage.is_refused(*without)
-    told("refused without a certificate")
+    chapter(6, "Enforced: only alice is accepted")
+    stage.is_rejected(*without)
+    remark("rejected without a certificate")
     stage.shows(sys.executable, "-m", "ops", "export", "alice", "--stack", STACK, "--out", str(CLIENT))
     _answers_old(stage, _curl(certificate=True))
 
-    chapter(7, "Off: everybody is let in, the CA stays on the listener")
+    chapter(7, "Off: all clients are accepted, the CA stays on the listener")
     stage.shows("pulumi", "config", "set", "enabled", "false", *_where())
     _pulumi(stage, "up", "--yes", "--skip-preview")
     _answers_old(stage, without)
@@ -81,8 +81,8 @@ def play() -> None:
     chapter(8, "On again")
     stage.shows("pulumi", "config", "set", "enabled", "true", *_where())
     _pulumi(stage, "up", "--yes", "--skip-preview")
-    stage.is_refused(*without)
-    told("refused again")
+    stage.is_rejected(*without)
+    remark("rejected again")
     _farewell(time.monotonic() - started)
 
 
@@ -118,7 +118,7 @@ def _pulumi(stage: Stage, *arguments: str) -> None:
 
 
 def _controller(stage: Stage, mode: str) -> None:
-    told(f"the lab's controller now behaves like the {mode} build")
+    remark(f"the lab's controller now behaves like the {mode} build")
     management = json.loads(stage.silently(sys.executable, "-m", "lab", "status", "--json"))["endpoints"]["management"]
     patch = ["--request", "PATCH", "--json", json.dumps({"mode": mode})]
     stage.silently("curl", "--silent", "--fail", *patch, f"http://{management}/controller")
@@ -137,7 +137,7 @@ def _answers_old(stage: Stage, command: list[str]) -> None:
     if body != "old":
         message = f"{shlex.join(command)} should have answered 'old', but answered {body[:200]!r}"
         raise DemoError(message)
-    told("let in: the backend answered 'old'")
+    remark("accepted: the backend answered 'old'")
 
 
 def _farewell(seconds: float) -> None:
