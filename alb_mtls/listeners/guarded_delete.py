@@ -9,7 +9,7 @@ from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.claim import claims_in
-from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.errors import BadKubeconfig, CrdMissing, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of, state_of, state_of_fields
 from alb_mtls.errors import OperationFailed
@@ -42,6 +42,7 @@ def delete_ca(
     Raises:
         OperationFailed: somebody else's listener uses it; nothing was deleted.
         CloudError: the ALB API or CAS did not answer; nothing was deleted.
+        ClusterError: the cluster is there, but did not say what uses the certificate; nothing was deleted.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
     if _is_claimed(albconfigs, ca_identifier, deployment):
@@ -70,7 +71,9 @@ def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient, show: 
 def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], object]) -> list[AlbConfig]:
     try:
         return kube.albconfigs()
-    except ClusterError as error:
+    except CrdMissing:
+        return []
+    except (Unreachable, BadKubeconfig) as error:
         show(f"CA certificate {ca_identifier}: its use was looked up on the ALB only, not in the cluster: {error}")
         return []
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.errors import Unreachable
+from alb_mtls.cluster.errors import CrdMissing, Forbidden, Unreachable
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
 from tests.fakes.alb import Alb
@@ -96,3 +96,23 @@ def test_without_the_cluster_the_alb_is_asked_alone_and_it_is_said(
     world.cluster.item = albconfig(https(**OURS))
     with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of ALB alb"):
         deleted(world)
+
+
+def test_a_cluster_that_is_there_and_does_not_say_keeps_the_ca(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden() -> list[Any]:
+        raise Forbidden(verb="list", resource="albconfigs", user="alb-mtls")
+
+    monkeypatch.setattr(world.cluster, "albconfigs", forbidden)
+    with pytest.raises(Forbidden, match="may not list albconfigs"):
+        deleted(world)
+    assert "ca-1" in world.cas.certificates
+
+
+def test_a_cluster_without_albconfigs_uses_no_ca(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_such_kind() -> list[Any]:
+        raise CrdMissing
+
+    monkeypatch.setattr(world.cluster, "albconfigs", no_such_kind)
+    shown: list[str] = []
+    assert deleted(world, shown=shown)
+    assert shown == []
