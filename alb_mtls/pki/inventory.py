@@ -5,10 +5,11 @@ ALB knows no revocation, so it is accepted until then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
 from alb_mtls.pki.subject import Subject
@@ -86,13 +87,11 @@ class Inventory:
     Attributes:
         requests: that the certificates in force were issued for.
         certificates: of every status.
-        private_keys: PEM by client, of those whose key was made here.
         issuer: PEM of the certificate that signed those in force; None while nothing has been issued.
     """
 
     requests: tuple[CertificateRequest, ...] = ()
     certificates: tuple[IssuedCertificate, ...] = ()
-    private_keys: dict[str, str] = field(default_factory=dict, repr=False)
     issuer: str | None = None
 
     def in_force(self) -> dict[str, IssuedCertificate]:
@@ -122,7 +121,7 @@ def due_certificates(
     *,
     issuer: str | None,
     now: datetime,
-    gains: Callable[[CertificateRequest, datetime], bool],
+    issuer_end: Callable[[], datetime],
 ) -> Iterator[Due]:
     """Yield what has to be issued: for new clients, for other requests or another issuer, and inside renewal windows.
 
@@ -131,8 +130,7 @@ def due_certificates(
         held: what the last run left.
         issuer: PEM of the certificate that signs; None when nothing can be signed.
         now: aware.
-        gains: whether a renewal would bring anything, of a request and the end of what is held. One that is clamped
-            to a root that ends itself would be renewed again and again to the same end.
+        issuer_end: gives the end of that certificate; called only when a window has begun.
     """
     before = {one.name: one for one in held.requests}
     in_force = held.in_force()
@@ -142,8 +140,19 @@ def due_certificates(
             yield Due(request=request)
             continue
         renewal = _renewal(request, certificate, now)
-        if renewal is not None and gains(request, datetime.fromisoformat(certificate.not_after)):
+        if renewal is not None and _gains(request, certificate, issuer_end(), now):
             yield Due(request=request, renewal=renewal)
+
+
+def _gains(request: CertificateRequest, certificate: IssuedCertificate, issuer_end: datetime, now: datetime) -> bool:
+    """Say whether a renewed certificate would last longer than what is held, and can be issued.
+
+    One that is clamped to a root that ends itself would be renewed again and again to the same end. Of a root that is
+    about to end, or has ended, nothing can be issued, and that must not stop an `up` that opens the listener for
+    clients that are rejected.
+    """
+    end = datetime.fromisoformat(certificate.not_after)
+    return end < issuer_end and now + shortest_life(length_of(request.validity)) <= issuer_end
 
 
 def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: datetime) -> str | None:

@@ -15,7 +15,7 @@ from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import key_matches
-from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer, shortest_life
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.keys import PrivateKey, generate_private_key, load_private_key, private_key_pem
 from alb_mtls.pki.pem_files import private_key_in_file
@@ -45,16 +45,6 @@ class Signer:
     generation: int
     certificate: x509.Certificate
     key: PrivateKey = field(repr=False)
-
-
-def renewal_gains(issuer: x509.Certificate, request: CertificateRequest, end: datetime) -> bool:
-    """Say whether a renewed certificate would last longer than one that ends at `end`, and can be issued.
-
-    Of a root that is about to end, or has ended, nothing can be issued, and that must not stop an `up` that opens the
-    listener for clients that are rejected.
-    """
-    end_of_issuer = issuer.not_valid_after_utc
-    return end < end_of_issuer and datetime.now(UTC) + shortest_life(length_of(request.validity)) <= end_of_issuer
 
 
 def make_root(*, subject: Subject, key: KeySpec, validity: str) -> tuple[str, str]:

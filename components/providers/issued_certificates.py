@@ -6,6 +6,7 @@ file and S3 backends write the whole state after each step, which would make a h
 """
 
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, 
 
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.inventory import CertificateRequest, Due, Inventory, Issuer, continued, due_certificates
+from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from components.providers.base import (
@@ -113,7 +114,6 @@ def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
     return Inventory(
         requests=outputs.clients,
         certificates=outputs.certificates,
-        private_keys=outputs.private_keys,
         issuer=None if issuer is None else issuer.certificate_pem,
     )
 
@@ -122,13 +122,14 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
     issuer = _issuer(new)
     pem = None if issuer is None else issuer.certificate_pem
 
-    def gains(request: CertificateRequest, end: datetime) -> bool:
+    @cache
+    def issuer_end() -> datetime:
         from alb_mtls.pki.encoding import load_certificate
-        from alb_mtls.pki.issuing import renewal_gains
 
-        return renewal_gains(load_certificate(str(pem)), request, end)
+        return load_certificate(str(pem)).not_valid_after_utc
 
-    return list(due_certificates(new.clients, _inventory(old), issuer=pem, now=datetime.now(UTC), gains=gains))
+    held = _inventory(old)
+    return list(due_certificates(new.clients, held, issuer=pem, now=datetime.now(UTC), issuer_end=issuer_end))
 
 
 def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificatesOutputs:
