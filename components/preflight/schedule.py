@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.interpreter_exit import end_quietly_when_interrupted, skip_final_gc
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -30,6 +31,9 @@ def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulu
         pulumi.RunError: names everything that must be put right, by key. In a preview it is what each output ends
             with, and so the preview.
     """
+    # What is loaded to look, and the thread that looks in a preview, must not hold the program's end up or disturb it.
+    skip_final_gc()
+    end_quietly_when_interrupted()
     if not settings.preview:
         return [pulumi.Output.from_input(one) for one in _found(settings, kubeconfig)]
     # Begins when the program has registered everything, or it would compete with that for the one interpreter.

@@ -5,6 +5,7 @@ A mock test that asserts inside an apply, or before everything is registered, ca
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,13 +77,15 @@ class _Loops(asyncio.DefaultEventLoopPolicy):
 
 @contextmanager
 def own_loops() -> Iterator[None]:
-    """Give the SDK an event loop of its own, and close every loop that it made."""
+    """Give the SDK an event loop of its own, close every loop that it made, and leave Ctrl-C to pytest."""
+    interrupt = signal.getsignal(signal.SIGINT)
     loops = _Loops()
     asyncio.set_event_loop_policy(loops)
     asyncio.set_event_loop(asyncio.new_event_loop())
     try:
         yield
     finally:
+        signal.signal(signal.SIGINT, interrupt)
         reset_options()
         asyncio.set_event_loop_policy(None)
         for loop in loops.made:

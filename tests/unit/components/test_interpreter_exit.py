@@ -1,7 +1,10 @@
 """A process of this project ends at once: what must happen at its end does, what nobody waits for does not."""
 
+import signal
 import subprocess
 import sys
+
+import pytest
 
 from tests.helpers.documents import REPOSITORY
 
@@ -37,3 +40,53 @@ def test_handlers_run_but_cycles_are_not_searched_for() -> None:
 
 def test_without_it_the_search_takes_place() -> None:
     assert _printed("") == ["end", "handler", "finalizer of a cycle"]
+
+
+# What Pulumi's executor does: a loop, the end of a pool of threads, an exit code.
+_WITH_THREADS = """
+import asyncio, sys
+from concurrent.futures import ThreadPoolExecutor
+from alb_mtls.interpreter_exit import end_quietly_when_interrupted
+
+pool = ThreadPoolExecutor()
+pool.submit(sys.stdin.read)
+
+async def forever():
+    print("begun", flush=True)
+    await asyncio.sleep(60)
+
+{call}
+{phase}
+sys.exit(32)
+"""
+_AT_WORK = "asyncio.new_event_loop().run_until_complete(forever())"
+_WAITS_FOR_THE_POOL = "print('begun', flush=True); pool.shutdown(wait=True)"
+_INTERPRETER_ENDS = "print('begun', flush=True)"  # which waits for the threads of every pool
+
+
+def _interrupted(phase: str, call: str = "end_quietly_when_interrupted()") -> tuple[int, str]:
+    program = _WITH_THREADS.format(phase=phase, call=call)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", program], cwd=REPOSITORY, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        process.send_signal(signal.SIGINT)
+        _, printed = process.communicate(timeout=30)  # ends the threads, which read until then
+        return process.returncode, printed
+
+
+def test_an_interrupt_of_a_program_at_work_ends_it_without_a_traceback() -> None:
+    assert _interrupted(_AT_WORK) == (1, "")
+
+
+@pytest.mark.parametrize("phase", [_WAITS_FOR_THE_POOL, _INTERPRETER_ENDS], ids=["pool", "interpreter"])
+def test_an_interrupt_while_only_threads_are_waited_for_changes_no_exit_code(phase: str) -> None:
+    assert _interrupted(phase) == (32, "")
+
+
+@pytest.mark.parametrize("phase", [_AT_WORK, _WAITS_FOR_THE_POOL], ids=["at work", "pool"])
+def test_without_it_an_interrupt_prints_a_traceback(phase: str) -> None:
+    code, printed = _interrupted(phase, call="")
+    assert (code, "KeyboardInterrupt" in printed) == (-signal.SIGINT, True)
