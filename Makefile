@@ -28,13 +28,28 @@ endef
 CHECKS := check-style check-format check-types check-imports check-unit
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
+.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: ## Make the virtual environment and provide pulumi, kube-apiserver, etcd, caddy and zlint
-	@$(PYTHON) -m tools.toolchain setup
+setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy and zlint, and the virtual environment
+
+# First, since it needs Go: who has none should hear it before pip runs for minutes.
+programs:
+	@$(PYTHON) -m tools.toolchain
+
+PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes
+
+# Touched when all is installed: what failed or was interrupted is gone on with.
+.venv/installed: requirements-build.txt requirements-dev.txt .venv/bin/python
+	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(PIP_INSTALL) -r requirements-build.txt
+	$(PIP_INSTALL) --no-build-isolation -r requirements-dev.txt
+	@touch $@
+
+# Without a recipe: where it is missing, make takes it for new, and the environment is made again.
+.venv/bin/python:
 
 check: setup ## Lint, types, imports and unit tests, side by side; under a minute (a tenth of the examples of make test)
 	@SECONDS=0; MAKEFLAGS= $(MAKE) --no-print-directory --jobs 3 --keep-going --output-sync=target $(CHECKS) \

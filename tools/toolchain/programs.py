@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
@@ -33,18 +34,18 @@ class Program(NamedTuple):
         version_argument: What makes it print its version.
         stamps: The linker's options that make it know its version, a template of `{version}`, `{major}` and `{minor}`.
         scripts: Files of Pulumi's SDK, of the version of the same build, that are laid beside it.
-        owner: The program whose installation brings this one: both are taken or built together, into one folder.
+        parts: Programs without which it does not work: all are taken or built together, in one folder.
     """
 
     name: str
     folder: str
     module: str
     command: str
-    oldest: tuple[int, ...]
+    oldest: tuple[int, ...] = ()
     version_argument: str = "--version"
     stamps: str = ""
     scripts: tuple[str, ...] = ()
-    owner: str = ""
+    parts: "tuple[Program, ...]" = ()
 
 
 PROGRAMS = (
@@ -92,16 +93,16 @@ PROGRAMS = (
         version_argument="version",
         stamps=f"-X {PULUMI_SDK}/go/common/version.Version={{version}}",
         scripts=("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python"),
-    ),
-    Program(
-        name="pulumi-language-python",
-        folder="language-python",
-        module=PULUMI_SDK,
-        command="/python/cmd/pulumi-language-python",
-        oldest=(),
         # Why one so old: docs/facts/toolchain.md, Pulumi's command line and language host. It shares the folder because
         # pulumi warns of a language host that does not lie beside it, and the host looks beside itself for its script.
-        owner="pulumi",
+        parts=(
+            Program(
+                name="pulumi-language-python",
+                folder="language-python",
+                module=PULUMI_SDK,
+                command="/python/cmd/pulumi-language-python",
+            ),
+        ),
     ),
 )
 BY_NAME = {program.name: program for program in PROGRAMS}
@@ -115,30 +116,28 @@ def cache_root() -> Path:
 
 
 def cache_folder(program: Program) -> Path:
-    """Return the folder of a program that is built: the SHA-256 of its go.sum, or of all of its installation's."""
-    go_sums = b"".join((MODULES / each.folder / "go.sum").read_bytes() for each in _installation(program))
+    """Return the folder of a program that is built: the SHA-256 of its go.sum and those of its parts."""
+    go_sums = b"".join((MODULES / each.folder / "go.sum").read_bytes() for each in (program, *program.parts))
     return cache_root() / hashlib.sha256(go_sums).hexdigest() / "bin"
 
 
 def find(program: Program) -> "Path | None":
     """Return the binary of a program: an installed one that is recent enough, else the built one, else None."""
-    owner, *others = _installation(program)
-    names = [name for each in (owner, *others) for name in _files(each)]
     for folder in [os.environ.get("KUBEBUILDER_ASSETS", ""), *os.environ.get("PATH", "").split(os.pathsep)]:
         # `python -m lab env` puts the cache on PATH; what lies there is not an installation.
-        if folder and not Path(folder).is_relative_to(cache_root()) and _are_programs(Path(folder), names):
-            version = version_of(Path(folder, owner.name), owner.version_argument)
-            if version >= owner.oldest and version[0] == owner.oldest[0]:
+        if _is_whole(program, folder) and not Path(folder).is_relative_to(cache_root()):
+            version = _version_of(Path(folder, program.name), program.version_argument)
+            if version >= program.oldest and version[0] == program.oldest[0]:
                 return Path(folder, program.name).absolute()
     built = cache_folder(program)
-    return built / program.name if _are_programs(built, _files(program)) else None
+    return built / program.name if _is_whole(program, str(built)) else None
 
 
 def locate(name: str) -> Path:
     """Return the binary of a program.
 
     Args:
-        name: pulumi, pulumi-language-python, kube-apiserver, etcd, caddy or zlint.
+        name: pulumi, kube-apiserver, etcd, caddy or zlint.
 
     Raises:
         ProgramMissingError: It is neither installed recently enough nor built yet.
@@ -163,33 +162,21 @@ def bin_directories() -> list[Path]:
     return sorted(folders, key=lambda folder: not folder.is_relative_to(cache_root()))
 
 
-def first_version(text: str) -> tuple[int, ...]:
-    """Return the numbers of the first version in a text such as `Kubernetes v1.36.3`; none is an empty tuple."""
-    found = re.search(r"(?<![\w.])(?:v|go)?(\d+)\.(\d+)(?:\.(\d+))?", text)
-    return tuple(int(number or 0) for number in found.groups()) if found else ()
+def _is_whole(program: Program, folder: str) -> bool:
+    files = (program.name, *(part.name for part in program.parts), *(Path(script).name for script in program.scripts))
+    return all(shutil.which(file, path=folder) for file in files)
 
 
-def version_of(binary: Path, *arguments: str) -> tuple[int, ...]:
-    """Return the version that a program prints; empty where it cannot be run, fails or prints none."""
+def _version_of(binary: Path, argument: str) -> tuple[int, ...]:
+    """Return the first version that a program prints; empty where it cannot be run, fails or prints none."""
     # Without it `pulumi version` asks Pulumi's site for updates.
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
     try:
         answer = subprocess.run(
-            [str(binary), *arguments], env=environment, capture_output=True, timeout=_SECONDS_TO_ANSWER, check=True
+            [str(binary), argument], env=environment, capture_output=True, timeout=_SECONDS_TO_ANSWER, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return ()
-    return first_version((answer.stdout + answer.stderr).decode(errors="replace"))
-
-
-def _installation(program: Program) -> list[Program]:
-    owner = program.owner or program.name
-    return [each for each in PROGRAMS if owner in (each.name, each.owner)]
-
-
-def _files(program: Program) -> list[str]:
-    return [program.name, *(Path(script).name for script in program.scripts)]
-
-
-def _are_programs(folder: Path, names: list[str]) -> bool:
-    return all((folder / name).is_file() and os.access(folder / name, os.X_OK) for name in names)
+    printed = (answer.stdout + answer.stderr).decode(errors="replace")
+    found = re.search(r"(?<![\w.])v?(\d+)\.(\d+)(?:\.(\d+))?", printed)
+    return tuple(int(number or 0) for number in found.groups()) if found else ()

@@ -6,22 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from tools.toolchain.programs import BY_NAME, cache_folder
+from tools.toolchain.programs import BY_NAME, Program, cache_folder
 
-_FAKE_GO = """#!/bin/sh
-PATH=/usr/bin:/bin; cd {here}
+_FAKE_GO = """PATH=/usr/bin:/bin; cd {here}
 case $1 in
-env) echo {version} ;;
 list) echo {here}/sdk ;;
 build)
   for package; do :; done
   while [ $# -gt 0 ]; do [ "$1" = -o ] && output=$2; shift; done
   [ -e "$output" ] && echo "not an object file" && exit 1
   echo "$package" >> builds; env > environment; echo half > "$output"
-  [ -e script ] && . ./script
+  {while_building}
   echo '#!/bin/sh' > "$output"; chmod 755 "$output" ;;
-esac
-"""
+esac"""
 
 
 @dataclass(frozen=True)
@@ -34,19 +31,18 @@ class Machine:
         """Install a program that prints a text."""
         return self.script(self.folder / folder / name, f"echo {shlex.quote(prints)}")
 
-    def script(self, path: Path, text: str) -> Path:
+    def script(self, path: Path, text: str = "") -> Path:
         """Install a program."""
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
         return path
 
-    def install_go(self, version: str = "go1.26.8", *, while_building: str = "true") -> None:
-        """Install a Go that builds empty programs, and runs a shell script when half of one is written."""
-        self.script(self.folder / "bin" / "go", _FAKE_GO.format(here=self.folder, version=version))
-        (self.folder / "script").write_text(while_building)
+    def install_go(self, *, while_building: str = "true") -> None:
+        """Install a Go that builds empty programs, and runs some shell when half of one is written."""
+        self.script(self.folder / "bin" / "go", _FAKE_GO.format(here=self.folder, while_building=while_building))
         for script in BY_NAME["pulumi"].scripts:
-            self.script(self.folder / "sdk" / script, "").chmod(0o444)
+            self.script(self.folder / "sdk" / script).chmod(0o444)
 
     def builds(self) -> list[str]:
         """The packages that Go was asked to build, in order."""
@@ -56,9 +52,13 @@ class Machine:
     def put_into_cache(self, name: str) -> Path:
         """Have a program lie in the cache as if it had been built."""
         folder = cache_folder(BY_NAME[name])
-        for script in BY_NAME[name].scripts:
-            self.script(folder / Path(script).name, "")
-        return self.script(folder / name, "")
+        program, *_ = [self.script(folder / file) for file in files(BY_NAME[name])]
+        return program
+
+
+def files(program: Program) -> list[str]:
+    """Return the names of a program's binary and of all that has to lie beside it."""
+    return [program.name, *(part.name for part in program.parts), *(Path(path).name for path in program.scripts)]
 
 
 @pytest.fixture

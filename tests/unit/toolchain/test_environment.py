@@ -1,68 +1,47 @@
-"""Decides when the virtual environment is made, filled again or left alone."""
+"""The Makefile decides when the virtual environment is made, filled again or left alone."""
 
-import sys
-from pathlib import Path
+import os
+import subprocess
 
 import pytest
 
+from tests.helpers.documents import REPOSITORY
 from tests.unit.toolchain.conftest import Machine
-from tools.toolchain import ToolchainError
-from tools.toolchain.environment import is_as_required, provide_environment
 
-_FAKE_PYTHON = """PATH=/usr/bin:/bin
-echo "$*" >> {folder}/log
-if [ -e {folder}/fails ] && [ "$2" = pip ]; then echo "no such hash"; exit 1; fi
-for venv; do :; done
-if [ "$2" = venv ]; then mkdir -p "$venv/bin"; cp "$0" "$venv/bin/python"; cp "$0" "$venv/bin/pip"; fi
-"""
-
-
-@pytest.fixture
-def clone(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh clone, on a Python that only writes down what it is asked."""
-    python = machine.script(machine.folder / "python3", _FAKE_PYTHON.format(folder=machine.folder))
-    monkeypatch.setattr(sys, "executable", str(python))
-    (machine.folder / "requirements-build.txt").write_text("setuptools==1.0\n")
-    (machine.folder / "requirements-dev.txt").write_text("pulumi==1.0\n")
-    return machine.folder
+# Writes down what it is asked, makes virtual environments of copies of itself, and installs while there is a network.
+_FAKE_PYTHON = """cd {0}; echo "$*" >> asked
+if [ "$2" = venv ]; then mkdir -p .venv/bin; cp python .venv/bin/python; fi
+if [ "$3" = install ]; then test -e network; fi"""
+_BUILD, _DEV = "requirements-build.txt", "requirements-dev.txt"
+_HASHED = "-m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes"
+_INSTALLED = [f"{_HASHED} -r {_BUILD}", f"{_HASHED} --no-build-isolation -r {_DEV}"]
+_MADE = ["-m venv --clear .venv", *_INSTALLED]
 
 
-def _asked(clone: Path) -> list[str]:
-    return [line.split()[1] for line in (clone / "log").read_text().splitlines()]
+def test_an_environment_is_made_once_filled_again_with_what_changed_and_made_again_without_its_python(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of the make that runs this test.
+    monkeypatch.delenv("MAKEFLAGS", raising=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    here = machine.folder
+    python = machine.script(here / "python", _FAKE_PYTHON.format(here))
 
+    def asked() -> list[str]:
+        (here / "asked").write_text("")
+        make = ["make", "-C", str(here), "-f", str(REPOSITORY / "Makefile"), f"PYTHON={python}", ".venv/installed"]
+        subprocess.run(make, check=False, capture_output=True)
+        return [line for line in (here / "asked").read_text().splitlines() if not line.endswith("--version")]
 
-def test_a_fresh_clone_gets_an_environment_from_hashed_requirements(clone: Path) -> None:
-    assert not is_as_required(clone)
-    provide_environment(clone)
-    assert is_as_required(clone)
-    venv, build_tools, packages = (clone / "log").read_text().splitlines()
-    assert venv.startswith("-m venv --clear ")
-    assert build_tools.endswith("--require-hashes -r requirements-build.txt")
-    assert packages.endswith("--require-hashes --no-build-isolation -r requirements-dev.txt")
-
-
-@pytest.mark.parametrize("file", ["requirements-build.txt", "requirements-dev.txt"])
-def test_other_requirements_are_installed_into_the_same_environment(clone: Path, file: str) -> None:
-    provide_environment(clone)
-    (clone / file).write_text("setuptools==2.0\n")
-    assert not is_as_required(clone)
-    provide_environment(clone)
-    assert _asked(clone) == ["venv", "pip", "pip", "pip", "pip"]
-
-
-def test_a_failed_installation_is_not_taken_for_whole_and_the_next_run_goes_on(clone: Path) -> None:
-    (clone / "fails").touch()
-    with pytest.raises(ToolchainError, match=r"requirements-build\.txt: (.|\n)*no such hash"):
-        provide_environment(clone)
-    assert not is_as_required(clone)
-    (clone / "fails").unlink()
-    provide_environment(clone)
-    assert _asked(clone) == ["venv", "pip", "pip", "pip"]
-
-
-def test_an_environment_whose_python_is_gone_is_made_anew(clone: Path) -> None:
-    provide_environment(clone)
-    (clone / ".venv" / "bin" / "python").unlink()
-    assert not is_as_required(clone)
-    provide_environment(clone)
-    assert is_as_required(clone)
+    for file in (_BUILD, _DEV):
+        (here / file).touch()
+    assert asked() == _MADE[:2]
+    (here / "network").touch()
+    assert asked() == _INSTALLED
+    assert asked() == []
+    for changed in (_BUILD, _DEV):
+        for file, seconds in ((_BUILD, 1), (_DEV, 1), (".venv/bin/python", 1), (".venv/installed", 2), (changed, 3)):
+            os.utime(here / file, (seconds, seconds))
+        assert asked() == _INSTALLED
+    (here / ".venv" / "bin" / "python").unlink()
+    assert asked() == _MADE

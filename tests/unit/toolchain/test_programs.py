@@ -5,11 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.toolchain.conftest import Machine
+from tests.unit.toolchain.conftest import Machine, files
 from tools.toolchain import ProgramMissingError, bin_directories, locate
-from tools.toolchain.programs import BY_NAME, MODULES, PROGRAMS, cache_root
-
-BESIDE_PULUMI = ("pulumi-language-python", "pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+from tools.toolchain.programs import BY_NAME, MODULES, cache_root
 
 
 @pytest.mark.parametrize(
@@ -23,11 +21,10 @@ BESIDE_PULUMI = ("pulumi-language-python", "pulumi-language-python-exec", "pulum
     ],
 )
 def test_an_installed_program_that_is_recent_enough_is_taken(machine: Machine, name: str, prints: str) -> None:
-    for beside in BESIDE_PULUMI:
-        machine.install(beside)
     machine.put_into_cache(name)
-    installed = machine.install(name, prints)
-    assert locate(name) == installed
+    for file in files(BY_NAME[name]):
+        machine.install(file, prints)
+    assert locate(name) == machine.folder / "bin" / name
 
 
 @pytest.mark.parametrize("prints", ["v2.6.2", "v2.9.0", "v3.0.0", "dev-unknown", ""])
@@ -42,27 +39,19 @@ def test_kubebuilder_assets_come_before_path_unless_they_are_too_old(
 ) -> None:
     on_path = machine.install("etcd", "etcd Version: 3.6.1")
     asset = machine.install("etcd", "etcd Version: 3.6.2", folder="assets")
-    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(machine.folder / "assets"))
+    monkeypatch.setenv("KUBEBUILDER_ASSETS", str(asset.parent))
     assert locate("etcd") == asset
     machine.install("etcd", "etcd Version: 3.4.23", folder="assets")
     assert locate("etcd") == on_path
 
 
-def test_a_whole_installation_of_pulumi_is_taken_with_its_language_host(machine: Machine) -> None:
-    pulumi = machine.install("pulumi", "v3.300.1")
-    for name in BESIDE_PULUMI:
-        machine.install(name)
-    assert (locate("pulumi"), locate(BESIDE_PULUMI[0])) == (pulumi, pulumi.with_name(BESIDE_PULUMI[0]))
-
-
-@pytest.mark.parametrize("lacking", BESIDE_PULUMI)
-def test_an_installation_of_pulumi_that_lacks_a_part_is_not(machine: Machine, lacking: str) -> None:
-    machine.install("pulumi", "v3.300.1")
-    for name in {*BESIDE_PULUMI} - {lacking}:
-        machine.install(name)
-    built = [machine.put_into_cache(name) for name in ("pulumi", "pulumi-language-python")]
-    assert [locate("pulumi"), locate("pulumi-language-python")] == built
-    (built[0].parent / "pulumi-language-python-exec").unlink()
+@pytest.mark.parametrize("lacking", files(BY_NAME["pulumi"]))
+def test_an_installed_or_built_pulumi_that_lacks_a_part_is_not_taken(machine: Machine, lacking: str) -> None:
+    for name in {*files(BY_NAME["pulumi"])} - {lacking}:
+        machine.install(name, "v3.300.1")
+    built = machine.put_into_cache("pulumi")
+    assert locate("pulumi") == built
+    (built.parent / lacking).unlink()
     with pytest.raises(ProgramMissingError, match="pulumi is neither installed in a recent version nor built: run"):
         locate("pulumi")
 
@@ -88,9 +77,8 @@ def test_folders_for_path_hold_every_program_and_begin_with_what_was_built(machi
     # The installed etcd's folder has a caddy that is too old: it must not come first.
     machine.install("etcd", "etcd Version: 3.6.1")
     machine.install("caddy", "v2.6.2")
-    for program in PROGRAMS:
-        if program.name != "etcd":
-            machine.put_into_cache(program.name)
+    for name in BY_NAME.keys() - {"etcd"}:
+        machine.put_into_cache(name)
     folders = bin_directories()
     first = {name: next(folder for folder in folders if (folder / name).exists()) for name in BY_NAME}
     assert first == {name: locate(name).parent for name in BY_NAME}
