@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.printed import MARKER, capsys, pytest_runtest_makereport
+from tests.helpers.printed import capsys, pytest_runtest_makereport
 
 if TYPE_CHECKING:
     from tests.helpers.lab import LabHandle
@@ -21,11 +21,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 __all__ = ["capsys", "pytest_runtest_makereport"]
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Know the mark of tests that print a private key on purpose."""
-    config.addinivalue_line("markers", f"{MARKER}: prints a private key on purpose, to see it found")
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,11 @@ import pytest
 
 from tests.helpers.scanner import Scanner
 
-MARKER = "plants"
 Captured = pytest.CaptureFixture[str]
 
 
-def judge(item: pytest.Item, report: pytest.TestReport) -> None:
+def judge(report: pytest.TestReport) -> None:
     """Let a report fail whose phase printed or logged a private key."""
-    if item.get_closest_marker(MARKER) is not None:
-        return
     # Each report carries what the phases before it printed too.
     sections = [(name, text) for name, text in report.sections if name.endswith(f" {report.when}")]
     if not sections:
@@ -31,14 +28,14 @@ def judge(item: pytest.Item, report: pytest.TestReport) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    judge(item, report)
+    judge(report)
     return report
 
 
 @pytest.fixture
-def capsys(capsys: Captured, request: pytest.FixtureRequest) -> Iterator[Captured]:
+def capsys(capsys: Captured) -> Iterator[Captured]:
     """Give pytest's own; what a test takes out of it, and no report shows any more, is looked at too."""
     taken: list[tuple[str, str]] = []
     take = capsys.readouterr
@@ -51,7 +48,7 @@ def capsys(capsys: Captured, request: pytest.FixtureRequest) -> Iterator[Capture
     capsys.readouterr = looked_at  # type: ignore[method-assign]  # so that no test has to ask for it
     yield capsys
     sentence = _sentence([(name, text) for name, text in taken if text])
-    if sentence and request.node.get_closest_marker(MARKER) is None:
+    if sentence:
         pytest.fail(sentence)
 
 
