@@ -44,7 +44,8 @@ def grouped_settings_router(path: str, targets: "Mapping[str, DataclassInstance]
         targets: are changed in place; the keys are the members of the JSON object.
     """
     router = APIRouter(prefix=path, tags=["settings"])
-    title = path.strip("/").title()
+    # Apart from the names of the dataclasses themselves, of which one is Behaviour.
+    title = f"All{path.strip('/').title()}"
     whole: dict[str, Any] = {name: (type(target), ...) for name, target in targets.items()}
     partial: dict[str, Any] = {
         name: (_change_model(type(target)), Field(default=None)) for name, target in targets.items()

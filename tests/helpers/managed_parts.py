@@ -1,40 +1,11 @@
 """What the management port changes, without the rest of the lab."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from lab.cloud import Behaviour, Timings
+from lab.controller import ControllerBehaviour
 from lab.interception import Interceptor
 from lab.settings import ControllerMode
-
-
-class Duplicate(StrEnum):
-    """A switch with names."""
-
-    TAKEN = "taken"
-    REFUSED = "refused"
-
-
-@dataclass(kw_only=True)
-class Timings:
-    """Numbers that cannot be below zero."""
-
-    configuring_seconds: float = 0.3
-    requests_per_second: int = 10
-
-
-@dataclass(kw_only=True)
-class CloudBehaviour:
-    """Switches of one part of the lab."""
-
-    duplicate: Duplicate = Duplicate.TAKEN
-    wrong_site: bool = False
-
-
-@dataclass(kw_only=True)
-class ControllerBehaviour:
-    """Switches of another."""
-
-    keys_read_case_sensitively: bool = True
 
 
 @dataclass(kw_only=True)
@@ -43,7 +14,7 @@ class Parts:
 
     interceptor: Interceptor = field(default_factory=Interceptor)
     timings: Timings = field(default_factory=Timings)
-    cloud: CloudBehaviour = field(default_factory=CloudBehaviour)
+    cloud: Behaviour = field(default_factory=Behaviour)
     reading: ControllerBehaviour = field(default_factory=ControllerBehaviour)
     held: bool = False
     mode: ControllerMode = ControllerMode.MANAGED

@@ -2,24 +2,10 @@
 
 import re
 import subprocess
-from pathlib import Path
 
 from lab.paths import PROJECT
 from lab.procedure import ACCEPTED, ANSWERS, REJECTED
 from tests.helpers.lab import LabHandle, lab_command
-
-
-def _openssl(folder: Path, *arguments: str) -> str:
-    run = subprocess.run(["openssl", *arguments], cwd=folder, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
-
-
-def test_the_openssl_recipe_that_this_replaces_makes_a_version_1_ca(tmp_path: Path) -> None:
-    """The recipe by hand is worse than it looks (docs/facts/x509-and-tls.md, Version 1)."""
-    _openssl(tmp_path, "req", "-new", "-newkey", "rsa:2048", "-noenc", "-subj", "/CN=root", "-keyout", "k", "-out", "r")
-    _openssl(tmp_path, "x509", "-req", "-in", "r", "-signkey", "k", "-out", "c")
-    assert "Version: 1 (0x0)" in _openssl(tmp_path, "x509", "-in", "c", "-noout", "-text")
 
 
 def test_the_printed_procedure_pasted_into_bash_answers_as_it_promises_and_the_journal_holds_no_key_or_certificate(

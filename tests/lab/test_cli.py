@@ -18,10 +18,11 @@ def _run(lab: LabHandle, command: str, *arguments: str) -> subprocess.CompletedP
     return lab_command(command, "--name", lab.name, *arguments)
 
 
-@pytest.fixture
-def status(lab: LabHandle) -> dict[str, Any]:
-    """What `status --json` prints."""
-    printed = _run(lab, "status", "--json")
+@pytest.fixture(scope="module")
+def status(shared_lab: LabHandle) -> dict[str, Any]:
+    """What `status --json` prints of a new lab."""
+    shared_lab.reset()
+    printed = _run(shared_lab, "status", "--json")
     assert printed.returncode == 0, printed.stderr
     parsed: dict[str, Any] = json.loads(printed.stdout)
     return parsed

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 from alibabacloud_alb20200616 import models as alb_models
-from alibabacloud_cas20200407 import models as cas_models
 
+from tests.helpers.bound_ca import upload_ca
 from tests.helpers.client_identities import authority
 from tests.helpers.controller_events import events_of, forget_events, has_event
 from tests.helpers.lab import LabHandle, wait_until
 
 HTTPS = "443/HTTPS"
-CA = authority("root")
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +24,7 @@ def quick_and_quiet(lab: LabHandle) -> None:
 
 @pytest.fixture
 def identifier(lab: LabHandle) -> str:
-    made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name="test", type="uploadedAuthorityCertificate"))
-    listed = lab.cas.list_cert_warehouse(
-        cas_models.ListCertWarehouseRequest(instance_id=made.body.warehouse_instance_id)
-    )
-    request = cas_models.UploadPCACertRequest(cert=CA.pem, warehouse_id=listed.body.cert_warehouse_list[0].wh_id)
-    uploaded: str = lab.cas.upload_pcacert(request).body.identifier
-    return uploaded
+    return upload_ca(lab, authority("root").certificate)
 
 
 def _set(lab: LabHandle, albconfig: str, index: int, **fields: Any) -> None:
@@ -55,26 +48,19 @@ def _is_enforced(lab: LabHandle, albconfig: str = "alb", key: str = HTTPS) -> bo
     return bool(listener.ca_enabled) and listener.listener_status == "Running"
 
 
-def test_ca_enabled_reaches_the_listener_with_its_ca(lab: LabHandle, identifier: str) -> None:
-    assert not _is_enforced(lab)
-    _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
-    assert [each.certificate_id for each in lab.listener("alb", HTTPS).ca_certificates] == [identifier]
-
-
-def test_switched_off_the_ca_is_kept_and_no_certificate_is_requested(lab: LabHandle, identifier: str) -> None:
-    _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
-    _set(lab, "alb", 1, caEnabled=False)
-    wait_until(lambda: not _is_enforced(lab), "the listener asks nobody")
-    assert lab.albconfig("alb")["spec"]["listeners"][1]["caCertificates"] == [{"CertificateId": identifier}]
-
-
-def test_the_status_has_nothing_about_it(lab: LabHandle, identifier: str) -> None:
-    before = lab.albconfig("alb")["status"]
-    _switch(lab, identifier, enabled=True)
-    wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
-    assert lab.albconfig("alb")["status"] == before
+def test_ca_enabled_reaches_one_listener_of_two_with_its_ca_and_switched_off_the_ca_is_kept(
+    lab: LabHandle, identifier: str
+) -> None:
+    before = lab.albconfig("alb-two")["status"]
+    second = ("alb-two", "8443/HTTPS")
+    _switch(lab, identifier, enabled=True, albconfig="alb-two", index=1)
+    wait_until(lambda: _is_enforced(lab, *second), "the second listener requests certificates")
+    assert [each.certificate_id for each in lab.listener(*second).ca_certificates] == [identifier]
+    assert not _is_enforced(lab, "alb-two", HTTPS)
+    assert lab.albconfig("alb-two")["status"] == before, "the status has nothing about it"
+    _set(lab, "alb-two", 1, caEnabled=False)
+    wait_until(lambda: not _is_enforced(lab, *second), "the listener requests no certificate")
+    assert [each.certificate_id for each in lab.listener(*second).ca_certificates] == [identifier]
 
 
 def test_the_controller_writes_no_annotation_no_finalizer_and_not_the_spec(lab: LabHandle) -> None:
@@ -94,19 +80,14 @@ def test_the_open_source_build_ignores_ca_enabled_and_reports_success(lab: LabHa
     wait_until(lambda: has_event(lab, "alb", "SuccessfullyReconciled"), "success is reported")
 
 
-@pytest.mark.parametrize("key", ["CaEnabled", "caenabled", "caEnable"])
-def test_a_key_that_is_not_the_fields_own_is_ignored_without_a_message(
-    lab: LabHandle, identifier: str, key: str
+def test_a_key_in_another_case_is_ignored_without_a_message_and_counts_when_the_assumption_is_switched(
+    lab: LabHandle, identifier: str
 ) -> None:
-    fields = {key: True, "caCertificates": [{"CertificateId": identifier}], "description": key}
-    _set(lab, "alb", 1, **fields)
-    wait_until(lambda: lab.listener("alb", HTTPS).listener_description == key, "the change has arrived")
+    _set(lab, "alb", 1, CaEnabled=True, caCertificates=[{"CertificateId": identifier}], description="changed")
+    wait_until(lambda: lab.listener("alb", HTTPS).listener_description == "changed", "the change has arrived")
     assert not lab.listener("alb", HTTPS).ca_enabled
-
-
-def test_a_key_in_another_case_counts_when_the_assumption_is_switched(lab: LabHandle, identifier: str) -> None:
     lab.management.patch("/behaviour", json={"controller": {"keys_case_sensitive": False}}).raise_for_status()
-    _set(lab, "alb", 1, CaEnabled=True, caCertificates=[{"CertificateId": identifier}])
+    _set(lab, "alb", 1, description="again")
     wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
@@ -124,43 +105,11 @@ def test_a_wrong_type_is_reported_in_an_event_and_changes_nothing_until_it_is_co
     wait_until(lambda: _is_enforced(lab), "the listener requests certificates")
 
 
-def test_an_unknown_ca_is_reported_with_the_code_of_the_alb(lab: LabHandle) -> None:
-    _switch(lab, "0e40dda998174723af39d37fcaf00000", enabled=True)
-    wait_until(
-        lambda: has_event(lab, "alb", "FailedApplyModel", "ResourceNotFound.CaCertificate"),
-        "the failure is reported",
-    )
-    assert not lab.listener("alb", HTTPS).ca_enabled
-
-
-@pytest.mark.parametrize(
-    ("albconfig", "index", "key", "code"),
-    [
-        pytest.param("alb", 0, "80/HTTP", "IllegalParam.CaEnabled", id="HTTP"),
-        pytest.param("alb-quic", 1, "443/QUIC", "IllegalParam.CaEnabled", id="QUIC"),
-        pytest.param("alb-basic", 0, HTTPS, "LoadBalancerEditionNotSupport", id="edition Basic"),
-    ],
-)
-def test_a_listener_that_cannot_authenticate_clients_rejects_it(
-    lab: LabHandle, identifier: str, albconfig: str, index: int, key: str, code: str
-) -> None:
-    _switch(lab, identifier, enabled=True, albconfig=albconfig, index=index)
-    wait_until(lambda: has_event(lab, albconfig, "FailedApplyModel", code), "the failure is reported")
-    assert not lab.listener(albconfig, key).ca_enabled
-
-
-def test_one_listener_of_two_is_switched_alone(lab: LabHandle, identifier: str) -> None:
-    _switch(lab, identifier, enabled=True, albconfig="alb-two", index=1)
-    wait_until(lambda: _is_enforced(lab, "alb-two", "8443/HTTPS"), "the second listener requests certificates")
-    assert not _is_enforced(lab, "alb-two", HTTPS)
-
-
-def test_an_https_listener_that_loses_its_certificates_is_reported(lab: LabHandle) -> None:
-    lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners/1/certificates"}], api=lab.admin)
-    wait_until(
-        lambda: has_event(lab, "alb", "FailedApplyModel", "empty https listener default certs"),
-        "the failure is reported",
-    )
+def test_what_the_alb_rejects_is_reported_with_its_code(lab: LabHandle, identifier: str) -> None:
+    _switch(lab, identifier, enabled=True, albconfig="alb-basic", index=0)
+    code = "LoadBalancerEditionNotSupport"
+    wait_until(lambda: has_event(lab, "alb-basic", "FailedApplyModel", code), "the failure is reported")
+    assert not lab.listener("alb-basic", HTTPS).ca_enabled
 
 
 def test_a_listener_that_leaves_the_list_is_removed_and_comes_back_with_a_new_id(lab: LabHandle) -> None:

@@ -56,17 +56,14 @@ def _status(lab: LabHandle, key: str) -> int:
     return curl(f"http://{lab.address('alb', key)}", "--header", f"Host: {HOST}").status
 
 
-def test_an_ingress_gets_the_address_of_its_load_balancer_and_is_routed(lab: LabHandle, api: NetworkingV1Api) -> None:
+def test_an_ingress_gets_the_address_of_its_load_balancer_and_is_routed_until_it_is_gone(
+    lab: LabHandle, api: NetworkingV1Api
+) -> None:
     assert _status(lab, "80/HTTP") == 503
     _create(api, _ingress(annotations={}))
     wait_until(lambda: _status(lab, "80/HTTP") == 200, "the host is routed")
     hostname = lab.albconfig("alb")["status"]["loadBalancer"]["dnsname"]
     wait_until(lambda: _hostnames(lab) == [hostname], "the address is written")
-
-
-def test_an_ingress_that_is_gone_is_no_longer_routed(lab: LabHandle, api: NetworkingV1Api) -> None:
-    _create(api, _ingress(annotations={}))
-    wait_until(lambda: _status(lab, "80/HTTP") == 200, "the host is routed")
     api.delete_namespaced_ingress(NAME, "default")
     wait_until(lambda: _status(lab, "80/HTTP") == 503, "the host is not routed")
 
@@ -76,38 +73,15 @@ def test_with_ssl_redirect_http_answers_308(lab: LabHandle, api: NetworkingV1Api
     wait_until(lambda: _status(lab, "80/HTTP") == 308, "the host is redirected")
 
 
-@pytest.mark.parametrize(
-    ("annotations", "service", "text"),
-    [
-        pytest.param({}, "missing", 'services "missing" not found', id="no such Service"),
-        pytest.param(
-            {"listen-ports": '[{"HTTPS": 8443}]'},
-            "https-service",
-            "listener is not exist in alb, port: 8443, protocol: HTTPS",
-            id="no such listener",
-        ),
-        pytest.param(
-            {"listen-ports": "443"},
-            "https-service",
-            "failed to parse listen-ports configuration: `443`",
-            id="no list of ports",
-        ),
-    ],
-)
-def test_a_mistake_is_reported_about_the_ingress_and_the_others_stand(
-    lab: LabHandle, api: NetworkingV1Api, annotations: dict[str, str], service: str, text: str
+def test_a_mistake_is_reported_and_the_others_stand_until_the_missing_service_comes(
+    lab: LabHandle, api: NetworkingV1Api
 ) -> None:
-    _create(api, _ingress(annotations=annotations, service=service))
+    _create(api, _ingress(annotations={}, service="late"))
+    text = 'services "late" not found'
     wait_until(lambda: has_event(lab, NAME, "FailedBuildModel", text, kind="Ingress"), "the mistake is reported")
     wait_until(lambda: has_event(lab, "alb", "FailedBuildModel", text), "the AlbConfig has the event too")
     assert _status(lab, "80/HTTP") == 503
-    others = curl(f"http://{lab.address('alb', '80/HTTP')}", "--header", "Host: demo.alb.ingress.top")
-    assert others.status == 200
-
-
-def test_a_service_that_comes_later_heals_the_ingress(lab: LabHandle, api: NetworkingV1Api) -> None:
-    _create(api, _ingress(annotations={}, service="late"))
-    wait_until(lambda: has_event(lab, NAME, "FailedBuildModel", "late", kind="Ingress"), "the mistake is reported")
+    assert curl(f"http://{lab.address('alb', '80/HTTP')}", "--header", "Host: demo.alb.ingress.top").status == 200
     core = CoreV1Api(lab.admin)
     service: Any = {"metadata": {"name": "late"}, "spec": {"ports": [{"port": 80}]}}
     core.create_namespaced_service("default", service)

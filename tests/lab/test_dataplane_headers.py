@@ -43,8 +43,12 @@ def _seen(address: str, *options: str, scheme: str = "https") -> dict[str, str]:
     return seen
 
 
-def test_without_the_options_the_backend_sees_none(plane: RunningDataPlane, identity: tuple[str, ...]) -> None:
-    seen = _seen(_listener(plane), *identity, *FORGED)
+@pytest.mark.parametrize("options", [{}, {"SubjectDNAlias": "x-subject"}], ids=["nothing", "an alias alone"])
+def test_without_the_options_the_backend_sees_none(
+    plane: RunningDataPlane, identity: tuple[str, ...], options: dict[str, str]
+) -> None:
+    seen = _seen(_listener(plane, **options), *identity, *FORGED)
+    assert "x-subject" not in seen
     assert not [name for name in seen if name.startswith("x-forwarded-clientcert")]
 
 

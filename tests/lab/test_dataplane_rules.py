@@ -30,15 +30,12 @@ def _ask(address: str, path: str = "/", *options: str, host: str = HOST) -> Answ
     return curl(f"http://{address}{path}", "--header", f"Host: {host}", *options)
 
 
-def test_a_host_with_a_rule_is_forwarded(plane: RunningDataPlane) -> None:
+def test_a_host_with_a_rule_is_forwarded_and_others_are_answered_503(plane: RunningDataPlane) -> None:
     plane.route(Route(host=HOST), listeners=("80/HTTP",))
-    assert _ask(plane.listener("HTTP", port=80)) == OLD
-
-
-@pytest.mark.parametrize("host", ["other.example", "demo.alb.ingress.top.example", "127.0.0.1"])
-def test_a_host_without_a_rule_is_answered_503(plane: RunningDataPlane, host: str) -> None:
-    plane.route(Route(host=HOST), listeners=("80/HTTP",))
-    assert _ask(plane.listener("HTTP", port=80), host=host).status == 503
+    address = plane.listener("HTTP", port=80)
+    assert _ask(address) == OLD
+    for other in ("other.example", "demo.alb.ingress.top.example", "127.0.0.1"):
+        assert _ask(address, host=other).status == 503
 
 
 def test_a_wildcard_host_stands_for_one_label(plane: RunningDataPlane) -> None:
@@ -48,16 +45,22 @@ def test_a_wildcard_host_stands_for_one_label(plane: RunningDataPlane) -> None:
     assert _ask(address, host="demo.alb.ingress.top").status == 503
 
 
-@pytest.mark.parametrize(("path", "status"), [("/shop", 200), ("/shop/cart", 200), ("/shopping", 503), ("/", 503)])
-def test_a_prefix_is_compared_by_path_elements(plane: RunningDataPlane, path: str, status: int) -> None:
-    plane.route(Route(host=HOST, path="/shop"), listeners=("80/HTTP",))
-    assert _ask(plane.listener("HTTP", port=80), path).status == status
+def test_a_prefix_is_compared_by_path_elements_and_an_exact_path_is_for_itself_only(plane: RunningDataPlane) -> None:
+    exact = Route(host=HOST, path="/cart", path_type=PathType.EXACT)
+    plane.route(Route(host=HOST, path="/shop"), exact, listeners=("80/HTTP",))
+    address = plane.listener("HTTP", port=80)
+    statuses = {path: _ask(address, path).status for path in ("/shop", "/shop/a", "/shopping", "/", "/cart", "/cart/a")}
+    assert statuses == {"/shop": 200, "/shop/a": 200, "/shopping": 503, "/": 503, "/cart": 200, "/cart/a": 503}
 
 
-@pytest.mark.parametrize(("path", "status"), [("/shop", 200), ("/shop/cart", 503)])
-def test_an_exact_path_is_for_itself_only(plane: RunningDataPlane, path: str, status: int) -> None:
-    plane.route(Route(host=HOST, path="/shop", path_type=PathType.EXACT), listeners=("80/HTTP",))
-    assert _ask(plane.listener("HTTP", port=80), path).status == status
+@pytest.mark.parametrize(("http2", "version"), [(True, "2"), (False, "1.1")])
+def test_an_https_listener_offers_http2_unless_that_is_switched_off(
+    plane: RunningDataPlane, http2: bool, version: str
+) -> None:
+    plane.route(Route(host=HOST), listeners=("443/HTTPS",))
+    address = plane.listener("HTTPS", http2_enabled=http2)
+    options = ("--insecure", "--output", "/dev/null", "--write-out", "%{http_version}\n%{http_code}")
+    assert curl(f"https://{address}", "--header", f"Host: {HOST}", *options) == Answer(status=200, body=version)
 
 
 def test_a_redirecting_rule_answers_308_to_https_with_path_and_query(plane: RunningDataPlane) -> None:

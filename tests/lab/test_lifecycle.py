@@ -59,40 +59,39 @@ def _of_lab(name: str) -> list[str]:
 def test_up_returns_when_the_listener_answers_and_cleans_up_after_a_killed_daemon_and_down_leaves_nothing(
     own_lab: OwnLab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    temporary, printed = tmp_path / "temporary", tmp_path / "printed"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     assert own_lab.up().returncode == 0
     url = f"http://{read_status(own_lab.paths)['albconfigs']['alb']['listeners']['80/HTTP']['address']}/"
     answer = httpx.get(url, headers={"Host": "demo.alb.ingress.top"}, trust_env=False)
     assert answer.text.strip() == "old"
-    first = own_lab.records()
+    first, listeners = own_lab.records(), own_lab.listeners()
     assert _alive(first) == {"daemon", *PROGRAMS}
     os.kill(first["daemon"].pid, signal.SIGKILL)
     wait_until(lambda: _alive(first) == PROGRAMS, "the programs have outlived their daemon")
     assert own_lab.run("status").returncode == 3
-    assert own_lab.up().returncode == 0
+    again = own_lab.begin_up(printed)
+    wait_until(lambda: own_lab.records().get("daemon") not in {None, first["daemon"]}, "the next daemon was started")
     assert _alive(first) == set()
-    records, listeners = own_lab.records(), own_lab.listeners()
-    assert _alive(records) == {"daemon", *PROGRAMS}
+    records = own_lab.wait_for_programs()
     down = own_lab.run("down")
     assert (down.returncode, down.stderr) == (0, "")
+    assert again.wait(60) == 1
+    assert f"lab '{own_lab.name}' was ended by another command while it started" in printed.read_text()
+    assert "Traceback" not in printed.read_text()
     assert _alive(records) == set()
     assert _of_lab(own_lab.name) == []
     assert not own_lab.paths.folder.exists()
     assert not any(_is_listening(address) for address in listeners)
     # Killed, the daemon could not have removed a file of its own here.
-    assert list(tmp_path.iterdir()) == []
+    assert list(temporary.iterdir()) == []
 
 
-def test_two_labs_side_by_side_share_nothing_and_keep_their_settings(own_lab: OwnLab) -> None:
-    other = OwnLab(f"{own_lab.name}-b")
+def test_a_second_lab_shares_nothing_with_the_first_and_keeps_its_settings(own_lab: OwnLab, lab: LabHandle) -> None:
     settings = ("--controller", "open-source", "--refusal", "page")
-    starts = [own_lab.begin_up(options=settings), other.begin_up()]
-    try:
-        assert [start.wait(120) for start in starts] == [0, 0]
-        assert not set(own_lab.listeners()) & set(other.listeners())
-        assert other.run("down").returncode == 0
-    finally:
-        lifecycle.stop(other.paths)
+    assert own_lab.up(*settings).returncode == 0
+    assert not set(own_lab.listeners()) & set(OwnLab(lab.name).listeners())
     management = f"http://{read_status(own_lab.paths)['endpoints']['management']}"
     assert httpx.get(f"{management}/controller", trust_env=False).json()["mode"] == "open-source"
     assert httpx.get(f"{management}/behaviour", trust_env=False).json()["data_plane"]["refusal"] == "page"
@@ -103,6 +102,8 @@ def test_two_labs_side_by_side_share_nothing_and_keep_their_settings(own_lab: Ow
     assert "--controller open-source" in failed.stderr
     assert f"`python -m lab down --name {own_lab.name}` first, or take another --name" in failed.stderr
     assert own_lab.records() == before
+    assert own_lab.run("down").returncode == 0
+    assert lab.management.get("/controller").json()["mode"] == "managed"
 
 
 @pytest.mark.parametrize("command", ["down", "status", "env", "procedure", "logs"])
@@ -152,8 +153,20 @@ def test_a_program_that_dies_at_the_start_is_reported_and_its_log_stays_until_do
     assert not own_lab.paths.folder.exists()
 
 
-def test_programs_that_die_later_are_reported_by_status_with_signal_and_log_file(own_lab: OwnLab) -> None:
-    own_lab.up()
+def test_an_up_joins_the_start_of_another_and_interrupted_it_leaves_the_lab_alone_until_programs_of_it_die(
+    own_lab: OwnLab, tmp_path: Path
+) -> None:
+    printed = tmp_path / "printed"
+    first = own_lab.begin_up()
+    own_lab.wait_for_programs()
+    joined = own_lab.begin_up(printed)
+    wait_until(lambda: f"lab '{own_lab.name}': " in printed.read_text(), "the second has joined")
+    joined.send_signal(signal.SIGINT)
+    assert joined.wait(60) == 1
+    assert "was not started by this command and is left as it is" in printed.read_text()
+    first.kill()
+    first.wait()
+    assert own_lab.up().returncode == 0
     assert own_lab.run("status").returncode == 0
     for program in ("caddy-a", "etcd"):
         os.kill(own_lab.records()[program].pid, signal.SIGKILL)
@@ -170,25 +183,6 @@ def test_programs_that_die_later_are_reported_by_status_with_signal_and_log_file
     for text in (status.stderr, failed.stderr):
         assert f"lab '{own_lab.name}' is broken: {remedy}" in text
         assert "etcd was ended by SIGKILL" in text
-    assert own_lab.run("down").returncode == 0
-    assert _of_lab(own_lab.name) == []
-
-
-def test_an_up_joins_the_start_of_another_and_interrupted_it_leaves_the_lab_alone(
-    own_lab: OwnLab, tmp_path: Path
-) -> None:
-    printed = tmp_path / "printed"
-    first = own_lab.begin_up()
-    own_lab.wait_for_programs()
-    joined = own_lab.begin_up(printed)
-    wait_until(lambda: f"lab '{own_lab.name}': " in printed.read_text(), "the second has joined")
-    joined.send_signal(signal.SIGINT)
-    assert joined.wait(60) == 1
-    assert "was not started by this command and is left as it is" in printed.read_text()
-    first.kill()
-    first.wait()
-    assert own_lab.up().returncode == 0
-    assert own_lab.run("status").returncode == 0
     assert own_lab.run("down").returncode == 0
     assert _of_lab(own_lab.name) == []
 
@@ -211,16 +205,6 @@ def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
     assert first.wait(60) == 1
     assert _alive(left) == set()
     assert not own_lab.paths.folder.exists()
-
-
-def test_an_up_whose_lab_is_ended_by_another_command_reports_that(own_lab: OwnLab, tmp_path: Path) -> None:
-    printed = tmp_path / "printed"
-    first = own_lab.begin_up(printed)
-    own_lab.wait_for_programs()
-    assert own_lab.run("down").returncode == 0
-    assert first.wait(60) == 1
-    assert f"lab '{own_lab.name}' was ended by another command while it started" in printed.read_text()
-    assert "Traceback" not in printed.read_text()
 
 
 def test_a_daemon_that_never_reports_is_ended_with_a_message(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Any
 
 import httpx
 import pytest
 
+from lab.cloud import Behaviour, DuplicateUpload, Timings
+from lab.controller import ControllerBehaviour
 from lab.interception import FaultKind, Request
 from lab.management import management_app
 from lab.serving import serve
 from lab.settings import ControllerMode
 from tests.helpers.intercepted import Service, eventually, running_service
-from tests.helpers.managed_parts import Duplicate, Parts, Timings
+from tests.helpers.managed_parts import Parts
 
 pytestmark = pytest.mark.anyio
 
@@ -159,18 +162,18 @@ async def test_clearing_the_faults_lets_held_calls_go_on(management: httpx.Async
 
 async def test_timings_change_where_the_lab_reads_them(management: httpx.AsyncClient, parts: Parts) -> None:
     changed = await answer(await management.patch("/timings", json={"configuring_seconds": 2}))
-    assert changed == {"configuring_seconds": 2.0, "requests_per_second": 10}
+    assert changed == asdict(Timings(configuring_seconds=2.0))
     assert parts.timings == Timings(configuring_seconds=2.0)
     assert await answer(await management.get("/timings")) == changed
 
 
 async def test_behaviour_changes_one_switch_and_leaves_the_others(management: httpx.AsyncClient, parts: Parts) -> None:
-    changed = await answer(await management.patch("/behaviour", json={"cloud": {"duplicate": "refused"}}))
+    changed = await answer(await management.patch("/behaviour", json={"cloud": {"duplicate_upload": "rejected"}}))
     assert changed == {
-        "cloud": {"duplicate": "refused", "wrong_site": False},
-        "controller": {"keys_read_case_sensitively": True},
+        "cloud": asdict(Behaviour(duplicate_upload=DuplicateUpload.REJECTED)),
+        "controller": asdict(ControllerBehaviour()),
     }
-    assert parts.cloud.duplicate is Duplicate.REFUSED
+    assert parts.cloud.duplicate_upload is DuplicateUpload.REJECTED
     assert await answer(await management.get("/behaviour")) == changed
 
 
@@ -181,7 +184,7 @@ async def test_behaviour_changes_one_switch_and_leaves_the_others(management: ht
         ("/timings", {"configuring_seconds": None}, "configuring_seconds"),
         ("/timings", {"configuring_secs": 1}, "configuring_secs"),
         ("/timings", {"requests_per_second": 5, "configuring_seconds": "soon"}, "configuring_seconds"),
-        ("/behaviour", {"cloud": {"duplicate": "lost"}}, "duplicate"),
+        ("/behaviour", {"cloud": {"duplicate_upload": "lost"}}, "duplicate_upload"),
         ("/behaviour", {"clod": {}}, "clod"),
         ("/behaviour", {"cloud": {"wrong_site": True, "wrong_sight": True}}, "wrong_sight"),
         ("/controller", {"mode": "unmanaged"}, "mode"),
@@ -257,8 +260,9 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
     ]
     assert undocumented == []
     schemas = document["components"]["schemas"]
-    assert set(schemas["TimingsChange"]["properties"]) == {"configuring_seconds", "requests_per_second"}
-    assert set(schemas["BehaviourChange"]["properties"]) == {"cloud", "controller"}
+    assert set(schemas["TimingsChange"]["properties"]) == asdict(Timings()).keys()
+    assert set(schemas["AllBehaviourChange"]["properties"]) == {"cloud", "controller"}
+    assert set(schemas["BehaviourChange"]["properties"]) == asdict(Behaviour()).keys()
 
 
 async def test_the_page_to_read_names_every_path_and_loads_nothing(management: httpx.AsyncClient) -> None:

@@ -1,17 +1,15 @@
 """From an AlbConfig to what a client sees: controller, ALB and data plane of a whole lab together."""
 
 import json
-import ssl
 from pathlib import Path
-from typing import Any
 
 import pytest
-from alibabacloud_cas20200407 import models as cas_models
 
+from tests.helpers.bound_ca import bind, patch_listener, upload_ca
 from tests.helpers.client_identities import authority, client
 from tests.helpers.controller_events import forget_events, has_event
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
-from tests.helpers.tls_clients import Answer, curl, http3, python
+from tests.helpers.tls_clients import Answer, curl
 
 HOST = "demo.alb.ingress.top"
 HTTPS = "443/HTTPS"
@@ -19,61 +17,13 @@ CA = authority("root")
 OLD = Answer(status=200, body="old\n")
 
 
-@pytest.fixture
-def identifier(lab: LabHandle) -> str:
-    lab.management.patch("/timings", json={"repository_listed_after_seconds": 0}).raise_for_status()
-    made = lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name="test", type="uploadedAuthorityCertificate"))
-    listed = lab.cas.list_cert_warehouse(
-        cas_models.ListCertWarehouseRequest(instance_id=made.body.warehouse_instance_id)
-    )
-    request = cas_models.UploadPCACertRequest(cert=CA.pem, warehouse_id=listed.body.cert_warehouse_list[0].wh_id)
-    return str(lab.cas.upload_pcacert(request).body.identifier)
-
-
-def _set(lab: LabHandle, albconfig: str, index: int, **fields: Any) -> None:
-    operations = [
-        {"op": "add", "path": f"/spec/listeners/{index}/{name}", "value": value} for name, value in fields.items()
-    ]
-    lab.patch_albconfig(albconfig, operations)
-    lab.settle()
-
-
-def _ask(lab: LabHandle, folder: Path, *, known: bool = False) -> Answer:
-    return python(
-        lab.address("alb", HTTPS),
-        host=HOST,
-        server_ca=lab.paths.server_ca,
-        version=ssl.TLSVersion.TLSv1_3,
-        identity=client(CA) if known else None,
-        folder=folder,
-    )
-
-
-def test_ca_enabled_in_the_albconfig_rejects_clients_at_the_listener_and_accepts_those_of_the_ca(
-    lab: LabHandle, identifier: str, tmp_path: Path
-) -> None:
-    assert _ask(lab, tmp_path) == OLD
-    _set(lab, "alb", 1, caEnabled=True, caCertificates=[{"CertificateId": identifier}])
-    assert _ask(lab, tmp_path).error == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
-    assert _ask(lab, tmp_path, known=True) == OLD
-
-
-def test_with_the_open_source_build_the_same_change_accepts_everybody(
-    lab: LabHandle, identifier: str, tmp_path: Path
-) -> None:
-    lab.management.patch("/controller", json={"mode": "open-source"}).raise_for_status()
-    _set(lab, "alb", 1, caEnabled=True, caCertificates=[{"CertificateId": identifier}], description="changed")
-    assert lab.listener("alb", HTTPS).listener_description == "changed"
-    assert _ask(lab, tmp_path) == OLD
-
-
 @pytest.mark.parametrize("asked_for", [True, False])
 def test_the_backend_sees_the_client_s_subject_when_the_albconfig_switches_it_on(
-    lab: LabHandle, identifier: str, tmp_path: Path, asked_for: bool
+    lab: LabHandle, tmp_path: Path, asked_for: bool
 ) -> None:
-    headers = {"XForwardedForClientCertSubjectDNEnabled": asked_for}
-    authenticating = {"caEnabled": True, "caCertificates": [{"CertificateId": identifier}]}
-    _set(lab, "alb", 1, **authenticating, xForwardedForConfig=headers)
+    bind(lab, "alb", HTTPS, [upload_ca(lab, CA.certificate)])
+    patch_listener(lab, "alb", HTTPS, xForwardedForConfig={"XForwardedForClientCertSubjectDNEnabled": asked_for})
+    lab.settle()
     certificate, key = client(CA).write(tmp_path, "client")
     answer = curl(
         f"https://{lab.address('alb', HTTPS)}/_lab/headers",
@@ -81,16 +31,6 @@ def test_the_backend_sees_the_client_s_subject_when_the_albconfig_switches_it_on
     )
     seen = json.loads(answer.body).get("x-forwarded-clientcert-subjectdn")
     assert seen == ("CN=alice,O=alibaba" if asked_for else None)
-
-
-def test_http3_is_answered_beside_a_listener_that_rejects_who_has_no_certificate(
-    lab: LabHandle, identifier: str
-) -> None:
-    host = "quic.alb.ingress.top"
-    _set(lab, "alb-quic", 0, caEnabled=True, caCertificates=[{"CertificateId": identifier}])
-    assert http3(lab.address("alb-quic", "443/QUIC"), host=host, server_ca=lab.paths.server_ca) == OLD
-    refused = curl(f"https://{lab.address('alb-quic', HTTPS)}", "--insecure", "--header", f"Host: {host}")
-    assert refused.status == 0
 
 
 def test_a_forced_server_side_apply_of_one_listener_takes_the_others_from_the_load_balancer(lab: LabHandle) -> None:

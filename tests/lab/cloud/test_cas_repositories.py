@@ -172,3 +172,17 @@ def test_at_the_wrong_site_nothing_of_ours_is_there(
 
     simulated.cloud.behaviour.wrong_site = False
     assert cas.describe(identifier).cert_identifier == identifier
+
+
+@pytest.mark.parametrize("wrong_site", [False, True])
+def test_a_forgotten_account_has_no_repository_at_either_site_and_all_calls_of_a_second(
+    simulated: SimulatedCloud, cas: CasUser, wrong_site: bool
+) -> None:
+    simulated.cloud.behaviour.wrong_site = wrong_site
+    cas.create_repository()
+    assert len(cas.repositories()) == 1
+    simulated.cloud.timings.requests_per_second = 1
+
+    simulated.run(simulated.cloud.forget)
+
+    assert cas.repositories() == []

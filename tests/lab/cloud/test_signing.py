@@ -4,6 +4,7 @@ The SDK signs, here and in the product; what it never does by itself is sent as 
 """
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -24,8 +25,8 @@ class RawCall:
 
     def __init__(self, simulated: SimulatedCloud, **headers: str | None) -> None:
         """Take what replaces the usual headers; None leaves one out."""
-        self._key = simulated.credentials
-        self.url = simulated.cas
+        key = simulated.credentials
+        self.url, self.method, self.body = simulated.cas, "POST", b""
         self.query = {"Name": "a b~*", "ShowSize": "5"}
         usual: dict[str, str | None] = {
             "host": simulated.cas.removeprefix("http://"),
@@ -36,21 +37,16 @@ class RawCall:
             "x-acs-content-sha256": NO_BODY,
         }
         self.headers = {name: value for name, value in (usual | headers).items() if value is not None}
-        self.sign()
-
-    def sign(self) -> None:
-        """Sign what is there now."""
-        request = SimpleNamespace(method="POST", pathname="/", query=self.query, headers=self.headers)
-        payload, key = NO_BODY, self._key
+        request = SimpleNamespace(method=self.method, pathname="/", query=self.query, headers=self.headers)
         self.authorization = Utils.get_authorization(
-            request, ALGORITHM, payload, key.access_key_id, key.access_key_secret
+            request, ALGORITHM, NO_BODY, key.access_key_id, key.access_key_secret
         )
 
-    def send(self, method: str = "POST", path: str = "/", body: bytes = b"") -> tuple[int, Any]:
+    def send(self) -> tuple[int, Any]:
         """Send it and return status and error code (None for a good answer)."""
         headers = {**self.headers, "Authorization": self.authorization}
         answer = httpx.request(
-            method, self.url + path, params=self.query, headers=headers, content=body, trust_env=False
+            self.method, self.url, params=self.query, headers=headers, content=self.body, trust_env=False
         )
         return answer.status_code, answer.json().get("Code")
 
@@ -69,67 +65,41 @@ def test_a_call_with_the_security_token_is_taken(simulated: SimulatedCloud) -> N
     assert CasUser(cas_client(simulated, security_token=token)).repositories() == []
 
 
-def test_a_call_with_another_security_token_is_rejected(simulated: SimulatedCloud) -> None:
-    with refused("InvalidSecurityToken.MismatchWithAccessKey"):
-        CasUser(cas_client(simulated, security_token="another")).repositories()
-
-
-def test_a_call_with_an_unknown_key_is_rejected(simulated: SimulatedCloud) -> None:
-    with refused("InvalidAccessKeyId.NotFound") as refusal:
-        CasUser(cas_client(simulated, access_key_id="LTAI-nobody")).repositories()
-    assert refusal.status == 404
-
-
-def test_a_call_with_another_secret_is_rejected(simulated: SimulatedCloud) -> None:
-    with refused("SignatureDoesNotMatch") as refusal:
-        CasUser(cas_client(simulated, access_key_secret="another")).repositories()
-    assert refusal.status == 400
-    assert f"server string to sign is:{ALGORITHM}" in refusal.body["Message"]
-
-
-def test_rejected_calls_have_no_effect(simulated: SimulatedCloud, cas: CasUser) -> None:
-    with refused("SignatureDoesNotMatch"):
-        CasUser(cas_client(simulated, access_key_secret="another")).create_repository()
+@pytest.mark.parametrize(
+    ("credentials", "status", "code", "message"),
+    [
+        ({"security_token": "another"}, 400, "InvalidSecurityToken.MismatchWithAccessKey", ""),
+        ({"access_key_id": "LTAI-nobody"}, 404, "InvalidAccessKeyId.NotFound", ""),
+        ({"access_key_secret": "another"}, 400, "SignatureDoesNotMatch", f"server string to sign is:{ALGORITHM}"),
+    ],
+    ids=["token", "key", "secret"],
+)
+def test_a_call_with_another_key_is_rejected_and_has_no_effect(
+    simulated: SimulatedCloud, cas: CasUser, credentials: dict[str, str], status: int, code: str, message: str
+) -> None:
+    with refused(code) as refusal:
+        CasUser(cas_client(simulated, **credentials)).create_repository()
+    assert refusal.status == status
+    assert message in refusal.body["Message"]
     assert cas.repositories() == []
 
 
-def test_a_raw_call_that_is_signed_by_the_rules_is_taken(simulated: SimulatedCloud) -> None:
-    assert RawCall(simulated).send() == (200, None)
-
-
-def test_a_changed_query_is_noticed(simulated: SimulatedCloud) -> None:
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(lambda call: call.query.update({"Name": "ours"}), id="another parameter"),
+        pytest.param(lambda call: call.query.update({"CurrentPage": "2"}), id="one parameter more"),
+        pytest.param(lambda call: call.headers.update({"x-acs-action": "ListCert"}), id="another API"),
+        pytest.param(lambda call: call.headers.update({"x-acs-signature-nonce": "another"}), id="another nonce"),
+        pytest.param(lambda call: setattr(call, "method", "GET"), id="another method"),
+        pytest.param(lambda call: setattr(call, "body", b"Name=ours"), id="a body"),
+    ],
+)
+def test_what_was_changed_after_signing_is_noticed(
+    simulated: SimulatedCloud, spoil: Callable[[RawCall], object]
+) -> None:
     call = RawCall(simulated)
-    call.query["Name"] = "ours"
-
-    assert call.send() == (400, "SignatureDoesNotMatch")
-
-
-def test_an_added_parameter_is_noticed(simulated: SimulatedCloud) -> None:
-    call = RawCall(simulated)
-    call.query["CurrentPage"] = "2"
-
-    assert call.send() == (400, "SignatureDoesNotMatch")
-
-
-@pytest.mark.parametrize(("header", "value"), [("x-acs-action", "ListCert"), ("x-acs-signature-nonce", "another")])
-def test_a_changed_header_is_noticed(simulated: SimulatedCloud, header: str, value: str) -> None:
-    call = RawCall(simulated)
-    call.headers[header] = value
-
-    assert call.send() == (400, "SignatureDoesNotMatch")
-
-
-def test_a_changed_method_is_noticed(simulated: SimulatedCloud) -> None:
-    assert RawCall(simulated).send(method="GET") == (400, "SignatureDoesNotMatch")
-
-
-def test_a_body_that_was_not_signed_is_noticed(simulated: SimulatedCloud) -> None:
-    assert RawCall(simulated).send(body=b"Name=ours") == (400, "SignatureDoesNotMatch")
-
-
-def test_a_changed_signature_is_noticed(simulated: SimulatedCloud) -> None:
-    call = RawCall(simulated)
-    call.authorization = call.authorization[:-1] + ("0" if call.authorization[-1] != "0" else "1")
+    spoil(call)
 
     assert call.send() == (400, "SignatureDoesNotMatch")
 
