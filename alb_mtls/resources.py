@@ -154,13 +154,9 @@ class ClientCertificateOutputs:
 
     Attributes:
         certificate_pem: of a client that brought it ready made; the inventory has that of any other.
-        fingerprint: SHA-256 of the DER, lower-case hex.
-        not_after: ISO 8601.
     """
 
     certificate_pem: str | None = None
-    fingerprint: str
-    not_after: str
 
 
 @dataclass(frozen=True, kw_only=True)

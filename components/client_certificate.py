@@ -91,12 +91,11 @@ class ClientCertificate(pulumi.ComponentResource):
         super().__init__("alb-mtls:index:ClientCertificate", name, {}, opts)
         settings = args.settings
         self.name = settings.name
-        outputs: dict[str, pulumi.Input[str]] = {}
         if settings.certificate_pem is not None:
             self._read_given(settings.certificate_pem)
-            # Of one that is issued, the inventory has it.
-            outputs["certificatePem"] = self.certificate_pem
+            self.register_outputs({"certificatePem": self.certificate_pem})
         else:
+            # No outputs of its own, for the inventory has them: registering them would write the whole state once more.
             self._read_issued(args.issued, has_key=settings.csr_pem is None)
         if settings.kubernetes_secret is not None and self.private_key_pem is not None:
             # Imported only when needed: pulumi-kubernetes costs half a second and a plugin.
@@ -111,7 +110,6 @@ class ClientCertificate(pulumi.ComponentResource):
                 kubeconfig=args.access.kubeconfig,
                 parent=self,
             )
-        self.register_outputs({**outputs, "fingerprint": self.fingerprint, "notAfter": self.not_after})
 
     def _read_given(self, certificate_pem: str) -> None:
         from alb_mtls.pki.issuing import describe
@@ -123,13 +121,14 @@ class ClientCertificate(pulumi.ComponentResource):
         self.not_after = pulumi.Output.from_input(described.not_after)
 
     def _read_issued(self, issued: IssuedCertificates, *, has_key: bool) -> None:
+        # Read once: many clients each look for theirs in the list of all.
+        key = (self.name, "issued")
+        mine = issued.certificates.apply(
+            lambda held: next((one for one in held or () if (one["client"], one["status"]) == key), {})
+        )
+
         def current(name: str) -> pulumi.Output[str]:
-            return issued.certificates.apply(
-                lambda held: next(
-                    (str(one[name]) for one in held or () if (one["client"], one["status"]) == (self.name, "issued")),
-                    "",
-                )
-            )
+            return mine.apply(lambda one: str(one.get(name, "")))
 
         self.certificate_pem, self.chain_pem = current("certificatePem"), current("chainPem")
         self.fingerprint, self.not_after = current("fingerprint"), current("notAfter")

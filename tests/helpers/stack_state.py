@@ -103,11 +103,7 @@ def client(credential: ClientCredential, **more: Any) -> dict[str, Any]:
 
 def brought(certificate: x509.Certificate, *, name: str) -> dict[str, Any]:
     """Return a client that brought its certificate ready made."""
-    outputs = ClientCertificateOutputs(
-        certificate_pem=certificate_pem(certificate),
-        fingerprint=fingerprint(certificate),
-        not_after=certificate.not_valid_after_utc.isoformat(),
-    )
+    outputs = ClientCertificateOutputs(certificate_pem=certificate_pem(certificate))
     return resource(TypeToken.CLIENT_CERTIFICATE, f"client-{name}", to_props(outputs))
 
 

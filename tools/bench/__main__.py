@@ -37,7 +37,7 @@ class Size:
     rsa_keys: int
 
 
-WHOLE = Size(rounds=5, labs=5, clients=(100, 400), rsa_clients=20, rsa_keys=40)
+WHOLE = Size(rounds=5, labs=5, clients=(100, 400, 2000), rsa_clients=20, rsa_keys=40)
 QUICK = Size(rounds=2, labs=1, clients=(4, 8), rsa_clients=2, rsa_keys=4)
 
 

@@ -59,7 +59,7 @@ PROPERTIES = {
     ),
     "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients",
     "IssuedCertificatesOutputs": "issuers clients certificates privateKeys",
-    "ClientCertificateOutputs": "certificatePem fingerprint notAfter",
+    "ClientCertificateOutputs": "certificatePem",
     "CasRepositoryInputs": "endpoint name owned generated alb deployment kubeconfig",
     "CasRepositoryOutputs": "endpoint name owned generated alb deployment kubeconfig",
     "CasCertificateInputs": (
