@@ -79,10 +79,10 @@ def test_of_more_than_five_renewals_the_first_are_explained_and_the_rest_named(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     names = [f"device-{number}" for number in range(8)]
-    given = inputs(ROOT, *(request(name, validity="300d", renewBefore="9m") for name in names))
+    given = inputs(ROOT, *(request(name, validity="300d", renewBefore="9d") for name in names))
     held = dict(IssuedCertificatesProvider().create(given).outs or {})
-    soon = (NOW + timedelta(days=5)).isoformat()
-    held["certificates"] = [{**one, "notAfter": soon} for one in held["certificates"]]
+    old = {"notBefore": (NOW - timedelta(days=295)).isoformat(), "notAfter": (NOW + timedelta(days=5)).isoformat()}
+    held["certificates"] = [{**one, **old} for one in held["certificates"]]
     assert IssuedCertificatesProvider().diff("client-certificates", held, given).changes
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
