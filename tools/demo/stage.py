@@ -4,13 +4,16 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
 PROJECT = Path(__file__).resolve().parents[2]
+FAILED = range(1, 256)
+# curl's codes for an alert, a reset, or an end in the middle of the handshake (docs/facts/x509-and-tls.md, Rejections).
+REJECTED = (35, 55, 56)
 # Lines of the CLI that only move a progress display along.
 _PROGRESS = ("@ ", "    pulumi:pulumi:Stack", " +  ", " ~  ", " -  ", "Duration:")
 
@@ -31,20 +34,22 @@ class Stage:
     def enter_lab(self) -> None:
         """Take over what `python -m lab env` prints, as `eval` would."""
         script = f'eval "$({shlex.quote(sys.executable)} -m lab env)" && env -0'
-        done = self._run(["bash", "-c", script], quiet=True)
+        done = self.silently("bash", "-c", script)
         self.environment = dict(line.split("=", 1) for line in done.split("\0") if "=" in line)
 
-    def shows(self, *command: str, only: Sequence[str] = ()) -> str:
-        """Run a command, showing it and what it prints; lines not holding any of `only`, when given, are left out.
+    def shows(self, *command: str, only: Sequence[str] = ("",), codes: Container[int] = (0,)) -> str:
+        """Run a command, showing it and the lines it prints that hold any of `only`; return its standard output.
 
         Raises:
-            DemoError: it failed.
+            DemoError: it ended with none of the exit codes.
         """
         console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
         with console.status("  running"):
-            printed = self._run(command)
-        self._print(printed, only)
-        return printed
+            done = self._run(command, codes)
+        for line in (done.stdout + (done.stderr if done.returncode else "")).splitlines():
+            if line.strip() and not line.startswith(_PROGRESS) and any(word in line for word in only):
+                console.print(Text(f"    {line}", style="dim"))
+        return done.stdout
 
     def silently(self, *command: str) -> str:
         """Run a command that is not part of the story.
@@ -52,57 +57,16 @@ class Stage:
         Raises:
             DemoError: it failed.
         """
-        return self._run(command, quiet=True)
+        return self._run(command, (0,)).stdout
 
-    def is_rejected(self, *command: str) -> None:
-        """Run curl, show it, and expect the handshake to be rejected.
-
-        Raises:
-            DemoError: it was accepted, or the listener could not be reached at all.
-        """
-        console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
-        done = self._started(command)
-        self._print(done.stderr or done.stdout, ())
-        # curl's codes for an alert, a reset, or an end in the middle of the handshake (docs/facts/x509-and-tls.md,
-        # Rejections).
-        if done.returncode not in (35, 55, 56):
-            message = f"{_typed(command)} should have been rejected, but ended with {done.returncode}: {done.stdout}"
-            raise DemoError(message)
-
-    def fails(self, *command: str, only: Sequence[str] = ()) -> str:
-        """Run a command that has to fail, showing it and what it prints.
-
-        Raises:
-            DemoError: it succeeded.
-        """
-        console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
-        with console.status("  running"):
-            done = self._started(command)
-        self._print(done.stdout + done.stderr, only)
-        if done.returncode == 0:
-            message = f"{_typed(command)} should have failed"
-            raise DemoError(message)
-        return done.stdout + done.stderr
-
-    def _started(self, command: Sequence[str]) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
+    def _run(self, command: Sequence[str], codes: Container[int]) -> "subprocess.CompletedProcess[str]":
+        done = subprocess.run(
             command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=600, check=False
         )
-
-    def _run(self, command: Sequence[str], *, quiet: bool = False) -> str:
-        done = self._started(command)
-        if done.returncode != 0:
-            shown = "a step behind the scenes" if quiet else _typed(command)
-            message = f"{shown} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        if done.returncode not in codes:
+            message = f"{_typed(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
             raise DemoError(message)
-        return done.stdout
-
-    @staticmethod
-    def _print(printed: str, only: Sequence[str]) -> None:
-        for line in printed.splitlines():
-            if not line.strip() or line.startswith(_PROGRESS) or (only and not any(word in line for word in only)):
-                continue
-            console.print(Text(f"    {line}", style="dim"))
+        return done
 
 
 def _typed(command: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from tools.demo.stage import PROJECT, DemoError, Stage, chapter, console, remark
+from tools.demo.stage import FAILED, PROJECT, REJECTED, DemoError, Stage, chapter, console, remark
 
 STACK = "dev"
 FOLDER = PROJECT / ".lab" / "default"
@@ -59,7 +59,8 @@ def play() -> None:
     )
     stage.shows("pulumi", "config", "set", "--path", "proof.deadlineSeconds", "15", *_where())
     _controller(stage, "open-source")
-    stage.fails("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", *_where(), only=("error: listener",))
+    up = ("pulumi", "up", "--yes", "--skip-preview", "--suppress-outputs", *_where())
+    stage.shows(*up, only=("error: listener",), codes=FAILED)
     _answers_old(stage, without)
     _controller(stage, "managed")
 
@@ -68,7 +69,7 @@ def play() -> None:
     stage.shows("pulumi", "stack", "output", "listeners", "--json", *_where()[:2], only=("enabled", "proven"))
 
     chapter(6, "Enforced: only alice is accepted")
-    stage.is_rejected(*without)
+    stage.shows(*without, codes=REJECTED)
     remark("rejected without a certificate")
     stage.shows(sys.executable, "-m", "ops", "export", "alice", "--stack", STACK, "--out", str(CLIENT))
     _answers_old(stage, _curl(certificate=True))
@@ -81,7 +82,7 @@ def play() -> None:
     chapter(8, "On again")
     stage.shows("pulumi", "config", "set", "enabled", "true", *_where())
     _pulumi(stage, "up", "--yes", "--skip-preview")
-    stage.is_rejected(*without)
+    stage.shows(*without, codes=REJECTED)
     remark("rejected again")
     _farewell(time.monotonic() - started)
 
