@@ -1,10 +1,21 @@
-"""Changing one thing in the values of a stack file."""
+"""Reading a stack file without Pulumi, and changing one thing in its values."""
 
 import copy
 from collections.abc import Callable
 from typing import Any
 
+from alb_mtls.configuration.parse import Surroundings
+from tests.helpers.certificates import NOW
+
 Change = Callable[[dict[str, Any]], object]
+
+
+def surroundings(**changes: Any) -> Surroundings:
+    """Return what a stack file is read with, apart from the files that it names."""
+    region = {"alicloud:region": "cn-hangzhou"}
+    return Surroundings(
+        **{"project": "alb-mtls", "stack": "test", "region": region, "access": {}, "now": NOW, **changes}
+    )
 
 
 def put(path: str, value: object) -> Change:

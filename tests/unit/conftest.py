@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from alb_mtls.configuration.model import Settings
-from alb_mtls.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.configuration.problems import SettingsError
-from tests.helpers.certificates import NOW
-from tests.helpers.stack_file import Change
+from tests.helpers.stack_file import Change, surroundings
 
 WORKING: dict[str, Any] = {
     "enabled": "true",
@@ -54,16 +53,8 @@ def read() -> Read:
                 raise FileNotFoundError(2, "No such file or directory")
             return (files or {})[path]
 
-        surroundings = Surroundings(
-            project="alb-mtls",
-            stack="test",
-            region={"alicloud:region": region},
-            access={},
-            read_file=read_file,
-            now=NOW,
-            preview=preview,
-        )
-        return parse_settings(values, surroundings)
+        around = surroundings(region={"alicloud:region": region}, read_file=read_file, preview=preview)
+        return parse_settings(values, around)
 
     return reading
 

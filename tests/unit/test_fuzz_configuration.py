@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alb_mtls.configuration.clients import CLIENT_KEYS
 from alb_mtls.configuration.model import Settings
-from alb_mtls.configuration.parse import TOP_KEYS, Surroundings, parse_settings
+from alb_mtls.configuration.parse import TOP_KEYS, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.proof import PROOF_KEYS
 from alb_mtls.configuration.root_ca import ROOT_CA_KEYS
@@ -23,8 +23,9 @@ from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.renewal import RenewBefore
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
-from tests.helpers.certificates import NOW, make_client, make_root, signing_request
+from tests.helpers.certificates import make_client, make_root, signing_request
 from tests.helpers.examples import examples
+from tests.helpers.stack_file import surroundings
 
 ROOT = make_root()
 CLIENT = make_client(ROOT)
@@ -99,16 +100,8 @@ def read(values: Any, files: dict[str, bytes]) -> Settings | None:
             raise FileNotFoundError(2, "No such file or directory")
         return files[path].decode("utf-8")
 
-    surroundings = Surroundings(
-        project="alb-mtls",
-        stack="test",
-        region={"alicloud:region": "cn-hangzhou"},
-        access={},
-        read_file=read_file,
-        now=NOW,
-    )
     try:
-        return parse_settings(values, surroundings)
+        return parse_settings(values, surroundings(read_file=read_file))
     except SettingsError as error:
         mistakes = error
     assert mistakes.problems

@@ -6,49 +6,38 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from lab import lifecycle
 from lab.environment import path_entries, variables
 from lab.paths import LabPaths
 from lab.settings import LabSettings, PortMode
-from lab.status import Status, read_status
-
-# Without byte code kept, each run would compile the program anew, which it does nowhere else.
-_LEFT_OUT = frozenset({"PYTHONDONTWRITEBYTECODE"})
+from tests.helpers.lab import LabHandle
 
 
-class BenchLab:
+class BenchLab(LabHandle):
     """A running lab."""
-
-    def __init__(self, paths: LabPaths) -> None:
-        """Take a lab that is ready."""
-        self._paths = paths
-        self.status: Status = read_status(paths)
-        self.server_ca = paths.server_ca
-        self._management = f"http://{self.status['endpoints']['management']}"
 
     def environment(self, folder: Path) -> dict[str, str]:
         """Return the environment of a CLI call whose state and PULUMI_HOME lie below `folder`."""
-        state, home = folder / "state", folder / "home"
+        state = folder / "state"
         state.mkdir(parents=True, exist_ok=True)
-        path = os.pathsep.join([*path_entries(), os.environ.get("PATH", os.defpath)])
-        return {
-            **{name: value for name, value in os.environ.items() if name not in _LEFT_OUT},
-            **variables(self._paths, self.status),
+        environment = {
+            **os.environ,
+            **variables(self.paths, self.status),
             "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_HOME": str(home),
-            "PATH": path,
+            "PULUMI_HOME": str(folder / "home"),
+            "PATH": os.pathsep.join([*path_entries(), os.environ.get("PATH", os.defpath)]),
         }
+        # Without byte code kept, each run would compile the program anew, which it does nowhere else.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        return environment
 
     @contextmanager
     def counted_calls(self) -> Iterator[Counter[str]]:
         """Count what is called while the block runs, by service; the counts are there when it has ended."""
         calls: Counter[str] = Counter()
-        httpx.delete(f"{self._management}/journal", trust_env=False).raise_for_status()
+        self.management.delete("/journal").raise_for_status()
         yield calls
-        answered = httpx.get(f"{self._management}/journal", trust_env=False).raise_for_status()
-        calls.update(entry["service"] for entry in answered.json())
+        calls.update(entry["service"] for entry in self.management.get("/journal").raise_for_status().json())
 
 
 @contextmanager
@@ -61,6 +50,8 @@ def bench_lab(report: Callable[[str], None]) -> Iterator[BenchLab]:
     paths = LabPaths.of(f"bench-{os.getpid()}")
     try:
         lifecycle.start(paths, LabSettings(ports=PortMode.EPHEMERAL), lambda step: report(f"lab: {step}"))
-        yield BenchLab(paths)
+        lab = BenchLab(paths.name)
+        yield lab
+        lab.close()
     finally:
         lifecycle.stop(paths)

@@ -85,8 +85,8 @@ def _subjects(lab: BenchLab, folder: Path) -> dict[str, _Subject]:
         return _Subject(cli=Cli(folder=path, environment=environment), bounds=bounds)
 
     return {
-        "an empty Python program": made(project.nothing(folder / "nothing")),
-        "one dynamic resource that does nothing": made(project.one_resource(folder / "one")),
+        "an empty Python program": made(project.other(folder / "nothing")),
+        "one dynamic resource that does nothing": made(project.other(folder / "one", project.ONE_RESOURCE)),
         "dev stack, drift reading off, no report": made(
             project.program(folder / "off", report=False, drift=False), limit=1.5
         ),

@@ -20,7 +20,7 @@ RSA_4096 = {"algorithm": "rsa", "size": 4096}
 _LINKED = ("__main__.py", "alb_mtls", "Pulumi.yaml", "Pulumi.README.md", ".venv")
 _RUNTIME = {"name": "python", "options": {"toolchain": "pip", "virtualenv": ".venv"}}
 # What Pulumi itself asks for a dynamic provider: a second Python process, started and ended.
-_ONE_RESOURCE = """
+ONE_RESOURCE = """
 from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 
 
@@ -38,16 +38,11 @@ Held(Nothing(), "nothing", {})
 
 # What is appended to a module of a copy, by the module and the name that it binds anew. There is no switch in the
 # program for it: a preview that does not look would not show who will be rejected.
-_WITHOUT_REPORT = {
-    (
-        "preflight/schedule.py",
-        "_found",
-    ): (
-        "def _found(settings, _kubeconfig):\n"
-        "    from alb_mtls.listeners.snapshot import ListenerSnapshot\n"
-        "    return [ListenerSnapshot(key=one.key) for one in settings.listeners]"
-    ),
-}
+_FINDING_NOTHING = """
+def _found(settings, _kubeconfig):
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
+    return [ListenerSnapshot(key=one.key) for one in settings.listeners]"""
+_WITHOUT_REPORT = {("preflight/schedule.py", "_found"): _FINDING_NOTHING}
 _WITHOUT_DRIFT = {
     ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",
     ("providers/listener_claim.py", "_was_recreated"): "_was_recreated = lambda *_: False",
@@ -85,17 +80,8 @@ def program(folder: Path, *, report: bool = True, drift: bool = True) -> Path:
     return folder
 
 
-def nothing(folder: Path) -> Path:
-    """Lay out a Python program that registers nothing, in the same virtual environment."""
-    return _other(folder, "")
-
-
-def one_resource(folder: Path) -> Path:
-    """Lay out a program with one dynamic resource that does nothing."""
-    return _other(folder, _ONE_RESOURCE)
-
-
-def _other(folder: Path, text: str) -> Path:
+def other(folder: Path, text: str = "") -> Path:
+    """Lay out another Python program, in the same virtual environment; without a text it registers nothing."""
     folder.mkdir(parents=True)
     (folder / ".venv").symlink_to(REPOSITORY / ".venv")
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump({"name": folder.name, "runtime": _RUNTIME}), "utf-8")
@@ -119,10 +105,9 @@ def dev_config(lab: BenchLab) -> dict[str, Any]:
     config["kubernetes:kubeconfig"] = lab.status["kubeconfig"]["program"]
     config["alb-mtls:cas"]["endpoint"] = f"http://{endpoints['cas']}"
     config["alb-mtls:alb"]["endpoint"] = f"http://{endpoints['alb']}"
-    config["alb-mtls:proof"]["serverCa"] = str(lab.server_ca)
+    config["alb-mtls:proof"]["serverCa"] = str(lab.paths.server_ca)
     [listener] = config["alb-mtls:listeners"]
-    where = lab.status["albconfigs"][listener["albConfig"]]["listeners"]
-    listener["connectTo"] = where[f"{listener['port']}/{listener['protocol']}"]["address"]
+    listener["connectTo"] = lab.address(listener["albConfig"], f"{listener['port']}/{listener['protocol']}")
     return config
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from tools.bench import project
 from tools.bench.errors import BenchError
+from tools.bench.table import wanted
 
 _READING = {
     "preflight/schedule.py",
@@ -47,3 +48,11 @@ def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(
     monkeypatch.setattr(project, "REPOSITORY", repository)
     with pytest.raises(BenchError, match=r"components/preflight/schedule\.py has no function _found\(\) any more"):
         project.program(tmp_path / "copy", report=False)
+
+
+def test_a_bound_is_met_up_to_its_value_and_missed_beyond_it() -> None:
+    bounds = {"aim": 2.0, "limit": 2.5}
+    assert [wanted(figure, bounds) for figure in (2.0, 2.2)] == [
+        "aim 2: met, limit 2.5: met",
+        "aim 2: MISSED, limit 2.5: met",
+    ]

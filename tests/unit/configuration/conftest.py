@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.configuration.parse import Surroundings, parse_settings
+from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import NOW
 from tests.helpers.imported_stack import ROOT
+from tests.helpers.stack_file import surroundings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,18 +38,10 @@ def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judged:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             (tmp_path / f"{name}.pem").write_bytes(data)
-        surroundings = Surroundings(
-            project="alb-mtls",
-            stack="test",
-            region={"alicloud:region": "cn-hangzhou"},
-            access={},
-            read_file=lambda path: Path(path).read_text("utf-8"),
-            now=now,
-            preview=preview,
-        )
         deployment = {"cas": {"endpoint": "china"}, "listeners": [{"albConfig": "alb", "port": 443}]}
         try:
-            settings = parse_settings({**deployment, **values}, surroundings)
+            around = surroundings(read_file=lambda path: Path(path).read_text("utf-8"), now=now, preview=preview)
+            settings = parse_settings({**deployment, **values}, around)
         except SettingsError as error:
             return Said(problems=error.problems)
         return Said(warnings=settings.warnings)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.configuration.model import Settings
-from tests.helpers.documents import DOCS, Example, examples
+from tests.helpers.documents import DOCS, examples
 
 Parse = Callable[[Mapping[str, Any]], Settings]
 
@@ -18,30 +18,18 @@ _AROUND: dict[str, Any] = {
     "alb-mtls:cas": {"endpoint": "international"},
     "alb-mtls:listeners": [{"albConfig": "alb", "port": 443}],
 }
-_NAMESPACES = ("alb-mtls:", "alicloud:", "kubernetes:")
 YAML = [example for page in sorted(DOCS.rglob("*.md")) for example in examples(str(page.relative_to(DOCS)), "yaml")]
-STACK_FILES = [one for one in YAML if "config" in one.load()]
-PARTS = [one for one in YAML if any(str(key).startswith("alb-mtls:") for key in one.load())]
+STACK_FILES = [(one, one.load()["config"]) for one in YAML if "config" in one.load()]
+# A part is one of a stack file that works without it.
+PARTS = [
+    (one, {**_AROUND, **one.load()}) for one in YAML if any(str(key).startswith("alb-mtls:") for key in one.load())
+]
 
 
-def _own(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {key.removeprefix("alb-mtls:"): value for key, value in values.items() if key.startswith("alb-mtls:")}
-
-
-@pytest.mark.parametrize("example", STACK_FILES, ids=lambda one: one.label)
-def test_a_whole_stack_file_is_accepted(parse: Parse, example: Example) -> None:
-    config = example.load()["config"]
-    assert [key for key in config if not key.startswith(_NAMESPACES)] == []
-    assert parse(_own(config)).listeners
-
-
-@pytest.mark.parametrize("example", PARTS, ids=lambda one: one.label)
-def test_a_part_is_accepted_in_a_stack_file_that_works_without_it(parse: Parse, example: Example) -> None:
-    part = example.load()
-    assert [key for key in part if not key.startswith(_NAMESPACES)] == []
-    assert parse(_own({**_AROUND, **part})).listeners
-
-
-def test_the_documents_show_stack_files_and_parts() -> None:
-    assert len(STACK_FILES) > 3
-    assert len(PARTS) > 6
+@pytest.mark.parametrize(
+    "config", [pytest.param(config, id=example.label) for example, config in [*STACK_FILES, *PARTS]]
+)
+def test_a_whole_stack_file_or_a_part_of_one_is_accepted(parse: Parse, config: Mapping[str, Any]) -> None:
+    assert [key for key in config if not key.startswith(("alb-mtls:", "alicloud:", "kubernetes:"))] == []
+    own = {key.removeprefix("alb-mtls:"): value for key, value in config.items() if key.startswith("alb-mtls:")}
+    assert parse(own).listeners
