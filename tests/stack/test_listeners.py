@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.helpers.lab import LabHandle
-from tests.helpers.stack_config import ask, listener
+from tests.helpers.stack_config import ask, listener, stack_config
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -56,37 +56,9 @@ def test_a_listener_held_by_another_stack_is_refused_by_name_before_anything_is_
     comer.up()
 
 
-def test_a_ca_of_somebody_else_is_refused_unless_taken_over_and_comes_back(
+def test_mistakes_and_an_edition_that_cannot_do_it_are_refused_before_anything_is_touched(
     lab: LabHandle, make_stack: MakeStack
 ) -> None:
-    first = make_stack("first")
-    first.up()
-    theirs = World.of(lab).element("alb", 443)
-    # Somebody who knows nothing of claims: the note goes, the CA stays.
-    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
-    second = make_stack("second")
-    said = second.fails("up", "--yes", "--skip-preview", "--stack", "second")
-    assert "already has the CA" in said
-    identifier = theirs["caCertificates"][0]["CertificateId"]
-    assert f"takeOver: {identifier}" in said
-    second.set("listeners", [listener(lab, "alb", 443, takeOver=identifier)])
-    second.up()
-    assert World.of(lab).element("alb", 443)["caCertificates"] != theirs["caCertificates"]
-    second.destroy()
-    assert World.of(lab).element("alb", 443) == theirs
-
-
-def test_an_edition_that_cannot_do_it_is_refused_before_anything_is_touched(
-    lab: LabHandle, make_stack: MakeStack
-) -> None:
-    before = World.of(lab)
-    stack = make_stack(listeners=[listener(lab, "alb-basic", 443)])
-    said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
-    assert "edition Basic" in said
-    assert World.of(lab) == before
-
-
-def test_every_mistake_is_reported_at_once_before_anything_is_touched(lab: LabHandle, make_stack: MakeStack) -> None:
     before = World.of(lab)
     stack = make_stack(
         listeners=[listener(lab, "alb", 443) | {"port": 99999}], clients=[{"name": "A"}], onBypass="perhaps"
@@ -95,6 +67,8 @@ def test_every_mistake_is_reported_at_once_before_anything_is_touched(lab: LabHa
     for key in ("listeners[0].port:", "clients[0].name:", "onBypass:"):
         assert key in said
     assert "Traceback" not in said
+    stack.configure(stack_config(lab, listeners=[listener(lab, "alb-basic", 443)]))
+    assert "edition Basic" in stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
     assert World.of(lab) == before
 
 

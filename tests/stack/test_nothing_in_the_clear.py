@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tests.crash.program import stack_on
 from tests.helpers.clear_text import in_the_clear, scanner_for
-from tests.helpers.killing import HeldRun, Point
 from tests.helpers.lab import LabHandle
 from tests.helpers.process_watch import watching
 from tests.helpers.stack import Stack
@@ -96,24 +95,6 @@ def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the
     # Pulumi's language host hands the program its configuration, decrypted, in this variable: `ps` of other people
     # does not show it, but whoever may read the environment of the process can.
     assert {place.rpartition(", ")[2] for place in places} <= {"PULUMI_CONFIG"}
-
-
-def test_a_failed_up_says_what_failed_and_no_secret(lab: LabHandle, stack: Stack) -> None:
-    fault = {"kind": "access-denied", "service": "cas", "api": "UploadPCACert", "times": None}
-    lab.management.post("/faults", json=fault).raise_for_status()
-    said = stack.fails("up", "--yes", "--diff", "--stack", stack.name)
-    assert "Allow the RAM action yundun-cert:UploadPCACert" in said
-    assert in_the_clear([stack]) == []
-
-
-def test_what_a_killed_cli_printed_and_what_ran_below_it_is_looked_at_too(lab: LabHandle, stack: Stack) -> None:
-    point = Point(service="cas", api="CreateWarehouse")
-    with HeldRun(lab, stack, point, "up", "--yes", "--skip-preview") as run:
-        run.kill_cli()
-    assert "Updating (test)" in stack.heard[-1]
-    names = {name for watched in stack.watched for name in watched.watch.end().names()}
-    assert any("pulumi.dynamic" in name for name in names)
-    stack.succeeds("cancel", "--yes", "--stack", stack.name)
 
 
 def test_a_stack_that_no_fixture_made_is_looked_at_too(lab: LabHandle, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Its two listeners have no way around them, so that "nothing to find" can be show
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -43,13 +44,6 @@ def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) ->
         stack.destroy()
 
 
-@pytest.fixture
-def disturbed(deployed: Stack, shared_lab: LabHandle) -> Iterator[LabHandle]:
-    """The lab, for a test that changes a listener by hand; an up repairs it afterwards."""
-    yield shared_lab
-    deployed.up()
-
-
 def _request() -> bytes:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
@@ -76,12 +70,11 @@ def _bound(lab: LabHandle) -> list[str]:
     return [one.certificate_id for one in listener.ca_certificates or []] if settled else []
 
 
-def _with(stack: Stack, folder: Path, **keys: str) -> str:
+def _with(stack: Stack, folder: Path, keys: dict[str, Any]) -> str:
     """Return the path of a copy of the stack's configuration with some keys changed."""
     content = yaml.safe_load(stack.config_file.read_text("utf-8"))
-    content["config"] |= {key.replace("_", ":"): value for key, value in keys.items()}
     path = folder / "changed.yaml"
-    path.write_text(yaml.safe_dump(content), "utf-8")
+    path.write_text(yaml.safe_dump({**content, "config": {**content["config"], **keys}}), "utf-8")
     return str(path)
 
 
@@ -165,29 +158,51 @@ def test_a_certificate_that_ends_within_the_given_time_is_a_finding(deployed: St
     assert set(printed.codes) == {"CA_EXPIRING", "CLIENT_EXPIRING"}
 
 
-def test_a_listener_opened_by_hand_is_found_by_status_and_by_handshakes(deployed: Stack, disturbed: LabHandle) -> None:
-    _set(disturbed, 0, "caEnabled", value=False)
-    wait_until(lambda: not disturbed.listener("alb-two", "443/HTTPS").ca_enabled, "the ALB stops asking")
-    printed = ops(deployed, "status", "--json")
-    assert printed.code == 1
-    assert set(printed.codes) == {"NOT_ENFORCED", "OTHER_WRITER"}
-    assert printed.document["listeners"]["alb-two/443"]["lockedOut"] == []
-    verified = ops(deployed, "verify", "--json")
-    assert verified.code == 1
-    evidence = [one["evidence"] for one in verified.document["findings"] if one["code"] == "NOT_ENFORCED"]
-    assert any("accepted a client without a certificate" in each for each in evidence)
-    assert verified.document["listeners"]["alb-two/8443"]["proof"]["proven"]
+def test_a_listener_opened_by_hand_and_another_ca_are_found_by_status_and_by_handshakes(
+    deployed: Stack, shared_lab: LabHandle
+) -> None:
+    opened, rebound = (f"listener {port}/HTTPS of AlbConfig alb-two" for port in (443, 8443))
+    other = _upload_another_ca(shared_lab)
+    _set(shared_lab, 0, "caEnabled", value=False)
+    _set(shared_lab, 1, "caCertificates", [{"CertificateId": other}])
+    wait_until(lambda: not shared_lab.listener("alb-two", "443/HTTPS").ca_enabled, "the ALB stops asking")
+    wait_until(lambda: _bound(shared_lab) == [other], "the ALB takes the other CA")
+    status, verified = ops(deployed, "status", "--json"), ops(deployed, "verify", "--json")
+    deployed.up()
+    assert (status.code, verified.code) == (1, 1)
+    expected = {(opened, "NOT_ENFORCED"), (rebound, "UNEXPECTED_CA")}
+    for printed in (status, verified):
+        found = {(one["subject"], one["code"]) for one in printed.document["findings"]}
+        assert found >= expected
+        assert (rebound, "NOT_ENFORCED") not in found
+    assert "OTHER_WRITER" in status.codes
+    assert status.document["listeners"]["alb-two/443"]["lockedOut"] == []
+    shown = [f"{one['subject']} {one['code']}: {one['evidence']}" for one in verified.document["findings"]]
+    for start, evidence in (
+        (f"{opened} NOT_ENFORCED: ", "accepted a client without a certificate"),
+        (f"{rebound} UNEXPECTED_CA: ", "rejected a client with a valid certificate"),
+    ):
+        assert any(each.startswith(start) and evidence in each for each in shown), shown
 
 
-def test_another_ca_bound_by_hand_is_found_by_status_and_by_handshakes(deployed: Stack, disturbed: LabHandle) -> None:
-    other = _upload_another_ca(disturbed)
-    _set(disturbed, 1, "caCertificates", [{"CertificateId": other}])
-    wait_until(lambda: _bound(disturbed) == [other], "the ALB takes the other CA")
-    for command in ("status", "verify"):
-        printed = ops(deployed, command, "--json")
-        assert printed.code == 1
-        assert "UNEXPECTED_CA" in printed.codes
-        assert "NOT_ENFORCED" not in printed.codes
+def test_a_broken_backend_and_a_silent_address_are_no_finding_about_the_listener(
+    deployed: Stack, shared_lab: LabHandle, tmp_path: Path
+) -> None:
+    # Port 9 on loopback: nobody listens there.
+    listeners = [{**deployed.config()["alb-mtls:listeners"][0], "connectTo": "127.0.0.1:9"}]
+    listeners += deployed.config()["alb-mtls:listeners"][1:]
+    elsewhere = _with(deployed, tmp_path, {"alb-mtls:listeners": listeners})
+    shared_lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
+    printed = ops(deployed, "verify", "--json", "--config-file", elsewhere)
+    shared_lab.management.patch("/behaviour", json={"data_plane": {"backend_works": True}}).raise_for_status()
+    assert (printed.code, printed.codes) == (2, [])
+    silent, broken = printed.document["unknown"]
+    assert "does not answer" in silent
+    assert "HTTP 502: the backend fails" in broken
+    shown = printed.document["listeners"]["alb-two/8443"]
+    assert shown["failed"]
+    assert {check["result"] for check in shown["proof"]["checks"] if not check["passed"]} == {"accepted (HTTP 502)"}
+    assert any(check["caNames"] for check in shown["proof"]["checks"])
 
 
 def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(deployed: Stack, tmp_path: Path) -> None:
@@ -196,7 +211,7 @@ def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(depl
     # Port 9 on loopback: nobody listens there.
     content["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:9"
     kubeconfig.write_text(yaml.safe_dump(content), "utf-8")
-    config_file = _with(deployed, tmp_path, kubernetes_kubeconfig=str(kubeconfig))
+    config_file = _with(deployed, tmp_path, {"kubernetes:kubeconfig": str(kubeconfig)})
     status = ops(deployed, "status", "--json", "--config-file", config_file)
     assert (status.code, status.codes) == (2, [])
     assert "nothing accepts connections" in status.document["unknown"][0]

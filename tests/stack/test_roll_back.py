@@ -41,19 +41,25 @@ def short(lab: LabHandle, make_stack: MakeStack) -> Stack:
     return make_stack(proof={**PROOF, "serverCa": str(lab.paths.server_ca)})
 
 
-def test_a_controller_that_ignores_ca_enabled(lab: LabHandle, short: Stack, tmp_path: Path) -> None:
+def test_a_controller_that_does_not_do_what_the_albconfig_says_is_named_as_the_cause(
+    lab: LabHandle, short: Stack, tmp_path: Path
+) -> None:
     lab.management.patch("/controller", json={"mode": "open-source"}).raise_for_status()
     said = _fails_and_is_put_back(lab, short, "a build that ignores caEnabled behaves like this", tmp_path)
     assert "install or upgrade the add-on ALB Ingress Controller that ACK manages" in said
     assert "was put back as it was" in said
     lab.management.patch("/controller", json={"mode": "managed"}).raise_for_status()
-    _works_next_time(lab, short, tmp_path)
 
-
-def test_a_controller_that_is_held_back(lab: LabHandle, short: Stack, tmp_path: Path) -> None:
     lab.management.post("/controller/hold").raise_for_status()
     _fails_and_is_put_back(lab, short, "client authentication off", tmp_path)
     lab.management.post("/controller/release").raise_for_status()
+
+    index = next(i for i, e in enumerate(lab.albconfig("alb")["spec"]["listeners"]) if e["port"] == 443)
+    path = f"/spec/listeners/{index}/certificates/-"
+    lab.patch_albconfig("alb", [{"op": "add", "path": path, "value": {"CertificateId": "404-cn-hangzhou"}}])
+    said = _fails_and_is_put_back(lab, short, "FailedApplyModel", tmp_path)
+    assert "404-cn-hangzhou is not found" in said, said
+    lab.patch_albconfig("alb", [{"op": "remove", "path": f"/spec/listeners/{index}/certificates/1"}])
     _works_next_time(lab, short, tmp_path)
 
 
@@ -72,31 +78,6 @@ def test_an_alb_stuck_in_configuring(lab: LabHandle, short: Stack, tmp_path: Pat
     _works_next_time(lab, short, tmp_path)
 
 
-def test_a_controller_error_is_quoted_from_the_event_that_tells_it(
-    lab: LabHandle, short: Stack, tmp_path: Path
-) -> None:
-    index = next(i for i, e in enumerate(lab.albconfig("alb")["spec"]["listeners"]) if e["port"] == 443)
-    path = f"/spec/listeners/{index}/certificates/-"
-    lab.patch_albconfig("alb", [{"op": "add", "path": path, "value": {"CertificateId": "404-cn-hangzhou"}}])
-    said = _fails_and_is_put_back(lab, short, "FailedApplyModel", tmp_path)
-    assert "404-cn-hangzhou is not found" in said, said
-    lab.patch_albconfig("alb", [{"op": "remove", "path": f"/spec/listeners/{index}/certificates/1"}])
-    _works_next_time(lab, short, tmp_path)
-
-
-def test_a_backend_that_was_broken_before_is_told_before_the_listener_is_touched(
-    lab: LabHandle, short: Stack, tmp_path: Path
-) -> None:
-    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
-    before = World.of(lab)
-    said = short.fails(*UP)
-    assert "502 before anything was changed" in said
-    assert "Traceback" not in said
-    assert World.of(lab).albconfigs == before.albconfigs
-    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": True}}).raise_for_status()
-    _works_next_time(lab, short, tmp_path)
-
-
 def test_a_listener_that_answers_elsewhere_with_another_ca(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
@@ -111,37 +92,30 @@ def test_a_listener_that_answers_elsewhere_with_another_ca(
     _works_next_time(lab, stack, tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("change", "cause"),
-    [
-        ({"connectTo": "127.0.0.1:9"}, "does not answer"),
-        ({"host": "nowhere.example", "serverCa": "insecure"}, "before anything was changed"),
-        ({"serverCa": "system"}, "set proof.serverCa"),
-    ],
-    ids=["address that does not answer", "host that is not routed", "server certificate that is not trusted"],
-)
-def test_what_makes_a_proof_impossible_is_told_before_the_listener_is_touched(
-    lab: LabHandle, make_stack: MakeStack, tmp_path: Path, change: dict[str, str], cause: str
+def test_what_makes_a_proof_impossible_is_told_before_anything_is_touched(
+    lab: LabHandle, short: Stack, tmp_path: Path
 ) -> None:
-    entry = listener(lab, "alb", 443)
-    proof = {**PROOF, "serverCa": str(lab.paths.server_ca), **{k: v for k, v in change.items() if k != "connectTo"}}
-    stack = make_stack(listeners=[{**entry, "connectTo": change.get("connectTo", entry["connectTo"])}], proof=proof)
-    _fails_and_is_put_back(lab, stack, cause, tmp_path)
+    before = World.of(lab)
+    [entry], proof = (short.config()[f"alb-mtls:{key}"] for key in ("listeners", "proof"))
+    for connect_to, changes, cause in (
+        ("127.0.0.1:9", {}, "does not answer"),
+        (entry["connectTo"], {"host": "nowhere.example", "serverCa": "insecure"}, "before anything was changed"),
+        (entry["connectTo"], {"serverCa": "system"}, "set proof.serverCa"),
+    ):
+        short.set("listeners", [{**entry, "connectTo": connect_to}])
+        short.set("proof", {**proof, **changes})
+        assert "nothing was touched" not in short.preview()
+        said = _fails_and_is_put_back(lab, short, cause, tmp_path)
+        assert "nothing was touched, because:" in said
+    short.set("listeners", [entry])
+    short.set("proof", proof)
+
+    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
+    said = short.fails(*UP)
+    assert "502 before anything was changed" in said
+    assert "Traceback" not in said
+    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": True}}).raise_for_status()
+
+    assert World.of(lab) == before
     assert not [call for call in lab.management.get("/journal").json() if call["api"] == "patch albconfigs"]
-    stack.set("listeners", [entry])
-    stack.set("proof", {**PROOF, "serverCa": str(lab.paths.server_ca)})
-    _works_next_time(lab, stack, tmp_path)
-
-
-def test_mode_api_believes_the_alb_and_says_that_nothing_is_proven(
-    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
-) -> None:
-    stack = make_stack(proof={"mode": "api"})
-    stack.up()
-    assert stack.outputs()["listeners"]["alb/443"]["proven"] is False
-    assert ask(lab, folder=tmp_path) == "refused"
-    stack.set("proof", {"host": HOST, "serverCa": str(lab.paths.server_ca)})
-    # How something is proven is no change of the listener: only the claim takes over how a restore is proven.
-    preview = stack.preview()
-    assert "dynamic/alb:ListenerClaim: (update)" in preview
-    assert "dynamic/alb:ListenerSwitch" not in preview
+    _works_next_time(lab, short, tmp_path)

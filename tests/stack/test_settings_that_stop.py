@@ -7,7 +7,7 @@ from tests.helpers.certificates import make_root
 from tests.helpers.clock import today
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import ask, listener
+from tests.helpers.stack_config import ask
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -84,19 +84,3 @@ def test_an_ended_root_stops_whoever_switches_on_and_nobody_who_switches_off(
     assert "no client of it is accepted" in stack.up()
     assert World.of(lab).element("alb", 443)["caEnabled"] is False
     assert ask(lab, folder=tmp_path) == "old"
-
-
-def test_a_listener_that_cannot_be_asked_stops_an_up_before_the_ca_is_uploaded(
-    lab: LabHandle, make_stack: MakeStack
-) -> None:
-    before = World.of(lab)
-    entry = listener(lab, "alb", 443)
-    stack = make_stack(listeners=[{**entry, "connectTo": "127.0.0.1:9"}])
-    assert "nothing was touched" not in stack.preview()
-    said = stack.fails(*UP)
-    assert "nothing was touched, because:" in said
-    assert "does not answer" in said
-    assert World.of(lab) == before
-    stack.set("listeners", [entry])
-    stack.up()
-    assert len(World.of(lab).certificates) == 1

@@ -9,45 +9,41 @@ from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
 
-def test_another_address_of_cas_leaves_the_ca_in_its_place(lab: LabHandle, stack: Stack) -> None:
+def test_another_address_of_cas_or_the_derived_name_of_the_repository_leaves_the_ca_in_its_place(
+    lab: LabHandle, stack: Stack
+) -> None:
     before = World.of(lab)
     stack.up()
     held = World.of(lab)
     address = lab.status["endpoints"]["cas"]
     stack.set("cas", {"endpoint": f"HTTP://{address}/"})
     stack.preview("--expect-no-changes")
-    stack.set("cas", {"endpoint": f"http://localhost:{address.rpartition(':')[2]}"})
-    stack.up()
-    assert World.of(lab) == held
+    local = {"endpoint": f"http://localhost:{address.rpartition(':')[2]}"}
+    for cas in (local, {**local, "repository": held.repositories[0]}, local):
+        stack.set("cas", cas)
+        stack.up()
+        assert World.of(lab) == held
     stack.preview("--expect-no-changes")
     stack.destroy()
     assert World.of(lab) == before
 
 
-def test_the_derived_name_of_the_repository_can_be_given(lab: LabHandle, stack: Stack) -> None:
+def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(
+    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+) -> None:
+    stack = make_stack(proof={"mode": "api"})
     stack.up()
     held = World.of(lab)
-    cas = stack.config()["alb-mtls:cas"]
-    stack.set("cas", {**cas, "repository": held.repositories[0]})
-    stack.up()
-    assert World.of(lab) == held
-    stack.set("cas", cas)
-    stack.up()
-    assert World.of(lab) == held
-    stack.destroy()
-    assert (World.of(lab).certificates, World.of(lab).repositories) == ([], [])
-
-
-def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(lab: LabHandle, stack: Stack) -> None:
-    stack.up()
-    held = World.of(lab)
-    proof = stack.config()["alb-mtls:proof"]
-    stack.set("proof", {**proof, "deadlineSeconds": 31})
-    assert "1 to update" in stack.preview()
+    assert stack.outputs()["listeners"]["alb/443"]["proven"] is False
+    assert ask(lab, folder=tmp_path) == "refused"
+    stack.set("proof", {"host": HOST, "deadlineSeconds": 31, "serverCa": str(lab.paths.server_ca)})
+    preview = stack.preview()
+    assert "dynamic/alb:ListenerClaim: (update)" in preview
+    assert "1 to update" in preview
     assert "1 updated" in stack.up()
     assert World.of(lab) == held
     stack.preview("--expect-no-changes")
-    stack.set("proof", {**proof, "mode": "off"})
+    stack.set("proof", {"mode": "off"})
     stack.up()
     stack.set("listeners", [{**listener(lab, "alb", 443), "connectTo": "127.0.0.1:9"}])
     stack.preview("--expect-no-changes")
@@ -66,6 +62,7 @@ def test_a_destroy_without_its_claim_stops_and_an_up_is_the_way_out(
     assert "Run `pulumi up` first" in said
     assert "Traceback" not in said
     assert World.of(lab) == standing
+    assert "lost the claim" in stack.preview()
     stack.up()
     stack.destroy()
     assert World.of(lab) == before

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import HOST, ask
+from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
 REQUESTS = 10_000
@@ -66,6 +67,9 @@ def test_no_request_of_ten_thousand_is_refused_or_lost_while_it_is_switched_on_o
 ) -> None:
     stack = make_stack(enabled=False)
     stack.up()
+    bound = World.of(lab).element("alb", 443)["caCertificates"]
+    assert len(bound) == 1
+    assert ask(lab, folder=tmp_path) == "old"
     alice = stack.clients()["alice"]
     certificate, key = tmp_path / "alice.pem", tmp_path / "alice.key"
     certificate.write_text(alice.chain_pem)
@@ -81,6 +85,8 @@ def test_no_request_of_ten_thousand_is_refused_or_lost_while_it_is_switched_on_o
             stack.up()
             during.append(traffic.sent - before)
             assert ask(lab, folder=tmp_path) == stranger
+            element = World.of(lab).element("alb", 443)
+            assert (element["caEnabled"], element["caCertificates"]) == (enabled, bound)
     finally:
         traffic.switching_is_over.set()
         asking.join()
