@@ -61,27 +61,31 @@ def attribute(oid: x509.ObjectIdentifier, value: str) -> x509.NameAttribute[str]
     return x509.NameAttribute(oid, value, _validate=False)
 
 
-def without(kind: type[x509.ExtensionType]) -> Callable[[Extensions], Extensions]:
-    return lambda extensions: [(e, critical) for e, critical in extensions if not isinstance(e, kind)]
+def without(kind: type[x509.ExtensionType]) -> Mutation:
+    """Leave one extension out."""
+    return Mutation(extensions=lambda given: [(e, critical) for e, critical in given if not isinstance(e, kind)])
 
 
-def otherwise_critical(kind: type[x509.ExtensionType]) -> Callable[[Extensions], Extensions]:
+def otherwise_critical(kind: type[x509.ExtensionType]) -> Mutation:
     """Turn the criticality of one extension round."""
-    return lambda extensions: [(e, critical is not isinstance(e, kind)) for e, critical in extensions]
+    return Mutation(extensions=lambda given: [(e, critical is not isinstance(e, kind)) for e, critical in given])
 
 
-def replaced_by(value: x509.ExtensionType) -> Callable[[Extensions], Extensions]:
-    """Give the extension of the same kind another value."""
-    return lambda extensions: [(value if isinstance(e, type(value)) else e, critical) for e, critical in extensions]
+def replaced_by(*values: x509.ExtensionType) -> Mutation:
+    """Give the extensions of the same kinds other values."""
+    by_kind = {type(value): value for value in values}
+    return Mutation(extensions=lambda given: [(by_kind.get(type(e), e), critical) for e, critical in given])
 
 
-def added(value: x509.ExtensionType) -> Callable[[Extensions], Extensions]:
-    return lambda extensions: [*extensions, (value, False)]
+def added(value: x509.ExtensionType) -> Mutation:
+    """Add an extension."""
+    return Mutation(extensions=lambda given: [*given, (value, False)])
 
 
-def with_value(oid: x509.ObjectIdentifier, value: str) -> Callable[[Attributes], Attributes]:
-    """Give one attribute of the name another value."""
-    return lambda attributes: [attribute(oid, value) if a.oid == oid else a for a in attributes]
+def with_value(oid: x509.ObjectIdentifier, *values: str) -> Mutation:
+    """Give one attribute of the name another value, several, or none."""
+    new = [attribute(oid, value) for value in values]
+    return Mutation(subject=lambda given: [*(a for a in given if a.oid != oid), *new])
 
 
 def root_with_raw_end(tag: int, text: str) -> x509.Certificate:

@@ -14,7 +14,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import NOW, P256, ClientCredential, make_client, signing_request
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
-from tests.helpers.mutated_certificates import Mutation, mutated_client
+from tests.helpers.mutated_certificates import Mutation, mutated_client, replaced_by
 
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
@@ -66,19 +66,7 @@ CERTIFICATES: dict[str, tuple[str | bytes, str]] = {
         "it ended on 2026-11-22; bring a current one",
     ),
     "of a server": (
-        certificate_pem(
-            mutated_client(
-                ROOT,
-                Mutation(
-                    extensions=lambda given: [
-                        (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
-                        if isinstance(value, x509.ExtendedKeyUsage)
-                        else (value, critical)
-                        for value, critical in given
-                    ]
-                ),
-            )
-        ),
+        certificate_pem(mutated_client(ROOT, replaced_by(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])))),
         "its extendedKeyUsage lacks clientAuth",
     ),
     "with its key": (certificate_pem(ALICE.certificate) + private_key_pem(ALICE.key), "this holds a private key"),

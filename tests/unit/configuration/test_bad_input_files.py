@@ -19,19 +19,12 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import NOW, P256, signing_request
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, keyless
-from tests.helpers.mutated_certificates import Mutation, mutated_root
+from tests.helpers.mutated_certificates import Mutation, mutated_root, with_value, without
 
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
 
 Judge = Callable[..., tuple[str, ...]]
-
-
-def extensions_without(kind: type[x509.ExtensionType]) -> Mutation:
-    """Return a certificate that lacks an extension."""
-    return Mutation(
-        extensions=lambda given: [(value, critical) for value, critical in given if type(value) is not kind]
-    )
 
 
 def weak_root() -> str:
@@ -57,13 +50,11 @@ ROOTS: dict[str, tuple[str | bytes, str]] = {
     "ended": (certificate_pem(mutated_root(Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))), "it ended on 2026-11-22"),
     "not begun": (certificate_pem(mutated_root(Mutation(begin=NOW + DAY))), "it begins on 2026-11-24"),
     "without commonName": (
-        certificate_pem(
-            mutated_root(Mutation(subject=lambda given: [a for a in given if a.oid != x509.NameOID.COMMON_NAME]))
-        ),
+        certificate_pem(mutated_root(with_value(x509.NameOID.COMMON_NAME))),
         "its subject has no commonName",
     ),
     "without basicConstraints": (
-        certificate_pem(mutated_root(extensions_without(x509.BasicConstraints))),
+        certificate_pem(mutated_root(without(x509.BasicConstraints))),
         "it has no basicConstraints, so it is not a CA",
     ),
     "weak": (weak_root(), "the RSA key has 1024 bits, but at least"),

@@ -13,7 +13,7 @@ from alb_mtls.pki.extensions import key_usage
 from alb_mtls.pki.imported import end_problem, imported_ca_findings, imported_client_errors, key_matches
 from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, without
+from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, with_value, without
 from tests.helpers.profiles import ca_profile_violations
 
 ROOT = make_root()
@@ -58,18 +58,18 @@ def test_a_certificate_has_ended_from_its_end_on_and_not_a_second_before() -> No
     assert end_problem(ROOT.certificate, now=end) == f"it ended on {end:%Y-%m-%d}"
 
 
-def test_a_ca_without_common_name_is_refused_as_the_controller_would() -> None:
-    nameless = mutated_root(Mutation(subject=lambda given: [a for a in given if a.oid != x509.NameOID.COMMON_NAME]))
-    assert ["commonName" in error for error in _errors(nameless)] == [True]
-
-
-def test_a_certificate_without_basic_constraints_is_no_ca() -> None:
-    assert "no basicConstraints" in _errors(mutated_root(Mutation(extensions=without(x509.BasicConstraints))))[0]
-
-
-def test_a_ca_that_may_not_sign_certificates_is_refused() -> None:
-    usage = CLIENT.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    assert "keyCertSign" in _errors(mutated_root(Mutation(extensions=replaced_by(usage))))[0]
+@pytest.mark.parametrize(
+    ("mutation", "said"),
+    [
+        # As the controller would.
+        (with_value(x509.NameOID.COMMON_NAME), "commonName"),
+        (without(x509.BasicConstraints), "no basicConstraints"),
+        (replaced_by(key_usage(signs_certificates=False)), "keyCertSign"),
+    ],
+    ids=["no commonName", "no basicConstraints", "keyUsage of a client"],
+)
+def test_a_ca_that_cannot_sign_or_has_no_name_is_refused(mutation: Mutation, said: str) -> None:
+    assert [said in error for error in _errors(mutated_root(mutation))] == [True]
 
 
 @pytest.mark.parametrize(("digest", "refused"), [("sha1", True), ("sha256", False), ("sha512", False)])
@@ -86,8 +86,8 @@ def test_a_ca_that_is_signed_with_sha1_is_refused(tmp_path: Path, digest: str, *
 @pytest.mark.parametrize(
     ("mutation", "said"),
     [
-        (Mutation(extensions=replaced_by(x509.BasicConstraints(ca=True, path_length=0))), "pathLen 0"),
-        (Mutation(extensions=without(x509.KeyUsage)), "no keyUsage"),
+        (replaced_by(x509.BasicConstraints(ca=True, path_length=0)), "pathLen 0"),
+        (without(x509.KeyUsage), "no keyUsage"),
     ],
 )
 def test_a_ca_that_only_narrows_what_is_possible_is_taken_with_a_warning(mutation: Mutation, said: str) -> None:
@@ -99,10 +99,7 @@ def test_a_ca_that_only_narrows_what_is_possible_is_taken_with_a_warning(mutatio
 def test_an_intermediate_ca_is_taken_with_a_warning() -> None:
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     usage = ROOT.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    intermediate = mutated_client(
-        ROOT, Mutation(extensions=lambda given: replaced_by(usage)(replaced_by(constraints)(given)))
-    )
-    findings = imported_ca_findings(intermediate, now=NOW)
+    findings = imported_ca_findings(mutated_client(ROOT, replaced_by(usage, constraints)), now=NOW)
     assert findings.errors == []
     assert ["not self-signed" in warning for warning in findings.warnings] == [True]
 
@@ -149,15 +146,15 @@ SIGNING_CERTIFICATES = key_usage(signs_certificates=True)
 @pytest.mark.parametrize(
     ("allowed", "refused", "said"),
     [
-        (Mutation(extensions=replaced_by(BOTH_PURPOSES)), Mutation(extensions=replaced_by(SERVER_ONLY)), "clientAuth"),
+        (replaced_by(BOTH_PURPOSES), replaced_by(SERVER_ONLY), "clientAuth"),
         (
-            Mutation(extensions=without(x509.ExtendedKeyUsage)),
-            Mutation(extensions=replaced_by(SERVER_ONLY)),
+            without(x509.ExtendedKeyUsage),
+            replaced_by(SERVER_ONLY),
             "clientAuth",
         ),
         (
-            Mutation(extensions=without(x509.KeyUsage)),
-            Mutation(extensions=replaced_by(SIGNING_CERTIFICATES)),
+            without(x509.KeyUsage),
+            replaced_by(SIGNING_CERTIFICATES),
             "digitalSignature",
         ),
     ],

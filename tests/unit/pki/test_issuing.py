@@ -1,7 +1,7 @@
 """Who may sign, for how long, for which key, and what the names in a certificate come out as."""
 
 import subprocess
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ def _issue(
     public_key: PublicKeyTypes | None = None,
     subject: Subject | None = None,
     sans: tuple[x509.GeneralName, ...] = (),
+    now: datetime = NOW,
 ) -> x509.Certificate:
     return issue_client(
         issuer_certificate=root.certificate,
@@ -35,7 +36,7 @@ def _issue(
         subject=subject or Subject(common_name="alice"),
         sans=sans,
         validity=timedelta(days=30),
-        now=NOW,
+        now=now,
     )
 
 
@@ -135,18 +136,9 @@ def test_the_issuer_is_octet_for_octet_the_subject_of_a_root_made_elsewhere(tmp_
         text=True,
         timeout=30,
     ).stdout
-    root = load_certificate(made)
-    subject = root.subject.public_bytes()
+    root = ClientCredential(certificate=load_certificate(made), key=key)
+    subject = root.certificate.subject.public_bytes()
     assert PRINTABLE_ALIBABA in subject
-    now = root.not_valid_before_utc
-    client = issue_client(
-        issuer_certificate=root,
-        issuer_key=key,
-        public_key=generate_private_key(P256).public_key(),
-        subject=Subject(common_name="alice"),
-        sans=(),
-        validity=timedelta(days=30),
-        now=now,
-    )
-    assert subject in root.tbs_certificate_bytes
+    client = _issue(root, now=root.certificate.not_valid_before_utc)
+    assert subject in root.certificate.tbs_certificate_bytes
     assert subject in client.tbs_certificate_bytes

@@ -27,7 +27,7 @@ from alb_mtls.pki.keys import generate_private_key
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
 from tests.helpers.certificates import NOW, P256, make_client, make_root
-from tests.helpers.mutated_certificates import Mutation, mutated_root, otherwise_critical, with_value
+from tests.helpers.mutated_certificates import mutated_root, otherwise_critical, with_value
 from tools.toolchain import ProgramMissingError, locate
 
 KINDS = {
@@ -141,12 +141,12 @@ def test_openssl_takes_the_client_by_its_strictest_rules_and_as_a_client_only(pa
 
 
 def test_pkilint_finds_the_twin_whose_basic_constraints_are_not_critical(tmp_path: Path) -> None:
-    twin = mutated_root(Mutation(extensions=otherwise_critical(x509.BasicConstraints)))
+    twin = mutated_root(otherwise_critical(x509.BasicConstraints))
     assert "basic_constraints_extension_not_critical" in _pkilint(_written(tmp_path, "twin.pem", twin))
 
 
 def test_zlint_finds_the_twin_with_a_nul_in_its_common_name(tmp_path: Path) -> None:
-    twin = mutated_root(Mutation(subject=with_value(x509.NameOID.COMMON_NAME, "ro\0ot")))
+    twin = mutated_root(with_value(x509.NameOID.COMMON_NAME, "ro\0ot"))
     assert "e_subject_dn_not_printable_characters" in _zlint(_written(tmp_path, "twin.pem", twin))
 
 
