@@ -1,10 +1,12 @@
-"""What the components register: types, names, parents' order and which values are secrets.
+"""What the program registers under Pulumi's mocks: types, names, which values are secrets, and what a preview knows.
 
 Whether the engine and the providers then do the right thing, only tests/stack can decide.
 """
 
+import runpy
 from collections.abc import Callable
 from typing import Any
+from unittest.mock import patch
 
 import pulumi
 import pytest
@@ -13,21 +15,25 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from components.ack_kubeconfig import ack_kubeconfig
-from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
-from components.client_certificate import ClientCertificate, ClientCertificateArgs, issued_certificates
-from components.providers.deployment import Deployment
-from components.root_ca import RootCa, RootCaArgs
-from components.stack_access import StackAccess
-from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
+from components.providers.base import is_unknown
+from tests.fakes.alb import Alb
+from tests.fakes.cas import Cas
+from tests.fakes.cluster import Cluster
 from tests.helpers.certificates import make_client, make_root
+from tests.helpers.documents import REPOSITORY
+from tests.helpers.fake_session import running
 from tests.helpers.program import Recorder, Secret, run_program
 from tests.helpers.stack_file import put
 
 ROOT = make_root()
-ROOT_OUTPUTS: dict[str, dict[str, Any]] = {
+DYNAMIC = "pulumi-python:dynamic/"
+KUBECONFIG = "alicloud:cs/getClusterCredential:getClusterCredential"
+KNOWN: dict[str, dict[str, Any]] = {
+    "pulumi-python:dynamic/stack:Deployment": {"deployment": "d"},
     "pulumi-python:dynamic/pki:RootCertificate": {
         "certificatePem": "ROOT",
-        "privateKeyPem": "KEY",
+        # As the engine answers with an output that is a secret.
+        "privateKeyPem": {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "KEY"},
         "fingerprint": "f",
         "notAfter": "2036-11-23T00:00:00+00:00",
     },
@@ -44,53 +50,37 @@ ROOT_OUTPUTS: dict[str, dict[str, Any]] = {
         ],
         "privateKeys": {"alice": "ALICE-K"},
     },
+    "pulumi-python:dynamic/cas:Certificate": {"caIdentifier": "1ed65580"},
+    "pulumi-python:dynamic/alb:ListenerClaim": {"token": "token"},
 }
-DYNAMIC = "pulumi-python:dynamic/"
 Read = Callable[..., Settings]
 
 
-def _whole_program(settings: Settings, kubeconfig: str | None = None) -> Callable[[], None]:
+def _run(settings: Settings, known: dict[str, dict[str, Any]] | None = None, *, kubeconfig: str = "") -> Recorder:
+    """Run the program; `known` is what the state holds by type, and `kubeconfig` what ACK answers."""
+
     def program() -> None:
-        anchor = Deployment("deployment", {"owner": settings.owner})
-        access = StackAccess.of(settings, anchor, kubeconfig)
-        root_ca = RootCa("root-ca-1", RootCaArgs(settings=settings.root_ca, after=[anchor]))
-        if root_ca.private_key_pem is not None:
-            root_ca.private_key_pem = pulumi.Output.secret(root_ca.private_key_pem)
-        issued = issued_certificates(settings.clients, root_ca)
-        clients = [
-            ClientCertificate(
-                f"client-{client.name}",
-                ClientCertificateArgs(settings=client, issued=issued, root_ca=root_ca, access=access),
-            )
-            for client in settings.clients
-        ]
-        repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
-        uploaded_ca = UploadedCa(
-            "uploaded-ca-1",
-            UploadedCaArgs(root_ca=root_ca, repository=repository, access=access),
-        )
-        for listener in settings.listeners:
-            AlbConfigPatch(
-                listener.key.resource_name,
-                AlbConfigPatchArgs(
-                    listener=listener,
-                    enabled=settings.enabled,
-                    host="demo.alb.ingress.top",
-                    proof=settings.proof,
-                    uploaded_ca=uploaded_ca,
-                    access=access,
-                ),
-            )
+        runpy.run_path(str(REPOSITORY / "__main__.py"))
 
-    return program
+    outputs = {KUBECONFIG: {"kubeConfig": kubeconfig}, **(KNOWN if known is None else known)}
+    site = Cas.of("1ed65580-7e33")
+    with (
+        patch("components.settings.load_settings", lambda: settings),
+        running(preview=settings.preview, kube=Cluster(), alb=Alb(), cas=site),
+    ):
+        return run_program(program, outputs=outputs, preview=settings.preview)
 
 
-def _run(settings: Settings, kubeconfig: str | None = None) -> Recorder:
-    return run_program(_whole_program(settings, kubeconfig), outputs=ROOT_OUTPUTS)
+def _inputs(recorder: Recorder) -> dict[str, dict[str, Any]]:
+    return {one.type.removeprefix(DYNAMIC): one.inputs for one in recorder.registered}
+
+
+def _unknown(inputs: dict[str, Any]) -> set[str]:
+    return {key for key, value in inputs.items() if is_unknown(value)}
 
 
 def _only(recorder: Recorder, kind: str) -> dict[str, Any]:
-    found = [r.inputs for r in recorder.registered if r.type == kind]
+    found = [r.inputs for r in recorder.registered if r.type.removeprefix(DYNAMIC) == kind]
     assert len(found) == 1, [r.type for r in recorder.registered]
     return found[0]
 
@@ -114,7 +104,7 @@ def test_the_type_tokens_and_names_that_stand_in_states_are_registered(read: Rea
 
 def test_the_roots_key_stands_where_it_signs_and_only_as_a_secret(read: Read) -> None:
     recorder = _run(read())
-    issued, switch = (_only(recorder, f"{DYNAMIC}{kind}") for kind in ("pki:IssuedCertificates", "alb:ListenerSwitch"))
+    issued, switch = (_only(recorder, kind) for kind in ("pki:IssuedCertificates", "alb:ListenerSwitch"))
     assert issued["issuerPrivateKeys"] == Secret({"1": "KEY"})
     assert switch["caPrivateKeyPem"] == Secret("KEY")
     everywhere = str([one.inputs for one in recorder.registered])
@@ -126,7 +116,7 @@ def test_an_imported_roots_key_never_becomes_an_input(read: Read) -> None:
         put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"}),
         files={"ca.pem": certificate_pem(ROOT.certificate), "ca.key": private_key_pem(ROOT.key)},
     )
-    inputs = _only(_run(settings), "pulumi-python:dynamic/pki:IssuedCertificates")
+    inputs = _only(_run(settings), "pki:IssuedCertificates")
     assert [one["keyFile"] for one in inputs["issuers"]] == ["ca.key"]
     assert "issuerPrivateKeys" not in inputs
 
@@ -135,8 +125,8 @@ def test_a_purchased_ca_uploads_nothing_and_is_bound_by_its_identifier(read: Rea
     settings = read(put("rootCa", {"source": "purchased", "identifier": "1ed65580-7e33"}), put("clients", []))
     recorder = _run(settings)
     assert not [r for r in recorder.registered if "dynamic/cas" in r.type or "RootCertificate" in r.type]
-    assert _only(recorder, "pulumi-python:dynamic/pki:IssuedCertificates")["issuers"] == []
-    assert _only(recorder, "pulumi-python:dynamic/alb:ListenerSwitch")["caIdentifier"] == "1ed65580-7e33"
+    assert _only(recorder, "pki:IssuedCertificates")["issuers"] == []
+    assert _only(recorder, "alb:ListenerSwitch")["caIdentifier"] == "1ed65580-7e33"
 
 
 def test_a_client_that_brings_its_certificate_is_issued_none(read: Read) -> None:
@@ -148,19 +138,20 @@ def test_a_client_that_brings_its_certificate_is_issued_none(read: Read) -> None
     )
     recorder = _run(settings)
     assert "alb-mtls:index:ClientCertificate" in {r.type for r in recorder.registered}
-    assert _only(recorder, "pulumi-python:dynamic/pki:IssuedCertificates")["clients"] == []
+    assert _only(recorder, "pki:IssuedCertificates")["clients"] == []
 
 
 def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) -> None:
-    kind = "pulumi-python:dynamic/cas:Repository"
+    kind = "cas:Repository"
     assert _only(_run(read()), kind)["owned"] is True
     given = _only(_run(read(put("cas.repository", "team"))), kind)
     assert (given["owned"], given["name"]) == (False, "team")
 
 
 def test_a_kubeconfig_from_ack_goes_into_the_state_as_a_secret_only(read: Read) -> None:
-    for kind in ("pulumi-python:dynamic/alb:ListenerClaim", "pulumi-python:dynamic/alb:ListenerSwitch"):
-        assert _only(_run(read(), kubeconfig="TOKEN"), kind)["kubeconfig"] == Secret("TOKEN")
+    named = _run(read(put("clusterId", "c0123")), kubeconfig="TOKEN")
+    for kind in ("alb:ListenerClaim", "alb:ListenerSwitch"):
+        assert _only(named, kind)["kubeconfig"] == Secret("TOKEN")
         assert "kubeconfig" not in _only(_run(read()), kind)
 
 
@@ -182,20 +173,9 @@ def test_a_bundle_becomes_a_tls_secret_when_asked_for_and_not_otherwise(read: Re
     assert not [r for r in _run(read()).registered if r.type == kind]
 
 
-def test_the_kubeconfig_of_a_cluster_id_comes_from_ack_and_its_absence_is_told(read: Read) -> None:
-    token = "alicloud:cs/getClusterCredential:getClusterCredential"
-    settings = read(put("clusterId", "c0123"))
-
-    def asking() -> None:
-        assert ack_kubeconfig(settings) == "KUBECONFIG"
-
-    run_program(asking, outputs={token: {"kubeConfig": "KUBECONFIG"}})
-
-    def asking_in_vain() -> None:
-        with pytest.raises(pulumi.RunError, match="gave no kubeconfig for cluster c0123"):
-            ack_kubeconfig(settings)
-
-    run_program(asking_in_vain, outputs={token: {"kubeConfig": ""}})
+def test_a_cluster_id_of_which_ack_gives_no_kubeconfig_is_refused(read: Read) -> None:
+    with pytest.raises(pulumi.RunError, match="gave no kubeconfig for cluster c0123"):
+        _run(read(put("clusterId", "c0123")), kubeconfig="")
 
 
 REFUSED = (
@@ -224,3 +204,27 @@ def test_a_cluster_id_that_ack_refuses_is_told_in_one_sentence(
     assert said in str(refused.value)
     assert "LTAI-x" not in str(refused.value)
     assert refused.value.__context__ is None
+
+
+def test_what_a_first_preview_cannot_know_is_unknown_in_what_depends_on_it_and_nothing_else_is(read: Read) -> None:
+    inputs, up = _inputs(_run(read(preview=True), known={})), _inputs(_run(read()))
+    assert inputs.keys() == up.keys()
+    assert _unknown(inputs["pki:RootCertificate"]) == set()
+    assert _unknown(inputs["pki:IssuedCertificates"]) == {"issuers", "issuerPrivateKeys"}
+    assert _unknown(inputs["cas:Certificate"]) == {"certificatePem", "deployment"}
+    of_switch = {"caIdentifier", "token", "caCertificatePem", "caPrivateKeyPem", "deployment"}
+    assert _unknown(inputs["alb:ListenerSwitch"]) == of_switch
+
+
+def test_what_a_later_preview_knows_from_the_state_is_known(read: Read) -> None:
+    inputs = _inputs(_run(read(preview=True)))
+    assert inputs["cas:Certificate"]["certificatePem"] == "ROOT"
+    assert inputs["alb:ListenerSwitch"]["caIdentifier"] == "1ed65580"
+    assert _unknown(inputs["alb:ListenerSwitch"]) == set()
+
+
+def test_the_program_reads_in_its_five_steps_in_under_sixty_lines() -> None:
+    text = (REPOSITORY / "__main__.py").read_text("utf-8")
+    assert len(text.splitlines()) < 60
+    steps = [line for line in text.splitlines() if line.startswith("# ")]
+    assert [step[:4] for step in steps] == ["# 1.", "# 2.", "# 3.", "# 4.", "# 5."]
