@@ -18,11 +18,6 @@ def _expiries() -> list[Expiry]:
     return expiries(state_of(stack_state.client(ALICE), root=ROOT))
 
 
-def _codes(within: str, *, days_later: float) -> list[str]:
-    now = NOW + timedelta(days=days_later)
-    return [str(one.code) for one in expiry_findings(_expiries(), parse_within(within), now)]
-
-
 def test_every_certificate_of_the_stack_is_told_the_next_end_first() -> None:
     assert [(one.kind, one.name) for one in _expiries()] == [("client", "alice"), ("root CA", "generation 1")]
 
@@ -34,22 +29,27 @@ def test_a_client_tells_from_when_an_up_renews_it_and_a_root_ca_that_nothing_doe
     assert root.renewed_from is None
 
 
-@pytest.mark.parametrize(("days_later", "codes"), [(9.9, []), (10, ["CLIENT_EXPIRING"]), (41, ["CLIENT_EXPIRING"])])
-def test_a_client_is_a_finding_from_the_first_moment_of_the_window(days_later: float, codes: list[str]) -> None:
-    assert _codes("30d", days_later=days_later) == codes
+CLIENT, BOTH = ["CLIENT_EXPIRING"], ["CLIENT_EXPIRING", "CA_EXPIRING"]
 
 
-def test_a_root_ca_has_a_code_of_its_own() -> None:
-    assert _codes("30d", days_later=71) == ["CLIENT_EXPIRING", "CA_EXPIRING"]
-
-
-def test_a_window_longer_than_a_life_means_always() -> None:
-    assert _codes("4000d", days_later=0) == ["CLIENT_EXPIRING", "CA_EXPIRING"]
-
-
-def test_a_window_can_be_a_share_of_each_life() -> None:
-    assert _codes("50%", days_later=19.9) == []
-    assert _codes("50%", days_later=50) == ["CLIENT_EXPIRING", "CA_EXPIRING"]
+@pytest.mark.parametrize(
+    ("within", "days_later", "codes"),
+    [
+        # From the first moment of the window on; a root CA has a code of its own.
+        ("30d", 9.9, []),
+        ("30d", 10, CLIENT),
+        ("30d", 41, CLIENT),
+        ("30d", 71, BOTH),
+        # A window longer than a life means always.
+        ("4000d", 0, BOTH),
+        # A share of each life.
+        ("50%", 19.9, []),
+        ("50%", 50, BOTH),
+    ],
+)
+def test_a_certificate_is_a_finding_inside_its_window(within: str, days_later: float, codes: list[str]) -> None:
+    found = expiry_findings(_expiries(), parse_within(within), NOW + timedelta(days=days_later))
+    assert [str(one.code) for one in found] == codes
 
 
 def test_an_ended_certificate_is_told_as_ended() -> None:

@@ -8,7 +8,7 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from alb_mtls.pki.encoding import certificate_pem
 from ops.errors import OpsError
-from ops.export import export_client
+from ops.export import Exported, export_client
 from ops.state import StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
@@ -26,6 +26,10 @@ def state() -> StackState:
     return _state(stack_state.root_ca(ROOT), stack_state.client(ALICE))
 
 
+def _export(state: StackState, out: Path, name: str = "alice", **options: Any) -> Exported:
+    return export_client(state, name, out=out, **{"password_file": None, "legacy": False, **options})
+
+
 def _modes(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
 
@@ -34,7 +38,7 @@ def _modes(folder: Path) -> dict[str, int]:
 def test_a_client_gets_key_certificate_chain_root_ca_and_a_pkcs12_that_its_password_opens(
     state: StackState, tmp_path: Path, legacy: bool
 ) -> None:
-    export_client(state, "alice", out=tmp_path, password_file=None, legacy=legacy)
+    _export(state, tmp_path, legacy=legacy)
     assert _modes(tmp_path) == {
         "alice.crt": 0o644,
         "alice.chain.pem": 0o644,
@@ -53,7 +57,7 @@ def test_a_client_gets_key_certificate_chain_root_ca_and_a_pkcs12_that_its_passw
 
 def test_every_export_makes_another_password(state: StackState, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        export_client(state, "alice", out=tmp_path / name, password_file=None, legacy=False)
+        _export(state, tmp_path / name)
     passwords = {(tmp_path / name / "alice.p12.password").read_text() for name in ("one", "two")}
     assert len(passwords) == 2
 
@@ -61,7 +65,7 @@ def test_every_export_makes_another_password(state: StackState, tmp_path: Path) 
 def test_a_password_of_ones_own_opens_the_file_and_is_not_written_down(state: StackState, tmp_path: Path) -> None:
     password_file = tmp_path / "password"
     password_file.write_text("correct horse\nsecond line\n")
-    exported = export_client(state, "alice", out=tmp_path / "out", password_file=password_file, legacy=False)
+    exported = _export(state, tmp_path / "out", password_file=password_file)
     assert not (tmp_path / "out" / "alice.p12.password").exists()
     assert load_pkcs12((tmp_path / "out" / "alice.p12").read_bytes(), b"correct horse").key is not None
     assert "correct horse" not in str(exported.to_json())
@@ -71,22 +75,22 @@ def test_an_empty_password_is_refused_and_nothing_is_written(state: StackState, 
     password_file = tmp_path / "password"
     password_file.write_text("\n")
     with pytest.raises(OpsError, match="is empty"):
-        export_client(state, "alice", out=tmp_path / "out", password_file=password_file, legacy=False)
+        _export(state, tmp_path / "out", password_file=password_file)
     assert not (tmp_path / "out").exists()
 
 
 def test_a_client_that_keeps_its_key_gets_the_rest_and_is_told_why(tmp_path: Path) -> None:
     state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, keeps_its_key=True))
-    exported = export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+    exported = _export(state, tmp_path)
     assert set(_modes(tmp_path)) == {"alice.crt", "alice.chain.pem", "ca.crt"}
     assert "the client keeps its own key, which was never here" in exported.notes[0]
 
 
 def test_a_key_of_an_earlier_export_that_does_not_fit_any_more_is_pointed_out(tmp_path: Path) -> None:
     with_key = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE))
-    export_client(with_key, "alice", out=tmp_path, password_file=None, legacy=False)
+    _export(with_key, tmp_path)
     without = _state(stack_state.root_ca(ROOT), stack_state.client(make_client(ROOT), keeps_its_key=True))
-    exported = export_client(without, "alice", out=tmp_path, password_file=None, legacy=False)
+    exported = _export(without, tmp_path)
     assert any("alice.key is of an earlier export" in note for note in exported.notes)
 
 
@@ -96,19 +100,19 @@ def test_the_ca_that_goes_along_is_the_one_that_signed_this_client(tmp_path: Pat
         stack_state.root_ca(ROOT, generation=2),
         stack_state.client(ALICE),
     )
-    export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+    _export(state, tmp_path)
     assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
 
 
 def test_without_its_ca_in_the_state_a_client_gets_the_rest(tmp_path: Path) -> None:
-    exported = export_client(_state(stack_state.client(ALICE)), "alice", out=tmp_path, password_file=None, legacy=False)
+    exported = _export(_state(stack_state.client(ALICE)), tmp_path)
     assert "ca.crt" not in _modes(tmp_path)
     assert any("a purchased CA is in CAS only" in note for note in exported.notes)
 
 
 def test_an_unknown_client_is_answered_with_the_known_ones(state: StackState, tmp_path: Path) -> None:
     with pytest.raises(OpsError, match="no client 'bob'; its clients are: alice"):
-        export_client(state, "bob", out=tmp_path / "out", password_file=None, legacy=False)
+        _export(state, tmp_path / "out", "bob")
     assert not (tmp_path / "out").exists()
 
 
@@ -119,7 +123,7 @@ def test_a_client_that_left_the_configuration_is_refused_by_name(tmp_path: Path)
         )
     )
     with pytest.raises(OpsError, match=r"client bob is no longer in the configuration.* accepted until 20"):
-        export_client(state, "bob", out=tmp_path / "out", password_file=None, legacy=False)
+        _export(state, tmp_path / "out", "bob")
     assert not (tmp_path / "out").exists()
 
 
@@ -128,11 +132,11 @@ def test_one_name_that_is_taken_by_a_symlink_stops_the_whole_export_before_it_be
 ) -> None:
     (tmp_path / "alice.p12").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OpsError, match="is a symbolic link"):
-        export_client(state, "alice", out=tmp_path, password_file=None, legacy=False)
+        _export(state, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["alice.p12"]
 
 
 def test_what_is_told_to_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:
-    shown = str(export_client(state, "alice", out=tmp_path, password_file=None, legacy=False).to_json())
+    shown = str(_export(state, tmp_path).to_json())
     assert "BEGIN" not in shown
     assert (tmp_path / "alice.p12.password").read_text().strip() not in shown
