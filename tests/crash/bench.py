@@ -10,7 +10,8 @@ from lab.environment import variables
 from tests.crash import setup as ground
 from tests.crash.playing import Play
 from tests.crash.program import Program, Settings
-from tests.crash.work import State, Work, forget
+from tests.crash.work import Work
+from tests.harness.state import State
 from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
 
@@ -77,7 +78,8 @@ class Bench:
 
     def start_anew(self) -> None:
         """Forget the state and bring the lab back to what it was."""
-        forget(self._state_file)
+        for each in (self._state_file, self._state_file.with_suffix(".new")):
+            each.unlink(missing_ok=True)
         self.lab.reset()
         self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
         if self.another_ca:

@@ -10,7 +10,7 @@ from typing import Any
 from alb_mtls.pki.encoding import certificate_pem, load_certificate
 from alb_mtls.pki.keys import load_private_key, private_key_pem
 from lab.environment import path_entries, variables
-from tests.crash.work import Desired, Properties
+from tests.harness.state import Desired, Properties
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_root
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.kinds import Kind
+from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
-from tests.helpers.without_engine import WithoutEngine
 from tests.helpers.world import World
 
 Call = tuple[str, str]

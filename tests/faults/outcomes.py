@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from tests.faults.cells import OPERATIONS, Call, Cell, Standing, hurry, run
 from tests.faults.sentences import faults_of
+from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
-from tests.helpers.without_engine import WithoutEngine
 
 Called = Mapping[str, set[Call]]
 
@@ -143,6 +143,6 @@ def _put_back(lab: LabHandle, stack: WithoutEngine, before: Standing, outcome: O
         outcome.add("once the fault is gone, destroy does not give cluster and cloud back")
     if outcome.wrong and (error is not None or Standing.of(lab) != before):
         # The next cell is not to blame.
-        stack.state.clear()
+        stack.forget()
         lab.reset()
         hurry(lab)

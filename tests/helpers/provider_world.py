@@ -1,11 +1,11 @@
-"""One AlbConfig, its ALB and CAS in memory, and the providers' methods called on them as the engine calls them.
+"""One AlbConfig, its ALB and CAS in memory, and the providers that act on them.
 
 The ALB follows at once and nothing is lost: what happens when it does not is explored by tests/model.
 """
 
 from dataclasses import dataclass, field, fields
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -16,11 +16,13 @@ from components.providers.listener_switch import ListenerSwitchProvider
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
+from tests.harness.engine import Engine
+from tests.harness.in_process import InProcess, desired
+from tests.harness.state import Desired, Properties, State
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 
 OWNER = "alb-mtls/test"
 CLAIM = LISTENER.claim_annotation
-Properties = dict[str, Any]
 
 _CAS = {
     "endpoint": "https://cas.ap-southeast-1.aliyuncs.com",
@@ -116,33 +118,46 @@ def uploaded_inputs(pem: str, **changes: Any) -> Properties:
     return {**_CAS, **names, "certificatePem": pem, "generated": True, **changes}
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True)
 class Deployed:
-    """Claim and switch of a listener, as the state holds them."""
+    """The resources of a stack; what is run on them changes the state."""
 
-    claim: Properties
-    switch: Properties
+    state: State = field(default_factory=State)
+
+    def run(self, *resources: Desired) -> Self:
+        """Do what the engine does in an `up` of these, and in a `destroy` when there are none."""
+        Engine(InProcess(), self.state).run(resources)
+        return self
 
     @classmethod
-    def up(cls, **changes: Any) -> "Deployed":
-        """Create both."""
-        claim = dict(ListenerClaimProvider().create(claim_inputs()).outs or {})
-        switch = ListenerSwitchProvider().create(switch_inputs(claim, **changes)).outs
-        return cls(claim=claim, switch=dict(switch or {}))
+    def up(cls, **changes: Any) -> Self:
+        """Create claim and switch of a listener."""
+        return cls().up_again(**changes)
 
-    def up_again(self, **changes: Any) -> "Deployed":
-        """Do what the engine does in an `up`: ask, then update, or make the claim anew."""
-        provider, news = ListenerClaimProvider(), claim_inputs()
-        found = provider.diff(self.claim["token"], self.claim, news)
-        claim = dict(provider.create(news).outs or {}) if found.replaces else self.claim
-        desired = switch_inputs(claim, **changes)
-        switches = ListenerSwitchProvider().diff("id", self.switch, desired).changes
-        switch = ListenerSwitchProvider().update("id", self.switch, desired).outs if switches else self.switch
-        if found.replaces:
-            provider.delete(self.claim["token"], self.claim)
-        return Deployed(claim=claim, switch=dict(switch or {}))
+    def up_again(self, **changes: Any) -> Self:
+        """Do what the engine does in an `up` with other inputs of the switch."""
+        switch = switch_inputs({"token": None}, **changes)
+        return self.run(
+            desired("claim", ListenerClaimProvider, claim_inputs()),
+            desired("switch", ListenerSwitchProvider, switch, token=("claim", "token")),
+        )
 
     def destroy(self) -> None:
-        """Delete both."""
-        ListenerSwitchProvider().delete("id", self.switch)
-        ListenerClaimProvider().delete(self.claim["token"], self.claim)
+        """Delete everything."""
+        self.run()
+
+    def outputs(self, name: str) -> Properties:
+        """Return the outputs of a resource as the state holds them; changes to them count."""
+        found = self.state.current(name)
+        assert found is not None
+        return found.outputs
+
+    @property
+    def claim(self) -> Properties:
+        """The outputs of the claim."""
+        return self.outputs("claim")
+
+    @property
+    def switch(self) -> Properties:
+        """The outputs of the switch."""
+        return self.outputs("switch")

@@ -13,9 +13,9 @@ from tests.faults.cells import OPERATIONS, Call, Cell, calls_since, hurry
 from tests.faults.kinds import LASTING, PASSING, Kind
 from tests.faults.outcomes import Outcome, healed, reported
 from tests.faults.patience import answer_soon, give_up_soon
+from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import stack_config
-from tests.helpers.without_engine import WithoutEngine
 from tests.stack.conftest import MakeStack
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.faults.cells import hurry
+from tests.harness.program import WithoutEngine
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle, wait_until
 from tests.helpers.roomy_lab import roomy_lab
 from tests.helpers.stack_config import listener, stack_config
-from tests.helpers.without_engine import WithoutEngine
 from tests.helpers.world import World
 
 LISTENERS, REQUESTS_PER_SECOND = 40, 10

@@ -1,6 +1,5 @@
 """One CAS site is one site however it is spelled or reached, and what is in use there is never swept away."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -11,6 +10,8 @@ from alb_mtls.pki.encoding import certificate_pem
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.fakes.cas import Cas
+from tests.harness.in_process import desired
+from tests.harness.state import Desired
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import Deployed, World, repository_inputs, uploaded_inputs
 
@@ -19,58 +20,24 @@ SPELLINGS = ["cas.ap-southeast-1.aliyuncs.com", "https://CAS.ap-southeast-1.aliy
 ELSEWHERE = "cas.aliyuncs.com"
 
 
-@dataclass
-class InCas:
-    """Repository and certificate of a stack, as the state holds them."""
-
-    world: World
-    repository: dict[str, Any]
-    uploaded: dict[str, Any]
-
-    @property
-    def identifier(self) -> str:
-        """The id of the certificate."""
-        return str(self.uploaded["caIdentifier"])
-
-
-def inputs(**changes: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def in_cas(**changes: Any) -> tuple[Desired, Desired]:
+    """Return the repository and the certificate of a stack."""
     given = {"name": "ours", "owned": True, "generated": True, **changes}
     name, owned, generated = (given.pop(key) for key in ("name", "owned", "generated"))
     repository = repository_inputs(PEM, **given, name=name, owned=owned, **({} if generated else {"generated": []}))
-    return repository, uploaded_inputs(PEM, **given, repositoryName=name, repositoryOwned=owned, generated=generated)
+    uploaded = uploaded_inputs(PEM, **given, repositoryName=name, repositoryOwned=owned, generated=generated)
+    return (
+        desired("repository", CasRepositoryProvider, repository),
+        desired("uploaded", CasCertificateProvider, uploaded),
+    )
 
 
-def up(world: World, **changes: Any) -> InCas:
-    repository, uploaded = inputs(**changes)
-    made = CasRepositoryProvider().create(repository).outs, CasCertificateProvider().create(uploaded).outs
-    return InCas(world, dict(made[0] or {}), dict(made[1] or {}))
+def up(**changes: Any) -> Deployed:
+    return Deployed().run(*in_cas(**changes))
 
 
-def up_again(was: InCas, **changes: Any) -> InCas:
-    """Do what the engine does in an `up`: update or make anew, one after the other, and delete what is old at last."""
-    world = was.world
-    doomed: list[tuple[Any, str, dict[str, Any]]] = []
-    outputs: list[Any] = []
-    steps: list[tuple[Any, dict[str, Any]]] = [
-        (CasRepositoryProvider(), was.repository),
-        (CasCertificateProvider(), was.uploaded),
-    ]
-    for (provider, olds), news in zip(steps, inputs(**changes), strict=True):
-        identifier = str(olds.get("caIdentifier") or olds["name"])
-        found = provider.diff(identifier, olds, news)
-        if found.replaces:
-            doomed.insert(0, (provider, identifier, olds))
-            outputs.append(provider.create(news).outs)
-        else:
-            outputs.append(provider.update(identifier, olds, news).outs if found.changes else olds)
-    for provider, identifier, olds in doomed:
-        provider.delete(identifier, olds)
-    return InCas(world, *outputs)
-
-
-def destroy(held: InCas) -> None:
-    CasCertificateProvider().delete(held.identifier, held.uploaded)
-    CasRepositoryProvider().delete(held.repository["name"], held.repository)
+def identifier(held: Deployed) -> str:
+    return str(held.outputs("uploaded")["caIdentifier"])
 
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
@@ -86,40 +53,40 @@ def test_another_place_stays_another_place(one: str, other: str) -> None:
 
 
 def test_another_address_of_the_site_keeps_what_is_in_use(world: World) -> None:
-    held = up(world)
-    listener = Deployed.up(caIdentifier=held.identifier)
-    moved = up_again(held, endpoint="https://cas.example")
-    assert moved.identifier == held.identifier
-    assert world.cas.certificates.keys() == {held.identifier}
+    held = up()
+    first = identifier(held)
+    listener = Deployed.up(caIdentifier=first)
+    held.run(*in_cas(endpoint="https://cas.example"))
+    assert identifier(held) == first
+    assert world.cas.certificates.keys() == {first}
     assert list(world.cas.repositories_by_number.values()) == ["ours"]
     listener.destroy()
-    destroy(moved)
+    held.destroy()
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
 
 
 def test_another_address_of_the_site_leaves_an_upload_into_the_users_repository_ours(world: World) -> None:
     team = world.cas.add_repository("team")
-    held = up(world, name="team", owned=False, generated=False)
-    moved = up_again(held, name="team", owned=False, generated=False, endpoint="https://cas.example")
-    destroy(moved)
+    held = up(name="team", owned=False, generated=False)
+    held.run(*in_cas(name="team", owned=False, generated=False, endpoint="https://cas.example")).destroy()
     assert world.cas.certificates == {}
     assert world.cas.repositories_by_number == {team.warehouse_id: "team"}
 
 
 def test_another_site_gets_the_ca_and_the_old_one_is_emptied(world: World) -> None:
     world.sites[ELSEWHERE] = Cas()
-    held = up(world)
-    moved = up_again(held, endpoint=f"https://{ELSEWHERE}")
+    held = up().run(*in_cas(endpoint=f"https://{ELSEWHERE}"))
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
-    assert world.sites[ELSEWHERE].certificates.keys() == {moved.identifier}
+    assert world.sites[ELSEWHERE].certificates.keys() == {identifier(held)}
 
 
 def test_the_derived_name_given_by_the_user_makes_the_repository_the_users(world: World) -> None:
-    held = up(world)
-    given = up_again(held, owned=False)
-    assert given.identifier == held.identifier
-    assert given.repository["owned"] is False
-    destroy(given)
+    held = up()
+    first = identifier(held)
+    held.run(*in_cas(owned=False))
+    assert identifier(held) == first
+    assert held.outputs("repository")["owned"] is False
+    held.destroy()
     # A given name is never deleted, what this stack has put into it is.
     assert world.cas.certificates == {}
     assert list(world.cas.repositories_by_number.values()) == ["ours"]
@@ -128,26 +95,24 @@ def test_the_derived_name_given_by_the_user_makes_the_repository_the_users(world
 def test_the_derived_name_no_longer_given_makes_the_repository_ours(world: World) -> None:
     theirs = world.cas.add_repository("ours")
     found = world.cas.add(PEM, theirs)
-    held = up(world, owned=False, generated=False)
-    assert (held.identifier, held.uploaded["owned"]) == (found, False)
-    taken = up_again(held, generated=False)
-    assert taken.uploaded["owned"] is True
-    destroy(taken)
+    held = up(owned=False, generated=False)
+    assert (identifier(held), held.outputs("uploaded")["owned"]) == (found, False)
+    held.run(*in_cas(generated=False))
+    assert held.outputs("uploaded")["owned"] is True
+    held.destroy()
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
 
 
 def test_a_name_given_for_a_repository_that_is_not_there_is_told(world: World) -> None:
-    held = up(world)
+    held = up()
     world.cas.certificates.clear()
     world.cas.repositories_by_number.clear()
-    news, _ = inputs(owned=False)
     with pytest.raises(OperationFailed, match=r"CAS has no repository 'ours' \(cas\.repository\) at"):
-        CasRepositoryProvider().update("ours", held.repository, news)
+        held.run(*in_cas(owned=False))
 
 
 def test_another_repository_is_filled_and_the_old_one_goes(world: World) -> None:
     world.cas.add_repository("team")
-    held = up(world)
-    moved = up_again(held, name="team", owned=False)
-    assert world.cas.certificates.keys() == {moved.identifier}
+    held = up().run(*in_cas(name="team", owned=False))
+    assert world.cas.certificates.keys() == {identifier(held)}
     assert list(world.cas.repositories_by_number.values()) == ["team"]

@@ -4,58 +4,38 @@ For the many cases that differ in what cloud and cluster answer, and not in what
 four processes for each operation would be most of the time. What the engine does is tried with the engine.
 """
 
-import base64
 import json
 import runpy
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from threading import Lock, Semaphore
+from threading import Semaphore
 from typing import Any
 
-import dill  # type: ignore[import-untyped]  # it ships no types
 import pulumi
 
 from components.providers import process
+from tests.harness.engine import PROVIDER, Engine
+from tests.harness.in_process import InProcess
+from tests.harness.state import Desired, State
 from tests.helpers.program import Secret, own_loops, unwrapped
 from tests.helpers.stack import REPOSITORY
 
-_PROVIDER = "__provider"
 # So many requests Pulumi's server of dynamic providers answers at once (pulumi.dynamic.__main__).
 _THREADS = 4
 
 
-@dataclass(frozen=True, kw_only=True)
-class Deployed:
-    """A resource as the state holds it."""
-
-    provider: pulumi.dynamic.ResourceProvider
-    id: str
-    inputs: dict[str, Any]
-    outputs: dict[str, Any]
-
-
-class Refused(Exception):  # noqa: N818 - what happened to the operation
-    """A check refused what the program asked for."""
-
-
 class WithoutEngine(pulumi.runtime.Mocks):
-    """Calls the dynamic providers as the engine does, and keeps the state in memory.
-
-    Attributes:
-        state: what was created and not deleted yet, in the order of creation.
-    """
+    """Runs the program, whose resources go to our engine, and keeps the state in memory."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         """Take the configuration as a stack file holds it; credentials are the environment's."""
         self._config = {key: v if isinstance(v, str) else json.dumps(v) for key, v in config.items()}
-        self.state: list[Deployed] = []
+        self._state = State()
+        self._engine = Engine(InProcess(), self._state)
         self._failure: Exception | None = None
-        self._lock = Lock()
         self._threads = Semaphore(_THREADS)
 
     def up(self) -> None:
-        """Run the program with an empty state.
+        """Run the program.
 
         Raises:
             Exception: whatever program or providers raised; what was created before is in the state.
@@ -78,39 +58,40 @@ class WithoutEngine(pulumi.runtime.Mocks):
                 pulumi.runtime.set_all_config({})
         if self._failure is not None:
             raise self._failure
+        self._engine.delete_the_rest()
 
     def refresh(self) -> None:
         """Read every resource and compare what was read; what is gone leaves the state."""
         self._begin()
-        kept = []
-        for one in self.state:
-            read = one.provider.read(one.id, dict(one.outputs))
-            if read.id:
-                outputs = dict(read.outs or {})
-                one.provider.diff(read.id, dict(outputs), dict(one.inputs))
-                kept.append(replace(one, id=read.id, outputs=outputs))
-        self.state = kept
+        providers, kept = InProcess(), []
+        for one in self._state.resources:
+            one.id, one.outputs = providers.read(one.id, one.outputs)
+            if one.id:
+                providers.diff(one.id, one.outputs, one.inputs)
+                kept.append(one)
+        self._state.resources = kept
 
     def destroy(self) -> None:
-        """Delete everything, dependents first and what is of one kind side by side; after a failure nothing more."""
+        """Delete everything."""
         self._begin()
-        # What depends on another kind was first created after it.
-        kinds = list(dict.fromkeys(type(one.provider).__name__ for one in self.state))
-        with ThreadPoolExecutor(_THREADS) as pool:
-            for kind in reversed(kinds):
-                list(pool.map(self._delete, [one for one in self.state if type(one.provider).__name__ == kind]))
+        self._engine.run(())
+
+    def forget(self) -> None:
+        """Begin anew with an empty state, for a lab that was brought back to what it was."""
+        self._state.resources.clear()
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        """Check and create a dynamic resource; a component has neither."""
-        if _PROVIDER not in args.inputs:
+        """Let our engine have a dynamic resource; a component is none."""
+        if PROVIDER not in args.inputs:
             return f"{args.name}-id", args.inputs
         try:
             with self._threads:
-                return self._create(args.inputs)
+                made = self._engine.register(Desired(name=args.name, inputs=_plain(unwrapped(args.inputs))))
         except Exception as error:
             # The SDK would report the last of several, as one about an RPC.
             self._failure = self._failure or error
             raise
+        return made.id, {**args.inputs, **made.outputs}
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """Refuse: the program invokes nothing unless it gets a kubeconfig from ACK."""
@@ -120,27 +101,9 @@ class WithoutEngine(pulumi.runtime.Mocks):
     def _begin(self) -> None:
         """Begin an operation: each has a provider process of its own, in which nothing is connected or remembered."""
         self._failure = None
+        self._engine = Engine(InProcess(), self._state, side_by_side=_THREADS)
         process._current._session = None  # noqa: SLF001 - a process, which ends with its operation, has no other reset
         process.configure(self._config.get)
-
-    def _delete(self, one: Deployed) -> None:
-        one.provider.delete(one.id, dict(one.outputs))
-        with self._lock:
-            self.state.remove(one)
-
-    def _create(self, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-        provider = dill.loads(base64.b64decode(inputs[_PROVIDER]))  # noqa: S301 - pickled by the program a moment ago
-        plain = {key: _plain(unwrapped(value)) for key, value in inputs.items() if key != _PROVIDER}
-        # The engine drops what is null, and hands every number on as a float.
-        news = {key: _as_wire(value) for key, value in plain.items() if value is not None}
-        checked = provider.check({}, news)
-        if checked.failures:
-            raise Refused("; ".join(failure.reason for failure in checked.failures))
-        created = provider.create(dict(checked.inputs))
-        outputs = {key: value for key, value in created.outs.items() if value is not None}
-        with self._lock:
-            self.state.append(Deployed(provider=provider, id=created.id, inputs=dict(checked.inputs), outputs=outputs))
-        return created.id, {**inputs, **outputs}
 
 
 def _plain(value: Any) -> Any:
@@ -149,11 +112,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value
-
-
-def _as_wire(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, dict):
-        return {key: _as_wire(item) for key, item in value.items() if item is not None}
-    return [_as_wire(item) for item in value] if isinstance(value, list) else value
