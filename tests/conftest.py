@@ -33,21 +33,12 @@ def anyio_backend() -> str:
 def shared_lab() -> "Iterator[LabHandle]":
     """One lab for a test process, started by the first test that asks; it may be in any state (see `lab`)."""
     # Three SDKs: unit tests do not wait for them.
-    from lab import lifecycle  # noqa: PLC0415  # see above
-    from lab.paths import LabPaths  # noqa: PLC0415  # see above
     from tests.helpers.clear_text import assert_nothing_in_the_clear_of_lab  # noqa: PLC0415  # see above
-    from tests.helpers.lab import LabHandle, lab_command  # noqa: PLC0415  # see above
+    from tests.helpers.lab import new_lab  # noqa: PLC0415  # see above
 
-    name = f"tests-{os.getpid()}"
-    try:
-        started = lab_command("up", "--name", name, "--ports", "ephemeral")
-        assert started.returncode == 0, started.stderr
-        handle = LabHandle(name)
+    with new_lab(f"tests-{os.getpid()}") as handle:
         yield handle
-        handle.close()
         assert_nothing_in_the_clear_of_lab(handle.paths)
-    finally:
-        lifecycle.stop(LabPaths.of(name))
 
 
 @pytest.fixture

@@ -9,11 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
-from tests.helpers import client_identities
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.data_plane import running_data_plane
 from tests.helpers.tls_servers import (
@@ -73,11 +70,9 @@ def _started(name: str, start: StartServer, *, style: Style, names_cas: bool = T
 
 def _lab(refusal: RefusalStyle, *, style: Style) -> Start:
     def run(folder: Path, client_ca: ClientCredential, _: ClientCredential) -> Iterator[Server]:
-        assert isinstance(client_ca.key, ec.EllipticCurvePrivateKey)
-        authority = client_identities.ClientCredential(certificate=client_ca.certificate, key=client_ca.key)
         with running_data_plane(folder) as plane:
             plane.route(Route(host=HOST), listeners=("443/HTTPS",))
-            address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(authority)])
+            address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(client_ca)])
             plane.refuse_by(refusal)
             yield Server(name=f"lab, {refusal}", address=address, server_ca=plane.server_ca, style=style)
 

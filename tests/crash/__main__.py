@@ -2,9 +2,7 @@
 
 import os
 import shlex
-import subprocess
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +12,9 @@ from tests.crash.cases import Cell
 from tests.crash.operations import OPERATIONS
 from tests.crash.running import labs
 from tests.crash.sample import operations_of, sample
-from tests.crash.table import Table, Took, document, document_of_cells
+from tests.crash.table import Table, document, document_of_cells
 from tests.crash.trying import Outcome
+from tests.helpers.evidence import Took, write_pages
 
 _PYTHON = ".venv/bin/python"
 
@@ -51,9 +50,8 @@ def main(
     for outcome in table.broken:
         print(_sentences(outcome))
     if report is not None:
-        took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=count, seconds=time.monotonic() - started)
-        report.write_text(document(table, took), "utf-8")
-        report.with_stem(f"{report.stem}-table").write_text(document_of_cells(table, took), "utf-8")
+        took = Took(command="make test-killed", labs=count, started=started)
+        write_pages(report, document(table, took), document_of_cells(table, took))
     raise typer.Exit(1 if table.broken else 0)
 
 
@@ -79,13 +77,6 @@ def _sentences(outcome: Outcome) -> str:
 
 def _repeat(cell: Cell) -> str:
     return f"WRONG: {cell}\n    again: {_PYTHON} -m tests.crash --all --labs 1 --only {shlex.quote(str(cell))}"
-
-
-def _commit() -> str:
-    described = subprocess.run(
-        ["git", "describe", "--always", "--abbrev=12", "--dirty"], capture_output=True, text=True, check=True
-    )
-    return described.stdout.strip()
 
 
 if __name__ == "__main__":

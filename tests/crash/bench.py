@@ -7,14 +7,15 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from lab.environment import variables
-from tests.crash import setup as ground
 from tests.crash.playing import Play
 from tests.crash.program import Program, Settings
 from tests.crash.work import Work
 from tests.harness.state import State
+from tests.helpers.bound_ca import bind, patch_listener, upload_ca
 from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
 
+_LISTENER = "443/HTTPS"
 _RUN_SECONDS = 90
 # Polls are few then, and throttling is not what is tried here.
 _TIMINGS = {"repository_listed_after_seconds": 0, "configuring_seconds": 0, "requests_per_second": 100_000}
@@ -83,9 +84,10 @@ class Bench:
         self.lab.reset()
         self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
         if self.another_ca:
-            ground.bind(self.lab, self.program.stranger)
+            bind(self.lab, "alb", _LISTENER, [upload_ca(self.lab, self.program.stranger.certificate)])
         else:
-            ground.lay_open(self.lab)
+            # As the controller writes both fields of an open listener (docs/facts/kubernetes.md, What Go writes back).
+            patch_listener(self.lab, "alb", _LISTENER, caEnabled=False, caCertificates=[])
         self.untouched = World.of(self.lab)
 
     @property

@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import ClientCredential, make_client
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import HOSTS
@@ -47,7 +45,7 @@ class Listeners:
         if client.body.strip() != _BACKEND_SAYS:
             yield f"{albconfig}/443: a client of the CA is rejected: {client}"
 
-    def _request(self, albconfig: str, client: "_Presented | None") -> Answer:
+    def _request(self, albconfig: str, client: ClientCredential | None) -> Answer:
         return python(
             self._lab.address(albconfig, "443/HTTPS"),
             host=HOSTS[albconfig],
@@ -58,21 +56,6 @@ class Listeners:
         )
 
 
-class _Presented:
-    """A client in the files that an `ssl.SSLContext` reads."""
-
-    def __init__(self, identity: ClientCredential) -> None:
-        self._identity = identity
-
-    def load_into(self, context: ssl.SSLContext, folder: Path) -> None:
-        """Let a TLS context present it."""
-        certificate, key = folder / "presented.crt", folder / "presented.key"
-        certificate.write_text(certificate_pem(self._identity.certificate))
-        key.touch(mode=0o600)
-        key.write_text(private_key_pem(self._identity.key))
-        context.load_cert_chain(certificate, key)
-
-
 @cache
-def _client_of(root: ClientCredential) -> _Presented:
-    return _Presented(make_client(root, now=datetime.now(UTC)))
+def _client_of(root: ClientCredential) -> ClientCredential:
+    return make_client(root, now=datetime.now(UTC))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.crash.program import Settings
-from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.bound_ca import unbind
+from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
 
 
@@ -33,9 +34,7 @@ class Operation:
 
 
 def _switch_off_by_hand(lab: LabHandle) -> None:
-    path = f"/spec/listeners/{_index(lab)}/caEnabled"
-    lab.patch_albconfig("alb", [{"op": "add", "path": path, "value": False}], api=lab.admin)
-    wait_until(lambda: not lab.listener("alb", "443/HTTPS").ca_enabled, "the listener is open")
+    unbind(lab, "alb", "443/HTTPS")
 
 
 def _delete_ca_in_cas(lab: LabHandle) -> None:
@@ -48,11 +47,6 @@ def _delete_ca_in_cas(lab: LabHandle) -> None:
 
 def _refuse_deleting_bound_cas(lab: LabHandle, *, refuse: bool) -> None:
     lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": refuse}}).raise_for_status()
-
-
-def _index(lab: LabHandle) -> int:
-    listeners = lab.albconfig("alb")["spec"]["listeners"]
-    return next(i for i, each in enumerate(listeners) if (each["port"], each["protocol"]) == (443, "HTTPS"))
 
 
 ON, OFF, TWO, OTHER_CA = Settings(), Settings(enabled=False), Settings(listeners=2), Settings(generation=2)

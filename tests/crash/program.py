@@ -9,17 +9,16 @@ from typing import Any
 
 from alb_mtls.pki.encoding import certificate_pem, load_certificate
 from alb_mtls.pki.keys import load_private_key, private_key_pem
-from lab.environment import path_entries, variables
 from tests.harness.state import Desired, Properties
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_root
+from tests.helpers.exported import plain
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import listener, stack_config
+from tests.helpers.stack_config import listener, stack_config, stack_environment
 
 LISTENERS = ("alb", "alb-two")
 """AlbConfigs whose listener 443/HTTPS takes part, in the order of the configuration."""
 
-_SECRET = "4dabf18193072939515e22adb298388d"  # Pulumi's mark of a secret in an export
 _FIRST = ("deployment", "cas-repository", "uploaded-ca-1")
 # Inputs that are outputs of other resources.
 _REFERENCES = {
@@ -149,14 +148,7 @@ def _config(lab: LabHandle) -> dict[str, str]:
 
 def stack_on(lab: LabHandle, folder: Path) -> Stack:
     """Make a real stack with all `LISTENERS`, its backend and home in `folder`."""
-    (folder / "backend").mkdir(parents=True)
-    environment = {
-        **variables(lab.paths, lab.status),
-        "PULUMI_BACKEND_URL": f"file://{folder / 'backend'}",
-        "PULUMI_HOME": str(folder / "home"),
-        "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
-    }
-    stack = Stack(name="killed", folder=folder / "project", environment=environment)
+    stack = Stack(name="killed", folder=folder / "project", environment=stack_environment(lab, folder))
     # Without a host, each listener is asked for that of its own Ingress.
     proof = {"deadlineSeconds": 10, "serverCa": str(lab.paths.server_ca)}
     stack.configure(stack_config(lab, listeners=[listener(lab, name, 443) for name in LISTENERS], proof=proof))
@@ -185,7 +177,7 @@ def _desired(resource: dict[str, Any]) -> Desired:
     name = resource["urn"].rpartition("::")[2]
     known = {**_REFERENCES, "token": (f"{name.removesuffix('-switch')}-claim", "token")}
     references = {key: of for key, of in known.items() if key in resource["inputs"]}
-    inputs = {key: _plain(value) for key, value in resource["inputs"].items() if key not in references}
+    inputs = {key: plain(value) for key, value in resource["inputs"].items() if key not in references}
     return Desired(name=name, inputs=inputs, references=references)
 
 
@@ -194,16 +186,6 @@ def _root_of(recorded: Sequence[Desired]) -> ClientCredential:
     return ClientCredential(
         certificate=load_certificate(inputs["caCertificatePem"]), key=load_private_key(inputs["caPrivateKeyPem"])
     )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict) and _SECRET in value:
-        return json.loads(value["plaintext"])
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_plain(each) for each in value]
-    return value
 
 
 def _registration(desired: Desired) -> tuple[int, str, str]:

@@ -8,8 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from lab import lifecycle
-from lab.paths import LabPaths
 from tests.crash.bench import Bench
 from tests.crash.calls import Call
 from tests.crash.cases import Cell, cells
@@ -17,7 +15,7 @@ from tests.crash.forking import context
 from tests.crash.operations import OPERATIONS, Operation
 from tests.crash.program import Program, record, stack_on
 from tests.crash.trying import Outcome, Trying
-from tests.helpers.lab import LabHandle, lab_command
+from tests.helpers.lab import LabHandle, new_lab
 
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
 # Cells of one operation follow each other, so that little has to be arranged between them.
@@ -94,7 +92,7 @@ def labs(prefix: str, count: int) -> Iterator[Labs]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="killed-")))
         # One after the other: each looks for free ports.
-        started = [stack.enter_context(_lab(f"{prefix}-{number}")) for number in range(count)]
+        started = [stack.enter_context(new_lab(f"{prefix}-{number}")) for number in range(count)]
         program = recorded_on(started[0], folder / "stack")
         yield Labs([Trying(bench_on(lab, program, folder / lab.name)) for lab in started])
 
@@ -108,16 +106,3 @@ def bench_on(lab: LabHandle, program: Program, folder: Path) -> Bench:
     """Return a bench on a lab that is as new."""
     folder.mkdir(parents=True)
     return Bench.on(lab, program.on(lab), context(), folder)
-
-
-@contextlib.contextmanager
-def _lab(name: str) -> Iterator[LabHandle]:
-    try:
-        started = lab_command("up", "--name", name, "--ports", "ephemeral")
-        if started.returncode != 0:
-            raise RuntimeError(started.stderr)
-        handle = LabHandle(name)
-        yield handle
-        handle.close()
-    finally:
-        lifecycle.stop(LabPaths.of(name))

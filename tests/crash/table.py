@@ -1,34 +1,14 @@
 """The table of all cells, for a terminal and for docs/evidence/."""
 
-import os
-import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 from tests.crash.calls import Call, Stage, moment_of
 from tests.crash.cases import Victim
 from tests.crash.running import Recorded
 from tests.crash.trying import Outcome
-
-_COMMAND = "make test-killed"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Took:
-    """When and where a table was made.
-
-    Attributes:
-        commit: of the sources.
-        labs: side by side.
-        seconds: from the first start to the last end.
-    """
-
-    day: date
-    commit: str
-    labs: int
-    seconds: float
+from tests.helpers.evidence import Took, row, rule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +31,11 @@ class Table:
     def summary(self) -> Iterator[str]:
         """Yield one row of Markdown for each operation, and one for all."""
         yield "| operation | calls | cells | distinct moments | kills with recovery | went wrong |"
-        yield "|---|---|---|---|---|---|"
+        yield rule(6)
         numbers = [self._numbers(one) for one in self.recorded]
-        for one, row in zip(self.recorded, numbers, strict=True):
-            yield _row(one.operation.name, *row)
-        yield _row("all", *(sum(column) for column in zip(*numbers, strict=True)))
+        for one, counted in zip(self.recorded, numbers, strict=True):
+            yield row(one.operation.name, *counted)
+        yield row("all", *(sum(column) for column in zip(*numbers, strict=True)))
 
     def rows(self) -> Iterator[str]:
         """Yield everything, for a terminal."""
@@ -65,11 +45,11 @@ class Table:
 
     def details(self, recorded: Recorded) -> Iterator[str]:
         """Yield the rows of one operation: a call each, stages and victims as columns."""
-        yield _row("step", "call", *(f"{victim}, {stage}" for victim in Victim for stage in Stage))
-        yield "|---" * (2 + len(Victim) * len(Stage)) + "|"
+        yield row("step", "call", *(f"{victim}, {stage}" for victim in Victim for stage in Stage))
+        yield rule(2 + len(Victim) * len(Stage))
         for call in recorded.calls:
             columns = [self._column(recorded, call, stage, victim) for victim in Victim for stage in Stage]
-            yield _row(call.step, str(call), *columns)
+            yield row(call.step, str(call), *columns)
 
     def _numbers(self, recorded: Recorded) -> list[int]:
         mine = [each for each in self.outcomes if each.cell.operation == recorded.operation.name]
@@ -102,24 +82,12 @@ class Table:
 def document(table: Table, took: Took) -> str:
     """Return docs/evidence/kills.md: the method and the totals."""
     introduction = Path(__file__).with_name("introduction.md").read_text("utf-8")
-    return "\n".join([introduction, *table.summary(), "", _taken(took), ""])
+    return "\n".join([introduction, *table.summary(), "", str(took), ""])
 
 
 def document_of_cells(table: Table, took: Took) -> str:
     """Return docs/evidence/kills-table.md: each cell."""
-    lines = ["# Killed anywhere: every cell", "", "What the columns mean: [kills](kills.md).", _taken(took), ""]
+    lines = ["# Killed anywhere: every cell", "", "What the columns mean: [kills](kills.md).", str(took), ""]
     for one in table.recorded:
         lines += [f"## {one.operation.name[0].upper()}{one.operation.name[1:]}", "", *table.details(one), ""]
     return "\n".join(lines)
-
-
-def _taken(took: Took) -> str:
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return (
-        f"Made on {took.day:%Y-%m-%d} from commit `{took.commit}` by `{_COMMAND}`, "
-        f"in {took.seconds / 60:.0f} minutes with {took.labs} labs side by side on {machine}."
-    )
-
-
-def _row(*columns: object) -> str:
-    return f"| {' | '.join(str(column) for column in columns)} |"

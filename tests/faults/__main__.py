@@ -1,19 +1,17 @@
 """`python -m tests.faults [--only KIND] [--labs N] [--report FILE]`: into docs/evidence/ by `make test-faults`."""
 
 import argparse
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.faults.document import Took, document, document_of_cells
+from tests.faults.document import document, document_of_cells
 from tests.faults.kinds import LASTING, PASSING
-from tests.faults.table import Operation, Tables, Throttled, Tried
+from tests.faults.table import Tables, Throttled, Tried
+from tests.helpers.evidence import Took, write_pages
 
 _TESTS = "tests/stack"
 _KINDS = {False: [kind.name for kind in PASSING], True: [kind.name for kind in LASTING]}
@@ -34,7 +32,7 @@ class Collector:
             if name == "faults":
                 self.tables.tried += [Tried(**each) for each in _items(value)]
             if name == "throttled":
-                self.tables.throttled.append(_throttled(value))
+                self.tables.throttled += [Throttled(**each) for each in _items(value)]
 
 
 def main() -> int:
@@ -57,31 +55,13 @@ def main() -> int:
     for sentence in tables.wrong:
         print(f"WRONG: {sentence}")
     if options.report is not None:
-        seconds = time.monotonic() - started
-        took = Took(day=datetime.now(UTC).date(), commit=_commit(), labs=options.labs, seconds=seconds)
-        report: Path = options.report
-        report.write_text(document(tables, took), "utf-8")
-        report.with_stem(f"{report.stem}-table").write_text(document_of_cells(tables, took), "utf-8")
+        took = Took(command="make test-faults", labs=options.labs, started=started)
+        write_pages(options.report, document(tables, took), document_of_cells(tables, took))
     return int(code)
 
 
 def _items(value: object) -> list[dict[str, Any]]:
     return value if isinstance(value, list) else []
-
-
-def _throttled(value: Any) -> Throttled:
-    costs: Mapping[str, Any] = value
-    return Throttled(
-        listeners=costs["listeners"],
-        rate=costs["rate"],
-        up=Operation(**costs["up"]),
-        destroy=Operation(**costs["destroy"]),
-    )
-
-
-def _commit() -> str:
-    words = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
-    return subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,11 @@ class Kind:
     retried: bool = True
     released_after_seconds: float | None = None
 
+    @property
+    def lasting(self) -> bool:
+        """Whether every call meets it."""
+        return self.fault.get("times", 1) is None
+
 
 def _kind(name: str, *, kind: str | None = None, **rest: object) -> Mapping[str, object]:
     return MappingProxyType({"kind": kind or name, **rest})

@@ -1,54 +1,17 @@
 """Trying a cell: a fault that passes has to be healed, one that lasts has to be reported and leave nothing halfway."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from tests.faults.cells import OPERATIONS, Call, Cell, Standing, hurry, run
 from tests.faults.sentences import faults_of
+from tests.faults.table import Tried
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
 
 Called = Mapping[str, set[Call]]
 
 
-@dataclass(kw_only=True)
-class Outcome:
-    """What came of a fault in one operation.
-
-    Attributes:
-        cell: fault and API.
-        operation: up, refresh or destroy.
-        verdict: what the table says.
-        left: how the listener was left, where an operation failed.
-        wrong: what does not hold, one sentence each.
-    """
-
-    cell: Cell
-    operation: str
-    verdict: str = ""
-    left: str = ""
-    wrong: list[str] = field(default_factory=list)
-
-    def add(self, sentence: str) -> None:
-        """Note what does not hold."""
-        self.wrong.append(f"{self.cell} in {self.operation}: {sentence}")
-
-    def record(self, *, lasting: bool) -> dict[str, object]:
-        """Return it as plain data, which passes from a test to the writer of the table."""
-        service, api = self.cell.call
-        return {
-            "kind": self.cell.kind.name,
-            "lasting": lasting,
-            "service": service,
-            "api": api,
-            "operation": self.operation,
-            "verdict": self.verdict,
-            "left": self.left,
-            "wrong": self.wrong,
-        }
-
-
-def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
+def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Tried]:
     """Run up, refresh and destroy, with the fault in each that calls the API; each has to heal it."""
     before = Standing.of(lab)
     expected: dict[str, Callable[[Standing], bool]] = {
@@ -56,12 +19,12 @@ def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> 
         "refresh": lambda now: now.is_on,
         "destroy": lambda now: now == before,
     }
-    outcomes: list[Outcome] = []
+    outcomes: list[Tried] = []
     for operation in OPERATIONS:
         if cell.call not in called[operation]:
             _undisturbed(stack, operation, cell, outcomes)
             continue
-        outcome = Outcome(cell=cell, operation=operation)
+        outcome = _tried(cell, operation)
         outcomes.append(outcome)
         with cell.in_force(lab) as met:
             error = run(stack, operation)
@@ -78,16 +41,16 @@ def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> 
     return outcomes
 
 
-def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Outcome]:
+def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Tried]:
     """Run up, refresh and destroy with the fault in every call of the API; each has to end well or to say why not."""
     before = Standing.of(lab)
     secret = lab.status["credentials"]["accessKeySecret"]
-    outcomes: list[Outcome] = []
+    outcomes: list[Tried] = []
     for operation in OPERATIONS:
         if cell.call not in called[operation]:
             _undisturbed(stack, operation, cell, outcomes)
             continue
-        outcome = Outcome(cell=cell, operation=operation)
+        outcome = _tried(cell, operation)
         outcomes.append(outcome)
         standing = Standing.of(lab)
         with cell.in_force(lab) as met:
@@ -114,6 +77,11 @@ def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -
     return outcomes
 
 
+def _tried(cell: Cell, operation: str) -> Tried:
+    service, api = cell.call
+    return Tried(kind=cell.kind.name, lasting=cell.kind.lasting, service=service, api=api, operation=operation)
+
+
 def _left(standing: Standing, before: Standing, now: Standing, operation: str) -> str:
     if now.same_listener(standing):
         return "as it was"
@@ -126,15 +94,16 @@ def _healed_after(cell: Cell, met: int) -> str:
     return f"healed after {met} {'retry' if met == 1 else 'retries'}"
 
 
-def _undisturbed(stack: WithoutEngine, operation: str, cell: Cell, outcomes: list[Outcome]) -> None:
+def _undisturbed(stack: WithoutEngine, operation: str, cell: Cell, outcomes: list[Tried]) -> None:
     error = run(stack, operation)
     if error is not None:
-        failed = Outcome(cell=cell, operation=operation, verdict=f"failed without the fault: {error}")
+        failed = _tried(cell, operation)
+        failed.verdict = f"failed without the fault: {error}"
         failed.add(failed.verdict)
         outcomes.append(failed)
 
 
-def _put_back(lab: LabHandle, stack: WithoutEngine, before: Standing, outcome: Outcome) -> None:
+def _put_back(lab: LabHandle, stack: WithoutEngine, before: Standing, outcome: Tried) -> None:
     """Destroy without the fault, which has to give everything back."""
     error = run(stack, "destroy")
     if error is not None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from tests.helpers.evidence import row, rule
+
 OPERATIONS = ("up", "refresh", "destroy")
 _LONGEST = 150
 # What differs from run to run, and would make the same answer look like another one.
@@ -17,9 +19,9 @@ _VARIES = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class Tried:
-    """What came of one fault in one API and one operation.
+    """What came of one fault in one API and one operation: plain data, which passes from a test to the writer.
 
     Attributes:
         kind: of fault.
@@ -34,9 +36,13 @@ class Tried:
     service: str
     api: str
     operation: str
-    verdict: str
+    verdict: str = ""
     left: str = ""
-    wrong: Sequence[str] = ()
+    wrong: list[str] = field(default_factory=list)
+
+    def add(self, sentence: str) -> None:
+        """Note what does not hold."""
+        self.wrong.append(f"{self.kind} of {self.api} in {self.operation}: {sentence}")
 
     @property
     def call(self) -> str:
@@ -45,22 +51,15 @@ class Tried:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
-    """What an operation cost while it was throttled."""
-
-    seconds: int
-    calls: int
-    throttled: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Throttled:
-    """Many listeners at few requests a second."""
+    """What an operation on many listeners cost at few requests a second."""
 
     listeners: int
     rate: int
-    up: Operation
-    destroy: Operation
+    operation: str
+    seconds: int
+    calls: int
+    throttled: int
 
 
 @dataclass(kw_only=True)
@@ -79,29 +78,28 @@ class Tables:
         """Yield the table of faults that pass: an API each, faults as columns."""
         mine = [one for one in self.tried if not one.lasting]
         kinds = list(dict.fromkeys(one.kind for one in mine))
-        yield _row("API", "called in", *kinds)
-        yield _rule(2 + len(kinds))
+        yield row("API", "called in", *kinds)
+        yield rule(2 + len(kinds))
         for call in sorted({one.call for one in mine}):
             cells = [[one for one in mine if (one.call, one.kind) == (call, kind)] for kind in kinds]
             called = {one.operation for cell in cells for one in cell}
-            yield _row(call, ", ".join(o for o in OPERATIONS if o in called), *(_cell(cell) for cell in cells))
+            yield row(call, ", ".join(o for o in OPERATIONS if o in called), *(_cell(cell) for cell in cells))
 
     def lasting(self) -> Iterator[str]:
         """Yield a section for each fault that lasts: an API and an operation each."""
         mine = [one for one in self.tried if one.lasting]
         for kind in dict.fromkeys(one.kind for one in mine):
-            yield from ("", f"### {kind}", "", _row("API", "operation", "what came of it", "listener"), _rule(4))
+            yield from ("", f"### {kind}", "", row("API", "operation", "what came of it", "listener"), rule(4))
             of_kind = [one for one in mine if one.kind == kind]
             for one in sorted(of_kind, key=lambda each: (each.call, OPERATIONS.index(each.operation))):
-                yield _row(one.call, one.operation, _marked(one, first_words(one.verdict)), one.left or "as wanted")
+                yield row(one.call, one.operation, _marked(one, first_words(one.verdict)), one.left or "as wanted")
 
     def figures(self) -> Iterator[str]:
         """Yield the table of many listeners at few requests a second."""
-        yield _row("listeners", "requests a second per API", "operation", "took", "calls of the cloud", "throttled")
-        yield _rule(6)
-        for each in self.throttled:
-            for name, cost in (("up", each.up), ("destroy", each.destroy)):
-                yield _row(each.listeners, each.rate, name, f"{cost.seconds} s", cost.calls, cost.throttled)
+        yield row("listeners", "requests a second per API", "operation", "took", "calls of the cloud", "throttled")
+        yield rule(6)
+        for one in self.throttled:
+            yield row(one.listeners, one.rate, one.operation, f"{one.seconds} s", one.calls, one.throttled)
 
 
 def first_words(sentence: str) -> str:
@@ -122,11 +120,3 @@ def _cell(tried: Sequence[Tried]) -> str:
 
 def _marked(one: Tried, verdict: str) -> str:
     return f"**wrong**: {verdict}" if one.wrong else verdict
-
-
-def _row(*columns: object) -> str:
-    return f"| {' | '.join(str(column) for column in columns)} |"
-
-
-def _rule(columns: int) -> str:
-    return "|---" * columns + "|"

@@ -16,7 +16,7 @@ from components.providers import process
 from tests.harness.engine import PROVIDER, Engine
 from tests.harness.in_process import InProcess
 from tests.harness.state import Desired, State
-from tests.helpers.program import Secret, own_loops, unwrapped
+from tests.helpers.program import own_loops, unwrapped
 from tests.helpers.stack import REPOSITORY
 
 # So many requests Pulumi's server of dynamic providers answers at once (pulumi.dynamic.__main__).
@@ -86,7 +86,8 @@ class WithoutEngine(pulumi.runtime.Mocks):
             return f"{args.name}-id", args.inputs
         try:
             with self._threads:
-                made = self._engine.register(Desired(name=args.name, inputs=_plain(unwrapped(args.inputs))))
+                inputs = unwrapped(args.inputs, mark=lambda value: value)
+                made = self._engine.register(Desired(name=args.name, inputs=inputs))
         except Exception as error:
             # The SDK would report the last of several, as one about an RPC.
             self._failure = self._failure or error
@@ -104,11 +105,3 @@ class WithoutEngine(pulumi.runtime.Mocks):
         self._engine = Engine(InProcess(), self._state, side_by_side=_THREADS)
         process._current._session = None  # noqa: SLF001 - a process, which ends with its operation, has no other reset
         process.configure(self._config.get)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Secret):
-        return _plain(value.value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value

@@ -10,23 +10,8 @@ from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
 from tests.helpers.certificates import ClientCredential
+from tests.helpers.fake_clock import FakeClock
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, Answering, Request, ScriptedListener
-
-
-class Clock:
-    """Stands in for module `time`: only pauses take time, so that no deadline depends on how busy a machine is."""
-
-    def __init__(self) -> None:
-        """Begin at 0."""
-        self._now = 0.0
-
-    def monotonic(self) -> float:
-        """Return the time, in seconds."""
-        return self._now
-
-    def sleep(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self._now += seconds
 
 
 def asking_for(root: ClientCredential) -> Answering:
@@ -53,5 +38,5 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
     ):
         monkeypatch.setattr(f"{module}.{name}", partial(real, send=listener))
     monkeypatch.setattr("alb_mtls.handshake.target.addresses_of", lambda *_: ["192.0.2.1:443"])
-    monkeypatch.setattr("alb_mtls.retrying.time", Clock())
+    monkeypatch.setattr("alb_mtls.retrying.time", FakeClock())
     return listener

@@ -1,14 +1,18 @@
 """Certificates for tests, as the program issues them."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.keys import PrivateKey, generate_private_key
+from alb_mtls.pki.keys import PrivateKey, generate_private_key, private_key_pem
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.subject import Subject
 
@@ -27,10 +31,33 @@ ROOT_SUBJECT = Subject(
 
 @dataclass(frozen=True, kw_only=True)
 class ClientCredential:
-    """A certificate with its key."""
+    """A certificate with its key, and what is sent beside it."""
 
     certificate: x509.Certificate
     key: PrivateKey
+    chain: tuple[x509.Certificate, ...] = ()
+
+    @property
+    def pem(self) -> str:
+        """The certificate and its chain."""
+        return "".join(map(certificate_pem, (self.certificate, *self.chain)))
+
+    @property
+    def der(self) -> bytes:
+        """The certificate alone."""
+        return self.certificate.public_bytes(Encoding.DER)
+
+    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
+        """Write certificate and key; return both files."""
+        certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+        certificate.write_text(self.pem)
+        key.touch(mode=0o600)
+        key.write_text(private_key_pem(self.key))
+        return certificate, key
+
+    def load_into(self, context: ssl.SSLContext, folder: Path) -> None:
+        """Let a TLS context present it."""
+        context.load_cert_chain(*self.write(folder, "presented"))
 
 
 def make_root(

@@ -1,57 +1,23 @@
 """CAs and clients for handshakes: those that get in, and each kind that must not."""
 
-import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID, ObjectIdentifier
 
-_PEM = serialization.Encoding.PEM
+from alb_mtls.pki.keys import PrivateKey
+from alb_mtls.pki.subject import Subject
+from tests.helpers.certificates import ClientCredential, make_root
 
-
-@dataclass(frozen=True, kw_only=True)
-class ClientCredential:
-    """A certificate with its key, and what is sent beside it."""
-
-    certificate: x509.Certificate
-    key: ec.EllipticCurvePrivateKey
-    chain: tuple[x509.Certificate, ...] = ()
-
-    @property
-    def pem(self) -> str:
-        """The certificate and its chain."""
-        return "".join(each.public_bytes(_PEM).decode() for each in (self.certificate, *self.chain))
-
-    @property
-    def der(self) -> bytes:
-        """The certificate alone."""
-        return self.certificate.public_bytes(serialization.Encoding.DER)
-
-    def write(self, folder: Path, name: str) -> tuple[Path, Path]:
-        """Write certificate and key; return both files."""
-        certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
-        certificate.write_text(self.pem)
-        key.touch(mode=0o600)
-        key.write_bytes(self.key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
-        return certificate, key
-
-    def load_into(self, context: ssl.SSLContext, folder: Path) -> None:
-        """Let a TLS context present this identity."""
-        context.load_cert_chain(*self.write(folder, "presented"))
+_ORGANIZATION = "alibaba"
 
 
 def authority(common_name: str) -> ClientCredential:
     """Make a root CA; two of the same name have different keys."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = _name(common_name)
-    builder = _builder(name, name, key, days=(-1, 30))
-    profiled = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-    return ClientCredential(certificate=profiled.sign(key, hashes.SHA256()), key=key)
+    return make_root(subject=Subject(organization=_ORGANIZATION, common_name=common_name), now=datetime.now(UTC))
 
 
 def client(
@@ -101,14 +67,14 @@ def common_name(identity: ClientCredential) -> str:
 def _name(common_name: str) -> x509.Name:
     return x509.Name(
         [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "alibaba"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, _ORGANIZATION),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name),
         ]
     )
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, *, days: tuple[int, int]
+    subject: x509.Name, issuer: x509.Name, key: PrivateKey, *, days: tuple[int, int]
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     start, end = (now + timedelta(days=each) for each in days)

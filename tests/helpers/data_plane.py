@@ -17,7 +17,7 @@ from lab.ports import PortPlan
 from lab.process import ManagedProcess
 from lab.process_records import ProcessRecords
 from lab.settings import PortMode, RefusalStyle
-from tests.helpers.client_identities import ClientCredential
+from tests.helpers.certificates import ClientCredential
 from tools.toolchain import locate
 
 T = TypeVar("T")

@@ -2,7 +2,7 @@
 
 
 class FakeClock:
-    """A monotonic clock and the sleep that moves it; all times in seconds."""
+    """A monotonic clock and the sleep that moves it, also in the place of module `time`; all times in seconds."""
 
     def __init__(self) -> None:
         """Start at zero."""
@@ -12,6 +12,8 @@ class FakeClock:
     def __call__(self) -> float:
         """Return the time."""
         return self.now
+
+    monotonic = __call__
 
     def sleep(self, seconds: float) -> None:
         """Let time pass at once."""

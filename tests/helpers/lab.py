@@ -4,7 +4,8 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from alibabacloud_tea_openapi.utils_models import Config
 from kubernetes import client as kubernetes_client
 from kubernetes import config as kubernetes_config
 
+from lab import lifecycle
 from lab.paths import PROJECT, LabPaths
 from lab.status import Status, read_status
 from tests.helpers.lab_objects import restore_objects
@@ -61,6 +63,24 @@ def wait_until(
             message = f"{what}: not within {seconds:g} s"
             raise AssertionError(message)
         time.sleep(every)
+
+
+@contextmanager
+def new_lab(name: str) -> "Iterator[LabHandle]":
+    """Start a lab on free ports; afterwards nothing of it is left.
+
+    Raises:
+        RuntimeError: it did not start.
+    """
+    try:
+        started = lab_command("up", "--name", name, "--ports", "ephemeral")
+        if started.returncode != 0:
+            raise RuntimeError(started.stderr)
+        handle = LabHandle(name)
+        yield handle
+        handle.close()
+    finally:
+        lifecycle.stop(LabPaths.of(name))
 
 
 class LabHandle:

@@ -14,7 +14,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.settings import reset_options
 
-_SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"
+from tests.helpers.exported import SIGNATURE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,13 +53,13 @@ class Recorder(pulumi.runtime.Mocks):
         return self.outputs.get(args.token, {}), []
 
 
-def unwrapped(value: Any) -> Any:
-    """Return an input with every secret in it wrapped in `Secret`."""
-    if isinstance(value, dict) and _SECRET_SIGNATURE in value:
-        return Secret(unwrapped(value["value"]))
+def unwrapped(value: Any, mark: Callable[[Any], Any] = Secret) -> Any:
+    """Return an input with every secret in it as `mark` makes it."""
+    if isinstance(value, dict) and SIGNATURE in value:
+        return mark(unwrapped(value["value"], mark))
     if isinstance(value, dict):
-        return {key: unwrapped(item) for key, item in value.items()}
-    return [unwrapped(item) for item in value] if isinstance(value, list) else value
+        return {key: unwrapped(item, mark) for key, item in value.items()}
+    return [unwrapped(item, mark) for item in value] if isinstance(value, list) else value
 
 
 class _Loops(asyncio.DefaultEventLoopPolicy):

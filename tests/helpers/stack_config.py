@@ -6,6 +6,7 @@ from typing import Any
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
+from lab.environment import path_entries, variables
 from ops.state import ClientRecord
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
@@ -43,6 +44,18 @@ def stack_config(lab: LabHandle, **overrides: Any) -> dict[str, Any]:
         "kubernetes:kubeconfig": lab.status["kubeconfig"]["program"],
         "kubernetes:context": "lab",
         **{f"alb-mtls:{key}": value for key, value in keys.items()},
+    }
+
+
+def stack_environment(lab: LabHandle, folder: Path) -> dict[str, str]:
+    """Return the environment of stacks on `lab`, whose state and home lie in `folder`."""
+    state = folder / "state"
+    state.mkdir(parents=True)
+    return {
+        **variables(lab.paths, lab.status),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_HOME": str(folder / "home"),
+        "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
     }
 
 

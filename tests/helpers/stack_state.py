@@ -25,15 +25,11 @@ from alb_mtls.resources import (
     TypeToken,
 )
 from tests.helpers.certificates import ClientCredential
+from tests.helpers.exported import secret
 
 STACK_URN = "urn:pulumi:test::alb-mtls::pulumi:pulumi:Stack::alb-mtls-test"
 _ALB = AlbApi(endpoint=None, region="cn-hangzhou")
 _PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=120, server_ca="system")
-
-
-def secret(value: Any) -> dict[str, Any]:
-    mark = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    return {**mark, "plaintext": json.dumps(value)}
 
 
 def resource(token: str, name: str, outputs: dict[str, Any], **more: Any) -> dict[str, Any]:

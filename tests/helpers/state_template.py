@@ -9,7 +9,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-_SIGNATURE, _SECRET = "4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270"
+from tests.helpers.exported import is_secret, plain
+
 # Of a resource, beside its type and name: what a later program may depend on.
 _KEPT = (
     "urn",
@@ -54,7 +55,7 @@ def made_values(exported: dict[str, Any]) -> dict[str, str]:
     values = {}
     for resource in exported["deployment"]["resources"]:
         kind = resource["type"].removeprefix("pulumi-python:dynamic/")
-        outputs = _plain(resource.get("outputs") or {})
+        outputs = plain(resource.get("outputs") or {})
         for path in _MADE.get(kind, ()):
             values[f"{{{{{kind} {path}}}}}"] = _at(outputs, path)
         if kind == _OF_PULUMI[1]:
@@ -117,21 +118,13 @@ def filled(template: list[dict[str, Any]], exported: dict[str, Any]) -> dict[str
 
 def _texts(value: Any, change: Callable[[str], str]) -> Any:
     """Return a value with every text in it changed, those in secrets included."""
-    if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET and "plaintext" in value:
+    if is_secret(value) and "plaintext" in value:
         return {**value, "plaintext": json.dumps(_texts(json.loads(value["plaintext"]), change), sort_keys=True)}
     if isinstance(value, dict):
         return {key: _texts(item, change) for key, item in value.items()}
     if isinstance(value, list):
         return [_texts(item, change) for item in value]
     return change(value) if isinstance(value, str) else value
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict) and value.get(_SIGNATURE) == _SECRET:
-        return _plain(json.loads(value["plaintext"]))
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list) else value
 
 
 def _at(outputs: Any, path: str) -> str:

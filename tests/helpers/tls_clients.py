@@ -7,7 +7,7 @@ import ssl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from aioquic.asyncio.client import connect
@@ -17,14 +17,9 @@ from aioquic.h3.events import DataReceived, HeadersReceived
 from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import QuicEvent
 
+from tests.helpers.certificates import ClientCredential
+
 _SECONDS = 10
-
-
-class Presentable(Protocol):
-    """What a client can present."""
-
-    def load_into(self, context: ssl.SSLContext, folder: Path) -> None:
-        """Let a TLS context present it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,26 +53,14 @@ def python(
     host: str,
     server_ca: Path,
     version: ssl.TLSVersion,
-    identity: Presentable | None,
+    identity: ClientCredential | None,
     folder: Path,
 ) -> Answer:
     """Ask over TLS with a request that is sent and an answer that is read; the error is OpenSSL's reason."""
-    context = ssl.create_default_context(cafile=str(server_ca))
-    context.minimum_version = context.maximum_version = version
+    client = ResumingClient(address, host=host, server_ca=server_ca, version=version)
     if identity is not None:
-        identity.load_into(context, folder)
-    parts = urlsplit(f"//{address}")
-    try:
-        with (
-            socket.create_connection((parts.hostname or "", parts.port or 0), timeout=_SECONDS) as plain,
-            context.wrap_socket(plain, server_hostname=host) as connection,
-        ):
-            connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
-            return _parsed(_read_all(connection))
-    except ssl.SSLError as error:
-        return Answer(error=error.reason or "EOF")
-    except ConnectionError as error:
-        return Answer(error=type(error).__name__)
+        identity.load_into(client.context, folder)
+    return client.ask()
 
 
 def _read_all(connection: ssl.SSLSocket) -> bytes:

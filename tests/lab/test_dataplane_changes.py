@@ -13,7 +13,8 @@ import pytest
 
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
-from tests.helpers.client_identities import ClientCredential, authority, client
+from tests.helpers.certificates import ClientCredential
+from tests.helpers.client_identities import authority, client
 from tests.helpers.data_plane import HOST, RunningDataPlane, running_data_plane
 from tests.helpers.lab import wait_until
 from tests.helpers.tls_clients import Answer, ResumingClient, curl, http3, python

@@ -8,14 +8,8 @@ import pytest
 
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
-from tests.helpers.client_identities import (
-    ALLOWED,
-    REFUSED,
-    ClientCredential,
-    authority,
-    client,
-    cross_certificate,
-)
+from tests.helpers.certificates import ClientCredential
+from tests.helpers.client_identities import ALLOWED, REFUSED, authority, client, cross_certificate
 from tests.helpers.data_plane import HOST, RunningDataPlane, running_data_plane
 from tests.helpers.tls_clients import Answer, curl, http3, python
 

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from lab.environment import path_entries, variables
 from tests.helpers.clear_text import in_the_clear
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import stack_config
+from tests.helpers.stack_config import stack_config, stack_environment
 
 MakeStack = Callable[..., Stack]
 
@@ -29,11 +28,7 @@ def nothing_in_the_clear() -> Iterator[None]:
 @contextmanager
 def stacks_in(folder: Path, lab: LabHandle) -> Iterator[MakeStack]:
     """Make stacks in a state of their own, and look at what they left when nobody needs them any more."""
-    environment = variables(lab.paths, lab.status)
-    environment["PULUMI_BACKEND_URL"] = f"file://{folder / 'state'}"
-    environment["PULUMI_HOME"] = str(folder / "home")
-    environment["PATH"] = ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"])
-    (folder / "state").mkdir()
+    environment = stack_environment(lab, folder)
     stacks: list[Stack] = []
 
     def make(name: str = "test", **overrides: Any) -> Stack:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
@@ -12,7 +12,6 @@ from alb_mtls.pki.encoding import certificate_pem, load_certificate
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256 as P256_KEY
 from tests.helpers.certificates import make_client, make_root, signing_request
-from tests.helpers.clock import today
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import P256, ask
@@ -68,7 +67,7 @@ def _grow_old(stack: Stack, name: str, file: Path) -> None:
     state = json.loads(stack.exported())
     resources = state["deployment"]["resources"]
     [issued] = [each for each in resources if each["type"].endswith("pki:IssuedCertificates")]
-    start, end = today() - timedelta(days=290), today() + timedelta(days=10)
+    start, end = datetime.now(UTC) - timedelta(days=290), datetime.now(UTC) + timedelta(days=10)
     for certificate in issued["outputs"]["certificates"]:
         if certificate["client"] == name:
             certificate |= {"notBefore": start.isoformat(), "notAfter": end.isoformat()}
@@ -79,7 +78,7 @@ def _grow_old(stack: Stack, name: str, file: Path) -> None:
 def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
-    root = make_root(now=today())
+    root = make_root(now=datetime.now(UTC))
     certificate, key = tmp_path / "ca.pem", tmp_path / "ca.key"
     certificate.write_text(certificate_pem(root.certificate))
     key.write_text(private_key_pem(root.key))
@@ -105,8 +104,8 @@ def test_an_imported_ca_signs_with_a_key_that_never_enters_the_state(
 def test_an_imported_ca_without_its_key_takes_clients_that_bring_certificates(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
-    root = make_root(now=today())
-    client = make_client(root, now=today())
+    root = make_root(now=datetime.now(UTC))
+    client = make_client(root, now=datetime.now(UTC))
     certificate, own = tmp_path / "ca.pem", tmp_path / "carol.pem"
     certificate.write_text(certificate_pem(root.certificate))
     own.write_text(certificate_pem(client.certificate))

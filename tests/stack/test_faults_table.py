@@ -11,8 +11,9 @@ import pytest
 
 from tests.faults.cells import OPERATIONS, Call, Cell, calls_since, hurry
 from tests.faults.kinds import LASTING, PASSING, Kind
-from tests.faults.outcomes import Outcome, healed, reported
+from tests.faults.outcomes import healed, reported
 from tests.faults.patience import answer_soon, give_up_soon
+from tests.faults.table import Tried
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import stack_config
@@ -51,7 +52,7 @@ def called(lab: LabHandle, without_engine: WithoutEngine) -> dict[str, set[Call]
     return calls
 
 
-def all_right(outcomes: list[Outcome]) -> None:
+def all_right(outcomes: list[Tried]) -> None:
     wrong = [sentence for outcome in outcomes for sentence in outcome.wrong]
     assert not wrong, "\n".join(wrong)
 
@@ -76,10 +77,10 @@ def test_a_fault_that_passes_is_healed_in_any_api_of_any_operation(
     kind: Kind,
     record_property: Record,
 ) -> None:
-    outcomes: list[Outcome] = []
+    outcomes: list[Tried] = []
     for call in sorted(set().union(*called.values())):
         outcomes += healed(lab, without_engine, Cell(kind=kind, call=call), called)
-    record_property("faults", [outcome.record(lasting=False) for outcome in outcomes])
+    record_property("faults", [vars(outcome) for outcome in outcomes])
     all_right(outcomes)
 
 
@@ -93,8 +94,8 @@ def test_a_fault_that_lasts_in_any_api_is_reported_and_the_listener_left_as_it_w
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     give_up_soon(monkeypatch)
-    outcomes: list[Outcome] = []
+    outcomes: list[Tried] = []
     for call in sorted(set().union(*called.values())):
         outcomes += reported(lab, without_engine, Cell(kind=kind, call=call), called)
-    record_property("faults", [outcome.record(lasting=True) for outcome in outcomes])
+    record_property("faults", [vars(outcome) for outcome in outcomes])
     all_right(outcomes)

@@ -1,10 +1,10 @@
 """Settings that are there to stop something, and what stops a run before it begins; each beside what still works."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
-from tests.helpers.clock import today
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import ask
@@ -75,7 +75,8 @@ def test_an_ended_root_stops_whoever_switches_on_and_nobody_who_switches_off(
 ) -> None:
     before = World.of(lab)
     ended = tmp_path / "ended.pem"
-    ended.write_text(certificate_pem(make_root(days=1, now=today().replace(year=today().year - 1)).certificate))
+    long_ago = datetime.now(UTC) - timedelta(days=365)
+    ended.write_text(certificate_pem(make_root(days=1, now=long_ago).certificate))
     stack = make_stack(rootCa={"source": "imported", "certificateFile": str(ended)}, clients=[])
     said = stack.fails(*UP)
     assert "no client of it is accepted" in said
