@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from rich import box
 from rich.console import Console
-from rich.table import Table as RichTable
+from rich.markdown import Markdown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,16 +20,8 @@ class Table:
         self.rows.append(cells)
 
     def show(self, console: Console) -> None:
-        """Print it, plain when the output is piped."""
-        shown = RichTable(title=self.title, title_justify="left", box=box.SIMPLE if console.is_terminal else box.ASCII2)
-        for index, column in enumerate(self.columns):
-            shown.add_column(column, justify="right" if index else "left")
-        for row in self.rows:
-            shown.add_row(*row)
-        console.print(shown)
-        for note in self.notes:
-            console.print(note)
-        console.print()
+        """Print it."""
+        console.print(Markdown(self.markdown()))
 
     def markdown(self) -> str:
         """Return it as a section of a Markdown document."""

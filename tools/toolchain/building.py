@@ -43,7 +43,7 @@ def build(program: Program) -> None:
 def _build(program: Program, folder: Path) -> None:
     source = programs.MODULES / program.folder
     go_mod = (source / "go.mod").read_text()
-    [version] = re.findall(rf"^\s*(?:require )?{re.escape(program.module)} (v\S+)$", go_mod, re.MULTILINE)
+    [version] = re.findall(rf"^\s*(?:require )?{re.escape(program.module)} (v\S+)", go_mod, re.MULTILINE)
     major, minor, _ = version[1:].split(".", 2)
     linking = f"-s -w {program.stamps.format(version=version, major=major, minor=minor)}"
     part = folder / f"{program.name}.part"

@@ -18,25 +18,21 @@ _READING = {
 }
 
 
-def _different(folder: Path) -> set[str]:
+@pytest.mark.parametrize(
+    ("reads", "different"),
+    [
+        ({}, set()),
+        ({"report": False}, {"preflight/schedule.py"}),
+        ({"report": False, "drift": False}, _READING),
+    ],
+)
+def test_a_copy_differs_only_where_it_reads_less_than_the_program(
+    tmp_path: Path, reads: dict[str, bool], different: set[str]
+) -> None:
+    copied = project.program(tmp_path / "copy", **reads) / "components"
     original = project.REPOSITORY / "components"
-    return {
-        str(path.relative_to(original))
-        for path in original.rglob("*.py")
-        if not filecmp.cmp(path, folder / "components" / path.relative_to(original), shallow=False)
-    }
-
-
-def test_the_program_is_timed_as_it_is(tmp_path: Path) -> None:
-    assert _different(project.program(tmp_path / "whole")) == set()
-
-
-def test_a_copy_that_reads_nothing_differs_only_where_the_program_reads(tmp_path: Path) -> None:
-    assert _different(project.program(tmp_path / "off", report=False, drift=False)) == _READING
-
-
-def test_a_copy_without_report_still_reads_drift(tmp_path: Path) -> None:
-    assert _different(project.program(tmp_path / "on", report=False)) == {"preflight/schedule.py"}
+    names = [str(path.relative_to(original)) for path in original.rglob("*.py")]
+    assert {name for name in names if not filecmp.cmp(original / name, copied / name, shallow=False)} == different
 
 
 def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(

@@ -35,7 +35,9 @@ _COMPLETE: dict[str, Any] = {
     "cas": {"endpoint": "international"},
     "listeners": [{"albConfig": "alb", "port": 443}],
 }
-_OF_OTHER_SOURCES = {
+_AROUND: dict[str, dict[str, Any]] = {
+    # The shortest one ends before any client.
+    "rootCa.validity": {"clients": []},
     "rootCa.certificateFile": {"rootCa": {"source": "imported", "certificateFile": "pki/root-ca.pem"}, "clients": []},
     "rootCa.identifier": {"rootCa": {"source": "purchased", "identifier": "1ed65580"}, "clients": []},
 }
@@ -49,27 +51,36 @@ DEFAULTS = [
     for key, row in OWN.items()
     if len(found := codes(row["Default"])) == 1 and "<stack>" not in found[0]
 ]
-RANGES = [
-    (key, int(bounds[1]), int(bounds[2]))
+
+
+def _at_the_bounds(bounds: str) -> tuple[list[Any], list[Any]] | None:
+    """Return what is taken and what is refused, where a cell has bounds or choices."""
+    if found := re.fullmatch(r"(\d+) to (\d+)", bounds):
+        least, most = map(int, found.groups())
+        return [least, most], [least - 1, most + 1]
+    if found := re.fullmatch(r"`(\d+)(\w)` to `(\d+)(\w)`", bounds):
+        shortest, unit, longest, last = found.groups()
+        return [f"{shortest}{unit}", f"{longest}{last}"], [f"{int(shortest) - 1}{unit}", f"{int(longest) + 1}{last}"]
+    if re.fullmatch(r"`[^`]+`(, `[^`]+`)*", bounds):
+        # As texts: `off` is one for the CLI, whose YAML is 1.2, and false for Python's.
+        options = codes(bounds)
+        if not options[0].isdecimal():
+            return [*options], ["something-else"]
+        numbers = sorted(map(int, options))
+        return [*numbers], [numbers[-1] + 1]
+    return None
+
+
+BOUNDS = [
+    (key, *values)
     for key, row in OWN.items()
-    if (bounds := re.fullmatch(r"(\d+) to (\d+)", row["Bounds"]))
-]
-DURATIONS = [
-    (key, bounds[1], bounds[2])
-    for key, row in OWN.items()
-    if (bounds := re.fullmatch(r"`(\w+)` to `(\w+)`", row["Bounds"]))
-]
-CHOICES = [
-    # As texts: `off` is one for the CLI, whose YAML is 1.2, and false for Python's.
-    (key, [int(code) if code.isdecimal() else code for code in codes(row["Bounds"])])
-    for key, row in OWN.items()
-    if re.fullmatch(r"`[^`]+`(, `[^`]+`)*", row["Bounds"]) and key != "rootCa.source"
+    if key != "rootCa.source" and (values := _at_the_bounds(row["Bounds"])) is not None
 ]
 
 
 def _around(key: str) -> dict[str, Any]:
     """Return a stack file in which the key means something."""
-    values = copy.deepcopy({**_COMPLETE, **_OF_OTHER_SOURCES.get(key, {})})
+    values = copy.deepcopy({**_COMPLETE, **_AROUND.get(key, {})})
     if key.endswith("key.curve"):
         _place(values, key)["algorithm"] = "ecdsa"
     return values
@@ -144,28 +155,9 @@ def test_a_required_key_is_missed_by_its_name(parse: Parse, key: str) -> None:
     assert key in _refused_keys(parse, values)
 
 
-@pytest.mark.parametrize(("key", "least", "most"), RANGES)
-def test_a_number_is_taken_at_its_bounds_and_refused_beyond(parse: Parse, key: str, least: int, most: int) -> None:
-    assert _refused_keys(parse, _with(key, least)) == set()
-    assert _refused_keys(parse, _with(key, most)) == set()
-    assert _refused_keys(parse, _with(key, least - 1)) == {key}
-    assert _refused_keys(parse, _with(key, most + 1)) == {key}
-
-
-@pytest.mark.parametrize(("key", "least", "most"), DURATIONS)
-def test_a_duration_is_taken_at_its_bounds_and_refused_beyond(parse: Parse, key: str, least: str, most: str) -> None:
-    assert (
-        _refused_keys(parse, {**_with(key, least), "clients": []} if key.startswith("rootCa") else _with(key, least))
-        == set()
-    )
-    assert _refused_keys(parse, _with(key, most)) == set()
-    for beyond in (f"{int(least[:-1]) - 1}{least[-1]}", f"{int(most[:-1]) + 1}{most[-1]}"):
-        assert _refused_keys(parse, _with(key, beyond)) == {key}
-
-
-@pytest.mark.parametrize(("key", "options"), CHOICES)
-def test_of_the_listed_values_each_is_taken_and_no_other(parse: Parse, key: str, options: list[Any]) -> None:
-    for option in options:
-        assert _refused_keys(parse, _with(key, option)) == set(), option
-    other = max(options) + 1 if isinstance(options[0], int) else "something-else"
-    assert _refused_keys(parse, _with(key, other)) == {key}
+@pytest.mark.parametrize(("key", "taken", "refused"), BOUNDS)
+def test_what_the_page_allows_is_taken_to_its_bounds_and_refused_beyond(
+    parse: Parse, key: str, taken: list[Any], refused: list[Any]
+) -> None:
+    assert [_refused_keys(parse, _with(key, value)) for value in taken] == [set()] * len(taken)
+    assert [_refused_keys(parse, _with(key, value)) for value in refused] == [{key}] * len(refused)

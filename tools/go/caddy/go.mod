@@ -2,7 +2,9 @@ module alb-mtls/tools/caddy
 
 go 1.26.0
 
-require github.com/caddyserver/caddy/v2 v2.11.9
+tool github.com/caddyserver/caddy/v2/cmd/caddy
+
+require github.com/caddyserver/caddy/v2 v2.11.9 // indirect
 
 require (
 	cel.dev/cel-go v0.32.0 // indirect

@@ -2,9 +2,14 @@ module alb-mtls/tools/kubernetes
 
 go 1.26.0
 
+tool (
+	go.etcd.io/etcd/server/v3
+	k8s.io/kubernetes/cmd/kube-apiserver
+)
+
 require (
-	go.etcd.io/etcd/server/v3 v3.6.8
-	k8s.io/kubernetes v1.36.3
+	go.etcd.io/etcd/server/v3 v3.6.8 // indirect
+	k8s.io/kubernetes v1.36.3 // indirect
 )
 
 require (

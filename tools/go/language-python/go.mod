@@ -2,7 +2,9 @@ module alb-mtls/tools/language-python
 
 go 1.26.0
 
-require github.com/pulumi/pulumi/sdk/v3 v3.68.0
+tool github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python
+
+require github.com/pulumi/pulumi/sdk/v3 v3.68.0 // indirect
 
 require (
 	github.com/Microsoft/go-winio v0.5.2 // indirect

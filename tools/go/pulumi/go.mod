@@ -2,7 +2,9 @@ module alb-mtls/tools/pulumi
 
 go 1.26.6
 
-require github.com/pulumi/pulumi/pkg/v3 v3.274.1
+tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+
+require github.com/pulumi/pulumi/pkg/v3 v3.274.1 // indirect
 
 require (
 	cel.dev/expr v0.25.3 // indirect

@@ -2,7 +2,9 @@ module alb-mtls/tools/zlint
 
 go 1.26.0
 
-require github.com/zmap/zlint/v3 v3.7.3
+tool github.com/zmap/zlint/v3/cmd/zlint
+
+require github.com/zmap/zlint/v3 v3.7.3 // indirect
 
 require (
 	github.com/pelletier/go-toml v1.9.5 // indirect
