@@ -1,9 +1,12 @@
 """Timed calls of the pulumi CLI."""
 
 import os
+import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,50 +35,38 @@ class Cli:
         Raises:
             BenchError: it failed, or did not end.
         """
-        started = time.monotonic()
-        self._finish(self._start(arguments, more))
-        return time.monotonic() - started
+        return self._timed(arguments, more, lambda _: nullcontext(Usage()))[0]
 
     def observed(self, *arguments: str, **more: str) -> tuple[float, Usage]:
-        """Do the same and return what its processes used beside; looking at them costs a little time itself.
+        """Do the same and return what its processes used beside; looking at them costs a little time itself."""
+        return self._timed(arguments, more, watching)
 
-        Raises:
-            BenchError: it failed, or did not end.
-        """
-        started = time.monotonic()
-        process = self._start(arguments, more)
-        with watching(process.pid) as usage:
-            self._finish(process)
-        return time.monotonic() - started, usage
-
-    def _start(self, arguments: tuple[str, ...], more: dict[str, str]) -> "subprocess.Popen[str]":
+    def _timed(
+        self, arguments: tuple[str, ...], more: dict[str, str], watch: Callable[[int], AbstractContextManager[Usage]]
+    ) -> tuple[float, Usage]:
         stack = [] if arguments[0] == "stack" else ["--stack", STACK]
-        return subprocess.Popen(
-            ["pulumi", *arguments, *stack, "--non-interactive"],
+        command = ["pulumi", *arguments, *stack, "--non-interactive"]
+        started = time.monotonic()
+        with subprocess.Popen(
+            command,
             cwd=self.folder,
             env={**self.environment, **more},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            # Language host and provider outlive a CLI that is killed.
             process_group=0,
-        )
-
-    def _finish(self, process: "subprocess.Popen[str]") -> None:
-        try:
-            printed, _ = process.communicate(timeout=_SECONDS)
-        except BaseException as error:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            if not isinstance(error, subprocess.TimeoutExpired):
+        ) as process:
+            try:
+                with watch(process.pid) as usage:
+                    printed, _ = process.communicate(timeout=_SECONDS)
+            except BaseException as error:
+                # Language host and provider outlive a CLI that is killed.
+                os.killpg(process.pid, signal.SIGKILL)
+                if isinstance(error, subprocess.TimeoutExpired):
+                    raise BenchError(str(error)) from error
                 raise
-            message = f"{_command(process)} in {self.folder} did not end within {_SECONDS} s"
-            raise BenchError(message) from None
         if process.returncode != 0:
-            message = f"{_command(process)} in {self.folder} ended with {process.returncode}:\n{printed}"
+            message = f"{shlex.join(command)} in {self.folder} ended with {process.returncode}:\n{printed}"
             raise BenchError(message)
-
-
-def _command(process: "subprocess.Popen[str]") -> str:
-    return " ".join(str(word) for word in process.args) if isinstance(process.args, list) else str(process.args)
+        return time.monotonic() - started, usage
