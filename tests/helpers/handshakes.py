@@ -5,11 +5,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from alb_mtls.handshake.baseline import Baseline, baseline
+from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of
+from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.proof import prove_enforced
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from tests.helpers.certificates import make_root
@@ -86,3 +91,24 @@ def enforced(request: Request) -> Observation:
     if request.credential is not None and request.credential is PROBES.valid:
         return replace(REQUESTED_AND_ACCEPTED, session=session_of(request.credential))
     return REJECTED
+
+
+def resumes_old_sessions(request: Request) -> Observation:
+    """Reject as `enforced` does, but for who resumes a session of before the switch."""
+    if request.session is not None and request.credential is None:
+        return replace(ACCEPTED, resumed=True)
+    return enforced(request)
+
+
+def proven(was: Answering, is_now: Answering, *targets: Target, probes: ProbeClients = PROBES) -> Proof:
+    """Return the proof that a listener, which answered by one rule, enforces client certificates by another now."""
+    earlier, listener = switched(was, is_now, *targets)
+    return prove_enforced(earlier, probes, deadline_seconds=9, context=KNOWN, send=listener)
+
+
+def failure(was: Answering, is_now: Answering, *targets: Target, probes: ProbeClients = PROBES) -> ProofFailed:
+    """Return why one round does not prove that such a listener enforces client certificates."""
+    earlier, listener = switched(was, is_now, *targets)
+    with pytest.raises(ProofFailed) as failed:
+        prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN, send=listener)
+    return failed.value

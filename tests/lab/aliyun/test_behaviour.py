@@ -1,15 +1,12 @@
 """The cloud clients against a cloud as strict as the real one, in each of the ways that no document settles."""
 
-import time
-from functools import partial
-
 import pytest
 
-from alb_mtls.aliyun.alb import AlbClient, Listener
+from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.endpoints import cas_endpoint
-from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, NotFound, QuotaUsedUp, RequestRejected
+from alb_mtls.aliyun.errors import InUse, InvalidCredentials, QuotaUsedUp, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from lab.cloud import DuplicateUpload, SerialNumberFormat
 from tests.helpers.plain_certificate import self_signed
@@ -75,21 +72,6 @@ def test_a_second_upload_ends_with_an_identifier_of_that_certificate(
     assert second in cas.find_certificates(ROOT, repository)
 
 
-def test_more_than_a_page_of_repositories_and_certificates_is_read(cloud: SimulatedCloud, cas: CasClient) -> None:
-    many = [f"r{number:02}" for number in range(60)]
-    for name in many:
-        cloud.run(partial(cloud.cloud.cas.create_repository, name=name, type_="uploadedAuthorityCertificate"))
-    time.sleep(cloud.cloud.timings.repository_listed_after_seconds)
-    assert [one.name for one in cas.repositories()] == many
-
-
-def test_a_repository_for_other_certificates_is_refused(cloud: SimulatedCloud, cas: CasClient) -> None:
-    cloud.cloud.timings.repository_listed_after_seconds = 0
-    cloud.run(lambda: cloud.cloud.cas.create_repository(name=NAME, type_="pcaCertificate"))
-    with pytest.raises(RequestRejected, match="which takes no CA certificates"):
-        cas.find_repository(NAME)
-
-
 def test_a_certificate_that_cas_does_not_take_is_refused_with_its_words(cas: CasClient, repository: Repository) -> None:
     with pytest.raises(RequestRejected, match="证书格式异常"):
         cas.upload_ca(pem=self_signed("leaf", authority=False), repository=repository, name="root-ca-1")
@@ -127,50 +109,6 @@ def test_a_bound_ca_is_found_by_its_listener_and_not_deleted(
     assert [(one.load_balancer_id, one.port, one.ca_enabled) for one in bound] == [(load_balancer, 443, enabled)]
     with pytest.raises(InUse, match=identifier):
         cas.delete_certificate(identifier)
-
-
-def test_a_ca_that_is_not_bound_is_deleted(cas: CasClient, alb: AlbClient, load_balancer: str, identifier: str) -> None:
-    assert alb.listeners(load_balancer) == []
-    assert alb.bound_listeners(identifier) == []
-    cas.delete_certificate(identifier)
-    assert cas.describe(identifier) is None
-
-
-def test_a_change_of_a_listener_is_waited_for_until_it_runs(
-    cloud: SimulatedCloud, alb: AlbClient, load_balancer: str, identifier: str
-) -> None:
-    https_listener(cloud, load_balancer, ca=identifier, enabled=False)
-    before = alb.listener(load_balancer, port=443, protocol="HTTPS")
-    assert before is not None
-    changed = cloud.run(lambda: cloud.cloud.alb.update_listener_attribute(before.listener_id, ca_enabled=True))
-
-    def asks(one: Listener) -> bool:
-        if one.status == "Configuring":
-            cloud.run(lambda: cloud.cloud.alb.settle(changed.listener_id, changed.revision))
-        return one.status == "Running" and one.ca_enabled
-
-    found = alb.wait_for(load_balancer, port=443, protocol="HTTPS", until=asks, describe="ask", deadline_seconds=30)
-    assert found.ca_identifiers == (identifier,)
-
-
-def test_a_listener_that_stays_as_it_is_is_reported_with_its_state(
-    cloud: SimulatedCloud, alb: AlbClient, load_balancer: str, identifier: str
-) -> None:
-    https_listener(cloud, load_balancer, ca=identifier, enabled=False)
-    with pytest.raises(DeadlinePassed, match=f"client authentication off, CA {identifier}"):
-        alb.wait_for(
-            load_balancer,
-            port=443,
-            protocol="HTTPS",
-            until=lambda one: one.ca_enabled,
-            describe="request client certificates",
-            deadline_seconds=2,
-        )
-
-
-def test_a_load_balancer_of_another_region_is_not_there(alb: AlbClient) -> None:
-    with pytest.raises(NotFound, match="load balancer alb-elsewhere"):
-        alb.load_balancer("alb-elsewhere")
 
 
 def test_at_the_wrong_site_nothing_is_there(cloud: SimulatedCloud, cas: CasClient, identifier: str) -> None:

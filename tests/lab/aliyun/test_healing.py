@@ -4,9 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
-from alb_mtls.aliyun.errors import AccessDenied, RetriesExhausted
 from lab.interception import FaultKind
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -64,44 +62,6 @@ def test_deletions_that_went_wrong_are_done(
     cas.delete_repository(repository.instance_id)
     assert cas.describe(identifier) is None
     assert cas.repositories() == []
-
-
-@pytest.mark.parametrize("fault", HEALED)
-def test_readings_that_went_wrong_are_repeated(
-    cloud: SimulatedCloud, cas: CasClient, alb: AlbClient, repository: Repository, fault: FaultKind
-) -> None:
-    load_balancer = cloud.run(lambda: cloud.cloud.alb.create_load_balancer(name="alb", edition="Standard"))
-    identifier = cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
-    for api in ("List*", "Get*", "Describe*"):
-        cloud.fault(fault, api, times=3)
-    assert cas.find_repository(NAME) == repository
-    assert cas.find_certificates(ROOT) == [identifier]
-    assert cas.quota().used == 1
-    assert alb.load_balancer(load_balancer.load_balancer_id).edition == "Standard"
-    assert alb.listeners(load_balancer.load_balancer_id) == []
-
-
-def test_an_upload_that_never_gets_through_is_reported_and_leaves_nothing(
-    cloud: SimulatedCloud, cas: CasClient, repository: Repository
-) -> None:
-    cloud.fault(FaultKind.THROTTLE, "UploadPCACert", times=None)
-    with pytest.raises(RetriesExhausted, match=rf"UploadPCACert on repository {NAME} .*Throttling\.User"):
-        cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
-    assert cas.certificates_in(repository) == []
-
-
-def test_a_missing_permission_is_not_repeated(cloud: SimulatedCloud, cas: CasClient, repository: Repository) -> None:
-    cloud.fault(FaultKind.ACCESS_DENIED, "UploadPCACert", times=None)
-    with pytest.raises(AccessDenied, match="Allow the RAM action yundun-cert:UploadPCACert"):
-        cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
-    assert cloud.calls("UploadPCACert") == 1
-
-
-def test_a_missing_permission_of_the_load_balancer_api_is_named_too(cloud: SimulatedCloud, alb: AlbClient) -> None:
-    cloud.fault(FaultKind.ACCESS_DENIED, "ListListeners")
-    with pytest.raises(AccessDenied) as caught:
-        alb.bound_listeners("1ed65580-7e33-6a50-8630-dd13fdc009ee")
-    assert caught.value.action == "alb:ListListeners"
 
 
 @pytest.mark.parametrize("tells_wait", [True, False])

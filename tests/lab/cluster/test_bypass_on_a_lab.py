@@ -53,11 +53,6 @@ def test_http_that_forwards_is_found_and_http_that_redirects_is_not(lab: LabHand
     assert find() == {"HTTP_FORWARDS"}
 
 
-def test_a_quic_listener_of_the_same_hosts_is_found(lab: LabHandle, find: Find) -> None:
-    assert _finder(lab, "alb-quic") == {"QUIC_LISTENER"}
-    assert find() == set()
-
-
 def test_another_https_port_without_client_authentication_is_found_unless_it_is_shut_too(
     lab: LabHandle, find: Find
 ) -> None:

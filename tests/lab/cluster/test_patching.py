@@ -3,15 +3,13 @@
 A new version of kube-apiserver that behaves otherwise fails here first.
 """
 
-import json
 from typing import Any
 
-import httpx
 import kubernetes
 import pytest
 
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.errors import ClaimLost, PatchConflict, PatchRejected, ReplyLost
+from alb_mtls.cluster.errors import PatchConflict, ReplyLost
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
 from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
@@ -156,9 +154,8 @@ def test_the_same_test_as_python_and_the_official_client_write_it_is_refused_for
 def test_a_test_that_meets_null_in_a_list_kills_the_request_which_is_why_we_send_none(bench: Bench) -> None:
     with bench.albconfig({**https(), "certificates": [None]}) as name:
         element = bench.client.albconfig(name)["spec"]["listeners"][0]
-        body = json.dumps([{"op": "test", "path": "/spec/listeners/0", "value": element}])
-        with pytest.raises(httpx.RemoteProtocolError):
-            bench.edit(name, json.loads(body), kind="json").raise_for_status()
+        with pytest.raises(ReplyLost, match="whether it was applied is not known"):
+            bench.client.patch_albconfig(name, [{"op": "test", "path": "/spec/listeners/0", "value": element}])
 
         bench.write_claim(name, CLAIM)
         assert bench.switch(name, CLAIM, on=True, ids=["ca-a"])["spec"]["listeners"][0]["caEnabled"] is True
@@ -182,53 +179,3 @@ def test_null_that_appears_in_a_list_after_the_reading_is_survived(bench: Bench)
 
         assert (after["spec"]["listeners"][0]["certificates"], rounds) == ([None], 2)
         assert after["spec"]["listeners"][0]["caEnabled"] is True
-
-
-def test_a_guard_that_can_never_hold_is_told_apart_from_another_writer(bench: Bench) -> None:
-    never = Patch(({"op": "test", "path": "/metadata/uid", "value": "x"},), ({"op": "remove", "path": "/spec"},))
-    with (
-        bench.albconfig(https()) as name,
-        pytest.raises(
-            PatchRejected, match=r"the API server rejected the patch of AlbConfig .*, although nobody had changed that"
-        ),
-    ):
-        guarded_patch(bench.client, name, lambda _: never, deadline_seconds=20)
-
-
-def test_a_patch_meant_for_an_object_that_was_deleted_and_made_anew_is_refused(bench: Bench) -> None:
-    with bench.albconfig(https(), annotations={"team": "a"}) as name:
-        item = bench.client.albconfig(name)
-        operations = claim_patch(item, find_listener(item, LISTENER), claim=CLAIM, expected=None).operations
-        path = f"/apis/alibabacloud.com/v1/albconfigs/{name}"
-        bench.admin.delete(path).raise_for_status()
-        fresh = {key: item[key] for key in ("apiVersion", "kind", "spec")}
-        metadata = {"name": name, "annotations": {"team": "a"}}
-        bench.admin.post(path.removesuffix(f"/{name}"), json={**fresh, "metadata": metadata}).raise_for_status()
-
-        with pytest.raises(PatchConflict):
-            bench.client.patch_albconfig(name, operations)
-
-
-def test_a_process_that_outlives_its_attempt_writes_nothing(bench: Bench) -> None:
-    recovery = claim_of(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
-    with bench.albconfig(https()) as name:
-        bench.write_claim(name, CLAIM)
-        stale = bench.client.albconfig(name)
-        late = switch_patch(
-            stale, find_listener(stale, LISTENER), claim=CLAIM, ca_enabled=True, identifiers=["x"]
-        ).operations
-        bench.write_claim(name, recovery, expected=CLAIM)
-
-        with pytest.raises(PatchConflict):
-            bench.client.patch_albconfig(name, late)
-        with pytest.raises(ClaimLost):
-            bench.switch(name, CLAIM, on=True, ids=["x"])
-        assert bench.client.albconfig(name)["spec"]["listeners"] == [https()]
-
-
-def test_a_lost_reply_of_kube_apiserver_is_told_as_such(bench: Bench) -> None:
-    with bench.albconfig({**https(), "certificates": [None]}) as name:
-        element = bench.client.albconfig(name)["spec"]["listeners"][0]
-
-        with pytest.raises(ReplyLost, match="whether it was applied is not known"):
-            bench.client.patch_albconfig(name, [{"op": "test", "path": "/spec/listeners/0", "value": element}])

@@ -7,18 +7,16 @@ import pytest
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.checks import Client
 from alb_mtls.handshake.diagnosis import ProofContext
-from alb_mtls.handshake.errors import BackendBroken, ProofFailed, Unreachable
+from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.http3 import probe_http3
 from alb_mtls.handshake.observation import Verdict
-from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, addresses_of
-from alb_mtls.handshake.tls import TlsVersion
 from alb_mtls.pki.subject import Subject
 from tests.helpers.bound_ca import bind, patch_listener, unbind, upload_ca
 from tests.helpers.certificates import ClientCredential, make_root
-from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.lab import LabHandle
 
 HOST = "demo.alb.ingress.top"
 ALB, HTTPS = "alb", "443/HTTPS"
@@ -50,23 +48,6 @@ def enable(lab: LabHandle, root: ClientCredential) -> Callable[[], None]:
     return lambda: bind(lab, ALB, HTTPS, [upload_ca(lab, root.certificate)])
 
 
-@pytest.mark.parametrize("tls", ["1.2", "1.3"])
-def test_the_lab_rejects_everybody_but_a_valid_client(
-    style: str, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext, tls: TlsVersion
-) -> None:
-    earlier = baseline([target])
-    enable()
-    # The ALB says so a little before every connection shows it.
-    prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context)
-    verdicts = {Verdict.REJECTED_BY_PAGE} if style == "page" else {Verdict.REJECTED_BY_ALERT, Verdict.REJECTED_BY_RESET}
-    for kind in REJECTED_CLIENTS:
-        credential = None if kind == "none" else getattr(probes, kind)
-        met = probe(target, credential=credential, tls=tls, deadline_seconds=10)
-        assert (met.verdict in verdicts, met.requested) == (True, True), f"{kind}: {met.summary}"
-    accepted = probe(target, credential=probes.valid, tls=tls, deadline_seconds=10)
-    assert (accepted.verdict, accepted.status) == (Verdict.ACCEPTED, 200)
-
-
 @pytest.mark.usefixtures("style")
 def test_on_and_off_are_proven(
     lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext
@@ -88,11 +69,6 @@ def test_on_and_off_are_proven(
     unbind(lab, ALB, HTTPS)
     assert prove_open(shut, deadline_seconds=SECONDS, context=context).proven
     assert prove_as_before(opened, deadline_seconds=SECONDS, context=context).proven
-
-
-def test_a_listener_that_nobody_switched_on_is_not_proven(target: Target, probes: ProbeClients) -> None:
-    with pytest.raises(ProofFailed, match=r"accepted a client without a certificate \(HTTP 200\) and requested none"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=AT_ONCE, context=ProofContext())
 
 
 def test_a_controller_that_ignores_ca_enabled_is_the_cause(
@@ -118,47 +94,15 @@ def test_another_ca_on_the_listener_is_named(
         prove_enforced(earlier, probes, deadline_seconds=2, context=context)
 
 
-def test_a_host_that_no_ingress_routes_is_reported_before_anything_is_touched(target: Target) -> None:
-    elsewhere = Target(address=target.address, port=443, host="nobody.alb.ingress.top", server_ca="insecure")
-    with pytest.raises(BackendBroken, match="HTTP 503 before anything was changed: no Ingress routes it there"):
-        baseline([elsewhere], deadline_seconds=AT_ONCE)
-
-
-def break_backend(lab: LabHandle) -> None:
-    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
-
-
-def test_a_backend_that_is_broken_is_reported_before_anything_is_touched(lab: LabHandle, target: Target) -> None:
-    break_backend(lab)
-
-    def fails() -> bool:
-        return probe(target, credential=None, deadline_seconds=10).status == 502
-
-    wait_until(fails, "the backend fails")
-    with pytest.raises(BackendBroken, match="HTTP 502 before anything was changed: it is broken; repair the backend"):
-        baseline([target], deadline_seconds=AT_ONCE)
-    assert prove_open(baseline([target], needs_backend=False), deadline_seconds=SECONDS, context=ProofContext()).proven
-
-
 def test_a_backend_that_breaks_during_the_switch_is_the_cause(
     lab: LabHandle, target: Target, probes: ProbeClients, enable: Callable[[], None], context: ProofContext
 ) -> None:
     earlier = baseline([target])
     enable()
     prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context)
-    break_backend(lab)
+    lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
     with pytest.raises(ProofFailed, match="with HTTP 502, and HTTP 200 before: the backend fails"):
         prove_enforced(earlier, probes, deadline_seconds=2, context=context)
-
-
-def test_a_host_that_is_routed_has_a_baseline(target: Target) -> None:
-    assert not baseline([target], deadline_seconds=AT_ONCE).rejected_all
-
-
-def test_an_address_that_does_not_answer_is_reported_before_anything_is_touched(target: Target) -> None:
-    nobody = Target(address="127.0.0.1:1", port=443, host=HOST, server_ca="insecure")
-    with pytest.raises(Unreachable, match=r"127\.0\.0\.1:1 .* does not answer: Connection refused; .* set connectTo"):
-        baseline([target, nobody], deadline_seconds=AT_ONCE)
 
 
 def test_a_quic_listener_accepts_a_client_without_a_certificate(lab: LabHandle, root: ClientCredential) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.errors import DeadlinePassed, NotFound
+from alb_mtls.aliyun.errors import AccessDenied, DeadlinePassed, NotFound
 from tests.helpers.scripted_transport import Answer, ScriptedTransport, error
 
 ALB = "alb-abc"
@@ -157,3 +157,10 @@ def test_every_listener_that_refers_to_a_ca_is_bound_switched_on_or_not(
 def test_a_ca_that_no_listener_refers_to_is_not_bound(alb: AlbClient, transport: ScriptedTransport) -> None:
     serving(transport, attribute("none"))
     assert alb.bound_listeners(CA) == []
+
+
+def test_a_missing_permission_is_named_after_this_api(alb: AlbClient, transport: ScriptedTransport) -> None:
+    transport.queue("ListListeners", error(403, "Forbidden.RAM"))
+    with pytest.raises(AccessDenied) as caught:
+        alb.bound_listeners(CA)
+    assert caught.value.action == "alb:ListListeners"

@@ -4,17 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
-from tests.helpers.certificates import NOW, P256, ClientCredential, make_client, signing_request
+from tests.helpers.certificates import P256, ClientCredential, make_client, signing_request
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
-from tests.helpers.mutated_certificates import Mutation, mutated_client, replaced_by
 
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
@@ -22,30 +18,14 @@ DAY = timedelta(days=1)
 Judge = Callable[..., tuple[str, ...]]
 
 
-def csr_with_bad_signature() -> bytes:
-    """Return a request whose signature was made over something else."""
-    der = bytearray(signing_request(KEY, "device").public_bytes(Encoding.DER))
-    der[der.index(b"device")] ^= 1
-    return x509.load_der_x509_csr(bytes(der)).public_bytes(Encoding.PEM)
-
-
-def csr_of(key: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> bytes:
-    """Return a request of a key that is not taken."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
-    algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
-    return x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, algorithm).public_bytes(Encoding.PEM)
-
-
+# One of each kind here and below; tests/unit/pki has them all.
 REQUESTS: dict[str, tuple[str | bytes, str]] = {
     "DER": (signing_request(KEY, "device").public_bytes(Encoding.DER), "is not text; give the PEM form, not DER"),
     "a certificate": (SOUND, "this is not a certificate signing request in PEM form"),
-    "request and key": (
-        signing_request(KEY, "device").public_bytes(Encoding.PEM) + private_key_pem(KEY).encode(),
-        "this holds a private key beside the request",
+    "weak key": (
+        signing_request(rsa.generate_private_key(65537, 1024), "device").public_bytes(Encoding.PEM),
+        "has 1024 bits, but at least",
     ),
-    "bad signature": (csr_with_bad_signature(), "the request's signature does not verify"),
-    "weak key": (csr_of(rsa.generate_private_key(public_exponent=65537, key_size=1024)), "has 1024 bits, but at least"),
-    "kind of key": (csr_of(ed25519.Ed25519PrivateKey.generate()), "must be RSA or ECDSA"),
 }
 
 
@@ -61,14 +41,6 @@ def test_a_file_that_is_no_usable_request_is_told(judge: Judge, kind: str) -> No
 
 CERTIFICATES: dict[str, tuple[str | bytes, str]] = {
     "of another root": (certificate_pem(make_client(OTHER).certificate), "it was not issued by the root CA"),
-    "ended": (
-        certificate_pem(mutated_client(ROOT, Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))),
-        "it ended on 2026-11-22; bring a current one",
-    ),
-    "of a server": (
-        certificate_pem(mutated_client(ROOT, replaced_by(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])))),
-        "its extendedKeyUsage lacks clientAuth",
-    ),
     "with its key": (certificate_pem(ALICE.certificate) + private_key_pem(ALICE.key), "this holds a private key"),
     "DER": (ALICE.certificate.public_bytes(Encoding.DER), "is not text; give the PEM form, not DER"),
 }

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
-from tests.helpers.certificates import NOW, P256, signing_request
+from tests.helpers.certificates import NOW, P256
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, keyless
-from tests.helpers.mutated_certificates import Mutation, mutated_root, with_value, without
+from tests.helpers.mutated_certificates import Mutation, mutated_root
 
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
@@ -37,26 +37,14 @@ def weak_root() -> str:
     return certificate_pem(builder.sign(key, hashes.SHA256()))
 
 
+# One of each kind; tests/unit/pki has them all.
 ROOTS: dict[str, tuple[str | bytes, str]] = {
     "DER": (ROOT.certificate.public_bytes(Encoding.DER), "ca.pem is not text; give the PEM form, not DER"),
     "empty": ("", "this is not a certificate in PEM form"),
-    "a request": (signing_request(KEY, "a").public_bytes(Encoding.PEM), "this is not a certificate in PEM form"),
-    "its key": (private_key_pem(ROOT.key), "this holds a private key beside the certificate"),
     "certificate and key": (SOUND + private_key_pem(ROOT.key), "this holds a private key beside the certificate"),
-    "cut off": (SOUND[: len(SOUND) // 2], "a certificate is cut off"),
-    "garbled": (SOUND.replace("M", "N", 1), "certificate 1 of 1 cannot be parsed"),
     "two": (SOUND + certificate_pem(OTHER.certificate), "this holds 2 certificates, but must hold exactly one"),
     "a leaf": (certificate_pem(ALICE.certificate), "it is not a CA (basicConstraints CA:FALSE)"),
     "ended": (certificate_pem(mutated_root(Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))), "it ended on 2026-11-22"),
-    "not begun": (certificate_pem(mutated_root(Mutation(begin=NOW + DAY))), "it begins on 2026-11-24"),
-    "without commonName": (
-        certificate_pem(mutated_root(with_value(x509.NameOID.COMMON_NAME))),
-        "its subject has no commonName",
-    ),
-    "without basicConstraints": (
-        certificate_pem(mutated_root(without(x509.BasicConstraints))),
-        "it has no basicConstraints, so it is not a CA",
-    ),
     "weak": (weak_root(), "the RSA key has 1024 bits, but at least"),
 }
 

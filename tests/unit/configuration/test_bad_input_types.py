@@ -245,12 +245,6 @@ def test_a_private_key_among_the_names_of_a_client_is_told_and_not_repeated(
     assert scanner.find("messages", "\n".join(said)) == []
 
 
-def test_the_password_in_an_endpoint_is_not_repeated(problems: Problems) -> None:
-    said = problems(put("cas.endpoint", "https://user:hunter2-hunter2@cas.aliyuncs.com"))
-    assert about("cas.endpoint", said)
-    assert "hunter2" not in "\n".join(said)
-
-
 def test_the_content_of_a_file_where_its_path_belongs_is_told_as_that(problems: Problems) -> None:
     said = problems(IMPORTED, put("rootCa.certificateFile", "-----BEGIN CERTIFICATE-----\nMIIB"))
     assert "holds the content of a file; give the path of the file" in about("rootCa.certificateFile", said)

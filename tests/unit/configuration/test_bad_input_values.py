@@ -27,8 +27,9 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("rootCa.key.size", RSA, "4096", 4097, "must lie between 3072 and 4096"),
     ("rootCa.key.size", RSA, 4096, 4095, "must be 3072 or 4096"),
     ("rootCa.validity", (), "2d", "47h", "is 47h, but the certificates of its clients need a root CA of at least 2d"),
+    ("rootCa.validity", (put("clients", []),), "30m", "29m", "is 29m, but must lie between 30m and 36500d"),
+    ("rootCa.validity", (), "3650 d", "a year", "'a year' is no duration; it looks like 365d, 12h or 30m"),
     ("rootCa.validity", (), "36500d", "36501d", "is 36501d, but must lie between 30m and 36500d"),
-    ("rootCa.validity", (), "3650 d", "-3650d", "is no duration"),
     ("rootCa.generations", (), [1.0], [1.5], "must be a list of whole numbers between 1 and"),
     ("rootCa.generations", (), [1], [0], "must be a list of whole numbers between 1 and"),
     ("rootCa.generations", (), [], ["1"], "must be a list of whole numbers between 1 and"),
@@ -43,29 +44,14 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("clients.0.name", (), "alice", "../alice", "may hold only a-z, 0-9 and -"),
     ("clients.0.name", (), "alice", "", "each client needs a name"),
     ("clients.0.validity", (), "30m", "29m", "is 29m, but must lie between 30m and 36500d"),
-    ("clients.0.renewBefore", (), "1%", "0%", "neither a share"),
     ("clients.0.renewBefore", (), "99%", "100%", "neither a share"),
-    ("clients.0.renewBefore", (), "5m", "4m", "shorter than the smallest window, 5m"),
-    ("clients.0.renewBefore", (), "30d", "-30d", "neither a share"),
-    ("clients.0.renewBefore", (), "12h", "12", "neither a share"),
     ("clients.0.sans", (), ["dns:a.example"], ["a.example"], "must begin with dns:, email: or uri:"),
-    ("clients.0.sans", (), ["dns:a.example"], ["dns:*.example"], "is a wildcard"),
-    ("clients.0.sans", (), ["dns:a.example"], ["dns:192.0.2.1"], "is not a DNS name"),
-    ("clients.0.sans", (), ["email:a@ali.example"], ["email:a b@ali.example"], "is not an address"),
-    ("clients.0.sans", (), ["email:a@ali.example"], ["email:A <a@ali.example>"], "is not an address"),
-    ("clients.0.sans", (), ["uri:spiffe://ali.example/a"], ["uri:a"], "is not an absolute URI"),
     ("clients.0.kubernetesSecret.namespace", SECRET, LABEL, f"{LABEL}a", "is no Kubernetes namespace"),
     ("clients.0.kubernetesSecret.namespace", SECRET, "team-a", "team.a", "is no Kubernetes namespace"),
     ("clients.0.kubernetesSecret.name", SECRET, NAME_253, f"{NAME_253}a", "is no Kubernetes name"),
     ("clients.0.kubernetesSecret.name", SECRET, "a.b", "a..b", "is no Kubernetes name"),
     ("cas.endpoint", (), "china", "chna", "is not a site of CAS; set china or international"),
-    ("cas.endpoint", (), "cas.aliyuncs.com:443", "cas.aliyuncs.com:65536", "is not usable"),
-    ("cas.endpoint", (), "https://cas.aliyuncs.com/", "https://cas.aliyuncs.com/api", "is not usable"),
     ("cas.endpoint", (), "http://[::1]:18080", "http://192.0.2.1", "allowed for loopback addresses only"),
-    ("cas.endpoint", (), "http://localhost", "http://localhost.example", "allowed for loopback addresses only"),
-    ("cas.endpoint", (), "https://cas.aliyuncs.com", "ftp://cas.aliyuncs.com", "is not usable"),
-    ("cas.endpoint", (), "china", "china:443", "names the site china and more; set china alone"),
-    ("cas.endpoint", (), "international", "https://International", "set international alone"),
     ("cas.repository", (), "x y", " x ", "begins or ends with a blank"),
     ("cas.repository", (), "", " ", "begins or ends with a blank"),
     ("cas.repository", PURCHASED, "", "team", "a purchased one is in CAS already; remove it"),
@@ -86,11 +72,7 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("listeners.0.protocol", (), "HTTPS", "QUIC", "only HTTPS can"),
     ("listeners.0.protocol", (), "HTTPS", "TLS", "must be HTTPS"),
     ("listeners.0.connectTo", (), "alb.example:443", "alb.example", "is no host:port"),
-    ("listeners.0.connectTo", (), "127.0.0.1:65535", "127.0.0.1:65536", "is no host:port"),
-    ("listeners.0.connectTo", (), "127.0.0.1:1", "127.0.0.1:0", "is no host:port"),
-    ("listeners.0.connectTo", (), "[::1]:443", "[::g]:443", "is no host:port"),
     ("listeners.0.connectTo", (), "[::1]:443", "::1:443", "is no host:port"),
-    ("listeners.0.connectTo", (), "alb:443", ":443", "is no host:port"),
     ("listeners.0.connectTo", (), "alb:443", "alb:٤٤٣", "is no host:port"),
     ("listeners.0.connectTo", (), "alb.example:443", "https://alb.example:443", "is no host:port"),
     ("listeners.0.connectTo", (), "alb.example:443", "a b:443", "is no host:port"),
@@ -128,29 +110,15 @@ def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_told(
     assert said in lines[0]
 
 
-# docs/facts/x509-and-tls.md, Bounds of names: what the cryptography package takes without a word, and more that a
-# terminal would not show.
+# One bound of each attribute; tests/unit/pki/test_names.py has them all.
 NAMES: list[tuple[str, str, str]] = [
     ("country", "cn", "C1"),
-    ("country", "CN", "CHN"),
-    ("country", "CN", "C"),
-    ("country", "CN", "ß"),
     ("state", "s" * 128, "s" * 129),
     ("locality", "l" * 128, "l" * 129),
     ("organization", "o" * 64, "o" * 65),
     ("organizationalUnit", "u" * 64, "u" * 65),
     ("commonName", "c" * 64, "c" * 65),
-    ("commonName", "阿" * 21, "阿" * 22),
-    ("commonName", "root ca", "root\nca"),
-    ("commonName", "root", "root\0"),
-    ("commonName", "root", "root\u202e"),
-    ("commonName", "root", " root"),
-    ("organization", "o", "   "),
-    ("email", f"{'e' * 64}@ali.example", f"{'e' * 65}@ali.example"),
-    ("email", "e@ali.example", "é@ali.example"),
     ("email", "e@ali.example", "e@ali"),
-    ("email", "e@ali.example", "a b@ali.example"),
-    ("email", "e@ali.example", f"e@{NAME_253}.example"),
 ]
 
 
@@ -218,6 +186,7 @@ def test_two_clients_with_one_secret_are_told_and_with_two_are_not(problems: Pro
     )
 
 
-@pytest.mark.parametrize("region", ["cn_hangzhou", "hangzhou", "cn-hangzhou.aliyuncs.com", "CN-HANGZHOU", "a-1"])
-def test_a_region_that_is_none_is_told(problems: Problems, region: str) -> None:
+@pytest.mark.parametrize("region", [None, "cn_hangzhou", "hangzhou", "CN-HANGZHOU", "a-1"])
+def test_a_region_that_is_none_is_told_and_without_one_an_endpoint_will_do(problems: Problems, region: str) -> None:
     assert any(line.startswith("alicloud:region:") for line in problems(region=region))
+    assert problems(put("alb", {"endpoint": "http://127.0.0.1:18081"}), region=None) == ()

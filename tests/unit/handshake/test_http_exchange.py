@@ -4,7 +4,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from alb_mtls.handshake.http_exchange import Answer, NotHttpError, request
+from alb_mtls.handshake.http_exchange import Answer, HttpVersion, NotHttpError, request
 from alb_mtls.handshake.tls import ConnectionCutError
 
 HOST = "demo.alb.ingress.top"
@@ -48,8 +48,11 @@ def http2(status: str, body: bytes) -> bytes:
     return server.data_to_send()
 
 
-def answer_of(*parts: bytes | Exception, version: str = "1.1") -> Answer | None:
-    return request(ScriptedStream(*parts), "2" if version == "2" else "1.1", host=HOST, path="/")
+def answer_of(*parts: bytes | Exception, version: HttpVersion = "1.1") -> Answer | None:
+    return request(ScriptedStream(*parts), version, host=HOST, path="/")
+
+
+PAGE = Answer(status=400, body=NGINX_PAGE)
 
 
 def test_the_request_names_host_and_path() -> None:
@@ -59,39 +62,30 @@ def test_the_request_names_host_and_path() -> None:
     assert stream.sent.endswith(b"\r\nConnection: close\r\n\r\n")
 
 
-@pytest.mark.parametrize("status", ["200 OK", "301 Moved Permanently", "401 Unauthorized", "403 Forbidden", "503 No"])
-def test_other_answers_do_not_reject_a_certificate(status: str) -> None:
-    answer = answer_of(http1(status, b"certificate"))
-    assert answer is not None
-    assert (answer.status, answer.is_certificate_page) == (int(status[:3]), False)
-
-
 @pytest.mark.parametrize(
-    ("status", "body"), [("400 Bad Request", NGINX_PAGE), ("495 Cert Error", b""), ("496 No Cert", b"")]
+    ("status", "body", "rejects"),
+    [
+        *((status, b"certificate", False) for status in ("200 OK", "301 Moved", "401 No", "403 Forbidden", "503 No")),
+        ("400 Bad Request", b"missing parameter q", False),
+        ("400 Bad Request", NGINX_PAGE, True),
+        ("495 Cert Error", b"", True),
+        ("496 No Cert", b"", True),
+    ],
 )
-def test_the_pages_of_nginx_reject(status: str, body: bytes) -> None:
+def test_only_the_pages_of_nginx_reject_a_certificate(status: str, body: bytes, *, rejects: bool) -> None:
     answer = answer_of(http1(status, body))
     assert answer is not None
-    assert answer.is_certificate_page
-
-
-def test_a_bad_request_that_names_no_certificate_does_not() -> None:
-    answer = answer_of(http1("400 Bad Request", b"missing parameter q"))
-    assert answer is not None
-    assert not answer.is_certificate_page
+    assert (answer.status, answer.is_certificate_page) == (int(status[:3]), rejects)
 
 
 @pytest.mark.parametrize("size", [1, 7, 64])
 def test_a_page_that_comes_in_pieces_is_read_to_its_end(size: int) -> None:
     whole = http1("400 Bad Request", NGINX_PAGE)
-    answer = answer_of(*(whole[start : start + size] for start in range(0, len(whole), size)))
-    assert answer == Answer(status=400, body=NGINX_PAGE)
+    assert answer_of(*(whole[start : start + size] for start in range(0, len(whole), size))) == PAGE
 
 
 def test_a_connection_that_is_cut_within_the_page_still_shows_the_page() -> None:
-    answer = answer_of(http1("400 Bad Request", NGINX_PAGE, length=9999), ConnectionCutError("reset"))
-    assert answer is not None
-    assert answer.is_certificate_page
+    assert answer_of(http1("400 Bad Request", NGINX_PAGE, length=9999), ConnectionCutError("reset")) == PAGE
 
 
 def test_a_connection_that_is_cut_before_the_status_shows_as_cut() -> None:
@@ -100,7 +94,7 @@ def test_a_connection_that_is_cut_before_the_status_shows_as_cut() -> None:
 
 
 @pytest.mark.parametrize("version", ["1.1", "2"])
-def test_an_end_without_an_answer_is_none(version: str) -> None:
+def test_an_end_without_an_answer_is_none(version: HttpVersion) -> None:
     assert answer_of(version=version) is None
 
 
@@ -109,13 +103,11 @@ def test_an_end_without_an_answer_is_none(version: str) -> None:
     # A greeting of a mail server; a DATA frame on stream 0 (RFC 9113, 6.1).
     [("1.1", b"220 mail.example ESMTP\r\n\r\n"), ("2", b"\x00\x00\x04\x00\x00\x00\x00\x00\x00oops")],
 )
-def test_what_is_not_http_is_named_as_that(version: str, answer: bytes) -> None:
+def test_what_is_not_http_is_named_as_that(version: HttpVersion, answer: bytes) -> None:
     with pytest.raises(NotHttpError, match=f"not HTTP/{version}"):
         answer_of(answer, version=version)
 
 
 def test_http2_answers_are_read_too() -> None:
     assert answer_of(http2("200", b"old\n"), version="2") == Answer(status=200)
-    rejected = answer_of(http2("400", NGINX_PAGE), version="2")
-    assert rejected is not None
-    assert rejected.is_certificate_page
+    assert answer_of(http2("400", NGINX_PAGE), version="2") == PAGE

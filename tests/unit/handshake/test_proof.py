@@ -1,6 +1,5 @@
 """How a proof goes on: which requests it sends, when it ends, and its message when it fails."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -29,14 +28,17 @@ from tests.helpers.handshakes import (
     ScriptedListener,
     before,
     enforced,
+    failure,
     opened,
+    proven,
     switched,
 )
 
+WITH_CERTIFICATE = set(Client) - {Client.WITHOUT_CERTIFICATE, Client.RESUMED_WITHOUT}
+
 
 def test_a_listener_that_accepts_only_our_clients_is_proven() -> None:
-    earlier, listener = switched(opened, enforced)
-    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
+    proof = proven(opened, enforced)
     assert (proof.proven, proof.rounds, proof.note) == (True, 2, "")
     assert all(check.passed for check in proof.checks)
     assert {check.client for check in proof.checks} == set(Client)
@@ -48,16 +50,15 @@ def test_every_address_is_probed_in_every_version_of_tls_that_it_supports() -> N
             UNSUPPORTED_VERSION if (request.target, request.tls) == (OTHER_TARGET, "1.3") else then(request)
         )
 
-    earlier, listener = switched(tls12_only_on_the_second(opened), tls12_only_on_the_second(enforced), OTHER_TARGET)
-    prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener)
-    requested = {(request.target, request.tls) for request in listener.requests if request.credential is not None}
-    assert requested == {(TARGET, "1.2"), (TARGET, "1.3"), (OTHER_TARGET, "1.2")}
+    proof = proven(tls12_only_on_the_second(opened), tls12_only_on_the_second(enforced), OTHER_TARGET)
+    of_ours = {(check.route.target, check.route.tls) for check in proof.checks if check.client in WITH_CERTIFICATE}
+    assert of_ours == {(TARGET, "1.2"), (TARGET, "1.3"), (OTHER_TARGET, "1.2")}
 
 
 def test_one_address_that_accepts_everybody_is_enough_to_fail() -> None:
-    earlier, listener = switched(opened, second_open, OTHER_TARGET)
-    with pytest.raises(ProofFailed, match=r"192\.0\.2\.2:443 .* accepted a client without a certificate"):
-        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
+    failed = str(failure(opened, second_open, OTHER_TARGET))
+    assert failed.startswith("192.0.2.2:443 ")
+    assert " accepted a client without a certificate" in failed
 
 
 def test_a_listener_that_follows_late_is_proven_in_a_later_round() -> None:
@@ -74,12 +75,10 @@ def test_a_listener_that_follows_late_is_proven_in_a_later_round() -> None:
 
 
 def test_a_listener_that_never_follows_fails_with_what_the_last_round_showed() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-    with pytest.raises(ProofFailed, match="accepted a client without a certificate") as failed:
-        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
-    proof = failed.value.proof
-    assert (proof.proven, proof.rounds, proof.note) == (False, 1, str(failed.value))
+    failed = failure(opened, opened)
+    proof = failed.proof
+    assert "accepted a client without a certificate" in proof.note
+    assert (proof.proven, proof.rounds, proof.note) == (False, 1, str(failed))
     assert {check.client for check in proof.checks if not check.passed} >= {Client.WITHOUT_CERTIFICATE, Client.OTHER_CA}
 
 
@@ -92,57 +91,18 @@ def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> Non
 
 
 def test_without_a_client_certificate_only_rejections_are_shown_and_the_proof_says_so() -> None:
-    earlier, listener = switched(opened, enforced)
-    without_valid = probe_clients_of(ROOT.certificate, None, NOW)
-    proof = prove_enforced(earlier, without_valid, deadline_seconds=9, context=KNOWN, send=listener)
+    proof = proven(opened, enforced, probes=probe_clients_of(ROOT.certificate, None, NOW))
     assert (proof.proven, proof.note) == (False, ONLY_REJECTIONS)
     assert Client.OTHER_CA_SAME_NAME in {check.client for check in proof.checks}
 
 
-def test_a_session_opened_before_the_switch_is_offered_and_must_not_be_accepted() -> None:
-    listener = ScriptedListener(opened)
-    earlier = before(listener)
-
-    def resumes_old_sessions(request: Request) -> Observation:
-        if request.session is not None and request.credential is None:
-            return replace(ACCEPTED, resumed=True)
-        return enforced(request)
-
-    listener.rule = resumes_old_sessions
-    with pytest.raises(ProofFailed, match="the listener resumes old TLS sessions"):
-        prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, send=listener)
-
-
-def test_a_listener_that_was_opened_is_proven_open() -> None:
-    listener = ScriptedListener(enforced)
-    earlier = before(listener)
+def test_a_listener_is_proven_open_once_it_no_longer_requests() -> None:
+    earlier, listener = switched(enforced, enforced)
     assert earlier.rejected_all
-    listener.rule = opened
-    assert prove_open(earlier, deadline_seconds=9, context=KNOWN, send=listener).proven
-
-
-def test_a_listener_that_still_requests_is_not_open() -> None:
-    listener = ScriptedListener(enforced)
-    earlier = before(listener)
     with pytest.raises(ProofFailed, match="still rejects a client without a certificate"):
         prove_open(earlier, deadline_seconds=0, context=KNOWN, send=listener)
-
-
-@pytest.mark.parametrize(("was", "is_now"), [(opened, opened), (enforced, enforced)])
-def test_a_listener_that_was_put_back_is_as_before(
-    was: Callable[[Request], Observation], is_now: Callable[[Request], Observation]
-) -> None:
-    earlier, listener = switched(was, is_now)
-    prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
-
-
-@pytest.mark.parametrize(("was", "is_now"), [(opened, enforced), (enforced, opened)])
-def test_a_listener_that_was_not_put_back_is_not_as_before(
-    was: Callable[[Request], Observation], is_now: Callable[[Request], Observation]
-) -> None:
-    earlier, listener = switched(was, is_now)
-    with pytest.raises(ProofFailed):
-        prove_as_before(earlier, deadline_seconds=0, context=ProofContext(), send=listener)
+    listener.rule = opened
+    assert prove_open(earlier, deadline_seconds=9, context=KNOWN, send=listener).proven
 
 
 def second_open(request: Request) -> Observation:
@@ -153,11 +113,11 @@ def first_open(request: Request) -> Observation:
     return opened(request) if request.target == TARGET else enforced(request)
 
 
-def test_addresses_that_differed_before_must_differ_again_after_they_were_put_back() -> None:
-    listener = ScriptedListener(second_open)
-    earlier = before(listener, OTHER_TARGET)
+@pytest.mark.parametrize(("was", "other"), [(opened, enforced), (enforced, opened), (second_open, first_open)])
+def test_a_listener_that_was_put_back_is_as_before_and_otherwise_not(was: Answering, other: Answering) -> None:
+    earlier, listener = switched(was, was, OTHER_TARGET)
     prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
-    listener.rule = first_open
+    listener.rule = other
     with pytest.raises(ProofFailed):
         prove_as_before(earlier, deadline_seconds=0, context=ProofContext(), send=listener)
 
@@ -199,8 +159,7 @@ def test_a_listener_without_an_address_is_rejected() -> None:
 
 
 def test_a_proof_for_json_has_no_key_or_session_in_it() -> None:
-    earlier, listener = switched(opened, enforced)
-    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, send=listener).as_dict()
+    proof = proven(opened, enforced).as_dict()
     assert proof["proven"] is True
     assert set(proof) == {"proven", "at", "rounds", "note", "checks"}
     assert set(proof["checks"][0]) == {
@@ -210,5 +169,4 @@ def test_a_proof_for_json_has_no_key_or_session_in_it() -> None:
 
 
 def test_a_client_that_a_certificate_was_requested_from_and_accepted_all_the_same_shows_in_the_baseline() -> None:
-    listener = ScriptedListener(lambda _: REQUESTED_AND_ACCEPTED)
-    assert not before(listener).rejected_all
+    assert not before(ScriptedListener(lambda _: REQUESTED_AND_ACCEPTED)).rejected_all
