@@ -116,15 +116,14 @@ class Assembly:
             "management",
             management_app(
                 interceptor=self._interceptor,
-                timings=self._cloud.timings,
+                cloud=self._cloud,
+                controller=self._controller,
                 behaviour={
                     "cloud": self._cloud.behaviour,
                     "controller": self._controller.behaviour,
                     "data_plane": self._data_plane.behaviour,
                 },
-                controller=self._controller,
-                account=self._cloud,
-                settling=self._quiescence,
+                quiescence=self._quiescence,
             ),
         )
         self._cloud.alb.create_load_balancer(name=_BASIC, edition="Basic", load_balancer_id=_basic_id())

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from lab.interception import Fault, FaultKind, Hold, HoldStage
+from lab.settings import ControllerMode
 
 _LONGEST_LATENCY_SECONDS = 600
 
@@ -72,3 +73,25 @@ class HoldView(BaseModel):
             caller=entry.caller,
             target=entry.target,
         )
+
+
+class ControllerView(BaseModel):
+    """The controller."""
+
+    mode: ControllerMode
+    held: bool
+
+
+class ControllerChange(BaseModel):
+    """A change of the controller."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mode: ControllerMode
+
+
+class SettledView(BaseModel):
+    """Whether anything is left to do."""
+
+    settled: bool
+    because: Annotated[list[str], Field(description="What is left to do; empty when settled.")]

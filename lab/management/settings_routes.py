@@ -1,6 +1,6 @@
 """Read and change dataclasses of the lab; their fields make the schema."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
@@ -18,22 +18,8 @@ def settings_router(path: str, target: "DataclassInstance") -> APIRouter:
         path: of the resource.
         target: is changed in place, so that its owner works with the new values.
     """
-    router = APIRouter(prefix=path, tags=["settings"])
     kind = type(target)
-    change_model = _change_model(kind)
-
-    @router.get("", response_model=kind)
-    async def read() -> Any:
-        """Return all settings."""
-        return target
-
-    @router.patch("", response_model=kind)
-    async def change(changes: change_model) -> Any:  # type: ignore[valid-type]  # made from the dataclass above
-        """Change the settings that are given, and return all."""
-        _apply(target, changes)
-        return target
-
-    return router
+    return _router(path, kind, _change_model(kind), target, lambda changes: _apply(target, changes))
 
 
 def grouped_settings_router(path: str, targets: "Mapping[str, DataclassInstance]") -> APIRouter:
@@ -43,27 +29,34 @@ def grouped_settings_router(path: str, targets: "Mapping[str, DataclassInstance]
         path: of the resource.
         targets: are changed in place; the keys are the members of the JSON object.
     """
-    router = APIRouter(prefix=path, tags=["settings"])
     # Apart from the names of the dataclasses themselves, of which one is Behaviour.
     title = f"All{path.strip('/').title()}"
     whole: dict[str, Any] = {name: (type(target), ...) for name, target in targets.items()}
     partial: dict[str, Any] = {
         name: (_change_model(type(target)), Field(default=None)) for name, target in targets.items()
     }
-    whole_model: Any = create_model(title, **whole)
     change_model: Any = create_model(f"{title}Change", __config__=ConfigDict(extra="forbid"), **partial)
 
-    @router.get("", response_model=whole_model)
-    async def read() -> Any:
-        """Return all settings."""
-        return targets
-
-    @router.patch("", response_model=whole_model)
-    async def change(changes: change_model) -> Any:
-        """Change the settings that are given, and return all."""
+    def apply(changes: BaseModel) -> None:
         for name in changes.model_fields_set:
             _apply(targets[name], getattr(changes, name))
-        return targets
+
+    return _router(path, create_model(title, **whole), change_model, targets, apply)
+
+
+def _router(path: str, model: Any, change_model: Any, shown: Any, apply: "Callable[[BaseModel], None]") -> APIRouter:
+    router = APIRouter(prefix=path, tags=["settings"])
+
+    @router.get("", response_model=model)
+    async def read() -> Any:
+        """Return all settings."""
+        return shown
+
+    @router.patch("", response_model=model)
+    async def change(changes: change_model) -> Any:
+        """Change the settings that are given, and return all."""
+        apply(changes)
+        return shown
 
     return router
 

@@ -3,25 +3,46 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from lab.cloud import Behaviour, DuplicateUpload, Timings
-from lab.controller import ControllerBehaviour
-from lab.interception import FaultKind, Request
+from lab.cloud import Behaviour, Cloud, Credentials, DuplicateUpload, Timings
+from lab.control_plane.access import Access
+from lab.controller import Controller, ControllerBehaviour
+from lab.interception import FaultKind, Interceptor, Request
 from lab.management import management_app
+from lab.quiescence import Quiescence
 from lab.serving import serve
 from lab.settings import ControllerMode
 from tests.helpers.intercepted import Service, eventually, running_service
-from tests.helpers.managed_parts import Parts
 
 pytestmark = pytest.mark.anyio
 
 
+class Parts:
+    """What management changes; none of it runs."""
+
+    def __init__(self) -> None:
+        """Make all parts but the data plane."""
+        self.interceptor = Interceptor()
+        self.cloud = Cloud(
+            credentials=Credentials(access_key_id="id", access_key_secret="secret", security_token="token"),
+            timings=Timings(),
+            behaviour=Behaviour(),
+        )
+        data_plane: Any = None
+        access = Access(server="https://127.0.0.1:1", ca=Path("ca.pem"), token="t")
+        self.controller = Controller(access=access, cloud=self.cloud, data_plane=data_plane)
+        self.quiescence = Quiescence(
+            controller=self.controller, cloud=self.cloud, data_plane=data_plane, publish=lambda: None
+        )
+
+
 @pytest.fixture
-def parts() -> Parts:
+async def parts() -> Parts:
     return Parts()
 
 
@@ -29,11 +50,10 @@ def parts() -> Parts:
 async def management(parts: Parts) -> AsyncIterator[httpx.AsyncClient]:
     app = management_app(
         interceptor=parts.interceptor,
-        timings=parts.timings,
-        behaviour={"cloud": parts.cloud, "controller": parts.reading},
-        controller=parts,
-        account=parts,
-        settling=parts,
+        cloud=parts.cloud,
+        controller=parts.controller,
+        behaviour={"cloud": parts.cloud.behaviour, "controller": parts.controller.behaviour},
+        quiescence=parts.quiescence,
     )
     server = await serve(app, port=0)
     async with httpx.AsyncClient(base_url=f"http://{server.address}", trust_env=False) as client:
@@ -163,7 +183,7 @@ async def test_clearing_the_faults_lets_held_calls_go_on(management: httpx.Async
 async def test_timings_change_where_the_lab_reads_them(management: httpx.AsyncClient, parts: Parts) -> None:
     changed = await answer(await management.patch("/timings", json={"configuring_seconds": 2}))
     assert changed == asdict(Timings(configuring_seconds=2.0))
-    assert parts.timings == Timings(configuring_seconds=2.0)
+    assert parts.cloud.timings == Timings(configuring_seconds=2.0)
     assert await answer(await management.get("/timings")) == changed
 
 
@@ -173,7 +193,7 @@ async def test_behaviour_changes_one_switch_and_leaves_the_others(management: ht
         "cloud": asdict(Behaviour(duplicate_upload=DuplicateUpload.REJECTED)),
         "controller": asdict(ControllerBehaviour()),
     }
-    assert parts.cloud.duplicate_upload is DuplicateUpload.REJECTED
+    assert parts.cloud.behaviour.duplicate_upload is DuplicateUpload.REJECTED
     assert await answer(await management.get("/behaviour")) == changed
 
 
@@ -202,19 +222,14 @@ async def test_a_change_that_means_nothing_is_rejected_by_name_and_changes_nothi
 
 async def test_the_controller_is_held_back_and_released(management: httpx.AsyncClient, parts: Parts) -> None:
     assert await answer(await management.post("/controller/hold")) == {"mode": "managed", "held": True}
-    assert parts.held
+    assert parts.controller.held
     assert await answer(await management.post("/controller/release")) == {"mode": "managed", "held": False}
-    assert not parts.held
+    assert not parts.controller.held
 
 
-@pytest.mark.parametrize("left", [[], ["the controller is held back"]])
-async def test_whether_anything_is_left_to_do_is_answered_with_the_reason(
-    management: httpx.AsyncClient, parts: Parts, left: list[str]
-) -> None:
-    parts.unsettled = left
-    answered = await answer(await management.post("/settle", params={"wait": 3}))
-    assert answered == {"settled": not left, "because": left}
-    assert parts.waited == 3
+async def test_what_is_left_to_do_when_the_wait_is_over_is_answered(management: httpx.AsyncClient) -> None:
+    answered = await answer(await management.post("/settle", params={"wait": 0.2}))
+    assert answered == {"settled": False, "because": ["the controller does not run"]}
 
 
 @pytest.mark.parametrize("wait", [0, 61, "long"])
@@ -225,14 +240,16 @@ async def test_a_wait_that_is_out_of_bounds_is_rejected(management: httpx.AsyncC
 
 
 async def test_the_account_is_forgotten_on_request(management: httpx.AsyncClient, parts: Parts) -> None:
-    assert parts.forgotten == 0
+    parts.cloud.timings.repository_listed_after_seconds = 0
+    parts.cloud.cas.create_repository(name="left", type_="uploadedAuthorityCertificate")
+    assert len(parts.cloud.cas.repositories()) == 1
     await answer(await management.delete("/account"), 204)
-    assert parts.forgotten == 1
+    assert parts.cloud.cas.repositories() == []
 
 
 async def test_the_controllers_mode_can_be_changed(management: httpx.AsyncClient, parts: Parts) -> None:
     await answer(await management.patch("/controller", json={"mode": "open-source"}))
-    assert parts.mode is ControllerMode.OPEN_SOURCE
+    assert parts.controller.mode is ControllerMode.OPEN_SOURCE
 
 
 async def test_openapi_documents_every_path_and_every_switch(management: httpx.AsyncClient) -> None:
