@@ -3,17 +3,16 @@
 import asyncio
 import errno
 import os
-import secrets
-import string
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from lab.cloud import Behaviour, Cloud, Credentials, Timings, alb_app, cas_app
+from lab.behaviour import DataPlaneBehaviour
+from lab.cloud import Cloud, alb_app, cas_app
 from lab.control_plane import albconfig_manifests
 from lab.control_plane.access import Access
 from lab.control_plane.seed import bring_up
 from lab.controller import Controller
-from lab.dataplane import DataPlane, DataPlaneBehaviour
+from lab.dataplane import DataPlane
 from lab.interception import Interceptor, Journal
 from lab.kubernetes_proxy import kubernetes_proxy
 from lab.management import management_app
@@ -67,8 +66,8 @@ class Assembly:
         self._stop = asyncio.Event()
         self.processes: list[ManagedProcess] = []
         self.tasks: list[asyncio.Task[None]] = []
-        self._credentials = _make_credentials()
-        self._cloud = Cloud(credentials=self._credentials, timings=Timings(), behaviour=Behaviour())
+        self._cloud = Cloud()
+        self._credentials = self._cloud.credentials
         self._interceptor = Interceptor(
             journal=Journal(
                 file=paths.journal,
@@ -240,15 +239,6 @@ class Assembly:
 
     def _address(self, component: "Component") -> str:
         return f"{LOOPBACK}:{self._ports.component(component)}"
-
-
-def _make_credentials() -> Credentials:
-    characters = string.ascii_letters + string.digits
-
-    def made(length: int) -> str:
-        return "".join(secrets.choice(characters) for _ in range(length))
-
-    return Credentials(access_key_id=f"LTAI5t{made(18)}", access_key_secret=made(30), security_token=f"CAIS{made(60)}")
 
 
 def _basic_id() -> str:

@@ -6,23 +6,19 @@ Each service keeps state and rules without HTTP (`models`), the wire (`responses
 
 from lab.cloud.alb import AlbService, Listener, LoadBalancer
 from lab.cloud.applications import alb_app, cas_app
-from lab.cloud.behaviour import Behaviour, Credentials, DuplicateUpload, SerialNumberFormat, Timings
 from lab.cloud.cas import CasService
 from lab.cloud.cloud import Cloud
 from lab.cloud.exceptions import CloudFault
+from lab.cloud.signature import Credentials
 
 __all__ = [
     "AlbService",
-    "Behaviour",
     "CasService",
     "Cloud",
     "CloudFault",
     "Credentials",
-    "DuplicateUpload",
     "Listener",
     "LoadBalancer",
-    "SerialNumberFormat",
-    "Timings",
     "alb_app",
     "cas_app",
 ]

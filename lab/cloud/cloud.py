@@ -1,22 +1,23 @@
 """The simulated account."""
 
+from lab.behaviour import CloudBehaviour, Timings
 from lab.cloud.alb import AlbService
-from lab.cloud.behaviour import Behaviour, Credentials, Timings
 from lab.cloud.cas import CasService
-from lab.cloud.signature import SignatureVerifier
+from lab.cloud.signature import Credentials, SignatureVerifier
 from lab.cloud.throttle import Throttle
 
 
 class Cloud:
     """Everything of one account: services, credentials, timings and assumptions. State is in memory only."""
 
-    def __init__(self, *, credentials: Credentials, timings: Timings, behaviour: Behaviour) -> None:
-        """Start with nothing in the account."""
-        self.timings = timings
-        self.behaviour = behaviour
-        self.signatures = SignatureVerifier(credentials)
-        self.throttle = Throttle(timings)
-        self.cas = CasService(timings=timings, behaviour=behaviour, bound_to=self._bound_to)
+    def __init__(self, *, credentials: Credentials | None = None, timings: Timings | None = None) -> None:
+        """Start with nothing in the account; a key of its own is made unless one is given."""
+        self.credentials = credentials or Credentials.random()
+        self.timings = timings or Timings()
+        self.behaviour = CloudBehaviour()
+        self.signatures = SignatureVerifier(self.credentials)
+        self.throttle = Throttle(self.timings)
+        self.cas = CasService(timings=self.timings, behaviour=self.behaviour, bound_to=self._bound_to)
         self.alb = AlbService(find_authority=self.cas.find_authority)
 
     def forget(self) -> None:

@@ -9,14 +9,15 @@ off, and no nonce twice (document_detail/48054).
 import hashlib
 import hmac
 import re
+import secrets
+import string
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qsl, quote
 
-from lab.cloud.behaviour import Credentials
 from lab.cloud.exceptions import (
     IncompleteSignature,
     InvalidAccessKeyIdNotFound,
@@ -37,6 +38,31 @@ _AUTHORIZATION: Final = re.compile(
 )
 _MANDATORY_HEADERS: Final = ("host", "x-acs-date", "x-acs-signature-nonce", "x-acs-content-sha256")
 _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credentials:
+    """The one access key of the simulated account.
+
+    Attributes:
+        access_key_id: names the key.
+        access_key_secret: signs requests.
+        security_token: the only STS token that is taken; calls without any token are taken as well.
+    """
+
+    access_key_id: str
+    access_key_secret: str = field(repr=False)
+    security_token: str = field(repr=False)
+
+    @classmethod
+    def random(cls) -> "Credentials":
+        """Make a key as long as the cloud's are."""
+        characters = string.ascii_letters + string.digits
+
+        def made(length: int) -> str:
+            return "".join(secrets.choice(characters) for _ in range(length))
+
+        return cls(access_key_id=f"LTAI5t{made(18)}", access_key_secret=made(30), security_token=f"CAIS{made(60)}")
 
 
 @dataclass(frozen=True, kw_only=True)

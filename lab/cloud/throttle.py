@@ -5,7 +5,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from typing import Final
 
-from lab.cloud.behaviour import Timings
+from lab.behaviour import Timings
 from lab.cloud.exceptions import ThrottlingUser
 
 WINDOW_SECONDS: Final = 1.0

@@ -1,6 +1,5 @@
 """Does what the ALB Ingress Controller of ACK does: AlbConfigs and Ingresses in, ALB listeners out."""
 
-from lab.controller.behaviour import ControllerBehaviour
 from lab.controller.controller import Controller
 
-__all__ = ["Controller", "ControllerBehaviour"]
+__all__ = ["Controller"]

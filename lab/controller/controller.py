@@ -5,7 +5,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lab.controller.behaviour import ControllerBehaviour
+from lab.behaviour import ControllerBehaviour
 from lab.controller.cluster import Cluster, ClusterError
 from lab.controller.reconciler import Reconciler, RouteTable
 from lab.controller.reporter import Reporter

@@ -14,8 +14,8 @@ from lab.controller.status import load_balancer_id
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from lab.behaviour import ControllerBehaviour
     from lab.cloud import AlbService, LoadBalancer
-    from lab.controller.behaviour import ControllerBehaviour
     from lab.controller.plan import Plan
     from lab.controller.state import ClusterState, Object
     from lab.dataplane import Route

@@ -7,8 +7,8 @@ from lab.controller.events import Reason, event_about
 from lab.controller.status import albconfig_status, has_hostname
 
 if TYPE_CHECKING:
+    from lab.behaviour import ControllerBehaviour
     from lab.cloud import AlbService, LoadBalancer
-    from lab.controller.behaviour import ControllerBehaviour
     from lab.controller.cluster import Cluster
     from lab.controller.reconciler import Outcome, Problem
     from lab.controller.state import Object

@@ -1,6 +1,5 @@
 """Terminates TLS for real and forwards to a backend that answers `old` (Caddy behind small fronts)."""
 
-from lab.dataplane.behaviour import DataPlaneBehaviour
 from lab.dataplane.dataplane import DataPlane
 from lab.dataplane.routes import Action, PathType, Route
 from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME
@@ -10,7 +9,6 @@ __all__ = [
     "SERVER_NAME",
     "Action",
     "DataPlane",
-    "DataPlaneBehaviour",
     "PathType",
     "Route",
 ]

@@ -7,8 +7,8 @@ import socket
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from lab.behaviour import DataPlaneBehaviour
 from lab.dataplane.authorities import Authorities
-from lab.dataplane.behaviour import DataPlaneBehaviour
 from lab.dataplane.caddy import CaddyError, CaddyInstance
 from lab.dataplane.caddy_config import ListenerConfig, Surroundings, serving_config
 from lab.dataplane.client_certificate_headers import ClientCertificateHeaders

@@ -29,8 +29,7 @@ def grouped_settings_router(path: str, targets: "Mapping[str, DataclassInstance]
         path: of the resource.
         targets: are changed in place; the keys are the members of the JSON object.
     """
-    # Apart from the names of the dataclasses themselves, of which one is Behaviour.
-    title = f"All{path.strip('/').title()}"
+    title = path.strip("/").title()
     whole: dict[str, Any] = {name: (type(target), ...) for name, target in targets.items()}
     partial: dict[str, Any] = {
         name: (_change_model(type(target)), Field(default=None)) for name, target in targets.items()

@@ -1,18 +1,18 @@
 """The lab's data plane with a simulated cloud, without Kubernetes: two real Caddy processes in front of a test."""
 
 import asyncio
-import secrets
 import time
-from collections.abc import Callable, Coroutine, Iterator
-from concurrent.futures import Future
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
-from threading import Thread
 from typing import Any, TypeVar
 
-from lab.cloud import Behaviour, Cloud, Credentials, Listener, Timings
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from lab.behaviour import DataPlaneBehaviour, Timings
+from lab.cloud import Cloud, Listener
 from lab.cloud.alb.records import Protocol
-from lab.dataplane import SERVER_CERTIFICATE_ID, DataPlane, DataPlaneBehaviour, Route
+from lab.dataplane import SERVER_CERTIFICATE_ID, DataPlane, Route
 from lab.ports import PortPlan
 from lab.process import ManagedProcess
 from lab.process_records import ProcessRecords
@@ -30,40 +30,46 @@ _SECONDS = 20.0
 class RunningDataPlane:
     """A data plane that serves one load balancer, in an event loop of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, portal: BlockingPortal) -> None:
         """Use `running_data_plane` instead."""
         self.server_ca = folder / "server-ca.pem"
         self.behaviour = DataPlaneBehaviour()
         self._folder = folder
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._ports = PortPlan(PortMode.EPHEMERAL)
-        self._thread = Thread(target=self._loop.run_forever, name="data plane")
-        self._processes: list[ManagedProcess] = []
-        self._running: Future[None] | None = None
+        self._portal = portal
+        self._cloud = Cloud(timings=Timings(configuring_seconds=0.05, repository_listed_after_seconds=0))
+        self._load_balancer = self._cloud.alb.create_load_balancer(name=ALBCONFIG, edition="Standard").load_balancer_id
 
-    def start(self) -> None:
-        """Start Caddy and serve a load balancer without listeners."""
-        self._thread.start()
-        self._await(self._start())
-
-    def stop(self) -> None:
-        """End everything."""
-        try:
-            self._await(self._end())
-        finally:
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(timeout=_SECONDS)
-            self._loop.close()
-            self._ports.release()
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[None]:
+        """Start Caddy and serve a load balancer without listeners, until the block ends."""
+        async with AsyncExitStack() as stack:
+            ports = PortPlan(PortMode.EPHEMERAL)
+            stack.callback(ports.release)
+            self._plane = DataPlane(
+                cloud=self._cloud,
+                folder=self._folder,
+                server_ca=self.server_ca,
+                ports=ports,
+                behaviour=self.behaviour,
+            )
+            records = ProcessRecords(self._folder / "processes.json")
+            processes = []
+            for instance in self._plane.instances:
+                program = instance.program(binary=locate("caddy"), log=self._folder / f"{instance.name}.log")
+                processes.append(await ManagedProcess.spawn(program, records))
+                stack.push_async_callback(processes[-1].stop)
+            for process in processes:
+                await process.wait_ready()
+            self._plane.set_routes(self._load_balancer, albconfig=ALBCONFIG, routes={})
+            stop = asyncio.Event()
+            running = asyncio.create_task(self._plane.run(stop))
+            yield
+            stop.set()
+            await running
 
     def run(self, change: Callable[[], T]) -> T:
         """Call something in the event loop of the data plane, and return what it returns."""
-
-        async def changed() -> T:
-            return change()
-
-        return self._await(changed())
+        return self._portal.call(change)
 
     def trust(self, authority: ClientCredential) -> str:
         """Upload a CA and return its identifier."""
@@ -165,45 +171,11 @@ class RunningDataPlane:
                 raise AssertionError(message)
             time.sleep(0.02)
 
-    def _await(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result(timeout=2 * _SECONDS)
-
-    async def _start(self) -> None:
-        credentials = Credentials(
-            access_key_id="id", access_key_secret=secrets.token_hex(), security_token=secrets.token_hex()
-        )
-        timings = Timings(configuring_seconds=0.05, repository_listed_after_seconds=0)
-        self._cloud = Cloud(credentials=credentials, timings=timings, behaviour=Behaviour())
-        self._load_balancer = self._cloud.alb.create_load_balancer(name=ALBCONFIG, edition="Standard").load_balancer_id
-        self._plane = DataPlane(
-            cloud=self._cloud,
-            folder=self._folder,
-            server_ca=self.server_ca,
-            ports=self._ports,
-            behaviour=self.behaviour,
-        )
-        records = ProcessRecords(self._folder / "processes.json")
-        for instance in self._plane.instances:
-            program = instance.program(binary=locate("caddy"), log=self._folder / f"{instance.name}.log")
-            self._processes.append(await ManagedProcess.spawn(program, records))
-        for process in self._processes:
-            await process.wait_ready()
-        self._plane.set_routes(self._load_balancer, albconfig=ALBCONFIG, routes={})
-        self._task = asyncio.create_task(self._plane.run(self._stop))
-
-    async def _end(self) -> None:
-        self._stop.set()
-        await self._task
-        for process in self._processes:
-            await process.stop()
-
 
 @contextmanager
 def running_data_plane(folder: Path) -> Iterator[RunningDataPlane]:
     """Run a data plane until the block ends."""
-    plane = RunningDataPlane(folder)
-    plane.start()
-    try:
-        yield plane
-    finally:
-        plane.stop()
+    with start_blocking_portal() as portal:
+        plane = RunningDataPlane(folder, portal)
+        with portal.wrap_async_context_manager(plane.served()):
+            yield plane

@@ -1,16 +1,20 @@
 """The lab's cloud without the lab: both APIs on loopback, served by a thread of the test process."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from threading import Thread
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from lab.cloud import Behaviour, Cloud, Credentials, Timings, alb_app, cas_app
-from lab.interception import FaultKind, Interceptor
-from lab.interception.faults import Fault
-from lab.serving import Server, serve
+from anyio.from_thread import BlockingPortal, start_blocking_portal
+
+from lab.behaviour import Timings
+from lab.cloud import Cloud, Credentials, alb_app, cas_app
+from lab.interception import Fault, FaultKind, Interceptor
+from lab.serving import serve
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 T = TypeVar("T")
 
@@ -20,11 +24,15 @@ class SimulatedCloud:
     """A running cloud."""
 
     cloud: Cloud
-    credentials: Credentials
     cas: str
     alb: str
     _interceptor: Interceptor
-    _loop: asyncio.AbstractEventLoop
+    _portal: BlockingPortal
+
+    @property
+    def credentials(self) -> Credentials:
+        """The key of the account."""
+        return self.cloud.credentials
 
     @property
     def config(self) -> dict[str, str]:
@@ -40,11 +48,7 @@ class SimulatedCloud:
 
     def run(self, change: Callable[[], T]) -> T:
         """Call `change` in the event loop that serves the cloud, and return what it returns."""
-
-        async def changed() -> T:
-            return change()
-
-        return asyncio.run_coroutine_threadsafe(changed(), self._loop).result(timeout=10)
+        return self._portal.call(change)
 
     def calls(self, api: str) -> int:
         """Return how often `api` was called, calls that went wrong included."""
@@ -55,40 +59,22 @@ class SimulatedCloud:
         return self.run(lambda: [entry.effect for entry in self._interceptor.journal.entries(api=api)])
 
 
+@asynccontextmanager
+async def _served(*apps: "ASGIApp") -> AsyncIterator[list[str]]:
+    servers = [await serve(app, port=0) for app in apps]
+    try:
+        yield [f"http://{server.address}" for server in servers]
+    finally:
+        await asyncio.gather(*(server.stop() for server in servers))
+
+
 @contextmanager
 def simulated_cloud() -> Iterator[SimulatedCloud]:
     """Serve a cloud with short waits and an account of its own until the block ends."""
-    credentials = Credentials(
-        access_key_id="LTAI-made-up", access_key_secret="made-up-secret", security_token="made-up-token"
-    )
     # Throttling is tested where it is meant; everywhere else it would only cost time.
     timings = Timings(configuring_seconds=0.05, repository_listed_after_seconds=0.1, requests_per_second=1000)
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="simulated cloud")
-    thread.start()
-    servers: list[Server] = []
-
-    async def start() -> tuple[Cloud, Interceptor]:
-        cloud, interceptor = Cloud(credentials=credentials, timings=timings, behaviour=Behaviour()), Interceptor()
-        servers.append(await serve(cas_app(cloud, interceptor), port=0))
-        servers.append(await serve(alb_app(cloud, interceptor), port=0))
-        return cloud, interceptor
-
-    async def stop() -> None:
-        await asyncio.gather(*(server.stop() for server in servers))
-
-    try:
-        cloud, interceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(timeout=10)
-        yield SimulatedCloud(
-            cloud=cloud,
-            credentials=credentials,
-            cas=f"http://{servers[0].address}",
-            alb=f"http://{servers[1].address}",
-            _interceptor=interceptor,
-            _loop=loop,
-        )
-    finally:
-        asyncio.run_coroutine_threadsafe(stop(), loop).result(timeout=10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(timeout=10)
-        loop.close()
+    with start_blocking_portal() as portal:
+        cloud, interceptor = Cloud(timings=timings), Interceptor()
+        apps = (cas_app(cloud, interceptor), alb_app(cloud, interceptor))
+        with portal.wrap_async_context_manager(_served(*apps)) as (cas, alb):
+            yield SimulatedCloud(cloud=cloud, cas=cas, alb=alb, _interceptor=interceptor, _portal=portal)

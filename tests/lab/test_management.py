@@ -9,9 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from lab.cloud import Behaviour, Cloud, Credentials, DuplicateUpload, Timings
+from lab.behaviour import CloudBehaviour, ControllerBehaviour, DuplicateUpload, Timings
+from lab.cloud import Cloud
 from lab.control_plane.access import Access
-from lab.controller import Controller, ControllerBehaviour
+from lab.controller import Controller
 from lab.interception import FaultKind, Interceptor, Request
 from lab.management import management_app
 from lab.quiescence import Quiescence
@@ -28,11 +29,7 @@ class Parts:
     def __init__(self) -> None:
         """Make all parts but the data plane."""
         self.interceptor = Interceptor()
-        self.cloud = Cloud(
-            credentials=Credentials(access_key_id="id", access_key_secret="secret", security_token="token"),
-            timings=Timings(),
-            behaviour=Behaviour(),
-        )
+        self.cloud = Cloud()
         data_plane: Any = None
         access = Access(server="https://127.0.0.1:1", ca=Path("ca.pem"), token="t")
         self.controller = Controller(access=access, cloud=self.cloud, data_plane=data_plane)
@@ -190,7 +187,7 @@ async def test_timings_change_where_the_lab_reads_them(management: httpx.AsyncCl
 async def test_behaviour_changes_one_switch_and_leaves_the_others(management: httpx.AsyncClient, parts: Parts) -> None:
     changed = await answer(await management.patch("/behaviour", json={"cloud": {"duplicate_upload": "rejected"}}))
     assert changed == {
-        "cloud": asdict(Behaviour(duplicate_upload=DuplicateUpload.REJECTED)),
+        "cloud": asdict(CloudBehaviour(duplicate_upload=DuplicateUpload.REJECTED)),
         "controller": asdict(ControllerBehaviour()),
     }
     assert parts.cloud.behaviour.duplicate_upload is DuplicateUpload.REJECTED
@@ -278,8 +275,8 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
     assert undocumented == []
     schemas = document["components"]["schemas"]
     assert set(schemas["TimingsChange"]["properties"]) == asdict(Timings()).keys()
-    assert set(schemas["AllBehaviourChange"]["properties"]) == {"cloud", "controller"}
-    assert set(schemas["BehaviourChange"]["properties"]) == asdict(Behaviour()).keys()
+    assert set(schemas["BehaviourChange"]["properties"]) == {"cloud", "controller"}
+    assert set(schemas["CloudBehaviourChange"]["properties"]) == asdict(CloudBehaviour()).keys()
 
 
 async def test_the_page_to_read_names_every_path_and_loads_nothing(management: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final
 
+from lab.behaviour import CloudBehaviour
 from lab.cloud.alb.exceptions import (
     DryRunOperation,
     IdempotenceSignatureMismatch,
@@ -11,7 +12,6 @@ from lab.cloud.alb.exceptions import (
 )
 from lab.cloud.alb.models import AlbService
 from lab.cloud.alb.records import REGION, Listener, LoadBalancer
-from lab.cloud.behaviour import Behaviour
 from lab.cloud.exceptions import InvalidParameter
 from lab.cloud.paging import token_page
 from lab.cloud.parameters import Parameters
@@ -21,7 +21,7 @@ _LONGEST_TOKEN: Final = 64
 _PROTOCOLS: Final = frozenset({"HTTP", "HTTPS", "QUIC"})
 
 
-def alb_operations(alb: AlbService, behaviour: Behaviour) -> dict[str, Operation]:
+def alb_operations(alb: AlbService, behaviour: CloudBehaviour) -> dict[str, Operation]:
     """Return the APIs by name."""
     responses = _Responses(alb, behaviour)
     return {
@@ -35,7 +35,7 @@ def alb_operations(alb: AlbService, behaviour: Behaviour) -> dict[str, Operation
 
 
 class _Responses:
-    def __init__(self, alb: AlbService, behaviour: Behaviour) -> None:
+    def __init__(self, alb: AlbService, behaviour: CloudBehaviour) -> None:
         self._alb = alb
         self._behaviour = behaviour
         self._client_tokens: dict[str, tuple[frozenset[tuple[str, str]], Answer]] = {}

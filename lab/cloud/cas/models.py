@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from lab.cloud.behaviour import Behaviour, DuplicateUpload, Timings
+from lab.behaviour import CloudBehaviour, DuplicateUpload, Timings
 from lab.cloud.cas.certificates import is_authority, parse_certificate
 from lab.cloud.cas.exceptions import (
     CertificateAlreadyExists,
@@ -34,11 +34,11 @@ class Quota:
 class CasService:
     """Repositories and certificates of the account, at the site that is called.
 
-    With `Behaviour.wrong_site` every call speaks to a second, separate store: what is at the home site is
+    With `CloudBehaviour.wrong_site` every call speaks to a second, separate store: what is at the home site is
     simply not there, and what is uploaded never reaches a listener.
     """
 
-    def __init__(self, *, timings: Timings, behaviour: Behaviour, bound_to: Callable[[str], list[str]]) -> None:
+    def __init__(self, *, timings: Timings, behaviour: CloudBehaviour, bound_to: Callable[[str], list[str]]) -> None:
         """Start with no repositories.
 
         Args:

@@ -5,7 +5,7 @@ from typing import Any
 
 from cryptography.x509 import Certificate
 
-from lab.cloud.behaviour import Behaviour, SerialNumberFormat
+from lab.behaviour import CloudBehaviour, SerialNumberFormat
 from lab.cloud.cas import certificates
 from lab.cloud.cas.models import CasService
 from lab.cloud.cas.records import LISTED_TYPES, Repository, StoredCertificate
@@ -14,7 +14,7 @@ from lab.cloud.parameters import Parameters
 from lab.cloud.rpc import Answer, Operation
 
 
-def cas_operations(cas: CasService, behaviour: Behaviour) -> dict[str, Operation]:
+def cas_operations(cas: CasService, behaviour: CloudBehaviour) -> dict[str, Operation]:
     """Return the APIs by name."""
     responses = _Responses(cas, behaviour)
     return {
@@ -31,7 +31,7 @@ def cas_operations(cas: CasService, behaviour: Behaviour) -> dict[str, Operation
 
 
 class _Responses:
-    def __init__(self, cas: CasService, behaviour: Behaviour) -> None:
+    def __init__(self, cas: CasService, behaviour: CloudBehaviour) -> None:
         self._cas = cas
         self._behaviour = behaviour
 

@@ -8,7 +8,7 @@ from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import InUse, InvalidCredentials, QuotaUsedUp, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
-from lab.cloud import DuplicateUpload, SerialNumberFormat
+from lab.behaviour import DuplicateUpload, SerialNumberFormat
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
 

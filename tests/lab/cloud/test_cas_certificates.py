@@ -3,7 +3,7 @@
 import pytest
 from alibabacloud_cas20200407 import models
 
-from lab.cloud import SerialNumberFormat
+from lab.behaviour import SerialNumberFormat
 from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud

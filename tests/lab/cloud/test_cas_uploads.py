@@ -16,7 +16,7 @@ from cryptography.x509 import (
     random_serial_number,
 )
 
-from lab.cloud import DuplicateUpload
+from lab.behaviour import DuplicateUpload
 from tests.helpers.certificates import ClientCredential, make_client, make_root
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.cloud import Behaviour, Timings
-from lab.controller import ControllerBehaviour
-from lab.dataplane import DataPlaneBehaviour
+from lab.behaviour import CloudBehaviour, ControllerBehaviour, DataPlaneBehaviour, Timings
 from lab.paths import PROJECT
 from lab.ports import DEFAULT_LISTENER_PORTS, DEFAULT_PORTS
 
@@ -15,7 +13,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 README = (PROJECT / "lab" / "README.md").read_text()
-SWITCHES: list["type[DataclassInstance]"] = [Behaviour, Timings, ControllerBehaviour, DataPlaneBehaviour]
+SWITCHES: list["type[DataclassInstance]"] = [CloudBehaviour, Timings, ControllerBehaviour, DataPlaneBehaviour]
 
 
 @pytest.mark.parametrize("port", [*DEFAULT_PORTS.values(), *DEFAULT_LISTENER_PORTS.values()])

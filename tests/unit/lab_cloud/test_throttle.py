@@ -2,7 +2,7 @@
 
 import pytest
 
-from lab.cloud import Timings
+from lab.behaviour import Timings
 from lab.cloud.exceptions import ThrottlingUser
 from lab.cloud.throttle import Throttle
 from tests.helpers.fake_clock import FakeClock

@@ -1,11 +1,10 @@
 """How the controller brings the ALB's listeners in line, on the simulated cloud without HTTP."""
 
-import secrets
 from typing import Any
 
 import pytest
 
-from lab.cloud import Behaviour, Cloud, Credentials, Timings
+from lab.cloud import Cloud
 from lab.controller.apply import Applied, Applier
 from lab.controller.go_json import Decoder
 from lab.controller.model import build
@@ -25,10 +24,7 @@ class World:
 
     def __init__(self) -> None:
         """Start with one server certificate and no load balancer."""
-        credentials = Credentials(
-            access_key_id="id", access_key_secret=secrets.token_hex(), security_token=secrets.token_hex()
-        )
-        self.cloud = Cloud(credentials=credentials, timings=Timings(), behaviour=Behaviour())
+        self.cloud = Cloud()
         self.cloud.alb.server_certificates[CERTIFICATE] = None
         self.applier = Applier(self.cloud.alb)
         self.load_balancer_id = ""

@@ -1,14 +1,13 @@
 """Whether everybody who asks the controller for a round gets an answer, whatever becomes of it."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from lab.cloud import Behaviour, Cloud, Credentials, Timings
+from lab.cloud import Cloud
 from lab.control_plane.access import Access
 from lab.controller import Controller
 from lab.controller import controller as module
@@ -67,13 +66,9 @@ class Bench:
         self.watcher = FakeWatcher()
         monkeypatch.setattr(module, "Cluster", lambda _access: self.cluster)
         monkeypatch.setattr(module, "Watcher", lambda _access, _on_event: self.watcher)
-        credentials = Credentials(
-            access_key_id="id", access_key_secret=secrets.token_hex(), security_token=secrets.token_hex()
-        )
-        cloud = Cloud(credentials=credentials, timings=Timings(), behaviour=Behaviour())
         access = Access(server="https://127.0.0.1:1", ca=Path("ca.pem"), token="t")
         routes: Any = None
-        self.controller = Controller(access=access, cloud=cloud, data_plane=routes)
+        self.controller = Controller(access=access, cloud=Cloud(), data_plane=routes)
         self.stop = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
 

@@ -1,10 +1,12 @@
-"""What can be chosen about the simulated cloud: credentials, timings, and every assumption with its switch.
+"""What can be changed about a lab while it runs: timings, and every assumption with its switch.
 
-lab/README.md says where each default comes from.
+lab/README.md says where each default comes from. A field that is added here has its switch at the management port.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+
+from lab.settings import ControllerMode, RefusalStyle
 
 
 class DuplicateUpload(StrEnum):
@@ -23,24 +25,9 @@ class SerialNumberFormat(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """The one access key of the simulated account.
-
-    Attributes:
-        access_key_id: names the key.
-        access_key_secret: signs requests.
-        security_token: the only STS token that is taken; calls without any token are taken as well.
-    """
-
-    access_key_id: str
-    access_key_secret: str = field(repr=False)
-    security_token: str = field(repr=False)
-
-
 @dataclass(kw_only=True)
 class Timings:
-    """Seconds, and calls in a second; changed at run time by the management app.
+    """Seconds, and calls in a second.
 
     Attributes:
         configuring_seconds: how long a listener stays in Configuring after a change.
@@ -57,8 +44,8 @@ class Timings:
 
 
 @dataclass(kw_only=True)
-class Behaviour:
-    """What no document settles, or what differs between accounts; changed at run time.
+class CloudBehaviour:
+    """What no document settles, or what differs between accounts.
 
     Attributes:
         duplicate_upload: what happens to a certificate that its repository already holds.
@@ -84,3 +71,37 @@ class Behaviour:
     ca_identifier_suffix: str = ""
     listener_edits_rejected: bool = True
     throttling_sends_retry_after: bool = False
+
+
+@dataclass(kw_only=True)
+class ControllerBehaviour:
+    """Switches of the controller, read again in each round.
+
+    Attributes:
+        mode: the build that the controller behaves like; `open-source` ignores `caEnabled`.
+        keys_case_sensitive: False matches keys of an AlbConfig in any case.
+        resync_seconds: how often everything is read again although nothing changed.
+        status_seconds: how often each AlbConfig's status is written although nothing changed.
+        patience_seconds: how long a listener may stay in Configuring before that counts as a failure.
+    """
+
+    mode: ControllerMode = ControllerMode.MANAGED
+    keys_case_sensitive: bool = True
+    resync_seconds: float = 5.0
+    status_seconds: float = 5.0
+    patience_seconds: float = 10.0
+
+
+@dataclass(kw_only=True)
+class DataPlaneBehaviour:
+    """Switches of the data plane, read again within half a second after a change.
+
+    Attributes:
+        refusal: how listeners reject requests.
+        backend_works: False lets every forwarded request fail with 502.
+        listeners_settle: False leaves changed listeners in Configuring, though they serve already.
+    """
+
+    refusal: RefusalStyle = RefusalStyle.ALERT
+    backend_works: bool = True
+    listeners_settle: bool = True
