@@ -1,10 +1,11 @@
-"""A CA that signs one server certificate and nothing else; kube-apiserver and the listeners have one each.
+"""Keys of the lab: a CA that signs one server certificate and nothing else, for kube-apiserver and for the listeners.
 
 TinyCA in the manner of envtest (docs/facts/kubernetes.md, Control planes in tests): ECDSA P-256, one week, loopback
 only.
 """
 
 import datetime as dt
+import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from lab.files import write_private
+from lab.ports import LOOPBACK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
+
+# An identifier of the shape that AlbConfig.certificates has (docs/facts/alibaba-cloud.md, Identifiers).
+SERVER_CERTIFICATE_ID = "10273654-cn-hangzhou"
+SERVER_NAME = "demo.alb.ingress.top"
 
 _LIFE = dt.timedelta(days=7)
 _CLOCK_SKEW = dt.timedelta(minutes=5)
@@ -57,6 +63,37 @@ def make_server_certificate(
     write_private(files.ca, ca.public_bytes(Encoding.PEM))
     write_private(files.certificate, server.public_bytes(Encoding.PEM))
     write_private(files.key, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def make_control_plane_certificate(folder: "Path") -> ServerCertificate:
+    """Make the certificate that both kube-apiserver and the proxy show, for 127.0.0.1 and localhost."""
+    files = ServerCertificate(ca=folder / "ca.pem", certificate=folder / "server.pem", key=folder / "server-key.pem")
+    sans = (_ip_address(LOOPBACK), x509.DNSName("localhost"))
+    make_server_certificate(files, ca_name="alb-mtls lab control plane", name="localhost", sans=sans)
+    return files
+
+
+def make_listener_certificate(folder: "Path", *, ca: "Path") -> ServerCertificate:
+    """Make the one certificate that all listeners show: for the lab's hosts and loopback addresses."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files = ServerCertificate(ca=ca, certificate=folder / "server.crt", key=folder / "server.key")
+    names = (SERVER_NAME, "*.alb.ingress.top", "localhost")
+    sans = (*map(x509.DNSName, names), _ip_address(LOOPBACK), _ip_address("::1"))
+    make_server_certificate(files, ca_name="alb-mtls lab server CA", name=SERVER_NAME, sans=sans)
+    return files
+
+
+def make_service_account_key(folder: "Path") -> "Path":
+    """Make the key with which kube-apiserver signs service account tokens."""
+    file = folder / "service-account-key.pem"
+    key = ec.generate_private_key(ec.SECP256R1())
+    # kube-apiserver reads the public half of this file too, which it finds in SEC1 only.
+    write_private(file, key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()))
+    return file
+
+
+def _ip_address(text: str) -> x509.IPAddress:
+    return x509.IPAddress(ipaddress.ip_address(text))
 
 
 def _subject(common_name: str) -> x509.Name:

@@ -48,29 +48,6 @@ class BrokenError(LabError):
         super().__init__("\n".join([f"lab '{paths.name}' is broken: {remedy}", *problems]))
 
 
-class EndedMeanwhileError(LabError):
-    """Another command ended the lab while it was started."""
-
-    def __init__(self, paths: LabPaths) -> None:
-        """Say how to start it again."""
-        super().__init__(
-            f"lab '{paths.name}' was ended by another command while it started: "
-            f"start it again with `{paths.command('up')}`"
-        )
-
-
-class StartInterruptedError(LabError):
-    """Ctrl-C while a lab was started."""
-
-
-class StartFailedError(LabError):
-    """The daemon gave up."""
-
-
-class OtherSettingsError(LabError):
-    """A lab of this name runs already, but was started differently."""
-
-
 def daemon_of(paths: LabPaths) -> ProcessRecord | None:
     """Return the record of a lab's daemon if it runs."""
     for record in ProcessRecords(paths.processes).read():
@@ -95,11 +72,10 @@ def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], Non
     """Start a lab, or join the start that another command began, and return when it is ready.
 
     Raises:
-        StartFailedError: it could not be started; the log files stay until the next start.
-        OtherSettingsError: it runs already with other settings.
         BrokenError: it runs already, and a part of it has ended.
-        EndedMeanwhileError: another command ended it before it was ready.
-        StartInterruptedError: Ctrl-C; what this call started is ended, what another command started goes on.
+        LabError: it could not be started (the log files stay until the next start), runs already with other settings,
+            or was ended by another command before it was ready; or Ctrl-C: what this call started is ended, what
+            another command started goes on.
     """
     mine = False
     try:
@@ -113,10 +89,10 @@ def start(paths: LabPaths, settings: "LabSettings", report: "Callable[[str], Non
     except KeyboardInterrupt:
         if not mine:
             message = f"interrupted: lab '{paths.name}' was not started by this command and is left as it is"
-            raise StartInterruptedError(message) from None
+            raise LabError(message) from None
         stop(paths)
         message = f"interrupted: lab '{paths.name}' was ended again"
-        raise StartInterruptedError(message) from None
+        raise LabError(message) from None
 
 
 def stop(paths: LabPaths) -> bool:
@@ -175,13 +151,13 @@ def _appeared(paths: LabPaths, process: "subprocess.Popen[bytes]") -> ProcessRec
         if daemon is not None:
             return daemon
         if process.poll() is not None:
-            raise StartFailedError(_silent_end(paths))
+            raise LabError(_silent_end(paths))
         time.sleep(_POLL_SECONDS)
     message = (
         f"the lab's daemon (pid {process.pid}) did not report within {_APPEARS_SECONDS:g} s and was ended: is the "
         f"machine very busy? Start it again with `{paths.command('up')}` when it is not"
     )
-    raise StartFailedError(message)
+    raise LabError(message)
 
 
 def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", report: "Callable[[str], None]") -> None:
@@ -191,7 +167,7 @@ def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", rep
         progress = Progress.read(paths.progress)
         if progress is not None:
             if progress.settings != settings:
-                raise OtherSettingsError(_other(paths, progress.settings))
+                raise LabError(_other(paths, progress.settings))
             for step in progress.steps[reported:]:
                 report(step)
             reported = len(progress.steps)
@@ -200,8 +176,8 @@ def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", rep
                 return
         if not alive:
             if not paths.log(DAEMON).exists():
-                raise EndedMeanwhileError(paths)
-            raise StartFailedError(_silent_end(paths))
+                raise LabError(_ended_meanwhile(paths))
+            raise LabError(_silent_end(paths))
         time.sleep(_POLL_SECONDS)
 
 
@@ -209,9 +185,9 @@ def _raise_if_bad(paths: LabPaths, progress: Progress, *, alive: bool) -> None:
     if progress.phase is Phase.BROKEN and alive:
         raise BrokenError(paths, progress.problems)
     if progress.phase is Phase.STOPPING:
-        raise EndedMeanwhileError(paths)
+        raise LabError(_ended_meanwhile(paths))
     if progress.phase is Phase.FAILED:
-        raise StartFailedError("\n".join(progress.problems))
+        raise LabError("\n".join(progress.problems))
 
 
 def _wait_ended(daemon: ProcessRecord) -> None:
@@ -266,4 +242,10 @@ def _other(paths: LabPaths, settings: "LabSettings") -> str:
     return (
         f"lab '{paths.name}' runs already, with --ports {settings.ports} --controller {settings.controller} "
         f"--refusal {settings.refusal}: end it with `{paths.command('down')}` first, or take another --name"
+    )
+
+
+def _ended_meanwhile(paths: LabPaths) -> str:
+    return (
+        f"lab '{paths.name}' was ended by another command while it started: start it again with `{paths.command('up')}`"
     )

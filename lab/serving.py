@@ -14,6 +14,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from lab.ports import LOOPBACK
+from lab.waiting import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, MutableMapping
@@ -172,9 +173,7 @@ async def serve(app: "ASGIApp", *, port: int, tls: "tuple[Path, Path] | None" = 
         )
     )
     task = asyncio.create_task(server.serve([listening]), name=f"serve {LOOPBACK}:{port}")
-    ready = asyncio.create_task(server.ready.wait())
-    await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-    ready.cancel()
+    await first_of(task, server.ready.wait())
     if task.done():
         listening.close()
         task.result()

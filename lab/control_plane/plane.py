@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from lab.control_plane.apiserver import apiserver_program, apiserver_url
-from lab.control_plane.certificates import make_certificates
-from lab.control_plane.etcd import etcd_program
-from lab.control_plane.kubeconfig import write_curl_config, write_kubeconfig
-from lab.control_plane.users import ADMIN, PROGRAM, Users
+from lab.certificates import make_control_plane_certificate
+from lab.control_plane.programs import apiserver_program, apiserver_url, etcd_program
+from lab.control_plane.users import ADMIN, PROGRAM, Users, write_curl_config, write_kubeconfig
 from lab.process import ManagedProcess
 from tools.toolchain import locate
 
@@ -23,7 +21,7 @@ class ControlPlane:
         """Make keys, tokens and the administrator's kubeconfig; nothing is started yet."""
         paths.control_plane.mkdir(mode=0o700, exist_ok=True)
         self.users = Users()
-        self.certificates = make_certificates(paths.control_plane)
+        self.certificates = make_control_plane_certificate(paths.control_plane)
         self.url = apiserver_url(ports)
         self.processes: list[ManagedProcess] = []
         self._paths = paths

@@ -1,10 +1,19 @@
-"""The two users of the lab's Kubernetes API."""
+"""The two users of the lab's Kubernetes API: their tokens, kubeconfigs, and the same for curl without kubectl."""
 
+import base64
+import json
 import secrets
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lab.files import write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ADMIN = "lab-admin"
 PROGRAM = "alb-mtls"
+CONTEXT = "lab"
 
 
 def _token() -> str:
@@ -30,3 +39,30 @@ class Users:
     def names(self) -> dict[str, str]:
         """User names by token."""
         return {self.admin: ADMIN, self.program: PROGRAM}
+
+
+def write_kubeconfig(file: "Path", *, server: str, ca: "Path", user: str, token: str) -> None:
+    """Write a kubeconfig, mode 0600, with the CA inside and the context `lab`."""
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [
+            {
+                "name": CONTEXT,
+                "cluster": {
+                    "server": server,
+                    "certificate-authority-data": base64.b64encode(ca.read_bytes()).decode(),
+                },
+            }
+        ],
+        "users": [{"name": user, "user": {"token": token}}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": user}}],
+        "current-context": CONTEXT,
+    }
+    # JSON is YAML, and needs no quoting rules of its own.
+    write_private(file, json.dumps(content, indent=2) + "\n")
+
+
+def write_curl_config(file: "Path", *, ca: "Path", token: str) -> None:
+    """Write what `curl --config` reads: trust anchor and token, which then stands in no command line."""
+    write_private(file, f'silent\nshow-error\ncacert = "{ca}"\nheader = "Authorization: Bearer {token}"\n')

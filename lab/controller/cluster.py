@@ -72,14 +72,7 @@ class Cluster:
         Raises:
             ClusterError: it could not be written.
         """
-        await self._call(
-            self._objects.patch_cluster_custom_object_status,
-            **_ALBCONFIGS,
-            name=name,
-            body={"status": status},
-            field_manager=FIELD_MANAGER,
-            _content_type=_MERGE_PATCH,
-        )
+        await self._patch_albconfig_status(name, {"status": status}, _content_type=_MERGE_PATCH)
 
     async def renew_albconfig_status(self, name: str, status: "Mapping[str, Any]") -> None:
         """Write the same status again, so that nothing but resourceVersion and managedFields changes.
@@ -90,21 +83,12 @@ class Cluster:
         Raises:
             ClusterError: it could not be written.
         """
-        body = {
-            "apiVersion": "alibabacloud.com/v1",
-            "kind": "AlbConfig",
-            "metadata": {"name": name},
-            "status": status,
-        }
-        await self._call(
-            self._objects.patch_cluster_custom_object_status,
-            **_ALBCONFIGS,
-            name=name,
-            body=body,
-            field_manager=FIELD_MANAGER,
-            force=True,
-            _content_type=_APPLY_PATCH,
-        )
+        about = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": name}}
+        await self._patch_albconfig_status(name, {**about, "status": status}, force=True, _content_type=_APPLY_PATCH)
+
+    async def _patch_albconfig_status(self, name: str, body: dict[str, Any], **options: Any) -> None:
+        patch = self._objects.patch_cluster_custom_object_status
+        await self._call(patch, **_ALBCONFIGS, name=name, body=body, field_manager=FIELD_MANAGER, **options)
 
     async def write_ingress_status(self, ingress: Object, hostname: str) -> None:
         """Write the address of an Ingress.

@@ -11,10 +11,9 @@ from lab.controller.reconciler import Reconciler, RouteTable
 from lab.controller.reporter import Reporter
 from lab.controller.state import ClusterState, Object, is_going, is_same_request, key_of
 from lab.controller.watcher import Watcher
+from lab.waiting import first_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from lab.cloud import Cloud
     from lab.control_plane.access import Access
     from lab.controller.reconciler import Outcome
@@ -119,7 +118,7 @@ class Controller:
         self._runs = True
         try:
             while not stop.is_set():
-                await _first(self._gate.wait(), stopping, watcher.ended)
+                await first_of(self._gate.wait(), stopping, watcher.ended)
                 if watcher.ended.done():
                     raise watcher.ended.result()
                 if not stop.is_set() and not self.held:
@@ -139,7 +138,7 @@ class Controller:
             done = await self._round(cluster, reporter)
         finally:
             _answer_all(callers, done.unsettled)
-        await _first(self._changed.wait(), *ends, seconds=done.delay)
+        await first_of(self._changed.wait(), *ends, seconds=done.delay)
 
     def _answer(self, unsettled: list[str]) -> None:
         callers, self._callers = self._callers, []
@@ -198,11 +197,3 @@ def _answer_all(callers: "list[asyncio.Future[list[str]]]", unsettled: list[str]
         # The caller may have been cancelled.
         if not each.done():
             each.set_result(unsettled)
-
-
-async def _first(
-    waiting: "Coroutine[Any, Any, Any]", *ends: "asyncio.Future[Any]", seconds: float | None = None
-) -> None:
-    task = asyncio.create_task(waiting)
-    await asyncio.wait({task, *ends}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    task.cancel()

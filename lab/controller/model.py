@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
+from lab.cloud.alb.records import Edition, Protocol
 from lab.controller.go_json import Decoder, GoDecodeError
 from lab.controller.schema import SPEC
 
@@ -11,9 +12,6 @@ from lab.controller.schema import SPEC
 _IDLE_SECONDS = 15
 _REQUEST_SECONDS = 60
 _SECURITY_POLICY = "tls_cipher_policy_1_0"
-
-Protocol = Literal["HTTP", "HTTPS", "QUIC"]
-Edition = Literal["Standard", "StandardWithWaf"]
 
 
 class BuildError(ValueError):

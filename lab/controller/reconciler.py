@@ -9,7 +9,7 @@ from lab.controller.apply import Applied, Applier, fault_text
 from lab.controller.events import Reason
 from lab.controller.model import BuildError
 from lab.controller.plan import plan
-from lab.controller.status import load_balancer_id
+from lab.controller.state import load_balancer_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -4,7 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from lab.controller.events import Reason, event_about
-from lab.controller.status import albconfig_status, has_hostname
+from lab.controller.state import albconfig_status, has_hostname
 
 if TYPE_CHECKING:
     from lab.behaviour import ControllerBehaviour

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from lab.behaviour import DataPlaneBehaviour
+from lab.certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_listener_certificate
 from lab.dataplane.authorities import Authorities
 from lab.dataplane.caddy import CaddyError, CaddyInstance
 from lab.dataplane.caddy_config import ListenerConfig, Surroundings, serving_config
@@ -15,10 +16,10 @@ from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
 from lab.dataplane.fronts import Fronts, Opening
 from lab.dataplane.helper_app import helper_app
 from lab.dataplane.placement import Place, Placement
-from lab.dataplane.server_certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_listener_certificate
 from lab.ports import LOOPBACK
 from lab.serving import serve
 from lab.settings import RefusalStyle
+from lab.waiting import first_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,21 +122,15 @@ class DataPlane:
         try:
             while not stop.is_set():
                 self._changed.clear()
-                failed = not await self._bring_up_to_date(helper.address)
-                await self._wait(stopping, failed=failed)
+                if await self._bring_up_to_date(helper.address):
+                    await first_of(self._changed.wait(), stopping, seconds=_LOOK_SECONDS)
+                else:
+                    await first_of(stopping, seconds=_RETRY_SECONDS)
         finally:
             stopping.cancel()
             await self._end_tasks()
             await self._fronts.stop()
             await helper.stop()
-
-    async def _wait(self, stopping: "asyncio.Task[bool]", *, failed: bool) -> None:
-        if failed:
-            await asyncio.wait({stopping}, timeout=_RETRY_SECONDS)
-            return
-        changed = asyncio.create_task(self._changed.wait())
-        await asyncio.wait({stopping, changed}, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        changed.cancel()
 
     async def _bring_up_to_date(self, helper: str) -> bool:
         try:

@@ -1,13 +1,15 @@
 """The fronts of all listeners, kept in line with what the Caddy instance in use serves."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lab.dataplane.tcp_front import TcpFront
 from lab.dataplane.udp_front import UdpFront
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+Front = TcpFront | UdpFront
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +30,8 @@ class Fronts:
 
     def __init__(self) -> None:
         """Start with none."""
-        self._tcp: dict[int, TcpFront] = {}
-        self._udp: dict[int, UdpFront] = {}
-        self._closing: list[TcpFront] = []
+        self._fronts: dict[tuple[type[Front], int], Front] = {}
+        self._closing: list[Front] = []
 
     async def show(self, openings: "Collection[Opening]") -> None:
         """Have exactly these fronts.
@@ -39,57 +40,37 @@ class Fronts:
             OSError: a port cannot be bound; the other fronts are as given.
         """
         self._closing = [front for front in self._closing if front.has_connections()]
-        tcp = {each.port: each.inner for each in openings if isinstance(each.inner, str)}
-        udp = {each.port: each.inner for each in openings if isinstance(each.inner, int)}
-        for port in self._tcp.keys() - tcp.keys():
-            closing = self._tcp.pop(port)
+        shown: dict[tuple[type[Front], int], Any] = {
+            (TcpFront if isinstance(each.inner, str) else UdpFront, each.port): each.inner for each in openings
+        }
+        for place in self._fronts.keys() - shown.keys():
+            closing = self._fronts.pop(place)
             closing.close()
             self._closing.append(closing)
-        for port in self._udp.keys() - udp.keys():
-            self._udp.pop(port).close()
         failure: OSError | None = None
-        for port, socket_name in tcp.items():
-            if port in self._tcp:
-                self._tcp[port].turn_to(socket_name)
+        for place, inner in shown.items():
+            if place in self._fronts:
+                self._fronts[place].turn_to(inner)
+                continue
+            kind, port = place
+            front = kind(port=port, inner=inner)
+            try:
+                await front.open()
+            except OSError as error:
+                failure = error
             else:
-                failure = await self._open_tcp(port, socket_name) or failure
-        for port, inner_port in udp.items():
-            if port in self._udp:
-                self._udp[port].turn_to(inner_port)
-            else:
-                failure = await self._open_udp(port, inner_port) or failure
+                self._fronts[place] = front
         if failure is not None:
             raise failure
 
     def pass_to(self, openings: "Iterable[Opening]") -> bool:
         """Return whether a connection to one of these openings is left."""
-        fronts: tuple[TcpFront | UdpFront, ...] = (*self._tcp.values(), *self._udp.values(), *self._closing)
+        fronts = (*self._fronts.values(), *self._closing)
         return any(front.passes_to(each.inner) for each in openings for front in fronts)
 
     async def stop(self) -> None:
         """Close everything and cut what stands."""
-        for udp in self._udp.values():
-            udp.close()
-        for tcp in (*self._tcp.values(), *self._closing):
-            await tcp.stop()
-        self._udp.clear()
-        self._tcp.clear()
+        for front in (*self._fronts.values(), *self._closing):
+            await front.stop()
+        self._fronts.clear()
         self._closing.clear()
-
-    async def _open_tcp(self, port: int, socket_name: str) -> OSError | None:
-        front = TcpFront(port=port, socket_name=socket_name)
-        try:
-            await front.open()
-        except OSError as error:
-            return error
-        self._tcp[port] = front
-        return None
-
-    async def _open_udp(self, port: int, inner_port: int) -> OSError | None:
-        front = UdpFront(port=port, inner_port=inner_port)
-        try:
-            await front.open()
-        except OSError as error:
-            return error
-        self._udp[port] = front
-        return None

@@ -24,15 +24,15 @@ _LINGER_SECONDS = 1.0
 class TcpFront:
     """Listens on one port."""
 
-    def __init__(self, *, port: int, socket_name: str) -> None:
+    def __init__(self, *, port: int, inner: str) -> None:
         """Prepare a front.
 
         Args:
             port: on loopback.
-            socket_name: abstract Unix socket to pass connections to; see `turn_to`.
+            inner: abstract Unix socket to pass connections to; see `turn_to`.
         """
         self._port = port
-        self._socket_name = socket_name
+        self._inner = inner
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], str] = {}
 
@@ -44,17 +44,17 @@ class TcpFront:
         """
         self._server = await asyncio.start_server(self._accept, LOOPBACK, self._port, backlog=_BACKLOG)
 
-    def turn_to(self, socket_name: str) -> None:
+    def turn_to(self, inner: str) -> None:
         """Pass connections that come from now on to another socket; open ones stay where they are."""
-        self._socket_name = socket_name
+        self._inner = inner
 
     def has_connections(self) -> bool:
         """Return whether a connection is open."""
         return bool(self._connections)
 
-    def passes_to(self, socket_name: str | int) -> bool:
+    def passes_to(self, inner: str | int) -> bool:
         """Return whether a connection to this socket is open."""
-        return socket_name in self._connections.values()
+        return inner in self._connections.values()
 
     def close(self) -> None:
         """Take no new connections; open ones go on until one side ends them."""
@@ -71,7 +71,7 @@ class TcpFront:
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         if task is not None:
-            self._connections[task] = self._socket_name
+            self._connections[task] = self._inner
             task.add_done_callback(self._connections.pop)
         try:
             with contextlib.suppress(OSError):
@@ -80,7 +80,7 @@ class TcpFront:
             writer.transport.abort()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        inner_reader, inner_writer = await asyncio.open_unix_connection(f"\0{self._socket_name}")
+        inner_reader, inner_writer = await asyncio.open_unix_connection(f"\0{self._inner}")
         upwards = asyncio.create_task(_pass_on(reader, inner_writer))
         downwards = asyncio.create_task(_pass_on(inner_reader, writer))
         try:

@@ -26,15 +26,15 @@ class _Flow:
 class UdpFront(asyncio.DatagramProtocol):
     """Listens on one port."""
 
-    def __init__(self, *, port: int, inner_port: int) -> None:
+    def __init__(self, *, port: int, inner: int) -> None:
         """Prepare a front.
 
         Args:
             port: on loopback.
-            inner_port: UDP port on loopback to pass new clients to; see `turn_to`.
+            inner: UDP port on loopback to pass new clients to; see `turn_to`.
         """
         self._port = port
-        self._inner_port = inner_port
+        self._inner = inner
         self._flows: dict[Address, _Flow] = {}
         self._transport: asyncio.DatagramTransport | None = None
         self._sweeper: asyncio.TimerHandle | None = None
@@ -49,13 +49,17 @@ class UdpFront(asyncio.DatagramProtocol):
         self._transport, _ = await self._loop.create_datagram_endpoint(lambda: self, local_addr=(LOOPBACK, self._port))
         self._sweep()
 
-    def turn_to(self, inner_port: int) -> None:
+    def turn_to(self, inner: int) -> None:
         """Pass clients that come from now on to another port."""
-        self._inner_port = inner_port
+        self._inner = inner
 
-    def passes_to(self, inner_port: str | int) -> bool:
+    def has_connections(self) -> bool:
+        """Return whether a client is kept; none is once it is closed."""
+        return bool(self._flows)
+
+    def passes_to(self, inner: str | int) -> bool:
         """Return whether a client is kept with this port."""
-        return any(flow.inner_port == inner_port for flow in self._flows.values())
+        return any(flow.inner_port == inner for flow in self._flows.values())
 
     def close(self) -> None:
         """Take no more datagrams and forget all clients."""
@@ -65,6 +69,10 @@ class UdpFront(asyncio.DatagramProtocol):
             self._transport.close()
         for client in list(self._flows):
             self._forget(client)
+
+    async def stop(self) -> None:
+        """Close: no client is waited for."""
+        self.close()
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Pass a client's datagram to its instance."""
@@ -81,8 +89,8 @@ class UdpFront(asyncio.DatagramProtocol):
     def _begin(self, client: Address) -> _Flow:
         inner = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         inner.setblocking(False)
-        inner.connect((LOOPBACK, self._inner_port))
-        flow = self._flows[client] = _Flow(inner=inner, inner_port=self._inner_port, used=self._loop.time())
+        inner.connect((LOOPBACK, self._inner))
+        flow = self._flows[client] = _Flow(inner=inner, inner_port=self._inner, used=self._loop.time())
         self._loop.add_reader(inner, self._answered, client, flow)
         return flow
 

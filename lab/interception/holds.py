@@ -7,6 +7,8 @@ from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING
 
+from lab.waiting import first_of
+
 if TYPE_CHECKING:
     from lab.interception.faults import HoldStage
     from lab.interception.journal import Entry
@@ -80,7 +82,7 @@ class Holds:
 
     async def _end(self, hold: Hold, connection: "Connection | None") -> HoldEnd:
         events = [hold.released] if connection is None else [hold.released, connection.lost]
-        ended = await first_of(events, seconds=self._limit_seconds)
+        ended = await first_of(*(event.wait() for event in events), seconds=self._limit_seconds)
         if connection is not None and connection.is_lost():
             return HoldEnd.CLIENT_GONE
         return HoldEnd.RELEASED if ended else HoldEnd.TIMED_OUT
@@ -121,14 +123,3 @@ class Holds:
     def _announce(self) -> None:
         changed, self._changed = self._changed, asyncio.Event()
         changed.set()
-
-
-async def first_of(events: list[asyncio.Event], *, seconds: float | None) -> bool:
-    """Return when one of the events is set: True; or after `seconds`: False."""
-    waiters = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        done, _ = await asyncio.wait(waiters, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for waiter in waiters:
-            waiter.cancel()
-    return bool(done)

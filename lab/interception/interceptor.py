@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from lab.interception.exchange import BrokenStreamError, Reply, Request, StreamedReply
 from lab.interception.faults import ERROR_REPLIES, Fault, FaultKind, FaultTable, HoldStage
-from lab.interception.holds import Hold, HoldEnd, Holds, first_of
+from lab.interception.holds import Hold, HoldEnd, Holds
 from lab.interception.journal import Entry, Journal
 from lab.serving import Connection, connection_of
+from lab.waiting import first_of
 
 if TYPE_CHECKING:
     from starlette.types import Scope, Send
@@ -83,14 +84,14 @@ class Interceptor:
         # A hold after a reply stops the world, so that a test can kill the caller at exactly that point.
         while blocking := self.holds.blocking(HoldStage.AFTER_REPLY):
             entry.faults.append(f"waited for hold {blocking[0].id}")
-            await first_of([blocking[0].released, connection.lost], seconds=None)
+            await first_of(blocking[0].released.wait(), connection.lost.wait())
             _end_if_gone(connection)
 
     async def _before(self, faults: list[Fault], entry: Entry, connection: Connection) -> None:
         for fault in faults:
             if fault.kind is FaultKind.LATENCY:
                 entry.faults.append(str(fault))
-                await first_of([connection.lost], seconds=fault.seconds)
+                await first_of(connection.lost.wait(), seconds=fault.seconds)
                 _end_if_gone(connection)
         await self._hold(HoldStage.BEFORE, faults, entry, connection)
         _close(FaultKind.CLOSE_BEFORE, faults, entry)

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 from lab.behaviour import DataPlaneBehaviour, Timings
+from lab.certificates import SERVER_CERTIFICATE_ID
 from lab.cloud import Cloud, Listener
 from lab.cloud.alb.records import Protocol
-from lab.dataplane import SERVER_CERTIFICATE_ID, DataPlane, Route
+from lab.dataplane import DataPlane, Route
 from lab.ports import PortPlan
 from lab.process import ManagedProcess
 from lab.process_records import ProcessRecords

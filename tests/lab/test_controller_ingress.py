@@ -8,6 +8,7 @@ from kubernetes.client import CoreV1Api, NetworkingV1Api
 from kubernetes.client.exceptions import ApiException
 
 from tests.helpers.controller_events import forget_events, has_event
+from tests.helpers.ingresses import ingress
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.tls_clients import curl
 
@@ -27,22 +28,11 @@ def api(lab: LabHandle) -> Iterator[NetworkingV1Api]:
         assert error.status == 404, error  # noqa: PT017  # gone already is as good
 
 
-def _ingress(*, annotations: dict[str, str], service: str = "https-service") -> dict[str, Any]:
-    backend = {"service": {"name": service, "port": {"number": 80}}}
-    rule = {"host": HOST, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "Ingress",
-        "metadata": {
-            "name": NAME,
-            "annotations": {f"alb.ingress.kubernetes.io/{name}": value for name, value in annotations.items()},
-        },
-        "spec": {"ingressClassName": "alb", "rules": [rule]},
-    }
-
-
-def _create(api: NetworkingV1Api, ingress: dict[str, Any]) -> None:
-    api.create_namespaced_ingress("default", ingress)  # type: ignore[arg-type]  # takes plain objects as well
+def _create(api: NetworkingV1Api, *, service: str = "https-service", **annotations: str) -> None:
+    names = {f"alb.ingress.kubernetes.io/{name}": value for name, value in annotations.items()}
+    made = ingress(HOST, name=NAME, service=service, ports=None, annotations=names)
+    body: Any = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", **made}
+    api.create_namespaced_ingress("default", body)
 
 
 def _hostnames(lab: LabHandle) -> list[str]:
@@ -60,7 +50,7 @@ def test_an_ingress_gets_the_address_of_its_load_balancer_and_is_routed_until_it
     lab: LabHandle, api: NetworkingV1Api
 ) -> None:
     assert _status(lab, "80/HTTP") == 503
-    _create(api, _ingress(annotations={}))
+    _create(api)
     wait_until(lambda: _status(lab, "80/HTTP") == 200, "the host is routed")
     hostname = lab.albconfig("alb")["status"]["loadBalancer"]["dnsname"]
     wait_until(lambda: _hostnames(lab) == [hostname], "the address is written")
@@ -69,14 +59,14 @@ def test_an_ingress_gets_the_address_of_its_load_balancer_and_is_routed_until_it
 
 
 def test_with_ssl_redirect_http_answers_308(lab: LabHandle, api: NetworkingV1Api) -> None:
-    _create(api, _ingress(annotations={"ssl-redirect": "true"}))
+    _create(api, **{"ssl-redirect": "true"})
     wait_until(lambda: _status(lab, "80/HTTP") == 308, "the host is redirected")
 
 
 def test_a_mistake_is_reported_and_the_others_stand_until_the_missing_service_comes(
     lab: LabHandle, api: NetworkingV1Api
 ) -> None:
-    _create(api, _ingress(annotations={}, service="late"))
+    _create(api, service="late")
     text = 'services "late" not found'
     wait_until(lambda: has_event(lab, NAME, "FailedBuildModel", text, kind="Ingress"), "the mistake is reported")
     wait_until(lambda: has_event(lab, "alb", "FailedBuildModel", text), "the AlbConfig has the event too")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.control_plane.certificates import make_certificates
+from lab.certificates import make_control_plane_certificate
 from lab.interception import FaultKind, Holds, HoldStage, Interceptor
 from tests.helpers.intercepted import Service, eventually, kill, running_service
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture(scope="module")
 def server_identity(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("tls")
-    files = make_certificates(folder)
+    files = make_control_plane_certificate(folder)
     return files.certificate, files.key
 
 

@@ -209,7 +209,7 @@ def test_an_interrupted_up_leaves_nothing(own_lab: OwnLab) -> None:
 
 def test_a_daemon_that_never_reports_is_ended_with_a_message(own_lab: OwnLab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lifecycle, "_APPEARS_SECONDS", 0.01)
-    with pytest.raises(lifecycle.StartFailedError, match=r"\(pid \d+\) did not report within 0\.01 s and was ended"):
+    with pytest.raises(lifecycle.LabError, match=r"\(pid \d+\) did not report within 0\.01 s and was ended"):
         lifecycle.start(own_lab.paths, LabSettings(ports=PortMode.EPHEMERAL), lambda _: None)
     assert _of_lab(own_lab.name) == []
 

@@ -12,8 +12,8 @@ from typing import Any
 import psutil
 import pytest
 
+from lab.certificates import make_control_plane_certificate
 from lab.control_plane.access import Access
-from lab.control_plane.certificates import make_certificates
 from lab.control_plane.seed import SeedError, create
 from lab.ports import LOOPBACK, PortBlock
 from lab.process import (
@@ -168,7 +168,8 @@ async def test_work_ends_by_itself_while_its_programs_run_and_its_own_failure_is
 
 
 async def test_a_server_that_never_takes_an_object_is_reported_with_object_and_limit(port: int, tmp_path: Path) -> None:
-    api: Any = Access(server=f"https://127.0.0.1:{port}", ca=make_certificates(tmp_path).ca, token="t").client()
+    ca = make_control_plane_certificate(tmp_path).ca
+    api: Any = Access(server=f"https://127.0.0.1:{port}", ca=ca, token="t").client()
     manifest = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "alb"}}
     with pytest.raises(SeedError, match=r"did not take the lab's AlbConfig 'alb' within 0\.2 s \(last: it did not ans"):
         await create(api, manifest, seconds=0.2)

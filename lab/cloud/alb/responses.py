@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from lab.behaviour import CloudBehaviour
 from lab.cloud.alb.exceptions import (
@@ -11,14 +11,13 @@ from lab.cloud.alb.exceptions import (
     ServiceManagedResource,
 )
 from lab.cloud.alb.models import AlbService
-from lab.cloud.alb.records import REGION, Listener, LoadBalancer
+from lab.cloud.alb.records import REGION, Listener, LoadBalancer, Protocol
 from lab.cloud.exceptions import InvalidParameter
 from lab.cloud.paging import token_page
 from lab.cloud.parameters import Parameters
 from lab.cloud.rpc import Answer, Operation
 
 _LONGEST_TOKEN: Final = 64
-_PROTOCOLS: Final = frozenset({"HTTP", "HTTPS", "QUIC"})
 
 
 def alb_operations(alb: AlbService, behaviour: CloudBehaviour) -> dict[str, Operation]:
@@ -58,7 +57,7 @@ class _Responses:
     def list_listeners(self, parameters: Parameters) -> Answer:
         load_balancer_ids = parameters.items("LoadBalancerIds")
         listener_ids = parameters.items("ListenerIds")
-        protocol = parameters.choice("ListenerProtocol", _PROTOCOLS)
+        protocol = parameters.choice("ListenerProtocol", frozenset(get_args(Protocol)))
         found = [
             one
             for one in self._alb.listeners()

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from lab.behaviour import CloudBehaviour, DuplicateUpload, Timings
@@ -16,19 +15,10 @@ from lab.cloud.cas.exceptions import (
     QuotaExceeded,
     WarehouseNotEmpty,
 )
-from lab.cloud.cas.identifiers import IdentifierSource
-from lab.cloud.cas.records import LISTED_TYPES, UPLOADED_CA, Repository, Store, StoredCertificate
+from lab.cloud.cas.records import LISTED_TYPES, UPLOADED_CA, Repository, Store, StoredCertificate, identifiers
 from lab.cloud.exceptions import InvalidParameter
 
 _LONGEST_NAME: Final = 64
-
-
-@dataclass(frozen=True, kw_only=True)
-class Quota:
-    """How many certificates there may be, and how many there are."""
-
-    total: int
-    used: int
 
 
 class CasService:
@@ -51,7 +41,7 @@ class CasService:
         self._bound_to = bound_to
         self._home = Store()
         self._other_site = Store()
-        self._identifiers = IdentifierSource()
+        self._identifiers = identifiers()
 
     @property
     def _store(self) -> Store:
@@ -130,7 +120,7 @@ class CasService:
         if len(store.certificates) >= self._behaviour.certificate_quota:
             raise QuotaExceeded(self._behaviour.certificate_quota)
         stored = StoredCertificate(
-            identifier=self._identifiers.next(), repository=repository, pem=pem, certificate=certificate
+            identifier=next(self._identifiers), repository=repository, pem=pem, certificate=certificate
         )
         store.certificates[stored.identifier] = stored
         return stored
@@ -165,9 +155,9 @@ class CasService:
         del self._store.certificates[identifier]
         return stored
 
-    def quota(self) -> Quota:
-        """Return the quota for certificates and its use."""
-        return Quota(total=self._behaviour.certificate_quota, used=len(self._store.certificates))
+    def quota(self) -> tuple[int, int]:
+        """Return how many certificates there may be, and how many there are."""
+        return self._behaviour.certificate_quota, len(self._store.certificates)
 
     def certificate_pem(self, identifier: str) -> str | None:
         """Return a certificate of the home site with its chain, as a listener reads it; None without one."""
@@ -179,10 +169,6 @@ class CasService:
         stored = self._home.certificates.get(identifier)
         return stored if stored is not None and stored.repository.type == UPLOADED_CA else None
 
-    def is_bound(self, identifier: str) -> bool:
-        """Return whether a listener refers to a CA, switched on or not."""
-        return bool(self._bound_to(identifier))
-
     def _require_unbound(self, identifier: str) -> None:
-        if self._behaviour.bound_ca_deletion_rejected and self.is_bound(identifier):
+        if self._behaviour.bound_ca_deletion_rejected and self._bound_to(identifier):
             raise CertificateInUse(identifier)

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
@@ -86,3 +87,17 @@ class Store:
     def certificates_in(self, repository: Repository) -> list[StoredCertificate]:
         """Return what lies in a repository."""
         return [one for one in self.certificates.values() if one.repository == repository]
+
+
+def identifiers() -> Iterator[str]:
+    """Yield identifiers in every shape that the documents show, so that no caller relies on one of them.
+
+    docs/facts/alibaba-cloud.md, Identifiers: a UUID from UploadPCACert, 14 hexadecimal digits from ListCert, 18 from
+    DeletePCACert, and 32 without dashes in the listener documents.
+    """
+    while True:
+        digits = secrets.token_hex(14)
+        yield f"1ed{digits[:5]}-{digits[5:9]}-6{digits[9:12]}-8{digits[12:15]}-{digits[15:27]}"
+        yield secrets.token_hex(7)
+        yield secrets.token_hex(16)
+        yield secrets.token_hex(9)

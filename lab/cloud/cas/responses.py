@@ -118,15 +118,8 @@ class _Responses:
 
     def get_cert_warehouse_quota(self, parameters: Parameters) -> Answer:
         del parameters
-        quota = self._cas.quota()
-        return Answer(
-            body={
-                "AppTotalQuota": quota.total,
-                "AppUseCount": quota.used,
-                "TotalQuota": 0,
-                "UseCount": 0,
-            }
-        )
+        total, used = self._cas.quota()
+        return Answer(body={"AppTotalQuota": total, "AppUseCount": used, "TotalQuota": 0, "UseCount": 0})
 
     def _listed_certificate(self, stored: StoredCertificate) -> dict[str, Any]:
         certificate = stored.certificate

@@ -1,7 +1,6 @@
 """What CAS tells about certificates in listings, and when it lets them go."""
 
 import pytest
-from alibabacloud_cas20200407 import models
 
 from lab.behaviour import SerialNumberFormat
 from tests.helpers.certificates import ClientCredential, make_root
@@ -111,16 +110,6 @@ def test_a_listing_of_one_repository_or_of_named_certificates_holds_just_those(
 def test_an_unknown_condition_is_rejected(cas: CasUser) -> None:
     with refused("InvalidParameter"):
         cas.certificates(cert_type="ROOT")
-
-
-def test_pages_of_a_listing_hold_every_certificate_once(cas: CasUser, number: int, root: ClientCredential) -> None:
-    identifiers = [cas.upload(pem(root), number) for _ in range(3)]
-
-    pages = [cas.certificates(current_page=page, show_size=2) for page in (1, 2)]
-
-    assert [one.identifier for page in pages for one in page] == identifiers
-    total = cas.client.list_cert(models.ListCertRequest(show_size=2)).body.total_count
-    assert total == 3
 
 
 def test_a_deleted_certificate_is_gone(cas: CasUser, number: int, root: ClientCredential) -> None:

@@ -153,20 +153,23 @@ def test_an_upload_into_no_repository_is_rejected(cas: CasUser, number: int, roo
         cas.upload(pem(root), number + 1)
 
 
-def test_the_same_certificate_twice_gets_two_identifiers(cas: CasUser, number: int, root: ClientCredential) -> None:
-    identifiers = {cas.upload(pem(root), number), cas.upload(pem(root), number)}
-
-    assert {one.identifier for one in cas.certificates()} == identifiers
-    assert len(identifiers) == 2
-
-
-def test_the_same_certificate_twice_gets_one_identifier_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
+@pytest.mark.parametrize(
+    ("assumed", "identifiers"), [(DuplicateUpload.NEW_IDENTIFIER, 2), (DuplicateUpload.SAME_IDENTIFIER, 1)]
+)
+def test_the_same_certificate_twice_gets_as_many_identifiers_as_is_assumed(
+    simulated: SimulatedCloud,
+    cas: CasUser,
+    number: int,
+    root: ClientCredential,
+    assumed: DuplicateUpload,
+    identifiers: int,
 ) -> None:
-    simulated.cloud.behaviour.duplicate_upload = DuplicateUpload.SAME_IDENTIFIER
+    simulated.cloud.behaviour.duplicate_upload = assumed
 
-    assert cas.upload(pem(root), number) == cas.upload(pem(root), number)
-    assert len(cas.certificates()) == 1
+    given = {cas.upload(pem(root), number), cas.upload(pem(root), number)}
+
+    assert len(given) == identifiers
+    assert {one.identifier for one in cas.certificates()} == given
 
 
 def test_the_same_certificate_twice_is_rejected_where_that_is_assumed(

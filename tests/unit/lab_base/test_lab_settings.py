@@ -85,8 +85,3 @@ def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_th
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "se'cret $x",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
     }
-
-
-def test_export_lines_hold_the_access_key_but_not_the_security_token(tmp_path: Path) -> None:
-    lines = export_lines(LabPaths.of("x", project=tmp_path), _status(tmp_path))
-    assert "token" not in lines

@@ -7,7 +7,7 @@ import pytest
 
 from lab.cloud import Listener, LoadBalancer
 from lab.controller.events import Reason, event_about, event_body, event_namespace
-from lab.controller.status import albconfig_status
+from lab.controller.state import albconfig_status
 
 ALBCONFIG: dict[str, Any] = {"metadata": {"name": "alb", "uid": "1"}}
 INGRESS: dict[str, Any] = {"metadata": {"name": "https-ingress", "namespace": "shop", "uid": "2"}}

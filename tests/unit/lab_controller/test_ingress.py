@@ -7,26 +7,25 @@ import pytest
 from lab.controller.ingress import albconfig_of, bindings, services_of
 from lab.controller.model import BuildError
 from lab.dataplane import Action, PathType, Route
+from tests.helpers.ingresses import Object, ingress, ingress_class
 
 HOST = "demo.alb.ingress.top"
-RULE = {
-    "host": HOST,
-    "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": {"service": {"name": "https-service"}}}]},
-}
+DEFAULT = {"service": {"name": "fallback", "port": {"number": 80}}}
 
 
-def _ingress(*, annotations: dict[str, str] | None = None, **spec: Any) -> dict[str, Any]:
+def _ingress(*, annotations: dict[str, str] | None = None, **spec: Any) -> Object:
     names = {f"alb.ingress.kubernetes.io/{name}": value for name, value in (annotations or {}).items()}
-    return {"metadata": {"name": "https-ingress", "annotations": names}, "spec": {"rules": [RULE], **spec}}
+    made = ingress(HOST, ports=None, annotations=names)
+    return {**made, "spec": {**made["spec"], **spec}}
 
 
-def _keys(ingress: dict[str, Any]) -> list[str]:
-    return [binding.key for binding in bindings(ingress)]
+def _keys(item: Object) -> list[str]:
+    return [binding.key for binding in bindings(item)]
 
 
 def test_rules_bind_to_the_listeners_that_the_annotation_names() -> None:
-    ingress = _ingress(annotations={"listen-ports": '[{"HTTP": 80}, {"HTTPS": 443}, {"QUIC": 443}]'})
-    assert _keys(ingress) == ["80/HTTP", "443/HTTPS", "443/QUIC"]
+    ports = '[{"HTTP": 80}, {"HTTPS": 443}, {"QUIC": 443}]'
+    assert _keys(_ingress(annotations={"listen-ports": ports})) == ["80/HTTP", "443/HTTPS", "443/QUIC"]
 
 
 @pytest.mark.parametrize(
@@ -63,8 +62,8 @@ def test_without_ssl_redirect_http_forwards() -> None:
 
 
 def test_ssl_redirect_adds_the_http_listener_and_turns_its_rules_into_redirects() -> None:
-    ingress = _ingress(annotations={"ssl-redirect": "true", "listen-ports": '[{"HTTPS": 443}]'})
-    http, https = bindings(ingress)
+    annotations = {"ssl-redirect": "true", "listen-ports": '[{"HTTPS": 443}]'}
+    http, https = bindings(_ingress(annotations=annotations))
     assert (http.key, [route.action for route in http.routes]) == ("80/HTTP", [Action.REDIRECT_TO_HTTPS])
     assert (https.key, [route.action for route in https.routes]) == ("443/HTTPS", [Action.FORWARD])
 
@@ -78,23 +77,24 @@ def test_exact_paths_stay_exact_and_all_others_are_prefixes() -> None:
 
 
 def test_a_default_backend_is_a_rule_for_every_host() -> None:
-    default = {"service": {"name": "fallback", "port": {"number": 80}}}
-    (binding,) = bindings(_ingress(defaultBackend=default))
+    (binding,) = bindings(_ingress(defaultBackend=DEFAULT))
     assert binding.routes[-1] == Route()
 
 
 def test_the_services_of_rules_and_default_backend_are_named_once() -> None:
-    default = {"service": {"name": "fallback", "port": {"number": 80}}}
-    assert services_of(_ingress(rules=[RULE, RULE], defaultBackend=default)) == ["fallback", "https-service"]
+    rules = _ingress()["spec"]["rules"]
+    assert services_of(_ingress(rules=[*rules, *rules], defaultBackend=DEFAULT)) == ["demo", "fallback"]
 
 
-def test_an_ingress_class_of_the_alb_controller_names_its_albconfig() -> None:
-    parameters = {"apiGroup": "alibabacloud.com", "kind": "AlbConfig", "name": "alb"}
-    spec = {"controller": "ingress.k8s.alibabacloud/alb", "parameters": parameters}
-    assert albconfig_of({"spec": spec}) == "alb"
-
-
-@pytest.mark.parametrize("controller", ["ingress.k8s.alibabacloud.com/alb", "k8s.io/ingress-nginx"])
-def test_an_ingress_class_of_another_controller_names_none(controller: str) -> None:
-    parameters = {"apiGroup": "alibabacloud.com", "kind": "AlbConfig", "name": "alb"}
-    assert albconfig_of({"spec": {"controller": controller, "parameters": parameters}}) is None
+@pytest.mark.parametrize(
+    ("controller", "albconfig"),
+    [
+        ("ingress.k8s.alibabacloud/alb", "alb"),
+        ("ingress.k8s.alibabacloud.com/alb", None),
+        ("k8s.io/ingress-nginx", None),
+    ],
+)
+def test_only_an_ingress_class_of_the_alb_controller_names_its_albconfig(
+    controller: str, albconfig: str | None
+) -> None:
+    assert albconfig_of(ingress_class(controller=controller)) == albconfig

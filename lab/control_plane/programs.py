@@ -1,9 +1,11 @@
-"""How kube-apiserver is run."""
+"""How etcd and kube-apiserver are run."""
 
+import ssl
 from typing import TYPE_CHECKING
 
-from lab.control_plane.certificates import make_service_account_key
-from lab.control_plane.etcd import answers_ok, etcd_url
+import httpx
+
+from lab.certificates import make_service_account_key
 from lab.files import write_private
 from lab.ports import LOOPBACK
 from lab.process import ProgramSpec
@@ -15,6 +17,39 @@ if TYPE_CHECKING:
     from lab.control_plane.users import Users
     from lab.paths import LabPaths
     from lab.ports import PortPlan
+
+
+def etcd_url(ports: "PortPlan") -> str:
+    """Where kube-apiserver finds it."""
+    return f"http://{LOOPBACK}:{ports.component('etcd')}"
+
+
+def etcd_program(binary: "Path", paths: "LabPaths", ports: "PortPlan") -> ProgramSpec:
+    """Describe one member that is its own cluster."""
+    client, peer = etcd_url(ports), f"http://{LOOPBACK}:{ports.component('etcd-peer')}"
+
+    async def ready() -> bool:
+        return await _answers_ok(f"{client}/health")
+
+    return ProgramSpec(
+        name="etcd",
+        argv=[
+            str(binary),
+            "--name=lab",
+            f"--data-dir={paths.control_plane / 'etcd'}",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=lab={peer}",
+            # The data ends with the lab, so nothing has to survive a crash of the machine.
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        ],
+        log=paths.log("etcd"),
+        ports=[ports.component("etcd"), ports.component("etcd-peer")],
+        ready=ready,
+    )
 
 
 def apiserver_url(ports: "PortPlan") -> str:
@@ -37,7 +72,7 @@ def apiserver_program(
 
     async def ready() -> bool:
         # Anonymous requests are allowed here once the start-up hooks have made the default roles and system namespaces.
-        return await answers_ok(f"{apiserver_url(ports)}/readyz", ca=certificates.ca)
+        return await _answers_ok(f"{apiserver_url(ports)}/readyz", ca=certificates.ca)
 
     return ProgramSpec(
         name="kube-apiserver",
@@ -66,3 +101,13 @@ def apiserver_program(
         ready=ready,
         deadline=60,
     )
+
+
+async def _answers_ok(url: str, *, ca: "Path | None" = None) -> bool:
+    """Return whether a URL answers 200; `ca` is the file that an HTTPS server is verified with."""
+    verify = ssl.create_default_context(cafile=ca) if ca else True
+    async with httpx.AsyncClient(timeout=2, trust_env=False, verify=verify) as client:
+        try:
+            return (await client.get(url)).is_success
+        except httpx.HTTPError:
+            return False
