@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lab.behaviour import DataPlaneBehaviour
 from lab.cloud import Cloud, alb_app, cas_app
-from lab.control_plane import albconfig_manifests
+from lab.control_plane import albconfig_manifests, new_listeners
 from lab.control_plane.access import Access
 from lab.control_plane.seed import bring_up
 from lab.controller import Controller
@@ -214,13 +214,9 @@ class Assembly:
             raise ProcessError(message) from None
 
     def _missing_listeners(self) -> list[str]:
-        expected = {
-            f"{albconfig['metadata']['name']} {listener['port']}/{listener['protocol']}"
-            for albconfig in albconfig_manifests()
-            for listener in albconfig["spec"]["listeners"]
-        }
+        expected = {f"{albconfig} {label}" for albconfig, label in new_listeners()}
         running = {
-            f"{albconfig} {listener.port}/{listener.protocol}"
+            f"{albconfig} {listener.label}"
             for load_balancer_id, albconfig in self._data_plane.albconfigs.items()
             for listener in self._cloud.alb.listeners(load_balancer_id)
             if listener.status == "Running"
@@ -242,11 +238,8 @@ class Assembly:
 
 
 def _basic_id() -> str:
-    for albconfig in albconfig_manifests():
-        if albconfig["metadata"]["name"] == _BASIC:
-            return str(albconfig["spec"]["config"]["id"])
-    message = f"the lab's objects have no AlbConfig '{_BASIC}'"
-    raise LookupError(message)
+    [basic] = [each for each in albconfig_manifests() if each["metadata"]["name"] == _BASIC]
+    return str(basic["spec"]["config"]["id"])
 
 
 async def _ended(task: "asyncio.Task[None]") -> None:

@@ -168,10 +168,7 @@ def _running(paths: LabPaths) -> tuple[Progress, Status]:
 
 
 def _print_status(paths: LabPaths, current: Status, settings: LabSettings) -> None:
-    _out.print(
-        f"lab '{paths.name}' runs as pid {current['pid']} "
-        f"(started with --controller {settings.controller} --refusal {settings.refusal})"
-    )
+    _out.print(f"lab '{paths.name}' runs as pid {current['pid']} (started with {' '.join(settings.options())})")
     _out.print(f"files          {paths.folder}")
     for service, address in current["endpoints"].items():
         _out.print(f"{service:<14} http://{address}" + ("/docs" if service == "management" else ""))

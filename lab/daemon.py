@@ -11,9 +11,10 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
-from lab.control_plane import ControlPlane, albconfig_manifests
+from lab.control_plane import ControlPlane, new_listeners
 from lab.lifecycle import DAEMON
 from lab.paths import LabPaths
 from lab.ports import PortPlan, is_free
@@ -151,11 +152,7 @@ async def _end_of_process(process: ManagedProcess) -> str:
 def _require_free(ports: PortPlan) -> None:
     # Before anything is started: a listener's taken port would otherwise show as a timeout half a minute later.
     needed = ports.components() | {
-        f"listener {listener['port']}/{listener['protocol']} of {albconfig['metadata']['name']}": ports.listener(
-            albconfig["metadata"]["name"], f"{listener['port']}/{listener['protocol']}"
-        )
-        for albconfig in albconfig_manifests()
-        for listener in albconfig["spec"]["listeners"]
+        f"listener {label} of {albconfig}": ports.listener(albconfig, label) for albconfig, label in new_listeners()
     }
     for part, port in needed.items():
         if not is_free(port):
@@ -165,8 +162,8 @@ def _require_free(ports: PortPlan) -> None:
 def main(arguments: "Sequence[str]") -> int:
     """Run a lab whose folder exists."""
     parser = argparse.ArgumentParser(prog="python -m lab.daemon")
-    for option in ("--name", "--ports", "--controller", "--refusal"):
-        parser.add_argument(option, required=True)
+    for option in ("name", *(each.name for each in fields(LabSettings))):
+        parser.add_argument(f"--{option}", required=True)
     options = vars(parser.parse_args(arguments))
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for chatty in ("httpx", "httpcore"):

@@ -120,15 +120,7 @@ def _spawn(paths: LabPaths, settings: "LabSettings") -> ProcessRecord:
     paths.folder.chmod(0o700)
     with paths.log(DAEMON).open("ab") as log:
         process = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "lab.daemon",
-                f"--name={paths.name}",
-                f"--ports={settings.ports}",
-                f"--controller={settings.controller}",
-                f"--refusal={settings.refusal}",
-            ],
+            [sys.executable, "-m", "lab.daemon", f"--name={paths.name}", *settings.options()],
             cwd=PROJECT,
             stdin=subprocess.DEVNULL,
             stdout=log,
@@ -240,8 +232,8 @@ def _silent_end(paths: LabPaths) -> str:
 
 def _other(paths: LabPaths, settings: "LabSettings") -> str:
     return (
-        f"lab '{paths.name}' runs already, with --ports {settings.ports} --controller {settings.controller} "
-        f"--refusal {settings.refusal}: end it with `{paths.command('down')}` first, or take another --name"
+        f"lab '{paths.name}' runs already, with {' '.join(settings.options())}: "
+        f"end it with `{paths.command('down')}` first, or take another --name"
     )
 
 

@@ -1,8 +1,8 @@
 """What a person can choose when starting a lab."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_type_hints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,8 @@ class LabSettings:
         Raises:
             ValueError: a value is none of its choices.
         """
-        return cls(
-            ports=PortMode(values["ports"]),
-            controller=ControllerMode(values["controller"]),
-            refusal=RefusalStyle(values["refusal"]),
-        )
+        return cls(**{name: choices(values[name]) for name, choices in get_type_hints(cls).items()})
+
+    def options(self) -> list[str]:
+        """Return the settings as a command line has them."""
+        return [word for each in fields(self) for word in (f"--{each.name}", getattr(self, each.name))]

@@ -21,3 +21,12 @@ def manifests(*files: "Path") -> "list[dict[str, Any]]":
 def albconfig_manifests() -> "list[dict[str, Any]]":
     """The AlbConfigs of a new lab."""
     return manifests(OBJECTS / "albconfigs.yaml")
+
+
+def new_listeners() -> list[tuple[str, str]]:
+    """AlbConfig and label, such as `443/HTTPS`, of each listener of a new lab."""
+    return [
+        (albconfig["metadata"]["name"], f"{listener['port']}/{listener['protocol']}")
+        for albconfig in albconfig_manifests()
+        for listener in albconfig["spec"]["listeners"]
+    ]

@@ -47,11 +47,9 @@ def roomy_lab() -> Iterator[LabHandle]:
     settings = LabSettings(ports=PortMode.EPHEMERAL)
     paths = LabPaths.of(f"roomy-{os.getpid()}")
     paths.logs.mkdir(mode=0o700, parents=True)
-    options = [f"--name={paths.name}", f"--ports={settings.ports}"]
-    options += [f"--controller={settings.controller}", f"--refusal={settings.refusal}"]
     try:
         with paths.log(DAEMON).open("ab") as log:
-            words = [sys.executable, "-m", "tests.helpers.roomy_lab", *options]
+            words = [sys.executable, "-m", "tests.helpers.roomy_lab", f"--name={paths.name}", *settings.options()]
             process = subprocess.Popen(
                 words, cwd=PROJECT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
