@@ -85,13 +85,9 @@ def test_what_a_review_rejects_is_really_rejected_with_403_and_the_user_s_name(s
     assert 'User "alb-mtls" cannot list resource "secrets"' in json.loads(body)["message"]
 
 
-@pytest.mark.parametrize("file", ["admin_kubeconfig", "program_kubeconfig", "program_curl", "status"])
-def test_files_with_a_token_are_readable_by_their_owner_alone(file: str, shared_lab: LabHandle) -> None:
-    assert stat.S_IMODE(getattr(shared_lab.paths, file).stat().st_mode) == 0o600
-
-
-def test_the_lab_s_folder_is_closed_to_others(shared_lab: LabHandle) -> None:
-    assert stat.S_IMODE(shared_lab.paths.folder.stat().st_mode) == 0o700
+@pytest.mark.parametrize("file", ["admin_kubeconfig", "program_kubeconfig", "program_curl", "status", "folder"])
+def test_what_holds_a_token_is_readable_by_its_owner_alone(file: str, shared_lab: LabHandle) -> None:
+    assert stat.S_IMODE(getattr(shared_lab.paths, file).stat().st_mode) == (0o700 if file == "folder" else 0o600)
 
 
 def test_a_wrong_token_gets_401_behind_the_proxy_and_before_it(shared_lab: LabHandle) -> None:

@@ -133,16 +133,3 @@ async def test_a_hold_that_nobody_releases_ends_by_itself_and_the_journal_report
         assert (await service.call("Create", "two")).text == "done"
         first = next(service.interceptor.journal.entries())
         assert first.faults == [f"hold:{stage} timed out"]
-
-
-async def test_a_reset_lets_every_held_call_go_on(plain_service: Service) -> None:
-    plain_service.fault(FaultKind.HOLD, times=None)
-    calls = [asyncio.create_task(plain_service.call("Create", target)) for target in ("one", "two")]
-    await eventually(lambda: len(plain_service.interceptor.holds.standing()) == 2)
-    plain_service.interceptor.reset()
-    assert [(await call).text for call in calls] == ["done", "done"]
-    assert (await plain_service.call("Create", "three")).text == "done"
-
-
-async def test_waiting_for_a_hold_that_never_comes_ends_with_none(plain_service: Service) -> None:
-    assert await plain_service.interceptor.holds.wait_for_one(0.05) == []
