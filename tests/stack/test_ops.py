@@ -79,7 +79,7 @@ def _with(stack: Stack, folder: Path, keys: dict[str, Any]) -> str:
 
 
 def test_an_exported_bundle_opens_the_listener(deployed: Stack, shared_lab: LabHandle, tmp_path: Path) -> None:
-    printed = ops(deployed, "export", "alice", "--out", str(tmp_path / "alice"))
+    printed = ops(deployed, "export", "alice", "--out", str(tmp_path / "alice"), "--legacy")
     assert printed.code == 0, printed.err
     folder = tmp_path / "alice"
     address = shared_lab.address("alb-two", "443/HTTPS")
@@ -95,26 +95,16 @@ def test_an_exported_bundle_opens_the_listener(deployed: Stack, shared_lab: LabH
         check=False,
     )
     assert asked.stdout.strip() == "old", asked.stderr
-
-
-@pytest.mark.parametrize("legacy", [[], ["--legacy"]])
-def test_an_exported_pkcs12_is_opened_by_openssl(deployed: Stack, tmp_path: Path, legacy: list[str]) -> None:
-    assert ops(deployed, "export", "alice", "--out", str(tmp_path), *legacy).code == 0
-    password = f"file:{tmp_path / 'alice.p12.password'}"
+    password = f"file:{folder / 'alice.p12.password'}"
     opened = subprocess.run(
-        ["openssl", "pkcs12", "-in", str(tmp_path / "alice.p12"), "-passin", password, "-nokeys"],
+        ["openssl", "pkcs12", "-in", str(folder / "alice.p12"), "-passin", password, "-nokeys", "-info"],
         capture_output=True,
         text=True,
         timeout=30,
         check=False,
     )
     assert opened.stdout.count("BEGIN CERTIFICATE") == 2, opened.stderr
-
-
-def test_a_client_that_keeps_its_key_is_exported_without_one(deployed: Stack, tmp_path: Path) -> None:
-    printed = ops(deployed, "export", "device", "--out", str(tmp_path), "--json")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["ca.crt", "device.chain.pem", "device.crt"]
-    assert "the client keeps its own key" in printed.document["notes"][0]
+    assert "3-KeyTripleDES" in opened.stderr
 
 
 def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack) -> None:
@@ -150,12 +140,6 @@ def test_doctor_finds_everything_fine(deployed: Stack) -> None:
     assert printed.code == 0, printed.out
     topics = {line["topic"] for line in printed.document["lines"] if line["health"] == "fine"}
     assert topics >= {"stack", "cluster", "controller", "permissions", "events", "credentials", "CAS", "ALB"}
-
-
-def test_a_certificate_that_ends_within_the_given_time_is_a_finding(deployed: Stack) -> None:
-    printed = ops(deployed, "status", "--within", "4000d", "--json")
-    assert printed.code == 1
-    assert set(printed.codes) == {"CA_EXPIRING", "CLIENT_EXPIRING"}
 
 
 def test_a_listener_opened_by_hand_and_another_ca_are_found_by_status_and_by_handshakes(
@@ -220,32 +204,22 @@ def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(depl
     assert "problem  cluster" in doctor.out
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"PULUMI_CONFIG_PASSPHRASE": "wrong"}, "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE"),
-        ({"PATH": "/nowhere"}, "pulumi is not on PATH"),
-    ],
-)
-def test_a_stack_that_cannot_be_read_is_told_in_a_sentence(deployed: Stack, changes: dict[str, str], said: str) -> None:
-    printed = ops(deployed, "status", **changes)
+def test_a_stack_that_cannot_be_read_is_told_in_a_sentence(deployed: Stack) -> None:
+    printed = ops(deployed, "status", PULUMI_CONFIG_PASSPHRASE="wrong")
     assert (printed.code, printed.out) == (2, "")
-    assert said in printed.err
+    assert "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE" in printed.err
 
 
-def test_doctor_names_the_ram_action_that_is_missing(deployed: Stack, shared_lab: LabHandle) -> None:
+def test_doctor_names_the_ram_action_that_is_missing_and_a_cli_that_is_told_to_log_everything(
+    deployed: Stack, shared_lab: LabHandle, tmp_path: Path
+) -> None:
     fault = {"service": "cas", "api": "ListCert", "kind": "access-denied", "times": 5}
     shared_lab.management.post("/faults", json=fault).raise_for_status()
-    printed = ops(deployed, "doctor")
+    log = tmp_path / "grpc.log"
+    printed = ops(deployed, "doctor", PULUMI_DEBUG_GRPC=str(log))
     shared_lab.management.delete("/faults").raise_for_status()
     assert printed.code == 1
     assert "problem  CAS: " in printed.out
     assert "yundun-cert:ListCert" in printed.out
-
-
-def test_doctor_warns_when_the_cli_is_told_to_log_everything(deployed: Stack, tmp_path: Path) -> None:
-    log = tmp_path / "grpc.log"
-    printed = ops(deployed, "doctor", PULUMI_DEBUG_GRPC=str(log))
-    assert printed.code == 1
     assert "problem  logging: PULUMI_DEBUG_GRPC is set" in printed.out
     assert not log.exists()
