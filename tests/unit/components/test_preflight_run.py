@@ -28,12 +28,30 @@ PURCHASED: tuple[Change, ...] = (
     put("clients", []),
 )
 NO_HOST: tuple[Change, ...] = (put("proof", {}),)
-OUT_OF_REACH = [
-    Unreachable("GET albconfigs failed: nothing accepts connections"),
-    Forbidden(verb="get", resource="albconfigs", user="preview"),
-    DeadlinePassed("GET albconfigs failed for 30 s: HTTP 500"),
-    UnexpectedReply("AlbConfig alb: the API server answered HTTP 418"),
+CAS_UNREACHABLE = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
+# A key or a listener, and what its look fails with.
+OUT_OF_REACH: list[tuple[str, tuple[Change, ...], dict[str, Any], Exception]] = [
+    *(
+        ("alb/443", (), {"kube": Cluster(failure=failure)}, failure)
+        for failure in (
+            Unreachable("GET albconfigs failed: nothing accepts connections"),
+            Forbidden(verb="get", resource="albconfigs", user="preview"),
+            DeadlinePassed("GET albconfigs failed for 30 s: HTTP 500"),
+            UnexpectedReply("AlbConfig alb: the API server answered HTTP 418"),
+        )
+    ),
+    ("rootCa.identifier", PURCHASED, {"cas": Cas(failure=CAS_UNREACHABLE)}, CAS_UNREACHABLE),
 ]
+NO_HOST_FOUND = "listener 443/HTTPS of AlbConfig alb has no host for the proof"
+NOT_IN_CAS = (
+    "rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint https://cas.ap-southeast-1.aliyuncs.com; "
+    "correct one of the two"
+)
+STOPPING: dict[str, tuple[tuple[Change, ...], dict[str, Any], str]] = {
+    "no Ingress": (NO_HOST, {"kube": Cluster(routes=[])}, NO_HOST_FOUND),
+    "a wildcard": (NO_HOST, {"kube": Cluster(routes=[ingress("*.alb.ingress.top")])}, NO_HOST_FOUND),
+    "a purchased CA that CAS does not have": (PURCHASED, {"cas": Cas()}, NOT_IN_CAS),
+}
 
 
 def _refused(settings: Settings, **scene: Any) -> str:
@@ -70,15 +88,30 @@ def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_s
     assert said.endswith("\nNothing was touched.")
 
 
-@pytest.mark.parametrize("failure", OUT_OF_REACH, ids=lambda error: type(error).__name__)
-def test_a_cluster_that_fails_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
-    read: Read, failure: Exception
+@pytest.mark.parametrize(
+    ("subject", "changes", "scene", "failure"), OUT_OF_REACH, ids=[type(row[-1]).__name__ for row in OUT_OF_REACH]
+)
+def test_what_cannot_be_looked_at_is_a_line_in_a_preview_and_no_mistake_of_the_configuration_in_an_up(
+    read: Read, subject: str, changes: tuple[Change, ...], scene: dict[str, Any], failure: Exception
 ) -> None:
-    with running(kube=Cluster(failure=failure), alb=Alb()) as logged:
-        [snapshot] = run_preflight(read(preview=True), None)
-    assert snapshot.state is None
-    assert logged.warnings == [f"alb/443: not looked at, so this preview reports less: {failure}"]
-    assert _refused(read(), kube=Cluster(failure=failure), alb=Alb()) == f"{failure}\nNothing was touched."
+    scene = {"alb": Alb(), **scene}
+    with running(**scene) as logged:
+        [snapshot] = run_preflight(read(*changes, preview=True), None)
+    assert (snapshot.state is None) is ("kube" in scene)
+    assert logged.warnings == [f"{subject}: not looked at, so this preview reports less: {failure}"]
+    assert _refused(read(*changes), **scene) == f"{failure}\nNothing was touched."
+
+
+@pytest.mark.parametrize("case", STOPPING)
+def test_what_stops_an_up_is_a_line_in_a_preview(read: Read, case: str) -> None:
+    changes, scene, sentence = STOPPING[case]
+    scene = {"alb": Alb(), **scene}
+    assert sentence in _refused(read(*changes), **scene)
+    with running(**scene) as logged:
+        run_preflight(read(*changes, preview=True), None)
+    [line] = logged.warnings
+    assert line.startswith("an up would stop here: ")
+    assert sentence in line
 
 
 def test_a_listener_that_is_not_there_stops_a_preview_too(read: Read) -> None:
@@ -94,19 +127,6 @@ def test_an_alb_of_edition_basic_stops_whoever_switches_on_and_nobody_else(read:
     with running(alb=Alb(edition="Basic")):
         [snapshot] = run_preflight(read(put("enabled", "false")), None)
     assert snapshot.edition == "Basic"
-
-
-@pytest.mark.parametrize("routes", [[], [ingress("*.alb.ingress.top")]], ids=["no Ingress", "a wildcard"])
-def test_a_listener_without_a_host_to_probe_stops_an_up_and_is_a_line_in_a_preview(
-    read: Read, routes: list[dict[str, Any]]
-) -> None:
-    kube = Cluster(routes=routes)
-    said = _refused(read(*NO_HOST), kube=kube, alb=Alb())
-    assert "listeners[0]: listener 443/HTTPS of AlbConfig alb has no host for the proof" in said
-    with running(kube=kube, alb=Alb()) as logged:
-        run_preflight(read(*NO_HOST, preview=True), None)
-    [line] = logged.warnings
-    assert line.startswith("an up would stop here: listener 443/HTTPS of AlbConfig alb has no host")
 
 
 @pytest.mark.parametrize(
@@ -132,15 +152,6 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
     assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
 
 
-def test_a_purchased_ca_that_cas_does_not_have_stops_an_up_and_is_a_line_in_a_preview(read: Read) -> None:
-    endpoint = "https://cas.ap-southeast-1.aliyuncs.com"
-    sentence = f"rootCa.identifier: CAS has no certificate 1ed65580 at cas.endpoint {endpoint}; correct one of the two"
-    assert sentence in _refused(read(*PURCHASED), alb=Alb(), cas=Cas())
-    with running(alb=Alb(), cas=Cas()) as logged:
-        run_preflight(read(*PURCHASED, preview=True), None)
-    assert logged.warnings == [f"an up would stop here: {sentence}"]
-
-
 def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
     with running(alb=Alb(), cas=Cas.of("1ed65580")):
         run_preflight(read(*PURCHASED), None)
@@ -148,19 +159,9 @@ def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_
         run_preflight(read(*PURCHASED, put("cas", {})), None)
 
 
-def test_cas_out_of_reach_is_a_line_in_a_preview_and_stops_an_up(read: Read) -> None:
-    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
-    with running(alb=Alb(), cas=Cas(failure=failure)) as logged:
-        assert len(run_preflight(read(*PURCHASED, preview=True), None)) == 1
-    assert logged.warnings == ["rootCa.identifier: not looked at, so this preview reports less: CAS cannot be reached"]
-    said = _refused(read(*PURCHASED), alb=Alb(), cas=Cas(failure=failure))
-    assert said == "CAS cannot be reached\nNothing was touched."
-
-
 def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switching_off(read: Read) -> None:
     disabled = put("enabled", "false")
-    failure = cloud_errors.Unreachable("CAS cannot be reached", api="DescribeWarehouseCert", target="certificate")
-    for cas, said in ((Cas(), "CAS has no certificate 1ed65580"), (Cas(failure=failure), "CAS cannot be reached")):
+    for cas, said in ((Cas(), NOT_IN_CAS), (Cas(failure=CAS_UNREACHABLE), "CAS cannot be reached")):
         with running(alb=Alb(), cas=cas) as logged:
             run_preflight(read(*PURCHASED, disabled), None)
         assert [said in line for line in logged.warnings] == [True]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
@@ -21,30 +22,32 @@ def made(**changes: Any) -> ProofPlan:
     return found
 
 
-def test_the_key_of_the_ca_makes_every_client() -> None:
-    probes = made(**WITH_KEY).clients
+def clients(**changes: Any) -> ProbeClients:
+    probes = made(**changes).clients
     assert probes is not None
+    return probes
+
+
+def test_the_key_of_the_ca_makes_every_client() -> None:
+    probes = clients(**WITH_KEY)
     assert None not in (probes.valid, probes.other_ca_same_name, probes.expired)
 
 
 def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
-    probes = made(**CA, **files).clients
-    assert probes is not None
+    probes = clients(**CA, **files)
     assert probes.valid is not None
     assert list(probes.valid.chain) == [ALICE.certificate]
     assert probes.expired is None
 
 
 def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:
-    probes = made(**files).clients
-    assert probes is not None
+    probes = clients(**files)
     assert probes.other_ca_same_name is not None
     assert probes.other_ca_same_name.chain[0].issuer == ROOT.certificate.subject
 
 
 def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
-    probes = made().clients
-    assert probes is not None
+    probes = clients()
     assert (probes.valid, probes.other_ca_same_name) == (None, None)
 
 
@@ -60,8 +63,7 @@ def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
 
 def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:
     rule = asking_for(ROOT)
-    probes = made(**WITH_KEY).clients
-    assert probes is not None
+    probes = clients(**WITH_KEY)
     met = {
         kind: rule(
             Request(target=TARGET, credential=getattr(probes, kind), tls="1.3", http="1.1", session=None)

@@ -13,6 +13,7 @@ from alb_mtls.pki.keys import private_key_pem
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.asked_listener import answering, asking_for
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.handshakes import (
     REJECTED,
     REQUESTED_AND_ACCEPTED,
@@ -64,21 +65,21 @@ def _following(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListene
 
 
 @pytest.mark.usefixtures("listener")
-def test_with_the_key_an_up_is_proven() -> None:
-    outputs = Deployed.up(**WITH_KEY).switch
-    assert (outputs["proven"], outputs["proofNote"]) == (True, "")
+@pytest.mark.parametrize(
+    ("known", "proven", "note"),
+    [(WITH_KEY, True, ""), ({**REQUIRED, **CA}, False, ONLY_REJECTIONS), (REQUIRED, False, ONLY_REJECTIONS)],
+    ids=["with the key", "imported without its key", "purchased"],
+)
+def test_an_up_is_proven_with_the_key_of_the_ca_and_says_why_it_is_not(
+    known: dict[str, Any], proven: bool, note: str
+) -> None:
+    outputs = Deployed.up(**known).switch
+    assert (outputs["proven"], outputs["proofNote"]) == (proven, note)
 
 
 @pytest.mark.usefixtures("listener")
 def test_with_a_client_of_the_settings_an_up_is_proven(files: dict[str, str]) -> None:
     assert Deployed.up(**REQUIRED, **files).switch["proven"]
-
-
-@pytest.mark.usefixtures("listener")
-@pytest.mark.parametrize("known", [CA, {}], ids=["imported", "purchased"])
-def test_without_key_and_client_an_up_is_not_proven_and_says_why(known: dict[str, str]) -> None:
-    outputs = Deployed.up(**REQUIRED, **known).switch
-    assert (outputs["proven"], outputs["proofNote"]) == (False, ONLY_REJECTIONS)
 
 
 def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found(
@@ -113,37 +114,26 @@ def test_a_ca_that_stays_leaves_nothing_out() -> None:
     assert (outputs["proven"], outputs["proofNote"]) == (True, "")
 
 
-def _fails_to_open(deployed: Deployed, **proof: Any) -> str:
-    """Switch off a listener that does not open; return what is said after the roll-back."""
+@pytest.mark.usefixtures("listener")
+@pytest.mark.parametrize(
+    ("accepts", "proof", "words"),
+    [
+        (ROOT, WITH_KEY, r"was put back as it was$"),
+        (OTHER, WITH_KEY, r"the listener does not behave so.*rejected a client with a valid certificate"),
+        (ROOT, {**REQUIRED, **CA}, "was put back as it was; " + ONLY_REJECTS),
+    ],
+    ids=["proven with a client of it", "our clients are locked out", "without a client"],
+)
+def test_a_roll_back_to_our_ca_says_what_its_proof_has_shown(
+    accepts: ClientCredential, proof: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    # It does not open.
+    listener = answering(monkeypatch, asking_for(accepts))
     news = switch_inputs(deployed.claim, enabled=False, **proof)
-    with pytest.raises(OperationFailed, match="still rejects a client without a certificate") as failed:
+    with pytest.raises(OperationFailed, match=r"still rejects a client without a certificate.*" + words):
         ListenerSwitchProvider().update("id", deployed.switch, news)
-    return str(failed.value)
-
-
-@pytest.mark.usefixtures("listener")
-def test_a_roll_back_to_our_ca_is_proven_with_a_client_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    deployed = Deployed.up(**WITH_KEY)
-    listener = answering(monkeypatch, asking_for(ROOT))
-    assert _fails_to_open(deployed, **WITH_KEY).endswith("was put back as it was")
-    assert any(request.credential is not None for request in listener.requests)
-
-
-@pytest.mark.usefixtures("listener")
-def test_a_roll_back_after_which_our_clients_are_locked_out_is_no_success(monkeypatch: pytest.MonkeyPatch) -> None:
-    deployed = Deployed.up(**WITH_KEY)
-    answering(monkeypatch, asking_for(OTHER))
-    said = _fails_to_open(deployed, **WITH_KEY)
-    assert "the listener does not behave so" in said
-    assert "rejected a client with a valid certificate" in said
-
-
-@pytest.mark.usefixtures("listener")
-def test_a_roll_back_without_a_client_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    deployed = Deployed.up(**WITH_KEY)
-    answering(monkeypatch, asking_for(ROOT))
-    said = _fails_to_open(deployed, **REQUIRED, **CA)
-    assert "was put back as it was; " + ONLY_REJECTS in said
+    assert any(request.credential is not None for request in listener.requests) is ("caPrivateKeyPem" in proof)
 
 
 @pytest.mark.usefixtures("shut_listener")

@@ -206,37 +206,33 @@ def _quic(*, announced: bool = False) -> dict[str, Any]:
     return {"albconfig": albconfig, "bypasses": (way,)}
 
 
-def test_a_quic_listener_is_asked_at_its_own_port_whoever_signed_its_certificate(
-    examined: Callable[..., Verified], http3_asked: list[Any]
+ENFORCED = _answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED)
+AT_ITS_OWN_PORT = [(("192.0.2.1", 8443), "insecure")]
+ACCEPTED_OVER_HTTP3 = (
+    "an HTTP/3 request for demo.example without a certificate was accepted (HTTP 200) at 192.0.2.1:8443"
+)
+NO_HOST = "no Ingress names a host for it that a request can be made for; set proof.host"
+NO_PORT = "its UDP port is not known; give it with --quic-connect-to"
+
+
+@pytest.mark.parametrize(
+    ("rule", "seen", "asked", "evidence"),
+    [
+        (ENFORCED, _quic(), AT_ITS_OWN_PORT, ACCEPTED_OVER_HTTP3),
+        (lambda _: SILENT, _quic(), AT_ITS_OWN_PORT, ACCEPTED_OVER_HTTP3),
+        (ENFORCED, {**_quic(), "hosts": (WILDCARD,)}, [], f"not probed over HTTP/3: {NO_HOST}"),
+        (ENFORCED, _quic(announced=True), [], f"not probed over HTTP/3: {NO_PORT}"),
+    ],
+    ids=["whoever signed its certificate", "beside a silent listener", "without a host", "announced without a port"],
+)
+def test_a_quic_listener_is_asked_at_its_own_port_or_it_is_said_why_not(
+    examined: Callable[..., Verified],
+    http3_asked: list[Any],
+    rule: Rule,
+    seen: dict[str, Any],
+    asked: list[Any],
+    evidence: str,
 ) -> None:
-    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic())
-    assert [(one.endpoint, one.server_ca) for one in http3_asked] == [(("192.0.2.1", 8443), "insecure")]
-    sentence = "an HTTP/3 request for demo.example without a certificate was accepted (HTTP 200) at 192.0.2.1:8443"
-    assert sentence in found.findings[-1].evidence
-
-
-def test_a_quic_listener_that_could_not_be_asked_is_not_told_to_have_been_silent(
-    examined: Callable[..., Verified], http3_asked: list[Any]
-) -> None:
-    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic(), hosts=(WILDCARD,))
-    assert http3_asked == []
-    assert found.findings[-1].evidence == (
-        "it is there; not probed over HTTP/3: no Ingress names a host for it that a request can be made for; "
-        "set proof.host"
-    )
-
-
-def test_a_quic_listener_is_asked_although_the_listener_itself_could_not_be_proven(
-    examined: Callable[..., Verified], http3_asked: list[Any]
-) -> None:
-    found = examined(lambda _: SILENT, **_quic())
-    assert len(http3_asked) == 1
-    assert "was accepted (HTTP 200)" in found.findings[-1].evidence
-
-
-def test_an_announced_quic_listener_whose_port_nobody_tells_is_not_asked(
-    examined: Callable[..., Verified], http3_asked: list[Any]
-) -> None:
-    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), **_quic(announced=True))
-    assert http3_asked == []
-    assert "give it with --quic-connect-to" in found.findings[-1].evidence
+    found = examined(rule, **seen)
+    assert [(one.endpoint, one.server_ca) for one in http3_asked] == asked
+    assert found.findings[-1].evidence == f"it is there; {evidence}"
