@@ -1,5 +1,7 @@
 """The objects that a new lab has, read from YAML files."""
 
+import json
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -12,6 +14,14 @@ if TYPE_CHECKING:
 OBJECTS = PROJECT / "lab" / "control_plane" / "objects"
 RBAC = PROJECT / "rbac"
 
+# What the Ingress and the Service of an AlbConfig are named after, and its host.
+_SITES = {
+    "alb": ("https", "demo.alb.ingress.top"),
+    "alb-quic": ("quic", "quic.alb.ingress.top"),
+    "alb-two": ("two", "two.alb.ingress.top"),
+    "alb-basic": ("basic", "basic.alb.ingress.top"),
+}
+
 
 def manifests(*files: "Path") -> "list[dict[str, Any]]":
     """Read all documents of some YAML files."""
@@ -21,6 +31,18 @@ def manifests(*files: "Path") -> "list[dict[str, Any]]":
 def albconfig_manifests() -> "list[dict[str, Any]]":
     """The AlbConfigs of a new lab."""
     return manifests(OBJECTS / "albconfigs.yaml")
+
+
+def site_manifests() -> "list[dict[str, Any]]":
+    """The IngressClass, Service and Ingress of each AlbConfig of a new lab."""
+    template = Template((OBJECTS / "site.yaml").read_text())
+    made: list[dict[str, Any]] = []
+    for albconfig in albconfig_manifests():
+        name = albconfig["metadata"]["name"]
+        app, host = _SITES[name]
+        ports = json.dumps([{each["protocol"]: each["port"]} for each in albconfig["spec"]["listeners"]])
+        made += yaml.safe_load_all(template.substitute(albconfig=name, app=app, host=host, ports=ports))
+    return made
 
 
 def new_listeners() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from kubernetes import client
 from urllib3.exceptions import HTTPError
 
 from lab.control_plane.access import Access
-from lab.control_plane.manifests import OBJECTS, RBAC, albconfig_manifests, manifests
+from lab.control_plane.manifests import OBJECTS, RBAC, albconfig_manifests, manifests, site_manifests
 from lab.process import while_they_run
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ async def _bring_up(plane: "ControlPlane", api: client.ApiClient) -> None:
     for manifest in (
         *manifests(RBAC / "cluster-role.yaml", RBAC / "cluster-role-binding.yaml"),
         *albconfig_manifests(),
-        *manifests(OBJECTS / "ingress-classes.yaml", OBJECTS / "services.yaml", OBJECTS / "ingresses.yaml"),
+        *site_manifests(),
     ):
         await create(api, manifest, seconds=_SERVED_SECONDS)
 

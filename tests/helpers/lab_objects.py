@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from lab.control_plane.manifests import OBJECTS, manifests
+from lab.control_plane.manifests import albconfig_manifests, site_manifests
 
 _COLLECTIONS = {
     "AlbConfig": "/apis/alibabacloud.com/v1/albconfigs",
@@ -15,7 +15,6 @@ _COLLECTIONS = {
     "Ingress": "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
     "Service": "/api/v1/namespaces/default/services",
 }
-_FILES = ("albconfigs.yaml", "ingress-classes.yaml", "services.yaml", "ingresses.yaml")
 # kube-apiserver's own.
 _UNTOUCHED = {("Service", "kubernetes")}
 
@@ -35,7 +34,7 @@ def restore_objects(kubeconfig: dict[str, Any]) -> None:
         trust_env=False,
         timeout=20,
     ) as api:
-        seeded = manifests(*(OBJECTS / file for file in _FILES))
+        seeded = [*albconfig_manifests(), *site_manifests()]
         for kind, collection in _COLLECTIONS.items():
             wanted = {each["metadata"]["name"]: each for each in seeded if each["kind"] == kind}
             _restore(api, kind, collection, wanted)
