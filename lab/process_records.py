@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from lab.files import write_private
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -72,9 +74,7 @@ class ProcessRecords:
     def add(self, record: ProcessRecord) -> None:
         """Append a record. Only one process, the daemon, writes to the file."""
         records = [*self.read(), record]
-        part = self._file.with_suffix(".part")
-        part.write_text(json.dumps([asdict(each) for each in records], indent=1))
-        part.replace(self._file)
+        write_private(self._file, json.dumps([asdict(each) for each in records], indent=1))
 
 
 def stop_recorded(records: "Sequence[ProcessRecord]") -> list[str]:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient, CustomObjectsApi
 
 GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
-_SETTINGS = ("timings", "behaviour")
 _SETTLE_SECONDS = 20.0
 
 
@@ -94,8 +93,7 @@ class LabHandle:
             base_url=f"http://{self.status['endpoints']['management']}", timeout=40, trust_env=False
         )
         self._kubernetes_clients: list[ApiClient] = []
-        self._settings = {each: self.management.get(f"/{each}").json() for each in _SETTINGS}
-        self._mode = self.management.get("/controller").json()["mode"]
+        self._behaviour, self._timings = (self.management.get(path).json() for path in ("/behaviour", "/timings"))
 
     def close(self) -> None:
         """Close the connections of the clients."""
@@ -166,12 +164,12 @@ class LabHandle:
         """Take back what a test did: faults, switches, objects, certificates; return when all of it is served."""
         self.management.delete("/faults").raise_for_status()
         self.management.post("/controller/release").raise_for_status()
-        self.management.patch("/controller", json={"mode": self._mode}).raise_for_status()
-        for each, values in self._settings.items():
-            self.management.patch(f"/{each}", json=values).raise_for_status()
+        self.management.patch("/behaviour", json=self._behaviour).raise_for_status()
+        self.management.patch("/timings", json={"configuring_seconds": 0}).raise_for_status()
         restore_objects(json.loads(self.paths.admin_kubeconfig.read_text()))
         # Also when nothing was to be restored: the controller may still be at work on what a test took back itself.
         self.settle()
+        self.management.patch("/timings", json=self._timings).raise_for_status()
         self.management.delete("/account").raise_for_status()
         self.management.delete("/journal").raise_for_status()
 

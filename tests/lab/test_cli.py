@@ -67,16 +67,13 @@ def test_status_for_people_holds_no_secret_and_no_decoration_when_piped(lab: Lab
     assert "\x1b" not in printed.stdout
 
 
-def test_logs_prints_each_component_or_the_one_that_is_named(lab: LabHandle) -> None:
+def test_logs_prints_each_component_or_the_one_that_is_named_and_names_them_to_who_mistakes_one(lab: LabHandle) -> None:
     everything = _run(lab, "logs").stdout
     for component in ("daemon", "etcd", "kube-apiserver", "caddy-a", "caddy-b"):
         assert f"{component}.log:" in everything
     one = _run(lab, "logs", "etcd").stdout
     assert "etcd.log:" in one
     assert "kube-apiserver.log:" not in one
-
-
-def test_logs_of_an_unknown_component_names_those_there_are(lab: LabHandle) -> None:
     refused = _run(lab, "logs", "nginx")
     assert refused.returncode == 1
     assert "there are caddy-a, caddy-b, daemon, etcd, kube-apiserver" in refused.stderr

@@ -72,17 +72,14 @@ async def test_a_client_that_goes_away_during_latency_has_made_no_call(service: 
     assert service.effects == []
 
 
-async def test_a_fault_begins_with_the_call_it_names_and_ends_after_its_count(service: Service) -> None:
+async def test_a_fault_begins_with_the_call_it_names_counted_from_then_and_ends_after_its_count(
+    service: Service,
+) -> None:
+    await service.call("Create", "before")
     service.fault(FaultKind.THROTTLE, api="Create", first=2, times=2)
     answers = [(await service.call("Create", str(number))).status_code for number in range(1, 6)]
     assert answers == [200, 429, 429, 200, 200]
-    assert service.effects == ["1", "4", "5"]
-
-
-async def test_calls_before_a_fault_was_set_do_not_count(service: Service) -> None:
-    await service.call("Create")
-    service.fault(FaultKind.THROTTLE, first=2)
-    assert [(await service.call("Create")).status_code for _ in range(2)] == [200, 429]
+    assert service.effects == ["before", "1", "4", "5"]
 
 
 async def test_a_fault_without_count_meets_every_call(service: Service) -> None:

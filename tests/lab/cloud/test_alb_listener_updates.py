@@ -23,15 +23,18 @@ def test_edits_of_a_listener_that_the_controller_owns_are_rejected(
     assert listener_attribute(alb, listener).request_timeout == 60
 
 
-def test_a_changed_listener_is_configuring_until_the_data_plane_has_it(
+def test_a_changed_listener_is_configuring_and_is_not_changed_again_until_the_data_plane_has_it(
     alb: AlbClient, controller: Controller, listener: str
 ) -> None:
     update(alb, listener, request_timeout=30)
     assert listener_attribute(alb, listener).listener_status == "Configuring"
+    with refused("IncorrectStatus.Listener"):
+        update(alb, listener, request_timeout=31)
 
     controller.settle(listener)
     body = listener_attribute(alb, listener)
     assert (body.listener_status, body.request_timeout) == ("Running", 30)
+    update(alb, listener, request_timeout=31)
 
 
 def test_what_the_data_plane_had_before_does_not_settle_a_change(
@@ -45,17 +48,6 @@ def test_what_the_data_plane_had_before_does_not_settle_a_change(
     assert listener_attribute(alb, listener).listener_status == "Configuring"
 
 
-def test_a_listener_is_not_changed_while_it_is_configuring(
-    alb: AlbClient, controller: Controller, listener: str
-) -> None:
-    update(alb, listener, request_timeout=30)
-    with refused("IncorrectStatus.Listener"):
-        update(alb, listener, request_timeout=31)
-
-    controller.settle(listener)
-    update(alb, listener, request_timeout=31)
-
-
 def test_a_dry_run_passes_or_fails_as_the_change_would_and_changes_nothing(alb: AlbClient, listener: str) -> None:
     with refused("DryRunOperation"):
         update(alb, listener, request_timeout=30, dry_run=True)
@@ -66,7 +58,7 @@ def test_a_dry_run_passes_or_fails_as_the_change_would_and_changes_nothing(alb: 
     assert (body.listener_status, body.request_timeout) == ("Running", 60)
 
 
-def test_a_client_token_makes_a_change_once(
+def test_a_client_token_makes_a_change_once_and_is_not_taken_for_another(
     simulated: SimulatedCloud, alb: AlbClient, controller: Controller, listener: str
 ) -> None:
     first = update(alb, listener, request_timeout=30, client_token="once")
@@ -78,12 +70,6 @@ def test_a_client_token_makes_a_change_once(
     assert listener_attribute(alb, listener).listener_status == "Running"
     changed, repeated = simulated.effects("UpdateListenerAttribute")
     assert (changed.startswith("changed listener"), repeated) == (True, "")
-
-
-def test_a_client_token_is_not_taken_for_another_change(alb: AlbClient, controller: Controller, listener: str) -> None:
-    update(alb, listener, request_timeout=30, client_token="once")
-    controller.settle(listener)
-
     with refused("IdempotenceSignatureMismatch"):
         update(alb, listener, request_timeout=31, client_token="once")
 

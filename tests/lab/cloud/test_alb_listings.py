@@ -12,11 +12,6 @@ from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
 
-@pytest.fixture
-def controller(simulated: SimulatedCloud) -> Controller:
-    return Controller(simulated)
-
-
 def list_listeners(alb: AlbClient, **conditions: Any) -> Any:
     return alb.list_listeners(models.ListListenersRequest(**conditions)).body
 

@@ -1,28 +1,26 @@
 """What CAS tells about certificates in listings, and when it lets them go."""
 
+from collections.abc import Callable
+
 import pytest
 
 from lab.behaviour import SerialNumberFormat
 from tests.helpers.certificates import ClientCredential, make_root
-from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
+from tests.helpers.cloud_listeners import Controller
+from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
+Bind = Callable[..., None]
 
-def bind(simulated: SimulatedCloud, identifier: str, *, enabled: bool = True) -> None:
-    alb = simulated.cloud.alb
 
-    def create() -> None:
-        load_balancer = alb.create_load_balancer(name="lab", edition="Standard")
-        alb.create_listener(
-            load_balancer.load_balancer_id,
-            port=443,
-            protocol="HTTPS",
-            certificate_ids=[SERVER_CERTIFICATE],
-            ca_enabled=enabled,
-            ca_certificate_ids=[identifier],
-        )
+@pytest.fixture
+def bind(controller: Controller) -> Bind:
+    """Make a listener that refers to a CA."""
 
-    simulated.run(create)
+    def bound(identifier: str, *, enabled: bool = True) -> None:
+        controller.listener(controller.load_balancer(), ca_enabled=enabled, ca_certificate_ids=[identifier])
+
+    return bound
 
 
 def test_a_listing_names_the_owner_of_a_certificate_but_neither_its_pem_nor_its_name(
@@ -126,10 +124,10 @@ def test_a_deleted_certificate_is_gone(cas: CasUser, number: int, root: ClientCr
 
 @pytest.mark.parametrize("enabled", [True, False], ids=["on", "off"])
 def test_a_ca_that_a_listener_refers_to_is_not_deleted(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential, enabled: bool
+    cas: CasUser, bind: Bind, number: int, root: ClientCredential, enabled: bool
 ) -> None:
     bound, free = cas.upload(pem(root), number), cas.upload(pem(root), number)
-    bind(simulated, bound, enabled=enabled)
+    bind(bound, enabled=enabled)
 
     with refused("OperationDenied.CertificateInUse"):
         cas.delete(bound)
@@ -139,11 +137,11 @@ def test_a_ca_that_a_listener_refers_to_is_not_deleted(
 
 
 def test_a_bound_ca_is_deleted_where_that_is_assumed(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
+    simulated: SimulatedCloud, cas: CasUser, bind: Bind, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.bound_ca_deletion_rejected = False
     identifier = cas.upload(pem(root), number)
-    bind(simulated, identifier)
+    bind(identifier)
 
     cas.delete(identifier)
 
@@ -151,10 +149,10 @@ def test_a_bound_ca_is_deleted_where_that_is_assumed(
 
 
 def test_a_repository_with_a_bound_ca_stays_even_where_filled_ones_are_deleted(
-    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
+    simulated: SimulatedCloud, cas: CasUser, bind: Bind, number: int, root: ClientCredential
 ) -> None:
     simulated.cloud.behaviour.filled_repository_deletion_rejected = False
-    bind(simulated, cas.upload(pem(root), number))
+    bind(cas.upload(pem(root), number))
     (repository,) = cas.repositories()
 
     with refused("OperationDenied.CertificateInUse"):
