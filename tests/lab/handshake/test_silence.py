@@ -45,10 +45,13 @@ def reset_after_hello(connected: socket.socket) -> None:
     connected.close()
 
 
-def answer_without_tls(connected: socket.socket) -> None:
-    connected.recv(65536)
-    connected.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-    connected.close()
+def saying(answer: bytes) -> Callable[[socket.socket], None]:
+    def talk(connected: socket.socket) -> None:
+        connected.recv(65536)
+        connected.sendall(answer)
+        wait_for_the_end(connected)
+
+    return talk
 
 
 def after_a_handshake(files: ServerFiles, then: Callable[[ssl.SSLSocket], None]) -> Callable[[socket.socket], None]:
@@ -70,12 +73,31 @@ def test_a_port_that_nobody_listens_on_is_unreachable() -> None:
     assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "Connection refused")
 
 
-@pytest.mark.parametrize("talk", [close_at_once, reset_after_hello])
-def test_a_connection_that_is_cut_before_any_question_is_no_rejection(talk: Callable[[socket.socket], None]) -> None:
+# A ServerHello of TLS 1.1.
+_HELLO = b"\x02\x00\x00\x26\x03\x02" + bytes(32) + b"\x00\xc0\x13\x00"
+OLDER = b"\x16\x03\x02" + len(_HELLO).to_bytes(2, "big") + _HELLO
+
+
+@pytest.mark.parametrize(
+    ("talk", "verdict", "reason"),
+    [
+        (close_at_once, Verdict.UNREACHABLE, "during the TLS handshake"),
+        (reset_after_hello, Verdict.UNREACHABLE, "during the TLS handshake"),
+        (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Verdict.NOT_TLS, ""),
+        # Alerts handshake_failure and protocol_version, then a ServerHello that breaks off, and one of TLS 1.1.
+        (saying(b"\x15\x03\x03\x00\x02\x02\x28"), Verdict.UNSUPPORTED_VERSION, ""),
+        (saying(b"\x15\x03\x03\x00\x02\x02\x46"), Verdict.UNSUPPORTED_VERSION, ""),
+        (saying(b"\x16\x03\x03\x00\x04\x02\x00\x00\x00"), Verdict.UNREACHABLE, ""),
+        (saying(OLDER), Verdict.UNSUPPORTED_VERSION, "unsupported protocol"),
+    ],
+)
+def test_a_handshake_that_breaks_before_any_question_is_no_rejection(
+    talk: Callable[[socket.socket], None], verdict: Verdict, reason: str
+) -> None:
     with plain_server(talk) as port:
-        result = look(port)
-    assert result.verdict is Verdict.UNREACHABLE
-    assert "during the TLS handshake" in result.reason
+        result = look(port, tls="1.2")
+    assert result.verdict is verdict
+    assert reason in result.reason
 
 
 def test_a_server_that_says_nothing_is_unreachable_within_the_deadline() -> None:
@@ -101,51 +123,40 @@ def test_a_connection_that_is_cut_instead_of_an_answer_had_no_certificate_reques
     assert (result.verdict, result.requested) == (Verdict.REJECTED_BY_RESET, False)
 
 
-def test_a_server_without_tls_is_recognised() -> None:
-    with plain_server(answer_without_tls) as port:
-        assert look(port).verdict is Verdict.NOT_TLS
-
-
 def test_an_answer_that_is_no_http_is_no_answer(files: ServerFiles) -> None:
     with python_server(files, answer=b"220 mail\r\n\r\n", required=False) as port:
         result = look(port)
     assert (result.verdict, result.reason) == (Verdict.UNREACHABLE, "what came back is not HTTP/1.1")
 
 
-def test_a_server_of_the_ca_that_was_named_is_trusted(files: ServerFiles) -> None:
-    with python_server(files, required=False) as port:
-        assert look(port, server_ca=str(files.authority)).accepted
+OTHER_CA = "the server's certificate is signed by a CA that is not trusted"
 
 
-def test_a_server_of_another_ca_is_not_trusted(files: ServerFiles, root: ClientCredential, tmp_path: Path) -> None:
-    other = server_files(tmp_path / "other", root, None)
-    with python_server(files, required=False) as port:
-        result = look(port, server_ca=str(other.authority))
-    assert result.verdict is Verdict.SERVER_NOT_TRUSTED
-    assert result.reason == "the server's certificate is signed by a CA that is not trusted"
-
-
-def test_a_server_of_another_ca_is_not_trusted_by_the_system(files: ServerFiles) -> None:
-    with python_server(files, required=False) as port:
-        assert look(port, server_ca="system").verdict is Verdict.SERVER_NOT_TRUSTED
-
-
-def test_a_server_for_another_host_is_not_trusted(server_authority: ClientCredential, tmp_path: Path) -> None:
-    other = server_files(tmp_path, server_authority, None, host="other.example")
-    with python_server(other) as port:
-        result = look(port, server_ca=str(other.authority))
-    assert (result.verdict, result.reason) == (
-        Verdict.SERVER_NOT_TRUSTED,
-        f"the server's certificate is not for {HOST}",
-    )
-
-
-def test_anybody_s_certificate_will_do_when_that_is_configured(
-    server_authority: ClientCredential, tmp_path: Path
+@pytest.mark.parametrize(
+    ("host", "server_ca", "reason"),
+    [
+        (HOST, "its own", None),
+        (HOST, "another", OTHER_CA),
+        (HOST, "system", OTHER_CA),
+        ("other.example", "its own", f"the server's certificate is not for {HOST}"),
+        ("other.example", "insecure", None),
+    ],
+)
+def test_a_server_is_trusted_by_its_ca_and_for_its_host_unless_anybody_s_certificate_will_do(
+    root: ClientCredential,
+    server_authority: ClientCredential,
+    tmp_path: Path,
+    host: str,
+    server_ca: str,
+    reason: str | None,
 ) -> None:
-    other = server_files(tmp_path, server_authority, None, host="other.example")
-    with python_server(other) as port:
-        assert look(port, server_ca="insecure").accepted
+    files = server_files(tmp_path / "server", server_authority, root.certificate, host=host)
+    other = server_files(tmp_path / "other", root, None)
+    named = {"its own": str(files.authority), "another": str(other.authority)}
+    with python_server(files, required=False) as port:
+        result = look(port, server_ca=named.get(server_ca, server_ca))
+    expected = (Verdict.ACCEPTED, "") if reason is None else (Verdict.SERVER_NOT_TRUSTED, reason)
+    assert (result.verdict, result.reason) == expected
 
 
 def test_a_file_without_a_ca_is_rejected_by_name(files: ServerFiles) -> None:
@@ -184,55 +195,14 @@ def test_a_version_that_is_not_supported_is_no_rejection(
         assert look(port, tls=other).verdict is Verdict.UNSUPPORTED_VERSION
 
 
-def test_http_2_that_is_not_supported_is_no_rejection(files: ServerFiles) -> None:
-    with python_server(files, required=False) as port:
-        target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
-        result = probe(target, credential=None, http="2", deadline_seconds=10)
-    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not supported")
-
-
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
+@pytest.mark.parametrize("required", [True, False])
 def test_http_2_that_is_not_supported_is_no_rejection_even_where_the_client_is_rejected(
-    files: ServerFiles, tls: TlsVersion
+    files: ServerFiles, tls: TlsVersion, *, required: bool
 ) -> None:
-    with python_server(files) as port:
+    with python_server(files, required=required) as port:
         target = Target(address="127.0.0.1", port=port, host=HOST, server_ca="insecure")
         versions: tuple[HttpVersion, ...] = ("1.1", "2")
         result = {http: probe(target, credential=None, tls=tls, http=http, deadline_seconds=10) for http in versions}
-    assert (result["1.1"].rejected, result["2"].verdict) == (True, Verdict.UNSUPPORTED_VERSION)
-
-
-@pytest.mark.parametrize(
-    ("answer", "verdict"),
-    [
-        # Alerts handshake_failure and protocol_version, then a ServerHello that breaks off.
-        (b"\x15\x03\x03\x00\x02\x02\x28", Verdict.UNSUPPORTED_VERSION),
-        (b"\x15\x03\x03\x00\x02\x02\x46", Verdict.UNSUPPORTED_VERSION),
-        (b"\x16\x03\x03\x00\x04\x02\x00\x00\x00", Verdict.UNREACHABLE),
-    ],
-)
-def test_a_broken_handshake_is_distinguished_from_a_version_that_is_not_supported(
-    answer: bytes, verdict: Verdict
-) -> None:
-    def talk(connected: socket.socket) -> None:
-        connected.recv(65536)
-        connected.sendall(answer)
-        wait_for_the_end(connected)
-
-    with plain_server(talk) as port:
-        assert look(port, tls="1.2").verdict is verdict
-
-
-def test_a_server_of_older_versions_only_supports_neither_of_ours() -> None:
-    # A ServerHello of TLS 1.1.
-    hello = b"\x02\x00\x00\x26\x03\x02" + bytes(32) + b"\x00\xc0\x13\x00"
-    record = b"\x16\x03\x02" + len(hello).to_bytes(2, "big") + hello
-
-    def talk(connected: socket.socket) -> None:
-        connected.recv(65536)
-        connected.sendall(record)
-        wait_for_the_end(connected)
-
-    with plain_server(talk) as port:
-        result = look(port, tls="1.2")
-    assert (result.verdict, result.reason) == (Verdict.UNSUPPORTED_VERSION, "unsupported protocol")
+    assert result["1.1"].rejected is required
+    assert (result["2"].verdict, result["2"].reason) == (Verdict.UNSUPPORTED_VERSION, "HTTP/2 is not supported")
