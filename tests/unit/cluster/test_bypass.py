@@ -13,6 +13,7 @@ from tests.helpers.ingresses import ingress, ingress_class, service
 
 STRONG = {"securityPolicyId": "tls_cipher_policy_1_2_strict"}
 ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}], **STRONG}
+ACTIONS = "alb.ingress.kubernetes.io/actions."
 BOTH = '[{"HTTP": 80}, {"HTTPS": 443}]'
 TWO = '[{"HTTPS": 443}, {"HTTPS": 8443}]'
 QUIC: Object = {"port": 443, "protocol": "QUIC"}
@@ -40,8 +41,8 @@ def found(
     )
 
 
-def codes(findings: list[Finding]) -> list[str]:
-    return [str(finding.code) for finding in findings]
+def codes(*ingresses: Object, **scene: Any) -> list[str]:
+    return [str(finding.code) for finding in found(*ingresses, **scene)]
 
 
 def test_a_listener_without_any_way_around_has_no_finding() -> None:
@@ -57,43 +58,26 @@ def test_http_that_forwards_to_the_same_service_is_found_with_the_ingress_as_evi
     assert 'ssl-redirect: "true"' in finding.remedy
 
 
+ON_80 = [http(), https(**ON)]
+USING_ANNOTATION: Object = {"ports": '[{"HTTP": 80}]', "port": {"name": "use-annotation"}}
+FORWARD = '[{"type": "forward", "ForwardConfig": {"ServerGroups": [{"ServiceName": "demo", "ServicePort": 80}]}}]'
+
+
 @pytest.mark.parametrize(
-    ("more", "listeners"),
+    ("more", "listeners", "expected"),
     [
-        (ingress(ports=BOTH, annotations={"alb.ingress.kubernetes.io/ssl-redirect": "true"}), [http(), https(**ON)]),
-        (ingress(ports=BOTH), [https(**ON)]),
-        (
-            ingress(
-                ports='[{"HTTP": 80}]',
-                port={"name": "use-annotation"},
-                annotations={"alb.ingress.kubernetes.io/actions.demo": '[{"type": "redirect"}]'},
-            ),
-            [http(), https(**ON)],
-        ),
+        (ingress(ports=BOTH, annotations={"alb.ingress.kubernetes.io/ssl-redirect": "true"}), ON_80, []),
+        (ingress(ports=BOTH), [https(**ON)], []),
+        (ingress(**USING_ANNOTATION, annotations={f"{ACTIONS}demo": '[{"type": "redirect"}]'}), ON_80, []),
+        (ingress(service="open", ports='[{"HTTP": 80}]'), ON_80, []),
+        (ingress(service="go", **USING_ANNOTATION, annotations={f"{ACTIONS}go": FORWARD}), ON_80, ["HTTP_FORWARDS"]),
     ],
-    ids=["redirected", "no such listener", "custom redirect"],
+    ids=["redirected", "no such listener", "custom redirect", "to another service", "custom forward"],
 )
-def test_http_that_redirects_or_is_not_there_is_no_way_around(more: Object, listeners: list[Object]) -> None:
-    assert found(ingress(name="first"), more, listeners=listeners) == []
-
-
-def test_http_to_another_service_is_no_way_around() -> None:
-    other = ingress(name="open", service="open", ports='[{"HTTP": 80}]')
-
-    assert found(ingress(), other, listeners=[http(), https(**ON)]) == []
-
-
-def test_a_custom_forward_on_http_is_found() -> None:
-    action = '[{"type": "forward", "ForwardConfig": {"ServerGroups": [{"ServiceName": "demo", "ServicePort": 80}]}}]'
-    other = ingress(
-        name="custom",
-        service="go",
-        ports='[{"HTTP": 80}]',
-        port={"name": "use-annotation"},
-        annotations={"alb.ingress.kubernetes.io/actions.go": action},
-    )
-
-    assert codes(found(ingress(), other, listeners=[http(), https(**ON)])) == ["HTTP_FORWARDS"]
+def test_http_is_a_way_around_only_where_it_forwards_to_the_same_service(
+    more: Object, listeners: list[Object], expected: list[str]
+) -> None:
+    assert codes(ingress(name="first"), more, listeners=listeners) == expected
 
 
 @pytest.mark.parametrize("ports", ['[{"HTTPS": 443}, {"QUIC": 443}]', '[{"HTTPS": 443}]'])
@@ -106,9 +90,7 @@ def test_a_quic_listener_is_found_whether_or_not_it_carries_rules(ports: str) ->
 
 @pytest.mark.parametrize(("upgrade", "expected"), [(True, ["QUIC_LISTENER"]), (False, []), (None, [])])
 def test_the_offer_to_upgrade_to_quic_is_found(upgrade: bool | None, expected: list[str]) -> None:
-    listeners = [https(**ON, quicConfig={"quicUpgradeEnabled": upgrade})]
-
-    assert codes(found(ingress(), listeners=listeners)) == expected
+    assert codes(ingress(), listeners=[https(**ON, quicConfig={"quicUpgradeEnabled": upgrade})]) == expected
 
 
 def test_another_https_listener_that_does_not_ask_is_found() -> None:
@@ -118,22 +100,21 @@ def test_another_https_listener_that_does_not_ask_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    ("other", "also"),
+    ("other", "known", "expected"),
     [
-        (https(8443, **ON), []),
-        (https(8443, **STRONG), [replace(LISTENER, port=8443)]),
+        (ON, {}, []),
+        (STRONG, {"also_protected": [replace(LISTENER, port=8443)]}, []),
+        (ON, {"trusted": ["ca-new"]}, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        ({**STRONG, "caEnabled": True}, {}, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        ({**ON, "caEnabled": False}, {}, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        ({**ON, "caEnabled": "true"}, {}, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
     ],
-    ids=["asks too", "switched on by the same run"],
+    ids=["asks too", "switched on by the same run", "asks for the CA of before", "no CA", "switched off", "half asks"],
 )
-def test_another_https_listener_that_asks_is_no_way_around(other: Object, also: list[ListenerKey]) -> None:
-    assert found(ingress(ports=TWO), listeners=[https(**ON), other], also_protected=also) == []
-
-
-@pytest.mark.parametrize("fields", [{"caEnabled": True}, {**ON, "caEnabled": False}, {**ON, "caEnabled": "true"}])
-def test_an_https_listener_that_only_half_asks_is_a_way_around(fields: dict[str, Any]) -> None:
-    listeners = [https(**ON), https(8443, **{**fields, **STRONG})]
-
-    assert codes(found(ingress(ports=TWO), listeners=listeners)) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
+def test_another_https_listener_is_no_way_around_when_it_asks_for_the_same_ca(
+    other: dict[str, Any], known: dict[str, Any], expected: list[str]
+) -> None:
+    assert codes(ingress(ports=TWO), listeners=[https(**ON), https(8443, **other)], **known) == expected
 
 
 def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_is_a_way_around() -> None:
@@ -143,13 +124,6 @@ def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_i
 
     assert finding.code == "HTTPS_WITHOUT_CLIENT_AUTH"
     assert finding.evidence.endswith("there, which requests client certificates of CA ca-b")
-
-
-def test_the_ca_that_is_wanted_counts_and_not_the_one_that_is_still_there() -> None:
-    listeners = [https(**ON), https(8443, **ON)]
-
-    assert found(ingress(ports=TWO), listeners=listeners) == []
-    assert codes(found(ingress(ports=TWO), listeners=listeners, trusted=["ca-new"])) == ["HTTPS_WITHOUT_CLIENT_AUTH"]
 
 
 def on_alb(*identifiers: str, enabled: bool = True) -> Any:
@@ -169,7 +143,7 @@ def on_alb(*identifiers: str, enabled: bool = True) -> Any:
     ids=["asks nobody", "asks for another CA", "asks for the same CA", "does not tell"],
 )
 def test_the_alb_decides_whether_a_listener_asks_whatever_the_albconfig_says(told: Any, expected: list[str]) -> None:
-    assert codes(found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], on_alb=told)) == expected
+    assert codes(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], on_alb=told) == expected
 
 
 def elsewhere(**fields: Any) -> list[Finding]:
@@ -189,7 +163,8 @@ def test_another_albconfig_that_leads_to_the_same_service_is_found() -> None:
 
 
 def test_another_albconfig_that_asks_for_another_ca_is_found_and_for_the_same_ca_is_not() -> None:
-    assert codes(elsewhere(**{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})) == ["OTHER_ROUTE"]
+    (finding,) = elsewhere(**{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})
+    assert finding.code == "OTHER_ROUTE"
     assert elsewhere(**ON) == []
 
 
@@ -248,7 +223,7 @@ def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(po
 
     findings = found(ingress(), listeners=weak_in_cluster, security_policy=policy)
 
-    assert codes(findings) == ([] if policy.endswith("2") else ["WEAK_TLS_POLICY"])
+    assert [finding.code for finding in findings] == ([] if policy.endswith("2") else ["WEAK_TLS_POLICY"])
     assert all(finding.evidence.startswith(f"the ALB API shows its TLS policy {policy}") for finding in findings)
 
 
@@ -256,7 +231,7 @@ def test_the_same_finding_is_told_once_and_in_a_stable_order() -> None:
     first, second = ingress(name="a", ports=BOTH), ingress(name="b", ports=BOTH)
     listeners = [http(), https(**{**ON, "securityPolicyId": None}), QUIC]
 
-    one = found(first, second, listeners=listeners)
-
-    assert one == found(second, first, listeners=listeners)
-    assert codes(one) == ["HTTP_FORWARDS", "HTTP_FORWARDS", "QUIC_LISTENER", "WEAK_TLS_POLICY"]
+    assert found(first, second, listeners=listeners) == found(second, first, listeners=listeners)
+    assert codes(first, second, listeners=listeners) == [
+        "HTTP_FORWARDS", "HTTP_FORWARDS", "QUIC_LISTENER", "WEAK_TLS_POLICY",
+    ]  # fmt: skip

@@ -22,14 +22,14 @@ from tests.helpers.certificates import make_client, make_root
 TOKEN = "invented-bearer-token"
 
 
-def content(server: str = "https://one.example", **changes: Any) -> str:
+def content(**changes: Any) -> str:
     return json.dumps(
         {
             "apiVersion": "v1",
             "kind": "Config",
             "current-context": "prod",
             "clusters": [
-                {"name": "prod", "cluster": {"server": server}},
+                {"name": "prod", "cluster": {"server": "https://one.example"}},
                 {"name": "test", "cluster": {"server": "https://two.example"}},
             ],
             "contexts": [{"name": name, "context": {"cluster": name, "user": "me"}} for name in ("prod", "test")],
@@ -55,21 +55,14 @@ def test_content_is_taken_as_content_be_it_json_or_yaml() -> None:
     assert host(json.dumps(json.loads(content()), indent=1)) == "https://one.example"
 
 
-def test_a_path_is_read(tmp_path: Path) -> None:
-    file = tmp_path / "config"
-    file.write_text(content())
-
-    assert host(str(file)) == "https://one.example"
-
-
-def test_without_either_the_variable_counts_at_the_time_of_the_call(
+def test_a_path_is_read_and_without_one_the_variable_counts_at_the_time_of_the_call(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     file = tmp_path / "config"
-    file.write_text(content("https://three.example"))
+    file.write_text(content())
+    assert host(str(file)) == "https://one.example"
     monkeypatch.setenv("KUBECONFIG", f"{tmp_path / 'absent'}:{file}")
-
-    assert host(None) == "https://three.example"
+    assert host(None) == "https://one.example"
 
 
 def test_the_context_that_was_chosen_is_taken() -> None:
@@ -84,19 +77,19 @@ def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_chose
     assert where("test") == "context test, https://two.example"
 
 
-def test_a_context_that_is_not_there_is_named() -> None:
-    with pytest.raises(BadKubeconfig, match="given as content with context staging cannot be used"):
-        host(content(), "staging")
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BadKubeconfig, match=f"{tmp_path}/absent cannot be used: there is no such file"):
-        host(f"{tmp_path}/absent")
-
-
-def test_nothing_at_all_names_the_file_that_would_have_been_read() -> None:
-    with pytest.raises(BadKubeconfig, match=r"~/.kube/config cannot be used"):
-        host(None)
+@pytest.mark.parametrize(
+    ("kubeconfig", "context", "said"),
+    [
+        (content(), "staging", "given as content with context staging cannot be used"),
+        ("/absent/config", None, "/absent/config cannot be used: there is no such file"),
+        # The file that would have been read.
+        (None, None, "~/.kube/config cannot be used"),
+    ],
+    ids=["no such context", "no such file", "nothing"],
+)
+def test_what_is_not_there_is_named(kubeconfig: str | None, context: str | None, said: str) -> None:
+    with pytest.raises(BadKubeconfig, match=said):
+        host(kubeconfig, context)
 
 
 @pytest.mark.parametrize(
