@@ -32,37 +32,25 @@ def keys(client: Any) -> tuple[str, str, str | None]:
     return model.access_key_id, model.access_key_secret, model.security_token
 
 
-def test_the_configured_key_is_used() -> None:
-    assert keys(credential({"alicloud:accessKey": "id", "alicloud:secretKey": "secret"}.get)) == (
-        "id",
-        "secret",
-        None,
-    )
+KEY = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret"}
 
 
-def test_the_configured_token_goes_with_the_configured_key() -> None:
-    config = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:securityToken": "token"}
-    assert keys(credential(config.get)) == ("id", "secret", "token")
-
-
-def test_the_variables_of_pulumi_alicloud_are_used_without_configuration(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("config", "environment", "token"),
+    [
+        (KEY, {}, None),
+        ({**KEY, "alicloud:securityToken": "token"}, {}, "token"),
+        # The variables of pulumi-alicloud, without configuration.
+        ({}, {"ACCESS_KEY": "id", "SECRET_KEY": "secret", "SECURITY_TOKEN": "token"}, "token"),
+        (KEY, {"SECURITY_TOKEN": "token of another key"}, None),
+    ],
+)
+def test_a_key_and_its_token_come_both_from_the_configuration_or_both_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, config: dict[str, str], environment: dict[str, str], token: str | None
 ) -> None:
-    monkeypatch.setenv("ALICLOUD_ACCESS_KEY", "id")
-    monkeypatch.setenv("ALICLOUD_SECRET_KEY", "secret")
-    monkeypatch.setenv("ALICLOUD_SECURITY_TOKEN", "token")
-    assert keys(credential(NOTHING.get)) == ("id", "secret", "token")
-
-
-def test_a_token_of_the_environment_is_not_combined_with_a_configured_key(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("ALICLOUD_SECURITY_TOKEN", "token of another key")
-    assert keys(credential({"alicloud:accessKey": "id", "alicloud:secretKey": "secret"}.get)) == (
-        "id",
-        "secret",
-        None,
-    )
+    for name, value in environment.items():
+        monkeypatch.setenv(f"ALICLOUD_{name}", value)
+    assert keys(credential(config.get)) == ("id", "secret", token)
 
 
 @pytest.mark.parametrize(("given", "missing"), [("accessKey", "secretKey"), ("secretKey", "accessKey")])
@@ -83,23 +71,14 @@ def test_half_a_key_of_the_environment_is_refused_by_the_name_of_its_variable(
 @pytest.fixture
 def profiles(tmp_path: Path) -> Path:
     file = tmp_path / "config.json"
-    profile = {
-        "name": "prod",
-        "mode": "AK",
-        "access_key_id": "of prod",
-        "access_key_secret": "secret of prod",
-    }
+    profile = {"name": "prod", "mode": "AK", "access_key_id": "of prod", "access_key_secret": "secret of prod"}
     file.write_text(json.dumps({"current": "prod", "profiles": [profile]}))
     return file
 
 
-def test_a_profile_is_read_from_the_shared_file(profiles: Path) -> None:
-    config = {"alicloud:profile": "prod", "alicloud:sharedCredentialsFile": str(profiles)}
-    assert keys(credential(config.get))[0] == "of prod"
-
-
-def test_the_current_profile_is_used_when_only_the_file_is_named(profiles: Path) -> None:
-    assert keys(credential({"alicloud:sharedCredentialsFile": str(profiles)}.get))[0] == "of prod"
+@pytest.mark.parametrize("named", [{"alicloud:profile": "prod"}, {}], ids=["by name", "the current one"])
+def test_a_profile_is_read_from_the_shared_file(profiles: Path, named: dict[str, str]) -> None:
+    assert keys(credential({**named, "alicloud:sharedCredentialsFile": str(profiles)}.get))[0] == "of prod"
 
 
 def test_a_profile_that_does_not_exist_is_named_with_its_file(profiles: Path) -> None:
@@ -125,8 +104,7 @@ def test_a_role_is_assumed_with_the_configured_key(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(RamRoleArnCredentialsProvider, "get_credentials", assume)
     role = json.dumps({"roleArn": "acs:ram::1:role/deploy", "sessionName": "ci"})
-    config = {"alicloud:accessKey": "id", "alicloud:secretKey": "secret", "alicloud:assumeRole": role}
-    assert keys(credential(config.get))[0] == "of the role"
+    assert keys(credential({**KEY, "alicloud:assumeRole": role}.get))[0] == "of the role"
     assert asked[0]._role_arn == "acs:ram::1:role/deploy"  # noqa: SLF001 - the SDK tells nobody
     assert asked[0]._credentials_provider.access_key_id == "id"  # noqa: SLF001 - the SDK tells nobody
 

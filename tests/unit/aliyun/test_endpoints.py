@@ -62,17 +62,12 @@ def test_a_given_alb_endpoint_outranks_the_region() -> None:
     assert alb_endpoint("http://127.0.0.1:1", "") == Endpoint(host="127.0.0.1:1", scheme="http")
 
 
-@pytest.mark.parametrize("region", ["", "singapore", "ap southeast 1", "evil.example/ap-southeast-1"])
+@pytest.mark.parametrize("region", ["", "a-1", "singapore", "ap southeast 1", "evil.example/ap-southeast-1"])
 def test_without_endpoint_a_region_that_is_none_is_refused(region: str) -> None:
     with pytest.raises(EndpointError, match="alicloud:region"):
         alb_endpoint(None, region)
 
 
 @pytest.mark.parametrize(("text", "known"), [("cn-hangzhou", True), ("ap-southeast-1", True), ("a-1", False)])
-def test_what_looks_like_a_region_finds_an_endpoint_and_nothing_else_does(text: str, *, known: bool) -> None:
+def test_what_looks_like_a_region_is_told_from_the_rest(text: str, *, known: bool) -> None:
     assert is_region(text) is known
-    if known:
-        assert alb_endpoint(None, text).host == f"alb.{text}.aliyuncs.com"
-    else:
-        with pytest.raises(EndpointError):
-            alb_endpoint(None, text)

@@ -105,14 +105,10 @@ def test_the_pause_the_cloud_requests_is_kept(policy: RetryPolicy, clock: FakeCl
 
 
 @pytest.mark.parametrize("reason", EFFECT_UNKNOWN)
-def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken(
+def test_a_write_that_may_have_had_its_effect_is_looked_for_and_taken_or_repeated_when_it_is_not_found(
     policy: RetryPolicy, reason: TransientReason
 ) -> None:
     assert policy.run(raising(TransientError(reason)), CALL, lambda: "found") == "found"
-
-
-@pytest.mark.parametrize("reason", EFFECT_UNKNOWN)
-def test_a_write_that_is_not_found_is_repeated(policy: RetryPolicy, reason: TransientReason) -> None:
     assert policy.run(raising(TransientError(reason)), CALL, lambda: None) == "done"
 
 
@@ -135,13 +131,10 @@ def test_a_poll_returns_the_first_find(policy: RetryPolicy, clock: FakeClock) ->
     assert clock.now == 1.0
 
 
-def test_a_poll_looks_once_more_when_its_time_is_up(policy: RetryPolicy, clock: FakeClock) -> None:
+@pytest.mark.parametrize(("seconds", "looks"), [(1.2, [0, 0.5, 1.0, 1.2]), (0, [0])])
+def test_a_poll_looks_once_more_when_its_time_is_up(
+    policy: RetryPolicy, clock: FakeClock, seconds: float, looks: list[float]
+) -> None:
     looked_at: list[float] = []
-    assert policy.poll(lambda: looked_at.append(clock.now), seconds=1.2) is None
-    assert looked_at == pytest.approx([0, 0.5, 1.0, 1.2])
-
-
-def test_a_poll_without_time_looks_once(policy: RetryPolicy, clock: FakeClock) -> None:
-    looked_at: list[float] = []
-    assert policy.poll(lambda: looked_at.append(clock.now), seconds=0) is None
-    assert looked_at == [0]
+    assert policy.poll(lambda: looked_at.append(clock.now), seconds=seconds) is None
+    assert looked_at == pytest.approx(looks)

@@ -23,7 +23,7 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("rootCa.source", (), "generated", "Generated", "must be one of generated, imported, purchased"),
     ("rootCa.key", (), {"algorithm": "ecdsa"}, {"algorithm": "ed25519"}, "must be one of rsa, ecdsa"),
     ("rootCa.key.curve", (), "P-384", "p-384", "must be one of P-256, P-384"),
-    ("rootCa.key.size", RSA, 3072, 3071, "must lie between 3072 and 4096"),
+    ("rootCa.key.size", RSA, 3072, 3071, "is 3071 bits, but must lie between 3072 and 4096"),
     ("rootCa.key.size", RSA, "4096", 4097, "must lie between 3072 and 4096"),
     ("rootCa.key.size", RSA, 4096, 4095, "must be 3072 or 4096"),
     ("rootCa.validity", (), "2d", "47h", "is 47h, but the certificates of its clients need a root CA of at least 2d"),

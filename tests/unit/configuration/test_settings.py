@@ -33,6 +33,7 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
     ("path", "value", "said"),
     [
         ("rootCa.key.size", 2048, "goes with algorithm rsa"),
+        ("rootCa.generations", [{"number": 0}], "a list of whole numbers between 1 and"),
         ("rootCa.generations", [{"number": 2}], "rootCa.subject: stands beside generations"),
         ("rootCa.generations", [1, 2], "more than one generation"),
         ("rootCa.abandoned", [1], "rootCa.abandoned: is not available yet; remove it"),
@@ -48,7 +49,7 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
         ("proof.client", {"certificateFile": "a.crt"}, "proof.client.keyFile: a client certificate"),
     ],
 )
-def test_what_is_lacking_or_not_available_is_refused_by_its_key(
+def test_what_is_lacking_contradicts_itself_or_is_not_available_is_refused_by_its_key(
     problems: Problems, path: str, value: object, said: str
 ) -> None:
     assert any(said in line for line in problems(put(path, value))), problems(put(path, value))
