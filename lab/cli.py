@@ -131,10 +131,10 @@ def upload(
 ) -> None:
     """Upload a CA certificate, as the console does it in the cloud, and print its identifier."""
     current = _ready(_paths(name))
-    from lab.upload_ca import UploadError, client_of, upload_ca  # noqa: PLC0415  # half a second of SDK
+    from lab.upload_ca import UploadError, upload_ca  # noqa: PLC0415  # half a second of SDK
 
     try:
-        typer.echo(upload_ca(client_of(current), file))
+        typer.echo(upload_ca(current, file))
     except UploadError as error:
         _fail(str(error))
 

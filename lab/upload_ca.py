@@ -4,7 +4,7 @@ It speaks to the lab as anybody would to the cloud: official SDK, access key, re
 """
 
 import secrets
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from alibabacloud_cas20200407 import models
 from alibabacloud_cas20200407.client import Client
@@ -27,24 +27,22 @@ class UploadError(RuntimeError):
     """A CA certificate could not be uploaded."""
 
 
-def client_of(status: "Status") -> Client:
-    """Return the official client for a lab's certificate service."""
-    return Client(
-        Config(
-            access_key_id=status["credentials"]["accessKeyId"],
-            access_key_secret=status["credentials"]["accessKeySecret"],
-            endpoint=status["endpoints"]["cas"],
-            protocol="http",
-            region_id="cn-hangzhou",
-        )
+def sdk_config(status: "Status", service: Literal["cas", "alb"]) -> Config:
+    """Return what the official client of a service of a lab is made with."""
+    return Config(
+        access_key_id=status["credentials"]["accessKeyId"],
+        access_key_secret=status["credentials"]["accessKeySecret"],
+        endpoint=status["endpoints"][service],
+        protocol="http",
+        region_id="cn-hangzhou",
     )
 
 
-def upload_ca(client: Client, file: "Path") -> str:
+def upload_ca(status: "Status", file: "Path") -> str:
     """Upload a CA certificate, into a repository made for it if there is none.
 
     Args:
-        client: of the certificate service.
+        status: of the lab.
         file: certificate in PEM, with its chain if it has one.
 
     Returns:
@@ -54,7 +52,7 @@ def upload_ca(client: Client, file: "Path") -> str:
         UploadError: the service rejected it, or did not list a new repository in time.
     """
     try:
-        return _upload(client, file)
+        return _upload(Client(sdk_config(status, "cas")), file)
     except AlibabaCloudException as error:
         message = f"CA certificate {file} could not be uploaded: {error.code}: {error.message}"
         raise UploadError(message) from error

@@ -14,13 +14,13 @@ import tenacity
 from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_cas20200407.client import Client as CasClient
-from alibabacloud_tea_openapi.utils_models import Config
 from kubernetes import client as kubernetes_client
 from kubernetes import config as kubernetes_config
 
 from lab import lifecycle
 from lab.paths import PROJECT, LabPaths
 from lab.status import Status, read_status
+from lab.upload_ca import sdk_config
 from tests.helpers.lab_objects import restore_objects
 
 if TYPE_CHECKING:
@@ -120,12 +120,12 @@ class LabHandle:
     @cached_property
     def cas(self) -> CasClient:
         """Official client of the certificate service."""
-        return CasClient(self._sdk_config("cas"))
+        return CasClient(sdk_config(self.status, "cas"))
 
     @cached_property
     def alb(self) -> AlbClient:
         """Official client of the load balancer API."""
-        return AlbClient(self._sdk_config("alb"))
+        return AlbClient(sdk_config(self.status, "alb"))
 
     def custom_objects(self, api: "ApiClient | None" = None) -> "CustomObjectsApi":
         """Return the API of AlbConfigs, as the administrator unless another client is given."""
@@ -172,17 +172,6 @@ class LabHandle:
         self.management.patch("/timings", json=self._timings).raise_for_status()
         self.management.delete("/account").raise_for_status()
         self.management.delete("/journal").raise_for_status()
-
-    def _sdk_config(self, service: str) -> Config:
-        credentials = self.status["credentials"]
-        endpoints: dict[str, Any] = dict(self.status["endpoints"])
-        return Config(
-            access_key_id=credentials["accessKeyId"],
-            access_key_secret=credentials["accessKeySecret"],
-            endpoint=endpoints[service],
-            protocol="http",
-            region_id="cn-hangzhou",
-        )
 
     def _kubernetes_client(self, kubeconfig: "Path") -> "ApiClient":
         client: ApiClient = kubernetes_config.new_client_from_config(  # type: ignore[no-untyped-call]  # as shipped

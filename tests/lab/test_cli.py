@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 from alibabacloud_cas20200407 import models as cas_models
-from cryptography import x509
 
+from tests.helpers.client_identities import authority
 from tests.helpers.lab import LabHandle, lab_command
 
 
@@ -79,25 +79,17 @@ def test_logs_prints_each_component_or_the_one_that_is_named_and_names_them_to_w
     assert "there are caddy-a, caddy-b, daemon, etcd, kube-apiserver" in refused.stderr
 
 
-@pytest.fixture
-def ca_file(tmp_path: Path) -> Path:
-    """A CA certificate, made by the openssl command line."""
-    key = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", "ca.key")
-    argv = ["openssl", "req", "-x509", *key, "-subj", "/CN=root", "-days", "9", "-out", "ca.crt"]
-    subprocess.run(argv, cwd=tmp_path, check=True, capture_output=True)
-    return tmp_path / "ca.crt"
-
-
 def test_each_upload_ca_prints_an_identifier_of_its_own_and_all_go_into_one_repository(
-    lab: LabHandle, ca_file: Path
+    lab: LabHandle, tmp_path: Path
 ) -> None:
-    identifiers = {_run(lab, "upload-ca", str(ca_file)).stdout.strip() for _ in range(2)}
+    pem = authority("root").pem
+    (tmp_path / "ca.crt").write_text(pem)
+    identifiers = {_run(lab, "upload-ca", str(tmp_path / "ca.crt")).stdout.strip() for _ in range(2)}
     assert len(identifiers) == 2
     assert len(lab.cas.list_warehouse(cas_models.ListWarehouseRequest()).body.data) == 1
     for identifier in identifiers:
         request = cas_models.DescribeWarehouseCertRequest(cert_identifier=identifier)
-        content = lab.cas.describe_warehouse_cert(request).body.content
-        assert x509.load_pem_x509_certificate(content.encode()) == x509.load_pem_x509_certificate(ca_file.read_bytes())
+        assert lab.cas.describe_warehouse_cert(request).body.content == pem
 
 
 def test_upload_ca_of_something_else_prints_the_error_of_the_service(lab: LabHandle, tmp_path: Path) -> None:

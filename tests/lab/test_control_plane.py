@@ -141,25 +141,6 @@ def test_the_same_guarded_patch_a_second_time_is_rejected_with_422(lab: LabHandl
     assert caught.value.status == 422
 
 
-def _apply(lab: LabHandle, manifest: dict[str, Any]) -> dict[str, Any]:
-    applied: Any = lab.custom_objects().patch_cluster_custom_object(
-        GROUP,
-        VERSION,
-        PLURAL,
-        "alb",
-        {"apiVersion": f"{GROUP}/{VERSION}", "kind": "AlbConfig", "metadata": {"name": "alb"}, **manifest},
-        field_manager="somebody",
-        force=True,
-        _content_type="application/apply-patch+yaml",
-    )
-    return dict(applied)
-
-
-def test_giving_up_a_server_side_apply_leaves_no_listener_at_all(lab: LabHandle) -> None:
-    _apply(lab, {"spec": {"listeners": [{"port": 443, "protocol": "HTTPS", "caEnabled": True}]}})
-    assert "listeners" not in _apply(lab, {}).get("spec", {})
-
-
 def test_the_table_of_ingresses_that_kubectl_asks_for_has_class_host_address_and_both_ports(lab: LabHandle) -> None:
     kubeconfig = json.loads(lab.paths.program_kubeconfig.read_text())
     reply = httpx.get(
