@@ -5,7 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from alb_mtls.configuration.parse import Surroundings
-from tests.helpers.certificates import NOW
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from tests.helpers.certificates import NOW, ClientCredential
 
 Change = Callable[[dict[str, Any]], object]
 
@@ -29,3 +31,11 @@ def put(path: str, value: object) -> Change:
         place[int(last) if isinstance(place, list) else last] = copy.deepcopy(value)
 
     return change
+
+
+IMPORTED = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
+
+
+def files_of(root: ClientCredential) -> dict[str, str]:
+    """Return the files that IMPORTED names."""
+    return {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}

@@ -13,7 +13,6 @@ import pytest
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
 from components.ack_kubeconfig import ack_kubeconfig
 from components.providers.base import is_unknown
 from tests.fakes.alb import Alb
@@ -23,7 +22,7 @@ from tests.helpers.certificates import make_client, make_root
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
 from tests.helpers.program import Recorder, Secret, run_program
-from tests.helpers.stack_file import put
+from tests.helpers.stack_file import IMPORTED, files_of, put
 
 ROOT = make_root()
 DYNAMIC = "pulumi-python:dynamic/"
@@ -112,11 +111,7 @@ def test_the_roots_key_stands_where_it_signs_and_only_as_a_secret(read: Read) ->
 
 
 def test_an_imported_roots_key_never_becomes_an_input(read: Read) -> None:
-    settings = read(
-        put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"}),
-        files={"ca.pem": certificate_pem(ROOT.certificate), "ca.key": private_key_pem(ROOT.key)},
-    )
-    inputs = _only(_run(settings), "pki:IssuedCertificates")
+    inputs = _only(_run(read(IMPORTED, files=files_of(ROOT))), "pki:IssuedCertificates")
     assert [one["keyFile"] for one in inputs["issuers"]] == ["ca.key"]
     assert "issuerPrivateKeys" not in inputs
 
@@ -132,9 +127,9 @@ def test_a_purchased_ca_uploads_nothing_and_is_bound_by_its_identifier(read: Rea
 def test_a_client_that_brings_its_certificate_is_issued_none(read: Read) -> None:
     client = make_client(ROOT)
     settings = read(
-        put("rootCa", {"source": "imported", "certificateFile": "ca.pem"}),
+        IMPORTED,
         put("clients", [{"name": "bob", "certificateFile": "bob.pem"}]),
-        files={"ca.pem": certificate_pem(ROOT.certificate), "bob.pem": certificate_pem(client.certificate)},
+        files={**files_of(ROOT), "bob.pem": certificate_pem(client.certificate)},
     )
     recorder = _run(settings)
     assert "alb-mtls:index:ClientCertificate" in {r.type for r in recorder.registered}

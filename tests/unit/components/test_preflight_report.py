@@ -10,8 +10,6 @@ import pytest
 from alb_mtls.cluster.hosts import Finding, ListenerHost
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
 from components.preflight.report import report, report_early_ends
 from components.root_ca import RootCa, RootCaArgs
 from tests.helpers.albconfigs import LISTENER, albconfig, https
@@ -19,7 +17,7 @@ from tests.helpers.certificates import NOW as READ_AT
 from tests.helpers.certificates import make_root
 from tests.helpers.fake_session import Logged, running
 from tests.helpers.program import run_program
-from tests.helpers.stack_file import Change, put
+from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 
 Read = Callable[..., Settings]
 
@@ -117,21 +115,16 @@ def test_a_root_in_the_state_ends_when_it_ends_and_not_as_configured(read: Read)
 def test_an_imported_root_clamps_in_its_first_preview_already(read: Read) -> None:
     # Made when the settings are read, and ending 200 days from now.
     root = make_root(days=(NOW - READ_AT).days + 200)
-    files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
-    imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
-    assert _early(read(imported, _clients(365), files=files, preview=True)) == _said(
-        root.certificate.not_valid_after_utc
-    )
-    assert _early(read(imported, _clients(198), files=files, preview=True)) == []
+    ending = _said(root.certificate.not_valid_after_utc)
+    assert _early(read(IMPORTED, _clients(365), files=files_of(root), preview=True)) == ending
+    assert _early(read(IMPORTED, _clients(198), files=files_of(root), preview=True)) == []
 
 
 @pytest.mark.parametrize(("days_left", "logged"), [(29, True), (31, False)])
 def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, days_left: int, logged: bool) -> None:
     root = make_root(now=NOW - timedelta(days=100), days=100 + days_left)
-    files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
-    imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
-    warnings = _reported(read(imported, files=files)).warnings
+    warnings = _reported(read(IMPORTED, files=files_of(root))).warnings
     assert [text.rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * logged
     if logged:
         with pytest.raises(pulumi.RunError, match=r"root CA of rootCa\.certificateFile: ends on .*\(CA_EXPIRING\)"):
-            _reported(read(imported, FAIL, files=files))
+            _reported(read(IMPORTED, FAIL, files=files_of(root)))

@@ -10,13 +10,12 @@ from alb_mtls.cluster.listener import state_of
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.ownership import refuse_if_owned_by_others
 from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
 from components.preflight.run import own_ca_of
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import LISTENER, https
 from tests.helpers.certificates import make_root
-from tests.helpers.stack_file import Change, put
+from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 
 Read = Callable[..., Settings]
 
@@ -69,9 +68,7 @@ def test_a_generated_root_of_an_earlier_generation_is_known_as_well(read: Read) 
 
 def test_an_imported_root_is_known_by_its_content(read: Read) -> None:
     root, other = make_root(), make_root()
-    files = {"ca.pem": certificate_pem(root.certificate), "ca.key": private_key_pem(root.key)}
-    imported = put("rootCa", {"source": "imported", "certificateFile": "ca.pem", "keyFile": "ca.key"})
-    settings = read(*NAMED, imported, files=files)
+    settings = read(*NAMED, IMPORTED, files=files_of(root))
     assert _is_taken(settings, Cas.of("1ed65580", certificate_pem(root.certificate)))
     assert not _is_taken(settings, Cas.of("1ed65580", certificate_pem(other.certificate)))
 
