@@ -1,9 +1,8 @@
 """A client with a certificate notices nothing while client authentication is switched on, off, and on again."""
 
-import socket
+import http.client
 import ssl
 import threading
-from functools import partial
 from pathlib import Path
 
 from tests.helpers.lab import LabHandle
@@ -13,15 +12,14 @@ from tests.stack.conftest import MakeStack
 
 REQUESTS = 10_000
 _WORKERS = 4
-_REQUEST = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 
 
 class _Traffic:
     """Requests with a certificate on fresh connections, until enough were sent and the switching is over."""
 
     def __init__(self, lab: LabHandle, certificate: Path, key: Path) -> None:
-        address, port = lab.address("alb", "443/HTTPS").split(":")
-        self._endpoint = address, int(port)
+        self._address, port = lab.address("alb", "443/HTTPS").split(":")
+        self._port = int(port)
         self._context = ssl.create_default_context(cafile=str(lab.paths.server_ca))
         self._context.load_cert_chain(certificate, key)
         self._lock = threading.Lock()
@@ -45,17 +43,23 @@ class _Traffic:
                     self.failures.append(said)
 
     def _ask(self) -> str:
+        connection = _Connection(self._address, self._port, context=self._context, timeout=10)
         try:
-            with (
-                socket.create_connection(self._endpoint, timeout=10) as plain,
-                self._context.wrap_socket(plain, server_hostname=HOST) as connection,
-            ):
-                connection.sendall(_REQUEST)
-                reply = b"".join(iter(partial(connection.recv, 4096), b"")).decode()
-        except OSError as error:
+            connection.request("GET", "/", headers={"Host": HOST})
+            return connection.getresponse().read().decode().strip()
+        except (OSError, http.client.HTTPException) as error:
             return f"{type(error).__name__}: {error}"
-        head, _, body = reply.partition("\r\n\r\n")
-        return body.strip() if head.startswith("HTTP/1.1 200 ") else reply
+        finally:
+            connection.close()
+
+
+class _Connection(http.client.HTTPSConnection):
+    """Connects to an address, but asks for the host of the Ingress."""
+
+    def connect(self) -> None:
+        http.client.HTTPConnection.connect(self)
+        context: ssl.SSLContext = self._context  # type: ignore[attr-defined] # http.client keeps it under this name
+        self.sock = context.wrap_socket(self.sock, server_hostname=HOST)
 
 
 def test_no_request_of_ten_thousand_is_refused_or_lost_while_it_is_switched_on_off_and_on(
