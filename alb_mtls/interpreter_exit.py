@@ -6,13 +6,14 @@ import gc
 import signal
 
 
-def skip_final_gc() -> None:
-    """Let the interpreter skip the search for unreachable objects when it ends; calling it again changes nothing.
+def collect_less_garbage() -> None:
+    """Leave what is loaded by now, and everything at the end, out of garbage collection; it may be called again.
 
-    With the SDKs loaded that search takes 0.2 s, in the program and once more in the provider process, and Pulumi waits
-    for both. Everything that must happen at an end (atexit, open files, threads) still does; only the finalizers of
-    objects in cycles are left out, and the process that would need the memory is gone.
+    Collecting takes 0.04 s of a preview, and the search at the end 0.05 s, with the SDKs loaded 0.2 s; in the program
+    and once more in the provider process, and Pulumi waits for both. Everything that must happen at an end (atexit,
+    open files, threads) still does; only the finalizers of objects in cycles are left out.
     """
+    gc.freeze()
     atexit.unregister(gc.freeze)
     atexit.register(gc.freeze)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from alb_mtls.configuration.model import Settings
-from alb_mtls.interpreter_exit import end_quietly_when_interrupted, skip_final_gc
+from alb_mtls.interpreter_exit import collect_less_garbage, end_quietly_when_interrupted
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -32,7 +32,7 @@ def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulu
             with, and so the preview.
     """
     # What is loaded to look, and the thread that looks in a preview, must not hold the program's end up or disturb it.
-    skip_final_gc()
+    collect_less_garbage()
     end_quietly_when_interrupted()
     if not settings.preview:
         return [pulumi.Output.from_input(one) for one in _found(settings, kubeconfig)]

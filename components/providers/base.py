@@ -9,7 +9,7 @@ from pulumi.dynamic import ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
 from alb_mtls.errors import OperationFailed, user_message
-from alb_mtls.interpreter_exit import skip_final_gc
+from alb_mtls.interpreter_exit import collect_less_garbage
 from alb_mtls.properties import camel_case
 from alb_mtls.redaction import redact
 from components.providers import process
@@ -30,7 +30,7 @@ class Provider(ResourceProvider):
 
         Pulumi calls this once per provider class and process, before anything else.
         """
-        skip_final_gc()
+        collect_less_garbage()
         process.watch_engine()
         process.configure(req.config.get)
         process.print_sentences_only()

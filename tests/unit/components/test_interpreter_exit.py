@@ -9,8 +9,8 @@ import pytest
 from tests.helpers.documents import REPOSITORY
 
 _PROGRAM = """
-import atexit
-from alb_mtls.interpreter_exit import skip_final_gc
+import atexit, gc
+from alb_mtls.interpreter_exit import collect_less_garbage
 
 class Said:
     def __init__(self, text):
@@ -34,12 +34,23 @@ def _printed(call: str) -> list[str]:
 
 
 def test_handlers_run_but_cycles_are_not_searched_for() -> None:
-    assert _printed("skip_final_gc()") == ["end", "handler"]
-    assert _printed("skip_final_gc(); skip_final_gc()") == ["end", "handler"]
+    assert _printed("collect_less_garbage()") == ["end", "handler"]
+    assert _printed("collect_less_garbage(); collect_less_garbage()") == ["end", "handler"]
 
 
-def test_without_it_the_search_takes_place() -> None:
-    assert _printed("") == ["end", "handler", "finalizer of a cycle"]
+def test_what_was_there_before_is_not_searched_for_either() -> None:
+    assert _printed("collect_less_garbage(); del held; gc.collect()") == ["end", "handler"]
+
+
+@pytest.mark.parametrize(
+    ("call", "printed"),
+    [
+        ("", ["end", "handler", "finalizer of a cycle"]),
+        ("del held; gc.collect()", ["finalizer of a cycle", "end", "handler"]),
+    ],
+)
+def test_without_it_both_searches_take_place(call: str, printed: list[str]) -> None:
+    assert _printed(call) == printed
 
 
 # What Pulumi's executor does: a loop, the end of a pool of threads, an exit code.
