@@ -35,8 +35,9 @@ DEFAULT_LISTENER_PORTS: dict[tuple[str, str], int] = {
 }
 
 _FIRST_BLOCK = 20000
-_BLOCK_SIZE = 40
-_BLOCKS = 300
+# Room for forty listeners on one ALB beside all that a new lab has.
+_BLOCK_SIZE = 64
+_BLOCKS = 187
 
 
 class NoFreePortError(RuntimeError):

@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from tests.crash.cases import Cell
+from tests.crash.cases import Cell, operations_of, sample
 from tests.crash.operations import OPERATIONS
 from tests.crash.running import labs
-from tests.crash.sample import operations_of, sample
 from tests.crash.table import Table, document, document_of_cells
 from tests.crash.trying import Outcome
 from tests.helpers.evidence import Took, write_pages

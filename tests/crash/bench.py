@@ -7,9 +7,9 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from lab.environment import variables
+from tests.crash.engine import Work
 from tests.crash.playing import Play
 from tests.crash.program import Program, Settings
-from tests.crash.work import Work
 from tests.harness.state import State
 from tests.helpers.bound_ca import bind, patch_listener, upload_ca
 from tests.helpers.lab import LabHandle

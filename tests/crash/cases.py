@@ -1,11 +1,15 @@
-"""Which kills are tried, and by what the stack is recovered from each."""
+"""Which kills are tried, by what the stack is recovered from each, and a few of them for each commit."""
 
+import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from tests.crash.calls import Call, Moment, moments
-from tests.crash.operations import Operation
+from tests.crash.operations import OPERATIONS, Operation
+
+_OPERATIONS_IN_A_SAMPLE = 3
+_CELLS_IN_A_SAMPLE = 12
 
 
 class Victim(StrEnum):
@@ -70,3 +74,19 @@ def _recoveries_without_cli(moment: Moment) -> list[tuple[Recovery, Orphan | Non
         return [(recovery, orphan) for recovery in Recovery for orphan in Orphan]
     # What stands at a read has to be let go some time; one order for each recovery is enough of them.
     return [(Recovery.UP, Orphan.AT_ONCE), (Recovery.DESTROY, Orphan.AFTERWARDS)]
+
+
+def operations_of(commit: str) -> list[Operation]:
+    """Return the operations of a commit's sample, in their usual order."""
+    chosen = _random(commit).sample(range(len(OPERATIONS)), _OPERATIONS_IN_A_SAMPLE)
+    return [OPERATIONS[index] for index in sorted(chosen)]
+
+
+def sample(cells: Sequence[Cell], commit: str) -> list[Cell]:
+    """Return the cells of a commit's sample, in their order."""
+    chosen = _random(commit).sample(range(len(cells)), min(_CELLS_IN_A_SAMPLE, len(cells)))
+    return [cells[index] for index in sorted(chosen)]
+
+
+def _random(commit: str) -> random.Random:
+    return random.Random(commit)  # noqa: S311  # a choice that can be repeated, not a secret

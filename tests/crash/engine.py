@@ -3,17 +3,37 @@
 import socket
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from pathlib import Path
+from typing import Literal, TypeVar
 
 import grpc
 
-from tests.crash.work import Work
 from tests.harness.engine import Engine, Providers, StepFailed
 from tests.harness.served import ANSWER_SECONDS, Served
-from tests.harness.state import State
+from tests.harness.state import Desired, State
 
 _Answer = TypeVar("_Answer")
+
+Message = tuple[Literal["listens", "begins", "answered", "failed", "done"], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One run of an engine.
+
+    Attributes:
+        desired: in the order in which the program registers them; None destroys what is there.
+        state: file of the stack's state.
+        config: of the stack, as the engine hands it to providers.
+        lose: name of the step whose result never reaches the state, because the process that knows it is killed.
+    """
+
+    desired: tuple[Desired, ...] | None
+    state: Path
+    config: dict[str, str]
+    lose: str | None = None
 
 
 def run(work: Work, pipe: Connection) -> None:

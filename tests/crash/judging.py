@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.crash.bench import Bench
-from tests.crash.handshakes import Listeners
+from tests.crash.handshakes import broken_at
 from tests.crash.program import LISTENERS, Settings
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.world import World
 
 _FIELDS = ("caEnabled", "caCertificates")
@@ -24,7 +25,6 @@ class Verdict:
         self._bench = bench
         self._before = bench.untouched
         self._world = World.of(bench.lab)
-        self._listeners = Listeners(bench.lab, bench.folder)
         self._ours = [one for one in self._world.certificates if one not in self._before.certificates]
 
     def after_up(self, settings: Settings) -> list[str]:
@@ -48,7 +48,7 @@ class Verdict:
             enforced = name == LISTENERS[0] and self._bench.another_ca
             identifiers = self._before.certificates if enforced else []
             broken += self._about_alb(name, enabled=enforced, identifiers=identifiers)
-            broken += self._listeners.broken(name, trusted=stranger if enforced else None)
+            broken += self._handshakes(name, trusted=stranger if enforced else None)
         return broken
 
     def _about_cas(self, settings: Settings) -> Iterator[str]:
@@ -71,7 +71,7 @@ class Verdict:
             if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in self._ours]:
                 yield f"{name}/443: caCertificates is not the one CA in CAS"
             yield from self._about_alb(name, enabled=settings.enabled, identifiers=self._ours)
-            yield from self._listeners.broken(name, trusted=root if settings.enabled else None)
+            yield from self._handshakes(name, trusted=root if settings.enabled else None)
             yield from self._about_claim(name)
 
     def _about_alb(self, name: str, *, enabled: bool, identifiers: list[str]) -> Iterator[str]:
@@ -82,6 +82,9 @@ class Verdict:
         bound = [each.certificate_id for each in on_alb.ca_certificates or []]
         if bound != identifiers:
             yield f"{name}/443: the ALB binds the CAs {bound}, desired is {identifiers}"
+
+    def _handshakes(self, name: str, *, trusted: ClientCredential | None) -> Iterator[str]:
+        return broken_at(self._bench.lab, name, trusted=trusted, folder=self._bench.folder)
 
     def _about_claim(self, name: str) -> Iterator[str]:
         text = self._world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)

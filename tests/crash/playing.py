@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tests.crash import engine, provider_server
-from tests.crash.work import Message, Work
+from tests.crash.engine import Message, Work
 
 _STARTED_SECONDS = 60
 _ENDED_SECONDS = 40

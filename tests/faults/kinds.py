@@ -1,7 +1,7 @@
 """The faults of the table: what the lab can inject, and how often a call meets it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 
@@ -51,12 +51,6 @@ PASSING = (
 
 LASTING = (
     Kind(name="access-denied", fault=_kind("access-denied", times=None)),
-    Kind(name="throttle", fault=_kind("throttle", times=None)),
-    Kind(name="server-error", fault=_kind("server-error", times=None)),
-    Kind(name="unavailable", fault=_kind("unavailable", times=None)),
-    Kind(name="close-before", fault=_kind("close-before", times=None)),
-    Kind(name="close-after", fault=_kind("close-after", times=None)),
-    Kind(name="hold-before", fault=_kind("hold-before", kind="hold", stage="before", times=None)),
-    Kind(name="hold-after-effect", fault=_kind("hold-after-effect", kind="hold", stage="after-effect", times=None)),
+    *(replace(kind, fault=MappingProxyType({**kind.fault, "times": None})) for kind in PASSING if kind.retried),
 )
 """Met by every call of the API as long as the operation lasts: each ends in a sentence, or does not matter."""

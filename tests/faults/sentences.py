@@ -7,25 +7,21 @@ import pulumi
 from alb_mtls.errors import OperationFailed
 from tests.faults.cells import Cell
 
+_NO_ANSWER = r"connection ended before an answer came"
 _CLOUD = {
     "access-denied": r"lacks|no permission|not authorized|Allow the RAM action",
     "throttle": r"throttled",
     "server-error": r"server error",
     "unavailable": r"server error",
-    "close-before": r"connection ended before an answer came",
-    "close-after": r"connection ended before an answer came",
-    "hold-before": r"connection ended before an answer came",
-    "hold-after-effect": r"connection ended before an answer came",
+    **dict.fromkeys(("close-before", "close-after", "hold-before", "hold-after-effect"), _NO_ANSWER),
 }
 _CLUSTER = {
     "access-denied": r"may not \w+ \S+ in the cluster",
     "throttle": r"HTTP 429",
     "server-error": r"HTTP 500",
     "unavailable": r"HTTP 503",
-    "close-before": r"connection ended before an answer came",
-    "close-after": r"connection ended before an answer came",
-    "hold-before": r"no answer in time",
-    "hold-after-effect": r"no answer in time",
+    **dict.fromkeys(("close-before", "close-after"), _NO_ANSWER),
+    **dict.fromkeys(("hold-before", "hold-after-effect"), r"no answer in time"),
 }
 _REMEDIES = (r"[Rr]un it again|[Rr]un the command again", r"Allow the RAM action [a-z-]+:\w+", r"grant it, as rbac/")
 _DEFECTS = re.compile(r"Traceback|unexpected \w+ in \S+\.py:|a defect of|object at 0x")

@@ -65,7 +65,7 @@ def assert_nothing_in_the_clear_of_lab(paths: LabPaths) -> None:
 def _in_processes(scanner: Scanner, stack: Stack) -> set[Found]:
     found: set[Found] = set()
     for watched in stack.watched:
-        for seen in watched.watch.end().seen:
+        for seen in watched.watch.end():
             environment = {name: value for name, value in seen.environment if name not in stack.handed_on}
             found.update(scanner.find_in_process(seen.name, seen.arguments, environment, given=watched.given))
     return found

@@ -1,16 +1,17 @@
 """Looking at every process that a command starts, again and again while it runs."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 
 import psutil
 
 # Processes live for seconds, and their arguments and environment do not change: seldom is enough for every run.
-GENTLE_SECONDS = 0.2
-_EVERY_SECONDS = 0.02
+_GENTLE_SECONDS = 0.2
+OFTEN_SECONDS = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +23,49 @@ class Sighting:
     environment: tuple[tuple[str, str], ...]
 
 
-@dataclass
-class Sightings:
-    """What was seen of a process and all below it; a process that was replaced by another program counts anew."""
+class Watch:
+    """Looks at a process and all below it until it is told to end, or there is nothing more to look at.
 
-    seen: set[Sighting] = field(default_factory=set)
+    Attributes:
+        seen: complete after the end; a process that was replaced by another program counts anew.
+    """
+
+    def __init__(self, root: int, *, every: float = _GENTLE_SECONDS) -> None:
+        """Look once before anything else happens, then again and again, each time after so many seconds."""
+        self.seen: set[Sighting] = set()
+        self._ended, self._every = Event(), every
+        try:
+            self._root: psutil.Process | None = psutil.Process(root)
+            self._look(self._root)
+        except psutil.NoSuchProcess:
+            self._root = None
+        self._thread = Thread(target=self._look_on, daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Go on looking until the block ends."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop looking."""
+        self.end()
+
+    def end(self) -> set[Sighting]:
+        """Stop looking and return what was seen."""
+        self._ended.set()
+        self._thread.join()
+        return self.seen
 
     def names(self) -> set[str]:
-        """Return the programs that were seen, by the last argument that is no option."""
+        """Return the programs that were seen, by their first arguments."""
         return {each.name for each in self.seen}
 
-    def look(self, root: psutil.Process) -> bool:
+    def _look_on(self) -> None:
+        while self._root is not None and not self._ended.wait(self._every):
+            if not self._look(self._root):
+                return
+
+    def _look(self, root: psutil.Process) -> bool:
         """Look once and say whether the root is still there; what ends meanwhile is passed over."""
         if not root.is_running():
             return False
@@ -43,39 +76,9 @@ class Sightings:
                 environment = tuple(sorted(process.environ().items()))
             except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
                 continue
-            self.seen.add(Sighting(name=_short(arguments), arguments=arguments, environment=environment))
+            name = " ".join(argument.rpartition("/")[2] for argument in arguments[:4])
+            self.seen.add(Sighting(name=name, arguments=arguments, environment=environment))
         return True
-
-
-class Watch:
-    """Looks at a process and all below it until it is told to end, or there is nothing more to look at."""
-
-    def __init__(self, root: int, *, every: float = GENTLE_SECONDS) -> None:
-        """Look once before anything else happens, then again and again."""
-        self._sightings, self._ended, self._every = Sightings(), Event(), every
-        try:
-            self._root: psutil.Process | None = psutil.Process(root)
-            self._sightings.look(self._root)
-        except psutil.NoSuchProcess:
-            self._root = None
-        self._thread = Thread(target=self._look_on, daemon=True)
-        self._thread.start()
-
-    @property
-    def sightings(self) -> Sightings:
-        """What was seen; complete after `end`."""
-        return self._sightings
-
-    def end(self) -> Sightings:
-        """Stop looking and return what was seen."""
-        self._ended.set()
-        self._thread.join()
-        return self._sightings
-
-    def _look_on(self) -> None:
-        while self._root is not None and not self._ended.wait(self._every):
-            if not self._sightings.look(self._root):
-                return
 
 
 def _family(root: int) -> Iterator[int]:
@@ -92,17 +95,3 @@ def _family(root: int) -> Iterator[int]:
             for thread in Path(f"/proc/{pid}/task").iterdir():
                 with suppress(OSError):
                     waiting += map(int, (thread / "children").read_text("ascii").split())
-
-
-def _short(arguments: tuple[str, ...]) -> str:
-    return " ".join(argument.rpartition("/")[2] for argument in arguments[:4])
-
-
-@contextmanager
-def watching(root: int) -> Iterator[Sightings]:
-    """Look at a process and all below it, often, until the block ends."""
-    watch = Watch(root, every=_EVERY_SECONDS)
-    try:
-        yield watch.sightings
-    finally:
-        watch.end()

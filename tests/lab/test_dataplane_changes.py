@@ -91,15 +91,15 @@ def test_a_request_in_flight_is_answered_though_its_listener_changes(plane: Runn
 
 def test_listeners_beyond_the_ports_of_a_lab_wait_without_hurting_the_others(plane: RunningDataPlane) -> None:
     address = plane.listener("HTTP", port=80)
-    for port in range(1000, 1045):
+    for port in range(1000, 1070):
         plane.start_listener("HTTP", port=port)
     plane.wait_current()
     assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
-    assert not plane.has_port("1044/HTTP")
+    assert not plane.has_port("1069/HTTP")
     for port in range(1000, 1020):
         plane.delete_listener("HTTP", port=port)
-    wait_until(lambda: plane.status("1044/HTTP") == "Running", "the last listener has a port that was left")
-    assert plane.has_port("1044/HTTP")
+    wait_until(lambda: plane.status("1069/HTTP") == "Running", "the last listener has a port that was left")
+    assert plane.has_port("1069/HTTP")
     assert curl(f"http://{address}", "--header", f"Host: {HOST}") == OLD
 
 

@@ -49,7 +49,7 @@ def test_once_the_block_is_used_up_a_new_listener_gets_the_port_of_one_that_is_g
     plan = PortPlan(PortMode.EPHEMERAL)
     port = plan.listener("alb", "3/HTTP")
     with pytest.raises(NoFreePortError, match="take listeners out of its AlbConfigs"):
-        _ = [plan.listener("alb", f"{number}/HTTP") for number in range(40)]
+        _ = [plan.listener("alb", f"{number}/HTTP") for number in range(64)]
     plan.give_up("alb", "3/HTTP")
     assert plan.listener("alb", "80/HTTP") == port
     with pytest.raises(NoFreePortError):
@@ -70,13 +70,13 @@ def test_a_fixed_port_is_kept_for_its_listener_though_the_block_is_used_up() -> 
     plan = PortPlan(PortMode.DEFAULT)
     plan.give_up("alb", "443/HTTPS")
     with pytest.raises(NoFreePortError):
-        _ = [plan.listener("alb", f"{number}/HTTP") for number in range(40)]
+        _ = [plan.listener("alb", f"{number}/HTTP") for number in range(64)]
     assert plan.listener("alb", "443/HTTPS") == 10443
     plan.release()
 
 
 def test_a_block_that_is_used_up_raises_an_error() -> None:
     block = PortBlock()
-    with pytest.raises(NoFreePortError, match="has used its 40 ports up"):
-        _ = [block.take() for _ in range(40)]
+    with pytest.raises(NoFreePortError, match="has used its 64 ports up"):
+        _ = [block.take() for _ in range(64)]
     block.release()

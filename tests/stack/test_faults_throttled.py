@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +10,6 @@ import pytest
 from tests.faults.cells import hurry
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle, wait_until
-from tests.helpers.roomy_lab import roomy_lab
 from tests.helpers.stack_config import listener, stack_config
 from tests.helpers.world import World
 
@@ -20,19 +19,18 @@ Record = Callable[[str, object], None]
 
 
 @pytest.fixture
-def crowded(monkeypatch: pytest.MonkeyPatch) -> Iterator[LabHandle]:
+def crowded(lab: LabHandle, monkeypatch: pytest.MonkeyPatch) -> LabHandle:
     """A lab whose AlbConfig alb has forty HTTPS listeners, all running."""
     monkeypatch.setattr(logging.getLogger("asyncio"), "disabled", True)
-    with roomy_lab() as lab:
-        hurry(lab)
-        [existing] = [each for each in lab.albconfig("alb")["spec"]["listeners"] if each["port"] == 443]
-        added = [{**existing, "port": port} for port in PORTS[1:]]
-        operations = [{"op": "add", "path": "/spec/listeners/-", "value": each} for each in added]
-        lab.custom_objects().patch_cluster_custom_object(
-            GROUP, VERSION, PLURAL, "alb", operations, _content_type="application/json-patch+json"
-        )
-        wait_until(lambda: _running(lab) >= set(PORTS), "all listeners run", seconds=120, every=1)
-        yield lab
+    hurry(lab)
+    [existing] = [each for each in lab.albconfig("alb")["spec"]["listeners"] if each["port"] == 443]
+    added = [{**existing, "port": port} for port in PORTS[1:]]
+    operations = [{"op": "add", "path": "/spec/listeners/-", "value": each} for each in added]
+    lab.custom_objects().patch_cluster_custom_object(
+        GROUP, VERSION, PLURAL, "alb", operations, _content_type="application/json-patch+json"
+    )
+    wait_until(lambda: _running(lab) >= set(PORTS), "all listeners run", seconds=120, every=1)
+    return lab
 
 
 def _running(lab: LabHandle) -> set[int]:

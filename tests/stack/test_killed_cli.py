@@ -37,7 +37,7 @@ def _killed_and_recovered(lab: LabHandle, stack: Stack, point: Point, recovery: 
         run.wait_for_orphan()
     # The look after each test reads what the killed CLI printed, and what ran below it.
     assert "Updating (test)" in stack.heard[-1]
-    names = {name for watched in stack.watched for name in watched.watch.end().names()}
+    names = {each.name for watched in stack.watched for each in watched.watch.end()}
     assert any("pulumi.dynamic" in name for name in names)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.crash.program import stack_on
 from tests.helpers.clear_text import in_the_clear, scanner_for
 from tests.helpers.lab import LabHandle
-from tests.helpers.process_watch import watching
+from tests.helpers.process_watch import OFTEN_SECONDS, Watch
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import P256
 from tests.helpers.state_secrets import secrets_of
@@ -53,16 +53,16 @@ def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
 
 def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack) -> None:
     cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
-    with watching(cli.pid) as sightings:
+    with Watch(cli.pid, every=OFTEN_SECONDS) as watch:
         text, _ = cli.communicate(timeout=240)
     assert cli.returncode == 0, text
-    seen = " ".join(sightings.names())
+    seen = " ".join(watch.names())
     assert "pulumi-language-python" in seen
     assert "pulumi.dynamic" in seen
     scanner = scanner_for(stack)
     found = [
         str(each)
-        for s in sightings.seen
+        for s in watch.seen
         for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given=stack.environment)
     ]
     assert found == []
@@ -82,14 +82,14 @@ def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the
     stack.handed_on.add("PULUMI_CONFIG")
     stack.up()
     cli = stack.start("up", "--yes", "--skip-preview", "--refresh", "--stack", stack.name)
-    with watching(cli.pid) as sightings:
+    with Watch(cli.pid, every=OFTEN_SECONDS) as watch:
         text, _ = cli.communicate(timeout=240)
     assert cli.returncode == 0, text
     stack.environment[_SECRET_VARIABLE] = known
     scanner = scanner_for(stack)
     places = {
         each.where
-        for s in sightings.seen
+        for s in watch.seen
         for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given={})
     }
     # Pulumi's language host hands the program its configuration, decrypted, in this variable: `ps` of other people
