@@ -16,7 +16,7 @@ class StackAccess:
     """Whose the resources are, and how cloud and cluster are reached.
 
     Attributes:
-        owner: `<project>/<stack>`, for people who find a claim.
+        owner: `<project>/<stack>`; a listener that another owner claims is refused.
         deployment: id of this deployment; its claims carry it, and a CA that one of them names is in use.
         cas: the CAS site and the repository in it.
         alb: the ALB API.

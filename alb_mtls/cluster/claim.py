@@ -5,6 +5,7 @@ are frozen: other deployments and later versions of this program read them. What
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -20,7 +21,7 @@ class Claim:
     """One deployment's hold on one listener.
 
     Attributes:
-        owner: `<project>/<stack>`, for people.
+        owner: `<project>/<stack>`; a listener that another owner claims is refused.
         deployment: id of the deployment.
         token: of the ListenerClaim resource; only its delete restores the listener.
         attempt: id of the run that writes now; every write of a run tests that it still stands here.
@@ -53,6 +54,8 @@ class Claim:
 _REQUIRED = ("owner", "deployment", "token", "attempt", "uid")
 _OPTIONAL = ("host", "repository")
 _FIELDS = ("previous", "written")
+# Of names alone: nothing else of a text from the cluster gets into a message.
+_POINTER = re.compile(r"(/[A-Za-z0-9]{1,40}){1,4}")
 _MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS)
 
 
@@ -76,7 +79,9 @@ def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     value = _parsed(text)
     version = value.get("version")
     if isinstance(version, int) and version > VERSION:
-        raise NewerClaim(listener, version=version, known=VERSION)
+        raise NewerClaim(listener, holds=f"of version {version}", known=f"claims up to version {VERSION}")
+    if unknown := _unknown_fields(value):
+        raise NewerClaim(listener, holds=f"on {unknown[0]}", known=f"only {' and '.join(POINTERS)}")
     if not _is_complete(value):
         raise MalformedClaim(listener)
     return _claim(value)
@@ -100,6 +105,12 @@ def _parsed(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
+
+
+def _unknown_fields(value: dict[str, Any]) -> list[str]:
+    """Return the fields that a newer version writes: to go on without them would lose what they held before."""
+    recorded = (value[name] for name in _FIELDS if isinstance(value.get(name), dict))
+    return [one for fields in recorded for one in fields if one not in POINTERS and _POINTER.fullmatch(one)]
 
 
 def _is_complete(value: dict[str, Any]) -> bool:

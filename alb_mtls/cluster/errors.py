@@ -86,12 +86,11 @@ class MalformedClaim(ClusterError):
 class NewerClaim(ClusterError):
     """A newer version of this program wrote the claim."""
 
-    def __init__(self, listener: ListenerKey, *, version: int, known: int) -> None:
-        """Name the annotation and both versions."""
+    def __init__(self, listener: ListenerKey, *, holds: str, known: str) -> None:
+        """Name the annotation, what it holds and what this program knows."""
         super().__init__(
-            f"annotation {listener.claim_annotation} of AlbConfig {listener.alb_config} is a claim of version "
-            f"{version}, and this program knows claims up to version {known}; a newer version of this program wrote "
-            "it: use that one"
+            f"annotation {listener.claim_annotation} of AlbConfig {listener.alb_config} is a claim {holds}, and this "
+            f"program knows {known}; a newer version of this program wrote it: use that one"
         )
 
 

@@ -1,6 +1,5 @@
-"""Dynamic providers: thin create, read, update and delete over the packages beside this one.
+"""Dynamic providers: thin create, read, update and delete over `alb_mtls`.
 
-The paths and class names of the modules root_ca, client_certificate, cas_repository, uploaded_ca, listener_claim
-and listener_switch stand in users' state files, because a dynamic provider of an importable module is stored by
-reference: they are frozen.
+A dynamic provider of an importable module is stored by reference, so the paths and class names of these modules stand
+in users' state files. They are frozen; tests/unit/components/test_frozen_names.py holds the table.
 """

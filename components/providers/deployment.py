@@ -1,8 +1,8 @@
 """The anchor of a deployment: an id that tells it from every other. Module path and class names are frozen.
 
 Two deployments may have one project and stack name: a laptop beside CI, a wrong backend URL, a lost state. The id lies
-in the state alone, so that a state that was migrated, restored or renamed keeps what it holds, and another one does
-not get it by its name.
+in the state alone, so that a state that was migrated, restored or renamed keeps it. Claims carry it: it says whose a CA
+is that a claim names. Whether a listener is refused goes by `owner` (alb_mtls/listeners/ownership.py).
 """
 
 import secrets

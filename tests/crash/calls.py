@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-_WRITES = frozenset({"CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse", "patch albconfigs"})
+# Of the cloud and of Kubernetes; whatever is not a read is killed after its effect too.
+_READS = ("Get", "List", "Describe", "get ", "list ", "watch ")
 # Called again until the answer is as desired, alone or in this pair.
 _POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert"})
 _POLLED_PAIR = frozenset({"ListListeners", "GetListenerAttribute"})
@@ -36,7 +37,7 @@ class Call:
     @property
     def writes(self) -> bool:
         """Whether it can have an effect."""
-        return self.api in _WRITES
+        return not self.api.startswith(_READS)
 
     def __str__(self) -> str:
         """Name it as the table does."""

@@ -83,7 +83,7 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
         json.dumps({**VALUE, "attempt": 1}),
         json.dumps({**VALUE, "host": 1}),
         json.dumps({**VALUE, "previous": None}),
-        json.dumps({**VALUE, "previous": {"/certificates": []}}),
+        json.dumps({**VALUE, "previous": {"/a\n/b": []}}),
         json.dumps({**VALUE, "written": {"caEnabled": True}}),
     ],
 )
@@ -96,6 +96,15 @@ def test_a_claim_of_a_higher_version_is_refused_by_its_version_and_not_as_malfor
     text = json.dumps({"version": 2, "holder": "alb-mtls/dev"})
 
     with pytest.raises(NewerClaim, match=r"is a claim of version 2, .* up to version 1; .* use that one"):
+        read_claim(holding(text), LISTENER)
+
+
+@pytest.mark.parametrize("name", ["previous", "written"])
+def test_a_claim_on_a_field_that_only_a_newer_program_switches_is_refused_by_that_field(name: str) -> None:
+    text = json.dumps({**VALUE, name: {**VALUE[name], "/xForwardedForConfig/enabled": True}})
+    known = "only /caEnabled and /caCertificates"
+
+    with pytest.raises(NewerClaim, match=f"is a claim on /xForwardedForConfig/enabled, .* {known}; .* use that one"):
         read_claim(holding(text), LISTENER)
 
 
