@@ -16,7 +16,7 @@ from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
 
 settings = load_settings()
 kubeconfig = ack_kubeconfig(settings)
-snapshots = schedule_preflight(settings, kubeconfig)  # stops or warns before anything is written
+snapshots = schedule_preflight(settings, kubeconfig)  # outputs; stops or warns before anything is written
 anchor = Deployment("deployment", {"owner": settings.owner})  # first, and below everything else
 access = StackAccess.of(settings, anchor, kubeconfig)
 
@@ -38,7 +38,7 @@ repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
 upload = UploadedCaArgs(root_ca=root_ca, repository=repository, access=access)
 uploaded_ca = UploadedCa(f"uploaded-ca-{root_ca.generation}", upload)
 
-# 4. Each listener: claimed, patched, proven, or put back as it was.
+# 4. Each listener: claimed, patched, proven, or put back as it was; `enabled: false` only stops it from checking clients.
 patches = [
     AlbConfigPatch(
         listener.key.resource_name,

@@ -41,7 +41,7 @@ class Finding:
     @property
     def text(self) -> str:
         """The finding in one line, as preview and up warn of it."""
-        return f"{self.subject}: {self.evidence}. {self.remedy} ({self.code})"
+        return f"{self.subject}: {self.evidence}; {self.remedy} ({self.code})"
 
 
 def ca_expiring(

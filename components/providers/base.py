@@ -20,7 +20,10 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
 class Provider(ResourceProvider):
-    """Base of the dynamic providers; holds nothing, because what a provider holds is pickled into the state."""
+    """Base of the dynamic providers; holds nothing, because what a provider holds is pickled into the state.
+
+    Their parameters are called `_olds`, `_news` and `_props` where the SDK's are, since an override keeps the names.
+    """
 
     # Nothing is captured, so the stored reference needs no encryption; that would cost two blobs a resource.
     serialize_as_secret_always = False

@@ -42,7 +42,7 @@ def _reported(settings: Settings, *bypasses: Finding) -> Logged:
 def test_a_bypass_is_warned_of_in_preview_and_up_and_none_is_not(read: Read) -> None:
     for preview in (True, False):
         warned = _reported(read(preview=preview), WAY).warnings
-        assert warned == ["listener 80/HTTP: it forwards. redirect it (HTTP_FORWARDS)"]
+        assert warned == ["listener 80/HTTP: it forwards; redirect it (HTTP_FORWARDS)"]
         assert _reported(read(preview=preview)).warnings == []
 
 
