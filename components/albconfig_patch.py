@@ -6,10 +6,10 @@ from typing import Any
 import pulumi
 
 from alb_mtls.configuration.model import ListenerSettings
-from alb_mtls.properties import to_props
 from alb_mtls.resources import ProofSettings
 from components.providers.listener_claim import ListenerClaim
 from components.providers.listener_switch import ListenerSwitch
+from components.providers.resource import input_props
 from components.stack_access import StackAccess
 from components.uploaded_ca import UploadedCa
 
@@ -39,34 +39,34 @@ class AlbConfigPatch(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
-        common = {**args.access.props(), "listener": to_props(args.listener.key), "owner": args.access.owner}
-        proof = _proof(args)
-        of_claim = {key: value for key, value in proof.items() if not key.startswith("client")}
+        common = {**args.access.inputs(), "listener": args.listener.key, "owner": args.access.owner}
+        proof = replace(args.proof, connect_to=args.listener.connect_to)
+        # A restore is proven without a client that must be accepted.
+        of_claim = replace(proof, client_certificate_file=None, client_key_file=None)
         claim = ListenerClaim(
             f"{name}-claim",
-            {**common, "casEndpoint": args.access.cas.endpoint or None, "proof": of_claim},
             # Deleted before the CA: a restore that fails must not let a bound CA be deleted.
             pulumi.ResourceOptions(parent=self, depends_on=[args.uploaded_ca]),
+            **common,
+            cas_endpoint=args.access.cas.endpoint or None,
+            proof=_with_host(of_claim, args.host),
         )
         self.switch = ListenerSwitch(
             f"{name}-switch",
-            {
-                **common,
-                "proof": proof,
-                "token": claim.token,
-                "enabled": args.enabled,
-                "caIdentifier": args.uploaded_ca.ca_identifier,
-                "repository": args.uploaded_ca.repository,
-                "takeOver": args.listener.take_over,
-                "caCertificatePem": args.uploaded_ca.root_ca.certificate_pem,
-                "caPrivateKeyPem": args.uploaded_ca.root_ca.private_key_pem,
-                "caKeyFile": args.uploaded_ca.root_ca.key_file,
-            },
             pulumi.ResourceOptions(parent=self),
+            **common,
+            proof=_with_host(proof, args.host),
+            token=claim.token,
+            enabled=args.enabled,
+            ca_identifier=args.uploaded_ca.ca_identifier,
+            repository=args.uploaded_ca.repository,
+            take_over=args.listener.take_over,
+            ca_certificate_pem=args.uploaded_ca.root_ca.certificate_pem,
+            ca_private_key_pem=args.uploaded_ca.root_ca.private_key_pem,
+            ca_key_file=args.uploaded_ca.root_ca.key_file,
         )
         self.register_outputs({})
 
 
-def _proof(args: AlbConfigPatchArgs) -> dict[str, Any]:
-    proof = replace(args.proof, host=None, connect_to=args.listener.connect_to)
-    return {**to_props(proof), "host": args.host}
+def _with_host(proof: ProofSettings, host: pulumi.Input[str | None]) -> dict[str, Any]:
+    return input_props(ProofSettings, **{**vars(proof), "host": host})

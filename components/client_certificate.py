@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
 from alb_mtls.configuration.model import ClientSettings
-from alb_mtls.pki.inventory import CertificateRequest
-from alb_mtls.properties import to_props
+from alb_mtls.pki.inventory import CertificateRequest, Issuer
 from components.providers.issued_certificates import IssuedCertificates
+from components.providers.resource import input_props
 from components.root_ca import RootCa
 from components.stack_access import StackAccess
 
@@ -26,19 +25,16 @@ def issued_certificates(
         root_ca: signs them; one that cannot sign has no such clients.
         after: what must be in the state before.
     """
-    props: dict[str, Any] = {
-        "issuers": [],
-        "clients": [to_props(_request(client)) for client in clients if client.certificate_pem is None],
-    }
-    if root_ca.certificate_pem is not None:
-        issuer = {"generation": root_ca.generation, "certificatePem": root_ca.certificate_pem}
-        if root_ca.private_key_pem is not None:
-            props["issuerPrivateKeys"] = {str(root_ca.generation): root_ca.private_key_pem}
-        if root_ca.key_file is not None:
-            issuer["keyFile"] = root_ca.key_file
-        if root_ca.private_key_pem is not None or root_ca.key_file is not None:
-            props["issuers"] = [issuer]
-    return IssuedCertificates("client-certificates", props, pulumi.ResourceOptions(depends_on=list(after)))
+    pem, key, key_file = root_ca.certificate_pem, root_ca.private_key_pem, root_ca.key_file
+    can_sign = pem is not None and (key is not None or key_file is not None)
+    issuer = input_props(Issuer, generation=root_ca.generation, certificate_pem=pem, key_file=key_file)
+    return IssuedCertificates(
+        "client-certificates",
+        pulumi.ResourceOptions(depends_on=list(after)),
+        issuers=(issuer,) if can_sign else (),
+        issuer_private_keys=None if key is None else {str(root_ca.generation): key},
+        clients=tuple(_request(client) for client in clients if client.certificate_pem is None),
+    )
 
 
 def _request(client: ClientSettings) -> CertificateRequest:

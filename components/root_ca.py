@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import pulumi
 
 from alb_mtls.configuration.model import RootCaSettings
-from alb_mtls.properties import to_props
 from alb_mtls.resources import RootCertificateInputs
 from components.providers.root_certificate import RootCertificate
 
@@ -52,7 +51,7 @@ class RootCa(pulumi.ComponentResource):
         self.certificate_pem = self.private_key_pem = self.fingerprint = self.not_after = None
         if settings.source != "purchased":
             options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=list(args.after))
-            certificate = RootCertificate(name, to_props(_inputs(settings)), options)
+            certificate = RootCertificate(name, options, **vars(_inputs(settings)))
             self.certificate_pem = certificate.certificatePem
             self.fingerprint = certificate.fingerprint
             self.not_after = certificate.notAfter

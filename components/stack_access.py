@@ -6,7 +6,6 @@ from typing import Any
 import pulumi
 
 from alb_mtls.configuration.model import CasSettings, Settings
-from alb_mtls.properties import to_props
 from alb_mtls.resources import AlbApi
 from components.providers.deployment import Deployment
 
@@ -40,9 +39,7 @@ class StackAccess:
             kubeconfig=kubeconfig,
         )
 
-    def props(self) -> dict[str, Any]:
-        """Return the properties that the resources share."""
-        props: dict[str, Any] = {"alb": to_props(self.alb), "deployment": self.deployment}
-        if self.kubeconfig is not None:
-            props["kubeconfig"] = pulumi.Output.secret(self.kubeconfig)
-        return props
+    def inputs(self) -> dict[str, Any]:
+        """Return the inputs that the resources share, by the names of their fields."""
+        kubeconfig = None if self.kubeconfig is None else pulumi.Output.secret(self.kubeconfig)
+        return {"alb": self.alb, "deployment": self.deployment, "kubeconfig": kubeconfig}

@@ -23,17 +23,14 @@ def repository_of(
     """
     if all(ca.certificate_pem is None for ca in root_cas):
         return None
-    generated = [ca.certificate_pem for ca in root_cas if ca.source == "generated"]
     return CasRepository(
         "cas-repository",
-        {
-            **access.props(),
-            "endpoint": access.cas.endpoint,
-            "name": access.cas.repository,
-            "owned": access.cas.repository_owned,
-            "generated": generated,
-        },
         pulumi.ResourceOptions(depends_on=list(after)),
+        **access.inputs(),
+        endpoint=access.cas.endpoint,
+        name=access.cas.repository,
+        owned=access.cas.repository_owned,
+        generated=tuple(ca.certificate_pem for ca in root_cas if ca.source == "generated"),
     )
 
 
@@ -73,16 +70,14 @@ class UploadedCa(pulumi.ComponentResource):
         else:
             self.ca_identifier = CasCertificate(
                 name,
-                {
-                    **args.access.props(),
-                    "endpoint": args.access.cas.endpoint,
-                    "certificatePem": args.root_ca.certificate_pem,
-                    "certificateName": _certificate_name(args),
-                    "generated": args.root_ca.source == "generated",
-                    "repositoryName": args.repository.name,
-                    "repositoryOwned": args.access.cas.repository_owned,
-                },
                 pulumi.ResourceOptions(parent=self),
+                **args.access.inputs(),
+                endpoint=args.access.cas.endpoint,
+                certificate_pem=args.root_ca.certificate_pem,
+                certificate_name=_certificate_name(args),
+                generated=args.root_ca.source == "generated",
+                repository_name=args.repository.name,
+                repository_owned=args.access.cas.repository_owned,
             ).caIdentifier
         self.register_outputs({"caIdentifier": self.ca_identifier})
 

@@ -1,9 +1,9 @@
 """A CA certificate in CAS. Module path and class names are frozen: they stand in the state."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
@@ -21,6 +21,7 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.resource import TypedResource
 
 if TYPE_CHECKING:
     from alb_mtls.aliyun.cas import CasClient, DescribedCertificate, Repository
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificate_pem", "endpoint", "repository_name")
 _KEPT_UP_TO_DATE = ("generated", "repository_owned", "alb", "deployment", "kubeconfig")
-_COMPUTED = ("caIdentifier", "owned", "fingerprint")
 _SETTLES_SECONDS = 60.0
 
 
@@ -204,17 +204,15 @@ def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]
         return []
 
 
-class CasCertificate(Resource, module="cas", name="Certificate"):
+class CasCertificate(
+    TypedResource,
+    module="cas",
+    name="Certificate",
+    provider=CasCertificateProvider,
+    inputs=CasCertificateInputs,
+    outputs=CasCertificateOutputs,
+    secret_outputs=("kubeconfig",),
+):
     """A CA certificate in CAS; `caIdentifier` is what an AlbConfig calls CertificateId."""
 
     caIdentifier: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificate."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
-        super().__init__(
-            CasCertificateProvider(),
-            name,
-            {**dict.fromkeys(_COMPUTED), **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )

@@ -5,10 +5,10 @@ killed upload left behind is found by a destroy that knows nothing of that uploa
 (docs/decisions/2026-11-23-the-repository-is-an-anchor.md).
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.errors import OperationFailed
@@ -25,6 +25,7 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.resource import TypedResource
 
 if TYPE_CHECKING:
     from alb_mtls.aliyun.cas import CasClient
@@ -139,12 +140,15 @@ def _has_twin(inputs: CasRepositoryInputs) -> bool:
     return len(twins) > 1
 
 
-class CasRepository(Resource, module="cas", name="Repository"):
+class CasRepository(
+    TypedResource,
+    module="cas",
+    name="Repository",
+    provider=CasRepositoryProvider,
+    inputs=CasRepositoryInputs,
+    outputs=CasRepositoryOutputs,
+    secret_outputs=("kubeconfig",),
+):
     """The repository of this stack; `name` is all that the other resources need of it."""
 
     name: pulumi.Output[str]
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the repository."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
-        super().__init__(CasRepositoryProvider(), name, props, pulumi.ResourceOptions.merge(opts, secret))

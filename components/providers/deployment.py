@@ -6,14 +6,14 @@ is that a claim names. Whether a listener is refused goes by `owner` (alb_mtls/l
 """
 
 import secrets
-from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import DeploymentInputs, DeploymentOutputs
 from components.providers.base import Properties, Provider, changed, without_internal
+from components.providers.resource import TypedResource
 
 
 class DeploymentProvider(Provider):
@@ -47,11 +47,14 @@ class DeploymentProvider(Provider):
         """Forget the id. Pulumi calls this in destroy, after everything that depends on it."""
 
 
-class Deployment(Resource, module="stack", name="Deployment"):
+class Deployment(
+    TypedResource,
+    module="stack",
+    name="Deployment",
+    provider=DeploymentProvider,
+    inputs=DeploymentInputs,
+    outputs=DeploymentOutputs,
+):
     """The anchor in the state; `deployment` is the id that claims carry."""
 
     deployment: pulumi.Output[str]
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the anchor; everything else of the stack depends on it."""
-        super().__init__(DeploymentProvider(), name, {"deployment": None, **props}, opts)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
@@ -28,8 +28,8 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.resource import TypedResource
 
-_COMPUTED = ("certificates", "privateKeys")
 _NOTHING = IssuedCertificatesOutputs(issuers=(), clients=(), certificates=())
 
 
@@ -159,18 +159,16 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
     )
 
 
-class IssuedCertificates(Resource, module="pki", name="IssuedCertificates"):
+class IssuedCertificates(
+    TypedResource,
+    module="pki",
+    name="IssuedCertificates",
+    provider=IssuedCertificatesProvider,
+    inputs=IssuedCertificatesInputs,
+    outputs=IssuedCertificatesOutputs,
+    secret_outputs=("privateKeys",),
+):
     """The client certificates in the state; `privateKeys`, by client, is a secret."""
 
     certificates: pulumi.Output[list[dict[str, Any]]]
     privateKeys: pulumi.Output[dict[str, str]]  # noqa: N815 - the name of the property in the state
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificates."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeys"])
-        super().__init__(
-            IssuedCertificatesProvider(),
-            name,
-            {**dict.fromkeys(_COMPUTED), **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )

@@ -6,10 +6,10 @@ its annotation and restores the listener (docs/decisions/2026-11-23-the-switch-w
 """
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
 from alb_mtls.properties import from_props, to_props
@@ -25,13 +25,13 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.resource import TypedResource
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
 
 _IDENTITY = ("listener", "owner", "deployment")
 _KEPT_UP_TO_DATE = ("kubeconfig", "alb", "cas_endpoint")
-_COMPUTED = ("token", "uid", "kubeSystemUid", "cluster")
 
 
 class ListenerClaimProvider(Provider):
@@ -162,17 +162,15 @@ def _was_recreated(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     return recreated
 
 
-class ListenerClaim(Resource, module="alb", name="ListenerClaim"):
+class ListenerClaim(
+    TypedResource,
+    module="alb",
+    name="ListenerClaim",
+    provider=ListenerClaimProvider,
+    inputs=ListenerClaimInputs,
+    outputs=ListenerClaimOutputs,
+    secret_outputs=("kubeconfig",),
+):
     """A stack's claim on one listener; `token` ties the claim in the cluster to this resource."""
 
     token: pulumi.Output[str]
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the claim; it depends on every UploadedCa, so that it is deleted before them."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
-        super().__init__(
-            ListenerClaimProvider(),
-            name,
-            {**dict.fromkeys(_COMPUTED), **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )

@@ -1,10 +1,9 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
 from dataclasses import replace
-from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
@@ -21,19 +20,9 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.resource import TypedResource
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "deployment")
-_COMPUTED = (
-    "uid",
-    "loadBalancerId",
-    "attempt",
-    "previous",
-    "appliedCaIdentifier",
-    "listenerId",
-    "proven",
-    "provenAt",
-    "proofNote",
-)
 
 
 class ListenerSwitchProvider(Provider):
@@ -139,7 +128,15 @@ def _drift_if_reachable(inputs: ListenerSwitchInputs, attempt: str) -> str | Non
         return None
 
 
-class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
+class ListenerSwitch(
+    TypedResource,
+    module="alb",
+    name="ListenerSwitch",
+    provider=ListenerSwitchProvider,
+    inputs=ListenerSwitchInputs,
+    outputs=ListenerSwitchOutputs,
+    secret_outputs=("kubeconfig",),
+):
     """Client authentication of one listener, on or off.
 
     Attributes:
@@ -151,13 +148,3 @@ class ListenerSwitch(Resource, module="alb", name="ListenerSwitch"):
     proven: pulumi.Output[bool]
     provenAt: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state
     proofNote: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the switch."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["kubeconfig"])
-        super().__init__(
-            ListenerSwitchProvider(),
-            name,
-            {**dict.fromkeys(_COMPUTED), **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )

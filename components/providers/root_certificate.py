@@ -1,16 +1,14 @@
 """The root CA certificate of one generation. Module path and class names are frozen: they stand in the state."""
 
-from typing import Any
-
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, Resource, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import RootCertificateInputs, RootCertificateOutputs
 from components.providers.base import Properties, Provider, changed, user_facing_errors, without_internal
+from components.providers.resource import TypedResource
 
 _FIXED = ("source", "subject", "key", "validity", "certificate_pem")
-_COMPUTED = ("certificatePem", "privateKeyPem", "fingerprint", "notBefore", "notAfter")
 
 
 class RootCertificateProvider(Provider):
@@ -83,20 +81,18 @@ class RootCertificateProvider(Provider):
         """
 
 
-class RootCertificate(Resource, module="pki", name="RootCertificate"):
+class RootCertificate(
+    TypedResource,
+    module="pki",
+    name="RootCertificate",
+    provider=RootCertificateProvider,
+    inputs=RootCertificateInputs,
+    outputs=RootCertificateOutputs,
+    secret_outputs=("privateKeyPem",),
+):
     """A root CA certificate in the state; `privateKeyPem` is a secret and absent for an imported one."""
 
     certificatePem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
     privateKeyPem: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
     fingerprint: pulumi.Output[str]
     notAfter: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
-
-    def __init__(self, name: str, props: dict[str, Any], opts: pulumi.ResourceOptions | None = None) -> None:
-        """Register the certificate."""
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKeyPem"])
-        super().__init__(
-            RootCertificateProvider(),
-            name,
-            {**dict.fromkeys(_COMPUTED), **props},
-            pulumi.ResourceOptions.merge(opts, secret),
-        )

@@ -13,7 +13,6 @@ from typing import Any, get_args
 import pulumi
 import pytest
 from pulumi.dynamic import ResourceProvider
-from pulumi.dynamic.dynamic import Resource
 
 import components
 import components.providers
@@ -21,6 +20,7 @@ from alb_mtls import resources
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki import inventory
 from alb_mtls.properties import camel_case
+from components.providers.resource import TypedResource
 from tests.helpers.claims import claim_of
 
 # Token below pulumi-python:dynamic/, module below components.providers, class of the resource; then that of the
@@ -94,9 +94,8 @@ def _modules(package: Any) -> list[Any]:
 
 def _classes(package: Any, base: type) -> list[type]:
     found = {one for module in _modules(package) for _, one in inspect.getmembers(module, inspect.isclass)}
-    return [
-        one for one in found if issubclass(one, base) and one is not base and one.__module__.startswith("components")
-    ]
+    ours = (one for one in found if issubclass(one, base) and one is not base)
+    return sorted((one for one in ours if one.__module__.startswith("components")), key=lambda one: one.__name__)
 
 
 def _records() -> dict[str, type]:
@@ -121,8 +120,7 @@ def _records() -> dict[str, type]:
 def test_every_resource_has_its_token_its_module_and_its_class() -> None:
     found = {
         (vars(one)["_resource_type_name"].removeprefix("dynamic/"), one.__module__, one.__name__)
-        for one in _classes(components.providers, Resource)
-        if "_resource_type_name" in vars(one)
+        for one in _classes(components.providers, TypedResource)
     }
     assert found == {(token, f"components.providers.{module}", name) for token, module, name in RESOURCES}
 
@@ -134,6 +132,10 @@ def test_every_provider_stands_beside_its_resource_and_is_called_after_it() -> N
         if one.__module__ != "components.providers.base"
     }
     assert found == {(f"components.providers.{module}", f"{name}Provider") for _, module, name in RESOURCES}
+
+
+def test_readers_of_a_state_know_every_token_of_the_tables_and_no_other() -> None:
+    assert set(resources.TypeToken) == {f"pulumi-python:dynamic/{token}" for token, _, _ in RESOURCES} | set(COMPONENTS)
 
 
 def test_every_component_has_its_token() -> None:
@@ -151,6 +153,16 @@ def test_every_property_has_its_name(record: str) -> None:
 
 def test_no_line_of_the_table_is_about_nothing() -> None:
     assert set(PROPERTIES) == set(_records())
+
+
+@pytest.mark.parametrize("kind", _classes(components.providers, TypedResource))
+def test_what_a_resource_is_given_and_what_is_kept_of_it_stands_in_the_table(kind: type[TypedResource]) -> None:
+    assert {kind.inputs_record, kind.outputs_record} <= set(_records().values())
+    assert (kind.inputs_record.__name__, kind.outputs_record.__name__, kind.provider_class.__name__) == (
+        f"{kind.__name__}Inputs",
+        f"{kind.__name__}Outputs",
+        f"{kind.__name__}Provider",
+    )
 
 
 def test_names_that_are_made_of_a_listener_are_as_they_were() -> None:

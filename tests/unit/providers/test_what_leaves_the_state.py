@@ -6,10 +6,12 @@ import pulumi
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.properties import from_props
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.listener_claim import ListenerClaim, ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitch, ListenerSwitchProvider
+from components.providers.resource import TypedResource
 from components.providers.root_certificate import RootCertificateProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import (
@@ -76,15 +78,22 @@ def test_a_root_keeps_its_certificate_and_no_input_that_left() -> None:
     assert outputs == olds
 
 
-@pytest.mark.parametrize("kind", [ListenerClaim, ListenerSwitch])
-def test_the_kubeconfig_in_the_outputs_is_a_secret_too(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "given"),
+    [(ListenerClaim, claim_inputs(mode="required")), (ListenerSwitch, switch_inputs({"token": "0" * 32}))],
+    ids=["claim", "switch"],
+)
+def test_the_kubeconfig_in_the_outputs_is_a_secret_too(
+    kind: type[TypedResource], given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     options: list[pulumi.ResourceOptions] = []
 
     def register(_self: Any, _provider: Any, _name: str, _props: Any, opts: pulumi.ResourceOptions) -> None:
         options.append(opts)
 
     monkeypatch.setattr("pulumi.dynamic.Resource.__init__", register)
-    kind("alb-443-https", {}, pulumi.ResourceOptions(depends_on=[]))
+    inputs = from_props(kind.inputs_record, given)
+    kind("alb-443-https", pulumi.ResourceOptions(depends_on=[]), **vars(inputs))
     assert options[0].additional_secret_outputs == ["kubeconfig"]
 
 

@@ -1,0 +1,65 @@
+"""The base of the dynamic resources, which checks the names of what it is given."""
+
+from dataclasses import fields
+from typing import Any, ClassVar
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from alb_mtls.properties import camel_case, to_props
+from components.providers.base import Properties, Provider
+
+
+def input_props(record: type[Any], /, **values: Any) -> Properties:
+    """Return the properties of a record whose values may be Pulumi's inputs, without what is None.
+
+    Raises:
+        TypeError: the record has no field of that name, or one that it requires is missing.
+    """
+    return to_props(record(**values))
+
+
+class TypedResource(Resource):
+    """A resource that is given the fields of its `…Inputs`, and whose outputs are those of its `…Outputs`."""
+
+    provider_class: ClassVar[type[Provider]]
+    inputs_record: ClassVar[type[Any]]
+    outputs_record: ClassVar[type[Any]]
+    secret_outputs: ClassVar[tuple[str, ...]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        module: str,
+        name: str,
+        provider: type[Provider],
+        inputs: type[Any],
+        outputs: type[Any],
+        secret_outputs: tuple[str, ...] = (),
+    ) -> None:
+        """Take the token (`module` and `name`), the provider and the records of a resource."""
+        super().__init_subclass__(module=module, name=name)
+        cls.provider_class, cls.inputs_record, cls.outputs_record = provider, inputs, outputs
+        cls.secret_outputs = secret_outputs
+
+    def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, /, **inputs: Any) -> None:
+        """Register the resource.
+
+        Args:
+            resource_name: in the state.
+            opts: of Pulumi.
+            inputs: by the names of their fields; each value may be one of Pulumi's inputs.
+
+        Raises:
+            TypeError: there is no such input, or a required one is missing.
+        """
+        # Pulumi gives a resource only the outputs whose names it is registered with.
+        computed = dict.fromkeys(camel_case(field.name) for field in fields(self.outputs_record))
+        super().__init__(
+            self.provider_class(),
+            resource_name,
+            {**computed, **input_props(self.inputs_record, **inputs)},
+            pulumi.ResourceOptions.merge(
+                opts, pulumi.ResourceOptions(additional_secret_outputs=list(self.secret_outputs))
+            ),
+        )
