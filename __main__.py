@@ -38,7 +38,7 @@ repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
 upload = UploadedCaArgs(root_ca=root_ca, repository=repository, access=access)
 uploaded_ca = UploadedCa(f"uploaded-ca-{root_ca.generation}", upload)
 
-# 4. Each listener: claimed, patched, proven, or put back as it was; `enabled: false` only stops it from checking clients.
+# 4. Each listener: claimed, patched, proven, or put back. `enabled: false` only stops it from checking clients.
 patches = [
     AlbConfigPatch(
         listener.key.resource_name,
