@@ -36,7 +36,7 @@ def outputs(
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,
             "proofNote": patch.switch.proofNote,
-            "findings": one.apply(lambda snapshot: [_finding(finding) for finding in snapshot.bypasses]),
+            "findings": one.apply(lambda snapshot: [finding.to_json() for finding in snapshot.bypasses]),
         }
         for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)
     }
@@ -48,15 +48,6 @@ def outputs(
         ],
         "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
-    }
-
-
-def _finding(finding: Any) -> dict[str, str]:
-    return {
-        "code": finding.code,
-        "subject": finding.subject,
-        "evidence": finding.evidence,
-        "remedy": finding.remedy,
     }
 
 

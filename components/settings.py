@@ -13,6 +13,7 @@ from pulumi.runtime.config import CONFIG
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
 from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.configuration.targets import REGION_VARIABLES
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
@@ -29,8 +30,7 @@ def load_settings() -> Settings:
         stack=pulumi.get_stack(),
         region={
             "alicloud:region": pulumi.Config("alicloud").get("region"),
-            "ALICLOUD_REGION": os.environ.get("ALICLOUD_REGION"),
-            "ALIBABA_CLOUD_REGION_ID": os.environ.get("ALIBABA_CLOUD_REGION_ID"),
+            **{name: os.environ.get(name) for name in REGION_VARIABLES},
         },
         access=_access(),
         read_file=lambda path: Path(path).read_text("utf-8"),

@@ -12,12 +12,11 @@ from alb_mtls.configuration.parse import TOP_KEYS
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.proof import PROOF_KEYS, proof_without_files
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.targets import LISTENER_KEYS, read_listeners
+from alb_mtls.configuration.targets import ALB_KEYS, CAS_KEYS, LISTENER_KEYS, REGION_VARIABLES, read_listeners
 from alb_mtls.resources import AlbApi, ProofSettings
 from ops.errors import OpsError
 
 _MARK = ":rootCa"
-_REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +70,11 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
     problems = Problems()
     top = ObjectReader(own, "", TOP_KEYS, problems)
     listeners = read_listeners(top.objects("listeners", LISTENER_KEYS), problems)
-    regions = (values.get("alicloud:region"), *(environment.get(name) for name in _REGION_VARIABLES))
+    regions = (values.get("alicloud:region"), *(environment.get(name) for name in REGION_VARIABLES))
     return Configuration(
         values=values,
-        cas_endpoint=top.object("cas", ("endpoint", "repository")).text("endpoint"),
-        alb=AlbApi(endpoint=top.object("alb", ("endpoint",)).text("endpoint"), region=next(filter(None, regions), "")),
+        cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
+        alb=AlbApi(endpoint=top.object("alb", ALB_KEYS).text("endpoint"), region=next(filter(None, regions), "")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),
     )

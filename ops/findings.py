@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Any
 
 from alb_mtls.cluster.findings import Finding
 
@@ -19,13 +18,3 @@ class OpsFindingCode(StrEnum):
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in a steady order, each once: listeners that share a bypass have it twice."""
     return tuple(sorted(set(findings), key=lambda one: (one.code, one.subject, one.evidence)))
-
-
-def finding_to_json(finding: Finding) -> dict[str, Any]:
-    """Return a finding for scripts, as the stack's output `listeners` has it."""
-    return {
-        "code": str(finding.code),
-        "subject": finding.subject,
-        "evidence": finding.evidence,
-        "remedy": finding.remedy,
-    }

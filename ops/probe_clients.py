@@ -58,6 +58,8 @@ def probe_clients_for(
         return OpsProbeClients(
             probes=probe_clients_of_unknown_ca(now), origin="none: the CA of the listener is not known"
         )
+    # Not as in an up, which takes proof.client first, to show that this very client is accepted: verify runs where the
+    # files of proof.client need not be, and a client of the CA's key shows the same of the listener.
     for origin, key in _keys(listener.deployed.desired):
         if key_matches(authority, key):
             return OpsProbeClients(

@@ -15,7 +15,7 @@ from alb_mtls.session import Session
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
-from ops.findings import distinct, finding_to_json
+from ops.findings import distinct
 from ops.state import ClientRecord, StackState
 
 
@@ -65,7 +65,7 @@ class Status:
                 for one in self.clients
             ],
             "certificates": [one.to_json(self.now) for one in self.expiries],
-            "findings": [finding_to_json(one) for one in self.findings],
+            "findings": [one.to_json() for one in self.findings],
             "unknown": list(self.unknown),
         }
 

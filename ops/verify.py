@@ -12,14 +12,15 @@ from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
-from alb_mtls.handshake.target import Target, split_address, targets_of
+from alb_mtls.handshake.target import Target, split_address
+from alb_mtls.listeners.proof_run import proof_targets
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.errors import OpsError
-from ops.findings import distinct, finding_to_json
+from ops.findings import distinct
 from ops.http3 import with_evidence
 from ops.probe_clients import probe_clients_for
 from ops.proof_findings import judge
@@ -85,7 +86,7 @@ class Verification:
                 }
                 for one in self.listeners
             },
-            "findings": [finding_to_json(one) for one in self.findings],
+            "findings": [one.to_json() for one in self.findings],
             "unknown": list(self.unknown),
         }
 
@@ -149,13 +150,17 @@ class Verifier:
         return replace(verified, findings=(*verified.findings, *bypasses))
 
     def _targets(self, listener: CurrentListener) -> list[Target]:
-        proof, snapshot = self._configuration.proof, listener.snapshot
-        places = self._configuration.connect_to.get(listener.key) or filter(None, [snapshot.address])
-        host = proof.host or snapshot.host
-        if host is None:
+        configuration, snapshot = self._configuration, listener.snapshot
+        if (configuration.proof.host or snapshot.host) is None:
             message = "no Ingress names a host for it that a request can be made for; set proof.host"
             raise OpsError(message)
-        targets = targets_of(places, port=listener.key.port, host=host, path=proof.path, server_ca=proof.server_ca)
+        targets = proof_targets(
+            configuration.proof,
+            listener.key,
+            address=snapshot.address,
+            host=snapshot.host,
+            connect_to=configuration.connect_to.get(listener.key, ()),
+        )
         if not targets:
             message = "it is not known where it is reached; set connectTo on the listener"
             raise OpsError(message)

@@ -43,6 +43,10 @@ class Finding:
         """The finding in one line, as preview and up warn of it."""
         return f"{self.subject}: {self.evidence}; {self.remedy} ({self.code})"
 
+    def to_json(self) -> dict[str, str]:
+        """Return it for scripts, as the stack's output `listeners` and the commands of ops have it."""
+        return {"code": str(self.code), "subject": self.subject, "evidence": self.evidence, "remedy": self.remedy}
+
 
 def ca_expiring(
     name: str, not_after: datetime, *, now: datetime, within: timedelta = CA_EXPIRES_SOON

@@ -13,6 +13,9 @@ from alb_mtls.configuration.proof import LATER_PROOF_KEYS, PROOF_KEYS, read_proo
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_root_ca, refuse_short_life
 from alb_mtls.configuration.targets import (
+    ALB_KEYS,
+    CAS_KEYS,
+    LATER_ALB_KEYS,
     LATER_LISTENER_KEYS,
     LISTENER_KEYS,
     read_alb,
@@ -82,7 +85,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), root_ca=root_ca, context=context
     )
     refuse_short_life(generation, root_ca, clients, context)
-    alb = read_alb(top.object("alb", ("endpoint",), later=("editions",)))
+    alb = read_alb(top.object("alb", ALB_KEYS, later=LATER_ALB_KEYS))
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
     settings = Settings(
         project=surroundings.project,
@@ -91,7 +94,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         root_ca=root_ca,
         clients=clients,
         cas=read_cas(
-            top.object("cas", ("endpoint", "repository")),
+            top.object("cas", CAS_KEYS),
             project=surroundings.project,
             stack=surroundings.stack,
             uploads=root_ca.source != "purchased",

@@ -12,8 +12,14 @@ from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.errors import shown
 
+CAS_KEYS = ("endpoint", "repository")
+ALB_KEYS = ("endpoint",)
+LATER_ALB_KEYS = ("editions",)
 LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
 LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
+
+REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
+"""Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
 
 # Room for the CAS console's column; the digest keeps cut names apart.
 _DERIVED_NAME_STEM = 31
@@ -55,7 +61,7 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
 
 
 def read_region(values: Mapping[str, str | None], alb_given: bool, problems: Problems) -> str:  # noqa: FBT001 - a fact, not an option
-    """Read the region of the ALB from `alicloud:region` or the variables that pulumi-alicloud reads too."""
+    """Read the region of the ALB from `alicloud:region`, else `REGION_VARIABLES`."""
     region = next((value for value in values.values() if value), "")
     if not region and not alb_given:
         problems.add("alicloud:region", "is needed to find the ALB API; set it, for example to cn-hangzhou")

@@ -19,10 +19,10 @@ def refuse_unfit(albconfig: AlbConfig, ref: ListenerRef) -> None:
         raise OperationFailed(sentence)
 
 
-def basic_edition(label: str, alb_id: str) -> str:
+def basic_edition(alb_id: str) -> str:
     """Return the sentence that rejects an ALB of edition Basic (docs/facts/alibaba-cloud.md, Editions and keys)."""
     return (
-        f"{label}: ALB {alb_id} is of edition Basic, which cannot authenticate clients; "
+        f"ALB {alb_id} is of edition Basic, which cannot authenticate clients; "
         "upgrade it to Standard or StandardWithWaf"
     )
 

@@ -1,5 +1,6 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -16,7 +17,7 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
-from alb_mtls.handshake.target import targets_of
+from alb_mtls.handshake.target import Target, targets_of
 from alb_mtls.listeners.desired import without_host
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
@@ -49,7 +50,8 @@ class ProofPlan:
         Raises:
             HandshakeError: an address does not answer, or the backend is broken: nothing could be proven later.
         """
-        return _baseline(self.settings, self.listener, load_balancer, needs_backend=self.enabled)
+        targets = proof_targets(self.settings, self.listener, address=load_balancer.dns_name)
+        return baseline(targets, needs_backend=self.enabled)
 
     def prove(self, before: Baseline) -> Proof:
         """Show that the listener is as desired.
@@ -111,7 +113,7 @@ def prove_restored(
         HandshakeError: an address does not answer.
         ProofFailed: it does not behave so.
     """
-    before = _baseline(settings, listener, load_balancer, needs_backend=False)
+    before = baseline(proof_targets(settings, listener, address=load_balancer.dns_name), needs_backend=False)
     seconds, context = float(settings.deadline_seconds), ProofContext(alb_agrees=True)
     if not enabled:
         return prove_open(before, deadline_seconds=seconds, context=context)
@@ -119,17 +121,33 @@ def prove_restored(
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context)
 
 
-def _baseline(
-    settings: ProofSettings, listener: ListenerKey, load_balancer: LoadBalancer, *, needs_backend: bool
-) -> Baseline:
-    targets = targets_of(
-        settings.connect_to or (load_balancer.dns_name,),
+def proof_targets(
+    settings: ProofSettings,
+    listener: ListenerKey,
+    *,
+    address: str | None,
+    host: str | None = None,
+    connect_to: Sequence[str] = (),
+) -> list[Target]:
+    """Return every address of a listener, as its proof probes it; none where nobody knows where it is reached.
+
+    Args:
+        settings: of its proof.
+        listener: gives the port.
+        address: DNS name of its ALB; counts where no `connect_to` is given.
+        host: of an Ingress rule; counts where `settings` has none.
+        connect_to: of the listener's configuration; counts where `settings` has none.
+
+    Raises:
+        HandshakeError: as of `targets_of`.
+    """
+    return targets_of(
+        settings.connect_to or connect_to or ((address,) if address else ()),
         port=listener.port,
-        host=settings.host or "",
+        host=settings.host or host or "",
         path=settings.path,
         server_ca=settings.server_ca,
     )
-    return baseline(targets, needs_backend=needs_backend)
 
 
 def life_of_clients(seconds: float) -> timedelta:

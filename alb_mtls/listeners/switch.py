@@ -113,7 +113,8 @@ class _Switching:
         self._read_if_allowed(albconfig)
         load_balancer = self.alb.load_balancer(load_balancer_id(albconfig))
         if inputs.enabled and not load_balancer.authenticates_clients:
-            raise OperationFailed(basic_edition(inputs.listener.label, load_balancer.load_balancer_id))
+            sentence = f"{inputs.listener.label}: {basic_edition(load_balancer.load_balancer_id)}"
+            raise OperationFailed(sentence)
         return albconfig, load_balancer
 
     def _read_if_allowed(self, albconfig: AlbConfig) -> tuple[ListenerRef, Claim | None]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import pulumi
 
-from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.handshake.target import Target, targets_of
+from alb_mtls.listeners.proof_run import proof_targets
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
@@ -27,21 +27,17 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
         if not snapshot.will_change(enabled=settings.enabled):
             continue
         try:
-            baseline(_targets(settings, listener, snapshot), needs_backend=settings.enabled)
+            targets = proof_targets(
+                settings.proof,
+                listener.key,
+                address=snapshot.address,
+                host=snapshot.host,
+                connect_to=listener.connect_to,
+            )
+            baseline(targets, needs_backend=settings.enabled)
         except HandshakeError as error:
             problems.append(f"  listeners[{index}]: {error}")
     if problems:
         listed = "\n".join(problems)
         message = f"an up proves what it does by probing the listeners; nothing was touched, because:\n{listed}"
         raise pulumi.RunError(message)
-
-
-def _targets(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> list[Target]:
-    proof = settings.proof
-    return targets_of(
-        listener.connect_to or filter(None, [snapshot.address]),
-        port=listener.key.port,
-        host=proof.host or snapshot.host or "",
-        path=proof.path,
-        server_ca=proof.server_ca,
-    )

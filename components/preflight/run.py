@@ -118,7 +118,7 @@ class _Preflight:
             return
         alb = snapshot.load_balancer
         if self._settings.enabled and alb is not None and not alb.authenticates_clients:
-            yield basic_edition(listener.key.label, alb.load_balancer_id)
+            yield f"{listener.key.label}: {basic_edition(alb.load_balancer_id)}"
         elif self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
+from alb_mtls.listeners.desired import basic_edition
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.session import Session
 from ops.configuration import Configuration
@@ -65,8 +66,7 @@ def _at_alb(snapshot: ListenerSnapshot) -> Iterator[Line]:
         return
     name = f"ALB {load_balancer.load_balancer_id}"
     if not load_balancer.authenticates_clients:
-        remedy = "upgrade it to Standard"
-        yield problem("ALB", f"{name} is of edition Basic, which cannot authenticate clients", remedy)
+        yield problem("ALB", basic_edition(load_balancer.load_balancer_id))
     elif load_balancer.status != "Active":
         yield problem("ALB", f"{name} is {load_balancer.status}, not Active", "look at it in the ALB console")
     else:

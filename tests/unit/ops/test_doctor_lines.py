@@ -50,7 +50,14 @@ def test_an_active_alb_with_a_running_listener_is_fine() -> None:
 @pytest.mark.parametrize(
     ("load_balancer", "found", "sentence"),
     [
-        (_alb(edition="Basic"), on_alb(), "ALB: ALB alb-1 is of edition Basic, which cannot authenticate clients"),
+        (
+            _alb(edition="Basic"),
+            on_alb(),
+            (
+                "ALB: ALB alb-1 is of edition Basic, which cannot authenticate clients; "
+                "upgrade it to Standard or StandardWithWaf"
+            ),
+        ),
         (_alb(status="Provisioning"), on_alb(), "ALB: ALB alb-1 is Provisioning, not Active"),
         (_alb(), None, "ALB: listener 443/HTTPS of AlbConfig alb is not on ALB alb-1"),
         (
