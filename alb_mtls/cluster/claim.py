@@ -87,11 +87,36 @@ def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     return _claim(value)
 
 
-def claims_in(albconfig: AlbConfig) -> list[Claim]:
-    """Return all claims on an AlbConfig, on listeners that are gone too; those that cannot be read are left out."""
-    annotations = albconfig["metadata"].get("annotations") or {}
-    values = [_parsed(text) for key, text in annotations.items() if key.startswith(CLAIM_PREFIX)]
-    return [_claim(value) for value in values if _is_complete(value)]
+@dataclass(frozen=True, kw_only=True)
+class FoundClaim:
+    """An annotation that is a claim, or was meant as one.
+
+    Attributes:
+        label: of the listener, which may be gone.
+        annotation: its key.
+        text: its value.
+        claim: None when this version of the program cannot read it.
+    """
+
+    label: str
+    annotation: str
+    text: str
+    claim: Claim | None
+
+
+def claims_in(albconfig: AlbConfig) -> list[FoundClaim]:
+    """Return all claims on an AlbConfig, on listeners that are gone too, and those that cannot be read."""
+    name, annotations = albconfig["metadata"]["name"], albconfig["metadata"].get("annotations") or {}
+    return [
+        FoundClaim(
+            label=f"listener {key.removeprefix(CLAIM_PREFIX).upper().replace('.', '/')} of AlbConfig {name}",
+            annotation=key,
+            text=text,
+            claim=_claim(value) if _is_complete(value := _parsed(text)) else None,
+        )
+        for key, text in annotations.items()
+        if key.startswith(CLAIM_PREFIX)
+    ]
 
 
 def _claim(value: dict[str, Any]) -> Claim:

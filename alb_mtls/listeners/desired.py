@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, listener_problems
 from alb_mtls.errors import OperationFailed
+from alb_mtls.resources import ProofSettings
 
 
 def refuse_unfit(albconfig: AlbConfig, ref: ListenerRef) -> None:
@@ -30,6 +31,15 @@ def basic_edition(alb_id: str) -> str:
 def without_host(label: str) -> str:
     """Return the sentence that rejects a listener for whose proof no host is known."""
     return f"{label} has no host for the proof: no Ingress rule on it names one; set proof.host, or proof.mode: api"
+
+
+def is_proven_alike(was: ProofSettings, becomes: ProofSettings) -> bool:
+    """Say whether a restore is proven in the same way by both; the modes `api` and `off` make no handshake."""
+    if (was.mode, was.deadline_seconds) != (becomes.mode, becomes.deadline_seconds):
+        return False
+    same_place = (was.path, was.server_ca, was.connect_to) == (becomes.path, becomes.server_ca, becomes.connect_to)
+    # No host at all is what a preview without the cluster knows.
+    return was.mode != "required" or (same_place and becomes.host in {None, "", was.host})
 
 
 def alb_follows(shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str]) -> bool:

@@ -3,16 +3,19 @@
 Whether CAS itself rejects the deletion of a bound certificate is documented nowhere, so it is never relied on.
 """
 
+import re
 from collections.abc import Callable
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.cluster.claim import claims_in
+from alb_mtls.cluster.claim import FoundClaim, claims_in
 from alb_mtls.cluster.errors import BadKubeconfig, CrdMissing, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of, state_of, state_of_fields
 from alb_mtls.errors import OperationFailed
+
+_WORD = re.compile(r"[0-9A-Za-z-]+")
 
 
 def delete_ca(
@@ -33,20 +36,35 @@ def delete_ca(
         kube: whose AlbConfigs are searched. A cluster that is gone keeps nobody from destroying: then the ALB alone
             decides.
         deployment: id of this one.
-        show: takes a sentence for people when the cluster was not searched.
+        show: takes a sentence for people when the certificate was left alone, or the cluster was not searched.
 
     Returns:
         False when a claim of this deployment names the certificate: another resource of the stack uses it, and it was
         left alone.
 
     Raises:
-        OperationFailed: somebody else's listener uses it; nothing was deleted.
+        OperationFailed: somebody else's listener uses it, or a claim that cannot be read names it; nothing was
+            deleted.
         CloudError: the ALB API or CAS did not answer; nothing was deleted.
         ClusterError: the cluster is there, but did not say what uses the certificate; nothing was deleted.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
-    if _is_claimed(albconfigs, ca_identifier, deployment):
+    claims = _claims_on(albconfigs, ca_identifier)
+    ours = [found.label for found in claims if found.claim is not None and found.claim.deployment == deployment]
+    if ours:
+        show(
+            f"CA certificate {ca_identifier} was not deleted from CAS, because this stack claims {', '.join(ours)} "
+            "with it; if the certificate is still there after `pulumi destroy`, delete it in CAS"
+        )
         return False
+    for found in claims:
+        if found.claim is None:
+            sentence = (
+                f"CA certificate {ca_identifier} was not deleted, because the claim on {found.label} names it, and "
+                "this version of the program cannot read that claim; use the version that wrote it, or correct the "
+                f"annotation {found.annotation}, and run the command again"
+            )
+            raise OperationFailed(sentence)
     users = _users(albconfigs, ca_identifier, alb)
     if users:
         sentence = (
@@ -65,7 +83,7 @@ def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient, show: 
         CloudError: the ALB API did not answer.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
-    return _is_claimed(albconfigs, ca_identifier, None) or bool(_users(albconfigs, ca_identifier, alb))
+    return bool(_claims_on(albconfigs, ca_identifier) or _users(albconfigs, ca_identifier, alb))
 
 
 def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], object]) -> list[AlbConfig]:
@@ -78,14 +96,20 @@ def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], obje
         return []
 
 
-def _is_claimed(albconfigs: list[AlbConfig], ca_identifier: str, deployment: str | None) -> bool:
-    """Say whether a claim says that it wrote the certificate; a listener that is switched off counts too."""
-    return any(
-        _names(state_of_fields(claim.written).identifiers, ca_identifier)
+def _claims_on(albconfigs: list[AlbConfig], ca_identifier: str) -> list[FoundClaim]:
+    """Return the claims that say that they wrote the certificate; a listener that is switched off counts too.
+
+    One that cannot be read counts when it has the identifier anywhere.
+    """
+    return [
+        found
         for albconfig in albconfigs
-        for claim in claims_in(albconfig)
-        if deployment in {None, claim.deployment}
-    )
+        for found in claims_in(albconfig)
+        if _names(
+            state_of_fields(found.claim.written).identifiers if found.claim else _WORD.findall(found.text),
+            ca_identifier,
+        )
+    ]
 
 
 def _users(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> list[str]:

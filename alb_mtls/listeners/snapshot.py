@@ -11,10 +11,11 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoLoadBalancer
+from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, servable_host
+from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.resources import AlbApi
@@ -141,9 +142,7 @@ class SnapshotTaker:
     def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         kube, name = self._session.kube(query.kubeconfig), query.key.alb_config
         if query.kube_system_uid is not None:
-            found = kube.kube_system_uid()
-            if found != query.kube_system_uid:
-                raise AnotherCluster(alb_config=name, expected=query.kube_system_uid, found=found)
+            refuse_another_cluster(kube, query.kube_system_uid, alb_config=name)
         albconfig = kube.albconfig(name)
         # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
         find_listener(albconfig, query.key)

@@ -1,13 +1,10 @@
 """A CA certificate in CAS. Module path and class names are frozen: they stand in the state."""
 
-from typing import TYPE_CHECKING
-
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.errors import OperationFailed
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs
 from components.providers import process
@@ -23,13 +20,9 @@ from components.providers.base import (
 )
 from components.providers.resource import TypedResource
 
-if TYPE_CHECKING:
-    from alb_mtls.aliyun.cas import CasClient, DescribedCertificate, Repository
-
 # Another certificate or another place is another object in CAS: there is no API that updates one.
 _REPLACING = ("certificate_pem", "endpoint", "repository_name")
 _KEPT_UP_TO_DATE = ("generated", "repository_owned", "alb", "deployment", "kubeconfig")
-_SETTLES_SECONDS = 60.0
 
 
 class CasCertificateProvider(Provider):
@@ -68,46 +61,34 @@ class CasCertificateProvider(Provider):
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
-        """Take the same certificate if the repository holds it already, else upload it; wait until CAS shows it.
-
-        Pulumi calls this in up. There is no client token, so looking first is what makes a repetition harmless.
-        """
+        """Upload the certificate, unless the repository holds it already. Pulumi calls this in up."""
+        from alb_mtls.listeners.owned_in_cas import upload_once
         from alb_mtls.pki.issuing import describe
 
         inputs = from_props(CasCertificateInputs, props)
-        pem = inputs.certificate_pem
-        cas = process.session().cas(inputs.endpoint)
-        repository = _repository(cas, inputs)
-        found = cas.find_certificates(pem, repository)
-        ca_identifier = (
-            found[0] if found else cas.upload_ca(pem=pem, repository=repository, name=inputs.certificate_name)
-        )
-        cas.wait_until_described(ca_identifier, pem, _SETTLES_SECONDS)
-        inside = bool(found) or any(c.identifier == ca_identifier for c in cas.certificates_in(repository))
+        ca_identifier, owned = upload_once(process.session().cas(inputs.endpoint), inputs)
         outputs = CasCertificateOutputs(
             **vars(inputs),
             ca_identifier=ca_identifier,
-            owned=inputs.generated or (inside and (inputs.repository_owned or not found)),
-            fingerprint=describe(pem).fingerprint,
+            owned=owned,
+            fingerprint=describe(inputs.certificate_pem).fingerprint,
         )
         return CreateResult(ca_identifier, to_props(outputs))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether CAS still holds the same certificate. Pulumi calls this in refresh."""
-        outputs = from_props(CasCertificateOutputs, props)
-        held = process.session().cas(outputs.endpoint).describe(id_)
-        return ReadResult(id_, without_internal(props)) if _is_same(held, outputs) else ReadResult("", {})
+        held = _is_held(id_, from_props(CasCertificateOutputs, props))
+        return ReadResult(id_, without_internal(props)) if held else ReadResult("", {})
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Take over inputs that change nothing in CAS, and remove second copies. Pulumi calls this in up.
+        """Take over inputs that change nothing in CAS, and remove second copies. Pulumi calls this in up."""
+        from alb_mtls.listeners.owned_in_cas import is_still_owned
 
-        What this stack uploaded stays its own, whoever the repository belongs to from now on.
-        """
         old, new = from_props(CasCertificateOutputs, _olds), from_props(CasCertificateInputs, _news)
         cas = process.session().cas(new.endpoint)
-        owned = old.owned or (new.repository_owned and _lies_in(cas, _id, new))
+        owned = is_still_owned(cas, old, new)
         for copy in _spare_copies(_id, new):
             cas.delete_certificate(copy)
         outputs = CasCertificateOutputs(
@@ -130,78 +111,55 @@ class CasCertificateProvider(Provider):
             Deletion.of(outputs).delete(_id)
 
 
-def _repository(cas: "CasClient", inputs: CasCertificateInputs) -> "Repository":
-    if inputs.repository_owned:
-        return cas.ensure_repository(inputs.repository_name)
-    found = cas.find_repository(inputs.repository_name)
-    if found is None:
-        sentence = (
-            f"CAS no longer has the repository {inputs.repository_name!r} (cas.repository); create it again, or leave "
-            "cas.repository empty"
-        )
-        raise OperationFailed(sentence)
-    return found
+def _is_held(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
+    from alb_mtls.listeners.owned_in_cas import is_held
 
-
-def _lies_in(cas: "CasClient", ca_identifier: str, inputs: CasCertificateInputs) -> bool:
-    repositories = cas.repositories(inputs.repository_name)
-    return any(one.identifier == ca_identifier for each in repositories for one in cas.certificates_in(each))
-
-
-def _described(ca_identifier: str, inputs: CasCertificateInputs) -> "DescribedCertificate | None":
-    return process.session().cas(inputs.endpoint).describe(ca_identifier)
+    return is_held(process.session().cas(inputs.endpoint), ca_identifier, inputs.certificate_pem)
 
 
 def _is_there(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
-    """Say whether another endpoint leads to the same site: identifiers are never given twice."""
+    """Say whether another endpoint leads to the same site."""
     try:
-        return _is_same(_described(ca_identifier, inputs), inputs)
+        return _is_held(ca_identifier, inputs)
     except CloudError as error:
         show_not_compared(f"CA certificate {ca_identifier} in CAS", error)
         return False
 
 
 def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
+    from alb_mtls.listeners.owned_in_cas import why_lost
+
     try:
-        held = _described(ca_identifier, outputs)
+        lost = why_lost(process.session().cas(outputs.endpoint), ca_identifier, outputs.certificate_pem)
     except CloudError as error:
         show_not_compared(f"CA certificate {ca_identifier} in CAS", error)
         return False
-    if _is_same(held, outputs):
-        return False
-    what = "is gone from CAS" if held is None else "is another certificate in CAS by now"
-    show(f"CA certificate {ca_identifier} {what}; it will be uploaded again")
-    return True
-
-
-def _is_same(held: "DescribedCertificate | None", inputs: CasCertificateInputs) -> bool:
-    from alb_mtls.aliyun.certificates import same_certificate
-
-    return held is not None and same_certificate(held.pem, inputs.certificate_pem)
+    if lost:
+        show(f"CA certificate {ca_identifier} {lost}; it will be uploaded again")
+    return lost is not None
 
 
 def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]:
-    """Return what else this stack has in CAS of the same certificate, when no listener uses it.
+    from alb_mtls.listeners.owned_in_cas import spare_copies
 
-    An upload whose effect shows only after it was looked for in vain is sent again. Of somebody else's repository only
-    a CA that was made here counts: nobody else can have uploaded that.
-    """
-    if not (inputs.repository_owned or inputs.generated) or is_unknown(inputs):
+    if is_unknown(inputs):
         return []
     try:
-        cas = process.session().cas(inputs.endpoint)
-        repositories = cas.repositories(inputs.repository_name)
-        found = [cas.find_certificates(inputs.certificate_pem, one, besides=ca_identifier) for one in repositories]
-        copies = [copy for each in found for copy in each]
-        if not copies:
-            return []
-        from components.providers.cas_deletion import Deletion
-
-        deletion = Deletion.of(inputs)
-        return [copy for copy in copies if not deletion.is_in_use(copy)]
+        return spare_copies(
+            lambda: process.session().cas(inputs.endpoint),
+            ca_identifier,
+            inputs,
+            is_in_use=lambda copy: _is_in_use(copy, inputs),
+        )
     except (CloudError, ClusterError) as error:
         show_not_compared("second copies in CAS", error)
         return []
+
+
+def _is_in_use(ca_identifier: str, inputs: CasCertificateInputs) -> bool:
+    from components.providers.cas_deletion import Deletion
+
+    return Deletion.of(inputs).is_in_use(ca_identifier)
 
 
 class CasCertificate(

@@ -5,13 +5,10 @@ killed upload left behind is found by a destroy that knows nothing of that uploa
 (docs/decisions/2026-11-23-the-repository-is-an-anchor.md).
 """
 
-from typing import TYPE_CHECKING
-
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.errors import OperationFailed
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
 from components.providers import process
@@ -26,10 +23,6 @@ from components.providers.base import (
     without_internal,
 )
 from components.providers.resource import TypedResource
-
-if TYPE_CHECKING:
-    from alb_mtls.aliyun.cas import CasClient
-    from components.providers.cas_deletion import Deletion
 
 # Whose the repository is, and how it is reached, changes nothing in CAS.
 _KEPT_UP_TO_DATE = ("owned", "generated", "alb", "deployment", "kubeconfig")
@@ -57,8 +50,10 @@ class CasRepositoryProvider(Provider):
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
         """Look whether CAS answers, and whether the user's repository is there. Pulumi calls this in up."""
+        from alb_mtls.listeners.owned_in_cas import require_repository
+
         inputs = from_props(CasRepositoryInputs, props)
-        _require(process.session().cas(inputs.endpoint), inputs)
+        require_repository(process.session().cas(inputs.endpoint), inputs)
         return CreateResult(inputs.name, to_props(inputs))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -71,16 +66,14 @@ class CasRepositoryProvider(Provider):
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Remove empty repositories of our name beside the one in use. Pulumi calls this in up."""
+        from alb_mtls.listeners.owned_in_cas import delete_empty_twins, require_repository
+
         old, new = from_props(CasRepositoryOutputs, _olds), from_props(CasRepositoryInputs, _news)
         cas = process.session().cas(new.endpoint)
         if old.owned != new.owned:
-            _require(cas, new)
+            require_repository(cas, new)
         if new.owned:
-            twins = cas.repositories(new.name)
-            used = [twin for twin in twins if cas.certificates_in(twin)] or twins[:1]
-            for twin in twins:
-                if twin not in used:
-                    cas.delete_repository(twin.instance_id)
+            delete_empty_twins(cas, new.name)
         return UpdateResult(to_props(new))
 
     @user_facing_errors
@@ -92,52 +85,27 @@ class CasRepositoryProvider(Provider):
         this after a replacement too: the new endpoint may be another way to the same site, and then what is in use by
         now stays.
         """
+        from alb_mtls.listeners.owned_in_cas import sweep
         from components.providers.cas_deletion import Deletion
 
         outputs = from_props(CasRepositoryOutputs, _props)
         deletion = Deletion.of(outputs)
-        if not outputs.owned:
-            _sweep_user_repository(deletion, outputs)
-            return
-        for repository in deletion.cas.repositories(outputs.name):
-            left = [
-                certificate.identifier
-                for certificate in deletion.cas.certificates_in(repository)
-                if not deletion.delete(certificate.identifier)
-            ]
-            if not left:
-                deletion.cas.delete_repository(repository.instance_id)
-
-
-def _sweep_user_repository(deletion: "Deletion", outputs: CasRepositoryOutputs) -> None:
-    repository = deletion.cas.find_repository(outputs.name)
-    if repository is None:
-        return
-    for pem in outputs.generated:
-        for identifier in deletion.cas.find_certificates(pem, repository):
-            deletion.delete(identifier)
-
-
-def _require(cas: "CasClient", inputs: CasRepositoryInputs) -> None:
-    if cas.find_repository(inputs.name) is None and not inputs.owned:
-        sentence = (
-            f"CAS has no repository {inputs.name!r} (cas.repository) at {inputs.endpoint}; create it in the "
-            "Certificate Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
-        )
-        raise OperationFailed(sentence)
+        sweep(deletion.cas, outputs, delete=deletion.delete, show=show)
 
 
 def _has_twin(inputs: CasRepositoryInputs) -> bool:
+    from alb_mtls.listeners.owned_in_cas import twins
+
     if not inputs.owned or is_unknown(inputs.endpoint):
         return False
     try:
-        twins = process.session().cas(inputs.endpoint).repositories(inputs.name)
+        found = twins(process.session().cas(inputs.endpoint), inputs.name)
     except CloudError as error:
         show_not_compared(f"repository {inputs.name} in CAS", error)
         return False
-    if len(twins) > 1:
-        show(f"CAS holds {len(twins)} repositories named {inputs.name}; the empty ones are deleted")
-    return len(twins) > 1
+    if found:
+        show(f"CAS holds {len(found)} repositories named {inputs.name}; the empty ones are deleted")
+    return bool(found)
 
 
 class CasRepository(

@@ -74,15 +74,11 @@ class ListenerClaimProvider(Provider):
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
         outputs = from_props(ListenerClaimOutputs, props)
-        kube = process.session().kube(outputs.kubeconfig)
-        refuse_another_cluster(kube, outputs)
         try:
-            albconfig = kube.albconfig(outputs.listener.alb_config)
+            same = _is_same_albconfig(process.session().kube(outputs.kubeconfig), outputs)
         except NoSuchAlbConfig:
-            return ReadResult("", {})
-        if albconfig["metadata"]["uid"] != outputs.uid:
-            return ReadResult("", {})
-        return ReadResult(id_, without_internal(props))
+            same = False
+        return ReadResult(id_, without_internal(props)) if same else ReadResult("", {})
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
@@ -105,7 +101,7 @@ class ListenerClaimProvider(Provider):
         outputs = from_props(ListenerClaimOutputs, _props)
         running = process.session()
         kube = running.kube(outputs.kubeconfig)
-        refuse_another_cluster(kube, outputs)
+        _refuse_another_cluster(kube, outputs)
         restore(
             outputs,
             kube=kube,
@@ -115,48 +111,37 @@ class ListenerClaimProvider(Provider):
         )
 
 
-def refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -> None:
-    """Stop when the kubeconfig points at another cluster than the one the stack was made for.
+def _refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -> None:
+    from alb_mtls.cluster.identity import refuse_another_cluster
 
-    Raises:
-        AnotherCluster: names both by the uid of their namespace kube-system, and by context and server.
-    """
-    found = kube.kube_system_uid()
-    if found != outputs.kube_system_uid:
-        raise AnotherCluster(
-            alb_config=outputs.listener.alb_config,
-            expected=outputs.kube_system_uid,
-            found=found,
-            made_for=outputs.cluster,
-            leads_to=kube.where(),
-        )
+    alb_config = outputs.listener.alb_config
+    refuse_another_cluster(kube, outputs.kube_system_uid, alb_config=alb_config, made_for=outputs.cluster)
+
+
+def _is_same_albconfig(kube: "KubeClient", outputs: ListenerClaimOutputs) -> bool:
+    from alb_mtls.cluster.identity import is_same_albconfig
+
+    _refuse_another_cluster(kube, outputs)
+    return is_same_albconfig(kube, outputs.listener.alb_config, outputs.uid)
 
 
 def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
-    """Say whether a restore would be proven in another way than the state says.
+    from alb_mtls.listeners.desired import is_proven_alike
 
-    The modes `api` and `off` look at no handshake. No host at all is what a preview without the cluster knows.
-    """
-    was, becomes = old.proof, new.proof
-    if is_unknown(becomes):
-        return is_unknown(becomes.mode) or was.mode != becomes.mode
-    if (was.mode, was.deadline_seconds) != (becomes.mode, becomes.deadline_seconds):
-        return True
-    names = ("path", "server_ca", "connect_to", *(("host",) if becomes.host else ()))
-    return was.mode == "required" and bool(changed(was, becomes, names))
+    if is_unknown(new.proof):
+        return is_unknown(new.proof.mode) or old.proof.mode != new.proof.mode
+    return not is_proven_alike(old.proof, new.proof)
 
 
 def _was_recreated(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     try:
         kube = process.session().kube(None if is_unknown(new.kubeconfig) else new.kubeconfig)
-        refuse_another_cluster(kube, old)
-        albconfig = kube.albconfig(old.listener.alb_config)
+        recreated = not _is_same_albconfig(kube, old)
     except AnotherCluster:
         raise
     except ClusterError as error:
         show_not_compared(old.listener.label, error)
         return False
-    recreated = bool(albconfig["metadata"]["uid"] != old.uid)
     if recreated:
         show(f"AlbConfig {old.listener.alb_config} was deleted and created again; its listener is claimed again")
     return recreated

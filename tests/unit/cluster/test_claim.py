@@ -108,9 +108,14 @@ def test_a_claim_on_a_field_that_only_a_newer_program_switches_is_refused_by_tha
         read_claim(holding(text), LISTENER)
 
 
-def test_all_claims_of_an_albconfig_are_found_and_what_is_none_is_left_out() -> None:
+def test_all_claims_of_an_albconfig_are_found_and_so_is_what_cannot_be_read() -> None:
     gone = claim_of(token="of-a-listener-that-is-gone")
     annotations = {KEY: CLAIM.to_text(), "alb-mtls/claim.8443.https": gone.to_text(), "alb-mtls/claim.1.https": "{}"}
 
-    assert claims_in(albconfig(https(), annotations={**annotations, "team": CLAIM.to_text()})) == [CLAIM, gone]
+    found = claims_in(albconfig(https(), annotations={**annotations, "team": CLAIM.to_text()}))
+    assert [(one.label, one.claim) for one in found] == [
+        (LISTENER.label, CLAIM),
+        ("listener 8443/HTTPS of AlbConfig alb", gone),
+        ("listener 1/HTTPS of AlbConfig alb", None),
+    ]
     assert claims_in(albconfig(https())) == []

@@ -1,5 +1,7 @@
 """A CA in CAS is deleted when nothing uses it; otherwise it is left alone, or the deletion is refused by name."""
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -56,7 +58,42 @@ def test_a_ca_that_a_claim_of_the_same_deployment_has_written_is_left_alone(
 ) -> None:
     held(world, **fields)
     assert in_use(world)
-    assert not deleted(world)
+    shown: list[str] = []
+    assert not deleted(world, shown=shown)
+    (line,) = shown
+    assert line == (
+        "CA certificate ca-1 was not deleted from CAS, because this stack claims listener 443/HTTPS of AlbConfig alb "
+        "with it; if the certificate is still there after `pulumi destroy`, delete it in CAS"
+    )
+
+
+UNREADABLE: dict[str, Callable[[str], str]] = {
+    "newer": lambda identifier: json.dumps({"version": 2, "cas": [identifier]}),
+    "another field": lambda identifier: claim_of(written={"/authority": identifier}).to_text(),
+    "edited": lambda identifier: f'{{"written": {{"/caCertificates": [{{"CertificateId": "{identifier}"}}',
+}
+
+
+def unreadable(world: World, kind: str, identifier: str) -> None:
+    """Let a claim that this program cannot read name a CA, on a listener that the AlbConfig no longer has."""
+    annotations = {"alb-mtls/claim.8443.https": UNREADABLE[kind](identifier)}
+    world.cluster.item = albconfig(https(), annotations=annotations)
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_ca_that_a_claim_names_which_cannot_be_read_is_refused_by_the_listener(world: World, kind: str) -> None:
+    unreadable(world, kind, "ca-1")
+    assert in_use(world)
+    with pytest.raises(OperationFailed, match=r"the claim on listener 8443/HTTPS of AlbConfig alb names it, .* cannot"):
+        deleted(world)
+    assert "ca-1" in world.cas.certificates
+
+
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_claim_that_cannot_be_read_keeps_no_ca_that_it_does_not_name(world: World, kind: str) -> None:
+    unreadable(world, kind, "ca-11")
+    assert not in_use(world)
+    assert deleted(world)
 
 
 def test_a_claim_of_the_same_deployment_on_another_ca_keeps_nothing(world: World) -> None:

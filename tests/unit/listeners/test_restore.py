@@ -1,19 +1,21 @@
 """A restore goes by the settings of the last up, and whatever goes wrong keeps the reason for which it was done."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from pulumi.output import Unknown
 
 from alb_mtls.cluster.errors import AnotherCluster, ReplyLost
+from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.proof_run import proof_plan
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerClaimOutputs, ListenerSwitchInputs
-from components.providers.listener_claim import ListenerClaimProvider, refuse_another_cluster
+from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import CLAIM, Deployed, World, claim_inputs, switch_inputs
@@ -230,9 +232,12 @@ def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
 def test_another_cluster_than_the_one_it_was_made_for_is_told_by_both_names(world: World) -> None:
     claim = from_props(ListenerClaimOutputs, Deployed.up().claim)
     cluster: Any = world.cluster
-    refuse_another_cluster(cluster, claim)
+    refuse = partial(
+        refuse_another_cluster, uid=claim.kube_system_uid, alb_config=claim.listener.alb_config, made_for=claim.cluster
+    )
+    refuse(cluster)
     cluster.uid, cluster.address = "cluster-2", "context prod, https://two.example:6443"
     with pytest.raises(AnotherCluster) as caught:
-        refuse_another_cluster(cluster, claim)
+        refuse(cluster)
     assert "uid cluster-1 (https://one.example:6443), but it has uid cluster-2" in str(caught.value)
     assert "(context prod, https://two.example:6443); set kubernetes:context" in str(caught.value)

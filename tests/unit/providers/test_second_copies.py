@@ -9,7 +9,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import World, repository_inputs, uploaded_inputs
+from tests.helpers.provider_world import Deployed, World, repository_inputs, uploaded_inputs
 
 PEM, OTHER = (certificate_pem(make_root().certificate) for _ in range(2))
 
@@ -94,3 +94,25 @@ def test_a_destroy_sweeps_copies_as_well(world: World, *, ours: bool) -> None:
     CasCertificateProvider().delete(held["caIdentifier"], held)
     CasRepositoryProvider().delete("ours", repository_inputs(PEM, owned=ours))
     assert world.cas.certificates == {}
+
+
+def test_a_repository_that_keeps_a_ca_in_use_stays_and_both_are_named(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    used = uploaded()["caIdentifier"]
+    Deployed.up(caIdentifier=used)
+    CasRepositoryProvider().delete("ours", repository_inputs(PEM))
+    assert world.cas.certificates.keys() == {used}
+    assert list(world.cas.repositories_by_number.values()) == ["ours"]
+    lines = capsys.readouterr().out
+    assert f"CA certificate {used} was not deleted from CAS, because this stack claims listener 443/HTTPS" in lines
+    assert f"CAS repository ours was not deleted, because it still holds CA certificate {used};" in lines
+
+
+def test_a_repository_goes_without_a_line_when_nothing_in_it_is_in_use(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    uploaded()
+    CasRepositoryProvider().delete("ours", repository_inputs(PEM))
+    assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
+    assert capsys.readouterr().out == ""

@@ -1,0 +1,30 @@
+"""Whether cluster and AlbConfig are the ones that a stack was made for: a name alone says it of neither."""
+
+from alb_mtls.cluster.errors import AnotherCluster
+from alb_mtls.cluster.kube_client import KubeClient
+
+
+def refuse_another_cluster(kube: KubeClient, uid: str, *, alb_config: str, made_for: str | None = None) -> None:
+    """Stop when the kubeconfig leads to another cluster than the one the stack was made for.
+
+    Args:
+        kube: the cluster that the kubeconfig leads to.
+        uid: of namespace kube-system where the stack was made.
+        alb_config: that is meant.
+        made_for: how the cluster was reached then; None when that is not known.
+
+    Raises:
+        AnotherCluster: names both by uid, and by context and server.
+    """
+    found = kube.kube_system_uid()
+    if found != uid:
+        raise AnotherCluster(alb_config=alb_config, expected=uid, found=found, made_for=made_for, leads_to=kube.where())
+
+
+def is_same_albconfig(kube: KubeClient, name: str, uid: str) -> bool:
+    """Say whether the AlbConfig of this name is still the object with this uid.
+
+    Raises:
+        NoSuchAlbConfig: there is none of this name.
+    """
+    return bool(kube.albconfig(name)["metadata"]["uid"] == uid)
