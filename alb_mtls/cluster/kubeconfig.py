@@ -7,21 +7,22 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
+from kubernetes import config
+from kubernetes.client import ApiClient, Configuration
+from kubernetes.config import kube_config
+from urllib3.util import create_urllib3_context
 
 from alb_mtls.cluster.errors import BadKubeconfig
-
-if TYPE_CHECKING:
-    from kubernetes.client import ApiClient, Configuration
 
 _DEFAULT = "~/.kube/config"
 # The loader remembers its files for the whole process.
 _loading = threading.Lock()
 
 
-def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
+def api_client(kubeconfig: str | None, context: str | None) -> ApiClient:
     """Build the client.
 
     Args:
@@ -32,10 +33,8 @@ def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
     Raises:
         BadKubeconfig: names the file and what is wrong with it, and never quotes it.
     """
-    from kubernetes import client, config
-
     # Own retries know which call may be repeated; urllib3's would repeat three times without a pause.
-    configuration = client.Configuration()
+    configuration = Configuration()
     configuration.retries = False
     source, arguments = _source(kubeconfig)
     load: Callable[..., None] = (
@@ -50,7 +49,7 @@ def api_client(kubeconfig: str | None, context: str | None) -> "ApiClient":
                 persist_config=False,
                 temp_file_path=folder,
             )
-            made = client.ApiClient(configuration)
+            made = ApiClient(configuration)
             _keep_in_memory(made, configuration)
     except config.ConfigException as error:
         raise BadKubeconfig(_sentence(source, context, str(error))) from None
@@ -70,8 +69,6 @@ def _files_for_a_moment() -> Iterator[str]:
     It removes them at the end of the process, which never comes when Pulumi kills a plugin: the client key of a
     kubeconfig would stay behind.
     """
-    from kubernetes.config import kube_config
-
     with _loading, tempfile.TemporaryDirectory(prefix="alb-mtls-") as folder:
         try:
             yield folder
@@ -83,10 +80,8 @@ def _files_for_a_moment() -> Iterator[str]:
                     del remembered[content]
 
 
-def _keep_in_memory(made: "ApiClient", configuration: "Configuration") -> None:
+def _keep_in_memory(made: ApiClient, configuration: Configuration) -> None:
     """Read certificates and key now; urllib3 would read the files at the first connection."""
-    from urllib3.util import create_urllib3_context
-
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED if configuration.verify_ssl else ssl.CERT_NONE)
     if configuration.ssl_ca_cert:
         context.load_verify_locations(configuration.ssl_ca_cert)

@@ -6,17 +6,15 @@ import ssl
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
+from kubernetes.client import ApiClient
 from urllib3 import exceptions as http_errors
 
 from alb_mtls.cluster.errors import ClusterError, Forbidden, Unauthorized, UnexpectedReply, Unreachable
 from alb_mtls.cluster.kubeconfig import api_client
-
-if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
 
 JSON_PATCH = "application/json-patch+json"
 
@@ -106,7 +104,7 @@ class Transport:
                 self._client.rest_client.pool_manager.clear()
                 self._client = None
 
-    def _authenticated(self, method: str, path: str) -> tuple["ApiClient", dict[str, str]]:
+    def _authenticated(self, method: str, path: str) -> tuple[ApiClient, dict[str, str]]:
         # One at a time: a token that has ended is fetched again here, by whatever command the kubeconfig names.
         with self._lock:
             client = self._made()
@@ -114,7 +112,7 @@ class Transport:
             client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
             return client, headers
 
-    def _made(self) -> "ApiClient":
+    def _made(self) -> ApiClient:
         if self._client is None:
             self._client = api_client(self._kubeconfig, self._context)
         return self._client

@@ -49,4 +49,4 @@ def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
 
 def test_who_does_need_them_has_them() -> None:
     assert _loaded("import alb_mtls.pki.issuing") == {"cryptography"}
-    assert {"kubernetes", "urllib3"} <= _loaded("from alb_mtls.cluster import kube_client; import kubernetes")
+    assert {"kubernetes", "urllib3"} <= _loaded("import alb_mtls.cluster.kube_client")
