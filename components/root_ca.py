@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from alb_mtls.certificate_resources import RootCertificateInputs
 from alb_mtls.configuration.model import RootCaSettings
-from alb_mtls.resources import RootCertificateInputs
 from components.providers.root_certificate import RootCertificate
 
 

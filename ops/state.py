@@ -5,18 +5,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.properties import from_props
 from alb_mtls.resources import (
     CasCertificateOutputs,
     CasRepositoryOutputs,
-    ClientCertificateOutputs,
-    IssuedCertificatesOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,
     ListenerSwitchOutputs,
-    RootCertificateOutputs,
     TypeToken,
 )
 from ops.errors import EmptyStack, OpsError

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from alb_mtls.certificate_resources import RootCaSource
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
-from alb_mtls.resources import AlbApi, ProofSettings, RootCaSource
+from alb_mtls.resources import AlbApi, ProofSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from alb_mtls.certificate_resources import RootCaSource
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
@@ -13,7 +14,6 @@ from alb_mtls.pki.errors import shown
 from alb_mtls.pki.inventory import shortest_life
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
-from alb_mtls.resources import RootCaSource
 
 MIN_VALIDITY, MAX_VALIDITY = "30m", "36500d"
 

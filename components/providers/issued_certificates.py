@@ -13,11 +13,11 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates
 from alb_mtls.properties import from_props, to_props
-from alb_mtls.resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from components.providers.base import (
     Properties,
     Provider,

@@ -3,8 +3,8 @@
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from alb_mtls.certificate_resources import RootCertificateInputs, RootCertificateOutputs
 from alb_mtls.properties import from_props, to_props
-from alb_mtls.resources import RootCertificateInputs, RootCertificateOutputs
 from components.providers.base import Properties, Provider, changed, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from cryptography import x509
 
+from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import certificate_pem, fingerprint
 from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate
@@ -15,13 +16,10 @@ from alb_mtls.properties import to_props
 from alb_mtls.resources import (
     AlbApi,
     CasCertificateOutputs,
-    ClientCertificateOutputs,
-    IssuedCertificatesOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,
     ListenerSwitchOutputs,
     ProofSettings,
-    RootCertificateOutputs,
     TypeToken,
 )
 from tests.helpers.certificates import ClientCredential

@@ -8,7 +8,7 @@ import inspect
 import json
 import pkgutil
 from dataclasses import fields, is_dataclass
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import pulumi
 import pytest
@@ -16,7 +16,7 @@ from pulumi.dynamic import ResourceProvider
 
 import components
 import components.providers
-from alb_mtls import resources
+from alb_mtls import certificate_resources, resources
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki import inventory
 from alb_mtls.properties import camel_case
@@ -34,6 +34,15 @@ RESOURCES = [
     ("alb:ListenerClaim", "listener_claim", "ListenerClaim"),
     ("alb:ListenerSwitch", "listener_switch", "ListenerSwitch"),
 ]
+SECRET_OUTPUTS = {
+    "Deployment": (),
+    "RootCertificate": ("privateKeyPem",),
+    "IssuedCertificates": ("privateKeys",),
+    "CasRepository": ("kubeconfig",),
+    "CasCertificate": ("kubeconfig",),
+    "ListenerClaim": ("kubeconfig",),
+    "ListenerSwitch": ("kubeconfig",),
+}
 COMPONENTS = {
     "alb-mtls:index:RootCa": "RootCa",
     "alb-mtls:index:ClientCertificate": "ClientCertificate",
@@ -84,6 +93,7 @@ PROPERTIES = {
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}
+_Kind = TypeVar("_Kind")
 
 
 def _modules(package: Any) -> list[Any]:
@@ -92,7 +102,7 @@ def _modules(package: Any) -> list[Any]:
     ]
 
 
-def _classes(package: Any, base: type) -> list[type]:
+def _classes(package: Any, base: type[_Kind]) -> list[type[_Kind]]:
     found = {one for module in _modules(package) for _, one in inspect.getmembers(module, inspect.isclass)}
     ours = (one for one in found if issubclass(one, base) and one is not base)
     return sorted((one for one in ours if one.__module__.startswith("components")), key=lambda one: one.__name__)
@@ -110,7 +120,7 @@ def _records() -> dict[str, type]:
             for field in fields(kind):
                 add(field.type)
 
-    for module in (resources, inventory):
+    for module in (resources, certificate_resources, inventory):
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if name.endswith(("Inputs", "Outputs")):
                 add(kind)
@@ -163,6 +173,11 @@ def test_what_a_resource_is_given_and_what_is_kept_of_it_stands_in_the_table(kin
         f"{kind.__name__}Outputs",
         f"{kind.__name__}Provider",
     )
+
+
+def test_what_a_state_keeps_as_a_secret_is_still_one() -> None:
+    found = _classes(components.providers, TypedResource)
+    assert {kind.__name__: kind.secret_outputs for kind in found} == SECRET_OUTPUTS
 
 
 def test_names_that_are_made_of_a_listener_are_as_they_were() -> None:

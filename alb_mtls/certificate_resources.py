@@ -1,0 +1,84 @@
+"""Inputs and outputs, as in `resources.py`, of the resources whose certificates and keys lie in the state alone."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
+from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.subject import Subject
+
+RootCaSource = Literal["generated", "imported", "purchased"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootCertificateInputs:
+    """One generation of the root CA.
+
+    Attributes:
+        subject: of a generated one, as are `key` and `validity` (a duration such as `3650d`).
+        certificate_pem: of an imported one.
+    """
+
+    source: RootCaSource
+    generation: int
+    subject: Subject | None = None
+    key: KeySpec | None = None
+    validity: str | None = None
+    certificate_pem: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RootCertificateOutputs(RootCertificateInputs):
+    """The certificate, and the key of a generated one (a secret).
+
+    Attributes:
+        fingerprint: SHA-256 of the DER, lower-case hex.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    certificate_pem: str = field()  # required, unlike that of the inputs
+    private_key_pem: str | None = field(default=None, repr=False)
+    fingerprint: str
+    not_before: str
+    not_after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificatesInputs:
+    """All that is issued in a stack.
+
+    Attributes:
+        issuers: by generation; the last one signs.
+        issuer_private_keys: of generated ones, PEM by generation; a secret, and in the inputs only.
+        clients: whose certificates are issued.
+    """
+
+    issuers: tuple[Issuer, ...]
+    issuer_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    clients: tuple[CertificateRequest, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCertificatesOutputs:
+    """The inventory: every certificate that was issued here and has not ended.
+
+    Attributes:
+        certificates: those in force first, in the order of `clients`; then what was superseded or forgotten.
+        private_keys: PEM by client, of those whose key was made here; a secret.
+    """
+
+    issuers: tuple[Issuer, ...]
+    clients: tuple[CertificateRequest, ...]
+    certificates: tuple[IssuedCertificate, ...]
+    private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientCertificateOutputs:
+    """What a ClientCertificate component says of its client.
+
+    Attributes:
+        certificate_pem: of a client that brought it ready made; the inventory has that of any other.
+    """
+
+    certificate_pem: str | None = None
