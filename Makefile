@@ -78,7 +78,7 @@ test: ## Everything: setup, check, then the tests on labs and of stacks; as CI r
 test-check:
 	$(call stage,check,THOROUGH=yes $(MAKE) --no-print-directory check)
 
-# The dots of the longest stage show how far it is; the kills beside it are told when they have ended. The demo takes
+# The dots of the longest stage show how far it is; the kills beside it are reported when they have ended. The demo takes
 # the default ports, which a test of labs takes too.
 test-beside:
 	@$(MAKE) --no-print-directory --output-sync=target test-sample

@@ -10,7 +10,7 @@ from ops.findings import OpsFindingCode
 
 
 @dataclass(frozen=True, kw_only=True)
-class Judgement:
+class ProofFindings:
     """What the last round of a failed proof shows.
 
     Attributes:
@@ -22,7 +22,7 @@ class Judgement:
     unknown: str
 
 
-def judge(proof: Proof, context: ProofContext) -> Judgement:
+def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
     """Return what a proof that failed has shown for certain, and what remains of it.
 
     Args:
@@ -38,7 +38,7 @@ def judge(proof: Proof, context: ProofContext) -> Judgement:
     found = tuple((code, sentence) for code, checks in kinds if (sentence := cause(checks, context)) is not None)
     explained = [check for _, checks in kinds for check in checks]
     rest = cause([check for check in failed if check not in explained], context)
-    return Judgement(found=found, unknown=(rest or "") if found else proof.note)
+    return ProofFindings(found=found, unknown=(rest or "") if found else proof.note)
 
 
 def _is_wrongly_accepted(check: Check) -> bool:

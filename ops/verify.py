@@ -23,7 +23,7 @@ from ops.errors import OpsError
 from ops.findings import distinct
 from ops.http3 import with_evidence
 from ops.probe_clients import probe_clients_for
-from ops.proof_findings import judge
+from ops.proof_findings import findings_of
 from ops.state import StackState
 
 # What was true at the last up should be true at once; a machine of the ALB that is just replaced may need a moment.
@@ -188,13 +188,13 @@ def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]
     try:
         proof = prove()
     except ProofFailed as error:
-        judgement = judge(error.proof, context)
+        shown = findings_of(error.proof, context)
         findings = tuple(
             Finding(code=code, subject=verified.listener.key.label, evidence=evidence, remedy=_REMEDY)
-            for code, evidence in judgement.found
+            for code, evidence in shown.found
         )
         verified = replace(verified, proof=error.proof, failed=True, findings=(*verified.findings, *findings))
-        return _unknown(verified, judgement.unknown)
+        return _unknown(verified, shown.unknown)
     # What its note says of a proof that came about is shown beside the checks: a version that is not spoken.
     return _unknown(replace(verified, proof=proof), "" if proof.proven else proof.note)
 

@@ -1,4 +1,4 @@
-"""What the ALB Ingress controller complains about in the events of an AlbConfig, and what to do about it.
+"""What the ALB Ingress controller reports as wrong in the events of an AlbConfig, and what to do about it.
 
 The status of an AlbConfig says nothing of it (docs/facts/alibaba-cloud.md, Controller errors).
 """
@@ -19,8 +19,8 @@ _REMEDIES = {
 }
 
 
-def is_complaint(event: dict[str, Any]) -> bool:
-    """Say whether an event tells of something that went wrong."""
+def is_warning(event: dict[str, Any]) -> bool:
+    """Say whether an event reports that something went wrong."""
     return event.get("type") == "Warning"
 
 

@@ -1,4 +1,4 @@
-"""Judging what a client brings: a CSR of its own, or a certificate ready made."""
+"""Checking what a client brings: a CSR of its own, or a certificate ready made."""
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,7 +17,7 @@ from alb_mtls.pki.keys import certified_key_problem, spki_sha256
 def read_csr(
     reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[str | None, str | None]:
-    """Return a CSR written out anew and the SHA-256 of its public key, or record why it cannot be used."""
+    """Return a CSR written out again and the SHA-256 of its public key, or record why it cannot be used."""
     text = read_text_file(reader, "csrFile", path, context.read_file)
     if text is None:
         return None, None
@@ -31,7 +31,7 @@ def read_csr(
     issuer_pem = root_ca.certificate_pem
     if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
         reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
-    # Written out anew, so that line ends or text around the block do not make a new certificate.
+    # Written out again, so that line ends or text around the block do not make a new certificate.
     return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
 
 

@@ -59,12 +59,12 @@ def read_clients(
 
 
 class _Client:
-    """Reads one client; holds what its parts are judged against."""
+    """Reads one client; holds what its parts are checked against."""
 
     def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, context: ReadContext) -> None:
         self._reader = reader
         self._root_ca = root_ca
-        self._judging = context
+        self._context = context
 
     def read(self) -> tuple[ClientSettings, str | None]:
         """Return the client and the SHA-256 of the public key it brings, if it brings one."""
@@ -119,7 +119,7 @@ class _Client:
             return None, None
         from alb_mtls.configuration.client_files import read_csr
 
-        return read_csr(self._reader, path, self._root_ca, self._judging)
+        return read_csr(self._reader, path, self._root_ca, self._context)
 
     def _certificate(self) -> tuple[str | None, str | None]:
         path = self._reader.text("certificateFile")
@@ -127,7 +127,7 @@ class _Client:
             return None, None
         from alb_mtls.configuration.client_files import read_own_certificate
 
-        return read_own_certificate(self._reader, path, self._root_ca, self._judging)
+        return read_own_certificate(self._reader, path, self._root_ca, self._context)
 
     def _renew_before(self) -> str:
         text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE

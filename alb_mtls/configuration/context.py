@@ -1,4 +1,4 @@
-"""What the files that the configuration names are read with and judged against."""
+"""What the files that the configuration names are read with and checked against."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ ReadFile = Callable[[str], str]
 
 @dataclass(frozen=True, kw_only=True)
 class ReadContext:
-    """What files are read with and judged against.
+    """What files are read with and checked against.
 
     Attributes:
         read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.

@@ -25,7 +25,7 @@ def read_certificate_file(
         return None
 
 
-def judge_key_file(
+def check_key_file(
     reader: ObjectReader, path: str, context: ReadContext, *, certificate: x509.Certificate | None, of: str
 ) -> None:
     """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
@@ -36,7 +36,7 @@ def judge_key_file(
     Args:
         reader: of the object that names the file.
         path: of the file.
-        context: what it is judged with.
+        context: what it is checked with.
         certificate: whose key it should be; None when that could not be read.
         of: how a message names the certificate.
     """

@@ -6,7 +6,7 @@ from alb_mtls.addresses import is_host
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.server_ca import judge_server_ca
+from alb_mtls.configuration.server_ca import check_server_ca
 from alb_mtls.pki.errors import shown
 from alb_mtls.resources import ProofMode, ProofSettings
 
@@ -31,15 +31,15 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadCo
     if proof.mode != "required":
         return proof
     if proof.client_certificate_file is not None and proof.client_key_file is not None:
-        from alb_mtls.configuration.files import judge_key_file
+        from alb_mtls.configuration.files import check_key_file
         from alb_mtls.configuration.proof_client import read_proof_certificate
 
         certificate = read_proof_certificate(client, proof.client_certificate_file, root_ca, context)
-        judge_key_file(
+        check_key_file(
             client, proof.client_key_file, context, certificate=certificate, of=proof.client_certificate_file
         )
     if proof.server_ca not in SERVER_CA_WORDS:
-        judge_server_ca(reader, proof.server_ca, context)
+        check_server_ca(reader, proof.server_ca, context)
     return proof
 
 

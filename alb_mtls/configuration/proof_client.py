@@ -1,4 +1,4 @@
-"""Judging the certificate of the proof's client."""
+"""Checking the certificate of the proof's client."""
 
 from cryptography import x509
 

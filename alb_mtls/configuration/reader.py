@@ -147,7 +147,7 @@ class ObjectReader:
         return texts
 
     def _is_usable(self, name: str, value: str) -> bool:
-        """Say whether a text may go on to whoever judges it, and from there into messages."""
+        """Say whether a text may go on to whoever checks it, and from there into messages."""
         if holds_private_key(value):
             self.problem(
                 name, "holds a private key, which no key of the configuration takes; give the path of its file"

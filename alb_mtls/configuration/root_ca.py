@@ -42,7 +42,7 @@ def read_root_ca(
     Args:
         reader: at the key `rootCa`.
         default_common_name: the commonName of a generated root when none is given.
-        context: what an imported root's files are judged with.
+        context: what an imported root's files are checked with.
     """
     number, generation = _generation(reader)
     source = _source(generation)

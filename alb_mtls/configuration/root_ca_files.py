@@ -1,11 +1,11 @@
-"""Judging an imported root CA, as it stands in its files."""
+"""Checking an imported root CA, as it stands in its files."""
 
 from datetime import timedelta
 
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext
-from alb_mtls.configuration.files import judge_key_file, read_certificate_file
+from alb_mtls.configuration.files import check_key_file, read_certificate_file
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.encoding import load_certificate
@@ -18,13 +18,13 @@ def read_imported(reader: ObjectReader, key_file: str | None, context: ReadConte
     read = read_certificate_file(reader, "certificateFile", path, context.read_file) if path else None
     pem, certificate = read or (None, None)
     if certificate is not None:
-        _judge_certificate(reader, f"{path}", certificate, context)
+        _check_certificate(reader, f"{path}", certificate, context)
     if key_file is not None:
-        judge_key_file(reader, key_file, context, certificate=certificate, of="rootCa.certificateFile")
+        check_key_file(reader, key_file, context, certificate=certificate, of="rootCa.certificateFile")
     return pem
 
 
-def _judge_certificate(reader: ObjectReader, path: str, certificate: x509.Certificate, context: ReadContext) -> None:
+def _check_certificate(reader: ObjectReader, path: str, certificate: x509.Certificate, context: ReadContext) -> None:
     findings = imported_ca_findings(certificate, now=context.now)
     for error in findings.errors:
         reader.problem("certificateFile", f"{path}: {error}")

@@ -1,4 +1,4 @@
-"""Judging the file of the CA that has signed the listener's own certificate."""
+"""Checking the file of the CA that has signed the listener's own certificate."""
 
 import re
 import ssl
@@ -11,7 +11,7 @@ _BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 _BLOCK = re.compile(f"{_BEGIN}.*?{_END}", re.DOTALL)
 
 
-def judge_server_ca(reader: ObjectReader, path: str, context: ReadContext) -> None:
+def check_server_ca(reader: ObjectReader, path: str, context: ReadContext) -> None:
     """Record what keeps a file from being used as the CA that a handshake verifies the server with."""
     text = read_text_file(reader, "serverCa", path, context.read_file)
     if text is None or _openssl_reads_all(text):

@@ -1,1 +1,4 @@
-"""Asking a listener as its clients do, and judging what it answers. Knows neither Pulumi, Kubernetes nor the cloud."""
+"""Handshakes with a listener, as its clients make them, and what they show.
+
+Knows neither Pulumi, Kubernetes nor the cloud.
+"""

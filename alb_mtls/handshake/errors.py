@@ -22,7 +22,7 @@ class ProofFailed(HandshakeError):
     """The listener did not show in time that it accepts and rejects the right clients.
 
     Attributes:
-        proof: the last round, so that others can judge it too; the text is its note.
+        proof: the last round, so that others can interpret it too; the text is its note.
     """
 
     def __init__(self, sentence: str, proof: "Proof") -> None:

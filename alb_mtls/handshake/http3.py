@@ -149,7 +149,7 @@ def _terminated(code: int, reason: str, *, shook_hands: bool) -> Observation:
     if alert is not None and shook_hands:
         return Observation(verdict=Verdict.REJECTED_BY_ALERT, alert=alert, tls="1.3", requested=True)
     if alert in _OUR_ALERTS:
-        # We sent it: a server has no certificate of ours to complain about before it was shown one.
+        # We sent it: a server has no certificate of ours to reject before it was shown one.
         return Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason=f"the server's certificate: {reason}")
     summary = f": {reason}" if reason else ""
     return Observation(verdict=Verdict.UNREACHABLE, reason=f"the QUIC connection ended with error {code}{summary}")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
-from alb_mtls.cluster.controller_events import is_complaint, occurrence, remedy_for, text_of
+from alb_mtls.cluster.controller_events import is_warning, occurrence, remedy_for, text_of
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.listeners.desired import same_identifiers
@@ -14,10 +14,10 @@ _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages
 
 
 class ControllerWarnings:
-    """What the controller has complained about since a moment."""
+    """The warnings of the controller since a moment."""
 
     def __init__(self, kube: KubeClient, alb_config: str) -> None:
-        """Remember what it had complained about by now."""
+        """Remember the warnings so far."""
         self._kube = kube
         self._alb_config = alb_config
         self._unreadable: str | None = None
@@ -25,7 +25,7 @@ class ControllerWarnings:
 
     def _read(self) -> list[dict[str, Any]]:
         try:
-            return [event for event in self._kube.events(self._alb_config) if is_complaint(event)]
+            return [event for event in self._kube.events(self._alb_config) if is_warning(event)]
         except ClusterError as error:
             self._unreadable = str(error)
             return []
@@ -40,10 +40,10 @@ class ControllerWarnings:
 
 
 def explained(
-    desired: ListenerSwitchInputs, last: Listener | None, complaints: Iterable[dict[str, Any]], unreadable: str | None
+    desired: ListenerSwitchInputs, last: Listener | None, warnings: Iterable[dict[str, Any]], unreadable: str | None
 ) -> str:
-    """Return the most likely cause, with its remedy; complaints are oldest first. Pure."""
-    latest = list(complaints)[-1:]
+    """Return the most likely cause, with its remedy; warnings are oldest first. Pure."""
+    latest = list(warnings)[-1:]
     if latest:
         remedy = remedy_for(latest[0], desired.listener.alb_config)
         return f"the ALB Ingress controller reports: {text_of(latest[0])}: {remedy}"

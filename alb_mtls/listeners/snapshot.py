@@ -1,4 +1,4 @@
-"""What was found of a listener in the cluster, at the ALB and in CAS, not judged."""
+"""What was found of a listener in the cluster, at the ALB and in CAS, without a verdict."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace

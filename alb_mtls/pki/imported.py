@@ -1,4 +1,4 @@
-"""Judging certificates that were made elsewhere: a CA, and a client's."""
+"""Checking certificates that were made elsewhere: a CA, and a client's."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -27,7 +27,7 @@ class ImportedCa:
 
 
 def imported_ca_findings(certificate: x509.Certificate, *, now: datetime) -> ImportedCa:
-    """Judge a certificate, as load_certificate() returns it, as the CA of a listener; its end is end_problem()'s."""
+    """Check a certificate, as load_certificate() returns it, as the CA of a listener; its end is end_problem()'s."""
     findings = ImportedCa()
     findings.errors.extend(_key_errors(certificate))
     if certificate.not_valid_before_utc > now:

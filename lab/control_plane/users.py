@@ -22,7 +22,7 @@ def _token() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Users:
-    """Bearer tokens, made anew for each lab.
+    """Bearer tokens, new for each lab.
 
     Attributes:
         admin: may do everything.

@@ -92,7 +92,7 @@ class Controller:
         self._gate.set()
 
     async def settle(self) -> list[str]:
-        """Read the cluster anew and work on it, in a round that begins after this call.
+        """Read the cluster again and work on it, in a round that begins after this call.
 
         Returns:
             What there was to do, in words for people; empty when the round found nothing.
@@ -155,7 +155,7 @@ class Controller:
 
     async def _round(self, cluster: Cluster, reporter: Reporter) -> _Round:
         try:
-            # The watch is only a signal: what is to be done is read anew.
+            # The watch is only a signal: what is to be done is read again.
             self._state = await cluster.read()
             if self.held:
                 return _Round(delay=0.0, unsettled=[_HELD])

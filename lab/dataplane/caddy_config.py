@@ -80,7 +80,7 @@ def idle_config(*, admin: str, folder: "Path") -> Json:
     """Configuration of an instance that serves nothing: at the start, and while it is not in use."""
     return {
         "admin": {"listen": admin, "config": {"persist": False}},
-        # The admin API warns of its Unix socket, with each configuration anew.
+        # The admin API warns of its Unix socket, again with each configuration.
         "logging": {"logs": {"default": {"level": "WARN", "exclude": ["admin"]}}},
         "storage": {"module": "file_system", "root": str(folder)},
     }

@@ -1,4 +1,4 @@
-"""Judges a client certificate as a listener with the refusal style `page` does.
+"""Verifies a client certificate as a listener with the refusal style `page` does.
 
 The rules are OpenSSL's for the purpose `sslclient` (docs/facts/x509-and-tls.md, Verifiers): validity, signature of the
 listener's CA, and an extended key usage, when there is one, that has clientAuth.
@@ -22,8 +22,8 @@ class Verdict(StrEnum):
     BAD_CERTIFICATE = "400 The SSL certificate error"
 
 
-def judge(encoded: str, *, authority: bytes, now: datetime | None = None) -> Verdict:
-    """Judge a client by its certificate.
+def verify(encoded: str, *, authority: bytes, now: datetime | None = None) -> Verdict:
+    """Verify a client by its certificate.
 
     Only the client's own certificate is known here, none that it sent beside it: a cross certificate does not help.
 

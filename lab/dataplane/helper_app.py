@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from lab.dataplane.caddy_config import CLIENT_CERTIFICATE_HEADER
-from lab.dataplane.client_verifier import Verdict, judge
+from lab.dataplane.client_verifier import Verdict, verify
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
         authority = authority_of(request.path_params["digest"])
         if authority is None:
             return Response(status_code=500)
-        verdict = judge(request.headers.get(CLIENT_CERTIFICATE_HEADER, ""), authority=authority)
+        verdict = verify(request.headers.get(CLIENT_CERTIFICATE_HEADER, ""), authority=authority)
         return Response(status_code=204) if verdict is Verdict.ACCEPTED else _page(verdict)
 
     async def headers(request: "Request") -> Response:

@@ -81,7 +81,7 @@ class UdpFront(asyncio.DatagramProtocol):
         try:
             flow.inner.send(data)
         except ConnectionRefusedError:
-            # The instance has gone on without this connection; the client's next try begins anew.
+            # The instance has gone on without this connection; the client's next try begins a new one.
             self._forget(addr)
         except OSError:
             return

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from alb_mtls.cluster.controller_events import is_complaint, remedy_for, text_of
+from alb_mtls.cluster.controller_events import is_warning, remedy_for, text_of
 from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.routes import ALB_CONTROLLER
@@ -66,10 +66,10 @@ def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) 
 def event_line(name: str, events: Sequence[dict[str, Any]], now: datetime) -> Line:
     """Return what the last events of an AlbConfig mean."""
     if not events:
-        return fine("events", f"AlbConfig {name} has no events, so no complaint")
+        return fine("events", f"AlbConfig {name} has no events, so no warning")
     last = events[-1]
     text = text_of(last)
-    if not is_complaint(last):
+    if not is_warning(last):
         return fine("events", f"the last event of AlbConfig {name} is {text}")
     remedy = remedy_for(last, name)
     when = _time_of(last)

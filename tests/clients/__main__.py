@@ -8,9 +8,9 @@ from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.clients.asking import Question
 from tests.clients.bundles import REFUSED, VALID, write_bundles
 from tests.clients.document import DOCUMENTED_CLIENTS, DOCUMENTED_SERVERS, Row, write_document
+from tests.clients.one_request import ClientRequest
 from tests.clients.outcomes import Outcome, expected, outcome, shown
 from tests.clients.programs import TLS_VERSIONS, Client
 from tests.clients.servers import CUTTING, Server, Style, running
@@ -58,13 +58,13 @@ def _rows(client: Client, servers: Mapping[Style, Server], bundles: Mapping[str,
             yield Row(kind=kind, tls=tls, printed=printed)
 
 
-def _printed(client: Client, server: Server, kind: str, tls: str, bundles: Mapping[str, Path], told: Outcome) -> str:
-    """Ask until the alert is not lost."""
+def _printed(client: Client, server: Server, kind: str, tls: str, bundles: Mapping[str, Path], due: Outcome) -> str:
+    """Connect until the alert is not lost."""
     for _ in range(_TRIES):
-        printed = shown(client.ask(Question(server=server, tls=tls, bundle=bundles.get(kind))))
-        if outcome(printed) is told:
+        printed = shown(client.ask(ClientRequest(server=server, tls=tls, bundle=bundles.get(kind))))
+        if outcome(printed) is due:
             return printed
-    message = f"{client.title}, {kind}, TLS {tls}, {server.name}: {told} was expected, but this came: {printed}"
+    message = f"{client.title}, {kind}, TLS {tls}, {server.name}: {due} was expected, but this came: {printed}"
     raise AssertionError(message)
 
 

@@ -17,7 +17,7 @@ from tests.helpers.certificates import ClientCredential, make_client, make_root
 NAME = "alice"
 VALID, NONE = "valid", "none"
 REFUSED = (NONE, "another CA", "another CA with our DN", "expired", "not yet valid", "wrong EKU")
-"""Kinds of clients that no listener may let in; only `none` has no files."""
+"""Kinds of clients that no listener may accept; only `none` has no files."""
 
 _OTHER_CA = Subject(country="SG", organization="elsewhere", common_name="another root")
 
@@ -33,8 +33,8 @@ def write_bundles(folder: Path, root: ClientCredential) -> dict[str, Path]:
     ours, others, forged = (make_client(ca, now=now) for ca in (root, elsewhere, twin))
     return {
         VALID: _export(folder / "valid", root, [ours.certificate], ours.key),
-        "another CA": _export(folder / "foreign", elsewhere, [others.certificate], others.key),
-        "another CA with our DN": _export(folder / "foreign-same-dn", twin, [forged.certificate], forged.key),
+        "another CA": _export(folder / "another", elsewhere, [others.certificate], others.key),
+        "another CA with our DN": _export(folder / "another-same-dn", twin, [forged.certificate], forged.key),
         "expired": _export(folder / "expired", root, probes.expired.chain, probes.expired.key),
         "not yet valid": _export(folder / "not-yet-valid", root, probes.not_yet_valid.chain, probes.not_yet_valid.key),
         "wrong EKU": _export(folder / "wrong-eku", root, probes.wrong_eku.chain, probes.wrong_eku.key),

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.clients.asking import Answer, Question
 from tests.clients.bundles import write_bundles
+from tests.clients.one_request import Answer, ClientRequest
 from tests.clients.outcomes import Outcome, outcome, shown
 from tests.clients.programs import Client
 from tests.clients.servers import Server, running
@@ -27,12 +27,12 @@ def ask_and_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
 
     @functools.cache
     def ask(client: Client, server: Server, kind: str, tls: str) -> Answer:
-        question = Question(server=server, tls=tls, bundle=bundles.get(kind))
-        answer = client.ask(question)
+        request = ClientRequest(server=server, tls=tls, bundle=bundles.get(kind))
+        answer = client.ask(request)
         for _ in range(_MORE_TRIES if client.misses_alerts else 0):
             if outcome(shown(answer)) is not Outcome.SILENCE:
                 break
-            answer = client.ask(question)
+            answer = client.ask(request)
         return answer
 
     with ExitStack() as started:

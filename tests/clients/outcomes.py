@@ -1,11 +1,11 @@
-"""What an answer says, whatever its client: let in, or refused, and how."""
+"""What an answer says, whatever its client: accepted or rejected, and how."""
 
 import re
 from collections.abc import Iterable
 from enum import StrEnum
 
-from tests.clients.asking import Answer
 from tests.clients.bundles import NONE
+from tests.clients.one_request import Answer
 from tests.clients.programs import Client
 from tests.clients.servers import Server, Style
 
@@ -13,7 +13,7 @@ from tests.clients.servers import Server, Style
 class Outcome(StrEnum):
     """Alerts are named as in RFC 8446, section 6; TLS 1.2 has the same but for the last."""
 
-    LET_IN = "let in"
+    ACCEPTED = "accepted"
     HANDSHAKE_FAILURE = "handshake_failure"
     BAD_CERTIFICATE = "bad_certificate"
     UNSUPPORTED_CERTIFICATE = "unsupported_certificate"
@@ -71,7 +71,7 @@ def shown(answer: Answer) -> str:
 def outcome(text: str) -> Outcome:
     """Tell what a text that `shown` returned says."""
     if text.startswith("200"):
-        return Outcome.LET_IN
+        return Outcome.ACCEPTED
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     words = re.sub(r"[^a-z0-9]+", " ", apart.lower())
     return next((each for each, known in _WORDS.items() if re.search(known, words)), Outcome.UNKNOWN)
@@ -91,5 +91,5 @@ def expected(client: Client, server: Server, kind: str, tls: str) -> Outcome:
 
 def allowed(client: Client, server: Server, kind: str, tls: str) -> Iterable[Outcome]:
     """Return `expected`, and a cut connection where an alert may get lost (the lab's, too: 8 of 600 over TLS 1.3)."""
-    told = expected(client, server, kind, tls)
-    return (told,) if server.style is Style.PAGE else (told, Outcome.CUT_OFF)
+    rule = expected(client, server, kind, tls)
+    return (rule,) if server.style is Style.PAGE else (rule, Outcome.CUT_OFF)

@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.clients.asking import Answer, Question, curl_options, positional, positional_with_pfx
 from tests.clients.building import SOURCES, built, run_tool
+from tests.clients.one_request import Answer, ClientRequest, curl_options, positional, positional_with_pfx
 from tests.helpers.tls_servers import HOST
 
 TLS_VERSIONS = ("1.2", "1.3")
@@ -29,7 +29,7 @@ class Client:
         needs: program that must be on PATH.
         version: returns what is named as its version.
         prepare: returns the command, after building what is missing.
-        arguments: of the command, for a question.
+        arguments: of the command, for a request.
         chooses_by_ca: it shows no certificate to a server that names its CAs when none of them signed it.
         blames_server: over TLS 1.2 it takes the alert certificate_expired for a server certificate that it cannot
             verify (docs/facts/x509-and-tls.md, Rejections).
@@ -41,7 +41,7 @@ class Client:
     needs: str
     version: Callable[[], str]
     prepare: Callable[[], list[str]]
-    arguments: Callable[[Question], list[str]] = field(default=positional)
+    arguments: Callable[[ClientRequest], list[str]] = field(default=positional)
     chooses_by_ca: bool = False
     blames_server: bool = False
     misses_alerts: bool = False
@@ -51,9 +51,9 @@ class Client:
         """Return in a sentence what is missing to run it; empty when nothing is."""
         return "" if shutil.which(self.needs) else f"{self.title} needs {self.needs}, which is not on PATH"
 
-    def ask(self, question: Question) -> Answer:
+    def ask(self, request: ClientRequest) -> Answer:
         """Ask a server once."""
-        command = [*self.prepare(), *self.arguments(question)]
+        command = [*self.prepare(), *self.arguments(request)]
         run = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
         if run.returncode != 0:
             return Answer(printed=run.stderr.strip())
@@ -156,4 +156,4 @@ NODE_WITH_PFX = Client(
     prepare=_node,
     arguments=positional_with_pfx,
 )
-"""Prints what Node.js with key and chain prints; told apart in tests only."""
+"""Prints what Node.js with key and chain prints; distinguished in tests only."""

@@ -113,7 +113,7 @@ def running(name: str, folder: Path, *, client_ca: ClientCredential, server_ca: 
     Args:
         name: of it.
         folder: for its files.
-        client_ca: whose clients it lets in.
+        client_ca: whose clients it accepts.
         server_ca: signs its certificate; the lab's listener has a CA of its own.
     """
     start = _cutting if name == CUTTING else SERVERS[name]

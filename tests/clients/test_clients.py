@@ -46,11 +46,11 @@ def tool_is_there(request: pytest.FixtureRequest) -> None:
 @each_client
 @pytest.mark.parametrize("listener", SERVERS)
 @each_version
-def test_a_client_is_let_in_with_the_files_that_it_was_handed(
+def test_a_client_is_accepted_with_the_files_that_it_was_handed(
     ask: Ask, server: StartedServer, client: Client, listener: str, tls: str
 ) -> None:
     answer = ask(client, server(listener), VALID, tls)
-    assert answer.let_in, shown(answer)
+    assert answer.accepted, shown(answer)
 
 
 @each_client
@@ -76,7 +76,7 @@ def test_a_lost_alert_is_printed_as_a_connection_that_was_cut_off(
 @each_documented_client
 @pytest.mark.parametrize("style", DOCUMENTED_SERVERS)
 @each_version
-def test_the_documentation_says_for_every_refusal_what_is_seen_now(
+def test_the_documentation_says_for_every_rejection_what_a_client_prints_now(
     ask: Ask, server: StartedServer, name: str, style: Style, tls: str
 ) -> None:
     said = read_document(DOCUMENT.read_text())
@@ -89,6 +89,6 @@ def test_the_documentation_says_for_every_refusal_what_is_seen_now(
 
 
 @each_documented_client
-def test_the_documentation_says_how_a_lost_alert_is_seen(name: str) -> None:
+def test_the_documentation_says_how_a_lost_alert_shows(name: str) -> None:
     said = read_document(DOCUMENT.read_text())
     assert outcome(said[name, LOST, "1.3", Style.CUT]) is Outcome.CUT_OFF

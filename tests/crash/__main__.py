@@ -27,7 +27,7 @@ def main(
         Path | None, typer.Option(help="Write totals to this FILE.md, all cells to FILE-table.md.")
     ] = None,
 ) -> None:
-    """Kill provider and CLI in every call of every operation, recover, and judge what came of it."""
+    """Kill provider and CLI in every call of every operation, recover, and check what came of it."""
     if everything == bool(chosen_by):
         message = "give either --all or --sample COMMIT"
         raise typer.BadParameter(message)

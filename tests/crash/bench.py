@@ -45,7 +45,7 @@ class Bench:
         """Take a lab that is as new."""
         environment = variables(lab.paths, lab.status)
         bench = cls(lab=lab, program=program, forking=forking, folder=folder, environment=environment)
-        bench.start_anew()
+        bench.start_again()
         return bench
 
     @property
@@ -73,11 +73,11 @@ class Bench:
         return self.folder / "providers.log"
 
     def lay_ground(self, *, another_ca: bool) -> None:
-        """Begin anew with another lab."""
+        """Begin again with another lab."""
         self.another_ca = another_ca
-        self.start_anew()
+        self.start_again()
 
-    def start_anew(self) -> None:
+    def start_again(self) -> None:
         """Forget the state and bring the lab back to what it was."""
         for each in (self._state_file, self._state_file.with_suffix(".new")):
             each.unlink(missing_ok=True)

@@ -8,9 +8,9 @@ from tests.crash.bench import Bench
 from tests.crash.calls import Call
 from tests.crash.cases import Cell, Orphan, Recovery, Victim
 from tests.crash.holding import Holding
-from tests.crash.judging import Verdict
 from tests.crash.operations import Operation
 from tests.crash.playing import Play
+from tests.crash.verdict import Verdict
 
 _FAILED_SECONDS = 90
 
@@ -60,14 +60,14 @@ class Trying:
         except Exception as error:  # noqa: BLE001  # whatever it was, it is this cell's and not the whole table's
             broken.append(f"{type(error).__name__}: {error}")
         if broken:
-            broken += self._start_anew()
+            broken += self._start_again()
         return Outcome(cell=cell, broken=tuple(broken), seconds=time.monotonic() - started)
 
-    def _start_anew(self) -> list[str]:
+    def _start_again(self) -> list[str]:
         """Let the next cell not pay for this one; return what stands in the way of that."""
         try:
             self._holding.let_go()
-            self._bench.start_anew()
+            self._bench.start_again()
         except Exception as error:  # noqa: BLE001  # the cells that follow on this lab will say the same
             return [f"the lab could not be brought back to what it was: {type(error).__name__}: {error}"]
         return []

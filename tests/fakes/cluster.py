@@ -88,7 +88,7 @@ class Cluster:
         assert self.item is not None
         assert self.item["metadata"].pop("annotations").keys() == {LISTENER.claim_annotation}
 
-    def make_anew(self, **fields: Any) -> None:
+    def recreate(self, **fields: Any) -> None:
         """Delete the AlbConfig and make another one of its name, whose listener has these fields."""
         self.item = albconfig(https(**fields))
         self.item["metadata"]["uid"] = "uid-of-another-alb"

@@ -92,7 +92,7 @@ class Tables:
             yield from ("", f"### {kind}", "", row("API", "operation", "what came of it", "listener"), rule(4))
             of_kind = [one for one in mine if one.kind == kind]
             for one in sorted(of_kind, key=lambda each: (each.call, OPERATIONS.index(each.operation))):
-                yield row(one.call, one.operation, _marked(one, first_words(one.verdict)), one.left or "as wanted")
+                yield row(one.call, one.operation, _marked(one, first_words(one.verdict)), one.left or "as desired")
 
     def figures(self) -> Iterator[str]:
         """Yield the table of many listeners at few requests a second."""

@@ -77,7 +77,7 @@ class WithoutEngine(pulumi.runtime.Mocks):
         self._engine.run(())
 
     def forget(self) -> None:
-        """Begin anew with an empty state, for a lab that was brought back to what it was."""
+        """Begin again with an empty state, for a lab that was brought back to what it was."""
         self._state.resources.clear()
 
     def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:

@@ -45,7 +45,7 @@ def cross_certificate(subject: ClientCredential, issuer: ClientCredential) -> x5
 
 REFUSED: "dict[str, Callable[[ClientCredential], ClientCredential | None]]" = {
     "no certificate": lambda _: None,
-    "another CA": lambda _: client(authority("foreign")),
+    "another CA": lambda _: client(authority("another")),
     "another CA of the same name": lambda ca: client(authority(common_name(ca))),
     "an expired certificate": lambda ca: client(ca, days=(-10, -1)),
     "a certificate of the future": lambda ca: client(ca, days=(1, 10)),
@@ -57,7 +57,7 @@ ALLOWED: "dict[str, Callable[[ClientCredential], ClientCredential]]" = {
     "a client of the CA": client,
     "a client of the CA without extended key usage": lambda ca: client(ca, usage=None),
 }
-"""What a listener must let in."""
+"""What a listener must accept."""
 
 
 def common_name(identity: ClientCredential) -> str:

@@ -9,7 +9,7 @@ from tests.helpers.lab import LabHandle
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class Reported:
     """One event."""
 
     reason: str
@@ -22,11 +22,11 @@ def forget_events(lab: LabHandle) -> None:
     CoreV1Api(lab.admin).delete_collection_namespaced_event("default")
 
 
-def events_of(lab: LabHandle, name: str, *, kind: str = "AlbConfig") -> Iterator[Told]:
+def events_of(lab: LabHandle, name: str, *, kind: str = "AlbConfig") -> Iterator[Reported]:
     selector = f"involvedObject.kind={kind},involvedObject.name={name}"
     found = CoreV1Api(lab.admin).list_namespaced_event("default", field_selector=selector)
     for each in found.items:
-        yield Told(reason=str(each.reason), message=str(each.message), count=int(each.count or 0))
+        yield Reported(reason=str(each.reason), message=str(each.message), count=int(each.count or 0))
 
 
 def has_event(lab: LabHandle, name: str, reason: str, text: str = "", *, kind: str = "AlbConfig") -> bool:

@@ -49,5 +49,5 @@ def ingress(
 
 
 def service(name: str = "demo", *, namespace: str = "default", **spec: Any) -> Object:
-    """Return a Service, of type ClusterIP unless told otherwise."""
+    """Return a Service, of type ClusterIP by default."""
     return {"metadata": {"name": name, "namespace": namespace}, "spec": {"type": "ClusterIP", **spec}}

@@ -36,19 +36,19 @@ def restore_objects(kubeconfig: dict[str, Any]) -> None:
     ) as api:
         seeded = [*albconfig_manifests(), *site_manifests()]
         for kind, collection in _COLLECTIONS.items():
-            wanted = {each["metadata"]["name"]: each for each in seeded if each["kind"] == kind}
-            _restore(api, kind, collection, wanted)
+            desired = {each["metadata"]["name"]: each for each in seeded if each["kind"] == kind}
+            _restore(api, kind, collection, desired)
 
 
-def _restore(api: httpx.Client, kind: str, collection: str, wanted: dict[str, dict[str, Any]]) -> None:
+def _restore(api: httpx.Client, kind: str, collection: str, desired: dict[str, dict[str, Any]]) -> None:
     found = {each["metadata"]["name"]: each for each in api.get(collection).raise_for_status().json()["items"]}
     for name, each in list(found.items()):
         is_going = "deletionTimestamp" in each["metadata"]
-        if (name in wanted and not is_going) or (kind, name) in _UNTOUCHED:
+        if (name in desired and not is_going) or (kind, name) in _UNTOUCHED:
             continue
         _remove(api, f"{collection}/{name}", each)
         del found[name]
-    for name, manifest in wanted.items():
+    for name, manifest in desired.items():
         if name not in found:
             api.post(collection, json=manifest).raise_for_status()
         elif not _same(found[name], manifest):
@@ -97,16 +97,16 @@ def _managers(found: dict[str, Any]) -> list[dict[str, Any]]:
     return managers
 
 
-def _contains(found: Any, wanted: Any, *, exact: bool) -> bool:
+def _contains(found: Any, desired: Any, *, exact: bool) -> bool:
     # kube-apiserver adds defaults to its own kinds, to AlbConfigs nothing.
-    if isinstance(wanted, dict) and isinstance(found, dict) and not exact:
-        return all(key in found and _contains(found[key], value, exact=exact) for key, value in wanted.items())
-    if isinstance(wanted, list) and isinstance(found, list) and not exact:
-        same_length = len(found) == len(wanted)
+    if isinstance(desired, dict) and isinstance(found, dict) and not exact:
+        return all(key in found and _contains(found[key], value, exact=exact) for key, value in desired.items())
+    if isinstance(desired, list) and isinstance(found, list) and not exact:
+        same_length = len(found) == len(desired)
         return same_length and all(
-            _contains(each, other, exact=exact) for each, other in zip(found, wanted, strict=True)
+            _contains(each, other, exact=exact) for each, other in zip(found, desired, strict=True)
         )
-    return bool(found == wanted)
+    return bool(found == desired)
 
 
 def _allocated(kind: str, found: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tests.helpers.scanner import Scanner
 Captured = pytest.CaptureFixture[str]
 
 
-def judge(report: pytest.TestReport) -> None:
+def fail_if_printed(report: pytest.TestReport) -> None:
     """Let a report fail whose phase printed or logged a private key."""
     # Each report carries what the phases before it printed too.
     sections = [(name, text) for name, text in report.sections if name.endswith(f" {report.when}")]
@@ -30,7 +30,7 @@ def judge(report: pytest.TestReport) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    judge(report)
+    fail_if_printed(report)
     return report
 
 

@@ -24,10 +24,10 @@ class Sighting:
 
 
 class Watch:
-    """Looks at a process and all below it until it is told to end, or there is nothing more to look at.
+    """Looks at a process and all below it until it is stopped, or there is nothing more to look at.
 
     Attributes:
-        seen: complete after the end; a process that was replaced by another program counts anew.
+        seen: complete after the end; a process that was replaced by another program counts again.
     """
 
     def __init__(self, root: int, *, every: float = _GENTLE_SECONDS) -> None:

@@ -1,6 +1,6 @@
 """Every rule of our two profiles as a predicate: what a certificate breaks, one sentence each (RFC 5280, 4.1 and 4.2).
 
-They judge certificates as load_certificate() returns them, or as they were just built.
+They check certificates as load_certificate() returns them, or as they were just built.
 """
 
 from collections.abc import Collection

@@ -71,7 +71,7 @@ class Scanner:
         """Look for a text, such as an access key secret or a token.
 
         Raises:
-            ValueError: it is too short to be told from everyday text.
+            ValueError: it is too short to differ from everyday text.
         """
         if len(value) < _SHORTEST:
             message = f"{name} is too short to be looked for: {len(value)} of {_SHORTEST} characters"

@@ -63,7 +63,7 @@ class Stack:
 
     Attributes:
         made: every stack, for the look that follows each test (tests/stack/conftest.py).
-        heard: what every call printed, but for the answers of those that were asked for secrets.
+        heard: what every call printed, but for the answers of those that requested secrets.
         watched: every process that was started for it.
         handed_on: variables in which the engine hands on secrets of the configuration: none, unless a test says so.
     """
@@ -125,7 +125,7 @@ class Stack:
             text=True,
             start_new_session=True,
         )
-        # Both streams come as one: beside an answer that is a secret, nothing can be told apart.
+        # Both streams come as one: beside an answer that is a secret, nothing can be separated.
         cli.heard = [] if _SHOWING in arguments else self.heard
         self.watch(cli.pid)
         return cli
@@ -209,7 +209,7 @@ class Stack:
 
         Args:
             words: of the command.
-            secret: what it answers is a secret that was asked for; what it says beside that is none.
+            secret: what it answers is a secret that was requested; what it says beside that is none.
             typed: what it reads.
             variables: of the environment, beside the stack's own.
         """

@@ -1,4 +1,4 @@
-"""TLS servers that no one here wrote: Python's ssl, openssl s_server, nginx. All ask for client certificates."""
+"""TLS servers that no one here wrote: Python's ssl, openssl s_server, nginx. All request client certificates."""
 
 import contextlib
 import os
@@ -40,7 +40,7 @@ class ServerFiles:
         certificate: of the server, for HOST, signed by `authority`.
         key: of the server.
         authority: whom clients must trust.
-        client_authority: whose clients the server lets in; None when it asks nobody.
+        client_authority: whose clients the server accepts; None when it requests no certificate.
     """
 
     folder: Path
@@ -141,7 +141,7 @@ def python_server(
     Args:
         files: of the server.
         answer: to every request.
-        required: False lets clients in without a certificate, though it asks for one.
+        required: False accepts clients without a certificate, though it requests one.
         only: version of TLS to speak, None for all.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

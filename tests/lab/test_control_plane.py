@@ -141,7 +141,7 @@ def test_the_same_guarded_patch_a_second_time_is_rejected_with_422(lab: LabHandl
     assert caught.value.status == 422
 
 
-def test_the_table_of_ingresses_that_kubectl_asks_for_has_class_host_address_and_both_ports(lab: LabHandle) -> None:
+def test_the_table_of_ingresses_that_kubectl_requests_has_class_host_address_and_both_ports(lab: LabHandle) -> None:
     kubeconfig = json.loads(lab.paths.program_kubeconfig.read_text())
     reply = httpx.get(
         f"{kubeconfig['clusters'][0]['cluster']['server']}/apis/{NETWORKING}/v1/ingresses",

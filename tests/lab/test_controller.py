@@ -200,7 +200,7 @@ def test_what_somebody_changes_in_the_alb_is_overwritten(lab: LabHandle) -> None
     wait_until(lambda: lab.listener("alb", HTTPS).idle_timeout == 15, "the controller's own value is back")
 
 
-def test_the_same_failure_counts_up_and_one_that_was_forgotten_is_reported_anew(lab: LabHandle) -> None:
+def test_the_same_failure_counts_up_and_one_that_was_forgotten_is_reported_again(lab: LabHandle) -> None:
     _set(lab, "alb", 1, caEnabled="true")
     wait_until(lambda: any(each.count > 1 for each in events_of(lab, "alb")), "the failure is reported twice")
     assert [each.reason for each in events_of(lab, "alb")] == ["FailedBuildModel"]

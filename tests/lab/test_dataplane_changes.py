@@ -56,22 +56,22 @@ def test_fresh_connections_with_a_certificate_are_all_accepted_while_authenticat
 
     answers: list[Answer] = []
 
-    def keep_asking(name: str) -> None:
+    def keep_connecting(name: str) -> None:
         folder = tmp_path / name
         folder.mkdir()
         while not done.is_set():
             answers.append(_ask(plane, address, alice, folder))
 
     with ThreadPoolExecutor() as pool:
-        askers = [pool.submit(keep_asking, name) for name in ("one", "two")]
+        connecting = [pool.submit(keep_connecting, name) for name in ("one", "two")]
         try:
             for enabled in (True, False) * 5:
                 plane.listener("HTTPS", ca_enabled=enabled, ca_certificate_ids=[identifier])
                 enough = len(answers) + 4
-                wait_until(lambda enough=enough: len(answers) >= enough, "more clients have asked")  # type: ignore[misc]  # bound early
+                wait_until(lambda enough=enough: len(answers) >= enough, "more clients have connected")  # type: ignore[misc]  # bound early
         finally:
             done.set()
-    assert [asker.result() for asker in askers] == [None, None]
+    assert [each.result() for each in connecting] == [None, None]
     assert set(answers) == {OLD}
 
 
@@ -121,7 +121,9 @@ def test_switched_off_everybody_is_accepted_again(plane: RunningDataPlane, tmp_p
     assert _ask(plane, address, None, tmp_path) == OLD
 
 
-def test_another_ca_lets_other_clients_in_and_the_former_ones_out(plane: RunningDataPlane, tmp_path: Path) -> None:
+def test_after_a_change_of_ca_its_clients_are_accepted_and_the_former_ones_rejected(
+    plane: RunningDataPlane, tmp_path: Path
+) -> None:
     newer = authority("root G2")
     address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(CA)])
     assert _ask(plane, address, client(CA), tmp_path) == OLD
@@ -168,7 +170,7 @@ def test_a_ca_that_cas_has_lost_stays_with_the_listener(plane: RunningDataPlane,
 
 @pytest.mark.parametrize("style", RefusalStyle)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["TLS 1.2", "TLS 1.3"])
-def test_a_resumed_session_is_judged_like_a_fresh_one(
+def test_a_resumed_session_is_verified_like_a_fresh_one(
     plane: RunningDataPlane, tmp_path: Path, style: RefusalStyle, version: ssl.TLSVersion
 ) -> None:
     plane.refuse_by(style)

@@ -1,4 +1,4 @@
-"""Headers about the client: set when asked for, and never those that a client sends."""
+"""Headers about the client: set when switched on, and never those that a client sends."""
 
 import json
 from collections.abc import Iterator

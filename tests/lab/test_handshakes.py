@@ -125,7 +125,7 @@ def test_the_server_certificate_is_verified_without_insecure(plane: RunningDataP
     assert curl(f"https://{HOST}", "--connect-to", f"::{address}").error == "60"
 
 
-def test_http3_answers_without_any_certificate_beside_a_listener_that_asks_for_one(
+def test_http3_answers_without_any_certificate_beside_a_listener_that_requests_one(
     plane: RunningDataPlane, ask: Ask
 ) -> None:
     address = plane.listener("QUIC")

@@ -69,7 +69,7 @@ async def test_each_api_is_counted_by_itself(service: Service) -> None:
     assert entries == [("Create", 1, 1), ("Delete", 1, 2), ("Create", 2, 3)]
 
 
-async def test_a_cleared_journal_counts_apis_anew_and_goes_on_in_sequence(service: Service) -> None:
+async def test_a_cleared_journal_counts_apis_from_zero_and_goes_on_in_sequence(service: Service) -> None:
     await service.call("Create")
     service.interceptor.journal.clear()
     await service.call("Create")

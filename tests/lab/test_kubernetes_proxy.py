@@ -193,10 +193,10 @@ async def test_a_watch_brings_each_event_when_it_happens(cluster: Cluster) -> No
     ):
         lines = watch.aiter_lines()
 
-        async def next_note(wanted: str) -> bool:
+        async def next_note(desired: str) -> bool:
             async for line in lines:
                 annotations = json.loads(line)["object"]["metadata"].get("annotations", {})
-                if annotations.get("note") == wanted:
+                if annotations.get("note") == desired:
                     return True
             return False
 

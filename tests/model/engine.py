@@ -1,7 +1,7 @@
 """What Pulumi's engine does with four resources, one step at a time, and what it writes to its state file.
 
 As proved with the real engine (docs/facts/pulumi.md, Order of steps): resources in the order of their dependencies, a
-changed one is asked by `diff`; a replaced one is made anew, its dependents follow, and the old one is deleted at the
+changed one is asked by `diff`; a replaced one is recreated, its dependents follow, and the old one is deleted at the
 very end; each step is saved when the provider has answered, and never before; a failed step ends the command, and
 nothing that it depends on is deleted.
 """
@@ -40,7 +40,7 @@ class Command:
     """One call of the CLI.
 
     Attributes:
-        generation: which of the stack's CAs is wanted.
+        generation: which of the stack's CAs is desired.
         cas: the endpoint of CAS; every one leads to the same site.
     """
 

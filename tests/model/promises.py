@@ -48,12 +48,12 @@ def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, af
     return not all(gone) or without_version(after.world.albconfig) == without_version(scope.world.albconfig)
 
 
-def ends_as_wanted_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
+def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
     """After an `up` that succeeded CAS has one entry of the CA, and the listener does with it what was asked."""
     if after.orphans:
         return True
     return all(
-        _is_as_wanted(stack, deployment, after.world)
+        _is_as_desired(stack, deployment, after.world)
         for stack, deployment in zip(scope.stacks, after.deployments, strict=True)
         if _succeeded(deployment, "up") and not (scope.by_hand and deployment.ended and deployment.ended.disturbed)
     )
@@ -107,9 +107,9 @@ def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event,
         ended = now.ended
         if then.run is None or ended is None or "was put back as it was" not in (ended.sentence or ""):
             continue
-        wanted, shown = bound_in(after.world.albconfig), after.world.alb
+        desired, shown = bound_in(after.world.albconfig), after.world.alb
         # What a switched-off listener still refers to decides nothing.
-        follows = wanted.enabled == shown.enabled and (not shown.enabled or wanted == shown)
+        follows = desired.enabled == shown.enabled and (not shown.enabled or desired == shown)
         if not follows or without_attempt(after.world.albconfig) != without_attempt(
             ended.found or after.world.albconfig
         ):
@@ -123,7 +123,7 @@ PROMISES = {
         never_deletes_a_bound_ca,
         never_loses_previous,
         leaves_nothing_after_destroy,
-        ends_as_wanted_after_up,
+        ends_as_desired_after_up,
         a_lost_attempt_writes_nothing,
         never_touches_what_is_anothers,
         an_undisturbed_command_succeeds,
@@ -155,19 +155,19 @@ def _certificates(stack: Stack, world: World) -> list[Certificate]:
     return [one for one in world.certificates if one.repository in numbers]
 
 
-def _is_as_wanted(stack: Stack, deployment: Deployment, world: World) -> bool:
+def _is_as_desired(stack: Stack, deployment: Deployment, world: World) -> bool:
     ended = deployment.ended
     if ended is None:
         return False
-    wanted = stack.pems[ended.command.generation]
+    desired = stack.pems[ended.command.generation]
     claim, bound = claim_in(world.albconfig), bound_in(world.albconfig)
     repositories = [one for one in world.repositories if one.name == stack.repository]
     certificates = _certificates(stack, world)
     return (
         len(repositories) == 1
-        and [one.pem for one in certificates].count(wanted) == 1
+        and [one.pem for one in certificates].count(desired) == 1
         and bound.enabled == ended.command.enabled
-        and bound.identifiers == tuple(one.identifier for one in certificates if one.pem == wanted)
+        and bound.identifiers == tuple(one.identifier for one in certificates if one.pem == desired)
         and claim is not None
         and claim.owner == stack.owner
     )

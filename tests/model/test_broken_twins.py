@@ -95,7 +95,7 @@ TWINS = {
     "a provider that outlives its engine goes on": (
         Program(watches_engine=False),
         "a first up and its recovery",
-        "ends_as_wanted_after_up",
+        "ends_as_desired_after_up",
     ),
     "the claim is written by its own create": (
         Program(providers={"claim": ClaimWrittenByItsCreate()}),
@@ -115,7 +115,7 @@ TWINS = {
     "an upload does not look first": (
         Program(broken=lambda: patch.object(CasClient, "find_certificates", lambda *_: [])),
         "a first up and its recovery",
-        "ends_as_wanted_after_up",
+        "ends_as_desired_after_up",
     ),
     "a restore does not wait, and a deletion does not ask": (
         Program(
@@ -137,7 +137,7 @@ TWINS = {
         "two stacks race for a listener",
         "never_touches_what_is_anothers",
     ),
-    "what the listener was is read anew by every attempt": (
+    "what the listener was is read again by every attempt": (
         Program(
             broken=lambda: replaced(
                 alb_mtls__listeners__switch__Claim=lambda **fields: Claim(
@@ -161,7 +161,7 @@ TWINS = {
     "a preview does not see that a run did not end": (
         Program(broken=lambda: replaced(components__providers__listener_switch___drift=but_for_attempts)),
         "switching off and on",
-        "ends_as_wanted_after_up",
+        "ends_as_desired_after_up",
     ),
     "the CA before last is deleted although it is in use again": (
         Program(broken=lambda: replaced(components__providers__cas_deletion__delete_ca=delete_unless_bound)),

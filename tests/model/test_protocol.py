@@ -38,7 +38,7 @@ def test_each_promise_holds_whatever_happens(promise: str, scope: str) -> None:
     assert found.broken.get(promise, []) == []
 
 
-def test_the_document_tells_about_how_much_was_explored(scope: str) -> None:
+def test_the_document_states_about_how_much_was_explored(scope: str) -> None:
     """A call more in a provider is some states more: the document need not follow each of them."""
     text = (DOCS / "evidence" / "protocol-model.md").read_text("utf-8")
     row = re.search(rf"^\| {scope} \| (\d+) \| (\d+) \|$", text, re.MULTILINE)

@@ -79,7 +79,7 @@ class World:
         return replace(self, alb=bound_in(self.albconfig))
 
     def perform(self, call: Call, stack: int) -> tuple["World", Reply]:
-        """Carry one call of a stack out, all at once, and return what the caller is told."""
+        """Carry one call of a stack out, all at once, and return what the caller gets."""
         api, *arguments = call
         match api:
             case "draw":

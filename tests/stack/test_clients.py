@@ -22,7 +22,7 @@ def _patches(lab: LabHandle) -> int:
     return sum(call["api"] == "patch albconfigs" for call in lab.management.get("/journal").json())
 
 
-def test_a_second_client_and_a_csr_client_are_let_in_without_a_patch(
+def test_a_second_client_and_a_csr_client_are_accepted_without_a_patch(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     stack = make_stack()

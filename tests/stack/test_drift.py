@@ -17,7 +17,7 @@ def _edit(lab: LabHandle, field: str, value: object) -> None:
     lab.patch_albconfig("alb", [{"op": "add", "path": f"/spec/listeners/{index}/{field}", "value": value}])
 
 
-def test_a_listener_opened_by_hand_is_seen_by_a_preview_and_enforced_again(
+def test_a_listener_opened_by_hand_is_found_by_a_preview_and_enforced_again(
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:
     stack.up()

@@ -50,7 +50,7 @@ def test_both_engines_make_the_same_calls(lab: LabHandle, tmp_path: Path, chain:
     operations = [_BY_NAME[name] for name in CHAINS[chain]]
     bench.lay_ground(another_ca=operations[0].another_ca)
     real = {each.name: _real(lab, stack, bench, each) for each in operations}
-    bench.start_anew()
+    bench.start_again()
     ours = {each.name: _ours(lab, bench, each) for each in operations}
     assert ours == real
 

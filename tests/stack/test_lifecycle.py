@@ -14,7 +14,7 @@ from tests.helpers.stack_config import ask
 from tests.helpers.world import World
 
 
-def test_preview_changes_nothing_and_says_who_is_locked_out(lab: LabHandle, stack: Stack) -> None:
+def test_preview_changes_nothing_and_says_who_will_be_rejected(lab: LabHandle, stack: Stack) -> None:
     before = World.of(lab)
     said = stack.preview()
     assert "demo.alb.ingress.top" in said

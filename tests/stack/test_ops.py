@@ -1,6 +1,6 @@
 """`python -m ops` against a deployed stack: one stack for the whole module, put back after each test that disturbs it.
 
-Its two listeners have no way around them, so that "nothing to find" can be shown as well as every finding.
+Its two listeners have no bypass, so that "nothing to find" can be shown as well as every finding.
 """
 
 import subprocess
@@ -119,7 +119,7 @@ def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack)
     }
 
 
-def test_status_tells_people_the_same_in_plain_lines(deployed: Stack) -> None:
+def test_status_prints_the_same_for_people_in_plain_lines(deployed: Stack) -> None:
     printed = ops(deployed, "status")
     assert printed.code == 0
     assert f"{HOST}  default/two-ingress" in printed.out
@@ -127,7 +127,7 @@ def test_status_tells_people_the_same_in_plain_lines(deployed: Stack) -> None:
     assert "findings: none" in printed.out
 
 
-def test_verify_proves_both_listeners_and_finds_no_way_around(deployed: Stack) -> None:
+def test_verify_proves_both_listeners_and_finds_no_bypass(deployed: Stack) -> None:
     printed = ops(deployed, "verify", "--json")
     assert (printed.code, printed.codes, printed.document["unknown"]) == (0, [], [])
     for one in printed.document["listeners"].values():
@@ -189,7 +189,7 @@ def test_a_broken_backend_and_a_silent_address_are_no_finding_about_the_listener
     assert any(check["caNames"] for check in shown["proof"]["checks"])
 
 
-def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(deployed: Stack, tmp_path: Path) -> None:
+def test_without_the_cluster_status_and_verify_say_that_the_result_is_unknown(deployed: Stack, tmp_path: Path) -> None:
     kubeconfig = tmp_path / "kubeconfig"
     content = yaml.safe_load(Path(str(deployed.environment["KUBECONFIG"])).read_text("utf-8"))
     # Port 9 on loopback: nobody listens there.
@@ -204,13 +204,13 @@ def test_without_the_cluster_status_and_verify_say_that_they_could_not_tell(depl
     assert "problem  cluster" in doctor.out
 
 
-def test_a_stack_that_cannot_be_read_is_told_in_a_sentence(deployed: Stack) -> None:
+def test_a_stack_that_cannot_be_read_is_reported_in_a_sentence(deployed: Stack) -> None:
     printed = ops(deployed, "status", PULUMI_CONFIG_PASSPHRASE="wrong")
     assert (printed.code, printed.out) == (2, "")
     assert "cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE" in printed.err
 
 
-def test_doctor_names_the_ram_action_that_is_missing_and_a_cli_that_is_told_to_log_everything(
+def test_doctor_names_the_ram_action_that_is_missing_and_a_cli_that_is_set_to_log_everything(
     deployed: Stack, shared_lab: LabHandle, tmp_path: Path
 ) -> None:
     fault = {"service": "cas", "api": "ListCert", "kind": "access-denied", "times": 5}

@@ -5,7 +5,7 @@ from tests.helpers.stack import Stack
 from tests.helpers.world import World
 
 
-def test_a_renamed_stack_cannot_go_on_but_can_be_destroyed_and_made_anew(lab: LabHandle, stack: Stack) -> None:
+def test_a_renamed_stack_cannot_go_on_but_can_be_destroyed_and_created_again(lab: LabHandle, stack: Stack) -> None:
     before = World.of(lab)
     stack.up()
     during = World.of(lab)

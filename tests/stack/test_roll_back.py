@@ -92,7 +92,7 @@ def test_a_listener_that_answers_elsewhere_with_another_ca(
     _works_next_time(lab, stack, tmp_path)
 
 
-def test_what_makes_a_proof_impossible_is_told_before_anything_is_touched(
+def test_what_makes_a_proof_impossible_is_reported_before_anything_is_touched(
     lab: LabHandle, short: Stack, tmp_path: Path
 ) -> None:
     before = World.of(lab)

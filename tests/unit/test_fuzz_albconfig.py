@@ -158,7 +158,7 @@ scenes = st.fixed_dictionaries(
 )
 
 
-def told(call: Callable[[], Any]) -> None:
+def answers_or_refuses(call: Callable[[], Any]) -> None:
     """Make a call; a refusal in a sentence that can be printed is an answer, everything else is let through."""
     try:
         call()
@@ -166,13 +166,13 @@ def told(call: Callable[[], Any]) -> None:
         str(refusal).encode()
 
 
-def tell_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
-    """Ask everything that a preview asks of an AlbConfig."""
-    told(lambda: read_claim(item, LISTENER))
-    told(lambda: load_balancer_id(item))
-    told(lambda: other_field_managers(item))
-    told(lambda: hosts_on_listener(LISTENER, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
-    told(lambda: bypasses(item, LISTENER, **scene))
+def read_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
+    """Read everything that a preview reads of an AlbConfig."""
+    answers_or_refuses(lambda: read_claim(item, LISTENER))
+    answers_or_refuses(lambda: load_balancer_id(item))
+    answers_or_refuses(lambda: other_field_managers(item))
+    answers_or_refuses(lambda: hosts_on_listener(LISTENER, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
+    answers_or_refuses(lambda: bypasses(item, LISTENER, **scene))
     with suppress(ClusterError):
         ref = find_listener(item, LISTENER)
         state_of(ref.element)
@@ -182,21 +182,21 @@ def tell_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("path", PLACES, ids=str)
 @pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [], [None], ["text"], {}, {"a": 1}, GONE], ids=str)
-def test_anything_in_any_one_place_is_told_in_a_sentence(path: tuple[Any, ...], value: object) -> None:
+def test_anything_in_any_one_place_is_reported_in_a_sentence(path: tuple[Any, ...], value: object) -> None:
     item = copy.deepcopy(SOUND)
     put(item, path, value)
-    tell_all(item, {"albconfigs": [], "ingresses": [ingress()], "ingress_classes": [ingress_class()], "services": []})
+    read_all(item, {"albconfigs": [], "ingresses": [ingress()], "ingress_classes": [ingress_class()], "services": []})
 
 
 @settings(max_examples=examples(400), deadline=None)
 @given(albconfigs(), scenes)
-def test_anything_in_several_places_is_told_in_a_sentence(item: dict[str, Any], scene: dict[str, Any]) -> None:
-    tell_all(item, scene)
+def test_anything_in_several_places_is_reported_in_a_sentence(item: dict[str, Any], scene: dict[str, Any]) -> None:
+    read_all(item, scene)
 
 
 @settings(max_examples=examples(150), deadline=None)
 @given(scenes)
-def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scene: dict[str, Any]) -> None:
+def test_a_sound_albconfig_among_any_others_is_read_without_a_refusal(scene: dict[str, Any]) -> None:
     item = albconfig(https())
     assert listener_problems(item, find_listener(item, LISTENER)) == []
     for finding in bypasses(item, LISTENER, **scene):
@@ -207,4 +207,4 @@ def test_a_sound_albconfig_among_any_others_is_told_about_without_a_refusal(scen
 @given(st.one_of(st.text(), anything.map(json.dumps), st.sampled_from(['"', "[" * 100_000, '{"owner":' * 50_000])))
 def test_any_claim_is_read_or_refused_in_a_sentence(text: str) -> None:
     item = albconfig(https(), annotations={CLAIM: text})
-    told(lambda: read_claim(item, LISTENER))
+    answers_or_refuses(lambda: read_claim(item, LISTENER))

@@ -27,7 +27,7 @@ class BenchLab(LabHandle):
             "PULUMI_HOME": str(folder / "home"),
             "PATH": os.pathsep.join([*path_entries(), os.environ.get("PATH", os.defpath)]),
         }
-        # Without byte code kept, each run would compile the program anew, which it does nowhere else.
+        # Without byte code kept, each run would compile the program again, which it does nowhere else.
         environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return environment
 

@@ -24,7 +24,7 @@ To repeat it: `make bench`, on a machine with nothing else to do.
 
 
 def load_average() -> str:
-    """Return how many processes wanted to run during the last 1, 5 and 15 minutes."""
+    """Return how many processes were ready to run during the last 1, 5 and 15 minutes."""
     return ", ".join(f"{each:.1f}" for each in os.getloadavg())
 
 

@@ -9,7 +9,7 @@ from lab import lifecycle
 from lab.paths import LabPaths
 from tests.helpers.lab import lab_command
 from tools.bench.errors import BenchError
-from tools.bench.table import Table, wanted
+from tools.bench.table import Table, against
 
 _READY_SECONDS = 10.0
 
@@ -31,10 +31,10 @@ def measure(*, rounds: int, report: Callable[[str], None]) -> Table:
         lifecycle.stop(LabPaths.of(name))
     table = Table(
         title="A lab",
-        columns=("command", "median", "range", "wanted"),
+        columns=("command", "median", "range", "bound"),
         notes=["With nothing running beside it, and with tools that are built already. The slowest counts."],
     )
-    table.add("`python -m lab up`, until it is ready", *_spread(up), wanted(max(up), {"limit": _READY_SECONDS}))
+    table.add("`python -m lab up`, until it is ready", *_spread(up), against(max(up), {"limit": _READY_SECONDS}))
     table.add("`python -m lab down`, until nothing is left", *_spread(down), "")
     return table
 

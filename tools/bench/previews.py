@@ -10,7 +10,7 @@ from tools.bench import project
 from tools.bench.bench_lab import BenchLab
 from tools.bench.processes import ENGINE, PROGRAM, PROVIDER, Usage
 from tools.bench.pulumi_cli import Cli
-from tools.bench.table import Table, wanted
+from tools.bench.table import Table, against
 
 Report = Callable[[str], None]
 
@@ -41,7 +41,7 @@ def measure(lab: BenchLab, folder: Path, *, rounds: int, report: Report) -> tupl
         lab: whose listener the stack is on.
         folder: for projects and state.
         rounds: how often each is timed, between a round that warms up and one that looks at processes.
-        report: is told each step.
+        report: is called with each step.
 
     Returns:
         The table, and what the processes of the whole program's preview used.
@@ -100,7 +100,7 @@ def _table(subjects: dict[str, _Subject]) -> Table:
     table = Table(
         title="A preview that finds nothing to do",
         columns=(
-            *("no-op preview of", "median", "range", "beyond empty", "ratio", "wanted", "API calls"),
+            *("no-op preview of", "median", "range", "beyond empty", "ratio", "bound", "API calls"),
             *("CPU of program", "of provider", "of engine"),
         ),
         notes=[
@@ -120,7 +120,7 @@ def _table(subjects: dict[str, _Subject]) -> Table:
             f"{min(subject.seconds):.2f} to {max(subject.seconds):.2f} s",
             f"{beyond:.2f} s",
             f"{ratio:.2f}",
-            wanted(ratio, subject.bounds),
+            against(ratio, subject.bounds),
             str(subject.calls.total()),
             *cpu,
         )

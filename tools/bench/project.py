@@ -36,7 +36,7 @@ class Held(Resource):
 Held(Nothing(), "nothing", {})
 """
 
-# What is appended to a module of a copy, by the module and the name that it binds anew. There is no switch in the
+# What is appended to a module of a copy, by the module and the name that it binds again. There is no switch in the
 # program for it: a preview that does not look would not show who will be rejected.
 _FINDING_NOTHING = """
 def _found(settings, _kubeconfig):

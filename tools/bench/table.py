@@ -31,6 +31,6 @@ class Table:
         return "\n".join([f"## {self.title}", "", head, line, *body, "", *self.notes, ""])
 
 
-def wanted(figure: float, bounds: dict[str, float]) -> str:
+def against(figure: float, bounds: dict[str, float]) -> str:
     """Return each bound, and whether a figure is within it."""
     return ", ".join(f"{name} {bound:g}: {'met' if figure <= bound else 'MISSED'}" for name, bound in bounds.items())

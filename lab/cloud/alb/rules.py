@@ -25,7 +25,7 @@ _ALIAS: Final = re.compile(r"[a-z0-9_-]{1,40}")
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
-    """What a listener is judged against."""
+    """What a listener is checked against."""
 
     load_balancer: LoadBalancer
     others: Collection[Listener]

@@ -23,7 +23,7 @@ def list_certificates(alb: AlbClient, listener_id: str, **conditions: Any) -> li
 
 
 @pytest.mark.parametrize("edition", ["Basic", "Standard", "StandardWithWaf"])
-def test_a_load_balancer_tells_its_edition_status_and_dns_name(
+def test_a_load_balancer_has_its_edition_status_and_dns_name(
     alb: AlbClient, controller: Controller, edition: Any
 ) -> None:
     identifier = controller.load_balancer(edition)
@@ -95,7 +95,7 @@ def test_a_listener_that_is_not_there_is_not_found(alb: AlbClient) -> None:
         list_certificates(alb, "lsn-nowhere")
 
 
-def test_a_listener_tells_all_about_itself(
+def test_a_listener_is_returned_with_all_its_attributes(
     alb: AlbClient, cas: CasUser, controller: Controller, number: int, root: ClientCredential
 ) -> None:
     ca = cas.upload(pem(root), number)

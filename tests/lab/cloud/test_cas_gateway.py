@@ -139,7 +139,7 @@ def test_access_denied_names_the_ram_action_of_each_service(
     assert {one["AuthPrincipalDisplayName"] for one in details} == {simulated.credentials.access_key_id}
 
 
-def test_the_journal_tells_effects_without_certificates(
+def test_the_journal_names_effects_without_certificates(
     simulated: SimulatedCloud, cas: CasUser, root: ClientCredential
 ) -> None:
     instance_id = cas.create_repository("ours")

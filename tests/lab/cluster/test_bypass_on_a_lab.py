@@ -1,6 +1,6 @@
-"""Each way around a listener, made on a lab and found with the rights of the program's user, and not found before.
+"""Each bypass of a listener, made on a lab and found with the rights of the program's user, and not found before.
 
-What is judged from objects alone, tests/unit/cluster decides case by case; here the objects are a real cluster's.
+What follows from objects alone is in tests/unit/cluster, case by case; here the objects are a real cluster's.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ def _finder(lab: LabHandle, albconfig: str, **options: Any) -> set[str]:
 
 @pytest.fixture
 def find(lab: LabHandle) -> Find:
-    """Say which ways lead around listener 443 of AlbConfig alb, which redirects on port 80 and has none."""
+    """Return the bypasses of listener 443 of AlbConfig alb, which redirects on port 80 and has none."""
     _networking(lab).patch_namespaced_ingress("https-ingress", "default", {"metadata": {"annotations": SSL_REDIRECT}})
     assert _finder(lab, "alb") == set()
     return lambda: _finder(lab, "alb")
@@ -53,7 +53,7 @@ def test_http_that_forwards_is_found_and_http_that_redirects_is_not(lab: LabHand
     assert find() == {"HTTP_FORWARDS"}
 
 
-def test_another_https_port_without_client_authentication_is_found_unless_it_is_shut_too(
+def test_another_https_port_without_client_authentication_is_found_unless_it_enforces_too(
     lab: LabHandle, find: Find
 ) -> None:
     assert _finder(lab, "alb-two") == {"HTTPS_WITHOUT_CLIENT_AUTH"}
@@ -67,11 +67,11 @@ def test_another_https_port_without_client_authentication_is_found_unless_it_is_
 def test_the_same_service_behind_another_class_is_found(lab: LabHandle, find: Find) -> None:
     networking = _networking(lab)
     ingress: Any = networking.read_namespaced_ingress("https-ingress", "default", _preload_content=False).json()
-    ingress["metadata"] = {"name": "back-door", "annotations": ingress["metadata"]["annotations"]}
+    ingress["metadata"] = {"name": "other-route", "annotations": ingress["metadata"]["annotations"]}
     ingress["spec"]["ingressClassName"] = "nginx"
     networking.create_namespaced_ingress("default", ingress)
     assert find() == {"OTHER_ROUTE"}
-    networking.delete_namespaced_ingress("back-door", "default")
+    networking.delete_namespaced_ingress("other-route", "default")
     assert find() == set()
 
 

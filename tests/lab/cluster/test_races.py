@@ -123,7 +123,7 @@ def test_two_stacks_that_claim_two_listeners_at_once_both_get_theirs(bench: Benc
         assert {one: read_claim(item, one) for one in listeners} == claims
 
 
-def test_two_stacks_that_claim_one_listener_at_once_one_gets_it_and_the_other_is_told_who(bench: Bench) -> None:
+def test_of_two_stacks_that_claim_one_listener_at_once_one_gets_it_and_the_other_learns_who(bench: Bench) -> None:
     start = threading.Barrier(2)
     claims = [claim_of(owner=f"p/{number}", token="t", attempt="one", previous={}) for number in range(2)]
     with bench.albconfig(https()) as name, ThreadPoolExecutor(2) as pool:

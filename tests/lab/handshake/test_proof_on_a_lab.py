@@ -64,10 +64,10 @@ def test_on_and_off_are_proven(
     assert proof.proven
     old_sessions = [check for check in proof.checks if check.client is Client.RESUMED_WITHOUT]
     assert {check.route.tls for check in old_sessions} == {"1.2", "1.3"}
-    shut = baseline([target])
-    assert shut.rejected_all
+    enforced = baseline([target])
+    assert enforced.rejected_all
     unbind(lab, ALB, HTTPS)
-    assert prove_open(shut, deadline_seconds=SECONDS, context=context).proven
+    assert prove_open(enforced, deadline_seconds=SECONDS, context=context).proven
     assert prove_as_before(opened, deadline_seconds=SECONDS, context=context).proven
 
 

@@ -60,11 +60,11 @@ def test_both_addresses_are_proven_on_and_off(
     old = {(check.route.target, check.route.tls) for check in proof.checks if check.client is Client.RESUMED_WITHOUT}
     assert old == {(target, tls) for target in targets for tls in ("1.2", "1.3")}
     assert all(f"HTTP/2 is not supported at {target.label}" in proof.note for target in targets)
-    shut = baseline(targets)
-    assert shut.rejected_all
+    enforced = baseline(targets)
+    assert enforced.rejected_all
     for zone in zones:
         zone.switch(OFF)
-    assert prove_open(shut, deadline_seconds=SECONDS, context=KNOWN).proven
+    assert prove_open(enforced, deadline_seconds=SECONDS, context=KNOWN).proven
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])

@@ -30,8 +30,8 @@ def serving(transport: ScriptedTransport, *listeners: dict[str, Any]) -> None:
     attributes = {one["ListenerId"]: one for one in listeners}
 
     def listing(query: Mapping[str, str]) -> Mapping[str, Any]:
-        wanted = query.get("ListenerProtocol")
-        return {"Listeners": [one for one in listeners if wanted in {None, one["ListenerProtocol"]}]}
+        protocol = query.get("ListenerProtocol")
+        return {"Listeners": [one for one in listeners if protocol in {None, one["ListenerProtocol"]}]}
 
     def get(query: Mapping[str, str]) -> Answer | Mapping[str, Any]:
         return attributes.get(query["ListenerId"]) or error(404, "ResourceNotFound.Listener")
@@ -40,7 +40,7 @@ def serving(transport: ScriptedTransport, *listeners: dict[str, Any]) -> None:
     transport.always("GetListenerAttribute", get)
 
 
-def test_a_load_balancer_tells_its_edition(alb: AlbClient, transport: ScriptedTransport) -> None:
+def test_a_load_balancer_has_its_edition(alb: AlbClient, transport: ScriptedTransport) -> None:
     answer = {"LoadBalancerId": ALB, "LoadBalancerEdition": "Standard", "DNSName": "alb-abc.example"}
     transport.queue("GetLoadBalancerAttribute", answer)
     found = alb.load_balancer(ALB)

@@ -69,5 +69,5 @@ def test_without_endpoint_a_region_that_is_none_is_refused(region: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "known"), [("cn-hangzhou", True), ("ap-southeast-1", True), ("a-1", False)])
-def test_what_looks_like_a_region_is_told_from_the_rest(text: str, *, known: bool) -> None:
+def test_what_looks_like_a_region_is_distinguished_from_the_rest(text: str, *, known: bool) -> None:
     assert is_region(text) is known

@@ -7,7 +7,7 @@ import pytest
 
 from tools.bench import project
 from tools.bench.errors import BenchError
-from tools.bench.table import wanted
+from tools.bench.table import against
 
 _READING = {
     "preflight/schedule.py",
@@ -48,7 +48,7 @@ def test_a_copy_is_refused_when_the_function_that_reads_has_another_name(
 
 def test_a_bound_is_met_up_to_its_value_and_missed_beyond_it() -> None:
     bounds = {"aim": 2.0, "limit": 2.5}
-    assert [wanted(figure, bounds) for figure in (2.0, 2.2)] == [
+    assert [against(figure, bounds) for figure in (2.0, 2.2)] == [
         "aim 2: met, limit 2.5: met",
         "aim 2: MISSED, limit 2.5: met",
     ]

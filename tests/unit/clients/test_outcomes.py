@@ -5,8 +5,8 @@ Decides this from texts alone; that clients print them is for tests/clients to s
 
 import pytest
 
-from tests.clients.asking import Answer
 from tests.clients.document import DOCUMENTED_CLIENTS, DOCUMENTED_SERVERS, LOST, Row, read_document, write_document
+from tests.clients.one_request import Answer
 from tests.clients.outcomes import Outcome, outcome, shown
 from tests.clients.servers import Style
 from tests.helpers.certificates import NOW
@@ -49,7 +49,7 @@ PRINTED = {
 
 
 @pytest.mark.parametrize(("expected", "printed"), [(kind, text) for kind, texts in PRINTED.items() for text in texts])
-def test_one_outcome_is_told_in_the_words_of_every_client(expected: Outcome, printed: str) -> None:
+def test_one_outcome_is_recognised_in_the_words_of_every_client(expected: Outcome, printed: str) -> None:
     assert outcome(shown(Answer(printed=printed))) is expected
 
 
@@ -61,7 +61,7 @@ def test_a_page_is_shown_by_status_and_title() -> None:
 
 
 def test_an_answer_is_no_refusal() -> None:
-    assert outcome(shown(Answer(status=200, body="old\n"))) is Outcome.LET_IN
+    assert outcome(shown(Answer(status=200, body="old\n"))) is Outcome.ACCEPTED
 
 
 def test_what_differs_each_time_is_not_shown() -> None:

@@ -1,4 +1,4 @@
-"""Each way around a listener that Kubernetes objects show: found when it is there, not found when it is closed."""
+"""Each bypass of a listener that Kubernetes objects show: found when it is there, not found when it is closed."""
 
 from dataclasses import replace
 from typing import Any
@@ -45,7 +45,7 @@ def codes(*ingresses: Object, **scene: Any) -> list[str]:
     return [str(finding.code) for finding in found(*ingresses, **scene)]
 
 
-def test_a_listener_without_any_way_around_has_no_finding() -> None:
+def test_a_listener_without_any_bypass_has_no_finding() -> None:
     assert found(ingress()) == []
 
 
@@ -74,7 +74,7 @@ FORWARD = '[{"type": "forward", "ForwardConfig": {"ServerGroups": [{"ServiceName
     ],
     ids=["redirected", "no such listener", "custom redirect", "to another service", "custom forward"],
 )
-def test_http_is_a_way_around_only_where_it_forwards_to_the_same_service(
+def test_http_is_a_bypass_only_where_it_forwards_to_the_same_service(
     more: Object, listeners: list[Object], expected: list[str]
 ) -> None:
     assert codes(ingress(name="first"), more, listeners=listeners) == expected
@@ -93,7 +93,7 @@ def test_the_offer_to_upgrade_to_quic_is_found(upgrade: bool | None, expected: l
     assert codes(ingress(), listeners=[https(**ON, quicConfig={"quicUpgradeEnabled": upgrade})]) == expected
 
 
-def test_another_https_listener_that_does_not_ask_is_found() -> None:
+def test_another_https_listener_that_requests_no_certificate_is_found() -> None:
     (finding,) = found(ingress(ports=TWO), listeners=[https(**ON), https(8443, **STRONG)])
 
     assert (finding.code, finding.subject) == ("HTTPS_WITHOUT_CLIENT_AUTH", "listener 8443/HTTPS of AlbConfig alb")
@@ -111,13 +111,13 @@ def test_another_https_listener_that_does_not_ask_is_found() -> None:
     ],
     ids=["asks too", "switched on by the same run", "asks for the CA of before", "no CA", "switched off", "half asks"],
 )
-def test_another_https_listener_is_no_way_around_when_it_asks_for_the_same_ca(
+def test_another_https_listener_is_no_bypass_when_it_binds_the_same_ca(
     other: dict[str, Any], known: dict[str, Any], expected: list[str]
 ) -> None:
     assert codes(ingress(ports=TWO), listeners=[https(**ON), https(8443, **other)], **known) == expected
 
 
-def test_another_https_listener_of_the_same_albconfig_that_asks_for_another_ca_is_a_way_around() -> None:
+def test_another_https_listener_of_the_same_albconfig_that_binds_another_ca_is_a_bypass() -> None:
     listeners = [https(**ON), https(8443, **{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})]
 
     (finding,) = found(ingress(ports=TWO), listeners=listeners)
@@ -133,21 +133,23 @@ def on_alb(*identifiers: str, enabled: bool = True) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("at_alb", "expected"),
     [
         (on_alb("ca-a", enabled=False), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
         (on_alb("ca-b"), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
         (on_alb("ca-a"), []),
         (lambda *_: None, []),
     ],
-    ids=["asks nobody", "asks for another CA", "asks for the same CA", "does not tell"],
+    ids=["requests none", "another CA", "the same CA", "unknown"],
 )
-def test_the_alb_decides_whether_a_listener_asks_whatever_the_albconfig_says(told: Any, expected: list[str]) -> None:
-    assert codes(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], on_alb=told) == expected
+def test_the_alb_decides_whether_a_listener_requests_certificates_whatever_the_albconfig_says(
+    at_alb: Any, expected: list[str]
+) -> None:
+    assert codes(ingress(ports=TWO), listeners=[https(**ON), https(8443, **ON)], on_alb=at_alb) == expected
 
 
 def elsewhere(**fields: Any) -> list[Finding]:
-    """Return the ways around when another AlbConfig leads to the same Service."""
+    """Return the bypasses when another AlbConfig leads to the same Service."""
     return found(
         ingress(),
         ingress(name="second", cls="alb2"),
@@ -162,7 +164,7 @@ def test_another_albconfig_that_leads_to_the_same_service_is_found() -> None:
     assert (finding.code, finding.subject) == ("OTHER_ROUTE", "listener 443/HTTPS of AlbConfig alb2")
 
 
-def test_another_albconfig_that_asks_for_another_ca_is_found_and_for_the_same_ca_is_not() -> None:
+def test_another_albconfig_that_binds_another_ca_is_found_and_one_that_binds_the_same_ca_is_not() -> None:
     (finding,) = elsewhere(**{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})
     assert finding.code == "OTHER_ROUTE"
     assert elsewhere(**ON) == []
@@ -186,7 +188,7 @@ def test_another_ingress_controller_that_leads_to_the_same_service_is_found() ->
     ],
     ids=["other service", "same name elsewhere", "no class"],
 )
-def test_an_ingress_that_leads_elsewhere_is_no_way_around(other: Object) -> None:
+def test_an_ingress_that_leads_elsewhere_is_no_bypass(other: Object) -> None:
     assert found(ingress(), other) == []
 
 
@@ -213,12 +215,12 @@ def test_a_policy_that_allows_tls_1_1_or_older_is_found(policy: str | None) -> N
 
 
 @pytest.mark.parametrize("policy", ["tls_cipher_policy_1_2", "tls_cipher_policy_1_2_strict_with_1_3", "tls-custom"])
-def test_a_newer_policy_and_one_that_cannot_be_judged_are_not(policy: str) -> None:
+def test_a_newer_policy_and_one_that_is_unknown_are_not(policy: str) -> None:
     assert found(ingress(), listeners=[https(**{**ON, "securityPolicyId": policy})]) == []
 
 
 @pytest.mark.parametrize("policy", ["tls_cipher_policy_1_0", "tls_cipher_policy_1_2"])
-def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(policy: str) -> None:
+def test_the_policy_at_the_alb_counts_more_than_that_of_the_albconfig(policy: str) -> None:
     weak_in_cluster = [https(**{**ON, "securityPolicyId": None})]
 
     findings = found(ingress(), listeners=weak_in_cluster, security_policy=policy)
@@ -227,7 +229,7 @@ def test_the_policy_that_the_alb_tells_counts_more_than_that_of_the_albconfig(po
     assert all(finding.evidence.startswith(f"the ALB API shows its TLS policy {policy}") for finding in findings)
 
 
-def test_the_same_finding_is_told_once_and_in_a_stable_order() -> None:
+def test_the_same_finding_is_reported_once_and_in_a_stable_order() -> None:
     first, second = ingress(name="a", ports=BOTH), ingress(name="b", ports=BOTH)
     listeners = [http(), https(**{**ON, "securityPolicyId": None}), QUIC]
 

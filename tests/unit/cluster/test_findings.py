@@ -36,6 +36,6 @@ def _on(host: str) -> ListenerHost:
     return ListenerHost(host=host, namespace="default", ingress="one")
 
 
-def test_the_first_host_that_is_no_wildcard_can_be_asked_for() -> None:
+def test_the_first_host_that_is_no_wildcard_can_be_requested() -> None:
     assert servable_host([_on("*"), _on("*.example.com"), _on("demo.example.com")]) == "demo.example.com"
     assert servable_host([_on("*"), _on("*.example.com")]) is None

@@ -148,7 +148,7 @@ def test_a_writer_who_never_rests_is_given_up_at_the_deadline_with_the_last_reas
         patched(Cluster(*[somebody_writes] * 100), deadline_seconds=0.2)
 
 
-def test_a_cluster_that_was_never_reached_is_not_asked_again() -> None:
+def test_a_cluster_that_was_never_reached_is_not_called_again() -> None:
     cluster = Cluster()
     cluster.unreachable_reads = 1
 

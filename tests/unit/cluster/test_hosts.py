@@ -101,7 +101,7 @@ def test_an_ingress_is_on_443_by_listen_ports_or_by_tls(one: Object) -> None:
     ],
     ids=["other ports", "neither", "host beside tls", "listen-ports before tls"],
 )
-def test_an_ingress_that_asks_for_other_ports_is_not_on_443(one: Object) -> None:
+def test_an_ingress_that_names_other_ports_is_not_on_443(one: Object) -> None:
     assert hosts(one) == []
 
 

@@ -55,7 +55,7 @@ def test_the_same_listener_twice_is_refused_with_both_places() -> None:
         find_listener(albconfig(https(), http(), https("443")), LISTENER)
 
 
-def test_the_state_of_a_listener_that_asks_for_certificates() -> None:
+def test_the_state_of_a_listener_that_requests_certificates() -> None:
     state = state_of(https(caEnabled=True, caCertificates=[{"CertificateId": "ca-a"}]))
 
     assert (state.ca_enabled, state.identifiers) == (True, ["ca-a"])

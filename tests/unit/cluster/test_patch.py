@@ -71,7 +71,7 @@ def test_switching_off_keeps_the_ca_when_none_is_given() -> None:
     assert apply(item, switch(item, on=False))["spec"]["listeners"] == [https(**{**ON, "caEnabled": False})]
 
 
-def test_a_listener_that_is_as_wanted_needs_no_patch() -> None:
+def test_a_listener_that_is_as_desired_needs_no_patch() -> None:
     kept = https(caEnabled=True, caCertificates=[{"CertificateId": "ca-a", "IsDefault": True}])
 
     assert switch(held(kept), ids=["ca-a"]) == []

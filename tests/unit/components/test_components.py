@@ -151,18 +151,18 @@ def test_a_kubeconfig_from_ack_goes_into_the_state_as_a_secret_only(read: Read) 
 
 
 def test_a_bundle_in_a_cluster_named_by_id_has_a_provider_whose_kubeconfig_is_a_secret(read: Read) -> None:
-    wanted = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
-    recorder = _run(read(wanted, put("clusterId", "c0123")), kubeconfig="TOKEN")
+    with_secret = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
+    recorder = _run(read(with_secret, put("clusterId", "c0123")), kubeconfig="TOKEN")
     assert _only(recorder, "pulumi:providers:kubernetes")["kubeconfig"] == Secret("TOKEN")
     assert "TOKEN" not in str([r.inputs for r in recorder.registered]).replace(str(Secret("TOKEN")), "")
-    without = _run(read(wanted))
+    without = _run(read(with_secret))
     assert not [r for r in without.registered if r.type == "pulumi:providers:kubernetes"]
 
 
-def test_a_bundle_becomes_a_tls_secret_when_asked_for_and_not_otherwise(read: Read) -> None:
+def test_a_bundle_becomes_a_tls_secret_when_the_settings_name_one_and_not_otherwise(read: Read) -> None:
     kind = "kubernetes:core/v1:Secret"
-    wanted = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
-    secret = _only(_run(read(wanted)), kind)
+    with_secret = put("clients.0.kubernetesSecret", {"namespace": "apps", "name": "alice-tls"})
+    secret = _only(_run(read(with_secret)), kind)
     assert secret["type"] == "kubernetes.io/tls"
     assert secret["metadata"] == {"name": "alice-tls", "namespace": "apps"}
     assert not [r for r in _run(read()).registered if r.type == kind]
@@ -187,7 +187,7 @@ REFUSED = (
         ("no resource plugin 'pulumi-resource-alicloud' found", "run `pulumi plugin install resource alicloud`"),
     ],
 )
-def test_a_cluster_id_that_ack_refuses_is_told_in_one_sentence(
+def test_a_cluster_id_that_ack_refuses_is_reported_in_one_sentence(
     read: Read, monkeypatch: pytest.MonkeyPatch, answer: str, said: str
 ) -> None:
     def refuse(**_: object) -> None:

@@ -1,4 +1,4 @@
-"""What a preview does not need is not loaded for it: program and provider process start anew for every one."""
+"""What a preview does not need is not loaded for it: program and provider process start again for every one."""
 
 import json
 import subprocess

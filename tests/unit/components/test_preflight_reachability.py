@@ -52,7 +52,7 @@ def _ask(settings: Settings, element: dict[str, Any] | None = OFF, *, claimed: b
     reachability.refuse_unreachable_listeners(settings, [_snapshot(element, claimed=claimed)])
 
 
-def test_every_address_of_a_listener_is_asked_as_the_proof_will_ask_it(
+def test_every_address_of_a_listener_is_probed_as_the_proof_will_probe_it(
     read: Read, asked: list[tuple[Target, bool]]
 ) -> None:
     _ask(read(put("proof.path", "/healthz"), put("proof.serverCa", "insecure")))
@@ -61,7 +61,7 @@ def test_every_address_of_a_listener_is_asked_as_the_proof_will_ask_it(
     assert asked == [(Target(address=address, **common), True) for address in addresses]  # type: ignore[arg-type] # one value each
 
 
-def test_a_tunnel_is_asked_in_place_of_the_alb(read: Read, asked: list[tuple[Target, bool]]) -> None:
+def test_a_tunnel_is_probed_in_place_of_the_alb(read: Read, asked: list[tuple[Target, bool]]) -> None:
     _ask(read(put("listeners.0.connectTo", "127.0.0.1:8443")))
     assert [target.address for target, _ in asked] == ["192.0.2.1:443", "127.0.0.1:8443:443"]
 
@@ -78,7 +78,7 @@ def test_a_tunnel_is_asked_in_place_of_the_alb(read: Read, asked: list[tuple[Tar
         ("false", OFF, True, True),
     ],
 )
-def test_a_listener_that_will_be_changed_is_asked_and_one_that_stays_is_not(
+def test_a_listener_that_will_be_changed_is_probed_and_one_that_stays_is_not(
     read: Read, asked: list[tuple[Target, bool]], *, enabled: str, element: dict[str, Any], claimed: bool, changes: bool
 ) -> None:
     _ask(read(put("enabled", enabled)), element, claimed=claimed)
@@ -96,7 +96,7 @@ def test_without_handshakes_or_without_the_cluster_nothing_is_probed(
     assert asked == []
 
 
-def test_every_listener_that_cannot_be_asked_is_named_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_listener_that_cannot_be_probed_is_named_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     failures = iter([Unreachable("alb does not answer"), BackendBroken("it answers HTTP 502")])
 
     def baseline(*_: object, **__: object) -> None:

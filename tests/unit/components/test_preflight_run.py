@@ -73,7 +73,7 @@ def no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_credential")
-def test_without_a_credential_a_preview_tells_what_the_cluster_knows_and_an_up_stops_with_a_sentence(
+def test_without_a_credential_a_preview_reports_what_the_cluster_knows_and_an_up_stops_with_a_sentence(
     read: Read,
 ) -> None:
     with running() as logged:
@@ -152,7 +152,7 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
     assert "has no host" in _refused(read(*NO_HOST, put("enabled", "false")), kube=kube, alb=Alb())
 
 
-def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_nobody_is_asked(read: Read) -> None:
+def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_it_is_not_looked_up(read: Read) -> None:
     with running(alb=Alb(), cas=Cas.of("1ed65580")):
         run_preflight(read(*PURCHASED), None)
     with running(alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
@@ -167,7 +167,7 @@ def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switchin
         assert [said in line for line in logged.warnings] == [True]
 
 
-def test_every_mistake_of_every_listener_is_told_at_once(read: Read) -> None:
+def test_every_mistake_of_every_listener_is_reported_at_once(read: Read) -> None:
     two = put("listeners", [{"albConfig": "alb", "port": 8443}, {"albConfig": "alb", "port": 444}])
     said = _refused(read(two), alb=Alb())
     assert "2 mistakes" in said

@@ -17,39 +17,41 @@ from tests.helpers.stack_file import surroundings
 
 
 @dataclass(frozen=True, kw_only=True)
-class Said:
-    """What is said of a stack file."""
+class Findings:
+    """The problems and warnings of a stack file."""
 
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-Judged = Callable[..., Said]
-Judge = Callable[..., tuple[str, ...]]
+Parse = Callable[..., Findings]
+ProblemsOf = Callable[..., tuple[str, ...]]
 
 
 @pytest.fixture
-def judged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Judged:
-    """Return what is said about a stack file beside some files, the root's key among them, in a folder of its own."""
+def parse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parse:
+    """Return a function that parses a stack file beside other files; the key of the root is one of them."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ca.key").write_text(private_key_pem(ROOT.key))
 
-    def said(values: dict[str, Any], *, now: datetime = NOW, preview: bool = False, **files: str | bytes) -> Said:
+    def findings(
+        values: dict[str, Any], *, now: datetime = NOW, preview: bool = False, **files: str | bytes
+    ) -> Findings:
         for name, content in files.items():
             data = content.encode() if isinstance(content, str) else content
             (tmp_path / f"{name}.pem").write_bytes(data)
         deployment = {"cas": {"endpoint": "china"}, "listeners": [{"albConfig": "alb", "port": 443}]}
         try:
-            around = surroundings(read_file=lambda path: Path(path).read_text("utf-8"), now=now, preview=preview)
-            settings = parse_settings({**deployment, **values}, around)
+            context = surroundings(read_file=lambda path: Path(path).read_text("utf-8"), now=now, preview=preview)
+            settings = parse_settings({**deployment, **values}, context)
         except SettingsError as error:
-            return Said(problems=error.problems)
-        return Said(warnings=settings.warnings)
+            return Findings(problems=error.problems)
+        return Findings(warnings=settings.warnings)
 
-    return said
+    return findings
 
 
 @pytest.fixture
-def judge(judged: Judged) -> Judge:
-    """Return only the mistakes."""
-    return lambda values, **options: judged(values, **options).problems
+def problems_of(parse: Parse) -> ProblemsOf:
+    """Return a function that returns only the problems."""
+    return lambda values, **options: parse(values, **options).problems

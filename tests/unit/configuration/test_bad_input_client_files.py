@@ -1,4 +1,4 @@
-"""A client's request or certificate that cannot be used: each told by its key, beside one that is taken."""
+"""A client's request or certificate that cannot be used: each is reported by its key, beside one that is taken."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +15,7 @@ from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, i
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
 
-Judge = Callable[..., tuple[str, ...]]
+ProblemsOf = Callable[..., tuple[str, ...]]
 
 
 # One of each kind here and below; tests/unit/pki has them all.
@@ -30,11 +30,11 @@ REQUESTS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
-def test_a_file_that_is_no_usable_request_is_told(judge: Judge, kind: str) -> None:
+def test_a_file_that_is_no_usable_request_is_reported(problems_of: ProblemsOf, kind: str) -> None:
     values = {"rootCa": generated(), "clients": [{"name": "device", "csrFile": "device.pem"}]}
     content, said = REQUESTS[kind]
-    assert judge(values, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
-    [line] = judge(values, device=content)
+    assert problems_of(values, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
+    [line] = problems_of(values, device=content)
     assert line.startswith("clients[0].csrFile: device.pem")
     assert said in line
 
@@ -47,23 +47,25 @@ CERTIFICATES: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", CERTIFICATES)
-def test_a_file_that_is_no_usable_certificate_of_a_client_is_told(judge: Judge, kind: str) -> None:
+def test_a_file_that_is_no_usable_certificate_of_a_client_is_reported(problems_of: ProblemsOf, kind: str) -> None:
     values = imported(clients=[{"name": "alice", "certificateFile": "alice.pem"}])
     content, said = CERTIFICATES[kind]
-    assert judge(values, ca=SOUND, alice=certificate_pem(ALICE.certificate)) == ()
-    [line] = judge(values, ca=SOUND, alice=content)
+    assert problems_of(values, ca=SOUND, alice=certificate_pem(ALICE.certificate)) == ()
+    [line] = problems_of(values, ca=SOUND, alice=content)
     assert line.startswith("clients[0].certificateFile: alice.pem")
     assert said in line
 
 
-def test_a_request_with_the_roots_own_key_is_told(judge: Judge) -> None:
+def test_a_request_with_the_roots_own_key_is_reported(problems_of: ProblemsOf) -> None:
     values = imported(clients=[{"name": "device", "csrFile": "device.pem"}])
     said = "clients[0].csrFile: device.pem: it carries the root CA's own key; make the client a key of its own"
-    assert judge(values, ca=SOUND, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
-    assert judge(values, ca=SOUND, device=signing_request(ROOT.key, "device").public_bytes(Encoding.PEM)) == (said,)
+    assert problems_of(values, ca=SOUND, device=signing_request(KEY, "device").public_bytes(Encoding.PEM)) == ()
+    assert problems_of(values, ca=SOUND, device=signing_request(ROOT.key, "device").public_bytes(Encoding.PEM)) == (
+        said,
+    )
 
 
-def test_one_key_under_two_names_is_told_be_it_in_requests_or_certificates(judge: Judge) -> None:
+def test_one_key_under_two_names_is_reported_be_it_in_requests_or_certificates(problems_of: ProblemsOf) -> None:
     def request(identity: ClientCredential) -> bytes:
         return signing_request(identity.key, "any").public_bytes(Encoding.PEM)
 
@@ -71,12 +73,12 @@ def test_one_key_under_two_names_is_told_be_it_in_requests_or_certificates(judge
     two = imported(
         clients=[{"name": "alice", "csrFile": "one.pem"}, {"name": "bob", "csrFile": "two.pem"}],
     )
-    assert judge(two, ca=SOUND, one=request(ALICE), two=request(bob)) == ()
-    [line] = judge(two, ca=SOUND, one=request(ALICE), two=request(ALICE))
+    assert problems_of(two, ca=SOUND, one=request(ALICE), two=request(bob)) == ()
+    [line] = problems_of(two, ca=SOUND, one=request(ALICE), two=request(ALICE))
     assert line.startswith("clients[1].csrFile: holds the same key as client 'alice'")
     mixed = imported(
         clients=[{"name": "alice", "csrFile": "one.pem"}, {"name": "bob", "certificateFile": "two.pem"}],
     )
-    assert judge(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(bob.certificate)) == ()
-    [line] = judge(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(ALICE.certificate))
+    assert problems_of(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(bob.certificate)) == ()
+    [line] = problems_of(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(ALICE.certificate))
     assert line.startswith("clients[1].certificateFile: holds the same key as client 'alice'")

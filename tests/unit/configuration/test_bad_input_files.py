@@ -1,4 +1,4 @@
-"""A root's files that are missing, of the wrong form or content: each told by its key, beside one that is taken.
+"""A root's files that are missing, of the wrong form or content: each is reported by its key, beside one that is taken.
 
 They lie on a disk and are read as the program reads them.
 """
@@ -24,7 +24,7 @@ from tests.helpers.mutated_certificates import Mutation, mutated_root
 KEY = generate_private_key(P256)
 DAY = timedelta(days=1)
 
-Judge = Callable[..., tuple[str, ...]]
+ProblemsOf = Callable[..., tuple[str, ...]]
 
 
 def weak_root() -> str:
@@ -50,16 +50,16 @@ ROOTS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", ROOTS)
-def test_a_file_that_is_no_usable_root_is_told(judge: Judge, kind: str) -> None:
+def test_a_file_that_is_no_usable_root_is_reported(problems_of: ProblemsOf, kind: str) -> None:
     content, said = ROOTS[kind]
-    assert judge(keyless(), ca=SOUND) == ()
-    [line] = judge(keyless(), ca=content)
+    assert problems_of(keyless(), ca=SOUND) == ()
+    [line] = problems_of(keyless(), ca=content)
     assert line.startswith("rootCa.certificateFile: ca.pem")
     assert said in line
 
 
 @pytest.mark.parametrize("key", ["rootCa", "keyFile", "csrFile", "certificateFile", "serverCa", "client"])
-def test_a_missing_file_is_told_by_its_key(judge: Judge, key: str) -> None:
+def test_a_missing_file_is_reported_by_its_key(problems_of: ProblemsOf, key: str) -> None:
     values: dict[str, dict[str, Any]] = {
         "rootCa": keyless(),
         "keyFile": {"rootCa": {"source": "imported", "certificateFile": "sound.pem", "keyFile": "ca.pem"}},
@@ -68,22 +68,22 @@ def test_a_missing_file_is_told_by_its_key(judge: Judge, key: str) -> None:
         "serverCa": {"rootCa": generated(), "proof": {"serverCa": "ca.pem"}},
         "client": {"rootCa": generated(), "proof": {"client": {"certificateFile": "ca.pem", "keyFile": "ca.pem"}}},
     }
-    lines = judge(values[key], sound=SOUND)
+    lines = problems_of(values[key], sound=SOUND)
     assert lines
     assert all("cannot read ca.pem: No such file or directory" in line for line in lines)
 
 
-def test_a_folder_in_place_of_a_file_is_told(judge: Judge) -> None:
+def test_a_folder_in_place_of_a_file_is_reported(problems_of: ProblemsOf) -> None:
     Path("ca.pem").mkdir()
-    assert judge(keyless()) == ("rootCa.certificateFile: cannot read ca.pem: Is a directory",)
+    assert problems_of(keyless()) == ("rootCa.certificateFile: cannot read ca.pem: Is a directory",)
 
 
-def test_a_name_too_long_for_a_file_is_told(judge: Judge) -> None:
+def test_a_name_too_long_for_a_file_is_reported(problems_of: ProblemsOf) -> None:
     values = {"rootCa": {"source": "imported", "certificateFile": "f" * 300}}
-    assert any("File name too long" in line for line in judge(values))
+    assert any("File name too long" in line for line in problems_of(values))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read_is_told(judge: Judge, tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_reported(problems_of: ProblemsOf, tmp_path: Path) -> None:
     (tmp_path / "ca.pem").touch(mode=0)
-    assert any("Permission denied" in line for line in judge(keyless()))
+    assert any("Permission denied" in line for line in problems_of(keyless()))

@@ -62,7 +62,7 @@ def test_a_working_configuration_is_loaded() -> None:
     ],
     ids=lambda value: value[:30],
 )
-def test_a_text_that_is_not_what_the_key_takes_is_told_by_it(key: str, text: str, said: str) -> None:
+def test_a_text_that_is_not_what_the_key_takes_is_reported_by_it(key: str, text: str, said: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         load(**{key: text})
     assert said in str(caught.value)

@@ -1,4 +1,4 @@
-"""Keys, and the certificate of the proof's client: what does not fit is told by its key, and never repeated."""
+"""Keys, and the certificate of the proof's client: what does not fit is reported by its setting, and never repeated."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,16 +12,16 @@ from tests.helpers.certificates import make_client
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
 from tests.helpers.issued import request
 from tests.helpers.scanner import Scanner
-from tests.unit.configuration.conftest import Judged, Said
+from tests.unit.configuration.conftest import Findings, Parse
 
-Judge = Callable[..., tuple[str, ...]]
+ProblemsOf = Callable[..., tuple[str, ...]]
 
 
-def test_a_proof_with_files_that_fit_is_taken_and_every_one_that_does_not_is_told(judge: Judge) -> None:
+def test_a_proof_with_files_that_fit_is_taken_and_every_one_that_does_not_is_reported(problems_of: ProblemsOf) -> None:
     certificate, key = certificate_pem(ALICE.certificate), private_key_pem(ALICE.key)
-    assert judge(proof_client(), ca=SOUND, alice=certificate, key=key, server=SOUND) == ()
+    assert problems_of(proof_client(), ca=SOUND, alice=certificate, key=key, server=SOUND) == ()
     stranger = certificate_pem(make_client(OTHER).certificate)
-    lines = judge(proof_client(), ca=SOUND, alice=stranger, key=key, server="no certificate")
+    lines = problems_of(proof_client(), ca=SOUND, alice=stranger, key=key, server="no certificate")
     assert lines == (
         "proof.client.certificateFile: alice.pem: it was not issued by the root CA",
         "proof.client.keyFile: key.pem is not the key of alice.pem",
@@ -29,13 +29,13 @@ def test_a_proof_with_files_that_fit_is_taken_and_every_one_that_does_not_is_tol
     )
 
 
-def test_a_server_ca_that_handshakes_could_not_load_is_told_now_and_one_with_words_around_it_is_taken(
-    judge: Judge,
+def test_a_server_ca_that_handshakes_could_not_load_is_reported_now_and_one_with_words_around_it_is_taken(
+    problems_of: ProblemsOf,
 ) -> None:
     certificate, key = certificate_pem(ALICE.certificate), private_key_pem(ALICE.key)
 
     def said(server: str) -> tuple[str, ...]:
-        return judge(proof_client(), ca=SOUND, alice=certificate, key=key, server=server)
+        return problems_of(proof_client(), ca=SOUND, alice=certificate, key=key, server=server)
 
     assert said(f"Für die Tests\n{SOUND}\n{SOUND}") == ()
     [line] = said(SOUND.replace("\n", "\n\n"))
@@ -44,10 +44,10 @@ def test_a_server_ca_that_handshakes_could_not_load_is_told_now_and_one_with_wor
     assert "private key" in line
 
 
-def test_files_of_a_proof_by_handshakes_are_not_asked_for_when_there_is_none(judge: Judge) -> None:
+def test_files_of_a_proof_by_handshakes_are_not_required_when_there_is_none(problems_of: ProblemsOf) -> None:
     values = proof_client()
-    assert len(judge(values, ca=SOUND)) == 3
-    assert judge({**values, "proof": {**values["proof"], "mode": "api"}}, ca=SOUND) == ()
+    assert len(problems_of(values, ca=SOUND)) == 3
+    assert problems_of({**values, "proof": {**values["proof"], "mode": "api"}}, ca=SOUND) == ()
 
 
 KEYS: dict[str, tuple[str | bytes, str]] = {
@@ -58,26 +58,28 @@ KEYS: dict[str, tuple[str | bytes, str]] = {
 
 
 @pytest.mark.parametrize("kind", KEYS)
-def test_a_key_that_does_not_fit_the_root_is_told_by_its_key(judge: Judge, tmp_path: Path, kind: str) -> None:
+def test_a_key_that_does_not_fit_the_root_is_reported_by_its_setting(
+    problems_of: ProblemsOf, tmp_path: Path, kind: str
+) -> None:
     content, said = KEYS[kind]
-    assert judge(imported(), ca=SOUND) == ()
+    assert problems_of(imported(), ca=SOUND) == ()
     (tmp_path / "ca.key").write_bytes(content.encode() if isinstance(content, str) else content)
     for preview in (True, False):
-        [line] = judge(imported(), ca=SOUND, preview=preview)
+        [line] = problems_of(imported(), ca=SOUND, preview=preview)
         assert line.startswith("rootCa.keyFile: ca.key")
         assert said in line
 
 
-def test_a_preview_does_without_the_roots_key_and_an_up_does_not(judged: Judged, tmp_path: Path) -> None:
+def test_a_preview_does_without_the_roots_key_and_an_up_does_not(parse: Parse, tmp_path: Path) -> None:
     (tmp_path / "ca.key").unlink()
-    assert judged(imported(), ca=SOUND, preview=True) == Said()
+    assert parse(imported(), ca=SOUND, preview=True) == Findings()
     missing = "rootCa.keyFile: cannot read ca.key: No such file or directory"
-    assert judged(imported(), ca=SOUND).problems == (missing,)
+    assert parse(imported(), ca=SOUND).problems == (missing,)
 
 
-def test_an_up_that_opens_the_door_does_without_the_roots_key_and_says_so(judged: Judged, tmp_path: Path) -> None:
+def test_an_up_that_disables_needs_no_key_of_the_root_and_says_so(parse: Parse, tmp_path: Path) -> None:
     (tmp_path / "ca.key").unlink()
-    assert judged(imported(enabled=False), ca=SOUND) == Said(
+    assert parse(imported(enabled=False), ca=SOUND) == Findings(
         warnings=("rootCa.keyFile: ca.key is not there, so nothing can be signed with it in this run",)
     )
 
@@ -96,7 +98,7 @@ def test_the_provider_refuses_a_key_that_does_not_fit_as_well(tmp_path: Path, ki
     assert said in failure.reason
 
 
-def test_no_message_about_a_file_repeats_the_key_in_it(judge: Judge) -> None:
+def test_no_message_about_a_file_repeats_the_key_in_it(problems_of: ProblemsOf) -> None:
     scanner = Scanner()
     scanner.learn_key("the root's key", private_key_pem(ROOT.key))
     both = SOUND + private_key_pem(ROOT.key)
@@ -104,6 +106,6 @@ def test_no_message_about_a_file_repeats_the_key_in_it(judge: Judge) -> None:
         clients=[{"name": "a", "csrFile": "ca.pem"}, {"name": "b", "certificateFile": "ca.pem"}],
         proof={"client": {"certificateFile": "ca.pem", "keyFile": "ca.pem"}, "serverCa": "ca.pem"},
     )
-    lines = judge(values, ca=both)
+    lines = problems_of(values, ca=both)
     assert len(lines) == 5
     assert scanner.find("messages", "\n".join(lines)) == []

@@ -1,6 +1,6 @@
 """Every key of the configuration with a value of every wrong kind, misspelled, or with a secret in its place.
 
-These tables decide that each mistake is told by its key, all of them in one go, and that no message repeats a secret.
+These tables decide that each mistake is reported by its key, all of them at once, and that no message has a secret.
 """
 
 import base64
@@ -145,20 +145,22 @@ def about(path: str, said: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize(("path", "value", "said"), WRONG_CASES)
-def test_a_value_of_the_wrong_kind_is_told_by_its_key(problems: Problems, path: str, value: object, said: str) -> None:
+def test_a_value_of_the_wrong_kind_is_reported_by_its_key(
+    problems: Problems, path: str, value: object, said: str
+) -> None:
     lines = about(path, problems(*BESIDE.get(path, ()), put(path, value)))
     assert any(line.startswith(said) for line in lines), lines
 
 
-def test_the_wrong_kinds_of_all_keys_are_told_at_once(problems: Problems) -> None:
+def test_the_wrong_kinds_of_all_keys_are_reported_at_once(problems: Problems) -> None:
     texts = [path for path in TEXTS if path not in BESIDE]
     integers = [path for path in INTEGERS if path not in BESIDE]
     wrong = [SECRET, *(put(path, 7) for path in texts), *(put(path, "many") for path in (*integers, *BOOLEANS))]
     wrong += [put("alb", []), put("clients.0.sans", "dns:a"), put("rootCa.generations", {})]
-    told = {line.partition(": ")[0] for line in problems(*wrong)}
+    found = {line.partition(": ")[0] for line in problems(*wrong)}
     # What an object holds is not read when the object is none.
     expected = {written(path) for path in (*texts, *integers, *BOOLEANS) if not path.startswith("alb.")}
-    assert told >= expected | {"alb", "clients[0].sans", "rootCa.generations"}
+    assert found >= expected | {"alb", "clients[0].sans", "rootCa.generations"}
 
 
 @pytest.mark.parametrize("path", EVERY_KEY)
@@ -184,7 +186,7 @@ def misspelled(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("path", [path for path in EVERY_KEY if not path.endswith(".0")])
-def test_a_misspelled_key_is_told_with_the_one_that_was_meant(problems: Problems, path: str) -> None:
+def test_a_misspelled_key_is_reported_with_the_one_that_was_meant(problems: Problems, path: str) -> None:
     *parents, name = path.split(".")
     for slip in misspelled(name):
         wrong = ".".join([*parents, slip])
@@ -192,7 +194,7 @@ def test_a_misspelled_key_is_told_with_the_one_that_was_meant(problems: Problems
         assert lines == [f"unknown key; did you mean {name!r}?"], slip
 
 
-def test_a_key_like_no_other_is_told_with_those_that_exist(problems: Problems) -> None:
+def test_a_key_like_no_other_is_reported_with_those_that_exist(problems: Problems) -> None:
     assert about("cas.mode", problems(put("cas.mode", "x"))) == ["unknown key; known here are endpoint, repository"]
 
 
@@ -218,7 +220,7 @@ def scanner() -> Scanner:
 
 @pytest.mark.parametrize("form", PASTED)
 @pytest.mark.parametrize("path", EVERY_KEY)
-def test_a_private_key_pasted_as_a_value_is_told_and_not_repeated(
+def test_a_private_key_pasted_as_a_value_is_reported_and_not_repeated(
     problems: Problems, scanner: Scanner, path: str, form: str
 ) -> None:
     said = problems(*BESIDE.get(path, ()), put(path, PASTED[form]))
@@ -228,7 +230,7 @@ def test_a_private_key_pasted_as_a_value_is_told_and_not_repeated(
 
 @pytest.mark.parametrize("form", PASTED)
 @pytest.mark.parametrize("parent", ["", "rootCa.", "clients.0.", "listeners.0.", "proof.client."])
-def test_a_private_key_pasted_as_a_key_is_told_and_not_repeated(
+def test_a_private_key_pasted_as_a_key_is_reported_and_not_repeated(
     problems: Problems, scanner: Scanner, parent: str, form: str
 ) -> None:
     # Dots part the keys of a path here, and no form of a private key has one.
@@ -237,7 +239,7 @@ def test_a_private_key_pasted_as_a_key_is_told_and_not_repeated(
     assert scanner.find("messages", "\n".join(said)) == []
 
 
-def test_a_private_key_among_the_names_of_a_client_is_told_and_not_repeated(
+def test_a_private_key_among_the_names_of_a_client_is_reported_and_not_repeated(
     problems: Problems, scanner: Scanner
 ) -> None:
     said = problems(put("clients.0.sans", ["dns:alice.example", PASTED["base64 of SEC 1"]]))
@@ -245,6 +247,6 @@ def test_a_private_key_among_the_names_of_a_client_is_told_and_not_repeated(
     assert scanner.find("messages", "\n".join(said)) == []
 
 
-def test_the_content_of_a_file_where_its_path_belongs_is_told_as_that(problems: Problems) -> None:
+def test_the_content_of_a_file_where_its_path_belongs_is_reported_as_that(problems: Problems) -> None:
     said = problems(IMPORTED, put("rootCa.certificateFile", "-----BEGIN CERTIFICATE-----\nMIIB"))
     assert "holds the content of a file; give the path of the file" in about("rootCa.certificateFile", said)

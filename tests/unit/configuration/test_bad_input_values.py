@@ -100,7 +100,7 @@ def _id(value: object) -> str | None:
 
 
 @pytest.mark.parametrize(("path", "beside", "taken", "refused", "said"), PAIRS, ids=_id)
-def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_told(
+def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_reported(
     problems: Problems, path: str, beside: tuple[Change, ...], taken: object, refused: object, said: str
 ) -> None:
     assert problems(*beside, put(path, taken)) == ()
@@ -124,7 +124,7 @@ NAMES: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize("whose", ["rootCa", "clients.0"])
 @pytest.mark.parametrize(("attribute", "taken", "refused"), NAMES, ids=_id)
-def test_a_name_within_its_bound_is_taken_and_its_twin_beyond_is_told(
+def test_a_name_within_its_bound_is_taken_and_its_twin_beyond_is_reported(
     problems: Problems, whose: str, attribute: str, taken: str, refused: str
 ) -> None:
     path = f"{whose}.subject.{attribute}"
@@ -149,12 +149,14 @@ def test_a_root_needs_what_a_client_may_leave_out(problems: Problems, attribute:
         ({"csrFile": "a.csr", "kubernetesSecret": {"namespace": "a", "name": "a"}}, "needs the client's private key"),
     ],
 )
-def test_what_contradicts_itself_in_a_client_is_told(problems: Problems, refused: dict[str, object], said: str) -> None:
+def test_what_contradicts_itself_in_a_client_is_reported(
+    problems: Problems, refused: dict[str, object], said: str
+) -> None:
     assert any(said in line for line in problems(put("clients.0", {"name": "alice", **refused})))
 
 
 @pytest.mark.parametrize(
-    ("source", "foreign", "said"),
+    ("source", "others", "named"),
     [
         ("imported", {"subject": {"country": "CN"}}, "subject: goes with source generated, but the source is imported"),
         ("imported", {"identifier": "1"}, "identifier: goes with source purchased, but the source is imported"),
@@ -164,15 +166,15 @@ def test_what_contradicts_itself_in_a_client_is_told(problems: Problems, refused
         ("purchased", {}, "identifier: a purchased root CA is named by its identifier in CAS"),
     ],
 )
-def test_what_does_not_go_with_the_source_of_the_root_is_told(
-    problems: Problems, source: str, foreign: dict[str, object], said: str
+def test_what_does_not_go_with_the_source_of_the_root_is_reported(
+    problems: Problems, source: str, others: dict[str, object], named: str
 ) -> None:
     assert any(
-        f"rootCa.{said}" in line or said in line for line in problems(put("rootCa", {"source": source, **foreign}))
+        f"rootCa.{named}" in line or named in line for line in problems(put("rootCa", {"source": source, **others}))
     )
 
 
-def test_two_clients_with_one_secret_are_told_and_with_two_are_not(problems: Problems) -> None:
+def test_two_clients_with_one_secret_are_reported_and_with_two_are_not(problems: Problems) -> None:
     def clients(*names: str) -> Change:
         entries = [
             {"name": f"c{index}", "kubernetesSecret": {"namespace": "default", "name": name}}
@@ -187,6 +189,6 @@ def test_two_clients_with_one_secret_are_told_and_with_two_are_not(problems: Pro
 
 
 @pytest.mark.parametrize("region", [None, "cn_hangzhou", "hangzhou", "CN-HANGZHOU", "a-1"])
-def test_a_region_that_is_none_is_told_and_without_one_an_endpoint_will_do(problems: Problems, region: str) -> None:
+def test_a_region_that_is_none_is_reported_and_without_one_an_endpoint_will_do(problems: Problems, region: str) -> None:
     assert any(line.startswith("alicloud:region:") for line in problems(region=region))
     assert problems(put("alb", {"endpoint": "http://127.0.0.1:18081"}), region=None) == ()

@@ -1,4 +1,4 @@
-"""A certificate that has ended stops an up that requests certificates, and nobody who opens the door."""
+"""A certificate that has ended stops an up that requests certificates, and none that stops requesting them."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.imported_stack import ALICE, ROOT, SOUND, imported, keyless
-from tests.unit.configuration.conftest import Judged
+from tests.unit.configuration.conftest import Parse
 
 DAY = timedelta(days=1)
 END = ROOT.certificate.not_valid_after_utc
@@ -19,55 +19,63 @@ OLD_ROOT = certificate_pem(OLD.certificate)
 ENDED = make_client(OLD, now=NOW - 366 * DAY)
 ENDED_PEM = certificate_pem(ENDED.certificate)
 
-Judge = Callable[..., tuple[str, ...]]
+ProblemsOf = Callable[..., tuple[str, ...]]
 
 
 def brought(**more: Any) -> dict[str, Any]:
     return keyless(clients=[{"name": "alice", "certificateFile": "alice.pem"}], **more)
 
 
-def test_a_root_that_has_ended_is_a_mistake_while_clients_are_asked_and_a_warning_when_not(judged: Judged) -> None:
+def test_a_root_that_has_ended_is_a_mistake_while_enabled_and_a_warning_when_disabled(parse: Parse) -> None:
     said = f"rootCa.certificateFile: ca.pem: it ended on {END:%Y-%m-%d}; no client of it is accepted"
-    assert judged(keyless(), ca=SOUND, now=END - DAY).problems == ()
-    assert judged(keyless(), ca=SOUND, now=END).problems == (said,)
-    assert judged(keyless(enabled=False), ca=SOUND, now=END).problems == ()
-    assert judged(keyless(enabled=False), ca=SOUND, now=END).warnings == (said,)
+    assert parse(keyless(), ca=SOUND, now=END - DAY).problems == ()
+    assert parse(keyless(), ca=SOUND, now=END).problems == (said,)
+    assert parse(keyless(enabled=False), ca=SOUND, now=END).problems == ()
+    assert parse(keyless(enabled=False), ca=SOUND, now=END).warnings == (said,)
 
 
-def test_a_clients_certificate_that_has_ended_is_a_warning_when_nobody_is_asked(judged: Judged) -> None:
+def test_a_clients_certificate_that_has_ended_is_a_mistake_while_enabled_and_a_warning_when_disabled(
+    parse: Parse,
+) -> None:
     said = "clients[0].certificateFile: alice.pem: it ended on 2026-11-22; bring a current one"
-    assert judged(brought(), ca=OLD_ROOT, alice=ENDED_PEM).problems == (said,)
-    assert judged(brought(enabled="false"), ca=OLD_ROOT, alice=ENDED_PEM).warnings == (said,)
+    assert parse(brought(), ca=OLD_ROOT, alice=ENDED_PEM).problems == (said,)
+    assert parse(brought(enabled="false"), ca=OLD_ROOT, alice=ENDED_PEM).warnings == (said,)
 
 
-def test_the_proofs_client_that_has_ended_is_a_warning_when_nobody_is_asked(judged: Judged) -> None:
+def test_a_client_of_the_proof_that_has_ended_is_a_mistake_while_enabled_and_a_warning_when_disabled(
+    parse: Parse,
+) -> None:
     files = {"ca": OLD_ROOT, "alice": ENDED_PEM, "key": private_key_pem(ENDED.key)}
     proof = {"client": {"certificateFile": "alice.pem", "keyFile": "key.pem"}}
     said = "proof.client.certificateFile: alice.pem: it ended on 2026-11-22; bring a current one"
-    assert judged(keyless(proof=proof), **files).problems == (said,)
-    assert judged(keyless(proof=proof, enabled=False), **files).warnings == (said,)
+    assert parse(keyless(proof=proof), **files).problems == (said,)
+    assert parse(keyless(proof=proof, enabled=False), **files).warnings == (said,)
 
 
-def test_whatever_else_is_wrong_with_a_file_is_a_mistake_whether_anybody_is_asked_or_not(judge: Judge) -> None:
+def test_whatever_else_is_wrong_with_a_file_is_a_mistake_whether_enabled_or_disabled(problems_of: ProblemsOf) -> None:
     for enabled in (True, False):
-        assert any("the root CA's own key" in line for line in judge(brought(enabled=enabled), ca=SOUND, alice=SOUND))
-        assert judge(keyless(enabled=enabled), ca=certificate_pem(ALICE.certificate)) != ()
+        assert any(
+            "the root CA's own key" in line for line in problems_of(brought(enabled=enabled), ca=SOUND, alice=SOUND)
+        )
+        assert problems_of(keyless(enabled=enabled), ca=certificate_pem(ALICE.certificate)) != ()
 
 
 @pytest.mark.parametrize(("left", "refused"), [(DAY, False), (DAY - timedelta(seconds=1), True)])
 def test_a_root_with_less_than_a_day_left_is_refused_where_clients_are_issued(
-    judged: Judged, *, left: timedelta, refused: bool
+    parse: Parse, *, left: timedelta, refused: bool
 ) -> None:
     values = imported(clients=[{"name": "alice"}])
     said = (
         f"rootCa.certificateFile: it ends on {END:%Y-%m-%d %H:%M} UTC, so a client certificate would be valid for less "
         "than 1d; make a new root CA first"
     )
-    assert judged(values, ca=SOUND, now=END - left).problems == ((said,) if refused else ())
-    assert judged({**values, "enabled": False}, ca=SOUND, now=END - left).problems == ()
+    assert parse(values, ca=SOUND, now=END - left).problems == ((said,) if refused else ())
+    assert parse({**values, "enabled": False}, ca=SOUND, now=END - left).problems == ()
 
 
-def test_a_root_with_less_than_a_day_left_is_taken_where_clients_bring_their_certificates(judge: Judge) -> None:
+def test_a_root_with_less_than_a_day_left_is_taken_where_clients_bring_their_certificates(
+    problems_of: ProblemsOf,
+) -> None:
     alice = certificate_pem(make_client(ROOT, days=36500).certificate)
-    assert judge(brought(), ca=SOUND, alice=alice, now=END - timedelta(hours=1)) == ()
-    assert judge(imported(), ca=SOUND, now=END - timedelta(hours=1)) == ()
+    assert problems_of(brought(), ca=SOUND, alice=alice, now=END - timedelta(hours=1)) == ()
+    assert problems_of(imported(), ca=SOUND, now=END - timedelta(hours=1)) == ()

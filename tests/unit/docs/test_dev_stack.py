@@ -28,7 +28,7 @@ ACCEPTED = [
     for row in table
     if ":" not in (key := codes(row["Key"])[0])
 ]
-# Of a client these are told by naming the same of the root CA.
+# Of a client these are documented by naming the same of the root CA.
 _AS_OF_THE_ROOT = {"clients[].subject": "rootCa.subject", "clients[].key": "rootCa.key"}
 
 
@@ -53,13 +53,13 @@ def _comments(top: str) -> str:
 
 
 @pytest.mark.parametrize("key", ACCEPTED)
-def test_a_key_that_is_accepted_is_given_or_told_in_a_comment(key: str) -> None:
+def test_a_key_that_is_accepted_is_set_or_named_in_a_comment(key: str) -> None:
     if key in GIVEN:
         return
     owner, _, name = key.rpartition(".")
     comments = _comments(re.split(r"\[|\.", key)[0])
-    told = _AS_OF_THE_ROOT.get(owner, name)
-    assert re.search(rf"\b{re.escape(told)}\b", comments), comments
+    documented = _AS_OF_THE_ROOT.get(owner, name)
+    assert re.search(rf"\b{re.escape(documented)}\b", comments), comments
 
 
 def test_no_key_is_given_that_is_not_accepted() -> None:

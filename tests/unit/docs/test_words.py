@@ -15,6 +15,14 @@ _AVOIDED = re.compile(
     r"|mend(s|ed)?|leads? around|taken back|True|False|None)\b"
 )
 
+# In a name, words are joined by `_`; of settings, a test says `refused`.
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_AVOIDED_IN_NAMES = re.compile(
+    r"(?<![a-z])(doors?|told|tells?|said|seen|sight|foreign|want(s|ed)?|ask(s|ed|ing|ers?)?|anew|shut|mend(s|ed)?"
+    r"|lets?_([a-z0-9]+_)*in|locked_out|ways?_around|leads?_around|taken_back|judg(e[sd]?|ing|ement)"
+    r"|complain(s|ed|ts?)?)(?![a-z])"
+)
+
 
 def _sentences(path: Path) -> Iterator[str]:
     """Yield the texts of a module that have a blank, apart from docstrings and annotations."""
@@ -31,6 +39,13 @@ def _sentences(path: Path) -> Iterator[str]:
 def avoided(path: Path) -> list[str]:
     """Return the sentences of a module that have a word to be avoided."""
     return [sentence for sentence in _sentences(path) if _AVOIDED.search(sentence)]
+
+
+def avoided_names(path: Path) -> list[str]:
+    """Return the names of a module and of its tests that have a word to be avoided."""
+    functions = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, _FUNCTIONS))
+    names = [path.stem, *(node.name for node in functions if node.name.startswith("test_"))]
+    return [name for name in names if _AVOIDED_IN_NAMES.search(name)]
 
 
 @pytest.mark.parametrize("room", ["alb_mtls", "components", "ops"])
@@ -52,3 +67,25 @@ def test_such_a_sentence_is_found(tmp_path: Path, text: str, count: int) -> None
     module = tmp_path / "module.py"
     module.write_text(text, "utf-8")
     assert len(avoided(module)) == count
+
+
+@pytest.mark.parametrize("room", ["alb_mtls", "components", "ops", "lab", "tools", "tests"])
+def test_no_name_of_a_file_or_a_test_has_such_a_word(room: str) -> None:
+    found = {str(path): avoided_names(path) for path in (REPOSITORY / room).rglob("*.py")}
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+@pytest.mark.parametrize(
+    ("stem", "test", "found"),
+    [
+        ("test_asking", "test_it_is_reported", ["test_asking"]),
+        ("test_bypass", "test_it_is_told", ["test_it_is_told"]),
+        ("test_bypass", "test_a_way_around_is_found", ["test_a_way_around_is_found"]),
+        ("test_bypass", "test_it_lets_any_client_in", ["test_it_lets_any_client_in"]),
+        ("test_tasks", "test_text_around_a_mask_changes_nothing", []),
+    ],
+)
+def test_such_a_name_is_found(tmp_path: Path, stem: str, test: str, found: list[str]) -> None:
+    module = tmp_path / f"{stem}.py"
+    module.write_text(f"async def {test}() -> None: ...\n\n\ndef asks() -> None: ...\n", "utf-8")
+    assert avoided_names(module) == found

@@ -83,7 +83,7 @@ def test_a_bad_request_proves_nothing_else(was: Answering, is_now: Answering, wo
     assert re.search(words, str(failure(was, is_now)))
 
 
-def test_a_bad_request_tells_nothing_without_a_client_that_is_accepted() -> None:
+def test_a_bad_request_shows_nothing_without_a_client_that_is_accepted() -> None:
     failed = failure(opened, rejecting_without_a_reason, probes=WITHOUT_VALID)
     assert re.search(r"only a client whose certificate is accepted shows .* set proof\.client", str(failed))
 

@@ -75,7 +75,7 @@ NAMES_ANOTHER_CA = ours(verdict=Verdict.REJECTED_BY_ALERT, alert=48, ca_names=(T
         ("answers a client with a certificate .* HTTP 502, and HTTP 200 before: the backend fails", [ours(status=502)]),
         ("rejects a client resuming a session", [accepted(Client.RESUMED_WITH, REJECTED)]),
         ("still rejects a client without a certificate .* has not followed", [accepted(WITHOUT, REJECTED)]),
-        # Silence is named before everything else, and a listener that does not enforce before who is locked out.
+        # Silence is named before everything else, and a listener that does not enforce before who is rejected.
         ("no longer answers a client with a certificate: Conn", [rejected(WITHOUT, ACCEPTED), ours(**vars(SILENT))]),
         ("accepted a client without a certificate", [NAMES_ANOTHER_CA, rejected(WITHOUT, ACCEPTED)]),
     ],

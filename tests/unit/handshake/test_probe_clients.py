@@ -1,4 +1,4 @@
-"""What the certificates of a proof are, by OpenSSL's own judgement of them."""
+"""What the certificates of a proof are, by OpenSSL's own verdict."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A lab that ends while `python -m lab status` looks at it is told as one that does not run, or as it was."""
+"""A lab that ends while `python -m lab status` looks at it is reported as one that does not run, or as it was."""
 
 from pathlib import Path
 from typing import Any

@@ -47,7 +47,7 @@ def test_progress_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert Progress.read(tmp_path / "progress.json") == progress
 
 
-def test_a_lab_that_said_nothing_yet_has_no_progress(tmp_path: Path) -> None:
+def test_a_lab_that_printed_nothing_yet_has_no_progress(tmp_path: Path) -> None:
     assert Progress.read(tmp_path / "progress.json") is None
 
 

@@ -22,7 +22,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
         (Reason.SUCCESSFULLY_RECONCILED, "Successfully reconciled", "Normal"),
     ],
 )
-def test_an_event_tells_its_reason_with_a_text_and_a_type(reason: Reason, message: str, kind: str) -> None:
+def test_an_event_has_its_reason_with_a_text_and_a_type(reason: Reason, message: str, kind: str) -> None:
     event = event_about(ALBCONFIG, kind="AlbConfig", api_version="alibabacloud.com/v1", reason=reason, error="reasons")
     body = event_body(event, name="alb.1", now=NOW, manager="alb-ingress-controller")
     assert (body["reason"], body["message"], body["type"]) == (reason, message, kind)

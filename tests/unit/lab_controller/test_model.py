@@ -65,8 +65,8 @@ def test_header_options_that_are_off_are_left_out() -> None:
         "XForwardedForClientCertSubjectDNEnabled": True,
         "XForwardedForClientCertIssuerDNEnabled": False,
     }
-    wanted = {"XForwardedForClientCertSubjectDNEnabled": True}
-    assert _listener(xForwardedForConfig=config).attributes["x_forwarded_for"] == wanted
+    desired = {"XForwardedForClientCertSubjectDNEnabled": True}
+    assert _listener(xForwardedForConfig=config).attributes["x_forwarded_for"] == desired
 
 
 def test_a_wrong_type_is_reported_as_an_error_of_the_whole_albconfig() -> None:

@@ -109,7 +109,7 @@ async def test_a_controller_that_does_not_run_yet_answers_that_it_does_not(bench
     assert await _answer(await bench.ask()) == NOT_RUNNING
 
 
-async def test_who_asks_a_controller_that_is_held_back_hears_that(bench: Bench) -> None:
+async def test_a_wait_for_a_controller_that_is_held_back_reports_that(bench: Bench) -> None:
     await bench.run()
     bench.controller.hold()
     assert await _answer(await bench.ask()) == HELD

@@ -1,4 +1,4 @@
-"""Whether a watch that ends by itself is told."""
+"""Whether a watch that ends by itself is reported."""
 
 import asyncio
 import threading

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from lab.dataplane.client_verifier import Verdict, judge
+from lab.dataplane.client_verifier import Verdict, verify
 from tests.helpers.client_identities import authority, client, cross_certificate
 
 CA, NEWER = authority("root"), authority("root G2")
@@ -27,4 +27,4 @@ CA, NEWER = authority("root"), authority("root G2")
     ],
 )
 def test_what_proves_no_client_is_rejected(encoded: str, verdict: Verdict) -> None:
-    assert judge(encoded, authority=CA.der) is verdict
+    assert verify(encoded, authority=CA.der) is verdict

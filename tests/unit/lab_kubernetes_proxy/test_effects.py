@@ -39,9 +39,9 @@ def test_other_values_of_a_json_patch_are_reported_apart_and_never_shown() -> No
 
 
 def test_another_kind_of_patch_is_reported_by_its_digest() -> None:
-    told = effect(json.dumps({"a": CLAIM}).encode(), content_type="application/merge-patch+json")
-    assert told.startswith("patch albconfigs alb -> resourceVersion 17: sha256:")
-    assert CLAIM not in told
+    effect_text = effect(json.dumps({"a": CLAIM}).encode(), content_type="application/merge-patch+json")
+    assert effect_text.startswith("patch albconfigs alb -> resourceVersion 17: sha256:")
+    assert CLAIM not in effect_text
 
 
 def test_a_rejected_patch_has_no_effect() -> None:

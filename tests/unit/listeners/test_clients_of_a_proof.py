@@ -9,8 +9,8 @@ from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerSwitchInputs
-from tests.helpers.asked_listener import asking_for
 from tests.helpers.handshakes import TARGET, Request
+from tests.helpers.probed_listener import accepting_clients_of
 from tests.helpers.proof_settings import ALICE, CA, REQUIRED, ROOT, WITH_KEY
 from tests.helpers.provider_world import switch_inputs
 
@@ -33,7 +33,7 @@ def test_the_key_of_the_ca_makes_every_client() -> None:
     assert None not in (probes.valid, probes.other_ca_same_name, probes.expired)
 
 
-def test_without_the_key_the_client_of_the_settings_asks(files: dict[str, str]) -> None:
+def test_without_the_key_the_client_of_the_settings_connects(files: dict[str, str]) -> None:
     probes = clients(**CA, **files)
     assert probes.valid is not None
     assert list(probes.valid.chain) == [ALICE.certificate]
@@ -46,7 +46,7 @@ def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client
     assert probes.other_ca_same_name.chain[0].issuer == ROOT.certificate.subject
 
 
-def test_of_a_purchased_ca_without_a_client_the_foreign_ca_asks_all_the_same() -> None:
+def test_of_a_purchased_ca_without_a_client_a_client_of_another_ca_connects_all_the_same() -> None:
     probes = clients()
     assert (probes.valid, probes.other_ca_same_name) == (None, None)
 
@@ -61,8 +61,8 @@ def test_whoever_switches_off_needs_no_file(files: dict[str, str]) -> None:
     assert made(enabled=False, **{**files, "clientKeyFile": "/nowhere/alice.key"}).clients is None
 
 
-def test_clients_of_two_cas_are_told_apart_by_the_listener_of_these_tests() -> None:
-    rule = asking_for(ROOT)
+def test_the_listener_of_these_tests_distinguishes_clients_of_two_cas() -> None:
+    rule = accepting_clients_of(ROOT)
     probes = clients(**WITH_KEY)
     met = {
         kind: rule(

@@ -35,7 +35,7 @@ def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_a
 
 
 @pytest.mark.parametrize(
-    ("wanted", "seen", "words"),
+    ("desired", "last", "words"),
     [
         (ON, replace(OURS, status="Configuring"), "has not finished its change (status Configuring); raise proof.dead"),
         (ON, replace(OPEN, status="Configuring"), "has not finished its change (status Configuring); raise proof.dead"),
@@ -45,10 +45,10 @@ def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_a
         (OFF, OURS, "the controller has not followed the AlbConfig; check whether it runs"),
     ],
 )
-def test_what_was_seen_last_names_the_cause_and_no_other(
-    wanted: ListenerSwitchInputs, seen: Listener | None, words: str
+def test_what_was_read_last_names_the_cause_and_no_other(
+    desired: ListenerSwitchInputs, last: Listener | None, words: str
 ) -> None:
-    said = explained(wanted, seen, [], None)
+    said = explained(desired, last, [], None)
     assert words in said
     assert IGNORES not in said
 
@@ -74,17 +74,17 @@ def test_events_that_cannot_be_read_are_no_silence_of_the_controller() -> None:
     assert "reports no error" not in said
 
 
-def test_only_complaints_since_the_attempt_began_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_warnings_since_the_attempt_began_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     events = [event("old"), event("fine", kind="Normal", uid="e2")]
     monkeypatch.setattr(world.cluster, "events", lambda _: events)
-    complaints = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
-    assert "reports no error" in complaints.why(ON, OPEN)
+    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    assert "reports no error" in warnings.why(ON, OPEN)
     events[0] = event("old", count=2)
-    assert "FailedApplyModel: old" in complaints.why(ON, OPEN)
+    assert "FailedApplyModel: old" in warnings.why(ON, OPEN)
 
 
 @pytest.mark.parametrize("readable_at_first", [True, False])
-def test_events_that_are_forbidden_at_any_time_are_said_to_be(
+def test_events_that_are_forbidden_at_any_time_are_reported_as_forbidden(
     world: World, monkeypatch: pytest.MonkeyPatch, readable_at_first: bool
 ) -> None:
     def events(_name: str) -> list[dict[str, Any]]:
@@ -94,9 +94,9 @@ def test_events_that_are_forbidden_at_any_time_are_said_to_be(
 
     monkeypatch.setattr(world.cluster, "events", events)
     readable = readable_at_first
-    complaints = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
     readable = not readable_at_first
-    assert "user u may not list events in the cluster; grant it" in complaints.why(ON, OPEN)
+    assert "user u may not list events in the cluster; grant it" in warnings.why(ON, OPEN)
 
 
 def test_an_up_that_is_not_followed_says_why(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

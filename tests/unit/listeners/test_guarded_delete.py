@@ -117,7 +117,7 @@ def test_a_ca_that_only_an_albconfig_names_is_refused_as_well(world: World) -> N
         deleted(world)
 
 
-def test_without_the_cluster_the_alb_is_asked_alone_and_it_is_said(
+def test_without_the_cluster_the_alb_alone_is_searched_and_a_message_says_so(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreachable() -> list[Any]:

@@ -54,8 +54,8 @@ def test_in_a_named_repository_a_generated_root_is_known_by_its_name_and_the_res
 ) -> None:
     settings = read(*NAMED)
     assert _is_taken(settings, Cas.of("1ed65580", _generated_as(settings)))
-    foreign = _generated_as(settings, organization="another")
-    assert not _is_taken(settings, Cas.of("1ed65580", foreign))
+    of_others = _generated_as(settings, organization="another")
+    assert not _is_taken(settings, Cas.of("1ed65580", of_others))
     assert not _is_taken(settings, Cas())
 
 

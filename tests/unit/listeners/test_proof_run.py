@@ -12,7 +12,6 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
-from tests.helpers.asked_listener import answering, asking_for
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.handshakes import (
     REJECTED,
@@ -23,6 +22,7 @@ from tests.helpers.handshakes import (
     ScriptedListener,
     opened,
 )
+from tests.helpers.probed_listener import accepting_clients_of, answering
 from tests.helpers.proof_settings import CA, OTHER, REQUIRED, ROOT, WITH_KEY
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
@@ -47,19 +47,19 @@ def listener(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
 
 
 @pytest.fixture
-def shut_listener(taken: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
+def enforcing_listener(taken: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
     """The listener of a world where it requests certificates of somebody else's CA."""
     return _following(taken, monkeypatch)
 
 
 def _following(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
-    asking = {"ca-of-ours": asking_for(ROOT), "ca-of-theirs": asking_for(OTHER)}
+    by_ca = {"ca-of-ours": accepting_clients_of(ROOT), "ca-of-theirs": accepting_clients_of(OTHER)}
 
     def rule(request: Request) -> Observation:
         element = world.cluster.element
         if not element.get("caEnabled"):
             return opened(request)
-        return asking[element["caCertificates"][0]["CertificateId"]](request)
+        return by_ca[element["caCertificates"][0]["CertificateId"]](request)
 
     return answering(monkeypatch, rule)
 
@@ -82,14 +82,14 @@ def test_with_a_client_of_the_settings_an_up_is_proven(files: dict[str, str]) ->
     assert Deployed.up(**REQUIRED, **files).switch["proven"]
 
 
-def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found(
+def test_without_key_and_client_a_listener_that_accepts_any_certificate_is_found(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     follow = _following(world, monkeypatch).rule
 
     def lax(request: Request) -> Observation:
-        shut = world.cluster.element.get("caEnabled")
-        return REQUESTED_AND_ACCEPTED if shut and request.credential is not None else follow(request)
+        enforces = world.cluster.element.get("caEnabled")
+        return REQUESTED_AND_ACCEPTED if enforces and request.credential is not None else follow(request)
 
     answering(monkeypatch, lax)
     with pytest.raises(OperationFailed, match="accepted a client with a certificate of another CA"):
@@ -97,7 +97,7 @@ def test_without_key_and_client_a_listener_that_lets_any_certificate_in_is_found
 
 
 @pytest.mark.usefixtures("listener")
-def test_a_ca_that_took_the_place_of_another_says_that_clients_of_that_one_were_not_asked() -> None:
+def test_a_ca_that_took_the_place_of_another_says_that_clients_of_that_one_were_not_tried() -> None:
     deployed = Deployed.up(**WITH_OTHER_KEY, caIdentifier="ca-of-theirs")
     again = deployed.up_again(**WITH_KEY).switch
     assert again["proven"]
@@ -122,37 +122,37 @@ def test_a_ca_that_stays_leaves_nothing_out() -> None:
         (OTHER, WITH_KEY, r"the listener does not behave so.*rejected a client with a valid certificate"),
         (ROOT, {**REQUIRED, **CA}, "was put back as it was; " + ONLY_REJECTS),
     ],
-    ids=["proven with a client of it", "our clients are locked out", "without a client"],
+    ids=["proven with a client of it", "our clients are rejected", "without a client"],
 )
 def test_a_roll_back_to_our_ca_says_what_its_proof_has_shown(
     accepts: ClientCredential, proof: dict[str, Any], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed = Deployed.up(**WITH_KEY)
     # It does not open.
-    listener = answering(monkeypatch, asking_for(accepts))
+    listener = answering(monkeypatch, accepting_clients_of(accepts))
     news = switch_inputs(deployed.claim, enabled=False, **proof)
     with pytest.raises(OperationFailed, match=r"still rejects a client without a certificate.*" + words):
         ListenerSwitchProvider().update("id", deployed.switch, news)
     assert any(request.credential is not None for request in listener.requests) is ("caPrivateKeyPem" in proof)
 
 
-@pytest.mark.usefixtures("shut_listener")
+@pytest.mark.usefixtures("enforcing_listener")
 def test_a_roll_back_to_the_ca_of_another_says_that_only_refusals_were_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    answering(monkeypatch, asking_for(OTHER))
+    answering(monkeypatch, accepting_clients_of(OTHER))
     with pytest.raises(OperationFailed, match=r"rejected a client with a valid certificate.*" + ONLY_REJECTS):
         Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
 
 
 def test_a_roll_back_of_a_listener_that_was_open_is_proven_open(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuses_ours(request: Request) -> Observation:
-        return asking_for(OTHER)(request) if world.cluster.element.get("caEnabled") else opened(request)
+        return accepting_clients_of(OTHER)(request) if world.cluster.element.get("caEnabled") else opened(request)
 
     answering(monkeypatch, refuses_ours)
     with pytest.raises(OperationFailed, match=r"rejected a client with a valid .* was put back as it was$"):
         Deployed.up(**WITH_KEY)
 
 
-def test_without_any_proof_it_is_said_that_nobody_asked_whether_the_alb_was_put_back(
+def test_without_any_proof_a_message_says_that_it_is_unknown_whether_the_alb_was_put_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real, failing = world.cluster.patch_albconfig, iter([False, True, False])
@@ -178,8 +178,10 @@ def _destroyed(deployed: Deployed) -> None:
     ListenerClaimProvider().delete(claim["token"], claim)
 
 
-@pytest.mark.usefixtures("shut_listener")
-def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("enforcing_listener")
+def test_a_restore_that_requests_certificates_again_is_shown_by_rejections(
+    taken: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = taken.cluster.element
     deployed = Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
     listener = _following(taken, monkeypatch)
@@ -188,9 +190,9 @@ def test_a_restore_that_asks_again_is_shown_by_refusals(taken: World, monkeypatc
     assert {request.credential is None for request in listener.requests} == {True, False}
 
 
-@pytest.mark.usefixtures("shut_listener")
+@pytest.mark.usefixtures("enforcing_listener")
 @pytest.mark.parametrize("rule", [opened, lambda request: REQUESTED_AND_ACCEPTED if request.credential else REJECTED])
-def test_a_restore_that_asks_again_in_name_only_fails(
+def test_a_restore_that_requests_certificates_again_in_name_only_fails(
     rule: Answering, taken: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deployed = Deployed.up(**WITH_KEY, takeOver="ca-of-theirs")
@@ -207,8 +209,8 @@ def test_a_restore_that_opens_is_shown_open(world: World) -> None:
     assert "caEnabled" not in world.cluster.element
 
 
-@pytest.mark.usefixtures("shut_listener")
-def test_a_listener_that_cannot_be_asked_keeps_nothing_from_being_restored(
+@pytest.mark.usefixtures("enforcing_listener")
+def test_a_listener_that_cannot_be_probed_keeps_nothing_from_being_restored(
     taken: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = taken.cluster.element

@@ -112,7 +112,7 @@ def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_foll
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
 
 
-def test_a_destroy_waits_as_long_as_the_last_up_said(world: World) -> None:
+def test_a_destroy_waits_as_long_as_the_settings_of_the_last_up(world: World) -> None:
     deployed = Deployed.up()
     outputs = ListenerClaimProvider().update("t", deployed.claim, claim_inputs(deadlineSeconds=7.0)).outs or {}
     world.alb.stuck = True
@@ -152,7 +152,7 @@ def test_a_switch_that_only_follows_its_claim_is_no_change(world: World) -> None
     assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
 
 
-def test_without_a_cas_endpoint_it_is_said_that_nobody_looked_for_the_previous_ca(
+def test_without_a_cas_endpoint_a_message_says_that_the_previous_ca_was_not_looked_up(
     taken: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = taken.cluster.element
@@ -229,7 +229,7 @@ def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
     assert left > timedelta(seconds=2 * seconds)
 
 
-def test_another_cluster_than_the_one_it_was_made_for_is_told_by_both_names(world: World) -> None:
+def test_another_cluster_than_the_one_it_was_made_for_is_reported_by_both_names(world: World) -> None:
     claim = from_props(ListenerClaimOutputs, Deployed.up().claim)
     cluster: Any = world.cluster
     refuse = partial(

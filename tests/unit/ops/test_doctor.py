@@ -38,7 +38,7 @@ def test_an_environment_that_leaks_nothing_is_fine(environment: dict[str, str]) 
     assert Health.FINE in {line.health for line in examine_surroundings(environment)}
 
 
-def test_the_permissions_that_are_asked_for_are_exactly_those_of_the_cluster_role() -> None:
+def test_the_permissions_that_are_checked_are_exactly_those_of_the_cluster_role() -> None:
     asked = {permission.text for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8"))}
     assert asked == {
         "get albconfigs.alibabacloud.com",
@@ -67,7 +67,7 @@ def _event(kind: str, message: str, *, minutes_ago: float = 1) -> dict[str, Any]
         ("something that nobody has seen before", "kubectl describe albconfig alb"),
     ],
 )
-def test_a_recent_complaint_of_the_controller_is_a_problem_with_its_remedy(message: str, remedy: str) -> None:
+def test_a_recent_warning_of_the_controller_is_a_problem_with_its_remedy(message: str, remedy: str) -> None:
     line = event_line("alb", [_event("Warning", message)], NOW)
     assert line.health is Health.PROBLEM
     assert message in line.found
@@ -78,11 +78,11 @@ def test_a_recent_complaint_of_the_controller_is_a_problem_with_its_remedy(messa
     ("events", "health"),
     [
         ([], Health.FINE),
-        # A complaint that was followed by success.
+        # A warning that was followed by success.
         ([_event("Warning", "failed", minutes_ago=5), _event("Normal", "Successfully reconciled")], Health.FINE),
         # An old one.
         ([_event("Warning", "failed", minutes_ago=90)], Health.NOTE),
     ],
 )
-def test_what_the_controller_does_not_complain_of_now_is_no_alarm(events: list[dict[str, Any]], health: Health) -> None:
+def test_what_the_controller_does_not_warn_of_now_is_no_problem(events: list[dict[str, Any]], health: Health) -> None:
     assert event_line("alb", events, NOW).health is health

@@ -99,7 +99,7 @@ def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pyte
     assert known or "set connectTo" in line.remedy
 
 
-def test_a_cluster_that_does_not_know_albconfig_is_told_what_to_install() -> None:
+def test_a_cluster_that_does_not_know_albconfig_is_a_problem_that_names_what_to_install() -> None:
     def no_kind() -> None:
         raise CrdMissing
 

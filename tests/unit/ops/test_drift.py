@@ -81,7 +81,7 @@ FINDINGS = {
     "another CA under its identifier": (current(ROOT, ca=in_cas(make_root())), ["UNEXPECTED_CA"]),
     "disabled, and yet it requests certificates": (current(ROOT, listener=OFF), ["DRIFT"] * 2),
     "the claim removed": (current(ROOT, albconfig=_without_claim()), ["DRIFT"]),
-    "the AlbConfig made anew": (current(ROOT, listener=deployed(ROOT, uid="uid-of-before")), ["DRIFT"]),
+    "the AlbConfig created again": (current(ROOT, listener=deployed(ROOT, uid="uid-of-before")), ["DRIFT"]),
     "kubectl apply without our fields": (current(ROOT, albconfig=_applied(ELEMENT)), ["OTHER_WRITER"]),
 }
 

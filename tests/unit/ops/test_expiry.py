@@ -18,11 +18,11 @@ def _expiries() -> list[Expiry]:
     return expiries(state_of(stack_state.client(ALICE), root=ROOT))
 
 
-def test_every_certificate_of_the_stack_is_told_the_next_end_first() -> None:
+def test_every_certificate_of_the_stack_is_listed_the_next_end_first() -> None:
     assert [(one.kind, one.name) for one in _expiries()] == [("client", "alice"), ("root CA", "generation 1")]
 
 
-def test_a_client_tells_from_when_an_up_renews_it_and_a_root_ca_that_nothing_does() -> None:
+def test_a_client_shows_from_when_an_up_renews_it_and_a_root_ca_that_nothing_does() -> None:
     client, root = _expiries()
     life = client.not_after - client.not_before
     assert client.renewed_from == client.not_after - life * 33 / 100
@@ -52,7 +52,7 @@ def test_a_certificate_is_a_finding_inside_its_window(within: str, days_later: f
     assert [str(one.code) for one in found] == codes
 
 
-def test_an_ended_certificate_is_told_as_ended() -> None:
+def test_an_ended_certificate_is_listed_as_ended() -> None:
     found = expiry_findings(_expiries(), parse_within("1d"), NOW + timedelta(days=41))
     assert found[0].evidence.startswith("ended on 2027-01-02 12:00 UTC")
 

@@ -79,7 +79,7 @@ def test_an_empty_password_is_refused_and_nothing_is_written(state: StackState, 
     assert not (tmp_path / "out").exists()
 
 
-def test_a_client_that_keeps_its_key_gets_the_rest_and_is_told_why(tmp_path: Path) -> None:
+def test_a_client_that_keeps_its_key_gets_the_rest_with_the_reason(tmp_path: Path) -> None:
     state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, keeps_its_key=True))
     exported = _export(state, tmp_path)
     assert set(_modes(tmp_path)) == {"alice.crt", "alice.chain.pem", "ca.crt"}
@@ -136,7 +136,7 @@ def test_one_name_that_is_taken_by_a_symlink_stops_the_whole_export_before_it_be
     assert [path.name for path in tmp_path.iterdir()] == ["alice.p12"]
 
 
-def test_what_is_told_to_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:
+def test_what_is_printed_for_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:
     shown = str(_export(state, tmp_path).to_json())
     assert "BEGIN" not in shown
     assert (tmp_path / "alice.p12.password").read_text().strip() not in shown

@@ -1,4 +1,4 @@
-"""What a failed call of the CLI is told as; the texts are those of the CLI 3.259 and 3.274, each copied."""
+"""How a failed call of the CLI is reported; the texts are those of the CLI 3.259 and 3.274, each copied."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ WRONG_PASSPHRASE = (
         ('error: unable to open state directory "file:///nope": no such file', "unable to open state directory"),
     ],
 )
-def test_what_the_cli_complains_about_becomes_a_sentence_with_a_remedy(printed: str, sentence: str) -> None:
+def test_an_error_of_the_cli_becomes_a_sentence_with_a_remedy(printed: str, sentence: str) -> None:
     assert sentence in failure_sentence(printed, "stack nope")
 
 
@@ -32,7 +32,7 @@ def test_a_sentence_is_bounded_however_much_the_cli_prints() -> None:
     assert len(failure_sentence("error: " + "x" * 10_000, "stack test")) < 400
 
 
-def test_without_the_cli_its_absence_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_without_the_cli_its_absence_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(OpsError, match="pulumi is not on PATH"):
         read_state(StackSource(stack="test"))

@@ -41,7 +41,7 @@ def _configuration(**proof: str) -> Configuration:
 
 
 def _is_ours(request: Request) -> bool:
-    """Tell the valid client by its certificate, since the command makes it anew."""
+    """Tell the valid client by its certificate, since the command makes a new one."""
     if request.credential is None:
         return False
     leaf = request.credential.chain[0]
@@ -80,7 +80,7 @@ def _codes(verified: Verified) -> list[str]:
     return [str(one.code) for one in verified.findings]
 
 
-def test_a_listener_that_lets_a_stranger_in_enforces_nothing(examined: Callable[..., Verified]) -> None:
+def test_a_listener_that_accepts_a_stranger_enforces_nothing(examined: Callable[..., Verified]) -> None:
     found = examined(opened)
     assert (_codes(found), found.unknown) == (["NOT_ENFORCED"], ())
     assert "accepted a client without a certificate" in found.findings[0].evidence
@@ -110,7 +110,7 @@ def test_whatever_keeps_our_client_from_showing_anything_is_no_finding(
 
 
 @pytest.mark.parametrize("at_first", [None, lambda _: REJECTED], ids=["from the beginning", "later on"])
-def test_a_listener_that_falls_silent_altogether_could_not_be_told(
+def test_a_listener_that_falls_silent_altogether_is_unknown(
     examined: Callable[..., Verified], at_first: Rule | None
 ) -> None:
     found = examined(lambda _: SILENT, at_first=at_first)
@@ -118,7 +118,7 @@ def test_a_listener_that_falls_silent_altogether_could_not_be_told(
     assert "answer" in found.unknown[0]
 
 
-def test_a_stranger_let_in_counts_although_another_client_met_silence(examined: Callable[..., Verified]) -> None:
+def test_an_accepted_stranger_counts_although_another_client_met_silence(examined: Callable[..., Verified]) -> None:
     found = examined(_answering(ours=SILENT, others=handshakes.ACCEPTED), at_first=opened)
     assert _codes(found) == ["NOT_ENFORCED"]
     assert "accepted a client" in found.findings[0].evidence
@@ -140,7 +140,7 @@ def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Ve
     assert "although it accepted the client with a new session" in found.unknown[0]
 
 
-def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_not_be_told(
+def test_a_disabled_listener_that_rejects_is_drift_and_one_that_is_silent_is_unknown(
     examined: Callable[..., Verified],
 ) -> None:
     off = {
@@ -153,7 +153,7 @@ def test_a_disabled_listener_that_refuses_is_drift_and_one_that_is_silent_could_
     assert (_codes(silent), len(silent.unknown)) == ([], 1)
 
 
-def test_a_wildcard_is_passed_over_for_the_next_host_and_alone_it_could_not_be_told(
+def test_a_wildcard_is_passed_over_for_the_next_host_and_alone_leaves_it_unknown(
     examined: Callable[..., Verified],
 ) -> None:
     rule = _answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED)
@@ -225,7 +225,7 @@ NO_PORT = "its UDP port is not known; give it with --quic-connect-to"
     ],
     ids=["whoever signed its certificate", "beside a silent listener", "without a host", "announced without a port"],
 )
-def test_a_quic_listener_is_asked_at_its_own_port_or_it_is_said_why_not(
+def test_a_quic_listener_is_probed_at_its_own_port_or_a_message_says_why_not(
     examined: Callable[..., Verified],
     http3_asked: list[Any],
     rule: Rule,

@@ -95,7 +95,9 @@ def test_what_is_no_certificate_is_refused_without_showing_it(text: str, said: s
 # The commonName as a BIT STRING, which cryptography answers with a TypeError.
 @example(DER.index(b"\x55\x04\x03") + 3, 3)
 @given(st.integers(min_value=0, max_value=len(DER) - 1), st.integers(min_value=0, max_value=255))
-def test_a_certificate_with_any_octet_changed_is_refused_or_judged_but_never_crashes(position: int, octet: int) -> None:
+def test_a_certificate_with_any_octet_changed_is_refused_or_checked_but_never_crashes(
+    position: int, octet: int
+) -> None:
     changed = bytearray(DER)
     changed[position] = octet
     try:

@@ -130,7 +130,7 @@ def test_a_version_1_root_of_the_old_recipe_is_taken_with_a_warning_and_its_vers
     assert imported_client_errors(old, issuer=None) == ["it is self-signed, so no root CA has issued it"]
 
 
-def test_an_sm2_root_is_refused_in_words_and_its_profile_judged_without_a_crash(tmp_path: Path) -> None:
+def test_an_sm2_root_is_refused_in_words_and_its_profile_checked_without_a_crash(tmp_path: Path) -> None:
     certificate = _sm2_certificate(tmp_path)
     errors = imported_ca_findings(certificate, now=certificate.not_valid_before_utc).errors
     assert ["not SM2" in error for error in errors] == [True]
@@ -168,9 +168,9 @@ def test_a_clients_own_certificate_is_taken_when_it_can_authenticate_and_its_twi
 
 
 def test_a_clients_own_certificate_must_come_from_the_root_when_that_is_known() -> None:
-    foreign = make_client(make_root()).certificate
-    assert imported_client_errors(foreign, issuer=None) == []
-    assert imported_client_errors(foreign, issuer=ROOT.certificate) == ["it was not issued by the root CA"]
+    stranger = make_client(make_root()).certificate
+    assert imported_client_errors(stranger, issuer=None) == []
+    assert imported_client_errors(stranger, issuer=ROOT.certificate) == ["it was not issued by the root CA"]
 
 
 def test_a_clients_own_certificate_with_an_sm2_key_is_refused_in_words(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Strangers judge what we issue: pkilint, zlint and OpenSSL find nothing, for each kind of key, and do find its twins.
+"""Strangers check what we issue: pkilint, zlint and OpenSSL find nothing, for each kind of key, and do find its twins.
 
 Which defect which linter finds is measured in docs/facts/x509-and-tls.md, Checkers; that each is
 found by us, test_profiles.py decides.

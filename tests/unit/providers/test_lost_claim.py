@@ -1,4 +1,4 @@
-"""A destroy gives the listener back, or says why it cannot; it never leaves it shut without a word."""
+"""A destroy gives the listener back, or says why it cannot; it never leaves it enforcing without a message."""
 
 import copy
 
@@ -45,7 +45,7 @@ def test_the_way_out_gives_back_what_was_there_before(taken: World) -> None:
 def test_a_listener_that_no_longer_holds_our_ca_needs_nothing(world: World, fields: dict[str, object]) -> None:
     deployed = Deployed.up()
     uid = world.cluster.albconfig("alb")["metadata"]["uid"]
-    world.cluster.make_anew(**fields)
+    world.cluster.recreate(**fields)
     assert world.cluster.item is not None
     world.cluster.item["metadata"]["uid"] = uid
     standing = copy.deepcopy(world.cluster.item)
@@ -55,14 +55,14 @@ def test_a_listener_that_no_longer_holds_our_ca_needs_nothing(world: World, fiel
 
 def test_a_refresh_does_not_make_anothers_ca_ours(world: World) -> None:
     deployed = Deployed.up()
-    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])
+    world.cluster.recreate(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])
     read = ListenerSwitchProvider().read("id", deployed.switch).outs or {}
     assert read["caIdentifier"] == "ca-of-theirs"
     ListenerSwitchProvider().delete("id", read)
 
 
 def test_a_listener_that_had_our_ca_before_us_is_as_it_was(world: World) -> None:
-    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-ours"}])
+    world.cluster.recreate(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-ours"}])
     deployed = Deployed.up()
     world.cluster.lose_claim()
     deployed.destroy()

@@ -103,7 +103,7 @@ def test_the_derived_name_no_longer_given_makes_the_repository_ours(world: World
     assert (world.cas.certificates, world.cas.repositories_by_number) == ({}, {})
 
 
-def test_a_name_given_for_a_repository_that_is_not_there_is_told(world: World) -> None:
+def test_a_name_given_for_a_repository_that_is_not_there_is_reported(world: World) -> None:
     held = up()
     world.cas.certificates.clear()
     world.cas.repositories_by_number.clear()

@@ -47,7 +47,7 @@ def test_a_copy_in_a_twin_of_our_repository_goes_too(world: World) -> None:
 def test_a_copy_that_a_listener_uses_stays_and_is_no_change(world: World) -> None:
     held = uploaded()
     copy = world.cas.add(PEM, world.cas.ensure_repository("ours"))
-    world.cluster.make_anew(caEnabled=True, caCertificates=[{"CertificateId": copy}])
+    world.cluster.recreate(caEnabled=True, caCertificates=[{"CertificateId": copy}])
     assert not up_again(held)
     assert copy in world.cas.certificates
 
@@ -72,7 +72,7 @@ def test_in_the_users_repository_only_a_ca_that_was_made_here_counts(
     assert (copy in world.cas.certificates) is stays
 
 
-def test_who_may_not_ask_for_copies_is_told_and_goes_on(
+def test_who_may_not_list_copies_gets_a_warning_and_goes_on(
     world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     held = uploaded()

@@ -1,6 +1,6 @@
 """Each look at what a stack, a command, a lab or a test leaves finds what is planted there.
 
-`pulumi` is a shell script here, which leaves what it is told to: the looks are tried, not the engine.
+`pulumi` is a shell script here, which leaves what a test makes it leave: the looks are tried, not the engine.
 """
 
 import json
@@ -68,7 +68,7 @@ def test_output_files_arguments_and_environments_of_processes_are_looked_at(stac
     assert file.startswith("tmp/")
 
 
-def test_an_answer_that_was_asked_for_with_its_secrets_is_left_out_but_not_what_was_printed_beside_it(
+def test_an_answer_that_was_requested_with_its_secrets_is_left_out_but_not_what_was_printed_beside_it(
     stack: Stack, tmp_path: Path
 ) -> None:
     (tmp_path / "pulumi").write_text("#!/bin/sh\ncat $PLANTED\n")

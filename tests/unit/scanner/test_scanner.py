@@ -101,7 +101,7 @@ def test_files_and_their_names_are_looked_at_but_no_link_is_followed(scanner: Sc
     assert {found.where for found in scanner.find_in_files(inside)} == {"deep/key.pem", f"the name of {inside}"}
 
 
-def test_nothing_is_found_in_what_may_be_seen(scanner: Scanner) -> None:
+def test_nothing_is_found_in_what_is_public(scanner: Scanner) -> None:
     clean = [ROOT.certificate.public_bytes(encoding) for encoding in (Encoding.DER, Encoding.PEM)]
     for key in KEYS.values():
         request = x509.CertificateSigningRequestBuilder().subject_name(ROOT.certificate.subject)
@@ -118,6 +118,6 @@ def test_nothing_is_found_in_what_may_be_seen(scanner: Scanner) -> None:
     assert [found for text in texts for found in scanner.find("output", text)] == []
 
 
-def test_a_secret_too_short_to_be_told_from_words_is_refused(scanner: Scanner) -> None:
+def test_a_secret_too_short_to_differ_from_words_is_refused(scanner: Scanner) -> None:
     with pytest.raises(ValueError, match="too short to be looked for: 4 of 8"):
         scanner.learn_text("password", "abcd")

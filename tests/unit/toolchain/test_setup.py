@@ -32,7 +32,7 @@ def test_what_is_missing_is_built_once_and_named_and_no_variable_lets_go_sum_or_
     assert {"GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local", "GOPROXY=file:///a/proxy"} <= {*environment}
 
 
-def test_a_failed_build_is_told_and_leaves_nothing_half_done_and_the_next_run_goes_on(
+def test_a_failed_build_is_reported_and_leaves_nothing_half_done_and_the_next_run_goes_on(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.put_into_cache("zlint")

@@ -1,4 +1,4 @@
-"""A roll-back where certificates were or are asked for: whoever got in before gets in again, and nobody else."""
+"""A roll-back where certificates were or are requested: whoever was accepted before is accepted again, nobody else."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,7 +38,7 @@ def _comes_to_answer(lab: LabHandle, folder: Path, said: str, client: ClientReco
 WAYS = ("the ALB does not follow", "the ALB follows and never comes to rest")
 
 
-def test_a_switch_off_that_fails_leaves_the_listener_asking(
+def test_a_switch_off_that_fails_leaves_the_listener_requesting_certificates(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     stack = make_stack(proof=_short(lab))

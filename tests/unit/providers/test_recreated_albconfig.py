@@ -1,4 +1,4 @@
-"""An AlbConfig that was deleted and made anew has a past of its own: what the old one was before counts no more."""
+"""An AlbConfig that was deleted and created again has a past of its own: what the old one was before counts no more."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ def previous_in(world: World) -> dict[str, Any]:
 
 def test_the_new_one_is_left_as_it_was_found(taken: World) -> None:
     deployed = Deployed.up(takeOver="ca-of-theirs")
-    taken.cluster.make_anew(caEnabled=False, requestTimeout=7)
+    taken.cluster.recreate(caEnabled=False, requestTimeout=7)
     found = taken.cluster.element
     again = deployed.up_again(takeOver="ca-of-theirs")
     assert taken.cluster.element["caEnabled"] is True
@@ -40,7 +40,7 @@ def test_the_same_one_keeps_its_past_when_its_claim_is_lost(taken: World) -> Non
 
 def test_a_ca_of_somebody_else_on_the_new_one_is_refused(world: World) -> None:
     deployed = Deployed.up()
-    world.cluster.make_anew(**OTHER)
+    world.cluster.recreate(**OTHER)
     with pytest.raises(
         OperationFailed, match=r"already has the CA ca-of-a-third, .* add to the listener .*: takeOver: ca-of-a-third "
     ):
@@ -49,7 +49,7 @@ def test_a_ca_of_somebody_else_on_the_new_one_is_refused(world: World) -> None:
 
 
 def test_another_ca_than_the_one_that_may_be_taken_over_is_refused(world: World) -> None:
-    world.cluster.make_anew(**OTHER)
+    world.cluster.recreate(**OTHER)
     with pytest.raises(OperationFailed, match="already has the CA ca-of-a-third"):
         Deployed.up(takeOver="ca-of-theirs")
     assert world.cluster.element["caCertificates"] == OTHER["caCertificates"]
@@ -57,13 +57,15 @@ def test_another_ca_than_the_one_that_may_be_taken_over_is_refused(world: World)
 
 def test_a_ca_of_somebody_else_on_the_new_one_is_taken_over_when_allowed(world: World) -> None:
     deployed = Deployed.up()
-    world.cluster.make_anew(**OTHER)
+    world.cluster.recreate(**OTHER)
     world.cas.certificates["ca-of-a-third"] = (0, "")
     deployed.up_again(takeOver="ca-of-a-third").destroy()
     assert {key: world.cluster.element[key] for key in OTHER} == OTHER
 
 
-def test_one_that_is_made_anew_under_an_attempt_is_not_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_created_again_during_an_attempt_is_not_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, patches = world.cluster.patch_albconfig, []
 
     def patch(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
@@ -80,7 +82,9 @@ def test_one_that_is_made_anew_under_an_attempt_is_not_written(world: World, mon
     assert "caEnabled" not in world.cluster.element
 
 
-def test_one_that_is_made_anew_under_a_restore_is_not_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_that_is_created_again_during_a_restore_is_not_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deployed = Deployed.up()
     real = world.alb.listener
 

@@ -1,4 +1,4 @@
-"""Ways around a listener that `python -m ops verify` shows by requests of its own."""
+"""Bypasses of a listener that `python -m ops verify` shows by requests of its own."""
 
 import json
 from typing import Any
@@ -23,7 +23,7 @@ def test_a_quic_listener_is_found_with_a_real_request_as_evidence(lab: LabHandle
     printed = ops(stack, "verify", "--json", "--quic-connect-to", lab.address("alb-quic", "443/QUIC"))
     assert (printed.code, printed.codes) == (1, ["QUIC_LISTENER"])
     assert f"an HTTP/3 request for {HOST} without a certificate was accepted (HTTP 200)" in json.dumps(printed.document)
-    # The listener itself is proven all the same: the finding is a way around it.
+    # The listener itself is proven all the same: the finding is a bypass of it.
     assert printed.document["listeners"]["alb-quic/443"]["proof"]["proven"]
 
 
@@ -32,7 +32,7 @@ def _ingress(host: str, service: str) -> Any:
     backend = {"service": {"name": service, "port": {"number": 80}}}
     return {
         "metadata": {
-            "name": "back-door",
+            "name": "other-route",
             "annotations": {"alb.ingress.kubernetes.io/listen-ports": '[{"HTTPS": 443}]'},
         },
         "spec": {
@@ -42,7 +42,9 @@ def _ingress(host: str, service: str) -> Any:
     }
 
 
-def test_the_alb_decides_whether_another_listener_asks_for_the_same_ca(lab: LabHandle, make_stack: MakeStack) -> None:
+def test_the_alb_decides_whether_another_listener_requests_certificates_of_the_same_ca(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
     stack = make_stack(listeners=[listener(lab, "alb-two", 443)])
     stack.up()
     assert ops(stack, "status", "--json").codes == ["HTTPS_WITHOUT_CLIENT_AUTH"]
@@ -54,7 +56,7 @@ def test_the_alb_decides_whether_another_listener_asks_for_the_same_ca(lab: LabH
     lab.management.patch("/controller", json={"mode": "managed"}).raise_for_status()
     wait_until(
         lambda: (seen := lab.listener("alb-two", "8443/HTTPS")).ca_enabled and seen.listener_status == "Running",
-        "the ALB asks on 8443 too",
+        "the ALB requests certificates on 8443 too",
     )
     assert "HTTPS_WITHOUT_CLIENT_AUTH" not in ops(stack, "status", "--json").codes
 
@@ -70,7 +72,7 @@ def test_a_route_through_another_albconfig_and_drift_are_found_and_gone_when_put
     printed = ops(stack, "status", "--json")
     assert (printed.code, printed.codes) == (1, ["OTHER_ROUTE"])
     assert printed.document["findings"][0]["subject"] == "listener 443/HTTPS of AlbConfig alb"
-    networking.delete_namespaced_ingress("back-door", "default")
+    networking.delete_namespaced_ingress("other-route", "default")
     lab.patch_albconfig("alb-two", [{"op": "remove", "path": "/metadata/annotations"}])
     printed = ops(stack, "status", "--json")
     assert (printed.code, set(printed.codes)) == (1, {"DRIFT"})

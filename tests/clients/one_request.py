@@ -1,4 +1,4 @@
-"""Questions to listeners and what comes of them."""
+"""One request of a client to a listener, and what comes of it."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,7 +9,7 @@ from tests.helpers.tls_servers import HOST
 
 
 @dataclass(frozen=True, kw_only=True)
-class Question:
+class ClientRequest:
     """What a client is to do: one request.
 
     Attributes:
@@ -37,28 +37,28 @@ class Answer:
     printed: str = ""
 
     @property
-    def let_in(self) -> bool:
-        """Tell whether the listener answered the request."""
+    def accepted(self) -> bool:
+        """Say whether the listener accepted the request."""
         return self.status == HTTPStatus.OK
 
 
-def positional(question: Question) -> list[str]:
+def positional(request: ClientRequest) -> list[str]:
     """Return the arguments that all programs in `sources` take: ADDRESS HOST SERVER_CA 1.2|1.3 [FOLDER/NAME]."""
-    server = question.server
-    bundle = [] if question.bundle is None else [str(question.bundle)]
-    return [server.address, HOST, str(server.server_ca), question.tls, *bundle]
+    server = request.server
+    bundle = [] if request.bundle is None else [str(request.bundle)]
+    return [server.address, HOST, str(server.server_ca), request.tls, *bundle]
 
 
-def positional_with_pfx(question: Question) -> list[str]:
+def positional_with_pfx(request: ClientRequest) -> list[str]:
     """Return the arguments with which a program takes the PKCS#12 file in place of key and chain."""
-    return [*positional(question), *([] if question.bundle is None else ["pfx"])]
+    return [*positional(request), *([] if request.bundle is None else ["pfx"])]
 
 
-def curl_options(question: Question) -> list[str]:
+def curl_options(request: ClientRequest) -> list[str]:
     """Return the arguments of curl."""
-    server = question.server
+    server = request.server
     options = ["--silent", "--show-error", "--max-time", "10", "--write-out", "\n%{http_code}"]
-    options += [f"--tlsv{question.tls}", "--tls-max", question.tls, "--cacert", str(server.server_ca)]
-    if question.bundle is not None:
-        options += ["--cert", f"{question.bundle}.chain.pem", "--key", f"{question.bundle}.key"]
+    options += [f"--tlsv{request.tls}", "--tls-max", request.tls, "--cacert", str(server.server_ca)]
+    if request.bundle is not None:
+        options += ["--cert", f"{request.bundle}.chain.pem", "--key", f"{request.bundle}.key"]
     return [*options, "--connect-to", f"::{server.address}", f"https://{HOST}/"]

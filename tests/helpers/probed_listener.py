@@ -14,7 +14,7 @@ from tests.helpers.fake_clock import FakeClock
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, Answering, Request, ScriptedListener
 
 
-def asking_for(root: ClientCredential) -> Answering:
+def accepting_clients_of(root: ClientCredential) -> Answering:
     """Accept whoever holds a certificate of a CA that has not ended, and nobody else."""
 
     def rule(request: Request) -> Observation:
