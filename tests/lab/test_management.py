@@ -84,7 +84,7 @@ async def test_the_journal_is_read_by_pattern_and_since_and_cleared(
     assert await answer(await management.get("/journal")) == []
 
 
-async def test_a_fault_that_was_set_meets_its_call_and_can_be_taken_back(
+async def test_a_fault_that_was_set_meets_its_call_and_can_be_removed(
     management: httpx.AsyncClient, service: Service
 ) -> None:
     fault = await answer(
@@ -98,7 +98,7 @@ async def test_a_fault_that_was_set_meets_its_call_and_can_be_taken_back(
     assert (await service.call("Create")).status_code == 200
 
 
-async def test_a_fault_that_is_not_there_cannot_be_taken_back(management: httpx.AsyncClient) -> None:
+async def test_a_fault_that_is_not_there_cannot_be_removed(management: httpx.AsyncClient) -> None:
     refused = await answer(await management.delete("/faults/9"), 404)
     assert "no fault 9" in refused["detail"]
 
