@@ -8,14 +8,14 @@ import pytest
 from alb_mtls.pki.inventory import Issuer
 from components.providers.deployment import Deployment
 from components.providers.resource import input_props
+from tests.helpers.program import own_loops
 
 
 def test_properties_have_the_names_of_the_state_and_what_is_none_is_left_out() -> None:
-    pem = pulumi.Output.from_input("PEM")
-    assert input_props(Issuer, generation=1, certificate_pem=pem, key_file=None) == {
-        "generation": 1,
-        "certificatePem": pem,
-    }
+    with own_loops():
+        pem = pulumi.Output.from_input("PEM")
+        props = input_props(Issuer, generation=1, certificate_pem=pem, key_file=None)
+        assert props == {"generation": 1, "certificatePem": pem}
 
 
 @pytest.mark.parametrize(
