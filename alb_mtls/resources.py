@@ -65,7 +65,7 @@ class DeploymentInputs:
     """The anchor of a deployment.
 
     Attributes:
-        owner: `<project>/<stack>`, for people.
+        owner: `<project>/<stack>`; a listener that another owner claims is refused.
     """
 
     owner: str
@@ -151,7 +151,7 @@ class ListenerClaimInputs:
     """A listener that is to be held.
 
     Attributes:
-        owner: `<project>/<stack>`, for people.
+        owner: `<project>/<stack>`; a listener that another owner claims is refused.
         deployment: id; it decides whose the claim is.
         kubeconfig: content, when the cluster is named by id; a secret.
         cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
@@ -193,7 +193,7 @@ class ListenerSwitchInputs:
         enabled: whether it requests a client certificate.
         ca_identifier: of the CA in CAS that it should trust.
         repository: name of the CAS repository, for people who lost the state; None with a purchased CA.
-        take_over: identifier of the CA or deployment that may be taken over; None for nobody.
+        take_over: identifier of the CA that may be taken over; None for nobody.
         kubeconfig: content, when the cluster is named by id; a secret.
         ca_certificate_pem: of that CA; None for a purchased one.
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
