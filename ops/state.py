@@ -151,7 +151,8 @@ def parse_state(exported: Any, label: str) -> StackState:
             former=tuple(one for one in inventory if one.status != "issued"),
             in_cas=_all(resources, TypeToken.CAS_CERTIFICATE, CasCertificateOutputs),
             repository=next((one for _, one in repositories), None),
-            listeners=tuple(_listeners(resources)),
+            # The engine registers listeners side by side, so the order in the state is another one in each run.
+            listeners=tuple(sorted(_listeners(resources), key=lambda one: one.key)),
             pending=tuple(_name(each["resource"]) for each in deployment.get("pending_operations") or []),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

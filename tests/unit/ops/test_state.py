@@ -95,6 +95,13 @@ def test_a_listener_that_was_never_switched_is_there_and_says_so() -> None:
     assert (claimed.key.port, claimed.enabled, claimed.ca_identifier) == (443, None, None)
 
 
+@pytest.mark.parametrize("ports", [(443, 8443), (8443, 443)])
+def test_listeners_stand_in_their_own_order_whichever_was_registered_first(ports: tuple[int, ...]) -> None:
+    component = stack_state.component(TypeToken.ALB_CONFIG_PATCH, "alb-443-https")
+    resources = [one for port in ports for one in stack_state.listener(port=port)]
+    assert [one.key.port for one in _state(component, *resources).listeners] == [443, 8443]
+
+
 def test_what_a_refresh_found_at_the_listener_is_not_taken_for_what_is_desired() -> None:
     component = stack_state.component(TypeToken.ALB_CONFIG_PATCH, "alb-443-https")
     found = {"enabled": False, "ca_identifier": "id-of-another"}
