@@ -63,6 +63,8 @@ def play() -> None:
     stage.shows(*up, only=("error: listener",), codes=FAILED)
     _answers_old(stage, without)
     _controller(stage, "managed")
+    # From here on with the stack file as it is committed, which is what `_farewell` lets people preview.
+    _copy_stack_file()
 
     chapter(5, "Do it, with the controller that ACK runs", "The update ends only when handshakes have proven it.")
     _pulumi(stage, "up", "--yes", "--skip-preview")
@@ -84,6 +86,8 @@ def play() -> None:
     _pulumi(stage, "up", "--yes", "--skip-preview")
     stage.shows(*without, codes=REJECTED)
     remark("rejected again")
+    # What `_farewell` says of this command is checked too.
+    stage.silently("pulumi", "preview", "--expect-no-changes", "--stack", STACK)
     _farewell(time.monotonic() - started)
 
 
@@ -104,10 +108,14 @@ def _destroy(stage: Stage) -> None:
 
 def _prepare(stage: Stage) -> None:
     CONFIG.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(PROJECT / f"Pulumi.{STACK}.yaml", CONFIG)
+    _copy_stack_file()
     (FOLDER / "pulumi-state").mkdir(exist_ok=True)
     # `stack init` knows no --config-file; it leaves the committed file alone, because that has its salt already.
     stage.silently("pulumi", "stack", "select", "--create", STACK)
+
+
+def _copy_stack_file() -> None:
+    shutil.copyfile(PROJECT / f"Pulumi.{STACK}.yaml", CONFIG)
 
 
 def _where() -> list[str]:
