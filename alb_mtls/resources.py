@@ -46,6 +46,7 @@ class ProofSettings:
         host: in its requests; None when no Ingress rule names one.
         deadline_seconds: how long the ALB may take to follow, and then the listener to behave.
         server_ca: `system`, `insecure` or the path of a CA file.
+        connections: how many fresh connections in a row, to each address, must meet the listener as desired.
         connect_to: where the listener is reached, each `host:port`; empty for the ALB's own address.
         client_certificate_file: of the probe client where no CA key is at hand; with `client_key_file`.
     """
@@ -55,6 +56,7 @@ class ProofSettings:
     path: str
     deadline_seconds: int
     server_ca: str
+    connections: int = 300
     connect_to: tuple[str, ...] = ()
     client_certificate_file: str | None = None
     client_key_file: str | None = None

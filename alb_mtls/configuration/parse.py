@@ -9,7 +9,7 @@ from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_
 from alb_mtls.configuration.context import ReadContext, ReadFile
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems
-from alb_mtls.configuration.proof import LATER_PROOF_KEYS, PROOF_KEYS, read_proof
+from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_root_ca, refuse_short_life
 from alb_mtls.configuration.targets import (
@@ -101,7 +101,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
-        proof=read_proof(top.object("proof", PROOF_KEYS, later=LATER_PROOF_KEYS), root_ca=root_ca, context=context),
+        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, context=context),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),
         access=surroundings.access,

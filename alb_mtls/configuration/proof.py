@@ -10,8 +10,7 @@ from alb_mtls.configuration.server_ca import check_server_ca
 from alb_mtls.pki.errors import shown
 from alb_mtls.resources import ProofMode, ProofSettings
 
-PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "client", "serverCa")
-LATER_PROOF_KEYS = ("connections",)
+PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "connections", "client", "serverCa")
 _CLIENT_KEYS = ("certificateFile", "keyFile")
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
 SERVER_CA_WORDS = ("system", "insecure")
@@ -64,6 +63,7 @@ def _proof(reader: ObjectReader, client: ObjectReader) -> ProofSettings:
         host=host,
         path=path,
         deadline_seconds=reader.integer("deadlineSeconds", 120, minimum=5, maximum=3600, unit="seconds"),
+        connections=reader.integer("connections", 300, minimum=50, maximum=10_000, unit="connections"),
         client_certificate_file=client.text("certificateFile"),
         client_key_file=client.text("keyFile"),
         server_ca=reader.text("serverCa", "system") or "system",

@@ -38,8 +38,9 @@ def is_proven_alike(was: ProofSettings, becomes: ProofSettings) -> bool:
     if (was.mode, was.deadline_seconds) != (becomes.mode, becomes.deadline_seconds):
         return False
     same_place = (was.path, was.server_ca, was.connect_to) == (becomes.path, becomes.server_ca, becomes.connect_to)
+    same_length = was.connections == becomes.connections
     # No host at all is what a preview without the cluster knows.
-    return was.mode != "required" or (same_place and becomes.host in {None, "", was.host})
+    return was.mode != "required" or (same_place and same_length and becomes.host in {None, "", was.host})
 
 
 def alb_follows(shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str]) -> bool:

@@ -54,7 +54,9 @@ PROPERTIES = {
     "ListenerKey": "albConfig port protocol",
     "Subject": "country state locality organization organizationalUnit commonName email",
     "KeySpec": "algorithm size curve",
-    "ProofSettings": ("mode host path deadlineSeconds serverCa connectTo clientCertificateFile clientKeyFile"),
+    "ProofSettings": (
+        "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile"
+    ),
     "DeploymentInputs": "owner",
     "DeploymentOutputs": "owner deployment",
     "RootCertificateInputs": "source generation subject key validity certificatePem",

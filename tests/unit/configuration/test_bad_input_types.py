@@ -62,6 +62,7 @@ INTEGERS = (
     "rootCa.trusted",
     "listeners.0.port",
     "proof.deadlineSeconds",
+    "proof.connections",
 )
 BOOLEANS = ("enabled", "rootCa.protect")
 OBJECTS = (

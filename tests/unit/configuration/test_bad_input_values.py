@@ -87,6 +87,8 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("proof.mode", (), "off", "none", "must be one of required, api, off"),
     ("proof.deadlineSeconds", (), 5, 4, "is 4 seconds, but must lie between 5 and 3600"),
     ("proof.deadlineSeconds", (), 3600, 3601, "is 3601 seconds, but must lie between 5 and 3600"),
+    ("proof.connections", (), 50, 49, "is 49 connections, but must lie between 50 and 10000"),
+    ("proof.connections", (), "10000", 10_001, "is 10001 connections, but must lie between 50 and 10000"),
     ("onBypass", (), "fail", "FAIL", "must be one of warn, fail"),
     ("clusterId", (), "c1234", "c1234\n", "holds a character that cannot be printed"),
     ("cas.repository", (), "team", "team\0", "holds a character that cannot be printed"),

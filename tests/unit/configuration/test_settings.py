@@ -26,6 +26,7 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
     assert settings.listeners[0].key.protocol == "HTTPS"
     assert settings.proof.path == "/"
     assert settings.proof.deadline_seconds == 120
+    assert settings.proof.connections == 300
     assert settings.on_bypass == "warn"
 
 

@@ -38,6 +38,7 @@ def asked_again(olds: Change, news: Change) -> Change | None:
     "change",
     [
         {"deadlineSeconds": 600.0},
+        {"connections": 50.0},
         {"mode": "off"},
         {"mode": "api"},
         {"connectTo": ["127.0.0.1:8443"]},
