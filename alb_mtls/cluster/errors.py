@@ -150,6 +150,22 @@ class ClaimLost(ClusterError):
         )
 
 
+class ListenerHeld(ClusterError):
+    """A person keeps this program away from the listener (alb_mtls/cluster/hold.py).
+
+    Attributes:
+        reason: as the person gave it.
+    """
+
+    def __init__(self, listener: ListenerKey, reason: str) -> None:
+        """Name the listener, the reason and the way out."""
+        super().__init__(
+            f"{listener.label} is held: {reason}; this program writes nothing to it until the hold is removed: "
+            f"python -m ops resume {listener.output_key}"
+        )
+        self.reason = reason
+
+
 class AnotherCluster(ClusterError):
     """The kubeconfig leads to another cluster than the one the stack was made for.
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 CLAIM_PREFIX: Final = "alb-mtls/claim."
+HOLD_PREFIX: Final = "alb-mtls/hold."
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -38,3 +39,8 @@ class ListenerKey:
     def claim_annotation(self) -> str:
         """Key of the annotation that holds the claim on it; frozen."""
         return f"{CLAIM_PREFIX}{self.port}.{self.protocol.lower()}"
+
+    @property
+    def hold_annotation(self) -> str:
+        """Key of the annotation by which a person keeps this program away from it; frozen."""
+        return f"{HOLD_PREFIX}{self.port}.{self.protocol.lower()}"
