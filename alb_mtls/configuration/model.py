@@ -85,7 +85,7 @@ class ListenerSettings:
 
     Attributes:
         take_over: identifier of the CA that may be replaced; None for nobody's.
-        connect_to: where it is reached, `host:port`; empty for the ALB's own address.
+        connect_to: where it is reached, each `host:port`; empty for the ALB's own address.
     """
 
     key: ListenerKey

@@ -136,14 +136,29 @@ class ObjectReader:
             return []
         return list(value)
 
+    def text_or_texts(self, name: str) -> dict[str, str]:
+        """Return a text, or each of a list, by the name that `problem` takes; empty when neither is given."""
+        value = self._values.get(name)
+        if isinstance(value, str) or not self.has(name):
+            text = self.text(name)
+            return {} if text is None else {name: text}
+        if not isinstance(value, Sequence):
+            self.problem(name, f"must be a text or a list of them, not {_kind(value)}")
+            return {}
+        return self._texts(name, value)
+
     def texts(self, name: str) -> list[str]:
         """Return a list of texts; an item that is none is recorded and left out."""
-        texts = []
-        for index, item in enumerate(self.array(name)):
+        return list(self._texts(name, self.array(name)).values())
+
+    def _texts(self, name: str, items: Sequence[Any]) -> dict[str, str]:
+        texts = {}
+        for index, item in enumerate(items):
+            member = f"{name}[{index}]"
             if not isinstance(item, str):
-                self.problem(f"{name}[{index}]", f"must be a text, not {_kind(item)}")
-            elif self._is_usable(f"{name}[{index}]", item):
-                texts.append(item)
+                self.problem(member, f"must be a text, not {_kind(item)}")
+            elif self._is_usable(member, item):
+                texts[member] = item
         return texts
 
     def _is_usable(self, name: str, value: str) -> bool:

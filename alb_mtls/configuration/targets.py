@@ -112,13 +112,23 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
     write = reader.choice("write", ("patch", "none"), "patch")
     if write == "none":
         reader.problem("write", "none (the AlbConfig is written by GitOps) is not available yet; use patch")
-    connect_to = reader.text("connectTo")
-    if connect_to is not None and not is_host_and_port(connect_to):
-        reader.problem("connectTo", f"{shown(connect_to)} is no host:port, for example 127.0.0.1:8443")
     return ListenerSettings(
         key=ListenerKey(
             alb_config=alb_config, port=reader.integer("port", 443, minimum=1, maximum=MAX_PORT), protocol=protocol
         ),
         take_over=reader.text("takeOver"),
-        connect_to=() if connect_to is None else (connect_to,),
+        connect_to=_connect_to(reader),
     )
+
+
+def _connect_to(reader: ObjectReader) -> tuple[str, ...]:
+    """Read where the listener is reached: one place, or a list of them, such as a tunnel to each zone."""
+    places: dict[str, str] = {}
+    for name, place in reader.text_or_texts("connectTo").items():
+        if not is_host_and_port(place):
+            reader.problem(name, f"{shown(place)} is no host:port, for example 127.0.0.1:8443")
+        elif place in places:
+            reader.problem(name, f"is {place}, as {places[place]} is; name each only once")
+        else:
+            places[place] = name
+    return tuple(places)

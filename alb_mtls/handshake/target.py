@@ -45,16 +45,13 @@ class Target:
 
 
 def targets_of(places: Iterable[str], *, port: int, host: str, path: str, server_ca: ServerCa) -> list[Target]:
-    """Return a target for every address of some hosts, each with the same request.
+    """Return a target for every address of some hosts, each once and with the same request.
 
     Raises:
         HandshakeError: as of `addresses_of`.
     """
-    return [
-        Target(address=address, port=port, host=host, path=path, server_ca=server_ca)
-        for place in places
-        for address in addresses_of(place, port)
-    ]
+    addresses = dict.fromkeys(address for place in places for address in addresses_of(place, port))
+    return [Target(address=address, port=port, host=host, path=path, server_ca=server_ca) for address in addresses]
 
 
 def split_address(text: str, port: int) -> tuple[str, int]:
@@ -68,6 +65,17 @@ def split_address(text: str, port: int) -> tuple[str, int]:
         message = f"{text!r} is not an address to connect to; write host, host:port or [IPv6]:port"
         raise HandshakeError(message)
     return found[0], port if found[1] is None else found[1]
+
+
+def known_addresses(name: str | None, port: int) -> tuple[str, ...]:
+    """Return every address of an ALB by its DNS name, as `addresses_of` does; empty where that is not known here.
+
+    Who reaches a listener through tunnels alone often cannot resolve the name, and need not.
+    """
+    try:
+        return tuple(addresses_of(name, port)) if name else ()
+    except HandshakeError:
+        return ()
 
 
 def addresses_of(host_or_hostport: str, port: int) -> list[str]:

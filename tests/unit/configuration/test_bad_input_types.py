@@ -45,7 +45,6 @@ TEXTS = (
     "alb.endpoint",
     "listeners.0.albConfig",
     "listeners.0.protocol",
-    "listeners.0.connectTo",
     "listeners.0.takeOver",
     "listeners.0.write",
     "proof.mode",
@@ -80,7 +79,8 @@ OBJECTS = (
     "proof.client",
 )
 LISTS = ("rootCa.generations", "clients", "clients.0.sans", "listeners")
-EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS)
+TEXTS_OR_LISTS = ("listeners.0.connectTo",)
+EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS, *TEXTS_OR_LISTS)
 
 # Keys that are read only beside others.
 BESIDE: dict[str, tuple[Change, ...]] = {
@@ -126,6 +126,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
         {"text": "on", "number": 7, "boolean": False, "list": [{}]},
     ),
     "list": (LISTS, "must be a list, not", {"text": "1", "number": 1, "boolean": True, "object": {"0": {}}}),
+    "text or list": (
+        TEXTS_OR_LISTS,
+        "must be a text or a list of them, not",
+        {"number": 8443, "fraction": 0.5, "boolean": True, "object": {"0": "127.0.0.1:8443"}},
+    ),
 }
 WRONG_CASES = [
     pytest.param(path, value, said, id=f"{path} {kind}")

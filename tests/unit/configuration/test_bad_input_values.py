@@ -76,6 +76,17 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("listeners.0.connectTo", (), "alb:443", "alb:٤٤٣", "is no host:port"),
     ("listeners.0.connectTo", (), "alb.example:443", "https://alb.example:443", "is no host:port"),
     ("listeners.0.connectTo", (), "alb.example:443", "a b:443", "is no host:port"),
+    ("listeners.0.connectTo", (), ["a.example:443", "[::1]:8443"], "a.example:443,b.example:443", "is no host:port"),
+    ("listeners.0.connectTo[1]", (), ["a.example:1", "a.example:2"], ["a.example:1", "a.example"], "is no host:port"),
+    ("listeners.0.connectTo[1]", (), ["a.example:1"], ["a.example:1", 443], "must be a text, not a number"),
+    ("listeners.0.connectTo[0]", (), [], [""], "'' is no host:port"),
+    (
+        "listeners.0.connectTo[2]",
+        (),
+        ["a.example:1", "b.example:1"],
+        ["a.example:1", "b.example:1", "a.example:1"],
+        "is a.example:1, as connectTo[0] is; name each only once",
+    ),
     ("proof.host", (), "demo.alb.ingress.top", "*.alb.ingress.top", "is no host name"),
     ("proof.host", (), "demo.alb.ingress.top.", "demo..top", "is no host name"),
     ("proof.host", (), LABEL, f"{LABEL}a", "is no host name"),
@@ -105,8 +116,9 @@ def _id(value: object) -> str | None:
 def test_a_value_within_its_bounds_is_taken_and_its_twin_beyond_is_reported(
     problems: Problems, path: str, beside: tuple[Change, ...], taken: object, refused: object, said: str
 ) -> None:
-    assert problems(*beside, put(path, taken)) == ()
-    lines = problems(*beside, put(path, refused))
+    key = path.partition("[")[0]
+    assert problems(*beside, put(key, taken)) == ()
+    lines = problems(*beside, put(key, refused))
     assert len(lines) == 1, lines
     assert lines[0].startswith(path.replace(".0", "[0]"))
     assert said in lines[0]

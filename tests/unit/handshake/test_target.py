@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.handshake.errors import HandshakeError, Unreachable
-from alb_mtls.handshake.target import Target, addresses_of, split_address
+from alb_mtls.handshake.target import Target, addresses_of, known_addresses, split_address, targets_of
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,24 @@ def test_a_name_without_an_address_says_what_to_do(monkeypatch: pytest.MonkeyPat
         Unreachable, match=r"alb\.example has no address \(Name or service not known\); .* set connectTo"
     ):
         addresses_of("alb.example", 443)
+
+
+@pytest.mark.parametrize(
+    ("name", "known"), [("192.0.2.7", ("192.0.2.7:443",)), ("nowhere.invalid", ()), ("no address", ()), (None, ())]
+)
+def test_the_addresses_of_an_alb_are_known_where_its_name_resolves_and_need_not_be(
+    monkeypatch: pytest.MonkeyPatch, name: str | None, known: tuple[str, ...]
+) -> None:
+    def resolve(host: str, port: int, **_: Any) -> list[Any]:
+        if host != "192.0.2.7":
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert known_addresses(name, 443) == known
+
+
+def test_an_address_that_two_places_share_is_probed_once_and_two_ports_of_it_are_two() -> None:
+    places = ["127.0.0.1:8443", "127.0.0.1", "127.0.0.1:8443"]
+    targets = targets_of(places, port=443, host="demo", path="/", server_ca="system")
+    assert [target.label for target in targets] == ["127.0.0.1:8443", "127.0.0.1:443"]

@@ -25,12 +25,14 @@ def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address
         {
             "alb-mtls:listeners": [
                 {"albConfig": "alb", "port": 443, "connectTo": "127.0.0.1:10443"},
-                {"albConfig": "two", "port": 8443, "protocol": "https"},
+                {"albConfig": "two", "port": 8443, "protocol": "https", "connectTo": ["127.0.0.1:1", "127.0.0.1:2"]},
+                {"albConfig": "two", "port": 443},
             ]
         }
     )
-    assert configuration.listeners == (LISTENER, ListenerKey(alb_config="two", port=8443, protocol="HTTPS"))
-    assert list(configuration.connect_to.values()) == [("127.0.0.1:10443",), ()]
+    two = [ListenerKey(alb_config="two", port=port, protocol="HTTPS") for port in (8443, 443)]
+    assert configuration.listeners == (LISTENER, *two)
+    assert list(configuration.connect_to.values()) == [("127.0.0.1:10443",), ("127.0.0.1:1", "127.0.0.1:2"), ()]
 
 
 def test_what_is_not_set_has_the_documented_default() -> None:
