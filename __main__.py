@@ -16,8 +16,8 @@ from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
 
 settings = load_settings()
 kubeconfig = ack_kubeconfig(settings)
-snapshots = schedule_preflight(settings, kubeconfig)  # outputs; stops or warns before anything is written
-anchor = Deployment("deployment", owner=settings.owner)  # first, and below everything else
+snapshots, found = schedule_preflight(settings, kubeconfig)  # outputs; stops or warns before anything is written
+anchor = Deployment("deployment", owner=settings.owner, found=found)  # below everything else; refuses others' listeners
 access = StackAccess.of(settings, anchor, kubeconfig)
 
 # 1. The root CA that the listeners will trust.

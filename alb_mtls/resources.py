@@ -63,14 +63,35 @@ class ProofSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ListenerFound:
+    """What decides whether a deployment may have a listener, as the program found it before anything was registered.
+
+    Attributes:
+        deployment: id of the one that claims the listener; None when nobody does, or when nobody could look.
+        owner: its `<project>/<stack>`, for people.
+        ca_identifiers: of the CAs on a listener that nobody claims, which may not be taken over and of which only a
+            state can tell whether they are its own.
+        take_over: as configured.
+    """
+
+    listener: ListenerKey
+    deployment: str | None = None
+    owner: str | None = None
+    ca_identifiers: tuple[str, ...] = ()
+    take_over: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeploymentInputs:
     """The anchor of a deployment.
 
     Attributes:
-        owner: `<project>/<stack>`; a listener that another owner claims is refused.
+        owner: `<project>/<stack>`, for people.
+        found: on the configured listeners.
     """
 
     owner: str
+    found: tuple[ListenerFound, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +174,7 @@ class ListenerClaimInputs:
     """A listener that is to be held.
 
     Attributes:
-        owner: `<project>/<stack>`; a listener that another owner claims is refused.
+        owner: `<project>/<stack>`, for people.
         deployment: id; it decides whose the claim is.
         kubeconfig: content, when the cluster is named by id; a secret.
         cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
@@ -195,7 +216,7 @@ class ListenerSwitchInputs:
         enabled: whether it requests a client certificate.
         ca_identifier: of the CA in CAS that it should trust.
         repository: name of the CAS repository, for people who lost the state; None with a purchased CA.
-        take_over: identifier of the CA that may be taken over; None for nobody.
+        take_over: identifier of the CA, or id of the deployment, that may be taken over; None for nobody.
         kubeconfig: content, when the cluster is named by id; a secret.
         ca_certificate_pem: of that CA; None for a purchased one.
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.

@@ -50,7 +50,10 @@ class RootCa(pulumi.ComponentResource):
         self.ca_identifier = settings.identifier
         self.certificate_pem = self.private_key_pem = self.fingerprint = self.not_after = None
         if settings.source != "purchased":
-            options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=list(args.after))
+            # A preview makes nothing, and what is registered at once starts the provider process while the program
+            # still looks (docs/decisions/2026-11-25-a-preview-looks-while-providers-start.md).
+            after = [] if pulumi.runtime.is_dry_run() else list(args.after)
+            options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=after)
             certificate = RootCertificate(name, options, **vars(_inputs(settings)))
             self.certificate_pem = certificate.certificatePem
             self.fingerprint = certificate.fingerprint

@@ -21,8 +21,8 @@ class Claim:
     """One deployment's hold on one listener.
 
     Attributes:
-        owner: `<project>/<stack>`; a listener that another owner claims is refused.
-        deployment: id of the deployment.
+        owner: `<project>/<stack>`, for people.
+        deployment: id of the deployment; a listener that another one claims is refused.
         token: of the ListenerClaim resource; only its delete restores the listener.
         attempt: id of the run that writes now; every write of a run tests that it still stands here.
         uid: of the AlbConfig that was claimed.

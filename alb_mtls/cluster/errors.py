@@ -106,19 +106,23 @@ class NoLoadBalancer(ClusterError):
 
 
 class ClaimedByAnother(ClusterError):
-    """Another stack holds the listener.
+    """Another deployment holds the listener: of another stack, or of this one's name with a state of its own.
 
     Attributes:
-        owner: its project and stack.
+        owner: its project and stack, for people.
+        deployment: its id, which decides.
     """
 
-    def __init__(self, listener: ListenerKey, *, owner: str) -> None:
-        """Name the owner."""
+    def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
+        """Name the deployment, and the three ways out."""
         super().__init__(
-            f"{listener.label} is claimed by stack {owner}; take it out of that stack's configuration and run "
-            "`pulumi up` there, or take it out of this one"
+            f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment. If "
+            "that is the state of this stack, which was lost or lies in another backend, restore it. "
+            "If it keeps the listener, take the listener out of this configuration. If "
+            f"this deployment takes it, add to the listener in the configuration: takeOver: {deployment}"
         )
         self.owner = owner
+        self.deployment = deployment
 
 
 class AnotherCa(ClusterError):

@@ -84,7 +84,7 @@ class ListenerSettings:
     """One listener of one AlbConfig.
 
     Attributes:
-        take_over: identifier of the CA that may be replaced; None for nobody's.
+        take_over: identifier of the CA, or id of the deployment, that may be taken over; None for nobody.
         connect_to: where it is reached, each `host:port`; empty for the ALB's own address.
     """
 

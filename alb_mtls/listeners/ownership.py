@@ -26,33 +26,39 @@ def refuse_if_owned_by_others(
     claim: Claim | None,
     state: ListenerState,
     *,
-    owner: str,
+    deployment: str,
     take_over: str | None,
     is_own_ca: Callable[[str], bool],
 ) -> None:
-    """Refuse a listener that another stack claims, or that has a CA of somebody else which may not be taken over.
+    """Refuse a listener that another deployment claims, or that has a CA of somebody else which may not be taken over.
 
     Args:
         listener: which one it is.
         claim: as it stands in the cluster; None when nobody claims the listener.
         state: of the listener.
-        owner: of this stack.
-        take_over: identifier of the CA that may be taken over; with any other one the listener is refused.
+        deployment: id of this one.
+        take_over: what may be taken over: the id of the deployment that claims the listener, or, of one that nobody
+            claims, the identifier of the CA. A value that names anything else takes nothing.
         is_own_ca: says of an identifier whether it is this stack's, although the claim was removed by hand.
 
     Raises:
-        ClaimedByAnother: names the owner.
+        ClaimedByAnother: names the deployment.
         AnotherCa: names the CA that is there.
     """
     if claim is not None:
-        if claim.owner != owner:
-            raise ClaimedByAnother(listener, owner=claim.owner)
+        if claim.deployment not in {deployment, take_over}:
+            raise ClaimedByAnother(listener, owner=claim.owner, deployment=claim.deployment)
         return
-    others = [
-        one for one in state.identifiers if not (take_over and same_identifier(one, take_over)) and not is_own_ca(one)
-    ]
+    others = others_on(state, take_over=take_over, is_own_ca=is_own_ca)
     if others:
         raise AnotherCa(listener, identifiers=others)
+
+
+def others_on(state: ListenerState, *, take_over: str | None, is_own_ca: Callable[[str], bool]) -> list[str]:
+    """Return the CAs of somebody else on a listener that may not be taken over; the arguments are those above."""
+    return [
+        one for one in state.identifiers if not (take_over and same_identifier(one, take_over)) and not is_own_ca(one)
+    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,7 +128,7 @@ class _Switching:
             inputs.listener,
             held,
             state_of(ref.element),
-            owner=inputs.owner,
+            deployment=inputs.deployment,
             take_over=inputs.take_over,
             is_own_ca=lambda identifier: is_known or same_identifier(identifier, inputs.ca_identifier),
         )

@@ -12,6 +12,7 @@ import pulumi
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import (
+    AnotherCa,
     BadKubeconfig,
     ClusterError,
     DeadlinePassed,
@@ -25,7 +26,7 @@ from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import basic_edition, refuse_unfit, without_host
-from alb_mtls.listeners.ownership import OwnCa, refuse_if_owned_by_others
+from alb_mtls.listeners.ownership import OwnCa, others_on
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.redaction import redact
 from alb_mtls.session import Session
@@ -103,14 +104,16 @@ class _Preflight:
         own_ca, cas = own_ca_of(self._settings), partial(self._session.cas, self._settings.cas.endpoint)
         try:
             refuse_unfit(snapshot.albconfig, ref)
-            refuse_if_owned_by_others(
-                listener.key,
-                snapshot.claim(),
-                state_of(ref.element),
-                owner=self._settings.owner,
-                take_over=listener.take_over,
-                is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, cas),
-            )
+            if snapshot.claim() is None:
+                # Whose a claim is, the anchor decides: only the state has the id.
+                others = others_on(
+                    state_of(ref.element),
+                    take_over=listener.take_over,
+                    is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, cas),
+                )
+                if others:
+                    yield str(AnotherCa(listener.key, identifiers=others))
+                    return
         except CloudError as error:
             self._out_of_reach(listener.key.output_key, error)
         except (ClusterError, OperationFailed) as error:

@@ -6,18 +6,21 @@ the CA is uploaded; a preview uploads nothing, so there both may happen at once
 """
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.interpreter_exit import collect_less_garbage, end_quietly_when_interrupted
+from alb_mtls.properties import to_props
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
-def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulumi.Output[ListenerSnapshot]]":
+def schedule_preflight(
+    settings: Settings, kubeconfig: str | None
+) -> "tuple[list[pulumi.Output[ListenerSnapshot]], pulumi.Output[list[dict[str, Any]]]]":
     """Look at every listener of the stack and say what concerns people.
 
     Args:
@@ -25,7 +28,8 @@ def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulu
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
 
     Returns:
-        What was found of each listener, in the order of the settings.
+        What was found of each listener, in the order of the settings; and what of it decides whether this deployment
+        may have it, as properties of `ListenerFound`.
 
     Raises:
         pulumi.RunError: names everything that must be put right, by key. In a preview it is what each output ends
@@ -35,12 +39,14 @@ def schedule_preflight(settings: Settings, kubeconfig: str | None) -> "list[pulu
     collect_less_garbage()
     end_quietly_when_interrupted()
     if not settings.preview:
-        return [pulumi.Output.from_input(one) for one in _found(settings, kubeconfig)]
-    # Begins when the program has registered everything, or it would compete with that for the one interpreter.
+        taken = _found(settings, kubeconfig)
+        return [pulumi.Output.from_input(one) for one in taken], pulumi.Output.from_input(_decisive(settings, taken))
+    # Begins when the program has come to its end, or it would compete with that for the one interpreter.
     found: pulumi.Output[list[ListenerSnapshot]] = pulumi.Output.from_input(
         asyncio.to_thread(_found, settings, kubeconfig)
     )
-    return [_nth(found, index) for index in range(len(settings.listeners))]
+    snapshots = [_nth(found, index) for index in range(len(settings.listeners))]
+    return snapshots, found.apply(lambda taken: _decisive(settings, taken))
 
 
 def _nth(found: "pulumi.Output[list[ListenerSnapshot]]", index: int) -> "pulumi.Output[ListenerSnapshot]":
@@ -55,3 +61,9 @@ def _found(settings: Settings, kubeconfig: str | None) -> "list[ListenerSnapshot
     snapshots = run_preflight(settings, kubeconfig)
     report(settings, snapshots)
     return snapshots
+
+
+def _decisive(settings: Settings, snapshots: "list[ListenerSnapshot]") -> list[dict[str, Any]]:
+    from components.preflight.found import found_on_listeners
+
+    return [to_props(one) for one in found_on_listeners(settings, snapshots)]

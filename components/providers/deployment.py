@@ -1,50 +1,72 @@
 """The anchor of a deployment: an id that tells it from every other. Module path and class names are frozen.
 
 Two deployments may have one project and stack name: a laptop beside CI, a wrong backend URL, a lost state. The id lies
-in the state alone, so that a state that was migrated, restored or renamed keeps it. Claims carry it: it says whose a CA
-is that a claim names. Whether a listener is refused goes by `owner` (alb_mtls/listeners/ownership.py).
+in the state alone, so that a state that was migrated, restored or renamed keeps it. Claims carry it, and it decides
+whether a listener is refused. Everything else depends on the anchor, so that what it refuses stops a preview, and an
+`up` before anything is uploaded.
 """
 
 import secrets
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import DeploymentInputs, DeploymentOutputs
-from components.providers.base import Properties, Provider, changed, without_internal
+from components.providers.base import Properties, Provider, is_unknown, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 
 
 class DeploymentProvider(Provider):
-    """Draws the id once and keeps it."""
+    """Draws the id once and keeps it, and refuses listeners that another deployment holds."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Take the inputs as they are. Pulumi calls this in preview and up."""
-        return CheckResult(without_internal(news), [])
+        """Refuse listeners that are held while this state has no id yet. Pulumi calls this in preview and up."""
+        news = without_internal(news)
+        refused = [] if _olds else _refused(from_props(DeploymentInputs, news), None)
+        return CheckResult(news, [CheckFailure("", sentence) for sentence in refused])
 
+    @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Find another owner, as a renamed stack has; never a replacement. Pulumi calls this in preview and up."""
-        old, new = from_props(DeploymentOutputs, _olds), from_props(DeploymentInputs, _news)
-        return DiffResult(changes=bool(changed(old, new, ("owner",))))
+        """Refuse listeners that another deployment holds. Pulumi calls this in preview and up.
 
+        Nothing else is ever a change: an update would make the id unknown in a preview, and with it everything. The
+        state takes new inputs along all the same.
+        """
+        _refuse(from_props(DeploymentInputs, _news), _id)
+        return DiffResult(changes=False)
+
+    @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
-        """Draw the id. Pulumi calls this in the first up."""
+        """Draw the id. Pulumi calls this in the first up, and when somebody replaces the anchor by hand."""
         inputs = from_props(DeploymentInputs, props)
+        _refuse(inputs, None)
         deployment = secrets.token_hex(16)
-        return CreateResult(deployment, to_props(DeploymentOutputs(owner=inputs.owner, deployment=deployment)))
+        return CreateResult(deployment, to_props(DeploymentOutputs(**vars(inputs), deployment=deployment)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:
         """Return what the state holds: the id lives nowhere else. Pulumi calls this in refresh."""
         return ReadResult(id_, without_internal(props))
 
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Take over the name of the stack. Pulumi calls this in up."""
+        """Keep the id. Pulumi calls this only when the provider's own code moved."""
         inputs = from_props(DeploymentInputs, _news)
-        return UpdateResult(to_props(DeploymentOutputs(owner=inputs.owner, deployment=_id)))
+        return UpdateResult(to_props(DeploymentOutputs(**vars(inputs), deployment=_id)))
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Forget the id. Pulumi calls this in destroy, after everything that depends on it."""
+
+
+def _refused(inputs: DeploymentInputs, deployment: str | None) -> list[str]:
+    return [] if is_unknown(inputs.found) else [str(error) for error in held_by_others(inputs.found, deployment)]
+
+
+def _refuse(inputs: DeploymentInputs, deployment: str | None) -> None:
+    refused = _refused(inputs, deployment)
+    if refused:
+        raise OperationFailed("\n".join(refused))
 
 
 class Deployment(

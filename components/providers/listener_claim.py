@@ -30,8 +30,7 @@ from components.providers.resource import TypedResource
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
 
-_IDENTITY = ("listener", "owner", "deployment")
-_KEPT_UP_TO_DATE = ("kubeconfig", "alb", "cas_endpoint")
+_KEPT_UP_TO_DATE = ("owner", "deployment", "kubeconfig", "alb", "cas_endpoint")
 
 
 class ListenerClaimProvider(Provider):
@@ -48,7 +47,7 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in preview and up. Without access to the cluster nothing is found, and a line reports that.
         """
         old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
-        moved = changed(old, new, _IDENTITY)
+        moved = changed(old, new, ("listener",))
         if moved:
             return DiffResult(changes=True, replaces=moved)
         if _was_recreated(old, new):

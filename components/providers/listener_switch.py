@@ -22,7 +22,7 @@ from components.providers.base import (
 )
 from components.providers.resource import TypedResource
 
-_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "deployment")
+_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment")
 
 
 class ListenerSwitchProvider(Provider):
@@ -40,7 +40,7 @@ class ListenerSwitchProvider(Provider):
         reached is one of the state only.
         """
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
-        if is_unknown(new.token) and not changed(old, new, ("owner", "listener", "deployment")):
+        if is_unknown(new.token) and not changed(old, new, ("listener",)):
             # In a preview, what is made of an update of the claim; and that keeps its token.
             new = replace(new, token=old.token)
         if changed(old, new, _SWITCHING):

@@ -103,7 +103,7 @@ def claim_for(bench: Bench, name: str, claim: Claim, listener: ListenerKey, star
             first = False
             start.wait(timeout=20)
         if held is not None and held.owner != claim.owner:
-            raise ClaimedByAnother(listener, owner=held.owner)
+            raise ClaimedByAnother(listener, owner=held.owner, deployment=held.deployment)
         return claim_patch(item, find_listener(item, listener), claim=claim, expected=held)
 
     guarded_patch(bench.client, name, build, deadline_seconds=20)

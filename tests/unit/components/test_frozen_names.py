@@ -57,8 +57,9 @@ PROPERTIES = {
     "ProofSettings": (
         "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile"
     ),
-    "DeploymentInputs": "owner",
-    "DeploymentOutputs": "owner deployment",
+    "ListenerFound": "listener deployment owner caIdentifiers takeOver",
+    "DeploymentInputs": "owner found",
+    "DeploymentOutputs": "owner found deployment",
     "RootCertificateInputs": "source generation subject key validity certificatePem",
     "RootCertificateOutputs": (
         "source generation subject key validity certificatePem privateKeyPem fingerprint notBefore notAfter"

@@ -11,11 +11,13 @@ from alibabacloud_credentials.provider import DefaultCredentialsProvider
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
+from alb_mtls.resources import ListenerFound
+from components.preflight.found import found_on_listeners
 from components.preflight.run import run_preflight
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
-from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
 from tests.helpers.ingresses import ingress
@@ -175,11 +177,30 @@ def test_every_mistake_of_every_listener_is_reported_at_once(read: Read) -> None
     assert "listeners[1]: AlbConfig alb has no listener 444/HTTPS" in said
 
 
-def test_a_claim_of_ours_is_found_and_that_of_another_stack_refused(read: Read) -> None:
-    def claimed_by(owner: str) -> Cluster:
-        claim = claim_of(owner=owner, token="t", attempt="a", previous={})
-        return Cluster(item=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+def _found(settings: Settings, kube: Cluster) -> ListenerFound:
+    with running(kube=kube, alb=Alb(), cas=_cas(settings)):
+        [found] = found_on_listeners(settings, run_preflight(settings, None))
+    return found
 
-    with running(kube=claimed_by("alb-mtls/test"), alb=Alb()):
-        assert run_preflight(read(), None)[0].claim() is not None
-    assert "is claimed by stack alb-mtls/renamed" in _refused(read(), kube=claimed_by("alb-mtls/renamed"), alb=Alb())
+
+def _cas(settings: Settings) -> Cas:
+    return Cas.of("1ed65580", repository=settings.cas.repository)
+
+
+def test_a_claim_is_found_and_whose_it_is_left_to_the_anchor(read: Read) -> None:
+    claim = claim_of(owner="alb-mtls/another", deployment="deployment-2")
+    held = Cluster(item=albconfig(https(), annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+    found = _found(read(put("listeners.0.takeOver", "1ed65580")), held)
+    assert (found.deployment, found.owner, found.take_over) == ("deployment-2", "alb-mtls/another", "1ed65580")
+    assert _found(read(), Cluster()) == ListenerFound(listener=LISTENER)
+
+
+def test_a_ca_that_may_be_ours_is_left_to_the_anchor_and_one_that_may_be_taken_over_is_not(read: Read) -> None:
+    bound = Cluster(item=albconfig(https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])))
+    assert _found(read(), bound).ca_identifiers == ("1ed65580",)
+    assert _found(read(put("listeners.0.takeOver", "1ed65580")), bound).ca_identifiers == ()
+
+
+def test_a_ca_that_cannot_be_ours_is_refused_at_once(read: Read) -> None:
+    bound = Cluster(item=albconfig(https(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])))
+    assert "already has the CA ca-of-theirs" in _refused(read(), kube=bound, alb=Alb(), cas=Cas())

@@ -25,7 +25,7 @@ class _Marker(pulumi.ComponentResource):
 
 def _run(settings: Settings, kube: Cluster, *, preview: bool, hosts: list[str | None], after: list[str]) -> Recorder:
     def program() -> None:
-        [snapshot] = schedule_preflight(settings, None)
+        [snapshot], _ = schedule_preflight(settings, None)
         _Marker()
         after.append("registered")
         pulumi.export("host", snapshot.apply(lambda found: hosts.append(found.host)))

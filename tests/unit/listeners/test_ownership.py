@@ -34,7 +34,7 @@ def _is_taken(settings: Settings, cas: Cas) -> bool:
             LISTENER,
             None,
             STATE,
-            owner=settings.owner,
+            deployment="deployment-1",
             take_over=settings.listeners[0].take_over,
             is_own_ca=lambda identifier: own_ca_of(settings).is_meant_by(identifier, lambda: cas),  # type: ignore[arg-type, return-value] # it answers as the client does
         )

@@ -1,0 +1,24 @@
+"""What of the look decides whether this deployment may have its listeners; the anchor compares it with its id."""
+
+from collections.abc import Sequence
+
+from alb_mtls.aliyun.alb_models import same_identifier
+from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.resources import ListenerFound
+
+
+def found_on_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> list[ListenerFound]:
+    """Return what was found on each listener, in the order of the settings."""
+    pairs = zip(settings.listeners, snapshots, strict=True)
+    return [_found(settings, listener, snapshot) for listener, snapshot in pairs]
+
+
+def _found(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> ListenerFound:
+    claim, state, take_over = snapshot.claim(), snapshot.state, listener.take_over
+    if claim is not None:
+        return ListenerFound(listener=listener.key, deployment=claim.deployment, owner=claim.owner, take_over=take_over)
+    # An imported or purchased CA is known for sure; of a generated one only the state has the certificate.
+    bound = state.identifiers if state is not None and settings.root_ca.source == "generated" else []
+    unsure = tuple(one for one in bound if not (take_over and same_identifier(one, take_over)))
+    return ListenerFound(listener=listener.key, ca_identifiers=unsure, take_over=take_over)
