@@ -25,6 +25,19 @@ class SerialNumberFormat(StrEnum):
     MISSING = "missing"
 
 
+class SessionResumption(StrEnum):
+    """Which TLS sessions the second TLS server resumes.
+
+    `safe`: those that were opened at the same listener under the same configuration, with their client
+    certificate. `unsafe`: also those opened before a change, or at another listener of the load balancer, and then
+    without a certificate.
+    """
+
+    NONE = "none"
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+
+
 @dataclass(kw_only=True)
 class Timings:
     """Seconds, and calls in a second.
@@ -100,8 +113,25 @@ class DataPlaneBehaviour:
         refusal: how listeners reject requests.
         backend_works: False lets every forwarded request fail with 502.
         listeners_settle: False leaves changed listeners in Configuring, though they serve already.
+        second_server: HTTPS listeners that the second TLS server serves instead of Caddy, as shell-style patterns
+            of `ALBCONFIG/PORT/PROTOCOL`, such as `alb/443/HTTPS` or `*`.
+        machines: how many machines serve each listener of the second server; every fresh connection meets one of
+            them at random. 0 counts as 1.
+        lagging_share: share of the machines, 0 to 1, that follow a change late or never.
+        lag_seconds: after which the last of these follows, the others one after the other until then. The listener
+            is Running before.
+        laggards_never_follow: whether these machines keep what they serve.
+        connection_loss: share of the fresh connections to the second server that are cut before an answer, 0 to 1.
+        session_resumption: which TLS sessions the second server resumes.
     """
 
     refusal: RefusalStyle = RefusalStyle.ALERT
     backend_works: bool = True
     listeners_settle: bool = True
+    second_server: tuple[str, ...] = ()
+    machines: int = 1
+    lagging_share: float = 0.0
+    lag_seconds: float = 0.0
+    laggards_never_follow: bool = False
+    connection_loss: float = 0.0
+    session_resumption: SessionResumption = SessionResumption.SAFE

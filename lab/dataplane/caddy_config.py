@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
+from lab.dataplane.pages import title_page
 from lab.dataplane.routes import Action, Route, in_order
 from lab.settings import RefusalStyle
 
@@ -199,7 +200,7 @@ def _answer(status: int, title: str) -> Json:
         "handler": "static_response",
         "status_code": status,
         "headers": {"Content-Type": ["text/html"]},
-        "body": f"<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n",
+        "body": title_page(title),
     }
 
 

@@ -8,11 +8,15 @@ if TYPE_CHECKING:
 
 PREFIX = "X-Forwarded-Clientcert-"
 
+SUBJECT = "{http.request.tls.client.subject}"
+ISSUER = "{http.request.tls.client.issuer}"
+FINGERPRINT = "{http.request.tls.client.fingerprint}"
+
 # Part of the option's name, end of the header's name, and what stands in it once the client was verified.
 _PARTS = (
-    ("SubjectDN", "subjectdn", "{http.request.tls.client.subject}"),
-    ("IssuerDN", "issuerdn", "{http.request.tls.client.issuer}"),
-    ("Fingerprint", "fingerprint", "{http.request.tls.client.fingerprint}"),
+    ("SubjectDN", "subjectdn", SUBJECT),
+    ("IssuerDN", "issuerdn", ISSUER),
+    ("Fingerprint", "fingerprint", FINGERPRINT),
     ("ClientVerify", "clientverify", "SUCCESS"),
 )
 

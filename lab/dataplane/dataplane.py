@@ -16,6 +16,7 @@ from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
 from lab.dataplane.fronts import Fronts, Opening
 from lab.dataplane.helper_app import helper_app
 from lab.dataplane.placement import Place, Placement
+from lab.dataplane.second import SecondServer, Served, is_of_second_server, served_listener
 from lab.ports import LOOPBACK
 from lab.serving import serve
 from lab.settings import RefusalStyle
@@ -48,6 +49,7 @@ class _Look:
     ports: tuple[int, ...]
     refusal: RefusalStyle
     backend_works: bool
+    second: tuple[Served, ...]
     revisions: tuple[tuple[str, int], ...] = field(compare=False)
 
 
@@ -82,6 +84,8 @@ class DataPlane:
         self.albconfigs: dict[str, str] = {}
         self._routes: dict[str, Mapping[str, tuple[Route, ...]]] = {}
         self._served: _Look | None = None
+        self._helper = helper_app(self._authorities.by_digest)
+        self._second = SecondServer(self._certificate, helper=self._helper)
         self._fronts = Fronts()
         self._openings: list[Opening] = []
         self._changed = asyncio.Event()
@@ -117,7 +121,7 @@ class DataPlane:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set. The instances run already and are ended by whoever started them."""
-        helper = await serve(helper_app(self._authorities.by_digest), port=0)
+        helper = await serve(self._helper, port=0)
         stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
@@ -130,6 +134,7 @@ class DataPlane:
             stopping.cancel()
             await self._end_tasks()
             await self._fronts.stop()
+            await self._second.stop()
             await helper.stop()
 
     async def _bring_up_to_date(self, helper: str) -> bool:
@@ -156,12 +161,18 @@ class DataPlane:
             if (port := self._port(each)) is not None
         ]
         listeners = [each for each, _ in placed]
+        configs = tuple(self._config(each) for each in listeners)
         return _Look(
-            configs=tuple(self._config(each) for each in listeners),
+            configs=configs,
             places=tuple(self._place(each) for each in listeners),
             ports=tuple(port for _, port in placed),
             refusal=self.behaviour.refusal,
             backend_works=self.behaviour.backend_works,
+            second=tuple(
+                served_listener(listener, config, self.behaviour)
+                for listener, config in zip(listeners, configs, strict=True)
+                if is_of_second_server(self._place(listener), self.behaviour)
+            ),
             revisions=tuple((each.listener_id, each.revision) for each in listeners),
         )
 
@@ -192,9 +203,11 @@ class DataPlane:
         inner = [_free_udp_port() if each.protocol == "QUIC" else each.listener_id for each in look.configs]
         bound = [_bind(each, spare, name) for each, name in zip(look.configs, inner, strict=True)]
         await spare.load(serving_config(bound, self._surroundings(look, spare, helper)))
+        await self._second.show(look.second)
         left = self._openings
+        seconds = {each.listener_id for each in look.second}
         self._openings = [
-            Opening(port=port, inner=spare.socket_name(name) if isinstance(name, str) else name)
+            Opening(port=port, inner=self._inner(name, spare, seconds))
             for port, name in zip(look.ports, inner, strict=True)
         ]
         try:
@@ -203,6 +216,11 @@ class DataPlane:
             # Also when one port could not be opened: the other fronts have turned.
             self._spare, self._active = self._active, spare
             self._resting = asyncio.create_task(self._rest(self._spare, left))
+
+    def _inner(self, name: str | int, instance: CaddyInstance, seconds: "set[str]") -> str | int:
+        if name in seconds:
+            return self._second.socket_name(str(name))
+        return instance.socket_name(name) if isinstance(name, str) else name
 
     async def _rest(self, instance: CaddyInstance, openings: "list[Opening]") -> None:
         with contextlib.suppress(TimeoutError):

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from lab.dataplane.caddy_config import CLIENT_CERTIFICATE_HEADER
 from lab.dataplane.client_verifier import Verdict, verify
+from lab.dataplane.pages import refusal_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,4 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
 
 
 def _page(verdict: Verdict) -> HTMLResponse:
-    heading = "<center><h1>400 Bad Request</h1></center>"
-    reason = f"<center>{verdict.removeprefix('400 ')}</center>"
-    body = f"<html>\n<head><title>{verdict}</title></head>\n<body>\n{heading}\n{reason}\n</body>\n</html>\n"
-    return HTMLResponse(body, status_code=400, headers={"Connection": "close"})
+    return HTMLResponse(refusal_page(verdict), status_code=400, headers={"Connection": "close"})

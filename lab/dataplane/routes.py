@@ -58,3 +58,28 @@ def in_order(routes: "tuple[Route, ...]") -> "tuple[Route, ...]":
             ),
         )
     )
+
+
+def first_fit(routes: "tuple[Route, ...]", *, host: str, path: str) -> Route | None:
+    """Return the rule for a request, None when there is none; case does not count, as in Caddy.
+
+    Args:
+        routes: in any order.
+        host: as the request names it, without a port.
+        path: without a query.
+    """
+    return next((each for each in in_order(routes) if _fits_host(each, host) and _fits_path(each, path)), None)
+
+
+def _fits_host(route: Route, host: str) -> bool:
+    named, host = route.host.casefold(), host.casefold()
+    if named.startswith("*."):
+        # A wildcard stands for one label.
+        return host.partition(".")[2] == named.removeprefix("*.")
+    return named in {"", host}
+
+
+def _fits_path(route: Route, path: str) -> bool:
+    path = path.casefold()
+    patterns = [pattern.casefold() for pattern in route.paths()]
+    return any(path.startswith(each[:-1]) if each.endswith("*") else path == each for each in patterns)

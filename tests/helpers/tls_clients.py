@@ -94,6 +94,10 @@ class ResumingClient:
         self._session: ssl.SSLSession | None = None
         self.resumed = False
 
+    def turn_to(self, address: str) -> None:
+        """Ask another server from now on, with the session of this one."""
+        self._address = urlsplit(f"//{address}")
+
     def ask(self) -> Answer:
         """Ask over a new connection, with the session of the last one that was answered."""
         request = f"GET / HTTP/1.1\r\nHost: {self._host}\r\nConnection: close\r\n\r\n"
