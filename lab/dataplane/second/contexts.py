@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from lab.certificates import ServerCertificate
     from lab.dataplane.caddy_config import ListenerConfig
 
-# docs/facts/alibaba-cloud.md, TLS policies: the number in a policy's name is its lowest version.
+# The number in a policy's name is its lowest version (docs/facts/alibaba-cloud.md, Controller defaults).
 _LOWEST: Final = {"tls_cipher_policy_1_0": SSL.TLS1_VERSION, "tls_cipher_policy_1_1": SSL.TLS1_1_VERSION}
 _HTTP_1_1: Final = b"http/1.1"
 
