@@ -66,7 +66,7 @@ def probe_clients_for(
                 probes=probe_clients_of(authority, key, now), origin=f"made with the CA's key {origin}"
             )
     for origin, client in (*_configured(proof), *_of_stack(clients, authority, now)):
-        return OpsProbeClients(probes=probe_clients_of(authority, None, now, valid=client), origin=origin)
+        return OpsProbeClients(probes=probe_clients_of(authority, None, now, given=client), origin=origin)
     return OpsProbeClients(
         probes=probe_clients_of(authority, None, now), origin="none: no key of the CA or of a client is here"
     )

@@ -31,9 +31,13 @@ class Client(StrEnum):
 
     WITH_CERTIFICATE = "with a certificate"
     WITHOUT_CERTIFICATE = "without a certificate"
+    GIVEN = "with the certificate of proof.client"
     OTHER_CA = "with a certificate of another CA"
-    OTHER_CA_SAME_NAME = "with a certificate of another CA that copies the name of our CA"
+    OTHER_CA_SAME_NAME = "with a certificate of another CA that copies name and key identifier of our CA"
+    SELF_SIGNED = "with a certificate that it signed itself"
     EXPIRED = "with a certificate that ended a day ago"
+    NOT_YET_VALID = "with a certificate that begins in a day"
+    WRONG_USAGE = "with a certificate of our CA for servers only (extendedKeyUsage serverAuth)"
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"
 

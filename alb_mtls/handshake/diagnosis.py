@@ -10,6 +10,19 @@ from alb_mtls.handshake.observation import Verdict
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
 _NOT_ROUTED = (404, 503)
+_OF_NO_CA = "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
+_AT_NO_TIME = "the listener does not check when a certificate begins and ends; report this to the cloud"
+_IMPOSTORS = {
+    Client.OTHER_CA: _OF_NO_CA,
+    Client.OTHER_CA_SAME_NAME: _OF_NO_CA,
+    Client.SELF_SIGNED: _OF_NO_CA,
+    Client.EXPIRED: _AT_NO_TIME,
+    Client.NOT_YET_VALID: _AT_NO_TIME,
+    Client.WRONG_USAGE: (
+        "the listener does not check what a certificate is for, so every server with a certificate of this CA is a "
+        "client; use a CA that signs clients only"
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +87,9 @@ def _accepted_without(check: Check, context: ProofContext) -> str | None:
 
 
 def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
-    impostors = (Client.OTHER_CA, Client.OTHER_CA_SAME_NAME, Client.EXPIRED)
-    if check.client not in impostors or not check.result.accepted:
+    meaning = _IMPOSTORS.get(check.client)
+    if meaning is None or not check.result.accepted:
         return None
-    meaning = (
-        "the listener does not check when a certificate ends; report this to the cloud"
-        if check.client is Client.EXPIRED
-        else "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
-    )
     return f"{check.route.label} accepted a client {check.client} (HTTP {check.result.status}): {meaning}"
 
 
@@ -117,6 +125,15 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
             "check caCertificates of the listener, and who else writes it"
         )
     return f"{rejected}: the CA on the listener is not {ours}, or only has its name; compare it with the one in CAS"
+
+
+def _given_rejected(check: Check, _context: ProofContext) -> str | None:
+    if check.client is not Client.GIVEN or not check.result.rejected:
+        return None
+    return (
+        f"{check.route.label} rejected the client of proof.client ({check.result.summary}), and accepted one that the "
+        "CA's key has just signed; look at the certificate of proof.client: its end, its usage and its chain"
+    )
 
 
 def _still_rejected(check: Check, context: ProofContext) -> str | None:
@@ -169,6 +186,7 @@ _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _resumed_accepted,
     _rejected_by_another,
     _valid_rejected,
+    _given_rejected,
     _still_rejected,
     _other_answer,
     _resumed_rejected,

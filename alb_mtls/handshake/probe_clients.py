@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -43,21 +44,39 @@ class ClientCredential:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClientNames:
+    """What a client is called in its certificate.
+
+    Attributes:
+        subject: its DN.
+        sans: its subject alternative names; None for none.
+    """
+
+    subject: x509.Name
+    sans: x509.SubjectAlternativeName | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProbeClients:
     """Clients of every kind; None where one cannot be made without the CA's key.
 
     Attributes:
         valid: must be accepted.
+        given: must be accepted too: a client that exists, beside one that was made with the CA's key.
         other_ca: of a CA that the listener does not know.
-        other_ca_same_name: of another CA that copies the name of ours; None where that name is not known.
+        other_ca_same_name: of another CA that copies name and key identifier of ours; None where that name is not
+            known.
+        self_signed: by itself, with the names of the valid one.
         expired: of our CA, ended a day ago.
         not_yet_valid: of our CA, begins in a day.
-        wrong_eku: of our CA, for servers only (extended key usage serverAuth).
+        wrong_eku: of our CA, for servers only (extended key usage serverAuth): a CA that signs servers too has many.
     """
 
     valid: ClientCredential | None
+    given: ClientCredential | None = None
     other_ca: ClientCredential
     other_ca_same_name: ClientCredential | None
+    self_signed: ClientCredential
     expired: ClientCredential | None
     not_yet_valid: ClientCredential | None
     wrong_eku: ClientCredential | None
@@ -68,7 +87,8 @@ def probe_clients_of(
     ca_key: PrivateKey | None,
     now: datetime,
     *,
-    valid: ClientCredential | None = None,
+    given: ClientCredential | None = None,
+    names: ClientNames | None = None,
     life: timedelta = SHORTEST_LIFE,
 ) -> ProbeClients:
     """Make clients that probe a listener.
@@ -77,30 +97,27 @@ def probe_clients_of(
         ca_certificate: that the listener is to trust.
         ca_key: its key; None when it is not at hand, and then only clients of other CAs are made.
         now: aware, in UTC.
-        valid: a client that exists already, to be used in place of a new one.
+        given: a client that exists already: the valid one where the CA's key is not at hand, else one beside it.
+        names: of a client of that CA, which a new one bears too where the CA permits certain names only.
         life: of a new one, longer than whatever it is made for.
     """
-    same_name = _OtherCa(ca_certificate.subject, now)
-    other_ca = _OtherCa(_name(f"{PROBE_NAME} other CA"), now)
-    begin, end = now - _SKEW, now + life
+    identifier = issuer_key_identifier(ca_certificate)
     if ca_key is None:
-        expired = not_yet_valid = wrong_eku = None
-    else:
-        ours = _Issuer(ca_certificate, ca_key)
-        # A CA made a moment ago must not have a client older than itself, and none outlives its CA.
-        begin = max(begin, ca_certificate.not_valid_before_utc)
-        within = (begin, min(end, ca_certificate.not_valid_after_utc))
-        valid = valid or ours.issue(within)
-        expired = ours.issue((now - 2 * _DAY, now - _DAY))
-        not_yet_valid = ours.issue((now + _DAY, now + 2 * _DAY))
-        wrong_eku = ours.issue(within, usage=_SERVER_USAGE)
+        others = _of_other_cas(now, life, given, ca_certificate.subject, identifier)
+        return ProbeClients(valid=given, **others, expired=None, not_yet_valid=None, wrong_eku=None)
+    names = _names_under(ca_certificate, names)
+    ours = _Issuer(name=ca_certificate.subject, key=ca_key, identifier=identifier, names=names)
+    # A CA made a moment ago must not have a client older than itself, and none outlives its CA.
+    begin = max(now - _SKEW, ca_certificate.not_valid_before_utc)
+    within = (begin, min(now + life, ca_certificate.not_valid_after_utc))
+    valid = ours.issue(within)
     return ProbeClients(
         valid=valid,
-        other_ca=other_ca.issue((begin, end)),
-        other_ca_same_name=same_name.issue((begin, end)),
-        expired=expired,
-        not_yet_valid=not_yet_valid,
-        wrong_eku=wrong_eku,
+        given=given,
+        **_of_other_cas(now, life, given or valid, ca_certificate.subject, identifier),
+        expired=ours.issue((now - 2 * _DAY, now - _DAY)),
+        not_yet_valid=ours.issue((now + _DAY, now + 2 * _DAY)),
+        wrong_eku=ours.issue(within, usage=_SERVER_USAGE),
     )
 
 
@@ -114,57 +131,136 @@ def probe_clients_of_unknown_ca(
         valid: a client of that CA, whose chain names the CA as the issuer of its last certificate.
         life: of the new ones.
     """
+    name, identifier = (None, None) if valid is None else _issuer_of(valid.chain[-1])
+    others = _of_other_cas(now, life, valid, name, identifier)
+    return ProbeClients(valid=valid, **others, expired=None, not_yet_valid=None, wrong_eku=None)
+
+
+class _OfOtherCas(TypedDict):
+    other_ca: ClientCredential
+    other_ca_same_name: ClientCredential | None
+    self_signed: ClientCredential
+
+
+def _of_other_cas(
+    now: datetime,
+    life: timedelta,
+    client: ClientCredential | None,
+    ca_name: x509.Name | None,
+    ca_identifier: x509.SubjectKeyIdentifier | None,
+) -> _OfOtherCas:
+    """Make the clients that need nothing of our CA but what everybody can read in a certificate of it."""
     span = (now - _SKEW, now + life)
-    ca_name = None if valid is None else valid.chain[-1].issuer
-    return ProbeClients(
-        valid=valid,
-        other_ca=_OtherCa(_name(f"{PROBE_NAME} other CA"), now).issue(span),
-        other_ca_same_name=None if ca_name is None else _OtherCa(ca_name, now).issue(span),
-        expired=None,
-        not_yet_valid=None,
-        wrong_eku=None,
+    names = ClientNames(subject=_name(PROBE_NAME)) if client is None else names_of(client.chain[0])
+    same_name = None if ca_name is None else _other_ca(ca_name, now, names, ca_identifier).issue(span)
+    return _OfOtherCas(
+        other_ca=_other_ca(_name(f"{PROBE_NAME} other CA"), now, ClientNames(subject=_name(PROBE_NAME))).issue(span),
+        other_ca_same_name=same_name,
+        self_signed=_self_signed(names, span),
     )
 
 
+def names_of(certificate: x509.Certificate) -> ClientNames:
+    """Return what a client is called."""
+    try:
+        sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        sans = None
+    return ClientNames(subject=certificate.subject, sans=sans)
+
+
+def constrains_names(ca_certificate: x509.Certificate) -> bool:
+    """Say whether a CA permits or excludes certain names of its clients (RFC 5280, 4.2.1.10)."""
+    return _name_constraints(ca_certificate) is not None
+
+
+def _name_constraints(ca_certificate: x509.Certificate) -> x509.NameConstraints | None:
+    try:
+        return ca_certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _names_under(ca_certificate: x509.Certificate, names: ClientNames | None) -> ClientNames:
+    """Return names for a client of a CA: its own where all are permitted, else those of a client that it has."""
+    constraints = _name_constraints(ca_certificate)
+    if constraints is not None and names is not None:
+        return names
+    permitted = () if constraints is None else constraints.permitted_subtrees or ()
+    # Every certificate has a DN, and only a constraint of DNs concerns one that has no other name.
+    base = next((one.value.rdns for one in permitted if isinstance(one, x509.DirectoryName)), ())
+    return ClientNames(subject=x509.Name([*base, *_name(PROBE_NAME).rdns]))
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Issuer:
-    def __init__(
-        self, certificate: x509.Certificate, key: PrivateKey, *, sent: Sequence[x509.Certificate] = ()
-    ) -> None:
-        self._certificate = certificate
-        self._key = key
-        self._sent = sent
+    """Who signs clients, and what they are called.
+
+    Attributes:
+        identifier: of the key, as the clients name it.
+        sent: beside each client.
+    """
+
+    name: x509.Name
+    key: PrivateKey
+    identifier: x509.SubjectKeyIdentifier
+    names: ClientNames
+    sent: Sequence[x509.Certificate] = ()
 
     def issue(
-        self, life: tuple[datetime, datetime], *, usage: x509.ExtendedKeyUsage = CLIENT_USAGE
+        self,
+        life: tuple[datetime, datetime],
+        *,
+        usage: x509.ExtendedKeyUsage = CLIENT_USAGE,
+        key: ec.EllipticCurvePrivateKey | None = None,
     ) -> ClientCredential:
         """Make a client by the profile of pki.client, but for its life, which is shorter than that allows."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        certificate = (
-            _builder(_name(PROBE_NAME), self._certificate.subject, key.public_key(), life)
+        key = key or ec.generate_private_key(ec.SECP256R1())
+        builder = (
+            _builder(self.names.subject, self.name, key.public_key(), life)
             .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
             .add_extension(key_usage(signs_certificates=False), critical=True)
             .add_extension(usage, critical=False)
             .add_extension(subject_key_identifier(key.public_key()), critical=False)
-            .add_extension(authority_key_identifier(issuer_key_identifier(self._certificate)), critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(authority_key_identifier(self.identifier), critical=False)
         )
-        return ClientCredential(chain=[certificate, *self._sent], key=key)
+        if self.names.sans is not None:
+            builder = builder.add_extension(self.names.sans, critical=False)
+        return ClientCredential(chain=[builder.sign(self.key, hashes.SHA256()), *self.sent], key=key)
 
 
-class _OtherCa(_Issuer):
-    def __init__(self, name: x509.Name, now: datetime) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        identifier = subject_key_identifier(key.public_key())
-        certificate = (
-            _builder(name, name, key.public_key(), (now - _DAY, now + _DAY))
-            .add_extension(CA_BASIC_CONSTRAINTS, critical=True)
-            .add_extension(key_usage(signs_certificates=True), critical=True)
-            .add_extension(identifier, critical=False)
-            .add_extension(authority_key_identifier(identifier), critical=False)
-            .sign(key, hashes.SHA256())
-        )
-        # The forged CA is sent too: some verifiers have taken what stands in the chain for an anchor (CVE-2023-2422).
-        super().__init__(certificate, key, sent=[certificate])
+def _other_ca(
+    name: x509.Name, now: datetime, names: ClientNames, identifier: x509.SubjectKeyIdentifier | None = None
+) -> _Issuer:
+    """Make a CA that a listener does not know; with `identifier`, one that calls its key by that of another's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    identifier = identifier or subject_key_identifier(key.public_key())
+    certificate = (
+        _builder(name, name, key.public_key(), (now - _DAY, now + _DAY))
+        .add_extension(CA_BASIC_CONSTRAINTS, critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
+        .add_extension(identifier, critical=False)
+        .add_extension(authority_key_identifier(identifier), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    # The forged CA is sent too: some verifiers have taken what stands in the chain for an anchor (CVE-2023-2422).
+    return _Issuer(name=name, key=key, identifier=identifier, names=names, sent=[certificate])
+
+
+def _self_signed(names: ClientNames, life: tuple[datetime, datetime]) -> ClientCredential:
+    key = ec.generate_private_key(ec.SECP256R1())
+    own = _Issuer(name=names.subject, key=key, identifier=subject_key_identifier(key.public_key()), names=names)
+    return own.issue(life, key=key)
+
+
+def _issuer_of(certificate: x509.Certificate) -> tuple[x509.Name, x509.SubjectKeyIdentifier | None]:
+    """Return name and key identifier of who issued a certificate, as the certificate has them."""
+    try:
+        authority = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return certificate.issuer, None
+    identifier = authority.key_identifier
+    return certificate.issuer, None if identifier is None else x509.SubjectKeyIdentifier(identifier)
 
 
 def _name(common_name: str) -> x509.Name:

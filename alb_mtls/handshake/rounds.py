@@ -56,12 +56,24 @@ def _only_our_clients(
     if probes.valid is not None:
         ours = Job(route=route, client=Client.WITH_CERTIFICATE, expected=Expected.ACCEPTED, credential=probes.valid)
         yield replace(ours, resumes=leads)
+        if leads and probes.given is not None:
+            yield replace(ours, client=Client.GIVEN, credential=probes.given)
     if leads:
-        yield replace(without, client=Client.OTHER_CA, credential=probes.other_ca)
-        if probes.other_ca_same_name is not None:
-            yield replace(without, client=Client.OTHER_CA_SAME_NAME, credential=probes.other_ca_same_name)
-        if probes.expired is not None:
-            yield replace(without, client=Client.EXPIRED, credential=probes.expired)
+        for client, credential in impostors(probes):
+            yield replace(without, client=client, credential=credential)
+
+
+def impostors(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]:
+    """Yield every client with a certificate that must be rejected, where it could be made."""
+    clients = (
+        (Client.OTHER_CA, probes.other_ca),
+        (Client.OTHER_CA_SAME_NAME, probes.other_ca_same_name),
+        (Client.SELF_SIGNED, probes.self_signed),
+        (Client.EXPIRED, probes.expired),
+        (Client.NOT_YET_VALID, probes.not_yet_valid),
+        (Client.WRONG_USAGE, probes.wrong_eku),
+    )
+    return ((client, credential) for client, credential in clients if credential is not None)
 
 
 def without_certificate(accepts: Callable[[ProbeRoute], bool]) -> Plan:
@@ -160,7 +172,7 @@ class Rounds:
         requested = check.result.requested or check.fresh_requested
         if not (check.result.accepted and check.result.is_bad_request and requested):
             return False
-        if check.client is Client.WITH_CERTIFICATE:
+        if check.client in (Client.WITH_CERTIFICATE, Client.GIVEN):
             return is_success(check.status_before)
         if check.expected is not Expected.REJECTED:
             return False

@@ -169,14 +169,14 @@ def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:
 
 
 def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
-    valid = configured_client(inputs.proof)
+    given = configured_client(inputs.proof)
     life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
     if inputs.ca_certificate_pem is None:
-        return probe_clients_of_unknown_ca(now, valid=valid, life=life)
+        return probe_clients_of_unknown_ca(now, valid=given, life=life)
     key = None if inputs.ca_private_key_pem is None else load_private_key(inputs.ca_private_key_pem)
-    if key is None and inputs.ca_key_file and valid is None:
+    if key is None and inputs.ca_key_file:
         key = _signing_key(inputs.ca_key_file, inputs.listener)
-    return probe_clients_of(load_certificate(inputs.ca_certificate_pem), key, now, valid=valid, life=life)
+    return probe_clients_of(load_certificate(inputs.ca_certificate_pem), key, now, given=given, life=life)
 
 
 def _signing_key(path: str, listener: ListenerKey) -> PrivateKey:

@@ -17,11 +17,15 @@ from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, pro
 from alb_mtls.handshake.proof import prove_enforced
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
-from tests.helpers.certificates import make_root
+from tests.helpers.certificates import make_client, make_root
 
 NOW = datetime.now(UTC)
 ROOT = make_root(now=NOW)
-PROBES = probe_clients_of(ROOT.certificate, ROOT.key, NOW)
+ALICE = make_client(ROOT, now=NOW)
+PROBES = probe_clients_of(
+    ROOT.certificate, ROOT.key, NOW, given=ClientCredential(chain=[ALICE.certificate], key=ALICE.key)
+)
+OURS = (PROBES.valid, PROBES.given)
 KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 TARGET = Target(address="192.0.2.1", port=443, host="demo.alb.ingress.top")
 OTHER_TARGET = Target(address="192.0.2.2", port=443, host="demo.alb.ingress.top")
@@ -88,7 +92,7 @@ def opened(request: Request) -> Observation:
 
 def enforced(request: Request) -> Observation:
     """Accept who has a valid certificate, and nobody else."""
-    if request.credential is not None and request.credential is PROBES.valid:
+    if request.credential is not None and request.credential in OURS:
         return replace(REQUESTED_AND_ACCEPTED, session=session_of(request.credential))
     return REJECTED
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.handshake.baseline import baseline
-from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
 from tests.helpers.certificates import ClientCredential
@@ -15,15 +16,18 @@ from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, Answering
 
 
 def accepting_clients_of(root: ClientCredential) -> Answering:
-    """Accept whoever holds a certificate of a CA that has not ended, and nobody else."""
+    """Accept who has a valid client certificate of a CA, and nobody else."""
+    return lambda request: REQUESTED_AND_ACCEPTED if is_client_of(root, request) else REJECTED
 
-    def rule(request: Request) -> Observation:
-        leaf = None if request.credential is None else request.credential.chain[0]
-        if leaf is None or not is_issued_by(leaf, root.certificate) or leaf.not_valid_after_utc < datetime.now(UTC):
-            return REJECTED
-        return REQUESTED_AND_ACCEPTED
 
-    return rule
+def is_client_of(root: ClientCredential, request: Request) -> bool:
+    """Say whether a request comes with a valid client certificate of a CA."""
+    leaf = None if request.credential is None else request.credential.chain[0]
+    if leaf is None or not is_issued_by(leaf, root.certificate):
+        return False
+    usage = leaf.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    lives = leaf.not_valid_before_utc <= datetime.now(UTC) < leaf.not_valid_after_utc
+    return lives and ExtendedKeyUsageOID.CLIENT_AUTH in usage
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListener:

@@ -20,7 +20,7 @@ from tests.helpers.lab import LabHandle
 
 HOST = "demo.alb.ingress.top"
 ALB, HTTPS = "alb", "443/HTTPS"
-REJECTED_CLIENTS = ("none", "other_ca", "other_ca_same_name", "expired", "not_yet_valid", "wrong_eku")
+REJECTED_CLIENTS = ("none", "other_ca", "other_ca_same_name", "self_signed", "expired", "not_yet_valid", "wrong_eku")
 # One round: what is wrong stays wrong.
 AT_ONCE, SECONDS = 0.0, 20.0
 

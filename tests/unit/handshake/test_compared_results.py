@@ -15,6 +15,7 @@ from tests.helpers.handshakes import (
     ACCEPTED,
     KNOWN,
     NOW,
+    OURS,
     PROBES,
     REJECTED,
     REQUESTED_AND_ACCEPTED,
@@ -37,7 +38,7 @@ WITHOUT_VALID = probe_clients_of(ROOT.certificate, None, NOW)
 
 def rejecting_without_a_reason(request: Request) -> Observation:
     """Refuse with HTTP 400 and a page that does not say why."""
-    return REQUESTED_AND_ACCEPTED if request.credential is PROBES.valid else BAD_REQUEST
+    return REQUESTED_AND_ACCEPTED if request.credential in OURS else BAD_REQUEST
 
 
 def own_bad_request(_request: Request) -> Observation:
@@ -60,12 +61,17 @@ def test_a_bad_request_after_the_question_is_a_rejection_where_our_client_is_acc
     assert summary[Client.OTHER_CA] == "rejected by page (HTTP 400)"
 
 
+def test_a_bad_request_to_the_client_of_the_settings_is_no_acceptance() -> None:
+    failed = failure(opened, lambda each: BAD_REQUEST if each.credential is PROBES.given else enforced(each))
+    assert "rejected the client of proof.client (rejected by page (HTTP 400))" in str(failed)
+
+
 def unasked(request: Request) -> Observation:
     return replace(rejecting_without_a_reason(request), requested=False)
 
 
 def rejecting_all(request: Request) -> Observation:
-    return BAD_REQUEST if request.credential is PROBES.valid else REJECTED
+    return BAD_REQUEST if request.credential in OURS else REJECTED
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,24 @@ from cryptography.x509.oid import NameOID
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
 from alb_mtls.handshake.diagnosis import ProofContext, cause
 from alb_mtls.handshake.observation import Observation, Verdict
-from tests.helpers.handshakes import ACCEPTED, KNOWN, PAGE, REJECTED, REQUESTED_AND_ACCEPTED, ROOT, SILENT, TARGET
+from alb_mtls.handshake.rounds import impostors
+from tests.helpers.handshakes import (
+    ACCEPTED,
+    KNOWN,
+    PAGE,
+    PROBES,
+    REJECTED,
+    REQUESTED_AND_ACCEPTED,
+    ROOT,
+    SILENT,
+    TARGET,
+)
 
 ROUTE = ProbeRoute(target=TARGET, tls="1.3", http="1.1")
 OURS = ROOT.certificate.subject
 THEIRS = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "other root")])
 ALB_AGREES = ProofContext(alb_agrees=True, ca_name=OURS)
-IMPOSTORS = (Client.OTHER_CA, Client.OTHER_CA_SAME_NAME, Client.EXPIRED)
+IMPOSTORS = tuple(client for client, _ in impostors(PROBES))
 RESUMED = replace(ACCEPTED, resumed=True)
 
 
@@ -64,7 +75,7 @@ NAMES_ANOTHER_CA = ours(verdict=Verdict.REJECTED_BY_ALERT, alert=48, ca_names=(T
         (r"TLS 1.3, HTTP/1.1\) accepted a client without a certificate \(HTTP 200\)", [rejected(WITHOUT, ACCEPTED)]),
         ("the ALB Ingress controller ignores caEnabled", [rejected(WITHOUT, ACCEPTED)]),
         *(
-            (rf"accepted a client {client} \(HTTP 200\)", [rejected(client, REQUESTED_AND_ACCEPTED)])
+            (rf"accepted a client {re.escape(client)} \(HTTP 200\)", [rejected(client, REQUESTED_AND_ACCEPTED)])
             for client in IMPOSTORS
         ),
         ("resumes old TLS sessions; wait until they have ended", [rejected(Client.RESUMED_WITHOUT, RESUMED)]),

@@ -9,8 +9,9 @@ from alb_mtls.handshake.checks import Client
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import probe_clients_of
+from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of
 from alb_mtls.handshake.proof import ONLY_REJECTIONS, prove_as_before, prove_enforced, prove_open
+from alb_mtls.handshake.rounds import impostors
 from tests.helpers.handshakes import (
     ACCEPTED,
     KNOWN,
@@ -88,6 +89,20 @@ def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> Non
         # A pause takes half a second, so this leaves time for some rounds that take none.
         prove_enforced(earlier, PROBES, deadline_seconds=0.6, context=KNOWN, send=listener)
     assert len(pauses) > 1
+
+
+def test_a_client_of_the_settings_that_is_rejected_fails_the_proof_beside_one_that_is_accepted() -> None:
+    failed = failure(opened, lambda each: REJECTED if each.credential is PROBES.given else enforced(each))
+    assert "rejected the client of proof.client (rejected by alert certificate_required (116))" in str(failed)
+    assert all(check.passed for check in failed.proof.checks if check.client is Client.WITH_CERTIFICATE)
+    assert proven(opened, enforced).proven
+
+
+@pytest.mark.parametrize(("client", "impostor"), list(impostors(PROBES)))
+def test_one_impostor_that_is_accepted_fails_the_proof(client: Client, impostor: ClientCredential) -> None:
+    failed = failure(opened, lambda each: REQUESTED_AND_ACCEPTED if each.credential is impostor else enforced(each))
+    assert f" accepted a client {client} (HTTP 200)" in str(failed)
+    assert {check.client for check in failed.proof.checks if not check.passed} == {client}
 
 
 def test_without_a_client_certificate_only_rejections_are_shown_and_the_proof_says_so() -> None:

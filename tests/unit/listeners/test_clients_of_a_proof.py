@@ -1,5 +1,6 @@
 """Which clients a proof has: those that the key of the CA makes, and those of the settings."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerSwitchInputs
 from tests.helpers.handshakes import TARGET, Request
@@ -30,7 +32,8 @@ def clients(**changes: Any) -> ProbeClients:
 
 def test_the_key_of_the_ca_makes_every_client() -> None:
     probes = clients(**WITH_KEY)
-    assert None not in (probes.valid, probes.other_ca_same_name, probes.expired)
+    assert None not in (probes.valid, probes.other_ca_same_name, probes.expired, probes.not_yet_valid, probes.wrong_eku)
+    assert probes.given is None
 
 
 def test_without_the_key_the_client_of_the_settings_connects(files: dict[str, str]) -> None:
@@ -38,6 +41,20 @@ def test_without_the_key_the_client_of_the_settings_connects(files: dict[str, st
     assert probes.valid is not None
     assert list(probes.valid.chain) == [ALICE.certificate]
     assert probes.expired is None
+
+
+def test_with_the_key_the_client_of_the_settings_connects_beside_the_one_that_is_made(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    key_file = tmp_path / "ca.key"
+    key_file.touch(mode=0o600)
+    key_file.write_text(private_key_pem(ROOT.key))
+    for with_key in (WITH_KEY, {**REQUIRED, **CA, "caKeyFile": str(key_file)}):
+        probes = clients(**with_key, **files)
+        assert probes.valid is not None
+        assert probes.given is not None
+        assert list(probes.given.chain) == [ALICE.certificate]
+        assert probes.valid.chain[0].subject != ALICE.certificate.subject
 
 
 def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client(files: dict[str, str]) -> None:

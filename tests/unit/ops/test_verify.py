@@ -11,7 +11,6 @@ from alb_mtls.cluster.hosts import Finding, FindingCode, ListenerHost
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.proof import prove_enforced, prove_open
-from alb_mtls.pki.signatures import is_issued_by
 from ops import http3, verify
 from ops.configuration import Configuration, parse_configuration
 from ops.output import Output
@@ -21,6 +20,7 @@ from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import current, deployed, in_cluster, on_alb, state_of
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, SILENT, Request, ScriptedListener, opened
+from tests.helpers.probed_listener import is_client_of
 
 ROOT = make_root()
 STATE = state_of(stack_state.client(make_client(ROOT)), root=ROOT)
@@ -40,16 +40,8 @@ def _configuration(**proof: str) -> Configuration:
     return parse_configuration(values, {})
 
 
-def _is_ours(request: Request) -> bool:
-    """Tell the valid client by its certificate, since the command makes a new one."""
-    if request.credential is None:
-        return False
-    leaf = request.credential.chain[0]
-    return is_issued_by(leaf, ROOT.certificate) and leaf.not_valid_after_utc > handshakes.NOW
-
-
 def _answering(*, ours: Observation, others: Observation) -> Rule:
-    return lambda request: ours if _is_ours(request) else others
+    return lambda request: ours if is_client_of(ROOT, request) else others
 
 
 @pytest.fixture
@@ -127,7 +119,7 @@ def test_an_accepted_stranger_counts_although_another_client_met_silence(examine
 
 def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Verified]) -> None:
     def rule(request: Request) -> Observation:
-        if not _is_ours(request):
+        if not is_client_of(ROOT, request):
             return REJECTED
         return (
             REJECTED
