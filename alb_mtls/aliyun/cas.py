@@ -5,6 +5,7 @@ certificate can be uploaded twice, and no call takes a client token. So whoever 
 after a lost reply.
 """
 
+from threading import Lock
 from typing import Any, Final
 
 from alb_mtls.aliyun.cas_models import (
@@ -26,6 +27,7 @@ from alb_mtls.aliyun.sdk import CAS, SdkClient
 
 __all__ = ["LOOK_SECONDS", "CasClient", "DescribedCertificate", "ListedCertificate", "Quota", "Repository"]
 
+_NAME_TAKEN: Final = ("NameRepeat", "NameAlreadyExist")
 LOOK_SECONDS: Final = 5.0
 """Looked for so long before it is created, and after a lost reply (docs/reference/state-and-claim.md, CAS)."""
 
@@ -41,6 +43,7 @@ class CasClient:
         self._policy = policy or RetryPolicy()
         self._host = endpoint.host
         self._sdk = SdkClient(service=CAS, endpoint=endpoint, credential=credential, policy=self._policy)
+        self._ensuring = Lock()
 
     def repositories(self, name: str | None = None) -> list[Repository]:
         """Return the repositories of uploaded CA certificates, oldest first; `name` narrows to that name."""
@@ -62,27 +65,44 @@ class CasClient:
             raise RequestRejected(message, api="ListCertWarehouse", target=f"repository {name}")
         return usable[0] if usable else None
 
-    def ensure_repository(self, name: str) -> Repository:
+    def look_for_repository(self, name: str) -> Repository | None:
+        """Return the repository called `name`, looked for during `LOOK_SECONDS`: a new one is not listed at once."""
+        return self._policy.poll(lambda: self.find_repository(name), seconds=LOOK_SECONDS)
+
+    def ensure_repository(self, name: str, *, is_new: bool = False) -> Repository:
         """Return the repository called `name`, and create it when there is none.
 
-        Before it is created, and after a lost reply, it is looked for during `LOOK_SECONDS`: a new one is not
-        listed at once. Of two with one name the oldest is returned.
+        Before it is created, and after a lost reply, it is looked for during `LOOK_SECONDS`. Of two with one name the
+        oldest is returned. Whoever comes second waits for the first, and finds what that one has made.
+
+        Args:
+            name: Of the repository.
+            is_new: This process has drawn the name at random: nobody can have created it before, so it is looked for
+                once.
 
         Raises:
             DeadlinePassed: It was created, but is not listed with its numeric id.
             QuotaUsedUp: The account has no room for another repository.
         """
+        with self._ensuring:
+            found = self.find_repository(name) if is_new else self.look_for_repository(name)
+            return found or self._create_repository(name)
+
+    def _create_repository(self, name: str) -> Repository:
         target = f"repository {name}"
-        found = self._look_for_repository(name)
-        if found is not None:
-            return found
-        created = self._sdk.call(
-            "CreateWarehouse",
-            target=target,
-            after_lost_reply=lambda: self._look_for_repository(name),
-            name=name,
-            type=UPLOADED_CA_TYPE,
-        )
+        try:
+            created = self._sdk.call(
+                "CreateWarehouse",
+                target=target,
+                after_lost_reply=lambda: self.look_for_repository(name),
+                name=name,
+                type=UPLOADED_CA_TYPE,
+            )
+        except RequestRejected as error:
+            # It is there, and not listed yet.
+            if not (error.code or "").startswith(_NAME_TAKEN):
+                raise
+            created = None
         if isinstance(created, Repository):
             return created
         seconds = self._policy.deadline_seconds
@@ -233,9 +253,6 @@ class CasClient:
         # The name filter of the API is fuzzy.
         found = {one.warehouse_id: one for one in listed if one is not None and name in {None, one.name}}
         return [found[key] for key in sorted(found)]
-
-    def _look_for_repository(self, name: str) -> Repository | None:
-        return self._policy.poll(lambda: self.find_repository(name), seconds=LOOK_SECONDS)
 
     def _list(self, repository: Repository | None) -> list[ListedCertificate]:
         def fetch(page: int) -> Any:

@@ -70,7 +70,7 @@ class CasSettings:
 
     Attributes:
         endpoint: URL, however it was configured; empty when none is.
-        repository: its name, derived from project and stack or the user's.
+        repository: its name when the user gave it, else the stem to which chance adds the rest.
         repository_owned: false when the user gave the name: adopted, never deleted.
     """
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from hashlib import sha256
 
 from alb_mtls.addresses import MAX_PORT, is_host_and_port, is_kubernetes_name
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_url, is_region
@@ -21,15 +20,13 @@ LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
 REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 """Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
 
-# Room for the CAS console's column; the digest keeps cut names apart.
-_DERIVED_NAME_STEM = 31
+# Room for the CAS console's column, with the part that is drawn.
+_LONGEST_STEM = 31
 
 
-def derived_name(project: str, stack: str) -> str:
-    """Return the name of a stack's own repository: `[a-z0-9-]`, ending in 8 hex digits of project and stack."""
-    digest = sha256(f"{project}/{stack}".encode()).hexdigest()[:8]
-    stem = re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")[:_DERIVED_NAME_STEM].rstrip("-")
-    return f"{stem}-{digest}"
+def repository_stem(project: str, stack: str) -> str:
+    """Return what the name of a stack's own repository begins with, `[a-z0-9-]`; the rest is drawn at random."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")[:_LONGEST_STEM].rstrip("-")
 
 
 def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -> CasSettings:
@@ -55,7 +52,7 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
         reader.problem("repository", "is where a root CA is uploaded, and a purchased one is in CAS already; remove it")
     return CasSettings(
         endpoint=url,
-        repository=repository or derived_name(project, stack),
+        repository=repository or repository_stem(project, stack),
         repository_owned=repository is None,
     )
 

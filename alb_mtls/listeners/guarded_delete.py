@@ -9,7 +9,7 @@ from collections.abc import Callable
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.cluster.claim import FoundClaim, claims_in
+from alb_mtls.cluster.claim import Claim, FoundClaim, claims_in
 from alb_mtls.cluster.errors import BadKubeconfig, CrdMissing, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of, state_of, state_of_fields
@@ -51,6 +51,7 @@ def delete_ca(
     albconfigs = _albconfigs(kube, ca_identifier, show)
     claims = _claims_on(albconfigs, ca_identifier)
     ours = [found.label for found in claims if found.claim is not None and found.claim.deployment == deployment]
+    others = [found for found in claims if found.claim is not None and found.claim.deployment != deployment]
     if ours:
         show(
             f"CA certificate {ca_identifier} was not deleted from CAS, because this stack claims {', '.join(ours)} "
@@ -65,7 +66,15 @@ def delete_ca(
                 f"annotation {found.annotation}, and run the command again"
             )
             raise OperationFailed(sentence)
-    users = _users(albconfigs, ca_identifier, alb)
+    for found in others:
+        if found.claim is not None:
+            sentence = (
+                f"CA certificate {ca_identifier} was not deleted, because the claim of stack {found.claim.owner} "
+                f"(deployment {found.claim.deployment}) on {found.label} names it; run the command again when that "
+                "stack has given the listener back"
+            )
+            raise OperationFailed(sentence)
+    users = uses_of(albconfigs, ca_identifier, alb)
     if users:
         sentence = (
             f"CA certificate {ca_identifier} was not deleted, because it is still bound to listener "
@@ -83,7 +92,7 @@ def ca_is_in_use(ca_identifier: str, *, alb: AlbClient, kube: KubeClient, show: 
         CloudError: the ALB API did not answer.
     """
     albconfigs = _albconfigs(kube, ca_identifier, show)
-    return bool(_claims_on(albconfigs, ca_identifier) or _users(albconfigs, ca_identifier, alb))
+    return bool(_claims_on(albconfigs, ca_identifier) or uses_of(albconfigs, ca_identifier, alb))
 
 
 def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], object]) -> list[AlbConfig]:
@@ -97,22 +106,24 @@ def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], obje
 
 
 def _claims_on(albconfigs: list[AlbConfig], ca_identifier: str) -> list[FoundClaim]:
-    """Return the claims that say that they wrote the certificate; a listener that is switched off counts too.
+    """Return the claims that name the certificate, as what they wrote or as what was there before.
 
-    One that cannot be read counts when it has the identifier anywhere.
+    A listener that is switched off counts too. A claim that cannot be read counts when it has the identifier anywhere.
     """
     return [
         found
         for albconfig in albconfigs
         for found in claims_in(albconfig)
-        if _names(
-            state_of_fields(found.claim.written).identifiers if found.claim else _WORD.findall(found.text),
-            ca_identifier,
-        )
+        if _names(_named_in(found.claim) if found.claim else _WORD.findall(found.text), ca_identifier)
     ]
 
 
-def _users(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> list[str]:
+def _named_in(claim: Claim) -> list[str]:
+    return [*state_of_fields(claim.written).identifiers, *state_of_fields(claim.previous).identifiers]
+
+
+def uses_of(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> list[str]:
+    """Return the listeners that refer to a CA certificate, as the ALB API shows them, else as AlbConfigs have them."""
     on_alb = [f"{one.port}/{one.protocol} of ALB {one.load_balancer_id}" for one in alb.bound_listeners(ca_identifier)]
     return on_alb or [
         f"{listener_label(element)} of AlbConfig {name_of(albconfig)}"

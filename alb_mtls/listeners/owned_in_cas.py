@@ -1,26 +1,33 @@
 """What in CAS is this stack's: which repository and certificates it made, and what a lost reply left beside them.
 
 CAS knows no owner, names are not unique, and nothing but content tells two uploads apart
-(docs/facts/alibaba-cloud.md, CAS API). So a repository is ours by its name, a certificate by the repository that it
-lies in, or because this stack generated it: nobody else can have uploaded that.
+(docs/facts/alibaba-cloud.md, CAS API). So a repository is ours by its name, which was drawn at random, a certificate by
+that repository, or because its key was generated in this state: nobody else can have uploaded that. An imported CA in a
+repository that the user named may be shared by several stacks, and stays.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import Repository
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.repository_names import is_own_name, stem_of
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs, CasRepositoryInputs
 
 _SETTLES_SECONDS: Final = 60.0
 
 
-def upload_once(cas: CasClient, inputs: CasCertificateInputs) -> tuple[str, bool]:
+def upload_once(cas: CasClient, inputs: CasCertificateInputs, *, is_new: bool = False) -> tuple[str, bool]:
     """Take the same certificate if the repository holds it already, else upload it; wait until CAS shows it.
 
     There is no client token, so looking first is what makes a repetition harmless.
+
+    Args:
+        cas: the site.
+        inputs: of the certificate.
+        is_new: this process has drawn the name of the repository.
 
     Returns:
         its identifier, and whether it is ours.
@@ -30,18 +37,18 @@ def upload_once(cas: CasClient, inputs: CasCertificateInputs) -> tuple[str, bool
         CloudError: CAS does not answer, or does not show the certificate within a minute.
     """
     pem = inputs.certificate_pem
-    repository = _repository_for(cas, inputs)
+    repository = _repository_for(cas, inputs, is_new=is_new)
     found = cas.find_certificates(pem, repository)
     identifier = found[0] if found else cas.upload_ca(pem=pem, repository=repository, name=inputs.certificate_name)
     cas.wait_until_described(identifier, pem, _SETTLES_SECONDS)
     # CAS may have given back one that lies elsewhere, and then it is somebody else's.
     inside = bool(found) or _lies_in(cas, identifier, [repository])
-    return identifier, inputs.generated or (inside and (inputs.repository_owned or not found))
+    return identifier, inputs.generated or (inside and inputs.repository_owned)
 
 
 def is_still_owned(cas: CasClient, held: CasCertificateOutputs, inputs: CasCertificateInputs) -> bool:
-    """Say whether a certificate is ours: what this stack uploaded stays its own, whoever has the repository now."""
-    return held.owned or (
+    """Say whether a certificate is ours by now: whoever has the repository, has the imported CAs in it."""
+    return inputs.generated or (
         inputs.repository_owned and _lies_in(cas, held.ca_identifier, cas.repositories(inputs.repository_name))
     )
 
@@ -114,6 +121,8 @@ def sweep(
 ) -> None:
     """Delete the repository if it is ours, with whatever is in it; of the user's only what this stack generated.
 
+    One that is not listed is looked for, since a new one is listed late: nobody knows its name after this.
+
     Args:
         cas: the site.
         inputs: of the repository.
@@ -126,7 +135,10 @@ def sweep(
         for identifier in (one for each in found for one in each):
             delete(identifier)
         return
-    for repository in cas.repositories(inputs.name):
+    ours = cas.repositories(inputs.name)
+    if not ours and cas.look_for_repository(inputs.name) is not None:
+        ours = cas.repositories(inputs.name)
+    for repository in ours:
         held = [certificate.identifier for certificate in cas.certificates_in(repository)]
         left = [identifier for identifier in held if not delete(identifier)]
         if left:
@@ -138,9 +150,31 @@ def sweep(
             cas.delete_repository(repository.instance_id)
 
 
-def _repository_for(cas: CasClient, inputs: CasCertificateInputs) -> Repository:
+def unknown_repositories(cas: CasClient, known: str) -> dict[Repository, list[str]]:
+    """Return the repositories that stacks of this name once drew and that this state does not know, with their CAs.
+
+    A lost state leaves them behind. Another deployment of the same name may still use one, so that a person decides.
+
+    Args:
+        cas: the site.
+        known: name of the repository in the state.
+    """
+    stem = stem_of(known)
+    return {
+        one: [each.identifier for each in cas.certificates_in(one)]
+        for one in cas.repositories()
+        if is_own_name(one.name, stem) and one.name != known
+    }
+
+
+def gone_from_cas(cas: CasClient, identifiers: Sequence[str]) -> list[str]:
+    """Return the CAs that CAS no longer has: a listener that requests certificates of one breaks its AlbConfig."""
+    return [one for one in identifiers if cas.describe(one) is None]
+
+
+def _repository_for(cas: CasClient, inputs: CasCertificateInputs, *, is_new: bool) -> Repository:
     if inputs.repository_owned:
-        return cas.ensure_repository(inputs.repository_name)
+        return cas.ensure_repository(inputs.repository_name, is_new=is_new)
     found = cas.find_repository(inputs.repository_name)
     if found is None:
         sentence = (

@@ -13,6 +13,7 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
 from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.subject import Subject, to_name
@@ -68,7 +69,8 @@ class OwnCa:
     Attributes:
         identifier: of a purchased one.
         certificate_pem: of an imported one.
-        repository: of the stack's own; None when the user named one, where others have certificates too.
+        repository: stem of the name of the stack's own; None when the user named one, where others have certificates
+            too.
         subject: of a generated one.
     """
 
@@ -95,10 +97,11 @@ class OwnCa:
         if self.repository is None:
             # Whether it is the very one, the switch knows from the state.
             return self._has_our_name(identifier, cas())
-        repository = cas().find_repository(self.repository)
-        if repository is None:
-            return False
-        return any(same_identifier(identifier, one.identifier) for one in cas().certificates_in(repository))
+        site = cas()
+        repositories = (one for one in site.repositories() if is_own_name(one.name, self.repository))
+        return any(
+            same_identifier(identifier, one.identifier) for each in repositories for one in site.certificates_in(each)
+        )
 
     def _has_our_name(self, identifier: str, cas: CasClient) -> bool:
         held = cas.describe(identifier)

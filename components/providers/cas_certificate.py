@@ -66,7 +66,9 @@ class CasCertificateProvider(Provider):
         from alb_mtls.pki.issuing import describe
 
         inputs = from_props(CasCertificateInputs, props)
-        ca_identifier, owned = upload_once(process.session().cas(inputs.endpoint), inputs)
+        ca_identifier, owned = upload_once(
+            process.session().cas(inputs.endpoint), inputs, is_new=process.has_drawn(inputs.repository_name)
+        )
         outputs = CasCertificateOutputs(
             **vars(inputs),
             ca_identifier=ca_identifier,

@@ -5,10 +5,13 @@ killed upload left behind is found by a destroy that knows nothing of that uploa
 (docs/decisions/2026-11-23-the-repository-is-an-anchor.md).
 """
 
+import secrets
+
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
 from components.providers import process
@@ -32,8 +35,15 @@ class CasRepositoryProvider(Provider):
     """Holds the name of the repository; the first upload creates it when it is ours."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
-        return CheckResult(without_internal(news), [])
+        """Draw the rest of our own name once, and keep it whatever the stack is called.
+
+        Pulumi calls this in preview and up. A name that another deployment could derive, that one would find and
+        delete.
+        """
+        news = without_internal(news)
+        if news.get("owned"):
+            news["name"] = _own_name(_olds, news["name"])
+        return CheckResult(news, [])
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -91,6 +101,16 @@ class CasRepositoryProvider(Provider):
         outputs = from_props(CasRepositoryOutputs, _props)
         deletion = Deletion.of(outputs)
         sweep(deletion.cas, outputs, delete=deletion.delete, show=show)
+
+
+def _own_name(olds: Properties, stem: str) -> str:
+    """Return the name of our own repository: the one that the state holds, or a new one."""
+    held = olds.get("name")
+    if isinstance(held, str) and (olds.get("owned") or is_own_name(held, stem)):
+        return held
+    drawn = f"{stem}-{secrets.token_hex(4)}"
+    process.draw(drawn)
+    return drawn
 
 
 def _has_twin(inputs: CasRepositoryInputs) -> bool:

@@ -141,12 +141,21 @@ class _Current:
     def __init__(self) -> None:
         self._lock = Lock()
         self._session: Session | None = None
+        self._drawn: set[str] = set()
 
     def configure(self, get: Callable[[str], Any]) -> None:
         with self._lock:
             # Every provider class is configured with the same values: one session serves them all.
             if self._session is None:
                 self._session = Session(lambda key: _text(get(key)))
+
+    def draw(self, name: str) -> None:
+        with self._lock:
+            self._drawn.add(name)
+
+    def has_drawn(self, name: str) -> bool:
+        """Say whether this very process has drawn a name at random, so that nobody has used it before."""
+        return name in self._drawn
 
     def session(self) -> Session:
         if self._session is None:
@@ -162,3 +171,5 @@ def _text(value: Any) -> str | None:
 _current = _Current()
 configure = _current.configure
 session = _current.session
+draw = _current.draw
+has_drawn = _current.has_drawn

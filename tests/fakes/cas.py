@@ -43,16 +43,23 @@ class Cas:
         self.certificates[identifier] = (repository.warehouse_id, pem)
         return identifier
 
-    def repositories(self, name: str) -> list[Repository]:
-        """Return those of a name."""
-        return [_repository(number, each) for number, each in self.repositories_by_number.items() if each == name]
+    def repositories(self, name: str | None = None) -> list[Repository]:
+        """Return all, or those of a name."""
+        return [
+            _repository(number, each) for number, each in self.repositories_by_number.items() if name in {None, each}
+        ]
 
     def find_repository(self, name: str) -> Repository | None:
         """Return the oldest of a name."""
         return next(iter(self.repositories(name)), None)
 
-    def ensure_repository(self, name: str) -> Repository:
+    def look_for_repository(self, name: str) -> Repository | None:
+        """Return the oldest of a name; here every one is listed at once."""
+        return self.find_repository(name)
+
+    def ensure_repository(self, name: str, *, is_new: bool = False) -> Repository:
         """Return the one of a name, made if need be."""
+        del is_new
         return self.find_repository(name) or self.add_repository(name)
 
     def certificates_in(self, repository: Repository) -> list[ListedCertificate]:

@@ -103,5 +103,5 @@ class WithoutEngine(pulumi.runtime.Mocks):
         """Begin an operation: each has a provider process of its own, in which nothing is connected or remembered."""
         self._failure = None
         self._engine = Engine(InProcess(), self._state, side_by_side=_THREADS)
-        process._current._session = None  # noqa: SLF001 - a process, which ends with its operation, has no other reset
+        process._current.__init__()  # type: ignore[misc] # noqa: SLF001 - a process ends with its operation
         process.configure(self._config.get)

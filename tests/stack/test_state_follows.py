@@ -9,7 +9,7 @@ from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
 
-def test_another_address_of_cas_or_the_derived_name_of_the_repository_leaves_the_ca_in_its_place(
+def test_another_address_of_cas_or_the_drawn_name_of_the_repository_leaves_the_ca_in_its_place(
     lab: LabHandle, stack: Stack
 ) -> None:
     before = World.of(lab)

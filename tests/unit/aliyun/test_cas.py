@@ -105,6 +105,36 @@ def test_a_missing_repository_is_looked_for_then_made_then_waited_for(
     assert created == [LOOK_SECONDS]
 
 
+def test_a_repository_of_a_name_that_was_just_drawn_is_made_at_once(
+    cas: CasClient, transport: ScriptedTransport, clock: FakeClock
+) -> None:
+    began = clock.now
+    transport.queue("CreateWarehouse", {"WarehouseInstanceId": "cas-wh-7"})
+    transport.queue("ListCertWarehouse", listed(), listed((7, NAME, "uploadCA")))
+    assert cas.ensure_repository(NAME, is_new=True) == REPOSITORY
+    assert clock.now == began
+
+
+@pytest.mark.parametrize("code", ["NameRepeat", "NameAlreadyExist"])
+def test_a_name_that_is_taken_is_a_repository_that_is_not_listed_yet(
+    cas: CasClient, transport: ScriptedTransport, code: str
+) -> None:
+    transport.queue("CreateWarehouse", error(400, code))
+    transport.always(
+        "ListCertWarehouse",
+        lambda _: listed((7, NAME, "uploadCA")) if transport.count("CreateWarehouse") else listed(),
+    )
+    assert cas.ensure_repository(NAME) == REPOSITORY
+    assert transport.count("CreateWarehouse") == 1
+
+
+def test_another_refusal_of_a_repository_is_one(cas: CasClient, transport: ScriptedTransport) -> None:
+    transport.queue("CreateWarehouse", error(400, "NameTooLong"))
+    transport.always("ListCertWarehouse", lambda _: listed())
+    with pytest.raises(RequestRejected, match="NameTooLong"):
+        cas.ensure_repository(NAME)
+
+
 @pytest.mark.parametrize("carried_out", [True, False])
 def test_a_lost_reply_leaves_one_repository(cas: CasClient, transport: ScriptedTransport, *, carried_out: bool) -> None:
     made: list[tuple[int, str, str]] = []

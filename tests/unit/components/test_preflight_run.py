@@ -184,7 +184,7 @@ def _found(settings: Settings, kube: Cluster) -> ListenerFound:
 
 
 def _cas(settings: Settings) -> Cas:
-    return Cas.of("1ed65580", repository=settings.cas.repository)
+    return Cas.of("1ed65580", repository=f"{settings.cas.repository}-0a1b2c3d")
 
 
 def test_a_claim_is_found_and_whose_it_is_left_to_the_anchor(read: Read) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.configuration.targets import derived_name
+from alb_mtls.configuration.targets import repository_stem
 from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.stack_file import put
@@ -90,10 +90,9 @@ def test_a_purchased_ca_leaves_only_ready_made_client_certificates(problems: Pro
     assert problems(purchased, put("clients", [])) == ()
 
 
-def test_the_name_of_our_repository_is_derived_and_differs_between_stacks() -> None:
-    assert derived_name("alb-mtls", "dev").startswith("alb-mtls-dev-")
-    assert derived_name("alb-mtls", "dev") != derived_name("alb-mtls", "prod")
-    assert len(derived_name("alb-mtls", "x" * 100)) <= 40
+def test_the_name_of_our_repository_begins_with_project_and_stack_and_leaves_room_for_what_is_drawn() -> None:
+    assert repository_stem("Alb_mTLS", "dev") == "alb-mtls-dev"
+    assert len(repository_stem("alb-mtls", "x" * 100)) == 31
 
 
 def test_a_preview_does_without_the_key_of_the_proofs_client_and_an_up_does_not(problems: Problems) -> None:

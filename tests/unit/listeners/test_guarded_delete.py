@@ -104,8 +104,21 @@ def test_a_claim_of_the_same_deployment_on_another_ca_keeps_nothing(world: World
 
 @pytest.mark.parametrize("fields", [OURS, {"caEnabled": True, **OURS}], ids=["off", "on"])
 def test_a_ca_that_another_deployment_uses_is_refused_by_the_listener(world: World, fields: dict[str, Any]) -> None:
-    held(world, deployment="deployment-2", **fields)
+    world.cluster.item = albconfig(https(**fields))
     with pytest.raises(OperationFailed, match=r"ca-1 was not deleted, .* bound to listener 443/HTTPS of ALB alb;"):
+        deleted(world)
+    assert "ca-1" in world.cas.certificates
+
+
+@pytest.mark.parametrize("named", ["written", "previous"])
+def test_a_ca_that_the_claim_of_another_deployment_names_is_refused_by_its_stack(world: World, named: str) -> None:
+    text = claim_of(deployment="deployment-2", **{named: WRITTEN}).to_text()
+    world.cluster.item = albconfig(https(), annotations={LISTENER.claim_annotation: text})
+    assert in_use(world)
+    with pytest.raises(
+        OperationFailed,
+        match=r"claim of stack alb-mtls/dev \(deployment deployment-2\) on listener 443/HTTPS .* names it",
+    ):
         deleted(world)
     assert "ca-1" in world.cas.certificates
 

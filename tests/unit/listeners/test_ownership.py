@@ -45,8 +45,11 @@ def _is_taken(settings: Settings, cas: Cas) -> bool:
 
 def test_in_a_repository_of_our_own_everything_is_ours_and_nothing_elsewhere(read: Read) -> None:
     settings = read()
-    assert _is_taken(settings, Cas.of("1ed65580", repository=settings.cas.repository))
-    assert not _is_taken(settings, Cas.of("another", repository=settings.cas.repository))
+    ours = f"{settings.cas.repository}-0a1b2c3d"
+    assert _is_taken(settings, Cas.of("1ed65580", repository=ours))
+    assert not _is_taken(settings, Cas.of("another", repository=ours))
+    for of_others in (settings.cas.repository, f"{ours}-0a1b2c3d", "team-0a1b2c3d"):
+        assert not _is_taken(settings, Cas.of("1ed65580", repository=of_others))
 
 
 def test_in_a_named_repository_a_generated_root_is_known_by_its_name_and_the_rest_is_left_to_the_switch(

@@ -1,0 +1,86 @@
+"""What in CAS is ours: a repository whose name this state drew, and what nobody but this state can have made."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from alb_mtls.aliyun.cas_models import Repository
+from alb_mtls.listeners.owned_in_cas import gone_from_cas, sweep, unknown_repositories
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.properties import from_props
+from alb_mtls.resources import CasRepositoryInputs
+from components.providers import process
+from components.providers.cas_repository import CasRepositoryProvider
+from tests.fakes.cas import Cas
+from tests.helpers.certificates import make_root
+from tests.helpers.provider_world import repository_inputs
+
+PEM = certificate_pem(make_root().certificate)
+
+
+def checked(olds: dict[str, Any], **changes: Any) -> str:
+    return str(CasRepositoryProvider().check(olds, repository_inputs(PEM, **changes)).inputs["name"])
+
+
+def test_the_process_that_draws_a_name_knows_that_it_is_new_and_a_recovery_does_not() -> None:
+    name = checked({})
+    assert process.has_drawn(name)
+    assert not process.has_drawn(checked({"name": "ours-0a1b2c3d", "owned": True}))
+
+
+def test_a_name_of_the_users_is_never_drawn() -> None:
+    assert checked({}, owned=False) == "ours"
+
+
+def swept(cas: Any, name: str) -> list[str]:
+    """Sweep, and return what was deleted."""
+    deleted: list[str] = []
+
+    def delete(identifier: str) -> bool:
+        deleted.append(identifier)
+        cas.delete_certificate(identifier)
+        return True
+
+    inputs = from_props(CasRepositoryInputs, repository_inputs(PEM, name=name))
+    sweep(cas, inputs, delete=delete, show=lambda _: None)
+    return deleted
+
+
+def test_a_repository_that_is_listed_late_is_found_by_the_destroy_that_would_forget_its_name() -> None:
+    cas = Cas()
+    repository = cas.add_repository("ours-0a1b2c3d")
+    held = cas.add(PEM, repository)
+    looks = SimpleNamespace(left=2)
+
+    class Late(Cas):
+        def look_for_repository(self, name: str) -> Repository | None:
+            looks.left = 0
+            return super().look_for_repository(name)
+
+        def repositories(self, name: str | None = None) -> list[Repository]:
+            return [] if looks.left else super().repositories(name)
+
+    late = Late(repositories_by_number=cas.repositories_by_number, certificates=cas.certificates)
+    assert swept(late, "ours-0a1b2c3d") == [held]
+    assert cas.repositories_by_number == {}
+
+
+def test_a_repository_that_was_never_made_needs_no_sweep() -> None:
+    assert swept(Cas(), "ours-0a1b2c3d") == []
+
+
+def test_repositories_that_this_state_does_not_know_are_listed_with_what_lies_in_them() -> None:
+    cas: Any = Cas()
+    known, lost, empty = (cas.add_repository(f"ours-{number:08x}") for number in range(3))
+    cas.add(PEM, known)
+    left = cas.add(PEM, lost)
+    for name in ("ours", "ours-1-00000001", "others-00000001", "team"):
+        cas.add_repository(name)
+    assert unknown_repositories(cas, known.name) == {lost: [left], empty: []}
+
+
+@pytest.mark.parametrize(("there", "gone"), [(["a", "b"], []), (["a"], ["b"]), ([], ["a", "b"])])
+def test_cas_says_which_cas_it_no_longer_has(there: list[str], gone: list[str]) -> None:
+    cas: Any = Cas(certificates=dict.fromkeys(there, (0, PEM)))
+    assert gone_from_cas(cas, ["a", "b"]) == gone
