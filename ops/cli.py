@@ -1,45 +1,31 @@
 """`python -m ops`: commands, options and exit codes; what they do is done elsewhere."""
 
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from alb_mtls.aliyun.endpoints import EndpointError
-from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.pki.errors import PkiError
+from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine
-from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
 from ops.output import Output
-from ops.stack import StackSource, keep_secrets, read_configuration, read_state, session_of
+from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
 from ops.verify import verify as verify_stack
 from ops.verify_text import print_verification
-
-FINE, FINDING, UNDECIDED = 0, 1, 2
-_LONGEST_QUOTE = 300
+from ops.writing_commands import hold, release, resume
 
 app = typer.Typer(
     name="ops",
-    help="Hand out, watch, examine and prove a deployed stack. Exit: 0 fine, 1 a finding, 2 not known.",
+    help="Hand out, watch, examine, prove and hold a deployed stack. Exit: 0 fine, 1 a finding, 2 not known.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-StackOption = Annotated[str | None, typer.Option("--stack", "-s", help="Stack; the selected one without.")]
-ConfigFileOption = Annotated[
-    Path | None, typer.Option("--config-file", help="Its configuration, when not in Pulumi.<stack>.yaml.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document for scripts.")]
 
 
 @app.command()
@@ -72,7 +58,7 @@ def export(
             output.say(f"note: {note}")
         return FINE
 
-    _end(output, run)
+    end(output, run)
 
 
 @app.command()
@@ -98,9 +84,9 @@ def status(
             output.document(found.to_json())
         else:
             print_status(found, output)
-        return _code(findings=bool(found.findings), unknown=bool(found.unknown))
+        return exit_code(findings=bool(found.findings), unknown=bool(found.unknown))
 
-    _end(output, run)
+    end(output, run)
 
 
 @app.command()
@@ -118,9 +104,9 @@ def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, a
         if as_json:
             output.document({"lines": [line.to_json() for line in lines]})
         found = {line.health for line in lines}
-        return _code(findings=Health.PROBLEM in found, unknown=Health.UNKNOWN in found)
+        return exit_code(findings=Health.PROBLEM in found, unknown=Health.UNKNOWN in found)
 
-    _end(output, run)
+    end(output, run)
 
 
 @app.command()
@@ -146,26 +132,10 @@ def verify(
             output.document(found.to_json())
         else:
             print_verification(found, output)
-        return _code(findings=bool(found.findings), unknown=bool(found.unknown))
+        return exit_code(findings=bool(found.findings), unknown=bool(found.unknown))
 
-    _end(output, run)
-
-
-def _code(*, findings: bool, unknown: bool) -> int:
-    if findings:
-        return FINDING
-    return UNDECIDED if unknown else FINE
+    end(output, run)
 
 
-def _end(output: Output, run: Callable[[], int]) -> NoReturn:
-    keep_secrets()
-    try:
-        code = run()
-    except (OpsError, CloudError, ClusterError, HandshakeError, PkiError, EndpointError) as error:
-        output.say(str(error))
-        code = UNDECIDED
-    except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
-        text = " ".join(str(error).split())[:_LONGEST_QUOTE]
-        output.say(f"a defect of this command stopped it: {type(error).__name__}: {text}; report it with the command")
-        code = UNDECIDED
-    raise typer.Exit(code)
+for _writing in (hold, resume, release):
+    app.command()(_writing)

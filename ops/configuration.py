@@ -25,12 +25,14 @@ class Configuration:
 
     Attributes:
         values: every key with its namespace, secrets in the clear.
+        by_cluster_id: whether the cluster is named by its id at ACK.
         connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
     """
 
     values: Mapping[str, str] = field(repr=False)
     cas_endpoint: str | None
     alb: AlbApi
+    by_cluster_id: bool
     connect_to: Mapping[ListenerKey, tuple[str, ...]]
     proof: ProofSettings
 
@@ -75,6 +77,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         values=values,
         cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
         alb=AlbApi(endpoint=top.object("alb", ALB_KEYS).text("endpoint"), region=next(filter(None, regions), "")),
+        by_cluster_id=bool(top.text("clusterId")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),
     )

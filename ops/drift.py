@@ -24,9 +24,9 @@ _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 def drift_findings(listener: CurrentListener) -> list[Finding]:
     """Return what differs between the state and what is found; nothing about what is not known."""
     deployed, snapshot = listener.deployed, listener.snapshot
+    findings = list(_held(deployed, snapshot.hold))
     if deployed.enabled is None:
-        return []
-    findings: list[Finding] = []
+        return findings
     if snapshot.albconfig is not None:
         findings += _in_cluster(deployed, snapshot.albconfig)
         findings += _other_writer(deployed, snapshot.albconfig)
@@ -35,6 +35,13 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
     if snapshot.ca_searched:
         findings += _in_cas(deployed, snapshot.ca)
     return findings
+
+
+def _held(deployed: DeployedListener, reason: str | None) -> Iterator[Finding]:
+    if reason is not None:
+        evidence = f"a person holds it, so no up, roll-back or destroy writes to it: {reason}"
+        remedy = f"when it is over: python -m ops resume {deployed.key.output_key}"
+        yield _found(OpsFindingCode.LISTENER_HELD, deployed, evidence, remedy)
 
 
 def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:

@@ -7,3 +7,7 @@ class OpsError(Exception):
 
 class EmptyStack(OpsError):  # noqa: N818 - named after what happened; the base class says that it is an error
     """The stack exists and holds nothing of this program."""
+
+
+class StillBound(OpsError):  # noqa: N818 - named after what was found; the base class says that it is an error
+    """A listener names a CA that something else depends on; a finding, and not a failure."""

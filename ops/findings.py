@@ -13,6 +13,7 @@ class OpsFindingCode(StrEnum):
     NOT_ENFORCED = "NOT_ENFORCED"
     OTHER_WRITER = "OTHER_WRITER"
     DRIFT = "DRIFT"
+    LISTENER_HELD = "LISTENER_HELD"
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -12,6 +12,7 @@ from alb_mtls.properties import from_props
 from alb_mtls.resources import (
     CasCertificateOutputs,
     CasRepositoryOutputs,
+    DeploymentOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,
     ListenerSwitchOutputs,
@@ -98,6 +99,7 @@ class StackState:
     """Everything of this program in one stack.
 
     Attributes:
+        deployment: its id, which the claims of this stack carry; None before the first `up`.
         root_cas: those that are generated or imported.
         clients: with a certificate in force.
         former: certificates that are still valid, of clients that hold another one now or left the configuration.
@@ -108,6 +110,7 @@ class StackState:
 
     project: str
     stack: str
+    deployment: str | None
     root_cas: tuple[RootCertificateOutputs, ...]
     clients: tuple[ClientRecord, ...]
     former: tuple[IssuedCertificate, ...]
@@ -146,6 +149,7 @@ def parse_state(exported: Any, label: str) -> StackState:
         return StackState(
             project=project,
             stack=stack,
+            deployment=next((one.deployment for one in _all(resources, TypeToken.DEPLOYMENT, DeploymentOutputs)), None),
             root_cas=_all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs),
             clients=(*(one for each in issued for one in _issued(each)), *_brought(resources, inventory)),
             former=tuple(one for one in inventory if one.status != "issued"),

@@ -161,6 +161,7 @@ def _listener_to_json(listener: CurrentListener) -> dict[str, Any]:
         "fieldManagers": list(snapshot.field_managers),
         "proven": deployed.proven,
         "provenAt": deployed.proven_at,
+        "hold": snapshot.hold,
     }
 
 

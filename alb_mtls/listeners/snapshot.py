@@ -14,6 +14,7 @@ from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, servable_host
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
@@ -81,6 +82,11 @@ class ListenerSnapshot:
     def state(self) -> ListenerState | None:
         """The two fields as the AlbConfig has them."""
         return None if self.albconfig is None else state_of(find_listener(self.albconfig, self.key).element)
+
+    @property
+    def hold(self) -> str | None:
+        """Why a person keeps this program away from the listener; None when nobody does."""
+        return None if self.albconfig is None else read_hold(self.albconfig, self.key)
 
     @property
     def host(self) -> str | None:

@@ -56,7 +56,10 @@ def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> I
     problems = listener_problems(albconfig, find_listener(albconfig, snapshot.key))
     for sentence in problems:
         yield problem("AlbConfig", f"{label}: {sentence}")
-    if not problems:
+    if snapshot.hold is not None:
+        remedy = f"when it is over: python -m ops resume {snapshot.key.output_key}"
+        yield problem("AlbConfig", f"{label} is held, so an up writes nothing to it: {snapshot.hold}", remedy)
+    elif not problems:
         yield fine("AlbConfig", f"{label} is there and can be switched")
 
 

@@ -86,6 +86,13 @@ def test_a_listener_without_a_server_certificate_is_a_problem_of_the_albconfig()
     assert [line.topic for line in lines if line.health is Health.PROBLEM] == ["AlbConfig"]
 
 
+@pytest.mark.parametrize(("port", "problems"), [(443, 1), (8443, 0)])
+def test_a_hold_is_a_problem_of_its_own_listener(port: int, problems: int) -> None:
+    item = in_cluster(annotations={f"alb-mtls/hold.{port}.https": "ticket 4711"})
+    lines = listener_lines(ListenerSnapshot(key=LISTENER, albconfig=item), ())
+    assert [("ticket 4711" in line.found) for line in lines if line.health is Health.PROBLEM] == [True] * problems
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pytest.MonkeyPatch, known: bool) -> None:
     def resolve(*_: object, **__: object) -> list[Any]:

@@ -124,3 +124,26 @@ def test_whoever_wrote_the_listeners_after_this_stack_is_another_writer() -> Non
     found = drift_findings(current(ROOT, albconfig=in_cluster(managed=[OURS, later])))
     assert [str(one.code) for one in found] == ["OTHER_WRITER"]
     assert "argocd wrote spec.listeners after this stack, at 2026-11-23T13:00:00Z" in found[0].evidence
+
+
+HELD = {"alb-mtls/hold.443.https": "ticket 4711"}
+
+
+@pytest.mark.parametrize(
+    ("listener", "expected"),
+    [
+        (current(ROOT, albconfig=in_cluster(annotations=HELD)), ["LISTENER_HELD"]),
+        (current(ROOT, albconfig=in_cluster(annotations=HELD, enabled=False)), ["LISTENER_HELD", "NOT_ENFORCED"]),
+        (current(ROOT, listener=never_switched(), albconfig=in_cluster(annotations=HELD)), ["LISTENER_HELD"]),
+        (current(ROOT, albconfig=in_cluster(annotations={"alb-mtls/hold.8443.https": "x"})), []),
+    ],
+    ids=["as it was", "and opened", "before the first up has ended", "another listener"],
+)
+def test_a_hold_is_found_beside_what_it_covers(listener: CurrentListener, expected: list[str]) -> None:
+    found = drift_findings(listener)
+
+    assert sorted(str(one.code) for one in found) == expected
+    for one in found:
+        if one.code == "LISTENER_HELD":
+            assert "ticket 4711" in one.evidence
+            assert "python -m ops resume alb/443" in one.remedy

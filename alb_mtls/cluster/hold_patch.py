@@ -1,0 +1,92 @@
+"""The JSON patches by which a person holds, resumes and releases a listener, each guarded by what was read. Pure.
+
+Like those of `up` they test the uid of the object, the annotation that they change and the whole listener as read
+(alb_mtls/cluster/patch.py), so what a person agreed to is what is written, or nothing is.
+"""
+
+import copy
+
+from alb_mtls.cluster.go_json import holds_null_in_list
+from alb_mtls.cluster.listener import (
+    CA_ENABLED,
+    CA_ENABLED_POINTER,
+    AlbConfig,
+    ListenerRef,
+    listener_label,
+    listeners_of,
+)
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.patch import Operation, Patch
+
+_ANNOTATIONS = "/metadata/annotations"
+
+
+def hold_patch(albconfig: AlbConfig, ref: ListenerRef, *, reason: str, opened: bool) -> Patch:
+    """Write the hold, and with it `caEnabled: false`.
+
+    Args:
+        albconfig: as it was read.
+        ref: the listener in it.
+        reason: in one line.
+        opened: whether the listener is to accept every client from now on. An absent field is written too: a controller
+            may take absent for unchanged.
+    """
+    name, annotations = ref.key.hold_annotation, albconfig["metadata"].get("annotations") or {}
+    changes: list[Operation] = []
+    if annotations.get(name) != reason:
+        whole = {"op": "add", "path": _ANNOTATIONS, "value": {name: reason}}
+        changes.append({"op": "add", "path": _path(name), "value": reason} if annotations else whole)
+    if opened and ref.element.get(CA_ENABLED) is not False:
+        path = f"/spec/listeners/{ref.index}{CA_ENABLED_POINTER}"
+        changes.append({"op": "add", "path": path, "value": False})
+    # kube-apiserver lets a test for null pass when the member is absent.
+    as_read: Operation = {"op": "test", "path": _ANNOTATIONS, "value": None}
+    if annotations:
+        as_read = {"op": "test", "path": _path(name), "value": annotations.get(name)}
+    return Patch((*_guards(albconfig, [ref]), as_read), tuple(changes))
+
+
+def removal_patch(albconfig: AlbConfig, listener: ListenerKey, annotation: str) -> Patch:
+    """Remove an annotation about a listener, which may be gone, and nothing else.
+
+    Args:
+        albconfig: as it was read.
+        listener: that the annotation is about.
+        annotation: its key.
+    """
+    annotations = albconfig["metadata"].get("annotations") or {}
+    if annotation not in annotations:
+        return Patch()
+    path = _path(annotation)
+    return Patch(
+        (
+            *_guards(albconfig, elements_named(albconfig, listener)),
+            {"op": "test", "path": path, "value": annotations[annotation]},
+        ),
+        ({"op": "remove", "path": path},),
+    )
+
+
+def elements_named(albconfig: AlbConfig, listener: ListenerKey) -> list[ListenerRef]:
+    """Return the listeners of this port and protocol: one, or none when it is gone, or several."""
+    return [
+        ListenerRef(key=listener, index=index, element=element)
+        for index, element in listeners_of(albconfig)
+        if listener_label(element) == listener.text
+    ]
+
+
+def _guards(albconfig: AlbConfig, refs: list[ListenerRef]) -> tuple[Operation, ...]:
+    metadata = albconfig["metadata"]
+    uid = {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}
+    if not refs or holds_null_in_list([ref.element for ref in refs]):
+        # That no such listener has come meanwhile can be tested by nothing smaller.
+        return uid, {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
+    elements = (
+        {"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)} for ref in refs
+    )
+    return uid, *elements
+
+
+def _path(annotation: str) -> str:
+    return f"{_ANNOTATIONS}/{annotation.replace('~', '~0').replace('/', '~1')}"

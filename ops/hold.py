@@ -1,0 +1,95 @@
+"""`hold` and `resume`: keeping this program away from a listener, with it switched off or as it is."""
+
+from alb_mtls.cluster.guarded_patch import AlbConfigs
+from alb_mtls.cluster.hold import one_line, read_hold
+from alb_mtls.cluster.hold_patch import hold_patch, removal_patch
+from alb_mtls.cluster.listener import CA_ENABLED, AlbConfig, Element, find_listener
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.patch import Patch
+from ops.errors import OpsError
+from ops.planned_write import PlannedWrite
+
+
+def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: bool) -> PlannedWrite:
+    """Return what a hold will write.
+
+    Args:
+        kube: the cluster.
+        listener: which one.
+        reason: as a person wrote it.
+        opened: whether the listener is to accept every client from now on.
+
+    Raises:
+        OpsError: there is no reason, or a listener of this protocol checks no clients.
+        ClusterError: the AlbConfig or its listener is not there.
+    """
+    reason = one_line(reason)
+    if not reason:
+        message = "--reason is empty; say in a few words why, for whoever meets the hold in the morning"
+        raise OpsError(message)
+    if opened and listener.protocol != "HTTPS":
+        message = f"--open: {listener.label} requests no client certificates, only HTTPS can; name the HTTPS listener"
+        raise OpsError(message)
+    albconfig = kube.albconfig(listener.alb_config)
+    ref = find_listener(albconfig, listener)
+    before = read_hold(albconfig, listener)
+    changes = []
+    if before is None:
+        changes.append(f"held from now on, so that no `up`, roll-back or `destroy` writes to it: {reason}")
+    elif before != reason:
+        changes.append(f"another reason: {reason} (until now: {before})")
+    if opened and ref.element.get(CA_ENABLED) is not False:
+        found = _yaml(ref.element)
+        changes.append(
+            f"caEnabled becomes false (it is {found} now): every client is accepted, with any or no certificate"
+        )
+    result = f"{listener.label} is held: {reason}; end it with: python -m ops resume {listener.output_key}"
+    if opened:
+        follows = f"if the ALB does not follow within a minute: kubectl describe albconfig {listener.alb_config}"
+        result = f"{result}. caEnabled is false; {follows}"
+    else:
+        result = f"{result}. caEnabled is {_yaml(ref.element)}, as it was"
+
+    def build(now: AlbConfig) -> Patch:
+        return hold_patch(now, find_listener(now, listener), reason=reason, opened=opened)
+
+    return PlannedWrite(
+        listener=listener,
+        uid=albconfig["metadata"]["uid"],
+        changes=tuple(changes),
+        result=result,
+        build=build,
+    )
+
+
+def plan_resume(kube: AlbConfigs, listener: ListenerKey) -> PlannedWrite:
+    """Return what ends a hold; the fields of the listener stay as they are.
+
+    Raises:
+        ClusterError: the AlbConfig is not there.
+    """
+    albconfig = kube.albconfig(listener.alb_config)
+    reason = read_hold(albconfig, listener)
+    changes: tuple[str, ...] = ()
+    result = f"{listener.label} is not held, so there is nothing to do"
+    if reason is not None:
+        changes = (f"no longer held: {reason}",)
+        result = (
+            f"{listener.label} is not held any more, and its fields are as they were; `pulumi preview` shows what the "
+            "next `up` changes: to leave it accepting every client, set enabled: false first"
+        )
+
+    def build(now: AlbConfig) -> Patch:
+        found = read_hold(now, listener)
+        if found not in (None, reason):
+            message = f"{listener.label} is held for another reason by now: {found}; nothing was written"
+            raise OpsError(message)
+        return removal_patch(now, listener, listener.hold_annotation)
+
+    return PlannedWrite(
+        listener=listener, uid=albconfig["metadata"]["uid"], changes=changes, result=result, build=build
+    )
+
+
+def _yaml(element: Element) -> str:
+    return str(element[CA_ENABLED]).lower() if CA_ENABLED in element else "absent"
