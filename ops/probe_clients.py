@@ -15,8 +15,7 @@ from alb_mtls.handshake.probe_clients import (
 )
 from alb_mtls.listeners.proof_run import configured_client
 from alb_mtls.pki.encoding import load_chain
-from alb_mtls.pki.imported import key_matches
-from alb_mtls.pki.keys import PrivateKey, load_private_key
+from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.pem_files import private_key_in_file
 from alb_mtls.pki.signatures import is_issued_by
 from alb_mtls.resources import ListenerSwitchInputs, ProofSettings

@@ -10,8 +10,8 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.csr import csr_problems, load_csr
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.imported import end_problem, imported_client_errors
 from alb_mtls.pki.keys import certified_key_problem, spki_sha256
+from alb_mtls.pki.verification import problems_of
 
 
 def read_csr(
@@ -38,22 +38,17 @@ def read_csr(
 def read_own_certificate(
     reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[str | None, str | None]:
-    """Return a certificate and the SHA-256 of its public key, or record why the client would not be accepted."""
+    """Return a certificate and the SHA-256 of its public key, or record why the client would be rejected."""
     read = read_certificate_file(reader, "certificateFile", path, context.read_file)
     if read is None:
         return None, None
     pem, certificate = read
     issuer_pem = root_ca.certificate_pem
     issuer = None if issuer_pem is None else load_certificate(issuer_pem)
-    problems = imported_client_errors(certificate, issuer=issuer)
-    for problem in problems:
-        reader.problem("certificateFile", f"{path}: {problem}")
-    ended = end_problem(certificate, now=context.now)
-    if ended is not None:
-        context.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
-    if problems:
-        return None, None
-    return pem, spki_sha256(certificate.public_key())
+    for problem in problems_of(certificate, (), issuer, context.now):
+        context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
+    usable = certified_key_problem(certificate) is None
+    return pem, spki_sha256(certificate.public_key()) if usable else None
 
 
 def _is_key_of(issuer: x509.Certificate, csr: x509.CertificateSigningRequest) -> bool:

@@ -16,7 +16,7 @@ class ReadContext:
     Attributes:
         read_file: gives the text of a file, or raises OSError or UnicodeDecodeError.
         now: the present, aware, in UTC.
-        enabled: listeners request certificates. Without it a certificate that has ended is no error: who is
+        enabled: listeners request certificates. Without it a certificate that servers reject is no error: who is
             rejected because of one must be able to switch off.
         preview: nothing will be signed or changed.
         warnings: what works but should be known, collected here.
@@ -32,8 +32,8 @@ class ReadContext:
         """Record something that should be known of the member `name`."""
         self.warnings.append(f"{reader.key_of(name)}: {message}")
 
-    def ended(self, reader: ObjectReader, name: str, message: str) -> None:
-        """Record that time has run out for the file at `name`: a mistake only while certificates are requested."""
+    def while_enabled(self, reader: ObjectReader, name: str, message: str) -> None:
+        """Record why whoever uses the file at `name` is rejected: a mistake only while certificates are requested."""
         if self.enabled:
             reader.problem(name, message)
         else:

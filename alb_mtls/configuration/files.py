@@ -6,8 +6,7 @@ from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.encoding import load_certificate, normalise_certificate_pem
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.imported import key_matches
-from alb_mtls.pki.keys import load_private_key
+from alb_mtls.pki.keys import key_matches, load_private_key
 
 
 def read_certificate_file(

@@ -7,7 +7,7 @@ from alb_mtls.configuration.model import RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.imported import end_problem, imported_client_errors
+from alb_mtls.pki.verification import problems_of
 
 
 def read_proof_certificate(
@@ -22,12 +22,7 @@ def read_proof_certificate(
     except PkiError as error:
         reader.problem("certificateFile", f"{path}: {error}")
         return None
-    # With a chain, somebody between the root and the client has signed.
-    known = None if len(chain) > 1 or root_ca.certificate_pem is None else root_ca.certificate_pem
-    issuer = None if known is None else load_certificate(known)
-    for problem in imported_client_errors(chain[0], issuer=issuer):
-        reader.problem("certificateFile", f"{path}: {problem}")
-    ended = end_problem(chain[0], now=context.now)
-    if ended is not None:
-        context.ended(reader, "certificateFile", f"{path}: {ended}; bring a current one")
+    issuer = None if root_ca.certificate_pem is None else load_certificate(root_ca.certificate_pem)
+    for problem in problems_of(chain[0], chain[1:], issuer, context.now):
+        context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
     return chain[0]

@@ -9,7 +9,8 @@ from alb_mtls.configuration.files import check_key_file, read_certificate_file
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.encoding import load_certificate
-from alb_mtls.pki.imported import end_problem, imported_ca_findings
+from alb_mtls.pki.imported import imported_ca_findings
+from alb_mtls.pki.verification import ca_problems
 
 
 def read_imported(reader: ObjectReader, key_file: str | None, context: ReadContext) -> str | None:
@@ -25,14 +26,13 @@ def read_imported(reader: ObjectReader, key_file: str | None, context: ReadConte
 
 
 def _check_certificate(reader: ObjectReader, path: str, certificate: x509.Certificate, context: ReadContext) -> None:
-    findings = imported_ca_findings(certificate, now=context.now)
+    findings = imported_ca_findings(certificate)
     for error in findings.errors:
         reader.problem("certificateFile", f"{path}: {error}")
     for warning in findings.warnings:
         context.warn(reader, "certificateFile", f"{path}: {warning}")
-    ended = end_problem(certificate, now=context.now)
-    if ended is not None:
-        context.ended(reader, "certificateFile", f"{path}: {ended}; no client of it is accepted")
+    for problem in ca_problems(certificate, context.now):
+        context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
 
 
 def refuse_early_end(reader: ObjectReader, certificate_pem: str, needed: timedelta, context: ReadContext) -> None:
@@ -40,7 +40,7 @@ def refuse_early_end(reader: ObjectReader, certificate_pem: str, needed: timedel
     end = load_certificate(certificate_pem).not_valid_after_utc
     # One that has ended has been recorded already.
     if context.now < end < context.now + needed:
-        context.ended(
+        context.while_enabled(
             reader,
             "certificateFile",
             f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would be valid for less than "

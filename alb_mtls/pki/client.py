@@ -17,9 +17,8 @@ from alb_mtls.pki.extensions import (
     key_usage,
     subject_key_identifier,
 )
-from alb_mtls.pki.imported import key_matches
 from alb_mtls.pki.inventory import shortest_life
-from alb_mtls.pki.keys import PrivateKey, PublicKey, public_key_problem, spki_sha256
+from alb_mtls.pki.keys import PrivateKey, PublicKey, key_matches, public_key_problem, spki_sha256
 from alb_mtls.pki.root import BACKDATED
 from alb_mtls.pki.subject import Subject, subject_problems, to_name
 

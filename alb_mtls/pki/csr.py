@@ -3,8 +3,9 @@
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from alb_mtls.pki.der import element
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.keys import UNSUPPORTED, certified_key_problem
+from alb_mtls.pki.keys import UNSUPPORTED, key_form_problem, public_key_problem
 
 
 def load_csr(pem: str) -> x509.CertificateSigningRequest:
@@ -40,7 +41,8 @@ def csr_problems(csr: x509.CertificateSigningRequest) -> list[str]:
         valid = False
     if not valid:
         problems.append("the request's signature does not verify, so it does not prove that its sender has the key")
-    problem = certified_key_problem(csr)
+    problem = key_form_problem(element(csr.tbs_certrequest_bytes).children()[2])
+    problem = problem or public_key_problem(csr.public_key())
     if problem is not None:
         problems.append(problem)
     return problems

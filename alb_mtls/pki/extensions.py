@@ -1,9 +1,13 @@
-"""The extensions that root and client share, each with its criticality beside it (RFC 5280, 4.2.1)."""
+"""The extensions that root and client share (RFC 5280, 4.2.1), and reading those of any certificate."""
+
+from typing import TypeVar
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.pki.keys import PublicKey
+
+_Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
 CA_BASIC_CONSTRAINTS = x509.BasicConstraints(ca=True, path_length=None)
 CLIENT_BASIC_CONSTRAINTS = x509.BasicConstraints(ca=False, path_length=None)
@@ -37,7 +41,19 @@ def authority_key_identifier(issuer: x509.SubjectKeyIdentifier) -> x509.Authorit
 
 def issuer_key_identifier(issuer: x509.Certificate) -> x509.SubjectKeyIdentifier:
     """Return the issuer's own key identifier, or the computed one for a CA without extensions."""
+    own = extension_of(issuer, x509.SubjectKeyIdentifier)
+    return x509.SubjectKeyIdentifier.from_public_key(issuer.public_key()) if own is None else own
+
+
+def extension_of(certificate: x509.Certificate, kind: type[_Extension]) -> _Extension | None:
+    """Return the value of an extension; None when the certificate has none of that kind."""
     try:
-        return issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        return certificate.extensions.get_extension_for_class(kind).value
     except x509.ExtensionNotFound:
-        return x509.SubjectKeyIdentifier.from_public_key(issuer.public_key())
+        return None
+
+
+def is_ca(certificate: x509.Certificate) -> bool:
+    """Say whether a certificate says that it is a CA; one of version 1 says nothing."""
+    constraints = extension_of(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca

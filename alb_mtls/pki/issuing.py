@@ -14,10 +14,9 @@ from alb_mtls.pki.csr import load_csr
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.imported import key_matches
 from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.keys import PrivateKey, generate_private_key, load_private_key, private_key_pem
+from alb_mtls.pki.keys import PrivateKey, generate_private_key, key_matches, load_private_key, private_key_pem
 from alb_mtls.pki.pem_files import private_key_in_file
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san

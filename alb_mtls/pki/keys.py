@@ -14,6 +14,15 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from alb_mtls.pki.der import (
+    EC_PUBLIC_KEY,
+    OBJECT_IDENTIFIER,
+    RSASSA_PSS,
+    DerError,
+    Element,
+    TbsCertificate,
+    key_algorithm,
+)
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.key_spec import KeySpec
 
@@ -91,13 +100,52 @@ def public_key_problem(key: PublicKeyTypes) -> str | None:
     return f"the key is of kind {type(key).__name__}, but must be RSA or ECDSA"
 
 
-def certified_key_problem(holder: x509.Certificate | x509.CertificateSigningRequest) -> str | None:
-    """Return why the key in a certificate or request cannot be used, SM2 among the reasons, or None."""
+def certified_key_problem(certificate: x509.Certificate) -> str | None:
+    """Return why the key in a certificate cannot be used, SM2 among the reasons, or None."""
+    problem = key_form_problem(TbsCertificate.of(certificate.tbs_certificate_bytes).public_key)
+    if problem is not None:
+        return problem
     try:
-        key = holder.public_key()
+        key = certificate.public_key()
     except (ValueError, UnsupportedAlgorithm):
         return f"its key {UNSUPPORTED}"
     return public_key_problem(key)
+
+
+def key_form_problem(public_key: Element) -> str | None:
+    """Return why a SubjectPublicKeyInfo cannot be used for what cryptography passes over, or None.
+
+    It reads a key that is bound to RSASSA-PSS as a plain one, and a curve that is spelt out as the named one. TLS
+    servers do not: OpenSSL rejects a curve that is spelt out, and a key for RSASSA-PSS fits TLS 1.3 at most.
+    """
+    try:
+        algorithm, parameters = key_algorithm(public_key)
+    except DerError:
+        return f"its key {UNSUPPORTED}"
+    if algorithm == RSASSA_PSS:
+        return (
+            "its key is for RSASSA-PSS signatures only, which ALB does not take; make a plain RSA key (openssl genrsa)"
+        )
+    if algorithm == EC_PUBLIC_KEY and (parameters is None or parameters.tag != OBJECT_IDENTIFIER):
+        return (
+            "its key spells out the parameters of its curve, which TLS servers reject; name the curve "
+            "(openssl ec -in KEY -param_enc named_curve -out KEY2) and issue it again with that key"
+        )
+    return None
+
+
+def public_key_octets(certificate: x509.Certificate) -> bytes | None:
+    """Return the key of a certificate in its one form; None when it is of a kind that cannot be used."""
+    try:
+        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def key_matches(certificate: x509.Certificate, key: PrivateKey) -> bool:
+    """Say whether `key` is the private key of `certificate`."""
+    certified = public_key_octets(certificate)
+    return certified == key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def spki_sha256(key: PublicKeyTypes) -> str:

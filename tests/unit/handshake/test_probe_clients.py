@@ -17,7 +17,7 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.rounds import impostors
-from alb_mtls.pki.imported import key_matches
+from alb_mtls.pki.keys import key_matches
 from tests.helpers.certificates import make_client, make_constrained_root
 from tests.helpers.handshakes import NOW, PROBES, ROOT
 from tests.helpers.profiles import client_profile_violations

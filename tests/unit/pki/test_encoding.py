@@ -23,6 +23,7 @@ from alb_mtls.pki.encoding import (
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.verification import ca_problems, problems_of
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.profiles import ca_profile_violations, client_profile_violations
 
@@ -104,7 +105,10 @@ def test_a_certificate_with_any_octet_changed_is_refused_or_checked_but_never_cr
         certificate = load_certificate(_pem_of(bytes(changed)))
     except PkiError:
         return
-    imported_ca_findings(certificate, now=NOW)
+    imported_ca_findings(certificate)
+    ca_problems(certificate, NOW)
+    problems_of(CLIENT.certificate, (), certificate, NOW)
+    problems_of(certificate, (CLIENT.certificate,), ROOT.certificate, NOW)
     client_profile_violations(CLIENT.certificate, certificate)
     assert (ca_profile_violations(certificate) == []) is (bytes(changed) == DER)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.extensions import key_usage
-from alb_mtls.pki.imported import end_problem, imported_ca_findings, imported_client_errors, key_matches
-from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.imported import imported_ca_findings
+from alb_mtls.pki.keys import key_matches, private_key_pem
+from alb_mtls.pki.verification import ca_problems, problems_of
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, with_value, without
 from tests.helpers.profiles import ca_profile_violations
@@ -21,7 +21,7 @@ CLIENT = make_client(ROOT)
 
 
 def _errors(certificate: x509.Certificate) -> list[str]:
-    return imported_ca_findings(certificate, now=NOW).errors
+    return imported_ca_findings(certificate).errors
 
 
 def _openssl(*arguments: str | Path) -> None:
@@ -36,26 +36,13 @@ def _sm2_certificate(folder: Path) -> x509.Certificate:
 
 
 def test_our_own_root_is_a_good_import_and_has_nothing_to_warn_of() -> None:
-    findings = imported_ca_findings(ROOT.certificate, now=NOW)
+    findings = imported_ca_findings(ROOT.certificate)
     assert findings.errors == []
     assert findings.warnings == []
 
 
 def test_a_leaf_is_refused_as_a_ca() -> None:
     assert "it is not a CA" in _errors(CLIENT.certificate)[0]
-
-
-def test_a_ca_is_refused_before_its_beginning_and_not_from_then_on() -> None:
-    begin = ROOT.certificate.not_valid_before_utc
-    before = imported_ca_findings(ROOT.certificate, now=begin - timedelta(seconds=1)).errors
-    assert "it begins on" in before[0]
-    assert imported_ca_findings(ROOT.certificate, now=begin).errors == []
-
-
-def test_a_certificate_has_ended_from_its_end_on_and_not_a_second_before() -> None:
-    end = ROOT.certificate.not_valid_after_utc
-    assert end_problem(ROOT.certificate, now=end - timedelta(seconds=1)) is None
-    assert end_problem(ROOT.certificate, now=end) == f"it ended on {end:%Y-%m-%d}"
 
 
 @pytest.mark.parametrize(
@@ -78,7 +65,7 @@ def test_a_ca_that_is_signed_with_sha1_is_refused(tmp_path: Path, digest: str, *
     key.write_text(private_key_pem(ROOT.key))
     _openssl("req", "-x509", "-new", "-key", key, f"-{digest}", "-subj", "/CN=root", "-days", "100", "-out", path)
     certificate = load_certificate(path.read_text())
-    errors = imported_ca_findings(certificate, now=certificate.not_valid_before_utc).errors
+    errors = imported_ca_findings(certificate).errors
     assert any("signed with sha1" in error for error in errors) is refused
     assert ("it is not signed with SHA-256 or longer" in ca_profile_violations(certificate)) is refused
 
@@ -91,7 +78,7 @@ def test_a_ca_that_is_signed_with_sha1_is_refused(tmp_path: Path, digest: str, *
     ],
 )
 def test_a_ca_that_only_narrows_what_is_possible_is_taken_with_a_warning(mutation: Mutation, said: str) -> None:
-    findings = imported_ca_findings(mutated_root(mutation), now=NOW)
+    findings = imported_ca_findings(mutated_root(mutation))
     assert findings.errors == []
     assert [said in warning for warning in findings.warnings] == [True]
 
@@ -99,7 +86,7 @@ def test_a_ca_that_only_narrows_what_is_possible_is_taken_with_a_warning(mutatio
 def test_an_intermediate_ca_is_taken_with_a_warning() -> None:
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     usage = ROOT.certificate.extensions.get_extension_for_class(x509.KeyUsage).value
-    findings = imported_ca_findings(mutated_client(ROOT, replaced_by(usage, constraints)), now=NOW)
+    findings = imported_ca_findings(mutated_client(ROOT, replaced_by(usage, constraints)))
     assert findings.errors == []
     assert ["not self-signed" in warning for warning in findings.warnings] == [True]
 
@@ -117,66 +104,29 @@ def test_a_version_1_root_of_the_old_recipe_is_taken_with_a_warning_and_its_vers
     _openssl("x509", "-req", "-in", csr, "-out", client, *signed_by, "-days", "3650")
     old = load_certificate(ca.read_text())
     later = old.not_valid_before_utc + timedelta(hours=1)
-    findings = imported_ca_findings(old, now=later)
+    findings = imported_ca_findings(old)
     assert findings.errors == []
     assert ["version 1" in warning for warning in findings.warnings] == [True]
-    refused = imported_ca_findings(load_certificate(client.read_text()), now=later)
+    refused = imported_ca_findings(load_certificate(client.read_text()))
     assert ["not self-signed, so it is not a CA" in error for error in refused.errors] == [True]
+    assert ca_problems(old, later) == []
     # With no extension to tell them apart, only the key says which of the two is the client.
-    assert imported_client_errors(load_certificate(client.read_text()), issuer=old) == []
-    assert imported_client_errors(old, issuer=old) == [
-        "it carries the root CA's own key; make the client a key of its own"
-    ]
-    assert imported_client_errors(old, issuer=None) == ["it is self-signed, so no root CA has issued it"]
+    assert problems_of(load_certificate(client.read_text()), (), old, later) == []
+    assert problems_of(old, (), old, later) == ["it carries the root CA's own key; make the client a key of its own"]
+    assert problems_of(old, (), None, later) == ["it is self-signed, so no root CA has issued it"]
 
 
 def test_an_sm2_root_is_refused_in_words_and_its_profile_checked_without_a_crash(tmp_path: Path) -> None:
     certificate = _sm2_certificate(tmp_path)
-    errors = imported_ca_findings(certificate, now=certificate.not_valid_before_utc).errors
+    errors = imported_ca_findings(certificate).errors
     assert ["not SM2" in error for error in errors] == [True]
     assert any("not SM2" in violation for violation in ca_profile_violations(certificate))
     assert not key_matches(certificate, ROOT.key)
 
 
-BOTH_PURPOSES = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
-SERVER_ONLY = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-SIGNING_CERTIFICATES = key_usage(signs_certificates=True)
-
-
-@pytest.mark.parametrize(
-    ("allowed", "refused", "said"),
-    [
-        (replaced_by(BOTH_PURPOSES), replaced_by(SERVER_ONLY), "clientAuth"),
-        (
-            without(x509.ExtendedKeyUsage),
-            replaced_by(SERVER_ONLY),
-            "clientAuth",
-        ),
-        (
-            without(x509.KeyUsage),
-            replaced_by(SIGNING_CERTIFICATES),
-            "digitalSignature",
-        ),
-    ],
-)
-def test_a_clients_own_certificate_is_taken_when_it_can_authenticate_and_its_twin_is_refused(
-    allowed: Mutation, refused: Mutation, said: str
-) -> None:
-    assert imported_client_errors(mutated_client(ROOT, allowed), issuer=ROOT.certificate) == []
-    errors = imported_client_errors(mutated_client(ROOT, refused), issuer=ROOT.certificate)
-    assert [said in error for error in errors] == [True]
-
-
-def test_a_clients_own_certificate_must_come_from_the_root_when_that_is_known() -> None:
-    stranger = make_client(make_root()).certificate
-    assert imported_client_errors(stranger, issuer=None) == []
-    assert imported_client_errors(stranger, issuer=ROOT.certificate) == ["it was not issued by the root CA"]
-
-
 def test_a_clients_own_certificate_with_an_sm2_key_is_refused_in_words(tmp_path: Path) -> None:
     certificate = _sm2_certificate(tmp_path)
-    errors = imported_client_errors(certificate, issuer=ROOT.certificate)
-    assert "not SM2" in errors[0]
+    assert "not SM2" in problems_of(certificate, (), ROOT.certificate, NOW)[0]
 
 
 def test_a_key_fits_its_own_certificate_only() -> None:

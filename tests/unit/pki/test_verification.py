@@ -1,0 +1,330 @@
+"""Whom a TLS server would reject, beside the nearest one that it accepts; `openssl verify` judges the pairs too."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.extensions import key_usage
+from alb_mtls.pki.verification import ca_problems, problems_of
+from tests.helpers.authorities import DAY, SIGNS, Extension, ca_of_depth, issued
+from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
+
+CLIENT_AUTH, SERVER_AUTH, ANY_PURPOSE = (
+    (x509.ExtendedKeyUsage([purpose]), False)
+    for purpose in (
+        ExtendedKeyUsageOID.CLIENT_AUTH,
+        ExtendedKeyUsageOID.SERVER_AUTH,
+        ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+    )
+)
+BOTH = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]), False)
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
+NS_CERT_TYPE = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
+NS_SERVER, NS_CLIENT = (
+    x509.UnrecognizedExtension(NS_CERT_TYPE, bits) for bits in (b"\x03\x02\x06\x40", b"\x03\x02\x07\x80")
+)
+SIGNS_HANDSHAKES = (key_usage(signs_certificates=False), True)
+CA = ca_of_depth()
+ROOT = issued(None, "root", *CA)
+
+
+def openssl_accepts(folder: Path, ca: x509.Certificate, chain: Sequence[x509.Certificate]) -> bool:
+    """Say whether `openssl verify` takes the first certificate of a chain for a TLS client's."""
+    paths = {}
+    for name, certificates in (("ca", [ca]), ("client", chain[:1]), ("sent", chain[1:])):
+        paths[name] = folder / f"{name}.pem"
+        paths[name].write_text("".join(map(certificate_pem, certificates)))
+    command = ["openssl", "verify", "-purpose", "sslclient", "-partial_chain", "-attime", f"{NOW.timestamp():.0f}"]
+    sent = ["-untrusted", str(paths["sent"])] if chain[1:] else []
+    answered = subprocess.run(
+        [*command, "-CAfile", str(paths["ca"]), *sent, str(paths["client"])],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    return answered.returncode == 0
+
+
+def permitted(*names: x509.GeneralName) -> Extension:
+    return x509.NameConstraints(permitted_subtrees=names, excluded_subtrees=None), True
+
+
+def excluded(*names: x509.GeneralName) -> Extension:
+    return x509.NameConstraints(permitted_subtrees=None, excluded_subtrees=names), True
+
+
+def alternative(*names: x509.GeneralName) -> Extension:
+    return x509.SubjectAlternativeName(names), False
+
+
+def distinguished(**values: str) -> x509.Name:
+    oids = {"o": x509.NameOID.ORGANIZATION_NAME, "cn": x509.NameOID.COMMON_NAME, "email": x509.NameOID.EMAIL_ADDRESS}
+    return x509.Name([x509.NameAttribute(oids[kind], value) for kind, value in values.items()])
+
+
+# What is said of the second, while the first is accepted: extensions of the CA, and of its client.
+PAIRS: dict[
+    str, tuple[tuple[Sequence[Extension], Sequence[Extension]], tuple[Sequence[Extension], Sequence[Extension]], str]
+] = {
+    "a purpose of the client": (([], [BOTH]), ([], [SERVER_AUTH]), "its extendedKeyUsage lacks clientAuth, so"),
+    "any purpose of the client": (
+        ([], []),
+        ([], [ANY_PURPOSE]),
+        "lacks clientAuth (OpenSSL does not count anyExtendedKeyUsage), so servers reject it",
+    ),
+    "a usage of the client": (([], [SIGNS_HANDSHAKES]), ([], [SIGNS]), "its keyUsage lacks digitalSignature"),
+    "a Netscape type": (([], [(NS_CLIENT, False)]), ([], [(NS_SERVER, False)]), "its nsCertType lacks client"),
+    "an unknown extension of the client": (
+        ([], [(UNKNOWN, False)]),
+        ([], [(UNKNOWN, True)]),
+        "it has a critical extension that OpenSSL does not know (1.2.3.4.5)",
+    ),
+    "a host outside": (
+        ([permitted(x509.DNSName("corp.example"))], [alternative(x509.DNSName("a.corp.example"))]),
+        (
+            [permitted(x509.DNSName("corp.example"))],
+            [alternative(x509.DNSName("a.corp.example"), x509.DNSName("a.example"))],
+        ),
+        "(subject 'CN=alice', dns:'a.corp.example', dns:'a.example') breaks the nameConstraints of its issuers: ",
+    ),
+    "an excluded host": (
+        ([excluded(x509.DNSName("corp.example"))], [alternative(x509.DNSName("a.example"))]),
+        ([excluded(x509.DNSName("corp.example"))], [alternative(x509.DNSName("a.corp.example"))]),
+        "'CN=root' excludes dns:'corp.example'",
+    ),
+    "an address outside": (
+        ([permitted(x509.RFC822Name("ali.example"))], [alternative(x509.RFC822Name("a@ali.example"))]),
+        ([permitted(x509.RFC822Name("ali.example"))], [alternative(x509.RFC822Name("a@other.example"))]),
+        "permits only email:'ali.example'",
+    ),
+    "a URI outside": (
+        (
+            [permitted(x509.UniformResourceIdentifier(".ali.example"))],
+            [alternative(x509.UniformResourceIdentifier("spiffe://a.ali.example/x"))],
+        ),
+        (
+            [permitted(x509.UniformResourceIdentifier(".ali.example"))],
+            [alternative(x509.UniformResourceIdentifier("spiffe://other.example/x"))],
+        ),
+        "permits only uri:'.ali.example'",
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_client_that_servers_reject_is_refused_and_its_twin_is_taken(tmp_path: Path, pair: str) -> None:
+    allowed, refused, said = PAIRS[pair]
+    for (of_ca, of_client), expected in ((allowed, []), (refused, [said])):
+        ca = issued(None, "root", *CA, *of_ca)
+        client = issued(ca, "alice", *of_client).certificate
+        problems = problems_of(client, (), ca.certificate, NOW)
+        assert [part in problem for problem, part in zip(problems, expected, strict=True)] == [True] * len(expected)
+        assert openssl_accepts(tmp_path, ca.certificate, [client]) is (expected == [])
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside"),
+    [
+        (distinguished(o="alibaba", cn="alice"), distinguished(o="other", cn="alice")),
+        (distinguished(o="ALIBABA", cn="alice"), distinguished(cn="alice", o="alibaba")),
+    ],
+    ids=["another organization", "another order"],
+)
+def test_a_subject_outside_of_a_constrained_tree_is_refused_and_one_inside_taken(
+    inside: x509.Name, outside: x509.Name
+) -> None:
+    ca = issued(None, "root", *CA, permitted(x509.DirectoryName(distinguished(o="alibaba"))))
+    assert problems_of(issued(ca, inside).certificate, (), ca.certificate, NOW) == []
+    [line] = problems_of(issued(ca, outside).certificate, (), ca.certificate, NOW)
+    assert "permits only subject 'O=alibaba'" in line
+
+
+def test_an_address_in_the_subject_counts_as_one_in_the_alternative_names() -> None:
+    ca = issued(None, "root", *CA, permitted(x509.RFC822Name("ali.example")))
+    for domain, taken in (("ali.example", True), ("other.example", False)):
+        client = issued(ca, distinguished(cn="alice", email=f"alice@{domain}")).certificate
+        assert (problems_of(client, (), ca.certificate, NOW) == []) is taken
+
+
+# What is said of a CA with the second extension, while one with the first is good.
+AUTHORITIES: dict[str, tuple[list[Extension], list[Extension], str]] = {
+    "a purpose": ([BOTH], [SERVER_AUTH], "lacks clientAuth, so servers reject every client that it issues; take a CA"),
+    "any purpose": ([], [ANY_PURPOSE], "(OpenSSL does not count anyExtendedKeyUsage), so servers reject every client"),
+    "an unknown extension": (
+        [(UNKNOWN, False)],
+        [(UNKNOWN, True)],
+        "it has a critical extension that OpenSSL does not",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", AUTHORITIES)
+def test_a_ca_whose_clients_servers_reject_is_refused_and_its_twin_is_taken(tmp_path: Path, kind: str) -> None:
+    allowed, refused, said = AUTHORITIES[kind]
+    good, bad = (issued(None, "root", *CA, *extensions) for extensions in (allowed, refused))
+    assert ca_problems(good.certificate, NOW) == []
+    [line] = ca_problems(bad.certificate, NOW)
+    assert said in line
+    for ca, accepted in ((good, True), (bad, False)):
+        client = issued(ca, "alice").certificate
+        # It is reported at the CA, and not once more with every client.
+        assert problems_of(client, (), ca.certificate, NOW) == []
+        assert openssl_accepts(tmp_path, ca.certificate, [client]) is accepted
+
+
+def test_a_ca_is_refused_outside_of_its_life_and_says_everything_at_once() -> None:
+    ca = issued(None, "root", *CA, SERVER_AUTH, (UNKNOWN, True)).certificate
+    assert ca_problems(ROOT.certificate, NOW) == []
+    for moment, said in ((NOW - 2 * DAY, "it begins on"), (NOW + DAY, "it ended on")):
+        assert [line.startswith(said) for line in ca_problems(ROOT.certificate, moment)] == [True]
+        begun, purpose, extension = ca_problems(ca, moment)
+        assert begun.startswith(said)
+        assert "clientAuth" in purpose
+        assert "critical" in extension
+
+
+def test_a_client_says_everything_that_is_wrong_with_it_at_once() -> None:
+    ca = issued(None, "root", *CA, permitted(x509.DNSName("corp.example")))
+    extensions = (SIGNS, SERVER_AUTH, (UNKNOWN, True), alternative(x509.DNSName("a.example")))
+    client = issued(ca, "alice", *extensions, end=NOW).certificate
+    said = ("it ended on", "digitalSignature", "clientAuth", "1.2.3.4.5", "nameConstraints")
+    lines = problems_of(client, (), ca.certificate, NOW)
+    assert [part in line for part, line in zip(said, lines, strict=True)] == [True] * 5
+
+
+INTERMEDIATE = issued(ROOT, "intermediate", *CA)
+LEAF = issued(INTERMEDIATE, "alice")
+
+
+@pytest.mark.parametrize("with_root", [False, True])
+def test_a_client_below_an_intermediate_is_taken_with_its_chain_and_refused_without(
+    tmp_path: Path, *, with_root: bool
+) -> None:
+    root = [ROOT.certificate] if with_root else []
+    complete = [INTERMEDIATE.certificate, *root]
+    assert problems_of(LEAF.certificate, complete, ROOT.certificate, NOW) == []
+    assert problems_of(LEAF.certificate, [*root, INTERMEDIATE.certificate], ROOT.certificate, NOW) == []
+    [line] = problems_of(LEAF.certificate, root, ROOT.certificate, NOW)
+    assert line.startswith("it was not issued by the root CA 'CN=root', and the certificate of its issuer, ")
+    assert line.endswith("'CN=intermediate', is not in the file; a client of an intermediate CA has to send that too")
+    assert openssl_accepts(tmp_path, ROOT.certificate, [LEAF.certificate, *complete])
+    assert not openssl_accepts(tmp_path, ROOT.certificate, [LEAF.certificate, *root])
+
+
+def test_the_certificate_that_is_missing_may_be_further_up() -> None:
+    upper = issued(ROOT, "upper", *CA)
+    lower = issued(upper, "lower", *CA)
+    client = issued(lower, "alice").certificate
+    assert problems_of(client, [lower.certificate, upper.certificate], ROOT.certificate, NOW) == []
+    [line] = problems_of(client, [lower.certificate], ROOT.certificate, NOW)
+    assert "the certificate of the issuer of 'CN=lower', 'CN=upper', is not in the file" in line
+
+
+def test_a_chain_that_begins_with_a_ca_is_refused_as_such_and_in_its_order_taken() -> None:
+    [line] = problems_of(INTERMEDIATE.certificate, [LEAF.certificate], ROOT.certificate, NOW)
+    assert line.startswith("it begins with a CA, 'CN=intermediate'; the client's own certificate comes first")
+    assert problems_of(LEAF.certificate, [INTERMEDIATE.certificate], ROOT.certificate, NOW) == []
+
+
+def test_a_client_of_another_ca_is_refused_also_when_that_one_copies_name_or_key_identifier() -> None:
+    root = make_root()
+    other, copy = issued(None, "other", *CA), issued(None, root.certificate.subject, *CA)
+    assert problems_of(make_client(root).certificate, (), root.certificate, NOW) == []
+    [line] = problems_of(issued(copy, "alice").certificate, (), root.certificate, NOW)
+    assert line.startswith("it was not issued by the root CA")
+    [line] = problems_of(issued(other, "alice").certificate, (other.certificate,), root.certificate, NOW)
+    assert line.endswith(", but by another one, 'CN=other'")
+    [line] = problems_of(issued(None, "alice").certificate, (), root.certificate, NOW)
+    assert line.endswith(", but by another one, 'CN=alice'")
+
+
+def test_a_cross_certificate_leads_to_the_old_root_unless_openssl_meets_the_new_one_first(tmp_path: Path) -> None:
+    new_root = issued(None, "root G2", *CA)
+    cross = issued(ROOT, "root G2", *CA, key=new_root.key)
+    client = issued(new_root, "alice").certificate
+    for sent, ca, said in (
+        ([cross], ROOT, None),
+        ([cross, new_root], ROOT, None),
+        ([cross, new_root], new_root, None),
+        ([new_root, cross], ROOT, "OpenSSL follows 'CN=root G2', which stands in the file too"),
+        ([new_root], ROOT, "it was not issued by the root CA 'CN=root', but by another one, 'CN=root G2'"),
+    ):
+        chain = [one.certificate for one in sent]
+        assert openssl_accepts(tmp_path, ca.certificate, [client, *chain]) is (said is None)
+        problems = problems_of(client, chain, ca.certificate, NOW)
+        assert [str(said) in line for line in problems] == [True] * (said is not None)
+
+
+@pytest.mark.parametrize(("depth", "taken"), [(None, True), (1, True), (0, False)])
+def test_a_chain_longer_than_the_root_allows_is_refused(depth: int | None, *, taken: bool) -> None:
+    root = issued(None, "root", *ca_of_depth(depth))
+    between = issued(root, "intermediate", *CA)
+    problems = problems_of(issued(between, "alice").certificate, [between.certificate], root.certificate, NOW)
+    assert [line.startswith("there are more CAs between it and the root CA") for line in problems] == [True] * (
+        not taken
+    )
+
+
+# What is said of a chain through an intermediate with these extensions and this end.
+INTERMEDIATES: dict[str, tuple[list[Extension], str]] = {
+    "no CA": ([], "is not a CA (basicConstraints), so it may not issue certificates"),
+    "a purpose": ([*CA, SERVER_AUTH], "its issuer 'CN=intermediate': its extendedKeyUsage lacks clientAuth"),
+    "an unknown extension": ([*CA, (UNKNOWN, True)], "its issuer 'CN=intermediate' has a critical extension"),
+    "constraints": (
+        [*CA, permitted(x509.DNSName("corp.example"))],
+        "'CN=intermediate' permits only dns:'corp.example'",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", INTERMEDIATES)
+def test_an_intermediate_that_servers_reject_is_named(tmp_path: Path, kind: str) -> None:
+    extensions, said = INTERMEDIATES[kind]
+    between = issued(ROOT, "intermediate", *extensions)
+    client = issued(between, "alice", alternative(x509.DNSName("alice.example"))).certificate
+    [line] = problems_of(client, [between.certificate], ROOT.certificate, NOW)
+    assert said in line
+    assert not openssl_accepts(tmp_path, ROOT.certificate, [client, between.certificate])
+
+
+def test_an_intermediate_that_has_ended_is_named_and_one_with_a_day_left_is_taken() -> None:
+    for end, taken in ((NOW, False), (NOW + DAY, True)):
+        between = issued(ROOT, "intermediate", *CA, end=end)
+        problems = problems_of(issued(between, "alice").certificate, [between.certificate], ROOT.certificate, NOW)
+        assert [line.startswith("its issuer 'CN=intermediate': it ended on") for line in problems] == [True] * (
+            not taken
+        )
+
+
+def test_a_trusted_intermediate_is_an_anchor_like_any_other() -> None:
+    assert problems_of(LEAF.certificate, (), INTERMEDIATE.certificate, NOW) == []
+    assert ca_problems(INTERMEDIATE.certificate, NOW) == []
+
+
+def test_a_client_of_an_unknown_ca_is_checked_in_all_other_respects() -> None:
+    assert problems_of(LEAF.certificate, (), None, NOW) == []
+    assert problems_of(LEAF.certificate, (INTERMEDIATE.certificate,), None, NOW) == []
+    self_signed = issued(None, "alice").certificate
+    assert problems_of(self_signed, (), None, NOW) == ["it is self-signed, so no root CA has issued it"]
+    [line] = problems_of(issued(ROOT, "alice", SERVER_AUTH).certificate, (), None, NOW)
+    assert "clientAuth" in line
+
+
+def test_the_roots_own_key_is_refused_as_a_clients_and_any_other_taken() -> None:
+    said = "it carries the root CA's own key; make the client a key of its own"
+    own = issued(ROOT, "alice", key=ROOT.key).certificate
+    assert problems_of(own, (), ROOT.certificate, NOW) == [said]
+    assert problems_of(issued(ROOT, "alice").certificate, (), ROOT.certificate, NOW) == []
+
+
+def test_our_own_root_and_client_have_nothing_against_them(tmp_path: Path) -> None:
+    root = make_root()
+    client: ClientCredential = make_client(root)
+    assert ca_problems(root.certificate, NOW) == []
+    assert problems_of(client.certificate, (), root.certificate, NOW) == []
+    assert openssl_accepts(tmp_path, root.certificate, [client.certificate])
