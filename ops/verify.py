@@ -13,7 +13,7 @@ from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, split_address
-from alb_mtls.listeners.proof_run import proof_targets
+from alb_mtls.listeners.proof_run import Reached, measure_of, proof_targets
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from ops.configuration import Configuration
@@ -154,17 +154,18 @@ class Verifier:
         if (configuration.proof.host or snapshot.host) is None:
             message = "no Ingress names a host for it that a request can be made for; set proof.host"
             raise OpsError(message)
-        targets = proof_targets(
-            configuration.proof,
-            listener.key,
-            address=snapshot.address,
-            host=snapshot.host,
-            connect_to=configuration.connect_to.get(listener.key, ()),
-        )
+        targets = proof_targets(configuration.proof, listener.key, self._reached(listener))
         if not targets:
             message = "it is not known where it is reached; set connectTo on the listener"
             raise OpsError(message)
         return targets
+
+    def _reached(self, listener: CurrentListener) -> Reached:
+        return Reached(
+            address=listener.snapshot.address,
+            host=listener.snapshot.host,
+            connect_to=self._configuration.connect_to.get(listener.key, ()),
+        )
 
     def _proven(self, verified: Verified, targets: list[Target]) -> Verified:
         listener = verified.listener
@@ -173,14 +174,24 @@ class Verifier:
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
             ca_name=None if authority is None else authority.subject,
         )
+        measure = measure_of(self._configuration.proof, listener.key, self._reached(listener))
         before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
         if not enabled:
             verified = replace(verified, probed_as="no client with a certificate: every client is to be accepted")
             return _shown(
-                verified, context, lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=context)
+                verified,
+                context,
+                lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=context, measure=measure),
             )
         clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now)
-        prove = partial(prove_enforced, before, clients.probes, deadline_seconds=_PROOF_SECONDS, context=context)
+        prove = partial(
+            prove_enforced,
+            before,
+            clients.probes,
+            deadline_seconds=_PROOF_SECONDS,
+            context=context,
+            measure=measure,
+        )
         return _shown(replace(verified, probed_as=clients.origin), context, prove)
 
 

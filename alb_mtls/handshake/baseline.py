@@ -1,9 +1,9 @@
 """What a listener answers before anything is changed; what could not be proven later fails here."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from alb_mtls.handshake.checks import ProbeRoute, is_server_error
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
@@ -15,10 +15,13 @@ from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.retrying import repeat, steady
 
+_T = TypeVar("_T")
+_R = TypeVar("_R")
 PROBE_SECONDS = 10.0
 WORKERS = 8
 PROTOCOLS: Sequence[tuple[TlsVersion, HttpVersion]] = (("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2"))
 
+_RETRIES = 2
 _PAUSE_SECONDS = 0.5
 _NOT_ROUTED = 503
 _UNUSABLE = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.SERVER_NOT_TRUSTED})
@@ -72,7 +75,11 @@ class Baseline:
         """Say whether a client was accepted; on a route that nobody answered on, whether one was at its address."""
         if route in self.results:
             return _is_accepted(self.results[route])
-        return any(_is_accepted(result) for other, result in self.results.items() if other.target == route.target)
+        return self.accepted_at(route.target)
+
+    def accepted_at(self, target: Target) -> bool:
+        """Say whether a client was accepted at an address on any route."""
+        return any(_is_accepted(result) for other, result in self.results.items() if other.target == target)
 
     def status(self, route: ProbeRoute) -> int | None:
         """Return the HTTP status of a client that was accepted, None when none was."""
@@ -132,7 +139,7 @@ def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Ba
         return send(route.target, credential=None, tls=route.tls, http=route.http, deadline_seconds=PROBE_SECONDS)
 
     with ThreadPoolExecutor(WORKERS) as pool:
-        results = dict(zip(routes, pool.map(probed, routes), strict=True))
+        results = dict(zip(routes, sent(pool, probed, routes, _is_lost), strict=True))
         # A single handshake that went wrong looks just like a version that is not supported.
         doubtful = [route for route, each in results.items() if each.verdict is Verdict.UNSUPPORTED_VERSION]
         results |= zip(doubtful, pool.map(probed, doubtful), strict=True)
@@ -146,6 +153,24 @@ def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Ba
             message = f"{target.label} supports neither TLS 1.2 nor TLS 1.3; check the listener's address and port"
             raise Unreachable(message)
     return Baseline(results=supported, unsupported=tuple(route for route in results if route not in supported))
+
+
+def sent(
+    pool: ThreadPoolExecutor, send: Callable[[_T], _R], requests: Sequence[_T], is_lost: Callable[[_R], bool]
+) -> list[_R]:
+    """Send requests at once; what a network lost is sent again, but not to a listener that is silent."""
+    results = list(pool.map(send, requests))
+    for _ in range(_RETRIES):
+        lost = [index for index, result in enumerate(results) if is_lost(result)]
+        if not lost or 2 * len(lost) > len(results):
+            break
+        for index, result in zip(lost, pool.map(send, [requests[index] for index in lost]), strict=True):
+            results[index] = result
+    return results
+
+
+def _is_lost(result: Observation) -> bool:
+    return result.verdict is Verdict.UNREACHABLE
 
 
 def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.stretch import bound
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsVersion
 
@@ -133,9 +134,14 @@ class Proof:
     Attributes:
         proven: whether all was shown that can be; False without a client certificate to try.
         at: when the last round ended; from then on the listener is known to behave.
-        rounds: how many it took.
+        rounds: of all clients, how many it took.
         checks: of the last round.
         note: what was not shown, and why: also versions that the listener does not support, which spoils no proof.
+        connections: fresh ones in a row that were answered as they must be, at each address; 0 when it did not come to
+            that.
+        addresses_asked: `host:port` of each.
+        addresses_known: of the ALB; empty when nobody could look them up.
+        not_tried: what no request was sent for, and why.
     """
 
     proven: bool
@@ -143,6 +149,15 @@ class Proof:
     rounds: int
     checks: Sequence[Check]
     note: str = ""
+    connections: int = 0
+    addresses_asked: Sequence[str] = ()
+    addresses_known: Sequence[str] = ()
+    not_tried: Sequence[str] = ()
+
+    @property
+    def bound(self) -> float:
+        """Share of machines, of those that connections from here are spread over, that may answer wrongly: at 95 %."""
+        return bound(self.connections)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it for JSON."""
@@ -151,5 +166,10 @@ class Proof:
             "at": self.at.isoformat(timespec="seconds"),
             "rounds": self.rounds,
             "note": self.note,
+            "connections": self.connections,
+            "bound": self.bound,
+            "addressesAsked": list(self.addresses_asked),
+            "addressesKnown": list(self.addresses_known),
+            "notTried": list(self.not_tried),
             "checks": [check.as_dict() for check in self.checks],
         }

@@ -7,6 +7,7 @@ from cryptography import x509
 
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
 from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.stretch import Stretch
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
 _NOT_ROUTED = (404, 503)
@@ -47,6 +48,37 @@ def cause(checks: Sequence[Check], context: ProofContext) -> str | None:
             if sentence is not None:
                 return sentence
     return None if not failed else _unexplained(failed[0])
+
+
+def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str:
+    """Return why an address is not proven that many connections agree about, and some do not.
+
+    Args:
+        check: the last one that was answered wrongly.
+        stretch: of its client.
+        deadline_seconds: that the answer came after.
+    """
+    return (
+        f"{check.route.label} is not the same for all connections: of {stretch.asked} fresh ones, {stretch.wrong} met "
+        f"machines of the ALB that have not followed; the last client {check.client} must be {check.expected}, but "
+        f"was: {check.result.summary}, later than {deadline_seconds:g} s after the first round; run the command again, "
+        "with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the cloud"
+    )
+
+
+def not_known(check: Check, stretch: Stretch) -> str:
+    """Return why nobody can tell what an address does.
+
+    Args:
+        check: the last one that showed nothing.
+        stretch: of its client.
+    """
+    return (
+        f"could not tell what {check.route.label} does: of {stretch.asked} connections, {stretch.unanswered} showed "
+        f"nothing, which is more than a fifth of the last ones; the last client {check.client} met: "
+        f"{check.result.summary}; check the network between this machine and the ALB, and whether a WAF or an access "
+        "control list blocks this machine; then run the command again"
+    )
 
 
 def _no_answer(check: Check, _context: ProofContext) -> str | None:

@@ -1,24 +1,20 @@
-"""Probing in rounds until a listener behaves, or until the deadline."""
+"""What a proof shows: that only our clients are accepted, that all are, or that it is as it was before."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 
 from alb_mtls.handshake.baseline import Baseline, Probe
-from alb_mtls.handshake.checks import Proof
-from alb_mtls.handshake.diagnosis import ProofContext, cause
-from alb_mtls.handshake.errors import ProofFailed
+from alb_mtls.handshake.checks import Client, Expected, ProbeRoute, Proof
+from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ProbeClients
-from alb_mtls.handshake.rounds import Rounds, only_our_clients, without_certificate
-from alb_mtls.retrying import repeat, steady
+from alb_mtls.handshake.proving import Asked, Measure, Proving
+from alb_mtls.handshake.rounds import Job, Rounds, only_our_clients, without_certificate
+from alb_mtls.handshake.target import Target
 
 ONLY_REJECTIONS = (
     "the proof shows rejections only: there is no client certificate to try; give one with proof.client "
     "(certificateFile and keyFile)"
 )
-
-# A load balancer is many machines: one round may have reached those that had the change already.
-_CLEAN_ROUNDS = 2
-_PAUSE_SECONDS = 0.5
 
 
 def prove_enforced(
@@ -27,79 +23,136 @@ def prove_enforced(
     *,
     deadline_seconds: float,
     context: ProofContext,
+    measure: Measure | None = None,
     send: Probe = probe,
 ) -> Proof:
     """Show that only clients with a certificate of our CA are accepted.
 
-    Every round sends requests on every route: with a certificate (accepted, with the status class of before), without
-    one, of another CA, of another CA that copies the name of ours, with one that has ended, and by resuming a session
-    that was opened without (all rejected). A rejection counts only beside the positive control of the same round. A
-    version of TLS or HTTP that was not supported before is tried again in every round, and is proven like the others
-    once it is supported.
+    A round sends requests on every route: with a certificate (accepted, with the status class of before), without one,
+    of another CA, of another CA that copies the name of ours, with one that has ended, and by resuming a session that
+    was opened without (all rejected). A rejection counts only beside the positive control of the same round. A version
+    of TLS or HTTP that was not supported before is tried again in every round, and is proven like the others once it is
+    supported.
+
+    After the first round in which all is as it must be, the client whose answer the switch turns is asked on fresh
+    connections at every address (`stretch.Stretch`): one without a certificate, and where such were rejected before,
+    which is so when one CA takes the place of another, one with a certificate too. Then comes another round.
 
     Args:
         before: the results of before the switch.
         probes: the clients. Without a valid one only rejections can be shown, and the proof says so.
-        deadline_seconds: no further round starts after this.
+        deadline_seconds: no wrong answer may come after this.
         context: what the ALB API says, and whose clients are meant.
+        measure: how much is to be shown.
         send: sends one request.
 
     Raises:
-        ProofFailed: the cause that the last round showed, with its remedy.
+        ProofFailed: the cause that was shown last, with its remedy.
     """
-    lacking = "" if probes is not None and probes.valid is not None else ONLY_REJECTIONS
-    return _prove(Rounds(only_our_clients(before, probes), before, send), context, deadline_seconds, lacking=lacking)
+    valid = None if probes is None else probes.valid
+
+    def without(route: ProbeRoute) -> Job:
+        return Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REJECTED)
+
+    def ours(route: ProbeRoute) -> Job:
+        return Job(route=route, client=Client.WITH_CERTIFICATE, expected=Expected.ACCEPTED, credential=valid)
+
+    def asked(target: Target) -> Sequence[Asked]:
+        return (without,) if valid is None or before.accepted_at(target) else (without, ours)
+
+    measure = measure or Measure()
+    return Proving(
+        rounds=Rounds(only_our_clients(before, probes), before, send, measure.pace),
+        asked=asked,
+        control=None if valid is None else ours,
+        deadline_seconds=deadline_seconds,
+        context=context,
+        measure=measure,
+        lacking=ONLY_REJECTIONS if valid is None else "",
+    ).run()
 
 
-def prove_open(before: Baseline, *, deadline_seconds: float, context: ProofContext, send: Probe = probe) -> Proof:
+def prove_open(
+    before: Baseline,
+    *,
+    deadline_seconds: float,
+    context: ProofContext,
+    measure: Measure | None = None,
+    send: Probe = probe,
+) -> Proof:
     """Show that clients without a certificate are accepted, after a switch off.
 
     Args:
         before: the results of before; where clients were accepted, they must get the same class of status.
-        deadline_seconds: no further round starts after this.
+        deadline_seconds: no wrong answer may come after this.
         context: what the ALB API says.
+        measure: how much is to be shown.
         send: sends one request.
 
     Raises:
-        ProofFailed: the cause that the last round showed, with its remedy.
+        ProofFailed: the cause that was shown last, with its remedy.
     """
-    rounds = Rounds(without_certificate(lambda _way: True), before, send)
-    return _prove(rounds, context, deadline_seconds, lacking="")
+    return _prove_without_certificate(
+        before,
+        lambda _route: True,
+        deadline_seconds=deadline_seconds,
+        context=context,
+        measure=measure,
+        send=send,
+    )
 
 
-def prove_as_before(before: Baseline, *, deadline_seconds: float, context: ProofContext, send: Probe = probe) -> Proof:
+def prove_as_before(
+    before: Baseline,
+    *,
+    deadline_seconds: float,
+    context: ProofContext,
+    measure: Measure | None = None,
+    send: Probe = probe,
+) -> Proof:
     """Show that a listener which was put back accepts clients without a certificate, or rejects them, as it did.
 
     Args:
         before: the results of before; addresses that differed then must differ again.
-        deadline_seconds: no further round starts after this.
+        deadline_seconds: no wrong answer may come after this.
         context: what the ALB API says.
+        measure: how much is to be shown.
         send: sends one request.
 
     Raises:
         ProofFailed: it does not.
     """
-    rounds = Rounds(without_certificate(before.accepts), before, send)
-    return _prove(rounds, context, deadline_seconds, lacking=ONLY_REJECTIONS if before.rejected_all else "")
+    return _prove_without_certificate(
+        before,
+        before.accepts,
+        deadline_seconds=deadline_seconds,
+        context=context,
+        measure=measure,
+        send=send,
+        lacking=ONLY_REJECTIONS if before.rejected_all else "",
+    )
 
 
-def _prove(rounds: Rounds, context: ProofContext, deadline_seconds: float, *, lacking: str) -> Proof:
-    number, clean = 0, 0
+def _prove_without_certificate(
+    before: Baseline,
+    accepts: Callable[[ProbeRoute], bool],
+    *,
+    deadline_seconds: float,
+    context: ProofContext,
+    measure: Measure | None,
+    send: Probe,
+    lacking: str = "",
+) -> Proof:
+    def asked(route: ProbeRoute) -> Job:
+        expected = Expected.ACCEPTED if accepts(route) else Expected.REJECTED
+        return Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=expected)
 
-    def once() -> Proof:
-        nonlocal number, clean
-        checks = rounds.once()
-        number += 1
-        failure = cause(checks, context)
-        clean = 0 if failure is not None else clean + 1
-        proven = clean == _CLEAN_ROUNDS
-        if proven:
-            note = "; ".join(filter(None, (lacking, rounds.note)))
-        else:
-            note = failure or "the listener behaved only in the last round; run the command again"
-        proof = Proof(proven=proven and not lacking, at=datetime.now(UTC), rounds=number, checks=checks, note=note)
-        if not proven:
-            raise ProofFailed(note, proof)
-        return proof
-
-    return repeat(once, ProofFailed, pause=steady(_PAUSE_SECONDS), deadline_seconds=lambda _: deadline_seconds)
+    measure = measure or Measure()
+    return Proving(
+        rounds=Rounds(without_certificate(accepts), before, send, measure.pace),
+        asked=lambda _target: (asked,),
+        deadline_seconds=deadline_seconds,
+        context=context,
+        measure=measure,
+        lacking=lacking,
+    ).run()

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from alb_mtls.handshake.baseline import PROBE_SECONDS, PROTOCOLS, WORKERS, Baseline, Probe
+from alb_mtls.handshake.baseline import PROBE_SECONDS, PROTOCOLS, WORKERS, Baseline, Probe, sent
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
 from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients
+from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession
 
 
@@ -90,29 +92,62 @@ def without_certificate(accepts: Callable[[ProbeRoute], bool]) -> Plan:
 class Rounds:
     """Sends the same requests again and again, and more where a version turns out to be supported after all."""
 
-    def __init__(self, plan: Plan, before: Baseline, send: Probe) -> None:
+    def __init__(self, plan: Plan, before: Baseline, send: Probe, pace: Pace) -> None:
         """Begin with the routes that were supported before."""
         self._plan = plan
         self._before = before
         self._send = send
+        self._pace = pace
+        self._targets = list(before.targets)
         self._supported = list(before.routes)
         self._unsupported = list(before.unsupported)
+        self._controls: dict[ProbeRoute, Check] = {}
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """Every address that is probed."""
+        return self._targets
+
+    def routes(self, target: Target) -> Sequence[ProbeRoute]:
+        """Return how an address is probed, by now."""
+        return [route for route in self._supported if route.target == target]
+
+    def add_targets(self, targets: Iterable[Target]) -> bool:
+        """Take up addresses that are new; say whether any is."""
+        new = [target for target in dict.fromkeys(targets) if target not in self._targets]
+        self._targets += new
+        self._unsupported += [
+            ProbeRoute(target=target, tls=tls, http=http) for target in new for tls, http in PROTOCOLS
+        ]
+        return bool(new)
 
     def once(self) -> list[Check]:
         """Send the requests of every client on every route."""
         with ThreadPoolExecutor(WORKERS) as pool:
-            unanswered = list(pool.map(self._still_unsupported, self._unsupported))
+            unanswered = self._checked(pool, [self._without_certificate(route) for route in self._unsupported])
             self._add_supported(unanswered)
             jobs = list(self._plan(self._supported))
-            checks = list(pool.map(self._check, jobs))
-            again = list(_resumptions(jobs, checks))
-            checks += pool.map(self._check, again)
+            checks = self._checked(pool, jobs)
+            checks += self._checked(pool, list(_resumptions(jobs, checks)))
+        self._controls = {check.route: check for check in checks if check.client is Client.WITH_CERTIFICATE}
         return [*self._compared(checks), *(check for check in unanswered if check.route in self._unsupported)]
+
+    def ask(self, job: Job) -> Check:
+        """Send one request of one client, whose result counts beside those of the last round."""
+        return self._compare(self._check(job))
+
+    def _checked(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> list[Check]:
+        return sent(pool, self._check, jobs, lambda check: check.result.verdict is Verdict.UNREACHABLE)
 
     @property
     def note(self) -> str:
         """The versions that could not be proven: `TLS 1.3 is not supported at 192.0.2.1:443`."""
         return "; ".join(dict.fromkeys(map(self._unsupported_text, self._unsupported)))
+
+    @property
+    def not_tried(self) -> Sequence[str]:
+        """What could not be tried in the last round, for people."""
+        return ()
 
     def _unsupported_text(self, route: ProbeRoute) -> str:
         here = [other for other in self._supported if other.target == route.target]
@@ -124,8 +159,9 @@ class Rounds:
             what = f"HTTP/{route.http} over TLS {route.tls}"
         return f"{what} is not supported at {route.target.label}"
 
-    def _still_unsupported(self, route: ProbeRoute) -> Check:
-        return self._check(Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.UNSUPPORTED_VERSION))
+    @staticmethod
+    def _without_certificate(route: ProbeRoute) -> Job:
+        return Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.UNSUPPORTED_VERSION)
 
     def _add_supported(self, checks: Iterable[Check]) -> None:
         """Take up every route that answers by now: a version that is supported must be proven."""
@@ -137,9 +173,10 @@ class Rounds:
         )
 
     def _order(self, route: ProbeRoute) -> int:
-        return list(self._before.targets).index(route.target)
+        return self._targets.index(route.target)
 
     def _check(self, job: Job) -> Check:
+        self._pace.wait_for(job.route.target.endpoint[0])
         result = self._send(
             job.route.target,
             credential=job.credential,
@@ -153,15 +190,17 @@ class Rounds:
 
     def _compared(self, checks: Sequence[Check]) -> Iterator[Check]:
         """Decide what one result alone does not tell."""
-        controls = {check.route: check for check in checks if check.client is Client.WITH_CERTIFICATE}
         fresh = {
             check.route for check in checks if check.client is Client.WITHOUT_CERTIFICATE and check.result.requested
         }
-        for alone in checks:
-            check = replace(alone, fresh_requested=alone.client is Client.RESUMED_WITHOUT and alone.route in fresh)
-            if self._is_rejection_page(check, controls.get(check.route)):
-                check = replace(check, result=replace(check.result, verdict=Verdict.REJECTED_BY_PAGE))
-            yield check
+        for check in checks:
+            resumes_old = check.client is Client.RESUMED_WITHOUT
+            yield self._compare(replace(check, fresh_requested=resumes_old and check.route in fresh))
+
+    def _compare(self, check: Check) -> Check:
+        if self._is_rejection_page(check, self._controls.get(check.route)):
+            return replace(check, result=replace(check.result, verdict=Verdict.REJECTED_BY_PAGE))
+        return check
 
     def _is_rejection_page(self, check: Check, control: Check | None) -> bool:
         """Say whether HTTP 400 rejects a certificate although its page does not name one.

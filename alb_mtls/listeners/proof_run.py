@@ -1,8 +1,10 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from alb_mtls.aliyun.alb import LoadBalancer
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -10,6 +12,8 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
     ClientCredential,
     ProbeClients,
@@ -17,7 +21,8 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
-from alb_mtls.handshake.target import Target, targets_of
+from alb_mtls.handshake.proving import Measure
+from alb_mtls.handshake.target import Target, addresses_of, targets_of
 from alb_mtls.listeners.desired import without_host
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
@@ -29,13 +34,14 @@ from alb_mtls.resources import ListenerSwitchInputs, ProofSettings
 _SPARE_LIFE = timedelta(minutes=15)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ProofPlan:
     """How a switch is proven; made before anything is touched, so that what is missing stops the run in time.
 
     Attributes:
         context: what is known beside the handshakes.
         clients: None where the files that they need cannot be read, and nothing needs them.
+        pace: of all connections of the switch and of its roll-back.
     """
 
     listener: ListenerKey
@@ -43,6 +49,8 @@ class ProofPlan:
     enabled: bool
     context: ProofContext
     clients: ProbeClients | None
+    pace: Pace = field(default_factory=Pace)
+    _address: str | None = None
 
     def baseline(self, load_balancer: LoadBalancer) -> Baseline:
         """Ask every address once without a certificate, while nothing is changed yet.
@@ -50,7 +58,8 @@ class ProofPlan:
         Raises:
             HandshakeError: an address does not answer, or the backend is broken: nothing could be proven later.
         """
-        targets = proof_targets(self.settings, self.listener, address=load_balancer.dns_name)
+        self._address = load_balancer.dns_name
+        targets = proof_targets(self.settings, self.listener, Reached(address=self._address))
         return baseline(targets, needs_backend=self.enabled)
 
     def prove(self, before: Baseline) -> Proof:
@@ -59,10 +68,13 @@ class ProofPlan:
         Raises:
             ProofFailed: it does not, and why.
         """
-        seconds = float(self.settings.deadline_seconds)
+        seconds, measure = float(self.settings.deadline_seconds), self._measure()
         if self.enabled:
-            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context)
-        return prove_open(before, deadline_seconds=seconds, context=self.context)
+            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context, measure=measure)
+        return prove_open(before, deadline_seconds=seconds, context=self.context, measure=measure)
+
+    def _measure(self) -> Measure:
+        return measure_of(self.settings, self.listener, Reached(address=self._address), pace=self.pace)
 
     def prove_rolled_back(self, before: Baseline, *, to_our_ca: bool) -> Proof:
         """Show that the listener behaves as before the attempt.
@@ -75,10 +87,11 @@ class ProofPlan:
         Raises:
             ProofFailed: it does not.
         """
-        seconds = float(self.settings.deadline_seconds)
+        seconds, measure = float(self.settings.deadline_seconds), self._measure()
         if to_our_ca and before.rejected_all and self.clients is not None and self.clients.valid is not None:
-            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context)
-        return prove_as_before(before, deadline_seconds=seconds, context=ProofContext(alb_agrees=True))
+            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context, measure=measure)
+        context = ProofContext(alb_agrees=True)
+        return prove_as_before(before, deadline_seconds=seconds, context=context, measure=measure)
 
 
 def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
@@ -113,40 +126,64 @@ def prove_restored(
         HandshakeError: an address does not answer.
         ProofFailed: it does not behave so.
     """
-    before = baseline(proof_targets(settings, listener, address=load_balancer.dns_name), needs_backend=False)
+    reached = Reached(address=load_balancer.dns_name)
+    before = baseline(proof_targets(settings, listener, reached), needs_backend=False)
     seconds, context = float(settings.deadline_seconds), ProofContext(alb_agrees=True)
+    measure = measure_of(settings, listener, reached)
     if not enabled:
-        return prove_open(before, deadline_seconds=seconds, context=context)
+        return prove_open(before, deadline_seconds=seconds, context=context, measure=measure)
     strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_clients(seconds))
-    return prove_enforced(before, strangers, deadline_seconds=seconds, context=context)
+    return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
 
 
-def proof_targets(
-    settings: ProofSettings,
-    listener: ListenerKey,
-    *,
-    address: str | None,
-    host: str | None = None,
-    connect_to: Sequence[str] = (),
-) -> list[Target]:
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Where a listener is reached, and for which host.
+
+    Attributes:
+        address: DNS name of its ALB; None where nobody knows it.
+        host: of an Ingress rule; counts where the settings of the proof have none.
+        connect_to: of the listener's configuration; counts where the settings have none.
+    """
+
+    address: str | None
+    host: str | None = None
+    connect_to: Sequence[str] = ()
+
+
+def proof_targets(settings: ProofSettings, listener: ListenerKey, reached: Reached) -> list[Target]:
     """Return every address of a listener, as its proof probes it; none where nobody knows where it is reached.
 
     Args:
         settings: of its proof.
         listener: gives the port.
-        address: DNS name of its ALB; counts where no `connect_to` is given.
-        host: of an Ingress rule; counts where `settings` has none.
-        connect_to: of the listener's configuration; counts where `settings` has none.
+        reached: `connect_to` takes the place of the ALB's own address.
 
     Raises:
         HandshakeError: as of `targets_of`.
     """
     return targets_of(
-        settings.connect_to or connect_to or ((address,) if address else ()),
+        settings.connect_to or reached.connect_to or ((reached.address,) if reached.address else ()),
         port=listener.port,
-        host=settings.host or host or "",
+        host=settings.host or reached.host or "",
         path=settings.path,
         server_ca=settings.server_ca,
+    )
+
+
+def measure_of(
+    settings: ProofSettings, listener: ListenerKey, reached: Reached, *, pace: Pace | None = None
+) -> Measure:
+    """Return how much the proof of a listener must show; its arguments are those of `proof_targets`."""
+    known: list[str] = []
+    with suppress(HandshakeError):
+        # Who proves over a tunnel need not be able to look the name up.
+        known = addresses_of(reached.address, listener.port) if reached.address else []
+    return Measure(
+        connections=settings.connections,
+        resolve=partial(proof_targets, settings, listener, reached),
+        known=known,
+        pace=pace or Pace(),
     )
 
 

@@ -10,7 +10,7 @@ import pulumi
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.listeners.proof_run import proof_targets
+from alb_mtls.listeners.proof_run import Reached, proof_targets
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
@@ -27,14 +27,8 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
         if not snapshot.will_change(enabled=settings.enabled):
             continue
         try:
-            targets = proof_targets(
-                settings.proof,
-                listener.key,
-                address=snapshot.address,
-                host=snapshot.host,
-                connect_to=listener.connect_to,
-            )
-            baseline(targets, needs_backend=settings.enabled)
+            reached = Reached(address=snapshot.address, host=snapshot.host, connect_to=listener.connect_to)
+            baseline(proof_targets(settings.proof, listener.key, reached), needs_backend=settings.enabled)
         except HandshakeError as error:
             problems.append(f"  listeners[{index}]: {error}")
     if problems:

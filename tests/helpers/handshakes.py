@@ -15,6 +15,7 @@ from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
 from alb_mtls.handshake.proof import prove_enforced
+from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from tests.helpers.certificates import make_client, make_root
@@ -26,6 +27,13 @@ PROBES = probe_clients_of(
     ROOT.certificate, ROOT.key, NOW, given=ClientCredential(chain=[ALICE.certificate], key=ALICE.key)
 )
 OURS = (PROBES.valid, PROBES.given)
+
+
+def few() -> Measure:
+    """Return a measure that takes a test no time."""
+    return Measure(connections=12)
+
+
 KNOWN = ProofContext(ca_name=ROOT.certificate.subject)
 TARGET = Target(address="192.0.2.1", port=443, host="demo.alb.ingress.top")
 OTHER_TARGET = Target(address="192.0.2.2", port=443, host="demo.alb.ingress.top")
@@ -107,12 +115,12 @@ def resumes_old_sessions(request: Request) -> Observation:
 def proven(was: Answering, is_now: Answering, *targets: Target, probes: ProbeClients = PROBES) -> Proof:
     """Return the proof that a listener, which answered by one rule, enforces client certificates by another now."""
     earlier, listener = switched(was, is_now, *targets)
-    return prove_enforced(earlier, probes, deadline_seconds=9, context=KNOWN, send=listener)
+    return prove_enforced(earlier, probes, deadline_seconds=9, context=KNOWN, measure=few(), send=listener)
 
 
 def failure(was: Answering, is_now: Answering, *targets: Target, probes: ProbeClients = PROBES) -> ProofFailed:
     """Return why one round does not prove that such a listener enforces client certificates."""
     earlier, listener = switched(was, is_now, *targets)
     with pytest.raises(ProofFailed) as failed:
-        prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN, send=listener)
+        prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN, measure=few(), send=listener)
     return failed.value

@@ -42,5 +42,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
     ):
         monkeypatch.setattr(f"{module}.{name}", partial(real, send=listener))
     monkeypatch.setattr("alb_mtls.handshake.target.addresses_of", lambda *_: ["192.0.2.1:443"])
-    monkeypatch.setattr("alb_mtls.retrying.time", FakeClock())
+    clock = FakeClock()
+    monkeypatch.setattr("alb_mtls.retrying.time", clock)
+    monkeypatch.setattr("alb_mtls.handshake.pace.time", clock)
     return listener

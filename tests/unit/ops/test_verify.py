@@ -19,6 +19,7 @@ from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import current, deployed, in_cluster, on_alb, state_of
+from tests.helpers.fake_clock import FakeClock
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, SILENT, Request, ScriptedListener, opened
 from tests.helpers.probed_listener import is_client_of
 
@@ -59,6 +60,7 @@ def examined(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Verified]:
             return before
 
         monkeypatch.setattr(verify, "_PROOF_SECONDS", 0)
+        monkeypatch.setattr("alb_mtls.handshake.pace.time", FakeClock())
         monkeypatch.setattr(verify, "baseline", looked)
         monkeypatch.setattr(verify, "prove_enforced", partial(prove_enforced, send=listener))
         monkeypatch.setattr(verify, "prove_open", partial(prove_open, send=listener))
