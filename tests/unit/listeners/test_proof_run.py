@@ -34,12 +34,6 @@ WITH_OTHER_KEY = {
 ONLY_REJECTS = "handshakes have shown only that clients without a certificate are rejected again"
 
 
-@pytest.fixture(autouse=True)
-def rounds_follow_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave time for several rounds on a busy machine too, and let a proof in vain be short."""
-    monkeypatch.setattr("alb_mtls.handshake.proof._PAUSE_SECONDS", 0.01)
-
-
 @pytest.fixture
 def listener(world: World, monkeypatch: pytest.MonkeyPatch) -> ScriptedListener:
     """The listener of the world: it does what the AlbConfig says."""

@@ -1,0 +1,134 @@
+"""Machines that lag behind the others, a network that loses connections, a firewall: which of them are proven."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alb_mtls.handshake.errors import ProofFailed
+from alb_mtls.handshake.observation import Observation
+from alb_mtls.handshake.pace import Pace
+from alb_mtls.handshake.proof import prove_enforced, prove_open
+from alb_mtls.handshake.proving import Measure
+from alb_mtls.handshake.target import Target
+from tests.helpers.fake_clock import FakeClock
+from tests.helpers.handshakes import (
+    KNOWN,
+    OTHER_TARGET,
+    PROBES,
+    REJECTED,
+    SILENT,
+    TARGET,
+    Answering,
+    Request,
+    enforced,
+    few,
+    opened,
+    switched,
+)
+
+
+def every(nth: int, other: Answering, then: Answering) -> Answering:
+    """Answer every nth connection otherwise."""
+    counter = itertools.count(1)
+    return lambda request: other(request) if next(counter) % nth == 0 else then(request)
+
+
+def after(connections: int, other: Answering, then: Answering) -> Answering:
+    counter = itertools.count(1)
+    return lambda request: other(request) if next(counter) > connections else then(request)
+
+
+def fresh(other: Answering, then: Answering) -> Answering:
+    """Answer otherwise who comes without a certificate and without an old session."""
+    return lambda request: (other if request.credential is None and request.session is None else then)(request)
+
+
+def lost(_request: Request) -> Observation:
+    return SILENT
+
+
+def test_a_machine_that_lags_behind_is_found_when_no_round_meets_it() -> None:
+    earlier, listener = switched(opened, fresh(after(40, every(17, opened, enforced), enforced), enforced))
+    with pytest.raises(ProofFailed) as failed:
+        prove_enforced(earlier, PROBES, deadline_seconds=3, context=KNOWN, measure=Measure(), send=listener)
+    assert "met machines of the ALB that have not followed" in str(failed.value)
+    assert "client without a certificate must be rejected, but was: accepted (HTTP 200)" in str(failed.value)
+    assert (failed.value.proof.proven, failed.value.proof.connections) == (False, 0)
+
+
+def test_a_machine_that_follows_before_the_deadline_is_proven() -> None:
+    lagging = fresh(after(300, enforced, every(9, opened, enforced)), enforced)
+    earlier, listener = switched(opened, lagging)
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, measure=few(), send=listener)
+    assert proof.connections == 6 * 8
+
+
+@pytest.mark.parametrize(("nth", "is_proven"), [(33, True), (3, False)], ids=["3 % are lost", "every third is lost"])
+def test_a_network_that_loses_some_connections_fails_nobody_and_one_that_loses_many_shows_nothing(
+    nth: int, *, is_proven: bool
+) -> None:
+    earlier, listener = switched(opened, fresh(after(20, every(nth, lost, enforced), enforced), enforced))
+    how: dict[str, Any] = {"deadline_seconds": 2, "context": KNOWN, "measure": Measure(), "send": listener}
+    if is_proven:
+        assert prove_enforced(earlier, PROBES, **how).connections == 300
+    else:
+        with pytest.raises(ProofFailed, match=r"could not tell what 192\.0\.2\.1:443 .* does: .* showed nothing"):
+            prove_enforced(earlier, PROBES, **how)
+
+
+def test_a_firewall_that_has_had_enough_of_this_machine_proves_nothing() -> None:
+    blocked = replace(REJECTED, requested=True, alert=49)
+    earlier, listener = switched(opened, after(120, lambda _: blocked, enforced))
+    with pytest.raises(ProofFailed, match=r"could not tell .* a WAF or an access control list blocks this machine"):
+        prove_enforced(earlier, PROBES, deadline_seconds=2, context=KNOWN, measure=Measure(), send=listener)
+
+
+def test_where_one_ca_takes_the_place_of_another_a_machine_that_rejects_our_client_is_found() -> None:
+    def lagging(rule: Answering) -> Answering:
+        return lambda request: rule(request) if request.credential is PROBES.valid else enforced(request)
+
+    earlier, listener = switched(enforced, lagging(after(60, every(17, lambda _: REJECTED, enforced), enforced)))
+    with pytest.raises(ProofFailed, match="client with a certificate must be accepted, but was: rejected by alert"):
+        prove_enforced(earlier, PROBES, deadline_seconds=3, context=KNOWN, measure=Measure(), send=listener)
+
+
+def test_a_listener_that_some_machines_still_close_is_not_open() -> None:
+    earlier, listener = switched(enforced, after(10, every(17, enforced, opened), opened))
+    with pytest.raises(ProofFailed, match="client without a certificate must be accepted, but was: rejected by alert"):
+        prove_open(earlier, deadline_seconds=3, context=KNOWN, measure=Measure(), send=listener)
+
+
+def resolving(*targets: Target) -> Callable[[], list[Target]]:
+    return lambda: list(targets)
+
+
+def test_an_address_that_the_listener_has_got_since_is_proven_too() -> None:
+    earlier, listener = switched(opened, enforced)
+    measure = replace(few(), resolve=resolving(TARGET, OTHER_TARGET), known=("192.0.2.1:443", "192.0.2.2:443"))
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, measure=measure, send=listener)
+    assert proof.addresses_asked == ["192.0.2.1:443", "192.0.2.2:443"] == list(proof.addresses_known)
+    listener.rule = lambda request: opened(request) if request.target == OTHER_TARGET else enforced(request)
+    measure = replace(measure, pace=Pace())
+    with pytest.raises(ProofFailed, match=r"192\.0\.2\.2:443 .* accepted a client without a certificate"):
+        prove_enforced(earlier, PROBES, deadline_seconds=1, context=KNOWN, measure=measure, send=listener)
+
+
+def test_connections_begin_at_most_a_hundred_a_second_and_nine_hundred_an_address_in_four_minutes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = FakeClock()
+    monkeypatch.setattr("alb_mtls.handshake.pace.time", clock)
+    pace, begun = Pace(), []
+    for _ in range(901):
+        pace.wait_for("192.0.2.1")
+        begun.append(clock.now)
+    assert begun[100] - begun[0] == pytest.approx(1.0)
+    assert begun[899] < 9
+    assert begun[900] - begun[0] == pytest.approx(240.0)
+    later = clock.now
+    for _ in range(1000):
+        pace.wait_for("127.0.0.1")
+    assert clock.now - later < 10.1
