@@ -33,7 +33,7 @@ def test_six_times_the_longest_run_that_a_wrong_answer_ended_is_required_from_th
     assert (stretch.outcome, stretch.needed, stretch.clean) == (Outcome.PROVEN, needed, needed)
 
 
-def test_a_wrong_answer_before_the_deadline_begins_anew_and_one_after_it_fails() -> None:
+def test_a_wrong_answer_before_the_deadline_begins_again_and_one_after_it_fails() -> None:
     assert fed(uncontrolled(), [RIGHT, WRONG]).outcome is Outcome.GO_ON
     assert fed(uncontrolled(), [RIGHT, WRONG], late=True).outcome is Outcome.FAILED
 
@@ -103,7 +103,7 @@ def test_a_firewall_that_blocks_this_machine_for_good_proves_nothing() -> None:
     assert (stretch.outcome, stretch.clean, stretch.is_blocked) == (Outcome.UNKNOWN, 0, True)
 
 
-def test_a_relapse_that_something_else_has_shown_begins_anew() -> None:
+def test_a_relapse_that_something_else_has_shown_begins_again() -> None:
     stretch = fed(uncontrolled(), [RIGHT] * 10)
     stretch.relapse()
     assert (stretch.outcome, stretch.clean, stretch.needed) == (Outcome.GO_ON, 0, 60)
