@@ -83,4 +83,4 @@ def _hosts(one: CurrentListener) -> Iterator[tuple[str, ...]]:
     if one.snapshot.hosts is None:
         yield "not known", "", one.key.label
     for host in one.snapshot.hosts or ():
-        yield host.host, f"{host.namespace}/{host.ingress}", one.key.label
+        yield host.host, host.ingress_text, one.key.label

@@ -14,9 +14,9 @@ __all__ = [
     "FindingCode",
     "ListenerHost",
     "bypasses",
+    "host_of_proof",
     "hosts_on_listener",
     "other_field_managers",
-    "servable_host",
 ]
 
 
@@ -28,11 +28,18 @@ class ListenerHost:
         host: `*` when the rule names none.
         namespace: of the Ingress.
         ingress: its name.
+        created: when the Ingress was, RFC 3339 in UTC; empty when that is not known.
     """
 
     host: str
     namespace: str
     ingress: str
+    created: str = ""
+
+    @property
+    def ingress_text(self) -> str:
+        """The Ingress for people, `namespace/name`."""
+        return f"{self.namespace}/{self.ingress}"
 
 
 def hosts_on_listener(
@@ -47,6 +54,7 @@ def hosts_on_listener(
             host=route.host,
             namespace=ingress["metadata"].get("namespace", "default"),
             ingress=ingress["metadata"]["name"],
+            created=ingress["metadata"].get("creationTimestamp") or "",
         )
         for ingress in ingresses
         if albconfig_of(ingress, ingress_classes) == listener.alb_config
@@ -55,6 +63,20 @@ def hosts_on_listener(
     return sorted(found)
 
 
-def servable_host(hosts: Iterable[ListenerHost]) -> str | None:
-    """Return the first host that a request can be made for; no request names a wildcard."""
-    return next((one.host for one in hosts if "*" not in one.host), None)
+def host_of_proof(hosts: Iterable[ListenerHost], *, claimed: str | None) -> ListenerHost | None:
+    """Return the host that a proof probes where `proof.host` names none; None where no request can be made for any.
+
+    Whoever may create an Ingress on the listener must not choose it: an answer of their backend would take the place
+    of that of the host that people mean. No request names a wildcard.
+
+    Args:
+        hosts: that share the listener.
+        claimed: the host in the claim, which is kept as long as the listener has it; else that of the oldest Ingress.
+    """
+    servable = [one for one in hosts if "*" not in one.host]
+    kept = [one for one in servable if one.host == claimed]
+    return min(kept or servable, key=_age, default=None)
+
+
+def _age(one: ListenerHost) -> tuple[bool, str, str, str]:
+    return not one.created, one.created, one.ingress_text, one.host

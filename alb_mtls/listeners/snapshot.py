@@ -11,11 +11,11 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
+from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim, NoLoadBalancer
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hold import read_hold
-from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, servable_host
+from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listener
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -89,9 +89,22 @@ class ListenerSnapshot:
         return None if self.albconfig is None else read_hold(self.albconfig, self.key)
 
     @property
+    def probed_host(self) -> ListenerHost | None:
+        """The host that a proof probes where `proof.host` names none, and its Ingress."""
+        return host_of_proof(self.hosts or (), claimed=self._claimed_host())
+
+    def _claimed_host(self) -> str | None:
+        try:
+            claim = self.claim()
+        except (MalformedClaim, NewerClaim):
+            # Refused where it matters; what is only shown need not fail.
+            return None
+        return None if claim is None else claim.host
+
+    @property
     def host(self) -> str | None:
-        """The first host of an Ingress rule that a request can be made for; a wildcard is none."""
-        return servable_host(self.hosts or ())
+        """Its name."""
+        return None if self.probed_host is None else self.probed_host.host
 
     @property
     def edition(self) -> str | None:

@@ -95,6 +95,8 @@ def _listener_text(settings: Settings, snapshot: "ListenerSnapshot", state: "Lis
         f"  edition of the ALB: {snapshot.edition or 'not known'}",
         f"  hosts on it: {_hosts(snapshot)}",
     ]
+    if settings.proof.mode == "required":
+        lines.append(f"  host of the proof: {_host_of_proof(settings, snapshot)}")
     if settings.enabled and snapshot.hosts:
         lines.append("  clients of these hosts without a certificate of this stack's root CA will be rejected")
     if not settings.enabled and snapshot.bypasses:
@@ -122,4 +124,15 @@ def _yaml(value: bool | None) -> str:  # noqa: FBT001 - the value of a field, no
 def _hosts(snapshot: "ListenerSnapshot") -> str:
     if snapshot.hosts is None:
         return "not known"
-    return ", ".join(f"{one.host} (Ingress {one.namespace}/{one.ingress})" for one in snapshot.hosts) or "none"
+    return ", ".join(f"{one.host} (Ingress {one.ingress_text})" for one in snapshot.hosts) or "none"
+
+
+def _host_of_proof(settings: Settings, snapshot: "ListenerSnapshot") -> str:
+    if settings.proof.host is not None:
+        ingresses = [one.ingress_text for one in snapshot.hosts or () if one.host == settings.proof.host]
+        on_it = f"Ingress {', '.join(ingresses)}" if ingresses else "no Ingress on this listener names it"
+        return f"{settings.proof.host} (proof.host; {'not known' if snapshot.hosts is None else on_it})"
+    found = snapshot.probed_host
+    if found is None:
+        return "not known" if snapshot.hosts is None else "none; set proof.host"
+    return f"{found.host} (Ingress {found.ingress_text}); proof.host names another"

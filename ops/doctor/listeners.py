@@ -8,6 +8,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
 from alb_mtls.listeners.desired import basic_edition
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.resources import ProofSettings
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
@@ -32,7 +33,8 @@ def examine_listeners(
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
         snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, bypasses=False))
-        for line in listener_lines(snapshot, configuration.connect_to[key]):
+        lines = (*listener_lines(snapshot, configuration.connect_to[key]), *host_lines(snapshot, configuration.proof))
+        for line in lines:
             # What fails for one listener mostly fails for all.
             if line not in before:
                 before.add(line)
@@ -98,3 +100,27 @@ def _name(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[L
         yield problem("DNS", f"{name} has no address here: {error.strerror}", remedy)
         return
     yield fine("DNS", f"{name} is {', '.join(sorted(found))}")
+
+
+def host_lines(snapshot: ListenerSnapshot, proof: ProofSettings) -> Iterator[Line]:
+    """Ask for `proof.host` where nobody has decided whose host a proof probes.
+
+    Ingresses of several namespaces on one listener mean several tenants, and that is production: there one of them
+    would decide it.
+    """
+    if proof.mode != "required" or proof.host is not None or snapshot.hosts is None:
+        return
+    label, host, remedy = (
+        snapshot.key.label,
+        snapshot.probed_host,
+        "set proof.host to a host of your own",
+    )
+    if host is None:
+        yield problem("proof", f"{label} has no host that a proof can probe", "set proof.host, or proof.mode: api")
+        return
+    found = f"a proof of {label} probes {host.host}, of Ingress {host.ingress_text}, since proof.host is not set"
+    namespaces = sorted({one.namespace for one in snapshot.hosts})
+    if len(namespaces) > 1:
+        yield problem("proof", f"{found}; Ingresses of {', '.join(namespaces)} share the listener", remedy)
+    else:
+        yield note("proof", found, remedy)

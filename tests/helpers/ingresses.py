@@ -31,6 +31,7 @@ def ingress(
     tls: list[str] | None = None,
     port: Object | None = None,
     annotations: dict[str, str] | None = None,
+    created: str | None = None,
 ) -> Object:
     """Return an Ingress with one rule; `ports` is its listen-ports annotation."""
     given = dict(annotations or {})
@@ -45,7 +46,10 @@ def ingress(
         spec["ingressClassName"] = cls
     if tls is not None:
         spec["tls"] = [{"hosts": tls}]
-    return {"metadata": {"name": name, "namespace": namespace, "annotations": given}, "spec": spec}
+    metadata: Object = {"name": name, "namespace": namespace, "annotations": given}
+    if created is not None:
+        metadata["creationTimestamp"] = created
+    return {"metadata": metadata, "spec": spec}
 
 
 def service(name: str = "demo", *, namespace: str = "default", **spec: Any) -> Object:

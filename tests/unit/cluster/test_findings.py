@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from alb_mtls.cluster.findings import ca_expiring
-from alb_mtls.cluster.hosts import ListenerHost, servable_host
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LABEL = "listener 443/HTTPS of AlbConfig alb"
@@ -30,12 +29,3 @@ def test_a_ca_that_has_ended_or_ends_within_30_days_is_found(left: timedelta, sa
 def test_a_ca_that_lasts_longer_is_not() -> None:
     assert ca_expiring("generation 1", NOW + timedelta(days=30, seconds=1), now=NOW) is None
     assert ca_expiring("generation 1", NOW + timedelta(days=2), now=NOW, within=timedelta(days=1)) is None
-
-
-def _on(host: str) -> ListenerHost:
-    return ListenerHost(host=host, namespace="default", ingress="one")
-
-
-def test_the_first_host_that_is_no_wildcard_can_be_requested() -> None:
-    assert servable_host([_on("*"), _on("*.example.com"), _on("demo.example.com")]) == "demo.example.com"
-    assert servable_host([_on("*"), _on("*.example.com")]) is None

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener, other_field_managers
+from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listener, other_field_managers
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, https
 from tests.helpers.ingresses import default_class, ingress, ingress_class
@@ -108,6 +108,40 @@ def test_an_ingress_that_names_other_ports_is_not_on_443(one: Object) -> None:
 def test_a_redirect_puts_a_host_on_80_too() -> None:
     assert hosts(ingress(annotations=REDIRECT), port=80, protocol="HTTP") == ["demo.alb.ingress.top"]
     assert hosts(ingress(), port=80, protocol="HTTP") == []
+
+
+OURS = ingress("shop.example", name="shop", namespace="shop", created="2026-03-01T08:00:00Z")
+TENANTS = ingress("aaa.example", name="a", namespace="a-tenant", created="2026-03-01T08:00:01Z")
+WILDCARD = ingress("*.example", name="all", namespace="all", created="2025-01-01T00:00:00Z")
+
+
+def probed(*ingresses: Object, claimed: str | None = None) -> tuple[str, str] | None:
+    """Return the host that a proof probes, and of which Ingress."""
+    found = host_of_proof(hosts_on_listener(LISTENER, ingresses=ingresses, ingress_classes=CLASSES), claimed=claimed)
+    return None if found is None else (found.host, found.ingress_text)
+
+
+def test_a_newer_ingress_does_not_change_which_host_a_proof_probes() -> None:
+    assert probed(OURS) == probed(TENANTS, OURS) == probed(OURS, TENANTS) == ("shop.example", "shop/shop")
+    assert probed(TENANTS) == ("aaa.example", "a-tenant/a")
+
+
+def test_no_proof_probes_a_wildcard_or_a_rule_without_a_host_however_old() -> None:
+    assert probed(WILDCARD, ingress(None, name="any"), OURS) == ("shop.example", "shop/shop")
+    assert probed(WILDCARD, ingress(None, name="any")) is None
+
+
+def test_the_host_in_the_claim_is_probed_as_long_as_the_listener_has_it() -> None:
+    older = ingress("old.example", name="old", created="2024-01-01T00:00:00Z")
+    assert probed(older, OURS, TENANTS, claimed="shop.example") == ("shop.example", "shop/shop")
+    assert probed(older, TENANTS, claimed="shop.example") == ("old.example", "default/old")
+    assert probed(older, OURS, claimed="*.example") == ("old.example", "default/old")
+
+
+def test_an_ingress_whose_age_is_not_known_is_probed_last_and_of_two_of_one_age_always_the_same() -> None:
+    assert probed(ingress("a.example", name="a"), OURS) == ("shop.example", "shop/shop")
+    twin = ingress("b.example", name="b", namespace="b", created="2026-03-01T08:00:00Z")
+    assert probed(OURS, twin) == probed(twin, OURS) == ("b.example", "b/b")
 
 
 def managed(*entries: dict[str, Any], annotations: dict[str, str] | None = None) -> Object:

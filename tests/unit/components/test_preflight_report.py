@@ -76,6 +76,22 @@ def test_a_preview_says_what_is_not_known_and_an_up_repeats_nothing_of_it(read: 
     assert _reported(read()).infos == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ((put("proof.host", None),), "demo.alb.ingress.top (Ingress default/web); proof.host names another"),
+        ((), "demo.alb.ingress.top (proof.host; Ingress default/web)"),
+        ((put("proof.host", "b.example"),), "b.example (proof.host; no Ingress on this listener names it)"),
+    ],
+)
+def test_a_preview_says_which_host_a_proof_probes_and_of_which_ingress(
+    read: Read, changes: tuple[Change, ...], said: str
+) -> None:
+    text = "\n".join(_reported(read(*changes, preview=True)).infos)
+    assert f"\n  host of the proof: {said}\n" in text
+    assert "host of the proof" not in "\n".join(_reported(read(*changes, put("proof.mode", "api"), preview=True)).infos)
+
+
 def _early(settings: Settings, root: dict[str, Any] | None = None) -> list[str]:
     """Return what is said of clients that end early; `root` is what the engine knows of the root CA."""
     infos: list[str] = []

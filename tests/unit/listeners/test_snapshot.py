@@ -6,6 +6,7 @@ from typing import Any
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.aliyun.alb_models import Listener, LoadBalancer
 from alb_mtls.cluster.errors import AnotherCluster, Forbidden, NoSuchListener
+from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
@@ -13,6 +14,7 @@ from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.current import IDENTIFIER, on_alb
 from tests.helpers.fake_session import running
 
@@ -113,3 +115,18 @@ def test_routes_are_listed_once_for_all_listeners_of_a_cluster() -> None:
         for _ in range(2):
             assert taker.take(_query()).failures == ()
     assert kube.lists == ["ingresses"]
+
+
+def test_the_host_in_the_claim_stays_whatever_a_tenant_creates_and_a_claim_that_cannot_be_read_names_none() -> None:
+    hosts = tuple(
+        ListenerHost(host=host, namespace="any", ingress="web", created=created)
+        for host, created in (("old.example", "2024-01-01T00:00:00Z"), ("ours.example", "2026-01-01T00:00:00Z"))
+    )
+
+    def probed(annotation: str) -> str | None:
+        found = albconfig(https(), annotations={LISTENER.claim_annotation: annotation})
+        return ListenerSnapshot(key=LISTENER, albconfig=found, hosts=hosts).host
+
+    assert probed(claim_of(host="ours.example").to_text()) == "ours.example"
+    assert probed(claim_of(host="gone.example").to_text()) == "old.example"
+    assert probed("no claim") == "old.example"

@@ -12,13 +12,15 @@ from kubernetes import client as kubernetes_client
 from alb_mtls.aliyun.alb import Listener, LoadBalancer
 from alb_mtls.aliyun.errors import InvalidCredentials
 from alb_mtls.cluster.errors import CrdMissing
+from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.resources import ProofSettings
 from ops.doctor import permissions
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import controller_images
 from ops.doctor.diagnosis import Health, Line
-from ops.doctor.listeners import listener_lines
+from ops.doctor.listeners import host_lines, listener_lines
 from tests.helpers.albconfigs import LISTENER, albconfig
 from tests.helpers.current import LOAD_BALANCER, in_cluster, on_alb
 
@@ -104,6 +106,41 @@ def test_a_name_without_an_address_is_a_problem_with_a_way_out(monkeypatch: pyte
     line = _lines(_alb(), on_alb(), connect_to=())[-1]
     assert line.health is (Health.FINE if known else Health.PROBLEM)
     assert known or "set connectTo" in line.remedy
+
+
+def _hosts(*namespaces: str) -> tuple[ListenerHost, ...]:
+    return tuple(
+        ListenerHost(host=f"{one}.example", namespace=one, ingress="web", created=f"2026-01-0{day}T00:00:00Z")
+        for day, one in enumerate(namespaces, 1)
+    )
+
+
+def _about_the_host(proof: ProofSettings, hosts: tuple[ListenerHost, ...] | None) -> list[Line]:
+    return list(host_lines(ListenerSnapshot(key=LISTENER, albconfig=in_cluster(), hosts=hosts), proof))
+
+
+NO_HOST = ProofSettings(mode="required", host=None, path="/", deadline_seconds=120, server_ca="system")
+
+
+def test_where_several_namespaces_share_a_listener_a_host_for_the_proof_is_required() -> None:
+    [line] = _about_the_host(NO_HOST, _hosts("shop", "a-tenant"))
+    assert line.health is Health.PROBLEM
+    assert "probes shop.example, of Ingress shop/web, since proof.host is not set" in line.found
+    assert "Ingresses of a-tenant, shop share the listener" in line.found
+    assert line.remedy.startswith("set proof.host")
+
+
+def test_where_one_namespace_has_a_listener_the_doctor_notes_the_host_of_the_proof() -> None:
+    [line] = _about_the_host(NO_HOST, _hosts("shop"))
+    assert (line.health, line.remedy.startswith("set proof.host")) == (Health.NOTE, True)
+    [line] = _about_the_host(NO_HOST, ())
+    assert (line.health, line.found) == (Health.PROBLEM, f"{LISTENER.label} has no host that a proof can probe")
+
+
+@pytest.mark.parametrize("proof", [replace(NO_HOST, host="shop.example"), replace(NO_HOST, mode="api")])
+def test_no_host_is_required_that_is_there_or_that_no_proof_needs(proof: ProofSettings) -> None:
+    assert _about_the_host(proof, _hosts("shop", "a-tenant")) == []
+    assert _about_the_host(NO_HOST, None) == []
 
 
 def test_a_cluster_that_does_not_know_albconfig_is_a_problem_that_names_what_to_install() -> None:
