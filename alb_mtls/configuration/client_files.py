@@ -1,13 +1,12 @@
 """Checking what a client brings: a CSR of its own, or a certificate ready made."""
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.files import read_certificate_file
 from alb_mtls.configuration.model import RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.pki.csr import csr_problems, load_csr
+from alb_mtls.pki.csr import SigningRequest, csr_problems, load_csr
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import certified_key_problem, spki_sha256
@@ -32,7 +31,7 @@ def read_csr(
     if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
         reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
     # Written out again, so that line ends or text around the block do not make a new certificate.
-    return csr.public_bytes(Encoding.PEM).decode(), spki_sha256(csr.public_key())
+    return csr.pem, spki_sha256(csr.public_key())
 
 
 def read_own_certificate(
@@ -51,5 +50,5 @@ def read_own_certificate(
     return pem, spki_sha256(certificate.public_key()) if usable else None
 
 
-def _is_key_of(issuer: x509.Certificate, csr: x509.CertificateSigningRequest) -> bool:
+def _is_key_of(issuer: x509.Certificate, csr: SigningRequest) -> bool:
     return certified_key_problem(issuer) is None and spki_sha256(issuer.public_key()) == spki_sha256(csr.public_key())

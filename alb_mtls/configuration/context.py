@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.text_files import is_utf16, text_of
 
 ReadFile = Callable[[str], str]
 
@@ -40,12 +41,20 @@ class ReadContext:
             self.warn(reader, name, message)
 
 
-def read_text_file(reader: ObjectReader, name: str, path: str, read_file: ReadFile) -> str | None:
-    """Return the text of a file, or record at `name` why it cannot be read."""
+def read_text_file(
+    reader: ObjectReader, name: str, path: str, read_file: ReadFile, *, in_utf16: bool = True
+) -> str | None:
+    """Return the text of a file, or record at `name` why it cannot be read; `in_utf16` says that UTF-16 can be."""
     try:
         return read_file(path)
-    except UnicodeDecodeError:
-        reader.problem(name, f"{path} is not text; give the PEM form, not DER")
+    except UnicodeDecodeError as error:
+        if not in_utf16 and is_utf16(error.object):
+            reader.problem(name, f"{path} is UTF-16, which OpenSSL does not read; save it as UTF-8")
+            return None
+        text = text_of(error.object)
+        if text is None:
+            reader.problem(name, f"{path} is not text; give the PEM form, not DER")
+        return text
     except OSError as error:
         reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")
     return None

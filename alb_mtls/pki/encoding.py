@@ -1,7 +1,5 @@
 """Certificates as text and bytes: PEM in one form only, fingerprints, PKCS#12."""
 
-import base64
-import re
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -17,9 +15,22 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import PBES, serialize_
 
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.keys import PrivateKey, spki_sha256
+from alb_mtls.pki.pem import decoded, pem_blocks
+from alb_mtls.pki.unreadable import unreadable_problem
 
-_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
-_BLOCK = re.compile(f"{_BEGIN}(.*?){_END}", re.DOTALL)
+_LABELS = ("CERTIFICATE", "X509 CERTIFICATE")
+_PKCS7 = "this is PKCS #7; take the certificate out with openssl pkcs7 -in FILE -print_certs -out FILE2"
+_REQUEST = "this is a certificate signing request, not a certificate; give what the CA made of it"
+_OTHERS = {
+    "TRUSTED CERTIFICATE": (
+        "this is a certificate with OpenSSL's own trust settings; convert it with openssl x509 -in FILE -out FILE2"
+    ),
+    "PKCS7": _PKCS7,
+    "PKCS #7 SIGNED DATA": _PKCS7,
+    "CMS": f"this is CMS; write PKCS7 for CMS in its first and last line. Then {_PKCS7}",
+    "CERTIFICATE REQUEST": _REQUEST,
+    "NEW CERTIFICATE REQUEST": _REQUEST,
+}
 _UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 # As in pyca's own example of such a file; OpenSSL 3 reads it without its legacy provider (docs/facts/x509-and-tls.md,
 # PKCS#12).
@@ -32,29 +43,25 @@ def load_chain(text: str) -> list[x509.Certificate]:
     Raises:
         PkiError: there is none, one cannot be parsed or is cut off, or a private key stands beside them.
     """
-    if "PRIVATE KEY-----" in text:
-        message = "this holds a private key beside the certificate; give the certificate alone"
-        raise PkiError(message)
-    blocks = _BLOCK.findall(text)
-    if text.count(_BEGIN) != len(blocks) or text.count(_END) != len(blocks):
-        message = "a certificate is cut off: the BEGIN and END lines do not match; export it again"
-        raise PkiError(message)
-    if not blocks:
-        message = f"this is not a certificate in PEM form (it has no {_BEGIN})"
-        raise PkiError(message)
+    blocks = pem_blocks(text, _LABELS, what="certificate", others=_OTHERS)
     certificates = []
     for number, block in enumerate(blocks, start=1):
         try:
-            certificates.append(_parse(block))
+            certificates.append(_parse(decoded(block)))
+        except PkiError as error:
+            message = f"certificate {number} of {len(blocks)}: {error}"
+            raise PkiError(message) from None
         except _UNREADABLE:
             message = f"certificate {number} of {len(blocks)} cannot be parsed; export it again"
             raise PkiError(message) from None
     return certificates
 
 
-def _parse(block: str) -> x509.Certificate:
-    # Consoles add blanks and lose line ends.
-    certificate = x509.load_der_x509_certificate(base64.b64decode(re.sub(r"\s+", "", block), validate=True))
+def _parse(der: bytes) -> x509.Certificate:
+    problem = unreadable_problem(der)
+    if problem is not None:
+        raise PkiError(problem)
+    certificate = x509.load_der_x509_certificate(der)
     # cryptography reads these at their first use: what is broken must show here, not in an update.
     _ = (certificate.subject, certificate.issuer, certificate.extensions)
     with suppress(UnsupportedAlgorithm):

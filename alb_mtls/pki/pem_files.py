@@ -9,6 +9,7 @@ from cryptography import x509
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
+from alb_mtls.pki.text_files import text_of
 
 _Loaded = TypeVar("_Loaded")
 
@@ -33,7 +34,7 @@ def private_key_in_file(path: str, setting: str) -> PrivateKey:
 
 def _loaded(load: Callable[[str], _Loaded], path: str, setting: str) -> _Loaded:
     try:
-        return load(Path(path).read_text("utf-8"))
+        return load(_text(path))
     except PkiError as error:
         message = f"{setting} {path}: {error}"
     except UnicodeDecodeError:
@@ -41,3 +42,13 @@ def _loaded(load: Callable[[str], _Loaded], path: str, setting: str) -> _Loaded:
     except OSError as error:
         message = f"cannot read {setting} {path}: {error.strerror}"
     raise PkiError(message)
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except UnicodeDecodeError as error:
+        text = text_of(error.object)
+        if text is None:
+            raise
+        return text

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256, ClientCredential, make_client, signing_request
+from tests.helpers.documents import REPOSITORY
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
 
 KEY = generate_private_key(P256)
@@ -21,7 +22,7 @@ ProblemsOf = Callable[..., tuple[str, ...]]
 # One of each kind here and below; tests/unit/pki has them all.
 REQUESTS: dict[str, tuple[str | bytes, str]] = {
     "DER": (signing_request(KEY, "device").public_bytes(Encoding.DER), "is not text; give the PEM form, not DER"),
-    "a certificate": (SOUND, "this is not a certificate signing request in PEM form"),
+    "a certificate": (SOUND, "this is a certificate, not a certificate signing request"),
     "weak key": (
         signing_request(rsa.generate_private_key(65537, 1024), "device").public_bytes(Encoding.PEM),
         "has 1024 bits, but at least",
@@ -37,6 +38,12 @@ def test_a_file_that_is_no_usable_request_is_reported(problems_of: ProblemsOf, k
     [line] = problems_of(values, device=content)
     assert line.startswith("clients[0].csrFile: device.pem")
     assert said in line
+
+
+def test_a_request_that_windows_saved_in_utf16_is_taken_and_one_that_is_no_text_is_not(problems_of: ProblemsOf) -> None:
+    values = {"rootCa": generated(), "clients": [{"name": "device", "csrFile": "device.pem"}]}
+    assert problems_of(values, device=(REPOSITORY / "tests/cases/csr-utf16.pem").read_bytes()) == ()
+    assert "is not text" in problems_of(values, device=b"\xff\xfe\xff")[0]
 
 
 CERTIFICATES: dict[str, tuple[str | bytes, str]] = {

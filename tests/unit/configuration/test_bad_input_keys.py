@@ -34,10 +34,17 @@ def test_a_server_ca_that_handshakes_could_not_load_is_reported_now_and_one_with
 ) -> None:
     certificate, key = certificate_pem(ALICE.certificate), private_key_pem(ALICE.key)
 
-    def said(server: str) -> tuple[str, ...]:
+    def said(server: str | bytes) -> tuple[str, ...]:
         return problems_of(proof_client(), ca=SOUND, alice=certificate, key=key, server=server)
 
     assert said(f"Für die Tests\n{SOUND}\n{SOUND}") == ()
+    assert said(f"Für die Tests\n{SOUND}".encode("iso8859-1")) == ()
+    assert said(SOUND.replace("CERTIFICATE", "X509 CERTIFICATE")) == ()
+    assert said(SOUND.encode("utf-16")) == (
+        "proof.serverCa: server.pem is UTF-16, which OpenSSL does not read; save it as UTF-8",
+    )
+    [line] = said(SOUND.replace("CERTIFICATE", "TRUSTED CERTIFICATE"))
+    assert "convert it with openssl x509" in line
     [line] = said(SOUND.replace("\n", "\n\n"))
     assert line.startswith("proof.serverCa: server.pem: OpenSSL cannot read it as it stands")
     [line] = said(SOUND + private_key_pem(ALICE.key))
