@@ -16,12 +16,14 @@ class RootCertificateInputs:
 
     Attributes:
         subject: of a generated one, as are `key` and `validity` (a duration such as `3650d`).
+        named_after_stack: its commonName is the default, made of project and stack: a stack that is renamed keeps it.
         certificate_pem: of an imported one.
     """
 
     source: RootCaSource
     generation: int
     subject: Subject | None = None
+    named_after_stack: bool | None = None
     key: KeySpec | None = None
     validity: str | None = None
     certificate_pem: str | None = None

@@ -72,6 +72,7 @@ def _inputs(settings: RootCaSettings) -> RootCertificateInputs:
         source=settings.source,
         generation=settings.generation,
         subject=settings.subject,
+        named_after_stack=settings.named_after_stack or None,
         key=settings.key,
         validity=settings.validity,
     )

@@ -17,12 +17,14 @@ class RootCaSettings:
 
     Attributes:
         validity: a duration such as `3650d`; of a generated one, as are `subject` and `key`.
+        named_after_stack: its commonName is the default, made of project and stack.
         identifier: of a purchased one in CAS.
     """
 
     source: RootCaSource
     generation: int
     subject: Subject | None
+    named_after_stack: bool
     key: KeySpec
     validity: str
     certificate_pem: str | None

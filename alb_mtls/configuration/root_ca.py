@@ -66,6 +66,8 @@ def read_root_ca(
         source=source,
         generation=number,
         subject=subject,
+        named_after_stack=subject is not None
+        and subject.common_name in {default_common_name, f"{default_common_name} G{number}"},
         key=key,
         validity=generation.duration("validity", _DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
         certificate_pem=certificate_pem,

@@ -17,11 +17,14 @@ class RootCertificateProvider(Provider):
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse any change of a generation that exists.
 
-        Pulumi calls this in preview and up, with the inputs of last time and those of now.
+        Pulumi calls this in preview and up, with the inputs of last time and those of now. That a stack was renamed
+        is no change of its root CA.
         """
         news = without_internal(news)
         if not _olds:
             return CheckResult(news, [])
+        if news.get("namedAfterStack") and _olds.get("namedAfterStack"):
+            news["subject"] = {**news["subject"], "commonName": _olds["subject"]["commonName"]}
         # A generated certificate is an output only, so that comparing inputs leaves it out by itself.
         new = from_props(RootCertificateInputs, news)
         different = changed(from_props(RootCertificateInputs, _olds), new, _FIXED)

@@ -1,20 +1,37 @@
-"""A renamed stack is refused by its own claim, and destroy is the way out (docs/reference/limits.md)."""
+"""A renamed stack goes on: its id is in its state, and its name in the claim is for people."""
+
+import json
 
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.world import World
+from tests.stack.conftest import MakeStack
+
+CLAIM = "alb-mtls/claim.443.https"
 
 
-def test_a_renamed_stack_cannot_go_on_but_can_be_destroyed_and_created_again(lab: LabHandle, stack: Stack) -> None:
+def _claim(lab: LabHandle) -> dict[str, str]:
+    claim: dict[str, str] = json.loads(lab.albconfig("alb")["metadata"]["annotations"][CLAIM])
+    return claim
+
+
+def test_a_renamed_stack_keeps_its_root_ca_and_its_listener_and_is_destroyed_under_its_new_name(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
     before = World.of(lab)
+    stack: Stack = make_stack()
+    # Named after the stack, as a root CA is that is given no commonName.
+    root_ca = stack.config()["alb-mtls:rootCa"]
+    stack.set("rootCa", {**root_ca, "subject": {**root_ca["subject"], "commonName": ""}})
     stack.up()
-    during = World.of(lab)
+    during, held = World.of(lab), _claim(lab)
     stack.succeeds("stack", "rename", "renamed", "--stack", "test")
     stack.name = "renamed"
-    said = stack.fails("up", "--yes", "--skip-preview", "--stack", "renamed")
-    assert "is claimed by stack alb-mtls/test" in said
-    assert World.of(lab) == during
+    assert "error" not in stack.preview()
+    stack.up()
+    assert _claim(lab) == {**held, "owner": "alb-mtls/renamed", "attempt": _claim(lab)["attempt"]}
+    assert World.of(lab).element("alb", 443) == during.element("alb", 443)
+    assert (World.of(lab).repositories, World.of(lab).certificates) == (during.repositories, during.certificates)
+    stack.preview("--expect-no-changes")
     stack.destroy()
     assert World.of(lab) == before
-    stack.up()
-    assert World.of(lab).element("alb", 443)["caEnabled"] is True

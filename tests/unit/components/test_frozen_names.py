@@ -60,9 +60,10 @@ PROPERTIES = {
     "ListenerFound": "listener deployment owner caIdentifiers takeOver",
     "DeploymentInputs": "owner found",
     "DeploymentOutputs": "owner found deployment",
-    "RootCertificateInputs": "source generation subject key validity certificatePem",
+    "RootCertificateInputs": "source generation subject namedAfterStack key validity certificatePem",
     "RootCertificateOutputs": (
-        "source generation subject key validity certificatePem privateKeyPem fingerprint notBefore notAfter"
+        "source generation subject namedAfterStack key validity certificatePem privateKeyPem fingerprint notBefore "
+        "notAfter"
     ),
     "Issuer": "generation certificatePem keyFile",
     "CertificateRequest": "name subject sans key csrPem validity renewBefore",
