@@ -43,7 +43,7 @@ _MADE = {
         "certificates.0.notAfter",
         "privateKeys.alice",
     ),
-    "cas:Repository": ("endpoint",),
+    "cas:Repository": ("endpoint", "name"),
     "cas:Certificate": ("caIdentifier",),
     "alb:ListenerClaim": ("token", "uid", "kubeSystemUid", "cluster", "proof.serverCa", "proof.connectTo.0"),
     "alb:ListenerSwitch": ("alb.endpoint", "loadBalancerId", "attempt", "listenerId", "provenAt"),
