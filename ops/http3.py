@@ -34,6 +34,8 @@ def with_evidence(
 def _met(
     bypass: Finding, snapshot: ListenerSnapshot, targets: Sequence[Target], quic_connect_to: str | None, why_not: str
 ) -> str:
+    if not bypass.subject.endswith(f"of AlbConfig {snapshot.key.alb_config}"):
+        return "not probed over HTTP/3: it is on the ALB of another AlbConfig"
     if not targets:
         return f"not probed over HTTP/3: {why_not}"
     if quic_connect_to is not None:

@@ -1,6 +1,6 @@
 """Ways to a protected service that do not pass the listener which requests client certificates. Pure."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import Finding, FindingCode
@@ -16,6 +16,7 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
+from alb_mtls.cluster.same_pods import with_same_pods
 
 # They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (docs/facts/alibaba-cloud.md,
 # Controller defaults).
@@ -62,7 +63,7 @@ def bypasses(
         on_alb=on_alb,
         security_policy=security_policy,
     )
-    behind = scene.behind()
+    behind = with_same_pods(scene.behind(), services)
     findings = [
         *scene.other_listeners(behind),
         *scene.quic(),
@@ -93,19 +94,23 @@ class _Scene:
             for service in _forwarded(ingress, self.listener)
         )
 
-    def other_listeners(self, behind: frozenset[str]) -> Iterator[Finding]:
+    def other_listeners(self, behind: Mapping[str, str]) -> Iterator[Finding]:
         for ingress in self.ingresses:
             name = albconfig_of(ingress, self.classes) or ""
             for element in _elements(self.albconfigs.get(name)):
                 key = _key(name, element)
-                if key.protocol == "QUIC" or key in self.guarded:
+                is_near = name == self.listener.alb_config
+                # Those of the same AlbConfig are found with rules and without.
+                if key in self.guarded or (is_near and key.protocol == "QUIC"):
                     continue
-                reached = behind & _forwarded(ingress, key)
+                reached = behind.keys() & _forwarded(ingress, key)
                 if not reached:
                     continue
-                state = self._state(key, element)
-                if not self._is_guarded(element, state):
-                    yield self._route_finding(key, element, ingress, f"{_listed(reached)} there{_requested_ca(state)}")
+                state, services = self._state(key, element), _listed(reached, behind)
+                if not is_near and (key.protocol == "QUIC" or _upgrades_to_quic(element)):
+                    yield _quic_elsewhere(key, element, ingress, services)
+                if key.protocol != "QUIC" and not self._is_guarded(element, state):
+                    yield self._route_finding(key, element, ingress, f"{services} there{_requested_ca(state)}")
 
     def quic(self) -> Iterator[Finding]:
         name = self.listener.alb_config
@@ -132,18 +137,18 @@ class _Scene:
                 remedy="remove the QUIC listener and quicUpgradeEnabled from the AlbConfig",
             )
 
-    def other_controllers(self, behind: frozenset[str]) -> Iterator[Finding]:
+    def other_controllers(self, behind: Mapping[str, str]) -> Iterator[Finding]:
         for ingress in self.ingresses:
             named = class_name(ingress, self.classes)
             if named is None or albconfig_of(ingress, self.classes) is not None:
                 continue
             namespace = ingress["metadata"].get("namespace", "default")
-            reached = behind & {f"{namespace}/{service}" for service in services_of(ingress)}
+            reached = behind.keys() & {f"{namespace}/{service}" for service in services_of(ingress)}
             if reached:
                 yield Finding(
                     code=FindingCode.OTHER_ROUTE,
                     subject=f"Ingress {qualified(ingress)}",
-                    evidence=f"IngressClass {named} forwards to Service {_listed(reached)}, past the ALB",
+                    evidence=f"IngressClass {named} forwards to Service {_listed(reached, behind)}, past the ALB",
                     remedy="remove the Ingress, or make its controller request client certificates too",
                 )
 
@@ -199,7 +204,18 @@ class _Scene:
         return Finding(code=code, subject=subject, evidence=evidence, remedy=remedy)
 
 
-def _exposed(services: Collection[Object], behind: frozenset[str]) -> Iterator[Finding]:
+def _quic_elsewhere(key: ListenerKey, element: Element, ingress: Object, services: str) -> Finding:
+    what = "a QUIC listener" if key.protocol == "QUIC" else "HTTP/3, which quicConfig.quicUpgradeEnabled offers here,"
+    return Finding(
+        code=FindingCode.QUIC_LISTENER,
+        subject=f"listener {listener_label(element)} of AlbConfig {key.alb_config}",
+        evidence=f"{what} cannot request client certificates; "
+        f"Ingress {qualified(ingress)} forwards to Service {services}",
+        remedy="remove QUIC from that AlbConfig, or that route",
+    )
+
+
+def _exposed(services: Collection[Object], behind: Mapping[str, str]) -> Iterator[Finding]:
     for service in services:
         spec = service.get("spec", {})
         kind, addresses = spec.get("type", "ClusterIP"), spec.get("externalIPs") or []
@@ -209,7 +225,7 @@ def _exposed(services: Collection[Object], behind: frozenset[str]) -> Iterator[F
         yield Finding(
             code=FindingCode.SERVICE_EXPOSED,
             subject=f"Service {qualified(service)}",
-            evidence=f"{exposed}: reachable without the ALB",
+            evidence=f"{exposed}: reachable without the ALB{behind[qualified(service)]}",
             remedy="make it a ClusterIP Service (Terway), or allow only the ALB's addresses to reach its ports",
         )
 
@@ -235,8 +251,8 @@ def _elements(albconfig: AlbConfig | None) -> list[Element]:
     return [element for _, element in listeners_of(albconfig)] if albconfig else []
 
 
-def _listed(names: frozenset[str]) -> str:
-    return ", ".join(sorted(names))
+def _listed(names: Iterable[str], behind: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}{behind[name]}" for name in sorted(names))
 
 
 def _requested_ca(state: ListenerState) -> str:

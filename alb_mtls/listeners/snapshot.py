@@ -1,6 +1,6 @@
 """What was found of a listener in the cluster, at the ALB and in CAS, without a verdict."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
@@ -19,6 +19,8 @@ from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listene
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 
@@ -34,6 +36,7 @@ class ListenerQuery:
         kube_system_uid: of the cluster that it is in; None takes any.
         ca_identifier: of the CA that the listener is to check clients with; None for those that it names now.
         cas_endpoint: of the CAS site that may have it; None looks at none.
+        take_over: the CA, or the deployment with its CA, whose place on the listener this stack takes; None for none.
         protected: further listeners that request client certificates of that CA, or will.
         on_alb: read the listeners from the ALB API too, not the load balancer alone: a controller may ignore an
             AlbConfig.
@@ -46,6 +49,7 @@ class ListenerQuery:
     kube_system_uid: str | None = None
     ca_identifier: str | None = None
     cas_endpoint: str | None = None
+    take_over: str | None = None
     protected: Collection[ListenerKey] = ()
     on_alb: bool = True
     bypasses: bool = True
@@ -173,13 +177,12 @@ class SnapshotTaker:
         alb_id = load_balancer_id(snapshot.albconfig)
         alb = self._session.alb(query.alb.endpoint, query.alb.region)
         snapshot = replace(snapshot, load_balancer=alb.load_balancer(alb_id))
-        if not query.on_alb:
-            return snapshot
-        return replace(
-            snapshot,
-            on_alb=alb.listener(alb_id, port=query.key.port, protocol=query.key.protocol),
-            alb_listeners=tuple(alb.listeners(alb_id)),
-        )
+        if query.on_alb:
+            found = alb.listener(alb_id, port=query.key.port, protocol=query.key.protocol)
+            snapshot = replace(snapshot, on_alb=found)
+        if query.on_alb or query.bypasses:
+            snapshot = replace(snapshot, alb_listeners=tuple(alb.listeners(alb_id)))
+        return snapshot
 
     def _cas(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if not query.ca_identifier or not query.cas_endpoint:
@@ -197,19 +200,36 @@ class SnapshotTaker:
         if not query.bypasses:
             return replace(snapshot, hosts=hosts)
         failures: list[Exception] = []
+        albconfigs = self._listed(query, "albconfigs", kube.albconfigs)
+        trusted = _trusted(query, snapshot)
         found = bypasses(
             snapshot.albconfig,
             query.key,
-            albconfigs=self._listed(query, "albconfigs", kube.albconfigs),
+            albconfigs=albconfigs,
             ingresses=ingresses,
             ingress_classes=classes,
             services=self._listed(query, "services", kube.services),
             also_protected=query.protected,
-            trusted=[query.ca_identifier] if query.ca_identifier else None,
+            trusted=trusted,
             on_alb=self._on_alb(query, snapshot, failures),
             security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
         )
+        found += self._unmanaged(query, snapshot, albconfigs, trusted)
         return replace(snapshot, hosts=hosts, bypasses=tuple(found), failures=(*snapshot.failures, *failures))
+
+    def _unmanaged(
+        self, query: ListenerQuery, snapshot: ListenerSnapshot, albconfigs: list[Object], trusted: list[str]
+    ) -> Iterator[Finding]:
+        alb = snapshot.load_balancer
+        if alb is None:
+            return
+
+        def is_guarded(one: ListenerSummary) -> bool:
+            api = self._session.alb(query.alb.endpoint, query.alb.region)
+            found = api.listener(alb.load_balancer_id, port=one.port, protocol=one.protocol)
+            return found is not None and found.ca_enabled and same_identifiers(found.ca_identifiers, trusted)
+
+        yield from unmanaged_listeners(alb, snapshot.alb_listeners, albconfigs, is_guarded=is_guarded)
 
     def _listed(self, query: ListenerQuery, kind: str, read: Callable[[], list[Object]]) -> list[Object]:
         if (query.kubeconfig, kind) not in self._lists:
@@ -239,6 +259,22 @@ class SnapshotTaker:
                 return None
 
         return state
+
+
+def _trusted(query: ListenerQuery, snapshot: ListenerSnapshot) -> list[str]:
+    """Return the CAs that the listener is to check clients with, as far as that is known before an `up`."""
+    named = [] if snapshot.state is None else snapshot.state.identifiers
+    if query.ca_identifier:
+        return [query.ca_identifier]
+    if query.take_over is None:
+        return named
+    try:
+        claim = snapshot.claim()
+    except (MalformedClaim, NewerClaim):
+        claim = None
+    if claim is not None and claim.deployment == query.take_over:
+        return []
+    return [one for one in named if not same_identifier(one, query.take_over)]
 
 
 def _state_on_alb(listener: Listener, query: ListenerQuery) -> ListenerState:

@@ -87,6 +87,9 @@ class _Preflight:
             key=listener.key,
             alb=self._settings.alb,
             kubeconfig=self._kubeconfig,
+            # Any other CA of this stack has its identifier only after it was uploaded.
+            ca_identifier=self._settings.root_ca.identifier,
+            take_over=listener.take_over,
             protected=[one.key for one in self._settings.listeners],
             on_alb=False,
         )

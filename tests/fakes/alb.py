@@ -5,7 +5,7 @@ from typing import Any
 
 from alb_mtls.aliyun.alb_models import BoundListener, Listener, LoadBalancer
 from alb_mtls.aliyun.errors import DeadlinePassed
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener import find_listener, listeners_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.fakes.cluster import Cluster
 
@@ -51,6 +51,13 @@ class Alb:
         state = state_of(find_listener(self.cluster.albconfig("alb"), key).element)
         enabled, identifiers = bool(state.ca_enabled), tuple(state.identifiers)
         return listener_on_alb(port=port, protocol=protocol, enabled=enabled, identifiers=identifiers)
+
+    def listeners(self, _id: str) -> list[Listener]:
+        """Return all listeners, which are those of the AlbConfig."""
+        if self.cluster.item is None:
+            return []
+        found = (element for _, element in listeners_of(self.cluster.albconfig("alb")))
+        return [self.listener(_id, port=int(one["port"]), protocol=one["protocol"]) for one in found]
 
     def wait_for(self, _id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
         """Return the listener, which is as desired at once or never."""

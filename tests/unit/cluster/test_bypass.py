@@ -237,3 +237,120 @@ def test_the_same_finding_is_reported_once_and_in_a_stable_order() -> None:
     assert codes(first, second, listeners=listeners) == [
         "HTTP_FORWARDS", "HTTP_FORWARDS", "QUIC_LISTENER", "WEAK_TLS_POLICY",
     ]  # fmt: skip
+
+
+def quic_elsewhere(*listeners: Object, service_name: str = "demo", namespace: str = "default") -> list[Finding]:
+    """Return the bypasses when another AlbConfig has an Ingress of the same Service on all of its listeners."""
+    ports = '[{"HTTPS": 443}, {"QUIC": 443}]'
+    return found(
+        ingress(),
+        ingress(name="second", cls="alb2", ports=ports, service=service_name, namespace=namespace),
+        others=[albconfig(*listeners, name="alb2")],
+        classes=[ingress_class("alb2", albconfig="alb2")],
+        services=[service(), service("another")],
+    )
+
+
+@pytest.mark.parametrize(
+    ("listeners", "evidence"),
+    [
+        ([https(**ON), QUIC], "a QUIC listener cannot request client certificates"),
+        ([https(**ON, quicConfig={"quicUpgradeEnabled": True})], "quicConfig.quicUpgradeEnabled"),
+    ],
+    ids=["a QUIC listener", "an HTTPS listener that offers HTTP/3"],
+)
+def test_quic_of_another_albconfig_that_leads_to_the_same_service_is_found(
+    listeners: list[Object], evidence: str
+) -> None:
+    (finding,) = quic_elsewhere(*listeners)
+
+    assert (finding.code, finding.subject.endswith("of AlbConfig alb2")) == ("QUIC_LISTENER", True)
+    assert evidence in finding.evidence
+    assert "Ingress default/second forwards to Service default/demo" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("listeners", "where"),
+    [
+        ([https(**ON), QUIC], {"service_name": "another"}),
+        ([https(**ON), QUIC], {"namespace": "elsewhere"}),
+        ([https(**ON), {**QUIC, "port": 8443}], {}),
+        ([https(**ON, quicConfig={"quicUpgradeEnabled": False})], {}),
+    ],
+    ids=["another service", "its name elsewhere", "no rule on it", "not offered"],
+)
+def test_quic_of_another_albconfig_that_leads_elsewhere_is_not(listeners: list[Object], where: dict[str, str]) -> None:
+    assert quic_elsewhere(*listeners, **where) == []
+
+
+SELECTOR: dict[str, Any] = {"selector": {"app": "demo"}}
+SECOND = service("second", **SELECTOR)
+NGINX = ingress_class("nginx", albconfig=None, controller="k8s.io/ingress-nginx")
+
+
+@pytest.mark.parametrize(
+    ("more", "scene", "code"),
+    [
+        ([], {"services": [service("second", type="NodePort", **SELECTOR)]}, "SERVICE_EXPOSED"),
+        ([], {"services": [service("second", type="LoadBalancer", **SELECTOR)]}, "SERVICE_EXPOSED"),
+        ([], {"services": [service("second", externalIPs=["192.0.2.1"], **SELECTOR)]}, "SERVICE_EXPOSED"),
+        (
+            [ingress(name="b", service="second", ports='[{"HTTP": 80}]')],
+            {"listeners": ON_80, "services": [SECOND]},
+            "HTTP_FORWARDS",
+        ),
+        (
+            [ingress(name="b", service="second", ports='[{"HTTPS": 8443}]')],
+            {"listeners": [https(**ON), https(8443, **STRONG)], "services": [SECOND]},
+            "HTTPS_WITHOUT_CLIENT_AUTH",
+        ),
+        (
+            [ingress(name="b", service="second", cls="alb2")],
+            {
+                "others": [albconfig(https(), name="alb2")],
+                "classes": [ingress_class("alb2", albconfig="alb2")],
+                "services": [SECOND],
+            },
+            "OTHER_ROUTE",
+        ),
+        (
+            [ingress(name="b", service="second", cls="nginx", ports=None)],
+            {"classes": [NGINX], "services": [SECOND]},
+            "OTHER_ROUTE",
+        ),
+    ],
+    ids=["NodePort", "LoadBalancer", "externalIPs", "HTTP", "another port", "another AlbConfig", "another controller"],
+)
+def test_a_second_service_with_the_same_pods_and_a_way_in_is_found(
+    more: list[Object], scene: dict[str, Any], code: str
+) -> None:
+    services = [service(**SELECTOR), *scene["services"]]
+    (finding,) = found(ingress(), *more, **{**scene, "services": services})
+
+    assert finding.code == code
+    assert "(the same pods as default/demo)" in finding.evidence
+
+
+@pytest.mark.parametrize(
+    ("more", "second"),
+    [
+        ([], service("second", **SELECTOR)),
+        ([], service("second", type="NodePort", selector={"app": "other"})),
+        ([], service("second", namespace="elsewhere", type="NodePort", **SELECTOR)),
+        ([ingress(name="b", service="second")], service("second", **SELECTOR)),
+        (
+            [
+                ingress(
+                    name="b",
+                    service="second",
+                    ports=BOTH,
+                    annotations={"alb.ingress.kubernetes.io/ssl-redirect": "true"},
+                )
+            ],
+            service("second", **SELECTOR),
+        ),
+    ],
+    ids=["no way in", "another selector", "another namespace", "the same listener", "redirected"],
+)
+def test_a_second_service_without_a_way_in_or_with_other_pods_is_not(more: list[Object], second: Object) -> None:
+    assert found(ingress(), *more, listeners=ON_80, services=[service(**SELECTOR), second]) == []

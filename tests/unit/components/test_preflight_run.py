@@ -204,3 +204,36 @@ def test_a_ca_that_may_be_ours_is_left_to_the_anchor_and_one_that_may_be_taken_o
 def test_a_ca_that_cannot_be_ours_is_refused_at_once(read: Read) -> None:
     bound = Cluster(item=albconfig(https(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-theirs"}])))
     assert "already has the CA ca-of-theirs" in _refused(read(), kube=bound, alb=Alb(), cas=Cas())
+
+
+OLD: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "1ed65580"}]}
+STRONG: dict[str, Any] = {"securityPolicyId": "tls_cipher_policy_1_2"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "codes"),
+    [
+        ((put("listeners.0.takeOver", "1ed65580"),), ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        (
+            (
+                *PURCHASED[1:],
+                put("rootCa", {"source": "purchased", "identifier": "1ed70000"}),
+            ),
+            ["HTTPS_WITHOUT_CLIENT_AUTH"],
+        ),
+        (PURCHASED, []),
+    ],
+    ids=["taken over", "another purchased CA", "the same CA stays"],
+)
+def test_a_listener_that_trusts_only_the_ca_of_before_is_a_bypass_in_a_preview_already(
+    read: Read, changes: tuple[Change, ...], codes: list[str]
+) -> None:
+    routes = [ingress(ports='[{"HTTPS": 443}, {"HTTPS": 8443}]')]
+    item = albconfig(https(**OLD, **STRONG), https(8443, **OLD, **STRONG))
+    item["metadata"]["annotations"] = {"alb-mtls/claim.443.https": claim_of().to_text()}
+    kube = Cluster(item=item, routes=routes)
+    cas = Cas.of("1ed65580")
+    cas.certificates["1ed70000"] = cas.certificates["1ed65580"]
+    with running(preview=True, kube=kube, alb=Alb(cluster=kube), cas=cas):
+        [snapshot] = run_preflight(read(*changes), None)
+    assert [str(one.code) for one in snapshot.bypasses] == codes

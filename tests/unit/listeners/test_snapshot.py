@@ -1,7 +1,9 @@
 """What a snapshot of a listener holds when something does not answer: the rest, and why the one thing is missing."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import pytest
 
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.aliyun.alb_models import Listener, LoadBalancer
@@ -17,6 +19,7 @@ from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.current import IDENTIFIER, on_alb
 from tests.helpers.fake_session import running
+from tests.helpers.ingresses import ingress
 
 SILENT = cloud_errors.Unreachable("the ALB API cannot be reached", api="GetLoadBalancerAttribute", target="alb-1")
 
@@ -130,3 +133,92 @@ def test_the_host_in_the_claim_stays_whatever_a_tenant_creates_and_a_claim_that_
     assert probed(claim_of(host="ours.example").to_text()) == "ours.example"
     assert probed(claim_of(host="gone.example").to_text()) == "old.example"
     assert probed("no claim") == "old.example"
+
+
+def _codes(kube: CountingCluster, alb: Any, **changes: Any) -> list[str]:
+    snapshot = _taken(kube, alb, **changes)
+    assert snapshot.failures == ()
+    return [str(one.code) for one in snapshot.bypasses]
+
+
+STRONG = {"securityPolicyId": "tls_cipher_policy_1_2"}
+
+
+@dataclass(kw_only=True)
+class AlbWithMore(OneListenerAlb):
+    """An ALB with one more HTTPS listener than its AlbConfig, which requests certificates of these CAs."""
+
+    identifiers: tuple[str, ...] = ()
+
+    def listener(self, _id: str, **where: object) -> Listener:
+        """Return the listener of a port."""
+        return on_alb() if where["port"] == 443 else self._more
+
+    @property
+    def _more(self) -> Listener:
+        return replace(on_alb(enabled=bool(self.identifiers), identifiers=self.identifiers), port=9443)
+
+    def listeners(self, _id: str) -> list[Listener]:
+        """Return both listeners."""
+        return [on_alb(), self._more]
+
+
+@pytest.mark.parametrize("seen_on_alb", [True, False], ids=["status and verify", "preview"])
+@pytest.mark.parametrize(
+    ("identifiers", "expected"),
+    [
+        ((), ["UNMANAGED_LISTENER"]),
+        (("another-ca-1234",), ["UNMANAGED_LISTENER"]),
+        ((IDENTIFIER,), []),
+        ((f"{IDENTIFIER}-cn-hangzhou",), []),
+    ],
+    ids=["requests none", "another CA", "the same CA", "the same CA with a suffix"],
+)
+def test_a_listener_that_only_the_alb_has_is_found_unless_it_requests_certificates_of_the_same_ca(
+    identifiers: tuple[str, ...], expected: list[str], seen_on_alb: bool
+) -> None:
+    kube = CountingCluster(item=albconfig(https(**STRONG)))
+
+    assert _codes(kube, AlbWithMore(identifiers=identifiers), on_alb=seen_on_alb) == expected
+
+
+def _old_ca(**fields: Any) -> dict[str, Any]:
+    return {"caEnabled": True, "caCertificates": [{"CertificateId": "old-ca-12345"}], **STRONG, **fields}
+
+
+@dataclass(kw_only=True)
+class AlbOfTwo(OneListenerAlb):
+    """An ALB with both listeners of the AlbConfig."""
+
+    def listeners(self, _id: str) -> list[Listener]:
+        """Return both listeners."""
+        return [on_alb(), replace(on_alb(), port=8443)]
+
+
+THEIRS = claim_of(deployment="deployment-of-theirs", written={}).to_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "annotations", "expected"),
+    [
+        ({"take_over": "old-ca-12345"}, None, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        ({"take_over": "deployment-of-theirs"}, {LISTENER.claim_annotation: THEIRS}, ["HTTPS_WITHOUT_CLIENT_AUTH"]),
+        ({}, None, []),
+        ({"take_over": "a-ca-that-was-taken-long-ago"}, None, []),
+        ({"take_over": "deployment-taken-long-ago"}, {LISTENER.claim_annotation: THEIRS}, []),
+        ({"take_over": "old-ca-12345", "protected": [replace(LISTENER, port=8443)]}, None, []),
+    ],
+    ids=[
+        "the CA is taken over", "the deployment is", "nothing is", "another CA was", "another deployment was",
+        "both listeners are",
+    ],
+)  # fmt: skip
+def test_with_take_over_a_listener_that_trusts_the_old_ca_alone_is_a_bypass(
+    changes: dict[str, Any], annotations: dict[str, str] | None, expected: list[str]
+) -> None:
+    routes = [ingress(ports='[{"HTTPS": 443}, {"HTTPS": 8443}]')]
+    kube = CountingCluster(
+        item=albconfig(https(**_old_ca()), https(8443, **_old_ca()), annotations=annotations), routes=routes
+    )
+
+    assert _codes(kube, AlbOfTwo(), ca_identifier=None, on_alb=False, **changes) == expected

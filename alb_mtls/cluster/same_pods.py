@@ -1,0 +1,73 @@
+"""Services that lead to the pods of another Service, by selector or by name. Pure.
+
+Pods themselves are not read: that would need a permission that nothing else here needs. So two selectors are compared
+by meaning: where one demands all that the other demands, whatever pods the narrower one has, the wider one has too.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from alb_mtls.cluster.routes import Object, qualified
+
+
+def with_same_pods(names: Collection[str], services: Collection[Object]) -> dict[str, str]:
+    """Return Services by `namespace/name`, each with how it belongs here: nothing for those that were named.
+
+    Args:
+        names: of Services; of one that is not there nothing more is known.
+        services: all of the cluster.
+    """
+    found = dict.fromkeys(names, "")
+    known = {qualified(service): service for service in services}
+    for name, service in known.items():
+        first = next((one for one in sorted(names) if one in known and _leads_to(service, known[one])), None)
+        if name not in found and first is not None:
+            found[name] = f" (the same pods as {first})"
+    return found
+
+
+def _leads_to(service: Object, other: Object) -> bool:
+    spec, meant = _spec(service), _spec(other)
+    if spec.get("type") == "ExternalName":
+        return _is_name_of(str(spec.get("externalName") or ""), other, seen_from=service)
+    if meant.get("type") == "ExternalName":
+        return _is_name_of(str(meant.get("externalName") or ""), service, seen_from=other)
+    if service["metadata"].get("namespace", "default") != other["metadata"].get("namespace", "default"):
+        return False
+    # An empty selector selects nothing.
+    ours, theirs = spec.get("selector") or {}, meant.get("selector") or {}
+    if not ours or not theirs:
+        return False
+    narrower, wider = sorted((ours.items(), theirs.items()), key=len, reverse=True)
+    return wider <= narrower and _share_a_port(spec, meant)
+
+
+def _is_name_of(dns_name: str, other: Object, *, seen_from: Object) -> bool:
+    """Say whether a name is a Service's: `name.namespace.svc`, shorter ones, or with the domain of a cluster."""
+    labels = dns_name.rstrip(".").lower().split(".")
+    namespace = str(other["metadata"].get("namespace", "default"))
+    is_near = namespace == seen_from["metadata"].get("namespace", "default")
+    if labels[0] != other["metadata"]["name"]:
+        return False
+    return (labels[1:2] == [namespace] and labels[2:3] in ([], ["svc"])) or (is_near and labels[1:] == [])
+
+
+def _share_a_port(one: Object, other: Object) -> bool:
+    """Say whether two Services may lead to one port of a pod; a named port may be any number."""
+    ports, others = set(_target_ports(one)), set(_target_ports(other))
+    if not ports or not others or ports & others:
+        return True
+    return any(
+        protocol == theirs and port.isdecimal() != number.isdecimal()
+        for protocol, port in ports
+        for theirs, number in others
+    )
+
+
+def _target_ports(spec: Object) -> Iterator[tuple[str, str]]:
+    for port in spec.get("ports") or []:
+        yield str(port.get("protocol") or "TCP"), str(port.get("targetPort") or port.get("port"))
+
+
+def _spec(service: Object) -> dict[str, Any]:
+    return service.get("spec") or {}
