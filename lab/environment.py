@@ -8,16 +8,27 @@ from lab.paths import PROJECT
 from tools.toolchain import bin_directories
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from lab.paths import LabPaths
     from lab.status import Status
 
 PASSPHRASE = "lab"  # noqa: S105  # published: the committed dev stack is encrypted with it
 
 
+def file_backend(folder: "Path") -> str:
+    """Return the URL of a state store in a folder, without the files of attributes beside each state.
+
+    A CLI that is killed while it writes one leaves it empty, and from then on every command fails
+    (docs/how-to/production.md, When an `up` was killed).
+    """
+    return f"file://{folder}?metadata=skip"
+
+
 def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
     """Return everything but PATH."""
     return {
-        "PULUMI_BACKEND_URL": f"file://{paths.pulumi_backend}",
+        "PULUMI_BACKEND_URL": file_backend(paths.pulumi_backend),
         "PULUMI_HOME": str(paths.pulumi_home),
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -12,7 +12,7 @@ from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import collect_less_garbage
 from alb_mtls.properties import camel_case
 from alb_mtls.redaction import redact
-from components.providers import process
+from components.providers import engine_watch, process
 
 Properties = dict[str, Any]
 _MOST_NAMES = 5
@@ -34,7 +34,7 @@ class Provider(ResourceProvider):
         Pulumi calls this once per provider class and process, before anything else.
         """
         collect_less_garbage()
-        process.watch_engine()
+        engine_watch.watch_engine()
         process.configure(req.config.get)
         process.print_sentences_only()
 

@@ -9,7 +9,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
-from components.providers import process
+from components.providers import engine_watch, process
 from components.providers.base import (
     Properties,
     Provider,
@@ -105,7 +105,7 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
         last,
         kube=running.kube(inputs.kubeconfig),
         alb=running.alb(inputs.alb.endpoint, inputs.alb.region),
-        to_the_end=process.to_the_end,
+        to_the_end=engine_watch.to_the_end,
     )
 
 

@@ -12,6 +12,7 @@ from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Line, fine, note, problem
 from ops.doctor.listeners import examine_listeners
 from ops.doctor.permissions import examine_permissions
+from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, OpsError
 from ops.stack import StackSource, read_configuration, read_state, session_of
@@ -26,6 +27,7 @@ def examine(source: StackSource, now: datetime) -> Iterator[Line]:
         now: aware, in UTC.
     """
     yield from examine_surroundings()
+    yield from examine_state_store()
     try:
         configuration = read_configuration(source)
     except OpsError as error:

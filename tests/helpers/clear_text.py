@@ -72,7 +72,7 @@ def _in_processes(scanner: Scanner, stack: Stack) -> set[Found]:
 
 
 def _state(stack: Stack) -> Path:
-    return Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://"))
+    return Path(stack.environment["PULUMI_BACKEND_URL"].removeprefix("file://").partition("?")[0])
 
 
 def _learn_tokens(scanner: Scanner, kubeconfig: Path) -> None:

@@ -127,6 +127,6 @@ def _is_gone(process: psutil.Process) -> bool:
 
 def _is_provider(process: psutil.Process) -> bool:
     try:
-        return "pulumi.dynamic" in process.cmdline()
+        return "components.providers.server" in process.cmdline()
     except psutil.NoSuchProcess:
         return False

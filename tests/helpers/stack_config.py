@@ -6,7 +6,7 @@ from typing import Any
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
-from lab.environment import path_entries, variables
+from lab.environment import file_backend, path_entries, variables
 from ops.state import ClientRecord
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
@@ -53,7 +53,7 @@ def stack_environment(lab: LabHandle, folder: Path) -> dict[str, str]:
     state.mkdir(parents=True)
     return {
         **variables(lab.paths, lab.status),
-        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_BACKEND_URL": file_backend(state),
         "PULUMI_HOME": str(folder / "home"),
         "PATH": ":".join([*path_entries(), "/usr/local/bin", "/usr/bin", "/bin"]),
     }

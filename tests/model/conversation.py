@@ -16,7 +16,7 @@ class Conversation:
 
     Attributes:
         pending: the call that the process is about to make.
-        to_the_end: how many sections it stands in whose end is let come (components/providers/process.py).
+        to_the_end: how many sections it stands in whose end is let come (components/providers/engine_watch.py).
     """
 
     def __init__(self, replies: tuple[Reply, ...]) -> None:
@@ -57,7 +57,7 @@ def ask(*call: Any) -> Reply:
 
 @contextmanager
 def to_the_end() -> Iterator[None]:
-    """Stand in for `process.to_the_end`: note that the process is inside."""
+    """Stand in for `engine_watch.to_the_end`: note that the process is inside."""
     talk = _talks[-1]
     talk.to_the_end += 1
     try:

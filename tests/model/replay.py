@@ -46,7 +46,7 @@ class Calls:
     """The process is about to make a call.
 
     Attributes:
-        to_the_end: its end is let come although the engine is gone (components/providers/process.py).
+        to_the_end: its end is let come although the engine is gone (components/providers/engine_watch.py).
     """
 
     call: Call
@@ -146,7 +146,7 @@ _REPLACED: dict[str, Any] = {
     "components.providers.listener_claim.secrets": _SECRETS,
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,
-    "components.providers.process.to_the_end": to_the_end,
+    "components.providers.engine_watch.to_the_end": to_the_end,
     "alb_mtls.aliyun.cas.SdkClient": CasSdk,
     "alb_mtls.retrying.time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None),
 }

@@ -38,7 +38,7 @@ def _killed_and_recovered(lab: LabHandle, stack: Stack, point: Point, recovery: 
     # The look after each test reads what the killed CLI printed, and what ran below it.
     assert "Updating (test)" in stack.heard[-1]
     names = {each.name for watched in stack.watched for each in watched.watch.end()}
-    assert any("pulumi.dynamic" in name for name in names)
+    assert any("components.providers.server" in name for name in names)
 
 
 @pytest.mark.parametrize("point", [UPLOAD, CLAIM.at("before"), SWITCH], ids=str)

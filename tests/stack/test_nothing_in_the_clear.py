@@ -58,7 +58,7 @@ def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack) -
     assert cli.returncode == 0, text
     seen = " ".join(watch.names())
     assert "pulumi-language-python" in seen
-    assert "pulumi.dynamic" in seen
+    assert "components.providers.server" in seen
     scanner = scanner_for(stack)
     found = [
         str(each)

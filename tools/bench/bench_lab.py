@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lab import lifecycle
-from lab.environment import path_entries, variables
+from lab.environment import file_backend, path_entries, variables
 from lab.paths import LabPaths
 from lab.settings import LabSettings, PortMode
 from tests.helpers.lab import LabHandle
@@ -23,7 +23,7 @@ class BenchLab(LabHandle):
         environment = {
             **os.environ,
             **variables(self.paths, self.status),
-            "PULUMI_BACKEND_URL": f"file://{state}",
+            "PULUMI_BACKEND_URL": file_backend(state),
             "PULUMI_HOME": str(folder / "home"),
             "PATH": os.pathsep.join([*path_entries(), os.environ.get("PATH", os.defpath)]),
         }

@@ -11,6 +11,8 @@ import psutil
 
 _EVERY_SECONDS = 0.05
 
+# Ours, and Pulumi's own where a project does not name ours.
+_SERVERS = ("components.providers.server", "pulumi.dynamic")
 ENGINE, PROGRAM, PROVIDER, OTHERS = "engine", "program", "provider", "others"
 
 
@@ -55,7 +57,7 @@ def _part(arguments: list[str]) -> str:
     if not arguments:
         return OTHERS
     joined = " ".join(arguments)
-    if "pulumi.dynamic" in joined and "python" in arguments[0]:
+    if any(server in joined for server in _SERVERS) and "python" in arguments[0]:
         return PROVIDER
     if "pulumi-language-python-exec" in joined:
         return PROGRAM

@@ -3,19 +3,23 @@
 The engine is a socket of the test, as the real one is to the watch: it takes connections, or it does not.
 """
 
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
+import yaml
 
-from components.providers.process import engine_address
+from components.providers.engine_watch import engine_address
+from tests.helpers.documents import REPOSITORY
 
 SECONDS = 20
 PROVIDER = """
 import os, sys
-from components.providers.process import Watch
+from components.providers.engine_watch import Watch
 host, port = sys.argv[1].split(":")
 watch = Watch(lambda: os._exit(1))
 watch.start((host, int(port)))
@@ -43,6 +47,19 @@ def provider(engine: socket.socket) -> Iterator["subprocess.Popen[str]"]:
     with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert heard(process) == "holds a claim"
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
+def server_of(engine: socket.socket) -> "Iterator[subprocess.Popen[str]]":
+    """The process that Pulumi starts by Pulumi.yaml, for an engine that has not called it yet."""
+    [plugin] = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text("utf-8"))["plugins"]["providers"]
+    words = [str(REPOSITORY / plugin["path"] / "pulumi-resource-pulumi-python"), f"127.0.0.1:{engine.getsockname()[1]}"]
+    environment = {**os.environ, "PULUMI_RUNTIME_VIRTUALENV": ".venv"}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY, env=environment) as process:
+        try:
             yield process
         finally:
             process.kill()
@@ -98,10 +115,27 @@ def test_it_goes_on_when_the_engine_only_drops_a_connection(
         assert provider.wait(SECONDS) == 0
 
 
+def test_a_process_that_was_never_called_ends_with_its_engine(engine: socket.socket) -> None:
+    with server_of(engine) as process:
+        watched = accepted(engine)
+        engine.close()
+        watched.close()
+        assert process.wait(SECONDS) == 1
+
+
+def test_a_process_that_was_never_called_waits_for_an_engine_that_is_there(engine: socket.socket) -> None:
+    with server_of(engine) as process, accepted(engine):
+        # Its port: Pulumi's server is ready.
+        assert heard(process).isdecimal()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+
+
 @pytest.mark.parametrize(
     ("argv", "address"),
     [
         (["/lib/pulumi/dynamic/__main__.py", "127.0.0.1:4711"], ("127.0.0.1", 4711)),
+        (["/program/components/providers/server/__main__.py", "127.0.0.1:4711"], ("127.0.0.1", 4711)),
         (["/lib/pulumi/dynamic/__main__.py"], None),
         (["/bin/pytest", "127.0.0.1:4711"], None),
     ],

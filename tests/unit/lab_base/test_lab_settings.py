@@ -75,7 +75,7 @@ def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_th
     for name in ("PWD", "_", "SHLVL", "OLDPWD"):
         variables.pop(name, None)
     assert variables == {
-        "PULUMI_BACKEND_URL": f"file://{paths.folder}/pulumi-state",
+        "PULUMI_BACKEND_URL": f"file://{paths.folder}/pulumi-state?metadata=skip",
         "PULUMI_HOME": f"{paths.folder}/pulumi-home",
         "PULUMI_CONFIG_PASSPHRASE": "lab",
         "PULUMI_SKIP_UPDATE_CHECK": "true",

@@ -1,0 +1,55 @@
+"""Examining a state store in a folder: what a CLI that was killed while it saved has left there."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ops.doctor.diagnosis import Line, fine, note, problem
+
+TOPIC = "state store"
+_WITHOUT_ATTRIBUTES = "metadata=skip"
+
+
+def examine_state_store(environment: Mapping[str, str] = os.environ) -> Iterator[Line]:
+    """Look for files that Pulumi cannot read; other stores than folders have none.
+
+    Beside each state Pulumi writes its attributes into a file `.attrs`. A CLI that is killed meanwhile leaves it
+    empty, and every later command fails with "failed to load checkpoint: EOF" (docs/how-to/production.md, When an
+    `up` was killed).
+    """
+    url = _store(environment)
+    if not url.startswith("file://"):
+        return
+    folder, _, query = url.removeprefix("file://").partition("?")
+    empty = sorted(one for one in Path(folder).expanduser().glob(".pulumi/**/*.attrs") if one.stat().st_size == 0)
+    for path in empty:
+        yield problem(
+            TOPIC,
+            f"{path} is empty, so that Pulumi cannot read the state beside it, which is whole",
+            "delete that file, then run `pulumi cancel` and `pulumi up`",
+        )
+    if _WITHOUT_ATTRIBUTES not in query.split("&"):
+        yield note(
+            TOPIC,
+            f"{url} keeps a file of attributes beside each state, which a killed CLI can leave empty",
+            f"use {_with_skip(folder)}",
+        )
+    elif not empty:
+        yield fine(TOPIC, "states are saved without files of attributes")
+
+
+def _with_skip(folder: str) -> str:
+    return f"`pulumi login 'file://{folder}?{_WITHOUT_ATTRIBUTES}'`, or the same in PULUMI_BACKEND_URL"
+
+
+def _store(environment: Mapping[str, str]) -> str:
+    """Return the URL of the store that the CLI would use, as far as this can be read; empty when it cannot."""
+    if url := environment.get("PULUMI_BACKEND_URL"):
+        return url
+    home = Path(environment.get("PULUMI_HOME") or Path(environment.get("HOME", "~")).expanduser() / ".pulumi")
+    try:
+        current = json.loads((home / "credentials.json").read_text("utf-8")).get("current")
+    except (OSError, ValueError, AttributeError):
+        return ""
+    return current if isinstance(current, str) else ""
