@@ -25,7 +25,7 @@ if [ $$code = 0 ]; then echo "<== $(1): fine after $$SECONDS s"; \
 else echo "<== $(1): FAILED after $$SECONDS s (exit code $$code)"; fi; exit $$code
 endef
 
-CHECKS := check-style check-format check-types check-imports check-unit
+CHECKS := check-style check-format check-types check-imports check-unit check-model
 
 .DEFAULT_GOAL := help
 .PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
@@ -69,6 +69,9 @@ check-imports:
 
 check-unit:
 	$(call stage,unit tests with SEED=$(SEED),$(PYTEST) --numprocesses $(WORKERS) tests/unit)
+
+check-model:
+	$(call stage,protocol model,$(PYTEST) tests/model)
 
 test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
 	$(call stage,setup,$(MAKE) --no-print-directory setup)

@@ -21,7 +21,8 @@ from alb_mtls.cluster.errors import PatchConflict, ReplyLost
 from tests.fakes.alb import BOUND, Alb, listener_on_alb
 from tests.fakes.cluster import Cluster
 from tests.model.conversation import ask
-from tests.model.world import CONFLICT, Bound, Reply
+from tests.model.documents import Bound
+from tests.model.world import CONFLICT, Reply
 
 LOST = "reply lost"
 LOOK_AGAIN = "look again"

@@ -1,9 +1,9 @@
-"""What Pulumi's engine does with four resources, one step at a time, and what it writes to its state file.
+"""What Pulumi's engine does with five resources, one step at a time, and what it writes to its state file.
 
 As proved with the real engine (docs/facts/pulumi.md, Order of steps): resources in the order of their dependencies, a
-changed one is asked by `diff`; a replaced one is recreated, its dependents follow, and the old one is deleted at the
-very end; each step is saved when the provider has answered, and never before; a failed step ends the command, and
-nothing that it depends on is deleted.
+changed one is asked by `diff`, a new anchor by `check`; a replaced one is recreated, its dependents follow, and the old
+one is deleted at the very end; each step is saved when the provider has answered, and never before; a failed step ends
+the command, and nothing that it depends on is deleted.
 """
 
 import json
@@ -16,7 +16,7 @@ from tests.model.values import hashed_once, replace
 from tests.model.world import PORT, PROTOCOL
 
 ANOTHER_SITE_ADDRESS = "https://cas.example"
-RESOURCES = ("repository", "uploaded", "claim", "switch")
+RESOURCES = ("deployment", "repository", "uploaded", "claim", "switch")
 
 
 @hashed_once
@@ -25,10 +25,13 @@ class Stack:
     """A stack: who it is and where its CAs go.
 
     Attributes:
+        deployment: id that its anchor draws.
         pems: of its root CA, and of the one that takes its place.
+        take_over: CA, or deployment, that its stack file names.
     """
 
     owner: str
+    deployment: str
     repository: str
     pems: tuple[str, ...]
     take_over: str | None = None
@@ -42,12 +45,22 @@ class Command:
     Attributes:
         generation: which of the stack's CAs is desired.
         cas: the endpoint of CAS; every one leads to the same site.
+        owner: the name of the stack since it was renamed.
+        replaces_claim: called with `--replace` of the claim.
+        forgets_claim: after `pulumi state delete` of the claim and what depends on it.
+        take_over: put into the stack file for this one.
+        found: on the listener, before anything was registered; canonical JSON.
     """
 
     kind: Literal["up", "destroy"]
     enabled: bool = True
     generation: int = 0
     cas: str = "https://cas.ap-southeast-1.aliyuncs.com"
+    owner: str | None = None
+    replaces_claim: bool = False
+    forgets_claim: bool = False
+    take_over: str | None = None
+    found: str = "[]"
 
     def __str__(self) -> str:
         """Name it as a person would."""
@@ -56,6 +69,10 @@ class Command:
         other = (
             ", another CA" if self.generation else "",
             f", CAS at {self.cas}" if self.cas == ANOTHER_SITE_ADDRESS else "",
+            f", renamed to {self.owner}" if self.owner else "",
+            ", --replace of the claim" if self.replaces_claim else "",
+            ", after state delete of the claim" if self.forgets_claim else "",
+            f", takeOver: {self.take_over}" if self.take_over else "",
         )
         return f"up, enabled: {str(self.enabled).lower()}" + "".join(other)
 
@@ -92,8 +109,10 @@ def after(stack: Stack, command: Command, saved: StateFile, step: Step, result: 
     if step.method == "delete":
         left = _without(saved, step)
         return left, _deletion(left, doomed=left) if command.kind == "destroy" else _last_deletion(left)
+    if step.method == "check":
+        return saved, replace(step, method="create")
     if step.method == "diff":
-        if answer["replaces"]:
+        if answer["replaces"] or (command.replaces_claim and step.resource == "claim"):
             return saved, replace(step, method="create", id="", olds="")
         if answer["changes"]:
             return saved, replace(step, method="update")
@@ -110,7 +129,7 @@ def _looked_at(stack: Stack, command: Command, saved: StateFile, place: int) -> 
     news = _text(_inputs(stack, command, saved, name))
     old = _current(saved, name)
     if old is None:
-        return Step(resource=name, method="create", news=news)
+        return Step(resource=name, method="check" if name == "deployment" else "create", news=news)
     return Step(resource=name, method="diff", id=old.id, olds=old.outputs, news=news)
 
 
@@ -132,6 +151,11 @@ def _without(saved: StateFile, step: Step) -> StateFile:
     return saved
 
 
+def without_claim(saved: StateFile) -> StateFile:
+    """Return the state file once somebody has deleted the claim from it, and what depends on the claim."""
+    return tuple(one for one in saved if one.resource not in {"claim", "switch"})
+
+
 def _last_deletion(saved: StateFile) -> Step | None:
     return _deletion(saved, doomed=tuple(one for one in saved if one.replaced))
 
@@ -150,19 +174,23 @@ def _current(saved: StateFile, name: str) -> Record | None:
 
 def _inputs(stack: Stack, command: Command, saved: StateFile, name: str) -> dict[str, Any]:
     pem = stack.pems[command.generation]
-    common = {"alb": {"region": "cn-hangzhou"}, "deployment": stack.owner}
+    owner = {"owner": command.owner or stack.owner}
+    if name == "deployment":
+        return {**owner, "found": json.loads(command.found)}
+    common = {"alb": {"region": "cn-hangzhou"}, "deployment": _output(saved, "deployment", "deployment")}
     if name == "repository":
         return {"endpoint": command.cas, "name": stack.repository, "owned": True, "generated": [pem], **common}
     if name == "uploaded":
         repository = {"repositoryName": stack.repository, "repositoryOwned": True, "endpoint": command.cas}
         return {"certificatePem": pem, "generated": True, "certificateName": "root", **repository, **common}
-    listener = {"listener": {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL}, "owner": stack.owner}
+    listener = {"listener": {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL}}
     # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
     proof = {"proof": {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}}
     if name == "claim":
-        return {**listener, **proof, **common, "casEndpoint": command.cas}
+        return {**listener, **owner, **proof, **common, "casEndpoint": command.cas}
     known = {"token": _output(saved, "claim", "token"), "caIdentifier": _output(saved, "uploaded", "caIdentifier")}
-    return {**listener, **proof, **common, **known, "enabled": command.enabled, "takeOver": stack.take_over}
+    switched = {"enabled": command.enabled, "takeOver": command.take_over or stack.take_over}
+    return {**listener, **owner, **proof, **common, **known, **switched}
 
 
 def _output(saved: StateFile, resource: str, name: str) -> Any:

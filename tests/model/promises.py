@@ -5,18 +5,21 @@ All of them speak of the world and of the engine's state file, never of what the
 
 import json
 
-from tests.model.engine import Stack
-from tests.model.state import Deployment, Event, State
-from tests.model.system import Scope
-from tests.model.world import (
-    Certificate,
-    World,
+from tests.model.documents import (
     bound_in,
     claim_in,
     fields_in,
+    meaning_in,
+    meaning_of,
     without_attempt,
     without_version,
 )
+from tests.model.edits import THEIR_CA
+from tests.model.engine import Stack
+from tests.model.promises_to_others import PROMISES_TO_OTHERS
+from tests.model.state import Deployment, Event, Process, State
+from tests.model.system import Scope
+from tests.model.world import Certificate, World
 
 
 def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after: State) -> bool:
@@ -29,12 +32,16 @@ def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after:
 
 def never_loses_previous(scope: Scope, _before: State, _event: Event, after: State) -> bool:
     """A listener that is not as it was carries a claim that knows how it was, and that a `destroy` will find."""
-    text = after.world.albconfig
-    claim = claim_in(text)
+    world = after.world
+    claim = claim_in(world.albconfig)
     if claim is None:
-        return fields_in(text) == fields_in(scope.world.albconfig)
+        may_be_gone = scope.edits and fields_in(world.albconfig) != fields_in(scope.world.albconfig)
+        return bool(may_be_gone) or fields_in(world.albconfig) == fields_in(scope.world.albconfig)
+    before = json.loads(fields_in(scope.world.albconfig))
+    # What others wrote back means the same, and is not the same.
+    is_known = meaning_of(claim.previous) == meaning_of(before) if scope.edits else claim.previous == before
     tokens = {one.id for deployment in after.deployments for one in deployment.saved if one.resource == "claim"}
-    return claim.token in tokens and claim.previous == json.loads(fields_in(scope.world.albconfig))
+    return is_known and (claim.token in tokens or any(one.forgets_claim for one in scope.commands))
 
 
 def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, after: State) -> bool:
@@ -45,7 +52,12 @@ def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, af
     left = [stack for stack, is_gone in zip(scope.stacks, gone, strict=True) if is_gone and _has_traces(stack, after)]
     if left:
         return False
-    return not all(gone) or without_version(after.world.albconfig) == without_version(scope.world.albconfig)
+    if not all(gone):
+        return True
+    then, now = scope.world.albconfig, after.world.albconfig
+    if not scope.edits:
+        return without_version(now) == without_version(then)
+    return meaning_in(now) == meaning_in(then) or THEIR_CA in bound_in(now).identifiers
 
 
 def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
@@ -55,7 +67,9 @@ def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after:
     return all(
         _is_as_desired(stack, deployment, after.world)
         for stack, deployment in zip(scope.stacks, after.deployments, strict=True)
-        if _succeeded(deployment, "up") and not (scope.by_hand and deployment.ended and deployment.ended.disturbed)
+        if _succeeded(deployment, "up")
+        and not (scope.edits and deployment.ended and deployment.ended.disturbed)
+        and not _was_taken_from(stack, scope, after.world)
     )
 
 
@@ -65,7 +79,10 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
         return True
     claim = claim_in(before.world.albconfig)
     if event.process.step.resource == "claim":
-        return claim is not None and claim.token == event.process.step.id
+        return claim is None or claim.token == event.process.step.id
+    if claim is None and event.process not in before.orphans:
+        # Somebody removed it, and this process may still put back what it wrote.
+        return True
     texts = [reply for reply in event.process.replies if isinstance(reply, str)]
     own = next(text for text in texts if not text.startswith("{"))
     has_begun = any(own in text for text in texts if text.startswith("{"))
@@ -73,13 +90,13 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
 
 
 def never_touches_what_is_anothers(scope: Scope, before: State, event: Event, _after: State) -> bool:
-    """A stack writes no listener that another one claims, and deletes nothing outside of its own repository."""
+    """A deployment writes no listener that another one claims, and deletes nothing outside of its own repository."""
     if event.call is None or event.process is None:
         return True
     stack = scope.stacks[event.process.stack]
     if event.call[0] == "patch":
         claim = claim_in(before.world.albconfig)
-        return claim is None or claim.owner == stack.owner
+        return claim is None or claim.deployment == stack.deployment or _takes(event.process, claim.deployment, before)
     if event.call[0] == "DeletePCACert":
         return event.call[1] in {one.identifier for one in _certificates(stack, before.world)}
     return True
@@ -100,7 +117,7 @@ def an_undisturbed_command_succeeds(scope: Scope, before: State, _event: Event, 
 
 def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event, after: State) -> bool:
     """An `up` that says that it put the listener back leaves AlbConfig and ALB as found, but for the attempt."""
-    if scope.by_hand or len(scope.stacks) > 1:
+    if scope.edits or len(scope.stacks) > 1:
         # Then others write in between, and what was found says nothing.
         return True
     for then, now in zip(before.deployments, after.deployments, strict=True):
@@ -128,16 +145,30 @@ PROMISES = {
         never_touches_what_is_anothers,
         an_undisturbed_command_succeeds,
         a_rolled_back_up_changes_nothing,
+        *PROMISES_TO_OTHERS,
     )
 }
 
 
 def _may_fail(scope: Scope, place: int, sentence: str, world: World) -> bool:
-    others = [stack.owner for at, stack in enumerate(scope.stacks) if at != place]
-    if any(f"is claimed by stack {owner}" in sentence for owner in others):
+    others = [stack for at, stack in enumerate(scope.stacks) if at != place]
+    if any(f"is claimed by stack {other.owner}" in sentence for other in others):
         return True
     claim = claim_in(world.albconfig)
-    return bool(others and "did not go back" in sentence and (claim is None or claim.owner in others))
+    is_anothers = claim is None or any(claim.deployment == other.deployment for other in others)
+    return bool(others and "did not go back" in sentence and is_anothers)
+
+
+def _takes(process: Process, deployment: str, state: State) -> bool:
+    take_over = json.loads(process.step.news or "{}").get("takeOver")
+    return take_over is not None and take_over in {deployment, *bound_in(state.world.albconfig).identifiers}
+
+
+def _was_taken_from(stack: Stack, scope: Scope, world: World) -> bool:
+    """Say whether another deployment, which may do so, has taken the listener since."""
+    claim = claim_in(world.albconfig)
+    may_be = any(other.take_over == stack.deployment for other in scope.stacks)
+    return may_be and (claim is None or claim.deployment != stack.deployment)
 
 
 def _succeeded(deployment: Deployment, kind: str) -> bool:
@@ -147,7 +178,7 @@ def _succeeded(deployment: Deployment, kind: str) -> bool:
 def _has_traces(stack: Stack, state: State) -> bool:
     claim = claim_in(state.world.albconfig)
     in_cas = any(one.name == stack.repository for one in state.world.repositories)
-    return in_cas or (claim is not None and claim.owner == stack.owner)
+    return in_cas or (claim is not None and claim.deployment == stack.deployment)
 
 
 def _certificates(stack: Stack, world: World) -> list[Certificate]:
@@ -169,5 +200,6 @@ def _is_as_desired(stack: Stack, deployment: Deployment, world: World) -> bool:
         and bound.enabled == ended.command.enabled
         and bound.identifiers == tuple(one.identifier for one in certificates if one.pem == desired)
         and claim is not None
-        and claim.owner == stack.owner
+        and claim.deployment == stack.deployment
+        and claim.owner == (ended.command.owner or stack.owner)
     )

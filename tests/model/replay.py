@@ -20,6 +20,7 @@ from pulumi.dynamic import ResourceProvider
 from alb_mtls.errors import OperationFailed
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
+from components.providers.deployment import DeploymentProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.model.clients import CasSdk, session
@@ -117,6 +118,7 @@ class Program:
 
 
 _PROVIDERS: dict[str, ResourceProvider] = {
+    "deployment": DeploymentProvider(),
     "repository": CasRepositoryProvider(),
     "uploaded": CasCertificateProvider(),
     "claim": ListenerClaimProvider(),
@@ -127,6 +129,11 @@ _PROVIDERS: dict[str, ResourceProvider] = {
 def _called(provider: ResourceProvider, step: Step) -> str:
     olds, news = json.loads(step.olds or "{}"), json.loads(step.news or "{}")
     match step.method:
+        case "check":
+            failures = provider.check(olds, news).failures
+            if failures:
+                raise OperationFailed("; ".join(one.reason for one in failures))
+            return "{}"
         case "diff":
             found = provider.diff(step.id, olds, news)
             return json.dumps({"changes": bool(found.changes), "replaces": bool(found.replaces)})
@@ -143,6 +150,7 @@ def _called(provider: ResourceProvider, step: Step) -> str:
 _SECRETS = SimpleNamespace(token_hex=lambda _: ask("draw"))
 _REPLACED: dict[str, Any] = {
     "components.providers.process.session": session,
+    "components.providers.deployment.secrets": SimpleNamespace(token_hex=lambda _: ask("deployment")),
     "components.providers.listener_claim.secrets": _SECRETS,
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,

@@ -4,26 +4,24 @@ from functools import cache
 
 from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
+from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
+from tests.model.edits import EMERGENCY, EMPTIED
 from tests.model.engine import ANOTHER_SITE_ADDRESS, Command, Stack
+from tests.model.scopes_with_others import scopes_with_others
 from tests.model.system import Scope
 from tests.model.values import replace
-from tests.model.world import Certificate, Repository, World, first_world
+from tests.model.world import Certificate, Repository, World, deployment_id, first_world
 
-UP = Command(kind="up")
-OFF = Command(kind="up", enabled=False)
-ANOTHER_CA = Command(kind="up", generation=1)
 ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
-DESTROY = Command(kind="destroy")
 
 
 @cache
 def scopes() -> dict[str, Scope]:
     """Return the scopes by name."""
     pems = tuple(certificate_pem(make_root().certificate) for _ in range(3))
-    dev = Stack(owner="alb-mtls/dev", repository="alb-mtls-dev", pems=pems[:2])
-    prod = Stack(owner="alb-mtls/prod", repository="alb-mtls-prod", pems=pems[:2])
+    dev = Stack(owner="alb-mtls/dev", deployment=deployment_id(0), repository="alb-mtls-dev", pems=pems[:2])
     untouched = first_world()
-    return {
+    return scopes_with_others(dev, pems) | {
         "a first up and its recovery": Scope(
             world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2
         ),
@@ -43,7 +41,7 @@ def scopes() -> dict[str, Scope]:
             length=2,
             mishaps=2,
             deployed=True,
-            by_hand=(("caEnabled", "false"), ("caCertificates", "[]")),
+            edits=(EMERGENCY, EMPTIED),
         ),
         "a listener taken over": Scope(
             world=_world_of_somebody(pems[2]),
@@ -51,12 +49,6 @@ def scopes() -> dict[str, Scope]:
             commands=(UP, OFF, DESTROY),
             length=2,
             mishaps=1,
-        ),
-        "two stacks race for a listener": Scope(
-            world=untouched, stacks=(dev, prod), commands=(UP,), length=1, mishaps=1
-        ),
-        "a listener changes hands": Scope(
-            world=untouched, stacks=(dev, prod), commands=(UP, DESTROY), length=1, mishaps=1, deployed=True
         ),
     }
 

@@ -4,15 +4,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.model.clients import LOOK_AGAIN, LOST
-from tests.model.engine import Command, Stack, after, first_step
+from tests.model.documents import claim_in, found_in, meaning_in
+from tests.model.engine import Command, Stack, after, first_step, without_claim
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
 from tests.model.values import hashed_once, replace
-from tests.model.world import CONFLICT, WRITES, Call, Reply, World, claim_in, edited
+from tests.model.world import CONFLICT, NOBODY, WRITES, Call, Reply, World
 
 # What a stack makes and finds in CAS is in its own repository. Deletions are not here: a bound CA concerns everybody.
 _OF_ONE_STACK = frozenset(
-    {"draw", "ListCertWarehouse", "CreateWarehouse", "ListCert", "UploadPCACert", "DescribeWarehouseCert"}
+    {"deployment", "draw", "ListCertWarehouse", "CreateWarehouse", "ListCert", "UploadPCACert", "DescribeWarehouseCert"}
 )
 
 
@@ -26,7 +27,8 @@ class Scope:
         length: how many commands each stack gets.
         mishaps: how many things may go wrong on the way.
         deployed: begin with the first command done, by the first stack and without a mishap.
-        by_hand: fields of the listener that somebody may set, as JSON; each costs a mishap.
+        edits: of others (tests/model/edits.py); each costs a mishap.
+        breaks: another Ingress may fail every reconcile, and the controller be restarted; each costs a mishap.
     """
 
     world: World
@@ -35,7 +37,8 @@ class Scope:
     length: int
     mishaps: int
     deployed: bool = False
-    by_hand: tuple[tuple[str, str], ...] = ()
+    edits: tuple[str, ...] = ()
+    breaks: bool = False
 
     def start(self, program: Program) -> State:
         """Return the state to begin with."""
@@ -43,7 +46,7 @@ class Scope:
         state = State(world=self.world, deployments=deployments, mishaps=0)
         if self.deployed:
             _, state = next(_started(self, program, state, 0))
-            while state.deployments[0].run is not None or not state.world.is_in_step():
+            while state.deployments[0].run is not None or state.world.can_follow():
                 _, state = next(successors(self, program, state))
             done = replace(state.deployments[0], commands=self.length)
             state = replace(state, deployments=(done, *state.deployments[1:]))
@@ -63,7 +66,7 @@ def successors(scope: Scope, program: Program, state: State) -> Successors:
         if deployment.run is not None and _concerns_nobody_else(program, state, deployment.run):
             yield from _running(scope, program, state, place, deployment.run)
             return
-    if not state.world.is_in_step():
+    if state.world.can_follow():
         yield Event(text="the ALB follows the AlbConfig"), replace(state, world=state.world.follow())
     for place, deployment in enumerate(state.deployments):
         if deployment.run is None:
@@ -86,18 +89,26 @@ def _concerns_nobody_else(program: Program, state: State, run: Run) -> bool:
 
 
 def _edited(scope: Scope, state: State) -> Successors:
-    if claim_in(state.world.albconfig) is None:
-        # What is set while no stack holds the listener is only another world to begin with.
+    world = state.world
+    if scope.breaks:
+        if world.controller.broken:
+            yield Event(text="the controller restarts"), _disturbed(replace(state, world=world.restarted()))
+        elif any(one.run for one in state.deployments):
+            broken = replace(state, world=world.with_broken_ingress())
+            yield Event(text="another Ingress fails every reconcile"), _disturbed(broken)
+    during_run = any(one.run for one in state.deployments)
+    is_untouched = claim_in(world.albconfig) is None and meaning_in(world.albconfig) == meaning_in(
+        scope.world.albconfig
+    )
+    if is_untouched and not during_run:
+        # What is set while nobody has a hand in it is only another world to begin with.
         return
-    for name, value in scope.by_hand:
-        world = replace(state.world, albconfig=edited(state.world.albconfig, name, value))
-        if world != state.world:
+    for what in scope.edits:
+        after_edit = world.edited(what, during_run=during_run)
+        if after_edit != world:
             # Of what an earlier command has left, nothing more can be said.
             deployments = tuple(replace(one, ended=None) for one in state.deployments)
-            yield (
-                Event(text=f"somebody sets {name} to {value}"),
-                _disturbed(replace(state, world=world, deployments=deployments)),
-            )
+            yield Event(text=what), _disturbed(replace(state, world=after_edit, deployments=deployments))
 
 
 def _started(scope: Scope, program: Program, state: State, place: int) -> Successors:
@@ -108,14 +119,25 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         # They end within milliseconds after their engine; a person needs seconds for the next command.
         kept = tuple(one for one in state.orphans if one.stack != place or _comes_to_its_end(program, one))
         state = replace(state, orphans=kept)
-    for command in scope.commands:
-        fresh = replace(deployment, commands=deployment.commands - 1, ended=None)
-        step = first_step(scope.stacks[place], command, deployment.saved)
+    if not state.world.by_hand[2] or _succeeded(deployment):
+        # The command looks first: what others set before that is what it finds.
+        state = replace(state, world=replace(state.world, by_hand=NOBODY))
+    for given in scope.commands:
+        take_over = given.take_over or scope.stacks[place].take_over
+        # Only an `up` runs the program, which looks before it registers anything.
+        command = replace(given, found=found_in(state.world.albconfig, take_over)) if given.kind == "up" else given
+        saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
+        fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None)
+        step = first_step(scope.stacks[place], command, saved)
         began = Began(command=command)
         yield (
             Event(text=f"{scope.stacks[place].owner}: {command}"),
             _with(state, place, _going_on(fresh, began, place, step)),
         )
+
+
+def _succeeded(deployment: Deployment) -> bool:
+    return deployment.ended is not None and deployment.ended.sentence == ""
 
 
 def _comes_to_its_end(program: Program, orphan: Process) -> bool:
@@ -179,7 +201,7 @@ def _called(state: State, process: Process, call: Call, what: str) -> Iterator[t
     if call[0] == "patience":
         if state.world.alb != call[1]:
             yield Event(text=f"{said}, there is news"), state.world, heard(LOOK_AGAIN), False
-        elif state.world.is_in_step():
+        elif state.world.is_in_step() or not state.world.follows_soon():
             yield Event(text=f"{said} ends"), state.world, heard("deadline"), False
         elif state.mishaps:
             yield Event(text=f"{said} ends too early"), state.world, heard("deadline"), True

@@ -134,7 +134,7 @@ TWINS = {
     ),
     "another owner's claim is not refused": (
         Program(broken=lambda: replaced(alb_mtls__listeners__switch__refuse_if_owned_by_others=lambda *_, **__: None)),
-        "two stacks race for a listener",
+        "two deployments race for a listener",
         "never_touches_what_is_anothers",
     ),
     "what the listener was is read again by every attempt": (

@@ -4,16 +4,12 @@ The AlbConfig is a real document and its patches are applied as kube-apiserver a
 of a patch is what the patch says. CAS is as careless as documented: no client tokens, names and contents not unique.
 """
 
-import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import jsonpatch
-
-from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.listener import fields_of, find_listener, state_of
-from tests.helpers.albconfigs import LISTENER, albconfig, apply, https
+from tests.helpers.albconfigs import albconfig, https
+from tests.model.documents import Bound, absent_in, as_text, bound_in, hashed_in, patch
+from tests.model.edits import edited
 from tests.model.values import hashed_once, replace
 
 PORT, PROTOCOL = 443, "HTTPS"
@@ -46,11 +42,27 @@ class Certificate:
 
 @hashed_once
 @dataclass(frozen=True, kw_only=True)
-class Bound:
-    """What a listener does about client certificates."""
+class Controller:
+    """How the controller and the ALB behind it behave, and what the controller is about to do.
 
-    enabled: bool
-    identifiers: tuple[str, ...]
+    Attributes:
+        label: what the AlbConfig's hash label is the hash of; None for a controller without one.
+        queue: `now` when an event is worked on, `later` when only a repetition is due that failed before.
+        broken: another Ingress fails every reconcile, after the listeners were set and before the label is written.
+        lets_go: the CA of a listener that is switched off is no longer shown.
+        absent_is_unchanged: what the AlbConfig does not say stays on the ALB as it is.
+    """
+
+    label: str | None = None
+    queue: str = ""
+    broken: bool = False
+    lets_go: bool = False
+    absent_is_unchanged: bool = False
+
+
+# Fields that somebody has set by hand, None where nobody has; and whether a command was under way.
+ByHand = tuple[bool | None, tuple[str, ...] | None, bool]
+NOBODY: ByHand = (None, None, False)
 
 
 @hashed_once
@@ -62,6 +74,7 @@ class World:
         albconfig: the document as canonical JSON.
         alb: what the ALB does, which follows the AlbConfig later.
         made: how many random values and identifiers each stack was given, so that no two are the same.
+        by_hand: what others set since the last command began.
     """
 
     albconfig: str
@@ -69,26 +82,84 @@ class World:
     repositories: tuple[Repository, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     made: tuple[int, ...] = (0, 0)
+    controller: Controller = Controller()
+    by_hand: ByHand = NOBODY
 
     def is_in_step(self) -> bool:
         """Say whether the ALB does what the AlbConfig says."""
-        return self.alb == bound_in(self.albconfig)
+        return self.alb == self._carried_over()
+
+    def can_follow(self) -> bool:
+        """Say whether the controller has something to do."""
+        if self.controller.label is None:
+            return not self.is_in_step()
+        # Of a reconcile that changes nothing and fails again nothing is seen.
+        return bool(self.controller.queue) and not (self.is_in_step() and self.controller.broken)
+
+    def follows_soon(self) -> bool:
+        """Say whether the controller is about to do something; otherwise a deadline passes before that."""
+        return self.controller.label is None or self.controller.queue == "now"
 
     def follow(self) -> "World":
         """Return the world once the controller has carried the AlbConfig over to the ALB."""
-        return replace(self, alb=bound_in(self.albconfig))
+        controller = self.controller
+        if controller.label is not None:
+            label = controller.label if controller.broken else hashed_in(self.albconfig)
+            controller = replace(controller, queue="later" if controller.broken else "", label=label)
+        return replace(self, alb=self._carried_over(), controller=controller)
+
+    def restarted(self) -> "World":
+        """Return the world with a controller that has forgotten what it was to repeat."""
+        is_new = hashed_in(self.albconfig) != self.controller.label
+        return replace(self, controller=replace(self.controller, queue="now" if is_new else ""))
+
+    def with_broken_ingress(self) -> "World":
+        """Return the world with another Ingress that fails every reconcile."""
+        return replace(self, controller=replace(self.controller, broken=True))
+
+    def labelled(self) -> "World":
+        """Return the world with a controller that writes the hash label, and has done so last for what stands."""
+        return replace(self, controller=replace(self.controller, label=hashed_in(self.albconfig)))
+
+    def with_document(self, text: str) -> "World":
+        """Return the world with another AlbConfig; the controller drops the event when its label is the same."""
+        controller = self.controller
+        if controller.label is not None and hashed_in(text) != controller.label:
+            controller = replace(controller, queue="now")
+        return replace(self, albconfig=text, controller=controller)
+
+    def edited(self, what: str, *, during_run: bool) -> "World":
+        """Return the world after somebody's edit, which is remembered as far as it set a field."""
+        world = self.with_document(edited(self.albconfig, what))
+        then, now = bound_in(self.albconfig), bound_in(world.albconfig)
+        if then == now:
+            return world
+        enabled = now.enabled if now.enabled != then.enabled else self.by_hand[0]
+        identifiers = now.identifiers if now.identifiers != then.identifiers else self.by_hand[1]
+        return replace(world, by_hand=(enabled, identifiers, during_run))
+
+    def _carried_over(self) -> Bound:
+        desired, controller = bound_in(self.albconfig), self.controller
+        if controller.absent_is_unchanged:
+            keeps_enabled, keeps_identifiers = absent_in(self.albconfig)
+            enabled = self.alb.enabled if keeps_enabled else desired.enabled
+            identifiers = self.alb.identifiers if keeps_identifiers else desired.identifiers
+            desired = Bound(enabled=enabled, identifiers=identifiers)
+        return replace(desired, identifiers=()) if controller.lets_go and not desired.enabled else desired
 
     def perform(self, call: Call, stack: int) -> tuple["World", Reply]:
         """Carry one call of a stack out, all at once, and return what the caller gets."""
         api, *arguments = call
         match api:
+            case "deployment":
+                return self, deployment_id(stack)
             case "draw":
                 return self._given(stack), f"{self._number(stack):016x}"
             case "albconfig":
                 return self, self.albconfig
             case "patch":
                 patched = patch(self.albconfig, arguments[0])
-                return (self, CONFLICT) if patched is None else (replace(self, albconfig=patched), patched)
+                return (self, CONFLICT) if patched is None else (self.with_document(patched), patched)
             case "listener":
                 return self, self.alb
             case "bound":
@@ -137,69 +208,12 @@ class World:
         return replace(self, made=tuple(n + (place == stack) for place, n in enumerate(self.made)))
 
 
+def deployment_id(stack: int) -> str:
+    """Return the id that the anchor of a stack draws."""
+    return f"id-{stack}"
+
+
 def first_world(**fields: Any) -> World:
     """Return a world with one listener, untouched so far, which has these fields."""
-    text = _text(albconfig(https(PORT, **fields)))
+    text = as_text(albconfig(https(PORT, **fields)))
     return World(albconfig=text, alb=bound_in(text))
-
-
-@cache
-def patch(text: str, operations: str) -> str | None:
-    """Return the AlbConfig after a JSON patch, with its version counted up; None when the patch is refused."""
-    before = json.loads(text)
-    try:
-        after = apply(before, json.loads(operations))
-    except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException):
-        return None
-    if after != before:
-        after["metadata"]["resourceVersion"] = str(int(before["metadata"]["resourceVersion"]) + 1)
-    return _text(after)
-
-
-@cache
-def bound_in(text: str) -> Bound:
-    """Return what the AlbConfig asks of its listener."""
-    state = state_of(find_listener(json.loads(text), LISTENER).element)
-    return Bound(enabled=bool(state.ca_enabled), identifiers=tuple(state.identifiers))
-
-
-@cache
-def claim_in(text: str) -> Claim | None:
-    """Return the claim on the listener."""
-    return read_claim(json.loads(text), LISTENER)
-
-
-@cache
-def fields_in(text: str) -> str:
-    """Return the listener's two fields as canonical JSON, only those that are there."""
-    element = find_listener(json.loads(text), LISTENER).element
-    return _text(fields_of(element))
-
-
-@cache
-def without_version(text: str) -> str:
-    """Return the AlbConfig without what every write changes."""
-    document = json.loads(text)
-    del document["metadata"]["resourceVersion"]
-    return _text(document)
-
-
-@cache
-def without_attempt(text: str) -> str:
-    """Return the AlbConfig without its version and without the attempt in the claim."""
-    document = json.loads(without_version(text))
-    claim = claim_in(text)
-    if claim is not None:
-        document["metadata"]["annotations"][LISTENER.claim_annotation] = replace(claim, attempt="any").to_text()
-    return _text(document)
-
-
-@cache
-def edited(text: str, field: str, value: str) -> str:
-    """Return the AlbConfig after somebody set one field of the listener by hand."""
-    path = f"/spec/listeners/0/{field}"
-    return patch(text, _text([{"op": "add", "path": path, "value": json.loads(value)}])) or text
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

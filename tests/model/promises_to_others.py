@@ -1,0 +1,68 @@
+"""What must hold for those who change the listener beside the program: nothing of theirs is undone or opened."""
+
+import json
+
+from tests.model.documents import bound_in, claim_in, is_held_in, meaning_in, meaning_of
+from tests.model.state import Event, Process, State
+from tests.model.system import Scope
+
+
+def never_undoes_an_edit(_scope: Scope, before: State, event: Event, after: State) -> bool:
+    """What somebody set since a command looked stands: that command, its roll-back and its orphan do not change it.
+
+    What was set while a command ran that did not succeed stands against the next command too.
+    """
+    if _patching(event) is None:
+        return True
+    then, now = meaning_in(before.world.albconfig), meaning_in(after.world.albconfig)
+    hands = before.world.by_hand[:2]
+    return not any(
+        hand is not None and was == hand != becomes for hand, was, becomes in zip(hands, then, now, strict=True)
+    )
+
+
+def never_opens_what_others_set(_scope: Scope, before: State, event: Event, after: State) -> bool:
+    """A listener that requests certificates of a CA which the program did not write is not opened by a restore."""
+    process = _patching(event)
+    if process is None or process.step.resource != "claim":
+        return True
+    then, now = bound_in(before.world.albconfig), bound_in(after.world.albconfig)
+    claim = claim_in(before.world.albconfig)
+    written = meaning_of(claim.written)[1] if claim is not None else ()
+    ours = {*written, *_uploaded_by(process, before)}
+    return not (then.enabled and not now.enabled and not ours.issuperset(then.identifiers))
+
+
+def the_alb_is_not_left_behind(_scope: Scope, _before: State, _event: Event, after: State) -> bool:
+    """After a command that ended well, or put the listener back, the ALB does what the AlbConfig says, or soon will."""
+    if after.orphans or any(one.run for one in after.deployments):
+        return True
+    ended = [one.ended.sentence for one in after.deployments if one.ended is not None]
+    if len(ended) < len(after.deployments) or None in ended:
+        return True
+    if not all(one == "" or "was put back as it was" in str(one) for one in ended):
+        return True
+    return after.world.is_in_step() or (after.world.can_follow() and after.world.follows_soon())
+
+
+def nothing_is_written_while_held(_scope: Scope, before: State, event: Event, _after: State) -> bool:
+    """Once somebody holds the listener no process writes to the AlbConfig, whatever it has begun."""
+    return _patching(event) is None or not is_held_in(before.world.albconfig)
+
+
+PROMISES_TO_OTHERS = (
+    never_undoes_an_edit,
+    never_opens_what_others_set,
+    the_alb_is_not_left_behind,
+    nothing_is_written_while_held,
+)
+
+
+def _patching(event: Event) -> Process | None:
+    """Return the process that has just changed the AlbConfig."""
+    return event.process if event.call is not None and event.call[0] == "patch" else None
+
+
+def _uploaded_by(process: Process, state: State) -> list[str]:
+    saved = state.deployments[process.stack].saved
+    return [json.loads(one.outputs)["caIdentifier"] for one in saved if one.resource == "uploaded"]
