@@ -24,11 +24,13 @@ class Configuration:
     """What a stack's configuration says about where things are.
 
     Attributes:
+        project: name of the project.
         values: every key with its namespace, secrets in the clear.
         by_cluster_id: whether the cluster is named by its id at ACK.
         connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
     """
 
+    project: str
     values: Mapping[str, str] = field(repr=False)
     cas_endpoint: str | None
     alb: AlbApi
@@ -74,6 +76,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
     listeners = read_listeners(top.objects("listeners", LISTENER_KEYS), problems)
     regions = (values.get("alicloud:region"), *(environment.get(name) for name in REGION_VARIABLES))
     return Configuration(
+        project=project,
         values=values,
         cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
         alb=AlbApi(endpoint=top.object("alb", ALB_KEYS).text("endpoint"), region=next(filter(None, regions), "")),

@@ -74,6 +74,19 @@ def read_configuration(source: StackSource) -> Configuration:
     return parse_configuration(_json(arguments, source), os.environ)
 
 
+def name_of_stack(source: StackSource) -> str | None:
+    """Return the name of a stack, without its organization and project; None when none is selected.
+
+    Raises:
+        OpsError: there is no CLI, or it fails.
+    """
+    name = source.stack
+    if name is None:
+        listed = _json(["stack", "ls", "--json"], source)
+        name = next((str(one["name"]) for one in listed if one.get("current")), None)
+    return None if name is None else name.rpartition("/")[2]
+
+
 def session_of(configuration: Configuration) -> Session:
     """Return the clients for cloud and cluster that a stack's configuration describes."""
     # A person waits for the answer, and nothing is lost by asking again later.

@@ -6,14 +6,14 @@ that repository, or because its key was generated in this state: nobody else can
 repository that the user named may be shared by several stacks, and stays.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final
 
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import Repository
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.repository_names import is_own_name, stem_of
+from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs, CasRepositoryInputs
 
 _SETTLES_SECONDS: Final = 60.0
@@ -150,20 +150,20 @@ def sweep(
             cas.delete_repository(repository.instance_id)
 
 
-def unknown_repositories(cas: CasClient, known: str) -> dict[Repository, list[str]]:
+def unknown_repositories(cas: CasClient, *, stems: Collection[str], known: str | None) -> dict[Repository, list[str]]:
     """Return the repositories that stacks of this name once drew and that this state does not know, with their CAs.
 
     A lost state leaves them behind. Another deployment of the same name may still use one, so that a person decides.
 
     Args:
         cas: the site.
-        known: name of the repository in the state.
+        stems: what the names of the stack's own repositories begin with.
+        known: name of the repository in the state; None without a state.
     """
-    stem = stem_of(known)
     return {
         one: [each.identifier for each in cas.certificates_in(one)]
         for one in cas.repositories()
-        if is_own_name(one.name, stem) and one.name != known
+        if one.name != known and any(is_own_name(one.name, stem) for stem in stems)
     }
 
 

@@ -10,12 +10,13 @@ from ops.doctor.cloud import examine_cas, examine_credentials
 from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Line, fine, note, problem
+from ops.doctor.left_behind import Known, examine_claims, examine_repositories
 from ops.doctor.listeners import examine_listeners
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, OpsError
-from ops.stack import StackSource, read_configuration, read_state, session_of
+from ops.stack import StackSource, name_of_stack, read_configuration, read_state, session_of
 from ops.state import StackState
 
 
@@ -43,8 +44,17 @@ def examine(source: StackSource, now: datetime) -> Iterator[Line]:
         yield problem("stack", str(error))
     else:
         yield from _stack(state)
+    known = Known(project=configuration.project, stack=_name(source) if state is None else state.stack, state=state)
     with closing(session_of(configuration)) as session:
-        yield from _cluster_and_cloud(configuration, state, session, now)
+        yield from _cluster_and_cloud(configuration, known, session, now)
+
+
+def _name(source: StackSource) -> str | None:
+    try:
+        return name_of_stack(source)
+    except OpsError:
+        # What stops the CLI has had a line of its own.
+        return None
 
 
 def _stack(state: StackState) -> Iterator[Line]:
@@ -53,9 +63,8 @@ def _stack(state: StackState) -> Iterator[Line]:
         yield problem("stack", f"the last operation on {name} was interrupted", "run `pulumi up`")
 
 
-def _cluster_and_cloud(
-    configuration: Configuration, state: StackState | None, session: Session, now: datetime
-) -> Iterator[Line]:
+def _cluster_and_cloud(configuration: Configuration, known: Known, session: Session, now: datetime) -> Iterator[Line]:
+    state = known.state
     # Content, when the cluster is named by id, stands in the state alone.
     claims = [one.claim for one in state.listeners] if state else []
     kubeconfig = next((claim.kubeconfig for claim in claims if claim.kubeconfig), None)
@@ -65,7 +74,9 @@ def _cluster_and_cloud(
         access = session.kube_access(kubeconfig)
         yield from examine_controller(access)
         yield from examine_permissions(access)
+        yield from examine_claims(kube, known, configuration)
         yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
     yield from examine_credentials(session)
     yield from examine_cas(configuration, state, session)
+    yield from examine_repositories(known, configuration, session, kube.albconfigs if answers else list)
     yield from examine_listeners(configuration, session, kubeconfig=kubeconfig, cluster_answers=answers)

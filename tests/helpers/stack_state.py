@@ -16,6 +16,8 @@ from alb_mtls.properties import to_props
 from alb_mtls.resources import (
     AlbApi,
     CasCertificateOutputs,
+    CasRepositoryOutputs,
+    DeploymentOutputs,
     ListenerClaimOutputs,
     ListenerSwitchInputs,
     ListenerSwitchOutputs,
@@ -116,6 +118,20 @@ def in_cas(root: ClientCredential, *, identifier: str = "id-1") -> dict[str, Any
         fingerprint=fingerprint(root.certificate),
     )
     return resource(TypeToken.CAS_CERTIFICATE, "uploaded-ca-1", to_props(outputs))
+
+
+def deployment(id_: str) -> dict[str, Any]:
+    """Return the anchor, with the id that the claims of this stack carry."""
+    outputs = DeploymentOutputs(owner="alb-mtls/test", deployment=id_)
+    return resource(TypeToken.DEPLOYMENT, "deployment", to_props(outputs))
+
+
+def repository(name: str, *, owned: bool) -> dict[str, Any]:
+    """Return the repository in CAS."""
+    outputs = CasRepositoryOutputs(
+        endpoint="https://cas.example", name=name, owned=owned, alb=_ALB, deployment="deployment-1"
+    )
+    return resource(TypeToken.CAS_REPOSITORY, "cas-repository", to_props(outputs))
 
 
 def claim_of(key: ListenerKey, **changes: Any) -> ListenerClaimOutputs:

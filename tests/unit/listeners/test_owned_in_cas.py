@@ -77,7 +77,9 @@ def test_repositories_that_this_state_does_not_know_are_listed_with_what_lies_in
     left = cas.add(PEM, lost)
     for name in ("ours", "ours-1-00000001", "others-00000001", "team"):
         cas.add_repository(name)
-    assert unknown_repositories(cas, known.name) == {lost: [left], empty: []}
+    assert unknown_repositories(cas, stems=["ours"], known=known.name) == {lost: [left], empty: []}
+    assert len(unknown_repositories(cas, stems=["ours"], known=None)) == 3
+    assert unknown_repositories(cas, stems=[], known=known.name) == {}
 
 
 @pytest.mark.parametrize(("there", "gone"), [(["a", "b"], []), (["a"], ["b"]), ([], ["a", "b"])])
