@@ -18,13 +18,19 @@ from alb_mtls.configuration.targets import REGION_VARIABLES
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
 
+_SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
+# What Pulumi takes for true in a variable.
+_TRUE = frozenset({"1", "true"})
+
 
 def load_settings() -> Settings:
     """Read the stack's configuration.
 
     Raises:
-        pulumi.RunError: names every mistake by its key; nothing has been registered by then.
+        pulumi.RunError: names every mistake by its key, or a variable with which a killed run could not be healed;
+            nothing has been registered by then.
     """
+    refuse_without_checkpoints()
     surroundings = Surroundings(
         project=pulumi.get_project(),
         stack=pulumi.get_stack(),
@@ -41,6 +47,21 @@ def load_settings() -> Settings:
         return parse_settings(_values(), surroundings)
     except SettingsError as error:
         raise pulumi.RunError(str(error)) from None
+
+
+def refuse_without_checkpoints() -> None:
+    """Refuse a variable of Pulumi with which the state is saved only at the end of a run.
+
+    The id of the deployment, the token of a claim and the name of the repository must be saved before anything is
+    written: else a killed run leaves a listener that its own stack is refused.
+    """
+    if os.environ.get(_SKIP_CHECKPOINTS, "").strip().lower() in _TRUE:
+        message = (
+            f"{_SKIP_CHECKPOINTS} is set: Pulumi then saves the state only at the end, and a run that is killed loses "
+            f"what it has claimed and uploaded; nothing was touched. Run it again without that variable: unset "
+            f"{_SKIP_CHECKPOINTS}"
+        )
+        raise pulumi.RunError(message)
 
 
 def _access() -> Mapping[str, str]:

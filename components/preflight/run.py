@@ -17,11 +17,13 @@ from alb_mtls.cluster.errors import (
     ClusterError,
     DeadlinePassed,
     Forbidden,
+    ListenerHeld,
     Unauthorized,
     UnexpectedReply,
     Unreachable,
 )
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
@@ -95,7 +97,8 @@ class _Preflight:
         )
 
     def _problems(self, listener: ListenerSettings, snapshot: ListenerSnapshot) -> Iterator[str]:
-        """Yield why the listener cannot be switched."""
+        """Yield why the listener cannot be switched; that a person keeps this program away comes first."""
+        yield from self._holds(snapshot)
         for failure in snapshot.failures:
             if isinstance(failure, _OUT_OF_REACH):
                 self._out_of_reach(listener.key.output_key, failure)
@@ -104,19 +107,9 @@ class _Preflight:
         if snapshot.albconfig is None:
             return
         ref = find_listener(snapshot.albconfig, listener.key)
-        own_ca, cas = own_ca_of(self._settings), partial(self._session.cas, self._settings.cas.endpoint)
         try:
             refuse_unfit(snapshot.albconfig, ref)
-            if snapshot.claim() is None:
-                # Whose a claim is, the anchor decides: only the state has the id.
-                others = others_on(
-                    state_of(ref.element),
-                    take_over=listener.take_over,
-                    is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, cas),
-                )
-                if others:
-                    yield str(AnotherCa(listener.key, identifiers=others))
-                    return
+            self._refuse_anothers_ca(listener, snapshot, state_of(ref.element))
         except CloudError as error:
             self._out_of_reach(listener.key.output_key, error)
         except (ClusterError, OperationFailed) as error:
@@ -127,6 +120,27 @@ class _Preflight:
             yield f"{listener.key.label}: {basic_edition(alb.load_balancer_id)}"
         elif self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
+
+    def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
+        reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)
+        if reason is not None:
+            yield from self._stops_up(str(ListenerHeld(snapshot.key, reason)))
+
+    def _refuse_anothers_ca(self, listener: ListenerSettings, snapshot: ListenerSnapshot, state: ListenerState) -> None:
+        """Refuse a CA that is surely not ours on a listener that nobody claims.
+
+        Whose a claim is, the anchor decides: only the state has the id.
+        """
+        if snapshot.claim() is not None:
+            return
+        own_ca, cas = own_ca_of(self._settings), partial(self._session.cas, self._settings.cas.endpoint)
+        others = others_on(
+            state,
+            take_over=listener.take_over,
+            is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, cas),
+        )
+        if others:
+            raise AnotherCa(listener.key, identifiers=others)
 
     def _lacks_host(self, snapshot: ListenerSnapshot) -> bool:
         """Say whether an `up` could not prove the listener; one that stays as it is needs no proof."""

@@ -62,7 +62,8 @@ def deploy(lab: BenchLab, folder: Path, number: int, key: dict[str, Any], *, uns
         BenchError: a command failed.
     """
     name = f"{number}-{key['algorithm']}"
-    cli = Cli(folder=project.program(folder / name), environment=lab.environment(folder / f"{name}-pulumi"))
+    copy = project.program(folder / name, checkpoints=not unsaved)
+    cli = Cli(folder=copy, environment=lab.environment(folder / f"{name}-pulumi"))
     cli.init()
     project.configure(cli.folder, project.with_clients(lab, number, key))
     up = ("up", "--yes", "--skip-preview")

@@ -50,15 +50,19 @@ _WITHOUT_DRIFT = {
     ("providers/cas_certificate.py", "_is_lost"): "_is_lost = lambda *_: False",
     ("providers/cas_certificate.py", "_spare_copies"): "_spare_copies = lambda *_: []",
 }
+_WITHOUT_CHECKPOINTS = {
+    ("settings.py", "refuse_without_checkpoints"): "refuse_without_checkpoints = lambda: None",
+}
 
 
-def program(folder: Path, *, report: bool = True, drift: bool = True) -> Path:
+def program(folder: Path, *, report: bool = True, drift: bool = True, checkpoints: bool = True) -> Path:
     """Lay out the program in `folder`, so that its stack file and state are not the tree's.
 
     Args:
         folder: of the project.
         report: whether the program itself reads cluster and cloud, to refuse and to report.
         drift: whether the providers read cluster and cloud, to find what changed there.
+        checkpoints: whether the program refuses to run without them, which the bench does to time them.
 
     Raises:
         BenchError: the program no longer has a function that reads.
@@ -68,7 +72,12 @@ def program(folder: Path, *, report: bool = True, drift: bool = True) -> Path:
         (folder / entry).symlink_to(REPOSITORY / entry)
     # Copied for all of them: what differs is then nothing but what is measured.
     shutil.copytree(REPOSITORY / "components", folder / "components", ignore=shutil.ignore_patterns("__pycache__"))
-    for (module, name), line in {**({} if report else _WITHOUT_REPORT), **({} if drift else _WITHOUT_DRIFT)}.items():
+    left_out = {
+        **({} if report else _WITHOUT_REPORT),
+        **({} if drift else _WITHOUT_DRIFT),
+        **({} if checkpoints else _WITHOUT_CHECKPOINTS),
+    }
+    for (module, name), line in left_out.items():
         path = folder / "components" / module
         text = path.read_text("utf-8")
         if not re.search(rf"^ *def {name}\(", text, re.MULTILINE):

@@ -24,6 +24,7 @@ _READING = {
         ({}, set()),
         ({"report": False}, {"preflight/schedule.py"}),
         ({"report": False, "drift": False}, _READING),
+        ({"checkpoints": False}, {"settings.py"}),
     ],
 )
 def test_a_copy_differs_only_where_it_reads_less_than_the_program(

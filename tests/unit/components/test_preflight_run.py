@@ -237,3 +237,21 @@ def test_a_listener_that_trusts_only_the_ca_of_before_is_a_bypass_in_a_preview_a
     with running(preview=True, kube=kube, alb=Alb(cluster=kube), cas=cas):
         [snapshot] = run_preflight(read(*changes), None)
     assert [str(one.code) for one in snapshot.bypasses] == codes
+
+
+@pytest.mark.parametrize("reason", ["checkout is down since 03:10", ""])
+def test_a_hold_stops_an_up_before_anything_else_and_a_preview_says_it_first(read: Read, reason: str) -> None:
+    held = Cluster(item=albconfig(https(), annotations={LISTENER.hold_annotation: reason}), routes=[])
+    sentence = f"listener 443/HTTPS of AlbConfig alb is held: {reason or 'no reason given'};"
+    assert f"listeners[0]: {sentence}" in _refused(read(*NO_HOST), kube=held, alb=Alb())
+    with running(kube=held, alb=Alb()) as logged:
+        run_preflight(read(*NO_HOST, preview=True), None)
+    assert logged.warnings[0].startswith(f"an up would stop here: {sentence}")
+    assert len(logged.warnings) == 2
+
+
+def test_the_hold_of_another_listener_stops_nothing(read: Read) -> None:
+    other = Cluster(item=albconfig(https(), annotations={"alb-mtls/hold.8443.https": "maintenance"}))
+    with running(kube=other, alb=Alb()) as logged:
+        run_preflight(read(preview=True), None)
+    assert logged.warnings == []
