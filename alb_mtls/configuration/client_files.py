@@ -1,53 +1,96 @@
 """Checking what a client brings: a CSR of its own, or a certificate ready made."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.files import read_certificate_file
-from alb_mtls.configuration.model import RootCaSettings
+from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.csr import SigningRequest, csr_problems, load_csr
+from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.keys import certified_key_problem, spki_sha256
-from alb_mtls.pki.verification import problems_of
+from alb_mtls.pki.rehearsal import Rehearsal
+from alb_mtls.pki.same_name import ComparableName, comparable_name
+from alb_mtls.pki.verification import ca_problems, problems_of
 
 
-def read_csr(
-    reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
-) -> tuple[str | None, str | None]:
-    """Return a CSR written out again and the SHA-256 of its public key, or record why it cannot be used."""
+@dataclass(frozen=True, kw_only=True)
+class Brought:
+    """What a client brings, as it goes on; of a request `subject` is None, since the configuration gives it one.
+
+    Attributes:
+        pem: written out again, so that line ends or text around the block do not make a new certificate.
+        public_key: SHA-256, the same for the same key; None when it is of a kind that cannot be used.
+    """
+
+    pem: str
+    public_key: str | None
+    subject: ComparableName | None = None
+
+
+def read_csr(reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext) -> Brought | None:
+    """Return a CSR, or record why it cannot be used."""
     text = read_text_file(reader, "csrFile", path, context.read_file)
     if text is None:
-        return None, None
+        return None
     try:
         csr = load_csr(text)
     except PkiError as error:
         reader.problem("csrFile", f"{path}: {error}")
-        return None, None
+        return None
     for problem in csr_problems(csr):
         reader.problem("csrFile", f"{path}: {problem}")
     issuer_pem = root_ca.certificate_pem
     if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
         reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
-    # Written out again, so that line ends or text around the block do not make a new certificate.
-    return csr.pem, spki_sha256(csr.public_key())
+    return Brought(pem=csr.pem, public_key=spki_sha256(csr.public_key()))
 
 
 def read_own_certificate(
     reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
-) -> tuple[str | None, str | None]:
-    """Return a certificate and the SHA-256 of its public key, or record why the client would be rejected."""
+) -> Brought | None:
+    """Return a certificate, and record why the client would be rejected."""
     read = read_certificate_file(reader, "certificateFile", path, context.read_file)
     if read is None:
-        return None, None
+        return None
     pem, certificate = read
     issuer_pem = root_ca.certificate_pem
     issuer = None if issuer_pem is None else load_certificate(issuer_pem)
     for problem in problems_of(certificate, (), issuer, context.now):
         context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
     usable = certified_key_problem(certificate) is None
-    return pem, spki_sha256(certificate.public_key()) if usable else None
+    return Brought(
+        pem=pem,
+        public_key=spki_sha256(certificate.public_key()) if usable else None,
+        subject=comparable_name(certificate.subject),
+    )
+
+
+def check_issued(reader: ObjectReader, client: ClientSettings, ca_pem: str, context: ReadContext) -> None:
+    """Record why servers would reject what an imported root CA issues to a client."""
+    rehearsal = _rehearsal(ca_pem, context.now)
+    if rehearsal is None:
+        return
+    validity = length_of(client.validity)
+    for problem in rehearsal.problems_of_client(
+        subject=client.subject, sans=client.sans, validity=validity, now=context.now
+    ):
+        name = "sans" if client.sans else "subject"
+        context.while_enabled(reader, name, f"a certificate with these names would be rejected: {problem}")
+
+
+@lru_cache(maxsize=1)
+def _rehearsal(ca_pem: str, now: datetime) -> Rehearsal | None:
+    """Return what clients of a CA are tried with; None when its own problems, reported already, would be theirs too."""
+    ca = load_certificate(ca_pem)
+    return None if imported_ca_findings(ca).errors or ca_problems(ca, now) else Rehearsal(ca)
 
 
 def _is_key_of(issuer: x509.Certificate, csr: SigningRequest) -> bool:

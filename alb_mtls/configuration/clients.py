@@ -1,6 +1,8 @@
 """Reading `clients`: each with a key made here, a CSR of its own, or a certificate it brings."""
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.context import ReadContext
@@ -10,7 +12,11 @@ from alb_mtls.configuration.root_ca import MAX_VALIDITY, MIN_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.renewal import RenewBefore
+from alb_mtls.pki.same_name import ComparableName, comparable_subject
 from alb_mtls.pki.san import san_problem
+
+if TYPE_CHECKING:
+    from alb_mtls.configuration.client_files import Brought
 
 CLIENT_KEYS = (
     "name",
@@ -33,29 +39,64 @@ _NAME = re.compile(r"[a-z0-9-]{1,40}")
 def read_clients(
     readers: list[ObjectReader], *, root_ca: RootCaSettings, context: ReadContext
 ) -> tuple[ClientSettings, ...]:
-    """Read every client; a name or a key that two of them share is recorded at the second."""
+    """Read every client; what two of them share and must not is recorded at the second."""
     clients = []
-    names: dict[str, str] = {}
-    keys: dict[str, str] = {}
-    secrets: dict[SecretName, str] = {}
+    unique = _Unique()
     for reader in readers:
-        client, public_key = _Client(reader, root_ca, context).read()
-        if client.name in names:
-            reader.problem("name", f"{client.name!r} is the name of {names[client.name]} too; each needs its own")
-        elif client.name:
-            names[client.name] = reader.key_of("")[:-1]
-        if public_key is not None and public_key in keys:
+        read = _Client(reader, root_ca, context).read()
+        unique.check(reader, read)
+        clients.append(read.settings)
+    return tuple(clients)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """One client as it was read.
+
+    Attributes:
+        public_key: SHA-256 of the key that it brings, if it brings one.
+        subject: of its certificate.
+    """
+
+    settings: ClientSettings
+    public_key: str | None
+    subject: ComparableName
+
+
+class _Unique:
+    """What no two clients may share, and who has it; recorded at the second, once for each client."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
+        self._subjects: dict[ComparableName, str] = {}
+        self._secrets: dict[SecretName, str] = {}
+
+    def check(self, reader: ObjectReader, read: _Read) -> None:
+        """Record what another client before this one has already."""
+        client = read.settings
+        secret = client.kubernetes_secret
+        if secret is not None and self._secrets.setdefault(secret, client.name) != client.name:
+            first = self._secrets[secret]
+            reader.problem("kubernetesSecret", f"is the Secret of client {first!r} too; each needs its own")
+        if client.name in self._names:
+            reader.problem("name", f"{client.name!r} is the name of {self._names[client.name]} too; each needs its own")
+        elif read.public_key is not None and read.public_key in self._keys:
             reader.problem(
                 "csrFile" if client.csr_pem else "certificateFile",
-                f"holds the same key as client {keys[public_key]!r}; one key under two names is one client",
+                f"holds the same key as client {self._keys[read.public_key]!r}; one key under two names is one client",
             )
-        elif public_key is not None:
-            keys[public_key] = client.name
-        secret = client.kubernetes_secret
-        if secret is not None and secrets.setdefault(secret, client.name) != client.name:
-            reader.problem("kubernetesSecret", f"is the Secret of client {secrets[secret]!r} too; each needs its own")
-        clients.append(client)
-    return tuple(clients)
+        elif client.name and read.subject in self._subjects:
+            reader.problem(
+                "certificateFile" if client.certificate_pem else "subject",
+                f"is the subject of client {self._subjects[read.subject]!r} too, and backends that read the subject "
+                "cannot tell the two apart; give one of them another",
+            )
+        if client.name:
+            self._names.setdefault(client.name, reader.key_of("")[:-1])
+            self._subjects.setdefault(read.subject, client.name)
+        if read.public_key is not None:
+            self._keys.setdefault(read.public_key, client.name)
 
 
 class _Client:
@@ -66,15 +107,14 @@ class _Client:
         self._root_ca = root_ca
         self._context = context
 
-    def read(self) -> tuple[ClientSettings, str | None]:
-        """Return the client and the SHA-256 of the public key it brings, if it brings one."""
+    def read(self) -> _Read:
+        """Return the client."""
         reader = self._reader
         name = reader.text("name", "", required="each client needs a name") or ""
         if name and not _NAME.fullmatch(name):
             reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
         self._refuse_combinations()
-        csr_pem, csr_key = self._csr()
-        certificate_pem, certificate_key = self._certificate()
+        csr, certificate = self._csr(), self._certificate()
         sans = reader.texts("sans")
         for index, text in enumerate(sans):
             problem = san_problem(text)
@@ -89,11 +129,25 @@ class _Client:
             key=read_key(reader.object("key", KEY_KEYS)),
             validity=reader.duration("validity", DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
             renew_before=self._renew_before(),
-            csr_pem=csr_pem,
-            certificate_pem=certificate_pem,
+            csr_pem=None if csr is None else csr.pem,
+            certificate_pem=None if certificate is None else certificate.pem,
             kubernetes_secret=self._kubernetes_secret(),
         )
-        return client, csr_key or certificate_key
+        if not reader.has("certificateFile"):
+            self._check_issued(client)
+        brought = csr or certificate
+        return _Read(
+            settings=client,
+            public_key=None if brought is None else brought.public_key,
+            subject=(None if brought is None else brought.subject) or comparable_subject(client.subject),
+        )
+
+    def _check_issued(self, client: ClientSettings) -> None:
+        ca_pem = self._root_ca.certificate_pem
+        if ca_pem is not None:
+            from alb_mtls.configuration.client_files import check_issued
+
+            check_issued(self._reader, client, ca_pem, self._context)
 
     def _refuse_combinations(self) -> None:
         reader = self._reader
@@ -113,18 +167,18 @@ class _Client:
             )
             reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
 
-    def _csr(self) -> tuple[str | None, str | None]:
+    def _csr(self) -> "Brought | None":
         path = self._reader.text("csrFile")
         if not path:
-            return None, None
+            return None
         from alb_mtls.configuration.client_files import read_csr
 
         return read_csr(self._reader, path, self._root_ca, self._context)
 
-    def _certificate(self) -> tuple[str | None, str | None]:
+    def _certificate(self) -> "Brought | None":
         path = self._reader.text("certificateFile")
         if not path:
-            return None, None
+            return None
         from alb_mtls.configuration.client_files import read_own_certificate
 
         return read_own_certificate(self._reader, path, self._root_ca, self._context)

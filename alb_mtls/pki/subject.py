@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import LABEL, LONGEST_NAME
@@ -52,16 +52,17 @@ class _Attribute:
     upper_bound: int
 
 
-# By their names in NameOID, in the order of the encoded name; bounds are the ub-* values of RFC 5280 appendix A.1.
+# In the order of the encoded name; bounds are the ub-* values of RFC 5280 appendix A.1.
 _ATTRIBUTES: dict[str, _Attribute] = {
-    "country": _Attribute("country", "COUNTRY_NAME", 2),
-    "state": _Attribute("state", "STATE_OR_PROVINCE_NAME", 128),
-    "locality": _Attribute("locality", "LOCALITY_NAME", 128),
-    "organization": _Attribute("organization", "ORGANIZATION_NAME", 64),
-    "organizational_unit": _Attribute("organizationalUnit", "ORGANIZATIONAL_UNIT_NAME", 64),
-    "common_name": _Attribute("commonName", "COMMON_NAME", 64),
-    "email": _Attribute("email", "EMAIL_ADDRESS", 255),
+    "country": _Attribute("country", "2.5.4.6", 2),
+    "state": _Attribute("state", "2.5.4.8", 128),
+    "locality": _Attribute("locality", "2.5.4.7", 128),
+    "organization": _Attribute("organization", "2.5.4.10", 64),
+    "organizational_unit": _Attribute("organizationalUnit", "2.5.4.11", 64),
+    "common_name": _Attribute("commonName", "2.5.4.3", 64),
+    "email": _Attribute("email", "1.2.840.113549.1.9.1", 255),
 }
+FIELD_OF_OID = {one.oid: one.field for one in _ATTRIBUTES.values()}
 # RFC 5321, 4.5.3.1.3, less the two brackets of a path.
 _LONGEST_EMAIL = 254
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -124,9 +125,11 @@ def email_problem(value: str) -> str | None:
 def to_name(subject: Subject) -> "x509.Name":
     """Return the name in the order C, ST, L, O, OU, CN, email; country is a PrintableString, email an IA5String."""
     from cryptography import x509
-    from cryptography.x509.oid import NameOID
 
-    present = [(field.name, getattr(subject, field.name)) for field in fields(subject)]
-    values = {name: value for name, value in present if value is not None}
-    named = ((getattr(NameOID, one.oid), values[name]) for name, one in _ATTRIBUTES.items() if name in values)
-    return x509.Name([x509.NameAttribute(oid, value) for oid, value in named])
+    return x509.Name([x509.NameAttribute(x509.ObjectIdentifier(oid), value) for oid, value in attributes_of(subject)])
+
+
+def attributes_of(subject: Subject) -> list[tuple[str, str]]:
+    """Return the attributes that are there as dotted identifier and value, in the order of the encoded name."""
+    values = ((one.oid, getattr(subject, name)) for name, one in _ATTRIBUTES.items())
+    return [(oid, value) for oid, value in values if value is not None]

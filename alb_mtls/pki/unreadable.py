@@ -1,16 +1,7 @@
 """What no export mends: certificates that cryptography does not read, or soon will not, for the way they were made."""
 
 from alb_mtls.pki.der import SEQUENCE, T61_STRING, DerError, Element, TbsCertificate, dotted, element
-
-_FIELDS = {
-    "2.5.4.3": "commonName",
-    "2.5.4.6": "countryName",
-    "2.5.4.7": "localityName",
-    "2.5.4.8": "stateOrProvinceName",
-    "2.5.4.10": "organizationName",
-    "2.5.4.11": "organizationalUnitName",
-    "1.2.840.113549.1.9.1": "emailAddress",
-}
+from alb_mtls.pki.subject import FIELD_OF_OID
 
 
 def unreadable_problem(der: bytes) -> str | None:
@@ -42,5 +33,5 @@ def _t61_field(name: Element) -> str | None:
             parts = attribute.children() if attribute.tag == SEQUENCE else []
             if len(parts) > 1 and parts[1].tag == T61_STRING:
                 oid = dotted(parts[0])
-                return _FIELDS.get(oid, oid)
+                return FIELD_OF_OID.get(oid, oid)
     return None

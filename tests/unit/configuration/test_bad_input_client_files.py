@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
+from tests.helpers.authorities import issued
 from tests.helpers.certificates import P256, ClientCredential, make_client, signing_request
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, generated, imported
@@ -89,3 +90,35 @@ def test_one_key_under_two_names_is_reported_be_it_in_requests_or_certificates(p
     assert problems_of(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(bob.certificate)) == ()
     [line] = problems_of(mixed, ca=SOUND, one=request(ALICE), two=certificate_pem(ALICE.certificate))
     assert line.startswith("clients[1].certificateFile: holds the same key as client 'alice'")
+
+
+def test_one_subject_under_two_names_is_reported_however_the_clients_come_by_it(problems_of: ProblemsOf) -> None:
+    said = "is the subject of client 'alice' too, and backends that read the subject cannot tell the two apart"
+    files = {
+        "ca": SOUND,
+        "device": signing_request(KEY, "device").public_bytes(Encoding.PEM),
+        "brought": certificate_pem(issued(ROOT, "Alice").certificate),
+        "other": certificate_pem(issued(ROOT, "alice2").certificate),
+    }
+    first = {"name": "alice"}
+    for second, key in (
+        ({"name": "bob", "subject": {"commonName": "ALICE"}}, "subject"),
+        ({"name": "bob", "csrFile": "device.pem", "subject": {"commonName": "alice"}}, "subject"),
+        ({"name": "bob", "certificateFile": "brought.pem"}, "certificateFile"),
+    ):
+        [line] = problems_of(imported(clients=[first, second]), **files)
+        assert line.startswith(f"clients[1].{key}: {said}")
+    for second in (
+        {"name": "bob"},
+        {"name": "bob", "subject": {"commonName": "alice", "organization": "alibaba"}},
+        {"name": "bob", "csrFile": "device.pem"},
+        {"name": "bob", "certificateFile": "other.pem"},
+    ):
+        assert problems_of(imported(clients=[first, second]), **files) == ()
+
+
+def test_two_clients_of_one_name_or_without_a_name_are_reported_for_that_alone(problems_of: ProblemsOf) -> None:
+    [line] = problems_of(imported(clients=[{"name": "alice"}, {"name": "alice"}]), ca=SOUND)
+    assert line.startswith("clients[1].name: 'alice' is the name of clients[0] too")
+    lines = problems_of(imported(clients=[{}, {}]), ca=SOUND)
+    assert [line.endswith("each client needs a name") for line in lines] == [True, True]

@@ -1,0 +1,65 @@
+"""What a CA would issue, checked before it does, in a preview too: its key need not be at hand for that.
+
+A twin of the CA signs, which has all of it but the key: names, extensions, life. What a verifier has against a
+certificate of the twin, it has against the same one of the CA.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.der import BIT_STRING, SEQUENCE, TbsCertificate, element, encoded
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.san import parse_san
+from alb_mtls.pki.subject import Subject
+from alb_mtls.pki.verification import problems_of
+
+# AlgorithmIdentifier of ecdsa-with-SHA256 (RFC 5758, 3.2).
+_ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
+
+
+class Rehearsal:
+    """A twin of a CA that issues to see what would come of it."""
+
+    def __init__(self, ca: x509.Certificate) -> None:
+        """Make the twin."""
+        self._key = ec.generate_private_key(ec.SECP256R1())
+        self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self._twin = _twin(ca, self._key)
+
+    def problems_of_client(
+        self, *, subject: Subject, sans: Sequence[str], validity: timedelta, now: datetime
+    ) -> list[str]:
+        """Return why a TLS server would reject a client that the CA issues, one sentence each.
+
+        What keeps the CA from issuing at all, as names out of bounds and its own end do, is reported elsewhere.
+        """
+        try:
+            client = issue_client(
+                issuer_certificate=self._twin,
+                issuer_key=self._key,
+                public_key=self._client_key,
+                subject=subject,
+                sans=[parse_san(san) for san in sans],
+                validity=validity,
+                now=now,
+            )
+        except PkiError:
+            return []
+        return problems_of(client, (), self._twin, max(now, client.not_valid_before_utc))
+
+
+def _twin(ca: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+    """Return a certificate that differs from that of a CA in its key and signature only."""
+    fields = element(ca.tbs_certificate_bytes).children()
+    own = TbsCertificate.of(ca.tbs_certificate_bytes)
+    key_info = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    replaced = {own.signature.whole: _ECDSA_WITH_SHA256, own.public_key.whole: key_info}
+    signed = encoded(SEQUENCE, b"".join(replaced.get(field.whole, field.whole) for field in fields))
+    signature = encoded(BIT_STRING, b"\0" + key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    return x509.load_der_x509_certificate(encoded(SEQUENCE, signed + _ECDSA_WITH_SHA256 + signature))
