@@ -83,6 +83,14 @@ def make_listener_certificate(folder: "Path", *, ca: "Path") -> ServerCertificat
     return files
 
 
+def make_authority_of_nobody() -> bytes:
+    """Make a CA, DER, whose key is kept nowhere and which has signed nothing."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), _subject("alb-mtls lab: no client")
+    builder = _builder(name, name, key.public_key())
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
 def make_service_account_key(folder: "Path") -> "Path":
     """Make the key with which kube-apiserver signs service account tokens."""
     file = folder / "service-account-key.pem"

@@ -19,6 +19,10 @@ class CaddyError(RuntimeError):
     """Caddy did not take a configuration."""
 
 
+class ConfigurationRejectedError(CaddyError):
+    """Caddy read a configuration and found a mistake in it."""
+
+
 class CaddyInstance:
     """A Caddy that is started by the lab's base and configured only over its admin API.
 
@@ -71,7 +75,8 @@ class CaddyInstance:
         """Replace the whole configuration; on return the new listeners take connections.
 
         Raises:
-            CaddyError: Caddy rejects the configuration or does not answer; it goes on with the old one.
+            ConfigurationRejectedError: Caddy goes on with the old one.
+            CaddyError: Caddy does not answer.
         """
         try:
             async with self._client() as client:
@@ -81,7 +86,7 @@ class CaddyInstance:
             raise CaddyError(message) from error
         if not answer.is_success:
             message = f"{self.name} rejected its configuration: {answer.text.strip()}"
-            raise CaddyError(message)
+            raise ConfigurationRejectedError(message)
 
     async def rest(self) -> None:
         """Serve nothing: requests in flight are finished, idle connections are closed.

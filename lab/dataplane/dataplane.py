@@ -11,11 +11,12 @@ from lab.behaviour import DataPlaneBehaviour
 from lab.certificates import SERVER_CERTIFICATE_ID, SERVER_NAME, make_listener_certificate
 from lab.dataplane.authorities import Authorities
 from lab.dataplane.caddy import CaddyError, CaddyInstance
-from lab.dataplane.caddy_config import ListenerConfig, Surroundings, serving_config
+from lab.dataplane.caddy_config import ListenerConfig, Surroundings
 from lab.dataplane.client_certificate_headers import ClientCertificateHeaders
 from lab.dataplane.fronts import Fronts, Opening
 from lab.dataplane.helper_app import helper_app
 from lab.dataplane.placement import Place, Placement
+from lab.dataplane.readable import ReadableAuthorities
 from lab.dataplane.second import SecondServer, Served, is_of_second_server, served_listener
 from lab.ports import LOOPBACK
 from lab.serving import serve
@@ -85,6 +86,7 @@ class DataPlane:
         self._routes: dict[str, Mapping[str, tuple[Route, ...]]] = {}
         self._served: _Look | None = None
         self._helper = helper_app(self._authorities.by_digest)
+        self._readable = ReadableAuthorities()
         self._second = SecondServer(self._certificate, helper=self._helper)
         self._fronts = Fronts()
         self._openings: list[Opening] = []
@@ -202,7 +204,8 @@ class DataPlane:
         spare = self._spare
         inner = [_free_udp_port() if each.protocol == "QUIC" else each.listener_id for each in look.configs]
         bound = [_bind(each, spare, name) for each, name in zip(look.configs, inner, strict=True)]
-        await spare.load(serving_config(bound, self._surroundings(look, spare, helper)))
+        around = self._surroundings(look, spare, helper)
+        await self._readable.load(spare, bound, around)
         await self._second.show(look.second)
         left = self._openings
         seconds = {each.listener_id for each in look.second}

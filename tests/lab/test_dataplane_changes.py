@@ -10,6 +10,7 @@ from threading import Event
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
 
 from lab.dataplane import Route
 from lab.settings import RefusalStyle
@@ -17,6 +18,7 @@ from tests.helpers.certificates import ClientCredential
 from tests.helpers.client_identities import authority, client
 from tests.helpers.data_plane import HOST, RunningDataPlane, running_data_plane
 from tests.helpers.lab import wait_until
+from tests.helpers.mutated_certificates import mutated_root, replaced_by
 from tests.helpers.tls_clients import Answer, ResumingClient, curl, http3, python
 
 CA = authority("root")
@@ -190,3 +192,17 @@ def test_a_resumed_session_is_verified_like_a_fresh_one(
         plane.listener("HTTPS", ca_certificate_ids=[plane.trust(newer)])
         assert former.ask().status != 200
         assert anybody.ask().status != 200
+
+
+def test_a_listener_with_a_ca_that_caddy_cannot_read_rejects_everybody_and_stops_no_other(
+    plane: RunningDataPlane, tmp_path: Path
+) -> None:
+    # Go parses such addresses, and CAS does not.
+    broken = replaced_by(x509.SubjectAlternativeName([x509.UniformResourceIdentifier("https://[root")]))
+    unreadable = ClientCredential(certificate=mutated_root(broken), key=CA.key)
+    address = plane.listener("HTTPS", ca_enabled=True, ca_certificate_ids=[plane.trust(unreadable)])
+    other = plane.listener("HTTPS", port=8443)
+    assert _ask(plane, address, client(CA), tmp_path).error == "TLSV1_ALERT_UNKNOWN_CA"
+    assert _ask(plane, other, None, tmp_path) == OLD
+    plane.listener("HTTPS", ca_certificate_ids=[plane.trust(CA)])
+    assert _ask(plane, address, client(CA), tmp_path) == OLD

@@ -8,8 +8,10 @@ import re
 from typing import Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRejected
 
@@ -27,7 +29,7 @@ def parse_certificate(pem: str) -> x509.Certificate:
 
     Raises:
         PrivateKeyRejected: there is a private key in it.
-        CertificateFormatError: it is not a chain of X.509 certificates with RSA or ECC keys.
+        CertificateFormatError: it is not a chain of X.509 certificates with RSA or ECC keys as a listener can use.
     """
     if "PRIVATE KEY" in pem:
         raise PrivateKeyRejected
@@ -87,5 +89,14 @@ def alternative_names(certificate: x509.Certificate) -> list[str]:
 
 
 def _require_known_key(certificate: x509.Certificate) -> None:
-    if not isinstance(certificate.public_key(), RSAPublicKey | EllipticCurvePublicKey):
+    key = certificate.public_key()
+    if isinstance(key, EllipticCurvePublicKey):
+        if not isinstance(key.curve, SECP256R1 | SECP384R1 | SECP521R1):
+            raise CertificateFormatError(f"its key is on the curve {key.curve.name}, not on P-256, P-384 or P-521")
+        # Explicit parameters are read as the curve that they describe, but TLS knows curves by name only.
+        if key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) not in certificate.tbs_certificate_bytes:
+            raise CertificateFormatError("its key gives the parameters of its curve, or a compressed point")
+    elif not isinstance(key, RSAPublicKey):
         raise CertificateFormatError("its key is neither RSA nor ECC")
+    elif certificate.public_key_algorithm_oid != PublicKeyAlgorithmOID.RSAES_PKCS1_v1_5:
+        raise CertificateFormatError("its key is for RSASSA-PSS only")

@@ -1,5 +1,6 @@
 """What CAS takes as a CA certificate, and what it makes of the same one twice."""
 
+import contextlib
 import re
 import subprocess
 from pathlib import Path
@@ -92,6 +93,30 @@ def test_a_key_that_is_neither_rsa_nor_ecc_is_rejected(cas: CasUser, number: int
 
     with refused("-1008"):
         cas.upload(certificate.public_bytes(Encoding.PEM).decode(), number)
+
+
+@pytest.mark.parametrize(
+    ("options", "taken"),
+    [
+        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], True),
+        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"], False),
+        (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"], False),
+        (["-newkey", "rsa:2048"], True),
+        (["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"], False),
+    ],
+    ids=["P-384", "explicit parameters", "another curve", "RSA", "RSASSA-PSS"],
+)
+def test_a_key_that_no_listener_can_use_is_rejected(
+    cas: CasUser, number: int, tmp_path: Path, options: list[str], taken: bool
+) -> None:
+    made = tmp_path / "ca.crt"
+    request = ["openssl", "req", "-x509", *options, "-nodes", "-subj", "/CN=root", "-keyout", str(tmp_path / "ca.key")]
+    subprocess.run([*request, "-out", str(made)], check=True, capture_output=True)
+
+    with contextlib.nullcontext() if taken else refused("-1008"):
+        cas.upload(made.read_text(), number)
+
+    assert len(cas.certificates()) == taken
 
 
 @pytest.mark.parametrize(
