@@ -68,6 +68,8 @@ class CloudBehaviour:
         wrong_site: whether CAS answers as the account's other site (mainland or international) would.
         serial_number: how ListCert writes serial numbers.
         certificate_quota: how many certificates all repositories of a site hold.
+        lets_go_of_ca: whether a listener that is switched off no longer refers to its CA: the ALB API shows none
+            then, and CAS may delete it.
         ca_identifier_suffix: what GetListenerAttribute and ListListenerCertificates append to the identifier
             of a CA.
         listener_edits_rejected: whether UpdateListenerAttribute rejects callers other than the controller.
@@ -81,6 +83,7 @@ class CloudBehaviour:
     wrong_site: bool = False
     serial_number: SerialNumberFormat = SerialNumberFormat.HEXADECIMAL
     certificate_quota: int = 100
+    lets_go_of_ca: bool = False
     ca_identifier_suffix: str = ""
     listener_edits_rejected: bool = True
     throttling_sends_retry_after: bool = False
@@ -93,13 +96,25 @@ class ControllerBehaviour:
     Attributes:
         mode: the build that the controller behaves like; `open-source` ignores `caEnabled`.
         keys_case_sensitive: False matches keys of an AlbConfig in any case.
-        resync_seconds: how often everything is read again although nothing changed.
+        absent_is_unchanged: whether `caEnabled` or `caCertificates` that an AlbConfig does not have leave a listener
+            as it is; False means they are false and empty.
+        hash_label: whether the controller writes the hash of what it has reconciled into a label of the AlbConfig,
+            and drops events about an AlbConfig whose hash is that of its label, also after its own restart.
+        fails_half_way: lets every reconcile fail once it has changed the listeners, as a broken Ingress does.
+        first_retry_seconds: how long the controller waits after a reconcile that failed; twice as long each time.
+        last_retry_seconds: how long it waits at most.
+        resync_seconds: how often everything is reconciled although nothing changed; 0 is never.
         status_seconds: how often each AlbConfig's status is written although nothing changed.
         patience_seconds: how long a listener may stay in Configuring before that counts as a failure.
     """
 
     mode: ControllerMode = ControllerMode.MANAGED
     keys_case_sensitive: bool = True
+    absent_is_unchanged: bool = False
+    hash_label: bool = False
+    fails_half_way: bool = False
+    first_retry_seconds: float = 0.5
+    last_retry_seconds: float = 8.0
     resync_seconds: float = 5.0
     status_seconds: float = 5.0
     patience_seconds: float = 10.0

@@ -27,4 +27,4 @@ class Cloud:
 
     def _bound_to(self, identifier: str) -> list[str]:
         # Each service calls the other one: this breaks the circle of their creation.
-        return self.alb.bound_to(identifier)
+        return self.alb.bound_to(identifier, switched_off=not self.behaviour.lets_go_of_ca)

@@ -7,6 +7,7 @@ from lab.cloud import CloudFault
 from lab.settings import ControllerMode
 
 if TYPE_CHECKING:
+    from lab.behaviour import ControllerBehaviour
     from lab.cloud import AlbService, Listener, LoadBalancer
     from lab.controller.model import DesiredListener, DesiredLoadBalancer
 
@@ -61,13 +62,15 @@ class Applier:
         self._made.add(made.load_balancer_id)
         return made
 
-    def apply(self, load_balancer_id: str, desired: "DesiredLoadBalancer", *, mode: ControllerMode) -> Applied:
+    def apply(
+        self, load_balancer_id: str, desired: "DesiredLoadBalancer", *, behaviour: "ControllerBehaviour"
+    ) -> Applied:
         """Delete, change and create listeners.
 
         Args:
             load_balancer_id: whose.
             desired: what the AlbConfig describes.
-            mode: `open-source` never sends `caEnabled` to the ALB.
+            behaviour: the mode `open-source` never sends `caEnabled` to the ALB.
         """
         applied = Applied()
         present = {each.label: each for each in self._alb.listeners(load_balancer_id)}
@@ -78,7 +81,7 @@ class Applier:
                 applied.changed = True
         for key, listener in listeners.items():
             try:
-                self._apply_one(load_balancer_id, listener, present.get(key), desired, mode, applied)
+                self._apply_one(load_balancer_id, listener, present.get(key), desired, behaviour, applied)
             except CloudFault as fault:
                 applied.failures[key] = fault_text(fault)
         return applied
@@ -101,7 +104,7 @@ class Applier:
         listener: "DesiredListener",
         present: "Listener | None",
         desired: "DesiredLoadBalancer",
-        mode: ControllerMode,
+        behaviour: "ControllerBehaviour",
         applied: Applied,
     ) -> None:
         if listener.protocol != "HTTP" and not listener.certificate_ids:
@@ -111,14 +114,14 @@ class Applier:
                 load_balancer_id,
                 port=listener.port,
                 protocol=listener.protocol,
-                **_fields(listener, mode=mode, new=True),
+                **_fields(listener, behaviour, new=True),
             )
             self._owned.add(created.listener_id)
             applied.changed = True
         elif not self._may_touch(present, desired):
             applied.failures[listener.key] = _IN_USE
         else:
-            self._update(present, _fields(listener, mode=mode, new=False), applied)
+            self._update(present, _fields(listener, behaviour, new=False), applied)
 
     def _update(self, present: "Listener", fields: dict[str, Any], applied: Applied) -> None:
         changes = {name: value for name, value in fields.items() if getattr(present, name) != value}
@@ -131,12 +134,15 @@ class Applier:
         applied.changed = True
 
 
-def _fields(listener: "DesiredListener", *, mode: ControllerMode, new: bool) -> dict[str, Any]:
+def _fields(listener: "DesiredListener", behaviour: "ControllerBehaviour", *, new: bool) -> dict[str, Any]:
     fields: dict[str, Any] = {**listener.attributes, "certificate_ids": list(listener.certificate_ids)}
-    managed = mode is ControllerMode.MANAGED
-    if managed:
-        fields["ca_enabled"] = listener.ca_enabled
-    if managed or (new and listener.protocol == "HTTPS"):
-        # LBC listener.go: the open-source build sends the CAs of a new listener, but never compares them.
-        fields["ca_certificate_ids"] = list(listener.ca_certificate_ids)
+    managed = behaviour.mode is ControllerMode.MANAGED
+    says_nothing_unchanged = behaviour.absent_is_unchanged and not new
+    if managed and not (says_nothing_unchanged and listener.ca_enabled is None):
+        fields["ca_enabled"] = bool(listener.ca_enabled)
+    listed = listener.ca_certificate_ids
+    # LBC listener.go: the open-source build sends the CAs of a new listener, but never compares them.
+    sent = managed or (new and listener.protocol == "HTTPS")
+    if sent and not (says_nothing_unchanged and listed is None):
+        fields["ca_certificate_ids"] = list(listed or ())
     return fields

@@ -90,6 +90,22 @@ class Cluster:
         patch = self._objects.patch_cluster_custom_object_status
         await self._call(patch, **_ALBCONFIGS, name=name, body=body, field_manager=FIELD_MANAGER, **options)
 
+    async def write_label(self, albconfig: Object, name: str, value: str) -> None:
+        """Write a label of an AlbConfig; its spec is not touched.
+
+        Raises:
+            ClusterError: it could not be written, also because it is another AlbConfig by now.
+        """
+        metadata = {"uid": albconfig["metadata"]["uid"], "labels": {name: value}}
+        await self._call(
+            self._objects.patch_cluster_custom_object,
+            **_ALBCONFIGS,
+            name=albconfig["metadata"]["name"],
+            body={"metadata": metadata},
+            field_manager=FIELD_MANAGER,
+            _content_type=_MERGE_PATCH,
+        )
+
     async def write_ingress_status(self, ingress: Object, hostname: str) -> None:
         """Write the address of an Ingress.
 

@@ -36,10 +36,11 @@ class Struct:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice:
-    """A Go slice."""
+    """A Go slice; of an optional one it is known whether there was none or an empty one."""
 
     go: str
     element: "GoType"
+    optional: bool = False
 
 
 GoType = Scalar | IntOrString | Struct | Slice
@@ -156,7 +157,7 @@ def _word(value: Any) -> str:
 
 def _zero(kind: GoType) -> Any:
     match kind:
-        case Scalar(pointer=True):
+        case Scalar(pointer=True) | Slice(optional=True):
             return None
         case Scalar(go="string"):
             return ""

@@ -25,16 +25,16 @@ class DesiredListener:
     Attributes:
         port: over TCP, or over UDP for QUIC.
         protocol: HTTP, HTTPS or QUIC.
-        ca_enabled: whether a client certificate is requested.
-        ca_certificate_ids: CAs as listed, also while `ca_enabled` is false.
+        ca_enabled: whether a client certificate is requested; None when that is not said.
+        ca_certificate_ids: CAs as listed, also while `ca_enabled` is false; None when there is no list.
         certificate_ids: server certificates, the default first; empty when there is no single default.
         attributes: further fields of an ALB listener, by their names in the simulator.
     """
 
     port: int
     protocol: Protocol
-    ca_enabled: bool = False
-    ca_certificate_ids: tuple[str, ...] = ()
+    ca_enabled: bool | None = None
+    ca_certificate_ids: tuple[str, ...] | None = None
     certificate_ids: tuple[str, ...] = ()
     attributes: "Mapping[str, Any]" = field(default_factory=dict)
 
@@ -100,11 +100,12 @@ def _listener(spec: "Mapping[str, Any]") -> DesiredListener:
         # What a wrong indentation leads to: caEnabled as an item of its own.
         message = f"Listener is not fulfilled yet: {port}-{protocol}"
         raise BuildError(message)
+    authorities = spec["caCertificates"]
     return DesiredListener(
         port=port,
         protocol=protocol,
         ca_enabled=spec["caEnabled"],
-        ca_certificate_ids=tuple(each["CertificateId"] for each in spec["caCertificates"]),
+        ca_certificate_ids=None if authorities is None else tuple(each["CertificateId"] for each in authorities),
         certificate_ids=_server_certificates(spec) if protocol != "HTTP" else (),
         attributes=_attributes(spec),
     )

@@ -59,6 +59,10 @@ class Outcome:
     changed: bool = False
     waiting: bool = False
 
+    def is_success(self) -> bool:
+        """Return whether everything was done."""
+        return not self.problems and not self.waiting
+
 
 class Reconciler:
     """Works on the ALB and the data plane; the cluster is only read, through its state."""
@@ -90,6 +94,18 @@ class Reconciler:
             outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=fault_text(fault)))
         return outcome
 
+    def load_balancer_id(self, name: str) -> str | None:
+        """Return the id of the load balancer of an AlbConfig, None when it has none yet."""
+        return self._load_balancer_ids.get(name)
+
+    def waiting(self) -> set[str]:
+        """Return the AlbConfigs with a listener that has to be Running before it can be changed."""
+        return set(self._waiting_since)
+
+    def forget_waiting(self) -> None:
+        """Wait for no listener any more, as a process that has just begun."""
+        self._waiting_since.clear()
+
     def forget_all_but(self, names: "Iterable[str]") -> list[str]:
         """Delete what was made for AlbConfigs that are gone.
 
@@ -112,9 +128,11 @@ class Reconciler:
         self._load_balancer_ids[name] = identifier
         outcome.load_balancer = load_balancer
         self._routes.set_routes(identifier, albconfig=name, routes=planned.routes)
-        applied = self._applier.apply(identifier, planned.desired, mode=self._behaviour.mode)
+        applied = self._applier.apply(identifier, planned.desired, behaviour=self._behaviour)
         self._lose_patience(name, applied)
         outcome.changed, outcome.waiting = applied.changed, bool(applied.waiting)
+        if self._behaviour.fails_half_way:
+            applied.failures.setdefault("0/HTTP", "the lab's switch fails_half_way is on")
         if applied.failures:
             outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=applied.message()))
 

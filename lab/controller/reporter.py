@@ -47,6 +47,15 @@ class Reporter:
                 event_about(outcome.albconfig, **_ALBCONFIG, reason=Reason.SUCCESSFULLY_RECONCILED)
             )
 
+    async def renew_status(self, albconfig: "Object", load_balancer_id: str | None) -> None:
+        """Write the status of an AlbConfig that was not reconciled, when it is time to.
+
+        Raises:
+            ClusterError: it could not be written.
+        """
+        if load_balancer_id is not None and self._is_time_to_renew(albconfig):
+            await self._write_albconfig_status(albconfig, self._alb.load_balancer(load_balancer_id))
+
     async def _emit(self, problem: "Problem", outcome: "Outcome") -> None:
         await self._cluster.emit(
             event_about(outcome.albconfig, **_ALBCONFIG, reason=problem.reason, error=problem.text)
@@ -63,12 +72,16 @@ class Reporter:
     async def _write_albconfig_status(self, albconfig: "Object", load_balancer: "LoadBalancer") -> None:
         name, uid = albconfig["metadata"]["name"], albconfig["metadata"]["uid"]
         status = albconfig_status(load_balancer, self._alb.listeners(load_balancer.load_balancer_id))
-        now = asyncio.get_running_loop().time()
-        written, count = self._renewals.setdefault(uid, (now, 0))
         if albconfig.get("status") != status:
             await self._cluster.write_albconfig_status(name, status)
-        elif now - written >= self._behaviour.status_seconds:
+        elif self._is_time_to_renew(albconfig):
+            _, count = self._renewals[uid]
             members = ("dnsname", "id") if count % 2 else ("id",)
             same = {member: status["loadBalancer"][member] for member in members}
             await self._cluster.renew_albconfig_status(name, {"loadBalancer": same})
-            self._renewals[uid] = (now, count + 1)
+            self._renewals[uid] = (asyncio.get_running_loop().time(), count + 1)
+
+    def _is_time_to_renew(self, albconfig: "Object") -> bool:
+        now = asyncio.get_running_loop().time()
+        written, _ = self._renewals.setdefault(albconfig["metadata"]["uid"], (now, 0))
+        return now - written >= self._behaviour.status_seconds

@@ -36,8 +36,9 @@ _LISTENER = Struct(
     fields={
         "port": IntOrString(),
         "protocol": _STRING,
-        "caEnabled": _BOOL,
-        "caCertificates": _CERTIFICATES,
+        # Not compared with the ALB when they are absent, by a switch; else absent ones are false and empty.
+        "caEnabled": _OPTIONAL_BOOL,
+        "caCertificates": Slice(go=_CERTIFICATES.go, element=_CERTIFICATE, optional=True),
         "certificates": _CERTIFICATES,
         "defaultCertificate": Struct(name="DefaultCertificate", fields={"kind": _STRING, "certificateId": _STRING}),
         "securityPolicyId": _STRING,

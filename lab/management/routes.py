@@ -113,6 +113,15 @@ def controller_router(controller: "Controller") -> APIRouter:
         controller.hold()
         return view()
 
+    @router.post("/restart")
+    async def restart() -> ControllerView:
+        """End it and let it begin again: its work queue is forgotten, and everything is watched anew.
+
+        Answers once it has been through the cluster, at once while it is held back.
+        """
+        await controller.restart()
+        return view()
+
     @router.post("/release")
     async def release() -> ControllerView:
         """Let it catch up."""

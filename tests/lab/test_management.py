@@ -262,6 +262,7 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller",
         "/controller/hold",
         "/controller/release",
+        "/controller/restart",
         "/account",
         "/settle",
         "/healthz",

@@ -184,9 +184,13 @@ class AlbService:
         if listener is not None and listener.revision == revision:
             listener.status = "Running"
 
-    def bound_to(self, identifier: str) -> list[str]:
-        """Return the ids of the listeners that refer to a CA, switched on or not."""
-        return [one.listener_id for one in self._listeners.values() if identifier in one.ca_certificate_ids]
+    def bound_to(self, identifier: str, *, switched_off: bool) -> list[str]:
+        """Return the ids of the listeners that refer to a CA; with `switched_off` also those that request none."""
+        return [
+            one.listener_id
+            for one in self._listeners.values()
+            if identifier in one.ca_certificate_ids and (switched_off or one.ca_enabled)
+        ]
 
     def _listener(self, listener_id: str) -> Listener:
         found = self._listeners.get(listener_id)

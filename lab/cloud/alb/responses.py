@@ -80,7 +80,7 @@ class _Responses:
                         "IsDefault": True,
                         "Status": _association(found),
                     }
-                    for identifier in found.ca_certificate_ids
+                    for identifier in self._shown_authorities(found)
                 ],
                 "Certificates": [{"CertificateId": one} for one in found.certificate_ids[:1]],
             }
@@ -91,7 +91,7 @@ class _Responses:
         type_ = parameters.choice("CertificateType", frozenset({"Ca", "Server"})) or "Server"
         selected = parameters.items("CertificateIds")
         identifiers = (
-            [self._as_given_back(one) for one in listener.ca_certificate_ids]
+            [self._as_given_back(one) for one in self._shown_authorities(listener)]
             if type_ == "Ca"
             else listener.certificate_ids
         )
@@ -133,6 +133,10 @@ class _Responses:
         if token is not None:
             self._client_tokens[token] = (parameters.fingerprint(), answer)
         return answer
+
+    def _shown_authorities(self, listener: Listener) -> list[str]:
+        let_go = self._behaviour.lets_go_of_ca and not listener.ca_enabled
+        return [] if let_go else listener.ca_certificate_ids
 
     def _as_given_back(self, identifier: str) -> str:
         return identifier + self._behaviour.ca_identifier_suffix

@@ -1,5 +1,6 @@
 """Which listeners can ask clients for a certificate, and with which CA."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -137,3 +138,30 @@ def test_the_controller_meets_the_same_rules(controller: Controller, ca: str) ->
 
     assert caught.value.code == "OperationDenied.LoadBalancerEditionNotSupport"
     controller.listener(load_balancer, ca_certificate_ids=[ca])
+
+
+@pytest.mark.parametrize("lets_go", [False, True])
+def test_a_listener_that_is_switched_off_keeps_its_ca_or_lets_go_of_it(
+    simulated: SimulatedCloud,
+    alb: AlbClient,
+    cas: CasUser,
+    controller: Controller,
+    listener: str,
+    ca: str,
+    lets_go: bool,
+) -> None:
+    simulated.cloud.behaviour.lets_go_of_ca = lets_go
+    update(alb, listener, ca_enabled=True, ca=ca)
+    controller.settle(listener)
+    assert client_authentication(alb, listener) == (True, [ca])
+    with refused("OperationDenied.CertificateInUse"):
+        cas.delete(ca)
+
+    update(alb, listener, ca_enabled=False)
+    controller.settle(listener)
+
+    assert client_authentication(alb, listener) == (False, [] if lets_go else [ca])
+    request = models.ListListenerCertificatesRequest(listener_id=listener, certificate_type="Ca")
+    assert len(alb.list_listener_certificates(request).body.certificates) == (not lets_go)
+    with contextlib.nullcontext() if lets_go else refused("OperationDenied.CertificateInUse"):
+        cas.delete(ca)

@@ -4,11 +4,13 @@ from typing import Any
 
 import pytest
 
+from lab.behaviour import ControllerBehaviour
 from lab.cloud import Cloud
 from lab.controller.apply import Applied, Applier
 from lab.controller.go_json import Decoder
 from lab.controller.model import build
 from lab.settings import ControllerMode
+from tests.helpers.certificates import make_root
 
 CERTIFICATE = "1-cn-hangzhou"
 HTTP: dict[str, Any] = {"port": 80, "protocol": "HTTP"}
@@ -34,13 +36,15 @@ class World:
         *listeners: dict[str, Any],
         config: dict[str, Any] | None = None,
         mode: ControllerMode = ControllerMode.MANAGED,
+        absent_is_unchanged: bool = False,
         settled: bool = True,
     ) -> Applied:
         """Apply an AlbConfig with these listeners, and let the data plane serve them."""
         desired = build("alb", {"config": config or {}, "listeners": list(listeners)}, decoder=Decoder())
         load_balancer = self.applier.load_balancer(desired, known_id=self.load_balancer_id)
         self.load_balancer_id = load_balancer.load_balancer_id
-        applied = self.applier.apply(self.load_balancer_id, desired, mode=mode)
+        behaviour = ControllerBehaviour(mode=mode, absent_is_unchanged=absent_is_unchanged)
+        applied = self.applier.apply(self.load_balancer_id, desired, behaviour=behaviour)
         for listener in self.cloud.alb.listeners() if settled else []:
             self.cloud.alb.settle(listener.listener_id, listener.revision)
         return applied
@@ -133,3 +137,41 @@ def test_a_reused_load_balancer_stays_with_the_listeners_that_others_made(world:
     assert world.labels() == ["443/HTTPS", "80/HTTP"]
     world.applier.remove(reused)
     assert world.labels() == ["80/HTTP"]
+
+
+@pytest.fixture
+def authority(world: World) -> str:
+    cas = world.cloud.cas
+    repository = cas.create_repository(name="test", type_="uploadedAuthorityCertificate")
+    return cas.upload(pem=make_root().pem, repository_number=repository.number).identifier
+
+
+def _client_authentication(world: World) -> tuple[bool, list[str]]:
+    [listener] = world.cloud.alb.listeners(world.load_balancer_id)
+    return listener.ca_enabled, listener.ca_certificate_ids
+
+
+def test_fields_that_an_albconfig_loses_are_switched_off(world: World, authority: str) -> None:
+    world.apply({**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": authority}]})
+    assert _client_authentication(world) == (True, [authority])
+    world.apply(HTTPS)
+    assert _client_authentication(world) == (False, [])
+
+
+def test_where_absent_means_unchanged_only_an_explicit_false_and_an_empty_list_switch_off(
+    world: World, authority: str
+) -> None:
+    on = {**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": authority}]}
+    world.apply(on, absent_is_unchanged=True)
+    for silent in (HTTPS, {**HTTPS, "caEnabled": None, "caCertificates": None}):
+        assert not world.apply(silent, absent_is_unchanged=True).changed
+        assert _client_authentication(world) == (True, [authority])
+    world.apply({**HTTPS, "caEnabled": False}, absent_is_unchanged=True)
+    assert _client_authentication(world) == (False, [authority])
+    world.apply({**HTTPS, "caEnabled": False, "caCertificates": []}, absent_is_unchanged=True)
+    assert _client_authentication(world) == (False, [])
+
+
+def test_where_absent_means_unchanged_a_new_listener_requests_no_certificate(world: World) -> None:
+    world.apply(HTTPS, absent_is_unchanged=True)
+    assert _client_authentication(world) == (False, [])

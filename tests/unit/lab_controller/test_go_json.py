@@ -86,7 +86,7 @@ def test_a_port_that_is_no_number_is_zero() -> None:
 
 @pytest.mark.parametrize("key", ["caenabled", "CaEnabled", "caEnable", "ca_enabled"])
 def test_unknown_keys_are_ignored_without_a_message(key: str) -> None:
-    assert _decoded({key: True})["caEnabled"] is False
+    assert _decoded({key: True})["caEnabled"] is None
 
 
 @pytest.mark.parametrize("key", ["caenabled", "CaEnabled"])
@@ -95,10 +95,15 @@ def test_keys_in_another_case_count_when_the_assumption_is_switched(key: str) ->
 
 
 def test_a_misspelled_key_never_counts() -> None:
-    assert _decoded({"caEnable": True}, case_sensitive=False)["caEnabled"] is False
+    assert _decoded({"caEnable": True}, case_sensitive=False)["caEnabled"] is None
 
 
-@pytest.mark.parametrize("listener", [{}, {"caEnabled": None, "caCertificates": None, "gzipEnabled": None}])
-def test_null_and_absent_values_are_zero(listener: dict[str, Any]) -> None:
-    decoded = _decoded(listener)
-    assert (decoded["caEnabled"], decoded["caCertificates"], decoded["gzipEnabled"]) == (False, [], None)
+@pytest.mark.parametrize("empty", [{}, dict.fromkeys(("idleTimeout", "certificates", "gzipEnabled", "caCertificates"))])
+def test_null_and_absent_values_are_zero_and_of_pointers_and_optional_lists_none(empty: dict[str, Any]) -> None:
+    decoded = _decoded(empty)
+    assert (decoded["idleTimeout"], decoded["certificates"]) == (0, [])
+    assert (decoded["gzipEnabled"], decoded["caCertificates"]) == (None, None)
+
+
+def test_an_optional_list_that_is_empty_is_not_an_absent_one() -> None:
+    assert _decoded({"caCertificates": []})["caCertificates"] == []
