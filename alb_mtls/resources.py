@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.pki.subject import Subject
 
 ProofMode = Literal["required", "api", "off"]
 
@@ -39,6 +40,18 @@ class AlbApi:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ProbeNames:
+    """Names of a client of the stack, which a probe client bears too where the CA permits certain names only.
+
+    Attributes:
+        sans: as the configuration writes them, `dns:`, `email:` or `uri:`.
+    """
+
+    subject: Subject
+    sans: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProofSettings:
     """How a listener is proven.
 
@@ -48,7 +61,8 @@ class ProofSettings:
         server_ca: `system`, `insecure` or the path of a CA file.
         connections: how many fresh connections in a row, to each address, must meet the listener as desired.
         connect_to: where the listener is reached, each `host:port`; empty for the ALB's own address.
-        client_certificate_file: of the probe client where no CA key is at hand; with `client_key_file`.
+        client_certificate_file: of a client that must be accepted too; with `client_key_file`.
+        probe_names: None where the CA permits all names, or the stack has no client.
     """
 
     mode: ProofMode
@@ -60,6 +74,7 @@ class ProofSettings:
     connect_to: tuple[str, ...] = ()
     client_certificate_file: str | None = None
     client_key_file: str | None = None
+    probe_names: ProbeNames | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,7 +42,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
         common = {**args.access.inputs(), "listener": args.listener.key, "owner": args.access.owner}
         proof = replace(args.proof, connect_to=args.listener.connect_to)
         # A restore is proven without a client that must be accepted.
-        of_claim = replace(proof, client_certificate_file=None, client_key_file=None)
+        of_claim = replace(proof, client_certificate_file=None, client_key_file=None, probe_names=None)
         claim = ListenerClaim(
             f"{name}-claim",
             # Deleted before the CA: a restore that fails must not let a bound CA be deleted.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import FindingCode
 from alb_mtls.handshake.checks import Check, Client, Expected, Proof
-from alb_mtls.handshake.diagnosis import ProofContext, cause
+from alb_mtls.handshake.diagnosis import ProofContext, cause, names_another_ca
 from ops.findings import OpsFindingCode
 
 
@@ -30,9 +30,10 @@ def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
         context: what is known beside it.
     """
     failed = [check for check in proof.checks if not check.passed]
+    others = [check for check in proof.checks if check.passed and names_another_ca(check, context)]
     kinds: Sequence[tuple[FindingCode | OpsFindingCode, list[Check]]] = (
         (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_wrongly_accepted(one)]),
-        (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)]),
+        (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)] or others),
         (OpsFindingCode.DRIFT, [one for one in failed if _is_rejected(one, Client.WITHOUT_CERTIFICATE)]),
     )
     found = tuple((code, sentence) for code, checks in kinds if (sentence := cause(checks, context)) is not None)

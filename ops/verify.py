@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.checks import Proof
@@ -13,6 +14,7 @@ from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, split_address
+from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.proof_run import Reached, measure_of, proof_targets
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
@@ -172,6 +174,7 @@ class Verifier:
         enabled, on_alb, authority = listener.deployed.enabled, listener.snapshot.on_alb, listener.trusted_ca
         context = ProofContext(
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
+            ca_agrees=None if on_alb is None else _has_ca_of(listener, on_alb),
             ca_name=None if authority is None else authority.subject,
         )
         measure = measure_of(self._configuration.proof, listener.key, self._reached(listener))
@@ -193,6 +196,11 @@ class Verifier:
             measure=measure,
         )
         return _shown(replace(verified, probed_as=clients.origin), context, prove)
+
+
+def _has_ca_of(listener: CurrentListener, on_alb: Listener) -> bool:
+    ours = listener.deployed.ca_identifier
+    return ours is not None and same_identifiers(on_alb.ca_identifiers, [ours])
 
 
 def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]) -> Verified:

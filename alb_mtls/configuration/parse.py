@@ -101,7 +101,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
-        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, context=context),
+        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, clients=clients, context=context),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),
         access=surroundings.access,

@@ -1,14 +1,16 @@
 """Reading `proof`: how an `up` shows that a listener is as desired."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from alb_mtls.addresses import is_host
 from alb_mtls.configuration.context import ReadContext
-from alb_mtls.configuration.model import RootCaSettings
+from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.server_ca import check_server_ca
 from alb_mtls.pki.errors import shown
-from alb_mtls.resources import ProofMode, ProofSettings
+from alb_mtls.resources import ProbeNames, ProofMode, ProofSettings
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "connections", "client", "serverCa")
 _CLIENT_KEYS = ("certificateFile", "keyFile")
@@ -19,7 +21,9 @@ SERVER_CA_WORDS = ("system", "insecure")
 _PATH = re.compile(r"/[!-~]*")
 
 
-def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadContext) -> ProofSettings:
+def read_proof(
+    reader: ObjectReader, *, root_ca: RootCaSettings, clients: Sequence[ClientSettings], context: ReadContext
+) -> ProofSettings:
     """Read how an `up` proves what it did.
 
     The files are looked at here, although they are used only after the CA was uploaded: what is wrong with them is
@@ -39,7 +43,16 @@ def read_proof(reader: ObjectReader, *, root_ca: RootCaSettings, context: ReadCo
         )
     if proof.server_ca not in SERVER_CA_WORDS:
         check_server_ca(reader, proof.server_ca, context)
-    return proof
+    return replace(proof, probe_names=_probe_names(root_ca, clients))
+
+
+def _probe_names(root_ca: RootCaSettings, clients: Sequence[ClientSettings]) -> ProbeNames | None:
+    if root_ca.certificate_pem is None or not clients:
+        return None
+    from alb_mtls.configuration.proof_client import permits_certain_names
+
+    issued = (ProbeNames(subject=one.subject, sans=one.sans) for one in clients if one.certificate_pem is None)
+    return next(issued, None) if permits_certain_names(root_ca.certificate_pem) else None
 
 
 def proof_without_files(reader: ObjectReader) -> ProofSettings:

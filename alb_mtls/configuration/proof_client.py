@@ -7,7 +7,13 @@ from alb_mtls.configuration.model import RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.verification import problems_of
+from alb_mtls.pki.extensions import extension_of
+from alb_mtls.pki.verification import gaps_in, problems_of
+
+
+def permits_certain_names(certificate_pem: str) -> bool:
+    """Say whether a CA permits or excludes certain names of its clients (RFC 5280, 4.2.1.10)."""
+    return extension_of(load_certificate(certificate_pem), x509.NameConstraints) is not None
 
 
 def read_proof_certificate(
@@ -23,6 +29,10 @@ def read_proof_certificate(
         reader.problem("certificateFile", f"{path}: {error}")
         return None
     issuer = None if root_ca.certificate_pem is None else load_certificate(root_ca.certificate_pem)
-    for problem in problems_of(chain[0], chain[1:], issuer, context.now):
+    problems = problems_of(chain[0], chain[1:], issuer, context.now)
+    if issuer is None:
+        # Of a generated CA the state knows the certificate, of a purchased one CAS: both are read later.
+        problems = problems or gaps_in(chain)
+    for problem in problems:
         context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
     return chain[0]

@@ -32,10 +32,12 @@ class ProofContext:
 
     Attributes:
         alb_agrees: whether the ALB API says that the listener is as desired; None when nobody called it.
+        ca_agrees: whether it says so of the CA on the listener.
         ca_name: name of the CA that signs the clients; None when it is not known.
     """
 
     alb_agrees: bool | None = None
+    ca_agrees: bool | None = None
     ca_name: x509.Name | None = None
 
 
@@ -47,7 +49,29 @@ def cause(checks: Sequence[Check], context: ProofContext) -> str | None:
             sentence = explain(check, context)
             if sentence is not None:
                 return sentence
-    return None if not failed else _unexplained(failed[0])
+    if failed:
+        return _unexplained(failed[0])
+    return next(filter(None, (_names_others(check, context) for check in checks)), None)
+
+
+def names_another_ca(check: Check, context: ProofContext) -> bool:
+    """Say whether a listener names the CAs that it accepts to a client that it must accept, and ours is not among them.
+
+    A server need not name any (RFC 8446, 4.2.4).
+    """
+    names, ours = check.result.ca_names, context.ca_name
+    return check.expected is Expected.ACCEPTED and bool(names) and ours is not None and ours not in names
+
+
+def _names_others(check: Check, context: ProofContext) -> str | None:
+    if context.ca_name is None or not names_another_ca(check, context):
+        return None
+    theirs = " or ".join(check.result.ca_names_text)
+    return (
+        f"{check.route.label} accepted a client {check.client}, but names other CAs to it, {theirs}, and not "
+        f"{context.ca_name.rfc4514_string()}: it accepts their clients too; check caCertificates of the listener, and "
+        "which listener answers there"
+    )
 
 
 def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str:
@@ -150,13 +174,23 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
     if context.ca_name is None:
         return f"{rejected}; compare the CA on the listener with the CA that signed proof.client"
     ours = context.ca_name.rfc4514_string()
-    if check.result.ca_names and context.ca_name not in check.result.ca_names:
+    if names_another_ca(check, context):
         theirs = " or ".join(check.result.ca_names_text)
         return (
             f"{rejected}: the wrong CA is on the listener, which accepts certificates of {theirs}, not of {ours}; "
             "check caCertificates of the listener, and who else writes it"
         )
-    return f"{rejected}: the CA on the listener is not {ours}, or only has its name; compare it with the one in CAS"
+    if context.ca_agrees is False:
+        return (
+            f"{rejected}: the ALB API shows another CA on the listener than {ours}; check caCertificates of the "
+            "listener, and who else writes it"
+        )
+    although = f"the listener names {ours}" if check.result.ca_names else f"the ALB API shows the CA {ours} on it"
+    known = f"{rejected}, although {although}" if check.result.ca_names or context.ca_agrees else rejected
+    return (
+        f"{known}; compare the fingerprint of that CA in CAS with the one that signed the client, and the clock of "
+        "this machine; if both are right, report it to the cloud"
+    )
 
 
 def _given_rejected(check: Check, _context: ProofContext) -> str | None:

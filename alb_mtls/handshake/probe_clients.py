@@ -15,6 +15,7 @@ from alb_mtls.pki.extensions import (
     CLIENT_BASIC_CONSTRAINTS,
     CLIENT_USAGE,
     authority_key_identifier,
+    extension_of,
     issuer_key_identifier,
     key_usage,
     subject_key_identifier,
@@ -162,28 +163,13 @@ def _of_other_cas(
 
 def names_of(certificate: x509.Certificate) -> ClientNames:
     """Return what a client is called."""
-    try:
-        sans = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        sans = None
+    sans = extension_of(certificate, x509.SubjectAlternativeName)
     return ClientNames(subject=certificate.subject, sans=sans)
-
-
-def constrains_names(ca_certificate: x509.Certificate) -> bool:
-    """Say whether a CA permits or excludes certain names of its clients (RFC 5280, 4.2.1.10)."""
-    return _name_constraints(ca_certificate) is not None
-
-
-def _name_constraints(ca_certificate: x509.Certificate) -> x509.NameConstraints | None:
-    try:
-        return ca_certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _names_under(ca_certificate: x509.Certificate, names: ClientNames | None) -> ClientNames:
     """Return names for a client of a CA: its own where all are permitted, else those of a client that it has."""
-    constraints = _name_constraints(ca_certificate)
+    constraints = extension_of(ca_certificate, x509.NameConstraints)
     if constraints is not None and names is not None:
         return names
     permitted = () if constraints is None else constraints.permitted_subtrees or ()
@@ -255,11 +241,8 @@ def _self_signed(names: ClientNames, life: tuple[datetime, datetime]) -> ClientC
 
 def _issuer_of(certificate: x509.Certificate) -> tuple[x509.Name, x509.SubjectKeyIdentifier | None]:
     """Return name and key identifier of who issued a certificate, as the certificate has them."""
-    try:
-        authority = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    except x509.ExtensionNotFound:
-        return certificate.issuer, None
-    identifier = authority.key_identifier
+    authority = extension_of(certificate, x509.AuthorityKeyIdentifier)
+    identifier = None if authority is None else authority.key_identifier
     return certificate.issuer, None if identifier is None else x509.SubjectKeyIdentifier(identifier)
 
 

@@ -1,10 +1,11 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
+
+from cryptography import x509
 
 from alb_mtls.aliyun.alb import LoadBalancer
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -12,26 +13,31 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.diagnosis import ProofContext
-from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
     ClientCredential,
+    ClientNames,
     ProbeClients,
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
-from alb_mtls.handshake.target import Target, addresses_of, targets_of
+from alb_mtls.handshake.target import Target, known_addresses, targets_of
 from alb_mtls.listeners.desired import without_host
+from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
 from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
-from alb_mtls.resources import ListenerSwitchInputs, ProofSettings
+from alb_mtls.pki.san import parse_san
+from alb_mtls.pki.subject import to_name
+from alb_mtls.pki.verification import problems_of
+from alb_mtls.resources import ListenerSwitchInputs, ProbeNames, ProofSettings
 
 # Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)
+_CLIENT_FILE = "proof.client.certificateFile"
 
 
 @dataclass(kw_only=True)
@@ -105,14 +111,23 @@ def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
         return None
     if not inputs.proof.host:
         raise OperationFailed(without_host(inputs.listener.label))
-    ca = None if inputs.ca_certificate_pem is None else load_chain(inputs.ca_certificate_pem)[0]
+    clients = _clients_if_needed(inputs)
     return ProofPlan(
         listener=inputs.listener,
         settings=inputs.proof,
         enabled=inputs.enabled,
-        context=ProofContext(alb_agrees=True, ca_name=None if ca is None else ca.subject),
-        clients=_clients_if_needed(inputs),
+        context=ProofContext(alb_agrees=True, ca_agrees=True, ca_name=_ca_name(inputs, clients)),
+        clients=clients,
     )
+
+
+def _ca_name(inputs: ListenerSwitchInputs, clients: ProbeClients | None) -> x509.Name | None:
+    """Return the name of the CA that must be on the listener: of a purchased one, as its client has it."""
+    if inputs.ca_certificate_pem is not None:
+        return load_chain(inputs.ca_certificate_pem)[0].subject
+    chain = clients.valid.chain if clients is not None and clients.valid is not None else ()
+    # Which one of a longer chain is the CA, nobody knows.
+    return chain[0].issuer if len(chain) == 1 else None
 
 
 def prove_restored(
@@ -175,14 +190,10 @@ def measure_of(
     settings: ProofSettings, listener: ListenerKey, reached: Reached, *, pace: Pace | None = None
 ) -> Measure:
     """Return how much the proof of a listener must show; its arguments are those of `proof_targets`."""
-    known: list[str] = []
-    with suppress(HandshakeError):
-        # Who proves over a tunnel need not be able to look the name up.
-        known = addresses_of(reached.address, listener.port) if reached.address else []
     return Measure(
         connections=settings.connections,
         resolve=partial(proof_targets, settings, listener, reached),
-        known=known,
+        known=known_addresses(reached.address, listener.port),
         pace=pace or Pace(),
     )
 
@@ -210,10 +221,47 @@ def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
     life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
     if inputs.ca_certificate_pem is None:
         return probe_clients_of_unknown_ca(now, valid=given, life=life)
+    ca = load_certificate(inputs.ca_certificate_pem)
+    if given is not None and inputs.proof.client_certificate_file:
+        refuse_others_client(inputs.proof.client_certificate_file, ca, now)
     key = None if inputs.ca_private_key_pem is None else load_private_key(inputs.ca_private_key_pem)
     if key is None and inputs.ca_key_file:
         key = _signing_key(inputs.ca_key_file, inputs.listener)
-    return probe_clients_of(load_certificate(inputs.ca_certificate_pem), key, now, given=given, life=life)
+    probes = probe_clients_of(ca, key, now, given=given, names=_names(inputs.proof.probe_names), life=life)
+    if key is not None and probes.valid is not None:
+        _refuse_rejected_probe(probes.valid, ca, now)
+    return probes
+
+
+def refuse_others_client(path: str, ca: x509.Certificate, now: datetime) -> None:
+    """Refuse a certificate of `proof.client` that no server would accept that trusts one CA.
+
+    Raises:
+        PkiError: names key and file, and why.
+    """
+    chain = chain_in_file(path, _CLIENT_FILE)
+    problems = problems_of(chain[0], chain[1:], ca, now)
+    if problems:
+        sentence = f"{_CLIENT_FILE}: {path}: {'; '.join(problems)}"
+        raise PkiError(sentence)
+
+
+def _refuse_rejected_probe(probe: ClientCredential, ca: x509.Certificate, now: datetime) -> None:
+    """Refuse a CA of which the program cannot make a client that a server would accept."""
+    problems = problems_of(probe.chain[0], probe.chain[1:], ca, now)
+    if problems:
+        sentence = (
+            f"a client that the CA's key signs for the proof would be rejected: {'; '.join(problems)}; add a client to "
+            "the configuration whose names the CA permits, or another root CA"
+        )
+        raise PkiError(sentence)
+
+
+def _names(names: ProbeNames | None) -> ClientNames | None:
+    if names is None:
+        return None
+    sans = alternative_names(names.subject, [parse_san(san) for san in names.sans])
+    return ClientNames(subject=to_name(names.subject), sans=sans)
 
 
 def _signing_key(path: str, listener: ListenerKey) -> PrivateKey:
@@ -233,6 +281,6 @@ def configured_client(settings: ProofSettings) -> ClientCredential | None:
     if not settings.client_certificate_file or not settings.client_key_file:
         return None
     return ClientCredential(
-        chain=chain_in_file(settings.client_certificate_file, "proof.client.certificateFile"),
+        chain=chain_in_file(settings.client_certificate_file, _CLIENT_FILE),
         key=private_key_in_file(settings.client_key_file, "proof.client.keyFile"),
     )

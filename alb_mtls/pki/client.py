@@ -95,12 +95,14 @@ def issue_client(
         .add_extension(subject_key_identifier(key), critical=False)
         .add_extension(authority_key_identifier(issuer_key_identifier(issuer_certificate)), critical=False)
     )
-    names = _names(subject, sans)
-    if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    names = alternative_names(subject, sans)
+    if names is not None:
+        builder = builder.add_extension(names, critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
-def _names(subject: Subject, sans: Sequence[x509.GeneralName]) -> list[x509.GeneralName]:
+def alternative_names(subject: Subject, sans: Sequence[x509.GeneralName]) -> x509.SubjectAlternativeName | None:
+    """Return the subject alternative names of a client: an email in its subject is one too; None for none."""
     own = [] if subject.email is None else [x509.RFC822Name(subject.email)]
-    return list(dict.fromkeys([*sans, *own]))
+    names = list(dict.fromkeys([*sans, *own]))
+    return x509.SubjectAlternativeName(names) if names else None

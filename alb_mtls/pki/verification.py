@@ -65,6 +65,23 @@ def problems_of(
     return problems
 
 
+def gaps_in(chain: Sequence[x509.Certificate]) -> list[str]:
+    """Return what a client's chain lacks by itself, whoever the CA is: all that is sent beside the client leads to it.
+
+    Args:
+        chain: the client's own certificate first.
+    """
+    path = _path_to(None, [chain[0]], chain[1:])
+    apart = [one for one in chain if one not in path]
+    if not apart:
+        return []
+    sentence = (
+        f"it holds {name_text(apart[0].subject)}, but not the certificate of the issuer of "
+        f"{name_text(path[-1].subject)}, {name_text(path[-1].issuer)}; add that, or take the other one out"
+    )
+    return [sentence]
+
+
 def ca_problems(ca: x509.Certificate, at: datetime) -> list[str]:
     """Return why a TLS server that trusts a CA would reject all its clients, one sentence each."""
     problems = [date_problem(ca, at), ca_purpose_problem(ca)]

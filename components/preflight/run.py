@@ -6,6 +6,7 @@ nothing (docs/decisions/2026-11-23-the-program-looks-first.md).
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 
 import pulumi
@@ -29,7 +30,10 @@ from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import basic_edition, refuse_unfit, without_host
 from alb_mtls.listeners.ownership import OwnCa, others_on
+from alb_mtls.listeners.proof_run import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.pki.encoding import load_chain
+from alb_mtls.pki.errors import PkiError
 from alb_mtls.redaction import redact
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
@@ -164,6 +168,7 @@ class _Preflight:
                 pulumi.log.warn(f"rootCa.identifier: not looked up: {redact(str(error))}")
             return
         if found is not None:
+            yield from self._problems_of_its_client(found.pem)
             return
         sentence = (
             f"rootCa.identifier: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
@@ -173,6 +178,17 @@ class _Preflight:
         else:
             # A CA that is gone must not keep anybody from switching off what enforced it.
             pulumi.log.warn(sentence)
+
+    def _problems_of_its_client(self, ca_pem: str) -> Iterator[str]:
+        """Yield why a server that trusts a purchased root CA would reject the client of `proof.client`."""
+        proof = self._settings.proof
+        path = proof.client_certificate_file
+        if path is None or proof.mode != "required" or not self._settings.enabled:
+            return
+        try:
+            refuse_others_client(path, load_chain(ca_pem)[0], datetime.now(UTC))
+        except PkiError as error:
+            yield str(error)
 
     def _out_of_reach(self, what: str, error: Exception) -> None:
         # The cloud names who it rejected by the access key id.

@@ -1,9 +1,10 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pulumi
-from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
@@ -29,8 +30,14 @@ class ListenerSwitchProvider(Provider):
     """Switches client authentication of a listener on or off, and finds out when somebody else did."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
-        return CheckResult(without_internal(news), [])
+        """Refuse a client of `proof.client` that the CA of the stack has not issued, or that servers would reject.
+
+        Of a CA that this stack generated, only the state knows the certificate; everything else of the settings has
+        been checked. Pulumi calls this in preview and up.
+        """
+        news = without_internal(news)
+        problem = _problem_of_client(from_props(ListenerSwitchInputs, news))
+        return CheckResult(news, [] if problem is None else [CheckFailure("", problem)])
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
@@ -94,6 +101,22 @@ class ListenerSwitchProvider(Provider):
 
         outputs = from_props(ListenerSwitchOutputs, _props)
         refuse_without_claim(outputs, process.session().kube(outputs.kubeconfig))
+
+
+def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
+    known = not is_unknown((inputs.enabled, inputs.proof, inputs.ca_certificate_pem))
+    path = inputs.proof.client_certificate_file if known and inputs.enabled else None
+    if not path or inputs.proof.mode != "required" or inputs.ca_certificate_pem is None:
+        return None
+    from alb_mtls.listeners.proof_run import refuse_others_client
+    from alb_mtls.pki.encoding import load_certificate
+    from alb_mtls.pki.errors import PkiError
+
+    try:
+        refuse_others_client(path, load_certificate(inputs.ca_certificate_pem), datetime.now(UTC))
+    except PkiError as error:
+        return str(error)
+    return None
 
 
 def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:

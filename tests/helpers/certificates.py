@@ -1,7 +1,6 @@
 """Certificates for tests, as the program issues them."""
 
 import ssl
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -69,22 +68,6 @@ def make_root(
     return ClientCredential(
         certificate=issue_root(key=key, subject=subject, validity=timedelta(days=days), now=now), key=key
     )
-
-
-def make_constrained_root(permitted: Sequence[x509.GeneralName], *, now: datetime = NOW) -> ClientCredential:
-    """Return a root CA whose clients may have certain names only."""
-    root = make_root(now=now)
-    certificate = root.certificate
-    builder = x509.CertificateBuilder(
-        issuer_name=certificate.issuer,
-        subject_name=certificate.subject,
-        public_key=certificate.public_key(),
-        serial_number=certificate.serial_number,
-        not_valid_before=certificate.not_valid_before_utc,
-        not_valid_after=certificate.not_valid_after_utc,
-        extensions=list(certificate.extensions),
-    ).add_extension(x509.NameConstraints(permitted_subtrees=list(permitted), excluded_subtrees=None), critical=True)
-    return ClientCredential(certificate=builder.sign(root.key, hashes.SHA256()), key=root.key)
 
 
 def make_client(

@@ -55,8 +55,9 @@ PROPERTIES = {
     "Subject": "country state locality organization organizationalUnit commonName email",
     "KeySpec": "algorithm size curve",
     "ProofSettings": (
-        "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile"
+        "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile probeNames"
     ),
+    "ProbeNames": "subject sans",
     "ListenerFound": "listener deployment owner caIdentifiers takeOver",
     "DeploymentInputs": "owner found",
     "DeploymentOutputs": "owner found deployment",

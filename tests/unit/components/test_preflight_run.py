@@ -1,6 +1,7 @@
 """What is found out before anything is registered: an up stops, a preview tells it in a line and goes on."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -11,6 +12,7 @@ from alibabacloud_credentials.provider import DefaultCredentialsProvider
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
+from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.resources import ListenerFound
 from components.preflight.found import found_on_listeners
 from components.preflight.run import run_preflight
@@ -18,6 +20,7 @@ from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
 from tests.helpers.ingresses import ingress
@@ -159,6 +162,23 @@ def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_it_is_not_
         run_preflight(read(*PURCHASED), None)
     with running(alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
         run_preflight(read(*PURCHASED, put("cas", {})), None)
+
+
+def test_a_client_of_the_proof_that_a_purchased_ca_has_not_issued_stops_a_preview_too(
+    read: Read, tmp_path: Path
+) -> None:
+    root, other = make_root(), make_root()
+    certificate, key = make_client(root).write(tmp_path, "client")
+    files = {str(file): file.read_text() for file in (certificate, key)}
+    given = put("proof.client", {"certificateFile": str(certificate), "keyFile": str(key)})
+    ours, others = (Cas.of("1ed65580", certificate_pem(one.certificate)) for one in (root, other))
+    for preview in (True, False):
+        settings = read(*PURCHASED, given, files=files, preview=preview)
+        said = _refused(settings, alb=Alb(), cas=others)
+        assert f"proof.client.certificateFile: {certificate}: it was not issued by the root CA" in said
+    for cas, beside in ((ours, ()), (others, (put("proof.mode", "api"),)), (others, (put("enabled", "false"),))):
+        with running(alb=Alb(), cas=cas):
+            run_preflight(read(*PURCHASED, given, *beside, files=files, preview=True), None)
 
 
 def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switching_off(read: Read) -> None:

@@ -107,13 +107,42 @@ def test_what_the_alb_api_says_makes_another_cause_of_it(words: str, check: Chec
     assert re.search(words, str(cause([check, *GOOD_ROUND], ALB_AGREES)))
 
 
+def valid_rejected(context: ProofContext, *ca_names: x509.Name) -> str:
+    return str(cause([ours(verdict=Verdict.REJECTED_BY_ALERT, alert=48, ca_names=ca_names)], context))
+
+
 @pytest.mark.parametrize("ca_names", [(), (OURS,), (THEIRS, OURS)])
-def test_a_valid_client_rejected_by_a_listener_that_names_no_other_ca_shows_none(
-    ca_names: tuple[x509.Name, ...],
+@pytest.mark.parametrize("ca_agrees", [None, True])
+def test_no_other_ca_is_on_a_listener_that_rejects_a_valid_client_but_where_the_names_or_the_alb_api_say_so(
+    ca_names: tuple[x509.Name, ...], ca_agrees: bool | None
 ) -> None:
-    sentence = str(cause([ours(verdict=Verdict.REJECTED_BY_ALERT, alert=48, ca_names=ca_names)], KNOWN))
-    assert "the wrong CA is on the listener" not in sentence
-    assert "compare it with the one in CAS" in sentence
+    sentence = valid_rejected(ProofContext(ca_name=OURS, ca_agrees=ca_agrees), *ca_names)
+    assert "the wrong CA" not in sentence
+    assert "another CA" not in sentence
+    assert ("although the listener names" in sentence) is bool(ca_names)
+    assert ("although the ALB API shows the CA" in sentence) is (not ca_names and ca_agrees is True)
+    assert "; compare the fingerprint of that CA in CAS with the one that signed the client" in sentence
+
+
+def test_another_ca_is_on_the_listener_where_the_alb_api_or_the_names_say_so() -> None:
+    assert "the ALB API shows another CA on the listener than" in valid_rejected(
+        ProofContext(ca_name=OURS, ca_agrees=False)
+    )
+    for ca_agrees in (True, False):
+        sentence = valid_rejected(ProofContext(ca_name=OURS, ca_agrees=ca_agrees), THEIRS)
+        assert "the wrong CA is on the listener, which accepts certificates of CN=other root" in sentence
+
+
+def test_a_listener_that_accepts_our_client_and_names_other_cas_proves_nothing() -> None:
+    def named(*ca_names: x509.Name, client: Client = Client.WITH_CERTIFICATE) -> str | None:
+        check = accepted(client, replace(REQUESTED_AND_ACCEPTED, ca_names=ca_names))
+        return cause([*GOOD_ROUND, check], KNOWN)
+
+    for client in (Client.WITH_CERTIFICATE, Client.GIVEN):
+        sentence = named(THEIRS, client=client)
+        assert f"accepted a client {client}, but names other CAs to it, CN=other root, and not " in str(sentence)
+        assert named(client=client) is named(OURS, client=client) is named(THEIRS, OURS, client=client) is None
+    assert cause([ours(ca_names=(THEIRS,))], ProofContext()) is None
 
 
 def test_a_session_that_is_resumed_and_rejected_needs_no_new_question() -> None:

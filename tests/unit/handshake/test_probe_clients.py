@@ -18,7 +18,9 @@ from alb_mtls.handshake.probe_clients import (
 )
 from alb_mtls.handshake.rounds import impostors
 from alb_mtls.pki.keys import key_matches
-from tests.helpers.certificates import make_client, make_constrained_root
+from tests.helpers.authorities import DAY, ca_of_depth, issued
+from tests.helpers.certificates import ClientCredential as Ca
+from tests.helpers.certificates import make_client
 from tests.helpers.handshakes import NOW, PROBES, ROOT
 from tests.helpers.profiles import client_profile_violations
 
@@ -158,12 +160,17 @@ PERMITTED: list[list[x509.GeneralName]] = [
 ]
 
 
+def permitting(names: list[x509.GeneralName]) -> Ca:
+    constraints = x509.NameConstraints(permitted_subtrees=names, excluded_subtrees=None), True
+    return issued(None, "root", *ca_of_depth(), constraints, begin=NOW - DAY, end=NOW + DAY)
+
+
 @pytest.mark.parametrize("names", [None, PARTNER], ids=["without a client", "with one"])
 @pytest.mark.parametrize("permitted", PERMITTED, ids=["names", "DNs", "both"])
 def test_a_client_of_a_ca_that_permits_certain_names_only_is_valid(
     permitted: list[x509.GeneralName], names: ClientNames | None
 ) -> None:
-    constrained = make_constrained_root(permitted, now=NOW)
+    constrained = permitting(permitted)
     probes = probe_clients_of(constrained.certificate, constrained.key, NOW, names=names)
     assert probes.valid is not None
     assert verification_error(probes.valid, constrained.certificate) == 0
@@ -175,7 +182,7 @@ def test_a_client_of_a_ca_that_permits_certain_names_only_is_valid(
 
 
 def test_what_a_ca_does_not_permit_is_rejected_as_that() -> None:
-    constrained = make_constrained_root([x509.DirectoryName(BASE)], now=NOW)
+    constrained = permitting([x509.DirectoryName(BASE)])
     stranger = ClientNames(subject=PROBES_NAME)
     probes = probe_clients_of(constrained.certificate, constrained.key, NOW, names=stranger)
     assert probes.valid is not None

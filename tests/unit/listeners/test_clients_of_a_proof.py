@@ -3,17 +3,22 @@
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
+from cryptography import x509
 
-from alb_mtls.handshake.probe_clients import ProbeClients
+from alb_mtls.handshake.probe_clients import ProbeClients, names_of
 from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
+from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerSwitchInputs
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.handshakes import TARGET, Request
 from tests.helpers.probed_listener import accepting_clients_of
-from tests.helpers.proof_settings import ALICE, CA, REQUIRED, ROOT, WITH_KEY
+from tests.helpers.proof_settings import ALICE, CA, NOW, OTHER, REQUIRED, ROOT, WITH_KEY
 from tests.helpers.provider_world import switch_inputs
 
 
@@ -66,6 +71,47 @@ def test_of_a_purchased_ca_the_issuer_of_its_client_is_copied_and_not_the_client
 def test_of_a_purchased_ca_without_a_client_a_client_of_another_ca_connects_all_the_same() -> None:
     probes = clients()
     assert (probes.valid, probes.other_ca_same_name) == (None, None)
+
+
+def test_a_client_of_the_settings_that_our_ca_has_not_issued_stops_the_switch_before_anything_is_written(
+    files: dict[str, str],
+) -> None:
+    others = {"caCertificatePem": certificate_pem(OTHER.certificate), "caPrivateKeyPem": private_key_pem(OTHER.key)}
+    for changes in (others, {**others, "caPrivateKeyPem": None}):
+        with pytest.raises(PkiError, match=r"proof\.client\.certificateFile: \S*alice\.pem: it was not"):
+            made(**changes, **files)
+    assert made(**WITH_KEY, **files).clients is not None
+
+
+def test_the_provider_refuses_such_a_client_in_a_preview_too_where_the_ca_is_known(files: dict[str, str]) -> None:
+    def refused(**changes: Any) -> list[str]:
+        props = switch_inputs({"token": "t"}, **{**REQUIRED, **files, **changes})
+        return [failure.reason for failure in ListenerSwitchProvider().check({}, props).failures]
+
+    others = {"caCertificatePem": certificate_pem(OTHER.certificate)}
+    [reason] = refused(**others)
+    assert reason.startswith(f"proof.client.certificateFile: {files['clientCertificateFile']}: it was not issued by")
+    unknown = pulumi.output.Unknown()  # type: ignore[no-untyped-call] # the SDK has no types here
+    for fine in (CA, {}, {"caCertificatePem": unknown}, {**others, "enabled": False}, {**others, "mode": "api"}):
+        assert refused(**fine) == []
+    assert refused(**{**others, "clientCertificateFile": None}) == []
+
+
+OF_OURS = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "ours")])
+
+
+def test_a_probe_client_has_the_names_of_a_client_that_its_ca_permits_and_others_stop_the_switch() -> None:
+    constraints = x509.NameConstraints([x509.DirectoryName(OF_OURS)], None)
+    root = issued(None, "root", *ca_of_depth(), (constraints, True), begin=NOW - DAY, end=NOW + DAY)
+    ca = {"caCertificatePem": certificate_pem(root.certificate), "caPrivateKeyPem": private_key_pem(root.key)}
+    permitted = {"subject": {"organization": "ours", "commonName": "alice"}, "sans": ["dns:alice.example"]}
+    probes = clients(**ca, probeNames=permitted)
+    assert probes.valid is not None
+    names = names_of(probes.valid.chain[0])
+    assert names.subject.rfc4514_string() == "CN=alice,O=ours"
+    assert names.sans == x509.SubjectAlternativeName([x509.DNSName("alice.example")])
+    with pytest.raises(PkiError, match=r"would be rejected: .*nameConstraints.*; add a client .* whose names the CA"):
+        clients(**ca, probeNames={"subject": {"organization": "theirs", "commonName": "alice"}})
 
 
 def test_a_certificate_with_the_key_missing_is_named(files: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from alb_mtls.cluster.hosts import Finding, FindingCode, ListenerHost
 from alb_mtls.handshake.baseline import baseline
@@ -84,6 +85,15 @@ def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[
     found = examined(_answering(ours=replace(REJECTED, alert=48), others=REJECTED))
     assert (_codes(found), found.unknown) == (["UNEXPECTED_CA"], ())
     assert "rejected a client with a valid certificate" in found.findings[0].evidence
+
+
+def test_a_listener_that_accepts_ours_and_names_other_cas_has_another_ca(examined: Callable[..., Verified]) -> None:
+    names = (x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "other root")]),)
+    found = examined(_answering(ours=replace(REQUESTED_AND_ACCEPTED, ca_names=names), others=REJECTED))
+    assert (_codes(found), found.unknown) == (["UNEXPECTED_CA"], ())
+    assert "names other CAs to it, CN=other root" in found.findings[0].evidence
+    named = replace(REQUESTED_AND_ACCEPTED, ca_names=(*names, ROOT.certificate.subject))
+    assert _codes(examined(_answering(ours=named, others=REJECTED))) == []
 
 
 @pytest.mark.parametrize(
