@@ -1,6 +1,17 @@
 """`python -m ops`."""
 
-from ops.cli import app
+import sys
+
+try:
+    from ops.cli import app
+except ImportError as error:
+    if (error.name or "").partition(".")[0] in {"ops", "alb_mtls"}:
+        raise
+    sys.stderr.write(
+        f"python -m ops cannot run with {sys.executable} ({error}); run it with the Python of this project, which "
+        "`make setup` makes: .venv/bin/python -m ops\n"
+    )
+    sys.exit(2)
 
 if __name__ == "__main__":
     app(prog_name="python -m ops")

@@ -8,6 +8,7 @@ from alb_mtls.pki.errors import PkiError
 from ops.bundle import bundle_of, client_of
 from ops.errors import OpsError
 from ops.files import OutputFolder
+from ops.password_file import read_password
 from ops.state import StackState
 
 
@@ -56,9 +57,9 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
             taken by a symlink, a disk that fails.
     """
     client = client_of(state, name)
-    password = None if password_file is None else _password(password_file)
+    given = None if password_file is None else read_password(password_file)
     try:
-        bundle = bundle_of(state, client, password=password, legacy=legacy)
+        bundle = bundle_of(state, client, password=None if given is None else given.text, legacy=legacy)
     except PkiError as error:
         message = f"client {name}: {error}"
         raise OpsError(message) from None
@@ -72,19 +73,5 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
         ]
         leftover = [one for one in bundle.outdated if folder.exists(one)]
     notes = [*bundle.notes, *(f"{out / one} is of an earlier export and does not belong to these" for one in leftover)]
+    notes += () if given is None else given.notes
     return Exported(client=name, files=tuple(written), notes=tuple(notes))
-
-
-def _password(path: Path) -> str:
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except UnicodeDecodeError:
-        message = f"--password-file {path} is not text"
-        raise OpsError(message) from None
-    except OSError as error:
-        message = f"cannot read --password-file {path}: {error.strerror}"
-        raise OpsError(message) from None
-    if not lines or not lines[0]:
-        message = f"the first line of --password-file {path} is empty; it must hold the password"
-        raise OpsError(message)
-    return lines[0]

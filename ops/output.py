@@ -1,6 +1,8 @@
 """How results reach a person or a script: tables on a terminal, plain columns in a pipe, JSON on request."""
 
+import io
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -21,14 +23,16 @@ class Output:
     def __init__(self, *, as_json: bool) -> None:
         """Remember in which form results go out."""
         self.as_json = as_json
+        _escape_what_cannot_be_written(sys.stdout)
         self._out = Console(highlight=False, emoji=False, markup=False)
         if not self._out.is_terminal:
             self._out = Console(highlight=False, emoji=False, markup=False, width=_PIPE_WIDTH, no_color=True)
         self._err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
 
     def document(self, value: Any) -> None:
-        """Print the one JSON document of a command."""
-        self._out.file.write(json.dumps(_redacted(value), indent=2, ensure_ascii=False) + "\n")
+        """Print the one JSON document of a command; where UTF-8 is not written, its own escapes are."""
+        ascii_alone = not self._out.encoding.startswith("utf")
+        self._out.file.write(json.dumps(_redacted(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
@@ -55,6 +59,12 @@ class Output:
             self._out.print(table)
         for line in captured.get().splitlines():
             self._out.file.write(f"{line.rstrip()}\n")
+
+
+def _escape_what_cannot_be_written(stream: Any) -> None:
+    """Let a character that the locale lacks, or a file name that is no text, be escaped, as on standard error."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _redacted(value: Any) -> Any:

@@ -130,3 +130,23 @@ def test_no_key_and_no_password_is_printed_by_an_export(tmp_path: Path) -> None:
     password = (tmp_path / "alice.p12.password").read_text().strip()
     for secret in (password, "PRIVATE KEY"):
         assert secret not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("charset", ["ascii", "latin-1", "utf-8"])
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_folder_whose_name_a_locale_cannot_write_is_escaped_and_the_export_is_fine(
+    tmp_path: Path, charset: str, as_json: bool
+) -> None:
+    folder = tmp_path / "Schl\u00fcssel-\u5bc6\u94a5-\udcff"
+    options = ["--json"] if as_json else []
+
+    done = CliRunner(charset=charset).invoke(cli.app, ["export", "alice", "--out", str(folder), *options])
+
+    assert done.exit_code == 0, done.output
+    assert len(list(folder.iterdir())) == 6
+    if as_json:
+        paths = {one["path"] for one in json.loads(done.stdout)["files"]}
+        assert {Path(path).parent for path in paths} == {folder}
+    else:
+        assert ("\\u5bc6" in done.stdout) == (charset != "utf-8")
+        assert "\\udcff" in done.stdout

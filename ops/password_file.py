@@ -1,0 +1,73 @@
+"""The password that a person gives for a PKCS#12 file: one that every reader turns into the same bytes."""
+
+import codecs
+import os
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops.errors import OpsError
+
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@dataclass(frozen=True, kw_only=True)
+class GivenPassword:
+    """A password.
+
+    Attributes:
+        notes: what should be looked at, in sentences.
+    """
+
+    text: str = field(repr=False)
+    notes: tuple[str, ...]
+
+
+def read_password(path: Path) -> GivenPassword:
+    """Return the first line of a file.
+
+    Whatever is not ASCII becomes UTF-16 or UTF-8 according to the encryption, and readers differ in which one they
+    take: OpenSSL opens a file that Java does not (docs/facts/x509-and-tls.md, PKCS#12).
+
+    Raises:
+        OpsError: it cannot be read, is empty, or has a character other than printable ASCII; no message quotes it.
+    """
+    name = f"--password-file {path}"
+    try:
+        with path.open("rb") as file:
+            content, mode = file.read(), os.fstat(file.fileno()).st_mode
+    except OSError as error:
+        message = f"cannot read {name}: {error.strerror}"
+        raise OpsError(message) from None
+    first = _text(content, name).partition("\n")[0].removesuffix("\r")
+    if not first:
+        message = f"the first line of {name} is empty; it must hold the password"
+        raise OpsError(message)
+    for place, character in enumerate(first, start=1):
+        if not (character.isascii() and character.isprintable()):
+            message = (
+                f"character {place} in the first line of {name} is not printable ASCII; programs disagree on what it "
+                "means in a password, and Java opens no such file: use letters, digits and signs of ASCII"
+            )
+            raise OpsError(message)
+    return GivenPassword(text=first, notes=tuple(_notes(path, mode)))
+
+
+def _text(content: bytes, name: str) -> str:
+    if content.startswith(_UTF_16):
+        message = f"{name} is UTF-16; save it as UTF-8"
+        raise OpsError(message)
+    try:
+        # With a BOM, as editors on Windows write it, or without.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        message = f"{name} is not text in UTF-8; save it as UTF-8"
+        raise OpsError(message) from None
+
+
+def _notes(path: Path, mode: int) -> list[str]:
+    if not stat.S_ISREG(mode) or not mode & _OTHERS:
+        return []
+    bits = stat.S_IMODE(mode)
+    return [f"--password-file {path} has mode {bits:04o}, so others on this machine can read it; run: chmod 600 {path}"]
