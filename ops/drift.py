@@ -68,10 +68,11 @@ def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Fi
         return
     if claim is None:
         yield _found(OpsFindingCode.DRIFT, deployed, "the claim of this stack (an annotation) was removed")
-    elif claim.owner != deployed.claim.owner:
-        yield _found(OpsFindingCode.DRIFT, deployed, f"the listener is claimed by stack {claim.owner}")
+    elif claim.deployment != deployed.claim.deployment:
+        evidence = f"the listener is claimed by stack {claim.owner} (deployment {claim.deployment})"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
     elif claim.token != deployed.token:
-        yield _found(OpsFindingCode.DRIFT, deployed, "the claim is of another deployment of this stack")
+        yield _found(OpsFindingCode.DRIFT, deployed, "the claim of this deployment is not the one in the state")
 
 
 def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:

@@ -117,7 +117,8 @@ class ClaimedByAnother(ClusterError):
         """Name the deployment, and the three ways out."""
         super().__init__(
             f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment. If "
-            "that is the state of this stack, which was lost or lies in another backend, restore it. "
+            "that is the state of this stack, which was lost or lies in another backend, restore it "
+            "(docs/how-to/lost-state.md). "
             "If it keeps the listener, take the listener out of this configuration. If "
             f"this deployment takes it, add to the listener in the configuration: takeOver: {deployment}"
         )

@@ -101,6 +101,22 @@ def test_the_type_tokens_and_names_that_stand_in_states_are_registered(read: Rea
     }
 
 
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_what_was_found_on_each_listener_is_an_input_of_the_anchor_in_preview_and_up(
+    read: Read, *, preview: bool
+) -> None:
+    listeners = [{"albConfig": "alb", "port": 443, "takeOver": "deployment-2"}]
+    found = _only(_run(read(put("listeners", listeners), preview=preview)), "stack:Deployment")["found"]
+    place = {"albConfig": "alb", "port": 443, "protocol": "HTTPS"}
+    assert found == [{"listener": place, "caIdentifiers": [], "takeOver": "deployment-2"}]
+
+
+def test_everything_depends_on_the_anchor(read: Read) -> None:
+    anchored = {"cas:Repository", "cas:Certificate", "alb:ListenerClaim", "alb:ListenerSwitch"}
+    inputs = _inputs(_run(read()))
+    assert {kind for kind in inputs if inputs[kind].get("deployment") == "d"} >= anchored
+
+
 def test_the_roots_key_stands_where_it_signs_and_only_as_a_secret(read: Read) -> None:
     recorder = _run(read())
     issued, switch = (_only(recorder, kind) for kind in ("pki:IssuedCertificates", "alb:ListenerSwitch"))

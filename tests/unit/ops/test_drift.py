@@ -109,11 +109,14 @@ def test_an_alb_that_does_not_follow_its_albconfig_is_not_enforced() -> None:
 
 
 @pytest.mark.parametrize(
-    ("owner", "sentence"),
-    [("other/prod", "claimed by stack other/prod"), ("alb-mtls/test", "another deployment of this stack")],
+    ("deployment", "sentence"),
+    [
+        ("deployment-2", "claimed by stack alb-mtls/dev (deployment deployment-2)"),
+        ("deployment-1", "the claim of this deployment is not the one in the state"),
+    ],
 )
-def test_a_claim_that_is_not_this_stacks_is_drift(owner: str, sentence: str) -> None:
-    claim = claim_of(owner=owner, token="t", attempt="a", previous={})
+def test_a_claim_that_is_not_this_stacks_is_drift(deployment: str, sentence: str) -> None:
+    claim = claim_of(deployment=deployment, token="t", attempt="a", previous={})
     found = drift_findings(current(ROOT, albconfig=in_cluster(claim=claim)))
     assert [str(one.code) for one in found] == ["DRIFT"]
     assert sentence in found[0].evidence

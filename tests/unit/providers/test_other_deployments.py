@@ -17,7 +17,7 @@ PLACE = {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"}
 OTHERS = {"deployment": "deployment-2", "owner": "alb-mtls/test"}
 REFUSED = (
     r"listener 443/HTTPS of AlbConfig alb is claimed by stack alb-mtls/test \(deployment deployment-2\), and not by "
-    r"this deployment\. .* restore it\. .*: takeOver: deployment-2"
+    r"this deployment\. .* restore it \(docs/how-to/lost-state\.md\)\. .*: takeOver: deployment-2"
 )
 OTHERS_CA = {"caIdentifiers": ["ca-of-theirs"]}
 
