@@ -10,6 +10,7 @@ from cryptography import x509
 from alb_mtls.handshake.probe_clients import (
     ClientCredential,
     ProbeClients,
+    names_of,
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
@@ -44,7 +45,7 @@ def probe_clients_for(
     Args:
         listener: to be probed.
         clients: of the stack.
-        proof: of the configuration; its client counts when the CA's key is not at hand.
+        proof: of the configuration; its client stands beside the one of the CA's key, or in its place.
         now: aware, in UTC.
 
     Raises:
@@ -57,12 +58,13 @@ def probe_clients_for(
         return OpsProbeClients(
             probes=probe_clients_of_unknown_ca(now), origin="none: the CA of the listener is not known"
         )
-    # Not as in an up, which takes proof.client first, to show that this very client is accepted: verify runs where the
-    # files of proof.client need not be, and a client of the CA's key shows the same of the listener.
     for origin, key in _keys(listener.deployed.desired):
         if key_matches(authority, key):
+            given = _given_if_there(proof)
+            names = next((names_of(chain[0]) for _, chain in _chains(clients, authority)), None)
             return OpsProbeClients(
-                probes=probe_clients_of(authority, key, now), origin=f"made with the CA's key {origin}"
+                probes=probe_clients_of(authority, key, now, given=given, names=names),
+                origin=f"made with the CA's key {origin}{'' if given is None else ', and the client of proof.client'}",
             )
     for origin, client in (*_configured(proof), *_of_stack(clients, authority, now)):
         return OpsProbeClients(probes=probe_clients_of(authority, None, now, given=client), origin=origin)
@@ -87,11 +89,24 @@ def _configured(proof: ProofSettings) -> Iterator[tuple[str, ClientCredential]]:
         yield "the client of proof.client", client
 
 
+def _given_if_there(proof: ProofSettings) -> ClientCredential | None:
+    """Return the client of `proof.client`; verify runs where its files need not be, beside a client of the CA's key."""
+    paths = (proof.client_certificate_file, proof.client_key_file)
+    return configured_client(proof) if all(path and Path(path).is_file() for path in paths) else None
+
+
+def _chains(
+    clients: Sequence[ClientRecord], authority: x509.Certificate
+) -> Iterator[tuple[ClientRecord, list[x509.Certificate]]]:
+    for client in clients:
+        chain = load_chain(client.chain_pem)
+        if any(is_issued_by(one, authority) for one in chain):
+            yield client, chain
+
+
 def _of_stack(
     clients: Sequence[ClientRecord], authority: x509.Certificate, now: datetime
 ) -> Iterator[tuple[str, ClientCredential]]:
-    for client in clients:
-        chain = load_chain(client.chain_pem)
-        ours = any(is_issued_by(one, authority) for one in chain)
-        if client.private_key_pem is not None and ours and now < chain[0].not_valid_after_utc:
+    for client, chain in _chains(clients, authority):
+        if client.private_key_pem is not None and now < chain[0].not_valid_after_utc:
             yield f"client {client.name}", ClientCredential(chain=chain, key=load_private_key(client.private_key_pem))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from alb_mtls.certificate_resources import IssuedCertificatesOutputs
 from alb_mtls.pki.encoding import certificate_pem
@@ -13,11 +14,13 @@ from alb_mtls.resources import ProofSettings
 from ops.probe_clients import OpsProbeClients, probe_clients_for
 from ops.state import DeployedListener, parse_state
 from tests.helpers import stack_state
+from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import current, deployed
 
 ROOT = make_root()
 ALICE = make_client(ROOT)
+OF_OURS = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "ours")])
 
 
 def _imported(**changes: Any) -> DeployedListener:
@@ -70,6 +73,30 @@ def test_without_the_ca_key_the_client_of_the_configuration_is_taken(tmp_path: P
     assert chosen.probes.valid is not None
     assert list(chosen.probes.valid.chain) == [ALICE.certificate]
     assert chosen.probes.expired is None
+
+
+def test_beside_a_client_of_the_ca_s_key_the_one_of_the_configuration_connects_where_its_files_are(
+    tmp_path: Path,
+) -> None:
+    certificate_file, key_file = ALICE.write(tmp_path, "alice")
+    chosen = _chosen(deployed(ROOT), certificate_file=certificate_file, key_file=key_file)
+    assert chosen.probes.given is not None
+    assert list(chosen.probes.given.chain) == [ALICE.certificate]
+    assert chosen.origin == "made with the CA's key from the state, and the client of proof.client"
+    elsewhere = _chosen(deployed(ROOT), certificate_file=tmp_path / "none.pem", key_file=key_file)
+    assert (elsewhere.probes.given, elsewhere.origin) == (None, "made with the CA's key from the state")
+
+
+def test_under_a_ca_that_permits_certain_names_only_the_probe_client_has_those_of_a_client_of_the_stack() -> None:
+    permitted = x509.NameConstraints([x509.DirectoryName(OF_OURS)], None)
+    root = issued(None, "root", *ca_of_depth(), (permitted, True), begin=NOW - DAY, end=NOW + DAY)
+    alice = issued(root, x509.Name([*OF_OURS, x509.NameAttribute(x509.NameOID.COMMON_NAME, "alice")]))
+    for ca, client, named_alike in ((root, alice, True), (ROOT, ALICE, False)):
+        state = parse_state(stack_state.exported(stack_state.clients(stack_state.issued(client))), "stack test")
+        proof = ProofSettings(mode="required", host=None, path="/", deadline_seconds=10, server_ca="system")
+        valid = probe_clients_for(current(ca, listener=deployed(ca)), state.clients, proof, NOW).probes.valid
+        assert valid is not None
+        assert (valid.chain[0].subject == client.certificate.subject) is named_alike
 
 
 def test_without_that_a_client_of_the_stack_is_taken_but_never_one_of_another_ca() -> None:
