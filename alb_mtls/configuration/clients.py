@@ -168,7 +168,7 @@ class _Client:
             reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
 
     def _csr(self) -> "Brought | None":
-        path = self._reader.text("csrFile")
+        path = self._reader.path("csrFile")
         if not path:
             return None
         from alb_mtls.configuration.client_files import read_csr
@@ -176,7 +176,7 @@ class _Client:
         return read_csr(self._reader, path, self._root_ca, self._context)
 
     def _certificate(self) -> "Brought | None":
-        path = self._reader.text("certificateFile")
+        path = self._reader.path("certificateFile")
         if not path:
             return None
         from alb_mtls.configuration.client_files import read_own_certificate

@@ -33,6 +33,10 @@ class Problems:
         if line not in self._lines:
             self._lines.append(line)
 
+    def is_about(self, key: str) -> bool:
+        """Say whether a mistake was recorded for exactly this key."""
+        return any(line.startswith(f"{key}: ") for line in self._lines)
+
     def __len__(self) -> int:
         """Return how many mistakes were recorded."""
         return len(self._lines)

@@ -77,7 +77,7 @@ def _proof(reader: ObjectReader, client: ObjectReader) -> ProofSettings:
         path=path,
         deadline_seconds=reader.integer("deadlineSeconds", 120, minimum=5, maximum=3600, unit="seconds"),
         connections=reader.integer("connections", 300, minimum=50, maximum=10_000, unit="connections"),
-        client_certificate_file=client.text("certificateFile"),
-        client_key_file=client.text("keyFile"),
-        server_ca=reader.text("serverCa", "system") or "system",
+        client_certificate_file=client.path("certificateFile"),
+        client_key_file=client.path("keyFile"),
+        server_ca=reader.path("serverCa") or "system",
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from alb_mtls.configuration.problems import Problems, unknown_key
+from alb_mtls.pki.characters import unprintable
 from alb_mtls.pki.duration import format_duration, length_of, parse_duration
 from alb_mtls.pki.errors import shown
 from alb_mtls.pki.secret_detection import holds_private_key
@@ -40,6 +41,8 @@ class ObjectReader:
             return
         if not isinstance(value, Mapping):
             problems.add(key, f"must be an object with the keys {', '.join(known)}, not {_kind(value)}")
+            # Nor can anything be missing in it.
+            self._problems = Problems()
             return
         self._values = value
         for name in map(str, value):
@@ -62,6 +65,13 @@ class ObjectReader:
 
     def text(self, name: str, default: str | None = None, *, required: str | None = None) -> str | None:
         """Return a text; `required` is the sentence to record when it is missing."""
+        return self._text(name, default, required, is_path=False)
+
+    def path(self, name: str, *, required: str | None = None) -> str | None:
+        """Return the path of a file, in which every kind of blank may stand."""
+        return self._text(name, None, required, is_path=True)
+
+    def _text(self, name: str, default: str | None, required: str | None, *, is_path: bool) -> str | None:
         if not self.has(name):
             if required is not None:
                 self.problem(name, required)
@@ -70,7 +80,7 @@ class ObjectReader:
         if not isinstance(value, str):
             self.problem(name, f"must be a text, not {_kind(value)}; put it in quotes")
             return default
-        return value if self._is_usable(name, value) else default
+        return value if self._is_usable(name, value, is_path=is_path) else default
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
         """Return one of `options`."""
@@ -161,7 +171,7 @@ class ObjectReader:
                 texts[member] = item
         return texts
 
-    def _is_usable(self, name: str, value: str) -> bool:
+    def _is_usable(self, name: str, value: str, *, is_path: bool = False) -> bool:
         """Say whether a text may go on to whoever checks it, and from there into messages."""
         if holds_private_key(value):
             self.problem(
@@ -169,8 +179,8 @@ class ObjectReader:
             )
         elif "-----BEGIN " in value:
             self.problem(name, "holds the content of a file; give the path of the file")
-        elif not value.isprintable():
-            self.problem(name, "holds a character that cannot be printed, such as a line end or NUL")
+        elif (hidden := unprintable(value, blanks_allowed=is_path)) is not None:
+            self.problem(name, hidden)
         elif len(value) > _LONGEST_TEXT:
             self.problem(name, f"has {len(value)} characters, but at most {_LONGEST_TEXT} are taken")
         else:

@@ -53,7 +53,7 @@ def read_root_ca(
     generated, imported = source == "generated", source == "imported"
     subject = _subject(generation, number, default_common_name) if generated else None
     key = read_key(generation.object("key", KEY_KEYS)) if generated else KeySpec()
-    key_file = generation.text("keyFile") if imported else None
+    key_file = generation.path("keyFile") if imported else None
     certificate_pem = None
     if imported:
         from alb_mtls.configuration.root_ca_files import read_imported

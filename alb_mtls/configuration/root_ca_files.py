@@ -15,7 +15,7 @@ from alb_mtls.pki.verification import ca_problems
 
 def read_imported(reader: ObjectReader, key_file: str | None, context: ReadContext) -> str | None:
     """Return the certificate, and record what is wrong with it and with its key, if there is a `key_file`."""
-    path = reader.text("certificateFile", required="an imported root CA needs the file of its certificate")
+    path = reader.path("certificateFile", required="an imported root CA needs the file of its certificate")
     read = read_certificate_file(reader, "certificateFile", path, context.read_file) if path else None
     pem, certificate = read or (None, None)
     if certificate is not None:

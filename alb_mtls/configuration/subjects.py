@@ -30,7 +30,9 @@ def read_subject(reader: ObjectReader, *, required: Collection[str], default_com
         email=reader.text("email"),
     ).normalised()
     for problem in subject_problems(subject, required=required):
-        reader.problem(problem.field, problem.message)
+        # What was given, and could not be read, has been recorded already.
+        if not (problem.missing and reader.has(problem.field)):
+            reader.problem(problem.field, problem.message)
     return subject
 
 

@@ -80,7 +80,7 @@ def read_alb(reader: ObjectReader) -> str | None:
 
 def read_listeners(readers: list[ObjectReader], problems: Problems) -> tuple[ListenerSettings, ...]:
     """Read the listeners; at least one, none of them twice."""
-    if not readers:
+    if not readers and not problems.is_about("listeners"):
         problems.add("listeners", "name at least one listener, for example {albConfig: alb, port: 443}")
     listeners = []
     places: dict[ListenerKey, str] = {}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import LABEL, LONGEST_NAME
+from alb_mtls.pki.characters import unprintable
 from alb_mtls.pki.errors import shown
 
 if TYPE_CHECKING:
@@ -39,10 +40,12 @@ class FieldProblem:
     Attributes:
         field: its key in the configuration, such as `organizationalUnit`.
         message: the value against the bound.
+        missing: there is no value.
     """
 
     field: str
     message: str
+    missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def subject_problems(subject: Subject, *, required: Collection[str] = ()) -> lis
         else:
             message = _problem(attribute, value)
         if message is not None:
-            problems.append(FieldProblem(field=attribute.field, message=message))
+            problems.append(FieldProblem(field=attribute.field, message=message, missing=value is None))
     return problems
 
 
@@ -93,10 +96,10 @@ def _problem(attribute: _Attribute, value: str) -> str | None:
         return "is empty; leave it out or give it a value"
     if attribute.field == "country":
         return None if _COUNTRY.fullmatch(value) else f"{shown(value)} is not a country of two letters (ISO 3166)"
+    if not value.isprintable():
+        return unprintable(value)
     if value != value.strip():
         return f"{shown(value)} begins or ends with a blank"
-    if not value.isprintable():
-        return "holds a character that cannot be printed, such as a line end or NUL"
     if len(value) > attribute.upper_bound:
         return f"has {len(value)} characters, but at most {attribute.upper_bound} are allowed (RFC 5280)"
     octets = len(value.encode())

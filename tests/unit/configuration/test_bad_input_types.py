@@ -158,6 +158,16 @@ def test_a_value_of_the_wrong_kind_is_reported_by_its_key(
     assert any(line.startswith(said) for line in lines), lines
 
 
+@pytest.mark.parametrize(("path", "value", "said"), WRONG_CASES)
+def test_a_value_of_the_wrong_kind_is_reported_once_and_nothing_as_missing_in_it(
+    problems: Problems, path: str, value: object, said: str
+) -> None:
+    beside = BESIDE.get(path, ())
+    new = set(problems(*beside, put(path, value))) - set(problems(*beside))
+    within = [line for line in new if line.startswith((f"{written(path)}: ", f"{written(path)}.", f"{written(path)}["))]
+    assert [line.startswith(f"{written(path)}: {said}") for line in within] == [True], new
+
+
 def test_the_wrong_kinds_of_all_keys_are_reported_at_once(problems: Problems) -> None:
     texts = [path for path in TEXTS if path not in BESIDE]
     integers = [path for path in INTEGERS if path not in BESIDE]
@@ -167,6 +177,23 @@ def test_the_wrong_kinds_of_all_keys_are_reported_at_once(problems: Problems) ->
     # What an object holds is not read when the object is none.
     expected = {written(path) for path in (*texts, *integers, *BOOLEANS) if not path.startswith("alb.")}
     assert found >= expected | {"alb", "clients[0].sans", "rootCa.generations"}
+
+
+BLANKS = {"NO-BREAK SPACE": "\u00a0", "IDEOGRAPHIC SPACE": "\u3000"}
+PATHS = tuple(path for path in TEXTS if path.endswith(("File", "serverCa")))
+
+
+@pytest.mark.parametrize("name", BLANKS)
+@pytest.mark.parametrize("path", TEXTS)
+def test_a_blank_that_looks_like_another_is_reported_by_its_name_and_taken_in_a_path(
+    problems: Problems, path: str, name: str
+) -> None:
+    lines = about(path, problems(*BESIDE.get(path, ()), put(path, f"a{BLANKS[name]}b")))
+    if path in PATHS:
+        assert not any("printed" in line for line in lines)
+    else:
+        where = f"holds {name} (U+{ord(BLANKS[name]):04X}) at position 2"
+        assert lines == [f"{where}, which cannot be printed; type a plain blank instead"]
 
 
 @pytest.mark.parametrize("path", EVERY_KEY)

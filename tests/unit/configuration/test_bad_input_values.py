@@ -101,10 +101,16 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("proof.connections", (), 50, 49, "is 49 connections, but must lie between 50 and 10000"),
     ("proof.connections", (), "10000", 10_001, "is 10001 connections, but must lie between 50 and 10000"),
     ("onBypass", (), "fail", "FAIL", "must be one of warn, fail"),
-    ("clusterId", (), "c1234", "c1234\n", "holds a character that cannot be printed"),
-    ("cas.repository", (), "team", "team\0", "holds a character that cannot be printed"),
+    (
+        "clusterId",
+        (),
+        "c1234",
+        "c1234\n",
+        "holds a line end (U+000A) at position 6, which cannot be printed",
+    ),
+    ("cas.repository", (), "team", "team\0", "holds NUL (U+0000) at position 5"),
     ("cas.repository", (), "r" * 4096, "r" * 4097, "has 4097 characters, but at most 4096 are taken"),
-    ("cas.repository", (), "team", "\ud800", "holds a character that cannot be printed"),
+    ("cas.repository", (), "team", "\ud800", "holds a character (U+D800) at position 1"),
 ]
 
 
