@@ -24,7 +24,7 @@ access = StackAccess.of(settings, anchor, kubeconfig)
 root_ca = RootCa(f"root-ca-{settings.root_ca.generation}", RootCaArgs(settings=settings.root_ca, after=[anchor]))
 
 # 2. A certificate for each client, signed by it, before any listener requests one.
-issued = issued_certificates(settings.clients, root_ca, after=[anchor])
+issued = issued_certificates(settings.clients, root_ca, enabled=settings.enabled, after=[anchor])
 clients = [
     ClientCertificate(
         f"client-{c.name}", ClientCertificateArgs(settings=c, issued=issued, root_ca=root_ca, access=access)

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pulumi
 
 from alb_mtls.configuration.model import ClientSettings
+from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.inventory import CertificateRequest, Issuer
 from components.providers.issued_certificates import IssuedCertificates
 from components.providers.resource import input_props
@@ -14,7 +16,7 @@ from components.stack_access import StackAccess
 
 
 def issued_certificates(
-    clients: Sequence[ClientSettings], root_ca: RootCa, *, after: Sequence[pulumi.Resource] = ()
+    clients: Sequence[ClientSettings], root_ca: RootCa, *, enabled: bool, after: Sequence[pulumi.Resource] = ()
 ) -> IssuedCertificates:
     """Register the one resource that issues, renews and remembers the certificates of all clients.
 
@@ -23,9 +25,13 @@ def issued_certificates(
     Args:
         clients: those that bring their certificate ready made are passed over.
         root_ca: signs them; one that cannot sign has no such clients.
+        enabled: listeners request certificates, so that nobody may be rejected.
         after: what must be in the state before.
     """
     pem, key, key_file = root_ca.certificate_pem, root_ca.private_key_pem, root_ca.key_file
+    if pem is not None and root_ca.source == "generated" and any(one.certificate_pem for one in clients):
+        # Whoever depends on what is issued, as the upload of the CA does, waits for this too.
+        pem = pem.apply(lambda known: _without_rejected(clients, known, enabled=enabled))
     can_sign = pem is not None and (key is not None or key_file is not None)
     issuer = input_props(Issuer, generation=root_ca.generation, certificate_pem=pem, key_file=key_file)
     return IssuedCertificates(
@@ -35,6 +41,22 @@ def issued_certificates(
         issuer_private_keys=None if key is None else {str(root_ca.generation): key},
         clients=tuple(_request(client) for client in clients if client.certificate_pem is None),
     )
+
+
+def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled: bool) -> str:
+    """Return the certificate of a generated root, when it accepts all clients that bring their certificate.
+
+    Raises:
+        pulumi.RunError: names by key those that would be rejected.
+    """
+    from alb_mtls.configuration.brought_clients import rejected_clients
+
+    problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
+    if problems and enabled:
+        raise pulumi.RunError(str(SettingsError(problems)))
+    for problem in problems:
+        pulumi.log.warn(problem)
+    return ca_pem
 
 
 def _request(client: ClientSettings) -> CertificateRequest:

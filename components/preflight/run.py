@@ -25,6 +25,7 @@ from alb_mtls.cluster.errors import (
 )
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
+from alb_mtls.configuration.brought_clients import rejected_with_purchased
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
@@ -168,6 +169,7 @@ class _Preflight:
                 pulumi.log.warn(f"rootCa.identifier: not looked up: {redact(str(error))}")
             return
         if found is not None:
+            yield from self._rejected_with(found.pem)
             yield from self._problems_of_its_client(found.pem)
             return
         sentence = (
@@ -178,6 +180,15 @@ class _Preflight:
         else:
             # A CA that is gone must not keep anybody from switching off what enforced it.
             pulumi.log.warn(sentence)
+
+    def _rejected_with(self, ca_pem: str) -> Iterator[str]:
+        """Yield who would be rejected by a server that trusts a purchased root CA; only a warning when disabled."""
+        problems = rejected_with_purchased(self._settings.clients, ca_pem, datetime.now(UTC))
+        if self._settings.enabled:
+            yield from problems
+        else:
+            for problem in problems:
+                pulumi.log.warn(problem)
 
     def _problems_of_its_client(self, ca_pem: str) -> Iterator[str]:
         """Yield why a server that trusts a purchased root CA would reject the client of `proof.client`."""

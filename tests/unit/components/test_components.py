@@ -62,7 +62,7 @@ def _run(settings: Settings, known: dict[str, dict[str, Any]] | None = None, *, 
         runpy.run_path(str(REPOSITORY / "__main__.py"))
 
     outputs = {KUBECONFIG: {"kubeConfig": kubeconfig}, **(KNOWN if known is None else known)}
-    site = Cas.of("1ed65580-7e33")
+    site = Cas.of("1ed65580-7e33", certificate_pem(ROOT.certificate))
     with (
         patch("components.settings.load_settings", lambda: settings),
         running(preview=settings.preview, kube=Cluster(), alb=Alb(), cas=site),
@@ -150,6 +150,18 @@ def test_a_client_that_brings_its_certificate_is_issued_none(read: Read) -> None
     recorder = _run(settings)
     assert "alb-mtls:index:ClientCertificate" in {r.type for r in recorder.registered}
     assert _only(recorder, "pki:IssuedCertificates")["clients"] == []
+
+
+def test_a_client_of_another_root_than_the_generated_one_stops_the_program_before_the_upload(read: Read) -> None:
+    ours, others = (certificate_pem(make_client(root).certificate) for root in (ROOT, make_root()))
+    root = {**KNOWN["pulumi-python:dynamic/pki:RootCertificate"], "certificatePem": certificate_pem(ROOT.certificate)}
+    known = {**KNOWN, "pulumi-python:dynamic/pki:RootCertificate": root}
+    brought = put("clients", [{"name": "bob", "certificateFile": "bob.pem"}])
+    assert _only(_run(read(brought, files={"bob.pem": ours}), known), "pki:IssuedCertificates")["clients"] == []
+    with pytest.raises(pulumi.RunError, match=r"clients\[0\]\.certificateFile: it was not issued by the root CA"):
+        _run(read(brought, files={"bob.pem": others}), known)
+    disabled = _run(read(brought, put("enabled", "false"), files={"bob.pem": others}), known)
+    assert _only(disabled, "pki:IssuedCertificates")["clients"] == []
 
 
 def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) -> None:

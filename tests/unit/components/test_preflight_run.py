@@ -1,6 +1,7 @@
 """What is found out before anything is registered: an up stops, a preview tells it in a line and goes on."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pulumi
 import pytest
 from alibabacloud_credentials.exceptions import CredentialException
 from alibabacloud_credentials.provider import DefaultCredentialsProvider
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
@@ -20,6 +23,7 @@ from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
@@ -158,7 +162,7 @@ def test_a_listener_that_stays_as_it_is_needs_no_host(read: Read) -> None:
 
 
 def test_a_purchased_ca_that_cas_has_is_taken_and_without_an_endpoint_it_is_not_looked_up(read: Read) -> None:
-    with running(alb=Alb(), cas=Cas.of("1ed65580")):
+    with running(alb=Alb(), cas=Cas.of("1ed65580", certificate_pem(make_root().certificate))):
         run_preflight(read(*PURCHASED), None)
     with running(alb=Alb(), cas=Cas(failure=AssertionError("asked"))):
         run_preflight(read(*PURCHASED, put("cas", {})), None)
@@ -179,6 +183,33 @@ def test_a_client_of_the_proof_that_a_purchased_ca_has_not_issued_stops_a_previe
     for cas, beside in ((ours, ()), (others, (put("proof.mode", "api"),)), (others, (put("enabled", "false"),))):
         with running(alb=Alb(), cas=cas):
             run_preflight(read(*PURCHASED, given, *beside, files=files, preview=True), None)
+
+
+def test_a_client_that_a_purchased_ca_has_not_issued_stops_a_preview_and_one_that_it_has_does_not(read: Read) -> None:
+    root = make_root()
+    files = {"bob.pem": certificate_pem(make_client(root).certificate)}
+    brought = put("clients", [{"name": "bob", "certificateFile": "bob.pem"}])
+    ours, others = (Cas.of("1ed65580", certificate_pem(one.certificate)) for one in (root, make_root()))
+    with running(alb=Alb(), cas=ours):
+        run_preflight(read(*PURCHASED, brought, files=files, preview=True), None)
+    said = _refused(read(*PURCHASED, brought, files=files, preview=True), alb=Alb(), cas=others)
+    assert "clients[0].certificateFile: it was not issued by the root CA" in said
+    with running(alb=Alb(), cas=others) as logged:
+        run_preflight(read(*PURCHASED, brought, put("enabled", "false"), files=files), None)
+    assert ["it was not issued by the root CA" in line for line in logged.warnings] == [True]
+
+
+def test_a_purchased_ca_whose_clients_servers_reject_stops_a_preview(read: Read) -> None:
+    server_only = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+    now = datetime.now(UTC)
+    bad = issued(None, "root", *ca_of_depth(), (server_only, False), begin=now - DAY, end=now + DAY)
+    unfit = Cas.of("1ed65580", certificate_pem(bad.certificate))
+    said = _refused(read(*PURCHASED, preview=True), alb=Alb(), cas=unfit)
+    assert "rootCa.identifier: its extendedKeyUsage lacks clientAuth" in said
+    unreadable = _refused(read(*PURCHASED, preview=True), alb=Alb(), cas=Cas.of("1ed65580", "PEM"))
+    assert "rootCa.identifier: the certificate in CAS: this is not a certificate in PEM form" in unreadable
+    with running(alb=Alb(), cas=Cas.of("1ed65580", certificate_pem(make_root().certificate))):
+        run_preflight(read(*PURCHASED, preview=True), None)
 
 
 def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switching_off(read: Read) -> None:
@@ -252,7 +283,7 @@ def test_a_listener_that_trusts_only_the_ca_of_before_is_a_bypass_in_a_preview_a
     item = albconfig(https(**OLD, **STRONG), https(8443, **OLD, **STRONG))
     item["metadata"]["annotations"] = {"alb-mtls/claim.443.https": claim_of().to_text()}
     kube = Cluster(item=item, routes=routes)
-    cas = Cas.of("1ed65580")
+    cas = Cas.of("1ed65580", certificate_pem(make_root().certificate))
     cas.certificates["1ed70000"] = cas.certificates["1ed65580"]
     with running(preview=True, kube=kube, alb=Alb(cluster=kube), cas=cas):
         [snapshot] = run_preflight(read(*changes), None)
