@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from alb_mtls.handshake.checks import ProbeRoute, is_server_error
+from alb_mtls.handshake.checks import OLD_VERSIONS, ProbeRoute, is_server_error
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
@@ -13,6 +13,7 @@ from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
+from alb_mtls.handshake.ways import ORDINARY, Way, another_host, ways_to
 from alb_mtls.retrying import repeat, steady
 
 _T = TypeVar("_T")
@@ -38,9 +39,25 @@ class Probe(Protocol):
         tls: TlsVersion | None,
         http: HttpVersion,
         session: TlsSession | None = None,
+        way: Way = ORDINARY,
         deadline_seconds: float,
     ) -> Observation:
         """Return the result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What a listener shares its load balancer with, as far as it is known.
+
+    Attributes:
+        hosts: of the listener.
+        elsewhere: the same addresses at other HTTPS listeners: a session that is opened there must open nothing here.
+        not_tried: for people: what is not reached.
+    """
+
+    hosts: Sequence[str] = ()
+    elsewhere: Sequence[Target] = ()
+    not_tried: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,11 +67,13 @@ class Baseline:
     Attributes:
         results: by route, of every version that the server supports.
         unsupported: routes in a version that it does not support, probed twice. A proof probes them again: a version
-            that is supported afterwards must be proven like any other.
+            that is supported afterwards must be proven like any other. So must a way on which nobody was accepted.
+        surroundings: what else there is on the load balancer.
     """
 
     results: Mapping[ProbeRoute, Observation]
     unsupported: Sequence[ProbeRoute] = field(default=())
+    surroundings: Surroundings = field(default_factory=Surroundings)
 
     @property
     def routes(self) -> tuple[ProbeRoute, ...]:
@@ -91,6 +110,19 @@ class Baseline:
         result = self.results.get(route)
         return result.session if result is not None and _is_accepted(result) else None
 
+    def sessions_of_other_hosts(self, route: ProbeRoute) -> Sequence[TlsSession]:
+        """Return sessions that were opened for other hosts at an address, in its version of TLS."""
+        others = [other for other in self.results if other.target == route.target and other.tls == route.tls]
+        sessions = [self.session(other) for other in others if other.way.server_name]
+        return [session for session in sessions if session is not None]
+
+    def rejects_by_page(self, route: ProbeRoute) -> bool:
+        """Say whether HTTP 400 can only be a rejection: another answer came before, or just such a one rejected."""
+        result = self.results.get(route)
+        if result is not None and _is_accepted(result):
+            return not result.is_bad_request
+        return self.may_have_rejected(route)
+
     def may_have_rejected(self, route: ProbeRoute) -> bool:
         """Say whether the answer was HTTP 400 on a page that does not name the certificate that was requested."""
         return route in self.results and self.results[route].may_be_rejection
@@ -101,7 +133,12 @@ def _is_accepted(result: Observation) -> bool:
 
 
 def baseline(
-    targets: Iterable[Target], *, needs_backend: bool = True, deadline_seconds: float = 20.0, send: Probe = probe
+    targets: Iterable[Target],
+    *,
+    needs_backend: bool = True,
+    surroundings: Surroundings | None = None,
+    deadline_seconds: float = 20.0,
+    send: Probe = probe,
 ) -> Baseline:
     """Send every target one request without a certificate, in every version of TLS and HTTP.
 
@@ -110,6 +147,7 @@ def baseline(
     Args:
         targets: every address of the listener.
         needs_backend: False where a failing backend does not matter, as when certificates are no longer requested.
+        surroundings: of the listener; None leaves out all but the ordinary ways to it.
         deadline_seconds: for all rounds together.
         send: sends one request.
 
@@ -124,7 +162,7 @@ def baseline(
         raise HandshakeError(message)
 
     return repeat(
-        lambda: _round(every, send, needs_backend=needs_backend),
+        lambda: _round(every, send, surroundings, needs_backend=needs_backend),
         HandshakeError,
         may_repeat=lambda error: isinstance(error, Unreachable | BackendBroken),
         pause=steady(_PAUSE_SECONDS),
@@ -132,11 +170,37 @@ def baseline(
     )
 
 
-def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Baseline:
-    routes = [ProbeRoute(target=target, tls=tls, http=http) for target in targets for tls, http in PROTOCOLS]
+def ordinary_routes(target: Target) -> list[ProbeRoute]:
+    """Return how the clients of an address come."""
+    return [ProbeRoute(target=target, tls=tls, http=http) for tls, http in PROTOCOLS]
+
+
+def extra_routes(target: Target, supported: Sequence[ProbeRoute], hosts: Sequence[str]) -> list[ProbeRoute]:
+    """Return the other ways in to an address, in the versions that it supports and in those that are out of use."""
+    versions = {route.tls: route.http for route in reversed(supported) if route.target == target}
+    routes = [
+        ProbeRoute(target=target, tls=tls, http=http, way=way)
+        for way in ways_to(target, another_host(hosts, target))
+        for number, (tls, http) in enumerate(reversed(versions.items()))
+        if way.each_version or not number
+    ]
+    return [*routes, *(ProbeRoute(target=target, tls=tls, http="1.1") for tls in OLD_VERSIONS)]
+
+
+def _round(
+    targets: Sequence[Target], send: Probe, surroundings: Surroundings | None, *, needs_backend: bool
+) -> Baseline:
+    routes = [route for target in targets for route in ordinary_routes(target)]
 
     def probed(route: ProbeRoute) -> Observation:
-        return send(route.target, credential=None, tls=route.tls, http=route.http, deadline_seconds=PROBE_SECONDS)
+        return send(
+            route.target,
+            credential=None,
+            tls=route.tls,
+            http=route.http,
+            way=route.way,
+            deadline_seconds=PROBE_SECONDS,
+        )
 
     with ThreadPoolExecutor(WORKERS) as pool:
         results = dict(zip(routes, sent(pool, probed, routes, _is_lost), strict=True))
@@ -152,7 +216,14 @@ def _round(targets: Sequence[Target], send: Probe, *, needs_backend: bool) -> Ba
         if not any(route.target == target for route in supported):
             message = f"{target.label} supports neither TLS 1.2 nor TLS 1.3; check the listener's address and port"
             raise Unreachable(message)
-    return Baseline(results=supported, unsupported=tuple(route for route in results if route not in supported))
+    unsupported = [route for route in results if route not in supported]
+    if surroundings is not None:
+        extra = [route for target in targets for route in extra_routes(target, list(supported), surroundings.hosts)]
+        with ThreadPoolExecutor(WORKERS) as pool:
+            found = dict(zip(extra, sent(pool, probed, extra, _is_lost), strict=True))
+        supported |= {route: each for route, each in found.items() if each.shows_listener}
+        unsupported += [route for route, each in found.items() if not each.shows_listener]
+    return Baseline(results=supported, unsupported=tuple(unsupported), surroundings=surroundings or Surroundings())
 
 
 def sent(

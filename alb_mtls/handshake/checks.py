@@ -8,23 +8,33 @@ from typing import Any
 
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.stretch import bound
+from alb_mtls.handshake.stretch import Answer, bound
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsVersion
+from alb_mtls.handshake.ways import ORDINARY, Way
+
+OLD_VERSIONS: Sequence[TlsVersion] = ("1.0", "1.1")
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeRoute:
-    """One address of a listener, probed in one version of TLS and HTTP."""
+    """One address of a listener, probed in one version of TLS and HTTP, and in one way."""
 
     target: Target
     tls: TlsVersion
     http: HttpVersion
+    way: Way = ORDINARY
+
+    @property
+    def is_extra(self) -> bool:
+        """Whether clients need not be served on it: then only one that is wrongly accepted fails a proof."""
+        return self.way != ORDINARY or self.tls in OLD_VERSIONS
 
     @property
     def label(self) -> str:
         """How messages name it."""
-        return f"{self.target.label} (TLS {self.tls}, HTTP/{self.http})"
+        way = f", {self.way.name}" if self.way.name else ""
+        return f"{self.target.label} (TLS {self.tls}, HTTP/{self.http}{way})"
 
 
 class Client(StrEnum):
@@ -41,6 +51,9 @@ class Client(StrEnum):
     WRONG_USAGE = "with a certificate of our CA for servers only (extendedKeyUsage serverAuth)"
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"
+    RESUMED_ELSEWHERE = (
+        "resuming a session that was opened without a certificate at another listener or for another host"
+    )
 
 
 class Expected(StrEnum):
@@ -49,6 +62,7 @@ class Expected(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNSUPPORTED_VERSION = "not answered in this version"
+    NOT_ACCEPTED = "not accepted in this way"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +91,8 @@ class Check:
         """Whether the result is what it must be."""
         if self.expected is Expected.UNSUPPORTED_VERSION:
             return self.result.verdict is Verdict.UNSUPPORTED_VERSION
+        if self.expected is Expected.NOT_ACCEPTED:
+            return not self.result.accepted
         if self.expected is Expected.ACCEPTED:
             return self.result.accepted and self.same_status_class and not self._may_be_rejected
         if self.fresh_requested:
@@ -84,6 +100,20 @@ class Check:
             return self.result.rejected or self.result.verdict is Verdict.UNSUPPORTED_VERSION
         # Where no certificate was requested, something else rejected the client: a firewall, or a broken server.
         return self.result.rejected and (self.result.requested or self.result.resumed)
+
+    @property
+    def answer(self) -> Answer:
+        """What it shows of the machine that it met.
+
+        A wrong answer is the one that the other setting of the listener gives. Whatever else is not as it must be, such
+        as a rejection by a firewall or an error of the backend, shows nothing.
+        """
+        if self.passed:
+            return Answer.RIGHT
+        if self.expected is not Expected.ACCEPTED:
+            return Answer.WRONG if self.result.accepted and not self.result.may_be_rejection else Answer.NONE
+        rejected = (self.result.rejected and self.result.requested) or self._may_be_rejected
+        return Answer.WRONG if rejected else Answer.NONE
 
     @property
     def _may_be_rejected(self) -> bool:
@@ -99,7 +129,8 @@ class Check:
         if self.result.status is None:
             return False
         if self.status_before is None:
-            return self.client is Client.WITHOUT_CERTIFICATE or not is_server_error(self.result.status)
+            needs_backend = self.client is not Client.WITHOUT_CERTIFICATE and not self.route.is_extra
+            return not (needs_backend and is_server_error(self.result.status))
         return is_server_error(self.status_before) or self.result.status // 100 == self.status_before // 100
 
     def as_dict(self) -> dict[str, Any]:
@@ -109,6 +140,7 @@ class Check:
             "host": self.route.target.host,
             "tls": self.route.tls,
             "http": self.route.http,
+            "way": self.route.way.name,
             "client": str(self.client),
             "expected": str(self.expected),
             "result": self.result.summary,

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from alb_mtls.handshake.checks import Check, Client, Expected
+from alb_mtls.handshake.checks import Check
 from alb_mtls.handshake.pace import Pace
-from alb_mtls.handshake.rounds import Job
+from alb_mtls.handshake.plans import Job
 from alb_mtls.handshake.stretch import Answer, Outcome, Step, Stretch
 from alb_mtls.handshake.target import Target
 
@@ -43,22 +43,6 @@ class Line:
         number = self.begun[is_control]
         self.begun[is_control] += 1
         return jobs[number % len(jobs)]
-
-
-def answer_of(check: Check) -> Answer:
-    """Return what a check shows of the machine that it met.
-
-    A wrong answer is the one that the other setting of the listener gives. Whatever else is not as it must be, such as
-    a rejection by a firewall or an error of the backend, shows nothing.
-    """
-    result = check.result
-    if check.passed:
-        return Answer.RIGHT
-    if check.expected is Expected.REJECTED:
-        return Answer.WRONG if result.accepted and not result.may_be_rejection else Answer.NONE
-    may_be_rejected = check.client is Client.WITHOUT_CERTIFICATE and result.may_be_rejection
-    rejected = (result.rejected and result.requested) or may_be_rejected
-    return Answer.WRONG if rejected else Answer.NONE
 
 
 def converge(
@@ -115,7 +99,7 @@ def _begun(lines: Sequence[Line], free: int) -> Iterator[tuple[Line, Step]]:
 
 
 def _take(line: Line, step: Step, check: Check, *, late: bool) -> None:
-    answer = answer_of(check)
+    answer = check.answer
     if step.is_control:
         answer = Answer.RIGHT if check.passed else Answer.NONE
     if answer is Answer.WRONG:

@@ -158,6 +158,15 @@ def _resumed_accepted(check: Check, _context: ProofContext) -> str | None:
     )
 
 
+def _resumed_elsewhere_accepted(check: Check, _context: ProofContext) -> str | None:
+    if check.client is not Client.RESUMED_ELSEWHERE or not check.result.accepted:
+        return None
+    return (
+        f"{check.route.label} accepted a client {check.client}: whoever can open a session there gets in here; request "
+        "client certificates on every HTTPS listener of this ALB, or move this one to an ALB of its own"
+    )
+
+
 def _rejected_by_another(check: Check, _context: ProofContext) -> str | None:
     if check.expected is not Expected.REJECTED or not check.result.rejected or check.result.requested:
         return None
@@ -250,6 +259,7 @@ _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _accepted_without,
     _impostor_accepted,
     _resumed_accepted,
+    _resumed_elsewhere_accepted,
     _rejected_by_another,
     _valid_rejected,
     _given_rejected,

@@ -1,4 +1,4 @@
-"""One GET request over a stream, in HTTP/1.1 or HTTP/2, as far as it tells whether the client was accepted."""
+"""One request over a stream, in HTTP/1.1 or HTTP/2, as far as it tells whether the client was accepted."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,14 +58,29 @@ class Answer:
         return self.status == _BAD_REQUEST and b"certificate" in self.body.lower()
 
 
-def request(stream: Stream, version: HttpVersion, *, host: str, path: str) -> Answer | None:
-    """Send a GET request and return the answer; None when the stream ends before there is one.
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What is sent."""
+
+    host: str
+    path: str
+    method: str = "GET"
+    user_agent: str = USER_AGENT
+
+    @property
+    def authority(self) -> str:
+        """The host as HTTP writes it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def request(stream: Stream, version: HttpVersion, sent: Request) -> Answer | None:
+    """Send a request and return the answer; None when the stream ends before there is one.
 
     Raises:
         NotHttpError: it is not HTTP.
     """
     exchange = _Http2(stream) if version == "2" else _Http1(stream)
-    exchange.send(f"[{host}]" if ":" in host else host, path)
+    exchange.send(sent)
     status, body = None, b""
     try:
         for part in exchange.parts():
@@ -91,9 +106,9 @@ class _Http1:
         self._stream = stream
         self._connection = h11.Connection(h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
 
-    def send(self, authority: str, path: str) -> None:
-        fields = [("Host", authority), ("User-Agent", USER_AGENT), ("Accept", "*/*"), ("Connection", "close")]
-        head = self._connection.send(h11.Request(method="GET", target=path, headers=fields))
+    def send(self, sent: Request) -> None:
+        fields = [("Host", sent.authority), ("User-Agent", sent.user_agent), ("Accept", "*/*"), ("Connection", "close")]
+        head = self._connection.send(h11.Request(method=sent.method, target=sent.path, headers=fields))
         self._connection.send(h11.EndOfMessage())
         self._stream.send(head or b"")
 
@@ -121,10 +136,10 @@ class _Http2:
         self._stream = stream
         self._connection = H2Connection(H2Configuration(client_side=True))
 
-    def send(self, authority: str, path: str) -> None:
+    def send(self, sent: Request) -> None:
         self._connection.initiate_connection()
-        fields = [(":method", "GET"), (":authority", authority), (":scheme", "https"), (":path", path)]
-        self._connection.send_headers(1, [*fields, ("user-agent", USER_AGENT), ("accept", "*/*")], end_stream=True)
+        fields = [(":method", sent.method), (":authority", sent.authority), (":scheme", "https"), (":path", sent.path)]
+        self._connection.send_headers(1, [*fields, ("user-agent", sent.user_agent), ("accept", "*/*")], end_stream=True)
         self._stream.send(self._connection.data_to_send())
 
     def parts(self) -> Iterator[int | bytes]:

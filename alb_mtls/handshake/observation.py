@@ -82,7 +82,7 @@ class Observation:
         status: of the HTTP answer, None without one.
         alert: number of the TLS alert that the server sent.
         reason: for people, of verdicts that speak of no client certificate.
-        tls: negotiated version, `1.2` or `1.3`; None when the server chose none.
+        tls: negotiated version, such as `1.3`; None when the server chose none.
         requested: whether the server requested a client certificate in this handshake; in a resumed one it never does.
         ca_names: names of the CAs whose certificates the server accepts; empty when it does not name them.
         resumed: whether the server resumed the session that was offered.
@@ -108,6 +108,11 @@ class Observation:
     def rejected(self) -> bool:
         """Whether the client was rejected for its certificate, or for having none."""
         return self.verdict in _REJECTIONS
+
+    @property
+    def shows_listener(self) -> bool:
+        """Whether it tells what the listener does with a client without a certificate."""
+        return self.accepted or (self.rejected and self.requested)
 
     @property
     def is_bad_request(self) -> bool:

@@ -3,7 +3,7 @@
 import socket
 
 from alb_mtls.handshake.deadline import Deadline
-from alb_mtls.handshake.http_exchange import ALPN, Answer, HttpVersion, NotHttpError, request
+from alb_mtls.handshake.http_exchange import ALPN, Answer, HttpVersion, NotHttpError, Request, request
 from alb_mtls.handshake.observation import Observation, Verdict, alert_name
 from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
@@ -16,6 +16,7 @@ from alb_mtls.handshake.tls import (
     TlsVersion,
 )
 from alb_mtls.handshake.tls_client import TlsClient
+from alb_mtls.handshake.ways import ORDINARY, Way
 
 # What a server answers to a ClientHello without a version, cipher or protocol that it takes.
 _NO_COMMON_VERSION = frozenset({40, 70, 71, 86, 120})
@@ -30,6 +31,7 @@ def probe(
     tls: TlsVersion | None = None,
     http: HttpVersion = "1.1",
     session: TlsSession | None = None,
+    way: Way = ORDINARY,
     deadline_seconds: float,
 ) -> Observation:
     """Open a new connection, send one request, read what comes, and close.
@@ -40,6 +42,7 @@ def probe(
         tls: the only version to offer; None for both.
         http: the only version to offer.
         session: to offer for resumption; was opened with the same credential.
+        way: how the request differs from the ordinary one.
         deadline_seconds: for everything together.
 
     Returns:
@@ -57,11 +60,20 @@ def probe(
     except OSError as error:
         return _unreachable(error.strerror or "no connection")
     with connected:
-        options = TlsOptions(version=tls, alpn=ALPN[http], server_ca=target.server_ca)
-        client = TlsClient(
-            connected, options, credential=credential, host=target.host, deadline=deadline, session=session
+        options = TlsOptions(
+            version=tls,
+            alpn=ALPN[http] if way.alpn else None,
+            server_ca=target.server_ca if way.verified else "insecure",
         )
-        return _Exchange(client, target, http, deadline).run()
+        name = target.host if way.server_name is None else way.server_name
+        client = TlsClient(connected, options, credential=credential, host=name, deadline=deadline, session=session)
+        sent = Request(
+            host=target.host if way.host is None else way.host,
+            path=target.path if way.path is None else way.path,
+            method=way.method,
+            user_agent=way.user_agent,
+        )
+        return _Exchange(client, sent, http, deadline).run()
 
 
 def _unreachable(reason: str) -> Observation:
@@ -69,10 +81,10 @@ def _unreachable(reason: str) -> Observation:
 
 
 class _Exchange:
-    def __init__(self, client: TlsClient, target: Target, http: HttpVersion, deadline: Deadline) -> None:
+    def __init__(self, client: TlsClient, sent: Request, http: HttpVersion, deadline: Deadline) -> None:
         self._client = client
         self._trace = client.trace
-        self._target = target
+        self._sent = sent
         self._http = http
         self._deadline = deadline
         self._request_sent = False
@@ -83,7 +95,7 @@ class _Exchange:
             if self._chose_no_http2():
                 return self._no_http2()
             self._request_sent = True
-            answer = request(self._client, self._http, host=self._target.host, path=self._target.path)
+            answer = request(self._client, self._http, self._sent)
         except NotTrustedError as error:
             return self._observation(Verdict.SERVER_NOT_TRUSTED, str(error))
         except ConnectionCutError as error:

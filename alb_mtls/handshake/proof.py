@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from alb_mtls.handshake.baseline import Baseline, Probe
 from alb_mtls.handshake.checks import Client, Expected, ProbeRoute, Proof
 from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.plans import Job, only_our_clients, without_certificate
 from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.proving import Asked, Measure, Proving
-from alb_mtls.handshake.rounds import Job, Rounds, only_our_clients, without_certificate
+from alb_mtls.handshake.rounds import Rounds
 from alb_mtls.handshake.target import Target
 
 ONLY_REJECTIONS = (
@@ -62,7 +63,9 @@ def prove_enforced(
 
     measure = measure or Measure()
     return Proving(
-        rounds=Rounds(only_our_clients(before, probes), before, send, measure.pace),
+        rounds=Rounds(
+            only_our_clients(before, probes), before, send, measure.pace, elsewhere=before.surroundings.elsewhere
+        ),
         asked=asked,
         control=None if valid is None else ours,
         deadline_seconds=deadline_seconds,

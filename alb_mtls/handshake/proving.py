@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 
 from alb_mtls.handshake.baseline import WORKERS
 from alb_mtls.handshake.checks import Check, Expected, ProbeRoute, Proof
-from alb_mtls.handshake.convergence import Line, answer_of, converge
+from alb_mtls.handshake.convergence import Line, converge
 from alb_mtls.handshake.diagnosis import ProofContext, cause, not_followed, not_known
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.pace import Pace
-from alb_mtls.handshake.rounds import Job, Rounds
+from alb_mtls.handshake.plans import Job
+from alb_mtls.handshake.rounds import Rounds
 from alb_mtls.handshake.stretch import CONNECTIONS, Answer, Outcome, Stretch
 from alb_mtls.handshake.target import Target
 
@@ -86,7 +87,7 @@ class Proving:
             if self._now() > self._until:
                 raise self._failed(checks, failure)
             for check in checks:
-                if answer_of(check) is Answer.WRONG:
+                if check.answer is Answer.WRONG:
                     for line in self._lines[check.route.target]:
                         line.stretch.relapse()
 
@@ -117,7 +118,7 @@ class Proving:
     def _looks_right(self) -> bool:
         lines = self._fresh_lines()
         with ThreadPoolExecutor(WORKERS) as pool:
-            return all(pool.map(lambda line: answer_of(self.rounds.ask(line.next_job())) is Answer.RIGHT, lines))
+            return all(pool.map(lambda line: self.rounds.ask(line.next_job()).answer is Answer.RIGHT, lines))
 
     def _fresh_lines(self) -> list[Line]:
         """Return what is asked at each address, on the routes that are supported by now."""

@@ -1,100 +1,51 @@
-"""One round of a proof: which client takes which route, and what their results mean beside each other."""
+"""One round of a proof: all its requests, and what their results mean beside each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from alb_mtls.handshake.baseline import PROBE_SECONDS, PROTOCOLS, WORKERS, Baseline, Probe, sent
+from alb_mtls.handshake.baseline import (
+    PROBE_SECONDS,
+    PROTOCOLS,
+    WORKERS,
+    Baseline,
+    Probe,
+    extra_routes,
+    ordinary_routes,
+    sent,
+)
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
-from alb_mtls.handshake.observation import Verdict
+from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.pace import Pace
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients
+from alb_mtls.handshake.plans import Job, Plan, leading_routes
+from alb_mtls.handshake.stretch import Answer
 from alb_mtls.handshake.target import Target
-from alb_mtls.handshake.tls import TlsSession
+from alb_mtls.handshake.tls import TlsVersion
+from alb_mtls.handshake.ways import ORDINARY, UNVERIFIED
 
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One client that is to send a request on one route.
-
-    Attributes:
-        resumes: whether it sends another with the session that it was given.
-    """
-
-    route: ProbeRoute
-    client: Client
-    expected: Expected
-    credential: ClientCredential | None = None
-    session: TlsSession | None = None
-    resumes: bool = False
-
-
-Plan = Callable[[Sequence[ProbeRoute]], Iterable[Job]]
-
-
-def only_our_clients(before: Baseline, probes: ProbeClients | None) -> Plan:
-    """Return the plan by which only clients of our CA are accepted."""
-
-    def plan(routes: Sequence[ProbeRoute]) -> Iterator[Job]:
-        # Who signed what is decided before HTTP begins: once for each version of TLS is enough, and that is in the
-        # first version of HTTP that is supported, since no listener need support HTTP/1.1.
-        leading = {(route.target, route.tls): route for route in reversed(routes)}.values()
-        for route in routes:
-            yield from _only_our_clients(route, before, probes, leads=route in leading)
-
-    return plan
-
-
-def _only_our_clients(
-    route: ProbeRoute, before: Baseline, probes: ProbeClients | None, *, leads: bool
-) -> Iterator[Job]:
-    without = Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REJECTED)
-    yield without
-    old = before.session(route)
-    if leads and old is not None:
-        yield replace(without, client=Client.RESUMED_WITHOUT, session=old)
-    if probes is None:
-        return
-    if probes.valid is not None:
-        ours = Job(route=route, client=Client.WITH_CERTIFICATE, expected=Expected.ACCEPTED, credential=probes.valid)
-        yield replace(ours, resumes=leads)
-        if leads and probes.given is not None:
-            yield replace(ours, client=Client.GIVEN, credential=probes.given)
-    if leads:
-        for client, credential in impostors(probes):
-            yield replace(without, client=client, credential=credential)
-
-
-def impostors(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]:
-    """Yield every client with a certificate that must be rejected, where it could be made."""
-    clients = (
-        (Client.OTHER_CA, probes.other_ca),
-        (Client.OTHER_CA_SAME_NAME, probes.other_ca_same_name),
-        (Client.SELF_SIGNED, probes.self_signed),
-        (Client.EXPIRED, probes.expired),
-        (Client.NOT_YET_VALID, probes.not_yet_valid),
-        (Client.WRONG_USAGE, probes.wrong_eku),
-    )
-    return ((client, credential) for client, credential in clients if credential is not None)
-
-
-def without_certificate(accepts: Callable[[ProbeRoute], bool]) -> Plan:
-    """Return the plan by which a client without a certificate is accepted, or rejected, on each route."""
-
-    def plan(routes: Sequence[ProbeRoute]) -> Iterator[Job]:
-        for route in routes:
-            expected = Expected.ACCEPTED if accepts(route) else Expected.REJECTED
-            yield Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=expected)
-
-    return plan
+_MODERN: Sequence[TlsVersion] = ("1.2", "1.3")
 
 
 class Rounds:
     """Sends the same requests again and again, and more where a version turns out to be supported after all."""
 
-    def __init__(self, plan: Plan, before: Baseline, send: Probe, pace: Pace) -> None:
-        """Begin with the routes that were supported before."""
+    def __init__(
+        self, plan: Plan, before: Baseline, send: Probe, pace: Pace, *, elsewhere: Sequence[Target] = ()
+    ) -> None:
+        """Begin with the routes that were supported before.
+
+        Args:
+            plan: who takes which route.
+            before: the results of before.
+            send: sends one request.
+            pace: of all connections.
+            elsewhere: where sessions are opened that must be rejected.
+        """
         self._plan = plan
+        self._elsewhere = elsewhere
+        self._inconclusive: dict[ProbeRoute, Check] = {}
+        self._not_accepted: Sequence[Check] = ()
+        self._not_opened: Sequence[str] = ()
         self._before = before
         self._send = send
         self._pace = pace
@@ -110,15 +61,15 @@ class Rounds:
 
     def routes(self, target: Target) -> Sequence[ProbeRoute]:
         """Return how an address is probed, by now."""
-        return [route for route in self._supported if route.target == target]
+        return [route for route in self._supported if route.target == target and route not in self._inconclusive]
 
     def add_targets(self, targets: Iterable[Target]) -> bool:
         """Take up addresses that are new; say whether any is."""
         new = [target for target in dict.fromkeys(targets) if target not in self._targets]
         self._targets += new
-        self._unsupported += [
-            ProbeRoute(target=target, tls=tls, http=http) for target in new for tls, http in PROTOCOLS
-        ]
+        for target in new:
+            ordinary = ordinary_routes(target)
+            self._unsupported += [*ordinary, *extra_routes(target, ordinary, self._before.surroundings.hosts)]
         return bool(new)
 
     def once(self) -> list[Check]:
@@ -126,11 +77,44 @@ class Rounds:
         with ThreadPoolExecutor(WORKERS) as pool:
             unanswered = self._checked(pool, [self._without_certificate(route) for route in self._unsupported])
             self._add_supported(unanswered)
-            jobs = list(self._plan(self._supported))
+            jobs = [*self._plan(self._supported), *self._resumed_elsewhere(pool)]
             checks = self._checked(pool, jobs)
             checks += self._checked(pool, list(_resumptions(jobs, checks)))
         self._controls = {check.route: check for check in checks if check.client is Client.WITH_CERTIFICATE}
-        return [*self._compared(checks), *(check for check in unanswered if check.route in self._unsupported)]
+        unanswered = [check for check in unanswered if check.route in self._unsupported]
+        self._not_accepted = [check for check in unanswered if check.route.way != ORDINARY]
+        return [*self._conclusive(list(self._compared(checks))), *unanswered]
+
+    def _conclusive(self, checks: Sequence[Check]) -> Iterator[Check]:
+        """Leave out what an extra route does not show: on it, only a client that is wrongly accepted fails a proof."""
+        self._inconclusive = {check.route: check for check in checks if check.route.is_extra and not check.passed}
+        for check in checks:
+            is_telling = check.answer is Answer.WRONG and check.client is not Client.WITH_CERTIFICATE
+            if check.route not in self._inconclusive or is_telling:
+                yield check
+
+    def _resumed_elsewhere(self, pool: ThreadPoolExecutor) -> Iterator[Job]:
+        """Open sessions at other listeners, and yield who offers them to this one."""
+        places = [
+            ProbeRoute(target=place, tls=tls, http="1.1", way=UNVERIFIED)
+            for place in self._elsewhere
+            for tls in _MODERN
+        ]
+        opened = dict(zip(places, pool.map(self._sent, places), strict=True))
+        self._not_opened = [
+            f"sessions of {place.target.label} (TLS {place.tls}): {result.summary}"
+            for place, result in opened.items()
+            if not result.accepted or result.session is None
+        ]
+        for route in leading_routes(self._supported):
+            for place, result in opened.items():
+                if place.tls == route.tls and result.accepted and result.session is not None:
+                    yield Job(
+                        route=route,
+                        client=Client.RESUMED_ELSEWHERE,
+                        expected=Expected.REJECTED,
+                        session=result.session,
+                    )
 
     def ask(self, job: Job) -> Check:
         """Send one request of one client, whose result counts beside those of the last round."""
@@ -142,12 +126,20 @@ class Rounds:
     @property
     def note(self) -> str:
         """The versions that could not be proven: `TLS 1.3 is not supported at 192.0.2.1:443`."""
-        return "; ".join(dict.fromkeys(map(self._unsupported_text, self._unsupported)))
+        return "; ".join(
+            dict.fromkeys(self._unsupported_text(route) for route in self._unsupported if not route.is_extra)
+        )
 
     @property
     def not_tried(self) -> Sequence[str]:
         """What could not be tried in the last round, for people."""
-        return ()
+        ways = [*self._not_accepted, *self._inconclusive.values()]
+        texts = (
+            f"{check.route.way.name or f'TLS {check.route.tls}'} at {check.route.target.label}: "
+            f"a client {check.client} was {check.result.summary}"
+            for check in ways
+        )
+        return list(dict.fromkeys((*self._before.surroundings.not_tried, *texts, *self._not_opened)))
 
     def _unsupported_text(self, route: ProbeRoute) -> str:
         here = [other for other in self._supported if other.target == route.target]
@@ -161,30 +153,33 @@ class Rounds:
 
     @staticmethod
     def _without_certificate(route: ProbeRoute) -> Job:
-        return Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.UNSUPPORTED_VERSION)
+        expected = Expected.NOT_ACCEPTED if route.is_extra else Expected.UNSUPPORTED_VERSION
+        return Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=expected)
 
     def _add_supported(self, checks: Iterable[Check]) -> None:
         """Take up every route that answers by now: a version that is supported must be proven."""
-        answered = {check.route for check in checks if check.result.accepted or check.result.rejected}
-        supported = answered.union(self._supported)
+        answered = [check.route for check in checks if _shows_listener(check)]
         self._unsupported = [route for route in self._unsupported if route not in answered]
-        self._supported = sorted(
-            supported, key=lambda route: (self._order(route), PROTOCOLS.index((route.tls, route.http)))
-        )
+        self._supported = sorted([*self._supported, *answered], key=self._order)
 
-    def _order(self, route: ProbeRoute) -> int:
-        return self._targets.index(route.target)
+    def _order(self, route: ProbeRoute) -> tuple[int, bool, int]:
+        place = self._targets.index(route.target)
+        return (place, True, 0) if route.is_extra else (place, False, PROTOCOLS.index((route.tls, route.http)))
 
-    def _check(self, job: Job) -> Check:
-        self._pace.wait_for(job.route.target.endpoint[0])
-        result = self._send(
-            job.route.target,
-            credential=job.credential,
-            tls=job.route.tls,
-            http=job.route.http,
-            session=job.session,
+    def _sent(self, route: ProbeRoute, job: Job | None = None) -> Observation:
+        self._pace.wait_for(route.target.endpoint[0])
+        return self._send(
+            route.target,
+            credential=None if job is None else job.credential,
+            tls=route.tls,
+            http=route.http,
+            session=None if job is None else job.session,
+            way=route.way,
             deadline_seconds=PROBE_SECONDS,
         )
+
+    def _check(self, job: Job) -> Check:
+        result = self._sent(job.route, job)
         before = self._before.status(job.route)
         return Check(route=job.route, client=job.client, expected=job.expected, result=result, status_before=before)
 
@@ -194,7 +189,7 @@ class Rounds:
             check.route for check in checks if check.client is Client.WITHOUT_CERTIFICATE and check.result.requested
         }
         for check in checks:
-            resumes_old = check.client is Client.RESUMED_WITHOUT
+            resumes_old = check.client in (Client.RESUMED_WITHOUT, Client.RESUMED_ELSEWHERE)
             yield self._compare(replace(check, fresh_requested=resumes_old and check.route in fresh))
 
     def _compare(self, check: Check) -> Check:
@@ -205,24 +200,24 @@ class Rounds:
     def _is_rejection_page(self, check: Check, control: Check | None) -> bool:
         """Say whether HTTP 400 rejects a certificate although its page does not name one.
 
-        It does where a client with a certificate is accepted on the same route in the same round, or, without such a
-        client, where the route answered just so before.
+        It does where a client with a certificate is answered otherwise on the same route in the same round, or, without
+        such a client, where the route answered just so before.
         """
         requested = check.result.requested or check.fresh_requested
         if not (check.result.accepted and check.result.is_bad_request and requested):
             return False
         if check.client in (Client.WITH_CERTIFICATE, Client.GIVEN):
-            return is_success(check.status_before)
+            return self._before.rejects_by_page(check.route)
         if check.expected is not Expected.REJECTED:
             return False
         if control is None:
             return self._before.may_have_rejected(check.route)
-        return control.passed and is_success(control.result.status)
+        return control.passed and not control.result.is_bad_request
 
 
-def is_success(status: int | None) -> bool:
-    """Say whether an HTTP status is of class 2."""
-    return status is not None and status // 100 == 2  # noqa: PLR2004 - RFC 9110, 15.3
+def _shows_listener(check: Check) -> bool:
+    result = check.result
+    return result.shows_listener if check.route.is_extra else result.accepted or result.rejected
 
 
 def _resumptions(jobs: Sequence[Job], checks: Sequence[Check]) -> Iterator[Job]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from alb_mtls.handshake.probe_clients import ClientCredential
 
-TlsVersion = Literal["1.2", "1.3"]
+TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 
 
 class TlsError(Exception):
@@ -51,9 +51,11 @@ class TlsSession:
 
     Attributes:
         credential: that the session was opened with.
+        verified: whether the server's certificate was.
     """
 
     credential: ClientCredential | None
+    verified: bool = True
     context: Any = field(repr=False)
     session: Any = field(repr=False)
 
@@ -63,7 +65,7 @@ class TlsOptions:
     """What a client offers.
 
     Attributes:
-        version: the only one to offer, or None for both.
+        version: the only one to offer, or None for those that are still in use.
         alpn: the only application protocol to offer, or None for no such extension.
         server_ca: `system`, `insecure` or a PEM file.
     """

@@ -17,10 +17,24 @@ from alb_mtls.addresses import is_ip_address
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.probe_clients import ClientCredential
-from alb_mtls.handshake.tls import ConnectionCutError, HandshakeTrace, NotTrustedError, TlsError, TlsOptions, TlsSession
+from alb_mtls.handshake.tls import (
+    ConnectionCutError,
+    HandshakeTrace,
+    NotTrustedError,
+    TlsError,
+    TlsOptions,
+    TlsSession,
+    TlsVersion,
+)
 
 _T = TypeVar("_T")
 _CHUNK = 65536
+_VERSIONS: dict[TlsVersion, int] = {
+    "1.0": SSL.TLS1_VERSION,
+    "1.1": SSL.TLS1_1_VERSION,
+    "1.2": SSL.TLS1_2_VERSION,
+    "1.3": SSL.TLS1_3_VERSION,
+}
 _TLS_RECORDS = (0x15, 0x16)  # alert, handshake (RFC 8446, 5.1)
 # X509_V_ERR_* of OpenSSL that people meet.
 _UNTRUSTED = {
@@ -41,9 +55,11 @@ def new_context(options: TlsOptions, credential: ClientCredential | None) -> SSL
         HandshakeError: the file of CAs cannot be read, or OpenSSL cannot use the credential.
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    versions = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
-    context.set_min_proto_version(versions[options.version or "1.2"])
-    context.set_max_proto_version(versions[options.version or "1.3"])
+    if options.version in {"1.0", "1.1"}:
+        # They sign with SHA-1, which OpenSSL leaves out of every higher level.
+        context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+    context.set_min_proto_version(_VERSIONS[options.version or "1.2"])
+    context.set_max_proto_version(_VERSIONS[options.version or "1.3"])
     context.set_session_cache_mode(SSL.SESS_CACHE_CLIENT)
     if options.server_ca == "system":
         context.set_default_verify_paths()
@@ -91,7 +107,7 @@ class TlsClient:
             connected: socket, which stays the caller's.
             options: what to offer.
             credential: to show when the server requests one; the session's own when one is given.
-            host: server name to send and to find in the certificate.
+            host: server name to send and to find in the certificate; empty to send none, of an unverified server.
             deadline: for everything.
             session: to offer.
 
@@ -107,7 +123,7 @@ class TlsClient:
         self._identity = credential
         self._host = host
         self._deadline = deadline
-        self._insecure = options.server_ca == "insecure"
+        self._insecure = options.server_ca == "insecure" or (session is not None and not session.verified)
         self._context = session.context if session is not None else new_context(options, credential)
         self._untrusted = 0
         self._write_failed = False
@@ -117,7 +133,7 @@ class TlsClient:
         self._tls.set_info_callback(self._record)
         if options.alpn is not None:
             self._tls.set_alpn_protos([options.alpn.encode()])
-        if not is_ip_address(host):
+        if host and not is_ip_address(host):
             self._tls.set_tlsext_host_name(host.encode("idna"))
         if session is not None:
             self._tls.set_session(session.session)
@@ -161,8 +177,11 @@ class TlsClient:
 
     @property
     def version(self) -> str | None:
-        """Negotiated version of TLS, `1.2` or `1.3`."""
-        return self._tls.get_protocol_version_name().removeprefix("TLSv") if self.trace.server_hello else None
+        """Negotiated version of TLS, such as `1.3`."""
+        if not self.trace.server_hello:
+            return None
+        version = self._tls.get_protocol_version_name().removeprefix("TLSv")
+        return "1.0" if version == "1" else version
 
     @property
     def application_protocol(self) -> str:
@@ -191,7 +210,9 @@ class TlsClient:
         self._tls.set_shutdown(SSL.SENT_SHUTDOWN | SSL.RECEIVED_SHUTDOWN)
         if session is None:
             return None
-        return TlsSession(credential=self._identity, context=self._context, session=session)
+        return TlsSession(
+            credential=self._identity, verified=not self._insecure, context=self._context, session=session
+        )
 
     def _pump(self, step: Callable[[], _T]) -> _T:
         while True:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.handshake.baseline import Baseline, baseline
-from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.checks import Client, Proof
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.http_exchange import HttpVersion
@@ -18,6 +18,7 @@ from alb_mtls.handshake.proof import prove_enforced
 from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
+from alb_mtls.handshake.ways import ORDINARY, Way
 from tests.helpers.certificates import make_client, make_root
 
 NOW = datetime.now(UTC)
@@ -26,6 +27,8 @@ ALICE = make_client(ROOT, now=NOW)
 PROBES = probe_clients_of(
     ROOT.certificate, ROOT.key, NOW, given=ClientCredential(chain=[ALICE.certificate], key=ALICE.key)
 )
+EVERYBODY = set(Client) - {Client.RESUMED_ELSEWHERE}
+"""Who asks a listener that has its load balancer and its host for itself."""
 OURS = (PROBES.valid, PROBES.given)
 
 
@@ -55,6 +58,7 @@ class Request:
     tls: TlsVersion | None
     http: HttpVersion
     session: TlsSession | None
+    way: Way = ORDINARY
 
 
 Answering = Callable[[Request], Observation]

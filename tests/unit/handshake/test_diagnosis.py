@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
 from alb_mtls.handshake.diagnosis import ProofContext, cause
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.rounds import impostors
+from alb_mtls.handshake.plans import impostors
 from tests.helpers.handshakes import (
     ACCEPTED,
     KNOWN,

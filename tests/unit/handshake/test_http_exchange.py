@@ -4,7 +4,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 
-from alb_mtls.handshake.http_exchange import Answer, HttpVersion, NotHttpError, request
+from alb_mtls.handshake.http_exchange import Answer, HttpVersion, NotHttpError, Request, request
 from alb_mtls.handshake.tls import ConnectionCutError
 
 HOST = "demo.alb.ingress.top"
@@ -49,7 +49,7 @@ def http2(status: str, body: bytes) -> bytes:
 
 
 def answer_of(*parts: bytes | Exception, version: HttpVersion = "1.1") -> Answer | None:
-    return request(ScriptedStream(*parts), version, host=HOST, path="/")
+    return request(ScriptedStream(*parts), version, Request(host=HOST, path="/"))
 
 
 PAGE = Answer(status=400, body=NGINX_PAGE)
@@ -57,7 +57,7 @@ PAGE = Answer(status=400, body=NGINX_PAGE)
 
 def test_the_request_names_host_and_path() -> None:
     stream = ScriptedStream(http1("200 OK", b"old\n"))
-    request(stream, "1.1", host=HOST, path="/a?b=c")
+    request(stream, "1.1", Request(host=HOST, path="/a?b=c"))
     assert stream.sent.startswith(b"GET /a?b=c HTTP/1.1\r\nHost: demo.alb.ingress.top\r\n")
     assert stream.sent.endswith(b"\r\nConnection: close\r\n\r\n")
 

@@ -9,11 +9,12 @@ from alb_mtls.handshake.checks import Client
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.plans import impostors
 from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of
 from alb_mtls.handshake.proof import ONLY_REJECTIONS, prove_as_before, prove_enforced, prove_open
-from alb_mtls.handshake.rounds import impostors
 from tests.helpers.handshakes import (
     ACCEPTED,
+    EVERYBODY,
     KNOWN,
     NOW,
     OTHER_TARGET,
@@ -42,7 +43,7 @@ def test_a_listener_that_accepts_only_our_clients_is_proven() -> None:
     proof = proven(opened, enforced)
     assert (proof.proven, proof.rounds, proof.note) == (True, 2, "")
     assert all(check.passed for check in proof.checks)
-    assert {check.client for check in proof.checks} == set(Client)
+    assert {check.client for check in proof.checks} == EVERYBODY
 
 
 def test_every_address_is_probed_in_every_version_of_tls_that_it_supports() -> None:
@@ -182,7 +183,7 @@ def test_a_proof_for_json_has_no_key_or_session_in_it() -> None:
     }  # fmt: skip
     assert (proof["connections"], proof["addressesAsked"]) == (12, ["192.0.2.1:443"])
     assert set(proof["checks"][0]) == {
-        "address", "host", "tls", "http", "client", "expected", "result", "verdict", "status", "alert",
+        "address", "host", "tls", "http", "way", "client", "expected", "result", "verdict", "status", "alert",
         "certificateRequested", "caNames", "resumed", "passed",
     }  # fmt: skip
 

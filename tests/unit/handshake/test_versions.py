@@ -11,6 +11,7 @@ from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.observation import Observation
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
+    EVERYBODY,
     KNOWN,
     PROBES,
     REQUESTED_AND_ACCEPTED,
@@ -74,7 +75,7 @@ def test_a_version_that_is_supported_only_after_the_switch_is_proven_with_every_
     assert (proof.proven, proof.note) == (True, "")
     late = {check.client for check in proof.checks if check.route.tls == "1.2"}
     # Nobody could open a session in it before the switch.
-    assert late == set(Client) - {Client.RESUMED_WITHOUT}
+    assert late == EVERYBODY - {Client.RESUMED_WITHOUT}
     assert Expected.UNSUPPORTED_VERSION not in {check.expected for check in proof.checks}
 
 
@@ -141,5 +142,5 @@ def test_a_listener_of_one_http_version_is_requested_from_by_every_client(
     proof = proven(only(*supported, then=opened), only(*supported, then=enforced))
     assert {
         (check.client, check.route.tls) for check in proof.checks if check.expected is not Expected.UNSUPPORTED_VERSION
-    } == {(client, tls) for client in Client for tls in ("1.2", "1.3")}
+    } == {(client, tls) for client in EVERYBODY for tls in ("1.2", "1.3")}
     assert words in str(failure(only(*supported, then=opened), only(*supported, then=rule)))
