@@ -45,7 +45,7 @@ patches = [
         AlbConfigPatchArgs(
             listener=listener,
             enabled=settings.enabled,
-            host=settings.proof.host or snapshot.host,
+            snapshot=snapshot,
             proof=settings.proof,
             uploaded_ca=uploaded_ca,
             access=access,

@@ -236,6 +236,7 @@ class ListenerSwitchInputs:
         ca_certificate_pem: of that CA; None for a purchased one.
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
         ca_key_file: path of the key of an imported CA.
+        hosts: of the listener, for its proof.
     """
 
     listener: ListenerKey
@@ -252,6 +253,27 @@ class ListenerSwitchInputs:
     ca_certificate_pem: str | None = None
     ca_private_key_pem: str | None = field(default=None, repr=False)
     ca_key_file: str | None = None
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofShown:
+    """How far a proof reaches.
+
+    Attributes:
+        connections: fresh ones in a row that were answered as they must be, at each address.
+        bound: share of machines that may still answer wrongly, at 95 %, of those that connections from the machine that
+            ran the `up` are spread over.
+        addresses_asked: `host:port` of each.
+        addresses_known: of the ALB; empty when its name could not be looked up.
+        not_tried: what no request was sent for, and why.
+    """
+
+    connections: int
+    bound: float
+    addresses_asked: tuple[str, ...] = ()
+    addresses_known: tuple[str, ...] = ()
+    not_tried: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +290,7 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
         proven: handshakes have shown that the listener is as desired.
         proven_at: since when, ISO 8601.
         proof_note: what was not shown, and why; empty when all was.
+        proof_shown: how far the proof reaches; None without one.
     """
 
     uid: str
@@ -279,3 +302,4 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
     proven: bool
     proven_at: str | None = None
     proof_note: str = ""
+    proof_shown: ProofShown | None = None

@@ -1,7 +1,7 @@
 """Mutual authentication on one listener of an AlbConfig."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -13,6 +13,9 @@ from components.providers.resource import input_props
 from components.stack_access import StackAccess
 from components.uploaded_ca import UploadedCa
 
+if TYPE_CHECKING:
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
+
 
 @dataclass(frozen=True, kw_only=True)
 class AlbConfigPatchArgs:
@@ -20,7 +23,7 @@ class AlbConfigPatchArgs:
 
     listener: ListenerSettings
     enabled: bool
-    host: pulumi.Input[str | None]
+    snapshot: "pulumi.Output[ListenerSnapshot]"
     proof: ProofSettings
     uploaded_ca: UploadedCa
     access: StackAccess
@@ -41,6 +44,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
         common = {**args.access.inputs(), "listener": args.listener.key, "owner": args.access.owner}
         proof = replace(args.proof, connect_to=args.listener.connect_to)
+        host = proof.host or args.snapshot.host
         # A restore is proven without a client that must be accepted.
         of_claim = replace(proof, client_certificate_file=None, client_key_file=None, probe_names=None)
         claim = ListenerClaim(
@@ -49,13 +53,13 @@ class AlbConfigPatch(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[args.uploaded_ca]),
             **common,
             cas_endpoint=args.access.cas.endpoint or None,
-            proof=_with_host(of_claim, args.host),
+            proof=_with_host(of_claim, host),
         )
         self.switch = ListenerSwitch(
             f"{name}-switch",
             pulumi.ResourceOptions(parent=self),
             **common,
-            proof=_with_host(proof, args.host),
+            proof=_with_host(proof, host),
             token=claim.token,
             enabled=args.enabled,
             ca_identifier=args.uploaded_ca.ca_identifier,
@@ -64,6 +68,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             ca_certificate_pem=args.uploaded_ca.root_ca.certificate_pem,
             ca_private_key_pem=args.uploaded_ca.root_ca.private_key_pem,
             ca_key_file=args.uploaded_ca.root_ca.key_file,
+            hosts=args.snapshot.host_names,
         )
         self.register_outputs({})
 

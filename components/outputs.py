@@ -36,6 +36,7 @@ def outputs(
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,
             "proofNote": patch.switch.proofNote,
+            "proof": patch.switch.proofShown,
             "findings": one.apply(lambda snapshot: [finding.to_json() for finding in snapshot.bypasses]),
         }
         for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)

@@ -15,7 +15,8 @@ from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, split_address
 from alb_mtls.listeners.desired import same_identifiers
-from alb_mtls.listeners.proof_run import Reached, measure_of, proof_targets
+from alb_mtls.listeners.reached import Reached, measure_of, proof_targets
+from alb_mtls.listeners.surroundings import surroundings_of
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from ops.configuration import Configuration
@@ -178,7 +179,15 @@ class Verifier:
             ca_name=None if authority is None else authority.subject,
         )
         measure = measure_of(self._configuration.proof, listener.key, self._reached(listener))
-        before = baseline(targets, needs_backend=False, deadline_seconds=_PROOF_SECONDS)
+        snapshot = listener.snapshot
+        surroundings = surroundings_of(
+            self._configuration.proof,
+            listener.key,
+            self._reached(listener),
+            hosts=snapshot.host_names,
+            albconfig=snapshot.albconfig,
+        )
+        before = baseline(targets, needs_backend=False, surroundings=surroundings, deadline_seconds=_PROOF_SECONDS)
         if not enabled:
             verified = replace(verified, probed_as="no client with a certificate: every client is to be accepted")
             return _shown(

@@ -17,6 +17,8 @@ def print_verification(verification: Verification, output: Output) -> None:
         output.line(f"{one.listener.key.label}: {_summary(one)}")
         if one.proof is not None:
             columns = ("address", "TLS", "HTTP", "client", "must be", "was", "as it must")
+            for sentence in _reach(one.proof):
+                output.line(sentence)
             output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
             output.table(f"probed as {one.probed_as}", columns, _checks(one.proof))
     print_findings(verification.findings, verification.unknown, output)
@@ -29,7 +31,23 @@ def _summary(one: Verified) -> str:
         return "proven: every client is accepted, as desired"
     if not one.proof.proven:
         return "clients without a certificate of this CA are rejected; that a client with one is accepted was not shown"
-    return f"proven in {one.proof.rounds} rounds: a certificate of this CA is accepted, everything else is rejected"
+    return "proven: a certificate of this CA is accepted, everything else is rejected"
+
+
+def _reach(proof: Proof) -> Iterator[str]:
+    """Yield how far a proof reaches."""
+    asked, known = proof.addresses_asked, proof.addresses_known
+    if proof.proven:
+        yield (
+            f"{proof.connections} fresh connections in a row to each of {len(asked)} addresses were answered as they "
+            f"must be: of the machines that connections from here are spread over, at most {proof.bound:.1%} do not "
+            "(95 %)"
+        )
+    missing = [address for address in known if address not in asked]
+    if missing:
+        yield f"not probed of the {len(known)} addresses of the ALB: {', '.join(missing)}"
+    for one in proof.not_tried:
+        yield f"not tried: {one}"
 
 
 def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
@@ -38,7 +56,7 @@ def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
         yield (
             route.target.label,
             route.tls,
-            route.http,
+            ", ".join(filter(None, (route.http, route.way.name))),
             str(check.client),
             str(check.expected),
             check.result.summary,

@@ -200,8 +200,8 @@ class Rounds:
     def _is_rejection_page(self, check: Check, control: Check | None) -> bool:
         """Say whether HTTP 400 rejects a certificate although its page does not name one.
 
-        It does where a client with a certificate is answered otherwise on the same route in the same round, or, without
-        such a client, where the route answered just so before.
+        It does where a client with a certificate is answered otherwise on the same route in the same round, or where
+        the route answered just so before.
         """
         requested = check.result.requested or check.fresh_requested
         if not (check.result.accepted and check.result.is_bad_request and requested):
@@ -210,9 +210,9 @@ class Rounds:
             return self._before.rejects_by_page(check.route)
         if check.expected is not Expected.REJECTED:
             return False
-        if control is None:
-            return self._before.may_have_rejected(check.route)
-        return control.passed and not control.result.is_bad_request
+        if self._before.may_have_rejected(check.route):
+            return True
+        return control is not None and control.passed and not control.result.is_bad_request
 
 
 def _shows_listener(check: Check) -> bool:

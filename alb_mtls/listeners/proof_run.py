@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from typing import Any
 
 from cryptography import x509
 
@@ -23,8 +23,9 @@ from alb_mtls.handshake.probe_clients import (
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
-from alb_mtls.handshake.target import Target, known_addresses, targets_of
 from alb_mtls.listeners.desired import without_host
+from alb_mtls.listeners.reached import Reached, measure_of, proof_targets
+from alb_mtls.listeners.surroundings import surroundings_of
 from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
@@ -33,7 +34,7 @@ from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
 from alb_mtls.pki.verification import problems_of
-from alb_mtls.resources import ListenerSwitchInputs, ProbeNames, ProofSettings
+from alb_mtls.resources import ListenerSwitchInputs, ProbeNames, ProofSettings, ProofShown
 
 # Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)
@@ -47,6 +48,7 @@ class ProofPlan:
     Attributes:
         context: what is known beside the handshakes.
         clients: None where the files that they need cannot be read, and nothing needs them.
+        hosts: of the listener.
         pace: of all connections of the switch and of its roll-back.
     """
 
@@ -55,18 +57,27 @@ class ProofPlan:
     enabled: bool
     context: ProofContext
     clients: ProbeClients | None
+    hosts: Sequence[str] = ()
     pace: Pace = field(default_factory=Pace)
     _address: str | None = None
 
-    def baseline(self, load_balancer: LoadBalancer) -> Baseline:
+    def baseline(self, load_balancer: LoadBalancer, albconfig: dict[str, Any] | None = None) -> Baseline:
         """Ask every address once without a certificate, while nothing is changed yet.
+
+        Args:
+            load_balancer: that has the listener.
+            albconfig: names the other listeners.
 
         Raises:
             HandshakeError: an address does not answer, or the backend is broken: nothing could be proven later.
         """
         self._address = load_balancer.dns_name
-        targets = proof_targets(self.settings, self.listener, Reached(address=self._address))
-        return baseline(targets, needs_backend=self.enabled)
+        reached = Reached(address=self._address)
+        return baseline(
+            proof_targets(self.settings, self.listener, reached),
+            needs_backend=self.enabled,
+            surroundings=surroundings_of(self.settings, self.listener, reached, hosts=self.hosts, albconfig=albconfig),
+        )
 
     def prove(self, before: Baseline) -> Proof:
         """Show that the listener is as desired.
@@ -118,6 +129,18 @@ def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
         enabled=inputs.enabled,
         context=ProofContext(alb_agrees=True, ca_agrees=True, ca_name=_ca_name(inputs, clients)),
         clients=clients,
+        hosts=inputs.hosts,
+    )
+
+
+def shown_by(proof: Proof) -> ProofShown:
+    """Return what the state keeps of a proof."""
+    return ProofShown(
+        connections=proof.connections,
+        bound=proof.bound,
+        addresses_asked=tuple(proof.addresses_asked),
+        addresses_known=tuple(proof.addresses_known),
+        not_tried=tuple(proof.not_tried),
     )
 
 
@@ -149,53 +172,6 @@ def prove_restored(
         return prove_open(before, deadline_seconds=seconds, context=context, measure=measure)
     strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_clients(seconds))
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reached:
-    """Where a listener is reached, and for which host.
-
-    Attributes:
-        address: DNS name of its ALB; None where nobody knows it.
-        host: of an Ingress rule; counts where the settings of the proof have none.
-        connect_to: of the listener's configuration; counts where the settings have none.
-    """
-
-    address: str | None
-    host: str | None = None
-    connect_to: Sequence[str] = ()
-
-
-def proof_targets(settings: ProofSettings, listener: ListenerKey, reached: Reached) -> list[Target]:
-    """Return every address of a listener, as its proof probes it; none where nobody knows where it is reached.
-
-    Args:
-        settings: of its proof.
-        listener: gives the port.
-        reached: `connect_to` takes the place of the ALB's own address.
-
-    Raises:
-        HandshakeError: as of `targets_of`.
-    """
-    return targets_of(
-        settings.connect_to or reached.connect_to or ((reached.address,) if reached.address else ()),
-        port=listener.port,
-        host=settings.host or reached.host or "",
-        path=settings.path,
-        server_ca=settings.server_ca,
-    )
-
-
-def measure_of(
-    settings: ProofSettings, listener: ListenerKey, reached: Reached, *, pace: Pace | None = None
-) -> Measure:
-    """Return how much the proof of a listener must show; its arguments are those of `proof_targets`."""
-    return Measure(
-        connections=settings.connections,
-        resolve=partial(proof_targets, settings, listener, reached),
-        known=known_addresses(reached.address, listener.port),
-        pace=pace or Pace(),
-    )
 
 
 def life_of_clients(seconds: float) -> timedelta:

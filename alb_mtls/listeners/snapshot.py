@@ -111,6 +111,11 @@ class ListenerSnapshot:
         return None if self.probed_host is None else self.probed_host.host
 
     @property
+    def host_names(self) -> list[str]:
+        """The hosts that share the listener, as far as they are known."""
+        return [one.host for one in self.hosts or ()]
+
+    @property
     def edition(self) -> str | None:
         """Of the ALB."""
         return None if self.load_balancer is None else self.load_balancer.edition

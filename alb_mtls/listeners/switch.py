@@ -35,7 +35,7 @@ from alb_mtls.handshake.checks import Proof
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit, same_identifiers
 from alb_mtls.listeners.ownership import refuse_if_owned_by_others
-from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
+from alb_mtls.listeners.proof_run import ProofPlan, proof_plan, shown_by
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
@@ -68,7 +68,7 @@ def switch(
     switching = _Switching(inputs=inputs, last=last, kube=kube, alb=alb)
     albconfig, load_balancer = switching.check()
     warnings = ControllerWarnings(kube, inputs.listener.alb_config)
-    before = None if plan is None else plan.baseline(load_balancer)
+    before = None if plan is None else plan.baseline(load_balancer, albconfig)
     attempt = switching.begin(albconfig["metadata"]["uid"])
     with to_the_end():
         try:
@@ -234,7 +234,7 @@ class _Switching:
             return outputs
         note = "; ".join(filter(None, (proof.note, _not_shown(self.inputs, self.last) if proof.proven else "")))
         at = proof.at.isoformat(timespec="seconds")
-        return replace(outputs, proven=proof.proven, proven_at=at, proof_note=note)
+        return replace(outputs, proven=proof.proven, proven_at=at, proof_note=note, proof_shown=shown_by(proof))
 
     def roll_back(self, attempt: _Attempt, reason: str, plan: ProofPlan | None, before: Baseline | None) -> str:
         """Put listener and claim back as they were before the attempt; return the sentence to fail with.

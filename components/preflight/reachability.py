@@ -10,7 +10,7 @@ import pulumi
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.listeners.proof_run import Reached, proof_targets
+from alb_mtls.listeners.reached import Reached, proof_targets
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 

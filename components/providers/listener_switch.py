@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pulumi
 from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -166,8 +167,10 @@ class ListenerSwitch(
         proven: whether handshakes have shown that the listener is as desired.
         provenAt: since when, ISO 8601, or None.
         proofNote: what was not shown, and why; empty when all was.
+        proofShown: how far the proof reaches, or None.
     """
 
     proven: pulumi.Output[bool]
     provenAt: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state
     proofNote: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    proofShown: pulumi.Output[dict[str, Any] | None]  # noqa: N815 - the name of the property in the state

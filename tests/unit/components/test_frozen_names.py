@@ -89,12 +89,13 @@ PROPERTIES = {
     ),
     "ListenerSwitchInputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
-        "caCertificatePem caPrivateKeyPem caKeyFile"
+        "caCertificatePem caPrivateKeyPem caKeyFile hosts"
     ),
+    "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
-        "caCertificatePem caPrivateKeyPem caKeyFile uid loadBalancerId attempt previous appliedCaIdentifier listenerId "
-        "proven provenAt proofNote"
+        "caCertificatePem caPrivateKeyPem caKeyFile hosts uid loadBalancerId attempt previous appliedCaIdentifier "
+        "listenerId proven provenAt proofNote proofShown"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}

@@ -100,6 +100,24 @@ def test_a_listener_that_rejects_with_a_page_without_a_reason_already_is_proven_
     assert proven(rejecting_without_a_reason, rejecting_without_a_reason).proven
 
 
+@pytest.mark.parametrize("status", [200, 301, 401, 403, 404])
+def test_a_bad_request_is_a_rejection_beside_a_client_that_gets_any_other_answer(status: int) -> None:
+    def rule(request: Request) -> Observation:
+        return replace(REQUESTED_AND_ACCEPTED, status=status) if request.credential in OURS else BAD_REQUEST
+
+    assert proven(lambda request: replace(opened(request), status=status), rule).proven
+
+
+def test_a_bad_request_is_none_beside_a_client_that_gets_a_bad_request_too() -> None:
+    assert "may be a rejection, or an answer of the backend" in str(failure(own_bad_request, bad_request))
+
+
+def test_where_a_page_rejected_before_it_rejects_our_client_too_until_the_ca_is_swapped() -> None:
+    assert proven(bad_request, rejecting_without_a_reason).proven
+    failed = str(failure(bad_request, bad_request))
+    assert "rejected a client with a valid certificate (rejected by page (HTTP 400))" in failed
+
+
 def test_a_listener_with_a_page_without_a_reason_is_put_back_with_it_and_not_open() -> None:
     earlier, listener = switched(rejecting_without_a_reason, rejecting_without_a_reason)
     prove_as_before(earlier, deadline_seconds=9, context=ProofContext(), send=listener)
