@@ -90,18 +90,24 @@ def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str
     )
 
 
-def not_known(check: Check, stretch: Stretch) -> str:
+def not_known(check: Check, stretch: Stretch, context: ProofContext) -> str:
     """Return why nobody can tell what an address does.
 
     Args:
         check: the last one that showed nothing.
         stretch: of its client.
+        context: what is known beside the handshakes.
     """
-    return (
+    what = (
         f"could not tell what {check.route.label} does: of {stretch.asked} connections, {stretch.unanswered} showed "
-        f"nothing, which is more than a fifth of the last ones; the last client {check.client} met: "
-        f"{check.result.summary}; check the network between this machine and the ALB, and whether a WAF or an access "
-        "control list blocks this machine; then run the command again"
+        "nothing, which is more than a fifth of the last ones"
+    )
+    # What got through to HTTP tells its cause; whatever else rejects or loses connections need not be the listener.
+    if check.result.accepted:
+        return f"{what}; {cause([check], context)}"
+    return (
+        f"{what}; the last client {check.client} met: {check.result.summary}; check the network between this machine "
+        "and the ALB, and whether a WAF or an access control list blocks this machine; then run the command again"
     )
 
 

@@ -142,7 +142,7 @@ class Proving:
             if line.stretch.outcome is Outcome.FAILED and line.wrong is not None:
                 raise self._failed([line.wrong], not_followed(line.wrong, line.stretch, self.deadline_seconds))
             if line.stretch.outcome is Outcome.UNKNOWN and line.unanswered is not None:
-                raise self._failed([line.unanswered], not_known(line.unanswered, line.stretch))
+                raise self._failed([line.unanswered], not_known(line.unanswered, line.stretch, self.context))
 
     def _resolved(self) -> Iterable[Target]:
         if self.measure.resolve is None:

@@ -16,6 +16,7 @@ from alb_mtls.handshake.target import Target, addresses_of
 from alb_mtls.pki.subject import Subject
 from tests.helpers.bound_ca import bind, patch_listener, unbind, upload_ca
 from tests.helpers.certificates import ClientCredential, make_root
+from tests.helpers.handshakes import few
 from tests.helpers.lab import LabHandle
 
 HOST = "demo.alb.ingress.top"
@@ -60,15 +61,15 @@ def test_on_and_off_are_proven(
         ("1.3", "2"),
     }
     enable()
-    proof = prove_enforced(opened, probes, deadline_seconds=SECONDS, context=context)
+    proof = prove_enforced(opened, probes, deadline_seconds=SECONDS, context=context, measure=few())
     assert proof.proven
     old_sessions = [check for check in proof.checks if check.client is Client.RESUMED_WITHOUT]
     assert {check.route.tls for check in old_sessions} == {"1.2", "1.3"}
     enforced = baseline([target])
     assert enforced.rejected_all
     unbind(lab, ALB, HTTPS)
-    assert prove_open(enforced, deadline_seconds=SECONDS, context=context).proven
-    assert prove_as_before(opened, deadline_seconds=SECONDS, context=context).proven
+    assert prove_open(enforced, deadline_seconds=SECONDS, context=context, measure=few()).proven
+    assert prove_as_before(opened, deadline_seconds=SECONDS, context=context, measure=few()).proven
 
 
 def test_a_controller_that_ignores_ca_enabled_is_the_cause(
@@ -78,7 +79,7 @@ def test_a_controller_that_ignores_ca_enabled_is_the_cause(
     identifier = upload_ca(lab, root.certificate)
     patch_listener(lab, ALB, HTTPS, caEnabled=True, caCertificates=[{"CertificateId": identifier}])
     with pytest.raises(ProofFailed, match="the ALB Ingress controller ignores caEnabled, as open-source builds do"):
-        prove_enforced(baseline([target]), probes, deadline_seconds=2, context=ProofContext())
+        prove_enforced(baseline([target]), probes, deadline_seconds=2, context=ProofContext(), measure=few())
 
 
 @pytest.mark.usefixtures("style")
@@ -91,7 +92,7 @@ def test_another_ca_on_the_listener_is_named(
     with pytest.raises(
         ProofFailed, match=r"the wrong CA is on the listener, which accepts certificates of .*other root.*, not of"
     ):
-        prove_enforced(earlier, probes, deadline_seconds=2, context=context)
+        prove_enforced(earlier, probes, deadline_seconds=2, context=context, measure=few())
 
 
 def test_a_backend_that_breaks_during_the_switch_is_the_cause(
@@ -99,10 +100,10 @@ def test_a_backend_that_breaks_during_the_switch_is_the_cause(
 ) -> None:
     earlier = baseline([target])
     enable()
-    prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context)
+    prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context, measure=few())
     lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
     with pytest.raises(ProofFailed, match="with HTTP 502, and HTTP 200 before: the backend fails"):
-        prove_enforced(earlier, probes, deadline_seconds=2, context=context)
+        prove_enforced(earlier, probes, deadline_seconds=2, context=context, measure=few())
 
 
 def test_a_quic_listener_accepts_a_client_without_a_certificate(lab: LabHandle, root: ClientCredential) -> None:

@@ -18,6 +18,7 @@ from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.target import Target, addresses_of
 from alb_mtls.handshake.tls import TlsVersion
 from tests.helpers.certificates import ClientCredential
+from tests.helpers.handshakes import few
 from tests.helpers.tls_servers import HOST, ServerFiles, SwitchedServer, server_files
 
 KNOWN = ProofContext(alb_agrees=True)
@@ -54,7 +55,7 @@ def test_both_addresses_are_proven_on_and_off(
     earlier = baseline(targets)
     for zone in zones:
         zone.switch(ON)
-    proof = prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=KNOWN)
+    proof = prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=KNOWN, measure=few())
     assert proof.proven
     # The sessions of before the switch were forgotten with it, and are rejected.
     old = {(check.route.target, check.route.tls) for check in proof.checks if check.client is Client.RESUMED_WITHOUT}
@@ -64,7 +65,7 @@ def test_both_addresses_are_proven_on_and_off(
     assert enforced.rejected_all
     for zone in zones:
         zone.switch(OFF)
-    assert prove_open(enforced, deadline_seconds=SECONDS, context=KNOWN).proven
+    assert prove_open(enforced, deadline_seconds=SECONDS, context=KNOWN, measure=few()).proven
 
 
 @pytest.mark.parametrize("tls", ["1.2", "1.3"])
@@ -88,4 +89,4 @@ def test_a_server_that_honours_sessions_of_before_the_switch_is_not_proven(
         earlier = baseline([target_at(f"127.0.0.1:{port}", server)])
         server.switch(ON)
         with pytest.raises(ProofFailed, match=r"resuming a session .* the listener resumes old TLS sessions; wait"):
-            prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN)
+            prove_enforced(earlier, probes, deadline_seconds=0, context=KNOWN, measure=few())

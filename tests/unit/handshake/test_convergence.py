@@ -17,8 +17,10 @@ from tests.helpers.fake_clock import FakeClock
 from tests.helpers.handshakes import (
     KNOWN,
     OTHER_TARGET,
+    OURS,
     PROBES,
     REJECTED,
+    REQUESTED_AND_ACCEPTED,
     SILENT,
     TARGET,
     Answering,
@@ -132,3 +134,11 @@ def test_connections_begin_at_most_a_hundred_a_second_and_nine_hundred_an_addres
     for _ in range(1000):
         pace.wait_for("127.0.0.1")
     assert clock.now - later < 10.1
+
+
+def test_a_backend_that_breaks_between_the_rounds_is_the_cause() -> None:
+    broken = replace(REQUESTED_AND_ACCEPTED, status=502)
+    ours = after(8, lambda _: broken, enforced)
+    earlier, listener = switched(opened, lambda request: (ours if request.credential in OURS else enforced)(request))
+    with pytest.raises(ProofFailed, match=r"could not tell .* with HTTP 502, .* the backend fails; repair it"):
+        prove_enforced(earlier, PROBES, deadline_seconds=2, context=KNOWN, measure=Measure(), send=listener)
