@@ -18,6 +18,10 @@ ONLY_REJECTIONS = (
 )
 
 
+# There need be no proof.client, and no listener or host beside the one that is proven.
+_NEED_NOT_BE = (Client.GIVEN, Client.RESUMED_ELSEWHERE)
+
+
 def prove_enforced(
     before: Baseline,
     probes: ProbeClients | None,
@@ -72,6 +76,7 @@ def prove_enforced(
         context=context,
         measure=measure,
         lacking=ONLY_REJECTIONS if valid is None else "",
+        clients=[client for client in Client if client not in _NEED_NOT_BE],
     ).run()
 
 

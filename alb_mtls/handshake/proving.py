@@ -1,12 +1,12 @@
 """How a proof goes on: rounds of all clients until one is clean, then many connections of one, then a round again."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from alb_mtls.handshake.baseline import WORKERS
-from alb_mtls.handshake.checks import Check, Expected, ProbeRoute, Proof
+from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute, Proof
 from alb_mtls.handshake.convergence import Line, converge
 from alb_mtls.handshake.diagnosis import ProofContext, cause, not_followed, not_known
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
@@ -54,6 +54,7 @@ class Proving:
         context: what the ALB API says, and whose clients are meant.
         measure: how much is to be shown.
         lacking: what can never be shown.
+        clients: of every kind that there should be; those that could not be made are named.
     """
 
     rounds: Rounds
@@ -63,6 +64,7 @@ class Proving:
     context: ProofContext
     measure: Measure
     lacking: str = ""
+    clients: Collection[Client] = ()
     _number: int = 0
     _until: float = 0.0
     _lines: dict[Target, list[Line]] = field(default_factory=dict)
@@ -157,6 +159,8 @@ class Proving:
         return ProofFailed(note, self._proof(checks, note, proven=False))
 
     def _proof(self, checks: Sequence[Check], note: str, *, proven: bool) -> Proof:
+        asked = {check.client for check in checks}
+        missing = [f"a client {client}" for client in self.clients if proven and client not in asked]
         stretches = [line.stretch for lines in self._lines.values() for line in lines]
         return Proof(
             proven=proven and not self.lacking,
@@ -167,5 +171,5 @@ class Proving:
             connections=min((stretch.clean for stretch in stretches), default=0) if proven else 0,
             addresses_asked=[target.label for target in self.rounds.targets],
             addresses_known=self.measure.known,
-            not_tried=[*filter(None, (self._not_resolved,)), *self.rounds.not_tried],
+            not_tried=[*filter(None, (self._not_resolved,)), *missing, *self.rounds.not_tried],
         )

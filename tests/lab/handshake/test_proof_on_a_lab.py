@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.baseline import Surroundings, baseline
 from alb_mtls.handshake.checks import Client
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import ProofFailed
@@ -17,7 +17,7 @@ from alb_mtls.pki.subject import Subject
 from tests.helpers.bound_ca import bind, patch_listener, unbind, upload_ca
 from tests.helpers.certificates import ClientCredential, make_root
 from tests.helpers.handshakes import few
-from tests.helpers.lab import LabHandle
+from tests.helpers.lab import LabHandle, wait_until
 
 HOST = "demo.alb.ingress.top"
 ALB, HTTPS = "alb", "443/HTTPS"
@@ -103,6 +103,31 @@ def test_a_backend_that_breaks_during_the_switch_is_the_cause(
     prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context, measure=few())
     lab.management.patch("/behaviour", json={"data_plane": {"backend_works": False}}).raise_for_status()
     with pytest.raises(ProofFailed, match="with HTTP 502, and HTTP 200 before: the backend fails"):
+        prove_enforced(earlier, probes, deadline_seconds=2, context=context, measure=few())
+
+
+@pytest.mark.parametrize("resumption", ["safe", "unsafe"])
+def test_a_session_of_another_listener_is_offered_to_this_one(
+    lab: LabHandle, probes: ProbeClients, root: ClientCredential, context: ProofContext, resumption: str
+) -> None:
+    switches = {"second_server": ["alb-two*"], "session_resumption": resumption}
+    lab.management.patch("/behaviour", json={"data_plane": switches}).raise_for_status()
+    guarded, open_one = (
+        Target(address=lab.address("alb-two", key), port=443, host=HOST, server_ca=str(lab.paths.server_ca))
+        for key in (HTTPS, "8443/HTTPS")
+    )
+    wait_until(
+        lambda: all(route.http == "1.1" for route in baseline([guarded], needs_backend=False).routes),
+        "the second server, which has no HTTP/2, serves the listener",
+    )
+    earlier = baseline([guarded], needs_backend=False, surroundings=Surroundings(elsewhere=(open_one,)))
+    bind(lab, "alb-two", HTTPS, [upload_ca(lab, root.certificate)])
+    if resumption == "safe":
+        proof = prove_enforced(earlier, probes, deadline_seconds=SECONDS, context=context, measure=few())
+        offered = {check.route.tls for check in proof.checks if check.client is Client.RESUMED_ELSEWHERE}
+        assert offered == {"1.2", "1.3"}
+        return
+    with pytest.raises(ProofFailed, match="resuming a session that was opened without a certificate"):
         prove_enforced(earlier, probes, deadline_seconds=2, context=context, measure=few())
 
 

@@ -109,6 +109,7 @@ def test_one_impostor_that_is_accepted_fails_the_proof(client: Client, impostor:
 def test_without_a_client_certificate_only_rejections_are_shown_and_the_proof_says_so() -> None:
     proof = proven(opened, enforced, probes=probe_clients_of(ROOT.certificate, None, NOW))
     assert (proof.proven, proof.note) == (False, ONLY_REJECTIONS)
+    assert f"a client {Client.EXPIRED}" in proof.not_tried
     assert Client.OTHER_CA_SAME_NAME in {check.client for check in proof.checks}
 
 
