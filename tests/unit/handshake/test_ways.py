@@ -103,7 +103,7 @@ def test_a_version_out_of_use_that_is_spoken_all_the_same_must_be_closed_too(tls
         prove_enforced(earlier, PROBES, deadline_seconds=0, context=KNOWN, measure=few(), send=listener)
 
 
-def test_a_version_out_of_use_that_is_not_spoken_is_nothing_to_tell_about() -> None:
+def test_a_version_out_of_use_that_is_not_supported_is_not_named() -> None:
     proof = proof_of(opened, where(at_port(8443), opened, enforced))
     assert not [one for one in (*proof.not_tried, proof.note) if "TLS 1.0" in one or "TLS 1.1" in one]
 
