@@ -22,3 +22,21 @@ def other_field_managers(albconfig: AlbConfig) -> list[str]:
     if _LAST_APPLIED in (metadata.get("annotations") or {}):
         managers.add("kubectl apply (last-applied-configuration)")
     return sorted(managers)
+
+
+def last_writer(albconfig: AlbConfig) -> str:
+    """Return who last wrote the listeners beside this program, and when, as the end of a sentence.
+
+    Whoever writes a field takes it over from the others in managedFields, with the time.
+    """
+    entries = [
+        entry
+        for entry in albconfig["metadata"].get("managedFields") or []
+        if entry.get("manager") != FIELD_MANAGER
+        and not entry.get("subresource")
+        and "f:listeners" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
+    ]
+    if not entries:
+        return "somebody whom managedFields of the AlbConfig does not name"
+    last = max(entries, key=lambda entry: str(entry.get("time") or ""))
+    return f"field manager {last.get('manager', 'unknown')} at {last.get('time') or 'an unknown time'}"

@@ -1,12 +1,16 @@
 """Why an ALB did not become what its AlbConfig says: by the controller's warnings, then by its last state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.controller_events import is_warning, occurrence, remedy_for, text_of
-from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import AlbConfig, find_listener, state_of
+from alb_mtls.errors import OperationFailed, user_message
+from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.resources import ListenerSwitchInputs
 
@@ -34,9 +38,45 @@ class ControllerWarnings:
         """Return the most likely cause, with its remedy."""
         return explained(desired, last, self._new(), self._unreadable)
 
+    def cause(self, desired: ListenerSwitchInputs, error: Exception) -> str:
+        """Return why an attempt failed: who changed the AlbConfig meanwhile tells more than ALB and clients."""
+        sentence = user_message(error)
+        if not isinstance(error, HandshakeError | OperationFailed):
+            return sentence
+        try:
+            return taken_back(desired, self._kube.albconfig(self._alb_config)) or sentence
+        except (NoSuchAlbConfig, NoSuchListener) as gone:
+            return f"{gone}; it was there when this run wrote to it"
+        except ClusterError:
+            return sentence
+
     def _new(self) -> list[dict[str, Any]]:
         # Events that could not be read at first may be older than this attempt.
         return [] if self._unreadable else [event for event in self._read() if occurrence(event) not in self._old]
+
+
+def taken_back(desired: ListenerSwitchInputs, albconfig: AlbConfig) -> str | None:
+    """Return who changed the two fields since an attempt wrote them; None while they stand. Pure.
+
+    A loop of `kubectl apply` and a controller of a GitOps repository do, whenever their file says otherwise.
+
+    Raises:
+        ClusterError: the AlbConfig has the listener no more.
+    """
+    found = state_of(find_listener(albconfig, desired.listener).element)
+    if bool(found.ca_enabled) == desired.enabled and same_identifiers(found.identifiers, [desired.ca_identifier]):
+        return None
+    return (
+        f"the two fields of {desired.listener.label} were changed while this run waited for the ALB, last by "
+        f"{last_writer(albconfig)}: found is {_fields(found.ca_enabled, found.identifiers)}, written was "
+        f"{_fields(desired.enabled, [desired.ca_identifier])}; let that writer write these values too, or no listeners "
+        "at all"
+    )
+
+
+def _fields(enabled: bool | None, identifiers: Sequence[str]) -> str:  # noqa: FBT001 - the value of a field, not an option
+    ca_enabled = "absent" if enabled is None else str(enabled).lower()
+    return f"caEnabled {ca_enabled} with {', '.join(identifiers) or 'no CA'}"
 
 
 def explained(

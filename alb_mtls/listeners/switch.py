@@ -79,7 +79,7 @@ def switch(
             # What this attempt has written is another's by now, or gone with its object.
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
-            sentence = switching.roll_back(attempt, user_message(error), plan, before)
+            sentence = switching.roll_back(attempt, warnings.cause(inputs, error), plan, before)
             raise OperationFailed(sentence) from None
     return switching.outputs(attempt, alb_id, shown, proof)
 

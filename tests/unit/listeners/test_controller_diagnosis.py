@@ -8,9 +8,12 @@ import pytest
 from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained, taken_back
+from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
 from alb_mtls.resources import ListenerSwitchInputs
+from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
 ON = from_props(ListenerSwitchInputs, switch_inputs({"token": "t"}))
@@ -103,5 +106,81 @@ def test_an_up_that_is_not_followed_says_why(world: World, monkeypatch: pytest.M
     real = world.alb.listener
     monkeypatch.setattr(world.alb, "listener", lambda *a, **k: replace(real(*a, **k), status="Configuring"))
     with pytest.raises(OperationFailed, match=r"has not finished its change \(status Configuring\)") as failed:
+        Deployed.up()
+    assert IGNORES not in str(failed.value)
+
+
+WRITTEN: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-ours"}]}
+
+
+def written_by(manager: str, at: str, **fields: Any) -> dict[str, Any]:
+    """Return an AlbConfig whose listeners a field manager wrote last."""
+    found = albconfig(https(**fields))
+    of_listeners = {"fieldsV1": {"f:spec": {"f:listeners": {}}}, "operation": "Update"}
+    found["metadata"]["managedFields"] = [
+        {"manager": "before", "time": "2026-01-01T00:00:00Z", **of_listeners},
+        {"manager": manager, "time": at, **of_listeners},
+    ]
+    return found
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"caEnabled": False, "caCertificates": [{"CertificateId": "ca-of-ours"}]},
+        {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-theirs"}]},
+    ],
+)
+def test_who_took_the_two_fields_back_is_named_with_the_time(fields: dict[str, Any]) -> None:
+    said = str(taken_back(ON, written_by("kubectl-client-side-apply", "2026-11-27T08:00:00Z", **fields)))
+    assert "were changed while this run waited for the ALB, last by field manager kubectl-client-side-apply at" in said
+    assert "at 2026-11-27T08:00:00Z: found is caEnabled" in said
+    assert "written was caEnabled true with ca-of-ours" in said
+
+
+def test_fields_that_are_as_they_were_written_are_no_cause() -> None:
+    same = {**WRITTEN, "caCertificates": [{"CertificateId": "ca-of-ours", "IsDefault": False}]}
+    for fields in (WRITTEN, same):
+        assert taken_back(ON, written_by("kubectl-edit", "2026-11-27T08:00:00Z", **fields)) is None
+    assert taken_back(OFF, albconfig(https(caCertificates=WRITTEN["caCertificates"]))) is None
+    assert "written was caEnabled false" in str(taken_back(OFF, albconfig(https(**WRITTEN))))
+
+
+def test_the_albconfig_is_read_before_a_cause_is_named(world: World) -> None:
+    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    failed = OperationFailed("the ALB did not follow; install another controller")
+
+    def cause() -> str:
+        return warnings.cause(ON, failed)
+
+    world.cluster.item = written_by("argocd", "2026-11-27T08:00:00Z", **WRITTEN)
+    assert cause() == str(failed)
+    world.cluster.item = written_by("argocd", "2026-11-27T08:00:00Z")
+    assert "last by field manager argocd at" in cause()
+    assert "install another controller" not in cause()
+    assert "last by field manager argocd" in warnings.cause(ON, HandshakeError("check the DNS record"))
+    assert warnings.cause(ON, PkiError("a key cannot be read")) == "a key cannot be read"
+    world.cluster.item = albconfig(https(8443))
+    assert cause().endswith("it was there when this run wrote to it")
+    world.cluster.failure = Forbidden(verb="get", resource="albconfigs", user="u")
+    assert cause() == str(failed)
+
+
+def test_an_up_whose_fields_a_loop_of_kubectl_apply_takes_back_names_it_and_no_controller(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    patched = world.cluster.patch_albconfig
+
+    def apply_again(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        answer = patched(name, operations)
+        if world.cluster.item is not None and world.cluster.element.get("caEnabled"):
+            applied = written_by("kubectl-client-side-apply", "2026-11-27T08:00:00Z")
+            applied["metadata"] = {**applied["metadata"], "annotations": world.cluster.item["metadata"]["annotations"]}
+            world.cluster.item = applied
+        return answer
+
+    monkeypatch.setattr(world.cluster, "patch_albconfig", apply_again)
+    with pytest.raises(OperationFailed, match="last by field manager kubectl-client-side-apply at 2026") as failed:
         Deployed.up()
     assert IGNORES not in str(failed.value)
