@@ -77,8 +77,8 @@ class CasClient:
 
         Args:
             name: Of the repository.
-            is_new: This process has drawn the name at random: nobody can have created it before, so it is looked for
-                once.
+            is_new: This process has just made the name of something random: nobody can have created it before, so it is
+                looked for once.
 
         Raises:
             DeadlinePassed: It was created, but is not listed with its numeric id.

@@ -72,7 +72,7 @@ class CasSettings:
 
     Attributes:
         endpoint: URL, however it was configured; empty when none is.
-        repository: its name when the user gave it, else the stem to which chance adds the rest.
+        repository: its name when the user gave it, else the stem to which the id of the deployment adds the rest.
         repository_owned: false when the user gave the name: adopted, never deleted.
     """
 

@@ -20,12 +20,12 @@ LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
 REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 """Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
 
-# Room for the CAS console's column, with the part that is drawn.
+# Room for the CAS console's column, with the part of the deployment.
 _LONGEST_STEM = 31
 
 
 def repository_stem(project: str, stack: str) -> str:
-    """Return what the name of a stack's own repository begins with, `[a-z0-9-]`; the rest is drawn at random."""
+    """Return what the name of a stack's own repository begins with, `[a-z0-9-]`; the deployment's id adds the rest."""
     return re.sub(r"[^a-z0-9]+", "-", f"{project}-{stack}".lower()).strip("-")[:_LONGEST_STEM].rstrip("-")
 
 

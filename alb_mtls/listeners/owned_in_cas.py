@@ -1,9 +1,9 @@
 """What in CAS is this stack's: which repository and certificates it made, and what a lost reply left beside them.
 
 CAS knows no owner, names are not unique, and nothing but content tells two uploads apart
-(docs/facts/alibaba-cloud.md, CAS API). So a repository is ours by its name, which was drawn at random, a certificate by
-that repository, or because its key was generated in this state: nobody else can have uploaded that. An imported CA in a
-repository that the user named may be shared by several stacks, and stays.
+(docs/facts/alibaba-cloud.md, CAS API). So a repository is ours by its name, which comes from a random id, a certificate
+by that repository, or because its key was generated in this state: nobody else can have uploaded that. An imported CA
+in a repository that the user named may be shared by several stacks, and stays.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -27,7 +27,7 @@ def upload_once(cas: CasClient, inputs: CasCertificateInputs, *, is_new: bool = 
     Args:
         cas: the site.
         inputs: of the certificate.
-        is_new: this process has drawn the name of the repository.
+        is_new: this process has drawn the id that the name of the repository comes from.
 
     Returns:
         its identifier, and whether it is ours.

@@ -1,10 +1,16 @@
 """How the repositories are called that this program makes in CAS. Pure."""
 
 import re
+from hashlib import sha256
+
+
+def name_of(stem: str, deployment: str) -> str:
+    """Return how a deployment calls its own repository; its id was drawn at random, and nobody else has it."""
+    return f"{stem}-{sha256(deployment.encode()).hexdigest()[:8]}"
 
 
 def is_own_name(name: str, stem: str) -> bool:
-    """Say whether a name is one that a stack of this stem may have drawn for its own repository.
+    """Say whether a name is one that a deployment of this stem may have for its own repository.
 
     That it is the very one, only the state of that stack can tell.
     """
@@ -12,5 +18,5 @@ def is_own_name(name: str, stem: str) -> bool:
 
 
 def stem_of(name: str) -> str:
-    """Return the stem of a name that was drawn."""
+    """Return the stem of such a name."""
     return name.rpartition("-")[0]

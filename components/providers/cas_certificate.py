@@ -67,7 +67,7 @@ class CasCertificateProvider(Provider):
 
         inputs = from_props(CasCertificateInputs, props)
         ca_identifier, owned = upload_once(
-            process.session().cas(inputs.endpoint), inputs, is_new=process.has_drawn(inputs.repository_name)
+            process.session().cas(inputs.endpoint), inputs, is_new=process.has_drawn(inputs.deployment)
         )
         outputs = CasCertificateOutputs(
             **vars(inputs),

@@ -5,13 +5,11 @@ killed upload left behind is found by a destroy that knows nothing of that uploa
 (docs/decisions/2026-11-23-the-repository-is-an-anchor.md).
 """
 
-import secrets
-
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.listeners.repository_names import is_own_name
+from alb_mtls.listeners.repository_names import is_own_name, name_of
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import CasRepositoryInputs, CasRepositoryOutputs
 from components.providers import process
@@ -35,14 +33,14 @@ class CasRepositoryProvider(Provider):
     """Holds the name of the repository; the first upload creates it when it is ours."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Draw the rest of our own name once, and keep it whatever the stack is called.
+        """Complete our own name by the id of the deployment, and keep it whatever the stack is called.
 
-        Pulumi calls this in preview and up. A name that another deployment could derive, that one would find and
-        delete.
+        Pulumi calls this in preview and up, and for a replacement once more without the old inputs. A name that
+        another deployment could derive, that one would find and delete.
         """
         news = without_internal(news)
         if news.get("owned"):
-            news["name"] = _own_name(_olds, news["name"])
+            news["name"] = _own_name(_olds, news["name"], news["deployment"])
         return CheckResult(news, [])
 
     @user_facing_errors
@@ -103,14 +101,13 @@ class CasRepositoryProvider(Provider):
         sweep(deletion.cas, outputs, delete=deletion.delete, show=show)
 
 
-def _own_name(olds: Properties, stem: str) -> str:
+def _own_name(olds: Properties, stem: str, deployment: object) -> str:
     """Return the name of our own repository: the one that the state holds, or a new one."""
     held = olds.get("name")
     if isinstance(held, str) and (olds.get("owned") or is_own_name(held, stem)):
         return held
-    drawn = f"{stem}-{secrets.token_hex(4)}"
-    process.draw(drawn)
-    return drawn
+    # In the first preview there is no id yet.
+    return stem if is_unknown(deployment) else name_of(stem, str(deployment))
 
 
 def _has_twin(inputs: CasRepositoryInputs) -> bool:

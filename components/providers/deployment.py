@@ -15,6 +15,7 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import DeploymentInputs, DeploymentOutputs
+from components.providers import process
 from components.providers.base import Properties, Provider, is_unknown, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 
@@ -44,6 +45,7 @@ class DeploymentProvider(Provider):
         inputs = from_props(DeploymentInputs, props)
         _refuse(inputs, None)
         deployment = secrets.token_hex(16)
+        process.draw(deployment)
         return CreateResult(deployment, to_props(DeploymentOutputs(**vars(inputs), deployment=deployment)))
 
     def read(self, id_: str, props: Properties) -> ReadResult:

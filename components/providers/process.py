@@ -42,13 +42,13 @@ class _Current:
             if self._session is None:
                 self._session = Session(lambda key: _text(get(key)))
 
-    def draw(self, name: str) -> None:
+    def draw(self, deployment: str) -> None:
         with self._lock:
-            self._drawn.add(name)
+            self._drawn.add(deployment)
 
-    def has_drawn(self, name: str) -> bool:
-        """Say whether this very process has drawn a name at random, so that nobody has used it before."""
-        return name in self._drawn
+    def has_drawn(self, deployment: str) -> bool:
+        """Say whether this very process has drawn an id, so that nothing can have been made with it before."""
+        return deployment in self._drawn
 
     def session(self) -> Session:
         if self._session is None:

@@ -84,7 +84,8 @@ class Engine:
             return self._create(name, inputs)
         difference = self.ask(f"diff {name}", lambda: self._providers.diff(old.id, old.outputs, inputs))
         if difference.replaces:
-            return self._create(name, inputs, replaced=old)
+            # The engine checks once more, as for a resource that is not there yet.
+            return self._create(name, self._checked(desired, None), replaced=old)
         if not difference.changes:
             old.inputs = inputs
             return self._keep(old)

@@ -1,17 +1,20 @@
-"""What in CAS is ours: a repository whose name this state drew, and what nobody but this state can have made."""
+"""What in CAS is ours: a repository of this deployment's name, and what nobody but this state can have made."""
 
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pulumi.output import Unknown
 
 from alb_mtls.aliyun.cas_models import Repository
 from alb_mtls.listeners.owned_in_cas import gone_from_cas, sweep, unknown_repositories
+from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.properties import from_props
 from alb_mtls.resources import CasRepositoryInputs
 from components.providers import process
 from components.providers.cas_repository import CasRepositoryProvider
+from components.providers.deployment import DeploymentProvider
 from tests.fakes.cas import Cas
 from tests.helpers.certificates import make_root
 from tests.helpers.provider_world import repository_inputs
@@ -23,14 +26,25 @@ def checked(olds: dict[str, Any], **changes: Any) -> str:
     return str(CasRepositoryProvider().check(olds, repository_inputs(PEM, **changes)).inputs["name"])
 
 
-def test_the_process_that_draws_a_name_knows_that_it_is_new_and_a_recovery_does_not() -> None:
+def test_the_name_of_our_own_repository_is_that_of_the_deployment_and_stays_it() -> None:
     name = checked({})
-    assert process.has_drawn(name)
-    assert not process.has_drawn(checked({"name": "ours-0a1b2c3d", "owned": True}))
+    assert is_own_name(name, "ours")
+    # For a replacement the engine checks once more, without the old inputs.
+    assert checked({}) == name
+    assert checked({}, deployment="deployment-2") != name
+    assert checked({"name": name, "owned": True}, name="renamed") == name
 
 
-def test_a_name_of_the_users_is_never_drawn() -> None:
+def test_before_the_deployment_has_an_id_and_for_a_name_of_the_users_nothing_is_added() -> None:
+    unknown = Unknown()  # type: ignore[no-untyped-call] # the SDK has no types here
+    assert checked({}, deployment=unknown) == "ours"
     assert checked({}, owned=False) == "ours"
+
+
+def test_the_process_that_draws_an_id_knows_that_it_is_new_and_a_recovery_does_not() -> None:
+    drawn = DeploymentProvider().create({"owner": "alb-mtls/test"}).id
+    assert process.has_drawn(drawn)
+    assert not process.has_drawn("deployment-1")
 
 
 def swept(cas: Any, name: str) -> list[str]:

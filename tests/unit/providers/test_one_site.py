@@ -129,7 +129,7 @@ def test_an_imported_ca_stays_in_a_repository_that_became_the_users(world: World
 
 
 def test_two_deployments_of_one_name_have_a_repository_each_and_a_renamed_stack_keeps_its_own(world: World) -> None:
-    held, other = up(), up()
+    held, other = up(), up(deployment="deployment-2")
     first = own_name(held)
     assert first != own_name(other)
     held.run(*in_cas(name="renamed"))
