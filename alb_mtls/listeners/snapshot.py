@@ -219,11 +219,16 @@ class SnapshotTaker:
             on_alb=self._on_alb(query, snapshot, failures),
             security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
         )
-        found += self._unmanaged(query, snapshot, albconfigs, trusted)
+        found += self._unmanaged(query, snapshot, albconfigs, trusted, failures)
         return replace(snapshot, hosts=hosts, bypasses=tuple(found), failures=(*snapshot.failures, *failures))
 
     def _unmanaged(
-        self, query: ListenerQuery, snapshot: ListenerSnapshot, albconfigs: list[Object], trusted: list[str]
+        self,
+        query: ListenerQuery,
+        snapshot: ListenerSnapshot,
+        albconfigs: list[Object],
+        trusted: list[str],
+        failures: list[Exception],
     ) -> Iterator[Finding]:
         alb = snapshot.load_balancer
         if alb is None:
@@ -231,7 +236,11 @@ class SnapshotTaker:
 
         def is_guarded(one: ListenerSummary) -> bool:
             api = self._session.alb(query.alb.endpoint, query.alb.region)
-            found = api.listener(alb.load_balancer_id, port=one.port, protocol=one.protocol)
+            try:
+                found = api.listener(alb.load_balancer_id, port=one.port, protocol=one.protocol)
+            except CloudError as error:
+                failures.append(error)
+                return False
             return found is not None and found.ca_enabled and same_identifiers(found.ca_identifiers, trusted)
 
         yield from unmanaged_listeners(alb, snapshot.alb_listeners, albconfigs, is_guarded=is_guarded)

@@ -29,7 +29,7 @@ def unmanaged_listeners(
         albconfigs: all of the cluster; several may share an ALB.
         is_guarded: says of an HTTPS listener whether it requests certificates of the right CA.
     """
-    sharing = [one for one in albconfigs if _load_balancer_of(one) == alb.load_balancer_id]
+    sharing = [one for one in albconfigs if alb.load_balancer_id in {_load_balancer_of(one), _reused_by(one)}]
     managed = {listener_label(element) for one in sharing for _, element in listeners_of(one)}
     names = ", ".join(sorted(map(name_of, sharing))) or "none"
     for one in on_alb:
@@ -48,3 +48,10 @@ def _load_balancer_of(albconfig: AlbConfig) -> str | None:
         return load_balancer_id(albconfig)
     except NoLoadBalancer:
         return None
+
+
+def _reused_by(albconfig: AlbConfig) -> str | None:
+    """Return the id of an ALB that an AlbConfig reuses; its controller may not have written the status yet."""
+    spec = albconfig.get("spec")
+    config = spec.get("config") if isinstance(spec, dict) else None
+    return str(config.get("id")) if isinstance(config, dict) else None

@@ -182,6 +182,24 @@ def test_a_listener_that_only_the_alb_has_is_found_unless_it_requests_certificat
     assert _codes(kube, AlbWithMore(identifiers=identifiers), on_alb=seen_on_alb) == expected
 
 
+@dataclass(kw_only=True)
+class AlbThatEnds(AlbWithMore):
+    """The same, but it does not answer for the further listener."""
+
+    def listener(self, _id: str, **where: object) -> Listener:
+        """Return the listener of the AlbConfig."""
+        if where["port"] == 443:
+            return on_alb()
+        raise SILENT
+
+
+def test_one_that_the_alb_does_not_describe_is_found_and_costs_nothing_else_that_is_known() -> None:
+    snapshot = _taken(CountingCluster(item=albconfig(https(**STRONG))), AlbThatEnds())
+
+    assert [str(one.code) for one in snapshot.bypasses] == ["UNMANAGED_LISTENER"]
+    assert (snapshot.failures, snapshot.host) == ((SILENT,), "demo.alb.ingress.top")
+
+
 def _old_ca(**fields: Any) -> dict[str, Any]:
     return {"caEnabled": True, "caCertificates": [{"CertificateId": "old-ca-12345"}], **STRONG, **fields}
 

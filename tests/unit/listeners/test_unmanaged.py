@@ -48,6 +48,14 @@ def test_one_that_another_albconfig_of_the_same_alb_has_is_managed(port: int | s
     assert found(at(8443), others=(sharing(https(port)),)) == []
 
 
+def test_one_that_an_albconfig_has_which_has_just_begun_to_reuse_the_alb_is_managed_too() -> None:
+    item = albconfig(https(8443), name="alb2")
+    new = {**item, "status": {}, "spec": {**item["spec"], "config": {"id": "alb-of-alb"}}}
+
+    assert found(at(8443), others=(new,)) == []
+    assert len(found(at(8443), others=({**new, "spec": None},))) == 1
+
+
 @pytest.mark.parametrize(
     "other",
     [albconfig(https(8443), name="alb2"), {**albconfig(https(8443), name="alb2"), "status": {}}],
