@@ -73,6 +73,11 @@ class IssuedCertificatesProvider(Provider):
             show(str(due.renewal))
         if len(renewed) > 5:  # noqa: PLR2004 - as many as are shown
             show(f"and {len(renewed) - 5} more are renewed: {names([due.request.name for due in renewed[5:]])}")
+        if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
+            from alb_mtls.pki.former_clients import taken_over_subjects
+
+            for sentence in taken_over_subjects(old.certificates, new.clients, datetime.now(UTC)):
+                show(sentence)
         return DiffResult(changes=bool(renewed or changed(old, new, ("issuers", "clients"))))
 
     @user_facing_errors
