@@ -111,11 +111,11 @@ class ControllerBehaviour:
     mode: ControllerMode = ControllerMode.MANAGED
     keys_case_sensitive: bool = True
     absent_is_unchanged: bool = False
-    hash_label: bool = False
+    hash_label: bool = True
     fails_half_way: bool = False
     first_retry_seconds: float = 0.5
     last_retry_seconds: float = 8.0
-    resync_seconds: float = 5.0
+    resync_seconds: float = 0.0
     status_seconds: float = 5.0
     patience_seconds: float = 10.0
 

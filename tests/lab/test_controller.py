@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from alibabacloud_alb20200616 import models as alb_models
 
+from lab.controller.hash_label import HASH_LABEL
 from tests.helpers.bound_ca import upload_ca
 from tests.helpers.client_identities import authority
 from tests.helpers.controller_events import events_of, forget_events, has_event
@@ -63,13 +64,14 @@ def test_ca_enabled_reaches_one_listener_of_two_with_its_ca_and_switched_off_the
     assert [each.certificate_id for each in lab.listener(*second).ca_certificates] == [identifier]
 
 
-def test_the_controller_writes_no_annotation_no_finalizer_and_not_the_spec(lab: LabHandle) -> None:
+def test_the_controller_writes_a_label_and_no_annotation_no_finalizer_and_not_the_spec(lab: LabHandle) -> None:
     albconfig = lab.albconfig("alb")
     assert "annotations" not in albconfig["metadata"]
     assert "finalizers" not in albconfig["metadata"]
     mine = [each for each in albconfig["metadata"]["managedFields"] if each["manager"] == "alb-ingress-controller"]
-    assert mine
-    assert {each["subresource"] for each in mine} == {"status"}
+    assert {each.get("subresource") for each in mine} == {"status", None}
+    [of_the_object] = [each["fieldsV1"] for each in mine if "subresource" not in each]
+    assert of_the_object == {"f:metadata": {"f:labels": {".": {}, f"f:{HASH_LABEL}": {}}}}
 
 
 def test_the_open_source_build_ignores_ca_enabled_and_reports_success(lab: LabHandle, identifier: str) -> None:
