@@ -5,6 +5,7 @@ from typing import Any
 
 from alibabacloud_cas20200407 import models as cas_models
 
+from lab.controller.hash_label import HASH_LABEL
 from tests.helpers.lab import LabHandle
 
 # They move with every write of anybody, status included.
@@ -46,4 +47,7 @@ class World:
 
 def _lasting(albconfig: dict[str, Any]) -> dict[str, Any]:
     metadata = {key: value for key, value in albconfig["metadata"].items() if key not in _BOOKKEEPING}
+    # The controller's own, which follows a little later: the hash of what it has reconciled.
+    labels = {key: value for key, value in metadata.pop("labels", {}).items() if key != HASH_LABEL}
+    metadata |= {"labels": labels} if labels else {}
     return {**{k: v for k, v in albconfig.items() if k != "status"}, "metadata": metadata}
