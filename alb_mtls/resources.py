@@ -5,9 +5,9 @@ with the same ones. The names stand, in camelCase, in users' states: frozen with
 Those of certificates, which lie in the state alone, are in `certificate_resources.py`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.subject import Subject
@@ -192,6 +192,9 @@ class ListenerClaimInputs:
         owner: `<project>/<stack>`, for people.
         deployment: id; it decides whose the claim is.
         kubeconfig: content, when the cluster is named by id; a secret.
+        take_over: CA, or deployment, that may be taken over; None for nobody.
+        ca_identifiers: of the CAs in CAS that this stack binds.
+        made_here: those of them that this stack put into CAS, and deletes with itself.
         cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
         proof: of a restore.
     """
@@ -201,6 +204,9 @@ class ListenerClaimInputs:
     deployment: str
     kubeconfig: str | None = field(default=None, repr=False)
     alb: AlbApi
+    take_over: str | None = None
+    ca_identifiers: tuple[str, ...] = ()
+    made_here: tuple[str, ...] = ()
     cas_endpoint: str | None = None
     proof: ProofSettings
 
@@ -210,6 +216,9 @@ class ListenerClaimOutputs(ListenerClaimInputs):
     """The claim, reserved before anything is written.
 
     Attributes:
+        found: the fields before this stack came, by JSON pointer, as JSON text: Pulumi drops a key whose value is null.
+            It counts when the listener names a CA of this stack and the claim in the cluster is gone.
+        known: identifiers of every CA that this stack has bound, or was about to.
         token: ties the claim in the cluster to this resource.
         uid: of the AlbConfig.
         kube_system_uid: tells the cluster from others.
@@ -220,6 +229,8 @@ class ListenerClaimOutputs(ListenerClaimInputs):
     uid: str
     kube_system_uid: str
     cluster: str
+    found: str | None = None
+    known: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,6 +243,13 @@ class ListenerSwitchInputs:
         ca_identifier: of the CA in CAS that it should trust.
         repository: name of the CAS repository, for people who lost the state; None with a purchased CA.
         take_over: identifier of the CA, or id of the deployment, that may be taken over; None for nobody.
+        known: as of the claim.
+        made_here: as of the claim.
+        found: as of the claim.
+        observed: what a look at the listener showed before anything was registered (`verdict.look_of`); in the inputs
+            only, and no change of the listener.
+        cas_endpoint: URL of the CAS site where a roll-back looks up a CA that was taken over; None when none is
+            configured.
         kubeconfig: content, when the cluster is named by id; a secret.
         ca_certificate_pem: of that CA; None for a purchased one.
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
@@ -247,6 +265,11 @@ class ListenerSwitchInputs:
     ca_identifier: str
     repository: str | None = None
     take_over: str | None = None
+    known: tuple[str, ...] = ()
+    made_here: tuple[str, ...] = ()
+    found: str | None = None
+    observed: str | None = None
+    cas_endpoint: str | None = None
     kubeconfig: str | None = field(default=None, repr=False)
     alb: AlbApi
     proof: ProofSettings
@@ -254,6 +277,11 @@ class ListenerSwitchInputs:
     ca_private_key_pem: str | None = field(default=None, repr=False)
     ca_key_file: str | None = None
     hosts: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """What of them the outputs repeat: a second copy of the key, and of a look, would serve nobody."""
+        return vars(replace(self, ca_private_key_pem=None, observed=None))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AlbConfigPatchArgs:
-    """The listener, what it should do, and for whom."""
+    """The listener, what it should do, and for whom.
+
+    Attributes:
+        snapshot: of it before anything was registered; who confirms an `up` has seen it so.
+    """
 
     listener: ListenerSettings
     enabled: bool
@@ -42,7 +46,15 @@ class AlbConfigPatch(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
-        common = {**args.access.inputs(), "listener": args.listener.key, "owner": args.access.owner}
+        common = {
+            **args.access.inputs(),
+            "listener": args.listener.key,
+            "owner": args.access.owner,
+            "take_over": args.listener.take_over,
+            # What a listener goes back to is never a CA that is deleted with the stack.
+            "made_here": args.uploaded_ca.made_here,
+            "cas_endpoint": args.access.cas.endpoint or None,
+        }
         proof = replace(args.proof, connect_to=args.listener.connect_to)
         host = proof.host or args.snapshot.host
         # A restore is proven without a client that must be accepted.
@@ -52,7 +64,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             # Deleted before the CA: a restore that fails must not let a bound CA be deleted.
             pulumi.ResourceOptions(parent=self, depends_on=[args.uploaded_ca]),
             **common,
-            cas_endpoint=args.access.cas.endpoint or None,
+            ca_identifiers=[args.uploaded_ca.ca_identifier],
             proof=_with_host(of_claim, host),
         )
         self.switch = ListenerSwitch(
@@ -61,10 +73,12 @@ class AlbConfigPatch(pulumi.ComponentResource):
             **common,
             proof=_with_host(proof, host),
             token=claim.token,
+            known=claim.known,
+            found=claim.found,
+            observed=args.snapshot.observed,
             enabled=args.enabled,
             ca_identifier=args.uploaded_ca.ca_identifier,
             repository=args.uploaded_ca.repository,
-            take_over=args.listener.take_over,
             ca_certificate_pem=args.uploaded_ca.root_ca.certificate_pem,
             ca_private_key_pem=args.uploaded_ca.root_ca.private_key_pem,
             ca_key_file=args.uploaded_ca.root_ca.key_file,

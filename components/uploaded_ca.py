@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 
@@ -53,11 +54,13 @@ class UploadedCa(pulumi.ComponentResource):
 
     Attributes:
         ca_identifier: what an AlbConfig calls CertificateId; opaque.
+        made_here: the identifier, when this stack put the CA into CAS and deletes it with itself; else nothing.
         repository: name of the repository that it lies in; None for a purchased CA.
         root_ca: that was uploaded.
     """
 
     ca_identifier: pulumi.Output[str]
+    made_here: pulumi.Output[list[str]]
     repository: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: UploadedCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -67,8 +70,9 @@ class UploadedCa(pulumi.ComponentResource):
         self.repository = None if args.repository is None else args.repository.name
         if args.root_ca.certificate_pem is None or args.repository is None:
             self.ca_identifier = pulumi.Output.from_input(args.root_ca.ca_identifier or "")
+            self.made_here = pulumi.Output.from_input([])
         else:
-            self.ca_identifier = CasCertificate(
+            certificate = CasCertificate(
                 name,
                 pulumi.ResourceOptions(parent=self),
                 **args.access.inputs(),
@@ -78,8 +82,15 @@ class UploadedCa(pulumi.ComponentResource):
                 generated=args.root_ca.source == "generated",
                 repository_name=args.repository.name,
                 repository_owned=args.access.cas.repository_owned,
-            ).caIdentifier
+            )
+            self.ca_identifier = certificate.caIdentifier
+            self.made_here = pulumi.Output.all(certificate.owned, certificate.caIdentifier).apply(_if_owned)
         self.register_outputs({"caIdentifier": self.ca_identifier})
+
+
+def _if_owned(certificate: Sequence[Any]) -> list[str]:
+    owned, identifier = certificate
+    return [identifier] if owned else []
 
 
 def _certificate_name(args: UploadedCaArgs) -> str:

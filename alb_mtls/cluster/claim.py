@@ -25,11 +25,12 @@ class Claim:
         deployment: id of the deployment; a listener that another one claims is refused.
         token: of the ListenerClaim resource; only its delete restores the listener.
         attempt: id of the run that writes now; every write of a run tests that it still stands here.
-        uid: of the AlbConfig that was claimed.
+        uid: of the AlbConfig that was claimed; the claim says nothing of any other one.
         host: in the requests of a proof; None when none is known.
         repository: of the CA in CAS, for people who lost the state; None with a purchased CA.
         previous: the fields as they were before this deployment came.
-        written: what the attempt writes into the fields.
+        written: what this deployment last wrote into the fields, in the same patch. Who changes them and not the claim
+            is somebody else.
         more: members of the annotation that this version of the program does not know.
     """
 
@@ -67,7 +68,7 @@ def claim_text(albconfig: AlbConfig, listener: ListenerKey) -> str | None:
 
 
 def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
-    """Read the claim on a listener.
+    """Read the claim on a listener; one that was copied from another AlbConfig with the annotation is none.
 
     Raises:
         MalformedClaim: somebody edited the annotation, so that what the listener held before cannot be known.
@@ -84,6 +85,18 @@ def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
         raise NewerClaim(listener, holds=f"on {unknown[0]}", known=f"only {' and '.join(POINTERS)}")
     if not _is_complete(value):
         raise MalformedClaim(listener)
+    claim = _claim(value)
+    return claim if claim.uid == albconfig["metadata"]["uid"] else None
+
+
+def copied_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
+    """Return the claim on another AlbConfig, deleted or not, whose annotation this one has; None mostly.
+
+    A backup that is restored and a file that was made of another AlbConfig bring it along.
+    """
+    value = _parsed(claim_text(albconfig, listener) or "")
+    if not _is_complete(value) or value["uid"] == albconfig["metadata"]["uid"]:
+        return None
     return _claim(value)
 
 

@@ -143,6 +143,55 @@ class AnotherCa(ClusterError):
         )
 
 
+class AnotherCaBound(ClusterError):
+    """Somebody bound another CA to a listener that this deployment holds.
+
+    Attributes:
+        identifiers: of what is there.
+    """
+
+    def __init__(self, listener: ListenerKey, *, identifiers: Iterable[str], ours: str, by: str, remedy: str) -> None:
+        """Name both CAs, who did it, and what to do."""
+        self.identifiers = tuple(identifiers)
+        super().__init__(
+            f"{listener.label} already has the CA {', '.join(self.identifiers)}, in the place of {ours}, which this "
+            f"stack put there: {by} wrote the listeners last. Nothing was changed; {remedy}"
+        )
+
+
+class ListenerEdited(ClusterError):
+    """Somebody else changed the two fields of a listener, and this program must not undo that."""
+
+    def __init__(self, listener: ListenerKey, *, stands: str, expected: str | None, by: str, remedy: str) -> None:
+        """Say what stands there, what was expected where that is known, who did it, and what to do."""
+        where = "" if expected is None else f", and not: {expected}"
+        super().__init__(f"{listener.label} was edited, last by {by}: {stands}{where}. That is left as it is; {remedy}")
+
+
+class HeldByOwnDeployment(ClusterError):
+    """This deployment holds the listener already, by a claim that is not the one in the state."""
+
+    def __init__(self, listener: ListenerKey, *, deployment: str) -> None:
+        """Name the way out."""
+        super().__init__(
+            f"{listener.label} is held by this deployment already, under a claim that the state does not have: it was "
+            "deleted from the state, or is replaced. Replacing it would give the listener back and open it. When "
+            f"the state is the right one, add to the listener in the configuration: takeOver: {deployment}"
+        )
+
+
+class NotKnownBefore(ClusterError):
+    """What a listener was before this deployment came is written nowhere."""
+
+    def __init__(self, listener: ListenerKey, *, ca_identifier: str) -> None:
+        """Name the way out."""
+        super().__init__(
+            f"{listener.label} still refers to CA {ca_identifier}, but neither a claim on it (annotation "
+            f"{listener.claim_annotation}) nor the state says what it was before; nothing was changed. Run `pulumi up` "
+            "first, with the listener in the configuration, which writes the claim again; then run this again"
+        )
+
+
 class ClaimLost(ClusterError):
     """The claim is no longer the one that this attempt wrote; it must not write anything more."""
 

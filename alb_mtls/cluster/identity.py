@@ -1,4 +1,4 @@
-"""Whether cluster and AlbConfig are the ones that a stack was made for: a name alone says it of neither."""
+"""Whether the cluster is the one that a stack was made for: a name alone does not say it."""
 
 from alb_mtls.cluster.errors import AnotherCluster
 from alb_mtls.cluster.kube_client import KubeClient
@@ -19,12 +19,3 @@ def refuse_another_cluster(kube: KubeClient, uid: str, *, alb_config: str, made_
     found = kube.kube_system_uid()
     if found != uid:
         raise AnotherCluster(alb_config=alb_config, expected=uid, found=found, made_for=made_for, leads_to=kube.where())
-
-
-def is_same_albconfig(kube: KubeClient, name: str, uid: str) -> bool:
-    """Say whether the AlbConfig of this name is still the object with this uid.
-
-    Raises:
-        NoSuchAlbConfig: there is none of this name.
-    """
-    return bool(kube.albconfig(name)["metadata"]["uid"] == uid)

@@ -54,6 +54,31 @@ class ListenerState:
     identifiers: list[str]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What the two fields ask for together, however they are spelled.
+
+    A Go client writes false, null and keys of its own where nothing stood, so absent, null, false, "" and [] are one,
+    and of an entry of `caCertificates` only its CertificateId counts. The order counts: it is the ALB's.
+
+    Attributes:
+        enabled: whether client certificates are requested.
+        identifiers: of the CAs in CAS, in order.
+        malformed: canonical JSON of what is of no type that the controller takes; empty mostly.
+    """
+
+    enabled: bool
+    identifiers: tuple[str, ...]
+    malformed: str = ""
+
+    def __str__(self) -> str:
+        """Say it as the AlbConfig does."""
+        if self.malformed:
+            return f"caEnabled and caCertificates are not as an AlbConfig has them ({self.malformed})"
+        holds = f"holds {', '.join(self.identifiers)}" if self.identifiers else "is empty"
+        return f"caEnabled is {str(self.enabled).lower()} and caCertificates {holds}"
+
+
 def listeners_of(albconfig: AlbConfig) -> list[tuple[int, Element]]:
     """Return the listeners that are objects, each with its place in the list."""
     spec = albconfig.get("spec")
@@ -122,6 +147,31 @@ def fields_of(element: Element) -> Fields:
 def state_of_fields(fields: Fields) -> ListenerState:
     """Read what a claim recorded of a listener."""
     return state_of({pointer[1:]: value for pointer, value in fields.items()})
+
+
+def meaning_of(fields: Fields) -> Meaning:
+    """Return what the fields of a listener, or of a claim, mean."""
+    enabled, listed = fields.get(CA_ENABLED_POINTER), fields.get(CA_CERTIFICATES_POINTER)
+    wrong = []
+    if not (_is_nothing(enabled) or enabled is True):
+        wrong.append(enabled)
+    entries = listed if isinstance(listed, list) else []
+    if not (_is_nothing(listed) or isinstance(listed, list)):
+        wrong.append(listed)
+    identifiers = []
+    for entry in entries:
+        value = entry.get(CERTIFICATE_ID) if isinstance(entry, dict) else entry
+        if isinstance(entry, dict) and isinstance(value, str) and value:
+            identifiers.append(value)
+        elif not _is_nothing(value):
+            wrong.append(entry)
+    malformed = json.dumps(wrong, ensure_ascii=False, sort_keys=True) if wrong else ""
+    return Meaning(enabled=enabled is True, identifiers=tuple(identifiers), malformed=malformed)
+
+
+def _is_nothing(value: Any) -> bool:
+    # Not `in`: 0 is equal to False.
+    return value is None or value is False or value in ("", [], {})
 
 
 def load_balancer_id(albconfig: AlbConfig) -> str:

@@ -1,9 +1,13 @@
 """JSON patches (RFC 6902) for an AlbConfig, each guarded by what was read. Pure.
 
-Every patch tests the uid of the object and the whole listener element as read, and all but the first the
-whole annotation that holds the claim. So a patch either meets exactly what was decided upon, or is rejected
-with 422. A test on resourceVersion would fail whenever the controller writes status in between
-(docs/facts/kubernetes.md, Guarded patches).
+Every patch tests the uid of the object, the whole listener element, the annotation that holds the claim, and that
+nobody holds the listener, all as read. So a patch either meets exactly what was decided upon, or is rejected with 422.
+A test on resourceVersion would fail whenever the controller writes status in between (docs/facts/kubernetes.md, Guarded
+patches).
+
+The fields of a listener change only together with the claim on it. So who changes the fields and not the claim is
+somebody else; and the hash that the controller keeps of spec and annotations is always another one, without which it
+drops the event (docs/facts/alibaba-cloud.md).
 
 A patch without changes means that there is nothing to do.
 """
@@ -13,8 +17,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from alb_mtls.cluster.claim import Claim, claim_text, read_claim
-from alb_mtls.cluster.errors import ClaimLost
+from alb_mtls.cluster.claim import Claim, claim_text
 from alb_mtls.cluster.go_json import holds_null_in_list
 from alb_mtls.cluster.listener import (
     CA_CERTIFICATES_POINTER,
@@ -26,6 +29,7 @@ from alb_mtls.cluster.listener import (
     Fields,
     ListenerRef,
     fields_of,
+    meaning_of,
     state_of,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -53,131 +57,78 @@ class Patch:
         return [*self.guards, *self.changes] if self.changes else []
 
 
-def claim_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, expected: Claim | None) -> Patch:
-    """Write a claim, or a new attempt into the claim that is there.
+def listener_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, fields: Fields) -> Patch:
+    """Set the two fields of a listener and the claim on it, together.
 
     Args:
         albconfig: as it was read.
         ref: the listener in it.
-        claim: to be written.
-        expected: the claim that was read and is replaced; None when there was none.
-
-    Raises:
-        ClaimLost: the claim in `albconfig` is not `expected`.
+        claim: to be written, with an attempt that no earlier patch has written together with these fields.
+        fields: to be written; a field that is not in them is removed.
     """
-    text = _text_of(albconfig, ref.key, expected)
-    if claim == expected:
-        return Patch()
-    path = _annotation_path(ref.key)
-    guards, added = _guards(albconfig, ref), {"op": "add", "path": path, "value": claim.to_text()}
-    if text is not None or albconfig["metadata"].get("annotations"):
-        # kube-apiserver lets a test for null pass when the member is absent, and rejects it when it has appeared.
-        return Patch((*guards, {"op": "test", "path": path, "value": text}), (added,))
-    whole = {ref.key.claim_annotation: claim.to_text()}
-    return Patch(
-        (*guards, {"op": "test", "path": _ANNOTATIONS, "value": None}),
-        ({"op": "add", "path": _ANNOTATIONS, "value": whole},),
-    )
+    annotations = albconfig["metadata"].get("annotations")
+    path, text = _annotation_path(ref.key.claim_annotation), claim.to_text()
+    change: Operation = {"op": "add", "path": path, "value": text}
+    if not annotations:
+        change = {"op": "add", "path": _ANNOTATIONS, "value": {ref.key.claim_annotation: text}}
+    claimed = () if claim_text(albconfig, ref.key) == text else (change,)
+    return Patch(_guards(albconfig, ref.key, ref), (*_field_changes(ref, fields), *claimed))
 
 
-def switch_patch(
-    albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, ca_enabled: bool, identifiers: list[str] | None
-) -> Patch:
-    """Set the two fields of the listener in the name of a claim that stands.
+def release_patch(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef | None) -> Patch:
+    """Remove the claim on a listener and nothing else.
+
+    An annotation map that becomes empty is dropped by kube-apiserver itself.
 
     Args:
         albconfig: as it was read.
-        ref: the listener in it.
-        claim: that this attempt wrote.
-        ca_enabled: the new `caEnabled`.
-        identifiers: CAs for `caCertificates`; None leaves that field as it is.
-
-    Raises:
-        ClaimLost: the claim in `albconfig` is not `claim`.
+        listener: that the claim is on.
+        ref: the listener in the AlbConfig; None when it is no longer there.
     """
-    text = _text_of(albconfig, ref.key, claim)
-    fields = switched_fields(ref.element, ca_enabled=ca_enabled, identifiers=identifiers)
-    held = {"op": "test", "path": _annotation_path(ref.key), "value": text}
-    return Patch((*_guards(albconfig, ref), held), _field_changes(ref, fields))
+    path = _annotation_path(listener.claim_annotation)
+    return Patch(_guards(albconfig, listener, ref), ({"op": "remove", "path": path},))
 
 
-def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str] | None) -> Fields:
+def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str]) -> Fields:
     """Return what a switch writes into a listener; other keys beside the right CertificateIds stay."""
     fields = {**fields_of(element), CA_ENABLED_POINTER: ca_enabled}
-    if identifiers is not None and state_of(element).identifiers != identifiers:
+    if state_of(element).identifiers != identifiers:
         fields[CA_CERTIFICATES_POINTER] = [{CERTIFICATE_ID: identifier} for identifier in identifiers]
     return fields
 
 
-def roll_back_patch(
-    albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, before: Fields, claim_before: Claim | None
-) -> Patch:
-    """Put the two fields and the claim back as they were before an attempt.
+def steps_back(there: Fields, before: Fields) -> list[Fields]:
+    """Return what is written, one after the other, so that a listener becomes as it was before.
 
-    Args:
-        albconfig: as it was read.
-        ref: the listener in it.
-        claim: that this attempt wrote.
-        before: the fields as they were.
-        claim_before: the claim that stood there before, or None.
-
-    Raises:
-        ClaimLost: the claim in `albconfig` is not `claim`.
+    An ALB that requests certificates rejects an empty CA, so one that is to request none is switched off first; and a
+    controller may take a field that becomes absent for unchanged, so it is switched off, and its list emptied, in so
+    many words, before the field goes. A listener that requested certificates before goes back in one step, never
+    through off.
     """
-    changes = _field_changes(ref, before)
-    if not changes and read_claim(albconfig, ref.key) == claim_before:
-        return Patch()
-    text = _text_of(albconfig, ref.key, claim)
-    path = _annotation_path(ref.key)
-    if claim_before is None:
-        last: Operation = {"op": "remove", "path": path}
-    else:
-        last = {"op": "add", "path": path, "value": claim_before.to_text()}
-    return Patch((*_guards(albconfig, ref), {"op": "test", "path": path, "value": text}), (*changes, last))
+    if meaning_of(before).enabled:
+        return [before]
+    off = {**there, CA_ENABLED_POINTER: False}
+    if not meaning_of(before).identifiers:
+        off[CA_CERTIFICATES_POINTER] = []
+    return [before] if _same(off, before) or _same(there, before) else [off, before]
 
 
-def restore_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim) -> Patch:
-    """Put the two fields back to what the claim says they were before the stack came, and remove the claim.
-
-    One patch for both: a claim without its listener, or a listener without its claim, can never exist. An
-    annotation map that becomes empty is dropped by kube-apiserver itself.
-
-    Raises:
-        ClaimLost: the claim in `albconfig` is not `claim`.
-    """
-    return roll_back_patch(albconfig, ref, claim=claim, before=claim.previous, claim_before=None)
-
-
-def release_patch(albconfig: AlbConfig, listener: ListenerKey, *, claim: Claim) -> Patch:
-    """Remove the claim on a listener that is no longer there.
-
-    Raises:
-        ClaimLost: the claim in `albconfig` is not `claim`.
-    """
-    text = _text_of(albconfig, listener, claim)
-    path = _annotation_path(listener)
-    return Patch(
-        (
-            {"op": "test", "path": "/metadata/uid", "value": albconfig["metadata"]["uid"]},
-            {"op": "test", "path": path, "value": text},
-        ),
-        ({"op": "remove", "path": path},),
-    )
-
-
-def _guards(albconfig: AlbConfig, ref: ListenerRef) -> tuple[Operation, ...]:
+def _guards(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef | None) -> tuple[Operation, ...]:
     metadata = albconfig["metadata"]
-    uid = {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}
-    if holds_null_in_list(ref.element):
-        return uid, {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
-    return uid, {"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)}
-
-
-def _text_of(albconfig: AlbConfig, listener: ListenerKey, claim: Claim | None) -> str | None:
-    """Return the annotation as read, which a test must name: another writer may have reformatted it."""
-    if read_claim(albconfig, listener) != claim:
-        raise ClaimLost(listener)
-    return claim_text(albconfig, listener)
+    guards: list[Operation] = [{"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}]
+    if ref is not None and holds_null_in_list(ref.element):
+        guards.append({"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]})
+    elif ref is not None:
+        guards.append({"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)})
+    # kube-apiserver lets a test for null pass when the member is absent, and rejects it when it has appeared.
+    if not metadata.get("annotations"):
+        return (*guards, {"op": "test", "path": _ANNOTATIONS, "value": None})
+    claim = claim_text(albconfig, listener)
+    return (
+        *guards,
+        {"op": "test", "path": _annotation_path(listener.claim_annotation), "value": claim},
+        {"op": "test", "path": _annotation_path(listener.hold_annotation), "value": None},
+    )
 
 
 def _field_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
@@ -198,6 +149,5 @@ def _same(one: Any, other: Any) -> bool:
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def _annotation_path(listener: ListenerKey) -> str:
-    key = listener.claim_annotation.replace("~", "~0").replace("/", "~1")
-    return f"{_ANNOTATIONS}/{key}"
+def _annotation_path(name: str) -> str:
+    return f"{_ANNOTATIONS}/{name.replace('~', '~0').replace('/', '~1')}"

@@ -1,6 +1,6 @@
 """What a listener should become, and what keeps it from becoming that."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, listener_problems
@@ -43,11 +43,29 @@ def is_proven_alike(was: ProofSettings, becomes: ProofSettings) -> bool:
     return was.mode != "required" or (same_place and same_length and becomes.host in {None, "", was.host})
 
 
-def alb_follows(shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str]) -> bool:
-    """Say whether the ALB does what the AlbConfig says; which CA a listener that is off refers to does not count."""
+def alb_follows(
+    shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str], lets_go_of: Iterable[str] = ()
+) -> bool:
+    """Say whether the ALB does what the AlbConfig says.
+
+    Which CA a listener that is off refers to does not count: some ALBs show none.
+
+    Args:
+        shown: the listener as the ALB API has it.
+        enabled: whether client certificates are to be requested.
+        ca_identifiers: of which CAs.
+        lets_go_of: CAs that may be deleted next, so that it must not refer to them, be it on or off.
+    """
+    if any(is_among(one, lets_go_of) for one in shown.ca_identifiers):
+        return False
     if shown.status != "Running" or shown.ca_enabled != enabled:
         return False
     return not enabled or same_identifiers(shown.ca_identifiers, ca_identifiers)
+
+
+def is_among(identifier: str, identifiers: Iterable[str]) -> bool:
+    """Say whether a CA is one of some, as the ALB may give an identifier back in another form."""
+    return any(same_identifier(identifier, one) for one in identifiers)
 
 
 def same_identifiers(some: Sequence[str], others: Sequence[str]) -> bool:

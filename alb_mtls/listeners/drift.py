@@ -1,16 +1,18 @@
-"""The listener as it is, beside what the state says of it; what a preview, a refresh and a delete look at."""
+"""The listener as it is, beside what the state says of it; what a preview and a refresh look at."""
 
-import json
+from dataclasses import replace
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.alb_models import same_identifier
-from alb_mtls.cluster.claim import read_claim
+from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import ListenerState, fields_of, find_listener, load_balancer_id, state_of
+from alb_mtls.cluster.listener import ListenerState, Meaning, find_listener, load_balancer_id, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.desired import alb_follows, same_identifiers
+from alb_mtls.listeners.attempt import Ground
+from alb_mtls.listeners.desired import alb_follows
+from alb_mtls.listeners.refusal import stopped_up
+from alb_mtls.listeners.verdict import Holder, Standing, on_up
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 
@@ -27,12 +29,12 @@ def current_state(listener: ListenerKey, kube: KubeClient) -> ListenerState | No
         return None
 
 
-def drift(inputs: ListenerSwitchInputs, attempt: str, *, kube: KubeClient, alb: AlbClient) -> str | None:
-    """Return what is no longer as this stack left it, None when all is.
+def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> str | None:
+    """Return what is no longer as this stack left it, None when all is; also what an `up` would stop at.
 
     Args:
         inputs: what the listener should be.
-        attempt: that set it, as the state knows it.
+        last: what the last `up` made of it.
         kube: the cluster.
         alb: called unless `proof.mode` is `off`.
 
@@ -40,52 +42,36 @@ def drift(inputs: ListenerSwitchInputs, attempt: str, *, kube: KubeClient, alb: 
         ClusterError, CloudError: nobody answered.
     """
     listener, label = inputs.listener, inputs.listener.label
-    enabled, ca_identifiers = inputs.enabled, [inputs.ca_identifier]
     albconfig = kube.albconfig(listener.alb_config)
-    state = state_of(find_listener(albconfig, listener).element)
-    if bool(state.ca_enabled) != enabled:
-        found = "absent" if state.ca_enabled is None else str(state.ca_enabled).lower()
-        return f"{label} was changed outside this stack: caEnabled is {found}, desired is {str(enabled).lower()}"
-    if not same_identifiers(state.identifiers, ca_identifiers):
-        found = ", ".join(state.identifiers) or "no CA"
-        return (
-            f"{label} was changed outside this stack: caCertificates holds {found}, desired is {inputs.ca_identifier}"
-        )
-    claim = read_claim(albconfig, listener)
-    if claim is None or claim.token != inputs.token:
+    ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
+    _, there = ground.situation(albconfig)
+    # That somebody holds the listener is no change of it, and the look of the program reports it.
+    there = replace(there, hold=None)
+    verdict = on_up(
+        there,
+        attempt=last.attempt,
+        take_over=inputs.take_over,
+        enabled=inputs.enabled,
+        was_enabled=last.enabled,
+    )
+    stopped = stopped_up(verdict, there, albconfig, listener)
+    if stopped is not None:
+        return f"an up stops here: {stopped}"
+    stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
+    if stands != goal:
+        was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
+        by = last_writer(albconfig)
+        return f"{label} was changed outside this stack, last by {by}: {stands}{was}; desired: {goal}"
+    if copied_claim(albconfig, listener) is not None:
+        return f"the claim on {label} came with a copy of another AlbConfig and does not count; it is written again"
+    if there.holder is not Holder.THIS_CLAIM or there.claim is None:
         return f"{label} lost the claim of this stack (annotation); it is written again"
-    if claim.attempt != attempt:
+    if there.claim.attempt != last.attempt:
         # Its process may still be about to write: only an attempt of our own ends that.
         return f"a run began to change {label} and did not end as planned; it is set again"
     if inputs.proof.mode == "off":
         return None
     shown = alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)
-    if shown is None or not alb_follows(shown, enabled=enabled, ca_identifiers=ca_identifiers):
+    if shown is None or not alb_follows(shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier]):
         return f"{label} is as it must be in the AlbConfig, but not on the ALB"
     return None
-
-
-def refuse_without_claim(outputs: ListenerSwitchOutputs, kube: KubeClient) -> None:
-    """Refuse to forget a listener that is still as this stack set it, when no claim is there that could restore it.
-
-    Raises:
-        OperationFailed: says how the claim comes back; nothing was changed.
-        ClusterError: nobody answered.
-    """
-    listener, ca_identifier = outputs.listener, outputs.applied_ca_identifier
-    try:
-        albconfig = kube.albconfig(listener.alb_config)
-        element = find_listener(albconfig, listener).element
-    except (NoSuchAlbConfig, NoSuchListener):
-        return
-    if read_claim(albconfig, listener) is not None:
-        return
-    holds_ours = any(same_identifier(one, ca_identifier) for one in state_of(element).identifiers)
-    if not holds_ours or fields_of(element) == json.loads(outputs.previous):
-        return
-    sentence = (
-        f"{listener.label} still refers to CA {ca_identifier}, but the claim of this stack, which says what it was "
-        f"before, is gone from the AlbConfig (annotation {listener.claim_annotation}); nothing was changed. Run "
-        "`pulumi up` first, with the listener in the configuration, which writes the claim again; then run this again"
-    )
-    raise OperationFailed(sentence)

@@ -9,10 +9,7 @@ from cryptography import x509
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.certificates import same_certificate
-from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
 from alb_mtls.cluster.listener import ListenerState
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
@@ -22,41 +19,14 @@ from alb_mtls.pki.subject import Subject, to_name
 _GENERATION = re.compile(r" G[0-9]+\Z")
 
 
-def refuse_if_owned_by_others(
-    listener: ListenerKey,
-    claim: Claim | None,
-    state: ListenerState,
-    *,
-    deployment: str,
-    take_over: str | None,
-    is_own_ca: Callable[[str], bool],
-) -> None:
-    """Refuse a listener that another deployment claims, or that has a CA of somebody else which may not be taken over.
+def others_on(state: ListenerState, *, take_over: str | None, is_own_ca: Callable[[str], bool]) -> list[str]:
+    """Return the CAs of somebody else on a listener that nobody claims, which may not be taken over.
 
     Args:
-        listener: which one it is.
-        claim: as it stands in the cluster; None when nobody claims the listener.
         state: of the listener.
-        deployment: id of this one.
-        take_over: what may be taken over: the id of the deployment that claims the listener, or, of one that nobody
-            claims, the identifier of the CA. A value that names anything else takes nothing.
+        take_over: identifier of the CA that may be; a value that names anything else takes nothing.
         is_own_ca: says of an identifier whether it is this stack's, although the claim was removed by hand.
-
-    Raises:
-        ClaimedByAnother: names the deployment.
-        AnotherCa: names the CA that is there.
     """
-    if claim is not None:
-        if claim.deployment not in {deployment, take_over}:
-            raise ClaimedByAnother(listener, owner=claim.owner, deployment=claim.deployment)
-        return
-    others = others_on(state, take_over=take_over, is_own_ca=is_own_ca)
-    if others:
-        raise AnotherCa(listener, identifiers=others)
-
-
-def others_on(state: ListenerState, *, take_over: str | None, is_own_ca: Callable[[str], bool]) -> list[str]:
-    """Return the CAs of somebody else on a listener that may not be taken over; the arguments are those above."""
     return [
         one for one in state.identifiers if not (take_over and same_identifier(one, take_over)) and not is_own_ca(one)
     ]

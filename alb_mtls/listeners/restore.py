@@ -1,34 +1,29 @@
 """Giving a listener back exactly as it was before its claim (docs/reference/state-and-claim.md, Restore)."""
 
+import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import NoLoadBalancer, NoSuchAlbConfig, NoSuchListener
-from alb_mtls.cluster.guarded_patch import guarded_patch
+from alb_mtls.cluster.errors import ListenerHeld, NoLoadBalancer, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import (
-    CA_ENABLED_POINTER,
-    AlbConfig,
-    ListenerRef,
-    ListenerState,
-    find_listener,
-    load_balancer_id,
-    state_of,
-    state_of_fields,
-)
+from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, load_balancer_id, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.cluster.patch import Patch, claim_patch, release_patch, restore_patch, switch_patch
+from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
-from alb_mtls.listeners.desired import alb_follows, same_identifiers
+from alb_mtls.listeners.attempt import PATCH_SECONDS
+from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.proof_run import prove_restored
-from alb_mtls.listeners.switch import PATCH_SECONDS
+from alb_mtls.listeners.refusal import edited, stopped_destroy
+from alb_mtls.listeners.verdict import Holder, Situation, Standing, Verdict, on_destroy, situation_of
 from alb_mtls.resources import ListenerClaimOutputs
 
 
@@ -42,12 +37,14 @@ def restore(
 ) -> None:
     """Put the fields back to what they were before this stack came, and release the claim; done already is fine.
 
+    The claim goes last and alone, when the ALB has followed: until then another run goes on from there.
     At the end handshakes show whether it accepts, or rejects, clients without a certificate as it did before,
     when `proof` says so and names a host. One that cannot be reached from here is no reason to keep what is to be
     destroyed.
 
     Args:
-        claimed: the claim that is being deleted; only an annotation with its token is touched.
+        claimed: the claim that is being deleted; only an annotation with its token is touched, and without any
+            annotation a listener that names a CA of this stack.
         kube: the cluster.
         alb: waited for, until it has let our CA go.
         cas: shows whether a previous CA is still there; None when no site is configured.
@@ -57,7 +54,8 @@ def restore(
         ProofFailed: everything was put back, but the listener does not behave so.
         OperationFailed: the previous CA is gone from CAS, and nothing was changed; or the ALB did not follow, and it
             says what was changed.
-        ClusterError, CloudError: the cluster or the cloud did not answer as needed; run again.
+        ClusterError, CloudError: somebody else has the listener, changed it or holds it, and nothing was changed; or
+            the cluster or the cloud did not answer as needed, and a repetition goes on.
     """
     listener = claimed.listener
     try:
@@ -65,27 +63,30 @@ def restore(
     except NoSuchAlbConfig:
         return
     restoring = _Restoring(claimed=claimed, uid=albconfig["metadata"]["uid"], kube=kube, alb=alb)
-    claim = restoring.claim_in(albconfig)
-    if claim is None:
-        _let_the_alb_follow(restoring, albconfig)
-        return
     try:
-        find_listener(albconfig, listener)
+        there = restoring.situation(albconfig)[1]
     except NoSuchListener:
-        restoring.patch(lambda current, ours: release_patch(current, listener, claim=ours))
+        restoring.release_without_listener()
+        return
+    verdict = restoring.verdict(albconfig)
+    if verdict is Verdict.LEAVE:
+        if there.holder is Holder.ANOTHER_CLAIM:
+            show(f"{listener.label} is held by another claim of this deployment; it was left as it is")
+        else:
+            _let_the_alb_follow(restoring, albconfig)
         return
     alb_id = load_balancer_id(albconfig)
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
     alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-    before = state_of_fields(claim.previous)
-    if before.ca_enabled:
-        _refuse_lost_ca(listener, before, cas, show)
-    else:
-        _open(restoring)
-    restoring.patch(lambda current, ours: restore_patch(current, find_listener(current, listener), claim=ours))
-    _wait_until_restored(restoring, before, alb_id)
+    before = there.fields if verdict is Verdict.RELEASE else restoring.before(there)
+    if verdict is Verdict.RESTORE and meaning_of(before).enabled:
+        _refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
+    steps = steps_back(there.fields, before)
+    for step in steps:
+        restoring.write(step, alb_id, is_last=step is steps[-1])
+    restoring.release()
     if claimed.proof.mode == "required" and claimed.proof.host:
-        _prove(claimed, alb, alb_id, enabled=bool(before.ca_enabled), show=show)
+        _prove(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,22 +97,94 @@ class _Restoring:
     uid: str
     kube: KubeClient
     alb: AlbClient
+    # Drawn once, so that a round finds the effect of the one before, whose reply was lost.
+    attempts: list[str] = field(default_factory=list)
 
-    def claim_in(self, albconfig: AlbConfig) -> Claim | None:
-        claim = read_claim(albconfig, self.claimed.listener)
-        return claim if claim is not None and claim.token == self.claimed.token else None
+    def situation(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
+        claimed = self.claimed
+        ref = find_listener(albconfig, claimed.listener)
+        return ref, situation_of(
+            albconfig,
+            ref,
+            deployment=claimed.deployment,
+            token=claimed.token,
+            ours=claimed.known,
+            found=None if claimed.found is None else json.loads(claimed.found),
+        )
 
-    def patch(self, build: Callable[[AlbConfig, Claim], Patch]) -> AlbConfig:
-        """Patch the AlbConfig as long as the claim on the listener is ours."""
+    def verdict(self, albconfig: AlbConfig) -> Verdict:
+        ref, there = self.situation(albconfig)
+        verdict = on_destroy(there)
+        stopped = stopped_destroy(verdict, there, albconfig, ref.key)
+        if stopped is not None:
+            raise stopped
+        return verdict
 
-        def if_ours(albconfig: AlbConfig) -> Patch | None:
-            claim = self.claim_in(albconfig)
-            return None if claim is None else build(albconfig, claim)
+    @staticmethod
+    def before(there: Situation) -> Fields:
+        """Return what the listener was before, by the claim, or where that is gone by the state."""
+        return there.claim.previous if there.claim is not None else there.found or {}
 
-        name = self.claimed.listener.alb_config
-        return guarded_patch(self.kube, name, if_ours, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+    def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
+        """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
+        if not (self._stands(fields) and self._follows(fields, alb_id, is_last=is_last)):
+            self._patch_step(fields)
+        if is_last:
+            describe = "go back to what it was before this stack came"
+            so_far = "is as it was before this stack came, but for the claim"
+        else:
+            describe = "stop requesting client certificates"
+            so_far = "no longer requests client certificates, and is not yet as it was before this stack came"
+        self.wait(fields, alb_id, is_last=is_last, describe=describe, so_far=so_far)
 
-    def wait(self, alb_id: str, *, until: Callable[[Listener], bool], describe: str, so_far: str) -> None:
+    def _patch_step(self, fields: Fields) -> None:
+        self.attempts.append(secrets.token_hex(8))
+        attempt = self.attempts[-1]
+
+        def build(albconfig: AlbConfig) -> Patch | None:
+            ref, there = self.situation(albconfig)
+            if there.claim is not None and there.claim.attempt == attempt:
+                return None
+            if self.verdict(albconfig) is Verdict.LEAVE:
+                return None
+            return listener_patch(albconfig, ref, claim=self._claim(there, attempt, fields), fields=fields)
+
+        self._patch(build)
+
+    def _claim(self, there: Situation, attempt: str, fields: Fields) -> Claim:
+        if there.claim is not None:
+            # A new attempt: whatever process still works for the old one writes nothing from here on.
+            return replace(there.claim, attempt=attempt, written=fields)
+        claimed = self.claimed
+        return Claim(
+            owner=claimed.owner,
+            deployment=claimed.deployment,
+            token=claimed.token,
+            attempt=attempt,
+            uid=self.uid,
+            host=claimed.proof.host,
+            previous=self.before(there),
+            written=fields,
+        )
+
+    def _stands(self, fields: Fields) -> bool:
+        _, there = self.situation(self.kube.albconfig(self.claimed.listener.alb_config))
+        return there.claim is not None and json.dumps(there.fields, sort_keys=True) == json.dumps(
+            fields, sort_keys=True
+        )
+
+    def _follows(self, fields: Fields, alb_id: str, *, is_last: bool) -> bool:
+        listener = self.claimed.listener
+        shown = self.alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
+        return shown is not None and self._is_followed(shown, fields, is_last=is_last)
+
+    def _is_followed(self, shown: Listener, fields: Fields, *, is_last: bool) -> bool:
+        """Say whether the ALB has followed, at last so far that our CA, which is deleted next, is no longer bound."""
+        goal = meaning_of(fields)
+        doomed = [one for one in self.claimed.known if one not in goal.identifiers] if is_last else []
+        return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=doomed)
+
+    def wait(self, fields: Fields, alb_id: str, *, is_last: bool, describe: str, so_far: str) -> None:
         """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on."""
         listener = self.claimed.listener
         try:
@@ -119,7 +192,7 @@ class _Restoring:
                 alb_id,
                 port=listener.port,
                 protocol=listener.protocol,
-                until=until,
+                until=lambda shown: self._is_followed(shown, fields, is_last=is_last),
                 describe=describe,
                 deadline_seconds=self.claimed.proof.deadline_seconds,
             )
@@ -129,6 +202,38 @@ class _Restoring:
             )
             raise OperationFailed(sentence) from None
 
+    def release(self) -> None:
+        """Remove the claim and nothing else."""
+
+        def build(albconfig: AlbConfig) -> Patch | None:
+            ref, there = self.situation(albconfig)
+            if there.holder is not Holder.THIS_CLAIM:
+                return None
+            if self.verdict(albconfig) is Verdict.RESTORE and there.standing is not Standing.AS_WRITTEN:
+                raise edited(there, albconfig, ref.key, remedy="run this again")
+            return release_patch(albconfig, ref.key, ref)
+
+        self._patch(build)
+
+    def release_without_listener(self) -> None:
+        """Remove the claim on a listener that is no longer there."""
+        listener = self.claimed.listener
+
+        def build(albconfig: AlbConfig) -> Patch | None:
+            claim = read_claim(albconfig, listener)
+            if claim is None or (claim.deployment, claim.token) != (self.claimed.deployment, self.claimed.token):
+                return None
+            reason = read_hold(albconfig, listener)
+            if reason is not None:
+                raise ListenerHeld(listener, reason)
+            return release_patch(albconfig, listener, None)
+
+        self._patch(build)
+
+    def _patch(self, build: BuildPatch) -> None:
+        name = self.claimed.listener.alb_config
+        guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+
 
 def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
     """Wait as long as for one's own patch: a run that was killed may just have given the listener back.
@@ -136,9 +241,10 @@ def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
     Until the ALB follows, it binds the CA that is deleted next. Whether it does in time decides nothing here: what is
     bound is not deleted.
     """
-    with suppress(NoSuchListener, NoLoadBalancer, OperationFailed, CloudError):
-        ref = find_listener(albconfig, restoring.claimed.listener)
-        _wait_until_restored(restoring, state_of(ref.element), load_balancer_id(albconfig))
+    with suppress(NoLoadBalancer, OperationFailed, CloudError):
+        _, there = restoring.situation(albconfig)
+        alb_id = load_balancer_id(albconfig)
+        restoring.wait(there.fields, alb_id, is_last=True, describe="go back", so_far="is as it was before")
 
 
 def _prove(
@@ -155,20 +261,20 @@ def _prove(
 
 
 def _refuse_lost_ca(
-    listener: ListenerKey, before: ListenerState, cas: CasClient | None, show: Callable[[str], object]
+    listener: ListenerKey, identifiers: tuple[str, ...], cas: CasClient | None, show: Callable[[str], object]
 ) -> None:
     """Stop before binding a CA that is not there: the controller would fail on the whole AlbConfig."""
     if cas is None:
-        if before.identifiers:
+        if identifiers:
             # Only CAS knows, and with a purchased root it need not be configured.
             show(
-                f"{listener.label} requests client certificates of CA {', '.join(before.identifiers)} again; "
+                f"{listener.label} requests client certificates of CA {', '.join(identifiers)} again; "
                 "cas.endpoint is not set, so it is not known whether that CA is still in CAS: if it is not, the "
                 "controller fails on the whole AlbConfig, and its events show that (kubectl describe albconfig "
                 f"{listener.alb_config})"
             )
         return
-    for identifier in before.identifiers:
+    for identifier in identifiers:
         if cas.describe(identifier) is None:
             sentence = (
                 f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
@@ -176,38 +282,3 @@ def _refuse_lost_ca(
                 "the AlbConfig"
             )
             raise OperationFailed(sentence)
-
-
-def _open(restoring: _Restoring) -> None:
-    """Switch client authentication off first: the ALB rejects an empty CA on a listener that requests certificates."""
-    # One for all rounds, so that a round finds the effect of the one before, whose reply was lost.
-    attempt = secrets.token_hex(8)
-
-    def build(albconfig: AlbConfig, claim: Claim) -> Patch:
-        ref: ListenerRef = find_listener(albconfig, restoring.claimed.listener)
-        # A new attempt: whatever process still works for the old one writes nothing from here on.
-        fresh = replace(claim, attempt=attempt, written={**claim.written, CA_ENABLED_POINTER: False})
-        tied = claim_patch(albconfig, ref, claim=fresh, expected=claim)
-        off = switch_patch(albconfig, ref, claim=claim, ca_enabled=False, identifiers=None)
-        return Patch(tied.guards, (*tied.changes, *off.changes)) if tied.changes else off
-
-    albconfig = restoring.patch(build)
-    restoring.wait(
-        load_balancer_id(albconfig),
-        until=lambda shown: alb_follows(shown, enabled=False, ca_identifiers=()),
-        describe="stop requesting client certificates",
-        so_far="no longer requests client certificates, and is not yet as it was before this stack came",
-    )
-
-
-def _wait_until_restored(restoring: _Restoring, before: ListenerState, alb_id: str) -> None:
-    """Wait until the ALB lets go of our CA, so that what is deleted next is no longer bound."""
-    restoring.wait(
-        alb_id,
-        until=lambda shown: (
-            alb_follows(shown, enabled=bool(before.ca_enabled), ca_identifiers=before.identifiers)
-            and same_identifiers(shown.ca_identifiers, before.identifiers)
-        ),
-        describe="go back to what it was before this stack came",
-        so_far="is as it was before this stack came",
-    )

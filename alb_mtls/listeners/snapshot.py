@@ -21,6 +21,7 @@ from alb_mtls.cluster.listener import ListenerState, find_listener, load_balance
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
+from alb_mtls.listeners.verdict import look_of
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 
@@ -104,6 +105,11 @@ class ListenerSnapshot:
             # Refused where it matters; what is only shown need not fail.
             return None
         return None if claim is None else claim.host
+
+    @property
+    def observed(self) -> str | None:
+        """What claim and fields are now, for the switch to compare; None when the AlbConfig could not be read."""
+        return None if self.albconfig is None else look_of(self.albconfig, self.key)
 
     @property
     def host(self) -> str | None:

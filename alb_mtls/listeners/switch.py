@@ -1,45 +1,30 @@
-"""One attempt to set a listener: claim it, patch it, wait for the ALB, prove it, or put everything back.
-
-Each write of an attempt is tied to the attempt's id in the claim by a JSON patch test. A provider process that
-outlives a killed CLI therefore cannot undo the recovery: its next write is rejected (docs/reference/state-and-claim.md,
-Claim).
-"""
+"""One attempt to set a listener: claim and patch it, wait for the ALB, prove it, or put everything back."""
 
 import json
 import secrets
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
 from alb_mtls.aliyun.alb_models import same_identifier
+from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClaimLost, Recreated
-from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
+from alb_mtls.cluster.errors import ClaimLost, ClusterError, ListenerEdited, Recreated
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import (
-    AlbConfig,
-    Fields,
-    ListenerRef,
-    fields_of,
-    find_listener,
-    load_balancer_id,
-    state_of,
-    state_of_fields,
-)
-from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch, switched_fields
+from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
+from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields
 from alb_mtls.errors import OperationFailed, user_message
-from alb_mtls.handshake.baseline import Baseline
 from alb_mtls.handshake.checks import Proof
+from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
-from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit, same_identifiers
-from alb_mtls.listeners.ownership import refuse_if_owned_by_others
-from alb_mtls.listeners.proof_run import ProofPlan, proof_plan, shown_by
+from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit
+from alb_mtls.listeners.proof_run import proof_plan, shown_by
+from alb_mtls.listeners.refusal import edited, stopped_up
+from alb_mtls.listeners.roll_back import roll_back
+from alb_mtls.listeners.verdict import Situation, before_us, edited_since, meaning_in_look, on_up
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
-
-# Long enough for a controller that keeps writing; a patch itself takes milliseconds.
-PATCH_SECONDS = 60.0
 
 
 def switch(
@@ -48,68 +33,67 @@ def switch(
     *,
     kube: KubeClient,
     alb: AlbClient,
+    cas: CasClient | None = None,
     to_the_end: Callable[[], AbstractContextManager[None]] = nullcontext,
+    engine_lives: Callable[[], bool] = lambda: True,
 ) -> ListenerSwitchOutputs:
     """Set the listener, or leave it as it was and raise.
 
     Args:
         inputs: the listener and what it should become.
-        last: what the last `up` made of it, if the state knows; what it says of the time before this stack counts only
-            when the claim itself was removed by hand.
+        last: what the last `up` made of it, if the state knows.
         kube: the cluster.
         alb: the ALB API of the cluster's region.
+        cas: shows whether a CA that was taken over is still there; None when no site is configured.
         to_the_end: what happens inside comes to its end although the engine is gone.
+        engine_lives: says whether the engine that began this run is there.
 
     Raises:
         OperationFailed: with cause and remedy; says whether the listener is as it was.
+        ListenerEdited, ListenerHeld: somebody else changed or holds it, which is left as it is.
         ClusterError, CloudError, HandshakeError, PkiError: raised before anything was written.
     """
     plan = proof_plan(inputs)
-    switching = _Switching(inputs=inputs, last=last, kube=kube, alb=alb)
+    ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
+    switching = _Switching(ground)
     albconfig, load_balancer = switching.check()
     warnings = ControllerWarnings(kube, inputs.listener.alb_config)
     before = None if plan is None else plan.baseline(load_balancer, albconfig)
-    attempt = switching.begin(albconfig["metadata"]["uid"])
+    begun: list[Attempt] = []
+    try:
+        # Not to the end: an orphan that only begins now would begin after the recovery.
+        albconfig = switching.begin(begun, albconfig["metadata"]["uid"])
+    except Exception as error:
+        if not begun or not switching.has_begun(begun[-1]):
+            raise
+        with to_the_end():
+            sentence = roll_back(ground, begun[-1], user_message(error), plan=plan, baseline=before)
+            raise OperationFailed(sentence) from None
+    attempt = begun[-1]
     with to_the_end():
         try:
-            alb_id = switching.write(attempt)
+            alb_id = load_balancer_id(albconfig)
             shown = None if inputs.proof.mode == "off" else switching.wait(alb_id, warnings)
             proof = None if plan is None or before is None else plan.prove(before)
-        except (ClaimLost, Recreated):
+            switching.look_again(attempt)
+        except (ClaimLost, Recreated, ListenerEdited):
             # What this attempt has written is another's by now, or gone with its object.
             raise
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
-            sentence = switching.roll_back(attempt, warnings.cause(inputs, error), plan, before)
+            sentence = roll_back(ground, attempt, warnings.cause(inputs, error), plan=plan, baseline=before)
             raise OperationFailed(sentence) from None
     return switching.outputs(attempt, alb_id, shown, proof)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Attempt:
-    """What an attempt began with."""
-
-    claim: Claim
-    claim_before: Claim | None
-    before: Fields
-
-    @property
-    def was_ours(self) -> bool:
-        """Whether the listener requested certificates of the CA that this attempt writes."""
-        before, written = state_of_fields(self.before), state_of_fields(self.claim.written)
-        return bool(before.ca_enabled) and same_identifiers(before.identifiers, written.identifiers)
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Switching:
-    inputs: ListenerSwitchInputs
-    last: ListenerSwitchOutputs | None
-    kube: KubeClient
-    alb: AlbClient
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self.inputs, self.last, self.alb = ground.inputs, ground.last, ground.alb
 
     def check(self) -> tuple[AlbConfig, LoadBalancer]:
         """Check everything that can be checked while nothing is written."""
         inputs = self.inputs
-        albconfig = self.kube.albconfig(inputs.listener.alb_config)
+        albconfig = self._ground.kube.albconfig(inputs.listener.alb_config)
         self._read_if_allowed(albconfig)
         load_balancer = self.alb.load_balancer(load_balancer_id(albconfig))
         if inputs.enabled and not load_balancer.authenticates_clients:
@@ -117,42 +101,37 @@ class _Switching:
             raise OperationFailed(sentence)
         return albconfig, load_balancer
 
-    def _read_if_allowed(self, albconfig: AlbConfig) -> tuple[ListenerRef, Claim | None]:
-        """Return the listener and the claim that stands, which is ours or none; refuse what may not be switched."""
-        inputs = self.inputs
-        ref = find_listener(albconfig, inputs.listener)
+    def _read_if_allowed(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
+        """Return the listener and what stands there; refuse what may not be switched."""
+        inputs, last = self.inputs, self.last
+        ref, there = self._ground.situation(albconfig)
         refuse_unfit(albconfig, ref)
-        held = read_claim(albconfig, inputs.listener)
-        is_known = self._previous_of(albconfig) is not None
-        refuse_if_owned_by_others(
-            inputs.listener,
-            held,
-            state_of(ref.element),
-            deployment=inputs.deployment,
+        verdict = on_up(
+            there,
+            attempt=None if last is None else last.attempt,
             take_over=inputs.take_over,
-            is_own_ca=lambda identifier: is_known or same_identifier(identifier, inputs.ca_identifier),
+            enabled=inputs.enabled,
+            was_enabled=None if last is None else last.enabled,
         )
-        return ref, held
+        stopped = stopped_up(verdict, there, albconfig, ref.key)
+        if stopped is not None:
+            raise stopped
+        if edited_since(inputs.observed, albconfig, ref.key):
+            remedy = "look at the listener again with `pulumi preview`, and run `pulumi up` again"
+            raise edited(there, albconfig, ref.key, expected=meaning_in_look(inputs.observed), remedy=remedy)
+        return ref, there
 
-    def _previous_of(self, albconfig: AlbConfig) -> Fields | None:
-        """Return what the state says of the time before; an AlbConfig that was created again has a past of its own."""
-        if self.last is None or albconfig["metadata"]["uid"] != self.last.uid:
-            return None
-        previous: Fields = json.loads(self.last.previous)
-        return previous
-
-    def begin(self, uid: str) -> _Attempt:
-        """Write claim and attempt in one guarded patch."""
+    def begin(self, begun: list[Attempt], uid: str) -> AlbConfig:
+        """Claim and patch the listener, in one guarded patch; the last one that was sent is the last in `begun`."""
         inputs, attempt_id = self.inputs, secrets.token_hex(8)
-        begun: list[_Attempt] = []
 
         def build(albconfig: AlbConfig) -> Patch | None:
-            if begun and read_claim(albconfig, inputs.listener) == begun[-1].claim:
-                # It had its effect although the reply was lost; what stood there before is known already.
+            held = read_claim(albconfig, inputs.listener)
+            if held is not None and held.attempt == attempt_id:
+                # It had its effect although the reply was lost; what does not stand any more is somebody's edit.
                 return None
-            ref, held = self._read_if_allowed(albconfig)
-            before = fields_of(ref.element)
-            previous = held.previous if held else self._previous_of(albconfig)
+            ref, there = self._read_if_allowed(albconfig)
+            fields = switched_fields(ref.element, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier])
             claim = Claim(
                 owner=inputs.owner,
                 deployment=inputs.deployment,
@@ -161,42 +140,58 @@ class _Switching:
                 uid=uid,
                 host=inputs.proof.host,
                 repository=inputs.repository,
-                previous=before if previous is None else previous,
-                written=switched_fields(ref.element, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier]),
+                previous=before_us(there, made_here=inputs.made_here, take_over=inputs.take_over),
+                written=fields,
                 more=held.more if held else {},
             )
-            begun.append(_Attempt(claim=claim, claim_before=held, before=before))
-            return claim_patch(albconfig, ref, claim=claim, expected=held)
+            begun.append(Attempt(claim=claim, claim_before=held, before=there.fields))
+            return listener_patch(albconfig, ref, claim=claim, fields=fields)
 
-        self._patch(build, uid)
-        return begun[-1]
+        return self._ground.patch(build, uid)
 
-    def _patch(self, build: BuildPatch, uid: str) -> AlbConfig:
-        """Patch the AlbConfig that was checked, and no other one that has come in its place."""
-        name = self.inputs.listener.alb_config
-        return guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
+    def has_begun(self, attempt: Attempt) -> bool:
+        """Say whether an attempt stands in the AlbConfig although its patch is said to have failed."""
+        with suppress(ClusterError):
+            albconfig = self._ground.kube.albconfig(self.inputs.listener.alb_config)
+            held = read_claim(albconfig, self.inputs.listener)
+            return held is not None and held.attempt == attempt.claim.attempt
+        return False
 
-    def write(self, attempt: _Attempt) -> str:
-        """Patch the listener; return the id of the ALB that must follow."""
-        inputs = self.inputs
+    def look_again(self, attempt: Attempt) -> None:
+        """Look at the AlbConfig once more; a claim that is gone while the fields stand is written again.
 
-        def build(albconfig: AlbConfig) -> Patch:
-            ref = find_listener(albconfig, inputs.listener)
-            return switch_patch(
-                albconfig, ref, claim=attempt.claim, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier]
-            )
+        Raises:
+            ListenerEdited, ListenerHeld: somebody else changed the fields while the attempt ran.
+            ClaimLost: another run has taken over.
+        """
+        written = attempt.claim.written
 
-        return load_balancer_id(self._patch(build, attempt.claim.uid))
+        def build(albconfig: AlbConfig) -> Patch | None:
+            ref, there = self._ground.situation(albconfig)
+            if there.claim is not None and there.claim.attempt != attempt.claim.attempt:
+                raise ClaimLost(ref.key)
+            if meaning_of(there.fields) != meaning_of(written):
+                remedy = "find out who writes there and why, and run `pulumi up` again"
+                raise edited(there, albconfig, ref.key, expected=meaning_of(written), remedy=remedy)
+            if there.claim is not None or there.hold is not None or not self._ground.engine_lives():
+                return None
+            return listener_patch(albconfig, ref, claim=attempt.claim, fields=there.fields)
+
+        self._ground.patch(build, attempt.claim.uid)
 
     def wait(self, alb_id: str, warnings: ControllerWarnings) -> Listener:
         """Wait until the ALB API shows what the AlbConfig says."""
         inputs = self.inputs
         last: Listener | None = None
 
+        # A listener that is off may still refer to what was replaced, which could not be deleted then.
+        replaced = [one for one in inputs.known if not same_identifier(one, inputs.ca_identifier)]
+
         def until(shown: Listener) -> bool:
             nonlocal last
             last = shown
-            return alb_follows(shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier])
+            goal = [inputs.ca_identifier]
+            return alb_follows(shown, enabled=inputs.enabled, ca_identifiers=goal, lets_go_of=replaced)
 
         try:
             return self.alb.wait_for(
@@ -216,12 +211,11 @@ class _Switching:
             raise OperationFailed(sentence) from None
 
     def outputs(
-        self, attempt: _Attempt, alb_id: str, shown: Listener | None, proof: Proof | None
+        self, attempt: Attempt, alb_id: str, shown: Listener | None, proof: Proof | None
     ) -> ListenerSwitchOutputs:
         """Return what the state keeps of an attempt that came to its end."""
         outputs = ListenerSwitchOutputs(
-            # The key is an input only: a second copy in the outputs serves nobody.
-            **vars(replace(self.inputs, ca_private_key_pem=None)),
+            **self.inputs.kept,
             uid=attempt.claim.uid,
             load_balancer_id=alb_id,
             attempt=attempt.claim.attempt,
@@ -235,62 +229,6 @@ class _Switching:
         note = "; ".join(filter(None, (proof.note, _not_shown(self.inputs, self.last) if proof.proven else "")))
         at = proof.at.isoformat(timespec="seconds")
         return replace(outputs, proven=proof.proven, proven_at=at, proof_note=note, proof_shown=shown_by(proof))
-
-    def roll_back(self, attempt: _Attempt, reason: str, plan: ProofPlan | None, before: Baseline | None) -> str:
-        """Put listener and claim back as they were before the attempt; return the sentence to fail with.
-
-        Whatever goes wrong here, the sentence begins with the reason for which it was done.
-        """
-        label = self.inputs.listener.label
-        reason = reason.rstrip(".")
-        failed, remedy = f"Putting {label} back failed as well: ", "; run the command again"
-        try:
-            albconfig = self._put_back(attempt)
-            failed, remedy = "The AlbConfig is as before, but the ALB does not follow: ", ""
-            if self.inputs.proof.mode == "off":
-                return f"{reason}. {_put_back_unchecked(label)}"
-            self._wait_until_put_back(attempt, load_balancer_id(albconfig))
-            failed = "AlbConfig and ALB are as before, but the listener does not behave so: "
-            put_back = f"{label} was put back as it was"
-            if plan and before and not plan.prove_rolled_back(before, to_our_ca=attempt.was_ours).proven:
-                put_back += (
-                    "; handshakes have shown only that clients without a certificate are rejected again, since no "
-                    "client of the CA on it is at hand"
-                )
-        except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
-            sentence = user_message(error)
-            return f"{reason}. {failed}{sentence}{'' if sentence.endswith(remedy.lstrip('; ')) else remedy}"
-        return f"{reason}. {put_back}"
-
-    def _put_back(self, attempt: _Attempt) -> AlbConfig:
-        # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        claim_before = attempt.claim_before and replace(attempt.claim_before, attempt=attempt.claim.attempt)
-
-        def build(albconfig: AlbConfig) -> Patch:
-            ref = find_listener(albconfig, self.inputs.listener)
-            return roll_back_patch(
-                albconfig, ref, claim=attempt.claim, before=attempt.before, claim_before=claim_before
-            )
-
-        return self._patch(build, attempt.claim.uid)
-
-    def _wait_until_put_back(self, attempt: _Attempt, alb_id: str) -> None:
-        before, listener = state_of_fields(attempt.before), self.inputs.listener
-        self.alb.wait_for(
-            alb_id,
-            port=listener.port,
-            protocol=listener.protocol,
-            until=lambda shown: alb_follows(shown, enabled=bool(before.ca_enabled), ca_identifiers=before.identifiers),
-            describe="go back to what it was before",
-            deadline_seconds=self.inputs.proof.deadline_seconds,
-        )
-
-
-def _put_back_unchecked(label: str) -> str:
-    return (
-        f"{label} was put back in the AlbConfig; whether the ALB has followed was not checked, since proof.mode is "
-        "off: look at the listener in the ALB console"
-    )
 
 
 def _not_shown(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> str:

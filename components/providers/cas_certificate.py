@@ -173,6 +173,12 @@ class CasCertificate(
     outputs=CasCertificateOutputs,
     secret_outputs=("kubeconfig",),
 ):
-    """A CA certificate in CAS; `caIdentifier` is what an AlbConfig calls CertificateId."""
+    """A CA certificate in CAS.
+
+    Attributes:
+        caIdentifier: what an AlbConfig calls CertificateId.
+        owned: made by this stack, so that its delete deletes it.
+    """
 
     caIdentifier: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
+    owned: pulumi.Output[bool]

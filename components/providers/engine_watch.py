@@ -111,3 +111,15 @@ to_the_end = _watch.to_the_end
 def watch_engine() -> None:
     """End this process when its engine is gone; outside a provider process this does nothing."""
     _watch.start(engine_address(sys.argv))
+
+
+def engine_lives() -> bool:
+    """Say whether the engine of this process is there; outside a provider process there is none to miss."""
+    address = engine_address(sys.argv)
+    if address is None:
+        return True
+    try:
+        with socket.create_connection(address):
+            return True
+    except OSError:
+        return False

@@ -1,12 +1,13 @@
 """The claim of this stack on a listener. Module path and class names are frozen: they stand in the state.
 
-Creating it writes nothing: it only reserves the token, so that the claim is in the state before the first write to
-the AlbConfig. The switch writes the annotation. A killed switch therefore always leaves a claim whose delete finds
-its annotation and restores the listener (docs/decisions/2026-11-23-the-switch-writes-the-claim.md).
+Creating it writes nothing: it only reserves the token and keeps what was found, so that both are in the state before
+the first write to the AlbConfig. The switch writes the annotation. A killed switch therefore always leaves a claim
+whose delete finds its annotation and restores the listener
+(docs/decisions/2026-11-23-the-switch-writes-the-claim.md).
 """
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -30,7 +31,7 @@ from components.providers.resource import TypedResource
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
 
-_KEPT_UP_TO_DATE = ("owner", "deployment", "kubeconfig", "alb", "cas_endpoint")
+_KEPT_UP_TO_DATE = ("owner", "deployment", "kubeconfig", "alb", "cas_endpoint", "ca_identifiers", "made_here")
 
 
 class ListenerClaimProvider(Provider):
@@ -42,49 +43,67 @@ class ListenerClaimProvider(Provider):
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
-        """Find another listener, or another object under the same name.
+        """Find what a restore would go by, and another object under the same name.
 
         Pulumi calls this in preview and up. Without access to the cluster nothing is found, and a line reports that.
+        Nothing but another listener is a replacement, whose end would give the listener back in between.
         """
         old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
         moved = changed(old, new, ("listener",))
         if moved:
             return DiffResult(changes=True, replaces=moved)
-        if _was_recreated(old, new):
-            return DiffResult(changes=True, replaces=["listener"])
-        return DiffResult(changes=bool(changed(old, new, _KEPT_UP_TO_DATE)) or _is_proven_otherwise(old, new))
+        if changed(old, new, _KEPT_UP_TO_DATE) or not set(new.ca_identifiers) <= set(old.known):
+            return DiffResult(changes=True)
+        return DiffResult(changes=_is_proven_otherwise(old, new) or _is_found_otherwise(old, new))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
-        """Record which cluster and AlbConfig are meant and reserve a token. Pulumi calls this in up."""
+        """Record which cluster and AlbConfig are meant and what was found, and reserve a token.
+
+        Pulumi calls this in up. A listener that this deployment holds under another token is refused, for whatever
+        holds that token would be deleted next; unless takeOver names this deployment.
+        """
+        from alb_mtls.listeners.first_look import take_standing_claim
+
         inputs = from_props(ListenerClaimInputs, props)
-        kube = process.session().kube(inputs.kubeconfig)
-        albconfig = kube.albconfig(inputs.listener.alb_config)
+        kube, token = process.session().kube(inputs.kubeconfig), secrets.token_hex(16)
+        albconfig = take_standing_claim(kube, inputs, token=token, attempt=secrets.token_hex(8))
         outputs = ListenerClaimOutputs(
             **vars(inputs),
-            token=secrets.token_hex(16),
-            uid=albconfig["metadata"]["uid"],
+            token=token,
             kube_system_uid=kube.kube_system_uid(),
             cluster=kube.where(),
+            **_look(albconfig, inputs, token=token),
         )
         return CreateResult(outputs.token, to_props(outputs))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """Say whether the AlbConfig is still the same object. Pulumi calls this in refresh."""
+        """Say whether there is an AlbConfig. Pulumi calls this in refresh.
+
+        One that was made anew is found by diff: what the state knows of the old one may be all that is known of it.
+        """
         outputs = from_props(ListenerClaimOutputs, props)
+        kube = process.session().kube(outputs.kubeconfig)
+        _refuse_another_cluster(kube, outputs)
         try:
-            same = _is_same_albconfig(process.session().kube(outputs.kubeconfig), outputs)
+            kube.albconfig(outputs.listener.alb_config)
         except NoSuchAlbConfig:
-            same = False
-        return ReadResult(id_, without_internal(props)) if same else ReadResult("", {})
+            return ReadResult("", {})
+        return ReadResult(id_, without_internal(props))
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Take over how cluster and cloud are reached, and a restore proven, from now on. Pulumi calls this in up."""
+        """Take over how cluster and cloud are reached, and what a restore goes by, from now on.
+
+        Pulumi calls this in up.
+        """
         old, new = from_props(ListenerClaimOutputs, _olds), from_props(ListenerClaimInputs, _news)
+        kube = process.session().kube(new.kubeconfig)
+        _refuse_another_cluster(kube, old)
+        look = _look(kube.albconfig(new.listener.alb_config), new, token=old.token, old=old)
         outputs = ListenerClaimOutputs(
-            **vars(new), token=old.token, uid=old.uid, kube_system_uid=old.kube_system_uid, cluster=old.cluster
+            **vars(new), token=old.token, kube_system_uid=old.kube_system_uid, cluster=old.cluster, **look
         )
         return UpdateResult(to_props(outputs))
 
@@ -117,11 +136,15 @@ def _refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -
     refuse_another_cluster(kube, outputs.kube_system_uid, alb_config=alb_config, made_for=outputs.cluster)
 
 
-def _is_same_albconfig(kube: "KubeClient", outputs: ListenerClaimOutputs) -> bool:
-    from alb_mtls.cluster.identity import is_same_albconfig
+def _look(
+    albconfig: dict[str, Any], inputs: ListenerClaimInputs, *, token: str, old: ListenerClaimOutputs | None = None
+) -> dict[str, Any]:
+    """Return what a look at the listener adds to the outputs."""
+    from alb_mtls.listeners.first_look import found_on
 
-    _refuse_another_cluster(kube, outputs)
-    return is_same_albconfig(kube, outputs.listener.alb_config, outputs.uid)
+    known = tuple(dict.fromkeys((*(old.known if old else ()), *inputs.ca_identifiers)))
+    found = found_on(albconfig, inputs, token=token, known=known, found=old.found if old else None)
+    return {"uid": albconfig["metadata"]["uid"], "found": found, "known": known}
 
 
 def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
@@ -132,18 +155,19 @@ def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) ->
     return not is_proven_alike(old.proof, new.proof)
 
 
-def _was_recreated(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
+def _is_found_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
     try:
         kube = process.session().kube(None if is_unknown(new.kubeconfig) else new.kubeconfig)
-        recreated = not _is_same_albconfig(kube, old)
+        _refuse_another_cluster(kube, old)
+        look = _look(kube.albconfig(old.listener.alb_config), new, token=old.token, old=old)
     except AnotherCluster:
         raise
     except ClusterError as error:
         show_not_compared(old.listener.label, error)
         return False
-    if recreated:
+    if look["uid"] != old.uid:
         show(f"AlbConfig {old.listener.alb_config} was deleted and created again; its listener is claimed again")
-    return recreated
+    return bool(look["uid"] != old.uid or look["found"] != old.found)
 
 
 class ListenerClaim(
@@ -155,6 +179,14 @@ class ListenerClaim(
     outputs=ListenerClaimOutputs,
     secret_outputs=("kubeconfig",),
 ):
-    """A stack's claim on one listener; `token` ties the claim in the cluster to this resource."""
+    """A stack's claim on one listener.
+
+    Attributes:
+        token: ties the claim in the cluster to this resource.
+        found: what the listener was before.
+        known: identifiers of every CA that this stack has bound there.
+    """
 
     token: pulumi.Output[str]
+    found: pulumi.Output[str | None]
+    known: pulumi.Output[list[str]]

@@ -50,10 +50,10 @@ class ListenerSwitchProvider(Provider):
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
         if is_unknown(new.token) and not changed(old, new, ("listener",)):
             # In a preview, what is made of an update of the claim; and that keeps its token.
-            new = replace(new, token=old.token)
+            new = replace(new, token=old.token, known=old.known, found=old.found)
         if changed(old, new, _SWITCHING):
             return DiffResult(changes=True)
-        found = _drift_if_reachable(new, old.attempt)
+        found = _drift_if_reachable(new, old)
         if found is not None:
             show(found)
         return DiffResult(changes=found is not None or bool(changed(old, new, ("kubeconfig",))))
@@ -87,21 +87,15 @@ class ListenerSwitchProvider(Provider):
         """
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
         reached_otherwise = changed(old, new, ("kubeconfig",)) and not changed(old, new, _SWITCHING)
-        if reached_otherwise and _drift(new, old.attempt) is None:
-            return UpdateResult(to_props(replace(old, **vars(replace(new, ca_private_key_pem=None)))))
+        if reached_otherwise and _drift(new, old) is None:
+            return UpdateResult(to_props(replace(old, **new.kept)))
         return UpdateResult(to_props(_switch(new, old)))
 
-    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
-        """Leave the listener to the claim, which is deleted next and restores it; stop when there is none.
+        """Leave the listener to the claim, which is deleted next and restores it.
 
-        Pulumi calls this in destroy and when the listener left the configuration. The claim knows only its token; that
-        a listener without any claim is still as this stack set it, only what is kept here can tell.
+        Pulumi calls this in destroy and when the listener left the configuration.
         """
-        from alb_mtls.listeners.drift import refuse_without_claim
-
-        outputs = from_props(ListenerSwitchOutputs, _props)
-        refuse_without_claim(outputs, process.session().kube(outputs.kubeconfig))
 
 
 def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
@@ -129,24 +123,26 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
         last,
         kube=running.kube(inputs.kubeconfig),
         alb=running.alb(inputs.alb.endpoint, inputs.alb.region),
+        cas=running.cas(inputs.cas_endpoint) if inputs.cas_endpoint else None,
         to_the_end=engine_watch.to_the_end,
+        engine_lives=engine_watch.engine_lives,
     )
 
 
-def _drift(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
+def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
     from alb_mtls.listeners.drift import drift
 
     running = process.session()
     alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
-    return drift(inputs, attempt, kube=running.kube(inputs.kubeconfig), alb=alb)
+    return drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
 
 
-def _drift_if_reachable(inputs: ListenerSwitchInputs, attempt: str) -> str | None:
+def _drift_if_reachable(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
     """Return what is no longer as this stack left it; None when all is, or when nobody answered."""
     if is_unknown((inputs.kubeconfig, inputs.alb)):
         return None
     try:
-        return _drift(inputs, attempt)
+        return _drift(inputs, last)
     except (ClusterError, CloudError) as error:
         show_not_compared(inputs.listener.label, error)
         return None

@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,9 +15,9 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import PatchConflict
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
-from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import Operation, Patch, claim_patch, restore_patch, switch_patch
-from tests.helpers.albconfigs import LISTENER, Object
+from alb_mtls.cluster.patch import Operation, Patch
+from tests.helpers.albconfigs import Object
+from tests.helpers.patches import claim_patch, removal_of_claim, switch_patch
 from tests.helpers.proxied_cluster import ALBCONFIGS, Cluster
 
 PORT, PROTOCOL = 443, "HTTPS"
@@ -117,13 +118,9 @@ class Bench:
             headers={"Content-Type": _PATCH_TYPES[kind]},
         )
 
-    def write_claim(self, name: str, claim: Claim, expected: Claim | None = None) -> Object:
+    def write_claim(self, name: str, claim: Claim) -> Object:
         """Write a claim on the listener."""
-
-        def build(item: Object) -> Patch:
-            return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected)
-
-        return guarded_patch(self.client, name, build, deadline_seconds=60)
+        return guarded_patch(self.client, name, lambda item: claim_patch(item, claim), deadline_seconds=60)
 
     def switch(
         self, name: str, claim: Claim, *, on: bool, ids: list[str] | None = None, client: Counting | None = None
@@ -131,8 +128,7 @@ class Bench:
         """Switch the listener."""
 
         def build(item: Object) -> Patch:
-            ref = find_listener(item, LISTENER)
-            return switch_patch(item, ref, claim=claim, ca_enabled=on, identifiers=ids)
+            return switch_patch(item, claim, on=on, ids=ids)
 
         return guarded_patch(client or self.client, name, build, deadline_seconds=60)
 
@@ -140,6 +136,7 @@ class Bench:
         """Give the listener back."""
 
         def build(item: Object) -> Patch:
-            return restore_patch(item, find_listener(item, LISTENER), claim=claim)
+            return claim_patch(item, replace(claim, attempt="restore"), claim.previous)
 
-        return guarded_patch(self.client, name, build, deadline_seconds=60)
+        guarded_patch(self.client, name, build, deadline_seconds=60)
+        return guarded_patch(self.client, name, removal_of_claim, deadline_seconds=60)

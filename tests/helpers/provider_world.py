@@ -29,6 +29,8 @@ _CAS = {
     "alb": {"region": "cn-hangzhou"},
     "deployment": "deployment-1",
 }
+_OF_BOTH = ("takeOver", "deployment", "madeHere", "owner")
+_OF_CLAIM = ("token", "found", "known")
 _PROOF = frozenset(camel_case(field.name) for field in fields(ProofSettings))
 
 
@@ -88,6 +90,7 @@ def listener_inputs(**changes: Any) -> Properties:
         "owner": OWNER,
         "deployment": "deployment-1",
         "alb": {"region": "cn-hangzhou"},
+        "madeHere": [],
         "proof": _given(proof),
         **{key: value for key, value in changes.items() if key not in _PROOF},
     }
@@ -99,12 +102,13 @@ def _given(values: Properties) -> Properties:
 
 
 def claim_inputs(**changes: Any) -> Properties:
-    return listener_inputs(**{"casEndpoint": _CAS["endpoint"], **changes})
+    return listener_inputs(**{"casEndpoint": _CAS["endpoint"], "caIdentifiers": ["ca-of-ours"], **changes})
 
 
 def switch_inputs(claim: Properties, **changes: Any) -> Properties:
     """Return the inputs of the switch beside a claim with these outputs."""
-    return listener_inputs(**{"token": claim["token"], "enabled": True, "caIdentifier": "ca-of-ours", **changes})
+    known = {name: claim[name] for name in _OF_CLAIM if name in claim}
+    return listener_inputs(**{**known, "enabled": True, "caIdentifier": "ca-of-ours", **changes})
 
 
 def repository_inputs(pem: str, **changes: Any) -> Properties:
@@ -116,6 +120,13 @@ def uploaded_inputs(pem: str, **changes: Any) -> Properties:
     """Return the inputs of an uploaded CA that was generated here."""
     names = {"repositoryName": "ours", "repositoryOwned": True, "certificateName": "root"}
     return {**_CAS, **names, "certificatePem": pem, "generated": True, **changes}
+
+
+def _shared(changes: Properties) -> Properties:
+    """Return what of the changes to a switch its claim gets as well."""
+    shared: Properties = {name: changes[name] for name in _OF_BOTH if name in changes}
+    bound = changes.get("caIdentifier")
+    return shared if bound is None else {**shared, "caIdentifiers": [bound]}
 
 
 @dataclass(frozen=True)
@@ -138,8 +149,8 @@ class Deployed:
         """Do what the engine does in an `up` with other inputs of the switch."""
         switch = switch_inputs({"token": None}, **changes)
         return self.run(
-            desired("claim", ListenerClaimProvider, claim_inputs()),
-            desired("switch", ListenerSwitchProvider, switch, token=("claim", "token")),
+            desired("claim", ListenerClaimProvider, claim_inputs(**_shared(changes))),
+            desired("switch", ListenerSwitchProvider, switch, **{name: ("claim", name) for name in _OF_CLAIM}),
         )
 
     def destroy(self) -> None:

@@ -50,6 +50,7 @@ class Command:
         forgets_claim: after `pulumi state delete` of the claim and what depends on it.
         take_over: put into the stack file for this one.
         found: on the listener, before anything was registered; canonical JSON.
+        observed: what its claim and fields were then; None where nobody else writes.
     """
 
     kind: Literal["up", "destroy"]
@@ -61,6 +62,7 @@ class Command:
     forgets_claim: bool = False
     take_over: str | None = None
     found: str = "[]"
+    observed: str | None = None
 
     def __str__(self) -> str:
         """Name it as a person would."""
@@ -186,11 +188,13 @@ def _inputs(stack: Stack, command: Command, saved: StateFile, name: str) -> dict
     listener = {"listener": {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL}}
     # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
     proof = {"proof": {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}}
+    identifier = _output(saved, "uploaded", "caIdentifier")
+    bound = {"takeOver": command.take_over or stack.take_over, "madeHere": [identifier], "casEndpoint": command.cas}
     if name == "claim":
-        return {**listener, **owner, **proof, **common, "casEndpoint": command.cas}
-    known = {"token": _output(saved, "claim", "token"), "caIdentifier": _output(saved, "uploaded", "caIdentifier")}
-    switched = {"enabled": command.enabled, "takeOver": command.take_over or stack.take_over}
-    return {**listener, **owner, **proof, **common, **known, **switched}
+        return {**listener, **owner, **proof, **common, **bound, "caIdentifiers": [identifier]}
+    known = {name: _output(saved, "claim", name) for name in ("token", "known", "found")}
+    switched = {"enabled": command.enabled, "caIdentifier": identifier, "observed": command.observed}
+    return {**listener, **owner, **proof, **common, **bound, **known, **switched}
 
 
 def _output(saved: StateFile, resource: str, name: str) -> Any:

@@ -79,7 +79,8 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
         return True
     claim = claim_in(before.world.albconfig)
     if event.process.step.resource == "claim":
-        return claim is None or claim.token == event.process.step.id
+        # A create that takes over a claim of its own deployment writes before there is an id.
+        return claim is None or event.process.step.method == "create" or claim.token == event.process.step.id
     if claim is None and event.process not in before.orphans:
         # Somebody removed it, and this process may still put back what it wrote.
         return True
@@ -154,6 +155,9 @@ def _may_fail(scope: Scope, place: int, sentence: str, world: World) -> bool:
     others = [stack for at, stack in enumerate(scope.stacks) if at != place]
     if any(f"is claimed by stack {other.owner}" in sentence for other in others):
         return True
+    if "is held by this deployment already" in sentence:
+        # A claim that is replaced, or made anew, would be given back in between.
+        return any(one.replaces_claim or one.forgets_claim for one in scope.commands)
     claim = claim_in(world.albconfig)
     is_anothers = claim is None or any(claim.deployment == other.deployment for other in others)
     return bool(others and "did not go back" in sentence and is_anothers)

@@ -155,6 +155,7 @@ _REPLACED: dict[str, Any] = {
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,
     "components.providers.engine_watch.to_the_end": to_the_end,
+    "components.providers.engine_watch.engine_lives": lambda: ask("engine") == "alive",
     "alb_mtls.aliyun.cas.SdkClient": CasSdk,
     "alb_mtls.retrying.time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None),
 }

@@ -1,8 +1,11 @@
 """Everything that can happen next: processes call, engines save, the ALB follows, people start commands, things die."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from alb_mtls.listeners.verdict import look_of
+from tests.helpers.albconfigs import LISTENER
 from tests.model.clients import LOOK_AGAIN, LOST
 from tests.model.documents import claim_in, found_in, meaning_in
 from tests.model.engine import Command, Stack, after, first_step, without_claim
@@ -125,7 +128,7 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
     for given in scope.commands:
         take_over = given.take_over or scope.stacks[place].take_over
         # Only an `up` runs the program, which looks before it registers anything.
-        command = replace(given, found=found_in(state.world.albconfig, take_over)) if given.kind == "up" else given
+        command = _looked(scope, state, given, take_over) if given.kind == "up" else given
         saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
         fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None)
         step = first_step(scope.stacks[place], command, saved)
@@ -134,6 +137,12 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
             Event(text=f"{scope.stacks[place].owner}: {command}"),
             _with(state, place, _going_on(fresh, began, place, step)),
         )
+
+
+def _looked(scope: Scope, state: State, command: Command, take_over: str | None) -> Command:
+    text = state.world.albconfig
+    observed = look_of(json.loads(text), LISTENER) if scope.edits else None
+    return replace(command, found=found_in(text, take_over), observed=observed)
 
 
 def _succeeded(deployment: Deployment) -> bool:
@@ -157,7 +166,7 @@ def _running(scope: Scope, program: Program, state: State, place: int, run: Run)
         failed = replace(deployment, run=None, ended=_ended(run, following.sentence))
         yield Event(text=f"{what} fails: {following.sentence}"), _with(state, place, failed)
     else:
-        for event, world, process, mishap in _called(state, run.process, following.call, what):
+        for event, world, process, mishap in _called(state, run.process, following.call, what, engine="alive"):
             found = state.world.albconfig if event.call and event.call[0] == "patch" else None
             moved = replace(deployment, run=replace(run, process=process, found=run.found or found))
             then = _with(replace(state, world=world), place, moved)
@@ -186,18 +195,23 @@ def _orphaned(program: Program, state: State, orphan: Process) -> Successors:
     if program.watches_engine and not following.to_the_end:
         yield Event(text="the orphaned provider ends by itself"), replace(state, orphans=others)
     what = f"orphan: {orphan.step.resource} {orphan.step.method}"
-    for event, world, process, mishap in _called(state, orphan, following.call, what):
+    for event, world, process, mishap in _called(state, orphan, following.call, what, engine="gone"):
         then = replace(state, world=world, orphans=(*others, process))
         yield event, replace(then, mishaps=state.mishaps - 1) if mishap else then
 
 
-def _called(state: State, process: Process, call: Call, what: str) -> Iterator[tuple[Event, World, Process, bool]]:
+def _called(
+    state: State, process: Process, call: Call, what: str, *, engine: str
+) -> Iterator[tuple[Event, World, Process, bool]]:
     """Yield the outcomes of a call: event, world, the process with its reply, and whether that was a mishap."""
 
     def heard(reply: Reply) -> Process:
         return replace(process, replies=(*process.replies, reply))
 
     said = f"{what}: {call[0]}"
+    if call[0] == "engine":
+        yield Event(text=f"{said} is {engine}"), state.world, heard(engine), False
+        return
     if call[0] == "patience":
         if state.world.alb != call[1]:
             yield Event(text=f"{said}, there is news"), state.world, heard(LOOK_AGAIN), False

@@ -10,16 +10,18 @@ import pytest
 from pulumi.dynamic import CreateResult
 
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.guarded_patch import guarded_patch
-from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import Patch, claim_patch, roll_back_patch, switch_patch
+from alb_mtls.cluster.patch import Patch
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.switch import _Switching
+from alb_mtls.listeners.restore import _Restoring
+from alb_mtls.listeners.roll_back import _RollBack
+from alb_mtls.listeners.verdict import Verdict
 from components.providers import listener_switch, process
 from components.providers.listener_claim import ListenerClaimProvider
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.claims import claim_of
+from tests.helpers.patches import claim_patch
 from tests.model.explore import explore
 from tests.model.promises import PROMISES
 from tests.model.replay import Program
@@ -45,27 +47,16 @@ class ClaimWrittenByItsCreate(ListenerClaimProvider):
         made = super().create(props)
 
         def build(albconfig: dict[str, Any]) -> Patch:
-            ref = find_listener(albconfig, LISTENER)
-            claim = claim_of(owner=props["owner"], token=made.id, attempt="none")
-            held = read_claim(albconfig, LISTENER)
-            return claim_patch(albconfig, ref, claim=claim, expected=held)
+            of_us = {name: props[name] for name in ("owner", "deployment")}
+            return claim_patch(albconfig, claim_of(**of_us, token=made.id, attempt="none"))
 
         guarded_patch(process.session().kube(None), LISTENER.alb_config, build, deadline_seconds=60)
         return made
 
 
-def whatever_claim(real: Any) -> Any:
-    """Return a patch that takes the claim it meets for its own."""
-
-    def unguarded(albconfig: dict[str, Any], ref: Any, *, claim: Claim, **rest: Any) -> Any:
-        return real(albconfig, ref, claim=read_claim(albconfig, LISTENER) or claim, **rest)
-
-    return unguarded
-
-
-def but_for_claims(value: Any, **fields: Any) -> Any:
+def but_for_attempts_of_claims(value: Any, **fields: Any) -> Any:
     """Do what `dataclasses.replace` does, but leave a claim with the attempt that it has."""
-    return value if isinstance(value, Claim) else replace(value, **fields)
+    return replace(value, **{name: one for name, one in fields.items() if name != "attempt"})
 
 
 def delete_unless_bound(cas: CasClient, ca_identifier: str, *, alb: Any, **_: Any) -> bool:
@@ -82,12 +73,22 @@ def delete_without_asking(cas: CasClient, ca_identifier: str, **_: Any) -> bool:
     return True
 
 
+@contextmanager
+def neither_waiting_nor_asking() -> Iterator[None]:
+    """Let a restore not wait for the ALB, and a deletion not ask what uses a CA."""
+    with (
+        patch.object(_Restoring, "wait", lambda *_, **__: None),
+        replaced(components__providers__cas_deletion__delete_ca=delete_without_asking),
+    ):
+        yield
+
+
 DRIFT = listener_switch._drift  # noqa: SLF001 - a twin is made of the real one
 
 
-def but_for_attempts(inputs: Any, attempt: str) -> str | None:
+def but_for_attempts(inputs: Any, last: Any) -> str | None:
     """Find drift, but not that another run began to write."""
-    found = DRIFT(inputs, attempt)
+    found = DRIFT(inputs, last)
     return None if found is None or "did not end as planned" in found else found
 
 
@@ -103,12 +104,7 @@ TWINS = {
         "leaves_nothing_after_destroy",
     ),
     "an attempt does not look at its claim": (
-        Program(
-            broken=lambda: replaced(
-                alb_mtls__listeners__switch__switch_patch=whatever_claim(switch_patch),
-                alb_mtls__listeners__switch__roll_back_patch=whatever_claim(roll_back_patch),
-            )
-        ),
+        Program(broken=lambda: replaced(alb_mtls__listeners__attempt__on_roll_back=lambda *_, **__: Verdict.PUT_BACK)),
         "switching off and on",
         "a_lost_attempt_writes_nothing",
     ),
@@ -118,22 +114,12 @@ TWINS = {
         "ends_as_desired_after_up",
     ),
     "a restore does not wait, and a deletion does not ask": (
-        Program(
-            broken=lambda: replaced(
-                alb_mtls__listeners__restore___wait_until_restored=lambda *_: None,
-                components__providers__cas_deletion__delete_ca=delete_without_asking,
-            )
-        ),
+        Program(broken=neither_waiting_nor_asking),
         "a first up and its recovery",
         "never_deletes_a_bound_ca",
     ),
-    "a repeated destroy does not wait for what the killed one gave back": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__restore___let_the_alb_follow=lambda *_: None)),
-        "a first up and its recovery",
-        "an_undisturbed_command_succeeds",
-    ),
     "another owner's claim is not refused": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__switch__refuse_if_owned_by_others=lambda *_, **__: None)),
+        Program(broken=lambda: replaced(alb_mtls__listeners__switch__on_up=lambda *_, **__: Verdict.WRITE)),
         "two deployments race for a listener",
         "never_touches_what_is_anothers",
     ),
@@ -149,19 +135,19 @@ TWINS = {
         "never_loses_previous",
     ),
     "a roll-back does not wait for the ALB": (
-        Program(broken=lambda: patch.object(_Switching, "_wait_until_put_back", lambda *_: None)),
+        Program(broken=lambda: patch.object(_RollBack, "_wait", lambda *_: "")),
         "a listener taken over",
         "a_rolled_back_up_changes_nothing",
     ),
     "a roll-back brings the attempt of a killed run back": (
-        Program(broken=lambda: replaced(alb_mtls__listeners__switch__replace=but_for_claims)),
-        "a first up and its recovery",
+        Program(broken=lambda: replaced(alb_mtls__listeners__roll_back__replace=but_for_attempts_of_claims)),
+        "switching off and on",
         "a_rolled_back_up_changes_nothing",
     ),
     "a preview does not see that a run did not end": (
         Program(broken=lambda: replaced(components__providers__listener_switch___drift=but_for_attempts)),
-        "switching off and on",
-        "ends_as_desired_after_up",
+        "another CA and back",
+        "an_undisturbed_command_succeeds",
     ),
     "the CA before last is deleted although it is in use again": (
         Program(broken=lambda: replaced(components__providers__cas_deletion__delete_ca=delete_unless_bound)),

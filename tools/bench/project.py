@@ -45,7 +45,7 @@ def _found(settings, _kubeconfig):
 _WITHOUT_REPORT = {("preflight/schedule.py", "_found"): _FINDING_NOTHING}
 _WITHOUT_DRIFT = {
     ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",
-    ("providers/listener_claim.py", "_was_recreated"): "_was_recreated = lambda *_: False",
+    ("providers/listener_claim.py", "_is_found_otherwise"): "_is_found_otherwise = lambda *_: False",
     ("providers/cas_repository.py", "_has_twin"): "_has_twin = lambda *_: False",
     ("providers/cas_certificate.py", "_is_lost"): "_is_lost = lambda *_: False",
     ("providers/cas_certificate.py", "_spare_copies"): "_spare_copies = lambda *_: []",

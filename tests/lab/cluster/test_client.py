@@ -22,12 +22,13 @@ from alb_mtls.cluster.errors import (
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener import find_listener
-from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
+from alb_mtls.cluster.patch import Patch
 from lab.interception import FaultKind
 from tests.helpers.albconfigs import LISTENER, Object, https
 from tests.helpers.certificates import make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench
+from tests.helpers.patches import claim_patch, switch_patch
 
 CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
 PASSING = [
@@ -157,8 +158,7 @@ def test_a_patch_gets_through_whatever_happens_to_it_twice_and_has_its_effect_on
         bench.cluster.fault(kind, api="patch albconfigs", times=2)
 
         def build(item: Object) -> Patch:
-            ref = find_listener(item, LISTENER)
-            return switch_patch(item, ref, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
+            return switch_patch(item, CLAIM, on=True, ids=["ca-a"])
 
         after = guarded_patch(bench.proxied, name, build, deadline_seconds=20)
 
@@ -174,9 +174,7 @@ def test_a_patch_whose_reply_was_lost_is_not_repeated_blindly(bench: Bench) -> N
         bench.cluster.fault(FaultKind.CLOSE_AFTER, api="patch albconfigs")
 
         with pytest.raises(ReplyLost):
-            bench.proxied.patch_albconfig(
-                name, claim_patch(item, find_listener(item, LISTENER), claim=CLAIM, expected=None).operations
-            )
+            bench.proxied.patch_albconfig(name, claim_patch(item, CLAIM).operations)
         assert len(bench.cluster.entries("patch albconfigs")) == 1
 
 

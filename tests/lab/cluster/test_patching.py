@@ -12,10 +12,11 @@ from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import PatchConflict, ReplyLost
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
-from alb_mtls.cluster.patch import Patch, claim_patch, switch_patch
+from alb_mtls.cluster.patch import Patch
 from tests.helpers.albconfigs import LISTENER, Object, apply, as_bytes, http, https
 from tests.helpers.claims import claim_of
 from tests.helpers.cluster_bench import Bench
+from tests.helpers.patches import claim_on, claim_patch, switch_patch
 
 KEY = "/metadata/annotations/alb-mtls~1claim.443.https"
 CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
@@ -99,7 +100,7 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
         switched = bench.switch(name, claim, on=True, ids=["ca-new"])
         restored = bench.restore(name, claim)
 
-        assert read_claim(claimed, LISTENER) == claim
+        assert read_claim(claimed, LISTENER) == claim_on(claimed, claim, previous)
         state = state_of(find_listener(switched, LISTENER).element)
         assert (state.ca_enabled, state.identifiers) == (True, ["ca-new"])
         assert meaning(restored) == meaning(before)
@@ -111,7 +112,7 @@ def test_claim_switch_and_restore_leave_the_object_as_it_was(
 def test_the_unit_tests_apply_patches_as_kube_apiserver_does(bench: Bench, annotations: dict[str, str] | None) -> None:
     with bench.albconfig(http(), https(), annotations=annotations) as name:
         before = bench.client.albconfig(name)
-        operations = claim_patch(before, find_listener(before, LISTENER), claim=CLAIM, expected=None).operations
+        operations = claim_patch(before, CLAIM).operations
         ours = apply(before, operations)
         theirs = bench.client.patch_albconfig(name, operations)
         assert meaning(theirs) == meaning(ours)
@@ -169,11 +170,10 @@ def test_null_that_appears_in_a_list_after_the_reading_is_survived(bench: Bench)
         def build(item: Object) -> Patch:
             nonlocal rounds
             rounds += 1
-            ref = find_listener(item, LISTENER)
             if rounds == 1:
                 change = [{"op": "add", "path": "/spec/listeners/0/certificates", "value": [None]}]
                 bench.edit(name, change, kind="json").raise_for_status()
-            return switch_patch(item, ref, claim=CLAIM, ca_enabled=True, identifiers=["ca-a"])
+            return switch_patch(item, CLAIM, on=True, ids=["ca-a"])
 
         after = guarded_patch(bench.client, name, build, deadline_seconds=20)
 

@@ -1,18 +1,17 @@
 """What each patch does to an AlbConfig, and when it is refused. Random AlbConfigs: test_patch_properties.py."""
 
 import copy
-from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import jsonpatch
 import pytest
 
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClaimLost, MalformedClaim
-from alb_mtls.cluster.listener import fields_of, find_listener
-from alb_mtls.cluster.patch import claim_patch, release_patch, restore_patch, roll_back_patch, switch_patch
+from alb_mtls.cluster.patch import release_patch, steps_back
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, http, https
 from tests.helpers.claims import claim_of
+from tests.helpers.patches import claim_patch, removal_of_claim, switch_patch
 
 KEY = "alb-mtls/claim.443.https"
 CLAIM = claim_of(owner="alb-mtls/dev", token="t", attempt="one", previous={})
@@ -23,13 +22,12 @@ def held(*listeners: Object, claim: Claim = CLAIM, **annotations: str) -> Object
     return albconfig(*listeners, annotations={KEY: claim.to_text(), **annotations})
 
 
-def attempt(item: Object, claim: Claim = CLAIM, expected: Claim | None = None) -> list[Object]:
-    return claim_patch(item, find_listener(item, LISTENER), claim=claim, expected=expected).operations
+def attempt(item: Object, claim: Claim = CLAIM) -> list[Object]:
+    return claim_patch(item, claim).operations
 
 
 def switch(item: Object, *, on: bool = True, ids: list[str] | None = None) -> list[Object]:
-    ref = find_listener(item, LISTENER)
-    return switch_patch(item, ref, claim=CLAIM, ca_enabled=on, identifiers=ids).operations
+    return switch_patch(item, CLAIM, on=on, ids=ids).operations
 
 
 @pytest.mark.parametrize(
@@ -56,13 +54,7 @@ def test_a_new_attempt_replaces_the_old_one_as_it_stands_there_be_it_reformatted
     item = albconfig(https(), annotations={KEY: text})
     after_it = claim_of(owner=CLAIM.owner, token=CLAIM.token, attempt="two", previous={})
 
-    assert read_claim(apply(item, attempt(item, after_it, CLAIM)), LISTENER) == after_it
-
-
-@pytest.mark.parametrize("expected", [None, claim_of(owner="o", token="t", attempt="zero", previous={})])
-def test_a_new_attempt_is_not_written_over_a_claim_that_was_not_expected(expected: Claim | None) -> None:
-    with pytest.raises(ClaimLost, match="listener 443/HTTPS of AlbConfig alb"):
-        attempt(held(https()), CLAIM, expected)
+    assert read_claim(apply(item, attempt(item, after_it)), LISTENER) == after_it
 
 
 def test_switching_off_keeps_the_ca_when_none_is_given() -> None:
@@ -71,15 +63,39 @@ def test_switching_off_keeps_the_ca_when_none_is_given() -> None:
     assert apply(item, switch(item, on=False))["spec"]["listeners"] == [https(**{**ON, "caEnabled": False})]
 
 
-def test_a_listener_that_is_as_desired_needs_no_patch() -> None:
-    kept = https(caEnabled=True, caCertificates=[{"CertificateId": "ca-a", "IsDefault": True}])
+def test_a_listener_that_is_as_desired_needs_no_patch_but_of_the_claim() -> None:
+    entries = [{"CertificateId": "ca-a", "IsDefault": True}]
+    kept = {"/caEnabled": True, "/caCertificates": entries}
+    item = held(https(caEnabled=True, caCertificates=entries), claim=claim_of(attempt="one", written=kept))
 
-    assert switch(held(kept), ids=["ca-a"]) == []
+    assert switch_patch(item, claim_of(attempt="one"), on=True, ids=["ca-a"]).operations == []
+    again = switch_patch(item, claim_of(attempt="two"), on=True, ids=["ca-a"])
+    assert [one["path"] for one in again.changes] == ["/metadata/annotations/alb-mtls~1claim.443.https"]
 
 
-def test_a_claim_that_cannot_be_read_is_not_overwritten() -> None:
-    with pytest.raises(MalformedClaim):
-        attempt(albconfig(https(), annotations={KEY: "{}"}))
+def test_fields_and_claim_change_in_one_patch() -> None:
+    item = held(https())
+    changed = [one["path"] for one in switch_patch(item, CLAIM, on=True, ids=["ca-a"]).changes]
+
+    assert changed == [
+        "/spec/listeners/0/caEnabled",
+        "/spec/listeners/0/caCertificates",
+        "/metadata/annotations/alb-mtls~1claim.443.https",
+    ]
+
+
+@pytest.mark.parametrize("annotations", [None, {"team": "a"}, {KEY: CLAIM.to_text()}])
+def test_while_a_person_holds_the_listener_no_patch_is_applied(annotations: dict[str, str] | None) -> None:
+    item = albconfig(https(), annotations=annotations)
+    patches = [switch(item, ids=["ca-a"])]
+    if annotations and KEY in annotations:
+        patches.append(removal_of_claim(item).operations)
+    for operations in patches:
+        apply(item, operations)
+        meanwhile = copy.deepcopy(item)
+        meanwhile["metadata"].setdefault("annotations", {})["alb-mtls/hold.443.https"] = "locked out"
+        with pytest.raises(jsonpatch.JsonPatchTestFailed):
+            apply(meanwhile, operations)
 
 
 @pytest.mark.parametrize(
@@ -121,6 +137,8 @@ def test_a_patch_is_applied_beside_changes_that_are_not_ours(change: Any) -> Non
     after = apply(item, operations)
 
     beside["spec"]["listeners"][0] |= ON
+    written = {"/caEnabled": True, "/caCertificates": ON["caCertificates"]}
+    beside["metadata"]["annotations"][KEY] = replace(CLAIM, written=written).to_text()
     assert after == beside
 
 
@@ -135,49 +153,41 @@ def test_an_element_that_kube_apiserver_cannot_test_is_guarded_by_the_version() 
 def test_a_listener_that_is_gone_leaves_a_claim_that_can_be_released() -> None:
     item = held(http())
 
-    assert apply(item, release_patch(item, LISTENER, claim=CLAIM).operations) == albconfig(http())
+    assert apply(item, release_patch(item, LISTENER, None).operations) == albconfig(http())
 
 
-def roll_back(item: Object, before: Object, claim_before: Claim | None) -> list[Object]:
-    ref = find_listener(item, LISTENER)
-    return roll_back_patch(item, ref, claim=CLAIM, before=fields_of(before), claim_before=claim_before).operations
+def test_the_removal_of_the_claim_changes_nothing_else_and_meets_the_listener_as_read() -> None:
+    item = held(https(**ON), team="a")
+    operations = removal_of_claim(item).operations
+
+    assert apply(item, operations) == albconfig(https(**ON), annotations={"team": "a"})
+    item["spec"]["listeners"][0]["caEnabled"] = False
+    with pytest.raises(jsonpatch.JsonPatchTestFailed):
+        apply(item, operations)
 
 
-@pytest.mark.parametrize("claim_before", [None, claim_of(owner="o", token="t", attempt="zero", previous={})])
-def test_a_roll_back_gives_back_listener_and_claim(claim_before: Claim | None) -> None:
-    item = held(https(**ON))
-
-    after = apply(item, roll_back(item, https(caEnabled=False), claim_before))
-
-    assert after["spec"]["listeners"] == [https(caEnabled=False)]
-    assert read_claim(after, LISTENER) == claim_before
+OURS = {"/caEnabled": True, "/caCertificates": [{"CertificateId": "ca-a"}]}
+OFF: dict[str, Any] = {"/caEnabled": False, "/caCertificates": []}
+THEIRS = [{"CertificateId": "ca-b"}]
 
 
-def test_a_roll_back_keeps_what_others_changed_in_the_listener_meanwhile() -> None:
-    item = held(https(**ON, requestTimeout=5))
-
-    assert apply(item, roll_back(item, https(), None))["spec"]["listeners"] == [https(requestTimeout=5)]
-
-
-def test_a_roll_back_that_has_been_done_is_not_done_again() -> None:
-    assert roll_back(albconfig(https()), https(), None) == []
-
-
-@pytest.mark.parametrize("claim", [None, claim_of(owner="o", token="t", attempt="x", previous={})])
 @pytest.mark.parametrize(
-    "write",
+    ("before", "steps"),
     [
-        lambda item: switch(item, ids=["ca-a"]),
-        lambda item: restore_patch(item, find_listener(item, LISTENER), claim=CLAIM),
-        lambda item: roll_back(item, https(), None),
-        lambda item: release_patch(item, LISTENER, claim=CLAIM),
+        ({}, [OFF, {}]),
+        ({"/caEnabled": False}, [OFF, {"/caEnabled": False}]),
+        ({"/caCertificates": None}, [OFF, {"/caCertificates": None}]),
+        (OFF, [OFF]),
+        (
+            {"/caEnabled": False, "/caCertificates": THEIRS},
+            [{**OURS, "/caEnabled": False}, {"/caEnabled": False, "/caCertificates": THEIRS}],
+        ),
+        ({"/caEnabled": True, "/caCertificates": THEIRS}, [{"/caEnabled": True, "/caCertificates": THEIRS}]),
+        (OURS, [OURS]),
     ],
-    ids=["switch", "restore", "roll back", "release"],
+    ids=str,
 )
-def test_without_the_claim_of_this_attempt_nothing_is_written(
-    write: Callable[[Object], object], claim: Claim | None
+def test_a_listener_goes_back_through_off_in_so_many_words_and_never_when_it_requested_certificates(
+    before: dict[str, Any], steps: list[dict[str, Any]]
 ) -> None:
-    item = albconfig(https(**ON)) if claim is None else held(https(**ON), claim=claim)
-
-    with pytest.raises(ClaimLost):
-        write(item)
+    assert steps_back(OURS, before) == steps

@@ -49,8 +49,8 @@ KNOWN: dict[str, dict[str, Any]] = {
         ],
         "privateKeys": {"alice": "ALICE-K"},
     },
-    "pulumi-python:dynamic/cas:Certificate": {"caIdentifier": "1ed65580"},
-    "pulumi-python:dynamic/alb:ListenerClaim": {"token": "token"},
+    "pulumi-python:dynamic/cas:Certificate": {"caIdentifier": "1ed65580", "owned": True},
+    "pulumi-python:dynamic/alb:ListenerClaim": {"token": "token", "found": "{}", "known": ["1ed65580"]},
 }
 Read = Callable[..., Settings]
 
@@ -235,7 +235,8 @@ def test_what_a_first_preview_cannot_know_is_unknown_in_what_depends_on_it_and_n
     assert _unknown(inputs["pki:RootCertificate"]) == set()
     assert _unknown(inputs["pki:IssuedCertificates"]) == {"issuers", "issuerPrivateKeys"}
     assert _unknown(inputs["cas:Certificate"]) == {"certificatePem", "deployment"}
-    of_switch = {"caIdentifier", "token", "caCertificatePem", "caPrivateKeyPem", "deployment"}
+    of_claim = {"token", "found", "known"}
+    of_switch = {"caIdentifier", "madeHere", "caCertificatePem", "caPrivateKeyPem", "deployment", *of_claim}
     assert _unknown(inputs["alb:ListenerSwitch"]) == of_switch
 
 

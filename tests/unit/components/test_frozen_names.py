@@ -83,19 +83,20 @@ PROPERTIES = {
         "endpoint repositoryName repositoryOwned certificatePem certificateName generated alb deployment kubeconfig "
         "caIdentifier owned fingerprint"
     ),
-    "ListenerClaimInputs": "listener owner deployment kubeconfig alb casEndpoint proof",
+    "ListenerClaimInputs": "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof",
     "ListenerClaimOutputs": (
-        "listener owner deployment kubeconfig alb casEndpoint proof token uid kubeSystemUid cluster"
+        "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof "
+        "token uid kubeSystemUid cluster found known"
     ),
     "ListenerSwitchInputs": (
-        "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
-        "caCertificatePem caPrivateKeyPem caKeyFile hosts"
+        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts"
     ),
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
-        "listener owner deployment token enabled caIdentifier repository takeOver kubeconfig alb proof "
-        "caCertificatePem caPrivateKeyPem caKeyFile hosts uid loadBalancerId attempt previous appliedCaIdentifier "
-        "listenerId proven provenAt proofNote proofShown"
+        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts uid loadBalancerId attempt "
+        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}

@@ -5,15 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from alb_mtls.cluster.errors import AnotherCa
 from alb_mtls.cluster.listener import state_of
 from alb_mtls.configuration.model import Settings
-from alb_mtls.listeners.ownership import refuse_if_owned_by_others
+from alb_mtls.listeners.ownership import others_on
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.subject import Subject
 from components.preflight.run import own_ca_of
 from tests.fakes.cas import Cas
-from tests.helpers.albconfigs import LISTENER, https
+from tests.helpers.albconfigs import https
 from tests.helpers.certificates import make_root
 from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 
@@ -29,18 +28,12 @@ def _generated_as(settings: Settings, **changes: str) -> str:
 
 
 def _is_taken(settings: Settings, cas: Cas) -> bool:
-    try:
-        refuse_if_owned_by_others(
-            LISTENER,
-            None,
-            STATE,
-            deployment="deployment-1",
-            take_over=settings.listeners[0].take_over,
-            is_own_ca=lambda identifier: own_ca_of(settings).is_meant_by(identifier, lambda: cas),  # type: ignore[arg-type, return-value] # it answers as the client does
-        )
-    except AnotherCa:
-        return False
-    return True
+    own_ca = own_ca_of(settings)
+    return not others_on(
+        STATE,
+        take_over=settings.listeners[0].take_over,
+        is_own_ca=lambda identifier: own_ca.is_meant_by(identifier, lambda: cas),  # type: ignore[arg-type, return-value] # it answers as the client does
+    )
 
 
 def test_in_a_repository_of_our_own_everything_is_ours_and_nothing_elsewhere(read: Read) -> None:

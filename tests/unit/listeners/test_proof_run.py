@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.aliyun.errors import AccessDenied
 from alb_mtls.cluster.errors import BadKubeconfig
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.observation import Observation
@@ -24,7 +25,7 @@ from tests.helpers.handshakes import (
 )
 from tests.helpers.probed_listener import accepting_clients_of, answering
 from tests.helpers.proof_settings import CA, OTHER, REQUIRED, ROOT, WITH_KEY
-from tests.helpers.provider_world import Deployed, World, switch_inputs
+from tests.helpers.provider_world import CLAIM, Deployed, World, switch_inputs
 
 WITH_OTHER_KEY = {
     **REQUIRED,
@@ -146,24 +147,43 @@ def test_a_roll_back_of_a_listener_that_was_open_is_proven_open(world: World, mo
         Deployed.up(**WITH_KEY)
 
 
-def test_without_any_proof_a_message_says_that_it_is_unknown_whether_the_alb_was_put_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    real, failing = world.cluster.patch_albconfig, iter([False, True, False])
+def _fail_once_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = world.cluster.albconfig
+    failed: list[bool] = []
 
-    def patch(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
-        if next(failing):
+    def albconfig(name: str) -> dict[str, Any]:
+        if not failed and CLAIM in str(world.cluster.item):
+            failed.append(True)
             message = "the kubeconfig is gone"
             raise BadKubeconfig(message)
-        return real(name, operations)
+        return real(name)
 
-    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
-    with pytest.raises(
-        OperationFailed, match=r"whether the ALB has followed was not checked, since proof\.mode is off"
-    ) as failed:
+    monkeypatch.setattr(world.cluster, "albconfig", albconfig)
+
+
+def test_without_any_proof_the_alb_must_follow_all_the_same_before_the_claim_goes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _fail_once_written(world, monkeypatch)
+    with pytest.raises(OperationFailed, match=r"the kubeconfig is gone\. .* was put back as it was$"):
         Deployed.up(mode="off")
-    assert "was put back in the AlbConfig" in str(failed.value)
     assert "caEnabled" not in world.cluster.element
+    assert CLAIM not in str(world.cluster.item)
+
+
+def test_whoever_may_not_call_the_alb_api_leaves_the_claim_with_a_message(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wait_for(*_: Any, **__: Any) -> Any:
+        message = "the access key may not call GetListenerAttribute"
+        raise AccessDenied(message, api="GetListenerAttribute", target="listener", action="alb:GetListenerAttribute")
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    _fail_once_written(world, monkeypatch)
+    with pytest.raises(OperationFailed, match=r"whether the ALB .* so the claim of this stack stays"):
+        Deployed.up(mode="off")
+    assert world.cluster.element["caEnabled"] is False
+    assert CLAIM in str(world.cluster.item)
 
 
 def _destroyed(deployed: Deployed) -> None:

@@ -85,7 +85,8 @@ def test_a_destroy_of_which_no_reply_arrives_finds_what_it_has_done(
 
     monkeypatch.setattr(world.cluster, "patch_albconfig", lost)
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
-    assert len(sent) == 2
+    # Off, as it was, and without the claim: none of them twice.
+    assert len(sent) == len({str(one) for one in sent}) == 3
     assert "caEnabled" not in world.cluster.element
 
 
@@ -140,7 +141,7 @@ def test_a_destroy_that_the_alb_follows_half_way_says_that_the_albconfig_is_as_b
     deployed = Deployed.up(takeOver="ca-of-theirs")
     deployed.claim.pop("casEndpoint")
     taken.alb.stuck = True
-    with pytest.raises(OperationFailed, match="In AlbConfig alb it is as it was before this stack came; run it again"):
+    with pytest.raises(OperationFailed, match=r"In AlbConfig alb it is as it was .*, but for the claim; run it again"):
         ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     assert taken.cluster.element == before
 
@@ -185,25 +186,49 @@ def test_a_listener_that_was_removed_leaves_the_state_with_a_refresh(world: Worl
 def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.alb.stuck = True
+    _follows_only_going_back(world, monkeypatch)
     real = world.cluster.patch_albconfig
 
     def patch(name: str, operations: list[Change]) -> Change:
         patched = real(name, operations)
-        if CLAIM not in str(patched):
+        if "caEnabled" not in patched["spec"]["listeners"][0]:
             patched["status"] = {}
         return patched
 
     # As a controller does that empties the status.
     monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
     with pytest.raises(
-        OperationFailed, match=r"did not request client certificates.*The AlbConfig is as before, but .*no ALB"
+        OperationFailed,
+        match=r"did not request client certificates.*The AlbConfig is as before, but .*no ALB.*; the claim stays",
     ):
         Deployed.up()
+    assert "caEnabled" not in world.cluster.element
+    assert CLAIM in str(world.cluster.item)
+
+
+def test_a_roll_back_that_the_alb_does_not_follow_stays_switched_off_in_so_many_words_and_the_next_up_goes_on(
+    world: World,
+) -> None:
+    deployed = Deployed()
+    world.alb.stuck = True
+    with pytest.raises(OperationFailed, match="is switched off, and not yet as it was before, since the ALB does not"):
+        deployed.up_again()
+    assert (world.cluster.element["caEnabled"], world.cluster.element["caCertificates"]) == (False, [])
+    world.alb.stuck = False
+    deployed.up_again()
+    assert world.cluster.element["caEnabled"] is True
+    deployed.destroy()
     assert "caEnabled" not in world.cluster.element
 
 
 def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _follows_only_going_back(world, monkeypatch)
+    with pytest.raises(OperationFailed, match=r"did not request client certificates.*was put back as it was$"):
+        Deployed.up()
+    assert CLAIM not in str(world.cluster.item)
+
+
+def _follows_only_going_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     real = world.alb.wait_for
 
     def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
@@ -211,8 +236,6 @@ def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytes
         return real(alb_id, describe=describe, **rest)
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
-    with pytest.raises(OperationFailed, match=r"did not request client certificates.*was put back as it was$"):
-        Deployed.up()
 
 
 def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:

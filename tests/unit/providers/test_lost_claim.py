@@ -8,9 +8,9 @@ from alb_mtls.errors import OperationFailed
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.provider_world import CLAIM, Deployed, World
 
-GONE = (
-    r"listener 443/HTTPS of AlbConfig alb still refers to CA ca-of-ours, .* is gone from the AlbConfig "
-    r"\(annotation alb-mtls/claim.443.https\); nothing was changed. Run `pulumi up` first"
+UNKNOWN = (
+    r"listener 443/HTTPS of AlbConfig alb still refers to CA ca-of-ours, but neither a claim on it .* nor the "
+    "state says what it was before; nothing was changed. Run `pulumi up` first"
 )
 
 
@@ -23,11 +23,30 @@ def test_with_its_claim_a_listener_is_given_back(world: World) -> None:
     assert CLAIM not in str(world.cluster.item)
 
 
-def test_without_its_claim_a_destroy_stops_and_names_the_way_out(world: World) -> None:
+def test_without_its_claim_it_is_given_back_by_the_state(world: World) -> None:
+    before = world.cluster.element
     deployed = Deployed.up()
     world.cluster.lose_claim()
+    deployed.destroy()
+    assert world.cluster.element == before
+    assert CLAIM not in str(world.cluster.item)
+
+
+def test_without_its_claim_what_it_requested_certificates_of_is_given_back_by_the_state(taken: World) -> None:
+    before = taken.cluster.element
+    taken.cas.certificates["ca-of-theirs"] = (0, "")
+    deployed = Deployed.up(takeOver="ca-of-theirs")
+    taken.cluster.lose_claim()
+    deployed.destroy()
+    assert taken.cluster.element == before
+
+
+def test_where_neither_claim_nor_state_knows_a_destroy_stops_and_names_the_way_out(world: World) -> None:
+    deployed = Deployed.up()
+    deployed.claim.pop("found")
+    world.cluster.lose_claim()
     standing = copy.deepcopy(world.cluster.item)
-    with pytest.raises(OperationFailed, match=GONE):
+    with pytest.raises(OperationFailed, match=UNKNOWN):
         deployed.destroy()
     assert world.cluster.item == standing
 

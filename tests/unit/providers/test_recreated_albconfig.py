@@ -79,7 +79,7 @@ def test_one_that_is_created_again_during_an_attempt_is_not_written(
     with pytest.raises(OperationFailed, match=r"its uid was uid-of-alb and is uid-of-another-alb now"):
         Deployed.up()
     assert len(patches) == 1
-    assert "caEnabled" not in world.cluster.element
+    assert world.cluster.element == patches[0]["spec"]["listeners"][0]
 
 
 def test_one_that_is_created_again_during_a_restore_is_not_written(

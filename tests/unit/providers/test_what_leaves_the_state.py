@@ -42,7 +42,7 @@ def settled(provider: Any, news: dict[str, Any], given: dict[str, Any]) -> dict[
 @pytest.mark.usefixtures("world")
 def test_a_claim_keeps_its_token_and_forgets_how_it_was_reached() -> None:
     left = settled(ListenerClaimProvider(), claim_inputs(mode="required"), {"kubeconfig": "TOKEN"})
-    assert left.keys() == {"token", "uid", "kubeSystemUid", "cluster"}
+    assert left.keys() == {"token", "uid", "kubeSystemUid", "cluster", "found", "known"}
 
 
 @pytest.mark.usefixtures("world")

@@ -1,0 +1,130 @@
+"""What a person is told when a verdict stops: what stands there, who wrote it and when, and the way out."""
+
+from alb_mtls.cluster.errors import (
+    AnotherCa,
+    AnotherCaBound,
+    ClaimedByAnother,
+    ClaimLost,
+    ClusterError,
+    HeldByOwnDeployment,
+    ListenerEdited,
+    ListenerHeld,
+    NotKnownBefore,
+)
+from alb_mtls.cluster.field_managers import last_writer
+from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.verdict import Situation, Verdict
+
+_RELEASE = "when this stack is to leave the listener as it is, `python -m ops release {}` removes the claim"
+
+
+def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey) -> ClusterError | None:
+    """Return why an `up` must not write; None when it may."""
+    if verdict is Verdict.ANOTHER_CA:
+        if there.claim is None:
+            return AnotherCa(listener, identifiers=there.other_cas)
+        return AnotherCaBound(
+            listener,
+            identifiers=there.other_cas,
+            ours=_cas(there.claim.written),
+            by=last_writer(albconfig),
+            remedy=(
+                f"to replace it, add to the listener in the configuration: takeOver: {there.other_cas[0]} (destroy "
+                "then puts the CA back)"
+            ),
+        )
+    if verdict is Verdict.EDITED:
+        return edited(
+            there,
+            albconfig,
+            listener,
+            remedy=(
+                "when that edit is no longer needed, set the two fields back in the AlbConfig and run `pulumi up` "
+                "again, or, when the listener no longer names a CA of this stack, run "
+                f"`python -m ops release {listener.output_key}` first"
+            ),
+        )
+    if verdict is Verdict.HELD_BY_OWN:
+        return HeldByOwnDeployment(listener, deployment=there.deployment)
+    return _stopped(verdict, there, listener)
+
+
+def stopped_destroy(
+    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey
+) -> ClusterError | None:
+    """Return why a delete must not restore the listener; None when it may, or need not."""
+    release = _RELEASE.format(listener.output_key)
+    if verdict is Verdict.ANOTHER_CA:
+        return AnotherCaBound(
+            listener,
+            identifiers=there.other_cas,
+            ours=_cas(there.claim.written) if there.claim else ", ".join(there.ours),
+            by=last_writer(albconfig),
+            remedy=f"giving the listener back would undo that. {release[0].upper()}{release[1:]}; then run this again",
+        )
+    if verdict is Verdict.EDITED:
+        before = there.claim.previous if there.claim else there.found or {}
+        return edited(
+            there,
+            albconfig,
+            listener,
+            remedy=(
+                f"nothing was changed, since giving the listener back would undo it (before this stack came, "
+                f"{meaning_of(before)}). Set the two fields in the AlbConfig as one of the two was; then run this again"
+            ),
+        )
+    if verdict is Verdict.UNKNOWN:
+        return NotKnownBefore(listener, ca_identifier=", ".join(meaning_of(there.fields).identifiers))
+    return _stopped(verdict, there, listener)
+
+
+def stopped_roll_back(
+    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, written: Fields
+) -> Exception | None:
+    """Return why an attempt must not put back what it found; None when it may."""
+    if verdict is Verdict.EDITED:
+        return edited(there, albconfig, listener, expected=meaning_of(written), remedy="nothing was put back")
+    if verdict is Verdict.ENGINE_GONE:
+        sentence = (
+            f"the claim on {listener.label} is gone, and so is the Pulumi engine of this run; nothing was put back. "
+            "Run the command again"
+        )
+        return OperationFailed(sentence)
+    return _stopped(verdict, there, listener)
+
+
+def edited(
+    there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, expected: Meaning | None = None, remedy: str
+) -> ListenerEdited:
+    """Return the sentence about an edit of the fields by somebody else.
+
+    Args:
+        there: what stands.
+        albconfig: says who wrote it.
+        listener: which one.
+        expected: what should stand there; by default what the claim says that this stack wrote.
+        remedy: what is to be done, as the end of a sentence.
+    """
+    if expected is None and there.claim is not None:
+        expected = meaning_of(there.claim.written)
+    return ListenerEdited(
+        listener,
+        stands=str(meaning_of(there.fields)),
+        expected=None if expected is None else str(expected),
+        by=last_writer(albconfig),
+        remedy=remedy,
+    )
+
+
+def _stopped(verdict: Verdict, there: Situation, listener: ListenerKey) -> ClusterError | None:
+    if verdict is Verdict.HELD:
+        return ListenerHeld(listener, there.hold or "")
+    if verdict is Verdict.CLAIMED and there.claim is not None:
+        return ClaimedByAnother(listener, owner=there.claim.owner, deployment=there.claim.deployment)
+    return ClaimLost(listener) if verdict is Verdict.LOST else None
+
+
+def _cas(fields: Fields) -> str:
+    return ", ".join(meaning_of(fields).identifiers) or "no CA"

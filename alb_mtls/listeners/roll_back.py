@@ -1,0 +1,173 @@
+"""Putting a listener back as an attempt found it; the claim goes last and alone.
+
+Every patch of a field leaves a claim that no earlier patch has left, or the controller, which compares the hash of
+spec and annotations with its label, may drop the event (docs/facts/alibaba-cloud.md). Once the ALB has followed, a
+patch removes only the claim, if there was none before: nothing depends on that one being noticed.
+"""
+
+from dataclasses import dataclass, replace
+
+from alb_mtls.aliyun.alb_models import Listener
+from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import ClaimLost, ListenerEdited, ListenerHeld
+from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of
+from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
+from alb_mtls.errors import OperationFailed, user_message
+from alb_mtls.handshake.baseline import Baseline
+from alb_mtls.listeners.attempt import Attempt, Ground
+from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.proof_run import ProofPlan
+from alb_mtls.listeners.refusal import stopped_roll_back
+
+
+def roll_back(
+    ground: Ground, attempt: Attempt, reason: str, *, plan: ProofPlan | None, baseline: Baseline | None
+) -> str:
+    """Put listener and claim back as they were before the attempt; return the sentence to fail with.
+
+    Whatever goes wrong here, the sentence begins with the reason for which it was done.
+    """
+    label = ground.inputs.listener.label
+    reason = reason.rstrip(".")
+    back = _RollBack(ground, attempt)
+    try:
+        unchecked = back.run()
+        if unchecked:
+            return f"{reason}. {unchecked}"
+        back.failed, back.remedy = "AlbConfig and ALB are as before, but the listener does not behave so: ", ""
+        put_back = f"{label} was put back as it was"
+        if plan and baseline and not plan.prove_rolled_back(baseline, to_our_ca=attempt.was_ours).proven:
+            put_back += (
+                "; handshakes have shown only that clients without a certificate are rejected again, since no "
+                "client of the CA on it is at hand"
+            )
+    except (ListenerEdited, ListenerHeld, ClaimLost) as error:
+        return f"{reason}. {label} was not put back: {error}"
+    except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
+        sentence = user_message(error)
+        return f"{reason}. {back.failed}{sentence}{'' if sentence.endswith(back.remedy.lstrip('; ')) else back.remedy}"
+    return f"{reason}. {put_back}"
+
+
+@dataclass
+class _RollBack:
+    """How far it has come.
+
+    Attributes:
+        failed: what is to be said when the next thing fails, before its sentence.
+        remedy: and after it.
+    """
+
+    ground: Ground
+    attempt: Attempt
+    failed: str = ""
+    remedy: str = "; run the command again"
+
+    def run(self) -> str:
+        """Put everything back; return what is not known, which is mostly nothing."""
+        label = self.ground.inputs.listener.label
+        self.failed = f"Putting {label} back failed as well: "
+        self._refuse_lost_ca()
+        written, steps = self.attempt.claim.written, steps_back(self.attempt.claim.written, self.attempt.before)
+        for step in steps:
+            is_last = step is steps[-1]
+            albconfig = self._patch(step, written, is_last=is_last)
+            written = step
+            if not is_last:
+                self.failed = (
+                    f"In the AlbConfig {label} is switched off, and not yet as it was before, since the ALB does not "
+                    "follow: "
+                )
+                unknown = self._wait(albconfig, step)
+            else:
+                self.failed = "The AlbConfig is as before, but the ALB does not follow: "
+                self.remedy = "" if self._keeps_claim else "; the claim stays until it does: run the command again"
+                unknown = self._wait(albconfig, step)
+            if unknown:
+                return unknown
+        if not self._keeps_claim:
+            self.failed = "AlbConfig and ALB are as before, but the claim of this stack stays: "
+            self.remedy = "; run the command again"
+            self._release()
+        return ""
+
+    @property
+    def _keeps_claim(self) -> bool:
+        return self.attempt.claim_before is not None
+
+    def _patch(self, fields: Fields, written: Fields, *, is_last: bool) -> AlbConfig:
+        """Write one step over what was written before."""
+        claim = self._claim(fields, is_last=is_last)
+
+        def build(albconfig: AlbConfig) -> Patch | None:
+            ref, there = self.ground.situation(albconfig)
+            if there.claim == claim:
+                # It had its effect although the reply was lost.
+                return None
+            verdict = self.ground.on_roll_back(there, self.attempt, written=written)
+            stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=written)
+            if stopped is not None:
+                raise stopped
+            return listener_patch(albconfig, ref, claim=claim, fields=fields)
+
+        return self.ground.patch(build, self.attempt.claim.uid)
+
+    def _claim(self, fields: Fields, *, is_last: bool) -> Claim:
+        ours, before = self.attempt.claim, self.attempt.claim_before
+        if before is None or not is_last:
+            return replace(ours, written=fields)
+        written = before.written if meaning_of(before.written) == meaning_of(fields) else fields
+        # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
+        return replace(before, attempt=ours.attempt, written=written)
+
+    def _wait(self, albconfig: AlbConfig, fields: Fields) -> str:
+        inputs, goal = self.ground.inputs, meaning_of(fields)
+
+        def until(shown: Listener) -> bool:
+            return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers)
+
+        try:
+            self.ground.alb.wait_for(
+                load_balancer_id(albconfig),
+                port=inputs.listener.port,
+                protocol=inputs.listener.protocol,
+                until=until,
+                describe="go back to what it was before",
+                deadline_seconds=inputs.proof.deadline_seconds,
+            )
+        except CloudError as error:
+            if inputs.proof.mode != "off" or isinstance(error, DeadlinePassed):
+                raise
+            return (
+                f"{inputs.listener.label} was put back in the AlbConfig; whether the ALB has followed is not known "
+                f"({user_message(error)}), so the claim of this stack stays: look at the listener in the ALB console, "
+                "and run the command again"
+            )
+        return ""
+
+    def _release(self) -> None:
+        def build(albconfig: AlbConfig) -> Patch | None:
+            ref, there = self.ground.situation(albconfig)
+            if there.claim is None:
+                return None
+            verdict = self.ground.on_roll_back(there, self.attempt, written=self.attempt.before)
+            stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=self.attempt.before)
+            if stopped is not None:
+                raise stopped
+            return release_patch(albconfig, ref.key, ref)
+
+        self.ground.patch(build, self.attempt.claim.uid)
+
+    def _refuse_lost_ca(self) -> None:
+        """Leave the listener requesting certificates of our CA, when the CA that it was taken from is gone."""
+        before, cas = meaning_of(self.attempt.before), self.ground.cas
+        if cas is None or not before.enabled:
+            return
+        for identifier in before.identifiers:
+            if not is_among(identifier, self.ground.ours) and cas.describe(identifier) is None:
+                sentence = (
+                    f"CA {identifier}, of which it requested client certificates before, is no longer in CAS; the "
+                    f"listener is left with CA {self.ground.inputs.ca_identifier}"
+                )
+                raise OperationFailed(sentence)

@@ -1,0 +1,318 @@
+"""Whose the two fields of a listener are, and what may be done with them. Pure.
+
+`caEnabled` and `caCertificates` are one unit, and judged by their meaning. Every patch of this program changes them and
+the claim together, so the claim says what this deployment left there: who changes the fields and not the claim is
+somebody else, and what somebody else set is never undone without being announced (docs/reference/state-and-claim.md,
+Claim).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Any
+
+from alb_mtls.aliyun.alb_models import same_identifier
+from alb_mtls.cluster.claim import Claim, claim_text, read_claim
+from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.listener import (
+    CA_CERTIFICATES_POINTER,
+    CERTIFICATE_ID,
+    AlbConfig,
+    Fields,
+    ListenerRef,
+    Meaning,
+    fields_of,
+    find_listener,
+    meaning_of,
+)
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.desired import is_among
+
+
+class Holder(StrEnum):
+    """Who holds a listener."""
+
+    NOBODY = auto()
+    THIS_CLAIM = auto()
+    # Of this deployment, but under another token.
+    ANOTHER_CLAIM = auto()
+    ANOTHER_DEPLOYMENT = auto()
+
+
+class Standing(StrEnum):
+    """What the fields are, beside what this deployment knows of them."""
+
+    AS_WRITTEN = auto()
+    AS_PREVIOUS = auto()
+    # Neither, and no CA of anybody else is there.
+    CHANGED = auto()
+    ANOTHER_CA = auto()
+
+
+class Verdict(StrEnum):
+    """What may be done; from HELD on, nothing."""
+
+    WRITE = auto()
+    PUT_BACK = auto()
+    RESTORE = auto()
+    # Only the claim goes.
+    RELEASE = auto()
+    # Nothing there is this claim's.
+    LEAVE = auto()
+
+    HELD = auto()
+    CLAIMED = auto()
+    HELD_BY_OWN = auto()
+    ANOTHER_CA = auto()
+    EDITED = auto()
+    # Another run writes now.
+    LOST = auto()
+    ENGINE_GONE = auto()
+    # Neither claim nor state says what was before.
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """A listener as it was read, beside what the state knows.
+
+    Attributes:
+        hold: why a person holds it; None mostly.
+        claim: on it; None when there is none that counts.
+        fields: as they stand.
+        deployment: id of this one.
+        token: of this deployment's claim on the listener.
+        ours: identifiers of the CAs that this deployment binds, or has bound.
+        found: the fields as this deployment found them, by its state; None when that does not say.
+    """
+
+    hold: str | None
+    claim: Claim | None
+    fields: Fields
+    deployment: str
+    token: str
+    ours: tuple[str, ...]
+    found: Fields | None
+
+    @property
+    def holder(self) -> Holder:
+        """Who holds the listener; the id of the deployment decides, not its name."""
+        if self.claim is None:
+            return Holder.NOBODY
+        if self.claim.deployment != self.deployment:
+            return Holder.ANOTHER_DEPLOYMENT
+        return Holder.THIS_CLAIM if self.claim.token == self.token else Holder.ANOTHER_CLAIM
+
+    @property
+    def standing(self) -> Standing:
+        """What the fields are; without a claim, as written means that they name a CA of this deployment."""
+        stands = meaning_of(self.fields)
+        if self.claim is None:
+            if self.other_cas:
+                return Standing.ANOTHER_CA
+            return Standing.AS_WRITTEN if stands.identifiers else Standing.AS_PREVIOUS
+        if stands == meaning_of(self.claim.written):
+            return Standing.AS_WRITTEN
+        if stands == meaning_of(self.claim.previous):
+            return Standing.AS_PREVIOUS
+        return Standing.ANOTHER_CA if self.other_cas else Standing.CHANGED
+
+    @property
+    def other_cas(self) -> tuple[str, ...]:
+        """The CAs on the listener that this deployment did not put there."""
+        ours = self.ours
+        if self.claim is not None:
+            before = meaning_of(self.claim.previous).identifiers
+            ours += tuple(one for one in meaning_of(self.claim.written).identifiers if not is_among(one, before))
+        return tuple(one for one in meaning_of(self.fields).identifiers if not is_among(one, ours))
+
+
+def situation_of(
+    albconfig: AlbConfig,
+    ref: ListenerRef,
+    *,
+    deployment: str,
+    token: str,
+    ours: Iterable[str],
+    found: Fields | None,
+) -> Situation:
+    """Return a listener as it was read; the rest are the attributes of a `Situation`.
+
+    Raises:
+        MalformedClaim, NewerClaim: the claim cannot be read.
+    """
+    return Situation(
+        hold=read_hold(albconfig, ref.key),
+        claim=read_claim(albconfig, ref.key),
+        fields=fields_of(ref.element),
+        deployment=deployment,
+        token=token,
+        ours=tuple(ours),
+        found=found,
+    )
+
+
+def on_up(
+    there: Situation, *, attempt: str | None, take_over: str | None, enabled: bool, was_enabled: bool | None
+) -> Verdict:
+    """Say whether an `up` may write.
+
+    Args:
+        there: what stands.
+        attempt: of the last `up` that ended well; None when the state knows of none.
+        take_over: CA, or deployment, that may be taken over.
+        enabled: whether this `up` lets the listener request client certificates.
+        was_enabled: what the last `up` made of that; None when the state knows of none.
+    """
+    if there.hold is not None:
+        return Verdict.HELD
+    if there.holder is Holder.ANOTHER_DEPLOYMENT:
+        return Verdict.WRITE if there.claim and there.claim.deployment == take_over else Verdict.CLAIMED
+    if there.holder is Holder.ANOTHER_CLAIM and take_over != there.deployment:
+        return Verdict.HELD_BY_OWN
+    if there.standing is Standing.ANOTHER_CA:
+        return Verdict.WRITE if _are_taken(there.other_cas, take_over) else Verdict.ANOTHER_CA
+    if there.holder is Holder.THIS_CLAIM and there.claim and there.claim.attempt != attempt:
+        # A run of this deployment did not end well, and what it left is not what stands: somebody came in between.
+        return Verdict.WRITE if there.standing is Standing.AS_WRITTEN else Verdict.EDITED
+    if there.claim is None and there.standing is Standing.AS_WRITTEN and enabled and was_enabled is not False:
+        # Without a claim there is no attempt to go by: what nobody here switched off is not switched on again.
+        return Verdict.WRITE if not _is_off(there.fields) else Verdict.EDITED
+    return Verdict.WRITE
+
+
+def on_roll_back(there: Situation, *, attempt: str, written: Fields, engine_lives: bool) -> Verdict:
+    """Say whether an attempt may put back what it found.
+
+    Args:
+        there: what stands.
+        attempt: that wrote.
+        written: what it wrote.
+        engine_lives: whether the engine that began the attempt is there: a recovery may have come after it, whose claim
+            is gone as well.
+    """
+    if there.hold is not None:
+        return Verdict.HELD
+    if there.claim is not None and there.claim.attempt != attempt:
+        return Verdict.LOST
+    if there.claim is None and not engine_lives:
+        return Verdict.ENGINE_GONE
+    return Verdict.PUT_BACK if meaning_of(there.fields) == meaning_of(written) else Verdict.EDITED
+
+
+def on_destroy(there: Situation) -> Verdict:
+    """Say what a delete of the claim may do."""
+    if there.hold is not None:
+        return Verdict.HELD
+    if there.holder is Holder.ANOTHER_DEPLOYMENT:
+        return Verdict.CLAIMED
+    if there.holder is Holder.ANOTHER_CLAIM:
+        return Verdict.LEAVE
+    if there.claim is None:
+        return _on_destroy_without_claim(there)
+    if there.standing is Standing.ANOTHER_CA:
+        return Verdict.ANOTHER_CA
+    if there.standing is Standing.AS_WRITTEN:
+        return Verdict.RESTORE
+    if there.standing is Standing.AS_PREVIOUS:
+        return Verdict.RELEASE
+    if meaning_of(there.claim.previous).enabled or not _is_off(there.fields):
+        # To restore would request certificates, or stop requesting them, where somebody set the opposite.
+        return Verdict.EDITED
+    return Verdict.RESTORE if meaning_of(there.fields).identifiers else Verdict.RELEASE
+
+
+def _on_destroy_without_claim(there: Situation) -> Verdict:
+    stands = meaning_of(there.fields)
+    if not any(is_among(one, there.ours) for one in stands.identifiers):
+        return Verdict.LEAVE
+    if there.other_cas:
+        return Verdict.ANOTHER_CA
+    if there.found is None:
+        return Verdict.UNKNOWN
+    if stands == meaning_of(there.found):
+        return Verdict.LEAVE
+    return Verdict.EDITED if not stands.enabled and meaning_of(there.found).enabled else Verdict.RESTORE
+
+
+def before_us(there: Situation, *, made_here: Iterable[str], take_over: str | None) -> Fields:
+    """Return what a listener was before this deployment, or before that from which it is taken over.
+
+    Args:
+        there: what stands.
+        made_here: identifiers of the CAs that this deployment has put into CAS: they are deleted with it, so none of
+            them is ever what a listener goes back to.
+        take_over: CA, or deployment, that may be taken over.
+    """
+    before = _before(there, take_over)
+    listed = before.get(CA_CERTIFICATES_POINTER)
+    if not any(is_among(one, made_here) for one in meaning_of(before).identifiers) or not isinstance(listed, list):
+        return before
+    left = [one for one in listed if not (isinstance(one, dict) and is_among(str(one.get(CERTIFICATE_ID)), made_here))]
+    return {**before, CA_CERTIFICATES_POINTER: left} if left else {}
+
+
+def _before(there: Situation, take_over: str | None) -> Fields:
+    if there.claim is None:
+        is_known = there.found is not None and there.standing is Standing.AS_WRITTEN
+        return there.found if is_known and there.found is not None else there.fields
+    if there.holder is Holder.ANOTHER_DEPLOYMENT:
+        # What others made of their listener since is theirs to get back.
+        return there.claim.previous if there.standing is Standing.AS_WRITTEN else there.fields
+    is_taken = there.standing is Standing.ANOTHER_CA and _are_taken(there.other_cas, take_over)
+    return there.fields if is_taken else there.claim.previous
+
+
+def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
+    """Return what a look at a listener shows of claim and fields, for `edited_since`.
+
+    Raises:
+        NoSuchListener, AmbiguousListener: it cannot be looked at.
+    """
+    stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
+    look = {
+        "claim": claim_text(albconfig, listener),
+        "enabled": stands.enabled,
+        "identifiers": stands.identifiers,
+        "malformed": stands.malformed,
+    }
+    return json.dumps(look, ensure_ascii=False, sort_keys=True)
+
+
+def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerKey) -> bool:
+    """Say whether somebody else changed the fields since a look: the claim is the same, and they are not.
+
+    Whoever confirmed an `up` saw the listener as it was then.
+
+    Args:
+        observed: of `look_of`; None when nobody looked.
+        albconfig: as it is now.
+        listener: which one.
+    """
+    if observed is None:
+        return False
+    then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
+    return then.pop("claim", None) == now.pop("claim") and then != now
+
+
+def meaning_in_look(look: str | None) -> Meaning | None:
+    """Return what the fields meant at a look."""
+    if look is None:
+        return None
+    then = _parsed(look)
+    return Meaning(enabled=then["enabled"], identifiers=tuple(then["identifiers"]), malformed=then["malformed"])
+
+
+def _parsed(look: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(look)
+    return value
+
+
+def _is_off(fields: Fields) -> bool:
+    stands = meaning_of(fields)
+    return not stands.enabled and not stands.malformed
+
+
+def _are_taken(identifiers: Iterable[str], take_over: str | None) -> bool:
+    return take_over is not None and all(same_identifier(one, take_over) for one in identifiers)
