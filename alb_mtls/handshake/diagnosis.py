@@ -152,6 +152,11 @@ def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
     meaning = _IMPOSTORS.get(check.client)
     if meaning is None or not check.result.accepted:
         return None
+    if not check.result.requested:
+        meaning = (
+            "it requested no certificate, and so it met a machine of the ALB that has not followed; run the command "
+            "again, with a longer proof.deadlineSeconds if it fails again"
+        )
     return f"{check.route.label} accepted a client {check.client} (HTTP {check.result.status}): {meaning}"
 
 

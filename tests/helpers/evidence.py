@@ -15,7 +15,7 @@ class Took:
 
     Attributes:
         command: that makes them again.
-        labs: side by side.
+        labs: side by side; 0 where there are none.
         started: by `time.monotonic()`.
     """
 
@@ -28,10 +28,11 @@ class Took:
         words = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
         commit = subprocess.run(words, capture_output=True, text=True, check=True).stdout.strip()
         minutes = (time.monotonic() - self.started) / 60
+        labs = f" with {self.labs} labs side by side" if self.labs else ""
         machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
         return (
             f"Made on {datetime.now(UTC):%Y-%m-%d} from commit `{commit}` by `{self.command}`, "
-            f"in {minutes:.0f} minutes with {self.labs} labs side by side on {machine}."
+            f"in {minutes:.0f} minutes{labs} on {machine}."
         )
 
 

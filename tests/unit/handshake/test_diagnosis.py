@@ -163,3 +163,10 @@ def test_an_open_listener_with_a_backend_that_never_worked_is_open() -> None:
 )
 def test_only_the_same_class_of_status_is_the_same_answer(before: int | None, now: int, *, same: bool) -> None:
     assert (cause([ours(before, status=now)], KNOWN) is None) is same
+
+
+@pytest.mark.parametrize("client", IMPOSTORS)
+def test_an_impostor_that_no_certificate_was_requested_from_met_a_machine_that_lags(client: Client) -> None:
+    assert "a machine of the ALB that has not followed" in str(cause([rejected(client, ACCEPTED), *GOOD_ROUND], KNOWN))
+    enforced = cause([rejected(client, REQUESTED_AND_ACCEPTED), *GOOD_ROUND], KNOWN)
+    assert "has not followed" not in str(enforced)
