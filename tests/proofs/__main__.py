@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run all, print the page or write it; 1 when a run ended as it must not."""
     parser = argparse.ArgumentParser(prog="python -m tests.proofs", description=__doc__)
     parser.add_argument("--runs", type=int, default=GOOD, help="at most so many of each kind on real sockets")
-    parser.add_argument("--write", action="store_true", help="write docs/evidence/proof.md")
+    parser.add_argument("--write", action="store_true", help="write the page of evidence")
     chosen = parser.parse_args(arguments)
     begun, source = time.monotonic(), random.Random(14)  # noqa: S311 - it simulates, and guards nothing
     bad = [(f"{share:.0%}", _simulated(simulated.always(share), DEADLINE, 0.0, source)) for share in SHARES]
