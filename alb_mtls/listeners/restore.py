@@ -10,7 +10,7 @@ from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ListenerHeld, NoLoadBalancer, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.errors import ClusterError, ListenerHeld, NoSuchAlbConfig, NoSuchListener, Unreachable
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
@@ -197,6 +197,9 @@ class _Restoring:
                 deadline_seconds=self.claimed.proof.deadline_seconds,
             )
         except CloudError as error:
+            # Whoever has taken the listener meanwhile is why the ALB does something else.
+            with suppress(Unreachable, NoSuchAlbConfig):
+                self.verdict(self.kube.albconfig(listener.alb_config))
             sentence = (
                 f"{error}. In AlbConfig {listener.alb_config} it {so_far}; run it again, which goes on from there"
             )
@@ -207,9 +210,11 @@ class _Restoring:
 
         def build(albconfig: AlbConfig) -> Patch | None:
             ref, there = self.situation(albconfig)
+            # First, for another deployment may have taken the listener meanwhile, and with it what stood before.
+            verdict = self.verdict(albconfig)
             if there.holder is not Holder.THIS_CLAIM:
                 return None
-            if self.verdict(albconfig) is Verdict.RESTORE and there.standing is not Standing.AS_WRITTEN:
+            if verdict is Verdict.RESTORE and there.standing is not Standing.AS_WRITTEN:
                 raise edited(there, albconfig, ref.key, remedy="run this again")
             return release_patch(albconfig, ref.key, ref)
 
@@ -241,7 +246,7 @@ def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
     Until the ALB follows, it binds the CA that is deleted next. Whether it does in time decides nothing here: what is
     bound is not deleted.
     """
-    with suppress(NoLoadBalancer, OperationFailed, CloudError):
+    with suppress(ClusterError, OperationFailed, CloudError):
         _, there = restoring.situation(albconfig)
         alb_id = load_balancer_id(albconfig)
         restoring.wait(there.fields, alb_id, is_last=True, describe="go back", so_far="is as it was before")

@@ -158,26 +158,22 @@ class _Switching:
         return False
 
     def look_again(self, attempt: Attempt) -> None:
-        """Look at the AlbConfig once more; a claim that is gone while the fields stand is written again.
+        """Look at the AlbConfig once more; a claim that is gone while the fields stand, the next `up` writes again.
 
         Raises:
-            ListenerEdited, ListenerHeld: somebody else changed the fields while the attempt ran.
-            ClaimLost: another run has taken over.
+            ListenerEdited: somebody else changed the fields while the attempt ran; that is left as it is.
+            ClaimLost, Recreated: another run has taken over, or the AlbConfig is another one.
         """
-        written = attempt.claim.written
-
-        def build(albconfig: AlbConfig) -> Patch | None:
-            ref, there = self._ground.situation(albconfig)
-            if there.claim is not None and there.claim.attempt != attempt.claim.attempt:
-                raise ClaimLost(ref.key)
-            if meaning_of(there.fields) != meaning_of(written):
-                remedy = "find out who writes there and why, and run `pulumi up` again"
-                raise edited(there, albconfig, ref.key, expected=meaning_of(written), remedy=remedy)
-            if there.claim is not None or there.hold is not None or not self._ground.engine_lives():
-                return None
-            return listener_patch(albconfig, ref, claim=attempt.claim, fields=there.fields)
-
-        self._ground.patch(build, attempt.claim.uid)
+        key, claim = self.inputs.listener, attempt.claim
+        albconfig = self._ground.kube.albconfig(key.alb_config)
+        if albconfig["metadata"]["uid"] != claim.uid:
+            raise Recreated(alb_config=key.alb_config, expected=claim.uid, found=albconfig["metadata"]["uid"])
+        _, there = self._ground.situation(albconfig)
+        if there.claim is not None and there.claim.attempt != claim.attempt:
+            raise ClaimLost(key)
+        if meaning_of(there.fields) != meaning_of(claim.written):
+            remedy = "find out who writes there and why, and run `pulumi up` again"
+            raise edited(there, albconfig, key, expected=meaning_of(claim.written), remedy=remedy)
 
     def wait(self, alb_id: str, warnings: ControllerWarnings) -> Listener:
         """Wait until the ALB API shows what the AlbConfig says."""

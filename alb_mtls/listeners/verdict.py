@@ -272,6 +272,7 @@ def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
     """
     stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
     look = {
+        "uid": albconfig["metadata"]["uid"],
         "claim": claim_text(albconfig, listener),
         "enabled": stands.enabled,
         "identifiers": stands.identifiers,
@@ -283,7 +284,7 @@ def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
 def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerKey) -> bool:
     """Say whether somebody else changed the fields since a look: the claim is the same, and they are not.
 
-    Whoever confirmed an `up` saw the listener as it was then.
+    Or the AlbConfig is another one. Whoever confirmed an `up` saw the listener as it was then.
 
     Args:
         observed: of `look_of`; None when nobody looked.
@@ -293,7 +294,7 @@ def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerK
     if observed is None:
         return False
     then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
-    return then.pop("claim", None) == now.pop("claim") and then != now
+    return then["uid"] != now["uid"] or (then["claim"] == now["claim"] and then != now)
 
 
 def meaning_in_look(look: str | None) -> Meaning | None:
