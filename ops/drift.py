@@ -7,12 +7,13 @@ from typing import Any
 from alb_mtls.aliyun.alb import Listener
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
-from alb_mtls.cluster.claim import read_claim
+from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER
-from alb_mtls.cluster.listener import find_listener, state_of
+from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.verdict import Holder, situation_of
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
@@ -47,32 +48,50 @@ def _held(deployed: DeployedListener, reason: str | None) -> Iterator[Finding]:
 def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
     if albconfig["metadata"]["uid"] != deployed.claim.uid:
         yield _found(OpsFindingCode.DRIFT, deployed, "the AlbConfig was deleted and created again since the last up")
-    state = state_of(find_listener(albconfig, deployed.key).element)
-    if deployed.enabled and not state.ca_enabled:
-        found = "absent" if state.ca_enabled is None else "false"
+    fields = fields_of(find_listener(albconfig, deployed.key).element)
+    stands = meaning_of(fields)
+    if stands.malformed:
+        yield _found(OpsFindingCode.DRIFT, deployed, str(stands))
+    if deployed.enabled and not stands.enabled:
+        found = "absent" if fields.get(CA_ENABLED_POINTER) is None else "false"
         yield _found(OpsFindingCode.NOT_ENFORCED, deployed, f"caEnabled is {found} in the AlbConfig, desired is true")
-    if not deployed.enabled and state.ca_enabled:
+    if not deployed.enabled and stands.enabled:
         evidence = "caEnabled is true in the AlbConfig although the stack is disabled"
         yield _found(OpsFindingCode.DRIFT, deployed, evidence)
-    if not _only(state.identifiers, deployed.ca_identifier):
-        evidence = f"caCertificates holds {_listed(state.identifiers)}, desired is {deployed.ca_identifier}"
+    if stands.identifiers != (deployed.ca_identifier,):
+        evidence = f"caCertificates holds {_listed(stands.identifiers)}, desired is {deployed.ca_identifier}"
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
     yield from _claim(deployed, albconfig)
 
 
 def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
+    claimed = deployed.claim
     try:
-        claim = read_claim(albconfig, deployed.key)
+        there = situation_of(
+            albconfig,
+            find_listener(albconfig, deployed.key),
+            deployment=claimed.deployment,
+            token=deployed.token,
+            ours=claimed.known,
+            found=None,
+        )
     except (MalformedClaim, NewerClaim) as error:
         yield _found(OpsFindingCode.DRIFT, deployed, str(error))
         return
+    claim, switch = there.claim, deployed.switch
     if claim is None:
-        yield _found(OpsFindingCode.DRIFT, deployed, "the claim of this stack (an annotation) was removed")
-    elif claim.deployment != deployed.claim.deployment:
+        evidence = "the claim of this stack (an annotation) was removed"
+        if copied_claim(albconfig, deployed.key) is not None:
+            evidence = "the claim (an annotation) came with a copy of another AlbConfig and does not count"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
+    elif there.holder is Holder.ANOTHER_DEPLOYMENT:
         evidence = f"the listener is claimed by stack {claim.owner} (deployment {claim.deployment})"
         yield _found(OpsFindingCode.DRIFT, deployed, evidence)
-    elif claim.token != deployed.token:
+    elif there.holder is Holder.ANOTHER_CLAIM:
         yield _found(OpsFindingCode.DRIFT, deployed, "the claim of this deployment is not the one in the state")
+    elif switch is not None and claim.attempt != switch.attempt:
+        evidence = "a run began to change the listener and did not end as planned"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
 
 
 def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:

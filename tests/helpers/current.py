@@ -57,7 +57,7 @@ def in_cluster(
     fields: dict[str, Any] = {"caCertificates": [{"CertificateId": each} for each in identifiers]}
     if enabled is not None:
         fields["caEnabled"] = enabled
-    held = claim or claim_of(owner="alb-mtls/test", token="token-1", attempt="a", previous={})
+    held = claim or claim_of(owner="alb-mtls/test", token="token-1", attempt="attempt-1", previous={})
     found = albconfig(https(**fields), annotations={LISTENER.claim_annotation: held.to_text(), **(annotations or {})})
     found["metadata"]["managedFields"] = managed or []
     return found

@@ -12,6 +12,7 @@ from tests.helpers.claims import claim_of
 from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, never_switched, on_alb
 
 ROOT = make_root()
+ATTEMPT = "attempt-1"
 ANOTHER = "2222aaaa-984f-6644-84eb-b234ea25f66a"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
@@ -117,6 +118,22 @@ def test_an_alb_that_does_not_follow_its_albconfig_is_not_enforced() -> None:
 )
 def test_a_claim_that_is_not_this_stacks_is_drift(deployment: str, sentence: str) -> None:
     claim = claim_of(deployment=deployment, token="t", attempt="a", previous={})
+    found = drift_findings(current(ROOT, albconfig=in_cluster(claim=claim)))
+    assert [str(one.code) for one in found] == ["DRIFT"]
+    assert sentence in found[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"attempt": "of a killed run"}, "a run began to change the listener and did not end as planned"),
+        ({"uid": "uid-of-another"}, "came with a copy of another AlbConfig and does not count"),
+    ],
+)
+def test_a_claim_of_a_run_that_did_not_end_and_one_from_a_copy_are_drift(
+    changes: dict[str, str], sentence: str
+) -> None:
+    claim = claim_of(**{"token": "token-1", "attempt": ATTEMPT, **changes})
     found = drift_findings(current(ROOT, albconfig=in_cluster(claim=claim)))
     assert [str(one.code) for one in found] == ["DRIFT"]
     assert sentence in found[0].evidence
