@@ -36,7 +36,7 @@ def stack_config(lab: LabHandle, **overrides: Any) -> dict[str, Any]:
         "alb": {"endpoint": f"http://{endpoints['alb']}"},
         "listeners": [listener(lab, "alb", 443)],
         # Without a host each listener is asked for the first one that is routed over it.
-        "proof": {"deadlineSeconds": 30, "serverCa": str(lab.paths.server_ca)},
+        "proof": {"deadlineSeconds": 30, "connections": 50, "serverCa": str(lab.paths.server_ca)},
         **overrides,
     }
     return {
