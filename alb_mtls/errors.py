@@ -7,7 +7,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.redaction import redact
+from alb_mtls.redaction import one_line
 
 
 class OperationFailed(Exception):  # noqa: N818 - its name is what a person reads in front of the sentence
@@ -17,9 +17,9 @@ class OperationFailed(Exception):  # noqa: N818 - its name is what a person read
 def user_message(error: Exception) -> str:
     """Return the sentence for people about an error: its own, or that it is unexpected; never a secret."""
     if isinstance(error, CloudError | ClusterError | HandshakeError | PkiError | OperationFailed):
-        return redact(str(error))
+        return one_line(str(error))
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(place.filename).name}:{place.lineno}"
     return (
-        f"unexpected {type(error).__name__} in {where}: {redact(str(error))} (a defect of alb-mtls: please report it)"
+        f"unexpected {type(error).__name__} in {where}: {one_line(str(error))} (a defect of alb-mtls: please report it)"
     )

@@ -1,7 +1,8 @@
-"""Keeping secrets out of whatever a process writes, as a filter rather than a call to remember."""
+"""Keeping secrets, and what writes something else than it is, out of the texts of a process; filters at its exits."""
 
 import logging
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,6 +19,11 @@ SECRET_VARIABLES = (
 )
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL)
 
+# What writes something else on a terminal than it is: control characters, separators of lines and paragraphs.
+_CONTROL = frozenset({"Cc", "Zl", "Zp"})
+# Invisible, the bidirectional ones among them: they turn the order of what follows.
+_FORMAT = "Cf"
+
 _secrets: set[str] = set()
 
 
@@ -27,12 +33,24 @@ def hide(values: Iterable[str | None]) -> None:
 
 
 def redact(text: str) -> str:
-    """Return `text` without private keys and without any value given to `hide`."""
+    """Return `text` without private keys, without any value given to `hide`, and fit for a terminal; lines stay."""
     text = _PRIVATE_KEY.sub(HIDDEN, text)
     # The longest first: one secret may contain another.
     for secret in sorted(_secrets, key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
-    return text
+    return text if text.isascii() and text.isprintable() else "".join(map(_shown, text))
+
+
+def one_line(text: str) -> str:
+    """Return `text` as `redact` does, in one line: what comes from outside must not begin a line of its own."""
+    return " ".join(redact(text).split("\n"))
+
+
+def _shown(character: str) -> str:
+    category = unicodedata.category(character)
+    if category == _FORMAT:
+        return ""
+    return " " if category in _CONTROL and character != "\n" else character
 
 
 def install() -> None:

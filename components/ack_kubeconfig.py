@@ -2,9 +2,8 @@
 
 import re
 
-import pulumi
-
 from alb_mtls.configuration.model import Settings
+from components.printing import stop
 
 # As the plugin quotes an answer of the API. Nothing else of its text is shown: it holds the whole request.
 _CODE = re.compile(r"\bCode: *([A-Za-z][A-Za-z0-9_.]*)")
@@ -30,7 +29,7 @@ def ack_kubeconfig(settings: Settings) -> str | None:
             return credential.kube_config
         sentence = _sentence(settings.cluster_id, "")
     # Raised out here so that it has no context, which would be printed too.
-    raise pulumi.RunError(sentence)
+    raise stop(sentence)
 
 
 def _sentence(cluster_id: str, answer: str) -> str:

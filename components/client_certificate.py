@@ -9,6 +9,7 @@ import pulumi
 from alb_mtls.configuration.model import ClientSettings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.inventory import CertificateRequest, Issuer
+from components.printing import stop, warn
 from components.providers.issued_certificates import IssuedCertificates
 from components.providers.resource import input_props
 from components.root_ca import RootCa
@@ -53,9 +54,9 @@ def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled
 
     problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
     if problems and enabled:
-        raise pulumi.RunError(str(SettingsError(problems)))
+        raise stop(*str(SettingsError(problems)).split("\n"))
     for problem in problems:
-        pulumi.log.warn(problem)
+        warn(problem)
     return ca_pem
 
 

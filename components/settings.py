@@ -14,6 +14,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.targets import REGION_VARIABLES
+from components.printing import stop
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
@@ -46,7 +47,7 @@ def load_settings() -> Settings:
     try:
         return parse_settings(_values(), surroundings)
     except SettingsError as error:
-        raise pulumi.RunError(str(error)) from None
+        raise stop(*str(error).split("\n")) from None
 
 
 def refuse_without_checkpoints() -> None:
@@ -61,7 +62,7 @@ def refuse_without_checkpoints() -> None:
             f"what it has claimed and uploaded; nothing was touched. Run it again without that variable: unset "
             f"{_SKIP_CHECKPOINTS}"
         )
-        raise pulumi.RunError(message)
+        raise stop(message)
 
 
 def _access() -> Mapping[str, str]:

@@ -99,8 +99,9 @@ def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, a
         for line in examine(StackSource(stack=stack, config_file=config_file), utc_now()):
             lines.append(line)
             if not as_json:
-                remedy = f"\n{'':9}{line.remedy}" if line.remedy else ""
-                output.line(f"{line.health:<8} {line.topic}: {line.found}{remedy}")
+                output.line(f"{line.health:<8} {line.topic}: {line.found}")
+                if line.remedy:
+                    output.line(f"{'':9}{line.remedy}")
         if as_json:
             output.document({"lines": [line.to_json() for line in lines]})
         found = {line.health for line in lines}

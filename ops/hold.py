@@ -1,7 +1,7 @@
 """`hold` and `resume`: keeping this program away from a listener, with it switched off or as it is."""
 
 from alb_mtls.cluster.guarded_patch import AlbConfigs
-from alb_mtls.cluster.hold import one_line, read_hold
+from alb_mtls.cluster.hold import read_hold, reason_of
 from alb_mtls.cluster.hold_patch import hold_patch, removal_patch
 from alb_mtls.cluster.listener import CA_ENABLED, AlbConfig, Element, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -23,7 +23,7 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
         OpsError: there is no reason, or a listener of this protocol checks no clients.
         ClusterError: the AlbConfig or its listener is not there.
     """
-    reason = one_line(reason)
+    reason = reason_of(reason)
     if not reason:
         message = "--reason is empty; say in a few words why, for whoever meets the hold in the morning"
         raise OpsError(message)

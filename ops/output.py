@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alb_mtls.redaction import redact
+from alb_mtls.redaction import one_line
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096
@@ -32,15 +32,15 @@ class Output:
     def document(self, value: Any) -> None:
         """Print the one JSON document of a command; where UTF-8 is not written, its own escapes are."""
         ascii_alone = not self._out.encoding.startswith("utf")
-        self._out.file.write(json.dumps(_redacted(value), indent=2, ensure_ascii=ascii_alone) + "\n")
+        self._out.file.write(json.dumps(_cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
-        self._out.print(redact(text), soft_wrap=True)
+        self._out.print(one_line(text), soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Say something beside the result."""
-        self._err.print(redact(text))
+        self._err.print(one_line(text))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table under a title; nothing but "none" when it has no rows."""
@@ -54,7 +54,7 @@ class Output:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in found:
-            table.add_row(*(Text(redact(cell)) for cell in row))
+            table.add_row(*(Text(one_line(cell)) for cell in row))
         with self._out.capture() as captured:
             self._out.print(table)
         for line in captured.get().splitlines():
@@ -67,9 +67,9 @@ def _escape_what_cannot_be_written(stream: Any) -> None:
         stream.reconfigure(errors="backslashreplace")
 
 
-def _redacted(value: Any) -> Any:
+def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _redacted(item) for key, item in value.items()}
+        return {key: _cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_redacted(item) for item in value]
-    return redact(value) if isinstance(value, str) else value
+        return [_cleaned(item) for item in value]
+    return one_line(value) if isinstance(value, str) else value

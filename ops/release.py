@@ -4,7 +4,7 @@ from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.cluster.claim import Claim, claim_text, read_claim
 from alb_mtls.cluster.errors import ListenerHeld
 from alb_mtls.cluster.guarded_patch import AlbConfigs
-from alb_mtls.cluster.hold import one_line, read_hold
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hold_patch import elements_named, removal_patch
 from alb_mtls.cluster.listener import AlbConfig, Fields, state_of, state_of_fields
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -57,10 +57,10 @@ def _releasable(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     bound = [one for one in named if any(same_identifier(one, each) for each in ours)]
     if bound:
         message = (
-            f"{listener.label} still names CA {', '.join(map(one_line, bound))}, which the claim of stack "
-            f"{one_line(claim.owner)} wrote: without the claim no destroy could delete that CA. When that stack has "
+            f"{listener.label} still names CA {', '.join(bound)}, which the claim of stack "
+            f"{claim.owner} wrote: without the claim no destroy could delete that CA. When that stack has "
             "its state, take the listener out of its configuration and run `pulumi up` there, or `pulumi destroy`. "
-            f"When the state is lost, take the listener over (takeOver: {one_line(claim.deployment)}), or put "
+            f"When the state is lost, take the listener over (takeOver: {claim.deployment}), or put "
             f"caEnabled and caCertificates back as they were ({_written(claim.previous)}) with: kubectl edit albconfig "
             f"{listener.alb_config}; then run this command again"
         )
@@ -69,16 +69,16 @@ def _releasable(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
 
 
 def _changes(claim: Claim, deployment: str | None) -> tuple[str, ...]:
-    whose = f"the claim of stack {one_line(claim.owner)} (deployment {one_line(claim.deployment)}) is removed"
+    whose = f"the claim of stack {claim.owner} (deployment {claim.deployment}) is removed"
     if deployment is not None and claim.deployment != deployment:
         whose = f"{whose}; it is NOT of the stack that was read here (deployment {deployment})"
     changes = [whose, f"what it remembers of the listener is lost: {_written(claim.previous)}"]
     if claim.repository:
-        changes.append(f"its CA lies in the CAS repository {one_line(claim.repository)}, which stays")
+        changes.append(f"its CA lies in the CAS repository {claim.repository}, which stays")
     return tuple(changes)
 
 
 def _written(fields: Fields) -> str:
     state = state_of_fields(fields)
     enabled = "absent" if state.ca_enabled is None else str(state.ca_enabled).lower()
-    return f"caEnabled {enabled}, caCertificates {one_line(', '.join(state.identifiers)) or 'none'}"
+    return f"caEnabled {enabled}, caCertificates {', '.join(state.identifiers) or 'none'}"

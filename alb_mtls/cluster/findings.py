@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from alb_mtls.redaction import one_line
+
 # A new generation of the root CA has to reach every client before the old one ends.
 CA_EXPIRES_SOON: Final = timedelta(days=30)
 
@@ -42,11 +44,16 @@ class Finding:
     @property
     def text(self) -> str:
         """The finding in one line, as preview and up warn of it."""
-        return f"{self.subject}: {self.evidence}; {self.remedy} ({self.code})"
+        return one_line(f"{self.subject}: {self.evidence}; {self.remedy} ({self.code})")
 
     def to_json(self) -> dict[str, str]:
         """Return it for scripts, as the stack's output `listeners` and the commands of ops have it."""
-        return {"code": str(self.code), "subject": self.subject, "evidence": self.evidence, "remedy": self.remedy}
+        return {
+            "code": str(self.code),
+            "subject": one_line(self.subject),
+            "evidence": one_line(self.evidence),
+            "remedy": one_line(self.remedy),
+        }
 
 
 def ca_expiring(

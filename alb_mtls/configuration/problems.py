@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from alb_mtls.redaction import one_line
+
 
 class SettingsError(Exception):
     """The configuration cannot be used; the text names every mistake by its key, one a line."""
@@ -16,7 +18,7 @@ class SettingsError(Exception):
         self.problems = tuple(problems)
         count = len(self.problems)
         head = "1 mistake in the configuration" if count == 1 else f"{count} mistakes in the configuration"
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        lines = "\n".join(f"  {one_line(problem)}" for problem in self.problems)
         super().__init__(f"{head}; nothing was touched:\n{lines}")
 
 

@@ -5,13 +5,12 @@ The switch probes again right before it writes, because time has passed by then 
 
 from collections.abc import Sequence
 
-import pulumi
-
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.listeners.reached import Reached, proof_targets
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from components.printing import stop
 
 
 def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> None:
@@ -32,6 +31,5 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
         except HandshakeError as error:
             problems.append(f"  listeners[{index}]: {error}")
     if problems:
-        listed = "\n".join(problems)
-        message = f"an up proves what it does by probing the listeners; nothing was touched, because:\n{listed}"
-        raise pulumi.RunError(message)
+        head = "an up proves what it does by probing the listeners; nothing was touched, because:"
+        raise stop(head, *problems)

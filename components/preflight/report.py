@@ -9,6 +9,7 @@ import pulumi
 from alb_mtls.cluster.findings import Finding, ca_expiring
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.duration import length_of
+from components.printing import info, stop, warn
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.listener import ListenerState
@@ -25,23 +26,23 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
         pulumi.RunError: `onBypass: fail` and something was found.
     """
     for warning in settings.warnings:
-        pulumi.log.warn(warning)
+        warn(warning)
     if settings.root_ca.source == "generated" and settings.preview:
-        pulumi.log.info(
+        info(
             "The root CA's key is kept, encrypted, in the stack's state: whoever may decrypt the stack's secrets, in a "
             "preview too, can sign clients. For production use rootCa.source imported with a keyFile or CSRs."
         )
     for one in snapshots:
         if one.state is not None and settings.preview:
-            pulumi.log.info(_listener_text(settings, one, one.state))
+            info(*_listener_lines(settings, one, one.state))
     # Nothing bypasses a listener that requests no certificate.
     findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
     for finding in findings:
-        pulumi.log.warn(finding.text)
+        warn(finding.text)
     if findings and settings.on_bypass == "fail":
-        listed = "\n".join(f"  {_line(finding)}" for finding in findings)
-        message = f"onBypass is fail, and this was found; nothing was touched:\n{listed}"
-        raise pulumi.RunError(message)
+        listed = [f"  {_line(finding)}" for finding in findings]
+        head = "onBypass is fail, and this was found; nothing was touched:"
+        raise stop(head, *listed)
 
 
 def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | None) -> None:
@@ -62,10 +63,10 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
         if settings.enabled and settings.root_ca.certificate_pem is None:
             generated = ca_expiring("of this stack", end, now=now)
             if generated is not None:
-                pulumi.log.warn(generated.text)
+                warn(generated.text)
         early = [name for name, life in lives.items() if now + life - end >= _WORTH_SAYING]
         if early:
-            pulumi.log.info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(early)}")
+            info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(early)}")
 
     # Not known in the first preview of a root.
     root_not_after.apply(say, run_with_unknowns=True)
@@ -86,7 +87,7 @@ def _imported_end(settings: Settings) -> datetime | None:
     return load_certificate(settings.root_ca.certificate_pem).not_valid_after_utc
 
 
-def _listener_text(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> str:
+def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> list[str]:
     bound = ", ".join(state.identifiers) or "none"
     lines = [
         f"Listener {snapshot.key.text} of AlbConfig {snapshot.key.alb_config}",
@@ -106,7 +107,7 @@ def _listener_text(settings: Settings, snapshot: "ListenerSnapshot", state: "Lis
         lines.append(
             f"  others that write this AlbConfig and may undo the change: {', '.join(snapshot.field_managers)}"
         )
-    return "\n".join(lines)
+    return lines
 
 
 def _mode(*, enabled: bool | None) -> str:

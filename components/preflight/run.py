@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
 
-import pulumi
-
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import (
     AnotherCa,
@@ -35,9 +33,9 @@ from alb_mtls.listeners.proof_run import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.redaction import redact
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
+from components.printing import stop, warn
 
 # The cluster does not answer, fails, or rejects this user; everything else it answers is about one listener.
 _OUT_OF_REACH = (CloudError, Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
@@ -83,7 +81,7 @@ class _Preflight:
             problems += [f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot)]
             snapshots.append(snapshot)
         if problems:
-            raise pulumi.RunError(str(SettingsError(problems)))
+            raise stop(*str(SettingsError(problems)).split("\n"))
         if not self._preview:
             # A preview changes nothing and may run where no listener can be reached.
             refuse_unreachable_listeners(settings, snapshots)
@@ -166,7 +164,7 @@ class _Preflight:
             if settings.enabled:
                 self._out_of_reach("rootCa.identifier", error)
             else:
-                pulumi.log.warn(f"rootCa.identifier: not looked up: {redact(str(error))}")
+                warn(f"rootCa.identifier: not looked up: {error}")
             return
         if found is not None:
             yield from self._rejected_with(found.pem)
@@ -179,7 +177,7 @@ class _Preflight:
             yield from self._stops_up(sentence)
         else:
             # A CA that is gone must not keep anybody from switching off what enforced it.
-            pulumi.log.warn(sentence)
+            warn(sentence)
 
     def _rejected_with(self, ca_pem: str) -> Iterator[str]:
         """Yield who would be rejected by a server that trusts a purchased root CA; only a warning when disabled."""
@@ -188,7 +186,7 @@ class _Preflight:
             yield from problems
         else:
             for problem in problems:
-                pulumi.log.warn(problem)
+                warn(problem)
 
     def _problems_of_its_client(self, ca_pem: str) -> Iterator[str]:
         """Yield why a server that trusts a purchased root CA would reject the client of `proof.client`."""
@@ -202,16 +200,13 @@ class _Preflight:
             yield str(error)
 
     def _out_of_reach(self, what: str, error: Exception) -> None:
-        # The cloud names who it rejected by the access key id.
-        reason = redact(str(error))
         if not self._preview:
-            sentence = f"{reason}\nNothing was touched."
-            raise pulumi.RunError(sentence) from None
-        pulumi.log.warn(f"{what}: not looked at, so this preview reports less: {reason}")
+            raise stop(str(error), "Nothing was touched.") from None
+        warn(f"{what}: not looked at, so this preview reports less: {error}")
 
     def _stops_up(self, problem: str) -> Iterator[str]:
         """Yield a problem of an `up`; in a preview it is a line, since that may well run before things are in place."""
         if self._preview:
-            pulumi.log.warn(f"an up would stop here: {problem}")
+            warn(f"an up would stop here: {problem}")
         else:
             yield problem

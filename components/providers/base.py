@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
-from pulumi.dynamic import ConfigureRequest, ResourceProvider
+from pulumi.dynamic import CheckFailure, CheckResult, ConfigureRequest, ResourceProvider
 from pulumi.output import Unknown
 
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import collect_less_garbage
 from alb_mtls.properties import camel_case
-from alb_mtls.redaction import redact
+from alb_mtls.redaction import one_line
 from components.providers import engine_watch, process
 
 Properties = dict[str, Any]
@@ -52,6 +52,11 @@ def user_facing_errors(method: _Method) -> _Method:
     return cast("_Method", with_sentence)
 
 
+def refused(news: Properties, *sentences: str) -> CheckResult:
+    """Return what `check` answers, with a failure for each sentence; without one the inputs are taken."""
+    return CheckResult(news, [CheckFailure("", one_line(sentence)) for sentence in sentences])
+
+
 def changed(old: Any, new: Any, names: Iterable[str]) -> list[str]:
     """Return the properties, by the names of their fields, in which two records differ.
 
@@ -82,12 +87,12 @@ def without_internal(properties: Properties) -> Properties:
 
 def show(sentence: str) -> None:
     """Print a sentence, which Pulumi shows beside the resource: a dynamic diff carries no reason of its own."""
-    print(sentence, flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
+    print(one_line(sentence), flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
 
 
 def show_not_compared(what: str, error: Exception) -> None:
     """Say that a preview or an `up` could not look for drift, and go on: the state is all that is known then."""
-    show(f"{what} was not compared with the state: {redact(str(error))}")
+    show(f"{what} was not compared with the state: {error}")
 
 
 def names(items: Sequence[str]) -> str:

@@ -9,14 +9,14 @@ whether a listener is refused. Everything else depends on the anchor, so that wh
 import secrets
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import DeploymentInputs, DeploymentOutputs
 from components.providers import process
-from components.providers.base import Properties, Provider, is_unknown, user_facing_errors, without_internal
+from components.providers.base import Properties, Provider, is_unknown, refused, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 
 
@@ -26,8 +26,7 @@ class DeploymentProvider(Provider):
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse listeners that are held while this state has no id yet. Pulumi calls this in preview and up."""
         news = without_internal(news)
-        refused = [] if _olds else _refused(from_props(DeploymentInputs, news), None)
-        return CheckResult(news, [CheckFailure("", sentence) for sentence in refused])
+        return refused(news, *([] if _olds else _refused(from_props(DeploymentInputs, news), None)))
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:

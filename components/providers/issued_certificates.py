@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.errors import OperationFailed
@@ -24,6 +24,7 @@ from components.providers.base import (
     changed,
     is_unknown,
     names,
+    refused,
     show,
     user_facing_errors,
     without_internal,
@@ -56,7 +57,7 @@ class IssuedCertificatesProvider(Provider):
         try:
             signer_of(issuer, None)
         except PkiError as error:
-            return CheckResult(news, [CheckFailure("", str(error))])
+            return refused(news, str(error))
         return CheckResult(news, [])
 
     @user_facing_errors

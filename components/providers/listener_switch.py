@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
@@ -17,6 +17,7 @@ from components.providers.base import (
     Provider,
     changed,
     is_unknown,
+    refused,
     show,
     show_not_compared,
     user_facing_errors,
@@ -38,7 +39,7 @@ class ListenerSwitchProvider(Provider):
         """
         news = without_internal(news)
         problem = _problem_of_client(from_props(ListenerSwitchInputs, news))
-        return CheckResult(news, [] if problem is None else [CheckFailure("", problem)])
+        return refused(news, *([] if problem is None else [problem]))
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:

@@ -1,11 +1,11 @@
 """The root CA certificate of one generation. Module path and class names are frozen: they stand in the state."""
 
 import pulumi
-from pulumi.dynamic import CheckFailure, CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.certificate_resources import RootCertificateInputs, RootCertificateOutputs
 from alb_mtls.properties import from_props, to_props
-from components.providers.base import Properties, Provider, changed, user_facing_errors, without_internal
+from components.providers.base import Properties, Provider, changed, refused, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 
 _FIXED = ("source", "subject", "key", "validity", "certificate_pem")
@@ -38,7 +38,7 @@ class RootCertificateProvider(Provider):
             f"new root CA with rootCa.generations: [{new.generation + 1}] and rootCa.trusted: {new.generation + 1} "
             "(clients of the old one are rejected from then on)"
         )
-        return CheckResult(news, [CheckFailure("", sentence)])
+        return refused(news, sentence)
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find nothing: what exists is immutable and `check` has rejected a change already.

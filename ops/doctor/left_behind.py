@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 from alb_mtls.aliyun.cas_models import Repository
 from alb_mtls.cluster.claim import FoundClaim, claims_in
-from alb_mtls.cluster.hold import one_line
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, state_of_fields
 from alb_mtls.configuration.targets import repository_stem
@@ -85,12 +84,12 @@ def _claim_lines(found: FoundClaim, known: Known, configuration: Configuration) 
         return
     if not is_configured and claim.deployment != known.deployment and claim.owner not in known.owners:
         return
-    identifiers = ", ".join(map(one_line, state_of_fields(claim.written).identifiers)) or "none"
+    identifiers = ", ".join(state_of_fields(claim.written).identifiers) or "none"
     text = (
-        f"{found.label}: claimed by stack {one_line(claim.owner)}, deployment {one_line(claim.deployment)}, which this "
-        f"state does not know; CA {identifiers}, CAS repository {one_line(claim.repository or 'none')}"
+        f"{found.label}: claimed by stack {claim.owner}, deployment {claim.deployment}, which this "
+        f"state does not know; CA {identifiers}, CAS repository {claim.repository or 'none'}"
     )
-    way_out = f"restore that state, take the listener over with takeOver: {one_line(claim.deployment)}, or release it"
+    way_out = f"restore that state, take the listener over with takeOver: {claim.deployment}, or release it"
     if is_configured and claim.deployment != known.deployment:
         yield problem("claims", text, f"{way_out}: {_PAGE}")
     else:

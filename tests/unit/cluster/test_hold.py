@@ -3,7 +3,7 @@
 import pytest
 
 from alb_mtls.cluster.errors import ListenerHeld
-from alb_mtls.cluster.hold import NO_REASON, one_line, read_hold
+from alb_mtls.cluster.hold import NO_REASON, read_hold, reason_of
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 
 KEY = "alb-mtls/hold.443.https"
@@ -39,11 +39,11 @@ def test_a_reason_reaches_people_in_one_line_and_without_control_characters() ->
 
 
 def test_a_reason_of_another_script_stays_as_it_is() -> None:
-    assert one_line("客户被锁定, réouvrir") == "客户被锁定, réouvrir"
+    assert reason_of("客户被锁定, réouvrir") == "客户被锁定, réouvrir"
 
 
 def test_a_reason_without_end_is_cut() -> None:
-    assert len(one_line("x" * 10_000)) == 300
+    assert len(reason_of("x" * 10_000)) == 300
 
 
 def test_the_refusal_names_listener_reason_and_way_out() -> None:

@@ -101,13 +101,6 @@ def test_a_claim_that_cannot_be_read_is_a_problem_where_an_up_meets_it(port: int
     assert line.health is health
 
 
-def test_a_text_of_a_claim_plays_with_no_terminal() -> None:
-    (line,) = _claims(None, deployment="d\x1b[2J\u202e", owner="o\nwner")
-
-    assert line.found.isprintable()
-    assert line.remedy.isprintable()
-
-
 class Binding(Alb):
     """An ALB API with one listener that binds a CA."""
 

@@ -1,0 +1,25 @@
+"""Where texts of the program leave for a person: each line without secrets, and without what would spoof a line."""
+
+import pulumi
+
+from alb_mtls.redaction import one_line
+
+
+def info(*lines: str) -> None:
+    """Say something in preview and up, one line for each argument."""
+    pulumi.log.info(_text(lines))
+
+
+def warn(*lines: str) -> None:
+    """Warn of something in preview and up, one line for each argument."""
+    pulumi.log.warn(_text(lines))
+
+
+def stop(*lines: str) -> pulumi.RunError:
+    """Return the error that ends the program with a sentence and without a traceback, one line for each argument."""
+    return pulumi.RunError(_text(lines))
+
+
+def _text(lines: tuple[str, ...]) -> str:
+    # A file name that is no text has halves of characters, which Pulumi cannot send.
+    return "\n".join(map(one_line, lines)).encode("utf-8", "backslashreplace").decode("utf-8")
