@@ -7,11 +7,16 @@ callers that need certainty look again, as they do after a lost reply.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from alb_mtls.aliyun.errors import RequestRejected
+
 CAS_PAGE_SIZE: Final = 50
 """The default of `ShowSize`; no maximum is documented."""
 
 ALB_PAGE_SIZE: Final = 100
 """The documented maximum of `MaxResults`."""
+
+# Far above every quota.
+_MOST_ENTRIES: Final = 100_000
 
 
 def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
@@ -29,15 +34,27 @@ def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
         count += len(entries)
         if not entries or (body.total_count is not None and count >= int(body.total_count)):
             return
+        if count > _MOST_ENTRIES:
+            raise _endless(items, count)
         page += 1
 
 
 def token_pages(fetch: Callable[[str | None], Any], *, items: str) -> Iterator[Any]:
     """Yield the entries of all pages, `fetch` getting the token of the page before (NextToken)."""
     token: str | None = None
+    count = 0
     while True:
         body = fetch(token)
-        yield from getattr(body, items) or []
-        token = body.next_token or None
+        entries = getattr(body, items) or []
+        yield from entries
+        count += len(entries)
+        last, token = token, body.next_token or None
         if token is None:
             return
+        if token == last or count > _MOST_ENTRIES:
+            raise _endless(items, count)
+
+
+def _endless(items: str, count: int) -> RequestRejected:
+    sentence = f"the listing of {items} does not come to an end after {count} entries; report it to Alibaba Cloud"
+    return RequestRejected(sentence, api="listing", target=items)

@@ -78,7 +78,7 @@ class SdkClient:
         return self._policy.run(lambda: self._once(call, parameters), call, after_lost_reply)
 
     def _once(self, call: Call, parameters: dict[str, Any]) -> Any:
-        from Tea.exceptions import TeaException
+        from Tea.exceptions import TeaException, UnretryableException
 
         client, models, runtime = self._sdk
         request_class = getattr(models, f"{call.api}Request", None)
@@ -88,6 +88,8 @@ class SdkClient:
             return method(*arguments).body
         except TeaException as exception:
             failure = failure_of(exception, call)
+        except Exception as exception:  # noqa: BLE001 - JSON that is too deep, for instance; its text may quote the answer
+            failure = failure_of(UnretryableException(None, exception), call)
         # Raised out here so that it has no context: the SDK's exceptions quote the whole request.
         raise failure
 
@@ -96,6 +98,9 @@ class SdkClient:
         from alibabacloud_tea_openapi.utils_models import Config
         from darabonba.runtime import RuntimeOptions
 
+        from alb_mtls.aliyun import http_session
+
+        http_session.install()
         # With DEBUG=sdk in the environment darabonba prints every header, security token and signature among
         # them.
         logging.getLogger("darabonba-core").setLevel(logging.INFO)

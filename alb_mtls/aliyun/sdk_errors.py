@@ -216,7 +216,15 @@ def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientE
             target=call.target,
         )
     if isinstance(cause, RetryError):
-        return TransientError(_connection_reason(cause.__context__))
+        refused = _never_sent(cause.__context__, call)
+        return refused or TransientError(_connection_reason(cause.__context__))
+    if isinstance(cause, RecursionError):
+        return RequestRejected(
+            f"{call.host} answered {call.service} {call.api} on {call.target} with JSON that is nested too deep; check "
+            f"the {call.service} endpoint.",
+            api=call.api,
+            target=call.target,
+        )
     if isinstance(cause, RuntimeError):
         # darabonba raises a bare RuntimeError for a body that is not JSON, a gateway's error page for
         # instance.
@@ -226,6 +234,24 @@ def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientE
         "This is a defect: please report it with the versions of the alibabacloud packages.",
         api=call.api,
         target=call.target,
+    )
+
+
+def _never_sent(cause: BaseException | None, call: Call) -> CloudError | None:
+    """Return why repeating is of no use: a redirect, or a proxy that cannot be used."""
+    from requests import exceptions
+
+    if isinstance(cause, exceptions.TooManyRedirects):
+        why = (
+            f"{call.host} answers with a redirect, which is not followed, since the credential would go with it. "
+            f"Check the {call.service} endpoint, and whether a proxy asks for a login."
+        )
+    elif isinstance(cause, exceptions.InvalidSchema | exceptions.InvalidProxyURL | exceptions.InvalidURL):
+        why = "The proxy in HTTPS_PROXY or HTTP_PROXY cannot be used: only the schemes http and https are supported."
+    else:
+        return None
+    return RequestRejected(
+        f"{call.service} {call.api} on {call.target} was not sent to its end: {why}", api=call.api, target=call.target
     )
 
 

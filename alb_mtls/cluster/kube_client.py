@@ -25,6 +25,8 @@ _ALBCONFIGS: Final = "/apis/alibabacloud.com/v1/albconfigs"
 _CRD: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/albconfigs.alibabacloud.com"
 _NETWORKING: Final = "/apis/networking.k8s.io/v1"
 _PAGE: Final = "500"
+# Far above what a cluster can hold of what is listed here.
+_MOST_ITEMS: Final = 1_000_000
 # Nobody should wait long to learn that a context is wrong; an API server that restarts deserves more
 # patience.
 _UNREACHABLE_SECONDS: Final = 3.0
@@ -89,7 +91,10 @@ class KubeClient:
         """Return the uid of namespace kube-system, which identifies a cluster."""
         if self._kube_system_uid is None:
             namespace = _success(self._get("/api/v1/namespaces/kube-system"), "namespace kube-system")
-            self._kube_system_uid = str(namespace["metadata"]["uid"])
+            if not _is_object(namespace):
+                sentence = "namespace kube-system: the API server answered with an object that has no metadata"
+                raise UnexpectedReply(sentence)
+            self._kube_system_uid = str(namespace["metadata"].get("uid"))
         return self._kube_system_uid
 
     def where(self) -> str:
@@ -158,18 +163,39 @@ class KubeClient:
             if reply.status == HTTPStatus.NOT_FOUND and path == _ALBCONFIGS:
                 raise CrdMissing
             body = _success(reply, f"list {path}")
-            items += body.get("items") or []
-            token = body.get("metadata", {}).get("continue")
+            items += _items(body, path)
+            token = (body.get("metadata") or {}).get("continue")
             if not token:
                 return items
-            page["continue"] = token
+            if token == page.get("continue") or len(items) > _MOST_ITEMS:
+                sentence = f"list {path}: the API server does not come to an end after {len(items)} items; report it"
+                raise UnexpectedReply(sentence)
+            page["continue"] = str(token)
 
 
 def _albconfig(reply: Reply, name: str) -> _Object:
     if reply.status == HTTPStatus.NOT_FOUND:
         # Only a Status about the object itself has details; an unknown kind is a bare 404.
-        raise NoSuchAlbConfig(name) if reply.body.get("details", {}).get("name") == name else CrdMissing
-    return _success(reply, f"AlbConfig {name}")
+        raise NoSuchAlbConfig(name) if (reply.body.get("details") or {}).get("name") == name else CrdMissing
+    albconfig = _success(reply, f"AlbConfig {name}")
+    if not _is_object(albconfig):
+        sentence = (
+            f"AlbConfig {name}: the API server answered with an object that has no metadata; check the kubeconfig"
+        )
+        raise UnexpectedReply(sentence)
+    return albconfig
+
+
+def _items(body: _Object, path: str) -> list[_Object]:
+    items = body.get("items") or []
+    if not isinstance(items, list) or not all(_is_object(one) for one in items):
+        sentence = f"list {path}: the API server answered with items that have no metadata; check the kubeconfig"
+        raise UnexpectedReply(sentence)
+    return items
+
+
+def _is_object(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("metadata"), dict)
 
 
 def _success(reply: Reply, what: str) -> _Object:
@@ -199,5 +225,5 @@ def _repeat(attempt: Callable[[], Reply], what: str, may_repeat: Callable[[Trans
 
 
 def _time_of(event: _Object) -> str:
-    metadata = event.get("metadata", {})
+    metadata = event.get("metadata") or {}
     return str(event.get("lastTimestamp") or event.get("eventTime") or metadata.get("creationTimestamp") or "")

@@ -1,65 +1,89 @@
 """From a kubeconfig to an API client of the official kubernetes package."""
 
+import base64
 import os
 import ssl
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import yaml
 from kubernetes import config
 from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import kube_config
 from urllib3.util import create_urllib3_context
 
-from alb_mtls.cluster.errors import BadKubeconfig
+from alb_mtls.cluster.exec_plugin import ExecPlugin
+from alb_mtls.cluster.kubeconfig_choice import Choice, choose, usable_proxy
+from alb_mtls.cluster.kubeconfig_files import bad, read_kubeconfig
 
-_DEFAULT = "~/.kube/config"
 # The loader remembers its files for the whole process.
 _loading = threading.Lock()
+_PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
 def api_client(kubeconfig: str | None, context: str | None) -> ApiClient:
     """Build the client.
 
     Args:
-        kubeconfig: a path, or the content itself, as pulumi-kubernetes takes it; None means KUBECONFIG,
+        kubeconfig: a path, or the content itself, in base64 too, as pulumi-kubernetes takes it; None means KUBECONFIG,
             which may name several files, then `~/.kube/config`.
         context: None means the kubeconfig's current one.
 
     Raises:
         BadKubeconfig: names the file and what is wrong with it, and never quotes it.
     """
+    choice = choose(read_kubeconfig(kubeconfig), context)
     # Own retries know which call may be repeated; urllib3's would repeat three times without a pause.
     configuration = Configuration()
     configuration.retries = False
-    source, arguments = _source(kubeconfig)
-    load: Callable[..., None] = (
-        config.load_kube_config_from_dict if "config_dict" in arguments else config.load_kube_config
-    )
+    plugin = ExecPlugin(choice) if choice.user.get("exec") and not choice.user.get("token") else None
+    document = choice.document()
+    if plugin is not None:
+        document["users"][0]["user"] = _user_of(plugin.credential())
     try:
         with _files_for_a_moment() as folder:
-            load(
-                **arguments,
-                context=context,
-                client_configuration=configuration,
-                persist_config=False,
-                temp_file_path=folder,
+            config.load_kube_config_from_dict(  # type: ignore[no-untyped-call]  # as shipped
+                document, client_configuration=configuration, persist_config=False, temp_file_path=folder
             )
+            _check_proxy(configuration, choice)
             made = ApiClient(configuration)
             _keep_in_memory(made, configuration)
-    except config.ConfigException as error:
-        raise BadKubeconfig(_sentence(source, context, str(error))) from None
-    except yaml.YAMLError:
-        raise BadKubeconfig(_sentence(source, None, "it is not valid YAML")) from None
-    except (OSError, ValueError, TypeError, AttributeError) as error:
+    except ssl.SSLError as error:
+        raise bad(choice.source, _tls_reason(error, choice.user_name)) from None
+    except (config.ConfigException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
         # What the loader stumbles over when values have the wrong type; its texts may quote them.
-        raise BadKubeconfig(_sentence(source, None, f"it cannot be used ({type(error).__name__})")) from None
+        raise bad(choice.source, f"a value has the wrong type ({type(error).__name__})") from None
+    if plugin is not None:
+        configuration.refresh_api_key_hook = plugin.renew  # type: ignore[assignment]  # None in the package's types
+    if choice.impersonates is not None:
+        made.default_headers["Impersonate-User"] = choice.impersonates
     made.user_agent = "alb-mtls"
     return made
+
+
+def _user_of(credential: dict[str, Any]) -> dict[str, Any]:
+    if "token" in credential:
+        return credential
+    encoded = {name: base64.b64encode(text.encode()).decode("ascii") for name, text in credential.items()}
+    return {"client-certificate-data": encoded["certificate"], "client-key-data": encoded["key"]}
+
+
+def _check_proxy(configuration: Configuration, choice: Choice) -> None:
+    """Take a proxy of the environment as curl does; refuse the kinds that urllib3 cannot use."""
+    proxy = configuration.proxy
+    if proxy is None or proxy == choice.cluster.get("proxy-url"):
+        return
+    name = next((one for one in _PROXY_VARIABLES if os.environ.get(one) == proxy), "the proxy of the environment")
+    configuration.proxy = usable_proxy(proxy, name, choice.source)
+
+
+def _tls_reason(error: ssl.SSLError, user: str) -> str:
+    if error.reason == "KEY_VALUES_MISMATCH":
+        return f"the client-key of user {user} is not the key of its client-certificate"
+    return f"a certificate or key in it is not PEM, or cannot be used ({error.reason or 'no PEM'})"
 
 
 @contextmanager
@@ -93,32 +117,3 @@ def _keep_in_memory(made: ApiClient, configuration: Configuration) -> None:
     for name in ("ca_certs", "ca_cert_data", "cert_file", "key_file"):
         settings.pop(name, None)
     settings["ssl_context"] = context
-
-
-def _source(kubeconfig: str | None) -> tuple[str, dict[str, Any]]:
-    if kubeconfig is not None and _is_content(kubeconfig):
-        try:
-            content = yaml.safe_load(kubeconfig)
-        except yaml.YAMLError:
-            content = None
-        if not isinstance(content, dict):
-            raise BadKubeconfig(_sentence("given as content", None, "it is not a YAML object"))
-        return "given as content", {"config_dict": content}
-    # Read when needed: the kubernetes package reads KUBECONFIG once, when it is imported.
-    paths = kubeconfig or os.environ.get("KUBECONFIG") or _DEFAULT
-    if not any(Path(path).expanduser().is_file() for path in paths.split(os.pathsep) if path):
-        raise BadKubeconfig(_sentence(paths, None, "there is no such file"))
-    return paths, {"config_file": paths}
-
-
-def _is_content(kubeconfig: str) -> bool:
-    return "\n" in kubeconfig.strip() or kubeconfig.lstrip().startswith("{")
-
-
-def _sentence(source: str, context: str | None, reason: str) -> str:
-    chosen = f" with context {context}" if context else ""
-    reason = reason.strip().rstrip(".")
-    return (
-        f"kubeconfig {source}{chosen} cannot be used: {reason}; set kubernetes:kubeconfig and "
-        "kubernetes:context, or KUBECONFIG"
-    )

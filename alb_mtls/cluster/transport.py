@@ -13,13 +13,15 @@ import urllib3
 from kubernetes.client import ApiClient
 from urllib3 import exceptions as http_errors
 
-from alb_mtls.cluster.errors import ClusterError, Forbidden, Unauthorized, UnexpectedReply, Unreachable
+from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, Forbidden, Unauthorized, UnexpectedReply, Unreachable
 from alb_mtls.cluster.kubeconfig import api_client
 
 JSON_PATCH = "application/json-patch+json"
 
 _TIMEOUT = urllib3.Timeout(connect=4.0, read=20.0)
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
+# Nobody grants this one anything because a kubeconfig lacks its credential.
+_ANONYMOUS = "system:anonymous"
 _DENIED = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]*)"')
 
 
@@ -85,6 +87,10 @@ class Transport:
             )
         except http_errors.HTTPError as error:
             raise _failed(error, host) from None
+        except (ValueError, UnicodeError, OSError) as error:
+            # What a header or a URL cannot hold; the text quotes it.
+            sentence = f"no request can be sent to the API server {host} with this kubeconfig ({type(error).__name__})"
+            raise BadKubeconfig(sentence) from None
         return _reply(response, path=path, method=method)
 
     def where(self) -> str:
@@ -174,6 +180,12 @@ def _reply(response: urllib3.BaseHTTPResponse, *, path: str, method: str) -> Rep
 
 def _forbidden(message: str, *, path: str, method: str) -> ClusterError:
     found = _DENIED.search(message)
+    if found and found["user"] == _ANONYMOUS:
+        sentence = (
+            "the API server took the request as anonymous: no credential was sent with it, or the server does not know "
+            "the one that was; check the user of the context in the kubeconfig"
+        )
+        return Unauthorized(sentence)
     if found:
         return Forbidden(verb=found["verb"], resource=found["resource"], user=found["user"])
     return Forbidden(verb=method.lower(), resource=path, user=None)
@@ -182,10 +194,11 @@ def _forbidden(message: str, *, path: str, method: str) -> ClusterError:
 def _json(data: bytes) -> dict[str, Any] | None:
     try:
         body = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return body if isinstance(body, dict) else None
 
 
 def _seconds(header: str | None) -> float:
-    return float(header) if header is not None and header.isdigit() else 0.0
+    # A date is the other form that RFC 9110, 10.2.3, allows; the own pause does as well.
+    return float(header) if header is not None and header.isascii() and header.isdigit() else 0.0

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.aliyun.errors import RequestRejected
 from alb_mtls.aliyun.paging import numbered_pages, token_pages
 
 
@@ -47,3 +48,14 @@ def test_pages_are_followed_by_token_until_there_is_none(end: str | None) -> Non
         "third": SimpleNamespace(entries=[3], next_token=end),
     }
     assert list(token_pages(lambda token: answers[token], items="entries")) == [1, 2, 3]
+
+
+def test_numbered_pages_without_end_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alb_mtls.aliyun.paging._MOST_ENTRIES", 10)
+    with pytest.raises(RequestRejected, match="does not come to an end after 12 entries"):
+        list(numbered_pages(lambda _: SimpleNamespace(entries=[1] * 4, total_count=None), items="entries"))
+
+
+def test_the_same_page_by_token_again_and_again_is_left() -> None:
+    with pytest.raises(RequestRejected, match="does not come to an end"):
+        list(token_pages(lambda _: SimpleNamespace(entries=[], next_token="same"), items="entries"))

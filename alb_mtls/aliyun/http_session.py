@@ -1,0 +1,40 @@
+"""How the SDKs send a request: no redirect is followed with a token, and no loopback address asked through a proxy."""
+
+import ipaddress
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from darabonba import core
+
+
+class DirectSession(requests.Session):
+    """A session of `requests` for signed calls of an API."""
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send a request once.
+
+        Raises:
+            requests.TooManyRedirects: the answer is a redirect; to follow it would hand on the security token.
+        """
+        options["allow_redirects"] = False
+        if is_loopback(str(request.url)):
+            options["proxies"] = {}
+        response = super().send(request, **options)
+        if response.is_redirect:
+            raise requests.TooManyRedirects(response=response)
+        return response
+
+
+def is_loopback(url: str) -> bool:
+    """Say whether a URL is one of this machine, which no proxy on another one can reach."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def install() -> None:
+    """Let the SDKs make such sessions; they have no option for either. Calling it again changes nothing."""
+    core.Session = DirectSession  # the name that its sessions are made by
