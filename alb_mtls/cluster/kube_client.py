@@ -82,10 +82,14 @@ class KubeClient:
         """Return the Services of all namespaces."""
         return self._list("/api/v1/services")
 
-    def events(self, albconfig: str) -> list[_Object]:
-        """Return the events about an AlbConfig, oldest first; the controller reports its errors nowhere else."""
-        about = f"involvedObject.kind=AlbConfig,involvedObject.name={albconfig}"
-        return sorted(self._list("/api/v1/events", {"fieldSelector": about}), key=_time_of)
+    def events(self, albconfig: str, uid: str) -> list[_Object]:
+        """Return the events about an AlbConfig, oldest first; the controller reports its errors nowhere else.
+
+        Anybody who may write events in a namespace of their own could name an AlbConfig in one; those about an object
+        without a namespace lie in `default`, with its uid.
+        """
+        about = f"involvedObject.kind=AlbConfig,involvedObject.name={albconfig},involvedObject.uid={uid}"
+        return sorted(self._list("/api/v1/namespaces/default/events", {"fieldSelector": about}), key=_time_of)
 
     def kube_system_uid(self) -> str:
         """Return the uid of namespace kube-system, which identifies a cluster."""

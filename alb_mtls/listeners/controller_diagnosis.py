@@ -20,16 +20,17 @@ _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages
 class ControllerWarnings:
     """The warnings of the controller since a moment."""
 
-    def __init__(self, kube: KubeClient, alb_config: str) -> None:
+    def __init__(self, kube: KubeClient, alb_config: str, uid: str) -> None:
         """Remember the warnings so far."""
         self._kube = kube
         self._alb_config = alb_config
+        self._uid = uid
         self._unreadable: str | None = None
         self._old = {occurrence(event) for event in self._read()}
 
     def _read(self) -> list[dict[str, Any]]:
         try:
-            return [event for event in self._kube.events(self._alb_config) if is_warning(event)]
+            return [event for event in self._kube.events(self._alb_config, self._uid) if is_warning(event)]
         except ClusterError as error:
             self._unreadable = str(error)
             return []

@@ -57,7 +57,7 @@ def switch(
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)
     albconfig, load_balancer = switching.check()
-    warnings = ControllerWarnings(kube, inputs.listener.alb_config)
+    warnings = ControllerWarnings(kube, inputs.listener.alb_config, albconfig["metadata"]["uid"])
     before = None if plan is None else plan.baseline(load_balancer, albconfig)
     begun: list[Attempt] = []
     try:

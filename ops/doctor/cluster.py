@@ -56,7 +56,7 @@ def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) 
     """Read the last event of each AlbConfig, since the status of an AlbConfig holds no errors."""
     for name in alb_configs:
         try:
-            events = kube.events(name)
+            events = kube.events(name, kube.albconfig(name)["metadata"]["uid"])
         except ClusterError as error:
             yield unknown("events", str(error))
             continue

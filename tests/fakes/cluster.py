@@ -60,7 +60,7 @@ class Cluster:
         return self.address
 
     @staticmethod
-    def events(_name: str) -> list[Object]:
+    def events(_name: str, _uid: str) -> list[Object]:
         """Return no events."""
         return []
 

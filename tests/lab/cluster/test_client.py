@@ -70,17 +70,26 @@ def test_a_long_list_is_read_page_by_page(bench: Bench, monkeypatch: pytest.Monk
 
 
 def test_events_are_those_about_the_albconfig_with_the_newest_last(bench: Bench) -> None:
-    for number, (name, reason) in enumerate([("bench-x", "New"), ("bench-x", "Old"), ("bench-y", "Other")]):
+    spoofed = {"namespace": "kube-system"}
+    reported: list[tuple[str, str, str, dict[str, str]]] = [
+        ("bench-x", "uid-x", "New", {}),
+        ("bench-x", "uid-x", "Old", {}),
+        ("bench-y", "uid-x", "Other name", {}),
+        ("bench-x", "uid-before", "Object of that name before", {}),
+        ("bench-x", "uid-x", "Written by who may not write in default", spoofed),
+    ]
+    for number, (name, uid, reason, where) in enumerate(reported):
         event = {
             "metadata": {"name": f"event-{number}"},
-            "involvedObject": {"kind": "AlbConfig", "name": name},
+            "involvedObject": {"kind": "AlbConfig", "name": name, "uid": uid, **where},
             "type": "Warning",
             "reason": reason,
-            "lastTimestamp": f"2026-11-23T10:00:0{5 - number}Z",
+            "lastTimestamp": f"2026-11-23T10:00:0{9 - number}Z",
         }
-        bench.admin.post("/api/v1/namespaces/default/events", json=event).raise_for_status()
+        namespace = where.get("namespace", "default")
+        bench.admin.post(f"/api/v1/namespaces/{namespace}/events", json=event).raise_for_status()
 
-    assert [event["reason"] for event in bench.proxied.events("bench-x")] == ["Old", "New"]
+    assert [event["reason"] for event in bench.proxied.events("bench-x", "uid-x")] == ["Old", "New"]
 
 
 def test_an_albconfig_that_is_not_there_is_named(bench: Bench) -> None:

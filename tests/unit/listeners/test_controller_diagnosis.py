@@ -79,8 +79,8 @@ def test_events_that_cannot_be_read_are_no_silence_of_the_controller() -> None:
 
 def test_only_warnings_since_the_attempt_began_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     events = [event("old"), event("fine", kind="Normal", uid="e2")]
-    monkeypatch.setattr(world.cluster, "events", lambda _: events)
-    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    monkeypatch.setattr(world.cluster, "events", lambda *_: events)
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
     assert "reports no error" in warnings.why(ON, OPEN)
     events[0] = event("old", count=2)
     assert "FailedApplyModel: old" in warnings.why(ON, OPEN)
@@ -90,14 +90,14 @@ def test_only_warnings_since_the_attempt_began_count(world: World, monkeypatch: 
 def test_events_that_are_forbidden_at_any_time_are_reported_as_forbidden(
     world: World, monkeypatch: pytest.MonkeyPatch, readable_at_first: bool
 ) -> None:
-    def events(_name: str) -> list[dict[str, Any]]:
+    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
         if readable:
             return []
         raise Forbidden(verb="list", resource="events", user="u")
 
     monkeypatch.setattr(world.cluster, "events", events)
     readable = readable_at_first
-    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
     readable = not readable_at_first
     assert "user u may not list events in the cluster; grant it" in warnings.why(ON, OPEN)
 
@@ -148,7 +148,7 @@ def test_fields_that_are_as_they_were_written_are_no_cause() -> None:
 
 
 def test_the_albconfig_is_read_before_a_cause_is_named(world: World) -> None:
-    warnings = ControllerWarnings(world.cluster, "alb")  # type: ignore[arg-type] # what it needs of a client
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
     failed = OperationFailed("the ALB did not follow; install another controller")
 
     def cause() -> str:
