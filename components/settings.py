@@ -41,6 +41,7 @@ def load_settings() -> Settings:
         },
         access=_access(),
         read_file=lambda path: Path(path).read_text("utf-8"),
+        mode_of=_mode_of,
         now=datetime.now(UTC),
         preview=pulumi.runtime.is_dry_run(),
     )
@@ -63,6 +64,13 @@ def refuse_without_checkpoints() -> None:
             f"{_SKIP_CHECKPOINTS}"
         )
         raise stop(message)
+
+
+def _mode_of(path: str) -> int | None:
+    try:
+        return Path(path).stat().st_mode
+    except OSError:
+        return None
 
 
 def _access() -> Mapping[str, str]:

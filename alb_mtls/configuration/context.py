@@ -8,6 +8,12 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.text_files import is_utf16, text_of
 
 ReadFile = Callable[[str], str]
+# Mode bits of a file, None when they cannot be known.
+ModeOf = Callable[[str], int | None]
+
+
+def no_mode(_path: str) -> None:
+    """Know the mode of no file: where files are no files of this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +26,7 @@ class ReadContext:
         enabled: listeners request certificates. Without it a certificate that servers reject is no error: who is
             rejected because of one must be able to switch off.
         preview: nothing will be signed or changed.
+        mode_of: gives the mode of a file.
         warnings: what works but should be known, collected here.
     """
 
@@ -27,6 +34,7 @@ class ReadContext:
     now: datetime
     enabled: bool = True
     preview: bool = False
+    mode_of: ModeOf = no_mode
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, reader: ObjectReader, name: str, message: str) -> None:

@@ -1,5 +1,7 @@
 """Reading the certificates and keys that the configuration names: errors name the key of the configuration."""
 
+import stat
+
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
@@ -22,6 +24,17 @@ def read_certificate_file(
     except PkiError as error:
         reader.problem(name, f"{path}: {error}")
         return None
+
+
+def _warn_of_readers(reader: ObjectReader, path: str, context: ReadContext) -> None:
+    mode = context.mode_of(path)
+    if mode is not None and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        bits = stat.S_IMODE(mode)
+        context.warn(
+            reader,
+            "keyFile",
+            f"{path} has mode {bits:04o}, so others on this machine can read the key; run: chmod 600 {path}",
+        )
 
 
 def check_key_file(
@@ -56,6 +69,7 @@ def check_key_file(
         context.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
     if text is None or missing:
         return
+    _warn_of_readers(reader, path, context)
     try:
         key = load_private_key(text)
     except PkiError as error:

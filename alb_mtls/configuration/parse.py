@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
-from alb_mtls.configuration.context import ReadContext, ReadFile
+from alb_mtls.configuration.context import ModeOf, ReadContext, ReadFile, no_mode
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
@@ -49,6 +49,7 @@ class Surroundings:
         read_file: gives the text of a file named in the configuration.
         now: the present, aware, in UTC.
         preview: nothing will be signed or changed.
+        mode_of: gives the mode of a file named in the configuration.
     """
 
     project: str
@@ -58,6 +59,7 @@ class Surroundings:
     read_file: ReadFile
     now: datetime
     preview: bool = False
+    mode_of: ModeOf = no_mode
 
 
 def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Settings:
@@ -74,7 +76,11 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     top = ObjectReader(values, "", TOP_KEYS, problems, later=_LATER_KEYS)
     enabled = top.boolean("enabled", default=True)
     context = ReadContext(
-        read_file=surroundings.read_file, now=surroundings.now, enabled=enabled, preview=surroundings.preview
+        read_file=surroundings.read_file,
+        now=surroundings.now,
+        enabled=enabled,
+        preview=surroundings.preview,
+        mode_of=surroundings.mode_of,
     )
     root_ca, generation = read_root_ca(
         top.object("rootCa", ROOT_CA_KEYS, later=LATER_ROOT_CA_KEYS),

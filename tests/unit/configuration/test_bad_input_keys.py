@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from components.providers.issued_certificates import IssuedCertificatesProvider
@@ -12,6 +13,7 @@ from tests.helpers.certificates import make_client
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
 from tests.helpers.issued import request
 from tests.helpers.scanner import Scanner
+from tests.helpers.stack_file import surroundings
 from tests.unit.configuration.conftest import Findings, Parse
 
 ProblemsOf = Callable[..., tuple[str, ...]]
@@ -116,3 +118,30 @@ def test_no_message_about_a_file_repeats_the_key_in_it(problems_of: ProblemsOf) 
     lines = problems_of(values, ca=both)
     assert len(lines) == 5
     assert scanner.find("messages", "\n".join(lines)) == []
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o777])
+def test_a_key_file_that_others_can_read_is_warned_of_with_its_mode(tmp_path: Path, mode: int) -> None:
+    warnings = _warnings_of_mode(tmp_path, mode)
+    assert warnings == (
+        f"rootCa.keyFile: ca.key has mode {mode:04o}, so others on this machine can read the key; run: chmod 600 ca.key",
+    )
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o400])
+def test_a_key_file_of_its_owner_alone_is_not_spoken_of(tmp_path: Path, mode: int) -> None:
+    assert _warnings_of_mode(tmp_path, mode) == ()
+
+
+def _warnings_of_mode(folder: Path, mode: int) -> tuple[str, ...]:
+    path = folder / "ca.key"
+    path.write_text(private_key_pem(ROOT.key), "utf-8")
+    path.chmod(mode)
+    files = {"ca.key": path.read_text("utf-8"), "sound.pem": SOUND}
+    around = surroundings(read_file=files.__getitem__, mode_of=lambda name: (folder / name).stat().st_mode)
+    values = {
+        "rootCa": {"source": "imported", "certificateFile": "sound.pem", "keyFile": "ca.key"},
+        "cas": {"endpoint": "china"},
+        "listeners": [{"albConfig": "alb", "port": 443}],
+    }
+    return parse_settings(values, around).warnings
