@@ -122,10 +122,9 @@ def test_no_message_about_a_file_repeats_the_key_in_it(problems_of: ProblemsOf) 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o777])
 def test_a_key_file_that_others_can_read_is_warned_of_with_its_mode(tmp_path: Path, mode: int) -> None:
-    warnings = _warnings_of_mode(tmp_path, mode)
-    assert warnings == (
-        f"rootCa.keyFile: ca.key has mode {mode:04o}, so others on this machine can read the key; run: chmod 600 ca.key",
-    )
+    [warning] = _warnings_of_mode(tmp_path, mode)
+    assert warning.startswith(f"rootCa.keyFile: ca.key has mode {mode:04o}, so others on this machine can read the key")
+    assert warning.endswith("run: chmod 600 ca.key")
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400])
