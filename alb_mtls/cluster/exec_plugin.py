@@ -18,7 +18,7 @@ from alb_mtls.cluster.kubeconfig_choice import Choice
 from alb_mtls.cluster.kubeconfig_files import bad
 from alb_mtls.redaction import hide
 
-_EXIT = re.compile(r"exec: process returned (-?\d+)(?:\. (?P<said>.*))?", re.DOTALL)
+_EXIT = re.compile(r"exec: process returned (-?\d+)(?:\. (?P<output>.*))?", re.DOTALL)
 _VERSION = re.compile(r"exec: plugin api version (\S{1,80}) does not match (\S{1,80})")
 # What may be a credential, in the words of a command that failed.
 _LONG_WORD = re.compile(r"[A-Za-z0-9+/=_%.~-]{32,}")
@@ -94,7 +94,7 @@ class ExecPlugin:
 def _reason(text: str) -> str:
     """Return what the package kubernetes says of a command, without what the command may have printed of secrets."""
     if found := _EXIT.fullmatch(text):
-        lines = (found["said"] or "").strip().splitlines()
+        lines = (found["output"] or "").strip().splitlines()
         last = _LONG_WORD.sub("…", lines[-1])[:_LONGEST_LINE] if lines else ""
         return f"ended with exit code {found[1]}" + (f": {last}" if last else " and printed nothing")
     if found := _VERSION.fullmatch(text):

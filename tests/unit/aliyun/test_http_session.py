@@ -44,14 +44,14 @@ def test_a_redirect_is_named_and_never_followed(key: Any, status: int) -> None:
 
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY"])
-def test_this_machine_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch, key: Any, name: str) -> None:
+def test_no_request_to_this_machine_goes_through_a_proxy(monkeypatch: pytest.MonkeyPatch, key: Any, name: str) -> None:
     with answering(lambda _: json_reply({}, 502)) as proxy, answering(lambda _: json_reply(FOUND)) as server:
         monkeypatch.setenv(name, f"http://{proxy.address}")
         assert _client(server, key).load_balancer(ALB_ID).load_balancer_id == ALB_ID
         assert proxy.requests == []
 
 
-def test_another_machine_is_asked_through_the_proxy(monkeypatch: pytest.MonkeyPatch, key: Any) -> None:
+def test_a_request_to_another_machine_goes_through_the_proxy(monkeypatch: pytest.MonkeyPatch, key: Any) -> None:
     with answering(lambda _: json_reply(FOUND)) as proxy:
         monkeypatch.setenv("HTTP_PROXY", f"http://{proxy.address}")
         endpoint = Endpoint(host="alb.invalid", scheme="http")
