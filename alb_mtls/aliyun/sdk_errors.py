@@ -244,7 +244,7 @@ def _never_sent(cause: BaseException | None, call: Call) -> CloudError | None:
     if isinstance(cause, exceptions.TooManyRedirects):
         why = (
             f"{call.host} answers with a redirect, which is not followed, since the credential would go with it. "
-            f"Check the {call.service} endpoint, and whether a proxy wants a login."
+            f"Check the {call.service} endpoint, and whether a proxy needs a login."
         )
     elif isinstance(cause, exceptions.InvalidSchema | exceptions.InvalidProxyURL | exceptions.InvalidURL):
         why = "The proxy in HTTPS_PROXY or HTTP_PROXY cannot be used: only the schemes http and https are supported."
