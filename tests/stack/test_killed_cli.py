@@ -18,8 +18,8 @@ from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
 UPLOAD = Point(service="cas", api="UploadPCACert")
-CLAIM = Point(service="kubernetes", api="patch albconfigs", number=1)
-SWITCH = Point(service="kubernetes", api="patch albconfigs", number=2)
+# The one that claims and switches.
+PATCH = Point(service="kubernetes", api="patch albconfigs")
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def _killed_and_recovered(lab: LabHandle, stack: Stack, point: Point, recovery: 
     assert any("components.providers.server" in name for name in names)
 
 
-@pytest.mark.parametrize("point", [UPLOAD, CLAIM.at("before"), SWITCH], ids=str)
+@pytest.mark.parametrize("point", [UPLOAD, PATCH.at("before"), PATCH], ids=str)
 def test_destroy_after_a_killed_cli_leaves_the_world_as_it_was(lab: LabHandle, stack: Stack, point: Point) -> None:
     before = World.of(lab)
     _killed_and_recovered(lab, stack, point, "destroy")
@@ -49,7 +49,7 @@ def test_destroy_after_a_killed_cli_leaves_the_world_as_it_was(lab: LabHandle, s
     assert_never_unbound_by_force(lab)
 
 
-@pytest.mark.parametrize("point", [UPLOAD.at("before"), SWITCH.at("before")], ids=str)
+@pytest.mark.parametrize("point", [UPLOAD.at("before"), PATCH.at("before")], ids=str)
 def test_up_after_a_killed_cli_enforces_and_destroy_restores(
     lab: LabHandle, stack: Stack, tmp_path: Path, point: Point
 ) -> None:

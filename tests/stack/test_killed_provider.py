@@ -10,11 +10,11 @@ from tests.helpers.recovery import assert_in_force, assert_never_unbound_by_forc
 from tests.helpers.stack import Stack
 from tests.helpers.world import World
 
-# In the upload, in the claim and in the switch; every other call: make test-killed.
+# In the upload, and on both sides of the one patch that claims and switches; every other call: make test-killed.
 POINTS = [
     Point(service="cas", api="UploadPCACert"),
-    Point(service="kubernetes", api="patch albconfigs", number=1),
-    Point(service="kubernetes", api="patch albconfigs", number=2),
+    Point(service="kubernetes", api="patch albconfigs", stage="before"),
+    Point(service="kubernetes", api="patch albconfigs"),
 ]
 
 

@@ -2,6 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.helpers.bound_ca import bind, patch_listener, upload_ca
+from tests.helpers.certificates import make_root
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import HOST, ask, listener
@@ -50,23 +54,39 @@ def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(
     stack.destroy()
 
 
-def test_a_destroy_without_its_claim_stops_and_an_up_is_the_way_out(
-    lab: LabHandle, stack: Stack, tmp_path: Path
+@pytest.mark.parametrize("up_again", [False, True], ids=["at once", "after an up"])
+def test_a_destroy_whose_claim_was_pruned_restores_what_the_state_found_first(
+    lab: LabHandle, stack: Stack, tmp_path: Path, up_again: bool
 ) -> None:
     before = World.of(lab)
     stack.up()
-    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
     standing = World.of(lab)
-    said = stack.fails("destroy", "--yes", "--skip-preview", "--stack", stack.name)
-    assert "is gone from the AlbConfig (annotation alb-mtls/claim.443.https)" in said
-    assert "Run `pulumi up` first" in said
-    assert "Traceback" not in said
-    assert World.of(lab) == standing
-    assert "lost the claim" in stack.preview()
-    stack.up()
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
+    if up_again:
+        assert "lost the claim" in stack.preview()
+        stack.up()
+        claims = [one.albconfigs["alb"]["metadata"]["annotations"] for one in (standing, World.of(lab))]
+        assert claims[1].keys() == claims[0].keys()
     stack.destroy()
     assert World.of(lab) == before
     assert ask(lab, folder=tmp_path) == "old"
+
+
+def test_a_destroy_that_finds_another_ca_and_no_claim_stops_and_changes_nothing(lab: LabHandle, stack: Stack) -> None:
+    before = World.of(lab)
+    stack.up()
+    ours = World.of(lab).element("alb", 443)["caCertificates"]
+    lab.patch_albconfig("alb", [{"op": "remove", "path": "/metadata/annotations"}])
+    theirs = upload_ca(lab, make_root().certificate)
+    bind(lab, "alb", "443/HTTPS", [*(one["CertificateId"] for one in ours), theirs])
+    standing = World.of(lab)
+    said = stack.fails("destroy", "--yes", "--skip-preview", "--stack", stack.name)
+    assert f"already has the CA {theirs}" in said
+    assert "Traceback" not in said
+    assert World.of(lab) == standing
+    patch_listener(lab, "alb", "443/HTTPS", caCertificates=ours)
+    stack.destroy()
+    assert World.of(lab).albconfigs == before.albconfigs
 
 
 def test_a_listener_that_was_removed_leaves_with_a_refresh(lab: LabHandle, make_stack: MakeStack) -> None:
