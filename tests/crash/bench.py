@@ -5,18 +5,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
+from typing import Any
 
 from lab.environment import variables
 from tests.crash.engine import Work
+from tests.crash.operations import Ground
 from tests.crash.playing import Play
 from tests.crash.program import Program, Settings
 from tests.harness.state import State
-from tests.helpers.bound_ca import bind, patch_listener, upload_ca
+from tests.helpers.albconfigs import LISTENER
+from tests.helpers.bound_ca import annotate, bind, patch_listener, upload_ca
+from tests.helpers.claims import claim_of
 from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
 
 _LISTENER = "443/HTTPS"
 _RUN_SECONDS = 90
+# The id of a deployment that holds the listener, and what it found there.
+_ANOTHER = "another-deployment"
+_BEFORE_ANOTHER = {"/caEnabled": False, "/caCertificates": []}
 # Polls are few then, and throttling is not what is tried here.
 _TIMINGS = {"repository_listed_after_seconds": 0, "configuring_seconds": 0, "requests_per_second": 100_000}
 
@@ -28,7 +35,7 @@ class Bench:
     Attributes:
         folder: for the state and what the providers print.
         environment: of the provider process.
-        another_ca: the CA of somebody else is on the listener before a stack comes.
+        ground: what is on the listener before a stack comes.
         untouched: the world before any run.
     """
 
@@ -37,7 +44,7 @@ class Bench:
     forking: ForkServerContext
     folder: Path
     environment: dict[str, str]
-    another_ca: bool = field(default=False, init=False)
+    ground: Ground = field(default=Ground.OPEN, init=False)
     untouched: World = field(init=False)
 
     @classmethod
@@ -56,7 +63,7 @@ class Bench:
     @contextlib.contextmanager
     def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:
         """Start a run; None destroys."""
-        desired = None if settings is None else self.program.desired(settings, self.others_ca)
+        desired = None if settings is None else self.program.desired(settings, self.taken)
         work = Work(desired=desired, state=self._state_file, config=self.program.config, lose=lose)
         with Play.of(work, self.forking, self.environment, self.log) as play:
             yield play
@@ -72,9 +79,9 @@ class Bench:
         """What the providers print."""
         return self.folder / "providers.log"
 
-    def lay_ground(self, *, another_ca: bool) -> None:
+    def lay_ground(self, ground: Ground) -> None:
         """Begin again with another lab."""
-        self.another_ca = another_ca
+        self.ground = ground
         self.start_again()
 
     def start_again(self) -> None:
@@ -83,17 +90,34 @@ class Bench:
             each.unlink(missing_ok=True)
         self.lab.reset()
         self.lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
-        if self.another_ca:
-            bind(self.lab, "alb", _LISTENER, [upload_ca(self.lab, self.program.stranger.certificate)])
-        else:
-            # As the controller writes both fields of an open listener (docs/facts/kubernetes.md, What Go writes back).
-            patch_listener(self.lab, "alb", _LISTENER, caEnabled=False, caCertificates=[])
+        # As the controller writes both fields of an open listener (docs/facts/kubernetes.md, What Go writes back).
+        patch_listener(self.lab, "alb", _LISTENER, caEnabled=False, caCertificates=[])
+        if self.ground is not Ground.OPEN:
+            identifier = upload_ca(self.lab, self.program.stranger.certificate)
+            bind(self.lab, "alb", _LISTENER, [identifier])
+            if self.ground is Ground.ANOTHER_DEPLOYMENT:
+                annotate(self.lab, "alb", LISTENER.claim_annotation, self._claim_of_another(identifier))
         self.untouched = World.of(self.lab)
 
     @property
-    def others_ca(self) -> str | None:
-        """Identifier of the CA of somebody else on the listener."""
+    def taken(self) -> str | None:
+        """What `takeOver` names: the CA of somebody else on the listener, or the deployment that claims it."""
+        if self.ground is Ground.ANOTHER_DEPLOYMENT:
+            return _ANOTHER
         return next(iter(self.untouched.certificates), None)
+
+    @property
+    def previous(self) -> dict[str, Any]:
+        """What a claim on the listener must say that was there before, by JSON pointer."""
+        if self.ground is Ground.ANOTHER_DEPLOYMENT:
+            return dict(_BEFORE_ANOTHER)
+        element = self.untouched.element("alb", 443)
+        return {f"/{key}": element[key] for key in ("caEnabled", "caCertificates") if key in element}
+
+    def _claim_of_another(self, identifier: str) -> str:
+        uid = self.lab.albconfig("alb")["metadata"]["uid"]
+        written = {"/caEnabled": True, "/caCertificates": [{"CertificateId": identifier}]}
+        return claim_of(deployment=_ANOTHER, uid=uid, previous=dict(_BEFORE_ANOTHER), written=written).to_text()
 
     @property
     def _state_file(self) -> Path:

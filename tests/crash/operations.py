@@ -2,13 +2,26 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum, auto
 
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.crash.program import Settings
-from tests.helpers.bound_ca import unbind
+from tests.helpers.albconfigs import LISTENER
+from tests.helpers.bound_ca import annotate, unbind
 from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
+
+
+class Ground(StrEnum):
+    """What is on the listener before the stack comes.
+
+    With another CA, that of somebody else who does without this program; with another deployment, its CA and its claim.
+    """
+
+    OPEN = auto()
+    ANOTHER_CA = auto()
+    ANOTHER_DEPLOYMENT = auto()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +33,8 @@ class Operation:
         goal: what the run is asked for; None destroys.
         recovered: what a recovery by `up` is asked for.
         before: what somebody else does to the world first.
+        between: what somebody else does before the recovery.
         fails: the run does not succeed even when nobody is killed.
-        another_ca: another CA is on the listener before the stack comes, and is taken over.
     """
 
     name: str
@@ -29,12 +42,25 @@ class Operation:
     goal: Settings | None
     recovered: Settings
     before: Callable[[LabHandle], None] | None = None
+    between: Callable[[LabHandle], None] | None = None
     fails: bool = False
-    another_ca: bool = False
+    ground: Ground = Ground.OPEN
 
 
 def _switch_off_by_hand(lab: LabHandle) -> None:
     unbind(lab, "alb", "443/HTTPS")
+
+
+def _prune_claim(lab: LabHandle) -> None:
+    annotate(lab, "alb", LISTENER.claim_annotation, None)
+
+
+def _hold(lab: LabHandle) -> None:
+    annotate(lab, "alb", LISTENER.hold_annotation, "an incident")
+
+
+def _resume(lab: LabHandle) -> None:
+    annotate(lab, "alb", LISTENER.hold_annotation, None)
 
 
 def _delete_ca_in_cas(lab: LabHandle) -> None:
@@ -63,6 +89,17 @@ OPERATIONS = (
     Operation(name="listener removed", start=TWO, goal=ON, recovered=ON),
     Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), recovered=ON, fails=True),
     Operation(name="destroy", start=ON, goal=None, recovered=ON),
-    Operation(name="first up over another CA", start=None, goal=TAKEN, recovered=TAKEN, another_ca=True),
-    Operation(name="destroy over another CA", start=TAKEN, goal=None, recovered=TAKEN, another_ca=True),
+    Operation(name="first up over another CA", start=None, goal=TAKEN, recovered=TAKEN, ground=Ground.ANOTHER_CA),
+    Operation(name="destroy over another CA", start=TAKEN, goal=None, recovered=TAKEN, ground=Ground.ANOTHER_CA),
+    Operation(
+        name="another deployment's listener",
+        start=None,
+        goal=ON,
+        recovered=TAKEN,
+        fails=True,
+        ground=Ground.ANOTHER_DEPLOYMENT,
+    ),
+    Operation(name="claim pruned", start=ON, goal=ON, recovered=ON, before=_prune_claim),
+    Operation(name="destroy after the claim was pruned", start=ON, goal=None, recovered=ON, before=_prune_claim),
+    Operation(name="hold", start=ON, goal=OFF, recovered=OFF, before=_hold, between=_resume, fails=True),
 )

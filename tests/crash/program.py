@@ -27,6 +27,9 @@ _REFERENCES = {
     "repositoryName": ("cas-repository", "name"),
     "caIdentifier": ("uploaded-ca-1", "caIdentifier"),
 }
+_LISTS = dict.fromkeys(("caIdentifiers", "madeHere"), ("uploaded-ca-1", "caIdentifier"))
+# What another run would look at is not what the recorded one did.
+_LOOKS = ("observed",)
 # It bounds the wait for the ALB too, which must not fail: the proof has to.
 _FAILING_SECONDS = 4
 
@@ -39,7 +42,7 @@ class Settings:
         enabled: request client certificates.
         listeners: how many of `LISTENERS`.
         generation: of the root CA, 1 or 2.
-        take_over: the CA of somebody else that is on the listener may be replaced.
+        take_over: what of somebody else is on the listener may be replaced: a CA, or the claim of a deployment.
         wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
     """
 
@@ -77,25 +80,28 @@ class Program:
         """Return the root CA that is trusted with these settings."""
         return self.first if settings.generation == 1 else self.second
 
-    def desired(self, settings: Settings, others_ca: str | None) -> tuple[Desired, ...]:
+    def desired(self, settings: Settings, taken: str | None) -> tuple[Desired, ...]:
         """Return what the program registers with these settings.
 
         Args:
             settings: of the run.
-            others_ca: identifier of the CA of somebody else that is on the listener.
+            taken: CA or deployment of somebody else that is on the listener.
         """
         left_out = tuple(f"{name}-443-https-" for name in LISTENERS[settings.listeners :])
         kept = (one for one in self.recorded if not one.name.startswith(left_out or "\0"))
-        return tuple(self._set(one, settings, others_ca) for one in kept)
+        return tuple(self._set(one, settings, taken) for one in kept)
 
     def on(self, lab: LabHandle) -> "Program":
         """Return the same program for another lab."""
         recorded = tuple(replace(one, inputs=_placed(one.inputs, lab)) for one in self.recorded)
         return replace(self, recorded=recorded, config=_config(lab))
 
-    def _set(self, desired: Desired, settings: Settings, others_ca: str | None) -> Desired:
-        if desired.name.endswith("-switch"):
-            return self._set_switch(desired, settings, others_ca)
+    def _set(self, desired: Desired, settings: Settings, taken: str | None) -> Desired:
+        if desired.name.endswith(("-claim", "-switch")):
+            taking = {"takeOver": taken} if settings.take_over else {}
+            lists = {key: (settings.uploaded_ca, output) for key, (_, output) in desired.lists.items()}
+            desired = replace(desired, inputs={**desired.inputs, **taking}, lists=lists)
+            return self._set_switch(desired, settings) if desired.name.endswith("-switch") else desired
         if settings.generation == 1:
             return desired
         pem = certificate_pem(self.second.certificate)
@@ -105,10 +111,8 @@ class Program:
             return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, "certificatePem": pem})
         return desired
 
-    def _set_switch(self, desired: Desired, settings: Settings, others_ca: str | None) -> Desired:
+    def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
         inputs: Properties = {**desired.inputs, "enabled": settings.enabled}
-        if settings.take_over:
-            inputs["takeOver"] = others_ca
         if settings.generation != 1:
             inputs |= _signed_by(self.second)
         if settings.wrong_client:
@@ -175,10 +179,13 @@ def record(lab: LabHandle, stack: Stack) -> Program:
 
 def _desired(resource: dict[str, Any]) -> Desired:
     name = resource["urn"].rpartition("::")[2]
-    known = {**_REFERENCES, "token": (f"{name.removesuffix('-switch')}-claim", "token")}
+    of_claim = {key: (f"{name.removesuffix('-switch')}-claim", key) for key in ("token", "known", "found")}
+    known = {**_REFERENCES, **(of_claim if name.endswith("-switch") else {})}
     references = {key: of for key, of in known.items() if key in resource["inputs"]}
-    inputs = {key: plain(value) for key, value in resource["inputs"].items() if key not in references}
-    return Desired(name=name, inputs=inputs, references=references)
+    lists = {key: of for key, of in _LISTS.items() if resource["inputs"].get(key)}
+    others = resource["inputs"].keys() - {*references, *lists, *_LOOKS}
+    inputs = {key: plain(value) for key, value in resource["inputs"].items() if key in others}
+    return Desired(name=name, inputs=inputs, references=references, lists=lists)
 
 
 def _root_of(recorded: Sequence[Desired]) -> ClientCredential:

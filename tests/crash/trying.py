@@ -80,8 +80,8 @@ class Trying:
         self._bench.lab.management.delete("/journal").raise_for_status()
 
     def _lay_ground(self, operation: Operation) -> None:
-        if self._bench.another_ca is not operation.another_ca:
-            self._bench.lay_ground(another_ca=operation.another_ca)
+        if self._bench.ground is not operation.ground:
+            self._bench.lay_ground(operation.ground)
 
     def _kill_and_recover(self, operation: Operation, cell: Cell) -> Sequence[str]:
         self._holding.prepare(cell.moment)
@@ -96,6 +96,8 @@ class Trying:
                 self._holding.keep_only_this()
             else:
                 self._holding.let_go()
+            if operation.between is not None:
+                operation.between(self._bench.lab)
             failure = self._bench.run(operation.recovered if cell.recovery is Recovery.UP else None)
             self._holding.let_go()
             if cell.victim is Victim.CLI and not play.provider_ends():

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.crash.bench import Bench
 from tests.crash.handshakes import broken_at
+from tests.crash.operations import Ground
 from tests.crash.program import LISTENERS, Settings
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.world import World
@@ -45,7 +46,7 @@ class Verdict:
             broken.append(f"the state still holds {', '.join(left)}")
         stranger = self._bench.program.stranger
         for name in LISTENERS:
-            enforced = name == LISTENERS[0] and self._bench.another_ca
+            enforced = name == LISTENERS[0] and self._bench.ground is not Ground.OPEN
             identifiers = self._before.certificates if enforced else []
             broken += self._about_alb(name, enabled=enforced, identifiers=identifiers)
             broken += self._handshakes(name, trusted=stranger if enforced else None)
@@ -93,11 +94,14 @@ class Verdict:
             yield f"{name}/443: there is no claim"
             return
         claim = json.loads(text)
-        before = {f"/{key}": value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
+        before = self._bench.previous if name == LISTENERS[0] else self._fields_before(name)
         if claim["previous"] != before:
             yield f"{name}/443: what was there before is lost; the claim holds {claim['previous']}, it was {before}"
         if claim["token"] != resource.id:
             yield f"{name}/443: the claim is not that of the state"
+
+    def _fields_before(self, name: str) -> dict[str, Any]:
+        return {f"/{key}": value for key, value in self._before.element(name, 443).items() if key in _FIELDS}
 
     def _about_others(self) -> Iterator[str]:
         """Compare everything but the two fields and the claims of the listeners of the stack."""

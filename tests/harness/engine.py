@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tests.harness.state import Desired, Properties, Resource, State
 
@@ -115,13 +115,16 @@ class Engine:
 
     def _checked(self, desired: Desired, old: Resource | None) -> Properties:
         given = dict(desired.inputs)
-        for key, (name, output) in desired.references.items():
-            of = self.state.current(name)
-            if of is None:
-                message = f"{desired.name} refers to {name}, which is not there"
-                raise StepFailed(message)
-            given[key] = of.outputs[output]
+        given |= {key: self._output(desired, *of) for key, of in desired.references.items()}
+        given |= {key: [self._output(desired, *of)] for key, of in desired.lists.items()}
         return self.ask(f"check {desired.name}", lambda: self._providers.check(old.inputs if old else {}, given))
+
+    def _output(self, desired: Desired, name: str, output: str) -> Any:
+        of = self.state.current(name)
+        if of is None:
+            message = f"{desired.name} refers to {name}, which is not there"
+            raise StepFailed(message)
+        return of.outputs[output]
 
     def _create(self, name: str, inputs: Properties, replaced: Resource | None = None) -> Resource:
         id_, outputs = self.change(f"create {name}", lambda: self._providers.create(inputs))

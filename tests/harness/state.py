@@ -16,11 +16,13 @@ class Desired:
         name: of the resource; names are unique here.
         inputs: as the program gives them, the pickled provider among them, but for the references.
         references: inputs that are outputs of other resources, as (resource, output).
+        lists: inputs that are lists of one such output.
     """
 
     name: str
     inputs: Properties
     references: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lists: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)

@@ -40,6 +40,13 @@ def patch_listener(lab: LabHandle, albconfig: str, listener: str, **fields: Any)
     lab.patch_albconfig(albconfig, [guard, *changes])
 
 
+def annotate(lab: LabHandle, albconfig: str, name: str, value: str | None) -> None:
+    """Set an annotation of an AlbConfig, or remove it."""
+    annotations = {**(lab.albconfig(albconfig)["metadata"].get("annotations") or {}), name: value}
+    left = {key: each for key, each in annotations.items() if each is not None}
+    lab.patch_albconfig(albconfig, [{"op": "add", "path": "/metadata/annotations", "value": left}])
+
+
 def bind(lab: LabHandle, albconfig: str, listener: str, identifiers: Sequence[str]) -> None:
     """Request certificates of a CA, and wait until the ALB says so."""
     certificates = [{"CertificateId": identifier} for identifier in identifiers]
