@@ -20,7 +20,7 @@ from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_b
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listeners.attempt import PATCH_SECONDS
-from alb_mtls.listeners.desired import alb_follows
+from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.verdict import Holder, Situation, Standing, Verdict, on_destroy, situation_of
@@ -127,7 +127,7 @@ class _Restoring:
 
     def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
         """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
-        if not (self._stands(fields) and self._follows(fields, alb_id, is_last=is_last)):
+        if not (self._stands(fields) and self._follows(fields, alb_id)):
             self._patch_step(fields)
         if is_last:
             describe = "go back to what it was before this stack came"
@@ -135,7 +135,7 @@ class _Restoring:
         else:
             describe = "stop requesting client certificates"
             so_far = "no longer requests client certificates, and is not yet as it was before this stack came"
-        self.wait(fields, alb_id, is_last=is_last, describe=describe, so_far=so_far)
+        self.wait(fields, alb_id, describe=describe, so_far=so_far)
 
     def _patch_step(self, fields: Fields) -> None:
         self.attempts.append(secrets.token_hex(8))
@@ -173,18 +173,22 @@ class _Restoring:
             fields, sort_keys=True
         )
 
-    def _follows(self, fields: Fields, alb_id: str, *, is_last: bool) -> bool:
+    def _follows(self, fields: Fields, alb_id: str) -> bool:
         listener = self.claimed.listener
         shown = self.alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-        return shown is not None and self._is_followed(shown, fields, is_last=is_last)
+        return shown is not None and self._is_followed(shown, fields)
 
-    def _is_followed(self, shown: Listener, fields: Fields, *, is_last: bool) -> bool:
-        """Say whether the ALB has followed, at last so far that our CA, which is deleted next, is no longer bound."""
+    def _is_followed(self, shown: Listener, fields: Fields) -> bool:
+        """Say whether the ALB has followed so far that a CA of ours which a step no longer lists is not bound.
+
+        Not only at last, when it is deleted next: a list that is empty before it is absent must have been noticed, for
+        a controller may take absent for unchanged.
+        """
         goal = meaning_of(fields)
-        doomed = [one for one in self.claimed.known if one not in goal.identifiers] if is_last else []
+        doomed = [one for one in self.claimed.known if not is_among(one, goal.identifiers)]
         return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=doomed)
 
-    def wait(self, fields: Fields, alb_id: str, *, is_last: bool, describe: str, so_far: str) -> None:
+    def wait(self, fields: Fields, alb_id: str, *, describe: str, so_far: str) -> None:
         """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on."""
         listener = self.claimed.listener
         try:
@@ -192,7 +196,7 @@ class _Restoring:
                 alb_id,
                 port=listener.port,
                 protocol=listener.protocol,
-                until=lambda shown: self._is_followed(shown, fields, is_last=is_last),
+                until=lambda shown: self._is_followed(shown, fields),
                 describe=describe,
                 deadline_seconds=self.claimed.proof.deadline_seconds,
             )
@@ -249,7 +253,7 @@ def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
     with suppress(ClusterError, OperationFailed, CloudError):
         _, there = restoring.situation(albconfig)
         alb_id = load_balancer_id(albconfig)
-        restoring.wait(there.fields, alb_id, is_last=True, describe="go back", so_far="is as it was before")
+        restoring.wait(there.fields, alb_id, describe="go back", so_far="is as it was before")
 
 
 def _prove(

@@ -94,7 +94,15 @@ class _RollBack:
 
     @property
     def _keeps_claim(self) -> bool:
-        return self.attempt.claim_before is not None
+        """Say whether the claim that stood there before comes back.
+
+        Not that of another deployment which had put its listener back already, and was about to remove its claim: it
+        may have ended meanwhile, and then nobody would.
+        """
+        attempt, before = self.attempt, self.attempt.claim_before
+        if before is None or before.deployment == attempt.claim.deployment:
+            return before is not None
+        return meaning_of(attempt.before) != meaning_of(before.previous)
 
     def _patch(self, fields: Fields, written: Fields, *, is_last: bool) -> AlbConfig:
         """Write one step over what was written before."""
@@ -115,7 +123,7 @@ class _RollBack:
 
     def _claim(self, fields: Fields, *, is_last: bool) -> Claim:
         ours, before = self.attempt.claim, self.attempt.claim_before
-        if before is None or not is_last:
+        if before is None or not is_last or not self._keeps_claim:
             return replace(ours, written=fields)
         written = before.written if meaning_of(before.written) == meaning_of(fields) else fields
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
@@ -123,9 +131,13 @@ class _RollBack:
 
     def _wait(self, albconfig: AlbConfig, fields: Fields) -> str:
         inputs, goal = self.ground.inputs, meaning_of(fields)
+        # A list that is empty before it is absent must have been noticed: absent may be taken for unchanged.
+        left = [
+            one for one in meaning_of(self.attempt.claim.written).identifiers if not is_among(one, goal.identifiers)
+        ]
 
         def until(shown: Listener) -> bool:
-            return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers)
+            return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=left)
 
         try:
             self.ground.alb.wait_for(

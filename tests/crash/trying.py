@@ -8,7 +8,7 @@ from tests.crash.bench import Bench
 from tests.crash.calls import Call
 from tests.crash.cases import Cell, Orphan, Recovery, Victim
 from tests.crash.holding import Holding
-from tests.crash.operations import Operation
+from tests.crash.operations import Ground, Operation
 from tests.crash.playing import Play
 from tests.crash.verdict import Verdict
 
@@ -80,7 +80,8 @@ class Trying:
         self._bench.lab.management.delete("/journal").raise_for_status()
 
     def _lay_ground(self, operation: Operation) -> None:
-        if self._bench.ground is not operation.ground:
+        # Who takes over from another deployment gives back what that one found: its claim does not come back.
+        if self._bench.ground is not operation.ground or operation.ground is Ground.ANOTHER_DEPLOYMENT:
             self._bench.lay_ground(operation.ground)
 
     def _kill_and_recover(self, operation: Operation, cell: Cell) -> Sequence[str]:

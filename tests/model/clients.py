@@ -26,6 +26,7 @@ from tests.model.world import CONFLICT, Reply
 
 LOST = "reply lost"
 LOOK_AGAIN = "look again"
+ALIVE, GONE = "alive", "gone"
 
 
 class _Kube(Cluster):

@@ -9,6 +9,7 @@ import jsonpatch
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
+from alb_mtls.listeners.verdict import look_of
 from alb_mtls.properties import to_props
 from alb_mtls.resources import ListenerFound
 from tests.helpers.albconfigs import LISTENER, apply
@@ -83,6 +84,12 @@ def found_in(text: str, take_over: str | None) -> str:
         unsure = tuple(one for one in bound.identifiers if one != take_over)
         found = ListenerFound(listener=LISTENER, ca_identifiers=unsure, take_over=take_over)
     return as_text([to_props(found)])
+
+
+def observed_in(text: str) -> str:
+    """Return what the program observes of the listener before it registers anything, as the switch's input."""
+    # Not remembered: it is the program's own code, which a broken twin replaces.
+    return look_of(json.loads(text), LISTENER)
 
 
 @cache

@@ -79,6 +79,8 @@ FROM_BACKUP = "the AlbConfig is deleted and restored from a backup"
 HELD = "somebody holds the listener"
 HELD_OPEN = "somebody holds the listener and switches it off"
 RESUMED = "somebody resumes"
+# After these nothing of the fields is anybody's edit.
+OTHER_OBJECT = frozenset({MADE_ANEW, FROM_BACKUP})
 
 _EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     EMERGENCY: _switch_off,

@@ -50,7 +50,7 @@ class Command:
         forgets_claim: after `pulumi state delete` of the claim and what depends on it.
         take_over: put into the stack file for this one.
         found: on the listener, before anything was registered; canonical JSON.
-        observed: what its claim and fields were then; None where nobody else writes.
+        observed: of the listener, at the same time.
     """
 
     kind: Literal["up", "destroy"]
@@ -188,13 +188,14 @@ def _inputs(stack: Stack, command: Command, saved: StateFile, name: str) -> dict
     listener = {"listener": {"albConfig": "alb", "port": PORT, "protocol": PROTOCOL}}
     # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
     proof = {"proof": {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}}
-    identifier = _output(saved, "uploaded", "caIdentifier")
-    bound = {"takeOver": command.take_over or stack.take_over, "madeHere": [identifier], "casEndpoint": command.cas}
+    ca_identifier = _output(saved, "uploaded", "caIdentifier")
+    made_here = [ca_identifier] if _output(saved, "uploaded", "owned") else []
+    both = {"takeOver": command.take_over or stack.take_over, "madeHere": made_here, "casEndpoint": command.cas}
     if name == "claim":
-        return {**listener, **owner, **proof, **common, **bound, "caIdentifiers": [identifier]}
+        return {**listener, **owner, **proof, **common, **both, "caIdentifiers": [ca_identifier]}
     known = {name: _output(saved, "claim", name) for name in ("token", "known", "found")}
-    switched = {"enabled": command.enabled, "caIdentifier": identifier, "observed": command.observed}
-    return {**listener, **owner, **proof, **common, **bound, **known, **switched}
+    switched = {"enabled": command.enabled, "caIdentifier": ca_identifier, "observed": command.observed}
+    return {**listener, **owner, **proof, **common, **both, **known, **switched}
 
 
 def _output(saved: StateFile, resource: str, name: str) -> Any:

@@ -4,7 +4,9 @@ All of them speak of the world and of the engine's state file, never of what the
 """
 
 import json
+from typing import Any
 
+from tests.model.clients import ALIVE
 from tests.model.documents import (
     bound_in,
     claim_in,
@@ -16,7 +18,7 @@ from tests.model.documents import (
 )
 from tests.model.edits import THEIR_CA
 from tests.model.engine import Stack
-from tests.model.promises_to_others import PROMISES_TO_OTHERS
+from tests.model.promises_to_others import PROMISES_TO_OTHERS, is_in_the_way
 from tests.model.state import Deployment, Event, Process, State
 from tests.model.system import Scope
 from tests.model.world import Certificate, World
@@ -34,10 +36,9 @@ def never_loses_previous(scope: Scope, _before: State, _event: Event, after: Sta
     """A listener that is not as it was carries a claim that knows how it was, and that a `destroy` will find."""
     world = after.world
     claim = claim_in(world.albconfig)
-    if claim is None:
-        may_be_gone = scope.edits and fields_in(world.albconfig) != fields_in(scope.world.albconfig)
-        return bool(may_be_gone) or fields_in(world.albconfig) == fields_in(scope.world.albconfig)
     before = json.loads(fields_in(scope.world.albconfig))
+    if claim is None:
+        return _is_as_at_first(scope, world) or (bool(scope.edits) and _is_known_to_a_state(scope, after, before))
     # What others wrote back means the same, and is not the same.
     is_known = meaning_of(claim.previous) == meaning_of(before) if scope.edits else claim.previous == before
     tokens = {one.id for deployment in after.deployments for one in deployment.saved if one.resource == "claim"}
@@ -48,16 +49,16 @@ def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, af
     """After a `destroy` that succeeded there is no claim of the stack, nothing of it in CAS, and all is as before."""
     if after.orphans:
         return True
+    if any(one.forgets_claim for one in scope.commands) and claim_in(after.world.albconfig) is not None:
+        # What the state does not know it cannot give back.
+        return True
     gone = [_succeeded(one, "destroy") for one in after.deployments]
     left = [stack for stack, is_gone in zip(scope.stacks, gone, strict=True) if is_gone and _has_traces(stack, after)]
     if left:
         return False
     if not all(gone):
         return True
-    then, now = scope.world.albconfig, after.world.albconfig
-    if not scope.edits:
-        return without_version(now) == without_version(then)
-    return meaning_in(now) == meaning_in(then) or THEIR_CA in bound_in(now).identifiers
+    return _is_as_at_first(scope, after.world) or THEIR_CA in bound_in(after.world.albconfig).identifiers
 
 
 def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after: State) -> bool:
@@ -79,10 +80,11 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
         return True
     claim = claim_in(before.world.albconfig)
     if event.process.step.resource == "claim":
-        # A create that takes over a claim of its own deployment writes before there is an id.
-        return claim is None or event.process.step.method == "create" or claim.token == event.process.step.id
-    if claim is None and event.process not in before.orphans:
-        # Somebody removed it, and this process may still put back what it wrote.
+        # With `takeOver` a new one gives a claim that stands its own token.
+        is_new = event.process.step.method == "create"
+        return claim is None or is_new or claim.token == event.process.step.id
+    if claim is None and (event.process not in before.orphans or ALIVE in event.process.replies):
+        # Somebody removed it, and while its engine lives this process may put back what it wrote.
         return True
     texts = [reply for reply in event.process.replies if isinstance(reply, str)]
     own = next(text for text in texts if not text.startswith("{"))
@@ -110,7 +112,7 @@ def an_undisturbed_command_succeeds(scope: Scope, before: State, _event: Event, 
     an ALB that has not yet let go of a CA to which the AlbConfig no longer refers. A repetition succeeds.
     """
     return all(
-        _may_fail(scope, place, ended.sentence, before.world)
+        _may_fail(scope, place, now, before.world)
         for place, (then, now) in enumerate(zip(before.deployments, after.deployments, strict=True))
         if then.run is not None and (ended := now.ended) is not None and ended.sentence and not ended.disturbed
     )
@@ -151,16 +153,37 @@ PROMISES = {
 }
 
 
-def _may_fail(scope: Scope, place: int, sentence: str, world: World) -> bool:
+def _is_known_to_a_state(scope: Scope, state: State, before: dict[str, Any]) -> bool:
+    """Say whether the listener names no CA of a stack, or a state holds what it was when the claim is gone."""
+    named = bound_in(state.world.albconfig).identifiers
+    if not any(one.identifier in named for stack in scope.stacks for one in _certificates(stack, state.world)):
+        return True
+    claims = [json.loads(one.outputs) for each in state.deployments for one in each.saved if one.resource == "claim"]
+    return any(meaning_of(json.loads(one.get("found") or "{}")) == meaning_of(before) for one in claims)
+
+
+def _is_as_at_first(scope: Scope, world: World) -> bool:
+    """Say whether nothing of the AlbConfig has changed; where others write too, whether it means the same."""
+    then, now = scope.world.albconfig, world.albconfig
+    if scope.edits or any(one.take_over == other.deployment for one in scope.stacks for other in scope.stacks):
+        return meaning_in(now) == meaning_in(then)
+    return without_version(now) == without_version(then)
+
+
+def _may_fail(scope: Scope, place: int, deployment: Deployment, world: World) -> bool:
+    if deployment.ended is None:
+        return False
+    sentence = deployment.ended.sentence or ""
+    if is_in_the_way(scope, sentence, deployment.ended.command, deployment.saved, world):
+        return True
     others = [stack for at, stack in enumerate(scope.stacks) if at != place]
     if any(f"is claimed by stack {other.owner}" in sentence for other in others):
         return True
-    if "is held by this deployment already" in sentence:
-        # A claim that is replaced, or made anew, would be given back in between.
-        return any(one.replaces_claim or one.forgets_claim for one in scope.commands)
-    claim = claim_in(world.albconfig)
+    claim, own = claim_in(world.albconfig), scope.stacks[place].deployment
     is_anothers = claim is None or any(claim.deployment == other.deployment for other in others)
-    return bool(others and "did not go back" in sentence and is_anothers)
+    # One that takes over may put back what it took, while this one still waits.
+    is_taken = any(other.take_over == own for other in others)
+    return bool(others and "which goes on from there" in sentence and (is_anothers or is_taken))
 
 
 def _takes(process: Process, deployment: str, state: State) -> bool:

@@ -3,19 +3,22 @@
 import json
 
 from tests.model.documents import bound_in, claim_in, is_held_in, meaning_in, meaning_of
+from tests.model.edits import THEIR_CA
+from tests.model.engine import Command, StateFile
 from tests.model.state import Event, Process, State
 from tests.model.system import Scope
+from tests.model.world import World
 
 
 def never_undoes_an_edit(_scope: Scope, before: State, event: Event, after: State) -> bool:
     """What somebody set since a command looked stands: that command, its roll-back and its orphan do not change it.
 
-    What was set while a command ran that did not succeed stands against the next command too.
+    What was set after an attempt had begun that the state does not know stands against the next command too.
     """
     if _patching(event) is None:
         return True
     then, now = meaning_in(before.world.albconfig), meaning_in(after.world.albconfig)
-    hands = before.world.by_hand[:2]
+    hands = before.world.by_hand
     return not any(
         hand is not None and was == hand != becomes for hand, was, becomes in zip(hands, then, now, strict=True)
     )
@@ -56,6 +59,22 @@ PROMISES_TO_OTHERS = (
     the_alb_is_not_left_behind,
     nothing_is_written_while_held,
 )
+
+
+def is_in_the_way(scope: Scope, sentence: str, command: Command, saved: StateFile, world: World) -> bool:
+    """Say whether a command stopped for something that others did, and that is so."""
+    claim, stands = claim_in(world.albconfig), meaning_in(world.albconfig)
+    if "was edited" in sentence:
+        return not stands[0] if claim is None else stands != meaning_of(claim.written)
+    if "already has the CA" in sentence:
+        return THEIR_CA in stands[1]
+    if "is held by this deployment already" in sentence:
+        is_unknown = claim is not None and claim.token not in {one.id for one in saved}
+        return command.take_over is None and (command.replaces_claim or is_unknown)
+    if "still bound to listener" in sentence:
+        # On the ALB alone, which is about to follow what others have set: a repetition succeeds.
+        return bool(scope.edits) and not any(f" {one} " in sentence for one in stands[1])
+    return "is held" in sentence and is_held_in(world.albconfig)
 
 
 def _patching(event: Event) -> Process | None:

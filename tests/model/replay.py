@@ -23,7 +23,7 @@ from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.deployment import DeploymentProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
-from tests.model.clients import CasSdk, session
+from tests.model.clients import ALIVE, CasSdk, session
 from tests.model.conversation import Conversation, NoReplyYet, ask, talking, to_the_end
 from tests.model.values import hashed_once
 from tests.model.world import Call, Reply
@@ -155,7 +155,7 @@ _REPLACED: dict[str, Any] = {
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,
     "components.providers.engine_watch.to_the_end": to_the_end,
-    "components.providers.engine_watch.engine_lives": lambda: ask("engine") == "alive",
+    "components.providers.engine_watch.engine_lives": lambda: ask("engine") == ALIVE,
     "alb_mtls.aliyun.cas.SdkClient": CasSdk,
     "alb_mtls.retrying.time": SimpleNamespace(monotonic=time.monotonic, sleep=lambda _: None),
 }

@@ -4,10 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alb_mtls.listeners.verdict import look_of
-from tests.helpers.albconfigs import LISTENER
-from tests.model.clients import LOOK_AGAIN, LOST
-from tests.model.documents import claim_in, found_in, meaning_in
+from tests.model.clients import ALIVE, GONE, LOOK_AGAIN, LOST
+from tests.model.documents import claim_in, found_in, meaning_in, meaning_of, observed_in
 from tests.model.engine import Command, Stack, after, first_step, without_claim
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
@@ -107,7 +105,7 @@ def _edited(scope: Scope, state: State) -> Successors:
         # What is set while nobody has a hand in it is only another world to begin with.
         return
     for what in scope.edits:
-        after_edit = world.edited(what, during_run=during_run)
+        after_edit = world.edited(what)
         if after_edit != world:
             # Of what an earlier command has left, nothing more can be said.
             deployments = tuple(replace(one, ended=None) for one in state.deployments)
@@ -122,13 +120,13 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         # They end within milliseconds after their engine; a person needs seconds for the next command.
         kept = tuple(one for one in state.orphans if one.stack != place or _comes_to_its_end(program, one))
         state = replace(state, orphans=kept)
-    if not state.world.by_hand[2] or _succeeded(deployment):
+    if not _was_edited_after_an_attempt(state.world, deployment):
         # The command looks first: what others set before that is what it finds.
         state = replace(state, world=replace(state.world, by_hand=NOBODY))
     for given in scope.commands:
         take_over = given.take_over or scope.stacks[place].take_over
         # Only an `up` runs the program, which looks before it registers anything.
-        command = _looked(scope, state, given, take_over) if given.kind == "up" else given
+        command = _looked(given, state.world.albconfig, take_over) if given.kind == "up" else given
         saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
         fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None)
         step = first_step(scope.stacks[place], command, saved)
@@ -139,19 +137,22 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         )
 
 
-def _looked(scope: Scope, state: State, command: Command, take_over: str | None) -> Command:
-    text = state.world.albconfig
-    observed = look_of(json.loads(text), LISTENER) if scope.edits else None
-    return replace(command, found=found_in(text, take_over), observed=observed)
+def _looked(command: Command, albconfig: str, take_over: str | None) -> Command:
+    return replace(command, found=found_in(albconfig, take_over), observed=observed_in(albconfig))
 
 
-def _succeeded(deployment: Deployment) -> bool:
-    return deployment.ended is not None and deployment.ended.sentence == ""
+def _was_edited_after_an_attempt(world: World, deployment: Deployment) -> bool:
+    """Say whether the listener is not as an attempt left it that the state does not know: somebody came in between."""
+    claim = claim_in(world.albconfig)
+    known = {json.loads(one.outputs)["attempt"] for one in deployment.saved if one.resource == "switch"}
+    return claim is not None and claim.attempt not in known and meaning_in(world.albconfig) != meaning_of(claim.written)
 
 
 def _comes_to_its_end(program: Program, orphan: Process) -> bool:
     following = program.next(orphan.step, orphan.replies)
-    return isinstance(following, Calls) and following.to_the_end
+    # Nor do seconds pass between the question for the engine and the patch that depends on it.
+    patches_at_once = isinstance(following, Calls) and following.call[0] == "patch" and ALIVE in orphan.replies
+    return isinstance(following, Calls) and following.to_the_end and not patches_at_once
 
 
 def _running(scope: Scope, program: Program, state: State, place: int, run: Run) -> Successors:
@@ -166,7 +167,7 @@ def _running(scope: Scope, program: Program, state: State, place: int, run: Run)
         failed = replace(deployment, run=None, ended=_ended(run, following.sentence))
         yield Event(text=f"{what} fails: {following.sentence}"), _with(state, place, failed)
     else:
-        for event, world, process, mishap in _called(state, run.process, following.call, what, engine="alive"):
+        for event, world, process, mishap in _called(state, run.process, following.call, what, ALIVE):
             found = state.world.albconfig if event.call and event.call[0] == "patch" else None
             moved = replace(deployment, run=replace(run, process=process, found=run.found or found))
             then = _with(replace(state, world=world), place, moved)
@@ -195,13 +196,13 @@ def _orphaned(program: Program, state: State, orphan: Process) -> Successors:
     if program.watches_engine and not following.to_the_end:
         yield Event(text="the orphaned provider ends by itself"), replace(state, orphans=others)
     what = f"orphan: {orphan.step.resource} {orphan.step.method}"
-    for event, world, process, mishap in _called(state, orphan, following.call, what, engine="gone"):
+    for event, world, process, mishap in _called(state, orphan, following.call, what, GONE):
         then = replace(state, world=world, orphans=(*others, process))
         yield event, replace(then, mishaps=state.mishaps - 1) if mishap else then
 
 
 def _called(
-    state: State, process: Process, call: Call, what: str, *, engine: str
+    state: State, process: Process, call: Call, what: str, engine: str
 ) -> Iterator[tuple[Event, World, Process, bool]]:
     """Yield the outcomes of a call: event, world, the process with its reply, and whether that was a mishap."""
 

@@ -162,7 +162,7 @@ TWINS = {
     "a destroy gives nothing back": (
         Program(broken=lambda: replaced(alb_mtls__listeners__restore__restore=lambda *_, **__: None)),
         "a first up and its recovery",
-        "an_undisturbed_command_succeeds",
+        "leaves_nothing_after_destroy",
     ),
 }
 

@@ -15,14 +15,13 @@ from tests.model.explore import explore
 from tests.model.promises import PROMISES
 from tests.model.replay import Program
 from tests.model.scopes import scopes
-from tests.model.scopes_with_others import AWAITED
 
 # One for all scopes: what a provider does next is remembered, and the scopes have many of its steps in common.
 PROGRAM = Program()
 
 
 # All promises of a scope in one test, so that workers of pytest do not explore one scope twice.
-@pytest.mark.parametrize("scope", [name for name in scopes() if name not in AWAITED])
+@pytest.mark.parametrize("scope", list(scopes()))
 def test_every_promise_holds_whatever_happens_in_about_as_many_states_as_documented(scope: str) -> None:
     """What each says stands with it, in tests/model/promises.py. A call more in a provider is some states more."""
     found = explore(scopes()[scope], PROGRAM, PROMISES)

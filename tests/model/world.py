@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.helpers.albconfigs import albconfig, https
 from tests.model.documents import Bound, absent_in, as_text, bound_in, hashed_in, patch
-from tests.model.edits import edited
+from tests.model.edits import OTHER_OBJECT, edited
 from tests.model.values import hashed_once, replace
 
 PORT, PROTOCOL = 443, "HTTPS"
@@ -60,9 +60,9 @@ class Controller:
     absent_is_unchanged: bool = False
 
 
-# Fields that somebody has set by hand, None where nobody has; and whether a command was under way.
-ByHand = tuple[bool | None, tuple[str, ...] | None, bool]
-NOBODY: ByHand = (None, None, False)
+# Fields that somebody has set by hand, None where nobody has.
+ByHand = tuple[bool | None, tuple[str, ...] | None]
+NOBODY: ByHand = (None, None)
 
 
 @hashed_once
@@ -128,15 +128,15 @@ class World:
             controller = replace(controller, queue="now")
         return replace(self, albconfig=text, controller=controller)
 
-    def edited(self, what: str, *, during_run: bool) -> "World":
+    def edited(self, what: str) -> "World":
         """Return the world after somebody's edit, which is remembered as far as it set a field."""
         world = self.with_document(edited(self.albconfig, what))
         then, now = bound_in(self.albconfig), bound_in(world.albconfig)
-        if then == now:
+        if then == now or what in OTHER_OBJECT:
             return world
         enabled = now.enabled if now.enabled != then.enabled else self.by_hand[0]
         identifiers = now.identifiers if now.identifiers != then.identifiers else self.by_hand[1]
-        return replace(world, by_hand=(enabled, identifiers, during_run))
+        return replace(world, by_hand=(enabled, identifiers))
 
     def _carried_over(self) -> Bound:
         desired, controller = bound_in(self.albconfig), self.controller
