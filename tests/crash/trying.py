@@ -48,6 +48,8 @@ class Trying:
         with self._bench.play(operation.goal) as play:
             calls = self._holding.record(play)
             self._require(play.failure, fails=operation.fails, what=operation.name)
+        if operation.between is not None:
+            operation.between(self._bench.lab)
         return calls
 
     def attempt(self, operation: Operation, cell: Cell) -> Outcome:
