@@ -18,13 +18,18 @@ ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
 # With one mishap less these are explored in seconds.
 _LARGE = {
     "a Go round trip",
+    "a deployment takes over from another",
     "a hash label, and a first up that meets a failing Ingress",
     "a hash label, and an Ingress that begins to fail",
     "a hold at every step",
+    "a hold that opens, while a first up runs",
     "a stack is renamed",
     "absent is unchanged",
+    "an ALB that lets go of the CA of a listener that is off",
     "an emergency while a first up runs",
+    "another team binds its CA while a first up runs",
     "the claim is pruned",
+    "the claim is pruned while a first up runs",
     "the first file is applied again",
 }
 

@@ -89,7 +89,7 @@ TWINS = {
     ),
     "a roll-back puts back whatever stands there": (
         without(attempt__on_roll_back=always(Verdict.PUT_BACK)),
-        "an emergency while a first up runs",
+        "edits by hand",
         "never_undoes_an_edit",
     ),
     "an up goes on after an attempt that somebody came into": (
