@@ -140,24 +140,40 @@ def csr_problems(request: SigningRequest) -> list[str]:
 
 
 def _signature_problem(request: SigningRequest) -> str | None:
-    broken = _BROKEN.get(request.algorithm)
-    if broken is not None:
-        return f"the request is signed with {broken}, which proves nothing any more; {_AGAIN}"
     try:
-        valid = _is_signed(request)
+        broken = _broken_hash(request)
+        valid = broken is None and _is_signed(request)
     except UnsupportedAlgorithm:
         return f"the request is signed with an algorithm that is not known here ({request.algorithm}); {_AGAIN}"
+    if broken is not None:
+        return f"the request is signed with {broken}, which proves nothing any more; {_AGAIN}"
     if valid:
         return None
     return f"the request's signature does not verify, so it does not prove that its sender has the key; {_AGAIN}"
 
 
-def _is_signed(request: SigningRequest) -> bool:
-    """Say whether the key of a request has signed it.
+def _broken_hash(request: SigningRequest) -> str | None:
+    """Return the hash of a signature that proves nothing, or None.
 
     Raises:
-        UnsupportedAlgorithm: nobody here knows with what.
+        UnsupportedAlgorithm: nobody here knows with what it is signed.
     """
+    if request.algorithm in _BROKEN or request.algorithm in {**_RSA, **_ECDSA}:
+        return _BROKEN.get(request.algorithm)
+    # Of RSASSA-PSS the parameters say it. cryptography calls a signature of an unknown algorithm invalid.
+    used = _as_cryptography_reads(request).signature_hash_algorithm
+    return "SHA-1" if isinstance(used, hashes.SHA1) else None
+
+
+def _as_cryptography_reads(request: SigningRequest) -> x509.CertificateSigningRequest:
+    try:
+        return x509.load_der_x509_csr(request.der)
+    except (ValueError, x509.InvalidVersion):
+        raise UnsupportedAlgorithm(request.algorithm) from None
+
+
+def _is_signed(request: SigningRequest) -> bool:
+    """Say whether the key of a request has signed it."""
     key = request.public_key()
     try:
         if isinstance(key, rsa.RSAPublicKey) and request.algorithm in _RSA:
@@ -166,9 +182,7 @@ def _is_signed(request: SigningRequest) -> bool:
             key.verify(request.signature, request.signed, ec.ECDSA(_ECDSA[request.algorithm]))
         else:
             # RSASSA-PSS by a plain key, and SHA-3; with parameters that cryptography knows how to read.
-            return x509.load_der_x509_csr(request.der).is_signature_valid
+            return _as_cryptography_reads(request).is_signature_valid
     except InvalidSignature:
         return False
-    except (ValueError, x509.InvalidVersion):
-        raise UnsupportedAlgorithm(request.algorithm) from None
     return True

@@ -6,6 +6,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from alb_mtls.pki.keys import certified_key_problem
 
 BROKEN_HASHES = ("md5", "sha1")
+_SHA_3 = "sha3-"
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -28,4 +29,6 @@ def signature_problem(certificate: x509.Certificate) -> str | None:
         return "its signature algorithm cannot be used; issue it again with RSA or ECDSA and SHA-256"
     if algorithm is not None and algorithm.name in BROKEN_HASHES:
         return f"it is signed with {algorithm.name}, which TLS stacks reject; issue it again with SHA-256"
+    if algorithm is not None and algorithm.name.startswith(_SHA_3):
+        return f"it is signed with {algorithm.name}, which no version of TLS knows; issue it again with SHA-256"
     return None

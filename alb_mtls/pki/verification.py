@@ -29,6 +29,17 @@ _BAD_SIGNATURE = 7
 _NO_ISSUER = (2, 18, 19, 20, 21)
 _PATH_LENGTH, _CRITICAL_EXTENSION, _INVALID_CA = 25, 34, 79
 _NAME_CONSTRAINTS = (47, 48)
+# X509_supported_extension() of OpenSSL's v3_purp.c: cryptography reads more than these.
+_KNOWN_WHEN_CRITICAL = frozenset(
+    {
+        "1.3.6.1.5.5.7.1.7",  # sbgp-ipAddrBlock
+        "1.3.6.1.5.5.7.1.8",  # sbgp-autonomousSysNum
+        "1.3.6.1.5.5.7.1.14",  # proxyCertInfo
+        "1.3.6.1.5.5.7.48.1.5",  # OCSP noCheck
+        "2.16.840.1.113730.1.1",  # nsCertType
+        *(f"2.5.29.{last}" for last in (14, 15, 17, 19, 30, 31, 32, 33, 35, 36, 37, 54)),
+    }
+)
 
 
 def problems_of(
@@ -183,6 +194,12 @@ def _rejection(verdict: _Verdict, ca: x509.Certificate, path: list[x509.Certific
 
 def _no_path(path: list[x509.Certificate], at: x509.Certificate, ca: x509.Certificate) -> str:
     last = path[-1]
+    if at in path and is_issued_by(last, ca) and not is_issued_by(at, at):
+        whose = "it has" if at == path[0] else f"its issuer {name_text(at.subject)} has"
+        return (
+            f"{whose} an authorityKeyIdentifier that does not fit the certificate of its issuer "
+            f"{name_text(at.issuer)}, so OpenSSL does not take that for its issuer; issue it again"
+        )
     if is_issued_by(last, ca):
         return (
             f"OpenSSL follows {name_text(at.subject)}, which stands in the file too, and does not find the root CA "
@@ -199,5 +216,5 @@ def _no_path(path: list[x509.Certificate], at: x509.Certificate, ca: x509.Certif
 
 def _unknown(certificate: x509.Certificate) -> str:
     critical = [one for one in certificate.extensions if one.critical]
-    unknown = [one for one in critical if isinstance(one.value, x509.UnrecognizedExtension)]
+    unknown = [one for one in critical if one.oid.dotted_string not in _KNOWN_WHEN_CRITICAL]
     return ", ".join(one.oid.dotted_string for one in unknown or critical)

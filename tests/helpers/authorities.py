@@ -26,6 +26,7 @@ def issued(
     begin: datetime = NOW - DAY,
     end: datetime = NOW + DAY,
     key: PrivateKey | None = None,
+    digest: hashes.SHA256 | hashes.SHA384 | hashes.SHA3_256 | None = None,
 ) -> ClientCredential:
     """Return a certificate with just the extensions given, and its key.
 
@@ -36,6 +37,7 @@ def issued(
         begin: of its life.
         end: of its life.
         key: its own; None makes one.
+        digest: that it is signed with; None is SHA-256.
     """
     key = key or generate_private_key(P256)
     common_name = x509.NameOID.COMMON_NAME
@@ -52,4 +54,4 @@ def issued(
     for value, critical in extensions:
         builder = builder.add_extension(value, critical=critical)
     signer = key if issuer is None else issuer.key
-    return ClientCredential(certificate=builder.sign(signer, hashes.SHA256()), key=key)
+    return ClientCredential(certificate=builder.sign(signer, digest or hashes.SHA256()), key=key)

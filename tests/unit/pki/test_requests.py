@@ -85,10 +85,21 @@ def _openssl_csr(folder: Path, key: str, *options: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
 
 
-def test_a_request_that_a_plain_rsa_key_signs_with_pss_is_taken(tmp_path: Path) -> None:
+def test_a_request_that_a_plain_rsa_key_signs_with_pss_is_taken_and_with_sha1_in_it_is_not(tmp_path: Path) -> None:
     key = private_key_pem(rsa.generate_private_key(65537, 2048))
     pem = _openssl_csr(tmp_path, key, "-sha256", "-sigopt", "rsa_padding_mode:pss")
     assert csr_problems(load_csr(pem)) == []
+    [problem] = csr_problems(load_csr(_openssl_csr(tmp_path, key, "-sha1", "-sigopt", "rsa_padding_mode:pss")))
+    assert problem.startswith("the request is signed with SHA-1, which proves nothing any more")
+
+
+def test_a_request_that_openssl_verifies_with_an_algorithm_not_known_here_is_not_said_to_be_invalid(
+    tmp_path: Path,
+) -> None:
+    key = private_key_pem(rsa.generate_private_key(65537, 2048))
+    assert csr_problems(load_csr(_openssl_csr(tmp_path, key, "-sha512"))) == []
+    [problem] = csr_problems(load_csr(_openssl_csr(tmp_path, key, "-ripemd160")))
+    assert "an algorithm that is not known here (1.3.36.3.3.1.2); make it again" in problem
 
 
 # The forms that cryptography does not read, each as `openssl req` takes it.

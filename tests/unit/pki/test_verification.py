@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.pki.encoding import certificate_pem
@@ -29,6 +30,7 @@ NS_SERVER, NS_CLIENT = (
     x509.UnrecognizedExtension(NS_CERT_TYPE, bits) for bits in (b"\x03\x02\x06\x40", b"\x03\x02\x07\x80")
 )
 SIGNS_HANDSHAKES = (key_usage(signs_certificates=False), True)
+KEY_IDENTIFIER = (x509.SubjectKeyIdentifier(b"ours"), False)
 CA = ca_of_depth()
 ROOT = issued(None, "root", *CA)
 
@@ -83,6 +85,16 @@ PAIRS: dict[
         ([], [(UNKNOWN, False)]),
         ([], [(UNKNOWN, True)]),
         "it has a critical extension that OpenSSL does not know (1.2.3.4.5)",
+    ),
+    "an extension that only cryptography knows": (
+        ([], [SIGNS_HANDSHAKES, (x509.TLSFeature([x509.TLSFeatureType.status_request]), False)]),
+        ([], [SIGNS_HANDSHAKES, (x509.TLSFeature([x509.TLSFeatureType.status_request]), True)]),
+        "it has a critical extension that OpenSSL does not know (1.3.6.1.5.5.7.1.24)",
+    ),
+    "the key identifier of another CA": (
+        ([KEY_IDENTIFIER], [(x509.AuthorityKeyIdentifier(b"ours", None, None), False)]),
+        ([KEY_IDENTIFIER], [(x509.AuthorityKeyIdentifier(b"another", None, None), False)]),
+        "it has an authorityKeyIdentifier that does not fit the certificate of its issuer 'CN=root', so OpenSSL",
     ),
     "a host outside": (
         ([permitted(x509.DNSName("corp.example"))], [alternative(x509.DNSName("a.corp.example"))]),
@@ -195,6 +207,22 @@ def test_a_client_says_everything_that_is_wrong_with_it_at_once() -> None:
     said = ("it ended on", "digitalSignature", "clientAuth", "1.2.3.4.5", "nameConstraints")
     lines = problems_of(client, (), ca.certificate, NOW)
     assert [part in line for part, line in zip(said, lines, strict=True)] == [True] * 5
+
+
+def test_an_intermediate_with_the_key_identifier_of_another_ca_is_named_and_not_the_client() -> None:
+    root = issued(None, "root", *CA, KEY_IDENTIFIER)
+    for identifier, said in ((b"ours", []), (b"another", ["its issuer 'CN=intermediate' has an authorityKeyId"])):
+        intermediate = issued(root, "intermediate", *CA, (x509.AuthorityKeyIdentifier(identifier, None, None), False))
+        client = issued(intermediate, "alice").certificate
+        problems = problems_of(client, [intermediate.certificate], root.certificate, NOW)
+        assert [line[: len(said[0])] for line in problems] == said
+
+
+def test_a_certificate_signed_with_sha3_is_refused_and_with_any_sha2_taken() -> None:
+    for digest, said in ((hashes.SHA384(), []), (hashes.SHA3_256(), ["it is signed with sha3-256, which no version"])):
+        client = issued(ROOT, "alice", digest=digest).certificate
+        problems = problems_of(client, (), ROOT.certificate, NOW)
+        assert [line.startswith(part) for line, part in zip(problems, said, strict=True)] == [True] * len(said)
 
 
 INTERMEDIATE = issued(ROOT, "intermediate", *CA)
