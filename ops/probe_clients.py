@@ -14,7 +14,7 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
-from alb_mtls.listeners.proof_run import configured_client
+from alb_mtls.listeners.proof_run import configured_client, refuse_others_client
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.pem_files import private_key_in_file
@@ -52,6 +52,8 @@ def probe_clients_for(
         PkiError: a file that is named cannot be used.
     """
     authority = listener.trusted_ca
+    if authority is not None and _has_given(proof):
+        refuse_others_client(proof.client_certificate_file or "", authority, now)
     if authority is None:
         for origin, client in _configured(proof):
             return OpsProbeClients(probes=probe_clients_of_unknown_ca(now, valid=client), origin=origin)
@@ -91,8 +93,12 @@ def _configured(proof: ProofSettings) -> Iterator[tuple[str, ClientCredential]]:
 
 def _given_if_there(proof: ProofSettings) -> ClientCredential | None:
     """Return the client of `proof.client`; verify runs where its files need not be, beside a client of the CA's key."""
+    return configured_client(proof) if _has_given(proof) else None
+
+
+def _has_given(proof: ProofSettings) -> bool:
     paths = (proof.client_certificate_file, proof.client_key_file)
-    return configured_client(proof) if all(path and Path(path).is_file() for path in paths) else None
+    return all(path and Path(path).is_file() for path in paths)
 
 
 def _chains(

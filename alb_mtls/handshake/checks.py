@@ -110,6 +110,9 @@ class Check:
         """
         if self.passed:
             return Answer.RIGHT
+        if self.expected is Expected.REJECTED and self.result.requests_none:
+            # What is cut only after such a handshake met no listener that enforces, and no network that loses.
+            return Answer.WRONG
         if self.expected is not Expected.ACCEPTED:
             return Answer.WRONG if self.result.accepted and not self.result.may_be_rejection else Answer.NONE
         rejected = (self.result.rejected and self.result.requested) or self._may_be_rejected

@@ -82,10 +82,11 @@ def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str
         stretch: of its client.
         deadline_seconds: that the answer came after.
     """
+    was = f"requested no certificate, {check.result.summary}" if check.result.requests_none else check.result.summary
     return (
         f"{check.route.label} is not the same for all connections: of {stretch.asked} fresh ones, {stretch.wrong} met "
         f"machines of the ALB that have not followed; the last client {check.client} must be {check.expected}, but "
-        f"was: {check.result.summary}, later than {deadline_seconds:g} s after the first round; run the command again, "
+        f"was: {was}, later than {deadline_seconds:g} s after the first round; run the command again, "
         "with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the cloud"
     )
 
@@ -179,7 +180,10 @@ def _resumed_elsewhere_accepted(check: Check, _context: ProofContext) -> str | N
 
 
 def _rejected_by_another(check: Check, _context: ProofContext) -> str | None:
-    if check.expected is not Expected.REJECTED or not check.result.rejected or check.result.requested:
+    is_resumed = check.client is Client.RESUMED_WITH
+    if check.expected is Expected.NOT_ACCEPTED or is_resumed or not check.result.rejected or check.result.requested:
+        return None
+    if check.client is Client.WITHOUT_CERTIFICATE and check.expected is Expected.ACCEPTED:
         return None
     return (
         f"{check.route.label} rejected a client {check.client} ({check.result.summary}) but requested no certificate: "

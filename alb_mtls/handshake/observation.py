@@ -83,6 +83,7 @@ class Observation:
         alert: number of the TLS alert that the server sent.
         reason: for people, of verdicts that speak of no client certificate.
         tls: negotiated version, such as `1.3`; None when the server chose none.
+        finished: whether the handshake came to its end, for the client.
         requested: whether the server requested a client certificate in this handshake; in a resumed one it never does.
         ca_names: names of the CAs whose certificates the server accepts; empty when it does not name them.
         resumed: whether the server resumed the session that was offered.
@@ -94,6 +95,7 @@ class Observation:
     alert: int | None = None
     reason: str = ""
     tls: str | None = None
+    finished: bool = False
     requested: bool = False
     ca_names: tuple[x509.Name, ...] = ()
     resumed: bool = False
@@ -108,6 +110,11 @@ class Observation:
     def rejected(self) -> bool:
         """Whether the client was rejected for its certificate, or for having none."""
         return self.verdict in _REJECTIONS
+
+    @property
+    def requests_none(self) -> bool:
+        """Whether a whole handshake has shown that the server requests no certificate, whatever came after it."""
+        return self.finished and not self.requested and not self.resumed
 
     @property
     def shows_listener(self) -> bool:

@@ -34,9 +34,9 @@ def only_our_clients(before: Baseline, probes: ProbeClients | None) -> Plan:
     def plan(routes: Sequence[ProbeRoute]) -> Iterator[Job]:
         # Who signed what is decided before HTTP begins: once for each version of TLS is enough, and that is in the
         # first version of HTTP that is supported, since no listener need support HTTP/1.1.
-        leading = leading_routes(routes)
+        leading, deciding = leading_routes(routes), _deciding_routes(routes)
         for route in routes:
-            yield from _only_our_clients(route, before, probes, leads=route in leading)
+            yield from _only_our_clients(route, before, probes, leads=route in leading, decides=route in deciding)
 
     return plan
 
@@ -47,8 +47,13 @@ def leading_routes(routes: Iterable[ProbeRoute]) -> Sequence[ProbeRoute]:
     return list({(route.target, route.tls): route for route in reversed(ordinary)}.values())
 
 
+def _deciding_routes(routes: Sequence[ProbeRoute]) -> Sequence[ProbeRoute]:
+    """Return the first route of each address for each version of TLS and server name, by which a server chooses CAs."""
+    return list({(one.target, one.tls, one.way.server_name): one for one in reversed(routes)}.values())
+
+
 def _only_our_clients(
-    route: ProbeRoute, before: Baseline, probes: ProbeClients | None, *, leads: bool
+    route: ProbeRoute, before: Baseline, probes: ProbeClients | None, *, leads: bool, decides: bool
 ) -> Iterator[Job]:
     without = Job(route=route, client=Client.WITHOUT_CERTIFICATE, expected=Expected.REJECTED)
     yield without
@@ -65,7 +70,7 @@ def _only_our_clients(
         yield replace(ours, resumes=leads)
         if leads and probes.given is not None:
             yield replace(ours, client=Client.GIVEN, credential=probes.given)
-    if leads:
+    if decides:
         for client, credential in impostors(probes):
             yield replace(without, client=client, credential=credential)
 

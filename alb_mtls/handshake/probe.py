@@ -153,6 +153,7 @@ class _Exchange:
             alert=self._trace.alert,
             reason=reason,
             tls=self._client.version,
+            finished=self._trace.finished,
             requested=self._trace.requested,
             ca_names=self._client.ca_names,
             resumed=self._client.resumed,

@@ -88,10 +88,17 @@ class Proving:
                 return self._proof(checks, "; ".join(filter(None, (self.lacking, self.rounds.note))), proven=True)
             if self._now() > self._until:
                 raise self._failed(checks, failure)
-            for check in checks:
-                if check.answer is Answer.WRONG:
-                    for line in self._lines[check.route.target]:
-                        line.stretch.relapse()
+            self._relapse(checks)
+
+    def _relapse(self, checks: Sequence[Check]) -> None:
+        """Begin the stretches again whose client a round has shown to be answered wrongly.
+
+        The others stay: a network may cut a valid client so that it looks rejected.
+        """
+        for check in checks:
+            for line in self._lines.get(check.route.target, ()):
+                if line.stretch.asked and check.answer is Answer.WRONG and check.expected is line.jobs[0].expected:
+                    line.stretch.relapse()
 
     def _now(self) -> float:
         return self.measure.pace.now()
@@ -110,6 +117,8 @@ class Proving:
                 return
             if self._now() + _PAUSE_SECONDS > self._until:
                 raise self._failed(checks, failure)
+            # Where another address was found, those of before have their stretches behind them.
+            self._relapse(checks)
             again = self._now() + pause
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             while self._now() < self._until:

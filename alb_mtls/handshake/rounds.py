@@ -20,7 +20,7 @@ from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.plans import Job, Plan, leading_routes
 from alb_mtls.handshake.stretch import Answer
 from alb_mtls.handshake.target import Target
-from alb_mtls.handshake.tls import TlsVersion
+from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, UNVERIFIED
 
 _MODERN: Sequence[TlsVersion] = ("1.2", "1.3")
@@ -53,6 +53,7 @@ class Rounds:
         self._supported = list(before.routes)
         self._unsupported = list(before.unsupported)
         self._controls: dict[ProbeRoute, Check] = {}
+        self._renewed: dict[ProbeRoute, TlsSession] = {}
 
     @property
     def targets(self) -> Sequence[Target]:
@@ -77,13 +78,25 @@ class Rounds:
         with ThreadPoolExecutor(WORKERS) as pool:
             unanswered = self._checked(pool, [self._without_certificate(route) for route in self._unsupported])
             self._add_supported(unanswered)
-            jobs = [*self._plan(self._supported), *self._resumed_elsewhere(pool)]
+            jobs = [*map(self._with_newest_session, self._plan(self._supported)), *self._resumed_elsewhere(pool)]
             checks = self._checked(pool, jobs)
+            self._keep_renewed(checks)
             checks += self._checked(pool, list(_resumptions(jobs, checks)))
         self._controls = {check.route: check for check in checks if check.client is Client.WITH_CERTIFICATE}
         unanswered = [check for check in unanswered if check.route in self._unsupported]
         self._not_accepted = [check for check in unanswered if check.route.way != ORDINARY]
         return [*self._conclusive(list(self._compared(checks))), *unanswered]
+
+    def _with_newest_session(self, job: Job) -> Job:
+        """Let who resumed an old session go on with the one that it got for that: a ticket may count only once."""
+        newest = self._renewed.get(job.route) if job.client is Client.RESUMED_WITHOUT else None
+        return job if newest is None else replace(job, session=newest)
+
+    def _keep_renewed(self, checks: Iterable[Check]) -> None:
+        for check in checks:
+            result = check.result
+            if check.client is Client.RESUMED_WITHOUT and result.accepted and result.session is not None:
+                self._renewed[check.route] = result.session
 
     def _conclusive(self, checks: Sequence[Check]) -> Iterator[Check]:
         """Leave out what an extra route does not show: on it, only a client that is wrongly accepted fails a proof."""

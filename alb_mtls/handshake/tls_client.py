@@ -222,7 +222,10 @@ class TlsClient:
                 self._flush()
                 self._read_more()
             except SSL.ZeroReturnError:
-                raise
+                if self.trace.finished:
+                    raise
+                message = "closed the connection"
+                raise ConnectionCutError(message) from None
             except SSL.Error as error:
                 # What OpenSSL has to say to the server, such as that its certificate is not trusted.
                 self._flush()

@@ -84,6 +84,8 @@ OLDER = b"\x16\x03\x02" + len(_HELLO).to_bytes(2, "big") + _HELLO
         (close_at_once, Verdict.UNREACHABLE, "during the TLS handshake"),
         (reset_after_hello, Verdict.UNREACHABLE, "during the TLS handshake"),
         (saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"), Verdict.NOT_TLS, ""),
+        # Alert close_notify.
+        (saying(b"\x15\x03\x03\x00\x02\x01\x00"), Verdict.UNREACHABLE, "during the TLS handshake"),
         # Alerts handshake_failure and protocol_version, then a ServerHello that breaks off, and one of TLS 1.1.
         (saying(b"\x15\x03\x03\x00\x02\x02\x28"), Verdict.UNSUPPORTED_VERSION, ""),
         (saying(b"\x15\x03\x03\x00\x02\x02\x46"), Verdict.UNSUPPORTED_VERSION, ""),

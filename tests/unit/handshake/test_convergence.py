@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.handshake.errors import ProofFailed
-from alb_mtls.handshake.observation import Observation
+from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
@@ -65,7 +65,8 @@ def test_a_machine_that_follows_before_the_deadline_is_proven() -> None:
     lagging = fresh(after(300, enforced, every(9, opened, enforced)), enforced)
     earlier, listener = switched(opened, lagging)
     proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, measure=few(), send=listener)
-    assert proof.connections == 6 * 8
+    # Connections that are under way together may make a run of eight one longer.
+    assert proof.connections in (6 * 8, 6 * 9)
 
 
 @pytest.mark.parametrize(("nth", "is_proven"), [(33, True), (3, False)], ids=["3 % are lost", "every third is lost"])
@@ -79,6 +80,19 @@ def test_a_network_that_loses_some_connections_fails_nobody_and_one_that_loses_m
     else:
         with pytest.raises(ProofFailed, match=r"could not tell what 192\.0\.2\.1:443 .* does: .* showed nothing"):
             prove_enforced(earlier, PROBES, **how)
+
+
+def test_a_machine_that_requests_no_certificate_is_found_although_it_cuts_every_request() -> None:
+    cut = Observation(verdict=Verdict.REJECTED_BY_RESET, reason="cut", tls="1.3", finished=True)
+    how: dict[str, Any] = {"deadline_seconds": 2, "context": KNOWN, "measure": Measure()}
+    for result, is_proven in ((cut, False), (replace(cut, finished=False), True), (replace(cut, requested=True), True)):
+        rule = fresh(after(40, every(17, lambda _, result=result: result, enforced), enforced), enforced)  # type: ignore[misc]  # bound at once
+        earlier, listener = switched(opened, rule)
+        if is_proven:
+            assert prove_enforced(earlier, PROBES, **how, send=listener).connections == 300
+        else:
+            with pytest.raises(ProofFailed, match="must be rejected, but was: requested no certificate, rejected by"):
+                prove_enforced(earlier, PROBES, **how, send=listener)
 
 
 def test_a_firewall_that_has_had_enough_of_this_machine_proves_nothing() -> None:
@@ -116,6 +130,27 @@ def test_an_address_that_the_listener_has_got_since_is_proven_too() -> None:
     measure = replace(measure, pace=Pace())
     with pytest.raises(ProofFailed, match=r"192\.0\.2\.2:443 .* accepted a client without a certificate"):
         prove_enforced(earlier, PROBES, deadline_seconds=1, context=KNOWN, measure=measure, send=listener)
+
+
+def test_a_wrong_answer_after_another_address_was_found_counts_where_all_was_right_before() -> None:
+    found = []
+
+    def resolve() -> list[Target]:
+        found.append(OTHER_TARGET)
+        return [TARGET, OTHER_TARGET]
+
+    once = itertools.count()
+
+    def rule(request: Request) -> Observation:
+        is_wrong = found and request.target == TARGET and request.credential is None and next(once) == 0
+        return opened(request) if is_wrong else enforced(request)
+
+    earlier, listener = switched(opened, rule)
+    measure = replace(few(), resolve=resolve)
+    proof = prove_enforced(earlier, PROBES, deadline_seconds=9, context=KNOWN, measure=measure, send=listener)
+    fresh_ones = [one for one in listener.requests if one.target == TARGET and one.credential is None]
+    assert proof.connections == 12
+    assert len(fresh_ones) >= 12 + 6 * 12
 
 
 def test_connections_begin_at_most_a_hundred_a_second_and_nine_hundred_an_address_in_four_minutes(

@@ -107,6 +107,13 @@ def test_what_the_alb_api_says_makes_another_cause_of_it(words: str, check: Chec
     assert re.search(words, str(cause([check, *GOOD_ROUND], ALB_AGREES)))
 
 
+def test_a_valid_client_that_no_certificate_was_requested_from_was_rejected_by_something_else() -> None:
+    reset = Observation(verdict=Verdict.REJECTED_BY_RESET, reason="cut", tls="1.3")
+    sentence = str(cause([ours(**vars(reset))], ALB_AGREES))
+    assert "requested no certificate: not the listener rejected it" in sentence
+    assert "compare the fingerprint" in str(cause([ours(**vars(replace(reset, requested=True)))], ALB_AGREES))
+
+
 def valid_rejected(context: ProofContext, *ca_names: x509.Name) -> str:
     return str(cause([ours(verdict=Verdict.REJECTED_BY_ALERT, alert=48, ca_names=ca_names)], context))
 

@@ -18,6 +18,7 @@ from tests.helpers.handshakes import (
     KNOWN,
     NOW,
     OTHER_TARGET,
+    PAGE,
     PROBES,
     REJECTED,
     REQUESTED_AND_ACCEPTED,
@@ -149,6 +150,7 @@ def test_a_listener_that_was_put_back_is_as_before_and_otherwise_not(was: Answer
         (Observation(verdict=Verdict.NOT_TLS, reason="what answers is not TLS"), "what answers is not TLS"),
         (Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason="it has ended"), "it has ended; set proof.serverCa"),
         (replace(REJECTED, requested=False, alert=112), "before it requests a certificate .*unrecognized_name"),
+        (replace(PAGE, requested=False), "page about a certificate, although .* requests none, .*; set proof.path"),
         (UNSUPPORTED_VERSION, "supports neither TLS 1.2 nor TLS 1.3"),
     ],
 )

@@ -91,6 +91,15 @@ def test_one_way_that_stands_open_fails_the_proof(name: str) -> None:
     assert f"{name}) accepted a client without a certificate" in failed
 
 
+@pytest.mark.parametrize("name", ["without SNI", f"with SNI {OTHER_HOST}"])
+def test_a_server_name_for_which_any_certificate_will_do_fails_the_proof(name: str) -> None:
+    def with_any(request: Request) -> Observation:
+        return REJECTED if request.credential is None else REQUESTED_AND_ACCEPTED
+
+    failed = failure_of(opened, where(named(name), with_any, enforced))
+    assert f"{name}) accepted a client with a certificate of another CA (HTTP 200)" in failed
+
+
 @pytest.mark.parametrize("tls", ["1.0", "1.1"])
 def test_a_version_out_of_use_that_is_spoken_all_the_same_must_be_closed_too(tls: str) -> None:
     listener = ScriptedListener(opened)
@@ -202,6 +211,29 @@ def test_a_session_that_was_opened_for_another_host_before_the_switch_fails_the_
     was = where(named(f"for {OTHER_HOST}"), lambda _: replace(ACCEPTED, session=ours), opened)
     rule = where(lambda request: request.session is ours, lambda _: replace(ACCEPTED, resumed=True), enforced)
     assert "at another listener or for another host" in failure_of(was, rule)
+
+
+@pytest.mark.parametrize("renews", [True, False], ids=["renewed", "used up"])
+def test_an_old_session_that_counts_once_fails_the_proof_where_each_connection_gets_another(*, renews: bool) -> None:
+    tickets = []
+
+    def was(request: Request) -> Observation:
+        result = opened(request)
+        tickets.append(result.session)
+        return result
+
+    def rule(request: Request) -> Observation:
+        if not any(request.session is ticket for ticket in tickets):
+            return enforced(request)
+        tickets[:] = [ticket for ticket in tickets if ticket is not request.session]
+        tickets.extend([session_of(None)] if renews else [])
+        return replace(ACCEPTED, resumed=True, session=tickets[-1] if renews else None)
+
+    if renews:
+        with pytest.raises(ProofFailed, match="resumes old TLS sessions"):
+            proof_of(was, rule)
+    else:
+        assert proof_of(was, rule).proven
 
 
 @pytest.mark.parametrize("answer", [REJECTED, SILENT, ACCEPTED], ids=["closed too", "silent", "gives no session"])

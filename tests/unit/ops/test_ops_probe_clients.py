@@ -75,6 +75,13 @@ def test_without_the_ca_key_the_client_of_the_configuration_is_taken(tmp_path: P
     assert chosen.probes.expired is None
 
 
+def test_a_client_of_the_configuration_that_is_of_another_ca_is_refused_by_name(tmp_path: Path) -> None:
+    certificate_file, key_file = make_client(make_root()).write(tmp_path, "other")
+    for listener in (_imported(), deployed(ROOT)):
+        with pytest.raises(PkiError, match=r"^proof\.client\.certificateFile: .*other"):
+            _chosen(listener, certificate_file=certificate_file, key_file=key_file)
+
+
 def test_beside_a_client_of_the_ca_s_key_the_one_of_the_configuration_connects_where_its_files_are(
     tmp_path: Path,
 ) -> None:
