@@ -81,3 +81,39 @@ def test_an_anchor_that_is_replaced_by_hand_is_refused_with_a_way_out_and_a_targ
     stack.up("--target", urns["alb-443-https-switch"])
     stack.preview("--expect-no-changes")
     assert World.of(lab) == held
+
+
+def test_a_destroy_that_meets_the_claim_of_another_deployment_stops_and_deletes_nothing_in_cas(
+    lab: LabHandle, stack: Stack, tmp_path: Path
+) -> None:
+    before = World.of(lab)
+    stack.up()
+    other = _of_another_backend(lab, tmp_path / "elsewhere")
+    other.set("listeners", [listener(lab, "alb", 443, takeOver=_deployment(lab))])
+    other.up()
+    taken = World.of(lab)
+    said = stack.fails("destroy", "--yes", "--skip-preview", "--stack", "test")
+    assert f"deployment {_deployment(lab)}" in said
+    assert "Traceback" not in said
+    assert World.of(lab) == taken
+    other.destroy()
+    stack.destroy()
+    assert World.of(lab) == before
+
+
+def test_a_claim_that_is_replaced_by_hand_opens_nothing_and_has_a_way_out(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    before = World.of(lab)
+    stack = make_stack(proof={"mode": "api"})
+    stack.up()
+    held = World.of(lab)
+    [urn] = [each["urn"] for each in stack.resources() if each["urn"].endswith("::alb-443-https-claim")]
+    said = stack.fails("up", "--yes", "--skip-preview", "--stack", "test", "--target-replace", urn)
+    assert f"takeOver: {_deployment(lab)}" in said
+    assert World.of(lab) == held
+    stack.set("listeners", [listener(lab, "alb", 443, takeOver=_deployment(lab))])
+    stack.up("--replace", urn)
+    assert World.of(lab).element("alb", 443) == held.element("alb", 443)
+    stack.destroy()
+    assert World.of(lab) == before
