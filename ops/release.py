@@ -1,7 +1,7 @@
 """`release`: taking a claim off a listener that no longer names the CA of the claim, when no state can do it."""
 
 from alb_mtls.aliyun.alb_models import same_identifier
-from alb_mtls.cluster.claim import Claim, claim_text, read_claim
+from alb_mtls.cluster.claim import Claim, claim_text, copied_claim, read_claim
 from alb_mtls.cluster.errors import ListenerHeld
 from alb_mtls.cluster.guarded_patch import AlbConfigs
 from alb_mtls.cluster.hold import read_hold
@@ -31,6 +31,8 @@ def plan_release(kube: AlbConfigs, listener: ListenerKey, *, deployment: str | N
     result = f"{listener.label} has no claim, so there is nothing to do"
     if claim is not None:
         changes = _changes(claim, deployment)
+        if copied_claim(albconfig, listener) is not None:
+            changes = (f"{changes[0]}; it came with a copy of another AlbConfig, and holds nothing", *changes[1:])
         result = f"the claim on {listener.label} is gone, and nothing else was changed"
 
     def build(now: AlbConfig) -> Patch:
@@ -49,7 +51,8 @@ def _releasable(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     reason = read_hold(albconfig, listener)
     if reason is not None:
         raise ListenerHeld(listener, reason)
-    claim = read_claim(albconfig, listener)
+    # A copy holds nothing, and no destroy takes it away.
+    claim = read_claim(albconfig, listener) or copied_claim(albconfig, listener)
     if claim is None:
         return None
     ours = state_of_fields(claim.written).identifiers

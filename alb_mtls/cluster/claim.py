@@ -109,27 +109,32 @@ class FoundClaim:
         annotation: its key.
         text: its value.
         claim: None when this version of the program cannot read it.
+        is_copy: it is about another AlbConfig, and came with its annotations: it holds nothing here.
     """
 
     label: str
     annotation: str
     text: str
     claim: Claim | None
+    is_copy: bool = False
 
 
 def claims_in(albconfig: AlbConfig) -> list[FoundClaim]:
     """Return all claims on an AlbConfig, on listeners that are gone too, and those that cannot be read."""
-    name, annotations = albconfig["metadata"]["name"], albconfig["metadata"].get("annotations") or {}
-    return [
-        FoundClaim(
-            label=f"listener {key.removeprefix(CLAIM_PREFIX).upper().replace('.', '/')} of AlbConfig {name}",
-            annotation=key,
-            text=text,
-            claim=_claim(value) if _is_complete(value := _parsed(text)) else None,
-        )
-        for key, text in annotations.items()
-        if key.startswith(CLAIM_PREFIX)
-    ]
+    annotations = albconfig["metadata"].get("annotations") or {}
+    return [_found(albconfig, key, text) for key, text in annotations.items() if key.startswith(CLAIM_PREFIX)]
+
+
+def _found(albconfig: AlbConfig, key: str, text: str) -> FoundClaim:
+    metadata, value = albconfig["metadata"], _parsed(text)
+    claim = _claim(value) if _is_complete(value) else None
+    return FoundClaim(
+        label=f"listener {key.removeprefix(CLAIM_PREFIX).upper().replace('.', '/')} of AlbConfig {metadata['name']}",
+        annotation=key,
+        text=text,
+        claim=claim,
+        is_copy=claim is not None and claim.uid != metadata["uid"],
+    )
 
 
 def _claim(value: dict[str, Any]) -> Claim:

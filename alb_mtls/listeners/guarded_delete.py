@@ -108,13 +108,15 @@ def _albconfigs(kube: KubeClient, ca_identifier: str, show: Callable[[str], obje
 def _claims_on(albconfigs: list[AlbConfig], ca_identifier: str) -> list[FoundClaim]:
     """Return the claims that name the certificate, as what they wrote or as what was there before.
 
-    A listener that is switched off counts too. A claim that cannot be read counts when it has the identifier anywhere.
+    A listener that is switched off counts too. A claim that cannot be read counts when it has the identifier anywhere,
+    and one that was copied from another AlbConfig does not: it holds nothing, and nobody's destroy would ever end it.
     """
     return [
         found
         for albconfig in albconfigs
         for found in claims_in(albconfig)
-        if _names(_named_in(found.claim) if found.claim else _WORD.findall(found.text), ca_identifier)
+        if not found.is_copy
+        and _names(_named_in(found.claim) if found.claim else _WORD.findall(found.text), ca_identifier)
     ]
 
 

@@ -84,6 +84,10 @@ def _claim_lines(found: FoundClaim, known: Known, configuration: Configuration) 
         return
     if not is_configured and claim.deployment != known.deployment and claim.owner not in known.owners:
         return
+    if found.is_copy:
+        text = f"{found.label}: the claim on it came with a copy of another AlbConfig, and holds nothing"
+        yield note("claims", text, "remove it: python -m ops release")
+        return
     identifiers = ", ".join(state_of_fields(claim.written).identifiers) or "none"
     text = (
         f"{found.label}: claimed by stack {claim.owner}, deployment {claim.deployment}, which this "

@@ -96,6 +96,21 @@ def test_a_claim_that_cannot_be_read_keeps_no_ca_that_it_does_not_name(world: Wo
     assert deleted(world)
 
 
+@pytest.mark.parametrize("deployment", ["deployment-1", "deployment-2"])
+def test_a_claim_that_came_with_a_copy_of_another_albconfig_keeps_no_ca(world: World, deployment: str) -> None:
+    text = claim_of(deployment=deployment, uid="uid-of-another", written=WRITTEN, previous=WRITTEN).to_text()
+    world.cluster.item = albconfig(https(), annotations={LISTENER.claim_annotation: text})
+    assert not in_use(world)
+    assert deleted(world)
+
+
+def test_a_ca_that_a_copy_of_another_albconfig_names_in_its_listener_is_not_deleted(world: World) -> None:
+    text = claim_of(uid="uid-of-another", written=WRITTEN).to_text()
+    world.cluster.item = albconfig(https(**OURS), annotations={LISTENER.claim_annotation: text})
+    with pytest.raises(OperationFailed, match=r"still bound to listener 443/HTTPS"):
+        deleted(world)
+
+
 def test_a_claim_of_the_same_deployment_on_another_ca_keeps_nothing(world: World) -> None:
     text = claim_of(written={"/caCertificates": [{"CertificateId": "ca-2"}]}).to_text()
     world.cluster.item = albconfig(https(), annotations={LISTENER.claim_annotation: text})

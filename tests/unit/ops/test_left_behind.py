@@ -86,6 +86,15 @@ def test_elsewhere_only_a_claim_of_this_name_is_worth_a_line(deployment: str, ow
     assert line.health is (Health.NOTE if noted else Health.FINE)
 
 
+@pytest.mark.parametrize("port", [443, 8443], ids=["on a configured listener", "elsewhere"])
+def test_a_claim_that_came_with_a_copy_of_another_albconfig_is_noted_and_stops_nothing(port: int) -> None:
+    (line,) = _claims(_state(), ports=(port,), deployment="deployment-2", uid="uid-of-another")
+
+    assert line.health is Health.NOTE
+    assert "came with a copy" in line.found
+    assert "ops release" in line.remedy
+
+
 def test_a_claim_of_this_deployment_whose_listener_a_restored_state_does_not_have_is_noted() -> None:
     older = state_of(stack_state.deployment("deployment-1"), root=ROOT)
     (line,) = _claims(older, ports=(443,))

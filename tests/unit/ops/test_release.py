@@ -100,6 +100,14 @@ def test_the_claim_of_another_deployment_is_named_as_such() -> None:
     assert "it is NOT of the stack that was read here (deployment deployment-2)" in planned.changes[0]
 
 
+def test_a_claim_that_came_with_a_copy_of_another_albconfig_goes_and_is_named_as_such() -> None:
+    kube = Cluster(item=albconfig(https(), annotations={KEY: claim_of(uid="uid-of-another").to_text()}))
+    planned = plan_release(kube, LISTENER, deployment="deployment-1")
+    assert "came with a copy of another AlbConfig, and holds nothing" in planned.changes[0]
+    planned.apply(kube)
+    assert KEY not in (kube.albconfig("alb")["metadata"].get("annotations") or {})
+
+
 def test_without_a_claim_there_is_nothing_to_do() -> None:
     assert plan_release(Cluster(), LISTENER, deployment=None).changes == ()
 
