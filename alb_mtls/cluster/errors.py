@@ -126,6 +126,19 @@ class ClaimedByAnother(ClusterError):
         self.deployment = deployment
 
 
+class TakenBack(ClusterError):
+    """The deployment that an earlier `up` took the listener from has it again."""
+
+    def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
+        """Name the deployment, and how to take the listener once more."""
+        super().__init__(
+            f"{listener.label} is claimed by stack {owner} (deployment {deployment}) again. takeOver names it, but it "
+            "did so in the last `pulumi up` too, and a value that was left standing takes nothing a second time. "
+            "Agree on who keeps the listener. If this deployment takes it once more: "
+            f"pulumi up --replace '**::{listener.resource_name}-switch'"
+        )
+
+
 class AnotherCa(ClusterError):
     """The listener holds a CA that this stack did not put there.
 

@@ -51,6 +51,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         there,
         attempt=last.attempt,
         take_over=inputs.take_over,
+        used=last.take_over,
         enabled=inputs.enabled,
         was_enabled=last.enabled,
     )

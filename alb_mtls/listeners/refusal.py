@@ -10,6 +10,7 @@ from alb_mtls.cluster.errors import (
     ListenerEdited,
     ListenerHeld,
     NotKnownBefore,
+    TakenBack,
 )
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
@@ -48,6 +49,8 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
         )
     if verdict is Verdict.HELD_BY_OWN:
         return HeldByOwnDeployment(listener, deployment=there.deployment)
+    if verdict is Verdict.TAKEN_BACK and there.claim is not None:
+        return TakenBack(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     return _stopped(verdict, there, listener)
 
 

@@ -110,6 +110,7 @@ class _Switching:
             there,
             attempt=None if last is None else last.attempt,
             take_over=inputs.take_over,
+            used=None if last is None else last.take_over,
             enabled=inputs.enabled,
             was_enabled=None if last is None else last.enabled,
         )

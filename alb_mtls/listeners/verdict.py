@@ -63,6 +63,8 @@ class Verdict(StrEnum):
 
     HELD = auto()
     CLAIMED = auto()
+    # By the deployment that an earlier `up` took it from.
+    TAKEN_BACK = auto()
     HELD_BY_OWN = auto()
     ANOTHER_CA = auto()
     EDITED = auto()
@@ -154,7 +156,13 @@ def situation_of(
 
 
 def on_up(
-    there: Situation, *, attempt: str | None, take_over: str | None, enabled: bool, was_enabled: bool | None
+    there: Situation,
+    *,
+    attempt: str | None,
+    take_over: str | None,
+    used: str | None,
+    enabled: bool,
+    was_enabled: bool | None,
 ) -> Verdict:
     """Say whether an `up` may write.
 
@@ -162,13 +170,17 @@ def on_up(
         there: what stands.
         attempt: of the last `up` that ended well; None when the state knows of none.
         take_over: CA, or deployment, that may be taken over.
+        used: what the last `up` that ended well was given as `take_over`: two deployments that name each other would
+            take the listener from each other night after night.
         enabled: whether this `up` lets the listener request client certificates.
         was_enabled: what the last `up` made of that; None when the state knows of none.
     """
     if there.hold is not None:
         return Verdict.HELD
     if there.holder is Holder.ANOTHER_DEPLOYMENT:
-        return Verdict.WRITE if there.claim and there.claim.deployment == take_over else Verdict.CLAIMED
+        if there.claim is None or there.claim.deployment != take_over:
+            return Verdict.CLAIMED
+        return Verdict.TAKEN_BACK if used == take_over else Verdict.WRITE
     if there.holder is Holder.ANOTHER_CLAIM and take_over != there.deployment:
         return Verdict.HELD_BY_OWN
     if there.standing is Standing.ANOTHER_CA:

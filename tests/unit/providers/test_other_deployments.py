@@ -8,10 +8,11 @@ import pytest
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.errors import OperationFailed
 from components.providers.deployment import DeploymentProvider
+from components.providers.listener_switch import ListenerSwitchProvider
 from tests.harness.engine import StepFailed
 from tests.harness.in_process import desired
 from tests.helpers.albconfigs import LISTENER
-from tests.helpers.provider_world import Deployed, World
+from tests.helpers.provider_world import Deployed, World, switch_inputs
 
 PLACE = {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"}
 OTHERS = {"deployment": "deployment-2", "owner": "alb-mtls/test"}
@@ -105,6 +106,24 @@ def test_the_switch_is_refused_a_listener_that_another_deployment_of_the_same_na
         Deployed.up(deployment="deployment-2")
     assert world.cluster.item == standing
     Deployed.up(deployment="deployment-2", takeOver="deployment-1")
+    claim = read_claim(world.cluster.albconfig("alb"), LISTENER)
+    assert claim is not None
+    assert claim.deployment == "deployment-2"
+
+
+def test_of_two_deployments_that_name_each_other_none_takes_a_listener_twice_by_a_value_left_standing(
+    world: World,
+) -> None:
+    one = Deployed.up()
+    of_other: dict[str, Any] = {"deployment": "deployment-2", "takeOver": "deployment-1"}
+    other = Deployed.up(**of_other)
+    one.up_again(takeOver="deployment-2")
+    standing = world.cluster.item
+    with pytest.raises(OperationFailed, match=r"deployment-1\) again\. .* --replace '\*\*::alb-443-https-switch'"):
+        other.up_again(**of_other)
+    assert world.cluster.item == standing
+    # The way out: what is made anew has no last `up`.
+    ListenerSwitchProvider().create(switch_inputs(other.claim, caIdentifier="ca-of-ours", **of_other))
     claim = read_claim(world.cluster.albconfig("alb"), LISTENER)
     assert claim is not None
     assert claim.deployment == "deployment-2"
