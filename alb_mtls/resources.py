@@ -314,6 +314,7 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
         previous: what the fields held before the stack came, by JSON pointer, as JSON text: Pulumi drops a key whose
             value is null, and null is not the same as absent here.
         applied_ca_identifier: the CA that this stack has bound; a refresh writes into `ca_identifier` what is there.
+        applied_enabled: as `applied_ca_identifier`, of `enabled`; None in a state of before there was this.
         listener_id: as the ALB API names it; None when that was not called.
         proven: handshakes have shown that the listener is as desired.
         proven_at: since when, ISO 8601.
@@ -331,3 +332,9 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
     proven_at: str | None = None
     proof_note: str = ""
     proof_shown: ProofShown | None = None
+    applied_enabled: bool | None = None
+
+    @property
+    def was_enabled(self) -> bool:
+        """What the last `up` made of `enabled`, whatever a refresh has found since."""
+        return self.enabled if self.applied_enabled is None else self.applied_enabled

@@ -53,7 +53,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         take_over=inputs.take_over,
         used=last.take_over,
         enabled=inputs.enabled,
-        was_enabled=last.enabled,
+        was_enabled=last.was_enabled,
     )
     stopped = stopped_up(verdict, there, albconfig, listener)
     if stopped is not None:

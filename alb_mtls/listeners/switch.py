@@ -112,7 +112,7 @@ class _Switching:
             take_over=inputs.take_over,
             used=None if last is None else last.take_over,
             enabled=inputs.enabled,
-            was_enabled=None if last is None else last.enabled,
+            was_enabled=None if last is None else last.was_enabled,
         )
         stopped = stopped_up(verdict, there, albconfig, ref.key)
         if stopped is not None:
@@ -218,6 +218,7 @@ class _Switching:
             attempt=attempt.claim.attempt,
             previous=json.dumps(attempt.claim.previous, sort_keys=True),
             applied_ca_identifier=self.inputs.ca_identifier,
+            applied_enabled=self.inputs.enabled,
             listener_id=None if shown is None else shown.listener_id,
             proven=False,
         )
@@ -230,7 +231,7 @@ class _Switching:
 
 def _not_shown(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> str:
     """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing."""
-    before = None if last is None or not last.enabled else last.applied_ca_identifier
+    before = None if last is None or not last.was_enabled else last.applied_ca_identifier
     if before is None or not inputs.enabled or same_identifier(before, inputs.ca_identifier):
         return ""
     return f"that clients of CA {before}, which was bound before, are rejected was not shown: its key is not at hand"

@@ -96,7 +96,8 @@ PROPERTIES = {
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts uid loadBalancerId attempt "
-        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown"
+        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
+        "appliedEnabled"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}

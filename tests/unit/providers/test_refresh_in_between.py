@@ -1,0 +1,52 @@
+"""A refresh writes into the state what it finds, and takes nobody's edit for this stack's own doing."""
+
+import pytest
+
+from alb_mtls.errors import OperationFailed
+from components.providers.listener_switch import ListenerSwitchProvider
+from tests.helpers.provider_world import Deployed, World
+
+
+def _refresh(deployed: Deployed) -> None:
+    deployed.switch.update(ListenerSwitchProvider().read("id", deployed.switch).outs or {})
+
+
+def _switch_off(world: World) -> None:
+    assert world.cluster.item is not None
+    world.cluster.item["spec"]["listeners"][0]["caEnabled"] = False
+
+
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_without_its_claim_a_listener_that_somebody_switched_off_is_not_switched_on_again(
+    world: World, *, refreshed: bool
+) -> None:
+    deployed = Deployed.up()
+    world.cluster.lose_claim()
+    _switch_off(world)
+    if refreshed:
+        _refresh(deployed)
+    with pytest.raises(OperationFailed, match="was edited"):
+        deployed.up_again()
+    assert world.cluster.element["caEnabled"] is False
+
+
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_without_its_claim_a_listener_that_this_stack_switched_off_is_switched_on_again(
+    world: World, *, refreshed: bool
+) -> None:
+    deployed = Deployed.up()
+    deployed.up_again(enabled=False)
+    world.cluster.lose_claim()
+    if refreshed:
+        _refresh(deployed)
+    deployed.up_again()
+    assert world.cluster.element["caEnabled"] is True
+
+
+def test_a_state_of_before_says_of_what_was_applied_what_it_says_of_the_listener(world: World) -> None:
+    deployed = Deployed.up()
+    deployed.switch.pop("appliedEnabled")
+    world.cluster.lose_claim()
+    _switch_off(world)
+    with pytest.raises(OperationFailed, match="was edited"):
+        deployed.up_again()
