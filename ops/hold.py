@@ -48,9 +48,14 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
         follows = f"if the ALB does not follow within a minute: kubectl describe albconfig {listener.alb_config}"
         result = f"{result}. caEnabled is false; {follows}"
     else:
-        result = f"{result}. caEnabled is {_yaml(ref.element)}, as it was"
+        result = f"{result}. caEnabled and caCertificates were left as they are"
 
     def build(now: AlbConfig) -> Patch:
+        found = read_hold(now, listener)
+        if found not in (before, reason):
+            what = "its hold was removed" if found is None else f"it was held for another reason: {found}"
+            message = f"{listener.label}: in the meantime {what}; nothing was written, run the command again"
+            raise OpsError(message)
         return hold_patch(now, find_listener(now, listener), reason=reason, opened=opened)
 
     return PlannedWrite(

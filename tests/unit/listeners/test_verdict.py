@@ -51,7 +51,7 @@ def claim(**changes: Any) -> Claim:
 
 
 def up(there: Situation, *, attempt: str | None = "one", take_over: str | None = None, **last: Any) -> Verdict:
-    switched = {"enabled": True, "was_enabled": None if attempt is None else True, **last}
+    switched = {"used": None, "enabled": True, "was_enabled": None if attempt is None else True, **last}
     return on_up(there, attempt=attempt, take_over=take_over, **switched)
 
 
@@ -178,6 +178,8 @@ def test_the_claim_of_another_deployment_stops_all_three_unless_takeover_names_t
     assert roll_back(there, attempt="another") is Verdict.LOST
     assert up(there, take_over="deployment-2") is Verdict.WRITE
     assert up(there, take_over="deployment-1") is Verdict.CLAIMED
+    assert up(there, take_over="deployment-2", used="deployment-3") is Verdict.WRITE
+    assert up(there, take_over="deployment-2", used="deployment-2") is Verdict.TAKEN_BACK
     # Whoever has its name is another one all the same, and the token alone does not decide either.
     assert there.claim is not None
     assert (there.claim.owner, there.claim.token) == (claim().owner, "t")

@@ -66,6 +66,25 @@ def test_another_reason_replaces_the_first_after_both_were_shown() -> None:
     assert annotations(kube) == {KEY: "second"}
 
 
+@pytest.mark.parametrize(("shown", "by_now"), [(None, "theirs"), ("first", "theirs"), ("first", None)])
+def test_a_hold_that_somebody_else_set_or_removed_after_it_was_shown_is_not_overwritten(
+    shown: str | None, by_now: str | None
+) -> None:
+    planned = plan_hold(cluster(hold=shown), LISTENER, reason="ours", opened=True)
+    kube = cluster(hold=by_now)
+    with pytest.raises(OpsError, match="in the meantime"):
+        planned.apply(kube)
+    assert (annotations(kube).get(KEY), kube.element["caEnabled"]) == (by_now, True)
+
+
+def test_a_hold_alone_promises_nothing_about_a_field_that_others_may_change_meanwhile() -> None:
+    planned = plan_hold(cluster(), LISTENER, reason="a freeze", opened=False)
+    kube = cluster(caEnabled=False)
+    planned.apply(kube)
+    assert "true" not in planned.result
+    assert (annotations(kube), kube.element["caEnabled"]) == ({KEY: "a freeze"}, False)
+
+
 def test_a_hold_that_stands_as_it_should_is_nothing_to_do() -> None:
     assert plan_hold(cluster("x", caEnabled=False), LISTENER, reason="x", opened=True).changes == ()
 
