@@ -168,7 +168,7 @@ def test_an_edit_between_look_and_patch_stops_an_up_and_without_one_it_goes_on(
     assert world.cluster.element["caEnabled"] is True
 
 
-def test_an_albconfig_that_was_made_anew_since_the_look_stops_an_up(world: World) -> None:
+def test_an_albconfig_that_was_made_again_since_the_look_stops_an_up(world: World) -> None:
     observed = look_of(world.cluster.albconfig("alb"), LISTENER)
     world.cluster.recreate()
     standing = world.cluster.element
