@@ -22,7 +22,7 @@ PROBE_SECONDS = 10.0
 WORKERS = 8
 PROTOCOLS: Sequence[tuple[TlsVersion, HttpVersion]] = (("1.2", "1.1"), ("1.3", "1.1"), ("1.2", "2"), ("1.3", "2"))
 
-_RETRIES = 2
+_RETRIES = 4
 _PAUSE_SECONDS = 0.5
 _NOT_ROUTED = 503
 _UNUSABLE = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.SERVER_NOT_TRUSTED})
@@ -230,11 +230,13 @@ def sent(
     pool: ThreadPoolExecutor, send: Callable[[_T], _R], requests: Sequence[_T], is_lost: Callable[[_R], bool]
 ) -> list[_R]:
     """Send requests at once; what a network lost is sent again, but not to a listener that is silent."""
-    results = list(pool.map(send, requests))
+    results, before = list(pool.map(send, requests)), len(requests) + 1
     for _ in range(_RETRIES):
         lost = [index for index, result in enumerate(results) if is_lost(result)]
-        if not lost or 2 * len(lost) > len(results):
+        # One address of several that is silent loses just what it lost before.
+        if not lost or 2 * len(lost) > len(results) or (len(lost) > WORKERS and len(lost) == before):
             break
+        before = len(lost)
         for index, result in zip(lost, pool.map(send, [requests[index] for index in lost]), strict=True):
             results[index] = result
     return results

@@ -44,8 +44,10 @@ class ProofContext:
 def cause(checks: Sequence[Check], context: ProofContext) -> str | None:
     """Return why a round proves nothing, most telling cause first, or None when all its checks passed."""
     failed = [check for check in checks if not check.passed]
+    requested = {check.route for check in checks if check.result.requested}
+    mixed = [check for check in failed if check.route in requested]
     for explain in _EXPLANATIONS:
-        for check in failed:
+        for check in mixed if explain is _differs else failed:
             sentence = explain(check, context)
             if sentence is not None:
                 return sentence
@@ -118,6 +120,20 @@ def _no_answer(check: Check, _context: ProofContext) -> str | None:
     return (
         f"{check.route.label} no longer answers a client {check.client}: {check.result.reason}; check the health of "
         "the ALB, and the network between this machine and the ALB"
+    )
+
+
+def _differs(check: Check, _context: ProofContext) -> str | None:
+    """Explain who was accepted on a route on which another client was requested a certificate in the same round."""
+    result = check.result
+    is_wrong = check.client is Client.WITHOUT_CERTIFICATE and check.expected is Expected.REJECTED and result.accepted
+    if not is_wrong or result.requested:
+        return None
+    return (
+        f"{check.route.label} accepted a client {check.client} (HTTP {result.status}) and requested none, although it "
+        "requested one from another client in the same round: some machines of the ALB have not followed; run the "
+        "command again, with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the "
+        "cloud"
     )
 
 
@@ -271,6 +287,7 @@ def _unexplained(check: Check) -> str:
 # A client that is accepted tells more than one that is rejected, and both more than a status.
 _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _no_answer,
+    _differs,
     _accepted_without,
     _impostor_accepted,
     _resumed_accepted,

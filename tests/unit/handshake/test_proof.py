@@ -1,10 +1,12 @@
 """How a proof goes on: which requests it sends, when it ends, and its message when it fails."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
 
-from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.baseline import baseline, sent
 from alb_mtls.handshake.checks import Client
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
@@ -170,6 +172,21 @@ def test_a_backend_that_is_broken_stops_nobody_from_opening() -> None:
     listener = ScriptedListener(lambda _: replace(ACCEPTED, status=502))
     earlier = baseline([TARGET], needs_backend=False, deadline_seconds=0, send=listener)
     assert prove_open(earlier, deadline_seconds=9, context=KNOWN, send=listener).proven
+
+
+@pytest.mark.parametrize(("lost", "times", "answered"), [(1, 5, True), (1, 6, False), (9, 2, False)])
+def test_what_a_network_loses_is_sent_again_and_what_an_address_loses_that_is_silent_hardly(
+    lost: int, times: int, *, answered: bool
+) -> None:
+    tries: Counter[int] = Counter()
+
+    def send(number: int) -> bool:
+        tries[number] += 1
+        return number >= lost or (lost == 1 and tries[number] == times)
+
+    with ThreadPoolExecutor(1) as pool:
+        assert all(sent(pool, send, range(30), lambda result: not result)) is answered
+    assert tries[0] == min(times, 5)
 
 
 def test_a_listener_without_an_address_is_rejected() -> None:
