@@ -262,8 +262,8 @@ def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:
     if result.verdict is Verdict.REJECTED_BY_PAGE and not result.requested:
         message = (
             f"https://{route.target.host}{route.target.path} on {route.target.label} answers HTTP {result.status} with "
-            "a page about a certificate, although the listener requests none, so a page that rejects clients could not "
-            "be told from it; set proof.path to a path that answers HTTP 200"
+            "a page about a certificate, although the listener requests none, so a page that rejects clients looks the "
+            "same; set proof.path to a path that answers HTTP 200"
         )
         raise Unreachable(message)
     if result.rejected and not result.requested:

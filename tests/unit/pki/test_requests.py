@@ -93,7 +93,7 @@ def test_a_request_that_a_plain_rsa_key_signs_with_pss_is_taken_and_with_sha1_in
     assert problem.startswith("the request is signed with SHA-1, which proves nothing any more")
 
 
-def test_a_request_that_openssl_verifies_with_an_algorithm_not_known_here_is_not_said_to_be_invalid(
+def test_a_request_that_openssl_verifies_with_an_algorithm_not_known_here_is_not_called_invalid(
     tmp_path: Path,
 ) -> None:
     key = private_key_pem(rsa.generate_private_key(65537, 2048))
