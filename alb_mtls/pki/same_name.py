@@ -8,6 +8,9 @@ from alb_mtls.pki.subject import Subject, attributes_of
 if TYPE_CHECKING:
     from cryptography import x509
 
+# Mapped to nothing beside control and format characters (RFC 4518, 2.2).
+_NOTHING = frozenset("\u034f\u180b\u180c\u180d\ufffc") | frozenset(map(chr, range(0xFE00, 0xFE10)))
+
 ComparableName = tuple[frozenset[tuple[str, str]], ...]
 
 
@@ -25,5 +28,10 @@ def _prepared(value: str | bytes) -> str:
     """Return a value without what is no difference: case, compatible characters, repeated and invisible blanks."""
     if isinstance(value, bytes):
         return value.hex()
-    shown = (one for one in unicodedata.normalize("NFKC", value) if unicodedata.category(one) != "Cf")
+    shown = (one for one in unicodedata.normalize("NFKC", value) if not _is_nothing(one))
     return " ".join("".join(shown).casefold().split())
+
+
+def _is_nothing(character: str) -> bool:
+    category = unicodedata.category(character)
+    return category == "Cf" or (category == "Cc" and not character.isspace()) or character in _NOTHING

@@ -21,6 +21,8 @@ ALICE = Subject(organization="Alibaba Cloud", common_name="Alice", email="alice@
         "Alibaba\u3000Cloud",
         "\uff21libaba Cloud",
         "Alibaba\u200b Cloud",
+        "Ali\u034fbaba Cloud",
+        "Alibaba\ufe0f Cloud",
     ],
 )
 def test_another_spelling_of_a_name_is_the_same_name(spelling: str) -> None:
@@ -52,6 +54,15 @@ def test_the_encoding_of_a_name_makes_no_difference_and_the_order_of_its_parts_d
     assert utf8.public_bytes() != printable.public_bytes()
     assert comparable_name(utf8) == comparable_name(printable)
     assert comparable_name(utf8) != comparable_name(x509.Name(parts[2::-2]))
+
+
+def test_a_control_character_inside_makes_no_difference_and_a_tab_is_a_blank() -> None:
+    plain, with_null, with_tab = (
+        comparable_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, value)]))
+        for value in ("ali ce", "ali\0 ce", "ali\tce")
+    )
+    assert plain == with_null == with_tab
+    assert plain != comparable_name(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "ali\0ce")]))
 
 
 def test_the_order_within_a_part_makes_no_difference() -> None:
