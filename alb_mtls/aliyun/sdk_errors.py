@@ -66,6 +66,8 @@ _UNKNOWN_API_CODES: Final = (
     "UnsupportedOperation",
 )
 _QUOTA_WORDS: Final = ("Quota", "LimitExceed")
+# Of a code, a RAM action, a principal, a request id: a gateway that answers in place of the cloud may send anything.
+_LONGEST_NAME: Final = 128
 _HTTP_TOO_MANY_REQUESTS: Final = 429
 _HTTP_SERVER_ERROR: Final = 500
 
@@ -95,7 +97,7 @@ def failure_of(exception: Exception, call: Call) -> CloudError | TransientError:
         _Answer(
             status=getattr(exception, "status_code", None) or 0,
             # From the body: for a missing code the exception has "None".
-            code=str(body.get("Code") or body.get("code") or ""),
+            code=_text(body.get("Code") or body.get("code")) or "",
             message=str(body.get("Message") or body.get("message") or ""),
             request_id=_text(body.get("RequestId") or body.get("requestId")),
             wait_milliseconds=getattr(exception, "retry_after", None),
@@ -277,4 +279,4 @@ def _fit_to_read(message: str) -> str:
 
 
 def _text(value: Any) -> str | None:
-    return str(value) if value else None
+    return " ".join(str(value).split())[:_LONGEST_NAME] if value else None

@@ -37,7 +37,15 @@ class Forbidden(ClusterError):
     def __init__(self, *, verb: str, resource: str, user: str | None) -> None:
         """Name the missing permission."""
         who = f"user {user}" if user else "the user of the kubeconfig"
-        super().__init__(f"{who} may not {verb} {resource} in the cluster; grant it, as rbac/cluster-role.yaml does")
+        # In the words of newer API servers the verb goes on: impersonate-on:user-info:get.
+        if verb.startswith("impersonate"):
+            sentence = (
+                f"{who} may not act as another user, as the key `as` of its kubeconfig wants it; grant it impersonate "
+                "on that user, or take `as` out"
+            )
+        else:
+            sentence = f"{who} may not {verb} {resource} in the cluster; grant it, as rbac/cluster-role.yaml does"
+        super().__init__(sentence)
         self.verb = verb
         self.resource = resource
         self.user = user

@@ -179,6 +179,29 @@ def test_a_missing_permission_is_named_as_the_cloud_names_it(cas: CasClient, tra
     assert caught.value.action == "yundun-cert:ListCertWarehouses"
 
 
+def test_a_gateway_in_place_of_the_cloud_fills_no_page_with_its_names(
+    cas: CasClient, transport: ScriptedTransport
+) -> None:
+    long = "Gateway\n" + "x" * 10_000
+    denied = {"AuthAction": long, "AuthPrincipalDisplayName": long}
+    for answer in (error(400, long), error(403, "NoPermission", AccessDeniedDetail=denied, RequestId=long)):
+        transport.queue("ListCertWarehouse", answer)
+        with pytest.raises(CloudError, match="Gateway x+") as caught:
+            cas.repositories()
+        assert len(str(caught.value)) < 1000
+
+
+@pytest.mark.parametrize("value", ["abc", "-5", "nan", "1e400", "9" * 5000, "", "Fri, 27 Nov 2026 09:00:00 GMT"])
+def test_a_wait_time_that_is_no_number_of_milliseconds_is_passed_over(
+    cas: CasClient, transport: ScriptedTransport, clock: FakeClock, value: str
+) -> None:
+    throttled = Answer(status=400, body={"Code": "Throttling.User"}, headers={"x-acs-retry-after": value})
+    transport.queue("ListCertWarehouse", throttled, FOUND)
+    cas.repositories()
+    [pause] = clock.pauses
+    assert 0 <= pause < 60
+
+
 def test_a_missing_permission_is_named_after_the_api_when_the_cloud_does_not_say(
     cas: CasClient, transport: ScriptedTransport
 ) -> None:

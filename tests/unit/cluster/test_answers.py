@@ -46,6 +46,22 @@ def test_a_user_who_may_not_is_answered_with_the_grant() -> None:
         _called(lambda _: _denied("deployer"), lambda client: client.albconfig("alb"), token="t" * 20)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'users "jane" is forbidden: User "deployer" cannot impersonate resource "users" in API group ""',
+        'albconfigs "alb" is forbidden: User "deployer" cannot impersonate-on:user-info:get resource "albconfigs"',
+    ],
+)
+def test_a_user_who_may_not_act_as_another_is_answered_with_that_and_not_with_our_role(said: str) -> None:
+    def denied(_: str) -> Reply:
+        return json_reply({"kind": "Status", "message": said}, 403)
+
+    with pytest.raises(Forbidden, match="user deployer may not act as another user, as the key `as` of") as caught:
+        _called(denied, lambda client: client.albconfig("alb"), token="t" * 20)
+    assert "rbac" not in str(caught.value)
+
+
 def test_a_list_whose_pages_go_on_is_read_to_its_end() -> None:
     pages = itertools.count()
 
