@@ -14,7 +14,7 @@ from kubernetes.config.dateutil import parse_rfc3339
 from kubernetes.config.exec_provider import ExecProvider
 from kubernetes.config.kube_config import ConfigNode
 
-from alb_mtls.cluster.kubeconfig_choice import Choice
+from alb_mtls.cluster.kubeconfig_choice import Choice, is_token
 from alb_mtls.cluster.kubeconfig_files import bad
 from alb_mtls.redaction import hide
 
@@ -78,6 +78,8 @@ class ExecPlugin:
             self._stop("printed an expirationTimestamp that is no time")
         if token := status.get("token"):
             hide([str(token)])
+            if not is_token(str(token)):
+                self._stop("printed a token with a character that no token has, such as a line end")
             return {"token": str(token)}
         certificate, key = status.get("clientCertificateData"), status.get("clientKeyData")
         if not certificate or not key:

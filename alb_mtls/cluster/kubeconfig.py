@@ -51,6 +51,9 @@ def api_client(kubeconfig: str | None, context: str | None) -> ApiClient:
             _check_proxy(configuration, choice)
             made = ApiClient(configuration)
             _keep_in_memory(made, configuration)
+    except _EncryptedKeyError:
+        reason = f"the client-key of user {choice.user_name} is encrypted; give it without a passphrase"
+        raise bad(choice.source, reason) from None
     except ssl.SSLError as error:
         raise bad(choice.source, _tls_reason(error, choice.user_name)) from None
     except (config.ConfigException, OSError, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -62,6 +65,15 @@ def api_client(kubeconfig: str | None, context: str | None) -> ApiClient:
         made.default_headers["Impersonate-User"] = choice.impersonates
     made.user_agent = "alb-mtls"
     return made
+
+
+class _EncryptedKeyError(Exception):
+    pass
+
+
+def _no_passphrase() -> str:
+    # OpenSSL would ask for it on the terminal.
+    raise _EncryptedKeyError
 
 
 def _user_of(credential: dict[str, Any]) -> dict[str, Any]:
@@ -112,7 +124,7 @@ def _keep_in_memory(made: ApiClient, configuration: Configuration) -> None:
     elif configuration.verify_ssl:
         context.load_default_certs()
     if configuration.cert_file:
-        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+        context.load_cert_chain(configuration.cert_file, configuration.key_file, _no_passphrase)
     settings: dict[str, Any] = made.rest_client.pool_manager.connection_pool_kw
     for name in ("ca_certs", "ca_cert_data", "cert_file", "key_file"):
         settings.pop(name, None)

@@ -110,6 +110,9 @@ def _refuse_bad_server(server: object, where: str, source: str) -> None:
         right = False
     if not right:
         raise bad(source, f"{where} is no URL, such as https://192.0.2.1:6443")
+    # It is named in many sentences.
+    if parts.username is not None or parts.query or parts.fragment:
+        raise bad(source, f"{where} holds a user name or a query, which may be a credential; take it out")
 
 
 def usable_proxy(value: str, where: str, source: str) -> str:
@@ -140,6 +143,9 @@ def _user(entry: Entry, source: str) -> dict[str, Any]:
     if body.get("as") is not None and not _is_header(body["as"]):
         raise bad(source, f"as of {where} must be the name of a user")
     _read_token(entry, body, where, source)
+    held = [any(body.get(name + end) for end in ("", "-data")) for name in ("client-certificate", "client-key")]
+    if held[0] != held[1]:
+        raise bad(source, f"{where} has one of client-certificate and client-key, and needs both or none")
     return body
 
 
@@ -158,10 +164,15 @@ def _read_token(entry: Entry, body: dict[str, Any], where: str, source: str) -> 
             raise bad(source, f"tokenFile {path} of {where} cannot be read ({why})") from None
     token = str(value).strip()
     hide([token])
-    if not token or not _is_header(token) or len(token.split()) > 1:
+    if not is_token(token):
         raise bad(source, f"{key} of {where} has a character that no token has, such as a line end or a blank inside")
     body.pop("tokenFile", None)
     body["token"] = token
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text can be sent as a token."""
+    return bool(text) and _is_header(text) and len(text.split()) == 1
 
 
 def _is_header(value: object) -> bool:

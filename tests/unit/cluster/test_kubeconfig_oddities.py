@@ -13,6 +13,13 @@ from typing import Any
 
 import pytest
 import yaml
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    KeySerializationEncryption,
+    NoEncryption,
+    PrivateFormat,
+)
 from kubernetes.client import ApiClient
 
 from alb_mtls.cluster.errors import BadKubeconfig
@@ -178,6 +185,13 @@ def test_a_server_that_is_no_url_is_refused_without_a_connection(server: object)
     assert "server of cluster prod is no URL" in refused(content(cluster={"server": server}))
 
 
+@pytest.mark.parametrize("after", [f"me:{TOKEN}@one.example", f"one.example/?token={TOKEN}", f"one.example/#{TOKEN}"])
+def test_a_server_with_a_credential_in_its_url_is_refused_without_it(after: str) -> None:
+    assert "server of cluster prod holds a user name or a query" in refused(
+        content(cluster={"server": f"https://{after}"})
+    )
+
+
 @pytest.mark.parametrize("server", ["https://one.example:6443", "https://[2001:db8::1]:6443", "http://127.0.0.1:1"])
 def test_a_server_that_is_a_url_is_taken(server: str) -> None:
     assert api_client(content(cluster={"server": server}), None).configuration.host == server
@@ -271,8 +285,9 @@ def test_a_command_that_fails_is_named_with_exit_code_and_last_line(tmp_path: Pa
             """echo '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {}}'""",
             "printed an ExecCredential without token",
         ),
+        (_credential(token=f"{TOKEN} {TOKEN}"), "printed a token with a character that no token has"),
     ],
-    ids=["no JSON", "empty", "another version", "no credential"],
+    ids=["no JSON", "empty", "another version", "no credential", "two tokens"],
 )
 def test_an_answer_that_is_no_credential_is_named(tmp_path: Path, script: str, reason: str) -> None:
     assert reason in refused(content(_command(tmp_path, script)))
@@ -285,3 +300,24 @@ def test_the_key_of_another_certificate_is_named(tmp_path: Path) -> None:
     (tmp_path / "bob.key").write_text(private_key_pem(bob.key), "utf-8")
     user = {"client-certificate": str(tmp_path / "alice.pem"), "client-key": str(tmp_path / "bob.key")}
     assert "the client-key of user me is not the key of its client-certificate" in refused(content(user))
+
+
+def _user_with_key(encryption: KeySerializationEncryption) -> dict[str, str]:
+    alice = make_client(make_root(now=datetime.now(UTC)), now=datetime.now(UTC))
+    key = alice.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    certificate = certificate_pem(alice.certificate).encode()
+    parts = {"client-certificate-data": certificate, "client-key-data": key}
+    return {name: base64.b64encode(part).decode() for name, part in parts.items()}
+
+
+def test_an_encrypted_key_is_named_and_nobody_is_asked_for_its_passphrase() -> None:
+    assert api_client(content(_user_with_key(NoEncryption())), None)
+    encrypted = content(_user_with_key(BestAvailableEncryption(b"invented")))
+    assert "the client-key of user me is encrypted; give it without a passphrase" in refused(encrypted)
+
+
+@pytest.mark.parametrize("absent", ["client-certificate-data", "client-key-data"])
+def test_a_certificate_without_its_key_is_named_and_a_key_without_its_certificate(absent: str) -> None:
+    user = _user_with_key(NoEncryption())
+    del user[absent]
+    assert "user me has one of client-certificate and client-key, and needs both or none" in refused(content(user))
