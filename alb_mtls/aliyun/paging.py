@@ -17,6 +17,8 @@ ALB_PAGE_SIZE: Final = 100
 
 # Far above every quota.
 _MOST_ENTRIES: Final = 100_000
+# A page may be small, or empty with a token for the next one.
+_MOST_PAGES: Final = 1_000
 
 
 def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
@@ -34,7 +36,7 @@ def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
         count += len(entries)
         if not entries or (body.total_count is not None and count >= int(body.total_count)):
             return
-        if count > _MOST_ENTRIES:
+        if count > _MOST_ENTRIES or page >= _MOST_PAGES:
             raise _endless(items, count)
         page += 1
 
@@ -42,16 +44,17 @@ def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
 def token_pages(fetch: Callable[[str | None], Any], *, items: str) -> Iterator[Any]:
     """Yield the entries of all pages, `fetch` getting the token of the page before (NextToken)."""
     token: str | None = None
-    count = 0
+    count = pages = 0
     while True:
         body = fetch(token)
         entries = getattr(body, items) or []
         yield from entries
         count += len(entries)
+        pages += 1
         last, token = token, body.next_token or None
         if token is None:
             return
-        if token == last or count > _MOST_ENTRIES:
+        if token == last or count > _MOST_ENTRIES or pages >= _MOST_PAGES:
             raise _endless(items, count)
 
 

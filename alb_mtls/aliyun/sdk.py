@@ -10,7 +10,7 @@ from typing import Any, Final
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk_errors import failure_of
-from alb_mtls.aliyun.transient import Call
+from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
 
 _CONNECT_TIMEOUT_MILLISECONDS: Final = 5_000
 _READ_TIMEOUT_MILLISECONDS: Final = 10_000
@@ -85,11 +85,16 @@ class SdkClient:
         arguments = (runtime,) if request_class is None else (request_class(**parameters), runtime)
         method = getattr(client, f"{_METHODS[call.api]}_with_options")
         try:
-            return method(*arguments).body
+            body = method(*arguments).body
         except TeaException as exception:
             failure = failure_of(exception, call)
         except Exception as exception:  # noqa: BLE001 - JSON that is too deep, for instance; its text may quote the answer
             failure = failure_of(UnretryableException(None, exception), call)
+        else:
+            if body is not None:
+                return body
+            # JSON, but none of its models: null or a list, as something else than the cloud may answer.
+            failure = TransientError(TransientReason.UNREADABLE)
         # Raised out here so that it has no context: the SDK's exceptions quote the whole request.
         raise failure
 

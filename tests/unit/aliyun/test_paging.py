@@ -59,3 +59,22 @@ def test_numbered_pages_without_end_are_left(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_same_page_by_token_again_and_again_is_left() -> None:
     with pytest.raises(RequestRejected, match="does not come to an end"):
         list(token_pages(lambda _: SimpleNamespace(entries=[], next_token="same"), items="entries"))
+
+
+def test_empty_pages_with_ever_new_tokens_are_left() -> None:
+    asked: list[str | None] = []
+
+    def fetch(token: str | None) -> Any:
+        asked.append(token)
+        return SimpleNamespace(entries=[], next_token=f"token {len(asked)}")
+
+    with pytest.raises(RequestRejected, match="does not come to an end after 0 entries"):
+        list(token_pages(fetch, items="entries"))
+    assert len(asked) == 1000
+
+
+def test_small_pages_are_read_and_those_without_end_are_left() -> None:
+    entries = list(range(900))
+    assert list(numbered_pages(pages(entries, 1, total=False), items="entries")) == entries
+    with pytest.raises(RequestRejected, match="does not come to an end after 1000 entries"):
+        list(numbered_pages(lambda _: SimpleNamespace(entries=[1], total_count=None), items="entries"))
