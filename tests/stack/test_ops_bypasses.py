@@ -57,6 +57,8 @@ def test_the_alb_decides_whether_another_listener_requests_certificates_of_the_s
     patch_listener(lab, "alb-two", "8443/HTTPS", caEnabled=True, caCertificates=ours)
     assert "HTTPS_WITHOUT_CLIENT_AUTH" in ops(stack, "status", "--json").codes
     lab.management.patch("/controller", json={"mode": "managed"}).raise_for_status()
+    # Another build looks again only at what was changed: its hash label says that the AlbConfig is done.
+    lab.patch_albconfig("alb-two", [{"op": "add", "path": "/metadata/annotations/edited", "value": "again"}])
     wait_until(
         lambda: (seen := lab.listener("alb-two", "8443/HTTPS")).ca_enabled and seen.listener_status == "Running",
         "the ALB requests certificates on 8443 too",
