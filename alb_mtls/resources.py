@@ -246,7 +246,7 @@ class ListenerSwitchInputs:
         known: as of the claim.
         made_here: as of the claim.
         found: as of the claim.
-        observed: what a look at the listener showed before anything was registered (`verdict.look_of`); in the inputs
+        observed: what a look at the listener showed before anything was registered (`look.look_of`); in the inputs
             only, and no change of the listener.
         cas_endpoint: URL of the CAS site where a roll-back looks up a CA that was taken over; None when none is
             configured.

@@ -20,8 +20,8 @@ from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.look import look_of
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
-from alb_mtls.listeners.verdict import look_of
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 

@@ -20,10 +20,11 @@ from alb_mtls.handshake.checks import Proof
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit
+from alb_mtls.listeners.look import edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
-from alb_mtls.listeners.verdict import Situation, before_us, edited_since, meaning_in_look, on_up
+from alb_mtls.listeners.verdict import Situation, before_us, on_up
 from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 

@@ -6,14 +6,12 @@ somebody else, and what somebody else set is never undone without being announce
 Claim).
 """
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, auto
-from typing import Any
 
 from alb_mtls.aliyun.alb_models import same_identifier
-from alb_mtls.cluster.claim import Claim, claim_text, read_claim
+from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import (
     CA_CERTIFICATES_POINTER,
@@ -21,12 +19,9 @@ from alb_mtls.cluster.listener import (
     AlbConfig,
     Fields,
     ListenerRef,
-    Meaning,
     fields_of,
-    find_listener,
     meaning_of,
 )
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.desired import is_among
 
 
@@ -274,52 +269,6 @@ def _before(there: Situation, take_over: str | None) -> Fields:
         return there.claim.previous if there.standing is Standing.AS_WRITTEN else there.fields
     is_taken = there.standing is Standing.ANOTHER_CA and _are_taken(there.other_cas, take_over)
     return there.fields if is_taken else there.claim.previous
-
-
-def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
-    """Return what a look at a listener shows of claim and fields, for `edited_since`.
-
-    Raises:
-        NoSuchListener, AmbiguousListener: it cannot be looked at.
-    """
-    stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
-    look = {
-        "uid": albconfig["metadata"]["uid"],
-        "claim": claim_text(albconfig, listener),
-        "enabled": stands.enabled,
-        "identifiers": stands.identifiers,
-        "malformed": stands.malformed,
-    }
-    return json.dumps(look, ensure_ascii=False, sort_keys=True)
-
-
-def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerKey) -> bool:
-    """Say whether somebody else changed the fields since a look: the claim is the same, and they are not.
-
-    Or the AlbConfig is another one. Whoever confirmed an `up` saw the listener as it was then.
-
-    Args:
-        observed: of `look_of`; None when nobody looked.
-        albconfig: as it is now.
-        listener: which one.
-    """
-    if observed is None:
-        return False
-    then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
-    return then["uid"] != now["uid"] or (then["claim"] == now["claim"] and then != now)
-
-
-def meaning_in_look(look: str | None) -> Meaning | None:
-    """Return what the fields meant at a look."""
-    if look is None:
-        return None
-    then = _parsed(look)
-    return Meaning(enabled=then["enabled"], identifiers=tuple(then["identifiers"]), malformed=then["malformed"])
-
-
-def _parsed(look: str) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads(look)
-    return value
 
 
 def _is_off(fields: Fields) -> bool:

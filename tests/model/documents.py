@@ -9,7 +9,7 @@ import jsonpatch
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
-from alb_mtls.listeners.verdict import look_of
+from alb_mtls.listeners.look import look_of
 from alb_mtls.properties import to_props
 from alb_mtls.resources import ListenerFound
 from tests.helpers.albconfigs import LISTENER, apply

@@ -6,12 +6,11 @@ import pytest
 
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Fields, find_listener, meaning_of
+from alb_mtls.listeners.look import edited_since, look_of
 from alb_mtls.listeners.verdict import (
     Situation,
     Verdict,
     before_us,
-    edited_since,
-    look_of,
     on_destroy,
     on_roll_back,
     on_up,

@@ -10,7 +10,7 @@ from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ReplyLost
 from alb_mtls.cluster.kube_client import FIELD_MANAGER
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.verdict import look_of
+from alb_mtls.listeners.look import look_of
 from components.providers import engine_watch
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider

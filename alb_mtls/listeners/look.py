@@ -1,0 +1,57 @@
+"""What the program found of a listener before it registered anything, kept until the switch patches it. Pure.
+
+Between the two somebody else may change it, and whoever confirmed the `up` was not shown that.
+"""
+
+import json
+from typing import Any
+
+from alb_mtls.cluster.claim import claim_text
+from alb_mtls.cluster.listener import AlbConfig, Meaning, fields_of, find_listener, meaning_of
+from alb_mtls.cluster.listener_key import ListenerKey
+
+
+def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
+    """Return what a look at a listener shows of claim and fields, for `edited_since`.
+
+    Raises:
+        NoSuchListener, AmbiguousListener: it cannot be looked at.
+    """
+    stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
+    look = {
+        "uid": albconfig["metadata"]["uid"],
+        "claim": claim_text(albconfig, listener),
+        "enabled": stands.enabled,
+        "identifiers": stands.identifiers,
+        "malformed": stands.malformed,
+    }
+    return json.dumps(look, ensure_ascii=False, sort_keys=True)
+
+
+def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerKey) -> bool:
+    """Say whether somebody else changed the fields since a look: the claim is the same, and they are not.
+
+    Or the AlbConfig is another one. Whoever confirmed an `up` saw the listener as it was then.
+
+    Args:
+        observed: of `look_of`; None when nobody looked.
+        albconfig: as it is now.
+        listener: which one.
+    """
+    if observed is None:
+        return False
+    then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
+    return then["uid"] != now["uid"] or (then["claim"] == now["claim"] and then != now)
+
+
+def meaning_in_look(look: str | None) -> Meaning | None:
+    """Return what the fields meant at a look."""
+    if look is None:
+        return None
+    then = _parsed(look)
+    return Meaning(enabled=then["enabled"], identifiers=tuple(then["identifiers"]), malformed=then["malformed"])
+
+
+def _parsed(look: str) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads(look)
+    return value
