@@ -21,8 +21,6 @@ from alb_mtls.pki.signatures import is_issued_by, signature_problem
 
 # X509_V_FLAG_NO_CHECK_TIME, which pyOpenSSL does not name.
 _NO_CHECK_TIME = 0x200000
-# An anchor need not be self-signed: one that is not has its warning already (imported_ca_findings).
-_FLAGS = X509StoreFlags.PARTIAL_CHAIN | _NO_CHECK_TIME
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _BAD_SIGNATURE = 7
@@ -70,7 +68,7 @@ def problems_of(
     if ca is not None:
         if public_key_octets(certificate) == public_key_octets(ca) is not None:
             return [*problems, "it carries the root CA's own key; make the client a key of its own"]
-        return [*problems, *_rejections(certificate, chain, ca, path)]
+        return [*problems, *_rejections(certificate, chain, ca, path, at)]
     if not problems and not chain and is_issued_by(certificate, certificate):
         problems.append("it is self-signed, so no root CA has issued it")
     return problems
@@ -96,7 +94,7 @@ def gaps_in(chain: Sequence[x509.Certificate]) -> list[str]:
 def ca_problems(ca: x509.Certificate, at: datetime) -> list[str]:
     """Return why a TLS server that trusts a CA would reject all its clients, one sentence each."""
     problems = [date_problem(ca, at), ca_purpose_problem(ca)]
-    return [*(problem for problem in problems if problem), *_rejections(ca, (), ca, [ca])]
+    return [*(problem for problem in problems if problem), *_rejections(ca, (), ca, [ca], at)]
 
 
 def _own_problems(certificate: x509.Certificate, at: datetime) -> list[str]:
@@ -123,13 +121,21 @@ def _path_to(
 
 
 def _rejections(
-    certificate: x509.Certificate, chain: Sequence[x509.Certificate], ca: x509.Certificate, path: list[x509.Certificate]
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    ca: x509.Certificate,
+    path: list[x509.Certificate],
+    at: datetime,
 ) -> Iterator[str]:
     """Yield what OpenSSL says, which stops at the first thing it finds; what can be passed over is, to find more."""
-    flags = _FLAGS
+    # An anchor need not be self-signed: one that is not has its warning already (imported_ca_findings).
+    flags = X509StoreFlags.PARTIAL_CHAIN
+    if any(date_problem(one, at) is not None for one in (*path, ca)):
+        # Has been reported, and there may be more.
+        flags |= _NO_CHECK_TIME
     while True:
         try:
-            verdict = _verdict(certificate, chain, ca, flags)
+            verdict = _verdict(certificate, chain, ca, at, flags)
         except Error:
             # It did not even read what cryptography has read, or cannot use its key.
             yield "OpenSSL cannot read it; issue it again"
@@ -139,10 +145,10 @@ def _rejections(
         if verdict.code != _CRITICAL_EXTENSION:
             yield _rejection(verdict, ca, path)
             return
-        at = verdict.certificate
-        if at != ca or certificate == ca:
-            whose = "it has" if at == certificate else f"its issuer {name_text(at.subject)} has"
-            yield f"{whose} a critical extension that OpenSSL does not know ({_unknown(at)})"
+        found = verdict.certificate
+        if found != ca or certificate == ca:
+            whose = "it has" if found == certificate else f"its issuer {name_text(found.subject)} has"
+            yield f"{whose} a critical extension that OpenSSL does not know ({_unknown(found)})"
         flags |= X509StoreFlags.IGNORE_CRITICAL
 
 
@@ -156,7 +162,11 @@ class _Verdict:
 
 
 def _verdict(
-    certificate: x509.Certificate, chain: Sequence[x509.Certificate], ca: x509.Certificate, flags: int
+    certificate: x509.Certificate,
+    chain: Sequence[x509.Certificate],
+    ca: x509.Certificate,
+    at: datetime,
+    flags: int,
 ) -> _Verdict | None:
     """Return why OpenSSL rejects a chain, or None.
 
@@ -166,6 +176,7 @@ def _verdict(
     store = X509Store()
     store.add_cert(X509.from_cryptography(ca))
     store.set_flags(flags)
+    store.set_time(at)
     sent = [X509.from_cryptography(one) for one in chain]
     try:
         X509StoreContext(store, X509.from_cryptography(certificate), sent).verify_certificate()

@@ -4,12 +4,17 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+import hypothesis
 import pytest
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from tests.helpers.stack_file import Change, surroundings
+
+# A machine with other work on it takes a second for what takes milliseconds otherwise.
+hypothesis.settings.register_profile("without deadline", deadline=None)
+hypothesis.settings.load_profile("without deadline")
 
 WORKING: dict[str, Any] = {
     "enabled": "true",

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.x509.name import _ASN1Type
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.pki.encoding import certificate_pem
@@ -269,6 +270,23 @@ def test_a_client_of_another_ca_is_refused_also_when_that_one_copies_name_or_key
     assert line.endswith(", but by another one, 'CN=other'")
     [line] = problems_of(issued(None, "alice").certificate, (), root.certificate, NOW)
     assert line.endswith(", but by another one, 'CN=alice'")
+
+
+def test_an_intermediate_that_has_ended_is_found_by_openssl_too_where_its_name_is_encoded_otherwise(
+    tmp_path: Path,
+) -> None:
+    attribute = x509.NameOID.COMMON_NAME
+    utf8, printable = (
+        x509.Name([x509.NameAttribute(attribute, "between", kind)])
+        for kind in (_ASN1Type.UTF8String, _ASN1Type.PrintableString)
+    )
+    for end, taken in ((NOW + DAY, True), (NOW - DAY / 24, False)):
+        between = issued(ROOT, utf8, *CA, end=end)
+        same_key = issued(ROOT, printable, *CA, key=between.key)
+        client = issued(same_key, "alice").certificate
+        problems = problems_of(client, [between.certificate], ROOT.certificate, NOW)
+        assert openssl_accepts(tmp_path, ROOT.certificate, [client, between.certificate]) is taken
+        assert problems == ([] if taken else ["OpenSSL rejects it: certificate has expired"])
 
 
 def test_a_cross_certificate_leads_to_the_old_root_unless_openssl_meets_the_new_one_first(tmp_path: Path) -> None:
