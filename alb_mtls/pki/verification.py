@@ -24,7 +24,7 @@ _NO_CHECK_TIME = 0x200000
 
 # X509_V_ERR_* of OpenSSL's x509_vfy.h.
 _BAD_SIGNATURE = 7
-_NO_ISSUER = (2, 18, 19, 20, 21)
+_NO_ISSUER = (18, 19, 20)
 _PATH_LENGTH, _CRITICAL_EXTENSION, _INVALID_CA = 25, 34, 79
 _NAME_CONSTRAINTS = (47, 48)
 # X509_supported_extension() of OpenSSL's v3_purp.c: cryptography reads more than these.

@@ -2,6 +2,7 @@
 
 import subprocess
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -131,3 +132,11 @@ def test_what_cannot_be_read_as_a_key_is_refused_without_showing_it() -> None:
 def test_any_other_text_is_refused_in_one_sentence(text: str) -> None:
     with pytest.raises(PkiError):
         load_private_key(text)
+
+
+def test_a_key_of_which_nothing_is_said_has_4096_bits_and_one_of_which_much_is_said_what_it_says() -> None:
+    made = patch("alb_mtls.pki.keys.rsa.generate_private_key")
+    for spec, size in ((KeySpec(), 4096), (KeySpec(size=3072), 3072)):
+        with made as generate:
+            generate_private_key(spec)
+        generate.assert_called_once_with(public_exponent=65537, key_size=size)

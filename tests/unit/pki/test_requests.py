@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alb_mtls.pki.csr import csr_problems, load_csr
+from alb_mtls.pki.der import SEQUENCE, element, encoded
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, generate_private_key, private_key_pem, spki_sha256
 from alb_mtls.pki.pem import pem_of
@@ -180,6 +181,20 @@ def test_a_request_with_its_private_key_beside_it_is_refused() -> None:
     key = generate_private_key(P256)
     with pytest.raises(PkiError, match="private key beside the certificate signing request"):
         load_csr(private_key_pem(key) + _csr(key))
+
+
+@pytest.mark.parametrize("left_out", ["the key", "the algorithm", "the signature"])
+def test_a_request_with_a_part_left_out_is_none(left_out: str) -> None:
+    info, algorithm, signature = element(load_csr(SOUND).der).children()
+    parts = {
+        "the key": (encoded(SEQUENCE, b"".join(one.whole for one in info.children()[:2])), algorithm.whole),
+        "the algorithm": (info.whole, encoded(SEQUENCE, b"")),
+        "the signature": (info.whole, algorithm.whole),
+    }
+    end = b"" if left_out == "the signature" else signature.whole
+    assert load_csr(_pem(encoded(SEQUENCE, b"".join((info.whole, algorithm.whole, signature.whole))))).pem == SOUND
+    with pytest.raises(PkiError, match="although its BEGIN line says so"):
+        load_csr(_pem(encoded(SEQUENCE, b"".join(parts[left_out]) + end)))
 
 
 @given(st.integers(0, 400), st.integers(0, 255))
