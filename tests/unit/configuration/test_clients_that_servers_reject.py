@@ -128,3 +128,47 @@ def test_a_certificate_of_a_key_that_alb_does_not_take_is_reported_also_when_not
     for enabled in (True, False):
         lines = parse({**values, "enabled": enabled}, ca=CA, key=CA_KEY, device=request).problems
         assert ["for RSASSA-PSS signatures only" in line for line in lines] == [True]
+
+
+@pytest.mark.parametrize(
+    ("root_ca", "said"),
+    [
+        (
+            {"source": "imported", "certificateFile": "ca.pem"},
+            "without rootCa.keyFile nothing can be signed, so clients",
+        ),
+        (
+            {"source": "purchased", "identifier": "1ed65580"},
+            "with a purchased root CA clients bring their certificates",
+        ),
+    ],
+)
+def test_a_client_without_a_certificate_needs_a_root_ca_that_can_sign(
+    problems_of: ProblemsOf, root_ca: dict[str, Any], said: str
+) -> None:
+    root = issued(None, "Root", *ca_of_depth())
+    files = {"ca": certificate_pem(root.certificate), "alice": certificate_pem(issued(root, "alice").certificate)}
+    brought = {"name": "alice", "certificateFile": "alice.pem"}
+    assert problems_of({"rootCa": root_ca, "clients": [brought]}, **files) == ()
+    [line] = problems_of({"rootCa": root_ca, "clients": [{"name": "alice"}]}, **files)
+    assert line.startswith(f"clients[0].certificateFile: {said}")
+    signing = {**root_ca, "source": "imported", "certificateFile": "ca.pem", "keyFile": "key.pem"}
+    signing.pop("identifier", None)
+    key = private_key_pem(root.key)
+    assert problems_of({"rootCa": signing, "clients": [{"name": "alice"}]}, **files, key=key) == ()
+
+
+@pytest.mark.parametrize(("given", "missing"), [("certificateFile", "keyFile"), ("keyFile", "certificateFile")])
+def test_a_client_of_the_proof_of_which_one_file_is_missing_is_reported_for_that_alone(
+    problems_of: ProblemsOf, given: str, missing: str
+) -> None:
+    root = issued(None, "Root", *ca_of_depth())
+    alice = issued(root, "alice")
+    files = {"ca": certificate_pem(root.certificate), "certificateFile": certificate_pem(alice.certificate)}
+    files["keyFile"] = private_key_pem(alice.key)
+    both = {name: f"{name}.pem" for name in (given, missing)}
+    assert problems_of(keyless(proof={"client": both}), **files) == ()
+    lines = problems_of(keyless(proof={"client": {given: both[given]}}), **files)
+    assert lines == (
+        f"proof.client.{missing}: a client certificate for the proof needs both its certificate and its key",
+    )
