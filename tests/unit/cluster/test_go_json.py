@@ -20,6 +20,7 @@ from alb_mtls.cluster.go_json import encode, holds_null_in_list
         (443.0, b"443"),
         (1e-05, b"0.00001"),
         (1.5e-06, b"0.0000015"),
+        (1e-06, b"0.000001"),
         (1e-07, b"1e-7"),
         (-2.5e-10, b"-2.5e-10"),
         (1e16, b"10000000000000000"),

@@ -1,0 +1,143 @@
+"""What the API server answers, and what becomes of it; with a real server: tests/lab/cluster."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import urllib3
+
+from alb_mtls.cluster.errors import (
+    ClusterError,
+    CrdMissing,
+    NoSuchAlbConfig,
+    PatchConflict,
+    ReplyLost,
+    Unauthorized,
+    UnexpectedReply,
+)
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]] | Exception
+
+
+@dataclass
+class Server:
+    """Answers requests in the order of a script, and remembers them."""
+
+    answers: list[Answer]
+    urls: list[str] = field(default_factory=list)
+
+    def request(self, _method: str, url: str, **_options: Any) -> urllib3.HTTPResponse:
+        """Answer as a pool of connections does."""
+        self.urls.append(url.removeprefix("https://server"))
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        status, body, *headers = answer
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return urllib3.HTTPResponse(data, status=status, headers=headers[0] if headers else {})
+
+
+Connect = Callable[..., tuple[KubeClient, Server]]
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
+    """Return a function that returns a client and the server that it reaches."""
+
+    def connecting(*answers: Answer) -> tuple[KubeClient, Server]:
+        server = Server(list(answers))
+        client = SimpleNamespace(
+            configuration=SimpleNamespace(host="https://server"),
+            default_headers={},
+            update_params_for_auth=lambda *_: None,
+            rest_client=SimpleNamespace(pool_manager=server),
+        )
+        monkeypatch.setattr("alb_mtls.cluster.transport.api_client", lambda *_: client)
+        monkeypatch.setattr("time.sleep", lambda _: None)
+        return KubeClient(KubeAccess(kubeconfig=None, context=None)), server
+
+    return connecting
+
+
+def test_a_patch_that_is_applied_returns_the_albconfig_and_one_that_meets_a_change_is_a_conflict(
+    connect: Connect,
+) -> None:
+    client, server = connect((200, {"kind": "AlbConfig"}))
+    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    [url] = server.urls
+    assert url.endswith("/albconfigs/alb?fieldManager=alb-mtls")
+    for status in (409, 422):
+        client, _ = connect((status, {"message": "test failed"}))
+        with pytest.raises(PatchConflict, match=f"was rejected with HTTP {status}: test failed"):
+            client.patch_albconfig("alb", [])
+    client, _ = connect((400, {"message": "bad"}))
+    with pytest.raises(UnexpectedReply, match="HTTP 400: bad"):
+        client.patch_albconfig("alb", [])
+
+
+def test_a_patch_whose_reply_is_lost_is_not_repeated_and_one_that_was_turned_away_is(connect: Connect) -> None:
+    client, server = connect(urllib3.exceptions.ProtocolError("closed"), (200, {}))
+    with pytest.raises(ReplyLost, match="whether it was applied is not known"):
+        client.patch_albconfig("alb", [])
+    assert len(server.urls) == 1
+    client, server = connect((429, {}, {"Retry-After": "1"}), (200, {"kind": "AlbConfig"}))
+    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    assert len(server.urls) == 2
+
+
+def test_a_read_whose_reply_is_lost_is_repeated(connect: Connect) -> None:
+    client, server = connect(urllib3.exceptions.ProtocolError("closed"), (503, {}), (200, {"kind": "AlbConfig"}))
+    assert client.albconfig("alb") == {"kind": "AlbConfig"}
+    assert len(server.urls) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ((404, {"details": {"name": "alb"}}), NoSuchAlbConfig),
+        ((404, {"details": {"name": "other"}}), CrdMissing),
+        ((404, b"404 page not found"), CrdMissing),
+        ((401, {}), Unauthorized),
+        ((200, b"<html>"), UnexpectedReply),
+        ((200, b"[]"), UnexpectedReply),
+        ((302, {}), UnexpectedReply),
+    ],
+)
+def test_an_albconfig_that_cannot_be_read_is_one_error_each(
+    connect: Connect, answer: Answer, expected: type[ClusterError]
+) -> None:
+    client, _ = connect(answer)
+    with pytest.raises(expected):
+        client.albconfig("alb")
+
+
+def _page(*names: str, more: str = "") -> dict[str, Any]:
+    return {"items": [{"name": name} for name in names], "metadata": {"continue": more} if more else {}}
+
+
+def test_a_list_is_read_to_its_last_page(connect: Connect) -> None:
+    client, server = connect((200, _page("a", "b", more="token")), (200, _page("c")))
+    assert [one["name"] for one in client.services()] == ["a", "b", "c"]
+    assert ["continue=token" in url for url in server.urls] == [False, True]
+
+
+def test_a_list_that_went_stale_between_its_pages_is_read_again_at_once(connect: Connect) -> None:
+    client, server = connect((200, _page("a", more="token")), (410, {}), (200, _page("a", "b")))
+    assert [one["name"] for one in client.services()] == ["a", "b"]
+    assert "limit=" not in server.urls[2]
+    client, _ = connect((410, {"message": "gone"}))
+    with pytest.raises(UnexpectedReply, match="HTTP 410: gone"):
+        client.services()
+
+
+def test_a_list_of_a_kind_that_is_not_there_is_an_error_and_for_albconfigs_the_missing_crd(connect: Connect) -> None:
+    client, _ = connect((404, {"message": "no such path"}))
+    with pytest.raises(UnexpectedReply, match="no such path"):
+        client.services()
+    client, _ = connect((404, {}))
+    with pytest.raises(CrdMissing):
+        client.albconfigs()
