@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
-from alb_mtls.cluster.listener import fields_of, find_listener, listener_problems, state_of
+from alb_mtls.cluster.listener import fields_of, find_listener, listener_problems, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
 
@@ -14,6 +14,13 @@ from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
 def problems_of(item: Object, port: int = 443, protocol: str = "HTTPS") -> list[str]:
     """Return the preflight's sentences about one listener."""
     return listener_problems(item, find_listener(item, ListenerKey(alb_config="alb", port=port, protocol=protocol)))
+
+
+@pytest.mark.parametrize("value", [1, "true", 0.5, []])
+def test_nothing_but_true_requests_certificates_and_what_is_neither_is_another_meaning(value: Any) -> None:
+    on, off, neither = (meaning_of({"/caEnabled": enabled}) for enabled in (True, False, value))
+    assert (on.enabled, off.enabled, neither.enabled) == (True, False, False)
+    assert (neither == off) is (value == [])
 
 
 @pytest.mark.parametrize("port", [443, "443", 443.0])
