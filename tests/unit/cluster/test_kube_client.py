@@ -84,6 +84,12 @@ def test_a_patch_whose_reply_is_lost_is_not_repeated_and_one_that_was_turned_awa
     with pytest.raises(ReplyLost, match="whether it was applied is not known"):
         client.patch_albconfig("alb", [])
     assert len(server.urls) == 1
+    client, _ = connect((503, {"message": "shutting down"}))
+    with pytest.raises(ReplyLost, match="HTTP 503, shutting down; whether it was applied is not known"):
+        client.patch_albconfig("alb", [])
+    client, server = connect(urllib3.exceptions.ConnectTimeoutError("late"), (200, {"kind": "AlbConfig"}))
+    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    assert len(server.urls) == 2
     client, server = connect((429, {}, {"Retry-After": "1"}), (200, {"kind": "AlbConfig"}))
     assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
     assert len(server.urls) == 2
@@ -129,6 +135,9 @@ def test_a_list_that_went_stale_between_its_pages_is_read_again_at_once(connect:
     client, server = connect((200, _page("a", more="token")), (410, {}), (200, _page("a", "b")))
     assert [one["name"] for one in client.services()] == ["a", "b"]
     assert "limit=" not in server.urls[2]
+    client, server = connect((200, _page("a", more="token")), (410, {}), (200, {"items": []}))
+    assert client.events("alb") == []
+    assert ["fieldSelector=" in url for url in server.urls] == [True] * 3
     client, _ = connect((410, {"message": "gone"}))
     with pytest.raises(UnexpectedReply, match="HTTP 410: gone"):
         client.services()
@@ -138,6 +147,7 @@ def test_a_list_of_a_kind_that_is_not_there_is_an_error_and_for_albconfigs_the_m
     client, _ = connect((404, {"message": "no such path"}))
     with pytest.raises(UnexpectedReply, match="no such path"):
         client.services()
-    client, _ = connect((404, {}))
+    client, _ = connect((404, {}), (200, _page("a")))
     with pytest.raises(CrdMissing):
         client.albconfigs()
+    assert client.albconfigs() == [{"name": "a"}]

@@ -23,6 +23,15 @@ def test_nothing_but_true_requests_certificates_and_what_is_neither_is_another_m
     assert (neither == off) is (value == [])
 
 
+@pytest.mark.parametrize("entry", ["1ed65580", {"CertificateId": 7}, {"CertificateId": ["1ed65580"]}])
+def test_an_entry_that_names_no_certificate_is_no_identifier_and_another_meaning_than_none(entry: Any) -> None:
+    named, odd, none = (
+        meaning_of({"/caCertificates": [one]}) for one in ({"CertificateId": "1ed65580"}, entry, {"CertificateId": ""})
+    )
+    assert (named.identifiers, odd.identifiers, none.identifiers) == (("1ed65580",), (), ())
+    assert odd not in {named, none}
+
+
 @pytest.mark.parametrize("port", [443, "443", 443.0])
 def test_a_port_is_the_same_as_number_and_as_text(port: Any) -> None:
     ref = find_listener(albconfig(http(), https(port)), LISTENER)

@@ -134,7 +134,7 @@ def test_any_other_text_is_refused_in_one_sentence(text: str) -> None:
         load_private_key(text)
 
 
-def test_a_key_of_which_nothing_is_said_has_4096_bits_and_one_of_which_much_is_said_what_it_says() -> None:
+def test_a_key_has_4096_bits_by_default_and_as_many_as_its_kind_requests() -> None:
     made = patch("alb_mtls.pki.keys.rsa.generate_private_key")
     for spec, size in ((KeySpec(), 4096), (KeySpec(size=3072), 3072)):
         with made as generate:
