@@ -7,17 +7,17 @@ import pytest
 from pulumi.output import Unknown
 
 from alb_mtls.aliyun.cas_models import Repository
-from alb_mtls.listeners.owned_in_cas import gone_from_cas, sweep, unknown_repositories
+from alb_mtls.listeners.owned_in_cas import gone_from_cas, is_still_owned, sweep, unknown_repositories
 from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.properties import from_props
-from alb_mtls.resources import CasRepositoryInputs
+from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs, CasRepositoryInputs
 from components.providers import process
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.deployment import DeploymentProvider
 from tests.fakes.cas import Cas
 from tests.helpers.certificates import make_root
-from tests.helpers.provider_world import repository_inputs
+from tests.helpers.provider_world import repository_inputs, uploaded_inputs
 
 PEM = certificate_pem(make_root().certificate)
 
@@ -100,3 +100,21 @@ def test_repositories_that_this_state_does_not_know_are_listed_with_what_lies_in
 def test_cas_says_which_cas_it_no_longer_has(there: list[str], gone: list[str]) -> None:
     cas: Any = Cas(certificates=dict.fromkeys(there, (0, PEM)))
     assert gone_from_cas(cas, ["a", "b"]) == gone
+
+
+@pytest.mark.parametrize(
+    ("changes", "lies_in", "ours"),
+    [
+        ({"generated": True, "repositoryOwned": False}, "theirs", True),
+        ({"generated": False, "repositoryOwned": True}, "ours", True),
+        ({"generated": False, "repositoryOwned": True}, "theirs", False),
+        ({"generated": False, "repositoryOwned": False}, "ours", False),
+    ],
+)
+def test_a_ca_is_still_ours_when_it_was_made_here_or_lies_in_a_repository_that_is_ours(
+    changes: dict[str, Any], lies_in: str, *, ours: bool
+) -> None:
+    inputs = from_props(CasCertificateInputs, uploaded_inputs(PEM, **changes))
+    held = CasCertificateOutputs(**vars(inputs), ca_identifier="ca-1", owned=True, fingerprint="f")
+    cas: Any = Cas.of("ca-1", PEM, repository=lies_in)
+    assert is_still_owned(cas, held, inputs) is ours
