@@ -20,6 +20,7 @@ from alb_mtls.cluster.errors import (
 )
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 
+ALB = {"kind": "AlbConfig", "metadata": {"name": "alb"}}
 Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]] | Exception
 
 
@@ -66,8 +67,8 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
 def test_a_patch_that_is_applied_returns_the_albconfig_and_one_that_meets_a_change_is_a_conflict(
     connect: Connect,
 ) -> None:
-    client, server = connect((200, {"kind": "AlbConfig"}))
-    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    client, server = connect((200, ALB))
+    assert client.patch_albconfig("alb", []) == ALB
     [url] = server.urls
     assert url.endswith("/albconfigs/alb?fieldManager=alb-mtls")
     for status in (409, 422):
@@ -87,17 +88,17 @@ def test_a_patch_whose_reply_is_lost_is_not_repeated_and_one_that_was_turned_awa
     client, _ = connect((503, {"message": "shutting down"}))
     with pytest.raises(ReplyLost, match="HTTP 503, shutting down; whether it was applied is not known"):
         client.patch_albconfig("alb", [])
-    client, server = connect(urllib3.exceptions.ConnectTimeoutError("late"), (200, {"kind": "AlbConfig"}))
-    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    client, server = connect(urllib3.exceptions.ConnectTimeoutError("late"), (200, ALB))
+    assert client.patch_albconfig("alb", []) == ALB
     assert len(server.urls) == 2
-    client, server = connect((429, {}, {"Retry-After": "1"}), (200, {"kind": "AlbConfig"}))
-    assert client.patch_albconfig("alb", []) == {"kind": "AlbConfig"}
+    client, server = connect((429, {}, {"Retry-After": "1"}), (200, ALB))
+    assert client.patch_albconfig("alb", []) == ALB
     assert len(server.urls) == 2
 
 
 def test_a_read_whose_reply_is_lost_is_repeated(connect: Connect) -> None:
-    client, server = connect(urllib3.exceptions.ProtocolError("closed"), (503, {}), (200, {"kind": "AlbConfig"}))
-    assert client.albconfig("alb") == {"kind": "AlbConfig"}
+    client, server = connect(urllib3.exceptions.ProtocolError("closed"), (503, {}), (200, ALB))
+    assert client.albconfig("alb") == ALB
     assert len(server.urls) == 3
 
 
@@ -122,21 +123,26 @@ def test_an_albconfig_that_cannot_be_read_is_one_error_each(
 
 
 def _page(*names: str, more: str = "") -> dict[str, Any]:
-    return {"items": [{"name": name} for name in names], "metadata": {"continue": more} if more else {}}
+    items = [{"metadata": {"name": name}} for name in names]
+    return {"items": items, "metadata": {"continue": more} if more else {}}
+
+
+def _names(objects: list[dict[str, Any]]) -> list[str]:
+    return [one["metadata"]["name"] for one in objects]
 
 
 def test_a_list_is_read_to_its_last_page(connect: Connect) -> None:
     client, server = connect((200, _page("a", "b", more="token")), (200, _page("c")))
-    assert [one["name"] for one in client.services()] == ["a", "b", "c"]
+    assert _names(client.services()) == ["a", "b", "c"]
     assert ["continue=token" in url for url in server.urls] == [False, True]
 
 
 def test_a_list_that_went_stale_between_its_pages_is_read_again_at_once(connect: Connect) -> None:
     client, server = connect((200, _page("a", more="token")), (410, {}), (200, _page("a", "b")))
-    assert [one["name"] for one in client.services()] == ["a", "b"]
+    assert _names(client.services()) == ["a", "b"]
     assert "limit=" not in server.urls[2]
     client, server = connect((200, _page("a", more="token")), (410, {}), (200, {"items": []}))
-    assert client.events("alb") == []
+    assert client.events("alb", "uid") == []
     assert ["fieldSelector=" in url for url in server.urls] == [True] * 3
     client, _ = connect((410, {"message": "gone"}))
     with pytest.raises(UnexpectedReply, match="HTTP 410: gone"):
@@ -150,4 +156,4 @@ def test_a_list_of_a_kind_that_is_not_there_is_an_error_and_for_albconfigs_the_m
     client, _ = connect((404, {}), (200, _page("a")))
     with pytest.raises(CrdMissing):
         client.albconfigs()
-    assert client.albconfigs() == [{"name": "a"}]
+    assert _names(client.albconfigs()) == ["a"]
