@@ -40,7 +40,7 @@ class Forbidden(ClusterError):
         # In the words of newer API servers the verb goes on: impersonate-on:user-info:get.
         if verb.startswith("impersonate"):
             sentence = (
-                f"{who} may not act as another user, as the key `as` of its kubeconfig wants it; grant it impersonate "
+                f"{who} may not act as another user, as the key `as` of its kubeconfig requires; grant it impersonate "
                 "on that user, or take `as` out"
             )
         else:

@@ -310,7 +310,7 @@ def _user_with_key(encryption: KeySerializationEncryption) -> dict[str, str]:
     return {name: base64.b64encode(part).decode() for name, part in parts.items()}
 
 
-def test_an_encrypted_key_is_named_and_nobody_is_asked_for_its_passphrase() -> None:
+def test_an_encrypted_key_is_named_and_nobody_types_its_passphrase() -> None:
     assert api_client(content(_user_with_key(NoEncryption())), None).configuration.host == "https://one.example"
     encrypted = content(_user_with_key(BestAvailableEncryption(b"invented")))
     assert "the client-key of user me is encrypted; give it without a passphrase" in refused(encrypted)
