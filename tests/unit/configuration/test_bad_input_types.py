@@ -168,6 +168,21 @@ def test_a_value_of_the_wrong_kind_is_reported_once_and_nothing_as_missing_in_it
     assert [line.startswith(f"{written(path)}: {said}") for line in within] == [True], new
 
 
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (7, "a number"),
+        (0.5, "a number"),
+        (True, "true or false"),
+        ({}, "an object"),
+        (["a"], "a list"),
+        (None, "nothing"),
+    ],
+)
+def test_a_wrong_value_is_called_by_its_kind_in_yaml(problems: Problems, value: object, kind: str) -> None:
+    assert about("clients.0.sans[0]", problems(put("clients.0.sans", [value]))) == [f"must be a text, not {kind}"]
+
+
 def test_the_wrong_kinds_of_all_keys_are_reported_at_once(problems: Problems) -> None:
     texts = [path for path in TEXTS if path not in BESIDE]
     integers = [path for path in INTEGERS if path not in BESIDE]

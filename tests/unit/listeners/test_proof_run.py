@@ -1,5 +1,6 @@
 """What a proof shows of a switch, a roll-back and a restore, and what it says it left out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -221,6 +222,17 @@ def test_a_restore_that_opens_is_shown_open(world: World) -> None:
     deployed = Deployed.up(**WITH_KEY)
     _destroyed(deployed)
     assert "caEnabled" not in world.cluster.element
+
+
+@pytest.mark.usefixtures("listener")
+def test_a_restore_that_opens_is_shown_open_although_the_backend_is_broken(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Deployed.up(**WITH_KEY)
+    answering(monkeypatch, lambda request: replace(opened(request), status=503))
+    _destroyed(deployed)
+    assert "caEnabled" not in world.cluster.element
+    assert "is not known" not in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("enforcing_listener")

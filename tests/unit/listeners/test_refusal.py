@@ -1,0 +1,32 @@
+"""What the sentence about somebody's edit says."""
+
+import pytest
+
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.listener import Fields, Meaning, meaning_of
+from alb_mtls.listeners.refusal import edited
+from alb_mtls.listeners.verdict import Situation
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
+
+STANDS: Fields = {"/caEnabled": False}
+WRITTEN: Fields = {"/caEnabled": True, "/caCertificates": [{"CertificateId": "ca-ours"}]}
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected", "named"),
+    [
+        (claim_of(written=WRITTEN), None, meaning_of(WRITTEN)),
+        (claim_of(written=WRITTEN), meaning_of({}), meaning_of({})),
+        (None, meaning_of(WRITTEN), meaning_of(WRITTEN)),
+        (None, None, None),
+    ],
+    ids=["by the claim", "given beside a claim", "given", "not known"],
+)
+def test_an_edit_is_named_with_what_stands_and_where_that_is_known_with_what_should(
+    claim: Claim | None, expected: Meaning | None, named: Meaning | None
+) -> None:
+    there = Situation(hold=None, claim=claim, fields=STANDS, deployment="d", token="t", ours=(), found=None)
+    sentence = str(edited(there, albconfig(https()), LISTENER, expected=expected, remedy="run this again"))
+    should = "" if named is None else f", and not: {named}"
+    assert f": {meaning_of(STANDS)}{should}. That is left as it is; run this again" in sentence
