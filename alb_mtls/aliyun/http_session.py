@@ -1,4 +1,4 @@
-"""How the SDKs send a request: no redirect is followed with a token, and no loopback address asked through a proxy."""
+"""How the SDKs send a request: no redirect is followed with a token, and no proxy stands where none must."""
 
 import ipaddress
 from typing import Any
@@ -6,19 +6,23 @@ from urllib.parse import urlsplit
 
 import requests
 from darabonba import core
+from requests.utils import should_bypass_proxies
 
 
 class DirectSession(requests.Session):
     """A session of `requests` for signed calls of an API."""
 
     def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
-        """Send a request once.
+        """Send a request once; not through a proxy to this machine, or to a host that NO_PROXY names.
+
+        darabonba-core 1.0.9 hands over the proxy of the environment for every host.
 
         Raises:
             requests.TooManyRedirects: the answer is a redirect; to follow it would hand on the security token.
         """
         options["allow_redirects"] = False
-        if is_loopback(str(request.url)):
+        url = str(request.url)
+        if is_loopback(url) or should_bypass_proxies(url, no_proxy=None):
             options["proxies"] = {}
         response = super().send(request, **options)
         if response.is_redirect:

@@ -93,7 +93,5 @@ def _where_to_look(call: Call) -> str:
         (name for name in ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy") if os.environ.get(name)),
         "",
     )
-    # Measured on darabonba-core 1.0.9: the proxy of the environment is used for every host, loopback
-    # included.
-    hint = f" {proxy} is set, and the SDK uses it for every host, although NO_PROXY may name it." if proxy else ""
+    hint = f" {proxy} is set: hosts that NO_PROXY does not name are reached through that proxy." if proxy else ""
     return f"Check {setting}, and that this machine can get there.{hint}"

@@ -20,7 +20,7 @@ from tests.helpers.stack import Stack
 from tests.helpers.stack_config import listener, stack_config
 
 # What the program itself reads before it registers anything: of each listener, and once.
-OF_A_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute"]
+OF_A_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute", "ListListeners"]
 ONCE = ["list ingresses", "list ingressclasses", "list albconfigs", "list services"]
 
 PLAIN = "on an open listener"

@@ -142,15 +142,36 @@ def test_a_port_where_nothing_listens_is_unreachable(clock: FakeClock) -> None:
             client(f"http://127.0.0.1:{port}", clock).repositories()
 
 
-def test_a_proxy_that_no_proxy_should_keep_out_is_named(clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as reserved, server(answer) as host:
+@pytest.fixture
+def dead_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A proxy of the environment at which nothing listens."""
+    for name in ("http_proxy", "no_proxy", "NO_PROXY", "HTTP_PROXY", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
-        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{reserved.getsockname()[1]}")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{reserved.getsockname()[1]}")
+        yield
+
+
+@pytest.mark.usefixtures("dead_proxy")
+def test_a_proxy_that_does_not_answer_is_named(clock: FakeClock) -> None:
+    with pytest.raises(Unreachable, match="HTTPS_PROXY is set: hosts that NO_PROXY does not name are reached through"):
+        client("https://cas.invalid", clock).repositories()
+
+
+@pytest.mark.usefixtures("dead_proxy")
+def test_a_host_that_no_proxy_names_is_reached_without_the_proxy(
+    clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server(answer) as host:
+        port = host.rpartition(":")[2]
+        # A name of this machine that is not known for one: nobody but NO_PROXY keeps it from the proxy.
+        monkeypatch.setattr("alb_mtls.aliyun.http_session.is_loopback", lambda _: False)
+        monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+        with pytest.raises(Unreachable):
+            client(f"http://127.0.0.1:{port}", clock).repositories()
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        for name in ("http_proxy", "no_proxy", "HTTPS_PROXY", "https_proxy"):
-            monkeypatch.delenv(name, raising=False)
-        with pytest.raises(Unreachable, match="HTTP_PROXY is set, and the SDK uses it for every host"):
-            client(f"http://{host}", clock).repositories()
+        assert client(f"http://127.0.0.1:{port}", clock).repositories() == []
 
 
 def test_https_to_a_port_that_answers_http_is_reported_as_a_tls_failure(clock: FakeClock) -> None:
