@@ -1,7 +1,7 @@
 """`hold` and `resume`: keeping this program away from a listener, with it switched off or as it is."""
 
 from alb_mtls.cluster.guarded_patch import AlbConfigs
-from alb_mtls.cluster.hold import read_hold, reason_of
+from alb_mtls.cluster.hold import hold_keys, read_hold, reason_of
 from alb_mtls.cluster.hold_patch import hold_patch, removal_patch
 from alb_mtls.cluster.listener import CA_ENABLED, AlbConfig, Element, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -89,7 +89,7 @@ def plan_resume(kube: AlbConfigs, listener: ListenerKey) -> PlannedWrite:
         if found not in (None, reason):
             message = f"{listener.label} is held for another reason by now: {found}; nothing was written"
             raise OpsError(message)
-        return removal_patch(now, listener, listener.hold_annotation)
+        return removal_patch(now, listener, *hold_keys(now, listener))
 
     return PlannedWrite(
         listener=listener, uid=albconfig["metadata"]["uid"], changes=changes, result=result, build=build

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from alb_mtls.aliyun.answers import of_answer
+
 _SHORTEST_IDENTIFIER: Final = 11
 
 
@@ -103,6 +105,7 @@ def same_identifier(one: str, other: str) -> bool:
     return re.search(rf"(?<![0-9a-z]){re.escape(shorter)}(?![0-9a-z])", longer) is not None
 
 
+@of_answer("GetLoadBalancerAttribute")
 def load_balancer(body: Any) -> LoadBalancer:
     """Return the load balancer of a GetLoadBalancerAttribute answer."""
     return LoadBalancer(
@@ -114,11 +117,13 @@ def load_balancer(body: Any) -> LoadBalancer:
     )
 
 
+@of_answer("ListListeners")
 def listener_summary(entry: Any) -> ListenerSummary:
     """Return the listener of a ListListeners entry."""
     return ListenerSummary(**_common(entry))
 
 
+@of_answer("GetListenerAttribute")
 def listener(body: Any) -> Listener:
     """Return the listener of a GetListenerAttribute answer."""
     return Listener(

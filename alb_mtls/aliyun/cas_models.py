@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from alb_mtls.aliyun.answers import of_answer
+
 UPLOADED_CA_TYPE: Final = "uploadedAuthorityCertificate"
 """`Type` of CreateWarehouse; listings spell it `uploadCA` (docs/facts/alibaba-cloud.md, CAS API)."""
 
@@ -81,6 +83,7 @@ class Quota:
     used: int
 
 
+@of_answer("ListCertWarehouse")
 def repository(entry: Any) -> Repository | None:
     """Return the repository of a ListCertWarehouse entry; None while it has no numeric id to upload to."""
     if entry.wh_id is None:
@@ -93,6 +96,7 @@ def repository(entry: Any) -> Repository | None:
     )
 
 
+@of_answer("ListCert")
 def listed_certificate(entry: Any) -> ListedCertificate:
     """Return the certificate of a ListCert entry."""
     return ListedCertificate(
@@ -101,6 +105,7 @@ def listed_certificate(entry: Any) -> ListedCertificate:
     )
 
 
+@of_answer("DescribeWarehouseCert")
 def described_certificate(body: Any, identifier: str) -> DescribedCertificate:
     """Return the certificate of a DescribeWarehouseCert answer."""
     return DescribedCertificate(

@@ -46,25 +46,21 @@ def hold_patch(albconfig: AlbConfig, ref: ListenerRef, *, reason: str, opened: b
     return Patch((*_guards(albconfig, [ref]), as_read), tuple(changes))
 
 
-def removal_patch(albconfig: AlbConfig, listener: ListenerKey, annotation: str) -> Patch:
-    """Remove an annotation about a listener, which may be gone, and nothing else.
+def removal_patch(albconfig: AlbConfig, listener: ListenerKey, *keys: str) -> Patch:
+    """Remove annotations about a listener, which may be gone, and nothing else.
 
     Args:
         albconfig: as it was read.
         listener: that the annotation is about.
-        annotation: its key.
+        keys: of the annotations; those that are not there are passed over.
     """
     annotations = albconfig["metadata"].get("annotations") or {}
-    if annotation not in annotations:
+    there = [key for key in keys if key in annotations]
+    if not there:
         return Patch()
-    path = _path(annotation)
-    return Patch(
-        (
-            *_guards(albconfig, elements_named(albconfig, listener)),
-            {"op": "test", "path": path, "value": annotations[annotation]},
-        ),
-        ({"op": "remove", "path": path},),
-    )
+    as_read = ({"op": "test", "path": _path(key), "value": annotations[key]} for key in there)
+    changes: tuple[Operation, ...] = tuple({"op": "remove", "path": _path(key)} for key in there)
+    return Patch((*_guards(albconfig, elements_named(albconfig, listener)), *as_read), changes)
 
 
 def elements_named(albconfig: AlbConfig, listener: ListenerKey) -> list[ListenerRef]:

@@ -155,6 +155,8 @@ def _read_token(entry: Entry, body: dict[str, Any], where: str, source: str) -> 
     value = body.get(key)
     if not value:
         return
+    if not isinstance(value, str):
+        raise bad(source, f"{key} of {where} must be a text")
     if key == "tokenFile":
         path = entry.folder / Path(str(value)).expanduser()
         try:

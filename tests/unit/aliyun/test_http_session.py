@@ -94,6 +94,23 @@ def test_a_time_to_wait_that_is_no_number_does_not_stop_the_next_try(key: Any, h
         assert _client(server, key).load_balancer(ALB_ID).load_balancer_id == ALB_ID
 
 
+@pytest.mark.parametrize("entry", [None, {}, {"ListenerId": "l", "ListenerPort": "x", "ListenerProtocol": "HTTPS"}])
+def test_a_listing_with_an_entry_of_no_shape_is_one_sentence(key: Any, entry: object) -> None:
+    body = {"Listeners": [entry], "TotalCount": 1}
+    with (
+        answering(lambda _: json_reply(body)) as server,
+        pytest.raises(RequestRejected, match="ListListeners was answered with an entry of an unknown shape"),
+    ):
+        _client(server, key).listeners(ALB_ID)
+
+
+def test_a_listing_whose_entries_have_their_shape_is_read(key: Any) -> None:
+    entry = {"ListenerId": "l", "ListenerPort": 443, "ListenerProtocol": "HTTPS"}
+    with answering(lambda _: json_reply({"Listeners": [entry], "TotalCount": 1})) as server:
+        [found] = _client(server, key).listeners(ALB_ID)
+        assert (found.port, found.protocol) == (443, "HTTPS")
+
+
 @pytest.mark.parametrize(
     ("url", "loopback"),
     [

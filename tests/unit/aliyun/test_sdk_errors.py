@@ -240,10 +240,12 @@ def test_a_credential_that_fails_later_is_reported_as_such(transport: ScriptedTr
     assert transport.sent == []
 
 
-def test_a_defect_of_our_own_is_not_taken_for_a_cloud_error(cas: CasClient, transport: ScriptedTransport) -> None:
+def test_an_entry_of_an_unknown_shape_is_one_sentence(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("ListCertWarehouse", {"CertWarehouseList": [{"WhId": "not a number"}], "TotalCount": 1})
-    with pytest.raises(ValueError, match="not a number"):
+    with pytest.raises(RequestRejected, match="ListCertWarehouse was answered with an entry of an unknown") as caught:
         cas.repositories()
+    assert "not a number" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 def test_the_debug_switch_of_the_sdk_prints_nothing(

@@ -27,6 +27,11 @@ def test_a_listener_without_its_annotation_is_not_held(annotations: dict[str, st
     assert read_hold(albconfig(https(), annotations=annotations), LISTENER) is None
 
 
+@pytest.mark.parametrize("key", ["alb-mtls/hold.443.HTTPS", "ALB-MTLS/Hold.443.https"])
+def test_an_annotation_that_is_spelled_otherwise_holds_it_too(key: str) -> None:
+    assert read_hold(albconfig(https(), annotations={key: "ticket 4711"}), LISTENER) == "ticket 4711"
+
+
 @pytest.mark.parametrize("reason", ["", " \n ", "\u202e"])
 def test_an_annotation_without_a_reason_holds_it_too(reason: str) -> None:
     assert read_hold(albconfig(https(), annotations={KEY: reason}), LISTENER) == NO_REASON

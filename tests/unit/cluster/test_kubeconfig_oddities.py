@@ -81,6 +81,11 @@ def test_a_token_file_is_found_beside_its_kubeconfig(tmp_path: Path) -> None:
     assert sent_token(api_client(str(tmp_path / "config"), None)) == f"Bearer {TOKEN}"
 
 
+@pytest.mark.parametrize("token", [["x"], 7, {"a": "b"}])
+def test_a_token_that_is_no_text_is_refused(token: object) -> None:
+    assert "token of user me must be a text" in refused(content({"token": token}))
+
+
 def test_a_token_file_that_is_missing_is_named(tmp_path: Path) -> None:
     assert f"tokenFile {tmp_path / 'absent'} of user me" in refused(content({"tokenFile": str(tmp_path / "absent")}))
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.errors import NoSuchListener, Recreated
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.errors import OpsError
 from ops.hold import plan_hold, plan_resume
@@ -141,3 +142,11 @@ def test_a_hold_that_somebody_else_has_set_meanwhile_is_not_ended() -> None:
     with pytest.raises(OpsError, match="held for another reason by now: theirs"):
         planned.apply(kube)
     assert annotations(kube) == {KEY: "theirs"}
+
+
+def test_resume_removes_a_hold_that_is_spelled_otherwise_too() -> None:
+    kube = cluster(hold="x")
+    assert kube.item is not None
+    kube.item["metadata"]["annotations"]["alb-mtls/hold.443.HTTPS"] = "y"
+    plan_resume(kube, LISTENER).apply(kube)
+    assert read_hold(kube.albconfig("alb"), LISTENER) is None
