@@ -43,6 +43,14 @@ def is_ip_address(host: str) -> bool:
     return True
 
 
+def is_loopback(host: str) -> bool:
+    """Say whether a host is this machine, by address or as `localhost`."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def split_host_port(text: str) -> tuple[str, int | None] | None:
     """Return host and port of `host`, `host:port`, `IPv6`, `[IPv6]` or `[IPv6]:port`; None when it is none of these."""
     if is_ip_address(text):

@@ -4,13 +4,12 @@ The endpoint is always explicit: the region map inside the CAS SDK sends several
 cn-hongkong and us-west-1 among them, to the mainland site (docs/facts/alibaba-cloud.md, Sites).
 """
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
-from alb_mtls.addresses import is_dns_name, join_host_port
+from alb_mtls.addresses import is_dns_name, is_ip_address, is_loopback, join_host_port
 
 CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southeast-1.aliyuncs.com"}
 """The CAS sites by name. The site follows the account, not the region (docs/facts/alibaba-cloud.md, Sites)."""
@@ -101,11 +100,10 @@ def _parse(service: str, value: str) -> Endpoint:
         message = f"the {service} endpoint {text!r} is not usable; give {_FORMS}, https or http"
         raise EndpointError(message)
     host = parts.hostname or ""
-    address = _address(host)
-    if address is None and not is_dns_name(host):
+    if not is_ip_address(host) and not is_dns_name(host):
         message = f"the {service} endpoint {text!r} has no valid host name; give {_FORMS}"
         raise EndpointError(message)
-    if parts.scheme == "http" and not (host == "localhost" or (address is not None and address.is_loopback)):
+    if parts.scheme == "http" and not is_loopback(host):
         message = f"the {service} endpoint {text!r} is plain HTTP, allowed for loopback addresses only; use https"
         raise EndpointError(message)
     return Endpoint(host=join_host_port(host, parts.port), scheme=parts.scheme)
@@ -119,10 +117,3 @@ def _split(service: str, url: str) -> SplitResult:
         message = f"the {service} endpoint is not usable: {error}; give {_FORMS}"
         raise EndpointError(message) from None
     return parts
-
-
-def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None

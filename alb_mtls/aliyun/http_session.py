@@ -1,12 +1,13 @@
 """How the SDKs send a request: no redirect is followed with a token, and no proxy stands where none must."""
 
-import ipaddress
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 from darabonba import core
 from requests.utils import should_bypass_proxies
+
+from alb_mtls.addresses import is_loopback
 
 
 class DirectSession(requests.Session):
@@ -22,7 +23,7 @@ class DirectSession(requests.Session):
         """
         options["allow_redirects"] = False
         url = str(request.url)
-        if is_loopback(url) or should_bypass_proxies(url, no_proxy=None):
+        if goes_to_this_machine(url) or should_bypass_proxies(url, no_proxy=None):
             options["proxies"] = {}
         response = super().send(request, **options)
         if response.is_redirect:
@@ -30,13 +31,9 @@ class DirectSession(requests.Session):
         return response
 
 
-def is_loopback(url: str) -> bool:
+def goes_to_this_machine(url: str) -> bool:
     """Say whether a URL is one of this machine, which no proxy on another one can reach."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 def install() -> None:

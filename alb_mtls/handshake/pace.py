@@ -1,9 +1,10 @@
 """How fast connections are opened: what protects a load balancer pleases, and the ports of a shared address last."""
 
-import ipaddress
 import threading
 import time
 from collections import defaultdict, deque
+
+from alb_mtls.addresses import is_loopback
 
 _A_SECOND = 100
 # Hosted runners share an address whose ports are free again after four minutes (SNAT).
@@ -39,7 +40,7 @@ class Pace:
             now = self.now()
             at = max(now, self._next)
             self._next = at + 1 / _A_SECOND
-            if not _is_loopback(host):
+            if not is_loopback(host):
                 begun = self._begun[host]
                 while begun and begun[0] <= at - _PORT_SECONDS:
                     begun.popleft()
@@ -48,10 +49,3 @@ class Pace:
                 begun.append(at)
         if at > now:
             self.pause(at - now)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -166,7 +166,7 @@ def test_a_host_that_no_proxy_names_is_reached_without_the_proxy(
     with server(answer) as host:
         port = host.rpartition(":")[2]
         # A name of this machine that is not known for one: nobody but NO_PROXY keeps it from the proxy.
-        monkeypatch.setattr("alb_mtls.aliyun.http_session.is_loopback", lambda _: False)
+        monkeypatch.setattr("alb_mtls.aliyun.http_session.goes_to_this_machine", lambda _: False)
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
         with pytest.raises(Unreachable):
             client(f"http://127.0.0.1:{port}", clock).repositories()

@@ -8,7 +8,7 @@ import pytest
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.errors import RequestRejected, Unreachable
-from alb_mtls.aliyun.http_session import is_loopback
+from alb_mtls.aliyun.http_session import goes_to_this_machine
 from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.answering_server import AnsweringServer, answering, json_reply
 
@@ -123,4 +123,4 @@ def test_a_listing_whose_entries_have_their_shape_is_read(key: Any) -> None:
     ],
 )
 def test_only_addresses_of_this_machine_are_loopback(url: str, loopback: bool) -> None:
-    assert is_loopback(url) == loopback
+    assert goes_to_this_machine(url) == loopback
