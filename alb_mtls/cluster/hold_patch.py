@@ -4,9 +4,6 @@ Like those of `up` they test the uid of the object, the annotation that they cha
 (alb_mtls/cluster/patch.py), so what a person agreed to is what is written, or nothing is.
 """
 
-import copy
-
-from alb_mtls.cluster.go_json import holds_null_in_list
 from alb_mtls.cluster.listener import (
     CA_ENABLED,
     CA_ENABLED_POINTER,
@@ -16,9 +13,15 @@ from alb_mtls.cluster.listener import (
     listeners_of,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.cluster.patch import Operation, Patch
-
-_ANNOTATIONS = "/metadata/annotations"
+from alb_mtls.cluster.patch import (
+    ANNOTATIONS,
+    Operation,
+    Patch,
+    annotation_path,
+    element_guards,
+    uid_guard,
+    version_guard,
+)
 
 
 def hold_patch(albconfig: AlbConfig, ref: ListenerRef, *, reason: str, opened: bool) -> Patch:
@@ -34,15 +37,15 @@ def hold_patch(albconfig: AlbConfig, ref: ListenerRef, *, reason: str, opened: b
     name, annotations = ref.key.hold_annotation, albconfig["metadata"].get("annotations") or {}
     changes: list[Operation] = []
     if annotations.get(name) != reason:
-        whole = {"op": "add", "path": _ANNOTATIONS, "value": {name: reason}}
-        changes.append({"op": "add", "path": _path(name), "value": reason} if annotations else whole)
+        whole = {"op": "add", "path": ANNOTATIONS, "value": {name: reason}}
+        changes.append({"op": "add", "path": annotation_path(name), "value": reason} if annotations else whole)
     if opened and ref.element.get(CA_ENABLED) is not False:
         path = f"/spec/listeners/{ref.index}{CA_ENABLED_POINTER}"
         changes.append({"op": "add", "path": path, "value": False})
     # kube-apiserver lets a test for null pass when the member is absent.
-    as_read: Operation = {"op": "test", "path": _ANNOTATIONS, "value": None}
+    as_read: Operation = {"op": "test", "path": ANNOTATIONS, "value": None}
     if annotations:
-        as_read = {"op": "test", "path": _path(name), "value": annotations.get(name)}
+        as_read = {"op": "test", "path": annotation_path(name), "value": annotations.get(name)}
     return Patch((*_guards(albconfig, [ref]), as_read), tuple(changes))
 
 
@@ -58,8 +61,8 @@ def removal_patch(albconfig: AlbConfig, listener: ListenerKey, *keys: str) -> Pa
     there = [key for key in keys if key in annotations]
     if not there:
         return Patch()
-    as_read = ({"op": "test", "path": _path(key), "value": annotations[key]} for key in there)
-    changes: tuple[Operation, ...] = tuple({"op": "remove", "path": _path(key)} for key in there)
+    as_read = ({"op": "test", "path": annotation_path(key), "value": annotations[key]} for key in there)
+    changes: tuple[Operation, ...] = tuple({"op": "remove", "path": annotation_path(key)} for key in there)
     return Patch((*_guards(albconfig, elements_named(albconfig, listener)), *as_read), changes)
 
 
@@ -73,16 +76,6 @@ def elements_named(albconfig: AlbConfig, listener: ListenerKey) -> list[Listener
 
 
 def _guards(albconfig: AlbConfig, refs: list[ListenerRef]) -> tuple[Operation, ...]:
-    metadata = albconfig["metadata"]
-    uid = {"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}
-    if not refs or holds_null_in_list([ref.element for ref in refs]):
-        # That no such listener has come meanwhile can be tested by nothing smaller.
-        return uid, {"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]}
-    elements = (
-        {"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)} for ref in refs
-    )
-    return uid, *elements
-
-
-def _path(annotation: str) -> str:
-    return f"{_ANNOTATIONS}/{annotation.replace('~', '~0').replace('/', '~1')}"
+    # That no such listener has come meanwhile can be tested by nothing smaller.
+    as_read = element_guards(albconfig, refs) if refs else [version_guard(albconfig)]
+    return uid_guard(albconfig), *as_read

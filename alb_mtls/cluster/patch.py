@@ -14,6 +14,7 @@ A patch without changes means that there is nothing to do.
 
 import copy
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +37,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 
 Operation = dict[str, Any]
 
-_ANNOTATIONS = "/metadata/annotations"
+ANNOTATIONS = "/metadata/annotations"
 
 
 @dataclass(frozen=True)
@@ -67,10 +68,10 @@ def listener_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, fiel
         fields: to be written; a field that is not in them is removed.
     """
     annotations = albconfig["metadata"].get("annotations")
-    path, text = _annotation_path(ref.key.claim_annotation), claim.to_text()
+    path, text = annotation_path(ref.key.claim_annotation), claim.to_text()
     change: Operation = {"op": "add", "path": path, "value": text}
     if not annotations:
-        change = {"op": "add", "path": _ANNOTATIONS, "value": {ref.key.claim_annotation: text}}
+        change = {"op": "add", "path": ANNOTATIONS, "value": {ref.key.claim_annotation: text}}
     claimed = () if claim_text(albconfig, ref.key) == text else (change,)
     return Patch(_guards(albconfig, ref.key, ref), (*_field_changes(ref, fields), *claimed))
 
@@ -85,7 +86,7 @@ def release_patch(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef 
         listener: that the claim is on.
         ref: the listener in the AlbConfig; None when it is no longer there.
     """
-    path = _annotation_path(listener.claim_annotation)
+    path = annotation_path(listener.claim_annotation)
     return Patch(_guards(albconfig, listener, ref), ({"op": "remove", "path": path},))
 
 
@@ -110,25 +111,38 @@ def steps_back(there: Fields, before: Fields) -> list[Fields]:
     off = {**there, CA_ENABLED_POINTER: False}
     if not meaning_of(before).identifiers:
         off[CA_CERTIFICATES_POINTER] = []
-    return [before] if _same(off, before) or _same(there, before) else [off, before]
+    return [before] if same_json(off, before) or same_json(there, before) else [off, before]
 
 
 def _guards(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef | None) -> tuple[Operation, ...]:
-    metadata = albconfig["metadata"]
-    guards: list[Operation] = [{"op": "test", "path": "/metadata/uid", "value": metadata["uid"]}]
-    if ref is not None and holds_null_in_list(ref.element):
-        guards.append({"op": "test", "path": "/metadata/resourceVersion", "value": metadata["resourceVersion"]})
-    elif ref is not None:
-        guards.append({"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)})
+    guards = [uid_guard(albconfig), *([] if ref is None else element_guards(albconfig, [ref]))]
     # kube-apiserver lets a test for null pass when the member is absent, and rejects it when it has appeared.
-    if not metadata.get("annotations"):
-        return (*guards, {"op": "test", "path": _ANNOTATIONS, "value": None})
+    if not albconfig["metadata"].get("annotations"):
+        return (*guards, {"op": "test", "path": ANNOTATIONS, "value": None})
     claim = claim_text(albconfig, listener)
     return (
         *guards,
-        {"op": "test", "path": _annotation_path(listener.claim_annotation), "value": claim},
-        {"op": "test", "path": _annotation_path(listener.hold_annotation), "value": None},
+        {"op": "test", "path": annotation_path(listener.claim_annotation), "value": claim},
+        {"op": "test", "path": annotation_path(listener.hold_annotation), "value": None},
     )
+
+
+def uid_guard(albconfig: AlbConfig) -> Operation:
+    """Test that the object is the one that was read."""
+    return {"op": "test", "path": "/metadata/uid", "value": albconfig["metadata"]["uid"]}
+
+
+def element_guards(albconfig: AlbConfig, refs: Sequence[ListenerRef]) -> list[Operation]:
+    """Test that whole listeners are as they were read; where that cannot be tested, that nothing at all has changed."""
+    if holds_null_in_list([ref.element for ref in refs]):
+        return [version_guard(albconfig)]
+    return [{"op": "test", "path": f"/spec/listeners/{ref.index}", "value": copy.deepcopy(ref.element)} for ref in refs]
+
+
+def version_guard(albconfig: AlbConfig) -> Operation:
+    """Test that nothing at all has changed, a status neither."""
+    version = albconfig["metadata"]["resourceVersion"]
+    return {"op": "test", "path": "/metadata/resourceVersion", "value": version}
 
 
 def _field_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
@@ -139,15 +153,16 @@ def _field_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
         if pointer not in fields:
             if pointer in there:
                 changes.append({"op": "remove", "path": path})
-        elif pointer not in there or not _same(there[pointer], fields[pointer]):
+        elif pointer not in there or not same_json(there[pointer], fields[pointer]):
             changes.append({"op": "add", "path": path, "value": copy.deepcopy(fields[pointer])})
     return tuple(changes)
 
 
-def _same(one: Any, other: Any) -> bool:
-    # Python holds 1 and True for equal, JSON does not.
+def same_json(one: Any, other: Any) -> bool:
+    """Say whether two values are the same JSON: Python holds 1 and True for equal."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
-def _annotation_path(name: str) -> str:
-    return f"{_ANNOTATIONS}/{name.replace('~', '~0').replace('/', '~1')}"
+def annotation_path(name: str) -> str:
+    """Return the JSON pointer of an annotation."""
+    return f"{ANNOTATIONS}/{name.replace('~', '~0').replace('/', '~1')}"

@@ -6,7 +6,7 @@ by that repository, or because its key was generated in this state: nobody else 
 in a repository that the user named may be shared by several stacks, and stays.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
 from alb_mtls.aliyun.cas import CasClient
@@ -167,9 +167,9 @@ def unknown_repositories(cas: CasClient, *, stems: Collection[str], known: str |
     }
 
 
-def gone_from_cas(cas: CasClient, identifiers: Sequence[str]) -> list[str]:
-    """Return the CAs that CAS no longer has: a listener that requests certificates of one breaks its AlbConfig."""
-    return [one for one in identifiers if cas.describe(one) is None]
+def gone_from_cas(cas: CasClient, identifiers: Iterable[str]) -> Iterator[str]:
+    """Yield the CAs that CAS no longer has: a listener that requests certificates of one breaks its AlbConfig."""
+    return (one for one in identifiers if cas.describe(one) is None)
 
 
 def _repository_for(cas: CasClient, inputs: CasCertificateInputs, *, is_new: bool) -> Repository:

@@ -16,11 +16,12 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, load_balancer_id, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
+from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.verdict import Holder, Situation, Standing, Verdict, on_destroy, situation_of
@@ -169,9 +170,7 @@ class _Restoring:
 
     def _stands(self, fields: Fields) -> bool:
         _, there = self.situation(self.kube.albconfig(self.claimed.listener.alb_config))
-        return there.claim is not None and json.dumps(there.fields, sort_keys=True) == json.dumps(
-            fields, sort_keys=True
-        )
+        return there.claim is not None and same_json(there.fields, fields)
 
     def _follows(self, fields: Fields, alb_id: str) -> bool:
         listener = self.claimed.listener
@@ -283,11 +282,10 @@ def _refuse_lost_ca(
                 f"{listener.alb_config})"
             )
         return
-    for identifier in identifiers:
-        if cas.describe(identifier) is None:
-            sentence = (
-                f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
-                "in CAS; nothing was changed. Upload the CA again, or edit the claim's `previous` in the annotation of "
-                "the AlbConfig"
-            )
-            raise OperationFailed(sentence)
+    for identifier in gone_from_cas(cas, identifiers):
+        sentence = (
+            f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
+            "in CAS; nothing was changed. Upload the CA again, or edit the claim's `previous` in the annotation of "
+            "the AlbConfig"
+        )
+        raise OperationFailed(sentence)

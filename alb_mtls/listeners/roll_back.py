@@ -17,6 +17,7 @@ from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.baseline import Baseline
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import ProofPlan
 from alb_mtls.listeners.refusal import stopped_roll_back
 
@@ -176,10 +177,10 @@ class _RollBack:
         before, cas = meaning_of(self.attempt.before), self.ground.cas
         if cas is None or not before.enabled:
             return
-        for identifier in before.identifiers:
-            if not is_among(identifier, self.ground.ours) and cas.describe(identifier) is None:
-                sentence = (
-                    f"CA {identifier}, of which it requested client certificates before, is no longer in CAS; the "
-                    f"listener is left with CA {self.ground.inputs.ca_identifier}"
-                )
-                raise OperationFailed(sentence)
+        others = [one for one in before.identifiers if not is_among(one, self.ground.ours)]
+        for identifier in gone_from_cas(cas, others):
+            sentence = (
+                f"CA {identifier}, of which it requested client certificates before, is no longer in CAS; the "
+                f"listener is left with CA {self.ground.inputs.ca_identifier}"
+            )
+            raise OperationFailed(sentence)

@@ -99,7 +99,7 @@ def test_repositories_that_this_state_does_not_know_are_listed_with_what_lies_in
 @pytest.mark.parametrize(("there", "gone"), [(["a", "b"], []), (["a"], ["b"]), ([], ["a", "b"])])
 def test_cas_says_which_cas_it_no_longer_has(there: list[str], gone: list[str]) -> None:
     cas: Any = Cas(certificates=dict.fromkeys(there, (0, PEM)))
-    assert gone_from_cas(cas, ["a", "b"]) == gone
+    assert list(gone_from_cas(cas, ["a", "b"])) == gone
 
 
 @pytest.mark.parametrize(
