@@ -9,7 +9,7 @@ import pulumi
 from alb_mtls.configuration.model import ClientSettings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.inventory import CertificateRequest, Issuer
-from components.printing import stop, warn
+from components.printing import stop_at, warn
 from components.providers.issued_certificates import IssuedCertificates
 from components.providers.resource import input_props
 from components.root_ca import RootCa
@@ -54,7 +54,7 @@ def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled
 
     problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
     if problems and enabled:
-        raise stop(*str(SettingsError(problems)).split("\n"))
+        raise stop_at(SettingsError(problems))
     for problem in problems:
         warn(problem)
     return ca_pem

@@ -2,6 +2,7 @@
 
 import pulumi
 
+from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.redaction import one_line
 
 
@@ -18,6 +19,11 @@ def warn(*lines: str) -> None:
 def stop(*lines: str) -> pulumi.RunError:
     """Return the error that ends the program with a sentence and without a traceback, one line for each argument."""
     return pulumi.RunError(_text(lines))
+
+
+def stop_at(error: SettingsError) -> pulumi.RunError:
+    """Return the error that ends the program with every mistake of the configuration, one a line."""
+    return stop(*str(error).split("\n"))
 
 
 def _text(lines: tuple[str, ...]) -> str:

@@ -14,7 +14,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.targets import REGION_VARIABLES
-from components.printing import stop
+from components.printing import stop, stop_at
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
@@ -48,7 +48,7 @@ def load_settings() -> Settings:
     try:
         return parse_settings(_values(), surroundings)
     except SettingsError as error:
-        raise stop(*str(error).split("\n")) from None
+        raise stop_at(error) from None
 
 
 def refuse_without_checkpoints() -> None:

@@ -1,15 +1,12 @@
 """The password that a person gives for a PKCS#12 file: one that every reader turns into the same bytes."""
 
-import codecs
 import os
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alb_mtls.file_modes import open_to_others
+from alb_mtls.text_files import is_utf16
 from ops.errors import OpsError
-
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +52,7 @@ def read_password(path: Path) -> GivenPassword:
 
 
 def _text(content: bytes, name: str) -> str:
-    if content.startswith(_UTF_16):
+    if is_utf16(content):
         message = f"{name} is UTF-16; save it as UTF-8"
         raise OpsError(message)
     try:
@@ -67,7 +64,5 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _notes(path: Path, mode: int) -> list[str]:
-    if not stat.S_ISREG(mode) or not mode & _OTHERS:
-        return []
-    bits = stat.S_IMODE(mode)
-    return [f"--password-file {path} has mode {bits:04o}, so others on this machine can read it; run: chmod 600 {path}"]
+    note = open_to_others(f"--password-file {path}", str(path), mode, what="it")
+    return [] if note is None else [note]

@@ -19,7 +19,6 @@ _FILES: Final = ("certificate-authority", "client-certificate", "client-key")
 _PROXY_SCHEMES: Final = ("http", "https")
 # Each would act as somebody else than kubectl does, were it passed over.
 _NOT_HONOURED: Final = ("as-uid", "as-groups", "as-user-extra")
-_CREDENTIALS: Final = ("token", "client-certificate", "client-certificate-data", "exec", "auth-provider", "username")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,6 @@ class Choice:
         user: likewise, with the content of `tokenFile` as its token.
         folder: that relative commands begin at.
         impersonates: value of `as`, None without.
-        has_credential: false when requests are anonymous.
     """
 
     source: str
@@ -42,7 +40,6 @@ class Choice:
     user: dict[str, Any]
     folder: Path
     impersonates: str | None
-    has_credential: bool
 
     def document(self) -> dict[str, Any]:
         """Return a kubeconfig of this choice alone."""
@@ -81,7 +78,6 @@ def choose(kubeconfig: Kubeconfig, context: str | None) -> Choice:
         user=body,
         folder=user.folder,
         impersonates=body.get("as"),
-        has_credential=any(body.get(key) for key in _CREDENTIALS),
     )
 
 

@@ -6,7 +6,6 @@ package kubernetes says of a broken one quotes parts of it.
 
 import base64
 import binascii
-import codecs
 import os
 import re
 from dataclasses import dataclass
@@ -16,13 +15,13 @@ from typing import Any, Final
 import yaml
 
 from alb_mtls.cluster.errors import BadKubeconfig
+from alb_mtls.text_files import is_utf16
 
 DEFAULT: Final = "~/.kube/config"
 KINDS: Final = {"clusters": "cluster", "contexts": "context", "users": "user"}
 # Longer texts, and those without a separator or a dot, may be a credential.
 _PATH = re.compile(r"(?=.*[./])(?:[^\s{}:+=\"'/]{0,64}/)*[^\s{}:+=\"'/]{0,64}")
 _LONGEST_PATH = 200
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +129,7 @@ def _text(path: Path, source: str) -> str | None:
         why = getattr(error, "strerror", None) or "its name is no path"
         raise bad(source, f"the file cannot be read ({why})") from None
     try:
-        return data.decode("utf-16" if data.startswith(_UTF_16) else "utf-8-sig")
+        return data.decode("utf-16" if is_utf16(data) else "utf-8-sig")
     except UnicodeDecodeError:
         raise bad(source, "the file is not text in UTF-8; save it as UTF-8") from None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.pki.text_files import is_utf16, text_of
+from alb_mtls.text_files import is_utf16, text_of
 
 ReadFile = Callable[[str], str]
 # Mode bits of a file, None when they cannot be known.

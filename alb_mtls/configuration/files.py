@@ -1,11 +1,10 @@
 """Reading the certificates and keys that the configuration names: errors name the key of the configuration."""
 
-import stat
-
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.file_modes import open_to_others
 from alb_mtls.pki.encoding import load_certificate, normalise_certificate_pem
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import key_matches, load_private_key
@@ -28,13 +27,9 @@ def read_certificate_file(
 
 def _warn_of_readers(reader: ObjectReader, path: str, context: ReadContext) -> None:
     mode = context.mode_of(path)
-    if mode is not None and stat.S_ISREG(mode) and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        bits = stat.S_IMODE(mode)
-        context.warn(
-            reader,
-            "keyFile",
-            f"{path} has mode {bits:04o}, so others on this machine can read the key; run: chmod 600 {path}",
-        )
+    warning = None if mode is None else open_to_others(path, path, mode, what="the key")
+    if warning is not None:
+        context.warn(reader, "keyFile", warning)
 
 
 def check_key_file(

@@ -9,7 +9,7 @@ from cryptography import x509
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
-from alb_mtls.pki.text_files import text_of
+from alb_mtls.text_files import text_of
 
 _Loaded = TypeVar("_Loaded")
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.resources import ListenerFound
 
@@ -19,6 +19,9 @@ def _found(settings: Settings, listener: ListenerSettings, snapshot: ListenerSna
     if claim is not None:
         return ListenerFound(listener=listener.key, deployment=claim.deployment, owner=claim.owner, take_over=take_over)
     # An imported or purchased CA is known for sure; of a generated one only the state has the certificate.
-    bound = state.identifiers if state is not None and settings.root_ca.source == "generated" else []
-    unsure = tuple(one for one in bound if not (take_over and same_identifier(one, take_over)))
-    return ListenerFound(listener=listener.key, ca_identifiers=unsure, take_over=take_over)
+    unsure = (
+        others_on(state, take_over=take_over, is_own_ca=lambda _: False)
+        if state is not None and settings.root_ca.source == "generated"
+        else ()
+    )
+    return ListenerFound(listener=listener.key, ca_identifiers=tuple(unsure), take_over=take_over)

@@ -35,7 +35,7 @@ from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
-from components.printing import stop, warn
+from components.printing import stop, stop_at, warn
 
 # The cluster does not answer, fails, or rejects this user; everything else it answers is about one listener.
 _OUT_OF_REACH = (CloudError, Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
@@ -81,7 +81,7 @@ class _Preflight:
             problems += [f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot)]
             snapshots.append(snapshot)
         if problems:
-            raise stop(*str(SettingsError(problems)).split("\n"))
+            raise stop_at(SettingsError(problems))
         if not self._preview:
             # A preview changes nothing and may run where no listener can be reached.
             refuse_unreachable_listeners(settings, snapshots)

@@ -1,4 +1,4 @@
-"""PEM files that are not in UTF-8: what Windows tools write."""
+"""Files that are not in UTF-8: what Windows tools write."""
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 
