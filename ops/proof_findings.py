@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from alb_mtls.cluster.findings import FindingCode
 from alb_mtls.handshake.checks import Check, Client, Expected, Proof
 from alb_mtls.handshake.diagnosis import ProofContext, cause, names_another_ca
+from alb_mtls.handshake.observation import Verdict
 from ops.findings import OpsFindingCode
 
 
@@ -30,16 +31,27 @@ def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
         context: what is known beside it.
     """
     failed = [check for check in proof.checks if not check.passed]
+    if len(proof.checks) == 1 and _may_be_cut(failed):
+        return ProofFindings(found=(), unknown=proof.note)
     others = [check for check in proof.checks if check.passed and names_another_ca(check, context)]
     kinds: Sequence[tuple[FindingCode | OpsFindingCode, list[Check]]] = (
         (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_wrongly_accepted(one)]),
         (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)] or others),
         (OpsFindingCode.DRIFT, [one for one in failed if _is_rejected(one, Client.WITHOUT_CERTIFICATE)]),
     )
-    found = tuple((code, sentence) for code, checks in kinds if (sentence := cause(checks, context)) is not None)
     explained = [check for _, checks in kinds for check in checks]
+    # What all connections have shown together, the proof says itself: one of them alone has another cause.
+    sole = proof.note if any(checks == failed for _, checks in kinds if checks) else ""
+    found = tuple((code, sentence) for code, checks in kinds if checks and (sentence := sole or cause(checks, context)))
     rest = cause([check for check in failed if check not in explained], context)
     return ProofFindings(found=found, unknown=(rest or "") if found else proof.note)
+
+
+def _may_be_cut(failed: Sequence[Check]) -> bool:
+    """Say whether some of many valid clients were cut, which the network may do too."""
+    return all(
+        check.expected is Expected.ACCEPTED and check.result.verdict is Verdict.REJECTED_BY_RESET for check in failed
+    )
 
 
 def _is_wrongly_accepted(check: Check) -> bool:

@@ -25,6 +25,16 @@ _IMPOSTORS = {
     ),
 }
 
+_RESUMED = {
+    Client.RESUMED_WITHOUT: (
+        "the listener resumes old TLS sessions; wait until they have ended, and run the command again"
+    ),
+    Client.RESUMED_ELSEWHERE: (
+        "whoever can open a session there gets in here; request client certificates on every HTTPS listener of this "
+        "ALB, or move this one to an ALB of its own"
+    ),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class ProofContext:
@@ -84,12 +94,21 @@ def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str
         stretch: of its client.
         deadline_seconds: that the answer came after.
     """
+    differs = f"{check.route.label} is not the same for all connections: of {stretch.asked} fresh ones, {stretch.wrong}"
+    again = (
+        f"later than {deadline_seconds:g} s after the first round; run the command again, "
+        "with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the cloud"
+    )
+    if check.expected is Expected.ACCEPTED and check.result.verdict is Verdict.REJECTED_BY_RESET:
+        return (
+            f"{differs} were cut or rejected; the last client {check.client} must be {check.expected}, but "
+            f"{check.result.reason or 'it was cut'}: machines of the ALB reject it by that, or the network between "
+            f"this machine and the ALB cuts connections, {again}"
+        )
     was = f"requested no certificate, {check.result.summary}" if check.result.requests_none else check.result.summary
     return (
-        f"{check.route.label} is not the same for all connections: of {stretch.asked} fresh ones, {stretch.wrong} met "
-        f"machines of the ALB that have not followed; the last client {check.client} must be {check.expected}, but "
-        f"was: {was}, later than {deadline_seconds:g} s after the first round; run the command again, "
-        "with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the cloud"
+        f"{differs} met machines of the ALB that have not followed; the last client {check.client} must be "
+        f"{check.expected}, but was: {was}, {again}"
     )
 
 
@@ -178,21 +197,10 @@ def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
 
 
 def _resumed_accepted(check: Check, _context: ProofContext) -> str | None:
-    if check.client is not Client.RESUMED_WITHOUT or not check.result.accepted:
+    meaning = _RESUMED.get(check.client)
+    if meaning is None or not check.result.accepted:
         return None
-    return (
-        f"{check.route.label} accepted a client {check.client}: the listener resumes old TLS sessions; wait until they "
-        "have ended, and run the command again"
-    )
-
-
-def _resumed_elsewhere_accepted(check: Check, _context: ProofContext) -> str | None:
-    if check.client is not Client.RESUMED_ELSEWHERE or not check.result.accepted:
-        return None
-    return (
-        f"{check.route.label} accepted a client {check.client}: whoever can open a session there gets in here; request "
-        "client certificates on every HTTPS listener of this ALB, or move this one to an ALB of its own"
-    )
+    return f"{check.route.label} accepted a client {check.client}: {meaning}"
 
 
 def _rejected_by_another(check: Check, _context: ProofContext) -> str | None:
@@ -291,7 +299,6 @@ _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _accepted_without,
     _impostor_accepted,
     _resumed_accepted,
-    _resumed_elsewhere_accepted,
     _rejected_by_another,
     _valid_rejected,
     _given_rejected,

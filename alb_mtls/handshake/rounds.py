@@ -15,6 +15,7 @@ from alb_mtls.handshake.baseline import (
     sent,
 )
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute
+from alb_mtls.handshake.cuts import Cuts
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.plans import Job, Plan, leading_routes
@@ -54,6 +55,7 @@ class Rounds:
         self._unsupported = list(before.unsupported)
         self._controls: dict[ProbeRoute, Check] = {}
         self._renewed: dict[ProbeRoute, TlsSession] = {}
+        self._cuts = {target: Cuts() for target in self._targets}
 
     @property
     def targets(self) -> Sequence[Target]:
@@ -69,6 +71,7 @@ class Rounds:
         new = [target for target in dict.fromkeys(targets) if target not in self._targets]
         self._targets += new
         for target in new:
+            self._cuts[target] = Cuts()
             ordinary = ordinary_routes(target)
             self._unsupported += [*ordinary, *extra_routes(target, ordinary, self._before.surroundings.hosts)]
         return bool(new)
@@ -134,7 +137,18 @@ class Rounds:
         return self._compare(self._check(job))
 
     def _checked(self, pool: ThreadPoolExecutor, jobs: Sequence[Job]) -> list[Check]:
-        return sent(pool, self._check, jobs, lambda check: check.result.verdict is Verdict.UNREACHABLE)
+        return sent(pool, self._check, jobs, self._is_lost)
+
+    def _is_lost(self, check: Check) -> bool:
+        return check.result.verdict is Verdict.UNREACHABLE or self._is_cut_by_network(check)
+
+    def _is_cut_by_network(self, check: Check) -> bool:
+        result = check.result
+        if check.expected is not Expected.ACCEPTED or result.verdict is not Verdict.REJECTED_BY_RESET:
+            return False
+        if check.client is Client.WITHOUT_CERTIFICATE:
+            return not result.requested
+        return (result.requested or result.resumed) and self._cuts[check.route.target].are_of_network
 
     @property
     def note(self) -> str:
@@ -194,7 +208,9 @@ class Rounds:
     def _check(self, job: Job) -> Check:
         result = self._sent(job.route, job)
         before = self._before.status(job.route)
-        return Check(route=job.route, client=job.client, expected=job.expected, result=result, status_before=before)
+        check = Check(route=job.route, client=job.client, expected=job.expected, result=result, status_before=before)
+        self._cuts[job.route.target].take(check)
+        return check
 
     def _compared(self, checks: Sequence[Check]) -> Iterator[Check]:
         """Decide what one result alone does not tell."""
@@ -206,6 +222,8 @@ class Rounds:
             yield self._compare(replace(check, fresh_requested=resumes_old and check.route in fresh))
 
     def _compare(self, check: Check) -> Check:
+        if check.client is not Client.WITHOUT_CERTIFICATE and self._is_cut_by_network(check):
+            return replace(check, result=replace(check.result, verdict=Verdict.UNREACHABLE))
         if self._is_rejection_page(check, self._controls.get(check.route)):
             return replace(check, result=replace(check.result, verdict=Verdict.REJECTED_BY_PAGE))
         return check

@@ -111,6 +111,69 @@ def test_where_one_ca_takes_the_place_of_another_a_machine_that_rejects_our_clie
         prove_enforced(earlier, PROBES, deadline_seconds=3, context=KNOWN, measure=Measure(), send=listener)
 
 
+CUT = Observation(
+    verdict=Verdict.REJECTED_BY_RESET, reason="the server reset it", tls="1.3", finished=True, requested=True
+)
+
+
+def cut(_request: Request) -> Observation:
+    return CUT
+
+
+def valid(other: Answering, then: Answering) -> Answering:
+    """Answer otherwise who has a valid certificate."""
+    return lambda request: (other if request.credential in OURS else then)(request)
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_proven"),
+    [
+        (every(33, cut, enforced), True),
+        (valid(every(17, cut, enforced), enforced), False),
+        (valid(every(17, cut, enforced), every(17, cut, enforced)), True),
+        (valid(every(17, cut, enforced), cut), False),
+        (valid(every(17, lambda _: REJECTED, enforced), every(17, cut, enforced)), False),
+    ],
+    ids=[
+        "the network cuts 3 % of all connections",
+        "only valid clients are cut, by a machine",
+        "valid clients are cut as often as others",
+        "the listener rejects by a cut",
+        "valid clients are rejected by an alert",
+    ],
+)
+def test_a_valid_client_that_is_cut_was_not_rejected_where_the_network_explains_it_and_no_rejection_does(
+    rule: Answering, *, is_proven: bool
+) -> None:
+    earlier, listener = switched(enforced, rule)
+    how: dict[str, Any] = {"deadline_seconds": 3, "context": KNOWN, "measure": Measure(), "send": listener}
+    if is_proven:
+        assert prove_enforced(earlier, PROBES, **how).connections == 300
+    else:
+        with pytest.raises(ProofFailed):
+            prove_enforced(earlier, PROBES, **how)
+
+
+def test_a_valid_client_that_a_machine_or_the_network_cuts_too_often_is_explained_by_both() -> None:
+    earlier, listener = switched(enforced, valid(after(60, every(17, cut, enforced), enforced), enforced))
+    with pytest.raises(ProofFailed, match=r"the server reset it: machines .* reject it by that, or the network"):
+        prove_enforced(earlier, PROBES, deadline_seconds=3, context=KNOWN, measure=Measure(), send=listener)
+
+
+def test_an_open_listener_is_proven_although_the_network_cuts_connections_and_not_where_it_requests_certificates() -> (
+    None
+):
+    for requested, is_proven in ((False, True), (True, False)):
+        result = replace(CUT, requested=requested)
+        earlier, listener = switched(enforced, every(33, lambda _, result=result: result, opened))  # type: ignore[misc]  # bound at once
+        how: dict[str, Any] = {"deadline_seconds": 3, "context": KNOWN, "measure": Measure(), "send": listener}
+        if is_proven:
+            assert prove_open(earlier, **how).connections == 300
+        else:
+            with pytest.raises(ProofFailed):
+                prove_open(earlier, **how)
+
+
 def test_a_listener_that_some_machines_still_close_is_not_open() -> None:
     earlier, listener = switched(enforced, after(10, every(17, enforced, opened), opened))
     with pytest.raises(ProofFailed, match="client without a certificate must be accepted, but was: rejected by alert"):

@@ -1,5 +1,6 @@
 """What a listener's behaviour is shown as; handshakes themselves are tried in tests/lab/handshake and tests/stack."""
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -127,6 +128,40 @@ def test_an_accepted_stranger_counts_although_another_client_met_silence(examine
     assert _codes(found) == ["NOT_ENFORCED"]
     assert "accepted a client" in found.findings[0].evidence
     assert "no longer answers" in found.unknown[0]
+
+
+def _some(other: Rule, then: Rule, *, first: int = 60) -> Rule:
+    """Answer every 17th connection otherwise, after some."""
+    counter = itertools.count(1)
+    return lambda request: (other if (number := next(counter)) > first and number % 17 == 0 else then)(request)
+
+
+def test_what_some_of_many_connections_met_is_not_explained_as_if_all_had_met_it(
+    examined: Callable[..., Verified],
+) -> None:
+    good = _answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED)
+    lags = _some(opened, good)
+    found = examined(lambda request: (good if request.credential or request.session else lags)(request), at_first=good)
+    assert _codes(found) == ["NOT_ENFORCED"]
+    assert "is not the same for all connections" in found.findings[0].evidence
+    assert "DNS" not in found.findings[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("result", "codes"),
+    [(replace(REJECTED, alert=48), ["UNEXPECTED_CA"]), (replace(REJECTED, verdict=Verdict.REJECTED_BY_RESET), [])],
+    ids=["an alert", "a cut"],
+)
+def test_some_valid_clients_that_are_rejected_are_a_finding_and_some_that_are_cut_are_unknown(
+    examined: Callable[..., Verified], result: Observation, codes: list[str]
+) -> None:
+    good = _answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED)
+    bad = _some(lambda _: result, good)
+    found = examined(lambda request: (bad if is_client_of(ROOT, request) else good)(request), at_first=good)
+    assert _codes(found) == codes
+    sentence = found.findings[0].evidence if codes else found.unknown[0]
+    assert "is not the same for all connections" in sentence
+    assert "fingerprint" not in sentence
 
 
 def test_a_session_that_is_not_resumed_is_no_other_ca(examined: Callable[..., Verified]) -> None:
