@@ -52,7 +52,10 @@ def load_chain(text: str) -> list[x509.Certificate]:
             message = f"certificate {number} of {len(blocks)}: {error}"
             raise PkiError(message) from None
         except _UNREADABLE:
-            message = f"certificate {number} of {len(blocks)} cannot be parsed; export it again"
+            message = (
+                f"certificate {number} of {len(blocks)} cannot be parsed; export it again, or, if that does not help, "
+                "issue it again"
+            )
             raise PkiError(message) from None
     return certificates
 
@@ -64,6 +67,7 @@ def _parse(der: bytes) -> x509.Certificate:
     certificate = x509.load_der_x509_certificate(der)
     # cryptography reads these at their first use: what is broken must show here, not in an update.
     _ = (certificate.subject, certificate.issuer, certificate.extensions)
+    _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
     with suppress(UnsupportedAlgorithm):
         certificate.public_key()
     return certificate

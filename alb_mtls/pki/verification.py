@@ -59,7 +59,8 @@ def problems_of(
             "that of whoever issued it"
         )
         return [sentence]
-    path = _path_to(ca, [certificate], chain)
+    # Of two certificates of one issuer, OpenSSL takes the one that is valid.
+    path = _path_to(ca, [certificate], sorted(chain, key=lambda one: date_problem(one, at) is not None))
     problems = [*_own_problems(certificate, at), *client_purpose_problems(certificate)]
     for issuer in path[1:]:
         if issuer != ca:
@@ -206,6 +207,12 @@ def _rejection(verdict: _Verdict, ca: x509.Certificate, path: list[x509.Certific
 def _no_path(path: list[x509.Certificate], at: x509.Certificate, ca: x509.Certificate) -> str:
     last = path[-1]
     if at in path and is_issued_by(last, ca) and not is_issued_by(at, at):
+        if _fits_key_identifier(at, ca if at == last else path[path.index(at) + 1]):
+            return (
+                f"OpenSSL does not take {name_text(at.issuer)} for the issuer of {name_text(at.subject)}, although "
+                "name and signature fit: an extension of one of the two is malformed (openssl x509 -in FILE -noout "
+                "-text shows them); issue that again"
+            )
         whose = "it has" if at == path[0] else f"its issuer {name_text(at.subject)} has"
         return (
             f"{whose} an authorityKeyIdentifier that does not fit the certificate of its issuer "
@@ -223,6 +230,18 @@ def _no_path(path: list[x509.Certificate], at: x509.Certificate, ca: x509.Certif
         f"it was not issued by the root CA {name_text(ca.subject)}, and the certificate of {whose}, "
         f"{name_text(last.issuer)}, is not in the file; a client of an intermediate CA has to send that too"
     )
+
+
+def _fits_key_identifier(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Say whether the authorityKeyIdentifier of a certificate, where there is one, is that of its issuer."""
+    named = extension_of(certificate, x509.AuthorityKeyIdentifier)
+    own = extension_of(issuer, x509.SubjectKeyIdentifier)
+    if named is None:
+        return True
+    same_key = own is None or named.key_identifier in (None, own.digest)
+    names = [one.value for one in named.authority_cert_issuer or () if isinstance(one, x509.DirectoryName)]
+    same_name = not names or issuer.issuer in names
+    return same_key and same_name and named.authority_cert_serial_number in (None, issuer.serial_number)
 
 
 def _unknown(certificate: x509.Certificate) -> str:

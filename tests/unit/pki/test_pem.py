@@ -2,14 +2,18 @@
 
 import shlex
 import subprocess
+from datetime import MAXYEAR, UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import certificate_pem, load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import key_matches, private_key_pem
+from alb_mtls.pki.pem import pem_of
 from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
+from tests.helpers.authorities import issued
 from tests.helpers.certificates import make_root
 from tests.helpers.documents import REPOSITORY
 
@@ -74,6 +78,38 @@ def test_a_name_in_an_encoding_out_of_use_is_refused_by_its_field_and_in_utf8_ta
     with pytest.raises(PkiError, match="certificate 1 of 1: the commonName of its subject is a T61String"):
         load_certificate((CASES / "ca-t61.pem").read_text())
     assert load_certificate((CASES / "ca-eku-server.pem").read_text()).subject.rfc4514_string() == "CN=Root"
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (b"\x0c", None),
+        (b"\x16", None),
+        (b"\x13", "is a PrintableString, which may not hold '&' and cannot be read here"),
+        (b"\x14", "is a T61String, an encoding out of use (RFC 5280, 4.1.2.4) that cannot be read here"),
+    ],
+)
+def test_a_name_that_cannot_be_read_needs_a_new_ca_only_where_a_ca_bears_it(kind: bytes, said: str | None) -> None:
+    root = issued(None, "R&D")
+    for one, name, remedy in ((root, b"R&D", "only a new CA helps"), (issued(root, "Q&A"), b"Q&A", "issue it again")):
+        der = one.certificate.public_bytes(Encoding.DER).replace(b"\x0c\3" + name, kind + b"\3" + name)
+        if said is None:
+            assert load_certificate(pem_of("CERTIFICATE", der)).subject.rfc4514_string() == f"CN={name.decode()}"
+        else:
+            with pytest.raises(PkiError) as refused:
+                load_certificate(pem_of("CERTIFICATE", der))
+            assert str(refused.value).endswith(
+                f"the commonName of its subject {said}; {remedy}, with its names in UTF-8"
+            )
+
+
+def test_a_year_that_there_is_not_is_refused_and_the_last_one_that_there_is_taken() -> None:
+    der = issued(None, "root", end=datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)).certificate.public_bytes(
+        Encoding.DER
+    )
+    assert load_certificate(pem_of("CERTIFICATE", der)).not_valid_after_utc.year == MAXYEAR
+    with pytest.raises(PkiError, match="cannot be parsed; export it again, or, if that does not help, issue it again"):
+        load_certificate(pem_of("CERTIFICATE", der.replace(b"99991231235959Z", b"00000101000000Z")))
 
 
 @pytest.mark.parametrize(

@@ -219,6 +219,15 @@ def test_an_intermediate_with_the_key_identifier_of_another_ca_is_named_and_not_
         assert [line[: len(said[0])] for line in problems] == said
 
 
+def test_a_malformed_extension_is_the_cause_and_not_a_key_identifier_that_fits(tmp_path: Path) -> None:
+    kind = x509.ObjectIdentifier("2.16.840.1.113730.1.1")
+    for value, said in ((b"\3\2\7\x80", []), (b"zz", ["OpenSSL does not take 'CN=root' for the issuer of 'CN=alice'"])):
+        client = issued(ROOT, "alice", (x509.UnrecognizedExtension(kind, value), False)).certificate
+        problems = problems_of(client, (), ROOT.certificate, NOW)
+        assert openssl_accepts(tmp_path, ROOT.certificate, [client]) is not bool(said)
+        assert [line[: len(said[0])] for line in problems] == said
+
+
 def test_a_certificate_signed_with_sha3_is_refused_and_with_any_sha2_taken() -> None:
     for digest, said in ((hashes.SHA384(), []), (hashes.SHA3_256(), ["it is signed with sha3-256, which no version"])):
         client = issued(ROOT, "alice", digest=digest).certificate
@@ -345,6 +354,16 @@ def test_an_intermediate_that_has_ended_is_named_and_one_with_a_day_left_is_take
         assert [line.startswith("its issuer 'CN=intermediate': it ended on") for line in problems] == [True] * (
             not taken
         )
+
+
+def test_an_intermediate_that_has_ended_beside_a_current_one_of_the_same_key_keeps_nobody_out(tmp_path: Path) -> None:
+    ended = issued(ROOT, "intermediate", *CA, end=NOW - DAY / 24)
+    current = issued(ROOT, "intermediate", *CA, key=ended.key)
+    client = issued(current, "alice").certificate
+    for sent, taken in (([ended, current], True), ([current, ended], True), ([ended], False)):
+        chain = [one.certificate for one in sent]
+        assert openssl_accepts(tmp_path, ROOT.certificate, [client, *chain]) is taken
+        assert (problems_of(client, chain, ROOT.certificate, NOW) == []) is taken
 
 
 def test_a_trusted_intermediate_is_an_anchor_like_any_other() -> None:
