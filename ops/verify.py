@@ -186,6 +186,7 @@ class Verifier:
             self._reached(listener),
             hosts=snapshot.host_names,
             albconfig=snapshot.albconfig,
+            on_alb=lambda: snapshot.alb_listeners,
         )
         before = baseline(targets, needs_backend=False, surroundings=surroundings, deadline_seconds=_PROOF_SECONDS)
         if not enabled:

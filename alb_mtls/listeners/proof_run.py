@@ -1,6 +1,6 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from cryptography import x509
 
 from alb_mtls.aliyun.alb import LoadBalancer
+from alb_mtls.aliyun.alb_models import ListenerSummary
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
@@ -61,22 +62,31 @@ class ProofPlan:
     pace: Pace = field(default_factory=Pace)
     _address: str | None = None
 
-    def baseline(self, load_balancer: LoadBalancer, albconfig: dict[str, Any] | None = None) -> Baseline:
+    def baseline(
+        self,
+        load_balancer: LoadBalancer,
+        albconfig: dict[str, Any],
+        on_alb: Callable[[], Collection[ListenerSummary]],
+    ) -> Baseline:
         """Ask every address once without a certificate, while nothing is changed yet.
 
         Args:
             load_balancer: that has the listener.
-            albconfig: names the other listeners.
+            albconfig: that has it too.
+            on_alb: returns all listeners of the load balancer.
 
         Raises:
             HandshakeError: an address does not answer, or the backend is broken: nothing could be proven later.
+            CloudError: as of `on_alb`.
         """
         self._address = load_balancer.dns_name
         reached = Reached(address=self._address)
         return baseline(
             proof_targets(self.settings, self.listener, reached),
             needs_backend=self.enabled,
-            surroundings=surroundings_of(self.settings, self.listener, reached, hosts=self.hosts, albconfig=albconfig),
+            surroundings=surroundings_of(
+                self.settings, self.listener, reached, hosts=self.hosts, albconfig=albconfig, on_alb=on_alb
+            ),
         )
 
     def prove(self, before: Baseline) -> Proof:

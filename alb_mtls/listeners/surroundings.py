@@ -1,9 +1,10 @@
 """What a listener shares its load balancer with: other hosts, and other listeners whose TLS sessions may open it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from alb_mtls.cluster.listener import listeners_of
+from alb_mtls.aliyun.alb_models import ListenerSummary
+from alb_mtls.cluster.listener import listeners_of, port_text
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.baseline import Surroundings
 from alb_mtls.handshake.target import Target, targets_of
@@ -12,6 +13,7 @@ from alb_mtls.resources import ProofSettings
 
 # Sessions are opened at each of them in every round.
 _MOST_LISTENERS = 5
+_STOPPED = "Stopped"
 
 
 def surroundings_of(
@@ -21,6 +23,7 @@ def surroundings_of(
     *,
     hosts: Sequence[str],
     albconfig: dict[str, Any] | None,
+    on_alb: Callable[[], Collection[ListenerSummary]],
 ) -> Surroundings:
     """Return what a listener shares its load balancer with.
 
@@ -30,6 +33,8 @@ def surroundings_of(
         reached: where.
         hosts: of the listener.
         albconfig: that has the listener; None where it is not known.
+        on_alb: returns every listener of the load balancer, whoever manages it; none where the ALB API does not say.
+            Not called where a tunnel reaches only one of them.
 
     Raises:
         HandshakeError: as of `targets_of`.
@@ -38,28 +43,35 @@ def surroundings_of(
     not_tried = []
     if not any(other != host and "*" not in other for other in hosts):
         not_tried.append("another host of the listener: none is known")
-    ports = [] if albconfig is None else _other_https_ports(albconfig, listener)
     places: list[Target] = []
-    if ports and (settings.connect_to or reached.connect_to):
-        not_tried.append(f"sessions of other listeners ({_text(ports)}): connectTo reaches this one only")
+    if settings.connect_to or reached.connect_to:
+        there = _in_albconfig(albconfig, listener)
+        if there:
+            not_tried.append(f"sessions of other listeners ({_text(there)}): connectTo reaches this one only")
     elif reached.address:
+        found = on_alb()
+        if not found:
+            not_tried.append("sessions of other listeners: the ALB API does not show which listeners there are")
+        ports = _on_alb(found, listener)
         for port in ports[:_MOST_LISTENERS]:
             places += targets_of(
-                [reached.address], port=port, host=host, path=settings.path, server_ca=settings.server_ca
+                [reached.address], port=int(port), host=host, path=settings.path, server_ca=settings.server_ca
             )
         if ports[_MOST_LISTENERS:]:
             not_tried.append(f"sessions of other listeners ({_text(ports[_MOST_LISTENERS:])}): there are too many")
     return Surroundings(hosts=tuple(hosts), elsewhere=tuple(places), not_tried=tuple(not_tried))
 
 
-def _other_https_ports(albconfig: dict[str, Any], listener: ListenerKey) -> list[int]:
-    ports = [
-        element.get("port")
-        for _, element in listeners_of(albconfig)
-        if element.get("protocol") == listener.protocol and element.get("port") != listener.port
-    ]
-    return [port for port in ports if isinstance(port, int)]
+def _in_albconfig(albconfig: dict[str, Any] | None, listener: ListenerKey) -> list[str]:
+    elements = [] if albconfig is None else [element for _, element in listeners_of(albconfig)]
+    ports = [port_text(element.get("port")) for element in elements if element.get("protocol") == listener.protocol]
+    return [port for port in ports if port != str(listener.port)]
 
 
-def _text(ports: Sequence[int]) -> str:
+def _on_alb(found: Collection[ListenerSummary], listener: ListenerKey) -> list[str]:
+    others = (one for one in found if one.protocol == listener.protocol and one.port != listener.port)
+    return [str(one.port) for one in others if one.status != _STOPPED]
+
+
+def _text(ports: Sequence[str]) -> str:
     return ", ".join(f"{port}/HTTPS" for port in ports)

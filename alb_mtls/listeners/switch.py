@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
+from functools import partial
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
 from alb_mtls.aliyun.alb_models import same_identifier
@@ -59,7 +60,8 @@ def switch(
     switching = _Switching(ground)
     albconfig, load_balancer = switching.check()
     warnings = ControllerWarnings(kube, inputs.listener.alb_config, albconfig["metadata"]["uid"])
-    before = None if plan is None else plan.baseline(load_balancer, albconfig)
+    on_alb = partial(alb.listeners, load_balancer.load_balancer_id)
+    before = None if plan is None else plan.baseline(load_balancer, albconfig, on_alb)
     begun: list[Attempt] = []
     try:
         # Not to the end: an orphan that only begins now would begin after the recovery.
