@@ -4,7 +4,7 @@ Pods themselves are not read: that would need a permission that nothing else her
 by meaning: where one demands all that the other demands, whatever pods the narrower one has, the wider one has too.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from alb_mtls.cluster.routes import Object, qualified
@@ -19,15 +19,32 @@ def with_same_pods(names: Collection[str], services: Collection[Object]) -> dict
     """
     found = dict.fromkeys(names, "")
     known = {qualified(service): service for service in services}
-    for name, service in known.items():
-        first = next((one for one in sorted(names) if one in known and _leads_to(service, known[one])), None)
-        if name not in found and first is not None:
-            found[name] = f" (the same pods as {first})"
+    for first in sorted(name for name in names if name in known):
+        for name in _aliases(first, known):
+            found.setdefault(name, f" (the same pods as {first})")
     return found
+
+
+def _aliases(first: str, known: Mapping[str, Object]) -> Iterator[str]:
+    """Yield what leads to a Service, also over names that are names of names themselves."""
+    reached, new = {first}, [(first, True)]
+    while new:
+        name, has_all_its_pods = new.pop()
+        meant = known[name]
+        for other, service in known.items():
+            is_name = "ExternalName" in {_spec(service).get("type"), _spec(meant).get("type")}
+            # Overlapping selectors do not add up: what shares pods with the next one need share none with the first.
+            if other in reached or not (is_name or has_all_its_pods) or not _leads_to(service, meant):
+                continue
+            reached.add(other)
+            new.append((other, has_all_its_pods and is_name))
+            yield other
 
 
 def _leads_to(service: Object, other: Object) -> bool:
     spec, meant = _spec(service), _spec(other)
+    if _is_same_name(spec, meant):
+        return True
     if spec.get("type") == "ExternalName":
         return _is_name_of(str(spec.get("externalName") or ""), other, seen_from=service)
     if meant.get("type") == "ExternalName":
@@ -40,6 +57,15 @@ def _leads_to(service: Object, other: Object) -> bool:
         return False
     narrower, wider = sorted((ours.items(), theirs.items()), key=len, reverse=True)
     return wider <= narrower and _share_a_port(spec, meant)
+
+
+def _is_same_name(spec: Object, meant: Object) -> bool:
+    """Say whether two Services are names for one and the same host outside of the cluster, or in it."""
+    names = [
+        str(one.get("externalName") or "").rstrip(".").lower() if one.get("type") == "ExternalName" else ""
+        for one in (spec, meant)
+    ]
+    return bool(names[0]) and names[0] == names[1] and "." in names[0]
 
 
 def _is_name_of(dns_name: str, other: Object, *, seen_from: Object) -> bool:

@@ -97,5 +97,45 @@ def test_a_short_name_means_its_own_namespace_and_another_name_somebody_else(
     assert (f"{namespace}/front" in found(alias)) == leads
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "leads"),
+    [
+        ("shop.example.internal", "Shop.example.internal.", True),
+        ("shop.example.internal", "shop2.example.internal", False),
+        ("shop", "shop", False),
+        ("", "", False),
+    ],
+    ids=["spelled otherwise", "another host", "a short name in two namespaces", "no name"],
+)
+def test_two_names_for_one_host_outside_of_the_cluster_lead_to_the_same(
+    first: str, second: str, *, leads: bool
+) -> None:
+    names = [
+        service("shop", namespace="one", type="ExternalName", externalName=first),
+        service("shop", namespace="two", type="ExternalName", externalName=second),
+    ]
+    expected = {"one/shop": "", **({"two/shop": " (the same pods as one/shop)"} if leads else {})}
+    assert with_same_pods(["one/shop"], names) == expected
+
+
+def test_a_name_of_a_name_leads_to_the_pods_and_what_shares_pods_with_a_wider_selector_need_not() -> None:
+    chain = [
+        service("middle", namespace="edge", type="ExternalName", externalName="demo.default.svc"),
+        service("front", namespace="edge", type="ExternalName", externalName="middle.edge.svc"),
+        service("back", namespace="edge", type="ExternalName", externalName="wide.default.svc"),
+    ]
+    assert found(*chain, service("second", **DEMO), behind=("edge/front",)).keys() >= {"default/demo", "default/second"}
+    wide = service("wide", selector={"app": "demo"})
+    batch = service("batch", selector={"app": "demo", "tier": "batch"})
+    same = " (the same pods as default/demo)"
+    assert found(*chain, wide, batch) == {
+        "default/demo": "",
+        "default/wide": same,
+        "edge/middle": same,
+        "edge/front": same,
+        "edge/back": same,
+    }
+
+
 def test_of_a_service_that_is_not_there_nothing_more_is_known() -> None:
     assert with_same_pods(["default/gone"], [service(**DEMO)]) == {"default/gone": ""}
