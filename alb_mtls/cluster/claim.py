@@ -31,6 +31,8 @@ class Claim:
         previous: the fields as they were before this deployment came.
         written: what this deployment last wrote into the fields, in the same patch. Who changes them and not the claim
             is somebody else.
+        edit: what somebody else had set, and an attempt that failed has put back; None mostly. The next `up` writes
+            over it, as the one before announced, and a destroy treats it as what it is.
         more: members of the annotation that this version of the program does not know.
     """
 
@@ -43,6 +45,7 @@ class Claim:
     repository: str | None = None
     previous: Fields
     written: Fields
+    edit: Fields | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
@@ -55,9 +58,10 @@ class Claim:
 _REQUIRED = ("owner", "deployment", "token", "attempt", "uid")
 _OPTIONAL = ("host", "repository")
 _FIELDS = ("previous", "written")
+_EDIT = "edit"
 # Of names alone: nothing else of a text from the cluster gets into a message.
 _POINTER = re.compile(r"(/[A-Za-z0-9]{1,40}){1,4}")
-_MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS)
+_MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS, _EDIT)
 
 
 def claim_text(albconfig: AlbConfig, listener: ListenerKey) -> str | None:
@@ -152,7 +156,7 @@ def _parsed(text: str) -> dict[str, Any]:
 
 def _unknown_fields(value: dict[str, Any]) -> list[str]:
     """Return the fields that a newer version writes: to go on without them would lose what they held before."""
-    recorded = (value[name] for name in _FIELDS if isinstance(value.get(name), dict))
+    recorded = (value[name] for name in (*_FIELDS, _EDIT) if isinstance(value.get(name), dict))
     return [one for fields in recorded for one in fields if one not in POINTERS and _POINTER.fullmatch(one)]
 
 
@@ -162,5 +166,10 @@ def _is_complete(value: dict[str, Any]) -> bool:
         and value.get("version") == VERSION
         and all(isinstance(value.get(name), str) and value[name] for name in _REQUIRED)
         and all(isinstance(value.get(name), str | None) for name in _OPTIONAL)
-        and all(isinstance(value.get(name), dict) and value[name].keys() <= set(POINTERS) for name in _FIELDS)
+        and all(_are_fields(value.get(name)) for name in _FIELDS)
+        and (value.get(_EDIT) is None or _are_fields(value[_EDIT]))
     )
+
+
+def _are_fields(value: object) -> bool:
+    return isinstance(value, dict) and value.keys() <= set(POINTERS)

@@ -175,8 +175,8 @@ class AnotherCaBound(ClusterError):
         """Name both CAs, who did it, and what to do."""
         self.identifiers = tuple(identifiers)
         super().__init__(
-            f"{listener.label} already has the CA {', '.join(self.identifiers)}, in the place of {ours}, which this "
-            f"stack put there: {by} wrote the listeners last. Nothing was changed; {remedy}"
+            f"{listener.label} already has the CA {', '.join(self.identifiers)}; what this stack put there was {ours}. "
+            f"Last, {by} wrote the listeners. Nothing was changed; {remedy}"
         )
 
 

@@ -155,7 +155,7 @@ class _Restoring:
     def _claim(self, there: Situation, attempt: str, fields: Fields) -> Claim:
         if there.claim is not None:
             # A new attempt: whatever process still works for the old one writes nothing from here on.
-            return replace(there.claim, attempt=attempt, written=fields)
+            return replace(there.claim, attempt=attempt, written=fields, edit=None)
         claimed = self.claimed
         return Claim(
             owner=claimed.owner,

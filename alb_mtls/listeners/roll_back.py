@@ -126,9 +126,9 @@ class _RollBack:
         ours, before = self.attempt.claim, self.attempt.claim_before
         if before is None or not is_last or not self._keeps_claim:
             return replace(ours, written=fields)
-        written = before.written if meaning_of(before.written) == meaning_of(fields) else fields
+        edit = None if meaning_of(before.written) == meaning_of(fields) else fields
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        return replace(before, attempt=ours.attempt, written=written)
+        return replace(before, attempt=ours.attempt, edit=edit)
 
     def _wait(self, albconfig: AlbConfig, fields: Fields) -> str:
         inputs, goal = self.ground.inputs, meaning_of(fields)

@@ -19,6 +19,7 @@ from alb_mtls.cluster.listener import (
     AlbConfig,
     Fields,
     ListenerRef,
+    Meaning,
     fields_of,
     meaning_of,
 )
@@ -178,15 +179,30 @@ def on_up(
         return Verdict.TAKEN_BACK if used == take_over else Verdict.WRITE
     if there.holder is Holder.ANOTHER_CLAIM and take_over != there.deployment:
         return Verdict.HELD_BY_OWN
-    if there.standing is Standing.ANOTHER_CA:
-        return Verdict.WRITE if _are_taken(there.other_cas, take_over) else Verdict.ANOTHER_CA
+    if there.standing is Standing.ANOTHER_CA and not _are_taken(there.other_cas, take_over):
+        return Verdict.ANOTHER_CA
     if there.holder is Holder.THIS_CLAIM and there.claim and there.claim.attempt != attempt:
         # A run of this deployment did not end well, and what it left is not what stands: somebody came in between.
-        return Verdict.WRITE if there.standing is Standing.AS_WRITTEN else Verdict.EDITED
+        return Verdict.WRITE if _is_as_left(there, there.claim) else Verdict.EDITED
+    if there.standing is Standing.ANOTHER_CA:
+        return Verdict.WRITE
     if there.claim is None and there.standing is Standing.AS_WRITTEN and enabled and was_enabled is not False:
         # Without a claim there is no attempt to go by: what nobody here switched off is not switched on again.
         return Verdict.WRITE if not _is_off(there.fields) else Verdict.EDITED
     return Verdict.WRITE
+
+
+def _is_as_left(there: Situation, claim: Claim) -> bool:
+    """Say whether a listener is as a run left it that did not end well, but for a CA that may be taken over."""
+    stands, written = meaning_of(there.fields), meaning_of(claim.written)
+    if there.standing is Standing.ANOTHER_CA:
+        # To take a CA over does not say that what was switched off since is to be switched on.
+        return stands.enabled >= written.enabled or _is_edit(stands, claim)
+    return stands == written or _is_edit(stands, claim)
+
+
+def _is_edit(stands: Meaning, claim: Claim) -> bool:
+    return claim.edit is not None and stands == meaning_of(claim.edit)
 
 
 def on_roll_back(there: Situation, *, attempt: str, written: Fields, engine_lives: bool) -> Verdict:
@@ -219,7 +235,9 @@ def on_destroy(there: Situation) -> Verdict:
     if there.claim is None:
         return _on_destroy_without_claim(there)
     if there.standing is Standing.ANOTHER_CA:
-        return Verdict.ANOTHER_CA
+        before = meaning_of(there.claim.previous).identifiers
+        # The CA that was there before has come back: not its CA is somebody's edit, but the switch.
+        return Verdict.EDITED if all(is_among(one, before) for one in there.other_cas) else Verdict.ANOTHER_CA
     if there.standing is Standing.AS_WRITTEN:
         return Verdict.RESTORE
     if there.standing is Standing.AS_PREVIOUS:

@@ -36,6 +36,15 @@ def never_opens_what_others_set(_scope: Scope, before: State, event: Event, afte
     return not (then.enabled and not now.enabled and not ours.issuperset(then.identifiers))
 
 
+def never_undoes_an_emergency_by_a_restore(_scope: Scope, before: State, event: Event, after: State) -> bool:
+    """A restore does not let a listener request certificates again that somebody switched off, of whatever CA."""
+    process = _patching(event)
+    if process is None or process.step.resource != "claim":
+        return True
+    turned_on = bound_in(after.world.albconfig).enabled and not bound_in(before.world.albconfig).enabled
+    return not (turned_on and before.world.opened)
+
+
 def the_alb_is_not_left_behind(_scope: Scope, _before: State, _event: Event, after: State) -> bool:
     """After a command that ended well, or put the listener back, the ALB does what the AlbConfig says, or soon will."""
     if after.orphans or any(one.run for one in after.deployments):
@@ -56,6 +65,7 @@ def nothing_is_written_while_held(_scope: Scope, before: State, event: Event, _a
 PROMISES_TO_OTHERS = (
     never_undoes_an_edit,
     never_opens_what_others_set,
+    never_undoes_an_emergency_by_a_restore,
     the_alb_is_not_left_behind,
     nothing_is_written_while_held,
 )

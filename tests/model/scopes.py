@@ -81,6 +81,15 @@ def _scopes() -> dict[str, Scope]:
             length=2,
             mishaps=1,
         ),
+        "an emergency on a listener that was taken over": Scope(
+            world=_world_of_somebody(pems[2]),
+            stacks=(replace(dev, take_over="theirs"),),
+            commands=(UP, DESTROY),
+            length=2,
+            mishaps=2,
+            deployed=True,
+            edits=(EMERGENCY,),
+        ),
     }
 
 

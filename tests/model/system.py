@@ -97,7 +97,8 @@ def _edited(scope: Scope, state: State) -> Successors:
         elif any(one.run for one in state.deployments):
             broken = replace(state, world=world.with_broken_ingress())
             yield Event(text="another Ingress fails every reconcile"), _disturbed(broken)
-    during_run = any(one.run for one in state.deployments)
+    # A `destroy` has given it back by then.
+    during_run = any(one.run and one.run.command.kind == "up" for one in state.deployments)
     is_untouched = claim_in(world.albconfig) is None and meaning_in(world.albconfig) == meaning_in(
         scope.world.albconfig
     )
@@ -145,7 +146,11 @@ def _was_edited_after_an_attempt(world: World, deployment: Deployment) -> bool:
     """Say whether the listener is not as an attempt left it that the state does not know: somebody came in between."""
     claim = claim_in(world.albconfig)
     known = {json.loads(one.outputs)["attempt"] for one in deployment.saved if one.resource == "switch"}
-    return claim is not None and claim.attempt not in known and meaning_in(world.albconfig) != meaning_of(claim.written)
+    if claim is None or claim.attempt in known:
+        return False
+    # An edit that a failed attempt put back was announced by that one.
+    left = [one for one in (claim.written, claim.edit) if one is not None]
+    return meaning_in(world.albconfig) not in [meaning_of(one) for one in left]
 
 
 def _comes_to_its_end(program: Program, orphan: Process) -> bool:
@@ -162,6 +167,8 @@ def _running(scope: Scope, program: Program, state: State, place: int, run: Run)
     if isinstance(following, Returns):
         saved, step = after(scope.stacks[place], run.command, deployment.saved, run.process.step, following.result)
         moved = _going_on(replace(deployment, saved=saved), run, place, step)
+        if run.process.step.resource == "switch" and run.process.step.method in {"create", "update"}:
+            state = replace(state, world=replace(state.world, opened=False))
         yield Event(text=f"{what} is saved"), _with(state, place, moved)
     elif isinstance(following, Fails):
         failed = replace(deployment, run=None, ended=_ended(run, following.sentence))

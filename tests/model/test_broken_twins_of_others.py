@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
 
@@ -81,6 +82,11 @@ def only_the_last(_there: Any, before: dict[str, Any]) -> list[dict[str, Any]]:
     return [before]
 
 
+def with_the_edit_as_written(claim: Claim, *, edit: dict[str, Any] | None = None, **changes: Any) -> Claim:
+    """Let the claim that comes back say that this stack had written what somebody else had set."""
+    return replace(claim, **changes) if edit is None else replace(claim, **{**changes, "written": edit})
+
+
 TWINS = {
     "an up does not compare with what was observed": (
         without(switch__edited_since=lambda *_: False),
@@ -101,6 +107,11 @@ TWINS = {
         without(restore__on_destroy=always(Verdict.RESTORE)),
         "another team binds its CA",
         "never_opens_what_others_set",
+    ),
+    "a roll-back takes the edit that it puts back for what this stack wrote": (
+        without(roll_back__replace=with_the_edit_as_written),
+        "an emergency on a listener that was taken over",
+        "never_undoes_an_emergency_by_a_restore",
     ),
     "an up takes a CA that another team bound for drift": (
         without(switch__on_up=always(Verdict.WRITE)),

@@ -75,6 +75,7 @@ class World:
         alb: what the ALB does, which follows the AlbConfig later.
         made: how many random values and identifiers each stack was given, so that no two are the same.
         by_hand: what others set since the last command began.
+        opened: somebody switched the listener off, and no `up` has ended well since.
     """
 
     albconfig: str
@@ -84,6 +85,7 @@ class World:
     made: tuple[int, ...] = (0, 0)
     controller: Controller = Controller()
     by_hand: ByHand = NOBODY
+    opened: bool = False
 
     def is_in_step(self) -> bool:
         """Say whether the ALB does what the AlbConfig says."""
@@ -132,11 +134,14 @@ class World:
         """Return the world after somebody's edit, which is remembered as far as it set a field."""
         world = self.with_document(edited(self.albconfig, what))
         then, now = bound_in(self.albconfig), bound_in(world.albconfig)
-        if then == now or what in OTHER_OBJECT:
+        if what in OTHER_OBJECT:
+            return replace(world, opened=False)
+        if then == now:
             return world
+        opened = world.opened if then.enabled == now.enabled else not now.enabled
         enabled = now.enabled if now.enabled != then.enabled else self.by_hand[0]
         identifiers = now.identifiers if now.identifiers != then.identifiers else self.by_hand[1]
-        return replace(world, by_hand=(enabled, identifiers))
+        return replace(world, by_hand=(enabled, identifiers), opened=opened)
 
     def _carried_over(self) -> Bound:
         desired, controller = bound_in(self.albconfig), self.controller

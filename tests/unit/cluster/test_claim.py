@@ -41,9 +41,10 @@ def test_the_key_and_the_value_are_frozen() -> None:
 
 
 def test_a_claim_that_was_written_is_read_back() -> None:
-    claim = claim_of(owner="p/生产", previous={"/caCertificates": [{"CertificateId": "a"}, None]})
+    for edit in (None, {"/caEnabled": False}):
+        claim = claim_of(owner="p/生产", previous={"/caCertificates": [{"CertificateId": "a"}, None]}, edit=edit)
 
-    assert read_claim(holding(claim.to_text()), LISTENER) == claim
+        assert read_claim(holding(claim.to_text()), LISTENER) == claim
 
 
 def test_what_a_later_program_has_added_is_written_back() -> None:
@@ -85,6 +86,8 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
         json.dumps({**VALUE, "previous": None}),
         json.dumps({**VALUE, "previous": {"/a\n/b": []}}),
         json.dumps({**VALUE, "written": {"caEnabled": True}}),
+        json.dumps({**VALUE, "edit": {"caEnabled": True}}),
+        json.dumps({**VALUE, "edit": True}),
     ],
 )
 def test_anything_else_is_refused_with_the_name_of_the_annotation(text: str) -> None:

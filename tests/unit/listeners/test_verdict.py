@@ -110,6 +110,28 @@ def test_a_destroy_undoes_no_edit_of_the_switch(stands: Fields, previous: Fields
     assert on_destroy(situation(stands, claim(previous=previous))) is verdict
 
 
+def test_an_edit_that_a_failed_attempt_put_back_is_drift_for_the_next_up_and_still_an_edit_for_a_destroy() -> None:
+    put_back = claim(previous=THEIRS, edit=OFF)
+    assert up(situation(OFF, put_back), attempt="before") is Verdict.WRITE
+    assert on_destroy(situation(OFF, put_back)) is Verdict.EDITED
+    # What somebody set after that was announced to nobody.
+    assert up(situation(fields(False), put_back), attempt="before") is Verdict.EDITED
+    assert up(situation(OFF, claim(previous=THEIRS)), attempt="before") is Verdict.EDITED
+
+
+def test_a_takeover_goes_over_no_switching_off_since_a_run_that_did_not_end_well() -> None:
+    restored = claim(previous=THEIRS, written=THEIRS)
+    assert up(situation(THEIRS, restored), attempt=None, take_over="ca-theirs") is Verdict.WRITE
+    assert up(situation(THEIRS_OFF, restored), attempt=None, take_over="ca-theirs") is Verdict.EDITED
+    assert up(situation(THEIRS_OFF, restored), take_over="ca-theirs") is Verdict.WRITE
+
+
+def test_a_ca_of_others_that_a_failed_takeover_put_back_is_neither_written_over_nor_restored() -> None:
+    there = situation(THEIRS, claim(edit=THEIRS))
+    assert (up(there, attempt="before"), on_destroy(there)) == (Verdict.ANOTHER_CA, Verdict.ANOTHER_CA)
+    assert up(there, attempt="before", take_over="ca-theirs") is Verdict.WRITE
+
+
 @pytest.mark.parametrize("stands", [THEIRS, THEIRS_OFF, fields(True, "ca-ours", "ca-theirs")], ids=str)
 def test_another_ca_stops_all_three_and_an_up_goes_on_when_takeover_names_it(stands: Fields) -> None:
     there = situation(stands, claim())
@@ -125,7 +147,8 @@ def test_another_ca_stops_all_three_and_an_up_goes_on_when_takeover_names_it(sta
 
 def test_what_a_stack_was_put_back_to_after_a_takeover_is_not_taken_for_its_own() -> None:
     put_back = claim(previous=THEIRS, written=THEIRS)
-    assert on_destroy(situation(THEIRS_OFF, put_back)) is Verdict.ANOTHER_CA
+    assert on_destroy(situation(THEIRS_OFF, put_back)) is Verdict.EDITED
+    assert on_destroy(situation(fields(True, "ca-of-a-third"), put_back)) is Verdict.ANOTHER_CA
     assert on_destroy(situation(THEIRS, put_back)) is Verdict.RESTORE
 
 

@@ -188,7 +188,7 @@ def test_another_teams_ca_under_our_claim_stops_up_and_destroy_and_both_cas_are_
     deployed = Deployed.up()
     edit(world, **THEIRS)
     standing = world.cluster.element
-    both = r"already has the CA ca-of-theirs, in the place of ca-of-ours, .* kubectl-edit at"
+    both = r"already has the CA ca-of-theirs; what this stack put there was ca-of-ours. .* kubectl-edit at"
     with pytest.raises(OperationFailed, match=both + r".* takeOver: ca-of-theirs"):
         deployed.up_again()
     with pytest.raises(OperationFailed, match=both + r".* Nothing was changed; .*python -m ops release"):
