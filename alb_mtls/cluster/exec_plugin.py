@@ -5,6 +5,7 @@ anonymous and an RBAC grant would seem to be missing.
 """
 
 import re
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 
@@ -57,7 +58,10 @@ class ExecPlugin:
             self._stop(_reason(str(error)))
         except OSError as error:
             self._stop(f"cannot be started ({error.strerror or type(error).__name__})")
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, AttributeError) and sys.stdout.isatty():
+                # On a terminal the package leaves standard error to the command, and stumbles over having none of it.
+                self._stop("ended with an exit code other than 0; what it printed stands above")
             self._stop("has values of a wrong type")
         return self._taken(status)
 

@@ -6,6 +6,7 @@ Each that is refused stands beside the nearest one that is taken.
 import base64
 import json
 import stat
+import sys
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -275,6 +276,24 @@ def test_a_command_that_fails_is_named_with_exit_code_and_last_line(tmp_path: Pa
     script = f"echo first >&2; echo 'log in again, not with {'k' * 40}' >&2; exit 3"
     sentence = refused(content(_command(tmp_path, script)))
     assert "of user me ended with exit code 3: log in again, not with …;" in sentence
+
+
+@pytest.mark.parametrize(
+    ("end", "said"),
+    [
+        ("exit 3", "of user me ended with an exit code other than 0; what it printed stands above;"),
+        ("echo '{}'", "of user me printed no ExecCredential;"),
+    ],
+)
+def test_a_command_that_fails_on_a_terminal_has_printed_its_reason_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], end: str, said: str
+) -> None:
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    with Path("/dev/null").open() as nothing:
+        monkeypatch.setattr(sys, "stdin", nothing)
+        sentence = refused(content(_command(tmp_path, f"echo 'log in again' >&2; {end}")))
+    assert said in sentence
+    assert "log in again" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(
