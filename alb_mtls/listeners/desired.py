@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, listener_problems
 from alb_mtls.errors import OperationFailed
+from alb_mtls.redaction import one_line
 from alb_mtls.resources import ProofSettings
 
 
@@ -66,6 +67,19 @@ def alb_follows(
 def is_among(identifier: str, identifiers: Iterable[str]) -> bool:
     """Say whether a CA is one of some, as the ALB may give an identifier back in another form."""
     return any(same_identifier(identifier, one) for one in identifiers)
+
+
+def is_named(identifier: str, take_over: str) -> bool:
+    """Say whether a person who may copy an identifier only as a message showed it means this one.
+
+    Whoever writes an AlbConfig may put into it what no message shows and no configuration takes: line ends, control
+    characters, blanks of every kind.
+    """
+    return same_identifier(identifier, take_over) or _as_typed(identifier) == _as_typed(take_over)
+
+
+def _as_typed(identifier: str) -> str:
+    return " ".join("".join(one if one.isprintable() else " " for one in one_line(identifier)).split())
 
 
 def same_identifiers(some: Sequence[str], others: Sequence[str]) -> bool:

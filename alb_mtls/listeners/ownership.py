@@ -10,6 +10,7 @@ from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.listeners.desired import is_named
 from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
@@ -27,9 +28,7 @@ def others_on(state: ListenerState, *, take_over: str | None, is_own_ca: Callabl
         take_over: identifier of the CA that may be; a value that names anything else takes nothing.
         is_own_ca: says of an identifier whether it is this stack's, although the claim was removed by hand.
     """
-    return [
-        one for one in state.identifiers if not (take_over and same_identifier(one, take_over)) and not is_own_ca(one)
-    ]
+    return [one for one in state.identifiers if not (take_over and is_named(one, take_over)) and not is_own_ca(one)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listene
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.look import look_of
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.resources import AlbApi
@@ -294,7 +294,7 @@ def _trusted(query: ListenerQuery, snapshot: ListenerSnapshot) -> list[str]:
         claim = None
     if claim is not None and claim.deployment == query.take_over:
         return []
-    return [one for one in named if not same_identifier(one, query.take_over)]
+    return [one for one in named if not is_named(one, query.take_over)]
 
 
 def _state_on_alb(listener: Listener, query: ListenerQuery) -> ListenerState:

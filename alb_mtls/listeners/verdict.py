@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import (
@@ -23,7 +22,7 @@ from alb_mtls.cluster.listener import (
     fields_of,
     meaning_of,
 )
-from alb_mtls.listeners.desired import is_among
+from alb_mtls.listeners.desired import is_among, is_named
 
 
 class Holder(StrEnum):
@@ -295,4 +294,4 @@ def _is_off(fields: Fields) -> bool:
 
 
 def _are_taken(identifiers: Iterable[str], take_over: str | None) -> bool:
-    return take_over is not None and all(same_identifier(one, take_over) for one in identifiers)
+    return take_over is not None and all(is_named(one, take_over) for one in identifiers)

@@ -16,6 +16,7 @@ from alb_mtls.listeners.verdict import (
     on_up,
     situation_of,
 )
+from alb_mtls.redaction import one_line
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 
@@ -143,6 +144,13 @@ def test_another_ca_stops_all_three_and_an_up_goes_on_when_takeover_names_it(sta
     assert up(there, take_over="ca-theirs") is Verdict.WRITE
     assert up(there, take_over="ca-of-a-third") is Verdict.ANOTHER_CA
     assert up(there, take_over="deployment-1") is Verdict.ANOTHER_CA
+
+
+@pytest.mark.parametrize("identifier", ["ca\x1b[2J-theirs\n", "ca\u202e-theirs", "ca\u00a0theirs"])
+def test_takeover_names_a_ca_as_the_refusal_showed_it_and_no_other(identifier: str) -> None:
+    there = situation(fields(True, identifier), claim())
+    assert up(there, take_over=one_line(identifier).replace("\u00a0", " ").strip()) is Verdict.WRITE
+    assert up(there, take_over="ca-of-a-third") is Verdict.ANOTHER_CA
 
 
 def test_what_a_stack_was_put_back_to_after_a_takeover_is_not_taken_for_its_own() -> None:
