@@ -43,12 +43,10 @@ def _aliases(first: str, known: Mapping[str, Object]) -> Iterator[str]:
 
 def _leads_to(service: Object, other: Object) -> bool:
     spec, meant = _spec(service), _spec(other)
-    if _is_same_name(spec, meant):
+    if _is_same_name(spec, meant) or _is_name_for(service, other) or _is_name_for(other, service):
         return True
-    if spec.get("type") == "ExternalName":
-        return _is_name_of(str(spec.get("externalName") or ""), other, seen_from=service)
-    if meant.get("type") == "ExternalName":
-        return _is_name_of(str(meant.get("externalName") or ""), service, seen_from=other)
+    if "ExternalName" in {spec.get("type"), meant.get("type")}:
+        return False
     if service["metadata"].get("namespace", "default") != other["metadata"].get("namespace", "default"):
         return False
     # An empty selector selects nothing.
@@ -68,11 +66,13 @@ def _is_same_name(spec: Object, meant: Object) -> bool:
     return bool(names[0]) and names[0] == names[1] and "." in names[0]
 
 
-def _is_name_of(dns_name: str, other: Object, *, seen_from: Object) -> bool:
-    """Say whether a name is a Service's: `name.namespace.svc`, shorter ones, or with the domain of a cluster."""
-    labels = dns_name.rstrip(".").lower().split(".")
+def _is_name_for(service: Object, other: Object) -> bool:
+    """Say whether a Service names another: `name.namespace.svc`, shorter ones, or with the domain of a cluster."""
+    if _spec(service).get("type") != "ExternalName":
+        return False
+    labels = str(_spec(service).get("externalName") or "").rstrip(".").lower().split(".")
     namespace = str(other["metadata"].get("namespace", "default"))
-    is_near = namespace == seen_from["metadata"].get("namespace", "default")
+    is_near = namespace == service["metadata"].get("namespace", "default")
     if labels[0] != other["metadata"]["name"]:
         return False
     return (labels[1:2] == [namespace] and labels[2:3] in ([], ["svc"])) or (is_near and labels[1:] == [])
