@@ -2,7 +2,7 @@
 
 A load balancer is many machines, and a connection meets one of them by chance. So one client, whose answer the change
 turns, is asked on fresh connections until enough of them in a row were right: as many as are required, and six times
-the longest run of right answers that a wrong one has ended.
+the longest run of right answers that a wrong one has ended. What that passes is measured: docs/evidence/proof.md.
 """
 
 from collections import deque
