@@ -256,7 +256,7 @@ def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:
     if result.verdict in _UNUSABLE:
         message = (
             f"{route.label} does not answer: {result.reason}; open the network from this machine to the ALB, or set "
-            "connectTo on the listener, or proof.mode: api"
+            "or correct connectTo on the listener, or set proof.mode: api"
         )
         raise Unreachable(message)
     if result.verdict is Verdict.REJECTED_BY_PAGE and not result.requested:

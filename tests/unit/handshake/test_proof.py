@@ -147,7 +147,7 @@ def test_a_listener_that_was_put_back_is_as_before_and_otherwise_not(was: Answer
     [
         (
             SILENT,
-            "does not answer: Connection refused; open the network from this machine to the ALB, or set connectTo",
+            "open the network from this machine to the ALB, or set or correct connectTo on the listener",
         ),
         (Observation(verdict=Verdict.NOT_TLS, reason="what answers is not TLS"), "what answers is not TLS"),
         (Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason="it has ended"), "it has ended; set proof.serverCa"),
