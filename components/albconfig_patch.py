@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from alb_mtls.configuration.model import ListenerSettings
-from alb_mtls.resources import ProofSettings
+from alb_mtls.listener_resources import ProofSettings
 from components.providers.listener_claim import ListenerClaim
 from components.providers.listener_switch import ListenerSwitch
 from components.providers.resource import input_props

@@ -13,7 +13,8 @@ from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.proof import PROOF_KEYS, proof_without_files
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.targets import ALB_KEYS, CAS_KEYS, LISTENER_KEYS, REGION_VARIABLES, read_listeners
-from alb_mtls.resources import AlbApi, ProofSettings
+from alb_mtls.listener_resources import ProofSettings
+from alb_mtls.resources import AlbApi
 from ops.errors import OpsError
 
 _MARK = ":rootCa"

@@ -14,12 +14,12 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
+from alb_mtls.listener_resources import ListenerSwitchInputs, ProofSettings
 from alb_mtls.listeners.proof_run import configured_client, refuse_others_client
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.pem_files import private_key_in_file
 from alb_mtls.pki.signatures import is_issued_by
-from alb_mtls.resources import ListenerSwitchInputs, ProofSettings
 from ops.current_listeners import CurrentListener
 from ops.state import ClientRecord
 

@@ -7,17 +7,10 @@ from typing import Any, TypeVar
 
 from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.properties import from_props
-from alb_mtls.resources import (
-    CasCertificateOutputs,
-    CasRepositoryOutputs,
-    DeploymentOutputs,
-    ListenerClaimOutputs,
-    ListenerSwitchInputs,
-    ListenerSwitchOutputs,
-    TypeToken,
-)
+from alb_mtls.resources import CasCertificateOutputs, CasRepositoryOutputs, DeploymentOutputs, TypeToken
 from ops.errors import EmptyStack, OpsError
 
 _STACK = "pulumi:pulumi:Stack"

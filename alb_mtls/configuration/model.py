@@ -6,9 +6,10 @@ from typing import Literal
 
 from alb_mtls.certificate_resources import RootCaSource
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
-from alb_mtls.resources import AlbApi, ProofSettings
+from alb_mtls.resources import AlbApi
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,8 @@ from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.server_ca import check_server_ca
+from alb_mtls.listener_resources import ProbeNames, ProofMode, ProofSettings
 from alb_mtls.pki.errors import shown
-from alb_mtls.resources import ProbeNames, ProofMode, ProofSettings
 
 PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "connections", "client", "serverCa")
 _CLIENT_KEYS = ("certificateFile", "keyFile")

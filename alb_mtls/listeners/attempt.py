@@ -14,9 +14,9 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, meaning_of
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.verdict import Situation, Verdict, on_roll_back, situation_of
-from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
 PATCH_SECONDS = 60.0

@@ -11,8 +11,8 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, find_listener, state_of
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.desired import same_identifiers
-from alb_mtls.resources import ListenerSwitchInputs
 
 _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)"
 

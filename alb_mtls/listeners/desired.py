@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, listener_problems
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.redaction import one_line
-from alb_mtls.resources import ProofSettings
 
 
 def refuse_unfit(albconfig: AlbConfig, ref: ListenerRef) -> None:

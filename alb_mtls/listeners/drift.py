@@ -9,11 +9,11 @@ from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import ListenerState, Meaning, find_listener, load_balancer_id, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.refusal import stopped_up
 from alb_mtls.listeners.verdict import Holder, Standing, on_up
-from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 
 def current_state(listener: ListenerKey, kube: KubeClient) -> ListenerState | None:

@@ -14,9 +14,9 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener
 from alb_mtls.cluster.patch import Patch, listener_patch
+from alb_mtls.listener_resources import ListenerClaimInputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.verdict import before_us, situation_of
-from alb_mtls.resources import ListenerClaimInputs
 
 
 def found_on(

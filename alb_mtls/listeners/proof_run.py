@@ -24,6 +24,7 @@ from alb_mtls.handshake.probe_clients import (
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
+from alb_mtls.listener_resources import ListenerSwitchInputs, ProbeNames, ProofSettings, ProofShown
 from alb_mtls.listeners.desired import without_host
 from alb_mtls.listeners.reached import Reached, measure_of, proof_targets
 from alb_mtls.listeners.surroundings import surroundings_of
@@ -35,7 +36,6 @@ from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
 from alb_mtls.pki.verification import problems_of
-from alb_mtls.resources import ListenerSwitchInputs, ProbeNames, ProofSettings, ProofShown
 
 # Beyond the deadlines, the last round may still be under way.
 _SPARE_LIFE = timedelta(minutes=15)

@@ -8,7 +8,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target, known_addresses, targets_of
-from alb_mtls.resources import ProofSettings
+from alb_mtls.listener_resources import ProofSettings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,13 +19,13 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
+from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.verdict import Holder, Situation, Standing, Verdict, on_destroy, situation_of
-from alb_mtls.resources import ListenerClaimOutputs
 
 
 def restore(

@@ -8,8 +8,8 @@ from alb_mtls.cluster.listener import listeners_of, port_text
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.baseline import Surroundings
 from alb_mtls.handshake.target import Target, targets_of
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.reached import Reached
-from alb_mtls.resources import ProofSettings
 
 # Sessions are opened at each of them in every round.
 _MOST_LISTENERS = 5

@@ -18,6 +18,7 @@ from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, 
 from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.checks import Proof
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit
@@ -26,7 +27,6 @@ from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.verdict import Situation, before_us, on_up
-from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 
 
 def switch(

@@ -13,8 +13,8 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
+from alb_mtls.listener_resources import ListenerClaimInputs, ListenerClaimOutputs
 from alb_mtls.properties import from_props, to_props
-from alb_mtls.resources import ListenerClaimInputs, ListenerClaimOutputs
 from components.providers import process
 from components.providers.base import (
     Properties,

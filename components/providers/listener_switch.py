@@ -9,8 +9,8 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
-from alb_mtls.resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from components.providers import engine_watch, process
 from components.providers.base import (
     Properties,

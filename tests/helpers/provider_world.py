@@ -9,8 +9,8 @@ from typing import Any, Self
 
 import pytest
 
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.properties import camel_case
-from alb_mtls.resources import ProofSettings
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.fakes.alb import Alb

@@ -8,22 +8,13 @@ from cryptography import x509
 
 from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs, ProofSettings
 from alb_mtls.pki.encoding import certificate_pem, fingerprint
 from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
 from alb_mtls.properties import to_props
-from alb_mtls.resources import (
-    AlbApi,
-    CasCertificateOutputs,
-    CasRepositoryOutputs,
-    DeploymentOutputs,
-    ListenerClaimOutputs,
-    ListenerSwitchInputs,
-    ListenerSwitchOutputs,
-    ProofSettings,
-    TypeToken,
-)
+from alb_mtls.resources import AlbApi, CasCertificateOutputs, CasRepositoryOutputs, DeploymentOutputs, TypeToken
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.exported import secret
 

@@ -9,10 +9,10 @@ import pytest
 from cryptography import x509
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listener_resources import ProbeNames
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.subject import Subject
-from alb_mtls.resources import ProbeNames
 from tests.helpers.authorities import DAY, Extension, ca_of_depth, issued
 from tests.helpers.certificates import NOW, ClientCredential
 from tests.helpers.imported_stack import OTHER, ROOT, SOUND, generated, proof_client

@@ -8,12 +8,12 @@ import pytest
 from cryptography import x509
 
 from alb_mtls.handshake.probe_clients import ProbeClients, names_of
+from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
-from alb_mtls.resources import ListenerSwitchInputs
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.handshakes import TARGET, Request

@@ -9,10 +9,10 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained, taken_back
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
-from alb_mtls.resources import ListenerSwitchInputs
 from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 

@@ -10,11 +10,11 @@ from pulumi.output import Unknown
 from alb_mtls.cluster.errors import AnotherCluster, ReplyLost
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs
 from alb_mtls.listeners.proof_run import proof_plan
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
-from alb_mtls.resources import ListenerClaimOutputs, ListenerSwitchInputs
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.certificates import make_root

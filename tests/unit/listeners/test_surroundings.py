@@ -7,9 +7,9 @@ import pytest
 from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.baseline import Surroundings
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.reached import Reached
 from alb_mtls.listeners.surroundings import surroundings_of
-from alb_mtls.resources import ProofSettings
 from tests.fakes.alb import listener_on_alb
 
 KEY = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")

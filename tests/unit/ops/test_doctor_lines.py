@@ -14,8 +14,8 @@ from alb_mtls.aliyun.errors import InvalidCredentials
 from alb_mtls.cluster.errors import CrdMissing
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.kube_client import KubeAccess
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from alb_mtls.resources import ProofSettings
 from ops.doctor import permissions
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import controller_images

@@ -7,10 +7,10 @@ import pytest
 from cryptography import x509
 
 from alb_mtls.certificate_resources import IssuedCertificatesOutputs
+from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
-from alb_mtls.resources import ProofSettings
 from ops.probe_clients import OpsProbeClients, probe_clients_for
 from ops.state import DeployedListener, parse_state
 from tests.helpers import stack_state

@@ -35,7 +35,23 @@ def test_a_roll_back_to_what_somebody_had_changed_leaves_a_claim_that_says_so(
     claim = read_claim(item, LISTENER)
     assert claim is not None
     stands = meaning_of(fields_of(find_listener(item, LISTENER).element))
-    assert (stands.enabled, meaning_of(claim.written)) == (False, stands)
+    assert claim.edit is not None
+    assert (stands.enabled, meaning_of(claim.edit), meaning_of(claim.written).enabled) == (False, stands, True)
+
+
+def test_an_edit_that_was_put_back_is_repaired_by_the_next_up_and_then_nobodys(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    _edit(world, caEnabled=False)
+    with monkeypatch.context() as failing:
+        _fail_the_next_switch(world, failing)
+        with pytest.raises(OperationFailed, match="was put back as it was"):
+            deployed.up_again()
+    world.alb.stuck = False
+    deployed.up_again()
+    claim = read_claim(world.cluster.albconfig("alb"), LISTENER)
+    assert (claim is not None and claim.edit, world.cluster.element["caEnabled"]) == (None, True)
 
 
 def _fail_the_next_switch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
