@@ -173,10 +173,12 @@ class Verifier:
     def _proven(self, verified: Verified, targets: list[Target]) -> Verified:
         listener = verified.listener
         enabled, on_alb, authority = listener.deployed.enabled, listener.snapshot.on_alb, listener.trusted_ca
+        state = listener.snapshot.state
         context = ProofContext(
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
             ca_agrees=None if on_alb is None else _has_ca_of(listener, on_alb),
             ca_name=None if authority is None else authority.subject,
+            albconfig_agrees=None if state is None else bool(state.ca_enabled) == enabled,
         )
         measure = measure_of(self._configuration.proof, listener.key, self._reached(listener))
         snapshot = listener.snapshot

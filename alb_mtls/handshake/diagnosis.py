@@ -7,7 +7,6 @@ from cryptography import x509
 
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
 from alb_mtls.handshake.observation import Verdict
-from alb_mtls.handshake.stretch import Stretch
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
 _NOT_ROUTED = (404, 503)
@@ -44,11 +43,14 @@ class ProofContext:
         alb_agrees: whether the ALB API says that the listener is as desired; None when nobody called it.
         ca_agrees: whether it says so of the CA on the listener.
         ca_name: name of the CA that signs the clients; None when it is not known.
+        albconfig_agrees: whether the AlbConfig says that certificates are requested as desired; None when nobody read
+            it.
     """
 
     alb_agrees: bool | None = None
     ca_agrees: bool | None = None
     ca_name: x509.Name | None = None
+    albconfig_agrees: bool | None = None
 
 
 def cause(checks: Sequence[Check], context: ProofContext) -> str | None:
@@ -83,53 +85,6 @@ def _names_others(check: Check, context: ProofContext) -> str | None:
         f"{check.route.label} accepted a client {check.client}, but names other CAs to it, {theirs}, and not "
         f"{context.ca_name.rfc4514_string()}: it accepts their clients too; check caCertificates of the listener, and "
         "which listener answers there"
-    )
-
-
-def not_followed(check: Check, stretch: Stretch, deadline_seconds: float) -> str:
-    """Return why an address is not proven that many connections agree about, and some do not.
-
-    Args:
-        check: the last one that was answered wrongly.
-        stretch: of its client.
-        deadline_seconds: that the answer came after.
-    """
-    differs = f"{check.route.label} is not the same for all connections: of {stretch.asked} fresh ones, {stretch.wrong}"
-    again = (
-        f"later than {deadline_seconds:g} s after the first round; run the command again, "
-        "with a longer proof.deadlineSeconds if it fails again; if that fails too, report it to the cloud"
-    )
-    if check.expected is Expected.ACCEPTED and check.result.verdict is Verdict.REJECTED_BY_RESET:
-        return (
-            f"{differs} were cut or rejected; the last client {check.client} must be {check.expected}, but "
-            f"{check.result.reason or 'it was cut'}: machines of the ALB reject it by that, or the network between "
-            f"this machine and the ALB cuts connections, {again}"
-        )
-    was = f"requested no certificate, {check.result.summary}" if check.result.requests_none else check.result.summary
-    return (
-        f"{differs} met machines of the ALB that have not followed; the last client {check.client} must be "
-        f"{check.expected}, but was: {was}, {again}"
-    )
-
-
-def not_known(check: Check, stretch: Stretch, context: ProofContext) -> str:
-    """Return why nobody can tell what an address does.
-
-    Args:
-        check: the last one that showed nothing.
-        stretch: of its client.
-        context: what is known beside the handshakes.
-    """
-    what = (
-        f"could not tell what {check.route.label} does: of {stretch.asked} connections, {stretch.unanswered} showed "
-        "nothing, which is more than a fifth of the last ones"
-    )
-    # What got through to HTTP tells its cause; whatever else rejects or loses connections need not be the listener.
-    if check.result.accepted:
-        return f"{what}; {cause([check], context)}"
-    return (
-        f"{what}; the last client {check.client} met: {check.result.summary}; check the network between this machine "
-        "and the ALB, and whether a WAF or an access control list blocks this machine; then run the command again"
     )
 
 
@@ -177,6 +132,8 @@ def _accepted_without(check: Check, context: ProofContext) -> str | None:
             f"{accepted} and requested none, although the ALB API shows that the listener does: another listener or "
             f"load balancer answers there; check the DNS record of {check.route.target.host} and connectTo"
         )
+    if context.albconfig_agrees is False:
+        return f"{accepted} and requested none, as the AlbConfig says, where caEnabled is not true"
     return (
         f"{accepted} and requested none: the ALB Ingress controller ignores caEnabled, as open-source builds do "
         "(install or upgrade the add-on ALB Ingress Controller that ACK manages), or another listener answers there; "
@@ -262,6 +219,8 @@ def _still_rejected(check: Check, context: ProofContext) -> str | None:
             f"{rejected} although the ALB API shows that the listener requests none: another listener answers there; "
             "check connectTo"
         )
+    if context.albconfig_agrees is False:
+        return f"{rejected}, as the AlbConfig says, where caEnabled is true"
     return f"{rejected}: the ALB has not followed the AlbConfig; check the events of the AlbConfig"
 
 

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from alb_mtls.handshake.baseline import WORKERS
 from alb_mtls.handshake.checks import Check, Client, Expected, ProbeRoute, Proof
 from alb_mtls.handshake.convergence import Line, converge
-from alb_mtls.handshake.diagnosis import ProofContext, cause, not_followed, not_known
+from alb_mtls.handshake.diagnosis import ProofContext, cause
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.plans import Job
 from alb_mtls.handshake.rounds import Rounds
 from alb_mtls.handshake.stretch import CONNECTIONS, Answer, Outcome, Stretch
+from alb_mtls.handshake.stretch_diagnosis import not_followed, not_known
 from alb_mtls.handshake.target import Target
 
 # Before the first clean round few connections are opened: a burst that is accepted wakes the rate rules of a WAF.

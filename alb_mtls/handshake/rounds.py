@@ -105,8 +105,7 @@ class Rounds:
         """Leave out what an extra route does not show: on it, only a client that is wrongly accepted fails a proof."""
         self._inconclusive = {check.route: check for check in checks if check.route.is_extra and not check.passed}
         for check in checks:
-            is_telling = check.answer is Answer.WRONG and check.client is not Client.WITH_CERTIFICATE
-            if check.route not in self._inconclusive or is_telling:
+            if check.route not in self._inconclusive or _is_telling(check):
                 yield check
 
     def _resumed_elsewhere(self, pool: ThreadPoolExecutor) -> Iterator[Job]:
@@ -160,7 +159,7 @@ class Rounds:
     @property
     def not_tried(self) -> Sequence[str]:
         """What could not be tried in the last round, for people."""
-        ways = [*self._not_accepted, *self._inconclusive.values()]
+        ways = [*self._not_accepted, *(check for check in self._inconclusive.values() if not _is_telling(check))]
         texts = (
             f"{check.route.way.name or f'TLS {check.route.tls}'} at {check.route.target.label}: "
             f"a client {check.client} was {check.result.summary}"
@@ -244,6 +243,11 @@ class Rounds:
         if self._before.may_have_rejected(check.route):
             return True
         return control is not None and control.passed and not control.result.is_bad_request
+
+
+def _is_telling(check: Check) -> bool:
+    """Say whether a client was wrongly accepted, which fails a proof on whatever route."""
+    return check.answer is Answer.WRONG and check.client is not Client.WITH_CERTIFICATE
 
 
 def _shows_listener(check: Check) -> bool:

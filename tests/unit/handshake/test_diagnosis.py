@@ -110,6 +110,23 @@ def test_what_the_alb_api_says_makes_another_cause_of_it(words: str, check: Chec
     assert re.search(words, str(cause([check, *ELSEWHERE_GOOD], ALB_AGREES)))
 
 
+@pytest.mark.parametrize(
+    ("check", "where_it_agrees", "where_it_does_not"),
+    [
+        (rejected(WITHOUT, ACCEPTED), "the ALB Ingress controller ignores caEnabled", "caEnabled is not true"),
+        (accepted(WITHOUT, REJECTED), "the ALB has not followed the AlbConfig", "where caEnabled is true"),
+    ],
+    ids=["wrongly accepted", "still rejected"],
+)
+def test_no_controller_is_blamed_for_what_the_albconfig_itself_says(
+    check: Check, where_it_agrees: str, where_it_does_not: str
+) -> None:
+    for agrees, words in ((None, where_it_agrees), (True, where_it_agrees), (False, where_it_does_not)):
+        sentence = str(cause([check, *ELSEWHERE_GOOD], replace(KNOWN, albconfig_agrees=agrees)))
+        assert words in sentence
+        assert ("as the AlbConfig says" in sentence) == (agrees is False)
+
+
 def test_who_is_accepted_where_others_are_requested_a_certificate_met_a_machine_that_lags() -> None:
     open_to_all = rejected(WITHOUT, ACCEPTED)
     lags = "requested none, although it requested one from another client in the same round: some machines"

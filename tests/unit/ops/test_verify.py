@@ -82,6 +82,17 @@ def test_a_listener_that_accepts_a_stranger_enforces_nothing(examined: Callable[
     assert "accepted a client without a certificate" in found.findings[0].evidence
 
 
+def test_a_listener_that_somebody_switched_off_in_the_albconfig_says_so_and_names_no_way_that_was_tried_as_not_tried(
+    examined: Callable[..., Verified],
+) -> None:
+    found = examined(opened, albconfig=in_cluster(enabled=False), on_alb=on_alb(enabled=False))
+    assert "as the AlbConfig says, where caEnabled is not true" in found.findings[-1].evidence
+    assert found.proof is not None
+    assert not [one for one in found.proof.not_tried if one.startswith(("HEAD", "without SNI", "without ALPN"))]
+    ignored = examined(opened, on_alb=on_alb(enabled=False))
+    assert "the ALB Ingress controller ignores caEnabled" in ignored.findings[-1].evidence
+
+
 def test_a_listener_that_refuses_ours_as_well_has_another_ca(examined: Callable[..., Verified]) -> None:
     found = examined(_answering(ours=replace(REJECTED, alert=48), others=REJECTED))
     assert (_codes(found), found.unknown) == (["UNEXPECTED_CA"], ())
