@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alb_mtls.cluster.identity import refuse_another_cluster
-from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.kube_client import PERSON_MANAGER, KubeClient
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.session import Session
 from ops.errors import EmptyStack, OpsError
@@ -75,7 +75,7 @@ def chosen_cluster(source: ClusterSource) -> Iterator[ChosenCluster]:
         "kubernetes:context": source.context,
     }
     with closing(Session(named.get)) as session:
-        yield ChosenCluster(kube=session.kube(None))
+        yield ChosenCluster(kube=_as_person(session.kube(None)))
 
 
 def _of_stack(source: StackSource) -> Iterator[ChosenCluster]:
@@ -98,4 +98,9 @@ def _of_stack(source: StackSource) -> Iterator[ChosenCluster]:
     kubeconfigs = [one.claim.kubeconfig for one in state.listeners] if state is not None else []
     with closing(session_of(configuration)) as session:
         kube = session.kube(next(filter(None, kubeconfigs), None))
-        yield ChosenCluster(kube=kube, state=state, note=note)
+        yield ChosenCluster(kube=_as_person(kube), state=state, note=note)
+
+
+def _as_person(kube: KubeClient) -> KubeClient:
+    kube.field_manager = PERSON_MANAGER
+    return kube

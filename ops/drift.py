@@ -10,7 +10,7 @@ from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim
 from alb_mtls.cluster.findings import Finding, FindingCode
-from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.verdict import Holder, situation_of
@@ -133,7 +133,7 @@ def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iter
     ours = max((str(entry.get("time")) for entry in entries if entry.get("manager") == FIELD_MANAGER), default=None)
     for entry in entries:
         owned = (entry.get("fieldsV1") or {}).get("f:spec") or {}
-        if entry.get("manager") == FIELD_MANAGER or "f:listeners" not in owned:
+        if entry.get("manager") in (FIELD_MANAGER, PERSON_MANAGER) or "f:listeners" not in owned:
             continue
         if ours is not None and str(entry.get("time")) >= ours:
             yield _found(

@@ -149,6 +149,8 @@ def _claim(value: dict[str, Any]) -> Claim:
 def _parsed(text: str) -> dict[str, Any]:
     try:
         value = json.loads(text)
+        # Half a character, as \ud800, is JSON; but nobody could write the claim back.
+        json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}

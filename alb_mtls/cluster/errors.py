@@ -86,8 +86,9 @@ class MalformedClaim(ClusterError):
         """Name the annotation."""
         name, key = listener.alb_config, listener.claim_annotation
         super().__init__(
-            f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or, when no "
-            f"stack holds the listener, remove it: kubectl annotate albconfig {name} {key}-"
+            f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or "
+            f"remove it: kubectl annotate albconfig {name} {key}-; the stack that holds the listener writes it again "
+            "by its state, at its next `pulumi up`"
         )
 
 
@@ -181,10 +182,15 @@ class AnotherCaBound(ClusterError):
 
 
 class ListenerEdited(ClusterError):
-    """Somebody else changed the two fields of a listener, and this program must not undo that."""
+    """Somebody else changed the two fields of a listener, and this program must not undo that.
+
+    Attributes:
+        by: who wrote the listeners last, and when.
+    """
 
     def __init__(self, listener: ListenerKey, *, stands: str, expected: str | None, by: str, remedy: str) -> None:
         """Say what stands there, what was expected where that is known, who did it, and what to do."""
+        self.by = by
         where = "" if expected is None else f", and not: {expected}"
         super().__init__(f"{listener.label} was edited, last by {by}: {stands}{where}. That is left as it is; {remedy}")
 
@@ -195,9 +201,10 @@ class HeldByOwnDeployment(ClusterError):
     def __init__(self, listener: ListenerKey, *, deployment: str) -> None:
         """Name the way out."""
         super().__init__(
-            f"{listener.label} is held by this deployment already, under a claim that the state does not have: it was "
-            "deleted from the state, or is replaced. Replacing it would give the listener back and open it. When "
-            f"the state is the right one, add to the listener in the configuration: takeOver: {deployment}"
+            f"{listener.label} is held by this deployment already, under a claim that the state does not have, or that "
+            "this run replaces. Replacing it would give the listener back and open it: run it without --replace and "
+            "--target-replace of the claim. When the claim was deleted from the state, and the state is the right one, "
+            f"add to the listener in the configuration: takeOver: {deployment}"
         )
 
 

@@ -1,6 +1,6 @@
 """Who else writes the spec of an AlbConfig. Pure."""
 
-from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -15,7 +15,7 @@ def other_field_managers(albconfig: AlbConfig) -> list[str]:
     managers = {
         f"{entry.get('manager', 'unknown')} ({entry.get('operation', 'Update')})"
         for entry in metadata.get("managedFields") or []
-        if entry.get("manager") != FIELD_MANAGER
+        if entry.get("manager") not in (FIELD_MANAGER, PERSON_MANAGER)
         and not entry.get("subresource")
         and "f:spec" in (entry.get("fieldsV1") or {})
     }
@@ -25,7 +25,7 @@ def other_field_managers(albconfig: AlbConfig) -> list[str]:
 
 
 def last_writer(albconfig: AlbConfig) -> str:
-    """Return who last wrote the listeners beside this program, and when, as the end of a sentence.
+    """Return who last wrote the listeners beside `up` and `destroy`, and when, as the end of a sentence.
 
     Whoever writes a field takes it over from the others in managedFields, with the time.
     """

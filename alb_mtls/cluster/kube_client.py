@@ -20,6 +20,8 @@ from alb_mtls.cluster.transport import Reply, TransientError, Transport
 from alb_mtls.retrying import growing, repeat
 
 FIELD_MANAGER: Final = "alb-mtls"
+# Of what a person writes with a command: it is an edit like any other, and named as one.
+PERSON_MANAGER: Final = "alb-mtls-ops"
 
 _ALBCONFIGS: Final = "/apis/alibabacloud.com/v1/albconfigs"
 _CRD: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/albconfigs.alibabacloud.com"
@@ -50,10 +52,15 @@ class KubeAccess:
 
 
 class KubeClient:
-    """A cluster. Threads may share one; nothing is read or connected before the first call."""
+    """A cluster. Threads may share one; nothing is read or connected before the first call.
+
+    Attributes:
+        field_manager: under which it writes.
+    """
 
     def __init__(self, access: KubeAccess) -> None:
         """Remember where the cluster is."""
+        self.field_manager = FIELD_MANAGER
         self._transport = Transport(access.kubeconfig, access.context)
         self._kube_system_uid: str | None = None
 
@@ -133,7 +140,7 @@ class KubeClient:
         """
         what = f"patch of AlbConfig {name}"
         body = encode(operations)
-        query = {"fieldManager": FIELD_MANAGER}
+        query = {"fieldManager": self.field_manager}
 
         def attempt() -> Reply:
             return self._transport.request("PATCH", f"{_ALBCONFIGS}/{name}", query, body)

@@ -7,6 +7,7 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.cluster.controller_events import is_warning, occurrence, remedy_for, text_of
 from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, find_listener, state_of
 from alb_mtls.errors import OperationFailed, user_message
@@ -59,7 +60,8 @@ class ControllerWarnings:
 def taken_back(desired: ListenerSwitchInputs, albconfig: AlbConfig) -> str | None:
     """Return who changed the two fields since an attempt wrote them; None while they stand. Pure.
 
-    A loop of `kubectl apply` and a controller of a GitOps repository do, whenever their file says otherwise.
+    A loop of `kubectl apply` and a controller of a GitOps repository do, whenever their file says otherwise; a person
+    does in an emergency, mostly with a hold, whose reason the roll-back gives.
 
     Raises:
         ClusterError: the AlbConfig has the listener no more.
@@ -67,11 +69,16 @@ def taken_back(desired: ListenerSwitchInputs, albconfig: AlbConfig) -> str | Non
     found = state_of(find_listener(albconfig, desired.listener).element)
     if bool(found.ca_enabled) == desired.enabled and same_identifiers(found.identifiers, [desired.ca_identifier]):
         return None
-    return (
+    changed = (
         f"the two fields of {desired.listener.label} were changed while this run waited for the ALB, last by "
         f"{last_writer(albconfig)}: found is {_fields(found.ca_enabled, found.identifiers)}, written was "
-        f"{_fields(desired.enabled, [desired.ca_identifier])}; let that writer write these values too, or no listeners "
-        "at all"
+        f"{_fields(desired.enabled, [desired.ca_identifier])}"
+    )
+    if read_hold(albconfig, desired.listener) is not None:
+        return changed
+    return (
+        f"{changed}; when a person did that, speak with that person before the next `pulumi up`; when a kept file "
+        "did, put what was written into it, or take the listeners out of it"
     )
 
 

@@ -69,7 +69,10 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         return f"{label} lost the claim of this stack (annotation); it is written again"
     if there.claim.attempt != last.attempt:
         # Its process may still be about to write: only an attempt of our own ends that.
-        return f"a run began to change {label} and did not end as planned; it is set again"
+        return (
+            f"the last run that changed {label} is not the one in the state: it did not end as planned, or the state "
+            "is an older one; it is set again"
+        )
     if inputs.proof.mode == "off":
         return None
     shown = alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)

@@ -55,7 +55,9 @@ def delete_ca(
     if ours:
         show(
             f"CA certificate {ca_identifier} was not deleted from CAS, because this stack claims {', '.join(ours)} "
-            "with it; if the certificate is still there after `pulumi destroy`, delete it in CAS"
+            "with it. When no later `pulumi up` or `pulumi destroy` of this stack deletes it, since its state has lost "
+            "that claim: put the listener back and remove the claim (docs/how-to/lost-state.md), and delete the "
+            "certificate in CAS only then"
         )
         return False
     for found in claims:

@@ -16,6 +16,7 @@ from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.verdict import Situation, Verdict
 
 _RELEASE = "when this stack is to leave the listener as it is, `python -m ops release {}` removes the claim"
@@ -41,17 +42,23 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
             there,
             albconfig,
             listener,
-            remedy=(
-                "when that edit is no longer needed, set the two fields back in the AlbConfig and run `pulumi up` "
-                "again, or, when the listener no longer names a CA of this stack, run "
-                f"`python -m ops release {listener.output_key}` first"
-            ),
+            remedy=_after_edit(there, listener),
         )
     if verdict is Verdict.HELD_BY_OWN:
         return HeldByOwnDeployment(listener, deployment=there.deployment)
     if verdict is Verdict.TAKEN_BACK and there.claim is not None:
         return TakenBack(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     return _stopped(verdict, there, listener)
+
+
+def _after_edit(there: Situation, listener: ListenerKey) -> str:
+    stands = meaning_of(there.fields)
+    ways = ["set the two fields in the AlbConfig to what this stack wrote, and run `pulumi up` again"]
+    if not stands.enabled and not stands.malformed:
+        ways.append("set enabled: false, which leaves it requesting no client certificate")
+    if there.claim is not None and not any(is_among(one, there.ours) for one in stands.identifiers):
+        ways.append(f"remove the claim, so that this stack begins again: python -m ops release {listener.output_key}")
+    return f"speak with whoever did that; then {', or '.join(ways)}"
 
 
 def stopped_destroy(

@@ -44,6 +44,9 @@ def roll_back(
                 "client of the CA on it is at hand"
             )
     except (ListenerEdited, ListenerHeld, ClaimLost) as error:
+        if isinstance(error, ListenerEdited) and error.by in reason:
+            # Who it was, and what stands, was the reason.
+            return f"{reason}. {label} was not put back: what stands there is left as it is"
         return f"{reason}. {label} was not put back: {error}"
     except Exception as error:  # noqa: BLE001 - it must not take the place of the reason
         sentence = user_message(error)

@@ -182,7 +182,9 @@ def on_up(
         return Verdict.ANOTHER_CA
     if there.holder is Holder.THIS_CLAIM and there.claim and there.claim.attempt != attempt:
         # A run of this deployment did not end well, and what it left is not what stands: somebody came in between.
-        return Verdict.WRITE if _is_as_left(there, there.claim) else Verdict.EDITED
+        # Who switched it off in an emergency is not undone by an `up` that leaves it off.
+        agrees = not enabled and _is_off(there.fields)
+        return Verdict.WRITE if agrees or _is_as_left(there, there.claim) else Verdict.EDITED
     if there.standing is Standing.ANOTHER_CA:
         return Verdict.WRITE
     if there.claim is None and there.standing is Standing.AS_WRITTEN and enabled and was_enabled is not False:

@@ -25,7 +25,6 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.brought_clients import rejected_with_purchased
 from alb_mtls.configuration.model import ListenerSettings, Settings
-from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import basic_edition, refuse_unfit, without_host
 from alb_mtls.listeners.ownership import OwnCa, others_on
@@ -35,7 +34,7 @@ from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from components.preflight.reachability import refuse_unreachable_listeners
-from components.printing import stop, stop_at, warn
+from components.printing import stop, warn
 
 # The cluster does not answer, fails, or rejects this user; everything else it answers is about one listener.
 _OUT_OF_REACH = (CloudError, Unreachable, BadKubeconfig, Forbidden, Unauthorized, DeadlinePassed, UnexpectedReply)
@@ -81,7 +80,10 @@ class _Preflight:
             problems += [f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot)]
             snapshots.append(snapshot)
         if problems:
-            raise stop_at(SettingsError(problems))
+            # Not as mistakes of the configuration: most are about what the cluster and the cloud hold.
+            head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"
+            head = f"{head}; nothing was touched:"
+            raise stop(head, *(f"  {one}" for one in problems))
         if not self._preview:
             # A preview changes nothing and may run where no listener can be reached.
             refuse_unreachable_listeners(settings, snapshots)

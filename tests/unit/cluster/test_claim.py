@@ -74,6 +74,7 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
         "[" * 100_000,
         "[]",
         "{}",
+        json.dumps({**VALUE, "new": "\ud800"}),
         json.dumps({key: value for key, value in VALUE.items() if key != "version"}),
         json.dumps({**VALUE, "version": True}),
         json.dumps({**VALUE, "version": "1"}),
@@ -93,6 +94,12 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
 def test_anything_else_is_refused_with_the_name_of_the_annotation(text: str) -> None:
     with pytest.raises(MalformedClaim, match=f"annotation {KEY} of AlbConfig alb is not a claim"):
         read_claim(holding(text), LISTENER)
+
+
+def test_a_claim_may_hold_every_whole_character() -> None:
+    claim = read_claim(holding(json.dumps({**VALUE, "new": "\U0001f512 \u00e9"})), LISTENER)
+    assert claim is not None
+    assert json.loads(claim.to_text().encode())["new"] == "\U0001f512 \u00e9"
 
 
 def test_a_claim_of_a_higher_version_is_refused_by_its_version_and_not_as_malformed() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.field_managers import last_writer
-from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.field_managers import last_writer, other_field_managers
+from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 
 NOBODY = "somebody whom managedFields of the AlbConfig does not name"
 
@@ -34,3 +34,10 @@ def test_the_last_writer_of_the_listeners_is_named_and_nobody_who_wrote_somethin
 def test_without_an_entry_nobody_is_named() -> None:
     assert last_writer({"metadata": {}}) == NOBODY
     assert last_writer({"metadata": {"managedFields": [_entry(FIELD_MANAGER)]}}) == NOBODY
+
+
+def test_a_person_who_writes_by_a_command_is_named_as_the_last_one_and_feared_by_nobody() -> None:
+    earlier, held = _entry("kubectl-edit"), _entry(PERSON_MANAGER, "2026-11-27T09:00:00Z")
+    found = {"metadata": {"managedFields": [earlier, held]}}
+    assert last_writer(found) == "field manager alb-mtls-ops at 2026-11-27T09:00:00Z"
+    assert other_field_managers(found) == ["kubectl-edit (Update)"]

@@ -139,6 +139,13 @@ def test_who_took_the_two_fields_back_is_named_with_the_time(fields: dict[str, A
     assert "written was caEnabled true with ca-of-ours" in said
 
 
+def test_whoever_changed_them_is_to_be_spoken_with_unless_a_hold_says_why() -> None:
+    changed = written_by("kubectl-edit", "2026-11-27T08:00:00Z", caEnabled=False)
+    assert "when a person did that, speak with that person" in str(taken_back(ON, changed))
+    changed["metadata"]["annotations"] = {ON.listener.hold_annotation: "an incident"}
+    assert str(taken_back(ON, changed)).endswith("written was caEnabled true with ca-of-ours")
+
+
 def test_fields_that_are_as_they_were_written_are_no_cause() -> None:
     same = {**WRITTEN, "caCertificates": [{"CertificateId": "ca-of-ours", "IsDefault": False}]}
     for fields in (WRITTEN, same):

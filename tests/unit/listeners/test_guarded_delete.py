@@ -63,7 +63,9 @@ def test_a_ca_that_a_claim_of_the_same_deployment_has_written_is_left_alone(
     (line,) = shown
     assert line == (
         "CA certificate ca-1 was not deleted from CAS, because this stack claims listener 443/HTTPS of AlbConfig alb "
-        "with it; if the certificate is still there after `pulumi destroy`, delete it in CAS"
+        "with it. When no later `pulumi up` or `pulumi destroy` of this stack deletes it, since its state has lost "
+        "that claim: put the listener back and remove the claim (docs/how-to/lost-state.md), and delete the "
+        "certificate in CAS only then"
     )
 
 

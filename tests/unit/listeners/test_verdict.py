@@ -85,6 +85,14 @@ def test_after_a_run_that_did_not_end_well_what_is_not_as_written_was_set_by_som
         assert up(situation(stands, claim())) is Verdict.WRITE, stands
 
 
+def test_after_such_a_run_an_up_that_leaves_the_listener_off_may_write_where_somebody_switched_it_off() -> None:
+    for stands in (UNTOUCHED, OFF):
+        assert up(situation(stands, claim()), attempt="another", enabled=False) is Verdict.WRITE, stands
+    for stands in (fields(True), {"/caEnabled": "true"}):
+        assert up(situation(stands, claim()), attempt="another", enabled=False) is Verdict.EDITED, stands
+    assert up(situation(THEIRS_OFF, claim()), attempt="another", enabled=False) is Verdict.ANOTHER_CA
+
+
 def test_our_ca_switched_off_by_somebody_is_drift_for_an_up_and_stands_against_a_roll_back() -> None:
     there = situation(OFF, claim())
     assert (up(there), roll_back(there)) == (Verdict.WRITE, Verdict.EDITED)

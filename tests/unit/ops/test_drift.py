@@ -143,6 +143,8 @@ def test_whoever_wrote_the_listeners_after_this_stack_is_another_writer() -> Non
     later = _entry("argocd", "2026-11-23T13:00:00Z", "f:listeners")
     found = drift_findings(current(ROOT, albconfig=in_cluster(managed=[OURS, later])))
     assert [str(one.code) for one in found] == ["OTHER_WRITER"]
+    by_command = _entry("alb-mtls-ops", "2026-11-23T13:00:00Z", "f:listeners")
+    assert drift_findings(current(ROOT, albconfig=in_cluster(managed=[OURS, by_command]))) == []
     assert "argocd wrote spec.listeners after this stack, at 2026-11-23T13:00:00Z" in found[0].evidence
 
 

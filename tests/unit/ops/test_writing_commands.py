@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.session import Session
 from ops import chosen_cluster as cluster_module
 from ops import writing_commands
@@ -183,7 +184,13 @@ def test_another_cluster_than_that_of_the_stack_is_not_written_to(
 
 def test_a_file_and_a_context_are_given_to_the_client_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Any] = []
-    monkeypatch.setattr(Session, "kube", lambda session, _: given.append(session.kube_access(None)))
-    with chosen_cluster(ClusterSource(stack=StackSource(stack=None), kubeconfig=Path("file"), context="prod")):
-        pass
+
+    def kube(session: Session, _: str | None) -> KubeClient:
+        given.append(session.kube_access(None))
+        return KubeClient(given[-1])
+
+    monkeypatch.setattr(Session, "kube", kube)
+    with chosen_cluster(ClusterSource(stack=StackSource(stack=None), kubeconfig=Path("file"), context="prod")) as found:
+        # What a person writes by a command is named as an edit, and not as one of `up`.
+        assert found.kube.field_manager == "alb-mtls-ops"
     assert [(one.kubeconfig, one.context) for one in given] == [("file", "prod")]

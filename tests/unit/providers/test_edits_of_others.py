@@ -91,10 +91,9 @@ def test_an_emergency_while_an_up_runs_stands_and_fails_it_and_the_next_up_stops
 ) -> None:
     deployed = Deployed()
     once_written(world, monkeypatch, emergency)
-    with pytest.raises(
-        OperationFailed, match=r"was not put back: .* was edited, last by field manager kubectl-edit at"
-    ):
+    with pytest.raises(OperationFailed, match=r"was not put back: what stands there is left as it is$") as failed:
         deployed.up_again()
+    assert str(failed.value).count("last by field manager kubectl-edit at") == 1
     assert (world.cluster.element["caEnabled"], held(world) is not None) == (False, True)
     with pytest.raises(
         OperationFailed, match=r"was edited, last by field manager kubectl-edit at 2026-11-27T08:01:00Z"
@@ -102,6 +101,23 @@ def test_an_emergency_while_an_up_runs_stands_and_fails_it_and_the_next_up_stops
         deployed.up_again()
     assert world.cluster.element["caEnabled"] is False
     edit(world, caEnabled=True)
+    deployed.up_again()
+    assert world.cluster.element["caEnabled"] is True
+
+
+def test_after_an_emergency_the_stack_may_be_set_to_off_and_then_on_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed()
+    once_written(world, monkeypatch, emergency)
+    with pytest.raises(OperationFailed, match="were changed while this run waited"):
+        deployed.up_again()
+    with pytest.raises(
+        OperationFailed, match=r"speak with whoever did that; then .* set enabled: false, which leaves it"
+    ):
+        deployed.up_again()
+    deployed.up_again(enabled=False)
+    assert world.cluster.element["caEnabled"] is False
     deployed.up_again()
     assert world.cluster.element["caEnabled"] is True
 
@@ -140,7 +156,7 @@ def test_an_edit_after_a_lost_reply_is_not_undone_by_the_repetition(
         return patched
 
     monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
-    with pytest.raises(OperationFailed, match="was edited"):
+    with pytest.raises(OperationFailed, match="were changed while this run waited for the ALB"):
         Deployed.up()
     assert world.cluster.element["caEnabled"] is False
 
