@@ -6,6 +6,7 @@ from alb_mtls.cluster.errors import (
     ClaimedByAnother,
     ClaimLost,
     ClusterError,
+    HeldByAnother,
     HeldByOwnDeployment,
     ListenerEdited,
     ListenerHeld,
@@ -85,6 +86,8 @@ def stopped_destroy(
                 f"{meaning_of(before)}). Set the two fields in the AlbConfig as one of the two was; then run this again"
             ),
         )
+    if verdict is Verdict.CLAIMED and there.claim is not None:
+        return HeldByAnother(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     if verdict is Verdict.UNKNOWN:
         return NotKnownBefore(listener, ca_identifier=", ".join(meaning_of(there.fields).identifiers))
     return _stopped(verdict, there, listener)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alb_mtls import redaction
-from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother
+from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother, HeldByAnother
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.problems import SettingsError
@@ -45,6 +45,7 @@ def test_a_text_of_several_lines_keeps_them_where_it_is_made_of_them() -> None:
     "error",
     [
         ClaimedByAnother(LISTENER, owner=SPOOFED, deployment=SPOOFED),
+        HeldByAnother(LISTENER, owner=SPOOFED, deployment=SPOOFED),
         AnotherCa(LISTENER, identifiers=[SPOOFED]),
     ],
     ids=["owner of a claim", "CertificateId"],

@@ -4,8 +4,8 @@ import pytest
 
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Fields, Meaning, meaning_of
-from alb_mtls.listeners.refusal import edited
-from alb_mtls.listeners.verdict import Situation
+from alb_mtls.listeners.refusal import edited, stopped_destroy, stopped_up
+from alb_mtls.listeners.verdict import Situation, Verdict
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 
@@ -30,3 +30,12 @@ def test_an_edit_is_named_with_what_stands_and_where_that_is_known_with_what_sho
     sentence = str(edited(there, albconfig(https()), LISTENER, expected=expected, remedy="run this again"))
     should = "" if named is None else f", and not: {named}"
     assert f": {meaning_of(STANDS)}{should}. That is left as it is; run this again" in sentence
+
+
+def test_a_deployment_whose_listener_was_taken_leaves_it_by_its_state_and_an_up_names_takeover() -> None:
+    claim = claim_of(deployment="deployment-2")
+    there = Situation(hold=None, claim=claim, fields=WRITTEN, deployment="d", token="t", ours=(), found=None)
+    leaving = str(stopped_destroy(Verdict.CLAIMED, there, albconfig(https()), LISTENER))
+    assert "pulumi state delete --target-dependents URN, with the URN of alb-443-https-claim" in leaving
+    assert "take the listener out of this configuration" not in leaving
+    assert "takeOver: deployment-2" in str(stopped_up(Verdict.CLAIMED, there, albconfig(https()), LISTENER))

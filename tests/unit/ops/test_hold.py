@@ -123,7 +123,7 @@ def test_resume_removes_the_hold_and_leaves_the_fields() -> None:
     planned.apply(kube)
 
     assert planned.changes == ("no longer held: x",)
-    assert "`pulumi preview` shows what the next `up` changes" in planned.result
+    assert "The next `pulumi up` sets them as configured, or stops and says why" in planned.result
     assert (annotations(kube), kube.element["caEnabled"]) == ({}, False)
 
 
