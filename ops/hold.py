@@ -80,8 +80,8 @@ def plan_resume(kube: AlbConfigs, listener: ListenerKey) -> PlannedWrite:
     if reason is not None:
         changes = (f"no longer held: {reason}",)
         result = (
-            f"{listener.label} is not held any more, and its fields are as they were. The next `pulumi up` sets them as "
-            "configured, or stops and says why: to leave it accepting every client, set enabled: false first"
+            f"{listener.label} is not held any more, and its fields are as they were. The next `pulumi up` sets them "
+            "as configured, or stops and says why: to leave it accepting every client, set enabled: false first"
         )
 
     def build(now: AlbConfig) -> Patch:

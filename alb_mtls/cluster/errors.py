@@ -141,8 +141,8 @@ class HeldByAnother(ClusterError):
     def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
         """Name the deployment, and how this one leaves the listener to it."""
         super().__init__(
-            f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment, so it "
-            "was not given back. When that stack keeps the listener, take the claim out of the state of this one: "
+            f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment, so "
+            "it was not given back. When that stack keeps the listener, take the claim out of the state of this one: "
             f"pulumi state delete --target-dependents URN, with the URN of {listener.resource_name}-claim as `pulumi "
             "stack --show-urns` prints it; then run the command again. When that stack has given it back, run the "
             "command again"

@@ -15,6 +15,11 @@ from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.refusal import stopped_up
 from alb_mtls.listeners.verdict import Holder, Standing, on_up
 
+_UNKNOWN_RUN = (
+    "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "
+    "of the state is used elsewhere)"
+)
+
 
 def current_state(listener: ListenerKey, kube: KubeClient) -> ListenerState | None:
     """Return the listener as the AlbConfig has it; None when one of the two is gone.
@@ -60,6 +65,8 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         return f"an up stops here: {stopped}"
     stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
     if stands != goal:
+        if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
+            return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; desired: {goal}"
         was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
         by = last_writer(albconfig)
         return f"{label} was changed outside this stack, last by {by}: {stands}{was}; desired: {goal}"
@@ -69,10 +76,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         return f"{label} lost the claim of this stack (annotation); it is written again"
     if there.claim.attempt != last.attempt:
         # Its process may still be about to write: only an attempt of our own ends that.
-        return (
-            f"the last run that changed {label} is not the one in the state: it did not end as planned, or the state "
-            "is an older one; it is set again"
-        )
+        return f"{label} was last written by {_UNKNOWN_RUN}; it is set again"
     if inputs.proof.mode == "off":
         return None
     shown = alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)

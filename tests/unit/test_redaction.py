@@ -48,7 +48,7 @@ def test_a_text_of_several_lines_keeps_them_where_it_is_made_of_them() -> None:
         HeldByAnother(LISTENER, owner=SPOOFED, deployment=SPOOFED),
         AnotherCa(LISTENER, identifiers=[SPOOFED]),
     ],
-    ids=["owner of a claim", "CertificateId"],
+    ids=["owner of a claim", "owner of a claim that stays", "CertificateId"],
 )
 def test_an_error_that_quotes_the_cluster_is_one_line_of_readable_text(error: Exception) -> None:
     message = user_message(error)

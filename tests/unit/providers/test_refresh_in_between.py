@@ -50,3 +50,22 @@ def test_a_state_of_before_says_of_what_was_applied_what_it_says_of_the_listener
     _switch_off(world)
     with pytest.raises(OperationFailed, match="was edited"):
         deployed.up_again()
+
+
+def test_a_change_by_a_run_that_the_state_does_not_know_is_not_called_one_from_outside(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Deployed.up()
+    older = dict(deployed.switch)
+    deployed.up_again(enabled=False)
+    deployed.switch.clear()
+    deployed.switch.update(older)
+    capsys.readouterr()
+    deployed.up_again()
+    printed = capsys.readouterr().out
+    assert "was changed by a run of this stack that its state does not know" in printed
+    assert "outside this stack" not in printed
+    assert world.cluster.element["caEnabled"] is True
+    _switch_off(world)
+    deployed.up_again()
+    assert "was changed outside this stack, last by" in capsys.readouterr().out
