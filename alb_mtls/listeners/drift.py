@@ -12,8 +12,8 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
-from alb_mtls.listeners.refusal import stopped_up
-from alb_mtls.listeners.verdict import Holder, Standing, on_up
+from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
+from alb_mtls.listeners.verdict import Holder, Standing, on_destroy, on_up
 
 _UNKNOWN_RUN = (
     "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "
@@ -83,3 +83,22 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if shown is None or not alb_follows(shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier]):
         return f"{label} is as it must be in the AlbConfig, but not on the ALB"
     return None
+
+
+def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> None:
+    """Stop before the state forgets a switch, where the delete of its claim, which comes next, would stop.
+
+    Else nobody would know of the last `up` any more, and the next one would take what stands for an edit since a run
+    that did not end well. What the claim of another deployment, or another cluster, stops is left to that delete.
+
+    Raises:
+        ListenerHeld, ListenerEdited, AnotherCaBound: the listener is not to be given back now.
+        ClusterError: nobody answered.
+    """
+    ground = Ground(inputs=last, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
+    albconfig = kube.albconfig(last.listener.alb_config)
+    _, there = ground.situation(albconfig)
+    if there.holder is Holder.THIS_CLAIM:
+        stopped = stopped_destroy(on_destroy(there), there, albconfig, last.listener)
+        if stopped is not None:
+            raise stopped

@@ -1,5 +1,6 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,7 +9,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
 from components.providers import engine_watch, process
@@ -92,11 +93,19 @@ class ListenerSwitchProvider(Provider):
             return UpdateResult(to_props(replace(old, **new.kept)))
         return UpdateResult(to_props(_switch(new, old)))
 
+    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
-        """Leave the listener to the claim, which is deleted next and restores it.
+        """Leave the listener to the claim, which is deleted next and restores it, unless that would stop.
 
         Pulumi calls this in destroy and when the listener left the configuration.
         """
+        from alb_mtls.listeners.drift import refuse_restore
+
+        outputs, running = from_props(ListenerSwitchOutputs, _props), process.session()
+        alb = running.alb(outputs.alb.endpoint, outputs.alb.region)
+        # A listener or an AlbConfig that is gone has nothing that could be in the way.
+        with suppress(NoSuchAlbConfig, NoSuchListener):
+            refuse_restore(outputs, kube=running.kube(outputs.kubeconfig), alb=alb)
 
 
 def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:

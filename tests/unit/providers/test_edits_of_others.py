@@ -324,6 +324,20 @@ def test_a_hold_stops_up_roll_back_and_destroy_with_its_reason(world: World, mon
     assert world.cluster.element["caEnabled"] is False
 
 
+def test_a_destroy_that_a_hold_stops_leaves_a_state_that_the_next_up_goes_on_from(world: World) -> None:
+    deployed = Deployed.up()
+    hold(world)
+    emergency(world)
+    with pytest.raises(OperationFailed, match="is held: an incident;"):
+        deployed.destroy()
+    assert deployed.state.current("switch") is not None
+    del annotations(world)[HOLD]
+    deployed.up_again()
+    assert world.cluster.element["caEnabled"] is True
+    deployed.destroy()
+    assert deployed.state.resources == []
+
+
 def test_a_claim_that_is_replaced_is_refused_and_opens_nothing(world: World) -> None:
     Deployed.up()
     standing = world.cluster.element
