@@ -7,6 +7,7 @@ Trap: alibabacloud-credentials reads the `ALIBABA_CLOUD_*` variables once, when 
 """
 
 import json
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def credential(get: ConfigReader) -> Any:
     """
     from alibabacloud_credentials.client import Client
     from alibabacloud_credentials.exceptions import CredentialException
+    from Tea.exceptions import RetryError, TeaException
 
     if get("alicloud:assumeRoleWithOidc"):
         message = (
@@ -61,18 +63,28 @@ def credential(get: ConfigReader) -> Any:
             "ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE instead, which mean the same."
         )
         raise _no_credential(message)
+    # The package writes what failed to standard error, as a traceback; the sentence below says it.
+    logging.getLogger("credentials").disabled = True
     origin, make = _origin(get)
     role = _role(get)
     try:
         provider = make() if role is None else _assumed(make(), role)
         client = Client(provider=provider)
-        client.get_credential()
-    except (CredentialException, ValueError, OSError):
+        given = client.get_credential()
+    except (CredentialException, RetryError, TeaException, ValueError, OSError):
         client = None
     if client is None:
         # Raised out here so that it has no context: the messages quote answers of the token service.
         message = f"{origin} {'and alicloud:assumeRole give' if role else 'gives'} no usable credential. {_WAYS}"
         raise _no_credential(message)
+    for what in ("access_key_id", "access_key_secret", "security_token"):
+        value = getattr(given, what) or ""
+        if not (value.isascii() and value.isprintable()):
+            message = (
+                f"{origin} gives a credential whose {what} has a character that is no printable ASCII, such as a "
+                "line end or an invisible one; copy it again."
+            )
+            raise _no_credential(message)
     return client
 
 

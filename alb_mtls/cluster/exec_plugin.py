@@ -92,8 +92,8 @@ class ExecPlugin:
 
     def _stop(self, reason: str) -> NoReturn:
         command = self._choice.user.get("exec")
-        name = str(command.get("command")) if isinstance(command, dict) else ""
-        named = f"command {name}" if name and name != "None" else "exec"
+        name = command.get("command") if isinstance(command, dict) else None
+        named = f"command {name}" if isinstance(name, str) and name else "exec"
         raise bad(self._choice.source, f"{named} of user {self._choice.user_name} {reason}") from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from alb_mtls.cluster.kubeconfig_files import Entry, Kubeconfig, bad
+from alb_mtls.cluster.kubeconfig_files import Entry, Kubeconfig, are_paths, bad
 from alb_mtls.redaction import hide
 
 _FILES: Final = ("certificate-authority", "client-certificate", "client-key")
@@ -159,7 +159,8 @@ def _read_token(entry: Entry, body: dict[str, Any], where: str, source: str) -> 
             value = path.read_text("utf-8-sig")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
-            raise bad(source, f"tokenFile {path} of {where} cannot be read ({why})") from None
+            named = f"tokenFile {path}" if are_paths(value) else "tokenFile"
+            raise bad(source, f"{named} of {where} cannot be read ({why})") from None
     token = str(value).strip()
     hide([token])
     if not is_token(token):
@@ -190,6 +191,7 @@ def _with_files(entry: Entry, where: str, source: str) -> dict[str, Any]:
         elif file is not None:
             path = entry.folder / Path(str(file)).expanduser()
             if not path.is_file() or not os.access(path, os.R_OK):
-                raise bad(source, f"{key} of {where}: there is no file {path} that can be read")
+                named = f"file {path}" if are_paths(str(file)) else "such file"
+                raise bad(source, f"{key} of {where}: there is no {named} that can be read")
             body[key] = str(path)
     return body

@@ -79,7 +79,7 @@ def read_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
 
 
 def _from_files(paths: str, *, of_configuration: bool) -> Kubeconfig:
-    if not _are_paths(paths):
+    if not are_paths(paths):
         source = "in kubernetes:kubeconfig" if of_configuration else "in the variable KUBECONFIG"
         raise bad(source, "its value names no file and is no YAML object")
     texts = {path: _text(path, paths) for path in (Path(one).expanduser() for one in paths.split(os.pathsep) if one)}
@@ -91,7 +91,7 @@ def _from_files(paths: str, *, of_configuration: bool) -> Kubeconfig:
     return _merged(paths, documents)
 
 
-def _are_paths(paths: str) -> bool:
+def are_paths(paths: str) -> bool:
     """Say whether a text may be quoted: only paths look like this."""
     each = [path for path in paths.split(os.pathsep) if path]
     return all(len(path) < _LONGEST_PATH and (_PATH.fullmatch(path) or _is_file(path)) for path in each)

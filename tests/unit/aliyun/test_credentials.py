@@ -53,6 +53,24 @@ def test_a_key_and_its_token_come_both_from_the_configuration_or_both_from_the_e
     assert keys(credential(config.get)) == ("id", "secret", token)
 
 
+@pytest.mark.parametrize("name", ["accessKey", "secretKey", "securityToken"])
+@pytest.mark.parametrize("value", ["hunter2\n", "hunter2\u202e", "hunter\u00a02"])
+def test_a_credential_with_a_character_that_none_has_is_refused_and_not_shown(name: str, value: str) -> None:
+    whole = {**KEY, "alicloud:securityToken": "AAE+/=.-_"}
+    assert keys(credential(whole.get)) == ("id", "secret", "AAE+/=.-_")
+    with pytest.raises(NoCredential, match=r"has a character that is no printable ASCII") as caught:
+        credential({**whole, f"alicloud:{name}": value}.get)
+    assert "hunter" not in str(caught.value)
+
+
+def test_a_credential_server_that_does_not_answer_is_one_sentence_and_no_traceback(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(NoCredential, match="alicloud:credentialsUri gives no usable credential"):
+        credential({"alicloud:credentialsUri": "http://127.0.0.1:9/credential"}.get)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("given", "missing"), [("accessKey", "secretKey"), ("secretKey", "accessKey")])
 def test_half_a_key_is_refused_by_name_and_not_shown(given: str, missing: str) -> None:
     with pytest.raises(NoCredential, match=f"alicloud:{given} is set without alicloud:{missing}") as caught:

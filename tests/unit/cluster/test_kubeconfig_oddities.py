@@ -91,6 +91,19 @@ def test_a_token_file_that_is_missing_is_named(tmp_path: Path) -> None:
     assert f"tokenFile {tmp_path / 'absent'} of user me" in refused(content({"tokenFile": str(tmp_path / "absent")}))
 
 
+@pytest.mark.parametrize("key", ["tokenFile", "client-key"])
+def test_a_credential_in_the_place_of_its_file_is_not_shown(key: str) -> None:
+    sentence = refused(content({key: TOKEN * 3}))
+    assert f"{key} of user me" in sentence
+    assert TOKEN not in sentence
+
+
+def test_a_command_that_is_no_text_is_not_shown() -> None:
+    assert "exec of user me has values of a wrong type" in refused(
+        content({"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": [TOKEN]}})
+    )
+
+
 @pytest.mark.parametrize("between", ["\n", " ", "\u00e9", "\x00"], ids=["line end", "blank", "umlaut", "NUL"])
 def test_a_token_with_a_character_that_no_header_holds_is_refused_without_its_value(between: str) -> None:
     sentence = refused(
