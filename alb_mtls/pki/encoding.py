@@ -1,5 +1,6 @@
 """Certificates as text and bytes: PEM in one form only, fingerprints, PKCS#12."""
 
+import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -35,6 +36,8 @@ _UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtensi
 # As in pyca's own example of such a file; OpenSSL 3 reads it without its legacy provider (docs/facts/x509-and-tls.md,
 # PKCS#12).
 _LEGACY_ROUNDS = 50_000
+# cryptography's, of a name that is read: with a line of source, and of no use, since servers take such names.
+warnings.filterwarnings("ignore", "Attribute's length must be", UserWarning)
 
 
 def load_chain(text: str) -> list[x509.Certificate]:

@@ -2,6 +2,7 @@
 
 import shlex
 import subprocess
+import sys
 from datetime import MAXYEAR, UTC, datetime
 from pathlib import Path
 
@@ -101,6 +102,17 @@ def test_a_name_that_cannot_be_read_needs_a_new_ca_only_where_a_ca_bears_it(kind
             assert str(refused.value).endswith(
                 f"the commonName of its subject {said}; {remedy}, with its names in UTF-8"
             )
+
+
+def test_a_name_longer_than_its_bound_is_taken_without_a_line_of_source_on_the_terminal(tmp_path: Path) -> None:
+    der = issued(None, "x" * 60).certificate.public_bytes(Encoding.DER)
+    # Sixty letters are too long for a country, and every length in the certificate stays as it is.
+    odd = der.replace(bytes.fromhex("0603550403"), bytes.fromhex("0603550406"))
+    (tmp_path / "ca.pem").write_text(pem_of("CERTIFICATE", odd), "utf-8")
+    read = f"chain_in_file({str(tmp_path / 'ca.pem')!r}, 'rootCa.certificateFile')[0].subject"
+    script = f"from alb_mtls.pki.pem_files import chain_in_file; print(len({read}.rfc4514_string()))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == (f"{len('C=') + 60}\n", "")
 
 
 def test_a_year_that_there_is_not_is_refused_and_the_last_one_that_there_is_taken() -> None:
