@@ -1,5 +1,6 @@
 """The cluster that a writing command changes: the stack's own, or one that a person names when the stack is no help."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,17 @@ class ClusterSource:
     stack: StackSource
     kubeconfig: Path | None = None
     context: str | None = None
+
+    @property
+    def options(self) -> str:
+        """The options, as a shell takes them, with which another command reaches the same cluster."""
+        given = {
+            "--stack": self.stack.stack,
+            "--config-file": self.stack.config_file,
+            "--kubeconfig": self.kubeconfig,
+            "--context": self.context,
+        }
+        return "".join(f" {name} {shlex.quote(str(value))}" for name, value in given.items() if value is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from ops.errors import OpsError
 from ops.planned_write import PlannedWrite
 
 
-def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: bool) -> PlannedWrite:
+def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: bool, options: str = "") -> PlannedWrite:
     """Return what a hold will write.
 
     Args:
@@ -18,6 +18,7 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
         listener: which one.
         reason: as a person wrote it.
         opened: whether the listener is to accept every client from now on.
+        options: of the command that ends the hold, so that it reaches the same cluster.
 
     Raises:
         OpsError: there is no reason, or a listener of this protocol checks no clients.
@@ -27,8 +28,8 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
     if not reason:
         message = "--reason is empty; say in a few words why, for whoever meets the hold in the morning"
         raise OpsError(message)
-    if opened and listener.protocol != "HTTPS":
-        message = f"--open: {listener.label} requests no client certificates, only HTTPS can; name the HTTPS listener"
+    if listener.protocol != "HTTPS":
+        message = f"{listener.label} requests no client certificates and is never written to; name the HTTPS listener"
         raise OpsError(message)
     albconfig = kube.albconfig(listener.alb_config)
     ref = find_listener(albconfig, listener)
@@ -43,7 +44,7 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
         changes.append(
             f"caEnabled becomes false (it is {found} now): every client is accepted, with any or no certificate"
         )
-    result = f"{listener.label} is held: {reason}; end it with: python -m ops resume {listener.output_key}"
+    result = f"{listener.label} is held: {reason}; end it with: python -m ops resume {listener.output_key}{options}"
     if opened:
         follows = f"if the ALB does not follow within a minute: kubectl describe albconfig {listener.alb_config}"
         result = f"{result}. caEnabled is false; {follows}"
@@ -71,10 +72,12 @@ def plan_resume(kube: AlbConfigs, listener: ListenerKey) -> PlannedWrite:
     """Return what ends a hold; the fields of the listener stay as they are.
 
     Raises:
-        ClusterError: the AlbConfig is not there.
+        ClusterError: the AlbConfig is not there, or neither the listener nor a hold on it is.
     """
     albconfig = kube.albconfig(listener.alb_config)
     reason = read_hold(albconfig, listener)
+    if reason is None:
+        find_listener(albconfig, listener)
     changes: tuple[str, ...] = ()
     result = f"{listener.label} is not held, so there is nothing to do"
     if reason is not None:

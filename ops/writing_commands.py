@@ -49,7 +49,7 @@ def hold(
     source = _source(stack, config_file, kubeconfig, context)
 
     def plan(cluster: ChosenCluster, key: ListenerKey) -> PlannedWrite:
-        return plan_hold(cluster.kube, key, reason=reason, opened=opened)
+        return plan_hold(cluster.kube, key, reason=reason, opened=opened, options=source.options)
 
     _write(listener, source, plan, yes=yes, as_json=as_json)
 

@@ -66,10 +66,11 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
     if stands != goal:
         if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
-            return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; desired: {goal}"
+            return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; an up makes it: {goal}"
         was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
         by = last_writer(albconfig)
-        return f"{label} was changed outside this stack, last by {by}: {stands}{was}; desired: {goal}"
+        hold = f"; to keep what stands there: python -m ops hold {listener.output_key}"
+        return f"{label} was changed outside this stack, last by {by}: {stands}{was}; an up makes it: {goal}{hold}"
     if copied_claim(albconfig, listener) is not None:
         return f"the claim on {label} came with a copy of another AlbConfig and does not count; it is written again"
     if there.holder is not Holder.THIS_CLAIM or there.claim is None:

@@ -4,7 +4,7 @@ Whether CAS itself rejects the deletion of a bound certificate is documented now
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import same_identifier
@@ -135,6 +135,18 @@ def uses_of(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> 
         for _, element in listeners_of(albconfig)
         if _names(state_of(element).identifiers, ca_identifier)
     ]
+
+
+def unclaimed_uses(albconfig: AlbConfig, identifiers: Iterable[str]) -> list[str]:
+    """Return the listeners of an AlbConfig that nobody claims and that name one of these CAs."""
+    claimed = {one.label for one in claims_in(albconfig)}
+    labels = {
+        f"{listener_label(element)} of AlbConfig {name_of(albconfig)}"
+        for one in identifiers
+        for _, element in listeners_of(albconfig)
+        if _names(state_of(element).identifiers, one)
+    }
+    return sorted(label for label in labels if f"listener {label}" not in claimed)
 
 
 def _names(identifiers: list[str], ca_identifier: str) -> bool:

@@ -22,6 +22,7 @@ from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.guarded_delete import unclaimed_uses
 from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
@@ -234,6 +235,14 @@ class _Restoring:
             reason = read_hold(albconfig, listener)
             if reason is not None:
                 raise ListenerHeld(listener, reason)
+            if others := unclaimed_uses(albconfig, self.claimed.known):
+                # Its port was changed by hand: with the claim, nobody would know what it was before.
+                sentence = (
+                    f"{listener.label} is gone, and {', '.join(others)}, which nobody claims, names the CA of this "
+                    f"stack; nothing was changed. Set the port back, or put caEnabled and caCertificates there to what "
+                    f"they were ({meaning_of(claim.previous)}); then run this again"
+                )
+                raise OperationFailed(sentence)
             return release_patch(albconfig, listener, None)
 
         self._patch(build)

@@ -35,6 +35,8 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     for one in snapshots:
         if one.state is not None and settings.preview:
             info(*_listener_lines(settings, one, one.state))
+            if taken := _taken_over(settings, one, one.state):
+                warn(taken)
     # Nothing bypasses a listener that requests no certificate.
     findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
     for finding in findings:
@@ -110,6 +112,27 @@ def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "Li
     return lines
 
 
+def _taken_over(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> str | None:
+    from alb_mtls.listeners.desired import is_named
+
+    name, claim = next(one.take_over for one in settings.listeners if one.key == snapshot.key), snapshot.claim()
+    if name is None:
+        return None
+    if claim is not None and claim.deployment == name:
+        whose = f"stack {claim.owner} (deployment {name})"
+    elif any(is_named(one, name) for one in state.identifiers):
+        whose = f"whoever bound CA {name} to it"
+    else:
+        return None
+    rejected = ""
+    if settings.enabled and state.identifiers:
+        rejected = (
+            f". Clients with certificates of CA {', '.join(state.identifiers)} are rejected from then on, unless the "
+            "root CA of this stack is the same certificate"
+        )
+    return f"{snapshot.key.label}: takeOver takes it from {whose}{rejected}"
+
+
 def _mode(*, enabled: bool | None) -> str:
     return "requests client certificates" if enabled else "requests no client certificate"
 
@@ -136,4 +159,4 @@ def _host_of_proof(settings: Settings, snapshot: "ListenerSnapshot") -> str:
     found = snapshot.probed_host
     if found is None:
         return "not known" if snapshot.hosts is None else "none; set proof.host"
-    return f"{found.host} (Ingress {found.ingress_text}); proof.host names another"
+    return f"{found.host} (Ingress {found.ingress_text}); set proof.host to request another"

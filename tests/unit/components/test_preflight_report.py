@@ -7,6 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.hosts import Finding, ListenerHost
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -15,6 +16,7 @@ from components.root_ca import RootCa, RootCaArgs
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import NOW as READ_AT
 from tests.helpers.certificates import make_root
+from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import Logged, running
 from tests.helpers.program import run_program
 from tests.helpers.stack_file import IMPORTED, Change, files_of, put
@@ -55,6 +57,35 @@ def test_nothing_bypasses_a_listener_that_is_off_but_a_preview_says_what_will(re
     assert "bypasses" not in "\n".join(_reported(read(DISABLED, preview=True)).infos)
 
 
+@pytest.mark.parametrize(
+    ("held", "take_over", "warned"),
+    [
+        (claim_of(deployment="another"), "another", "stack alb-mtls/dev (deployment another)"),
+        (None, "ca-theirs", "whoever bound CA ca-theirs to it"),
+        (claim_of(deployment="another"), None, None),
+        # A value that was left standing takes nothing, and warns of nothing.
+        (claim_of(deployment="mine"), "another", None),
+        (None, "ca-of-a-third", None),
+    ],
+)
+def test_a_preview_warns_of_whom_takeover_takes_a_listener_from_and_of_who_is_rejected_then(
+    read: Read, held: Claim | None, take_over: str | None, warned: str | None
+) -> None:
+    bound = https(caEnabled=True, caCertificates=[{"CertificateId": "ca-theirs"}])
+    annotations = {} if held is None else {LISTENER.claim_annotation: held.to_text()}
+    snapshot = ListenerSnapshot(key=LISTENER, albconfig=albconfig(bound, annotations=annotations), hosts=())
+
+    def warnings(*changes: Change) -> list[str]:
+        with running() as logged:
+            report(read(put("listeners.0.takeOver", take_over), *changes, preview=True), [snapshot])
+        return logged.warnings
+
+    rejected = ". Clients with certificates of CA ca-theirs are rejected from then on, unless the root CA"
+    line = f"{LISTENER.label}: takeOver takes it from {warned}"
+    assert [one.startswith(line + rejected) for one in warnings()] == [True] * (warned is not None)
+    assert warnings(DISABLED) == ([line] if warned else [])
+
+
 @pytest.mark.parametrize("preview", [True, False])
 def test_a_bypass_stops_everything_where_it_is_set_so(read: Read, *, preview: bool) -> None:
     with pytest.raises(pulumi.RunError) as refused:
@@ -79,7 +110,7 @@ def test_a_preview_says_what_is_not_known_and_an_up_repeats_nothing_of_it(read: 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ((put("proof.host", None),), "demo.alb.ingress.top (Ingress default/web); proof.host names another"),
+        ((put("proof.host", None),), "demo.alb.ingress.top (Ingress default/web); set proof.host to request another"),
         ((), "demo.alb.ingress.top (proof.host; Ingress default/web)"),
         ((put("proof.host", "b.example"),), "b.example (proof.host; no Ingress on this listener names it)"),
     ],

@@ -90,12 +90,20 @@ def test_a_hold_that_stands_as_it_should_is_nothing_to_do() -> None:
     assert plan_hold(cluster("x", caEnabled=False), LISTENER, reason="x", opened=True).changes == ()
 
 
-def test_only_https_can_be_opened_and_a_listener_that_is_not_there_cannot_be_held() -> None:
+@pytest.mark.parametrize("opened", [True, False])
+def test_only_an_https_listener_that_is_there_can_be_held(opened: bool) -> None:
     quic = ListenerKey(alb_config="alb", port=443, protocol="QUIC")
-    with pytest.raises(OpsError, match="only HTTPS can"):
-        plan_hold(cluster(), quic, reason="x", opened=True)
+    with pytest.raises(OpsError, match="requests no client certificates and is never written to"):
+        plan_hold(cluster(), quic, reason="x", opened=opened)
+    gone = ListenerKey(alb_config="alb", port=8443, protocol="HTTPS")
     with pytest.raises(NoSuchListener):
-        plan_hold(cluster(), quic, reason="x", opened=False)
+        plan_hold(cluster(), gone, reason="x", opened=opened)
+
+
+def test_no_hold_is_ended_on_a_listener_that_nobody_has() -> None:
+    gone = ListenerKey(alb_config="alb", port=4443, protocol="HTTPS")
+    with pytest.raises(NoSuchListener):
+        plan_resume(cluster(hold="x"), gone)
 
 
 def test_an_albconfig_made_again_after_it_was_shown_is_left_alone() -> None:

@@ -54,6 +54,14 @@ def test_with_yes_a_hold_is_written_and_its_end_is_named(kube: Cluster) -> None:
     assert (kube.albconfig("alb")["metadata"]["annotations"], kube.element["caEnabled"]) == ({KEY: "ticket 1"}, False)
 
 
+def test_the_command_that_ends_a_hold_reaches_the_same_cluster(kube: Cluster, tmp_path: Path) -> None:
+    assert KEY not in kube.albconfig("alb")["metadata"].get("annotations", {})
+    file = tmp_path / "a b"
+    done = _run(*HOLD, "--kubeconfig", str(file), "--yes")
+
+    assert f"end it with: python -m ops resume alb/443 --kubeconfig '{file}' --context prod" in done.stdout
+
+
 def test_without_a_terminal_and_without_yes_nothing_is_written(kube: Cluster) -> None:
     done = _run(*HOLD)
 

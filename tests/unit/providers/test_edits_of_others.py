@@ -324,6 +324,26 @@ def test_a_hold_stops_up_roll_back_and_destroy_with_its_reason(world: World, mon
     assert world.cluster.element["caEnabled"] is False
 
 
+def test_a_destroy_keeps_the_claim_of_a_listener_whose_port_was_changed_by_hand_until_it_is_changed_back(
+    world: World,
+) -> None:
+    deployed = Deployed.up()
+    edit(world, port=9443)
+    with pytest.raises(OperationFailed, match=r"is gone, and 9443/HTTPS of AlbConfig alb, which nobody claims, names"):
+        deployed.destroy()
+    assert LISTENER.claim_annotation in annotations(world)
+    edit(world, port=443)
+    deployed.destroy()
+    assert "caEnabled" not in world.cluster.element
+
+
+def test_a_destroy_takes_the_claim_of_a_listener_that_somebody_removed(world: World) -> None:
+    deployed = Deployed.up()
+    edit(world, port=9443, caCertificates=[], caEnabled=False)
+    deployed.destroy()
+    assert LISTENER.claim_annotation not in annotations(world)
+
+
 def test_a_destroy_that_a_hold_stops_leaves_a_state_that_the_next_up_goes_on_from(world: World) -> None:
     deployed = Deployed.up()
     hold(world)
