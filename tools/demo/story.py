@@ -153,7 +153,7 @@ def _farewell(seconds: float) -> None:
     console.print()
     console.print(f"Done in {seconds:.0f} s. The lab still runs. What to try next:", style="bold")
     for line in (
-        'eval "$(python -m lab env)"                     # pulumi, kubectl and the lab\'s credentials in this shell',
+        'eval "$(.venv/bin/python -m lab env)"           # pulumi, kubectl and the lab\'s credentials in this shell',
         "pulumi preview --stack dev                      # nothing to do: everything is as desired",
         "pulumi stack output --stack dev                 # listeners, certificates, a curl line to paste",
         "kubectl edit albconfig alb                      # set caEnabled: false by hand, then preview again",
