@@ -7,13 +7,21 @@ from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import ListenerState, Meaning, find_listener, load_balancer_id, meaning_of, state_of
+from alb_mtls.cluster.listener import (
+    AlbConfig,
+    ListenerState,
+    Meaning,
+    find_listener,
+    load_balancer_id,
+    meaning_of,
+    state_of,
+)
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
-from alb_mtls.listeners.verdict import Holder, Standing, on_destroy, on_up
+from alb_mtls.listeners.verdict import Holder, Situation, Standing, on_destroy, on_up
 
 _UNKNOWN_RUN = (
     "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "
@@ -47,22 +55,10 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         ClusterError, CloudError: nobody answered.
     """
     listener, label = inputs.listener, inputs.listener.label
-    albconfig = kube.albconfig(listener.alb_config)
-    ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
-    _, there = ground.situation(albconfig)
-    # That somebody holds the listener is no change of it, and the look of the program reports it.
-    there = replace(there, hold=None)
-    verdict = on_up(
-        there,
-        attempt=last.attempt,
-        take_over=inputs.take_over,
-        used=last.take_over,
-        enabled=inputs.enabled,
-        was_enabled=last.was_enabled,
-    )
-    stopped = stopped_up(verdict, there, albconfig, listener)
+    albconfig, there = _looked(inputs, last, kube=kube, alb=alb)
+    stopped = _stop(inputs, last, albconfig, there)
     if stopped is not None:
-        return f"an up stops here: {stopped}"
+        return stopped
     stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
     if stands != goal:
         if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
@@ -84,6 +80,50 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if shown is None or not alb_follows(shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier]):
         return f"{label} is as it must be in the AlbConfig, but not on the ALB"
     return None
+
+
+def stop_of(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient
+) -> str | None:
+    """Return what an `up` that changes a listener would stop at; None when it would not.
+
+    Args:
+        inputs: what the listener should become; a preview does not know all of it.
+        last: what the last `up` made of it.
+        kube: the cluster.
+        alb: not called.
+
+    Raises:
+        ClusterError: nobody answered.
+    """
+    # Which CA comes next stops nothing.
+    known = replace(last, enabled=inputs.enabled, take_over=inputs.take_over)
+    albconfig, there = _looked(known, last, kube=kube, alb=alb)
+    return _stop(known, last, albconfig, there)
+
+
+def _looked(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient
+) -> tuple[AlbConfig, Situation]:
+    albconfig = kube.albconfig(inputs.listener.alb_config)
+    ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
+    # That somebody holds the listener is no change of it, and the look of the program reports it.
+    return albconfig, replace(ground.situation(albconfig)[1], hold=None)
+
+
+def _stop(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
+) -> str | None:
+    verdict = on_up(
+        there,
+        attempt=last.attempt,
+        take_over=inputs.take_over,
+        used=last.take_over,
+        enabled=inputs.enabled,
+        was_enabled=last.was_enabled,
+    )
+    stopped = stopped_up(verdict, there, albconfig, inputs.listener)
+    return None if stopped is None else f"an up stops here: {stopped}"
 
 
 def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> None:

@@ -1,5 +1,6 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,8 +55,11 @@ class ListenerSwitchProvider(Provider):
             # In a preview, what is made of an update of the claim; and that keeps its token.
             new = replace(new, token=old.token, known=old.known, found=old.found)
         if changed(old, new, _SWITCHING):
+            stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
+            if stopped is not None:
+                show(stopped)
             return DiffResult(changes=True)
-        found = _drift_if_reachable(new, old)
+        found = _if_reachable(_drift, new, old)
         if found is not None:
             show(found)
         return DiffResult(changes=found is not None or bool(changed(old, new, ("kubeconfig",))))
@@ -147,12 +151,24 @@ def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | N
     return drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
 
 
-def _drift_if_reachable(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    """Return what is no longer as this stack left it; None when all is, or when nobody answered."""
+def _stop(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
+    from alb_mtls.listeners.drift import stop_of
+
+    running = process.session()
+    alb = running.alb(last.alb.endpoint, last.alb.region)
+    return stop_of(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
+
+
+def _if_reachable(
+    look: Callable[[ListenerSwitchInputs, ListenerSwitchOutputs], str | None],
+    inputs: ListenerSwitchInputs,
+    last: ListenerSwitchOutputs,
+) -> str | None:
+    """Return what a look at the listener finds; None when that is nothing, or when nobody answered."""
     if is_unknown((inputs.kubeconfig, inputs.alb)):
         return None
     try:
-        return _drift(inputs, last)
+        return look(inputs, last)
     except (ClusterError, CloudError) as error:
         show_not_compared(inputs.listener.label, error)
         return None

@@ -105,6 +105,18 @@ def test_an_emergency_while_an_up_runs_stands_and_fails_it_and_the_next_up_stops
     assert world.cluster.element["caEnabled"] is True
 
 
+@pytest.mark.parametrize(("enabled", "stops"), [(True, False), (False, True)])
+def test_a_preview_of_a_change_says_what_its_up_stops_at_and_nothing_else(
+    world: World, capsys: pytest.CaptureFixture[str], *, enabled: bool, stops: bool
+) -> None:
+    deployed = Deployed.up(enabled=enabled)
+    if stops:
+        edit(world, **THEIRS)
+    news = switch_inputs(deployed.claim, enabled=not enabled)
+    assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+    assert ("an up stops here: " in capsys.readouterr().out) is stops
+
+
 def test_after_an_emergency_the_stack_may_be_set_to_off_and_then_on_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
