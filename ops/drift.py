@@ -8,7 +8,8 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.claim import copied_claim
-from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of

@@ -2,7 +2,7 @@
 
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.cluster.claim import Claim, claim_text, copied_claim, read_claim
-from alb_mtls.cluster.errors import ListenerHeld
+from alb_mtls.cluster.claim_errors import ListenerHeld
 from alb_mtls.cluster.guarded_patch import AlbConfigs
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hold_patch import elements_named, removal_patch

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from alb_mtls.cluster.errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.listener import POINTERS, AlbConfig, Fields
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey
 

@@ -4,10 +4,6 @@ The text of every error is one sentence or two: what failed, on which named thin
 quotes a kubeconfig, a token or a certificate.
 """
 
-from collections.abc import Iterable
-
-from alb_mtls.cluster.listener_key import ListenerKey
-
 
 class ClusterError(Exception):
     """Something about the cluster or an AlbConfig stops the work; the text is the whole sentence."""
@@ -79,30 +75,6 @@ class AmbiguousListener(ClusterError):
     """The AlbConfig has more than one listener of this port and protocol."""
 
 
-class MalformedClaim(ClusterError):
-    """The annotation that holds a claim is not one of ours."""
-
-    def __init__(self, listener: ListenerKey) -> None:
-        """Name the annotation."""
-        name, key = listener.alb_config, listener.claim_annotation
-        super().__init__(
-            f"annotation {key} of AlbConfig {name} is not a claim as this program writes it; correct it, or "
-            f"remove it: kubectl annotate albconfig {name} {key}-; the stack that holds the listener writes it again "
-            "by its state, at its next `pulumi up`"
-        )
-
-
-class NewerClaim(ClusterError):
-    """A newer version of this program wrote the claim."""
-
-    def __init__(self, listener: ListenerKey, *, holds: str, known: str) -> None:
-        """Name the annotation, what it holds and what this program knows."""
-        super().__init__(
-            f"annotation {listener.claim_annotation} of AlbConfig {listener.alb_config} is a claim {holds}, and this "
-            f"program knows {known}; a newer version of this program wrote it: use that one"
-        )
-
-
 class NoLoadBalancer(ClusterError):
     """The controller has not made an ALB for the AlbConfig yet."""
 
@@ -112,154 +84,6 @@ class NoLoadBalancer(ClusterError):
             f"AlbConfig {name} has no ALB yet (status.loadBalancer.id is empty); look at its events: "
             f"kubectl describe albconfig {name}"
         )
-
-
-class ClaimedByAnother(ClusterError):
-    """Another deployment holds the listener: of another stack, or of this one's name with a state of its own.
-
-    Attributes:
-        owner: its project and stack, for people.
-        deployment: its id, which decides.
-    """
-
-    def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
-        """Name the deployment, and the three ways out."""
-        super().__init__(
-            f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment. If "
-            "that is the state of this stack, which was lost or lies in another backend, restore it "
-            "(docs/how-to/lost-state.md). "
-            "If it keeps the listener, take the listener out of this configuration. If "
-            f"this deployment takes it, add to the listener in the configuration: takeOver: {deployment}"
-        )
-        self.owner = owner
-        self.deployment = deployment
-
-
-class HeldByAnother(ClusterError):
-    """Another deployment holds the listener that this one is to give back: it was taken over."""
-
-    def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
-        """Name the deployment, and how this one leaves the listener to it."""
-        super().__init__(
-            f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment, so "
-            "it was not given back. When that stack keeps the listener, take the claim out of the state of this one: "
-            f"pulumi state delete --target-dependents URN, with the URN of {listener.resource_name}-claim as `pulumi "
-            "stack --show-urns` prints it; then run the command again. When that stack has given it back, run the "
-            "command again"
-        )
-
-
-class TakenBack(ClusterError):
-    """The deployment that an earlier `up` took the listener from has it again."""
-
-    def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
-        """Name the deployment, and how to take the listener once more."""
-        super().__init__(
-            f"{listener.label} is claimed by stack {owner} (deployment {deployment}) again. takeOver names it, but it "
-            "did so in the last `pulumi up` too, and a value that was left standing takes nothing a second time. "
-            "Agree on who keeps the listener. If this deployment takes it once more: "
-            f"pulumi up --replace '**::{listener.resource_name}-switch'"
-        )
-
-
-class AnotherCa(ClusterError):
-    """The listener holds a CA that this stack did not put there.
-
-    Attributes:
-        identifiers: of what is there.
-    """
-
-    def __init__(self, listener: ListenerKey, *, identifiers: Iterable[str]) -> None:
-        """Name the CA that is there."""
-        self.identifiers = tuple(identifiers)
-        super().__init__(
-            f"{listener.label} already has the CA {', '.join(self.identifiers)}, which this stack did not put there; "
-            f"to replace it, add to the listener in the configuration: takeOver: {self.identifiers[0]} (destroy puts "
-            "the CA back)"
-        )
-
-
-class AnotherCaBound(ClusterError):
-    """Somebody bound another CA to a listener that this deployment holds.
-
-    Attributes:
-        identifiers: of what is there.
-    """
-
-    def __init__(self, listener: ListenerKey, *, identifiers: Iterable[str], ours: str, by: str, remedy: str) -> None:
-        """Name both CAs, who did it, and what to do."""
-        self.identifiers = tuple(identifiers)
-        super().__init__(
-            f"{listener.label} already has the CA {', '.join(self.identifiers)}; what this stack put there was {ours}. "
-            f"Last, {by} wrote the listeners. Nothing was changed; {remedy}"
-        )
-
-
-class ListenerEdited(ClusterError):
-    """Somebody else changed the two fields of a listener, and this program must not undo that.
-
-    Attributes:
-        by: who wrote the listeners last, and when.
-    """
-
-    def __init__(self, listener: ListenerKey, *, stands: str, expected: str | None, by: str, remedy: str) -> None:
-        """Say what stands there, what was expected where that is known, who did it, and what to do."""
-        self.by = by
-        where = "" if expected is None else f", and not: {expected}"
-        super().__init__(f"{listener.label} was edited, last by {by}: {stands}{where}. That is left as it is; {remedy}")
-
-
-class HeldByOwnDeployment(ClusterError):
-    """This deployment holds the listener already, by a claim that is not the one in the state."""
-
-    def __init__(self, listener: ListenerKey, *, deployment: str) -> None:
-        """Name the way out."""
-        super().__init__(
-            f"{listener.label} is held by this deployment already, under a claim that the state does not have, or that "
-            "this run replaces. Replacing it would give the listener back and open it: run it without --replace and "
-            "--target-replace of the claim. When the claim was deleted from the state, and the state is the right one, "
-            f"add to the listener in the configuration: takeOver: {deployment}"
-        )
-
-
-class NotKnownBefore(ClusterError):
-    """What a listener was before this deployment came is written nowhere."""
-
-    def __init__(self, listener: ListenerKey, *, ca_identifier: str) -> None:
-        """Name the way out."""
-        super().__init__(
-            f"{listener.label} still refers to CA {ca_identifier}, but neither a claim on it (annotation "
-            f"{listener.claim_annotation}) nor the state says what it was before; nothing was changed. Run `pulumi up` "
-            "first, with the listener in the configuration, which writes the claim again; then run this again"
-        )
-
-
-class ClaimLost(ClusterError):
-    """The claim is no longer the one that this attempt wrote; it must not write anything more."""
-
-    def __init__(self, listener: ListenerKey) -> None:
-        """Name the listener."""
-        super().__init__(
-            f"the claim on {listener.label} is no longer the one that this run wrote: another run has taken over, or "
-            "somebody edited the annotation; nothing more was written. When no other run is under way, run the "
-            "command again"
-        )
-
-
-class ListenerHeld(ClusterError):
-    """A person keeps this program away from the listener (alb_mtls/cluster/hold.py).
-
-    Attributes:
-        reason: as the person gave it.
-    """
-
-    def __init__(self, listener: ListenerKey, reason: str) -> None:
-        """Name the listener, the reason and the way out."""
-        super().__init__(
-            f"{listener.label} is held: {reason}; this program writes nothing to it until the hold is removed: "
-            f"python -m ops resume {listener.output_key}"
-        )
-        self.reason = reason
 
 
 class AnotherCluster(ClusterError):
@@ -293,24 +117,6 @@ class AnotherCluster(ClusterError):
 
 def _reached(where: str | None) -> str:
     return f" ({where})" if where else ""
-
-
-class Recreated(ClusterError):
-    """The AlbConfig was deleted and created again while a run was under way.
-
-    Attributes:
-        expected: uid of the object that the run began with.
-        found: uid of the one under its name now.
-    """
-
-    def __init__(self, *, alb_config: str, expected: str, found: str) -> None:
-        """Name both objects by their uids."""
-        super().__init__(
-            f"AlbConfig {alb_config} was deleted and created again while this run was under way (its uid was "
-            f"{expected} and is {found} now); nothing was written to the new one, run the command again"
-        )
-        self.expected = expected
-        self.found = found
 
 
 class PatchRejected(ClusterError):

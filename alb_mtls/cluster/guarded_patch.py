@@ -3,15 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from alb_mtls.cluster.errors import (
-    ClusterError,
-    DeadlinePassed,
-    PatchConflict,
-    PatchRejected,
-    Recreated,
-    ReplyLost,
-    Unreachable,
-)
+from alb_mtls.cluster.claim_errors import Recreated
+from alb_mtls.cluster.errors import ClusterError, DeadlinePassed, PatchConflict, PatchRejected, ReplyLost, Unreachable
 from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.cluster.patch import Operation, Patch
 from alb_mtls.retrying import growing, repeat

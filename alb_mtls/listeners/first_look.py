@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.errors import ClaimedByAnother, HeldByOwnDeployment, ListenerHeld
+from alb_mtls.cluster.claim_errors import ClaimedByAnother, HeldByOwnDeployment, ListenerHeld
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient

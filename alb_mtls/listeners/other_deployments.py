@@ -6,7 +6,8 @@ so what was found is an input of the anchor, and a preview stops before anything
 
 from collections.abc import Iterable, Iterator
 
-from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother, ClusterError
+from alb_mtls.cluster.claim_errors import AnotherCa, ClaimedByAnother
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.resources import ListenerFound
 
 

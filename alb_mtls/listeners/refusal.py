@@ -1,11 +1,10 @@
 """What a person is told when a verdict stops: what stands there, who wrote it and when, and the way out."""
 
-from alb_mtls.cluster.errors import (
+from alb_mtls.cluster.claim_errors import (
     AnotherCa,
     AnotherCaBound,
     ClaimedByAnother,
     ClaimLost,
-    ClusterError,
     HeldByAnother,
     HeldByOwnDeployment,
     ListenerEdited,
@@ -13,6 +12,7 @@ from alb_mtls.cluster.errors import (
     NotKnownBefore,
     TakenBack,
 )
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey

@@ -10,7 +10,8 @@ from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClusterError, ListenerHeld, NoSuchAlbConfig, NoSuchListener, Unreachable
+from alb_mtls.cluster.claim_errors import ListenerHeld
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener, Unreachable
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import ClaimLost, ListenerEdited, ListenerHeld
+from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
 from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed, user_message

@@ -11,7 +11,8 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClusterError, MalformedClaim, NewerClaim, NoLoadBalancer
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hold import read_hold

@@ -12,7 +12,8 @@ from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClaimLost, ClusterError, ListenerEdited, Recreated
+from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, Recreated
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields

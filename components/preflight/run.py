@@ -10,13 +10,12 @@ from datetime import UTC, datetime
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.claim_errors import AnotherCa, ListenerHeld
 from alb_mtls.cluster.errors import (
-    AnotherCa,
     BadKubeconfig,
     ClusterError,
     DeadlinePassed,
     Forbidden,
-    ListenerHeld,
     Unauthorized,
     UnexpectedReply,
     Unreachable,

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from alb_mtls import redaction
-from alb_mtls.cluster.errors import AnotherCa, ClaimedByAnother, HeldByAnother
+from alb_mtls.cluster.claim_errors import AnotherCa, ClaimedByAnother, HeldByAnother
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.problems import SettingsError

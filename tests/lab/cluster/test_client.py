@@ -11,14 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.cluster import kube_client as client_module
-from alb_mtls.cluster.errors import (
-    CrdMissing,
-    Forbidden,
-    NoSuchAlbConfig,
-    ReplyLost,
-    Unauthorized,
-    Unreachable,
-)
+from alb_mtls.cluster.errors import CrdMissing, Forbidden, NoSuchAlbConfig, ReplyLost, Unauthorized, Unreachable
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener import find_listener

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.errors import ClaimedByAnother
+from alb_mtls.cluster.claim_errors import ClaimedByAnother
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import fields_of, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.claim import claims_in, read_claim
-from alb_mtls.cluster.errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 

@@ -7,15 +7,8 @@ from typing import Any
 import jsonpatch
 import pytest
 
-from alb_mtls.cluster.errors import (
-    DeadlinePassed,
-    NoSuchListener,
-    PatchConflict,
-    PatchRejected,
-    Recreated,
-    ReplyLost,
-    Unreachable,
-)
+from alb_mtls.cluster.claim_errors import Recreated
+from alb_mtls.cluster.errors import DeadlinePassed, NoSuchListener, PatchConflict, PatchRejected, ReplyLost, Unreachable
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.patch import Patch
 from tests.helpers.albconfigs import Object, albconfig, apply, https

@@ -2,7 +2,7 @@
 
 import pytest
 
-from alb_mtls.cluster.errors import ListenerHeld
+from alb_mtls.cluster.claim_errors import ListenerHeld
 from alb_mtls.cluster.hold import NO_REASON, read_hold, reason_of
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 

@@ -17,6 +17,7 @@ import yaml
 
 from alb_mtls.aliyun import errors as aliyun_errors
 from alb_mtls.aliyun.sdk import _METHODS, ALB, CAS
+from alb_mtls.cluster import claim_errors
 from alb_mtls.cluster import errors as cluster_errors
 from alb_mtls.handshake import errors as handshake_errors
 from tests.helpers.documents import REPOSITORY, codes, read, tables
@@ -117,12 +118,16 @@ def test_a_quoted_sentence_is_one_of_the_program(sentence: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "module"),
-    [("aliyun", aliyun_errors), ("cluster", cluster_errors), ("handshake", handshake_errors)],
+    ("prefix", "modules"),
+    [
+        ("aliyun", (aliyun_errors,)),
+        ("cluster", (cluster_errors, claim_errors)),
+        ("handshake", (handshake_errors,)),
+    ],
 )
-def test_every_error_has_its_row(prefix: str, module: ModuleType) -> None:
+def test_every_error_has_its_row(prefix: str, modules: tuple[ModuleType, ...]) -> None:
     documented = {code for row in _failures() for code in codes(row["Error"]) if code.startswith(f"{prefix}.")}
-    known = _errors_of(module) - _NEVER_SEEN - _NO_SENTENCE
+    known = {kind for module in modules for kind in _errors_of(module)} - _NEVER_SEEN - _NO_SENTENCE
     assert documented == {f"{prefix}.{kind.__name__}" for kind in known}
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.errors import NoSuchListener, Recreated
+from alb_mtls.cluster.claim_errors import Recreated
+from alb_mtls.cluster.errors import NoSuchListener
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.errors import OpsError

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.errors import ListenerHeld, MalformedClaim
+from alb_mtls.cluster.claim_errors import ListenerHeld, MalformedClaim
 from ops.errors import OpsError, StillBound
 from ops.release import plan_release
 from tests.fakes.cluster import Cluster
