@@ -43,6 +43,7 @@ def load_settings() -> Settings:
         read_file=lambda path: Path(path).read_text("utf-8"),
         mode_of=_mode_of,
         now=datetime.now(UTC),
+        others=tuple(key for key in CONFIG.get() if not key.startswith(f"{pulumi.get_project()}:")),
         preview=pulumi.runtime.is_dry_run(),
     )
     try:

@@ -8,7 +8,7 @@ from typing import Any
 from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import ModeOf, ReadContext, ReadFile, no_mode
 from alb_mtls.configuration.model import Settings
-from alb_mtls.configuration.problems import Problems
+from alb_mtls.configuration.problems import Problems, refuse_near_namespace
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_root_ca, refuse_short_life
@@ -47,6 +47,7 @@ class Surroundings:
         region: candidates in the order they count, by where they come from.
         access: values of the `alicloud` and `kubernetes` namespaces by full key.
         read_file: gives the text of a file named in the configuration.
+        others: keys of other namespaces, in full; one of a namespace that is spelled almost as the project is a slip.
         now: the present, aware, in UTC.
         preview: nothing will be signed or changed.
         mode_of: gives the mode of a file named in the configuration.
@@ -58,6 +59,7 @@ class Surroundings:
     access: Mapping[str, str]
     read_file: ReadFile
     now: datetime
+    others: tuple[str, ...] = ()
     preview: bool = False
     mode_of: ModeOf = no_mode
 
@@ -73,6 +75,8 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         SettingsError: names every mistake found, by key.
     """
     problems = Problems()
+    for key in surroundings.others:
+        refuse_near_namespace(key, surroundings.project, TOP_KEYS, problems)
     top = ObjectReader(values, "", TOP_KEYS, problems, later=_LATER_KEYS)
     enabled = top.boolean("enabled", default=True)
     context = ReadContext(

@@ -5,6 +5,9 @@ from difflib import get_close_matches
 
 from alb_mtls.redaction import one_line
 
+# Of the project as it comes; a fork may bear another name, and then the keys begin with that.
+_NAMESPACE = "alb-mtls"
+
 
 class SettingsError(Exception):
     """The configuration cannot be used; the text names every mistake by its key, one a line."""
@@ -57,3 +60,10 @@ def unknown_key(name: str, known: Iterable[str]) -> str:
     if near:
         return f"unknown key; did you mean {near[0]!r}?"
     return f"unknown key; known here are {', '.join(names)}"
+
+
+def refuse_near_namespace(key: str, project: str, known: Iterable[str], problems: Problems) -> None:
+    """Record a key that nobody reads because its namespace is misspelled, or is that of the project before a rename."""
+    namespace, _, name = key.partition(":")
+    if name in known and get_close_matches(namespace, [project, _NAMESPACE], n=1, cutoff=0.8):
+        problems.add(key, f"nothing reads this namespace; did you mean '{project}:{name}'?")

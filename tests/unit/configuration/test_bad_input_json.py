@@ -4,12 +4,16 @@ The whole way from Pulumi's configuration to the error that a person sees is tak
 """
 
 import json
+from collections.abc import Mapping
 
 import pulumi
 import pytest
 
+from alb_mtls.configuration.parse import parse_settings
+from alb_mtls.configuration.problems import SettingsError
 from components.settings import load_settings
 from tests.helpers.program import run_program
+from tests.helpers.stack_file import surroundings
 
 WORKING = {
     "rootCa": {
@@ -20,14 +24,15 @@ WORKING = {
 }
 
 
-def load(**texts: str) -> None:
-    values = {**{key: json.dumps(value) for key, value in WORKING.items()}, **texts}
+def load(texts: Mapping[str, str] | None = None, *, others: Mapping[str, str] | None = None) -> None:
+    values = {**{key: json.dumps(value) for key, value in WORKING.items()}, **(texts or {})}
 
     def program() -> None:
         pulumi.runtime.set_all_config(
             {
                 "alicloud:region": "cn-hangzhou",
                 **{f"alb-mtls:{key}": text for key, text in values.items()},
+                **(others or {}),
             }
         )
         load_settings()
@@ -42,6 +47,23 @@ def _no_configuration_stays() -> None:
 
 def test_a_working_configuration_is_loaded() -> None:
     load()
+
+
+@pytest.mark.parametrize("namespace", ["alb-mtl", "alb_mtls", "albmtls"])
+def test_a_key_of_a_misspelled_namespace_is_a_mistake(namespace: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"{namespace}:proof: nothing reads .* did you mean 'alb-mtls:proof'"):
+        load(others={f"{namespace}:proof": "{}"})
+
+
+@pytest.mark.parametrize("key", ["kubernetes:context", "alicloud:region", "team:enabled", "alb-mtl:notes"])
+def test_a_key_of_another_namespace_is_none(key: str) -> None:
+    load(others={key: "cn-hangzhou"})
+
+
+def test_the_keys_of_a_project_that_was_renamed_are_named_with_its_new_name() -> None:
+    renamed = surroundings(project="ingress", others=("alb-mtls:enabled",), read_file=str)
+    with pytest.raises(SettingsError, match=r"alb-mtls:enabled: nothing reads .* did you mean 'ingress:enabled'\?"):
+        parse_settings({}, renamed)
 
 
 @pytest.mark.parametrize(
@@ -64,6 +86,6 @@ def test_a_working_configuration_is_loaded() -> None:
 )
 def test_a_text_that_is_not_what_the_key_takes_is_reported_by_it(key: str, text: str, said: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
-        load(**{key: text})
+        load({key: text})
     assert said in str(caught.value)
     str(caught.value).encode()
