@@ -65,7 +65,8 @@ def _releasable(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
             "its state, take the listener out of its configuration and run `pulumi up` there, or `pulumi destroy`. "
             f"When the state is lost, take the listener over (takeOver: {claim.deployment}), or put "
             f"caEnabled and caCertificates back as they were ({_written(claim.previous)}) with: kubectl edit albconfig "
-            f"{listener.alb_config}; then run this command again"
+            f"{listener.alb_config} (false and an empty list first, for a controller may take absent for unchanged); "
+            "then run this command again"
         )
         raise StillBound(message)
     return claim
