@@ -1,5 +1,6 @@
 """Files with secrets that others on the machine can read."""
 
+import shlex
 import stat
 
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -16,4 +17,5 @@ def open_to_others(name: str, path: str, mode: int, *, what: str) -> str | None:
     """
     if not stat.S_ISREG(mode) or not mode & _OTHERS:
         return None
-    return f"{name} has mode {stat.S_IMODE(mode):04o}, so others on this machine can read {what}; run: chmod 600 {path}"
+    command = shlex.join(("chmod", "600", "--", path) if path.startswith("-") else ("chmod", "600", path))
+    return f"{name} has mode {stat.S_IMODE(mode):04o}, so others on this machine can read {what}; run: {command}"

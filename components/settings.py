@@ -14,6 +14,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.targets import REGION_VARIABLES
+from alb_mtls.text_files import read_text
 from components.printing import stop, stop_at
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
@@ -40,7 +41,7 @@ def load_settings() -> Settings:
             **{name: os.environ.get(name) for name in REGION_VARIABLES},
         },
         access=_access(),
-        read_file=lambda path: Path(path).read_text("utf-8"),
+        read_file=read_text,
         mode_of=_mode_of,
         now=datetime.now(UTC),
         others=tuple(key for key in CONFIG.get() if not key.startswith(f"{pulumi.get_project()}:")),

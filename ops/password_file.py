@@ -1,11 +1,10 @@
 """The password that a person gives for a PKCS#12 file: one that every reader turns into the same bytes."""
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from alb_mtls.file_modes import open_to_others
-from alb_mtls.text_files import is_utf16
+from alb_mtls.text_files import is_utf16, read_bytes
 from ops.errors import OpsError
 
 
@@ -32,8 +31,7 @@ def read_password(path: Path) -> GivenPassword:
     """
     name = f"--password-file {path}"
     try:
-        with path.open("rb") as file:
-            content, mode = file.read(), os.fstat(file.fileno()).st_mode
+        content, mode = read_bytes(path), path.stat().st_mode
     except OSError as error:
         message = f"cannot read {name}: {error.strerror}"
         raise OpsError(message) from None

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from alb_mtls.cluster.kubeconfig_files import Entry, Kubeconfig, are_paths, bad
 from alb_mtls.redaction import hide
+from alb_mtls.text_files import read_bytes
 
 _FILES: Final = ("certificate-authority", "client-certificate", "client-key")
 _PROXY_SCHEMES: Final = ("http", "https")
@@ -156,7 +157,7 @@ def _read_token(entry: Entry, body: dict[str, Any], where: str, source: str) -> 
     if key == "tokenFile":
         path = entry.folder / Path(str(value)).expanduser()
         try:
-            value = path.read_text("utf-8-sig")
+            value = read_bytes(path).decode("utf-8-sig")
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
             named = f"tokenFile {path}" if are_paths(value) else "tokenFile"

@@ -15,7 +15,7 @@ from typing import Any, Final
 import yaml
 
 from alb_mtls.cluster.errors import BadKubeconfig
-from alb_mtls.text_files import is_utf16
+from alb_mtls.text_files import is_utf16, read_bytes
 
 DEFAULT: Final = "~/.kube/config"
 KINDS: Final = {"clusters": "cluster", "contexts": "context", "users": "user"}
@@ -120,7 +120,7 @@ def _content(text: str) -> str | None:
 def _text(path: Path, source: str) -> str | None:
     """Return the text of a file, None when there is none."""
     try:
-        data = path.read_bytes()
+        data = read_bytes(path)
     except IsADirectoryError:
         raise bad(source, "it is a folder and must be a file") from None
     except (FileNotFoundError, NotADirectoryError):

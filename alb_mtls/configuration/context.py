@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.text_files import is_utf16, text_of
+from alb_mtls.text_files import is_utf16, remedy_for, text_of
 
 ReadFile = Callable[[str], str]
 # Mode bits of a file, None when they cannot be known.
@@ -61,7 +61,7 @@ def read_text_file(
             return None
         text = text_of(error.object)
         if text is None:
-            reader.problem(name, f"{path} is not text; give the PEM form, not DER")
+            reader.problem(name, f"{path} is not text; {remedy_for(error.object)}")
         return text
     except OSError as error:
         reader.problem(name, f"cannot read {path}: {error.strerror or type(error).__name__}")

@@ -26,8 +26,8 @@ def check_server_ca(reader: ObjectReader, path: str, context: ReadContext) -> No
     else:
         reader.problem(
             "serverCa",
-            f"{path}: OpenSSL cannot read it as it stands (blanks or lines that are too long?); export it again, for "
-            "example with openssl x509",
+            f"{path}: OpenSSL cannot read it as it stands (blanks, bare carriage returns, lines too long?); "
+            "export it again, for example with openssl x509",
         )
 
 

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from alb_mtls.pki.der import BIT_STRING, SEQUENCE, DerError, Element, dotted, element
+from alb_mtls.pki.der import BIT_STRING, INTEGER, SEQUENCE, DerError, Element, dotted, element
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import UNSUPPORTED, key_form_problem, public_key_problem
 from alb_mtls.pki.pem import decoded, pem_blocks, pem_of
 
+_ATTRIBUTES = 0xA0
 _LABELS = ("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST")
 _CERTIFICATE = "this is a certificate, not a certificate signing request; give the request, or use certificateFile"
 _OTHERS = dict.fromkeys(("CERTIFICATE", "X509 CERTIFICATE", "TRUSTED CERTIFICATE"), _CERTIFICATE)
@@ -115,14 +116,15 @@ def _taken_apart(der: bytes) -> SigningRequest:
     info, algorithm, signature = parts
     # Version, subject, key, then attributes if there are any: RFC 2986, 4.1.
     fields = info.children()
-    key_info = next((field for field in fields[2:3] if field.tag == SEQUENCE), None)
-    if key_info is None or not algorithm.children():
+    tags = [field.tag for field in fields]
+    # A certificate begins in much the same way.
+    if tags[:3] != [INTEGER, SEQUENCE, SEQUENCE] or tags[3:] not in ([], [_ATTRIBUTES]) or not algorithm.children():
         message = "no request"
         raise DerError(message)
     return SigningRequest(
         der=der,
         signed=info.whole,
-        key_info=key_info,
+        key_info=fields[2],
         algorithm=dotted(algorithm.children()[0]),
         signature=signature.content[1:],
     )

@@ -39,6 +39,15 @@ _TAKEN_CURVES = ("secp256r1", "secp384r1", "secp521r1")
 # "CA certificates do not support the SM2 algorithm" (docs/facts/alibaba-cloud.md, Editions and keys).
 UNSUPPORTED = "is of a kind that cannot be used; ALB takes RSA and ECDSA for client authentication, not SM2"
 
+_UNREADABLE = "the private key cannot be read; it must be one PEM block, PKCS#8, PKCS#1 or SEC 1, RSA or ECDSA"
+# By what stands in a BEGIN line.
+_NO_KEYS = {
+    "OPENSSH PRIVATE KEY-----": (
+        "the private key is in OpenSSH's own format; convert a copy, which this rewrites: ssh-keygen -p -m PEM -f COPY"
+    ),
+    "PUBLIC KEY-----": "this is a public key; give the private one",
+}
+
 
 def generate_private_key(spec: KeySpec) -> PrivateKey:
     """Make a key.
@@ -68,13 +77,13 @@ def load_private_key(pem: str) -> PrivateKey:
     try:
         key = load_pem_private_key(pem.encode(), password=None)
     except TypeError:
-        message = "the private key is encrypted; give it without a passphrase (openssl pkey -in FILE -out FILE)"
+        message = "the private key is encrypted; give it without a passphrase (openssl pkey -in FILE -out FILE2)"
         raise PkiError(message) from None
     except UnsupportedAlgorithm:
         message = f"the private key {UNSUPPORTED}"
         raise PkiError(message) from None
     except ValueError:
-        message = "the private key cannot be read; it must be one PEM block, PKCS#8, PKCS#1 or SEC 1, RSA or ECDSA"
+        message = next((sentence for mark, sentence in _NO_KEYS.items() if mark in pem), _UNREADABLE)
         raise PkiError(message) from None
     if not isinstance(key, PrivateKey):
         message = f"the private key is of kind {type(key).__name__}, but must be RSA or ECDSA"

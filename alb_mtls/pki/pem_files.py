@@ -1,7 +1,6 @@
 """Certificates and keys in files that a setting names; errors name setting and path."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from cryptography import x509
@@ -9,7 +8,7 @@ from cryptography import x509
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
-from alb_mtls.text_files import text_of
+from alb_mtls.text_files import read_text, remedy_for, text_of
 
 _Loaded = TypeVar("_Loaded")
 
@@ -37,8 +36,8 @@ def _loaded(load: Callable[[str], _Loaded], path: str, setting: str) -> _Loaded:
         return load(_text(path))
     except PkiError as error:
         message = f"{setting} {path}: {error}"
-    except UnicodeDecodeError:
-        message = f"{setting} {path} is not text; give the PEM form, not DER"
+    except UnicodeDecodeError as error:
+        message = f"{setting} {path} is not text; {remedy_for(error.object)}"
     except OSError as error:
         message = f"cannot read {setting} {path}: {error.strerror}"
     raise PkiError(message)
@@ -46,7 +45,7 @@ def _loaded(load: Callable[[str], _Loaded], path: str, setting: str) -> _Loaded:
 
 def _text(path: str) -> str:
     try:
-        return Path(path).read_text("utf-8")
+        return read_text(path)
     except UnicodeDecodeError as error:
         text = text_of(error.object)
         if text is None:

@@ -11,6 +11,7 @@ import pytest
 from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.text_files import read_text
 from tests.helpers.certificates import NOW
 from tests.helpers.imported_stack import ROOT
 from tests.helpers.stack_file import surroundings
@@ -42,7 +43,7 @@ def parse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Parse:
             (tmp_path / f"{name}.pem").write_bytes(data)
         deployment = {"cas": {"endpoint": "china"}, "listeners": [{"albConfig": "alb", "port": 443}]}
         try:
-            context = surroundings(read_file=lambda path: Path(path).read_text("utf-8"), now=now, preview=preview)
+            context = surroundings(read_file=read_text, now=now, preview=preview)
             settings = parse_settings({**deployment, **values}, context)
         except SettingsError as error:
             return Findings(problems=error.problems)

@@ -49,6 +49,9 @@ def test_a_server_ca_that_handshakes_could_not_load_is_reported_now_and_one_with
     assert "convert it with openssl x509" in line
     [line] = said(SOUND.replace("\n", "\n\n"))
     assert line.startswith("proof.serverCa: server.pem: OpenSSL cannot read it as it stands")
+    assert said(SOUND.replace("\n", "\r\n")) == ()
+    [line] = said(SOUND.replace("\n", "\r"))
+    assert line.startswith("proof.serverCa: server.pem: OpenSSL cannot read it as it stands")
     [line] = said(SOUND + private_key_pem(ALICE.key))
     assert "private key" in line
 

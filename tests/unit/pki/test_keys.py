@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
     PrivateFormat,
+    PublicFormat,
 )
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,13 +101,32 @@ def test_other_curves_and_kinds_are_refused(key: PrivateKeyTypes) -> None:
 
 
 @pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
-def test_an_encrypted_key_is_refused_with_the_command_that_opens_it(form: PrivateFormat) -> None:
+def test_an_encrypted_key_is_refused_with_a_command_that_opens_it_and_keeps_it(
+    form: PrivateFormat, tmp_path: Path
+) -> None:
     key = generate_private_key(P256)
     plain = key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
     locked = key.private_bytes(Encoding.PEM, form, BestAvailableEncryption(b"secret")).decode()
     assert spki_sha256(load_private_key(plain).public_key()) == spki_sha256(key.public_key())
-    with pytest.raises(PkiError, match="openssl pkey -in FILE"):
+    with pytest.raises(PkiError) as refused:
         load_private_key(locked)
+    # One file for both would lose the key: OpenSSL empties what it writes before it reads.
+    (tmp_path / "FILE").write_text(locked)
+    command = str(refused.value).partition("(")[2].rstrip(")").split()
+    subprocess.run([*command, "-passin", "pass:secret"], cwd=tmp_path, check=True, timeout=30)
+    assert (tmp_path / "FILE").read_text() == locked
+    opened = load_private_key((tmp_path / "FILE2").read_text())
+    assert spki_sha256(opened.public_key()) == spki_sha256(key.public_key())
+
+
+def test_a_key_of_openssh_is_refused_with_a_command_that_converts_it_and_a_public_one_by_its_name() -> None:
+    key = generate_private_key(P256)
+    openssh = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()).decode()
+    with pytest.raises(PkiError, match="ssh-keygen -p -m PEM -f COPY"):
+        load_private_key(openssh)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    with pytest.raises(PkiError, match="this is a public key; give the private one"):
+        load_private_key(public)
 
 
 def test_a_key_is_found_behind_the_parameters_that_openssl_writes_first(tmp_path: Path) -> None:

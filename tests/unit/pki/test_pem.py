@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from alb_mtls.pki.encoding import certificate_pem, load_certificate, load_chain
+from alb_mtls.pki.encoding import certificate_pem, load_certificate, load_chain, pkcs12
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import key_matches, private_key_pem
 from alb_mtls.pki.pem import pem_of
 from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
 from tests.helpers.authorities import issued
-from tests.helpers.certificates import make_root
+from tests.helpers.certificates import make_client, make_root
 from tests.helpers.documents import REPOSITORY
 
 CASES = REPOSITORY / "tests" / "cases"
@@ -153,3 +153,16 @@ def test_a_file_that_is_no_text_is_refused(tmp_path: Path, content: bytes) -> No
     (tmp_path / "ca.pem").write_bytes(content)
     with pytest.raises(PkiError, match="is not text; give the PEM form, not DER"):
         chain_in_file(str(tmp_path / "ca.pem"), "proof.client.certificateFile")
+
+
+def test_pkcs12_is_refused_with_the_command_for_what_is_needed(tmp_path: Path) -> None:
+    client = make_client(ROOT)
+    content = pkcs12(
+        name="alice", key=client.key, certificate=client.certificate, chain=[], password="secret", legacy=False
+    )
+    (tmp_path / "FILE").write_bytes(content)
+    with pytest.raises(PkiError) as refused:
+        chain_in_file(str(tmp_path / "FILE"), "proof.client.certificateFile")
+    command = str(refused.value).partition("out of it: ")[2].partition(" the certificate")[0].split()
+    subprocess.run([*command, "-passin", "pass:secret"], cwd=tmp_path, check=True, timeout=30)
+    assert chain_in_file(str(tmp_path / "FILE2"), "proof.client.certificateFile") == [client.certificate]

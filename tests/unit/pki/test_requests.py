@@ -169,6 +169,13 @@ def test_a_request_in_the_words_of_old_microsoft_tools_is_taken_and_a_certificat
         load_csr((CASES / "client-not-begun.pem").read_text())
 
 
+def test_a_certificate_under_the_label_of_a_request_is_no_request() -> None:
+    certificate = (CASES / "client-not-begun.pem").read_text()
+    assert load_csr(SOUND).pem == SOUND
+    with pytest.raises(PkiError, match="although its BEGIN line says so"):
+        load_csr(certificate.replace("CERTIFICATE-----", "CERTIFICATE REQUEST-----"))
+
+
 def test_a_request_with_a_curve_by_name_is_taken_and_one_that_spells_it_out_is_not(tmp_path: Path) -> None:
     for encoding, taken in (("named_curve", True), ("explicit", False)):
         made = ["openssl", "ecparam", "-name", "prime256v1", "-param_enc", encoding, "-genkey", "-noout"]
