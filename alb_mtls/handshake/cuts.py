@@ -4,7 +4,7 @@ A reset after the request may be either. Pure: no clock, no socket.
 """
 
 import threading
-from math import comb
+from math import exp, lgamma, log, log1p
 
 from alb_mtls.handshake.checks import Check, Expected
 from alb_mtls.handshake.observation import Verdict
@@ -54,4 +54,10 @@ class Cuts:
 
 def _at_least(number: int, *, of: int, share: float) -> float:
     """Return how probable it is that at least so many of some cuts meet the one kind, which has a share of them all."""
-    return sum(comb(of, each) * share**each * (1 - share) ** (of - each) for each in range(number, of + 1))
+    # By logarithms: binomial coefficients of more than a thousand cuts are beyond a float.
+    return sum(exp(_log_chance(each, of, share)) for each in range(number, of + 1)) if number else 1.0
+
+
+def _log_chance(number: int, of: int, share: float) -> float:
+    ways = lgamma(of + 1) - lgamma(number + 1) - lgamma(of - number + 1)
+    return ways + number * log(share) + (of - number) * log1p(-share)

@@ -240,8 +240,9 @@ class _Restoring:
                 # Its port was changed by hand: with the claim, nobody would know what it was before.
                 sentence = (
                     f"{listener.label} is gone, and {', '.join(others)}, which nobody claims, names the CA of this "
-                    f"stack; nothing was changed. Set the port back, or put caEnabled and caCertificates there to what "
-                    f"they were ({meaning_of(claim.previous)}); then run this again"
+                    "stack; nothing was changed. If it is the same listener, set its port back, or its caEnabled and "
+                    f"caCertificates to what they were ({meaning_of(claim.previous)}); if it is another one, remove "
+                    f"this claim: python -m ops release {listener.output_key}. Then run this again"
                 )
                 raise OperationFailed(sentence)
             return release_patch(albconfig, listener, None)

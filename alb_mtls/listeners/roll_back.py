@@ -129,9 +129,19 @@ class _RollBack:
         ours, before = self.attempt.claim, self.attempt.claim_before
         if before is None or not is_last or not self._keeps_claim:
             return replace(ours, written=fields)
-        edit = None if meaning_of(before.written) == meaning_of(fields) else fields
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        return replace(before, attempt=ours.attempt, edit=edit)
+        return replace(before, attempt=ours.attempt, edit=self._edit_of(before, fields))
+
+    def _edit_of(self, before: Claim, fields: Fields) -> Fields | None:
+        """Return the edit that the next `up` may write over, as this one did: one since a run that ended well.
+
+        Not one since a run that did not, nor one that another deployment has to judge, whose claim this was.
+        """
+        last, stands = self.ground.last, meaning_of(fields)
+        if stands == meaning_of(before.written):
+            return None
+        is_announced = before.edit is not None and stands == meaning_of(before.edit)
+        return fields if is_announced or (last is not None and last.attempt == before.attempt) else None
 
     def _wait(self, albconfig: AlbConfig, fields: Fields) -> str:
         inputs, goal = self.ground.inputs, meaning_of(fields)

@@ -12,7 +12,7 @@ from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, Recreated
+from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
@@ -178,6 +178,8 @@ class _Switching:
             raise ClaimLost(key)
         if meaning_of(there.fields) != meaning_of(claim.written):
             remedy = "find out who writes there and why, and run `pulumi up` again"
+            if there.hold is not None:
+                remedy = str(ListenerHeld(key, there.hold))
             raise edited(there, albconfig, key, expected=meaning_of(claim.written), remedy=remedy)
 
     def wait(self, alb_id: str, warnings: ControllerWarnings) -> Listener:

@@ -54,11 +54,67 @@ def test_an_edit_that_was_put_back_is_repaired_by_the_next_up_and_then_nobodys(
     assert (claim is not None and claim.edit, world.cluster.element["caEnabled"]) == (None, True)
 
 
-def _fail_the_next_switch(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("ended_well", [True, False])
+def test_an_edit_that_another_deployment_put_back_still_stops_the_up_of_its_holder(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, ended_well: bool
+) -> None:
+    """An emergency that stops the `up` of a deployment stops it also after the failed `up` of another one."""
+    deployed = Deployed.up()
+    deployed.switch["attempt"] = deployed.switch["attempt"] if ended_well else "of-the-run-before"
+    _edit(world, caEnabled=False)
+    with monkeypatch.context() as failing:
+        _fail_the_next_switch(world, failing)
+        with pytest.raises(OperationFailed, match="was put back as it was"):
+            Deployed.up(deployment="deployment-2", takeOver="deployment-1", caIdentifier="ca-of-the-second")
+    world.alb.stuck = False
+    with pytest.raises(OperationFailed, match="was edited, last by"):
+        deployed.up_again()
+    assert world.cluster.element["caEnabled"] is False
+    deployed.up_again(enabled=False)
+    deployed.up_again()
+    assert world.cluster.element["caEnabled"] is True
+
+
+def test_an_edit_since_a_run_that_did_not_end_is_not_repaired_after_a_switching_off_that_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    deployed.switch["attempt"] = "of-the-run-before"
+    _edit(world, caEnabled=False)
+    with monkeypatch.context() as failing:
+        _fail_the_next_switch(world, failing, describe="stop requesting")
+        with pytest.raises(OperationFailed, match="was put back as it was"):
+            deployed.up_again(enabled=False)
+    world.alb.stuck = False
+    with pytest.raises(OperationFailed, match="was edited, last by"):
+        deployed.up_again()
+    assert world.cluster.element["caEnabled"] is False
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_an_edit_at_the_end_of_an_up_with_a_hold_is_no_reason_to_run_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, held: bool
+) -> None:
     real = world.alb.wait_for
 
+    def wait_for(alb_id: str, **rest: Any) -> Any:
+        shown = real(alb_id, **rest)
+        _edit(world, caEnabled=False)
+        if held and world.cluster.item is not None:
+            world.cluster.item["metadata"]["annotations"][LISTENER.hold_annotation] = "an incident"
+        return shown
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    remedy = r"is held: an incident; .*: python -m ops resume alb/443$" if held else "and run `pulumi up` again$"
+    with pytest.raises(OperationFailed, match=rf"was edited, .* That is left as it is; .*{remedy}"):
+        Deployed.up()
+
+
+def _fail_the_next_switch(world: World, monkeypatch: pytest.MonkeyPatch, *, describe: str = "request") -> None:
+    real, switching = world.alb.wait_for, describe
+
     def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
-        world.alb.stuck = describe.startswith("request")
+        world.alb.stuck = describe.startswith(switching)
         return real(alb_id, describe=describe, **rest)
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
