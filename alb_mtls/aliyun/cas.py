@@ -16,6 +16,7 @@ from alb_mtls.aliyun.cas_models import (
     Repository,
     described_certificate,
     listed_certificate,
+    quota,
     repository,
 )
 from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
@@ -236,8 +237,7 @@ class CasClient:
 
     def quota(self) -> Quota:
         """Return the quota of the certificate repositories."""
-        body = self._sdk.call("GetCertWarehouseQuota", target="the account")
-        return Quota(total=int(body.app_total_quota or 0), used=int(body.app_use_count or 0))
+        return quota(self._sdk.call("GetCertWarehouseQuota", target="the account"))
 
     def _all_repositories(self, name: str | None) -> list[Repository]:
         def fetch(page: int) -> Any:

@@ -83,6 +83,12 @@ class Quota:
     used: int
 
 
+@of_answer("GetCertWarehouseQuota")
+def quota(body: Any) -> Quota:
+    """Return the quota of a GetCertWarehouseQuota answer."""
+    return Quota(total=int(body.app_total_quota or 0), used=int(body.app_use_count or 0))
+
+
 @of_answer("ListCertWarehouse")
 def repository(entry: Any) -> Repository | None:
     """Return the repository of a ListCertWarehouse entry; None while it has no numeric id to upload to."""

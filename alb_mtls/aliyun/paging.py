@@ -7,6 +7,7 @@ callers that need certainty look again, as they do after a lost reply.
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from alb_mtls.aliyun.answers import of_answer
 from alb_mtls.aliyun.errors import RequestRejected
 
 CAS_PAGE_SIZE: Final = 50
@@ -27,6 +28,7 @@ def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
     The end is the page that completes `total_count`, or an empty one: a service may cap the page size below
     what was requested, so a short page alone means nothing.
     """
+    total_of = of_answer(f"the listing of {items}")(_total)
     page = 1
     count = 0
     while True:
@@ -34,7 +36,8 @@ def numbered_pages(fetch: Callable[[int], Any], *, items: str) -> Iterator[Any]:
         entries = getattr(body, items) or []
         yield from entries
         count += len(entries)
-        if not entries or (body.total_count is not None and count >= int(body.total_count)):
+        total = total_of(body)
+        if not entries or (total is not None and count >= total):
             return
         if count > _MOST_ENTRIES or page >= _MOST_PAGES:
             raise _endless(items, count)
@@ -56,6 +59,10 @@ def token_pages(fetch: Callable[[str | None], Any], *, items: str) -> Iterator[A
             return
         if token == last or count > _MOST_ENTRIES or pages >= _MOST_PAGES:
             raise _endless(items, count)
+
+
+def _total(body: Any) -> int | None:
+    return None if body.total_count is None else int(body.total_count)
 
 
 def _endless(items: str, count: int) -> RequestRejected:

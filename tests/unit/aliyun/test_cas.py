@@ -309,3 +309,6 @@ def test_a_repository_lists_what_lies_in_it(cas: CasClient, transport: ScriptedT
 def test_the_quota_is_read(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("GetCertWarehouseQuota", {"AppTotalQuota": 100, "AppUseCount": 3})
     assert cas.quota() == Quota(total=100, used=3)
+    transport.queue("GetCertWarehouseQuota", {"AppTotalQuota": "many"})
+    with pytest.raises(RequestRejected, match="GetCertWarehouseQuota was answered with an entry of an unknown shape"):
+        cas.quota()

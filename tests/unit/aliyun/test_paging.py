@@ -40,6 +40,13 @@ def test_an_announced_total_saves_the_request_for_an_empty_page() -> None:
     assert asked == [1]
 
 
+@pytest.mark.parametrize("total", ["many", "", [], {}])
+def test_a_total_that_is_no_number_is_an_error_of_the_cloud(total: object) -> None:
+    page = SimpleNamespace(entries=[1, 2], total_count=total)
+    with pytest.raises(RequestRejected, match="the listing of entries was answered with an entry of an unknown shape"):
+        list(numbered_pages(lambda _: page, items="entries"))
+
+
 @pytest.mark.parametrize("end", [None, ""], ids=["missing token", "empty token"])
 def test_pages_are_followed_by_token_until_there_is_none(end: str | None) -> None:
     answers = {
