@@ -120,7 +120,7 @@ def _reached(where: str | None) -> str:
 
 
 class PatchRejected(ClusterError):
-    """The API server rejects the patch although the AlbConfig is still as it was read."""
+    """The API server rejects the patch although the AlbConfig is still as it was read, or a policy denies it."""
 
 
 class DeadlinePassed(ClusterError):

@@ -13,7 +13,15 @@ import urllib3
 from kubernetes.client import ApiClient
 from urllib3 import exceptions as http_errors
 
-from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, Forbidden, Unauthorized, UnexpectedReply, Unreachable
+from alb_mtls.cluster.errors import (
+    BadKubeconfig,
+    ClusterError,
+    Forbidden,
+    PatchRejected,
+    Unauthorized,
+    UnexpectedReply,
+    Unreachable,
+)
 from alb_mtls.cluster.kubeconfig import api_client
 
 JSON_PATCH = "application/json-patch+json"
@@ -188,6 +196,13 @@ def _forbidden(message: str, *, path: str, method: str) -> ClusterError:
         return Unauthorized(sentence)
     if found:
         return Forbidden(verb=found["verb"], resource=found["resource"], user=found["user"])
+    if "denied" in message:
+        # Policies answer with the status of a missing permission, and no grant helps against them.
+        sentence = (
+            f"the API server denied {method} {path}: {message}; look for an admission webhook or policy that guards "
+            "AlbConfigs"
+        )
+        return PatchRejected(sentence)
     return Forbidden(verb=method.lower(), resource=path, user=None)
 
 

@@ -41,7 +41,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_POST = do_GET  # noqa: N815 - its name in the standard library
+    do_POST = do_PATCH = do_GET  # noqa: N815 - its name in the standard library
 
     def log_message(self, *_: object) -> None:
         """Print nothing."""

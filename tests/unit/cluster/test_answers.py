@@ -8,7 +8,14 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster import kube_client as client_module
-from alb_mtls.cluster.errors import BadKubeconfig, DeadlinePassed, Forbidden, Unauthorized, UnexpectedReply
+from alb_mtls.cluster.errors import (
+    BadKubeconfig,
+    DeadlinePassed,
+    Forbidden,
+    PatchRejected,
+    Unauthorized,
+    UnexpectedReply,
+)
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from tests.helpers.answering_server import Reply, answering, json_reply
 
@@ -60,6 +67,22 @@ def test_a_user_who_may_not_act_as_another_is_answered_with_that_and_not_with_ou
     with pytest.raises(Forbidden, match="user deployer may not act as another user, as the key `as` of") as caught:
         _called(denied, lambda client: client.albconfig("alb"), token="t" * 20)
     assert "rbac" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'admission webhook "validation.gatekeeper.sh" denied the request: [frozen] no change on Fridays',
+        """albconfigs "alb" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'all' denied request: no""",
+    ],
+)
+def test_a_policy_that_denies_a_patch_is_named_and_no_grant_is(said: str) -> None:
+    def denied(_: str) -> Reply:
+        return json_reply({"kind": "Status", "message": said}, 403)
+
+    with pytest.raises(PatchRejected, match=r"frozen.*; look for an admission webhook or policy") as caught:
+        _called(denied, lambda client: client.patch_albconfig("alb", [{"op": "test"}]), token="t" * 20)
+    assert "grant" not in str(caught.value)
 
 
 def test_a_list_whose_pages_go_on_is_read_to_its_end() -> None:
