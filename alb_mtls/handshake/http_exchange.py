@@ -1,5 +1,6 @@
 """One request over a stream, in HTTP/1.1 or HTTP/2, as far as it tells whether the client was accepted."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, Protocol
@@ -22,6 +23,7 @@ _LONGEST_HEAD = 65536
 _LONGEST_PAGE = 16384
 _REJECTION_STATUSES = frozenset({495, 496})  # nginx's own numbers, which it shows only when configured to
 _BAD_REQUEST = 400
+_STATUS = re.compile(rb"[1-9][0-9]{2}")
 
 
 class Stream(Protocol):
@@ -149,8 +151,20 @@ class _Http2:
             self._stream.send(self._connection.data_to_send())
             for event in events:
                 if isinstance(event, ResponseReceived):
-                    yield int(dict(event.headers)[b":status"])
+                    yield _status(dict(event.headers)[b":status"])
                 elif isinstance(event, DataReceived):
                     yield event.data
             if any(isinstance(event, StreamEnded | StreamReset | ConnectionTerminated) for event in events):
                 return
+
+
+def _status(text: bytes) -> int:
+    """Return a status, which h2 takes in any form.
+
+    Raises:
+        NotHttpError: it is none (RFC 9110, 15).
+    """
+    if _STATUS.fullmatch(text) is None:
+        message = "what came back is not HTTP/2"
+        raise NotHttpError(message)
+    return int(text)

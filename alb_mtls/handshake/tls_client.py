@@ -10,13 +10,12 @@ from typing import Any, TypeVar
 
 from cryptography import x509
 from OpenSSL import SSL
-from service_identity import CertificateError, VerificationError
-from service_identity.cryptography import verify_certificate_hostname, verify_certificate_ip_address
 
 from alb_mtls.addresses import is_ip_address
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.probe_clients import ClientCredential
+from alb_mtls.handshake.server_name import name_problem
 from alb_mtls.handshake.tls import (
     ConnectionCutError,
     HandshakeTrace,
@@ -286,13 +285,12 @@ class TlsClient:
         return bool(accepted) or self._insecure
 
     def _verify_host(self) -> None:
-        certificate = self._tls.get_peer_certificate(as_cryptography=True)
-        verify = verify_certificate_ip_address if is_ip_address(self._host) else verify_certificate_hostname
         try:
-            if certificate is not None:
-                verify(certificate, self._host)
-                return
-        except (CertificateError, VerificationError):
-            pass
-        message = f"the server's certificate is not for {self._host}"
-        raise NotTrustedError(message)
+            certificate = self._tls.get_peer_certificate(as_cryptography=True)
+        except ValueError:
+            message = "the server's certificate cannot be read; issue it again"
+            raise NotTrustedError(message) from None
+        problem = None if certificate is None else name_problem(certificate, self._host)
+        if problem is not None:
+            message = f"the server's certificate {problem}"
+            raise NotTrustedError(message)

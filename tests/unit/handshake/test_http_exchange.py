@@ -108,6 +108,13 @@ def test_what_is_not_http_is_named_as_that(version: HttpVersion, answer: bytes) 
         answer_of(answer, version=version)
 
 
+@pytest.mark.parametrize("status", ["ok", "", "-5", "20", "2000", "\u0663\u0663\u0663"])
+def test_a_status_of_http2_that_is_none_is_not_http(status: str) -> None:
+    assert answer_of(http2("203", b"old\n"), version="2") == Answer(status=203)
+    with pytest.raises(NotHttpError, match="not HTTP/2"):
+        answer_of(http2(status, b"old\n"), version="2")
+
+
 def test_http2_answers_are_read_too() -> None:
     assert answer_of(http2("200", b"old\n"), version="2") == Answer(status=200)
     assert answer_of(http2("400", NGINX_PAGE), version="2") == PAGE
