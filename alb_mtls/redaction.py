@@ -46,6 +46,14 @@ def one_line(text: str) -> str:
     return " ".join(redact(text).split("\n"))
 
 
+def quoted(text: str, longest: int) -> str:
+    """Return the words of somebody else in one line with single blanks, cut to size once the secrets in it are hidden.
+
+    Cut before, a secret would leave its beginning, which nobody knows for one any more.
+    """
+    return " ".join(one_line(text).split())[:longest]
+
+
 def _shown(character: str) -> str:
     category = unicodedata.category(character)
     if category == _FORMAT:

@@ -11,6 +11,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.redaction import quoted
 from ops.errors import OpsError, StillBound
 from ops.output import Output
 from ops.stack import keep_secrets
@@ -49,7 +50,7 @@ def end(output: Output, run: Callable[[], int]) -> NoReturn:
         output.say(str(error))
         code = UNDECIDED
     except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
-        text = " ".join(str(error).split())[:_LONGEST_QUOTE]
+        text = quoted(str(error), _LONGEST_QUOTE)
         output.say(f"a defect of this command stopped it: {type(error).__name__}: {text}; report it with the command")
         code = UNDECIDED
     raise typer.Exit(code)

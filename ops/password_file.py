@@ -7,6 +7,9 @@ from alb_mtls.file_modes import open_to_others
 from alb_mtls.text_files import is_utf16, read_bytes
 from ops.errors import OpsError
 
+# APP_PASS_LEN of the program openssl, less one; what is longer it cuts without a word.
+_LONGEST = 1023
+
 
 @dataclass(frozen=True, kw_only=True)
 class GivenPassword:
@@ -27,7 +30,8 @@ def read_password(path: Path) -> GivenPassword:
     take: OpenSSL opens a file that Java does not (docs/facts/x509-and-tls.md, PKCS#12).
 
     Raises:
-        OpsError: it cannot be read, is empty, or has a character other than printable ASCII; no message quotes it.
+        OpsError: it cannot be read, is empty or too long, holds PEM, or has a character other than printable ASCII;
+            no message quotes it.
     """
     name = f"--password-file {path}"
     try:
@@ -38,6 +42,15 @@ def read_password(path: Path) -> GivenPassword:
     first = _text(content, name).partition("\n")[0].removesuffix("\r")
     if not first:
         message = f"the first line of {name} is empty; it must hold the password"
+        raise OpsError(message)
+    if first.startswith("-----BEGIN "):
+        message = f"{name} holds a certificate or a key, not a password; name the file with the password"
+        raise OpsError(message)
+    if len(first) > _LONGEST:
+        message = (
+            f"the first line of {name} has {len(first)} characters, but at most {_LONGEST} are taken; OpenSSL opens no "
+            "file with a longer password"
+        )
         raise OpsError(message)
     for place, character in enumerate(first, start=1):
         if not (character.isascii() and character.isprintable()):

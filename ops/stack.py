@@ -133,7 +133,7 @@ def failure_sentence(printed: str, label: str) -> str:
         label: how the stack is named.
     """
     lines = [line.removeprefix("error: ") for line in printed.splitlines() if line.startswith("error: ")]
-    reason = " ".join((" ".join(lines) or printed).split())[:_LONGEST_QUOTE]
+    reason = redaction.quoted(" ".join(lines) or printed, _LONGEST_QUOTE)
     lowered = reason.lower()
     if "passphrase" in lowered or "decrypt" in lowered or "secrets manager" in lowered:
         return (

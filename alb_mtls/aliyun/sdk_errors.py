@@ -23,6 +23,7 @@ from alb_mtls.aliyun.errors import (
     RequestRejected,
 )
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
+from alb_mtls.redaction import quoted
 
 _BUSY_CODES: Final = frozenset(
     {
@@ -68,6 +69,7 @@ _UNKNOWN_API_CODES: Final = (
 _QUOTA_WORDS: Final = ("Quota", "LimitExceed")
 # Of a code, a RAM action, a principal, a request id: a gateway that answers in place of the cloud may send anything.
 _LONGEST_NAME: Final = 128
+_LONGEST_WORDS: Final = 200
 _HTTP_TOO_MANY_REQUESTS: Final = 429
 _HTTP_SERVER_ERROR: Final = 500
 
@@ -275,7 +277,7 @@ def _fit_to_read(message: str) -> str:
     """Return the cloud's words without anything that may be certificate, key or signature, in one line."""
     bounded = re.sub(r"-----BEGIN.*", "…", message, flags=re.DOTALL)
     bounded = re.sub(r"[A-Za-z0-9+/=_%-]{32,}", "…", bounded)
-    return " ".join(bounded.split())[:200].rstrip(" .。")
+    return quoted(bounded, _LONGEST_WORDS).rstrip(" .。")
 
 
 def _text(value: Any) -> str | None:

@@ -17,7 +17,7 @@ from kubernetes.config.kube_config import ConfigNode
 
 from alb_mtls.cluster.kubeconfig_choice import Choice, is_token
 from alb_mtls.cluster.kubeconfig_files import bad
-from alb_mtls.redaction import hide
+from alb_mtls.redaction import hide, quoted
 
 _EXIT = re.compile(r"exec: process returned (-?\d+)(?:\. (?P<output>.*))?", re.DOTALL)
 _VERSION = re.compile(r"exec: plugin api version (\S{1,80}) does not match (\S{1,80})")
@@ -101,7 +101,7 @@ def _reason(text: str) -> str:
     """Return what the package kubernetes says of a command, without what the command may have printed of secrets."""
     if found := _EXIT.fullmatch(text):
         lines = (found["output"] or "").strip().splitlines()
-        last = _LONG_WORD.sub("…", lines[-1])[:_LONGEST_LINE] if lines else ""
+        last = _LONG_WORD.sub("…", quoted(lines[-1], _LONGEST_LINE)) if lines else ""
         return f"ended with exit code {found[1]}" + (f": {last}" if last else " and printed nothing")
     if found := _VERSION.fullmatch(text):
         return f"speaks apiVersion {found[1]}, and the kubeconfig says {found[2]}"

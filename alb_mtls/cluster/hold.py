@@ -8,7 +8,7 @@ from typing import Final
 
 from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.redaction import one_line
+from alb_mtls.redaction import quoted
 
 NO_REASON: Final = "no reason given"
 _LONGEST_REASON: Final = 300
@@ -36,4 +36,4 @@ def hold_keys(albconfig: AlbConfig, listener: ListenerKey) -> list[str]:
 
 def reason_of(text: str) -> str:
     """Return a reason in one line, its white space made single blanks, cut to size."""
-    return " ".join(one_line(text).split())[:_LONGEST_REASON]
+    return quoted(text, _LONGEST_REASON)

@@ -23,11 +23,14 @@ from alb_mtls.cluster.errors import (
     Unreachable,
 )
 from alb_mtls.cluster.kubeconfig import api_client
+from alb_mtls.redaction import quoted
 
 JSON_PATCH = "application/json-patch+json"
 
 _TIMEOUT = urllib3.Timeout(connect=4.0, read=20.0)
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
+# A webhook of the cluster may write anything.
+_LONGEST_WORDS = 500
 # Nobody grants this one anything because a kubeconfig lacks its credential.
 _ANONYMOUS = "system:anonymous"
 _DENIED = re.compile(r'User "(?P<user>[^"]*)" cannot (?P<verb>\S+) resource "(?P<resource>[^"]*)"')
@@ -62,7 +65,7 @@ class Reply:
     @property
     def message(self) -> str:
         """Return the server's own words (Status.message)."""
-        return str(self.body.get("message") or f"HTTP {self.status}")
+        return quoted(str(self.body.get("message") or f"HTTP {self.status}"), _LONGEST_WORDS)
 
 
 class Transport:
@@ -162,7 +165,7 @@ def _reply(response: urllib3.BaseHTTPResponse, *, path: str, method: str) -> Rep
     body = _json(response.data)
     status = response.status
     if status in _TRANSIENT:
-        reason = f"HTTP {status}, {(body or {}).get('message') or response.reason}"
+        reason = f"HTTP {status}, {quoted(str((body or {}).get('message') or response.reason), _LONGEST_WORDS)}"
         raise TransientError(
             reason,
             connected=True,

@@ -26,6 +26,14 @@ def test_what_comes_from_outside_begins_no_line_and_turns_no_order() -> None:
     assert redaction.one_line(SPOOFED) == CLEAN
 
 
+def test_a_secret_at_the_place_where_a_text_is_cut_leaves_no_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set())
+    redaction.hide(["correct-horse-battery"])
+    assert redaction.quoted("it is\ncorrect-horse-battery", 14) == "it is [hidden]"
+    assert redaction.quoted("it is\ncorrect-horse-battery", 10) == "it is [hid"
+    assert redaction.quoted("it is  wrong", 10) == "it is wron"
+
+
 @pytest.mark.parametrize("text", ["443/HTTPS of alb: enforced", "客户 réouvrir", "  two blanks first"])
 def test_what_is_harmless_stays_as_it_is(text: str) -> None:
     assert redaction.one_line(text) == text

@@ -48,10 +48,13 @@ def test_the_first_line_is_the_password_without_what_editors_put_around_it(tmp_p
         (b"", "is empty"),
         (b"\xef\xbb\xbf", "is empty"),
         (b"\nsecond\n", "is empty"),
+        (b"-----BEGIN PRIVATE KEY-----\nMIG\n", "holds a certificate or a key, not a password"),
+        (b"x" * 1024, "has 1024 characters, but at most 1023 are taken"),
     ],
     ids=[
         "an umlaut", "one of two characters", "a tab", "a zero", "a return", "a BOM in the middle", "UTF-16",
         "UTF-16, the other way", "Latin-1", "empty", "a BOM alone", "an empty first line",
+        "PEM", "too long",
     ],
 )  # fmt: skip
 def test_a_password_that_readers_disagree_on_is_refused_without_being_quoted(
@@ -61,6 +64,10 @@ def test_a_password_that_readers_disagree_on_is_refused_without_being_quoted(
         read_password(_file(tmp_path, content))
     held = content.decode("utf-8", "ignore").strip()
     assert not held or held not in str(refused.value)
+
+
+def test_a_password_of_the_greatest_length_is_taken(tmp_path: Path) -> None:
+    assert read_password(_file(tmp_path, b"x" * 1023)).text == "x" * 1023
 
 
 @pytest.mark.parametrize(
