@@ -253,6 +253,12 @@ def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:
             "or proof.host to a name in it"
         )
         raise Unreachable(message)
+    if result.verdict is Verdict.UNREACHABLE and result.finished:
+        message = (
+            f"https://{route.target.host}{route.target.path} on {route.target.label}: the TLS handshake is done, "
+            f"but then: {result.reason}; repair the backend, or set proof.path to what answers at once"
+        )
+        raise Unreachable(message)
     if result.verdict in _UNUSABLE:
         message = (
             f"{route.label} does not answer: {result.reason}; open the network from this machine to the ALB, or set "

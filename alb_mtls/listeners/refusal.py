@@ -76,16 +76,15 @@ def stopped_destroy(
             remedy=f"giving the listener back would undo that. {release[0].upper()}{release[1:]}; then run this again",
         )
     if verdict is Verdict.EDITED:
-        before = there.claim.previous if there.claim else there.found or {}
-        return edited(
-            there,
-            albconfig,
-            listener,
-            remedy=(
-                f"nothing was changed, since giving the listener back would undo it (before this stack came, "
-                f"{meaning_of(before)}). Set the two fields in the AlbConfig as one of the two was; then run this again"
-            ),
-        )
+        before = meaning_of(there.claim.previous if there.claim else there.found or {})
+        why = f"nothing was changed, since giving the listener back would undo it (before this stack came, {before})"
+        way = "Set the two fields in the AlbConfig as one of the two was"
+        if there.claim is None:
+            way = (
+                "The claim, which would say whether this stack wrote it, is gone: run `pulumi up`, which writes the "
+                "claim again, or set the two fields as they were before"
+            )
+        return edited(there, albconfig, listener, remedy=f"{why}. {way}; then run this again")
     if verdict is Verdict.CLAIMED and there.claim is not None:
         return HeldByAnother(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     if verdict is Verdict.UNKNOWN:

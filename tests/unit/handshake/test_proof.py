@@ -149,6 +149,10 @@ def test_a_listener_that_was_put_back_is_as_before_and_otherwise_not(was: Answer
             SILENT,
             "open the network from this machine to the ALB, or set or correct connectTo on the listener",
         ),
+        (
+            replace(SILENT, reason="no answer within 10 s", finished=True),
+            "handshake is done, but then: no answer within 10 s; repair the backend, or set proof.path",
+        ),
         (Observation(verdict=Verdict.NOT_TLS, reason="what answers is not TLS"), "what answers is not TLS"),
         (Observation(verdict=Verdict.SERVER_NOT_TRUSTED, reason="it has ended"), "it has ended; set proof.serverCa"),
         (replace(REJECTED, requested=False, alert=112), "before it requests a certificate .*unrecognized_name"),

@@ -60,6 +60,20 @@ def test_the_way_out_gives_back_what_was_there_before(taken: World) -> None:
     assert taken.cluster.element == before
 
 
+def test_without_its_claim_who_switched_it_off_is_not_known_and_an_up_writes_the_claim_again(taken: World) -> None:
+    """Our own `enabled: false`: a restore would let the listener request certificates again."""
+    before = taken.cluster.element
+    taken.cas.certificates["ca-of-theirs"] = (0, "")
+    deployed = Deployed.up(takeOver="ca-of-theirs", enabled=False)
+    taken.cluster.lose_claim()
+    standing = taken.cluster.element
+    with pytest.raises(OperationFailed, match=r"The claim, which would say .*, is gone: run `pulumi up`, which writes"):
+        deployed.destroy()
+    assert taken.cluster.element == standing
+    deployed.up_again(takeOver="ca-of-theirs", enabled=False).destroy()
+    assert taken.cluster.element == before
+
+
 @pytest.mark.parametrize("fields", [{}, {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-theirs"}]}])
 def test_a_listener_that_no_longer_holds_our_ca_needs_nothing(world: World, fields: dict[str, object]) -> None:
     deployed = Deployed.up()
