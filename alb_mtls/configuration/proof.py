@@ -37,7 +37,9 @@ def read_proof(
         from alb_mtls.configuration.files import check_key_file
         from alb_mtls.configuration.proof_client import read_proof_certificate
 
-        certificate = read_proof_certificate(client, proof.client_certificate_file, root_ca, context)
+        certificate = read_proof_certificate(
+            client, proof.client_certificate_file, root_ca, context, seconds=proof.deadline_seconds
+        )
         check_key_file(
             client, proof.client_key_file, context, certificate=certificate, of=proof.client_certificate_file
         )

@@ -28,7 +28,17 @@ SHORTEST_LIFE = timedelta(minutes=15)
 # Whoever verifies may have a clock that is wrong by hours; by a day and more it has other troubles.
 _SKEW = timedelta(hours=1)
 _DAY = timedelta(days=1)
+# Beyond the deadlines, the last round may still be under way.
+_SPARE_LIFE = timedelta(minutes=15)
 _SERVER_USAGE = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
+
+
+def life_of_clients(seconds: float) -> timedelta:
+    """Return how long the certificate of a proof's client must be valid.
+
+    It is made before the first request: first the ALB may take that long to follow, then the handshakes.
+    """
+    return 2 * timedelta(seconds=seconds) + _SPARE_LIFE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography import x509
@@ -19,6 +19,7 @@ from alb_mtls.handshake.probe_clients import (
     ClientCredential,
     ClientNames,
     ProbeClients,
+    life_of_clients,
     probe_clients_of,
     probe_clients_of_unknown_ca,
 )
@@ -37,8 +38,6 @@ from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
 from alb_mtls.pki.verification import problems_of
 
-# Beyond the deadlines, the last round may still be under way.
-_SPARE_LIFE = timedelta(minutes=15)
 _CLIENT_FILE = "proof.client.certificateFile"
 
 
@@ -182,14 +181,6 @@ def prove_restored(
         return prove_open(before, deadline_seconds=seconds, context=context, measure=measure)
     strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_clients(seconds))
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
-
-
-def life_of_clients(seconds: float) -> timedelta:
-    """Return how long the certificate of a proof's client must be valid.
-
-    It is made before the first request: first the ALB may take that long to follow, then the handshakes.
-    """
-    return 2 * timedelta(seconds=seconds) + _SPARE_LIFE
 
 
 def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:

@@ -59,6 +59,25 @@ APART = {
 }
 
 
+def test_an_issuer_that_has_ended_beside_one_that_lasts_ends_no_client_too_soon(problems_of: ProblemsOf) -> None:
+    old = issued(ROOT, "between", *ca_of_depth(), begin=NOW - 2 * DAY, end=NOW - DAY, key=BETWEEN.key)
+    files = {"ca": SOUND, "key": KEY, "server": SOUND}
+    assert problems_of(proof_client(), alice=chain(LEAF, old, BETWEEN), **files) == ()
+    assert problems_of(proof_client(), alice=chain(LEAF, old), **files) != ()
+
+
+@pytest.mark.parametrize(("minutes", "ends_too_soon"), [(18, True), (20, False)])
+def test_a_client_that_ends_while_a_proof_may_still_run_is_refused(
+    problems_of: ProblemsOf, minutes: int, *, ends_too_soon: bool
+) -> None:
+    ending = issued(ROOT, "ending", end=NOW + timedelta(minutes=minutes), key=LEAF.key)
+    problems = problems_of(proof_client(), ca=SOUND, alice=chain(ending), key=KEY, server=SOUND)
+    assert [
+        "ends in less than 19m, and a proof may take as long; bring one that lasts longer" in problem
+        for problem in problems
+    ] == [True] * ends_too_soon
+
+
 @pytest.mark.parametrize("pem", COMPLETE)
 def test_a_client_with_its_whole_chain_is_taken(problems_of: ProblemsOf, pem: str) -> None:
     for values in (proof_client(), of_generated_root()):
