@@ -175,7 +175,7 @@ class KubeClient:
                 raise CrdMissing
             body = _success(reply, f"list {path}")
             items += _items(body, path)
-            token = (body.get("metadata") or {}).get("continue")
+            token = _member(body, "metadata").get("continue")
             if not token:
                 return items
             if token == page.get("continue") or len(items) > _MOST_ITEMS:
@@ -184,10 +184,16 @@ class KubeClient:
             page["continue"] = str(token)
 
 
+def _member(body: _Object, name: str) -> _Object:
+    """Return an object in an answer; empty when there is none, for something else than an API server may answer."""
+    value = body.get(name)
+    return value if isinstance(value, dict) else {}
+
+
 def _albconfig(reply: Reply, name: str) -> _Object:
     if reply.status == HTTPStatus.NOT_FOUND:
         # Only a Status about the object itself has details; an unknown kind is a bare 404.
-        raise NoSuchAlbConfig(name) if (reply.body.get("details") or {}).get("name") == name else CrdMissing
+        raise NoSuchAlbConfig(name) if _member(reply.body, "details").get("name") == name else CrdMissing
     albconfig = _success(reply, f"AlbConfig {name}")
     if not _is_object(albconfig):
         sentence = (

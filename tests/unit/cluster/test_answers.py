@@ -10,8 +10,10 @@ import pytest
 from alb_mtls.cluster import kube_client as client_module
 from alb_mtls.cluster.errors import (
     BadKubeconfig,
+    CrdMissing,
     DeadlinePassed,
     Forbidden,
+    NoSuchAlbConfig,
     PatchRejected,
     Unauthorized,
     UnexpectedReply,
@@ -113,9 +115,21 @@ def test_a_list_without_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
         _called(answer, lambda client: client.services())
 
 
-@pytest.mark.parametrize("metadata", [None, {}], ids=["null", "empty"])
-def test_the_metadata_of_a_list_may_be_null_or_empty(metadata: object) -> None:
+@pytest.mark.parametrize("metadata", [None, {}, [1], "text"], ids=["null", "empty", "a list", "a text"])
+def test_the_metadata_of_a_list_may_be_null_empty_or_no_object(metadata: object) -> None:
     assert _called(lambda _: json_reply({"items": None, "metadata": metadata}), lambda client: client.services()) == []
+
+
+@pytest.mark.parametrize(
+    ("details", "error"), [({"name": "alb"}, NoSuchAlbConfig), (None, CrdMissing), ([1], CrdMissing), ("x", CrdMissing)]
+)
+def test_details_of_any_form_distinguish_an_object_that_is_not_there_from_a_kind_that_is_not(
+    details: object, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        _called(
+            lambda _: json_reply({"kind": "Status", "details": details}, 404), lambda client: client.albconfig("alb")
+        )
 
 
 @pytest.mark.parametrize("item", [{"metadata": None}, {}, "text", None], ids=["null", "none", "text", "nothing"])
