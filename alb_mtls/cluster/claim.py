@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
-from alb_mtls.cluster.listener import POINTERS, AlbConfig, Fields
+from alb_mtls.cluster.listener import POINTERS, AlbConfig, Fields, listener_label, listeners_of, meaning_of
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey
 
 VERSION: Final = 1
@@ -129,11 +129,30 @@ def claims_in(albconfig: AlbConfig) -> list[FoundClaim]:
     return [_found(albconfig, key, text) for key, text in annotations.items() if key.startswith(CLAIM_PREFIX)]
 
 
+def moved_claim(albconfig: AlbConfig, fields: Fields, *, deployment: str) -> Claim | None:
+    """Return the claim of a deployment on a listener that is gone, whose fields one that nobody claims has now.
+
+    Its port was changed. None mostly, and when there are several.
+    """
+    there = {_label(albconfig, listener_label(element)) for _, element in listeners_of(albconfig)}
+    gone = [
+        one.claim
+        for one in claims_in(albconfig)
+        if one.claim is not None and not one.is_copy and one.claim.deployment == deployment and one.label not in there
+    ]
+    moved = [claim for claim in gone if meaning_of(claim.written) == meaning_of(fields)]
+    return moved[0] if len(moved) == 1 else None
+
+
+def _label(albconfig: AlbConfig, listener: str) -> str:
+    return f"listener {listener} of AlbConfig {albconfig['metadata']['name']}"
+
+
 def _found(albconfig: AlbConfig, key: str, text: str) -> FoundClaim:
     metadata, value = albconfig["metadata"], _parsed(text)
     claim = _claim(value) if _is_complete(value) else None
     return FoundClaim(
-        label=f"listener {key.removeprefix(CLAIM_PREFIX).upper().replace('.', '/')} of AlbConfig {metadata['name']}",
+        label=_label(albconfig, key.removeprefix(CLAIM_PREFIX).upper().replace(".", "/")),
         annotation=key,
         text=text,
         claim=claim,

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
-from alb_mtls.cluster.claim import Claim, read_claim
+from alb_mtls.cluster.claim import Claim, moved_claim, read_claim
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import (
     CA_CERTIFICATES_POINTER,
@@ -82,6 +82,7 @@ class Situation:
         token: of this deployment's claim on the listener.
         ours: identifiers of the CAs that this deployment binds, or has bound.
         found: the fields as this deployment found them, by its state; None when that does not say.
+        moved: its claim from before the port was changed; None mostly.
     """
 
     hold: str | None
@@ -91,6 +92,7 @@ class Situation:
     token: str
     ours: tuple[str, ...]
     found: Fields | None
+    moved: Claim | None = None
 
     @property
     def holder(self) -> Holder:
@@ -139,14 +141,16 @@ def situation_of(
     Raises:
         MalformedClaim, NewerClaim: the claim cannot be read.
     """
+    claim, fields = read_claim(albconfig, ref.key), fields_of(ref.element)
     return Situation(
         hold=read_hold(albconfig, ref.key),
-        claim=read_claim(albconfig, ref.key),
-        fields=fields_of(ref.element),
+        claim=claim,
+        fields=fields,
         deployment=deployment,
         token=token,
         ours=tuple(ours),
         found=found,
+        moved=moved_claim(albconfig, fields, deployment=deployment) if claim is None else None,
     )
 
 
@@ -281,8 +285,8 @@ def before_us(there: Situation, *, made_here: Iterable[str], take_over: str | No
 
 def _before(there: Situation, take_over: str | None) -> Fields:
     if there.claim is None:
-        is_known = there.found is not None and there.standing is Standing.AS_WRITTEN
-        return there.found if is_known and there.found is not None else there.fields
+        found = there.found if there.found is not None or there.moved is None else there.moved.previous
+        return found if found is not None and there.standing is Standing.AS_WRITTEN else there.fields
     if there.holder is Holder.ANOTHER_DEPLOYMENT:
         # What others made of their listener since is theirs to get back.
         return there.claim.previous if there.standing is Standing.AS_WRITTEN else there.fields
