@@ -7,11 +7,13 @@ from cryptography import x509
 
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
 from alb_mtls.handshake.observation import Verdict
+from alb_mtls.redaction import quoted
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
 _NOT_ROUTED = (404, 503)
 _OF_NO_CA = "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
 _AT_NO_TIME = "the listener does not check when a certificate begins and ends; report this to the cloud"
+_MOST_NAMES, _LONGEST_NAME = 5, 200
 _IMPOSTORS = {
     Client.OTHER_CA: _OF_NO_CA,
     Client.OTHER_CA_SAME_NAME: _OF_NO_CA,
@@ -80,12 +82,19 @@ def names_another_ca(check: Check, context: ProofContext) -> bool:
 def _names_others(check: Check, context: ProofContext) -> str | None:
     if context.ca_name is None or not names_another_ca(check, context):
         return None
-    theirs = " or ".join(check.result.ca_names_text)
+    theirs = _theirs(check)
     return (
         f"{check.route.label} accepted a client {check.client}, but names other CAs to it, {theirs}, and not "
         f"{context.ca_name.rfc4514_string()}: it accepts their clients too; check caCertificates of the listener, and "
         "which listener answers there"
     )
+
+
+def _theirs(check: Check) -> str:
+    """Return the first of the names that a server offers, of which it may have a thousand, and each of any length."""
+    names = check.result.ca_names_text
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return " or ".join([*(quoted(one, _LONGEST_NAME) for one in names[:_MOST_NAMES]), *more])
 
 
 def _no_answer(check: Check, _context: ProofContext) -> str | None:
@@ -180,7 +189,7 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
         return f"{rejected}; compare the CA on the listener with the CA that signed proof.client"
     ours = context.ca_name.rfc4514_string()
     if names_another_ca(check, context):
-        theirs = " or ".join(check.result.ca_names_text)
+        theirs = _theirs(check)
         return (
             f"{rejected}: the wrong CA is on the listener, which accepts certificates of {theirs}, not of {ours}; "
             "check caCertificates of the listener, and who else writes it"

@@ -228,7 +228,8 @@ def _no_path(path: list[x509.Certificate], at: x509.Certificate, ca: x509.Certif
     whose = "its issuer" if len(path) == 1 else f"the issuer of {name_text(last.subject)}"
     return (
         f"it was not issued by the root CA {name_text(ca.subject)}, and the certificate of {whose}, "
-        f"{name_text(last.issuer)}, is not in the file; a client of an intermediate CA has to send that too"
+        f"{name_text(last.issuer)}, is not in the file. Put it there, after the client's own; where a key takes one "
+        "certificate only, as clients[].certificateFile does, give that CA to the listener as its root CA"
     )
 
 

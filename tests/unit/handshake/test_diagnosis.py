@@ -168,6 +168,12 @@ def test_another_ca_is_on_the_listener_where_the_alb_api_or_the_names_say_so() -
         assert "the wrong CA is on the listener, which accepts certificates of CN=other root" in sentence
 
 
+@pytest.mark.parametrize(("count", "end"), [(5, "or CN=4, not of"), (900, "or CN=4 or 895 more, not of")])
+def test_of_many_names_that_a_listener_offers_the_first_are_shown(count: int, end: str) -> None:
+    names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, str(number))]) for number in range(count)]
+    assert end in valid_rejected(ProofContext(ca_name=OURS), *names)
+
+
 def test_a_listener_that_accepts_our_client_and_names_other_cas_proves_nothing() -> None:
     def named(*ca_names: x509.Name, client: Client = Client.WITH_CERTIFICATE) -> str | None:
         check = accepted(client, replace(REQUESTED_AND_ACCEPTED, ca_names=ca_names))

@@ -249,7 +249,10 @@ def test_a_client_below_an_intermediate_is_taken_with_its_chain_and_refused_with
     assert problems_of(LEAF.certificate, [*root, INTERMEDIATE.certificate], ROOT.certificate, NOW) == []
     [line] = problems_of(LEAF.certificate, root, ROOT.certificate, NOW)
     assert line.startswith("it was not issued by the root CA 'CN=root', and the certificate of its issuer, ")
-    assert line.endswith("'CN=intermediate', is not in the file; a client of an intermediate CA has to send that too")
+    assert line.endswith(
+        "'CN=intermediate', is not in the file. Put it there, after the client's own; where a key takes one "
+        "certificate only, as clients[].certificateFile does, give that CA to the listener as its root CA"
+    )
     assert openssl_accepts(tmp_path, ROOT.certificate, [LEAF.certificate, *complete])
     assert not openssl_accepts(tmp_path, ROOT.certificate, [LEAF.certificate, *root])
 
