@@ -1,6 +1,6 @@
 """Whether the cluster is the one that a stack was made for: a name alone does not say it."""
 
-from alb_mtls.cluster.errors import AnotherCluster
+from alb_mtls.cluster.errors import AnotherCluster, CrdMissing
 from alb_mtls.cluster.kube_client import KubeClient
 
 
@@ -19,3 +19,18 @@ def refuse_another_cluster(kube: KubeClient, uid: str, *, alb_config: str, made_
     found = kube.kube_system_uid()
     if found != uid:
         raise AnotherCluster(alb_config=alb_config, expected=uid, found=found, made_for=made_for, leads_to=kube.where())
+
+
+def has_no_albconfigs(kube: KubeClient) -> bool:
+    """Say whether the cluster does not know AlbConfig any more: with the definition all of them went.
+
+    What answers for a path alone may be a proxy.
+
+    Raises:
+        ClusterError: nobody answered.
+    """
+    try:
+        kube.crd()
+    except CrdMissing:
+        return True
+    return False

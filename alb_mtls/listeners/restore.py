@@ -11,9 +11,10 @@ from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ListenerHeld
-from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener, Unreachable
+from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener, Unreachable
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, load_balancer_id, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -65,6 +66,10 @@ def restore(
         albconfig = kube.albconfig(listener.alb_config)
     except NoSuchAlbConfig:
         return
+    except CrdMissing:
+        if has_no_albconfigs(kube):
+            return
+        raise
     restoring = _Restoring(claimed=claimed, uid=albconfig["metadata"]["uid"], kube=kube, alb=alb)
     try:
         there = restoring.situation(albconfig)[1]

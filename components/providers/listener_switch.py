@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
 from components.providers import engine_watch, process
@@ -108,7 +108,7 @@ class ListenerSwitchProvider(Provider):
         outputs, running = from_props(ListenerSwitchOutputs, _props), process.session()
         alb = running.alb(outputs.alb.endpoint, outputs.alb.region)
         # A listener or an AlbConfig that is gone has nothing that could be in the way.
-        with suppress(NoSuchAlbConfig, NoSuchListener):
+        with suppress(CrdMissing, NoSuchAlbConfig, NoSuchListener):
             refuse_restore(outputs, kube=running.kube(outputs.kubeconfig), alb=alb)
 
 

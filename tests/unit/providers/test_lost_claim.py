@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from alb_mtls.cluster.errors import CrdMissing
 from alb_mtls.errors import OperationFailed
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.provider_world import CLAIM, Deployed, World
@@ -106,6 +107,26 @@ def test_without_its_albconfig_there_is_nothing_to_give_back(world: World) -> No
     deployed = Deployed.up()
     world.cluster.item = None
     deployed.destroy()
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_in_a_cluster_that_knows_no_albconfig_any_more_there_is_nothing_to_give_back_and_else_it_stops(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_gone: bool
+) -> None:
+    def crd() -> dict[str, object]:
+        if is_gone:
+            raise CrdMissing
+        return {}
+
+    deployed = Deployed.up()
+    monkeypatch.setattr(world.cluster, "failure", CrdMissing())
+    monkeypatch.setattr(world.cluster, "crd", crd, raising=False)
+    if is_gone:
+        deployed.destroy()
+        assert deployed.state.resources == []
+    else:
+        with pytest.raises(OperationFailed, match="the cluster has no AlbConfig"):
+            deployed.destroy()
 
 
 def test_without_its_listener_only_the_claim_goes(world: World) -> None:
