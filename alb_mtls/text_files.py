@@ -51,12 +51,15 @@ def _content(descriptor: int, *, is_pipe: bool) -> bytes:
         if piece:
             pieces.append(piece)
             size += len(piece)
+            begin = time.monotonic()
         elif piece is not None and (pieces or not is_pipe):
             return b"".join(pieces)
         else:
             patience = _SECONDS_FOR_ITS_WORDS if piece is None else _SECONDS_FOR_A_WRITER
             if time.monotonic() - begin > patience:
-                raise OSError(errno.ETIMEDOUT, f"it is a pipe, and nobody wrote into it for {patience:g} seconds")
+                raise OSError(
+                    errno.ETIMEDOUT, f"it is no regular file, and nothing came out of it for {patience:g} seconds"
+                )
             time.sleep(_PAUSE)
     raise OSError(errno.EFBIG, f"it has more than {_MOST_OCTETS >> 20} MiB, or no end")
 

@@ -1,6 +1,7 @@
 """Files that a setting names are read to their end, or given up with a reason, whatever they are."""
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def test_a_pipe_that_somebody_fills_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_pipe_that_nobody_fills_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(text_files, "_SECONDS_FOR_A_WRITER", 0.05)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match=r"it is a pipe, and nobody wrote into it for 0\.05 seconds"):
+    with pytest.raises(OSError, match=r"it is no regular file, and nothing came out of it for 0\.05 seconds"):
         read_bytes(tmp_path / "pipe")
 
 
@@ -37,10 +38,29 @@ def test_a_writer_that_is_silent_has_more_time_than_one_that_is_not_there(
     os.mkfifo(pipe)
     writer = os.open(pipe, os.O_RDWR)
     try:
-        with pytest.raises(OSError, match=r"nobody wrote into it for 0\.2 seconds"):
+        with pytest.raises(OSError, match=r"nothing came out of it for 0\.2 seconds"):
             read_bytes(pipe)
     finally:
         os.close(writer)
+
+
+def test_a_writer_that_pauses_has_its_time_from_its_last_words_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_files, "_SECONDS_FOR_ITS_WORDS", 1.0)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    def write() -> None:
+        with pipe.open("wb", buffering=0) as file:
+            for _ in range(12):
+                file.write(b"x")
+                time.sleep(0.1)
+
+    with ThreadPoolExecutor() as pool:
+        written = pool.submit(write)
+        assert read_bytes(pipe) == b"x" * 12
+        written.result()
 
 
 def test_a_file_without_an_end_is_given_up_and_an_empty_one_is_read() -> None:
