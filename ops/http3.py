@@ -6,6 +6,7 @@ from dataclasses import replace
 from alb_mtls.addresses import join_host_port
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener import listener_label, listeners_of, port_text
+from alb_mtls.cluster.listener_key import port_number
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.http3 import probe_http3
 from alb_mtls.handshake.target import Target
@@ -66,10 +67,10 @@ def _port(bypass: Finding, snapshot: ListenerSnapshot) -> int | None:
     """Return the UDP port of the QUIC listener that a finding is about."""
     alb_config = snapshot.key.alb_config
     for _, element in listeners_of(snapshot.albconfig or {}):
-        port = port_text(element.get("port"))
+        port = port_number(port_text(element.get("port")))
         label = f"listener {listener_label(element)} of AlbConfig {alb_config}"
-        if element.get("protocol") == "QUIC" and bypass.subject == label and port.isdecimal():
-            return int(port)
+        if element.get("protocol") == "QUIC" and bypass.subject == label and port is not None:
+            return port
     # The finding is about an HTTPS listener that announces one.
     announced = snapshot.on_alb.quic_listener_id if snapshot.on_alb is not None else None
     return next((one.port for one in snapshot.alb_listeners if announced and one.listener_id == announced), None)

@@ -12,6 +12,8 @@ import re
 from typing import Final
 
 _BLOCK: Final = re.compile(r"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
+# Far beyond any serial number; Python reads four times as many.
+_MOST_DIGITS: Final = 1_000
 
 
 def _digest(pem: str) -> str | None:
@@ -58,4 +60,4 @@ def may_be_serial_number(text: str | None, serial: int) -> bool:
     digits = re.sub(r"[\s:]", "", text or "").lower().removeprefix("0x")
     if not re.fullmatch(r"[0-9a-f]+", digits):
         return True
-    return int(digits, 16) == serial or (digits.isdecimal() and int(digits) == serial)
+    return int(digits, 16) == serial or (digits.isdecimal() and len(digits) <= _MOST_DIGITS and int(digits) == serial)

@@ -14,7 +14,7 @@ from alb_mtls.cluster.listener import (
     port_text,
     state_of,
 )
-from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.listener_key import ListenerKey, port_number
 from alb_mtls.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
 from alb_mtls.cluster.same_pods import with_same_pods
 
@@ -242,8 +242,7 @@ def _upgrades_to_quic(element: Element) -> bool:
 
 def _key(alb_config: str, element: Element) -> ListenerKey:
     """Return the key of a listener; with port 0, which no Ingress can name, when the port is no number."""
-    port = port_text(element.get("port"))
-    number = int(port) if port.isdecimal() else 0
+    number = port_number(port_text(element.get("port"))) or 0
     return ListenerKey(alb_config=alb_config, port=number, protocol=str(element.get("protocol")))
 
 

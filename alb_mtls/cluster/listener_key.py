@@ -5,6 +5,7 @@ from typing import Final
 
 CLAIM_PREFIX: Final = "alb-mtls/claim."
 HOLD_PREFIX: Final = "alb-mtls/hold."
+_MOST_DIGITS: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True, order=True)
@@ -44,3 +45,8 @@ class ListenerKey:
     def hold_annotation(self) -> str:
         """Key of the annotation by which a person keeps this program away from it; frozen."""
         return f"{HOLD_PREFIX}{self.port}.{self.protocol.lower()}"
+
+
+def port_number(text: str) -> int | None:
+    """Return a port as a number; None when it is none: a text may have more digits than Python reads."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None

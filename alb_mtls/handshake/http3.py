@@ -18,7 +18,7 @@ from aioquic.quic.configuration import QuicConfiguration
 from aioquic.quic.events import ConnectionTerminated, HandshakeCompleted, QuicEvent
 
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.handshake.http_exchange import USER_AGENT, Answer
+from alb_mtls.handshake.http_exchange import USER_AGENT, Answer, status_of
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.target import Target
 
@@ -130,7 +130,9 @@ class _Request(QuicConnectionProtocol):
             status = dict(part.headers).get(b":status")
             # Trailers have none (RFC 9114, 4.3).
             if status is not None:
-                self._status = int(status)
+                self._status = status_of(status)
+                if self._status is None:
+                    self._end(Observation(verdict=Verdict.UNREACHABLE, reason="what came back is not HTTP/3"))
         elif isinstance(part, DataReceived):
             self._body += part.data
         if self._status is not None and isinstance(part, HeadersReceived | DataReceived) and part.stream_ended:

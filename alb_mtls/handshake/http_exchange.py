@@ -151,20 +151,17 @@ class _Http2:
             self._stream.send(self._connection.data_to_send())
             for event in events:
                 if isinstance(event, ResponseReceived):
-                    yield _status(dict(event.headers)[b":status"])
+                    status = status_of(dict(event.headers)[b":status"])
+                    if status is None:
+                        message = "what came back is not HTTP/2"
+                        raise NotHttpError(message)
+                    yield status
                 elif isinstance(event, DataReceived):
                     yield event.data
             if any(isinstance(event, StreamEnded | StreamReset | ConnectionTerminated) for event in events):
                 return
 
 
-def _status(text: bytes) -> int:
-    """Return a status, which h2 takes in any form.
-
-    Raises:
-        NotHttpError: it is none (RFC 9110, 15).
-    """
-    if _STATUS.fullmatch(text) is None:
-        message = "what came back is not HTTP/2"
-        raise NotHttpError(message)
-    return int(text)
+def status_of(text: bytes) -> int | None:
+    """Return a status, which the packages of HTTP/2 and 3 take in any form; None when it is none (RFC 9110, 15)."""
+    return int(text) if _STATUS.fullmatch(text) else None

@@ -96,6 +96,7 @@ def albconfigs(draw: st.DrawFn, name: str = "alb") -> dict[str, Any]:
     return item
 
 
+DIGITS = pytest.param("9" * 5000, id="more digits than Python reads")
 GONE = "(nothing at all)"  # a text, for the sake of test ids that are the same in every process
 
 
@@ -181,7 +182,9 @@ def read_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("path", PLACES, ids=str)
-@pytest.mark.parametrize("value", [None, True, 7, 1.5, "text", [], [None], ["text"], {}, {"a": 1}, GONE], ids=str)
+@pytest.mark.parametrize(
+    "value", [None, True, 7, 1.5, "text", DIGITS, [], [None], ["text"], {}, {"a": 1}, GONE], ids=str
+)
 def test_anything_in_any_one_place_is_reported_in_a_sentence(path: tuple[Any, ...], value: object) -> None:
     item = copy.deepcopy(SOUND)
     put(item, path, value)

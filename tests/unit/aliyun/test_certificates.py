@@ -53,6 +53,11 @@ def test_another_serial_number_is_ruled_out(serial: int, other: int) -> None:
     assert may_be_serial_number(written, other) == (int(written, 16) == other)
 
 
+@pytest.mark.parametrize("digits", ["9" * 5000, "f" * 5000])
+def test_a_serial_number_of_any_length_is_another(digits: str) -> None:
+    assert not may_be_serial_number(digits, 1)
+
+
 @pytest.mark.parametrize("text", [None, "", "n/a", "SN 12"])
 def test_a_serial_number_that_cannot_be_read_rules_nothing_out(text: str | None) -> None:
     assert may_be_serial_number(text, 1)
