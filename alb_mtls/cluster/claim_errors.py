@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener_key import ListenerKey
 
+# Of what another claim says of itself: whoever may edit the AlbConfig may write anything there.
+_LONGEST_NAME = 200
+
 
 class MalformedClaim(ClusterError):
     """The annotation that holds a claim is not one of ours."""
@@ -40,6 +43,8 @@ class ClaimedByAnother(ClusterError):
 
     def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
         """Name the deployment, and the three ways out."""
+        self.owner, self.deployment = owner, deployment
+        owner, deployment = owner[:_LONGEST_NAME], deployment[:_LONGEST_NAME]
         super().__init__(
             f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment. If "
             "that is the state of this stack, which was lost or lies in another backend, restore it "
@@ -47,8 +52,6 @@ class ClaimedByAnother(ClusterError):
             "If it keeps the listener, take the listener out of this configuration. If "
             f"this deployment takes it, add to the listener in the configuration: takeOver: {deployment}"
         )
-        self.owner = owner
-        self.deployment = deployment
 
 
 class HeldByAnother(ClusterError):
@@ -56,6 +59,7 @@ class HeldByAnother(ClusterError):
 
     def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
         """Name the deployment, and how this one leaves the listener to it."""
+        owner, deployment = owner[:_LONGEST_NAME], deployment[:_LONGEST_NAME]
         super().__init__(
             f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment, so "
             "it was not given back. When that stack keeps the listener, take the claim out of the state of this one: "
@@ -70,6 +74,7 @@ class TakenBack(ClusterError):
 
     def __init__(self, listener: ListenerKey, *, owner: str, deployment: str) -> None:
         """Name the deployment, and how to take the listener once more."""
+        owner, deployment = owner[:_LONGEST_NAME], deployment[:_LONGEST_NAME]
         super().__init__(
             f"{listener.label} is claimed by stack {owner} (deployment {deployment}) again. takeOver names it, but it "
             "did so in the last `pulumi up` too, and a value that was left standing takes nothing a second time. "

@@ -64,6 +64,13 @@ def test_an_error_that_quotes_the_cluster_is_one_line_of_readable_text(error: Ex
     assert all(character.isprintable() for character in message)
 
 
+def test_what_a_claim_says_of_itself_is_cut_before_it_hides_what_to_do() -> None:
+    for kind in (ClaimedByAnother, HeldByAnother):
+        sentence = str(kind(LISTENER, owner="x" * 100_000, deployment="y" * 100_000))
+        assert f"stack {'x' * 200} (deployment {'y' * 200})" in sentence
+        assert "claimed by stack a/b (deployment d-1)" in str(kind(LISTENER, owner="a/b", deployment="d-1"))
+
+
 def test_a_finding_is_one_line_of_readable_text_for_people_and_scripts() -> None:
     finding = Finding(code="OTHER_ROUTE", subject=SPOOFED, evidence=SPOOFED, remedy=SPOOFED)
     assert finding.text.isprintable()
