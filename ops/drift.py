@@ -14,7 +14,7 @@ from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
-from alb_mtls.listeners.verdict import Holder, situation_of
+from alb_mtls.listeners.situation import Holder, situation_of
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.state import DeployedListener

@@ -16,7 +16,8 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, meaning_of
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
-from alb_mtls.listeners.verdict import Situation, Verdict, on_roll_back, situation_of
+from alb_mtls.listeners.situation import Situation, situation_of
+from alb_mtls.listeners.verdict import Verdict, on_roll_back
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
 PATCH_SECONDS = 60.0

@@ -21,7 +21,8 @@ from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutp
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
-from alb_mtls.listeners.verdict import Holder, Situation, Standing, on_destroy, on_up
+from alb_mtls.listeners.situation import Holder, Situation, Standing
+from alb_mtls.listeners.verdict import on_destroy, on_up
 
 _UNKNOWN_RUN = (
     "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "

@@ -16,7 +16,8 @@ from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener
 from alb_mtls.cluster.patch import Patch, listener_patch
 from alb_mtls.listener_resources import ListenerClaimInputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
-from alb_mtls.listeners.verdict import before_us, situation_of
+from alb_mtls.listeners.situation import situation_of
+from alb_mtls.listeners.verdict import before_us
 
 
 def found_on(

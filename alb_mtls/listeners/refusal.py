@@ -18,7 +18,8 @@ from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import is_among
-from alb_mtls.listeners.verdict import Situation, Verdict
+from alb_mtls.listeners.situation import Situation
+from alb_mtls.listeners.verdict import Verdict
 
 _RELEASE = "when this stack is to leave the listener as it is, `python -m ops release {}` removes the claim"
 

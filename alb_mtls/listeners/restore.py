@@ -28,7 +28,8 @@ from alb_mtls.listeners.guarded_delete import unclaimed_uses
 from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
-from alb_mtls.listeners.verdict import Holder, Situation, Standing, Verdict, on_destroy, situation_of
+from alb_mtls.listeners.situation import Holder, Situation, Standing, situation_of
+from alb_mtls.listeners.verdict import Verdict, on_destroy
 
 
 def restore(

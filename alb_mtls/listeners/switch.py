@@ -27,7 +27,8 @@ from alb_mtls.listeners.look import edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
-from alb_mtls.listeners.verdict import Situation, before_us, on_up
+from alb_mtls.listeners.situation import Situation
+from alb_mtls.listeners.verdict import before_us, on_up
 
 
 def switch(

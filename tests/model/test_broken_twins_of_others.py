@@ -13,7 +13,8 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Meaning, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch
 from alb_mtls.listeners.desired import alb_follows, same_identifiers
-from alb_mtls.listeners.verdict import Situation, Verdict, on_roll_back
+from alb_mtls.listeners.situation import Situation
+from alb_mtls.listeners.verdict import Verdict, on_roll_back
 from tests.helpers.albconfigs import LISTENER
 from tests.model.explore import explore
 from tests.model.promises import PROMISES
@@ -119,7 +120,7 @@ TWINS = {
         "never_undoes_an_edit",
     ),
     "fields are compared by spelling": (
-        without(verdict__meaning_of=meaning_by_spelling),
+        without(verdict__meaning_of=meaning_by_spelling, situation__meaning_of=meaning_by_spelling),
         "a Go round trip",
         "an_undisturbed_command_succeeds",
     ),
@@ -163,7 +164,7 @@ TWINS = {
         "an_undisturbed_command_succeeds",
     ),
     "a claim that came with a copy of the AlbConfig counts": (
-        without(verdict__read_claim=lambda *_: None),
+        without(situation__read_claim=lambda *_: None),
         "the AlbConfig is made anew",
         "never_loses_previous",
     ),

@@ -5,7 +5,8 @@ import pytest
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Fields, Meaning, meaning_of
 from alb_mtls.listeners.refusal import edited, stopped_destroy, stopped_up
-from alb_mtls.listeners.verdict import Situation, Verdict
+from alb_mtls.listeners.situation import Situation
+from alb_mtls.listeners.verdict import Verdict
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 

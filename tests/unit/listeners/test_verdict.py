@@ -7,15 +7,8 @@ import pytest
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Fields, find_listener, meaning_of
 from alb_mtls.listeners.look import edited_since, look_of
-from alb_mtls.listeners.verdict import (
-    Situation,
-    Verdict,
-    before_us,
-    on_destroy,
-    on_roll_back,
-    on_up,
-    situation_of,
-)
+from alb_mtls.listeners.situation import Situation, situation_of
+from alb_mtls.listeners.verdict import Verdict, before_us, on_destroy, on_roll_back, on_up
 from alb_mtls.redaction import one_line
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of

@@ -1,0 +1,120 @@
+"""A listener as it was read, beside what this deployment knows of it: who holds it, and what its fields are. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from alb_mtls.cluster.claim import Claim, moved_claim, read_claim
+from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.listener import (
+    AlbConfig,
+    Fields,
+    ListenerRef,
+    fields_of,
+    meaning_of,
+)
+from alb_mtls.listeners.desired import is_among
+
+
+class Holder(StrEnum):
+    """Who holds a listener."""
+
+    NOBODY = auto()
+    THIS_CLAIM = auto()
+    # Of this deployment, but under another token.
+    ANOTHER_CLAIM = auto()
+    ANOTHER_DEPLOYMENT = auto()
+
+
+class Standing(StrEnum):
+    """What the fields are, beside what this deployment knows of them."""
+
+    AS_WRITTEN = auto()
+    AS_PREVIOUS = auto()
+    # Neither, and no CA of anybody else is there.
+    CHANGED = auto()
+    ANOTHER_CA = auto()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """A listener as it was read, beside what the state knows.
+
+    Attributes:
+        hold: why a person holds it; None mostly.
+        claim: on it; None when there is none that counts.
+        fields: as they stand.
+        deployment: id of this one.
+        token: of this deployment's claim on the listener.
+        ours: identifiers of the CAs that this deployment binds, or has bound.
+        found: the fields as this deployment found them, by its state; None when that does not say.
+        moved: its claim from before the port was changed; None mostly.
+    """
+
+    hold: str | None
+    claim: Claim | None
+    fields: Fields
+    deployment: str
+    token: str
+    ours: tuple[str, ...]
+    found: Fields | None
+    moved: Claim | None = None
+
+    @property
+    def holder(self) -> Holder:
+        """Who holds the listener; the id of the deployment decides, not its name."""
+        if self.claim is None:
+            return Holder.NOBODY
+        if self.claim.deployment != self.deployment:
+            return Holder.ANOTHER_DEPLOYMENT
+        return Holder.THIS_CLAIM if self.claim.token == self.token else Holder.ANOTHER_CLAIM
+
+    @property
+    def standing(self) -> Standing:
+        """What the fields are; without a claim, as written means that they name a CA of this deployment."""
+        stands = meaning_of(self.fields)
+        if self.claim is None:
+            if self.other_cas:
+                return Standing.ANOTHER_CA
+            return Standing.AS_WRITTEN if stands.identifiers else Standing.AS_PREVIOUS
+        if stands == meaning_of(self.claim.written):
+            return Standing.AS_WRITTEN
+        if stands == meaning_of(self.claim.previous):
+            return Standing.AS_PREVIOUS
+        return Standing.ANOTHER_CA if self.other_cas else Standing.CHANGED
+
+    @property
+    def other_cas(self) -> tuple[str, ...]:
+        """The CAs on the listener that this deployment did not put there."""
+        ours = self.ours
+        if self.claim is not None:
+            before = meaning_of(self.claim.previous).identifiers
+            ours += tuple(one for one in meaning_of(self.claim.written).identifiers if not is_among(one, before))
+        return tuple(one for one in meaning_of(self.fields).identifiers if not is_among(one, ours))
+
+
+def situation_of(
+    albconfig: AlbConfig,
+    ref: ListenerRef,
+    *,
+    deployment: str,
+    token: str,
+    ours: Iterable[str],
+    found: Fields | None,
+) -> Situation:
+    """Return a listener as it was read; the rest are the attributes of a `Situation`.
+
+    Raises:
+        MalformedClaim, NewerClaim: the claim cannot be read.
+    """
+    claim, fields = read_claim(albconfig, ref.key), fields_of(ref.element)
+    return Situation(
+        hold=read_hold(albconfig, ref.key),
+        claim=claim,
+        fields=fields,
+        deployment=deployment,
+        token=token,
+        ours=tuple(ours),
+        found=found,
+        moved=moved_claim(albconfig, fields, deployment=deployment) if claim is None else None,
+    )
