@@ -12,6 +12,7 @@ from typing import Final
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.cas_models import Repository
 from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.repository_names import is_own_name
 from alb_mtls.resources import CasCertificateInputs, CasCertificateOutputs, CasRepositoryInputs
@@ -187,3 +188,31 @@ def _repository_for(cas: CasClient, inputs: CasCertificateInputs, *, is_new: boo
 
 def _lies_in(cas: CasClient, ca_identifier: str, repositories: list[Repository]) -> bool:
     return any(one.identifier == ca_identifier for each in repositories for one in cas.certificates_in(each))
+
+
+def refuse_lost_ca(
+    listener: ListenerKey, identifiers: tuple[str, ...], cas: CasClient | None, show: Callable[[str], object]
+) -> None:
+    """Stop before binding a CA that is not there: the controller would fail on the whole AlbConfig.
+
+    Raises:
+        OperationFailed: names it; nothing was changed.
+        CloudError: CAS did not answer.
+    """
+    if cas is None:
+        if identifiers:
+            # Only CAS knows, and with a purchased root it need not be configured.
+            show(
+                f"{listener.label} requests client certificates of CA {', '.join(identifiers)} again; "
+                "cas.endpoint is not set, so it is not known whether that CA is still in CAS: if it is not, the "
+                "controller fails on the whole AlbConfig, and its events show that (kubectl describe albconfig "
+                f"{listener.alb_config})"
+            )
+        return
+    for identifier in gone_from_cas(cas, identifiers):
+        sentence = (
+            f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
+            "in CAS; nothing was changed. Upload the CA again, or edit the claim's `previous` in the annotation of "
+            "the AlbConfig"
+        )
+        raise OperationFailed(sentence)

@@ -17,7 +17,6 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, load_balancer_id, meaning_of
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
@@ -25,7 +24,7 @@ from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.guarded_delete import unclaimed_uses
-from alb_mtls.listeners.owned_in_cas import gone_from_cas
+from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.situation import Holder, Situation, Standing, situation_of
@@ -89,7 +88,7 @@ def restore(
     alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
     before = there.fields if verdict is Verdict.RELEASE else restoring.before(there)
     if verdict is Verdict.RESTORE and meaning_of(before).enabled:
-        _refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
+        refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
     steps = steps_back(there.fields, before)
     for step in steps:
         restoring.write(step, alb_id, is_last=step is steps[-1])
@@ -283,26 +282,3 @@ def _prove(
     except HandshakeError as error:
         what = "requests client certificates" if enabled else "accepts clients without a certificate"
         show(f"{claimed.listener.label} was put back; whether it {what} again is not known: {error}")
-
-
-def _refuse_lost_ca(
-    listener: ListenerKey, identifiers: tuple[str, ...], cas: CasClient | None, show: Callable[[str], object]
-) -> None:
-    """Stop before binding a CA that is not there: the controller would fail on the whole AlbConfig."""
-    if cas is None:
-        if identifiers:
-            # Only CAS knows, and with a purchased root it need not be configured.
-            show(
-                f"{listener.label} requests client certificates of CA {', '.join(identifiers)} again; "
-                "cas.endpoint is not set, so it is not known whether that CA is still in CAS: if it is not, the "
-                "controller fails on the whole AlbConfig, and its events show that (kubectl describe albconfig "
-                f"{listener.alb_config})"
-            )
-        return
-    for identifier in gone_from_cas(cas, identifiers):
-        sentence = (
-            f"{listener.label} requested client certificates of CA {identifier} before, but that CA is no longer "
-            "in CAS; nothing was changed. Upload the CA again, or edit the claim's `previous` in the annotation of "
-            "the AlbConfig"
-        )
-        raise OperationFailed(sentence)
