@@ -7,9 +7,9 @@ from tests.faults.patience import answer_soon, give_up_soon
 
 
 def test_every_wait_that_is_made_shorter_is_there_and_comes_back() -> None:
-    of_the_field = attempt.PATCH_SECONDS
+    usual = [attempt.PATCH_SECONDS]
     with pytest.MonkeyPatch.context() as patch:
         answer_soon(patch)
         give_up_soon(patch)
-        assert attempt.PATCH_SECONDS < of_the_field
-    assert of_the_field == attempt.PATCH_SECONDS
+        assert usual != [attempt.PATCH_SECONDS]
+    assert usual == [attempt.PATCH_SECONDS]
