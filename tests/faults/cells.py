@@ -3,9 +3,10 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from alb_mtls.cluster.listener_key import CLAIM_PREFIX
 from tests.faults.kinds import Kind
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
@@ -13,6 +14,7 @@ from tests.helpers.world import World
 
 Call = tuple[str, str]
 OPERATIONS = ("up", "refresh", "destroy")
+_OFF: tuple[tuple[str, Any], ...] = (("caEnabled", False), ("caCertificates", []))
 # Polls are few then, nobody waits for a listing, and the lab throttles only where a cell says so.
 _TIMINGS = {"configuring_seconds": 0.05, "repository_listed_after_seconds": 0, "requests_per_second": 100_000}
 
@@ -81,6 +83,14 @@ class Standing:
         """Say whether all AlbConfigs and the listener on the ALB are the same; CAS may hold more or less."""
         return self.world.albconfigs == other.world.albconfigs and self.alb == other.alb
 
+    def in_effect(self) -> "Standing":
+        """Return the same without claims, and without what says no more than that a listener is off.
+
+        Both stay until the ALB is known to have followed.
+        """
+        albconfigs = {name: _in_effect(item) for name, item in self.world.albconfigs.items()}
+        return replace(self, world=replace(self.world, albconfigs=albconfigs))
+
     @property
     def is_on(self) -> bool:
         """Whether the listener requests certificates of the one CA in CAS, in the cluster and on the ALB."""
@@ -93,6 +103,19 @@ class Standing:
             and len(certificates) == 1
             and (self.alb["CaEnabled"], bound) == (True, certificates)
         )
+
+
+def _in_effect(albconfig: dict[str, Any]) -> dict[str, Any]:
+    metadata = dict(albconfig["metadata"])
+    annotations = {k: v for k, v in metadata.pop("annotations", {}).items() if not k.startswith(CLAIM_PREFIX)}
+    listeners = [
+        {key: value for key, value in one.items() if (key, value) not in _OFF} for one in albconfig["spec"]["listeners"]
+    ]
+    return {
+        **albconfig,
+        "metadata": metadata | ({"annotations": annotations} if annotations else {}),
+        "spec": {**albconfig["spec"], "listeners": listeners},
+    }
 
 
 def calls_since(lab: LabHandle, since: int = 0) -> tuple[set[Call], int]:

@@ -1,5 +1,6 @@
 """Trying a cell: a fault that passes has to be healed, one that lasts has to be reported and leave nothing halfway."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from tests.faults.cells import OPERATIONS, Call, Cell, Standing, hurry, run
@@ -7,6 +8,8 @@ from tests.faults.sentences import faults_of
 from tests.faults.table import Tried
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
+
+_CLAIM_STAYS = re.compile(r"the claim (of this stack )?stays|but for the claim|not yet as it was before")
 
 Called = Mapping[str, set[Call]]
 
@@ -66,7 +69,9 @@ def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -
         outcome.verdict = str(error)
         for sentence in faults_of(error, cell, secret):
             outcome.add(sentence)
-        outcome.left = _left(standing, before, now, operation)
+        outcome.left = _left(standing, before, now, operation) or _left_with_claim(
+            standing.in_effect(), before.in_effect(), now.in_effect(), operation, str(error)
+        )
         if not outcome.left:
             outcome.left = "halfway"
             outcome.add("failed, and the listener is not as it was")
@@ -86,6 +91,12 @@ def _left(standing: Standing, before: Standing, now: Standing, operation: str) -
     if now.same_listener(standing):
         return "as it was"
     return "given back" if operation == "destroy" and now.same_listener(before) else ""
+
+
+def _left_with_claim(standing: Standing, before: Standing, now: Standing, operation: str, sentence: str) -> str:
+    """Return the same where the ALB did not say whether it has followed: the claim stays then, as the sentence says."""
+    left = _left(standing, before, now, operation) if _CLAIM_STAYS.search(sentence) else ""
+    return f"{left}, in effect; the claim stays" if left else ""
 
 
 def _healed_after(cell: Cell, met: int) -> str:
