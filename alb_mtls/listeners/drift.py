@@ -108,13 +108,14 @@ def _looked(
 ) -> tuple[AlbConfig, Situation]:
     albconfig = kube.albconfig(inputs.listener.alb_config)
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
-    # That somebody holds the listener is no change of it, and the look of the program reports it.
-    return albconfig, replace(ground.situation(albconfig)[1], hold=None)
+    return albconfig, ground.situation(albconfig)[1]
 
 
 def _stop(
     inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
 ) -> str | None:
+    # That somebody holds the listener is no change of it, and the look of the program reports it.
+    there = replace(there, hold=None)
     verdict = on_up(
         there,
         attempt=last.attempt,
@@ -137,9 +138,7 @@ def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbCli
         ListenerHeld, ListenerEdited, AnotherCaBound: the listener is not to be given back now.
         ClusterError: nobody answered.
     """
-    ground = Ground(inputs=last, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
-    albconfig = kube.albconfig(last.listener.alb_config)
-    _, there = ground.situation(albconfig)
+    albconfig, there = _looked(last, last, kube=kube, alb=alb)
     if there.holder is Holder.THIS_CLAIM:
         stopped = stopped_destroy(on_destroy(there), there, albconfig, last.listener)
         if stopped is not None:
