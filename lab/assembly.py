@@ -13,6 +13,7 @@ from lab.control_plane.access import Access
 from lab.control_plane.seed import bring_up
 from lab.controller import Controller
 from lab.dataplane import DataPlane
+from lab.garbage_collector import GarbageCollector
 from lab.interception import Interceptor, Journal
 from lab.kubernetes_proxy import kubernetes_proxy
 from lab.management import management_app
@@ -132,6 +133,7 @@ class Assembly:
         self._report("waiting for the controller and the listeners")
         self._run("data plane", self._data_plane.run(self._stop))
         self._run("controller", self._controller.run(self._stop))
+        self._run("garbage collector", GarbageCollector(Access.of(self._control_plane)).run(self._stop))
         await while_they_run(self._wait_for_listeners(), [*self._control_plane.processes, *self.processes])
 
     def status(self) -> "Status":

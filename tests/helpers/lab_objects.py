@@ -59,9 +59,12 @@ def _remove(api: httpx.Client, path: str, found: dict[str, Any]) -> None:
     if found["metadata"].get("finalizers"):
         # Nobody is there who would finish anything: it would stay for ever.
         free = {"metadata": {"finalizers": None}}
-        api.patch(path, json=free, headers={"Content-Type": "application/merge-patch+json"}).raise_for_status()
+        _unless_gone(api.patch(path, json=free, headers={"Content-Type": "application/merge-patch+json"}))
     # One that was going already went with its last finalizer.
-    reply = api.delete(path)
+    _unless_gone(api.delete(path))
+
+
+def _unless_gone(reply: httpx.Response) -> None:
     if reply.status_code != httpx.codes.NOT_FOUND:
         reply.raise_for_status()
 
