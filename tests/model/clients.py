@@ -17,12 +17,12 @@ from alb_mtls.aliyun.cas_models import UPLOADED_CA_TYPE
 from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
-from alb_mtls.cluster.errors import PatchConflict, ReplyLost
+from alb_mtls.cluster.errors import PatchConflict, PatchRejected, ReplyLost
 from tests.fakes.alb import BOUND, Alb, listener_on_alb
 from tests.fakes.cluster import Cluster
 from tests.model.conversation import ask
 from tests.model.documents import Bound
-from tests.model.world import CONFLICT, Reply
+from tests.model.world import CONFLICT, DENIED, Reply
 
 LOST = "reply lost"
 LOOK_AGAIN = "look again"
@@ -38,6 +38,8 @@ class _Kube(Cluster):
         reply = ask("patch", json.dumps(operations, sort_keys=True))
         if reply == CONFLICT:
             raise PatchConflict(CONFLICT)
+        if reply == DENIED:
+            raise PatchRejected(DENIED)
         if reply == LOST:
             raise ReplyLost(LOST)
         document: dict[str, Any] = json.loads(reply)

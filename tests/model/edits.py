@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from alb_mtls.cluster.listener import find_listener
 from tests.helpers.albconfigs import LISTENER
-from tests.model.documents import HOLD, as_text, is_held_in
+from tests.model.documents import HOLD, Bound, as_text, is_held_in
+from tests.model.values import replace
 
 # In CAS, and of nobody who is explored.
 THEIR_CA: Final = "theirs-too"
@@ -79,6 +80,9 @@ FROM_BACKUP = "the AlbConfig is deleted and restored from a backup"
 HELD = "somebody holds the listener"
 HELD_OPEN = "somebody holds the listener and switches it off"
 RESUMED = "somebody resumes"
+# The AlbConfig stays as it is, so that nothing tells the controller.
+ALB_SWITCHED = "somebody switches the listener on the ALB alone"
+ALB_GIVEN_ANOTHER_CA = "somebody binds another CA on the ALB alone"
 # After these nothing of the fields is anybody's edit.
 OTHER_OBJECT = frozenset({MADE_ANEW, FROM_BACKUP})
 
@@ -95,6 +99,13 @@ _EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     HELD_OPEN: _hold_and_open,
     RESUMED: _resume,
 }
+
+
+def changed_on_alb(alb: Bound, what: str) -> Bound:
+    """Return what the ALB does after an edit of it alone; what a listener that is off refers to decides nothing."""
+    if what == ALB_SWITCHED:
+        return replace(alb, enabled=not alb.enabled)
+    return replace(alb, identifiers=(THEIR_CA,)) if alb.enabled else alb
 
 
 @cache

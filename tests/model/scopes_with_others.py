@@ -2,6 +2,8 @@
 
 from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
 from tests.model.edits import (
+    ALB_GIVEN_ANOTHER_CA,
+    ALB_SWITCHED,
     ANOTHER_TEAM,
     EMERGENCY,
     FIRST_FILE,
@@ -18,6 +20,8 @@ from tests.model.engine import Command, Stack
 from tests.model.system import Scope
 from tests.model.values import replace
 from tests.model.world import Certificate, Controller, Repository, World, deployment_id, first_world
+
+_DRIFTS = (ALB_SWITCHED, ALB_GIVEN_ANOTHER_CA)
 
 
 def scopes_with_others(dev: Stack, pems: tuple[str, ...]) -> dict[str, Scope]:
@@ -87,7 +91,22 @@ def _labelled(dev: Stack) -> dict[str, Scope]:
     scope = Scope(world=world.labelled(), stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2, breaks=True)
     lets_go = replace(world, controller=Controller(lets_go=True))
     unchanged = replace(world, controller=Controller(absent_is_unchanged=True)).labelled()
+    drifting = replace(scope, commands=(UP, OFF, ANOTHER_CA, DESTROY), deployed=True, breaks=False, drifts=_DRIFTS)
     return {
+        "a hash label, and the ALB alone is changed": drifting,
+        "a hash label, and the ALB alone is changed where the listener is off": replace(
+            drifting, commands=(OFF, UP, DESTROY)
+        ),
+        "a webhook denies patches": replace(
+            scope, world=replace(world, controller=Controller(denies=True)), breaks=False
+        ),
+        "a webhook denies patches of a listener that was deployed": replace(
+            scope,
+            world=replace(world, controller=Controller(denies=True)),
+            commands=(UP, ANOTHER_CA, OFF, DESTROY),
+            deployed=True,
+            breaks=False,
+        ),
         "a hash label, and an Ingress that always fails": replace(scope, world=late, mishaps=1),
         "a hash label, and an Ingress that begins to fail": replace(scope, commands=(UP, OFF, DESTROY), deployed=True),
         "a hash label, and a first up that meets a failing Ingress": scope,

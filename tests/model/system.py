@@ -10,7 +10,7 @@ from tests.model.engine import Command, Stack, after, first_step, without_claim
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
 from tests.model.values import hashed_once, replace
-from tests.model.world import CONFLICT, NOBODY, WRITES, Call, Reply, World
+from tests.model.world import CONFLICT, DENIED, NOBODY, WRITES, Call, Reply, World
 
 # What a stack makes and finds in CAS is in its own repository. Deletions are not here: a bound CA concerns everybody.
 _OF_ONE_STACK = frozenset(
@@ -29,6 +29,7 @@ class Scope:
         mishaps: how many things may go wrong on the way.
         deployed: begin with the first command done, by the first stack and without a mishap.
         edits: of others (tests/model/edits.py); each costs a mishap.
+        drifts: edits of the ALB alone, between two commands; each costs a mishap.
         breaks: another Ingress may fail every reconcile, and the controller be restarted; each costs a mishap.
     """
 
@@ -39,6 +40,7 @@ class Scope:
     mishaps: int
     deployed: bool = False
     edits: tuple[str, ...] = ()
+    drifts: tuple[str, ...] = ()
     breaks: bool = False
 
     def start(self, program: Program) -> State:
@@ -97,6 +99,7 @@ def _edited(scope: Scope, state: State) -> Successors:
         elif any(one.run for one in state.deployments):
             broken = replace(state, world=world.with_broken_ingress())
             yield Event(text="another Ingress fails every reconcile"), _disturbed(broken)
+    yield from _drifted(scope, state)
     # A `destroy` has given it back by then.
     during_run = any(one.run and one.run.command.kind == "up" for one in state.deployments)
     is_untouched = claim_in(world.albconfig) is None and meaning_in(world.albconfig) == meaning_in(
@@ -111,6 +114,19 @@ def _edited(scope: Scope, state: State) -> Successors:
             # Of what an earlier command has left, nothing more can be said.
             deployments = tuple(replace(one, ended=None) for one in state.deployments)
             yield Event(text=what), _disturbed(replace(state, world=after_edit, deployments=deployments))
+
+
+def _drifted(scope: Scope, state: State) -> Successors:
+    """Yield edits of the ALB alone, of a listener that is deployed and about which nothing is under way."""
+    world = state.world
+    is_deployed = claim_in(world.albconfig) is not None and not any(one.run for one in state.deployments)
+    if not is_deployed or state.orphans or not world.is_in_step():
+        return
+    deployments = tuple(replace(one, ended=None) for one in state.deployments)
+    for what in scope.drifts:
+        drifted = world.changed_on_alb(what)
+        if drifted != world:
+            yield Event(text=what), _disturbed(replace(state, world=drifted, deployments=deployments))
 
 
 def _started(scope: Scope, program: Program, state: State, place: int) -> Successors:
@@ -228,6 +244,8 @@ def _called(
         elif state.mishaps:
             yield Event(text=f"{said} ends too early"), state.world, heard("deadline"), True
         return
+    if call[0] == "patch" and state.world.controller.denies and state.mishaps:
+        yield Event(text=f"{said} is denied by a webhook"), state.world, heard(DENIED), True
     world, reply = state.world.perform(call, process.stack)
     changed = world != state.world and call[0] in WRITES
     event = Event(text=f"{said} {'is refused' if reply == CONFLICT else ''}".rstrip())

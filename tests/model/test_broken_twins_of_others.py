@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 
 from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import PatchRejected
+from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import Meaning, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch
 from alb_mtls.listeners.desired import alb_follows, same_identifiers
@@ -88,6 +91,14 @@ def with_the_edit_as_written(claim: Claim, *, edit: dict[str, Any] | None = None
     return replace(claim, **changes) if edit is None else replace(claim, **{**changes, "written": edit})
 
 
+def although_denied(*arguments: Any, **named: Any) -> Any:
+    """Take a patch that a webhook denied for done."""
+    try:
+        return guarded_patch(*arguments, **named)
+    except PatchRejected:
+        return {}
+
+
 TWINS = {
     "an up does not compare with what was observed": (
         without(switch__edited_since=lambda *_: False),
@@ -157,6 +168,21 @@ TWINS = {
         without(switch__alb_follows=follows_to_the_letter),
         "an ALB that lets go of the CA of a listener that is off",
         "an_undisturbed_command_succeeds",
+    ),
+    "an up does not look at the ALB while the AlbConfig is as it left it": (
+        without(drift__alb_follows=lambda *_, **__: True),
+        "a hash label, and the ALB alone is changed",
+        "the_alb_is_not_left_behind",
+    ),
+    "an up that repairs the ALB alone writes nothing that the controller notices": (
+        without(switch__secrets=SimpleNamespace(token_hex=lambda _: "always the same")),
+        "a hash label, and the ALB alone is changed",
+        "an_undisturbed_command_succeeds",
+    ),
+    "a destroy takes a denied patch for done": (
+        without(restore__guarded_patch=although_denied),
+        "a webhook denies patches of a listener that was deployed",
+        "leaves_nothing_after_destroy",
     ),
     "a new claim does not look whether its deployment has one": (
         without(first_look__read_claim=lambda *_: None),

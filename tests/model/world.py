@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.helpers.albconfigs import albconfig, https
 from tests.model.documents import Bound, absent_in, as_text, bound_in, hashed_in, patch
-from tests.model.edits import OTHER_OBJECT, edited
+from tests.model.edits import OTHER_OBJECT, changed_on_alb, edited
 from tests.model.values import hashed_once, replace
 
 PORT, PROTOCOL = 443, "HTTPS"
@@ -18,6 +18,7 @@ Call = tuple[Any, ...]
 Reply = Any
 
 CONFLICT = "conflict"
+DENIED = "denied"
 WRITES = frozenset({"patch", "CreateWarehouse", "UploadPCACert", "DeletePCACert", "DeleteWarehouse"})
 
 
@@ -50,6 +51,7 @@ class Controller:
         queue: `now` when an event is worked on, `later` when only a repetition is due that failed before.
         broken: another Ingress fails every reconcile, after the listeners were set and before the label is written.
         lets_go: the CA of a listener that is switched off is no longer shown.
+        denies: a webhook may deny a patch.
         absent_is_unchanged: what the AlbConfig does not say stays on the ALB as it is.
     """
 
@@ -57,6 +59,7 @@ class Controller:
     queue: str = ""
     broken: bool = False
     lets_go: bool = False
+    denies: bool = False
     absent_is_unchanged: bool = False
 
 
@@ -142,6 +145,10 @@ class World:
         enabled = now.enabled if now.enabled != then.enabled else self.by_hand[0]
         identifiers = now.identifiers if now.identifiers != then.identifiers else self.by_hand[1]
         return replace(world, by_hand=(enabled, identifiers), opened=opened)
+
+    def changed_on_alb(self, what: str) -> "World":
+        """Return the world after an edit of the ALB alone, of which no event tells the controller."""
+        return replace(self, alb=changed_on_alb(self.alb, what))
 
     def _carried_over(self) -> Bound:
         desired, controller = bound_in(self.albconfig), self.controller
