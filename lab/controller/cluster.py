@@ -142,7 +142,12 @@ class Cluster:
                 return
         name = f"{event.name}.{secrets.token_hex(8)}"
         body = event_body(event, name=name, now=now, manager=FIELD_MANAGER)
-        await self._call(self._core.create_namespaced_event, namespace=event_namespace(event), body=body)
+        await self._call(
+            self._core.create_namespaced_event,
+            namespace=event_namespace(event),
+            body=body,
+            field_manager=FIELD_MANAGER,
+        )
         self._emitted[event] = (name, 1)
 
     async def _count_up(self, event: Event, name: str, count: int, now: datetime) -> tuple[str, int]:
@@ -151,6 +156,7 @@ class Cluster:
             name=name,
             namespace=event_namespace(event),
             body={"count": count + 1, "lastTimestamp": now.isoformat(timespec="seconds")},
+            field_manager=FIELD_MANAGER,
             _content_type=_MERGE_PATCH,
         )
         return name, count + 1

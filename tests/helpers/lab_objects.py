@@ -8,6 +8,7 @@ import httpx
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from lab.control_plane.manifests import albconfig_manifests, site_manifests
+from lab.control_plane.seed import FIELD_MANAGER
 
 _COLLECTIONS = {
     "AlbConfig": "/apis/alibabacloud.com/v1/albconfigs",
@@ -15,6 +16,7 @@ _COLLECTIONS = {
     "Ingress": "/apis/networking.k8s.io/v1/namespaces/default/ingresses",
     "Service": "/api/v1/namespaces/default/services",
 }
+_AS_SEEDED = {"fieldManager": FIELD_MANAGER}
 # kube-apiserver's own.
 _UNTOUCHED = {("Service", "kubernetes")}
 
@@ -50,7 +52,7 @@ def _restore(api: httpx.Client, kind: str, collection: str, desired: dict[str, d
         del found[name]
     for name, manifest in desired.items():
         if name not in found:
-            api.post(collection, json=manifest).raise_for_status()
+            api.post(collection, json=manifest, params=_AS_SEEDED).raise_for_status()
         elif not _same(found[name], manifest):
             _replace(api, f"{collection}/{name}", manifest)
 
@@ -77,7 +79,9 @@ def _replace(api: httpx.Client, path: str, manifest: dict[str, Any]) -> None:
     of_status = [each for each in _managers(found) if each.get("subresource") == "status"]
     written = {"resourceVersion": found["metadata"]["resourceVersion"], "managedFields": of_status or [{}]}
     spec = {**_allocated(manifest["kind"], found), **manifest["spec"]}
-    reply = api.put(path, json={**manifest, "metadata": {**manifest["metadata"], **written}, "spec": spec})
+    reply = api.put(
+        path, json={**manifest, "metadata": {**manifest["metadata"], **written}, "spec": spec}, params=_AS_SEEDED
+    )
     if reply.status_code == httpx.codes.CONFLICT:
         raise _ChangedMeanwhile(path)
     reply.raise_for_status()

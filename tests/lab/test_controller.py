@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from alibabacloud_alb20200616 import models as alb_models
+from kubernetes.client import CoreV1Api, NetworkingV1Api
 
 from lab.controller.hash_label import HASH_LABEL
 from tests.helpers.bound_ca import upload_ca
@@ -72,6 +73,20 @@ def test_the_controller_writes_a_label_and_no_annotation_no_finalizer_and_not_th
     assert {each.get("subresource") for each in mine} == {"status", None}
     [of_the_object] = [each["fieldsV1"] for each in mine if "subresource" not in each]
     assert of_the_object == {"f:metadata": {"f:labels": {".": {}, f"f:{HASH_LABEL}": {}}}}
+
+
+def test_managed_fields_name_whoever_made_an_object_and_the_controller(lab: LabHandle) -> None:
+    controllers = "alb-ingress-controller"
+    assert {each["manager"] for each in lab.albconfig("alb")["metadata"]["managedFields"]} <= {
+        "kubectl-create",
+        controllers,
+    }
+    classes = NetworkingV1Api(lab.admin).list_ingress_class().items
+    assert {each.manager for one in classes for each in one.metadata.managed_fields} == {"kubectl-create"}
+    _set(lab, "alb", 1, caEnabled="true")
+    wait_until(lambda: has_event(lab, "alb", "FailedBuildModel"), "the failure is reported")
+    events = CoreV1Api(lab.admin).list_namespaced_event("default").items
+    assert {each.manager for one in events for each in one.metadata.managed_fields} == {controllers}
 
 
 def test_the_open_source_build_ignores_ca_enabled_and_reports_success(lab: LabHandle, identifier: str) -> None:
