@@ -55,3 +55,18 @@ def issued(
         builder = builder.add_extension(value, critical=critical)
     signer = key if issuer is None else issuer.key
     return ClientCredential(certificate=builder.sign(signer, digest or hashes.SHA256()), key=key)
+
+
+def permitted(*names: x509.GeneralName) -> Extension:
+    """Return name constraints that permit these only."""
+    return x509.NameConstraints(permitted_subtrees=names, excluded_subtrees=None), True
+
+
+def excluded(*names: x509.GeneralName) -> Extension:
+    """Return name constraints that exclude these."""
+    return x509.NameConstraints(permitted_subtrees=None, excluded_subtrees=names), True
+
+
+def alternative(*names: x509.GeneralName) -> Extension:
+    """Return subject alternative names."""
+    return x509.SubjectAlternativeName(names), False

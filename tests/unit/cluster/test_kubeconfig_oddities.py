@@ -5,68 +5,14 @@ Each that is refused stands beside the nearest one that is taken.
 
 import base64
 import json
-import stat
-import sys
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    KeySerializationEncryption,
-    NoEncryption,
-    PrivateFormat,
-)
-from kubernetes.client import ApiClient
 
-from alb_mtls.cluster.errors import BadKubeconfig
 from alb_mtls.cluster.kubeconfig import api_client
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
-from tests.helpers.certificates import make_client, make_root
-
-TOKEN = "invented-bearer-token"
-PROXY_VARIABLES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
-
-
-def content(user: Mapping[str, Any] | None = None, cluster: Mapping[str, Any] | None = None, **changes: Any) -> str:
-    return yaml.safe_dump(
-        {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": "prod",
-            "clusters": [{"name": "prod", "cluster": {"server": "https://one.example", **(cluster or {})}}],
-            "contexts": [{"name": "prod", "context": {"cluster": "prod", "user": "me"}}],
-            "users": [{"name": "me", "user": {"token": TOKEN} if user is None else {**user}}],
-            **changes,
-        }
-    )
-
-
-def refused(kubeconfig: str | None) -> str:
-    with pytest.raises(BadKubeconfig) as caught:
-        api_client(kubeconfig, None)
-    assert caught.value.__cause__ is None
-    assert TOKEN not in str(caught.value)
-    return str(caught.value)
-
-
-def sent_token(client: ApiClient) -> str:
-    headers: dict[str, str] = {}
-    client.update_params_for_auth(headers, [], ["BearerToken"], "/", "GET", None)
-    return headers["authorization"]
-
-
-@pytest.fixture(autouse=True)
-def nothing_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the tests away from kubeconfig and proxies of whoever runs them."""
-    for name in ("KUBECONFIG", *PROXY_VARIABLES):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+from tests.helpers.kubeconfigs import TOKEN, content, refused, sent_token
 
 
 @pytest.mark.parametrize("written", [TOKEN, f"{TOKEN}\n", f"\ufeff{TOKEN}\r\n"], ids=["bare", "line end", "BOM"])
@@ -252,109 +198,3 @@ def test_without_as_nobody_is_impersonated() -> None:
 @pytest.mark.parametrize(("key", "value"), [("as-groups", ["admins"]), ("as-uid", "7"), ("as-user-extra", {"a": []})])
 def test_what_is_not_honoured_is_refused_by_name(key: str, value: object) -> None:
     assert f"user me has {key}, which is not supported" in refused(content({"token": TOKEN, "as": "x", key: value}))
-
-
-def _command(folder: Path, script: str) -> dict[str, Any]:
-    file = folder / "plugin"
-    file.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-    file.chmod(file.stat().st_mode | stat.S_IXUSR)
-    return {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(file)}}
-
-
-def _credential(**status: str) -> str:
-    answer = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
-    return f"echo '{json.dumps(answer)}'"
-
-
-def test_its_token_is_sent(tmp_path: Path) -> None:
-    command = _command(tmp_path, _credential(token=TOKEN))
-    assert sent_token(api_client(content(command), None)) == f"Bearer {TOKEN}"
-
-
-def test_it_runs_again_when_its_token_has_ended(tmp_path: Path) -> None:
-    count = tmp_path / "count"
-    script = f"echo x >> {count}\n{_credential(token=TOKEN, expirationTimestamp='2020-01-01T00:00:00Z')}"
-    made = api_client(content(_command(tmp_path, script)), None)
-    sent_token(made)
-    assert len(count.read_text().splitlines()) == 2
-
-
-def test_a_command_that_is_missing_is_named(tmp_path: Path) -> None:
-    command = {"exec": {"apiVersion": "client.authentication.k8s.io/v1", "command": str(tmp_path / "absent")}}
-    sentence = refused(content(command))
-    assert f"command {tmp_path / 'absent'} of user me cannot be started (No such file or directory)" in sentence
-
-
-def test_a_command_that_fails_is_named_with_exit_code_and_last_line(tmp_path: Path) -> None:
-    script = f"echo first >&2; echo 'log in again, not with {'k' * 40}' >&2; exit 3"
-    sentence = refused(content(_command(tmp_path, script)))
-    assert "of user me ended with exit code 3: log in again, not with …;" in sentence
-
-
-@pytest.mark.parametrize(
-    ("end", "said"),
-    [
-        ("exit 3", "of user me ended with an exit code other than 0; what it printed stands above;"),
-        ("echo '{}'", "of user me printed no ExecCredential;"),
-    ],
-)
-def test_a_command_that_fails_on_a_terminal_has_printed_its_reason_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], end: str, said: str
-) -> None:
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    with Path("/dev/null").open() as nothing:
-        monkeypatch.setattr(sys, "stdin", nothing)
-        sentence = refused(content(_command(tmp_path, f"echo 'log in again' >&2; {end}")))
-    assert said in sentence
-    assert "log in again" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize(
-    ("script", "reason"),
-    [
-        ("echo no JSON", "printed no ExecCredential"),
-        ("echo '{}'", "printed no ExecCredential"),
-        (
-            """echo '{"apiVersion": "client.authentication.k8s.io/v1beta1", "kind": "x", "status": {}}'""",
-            "speaks apiVersion client.authentication.k8s.io/v1beta1, and the kubeconfig says",
-        ),
-        (
-            """echo '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {}}'""",
-            "printed an ExecCredential without token",
-        ),
-        (_credential(token=f"{TOKEN} {TOKEN}"), "printed a token with a character that no token has"),
-    ],
-    ids=["no JSON", "empty", "another version", "no credential", "two tokens"],
-)
-def test_an_answer_that_is_no_credential_is_named(tmp_path: Path, script: str, reason: str) -> None:
-    assert reason in refused(content(_command(tmp_path, script)))
-
-
-def test_the_key_of_another_certificate_is_named(tmp_path: Path) -> None:
-    root = make_root(now=datetime.now(UTC))
-    alice, bob = (make_client(root, now=datetime.now(UTC)) for _ in range(2))
-    (tmp_path / "alice.pem").write_text(certificate_pem(alice.certificate), "utf-8")
-    (tmp_path / "bob.key").write_text(private_key_pem(bob.key), "utf-8")
-    user = {"client-certificate": str(tmp_path / "alice.pem"), "client-key": str(tmp_path / "bob.key")}
-    assert "the client-key of user me is not the key of its client-certificate" in refused(content(user))
-
-
-def _user_with_key(encryption: KeySerializationEncryption) -> dict[str, str]:
-    alice = make_client(make_root(now=datetime.now(UTC)), now=datetime.now(UTC))
-    key = alice.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-    certificate = certificate_pem(alice.certificate).encode()
-    parts = {"client-certificate-data": certificate, "client-key-data": key}
-    return {name: base64.b64encode(part).decode() for name, part in parts.items()}
-
-
-def test_an_encrypted_key_is_named_and_nobody_types_its_passphrase() -> None:
-    assert api_client(content(_user_with_key(NoEncryption())), None).configuration.host == "https://one.example"
-    encrypted = content(_user_with_key(BestAvailableEncryption(b"invented")))
-    assert "the client-key of user me is encrypted; give it without a passphrase" in refused(encrypted)
-
-
-@pytest.mark.parametrize("absent", ["client-certificate-data", "client-key-data"])
-def test_a_certificate_without_its_key_is_named_and_a_key_without_its_certificate(absent: str) -> None:
-    user = _user_with_key(NoEncryption())
-    del user[absent]
-    assert "user me has one of client-certificate and client-key, and needs both or none" in refused(content(user))
