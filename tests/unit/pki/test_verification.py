@@ -12,7 +12,7 @@ from alb_mtls.pki.extensions import key_usage
 from alb_mtls.pki.verification import ca_problems, problems_of
 from tests.helpers.authorities import DAY, SIGNS, Extension, alternative, ca_of_depth, excluded, issued, permitted
 from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
-from tests.helpers.openssl_judge import openssl_accepts
+from tests.helpers.openssl_verify import openssl_accepts
 
 CLIENT_AUTH, SERVER_AUTH, ANY_PURPOSE = (
     (x509.ExtendedKeyUsage([purpose]), False)

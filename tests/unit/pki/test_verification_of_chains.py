@@ -10,7 +10,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from alb_mtls.pki.verification import ca_problems, problems_of
 from tests.helpers.authorities import DAY, Extension, alternative, ca_of_depth, issued, permitted
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.openssl_judge import openssl_accepts
+from tests.helpers.openssl_verify import openssl_accepts
 
 SERVER_AUTH = (x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), False)
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
