@@ -10,6 +10,7 @@ from lab.behaviour import DataPlaneBehaviour
 from lab.cloud import Cloud, alb_app, cas_app
 from lab.control_plane import albconfig_manifests, new_listeners
 from lab.control_plane.access import Access
+from lab.control_plane.programs import etcd_url
 from lab.control_plane.seed import bring_up
 from lab.controller import Controller
 from lab.dataplane import DataPlane
@@ -23,6 +24,7 @@ from lab.process_records import GRACE_SECONDS
 from lab.quiescence import Quiescence
 from lab.serving import serve
 from lab.status import write_status
+from lab.webhook import PATH, Registration, webhook_app
 from tools.toolchain import locate
 
 if TYPE_CHECKING:
@@ -93,8 +95,12 @@ class Assembly:
             data_plane=self._data_plane,
             mode=settings.controller,
         )
+        self._registration = Registration(
+            self._controller.behaviour, access=Access.of(control_plane), etcd=etcd_url(ports)
+        )
         self._quiescence = Quiescence(
             controller=self._controller,
+            registration=self._registration,
             cloud=self._cloud,
             data_plane=self._data_plane,
             publish=lambda: write_status(paths, self.status()),
@@ -126,6 +132,7 @@ class Assembly:
                 quiescence=self._quiescence,
             ),
         )
+        await self._serve("webhook", webhook_app(self._controller.behaviour), tls=self._control_plane.certificates.tls)
         self._cloud.alb.create_load_balancer(name=_BASIC, edition="Basic", load_balancer_id=_basic_id())
         self._report("waiting for kube-apiserver")
         await while_they_run(self._wait_for_programs(), self.processes)
@@ -134,6 +141,7 @@ class Assembly:
         self._run("data plane", self._data_plane.run(self._stop))
         self._run("controller", self._controller.run(self._stop))
         self._run("garbage collector", GarbageCollector(Access.of(self._control_plane)).run(self._stop))
+        self._run("webhook", self._registration.run(self._stop))
         await while_they_run(self._wait_for_listeners(), [*self._control_plane.processes, *self.processes])
 
     def status(self) -> "Status":
@@ -188,7 +196,7 @@ class Assembly:
             interceptor=self._interceptor,
             users=self._control_plane.users.names(),
         )
-        await self._serve("kubernetes-proxy", proxy, tls=(certificates.certificate, certificates.key))
+        await self._serve("kubernetes-proxy", proxy, tls=certificates.tls)
         self._control_plane.write_program_access(server=f"https://{self._address('kubernetes-proxy')}")
 
     def _run(self, name: str, coroutine: "Coroutine[None, None, None]") -> None:
@@ -199,7 +207,7 @@ class Assembly:
     async def _wait_for_programs(self) -> None:
         for process in self.processes:
             await process.wait_ready()
-        await bring_up(self._control_plane)
+        await bring_up(self._control_plane, webhook=f"https://{self._address('webhook')}{PATH}")
 
     async def _wait_for_listeners(self) -> None:
         try:

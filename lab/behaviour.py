@@ -38,6 +38,20 @@ class SessionResumption(StrEnum):
     UNSAFE = "unsafe"
 
 
+class Webhook(StrEnum):
+    """What the validating webhook of AlbConfigs does.
+
+    `denies`: with `webhook_text`. `down`: kube-apiserver gets no answer. `slow`: none within its timeout.
+    `refuses-dry-run`: it is registered as one with side effects, so that kube-apiserver rejects dry runs.
+    """
+
+    ACCEPTS = "accepts"
+    DENIES = "denies"
+    DOWN = "down"
+    SLOW = "slow"
+    REFUSES_DRY_RUN = "refuses-dry-run"
+
+
 @dataclass(kw_only=True)
 class Timings:
     """Seconds, and calls in a second.
@@ -106,6 +120,10 @@ class ControllerBehaviour:
         resync_seconds: how often everything is reconciled although nothing changed; 0 is never.
         status_seconds: how often each AlbConfig's status is written although nothing changed.
         patience_seconds: how long a listener may stay in Configuring before that counts as a failure.
+        webhook: what the validating webhook does with an AlbConfig that is created or updated.
+        webhook_text: of a denial.
+        webhook_code: HTTP status of a denial.
+        webhook_denies: regular expression; only AlbConfigs whose JSON, as it would be stored, matches it are denied.
     """
 
     mode: ControllerMode = ControllerMode.MANAGED
@@ -118,6 +136,10 @@ class ControllerBehaviour:
     resync_seconds: float = 0.0
     status_seconds: float = 5.0
     patience_seconds: float = 10.0
+    webhook: Webhook = Webhook.ACCEPTS
+    webhook_text: str = "listeners are changed on Mondays only"
+    webhook_code: int = 403
+    webhook_denies: str = ""
 
 
 @dataclass(kw_only=True)

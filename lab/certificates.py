@@ -38,6 +38,11 @@ class ServerCertificate:
     certificate: "Path"
     key: "Path"
 
+    @property
+    def tls(self) -> "tuple[Path, Path]":
+        """What a server is started with: certificate and key."""
+        return self.certificate, self.key
+
 
 def make_server_certificate(
     files: ServerCertificate, *, ca_name: str, name: str, sans: "Iterable[x509.GeneralName]"

@@ -13,7 +13,7 @@ from lab.settings import PortMode
 
 LOOPBACK = "127.0.0.1"
 
-Component = Literal["etcd", "etcd-peer", "kube-apiserver", "kubernetes-proxy", "cas", "alb", "management"]
+Component = Literal["etcd", "etcd-peer", "kube-apiserver", "kubernetes-proxy", "cas", "alb", "management", "webhook"]
 
 DEFAULT_PORTS: dict[Component, int] = {
     "cas": 18081,
@@ -23,6 +23,7 @@ DEFAULT_PORTS: dict[Component, int] = {
     "kubernetes-proxy": 18085,
     "etcd": 18086,
     "etcd-peer": 18087,
+    "webhook": 18088,
 }
 DEFAULT_LISTENER_PORTS: dict[tuple[str, str], int] = {
     ("alb", "80/HTTP"): 10080,

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from lab.cloud import Cloud
     from lab.controller import Controller
     from lab.dataplane import DataPlane
+    from lab.webhook import Registration
 
 _POLL_SECONDS = 0.02
 
@@ -20,10 +21,17 @@ class Quiescence:
     """
 
     def __init__(
-        self, *, controller: "Controller", cloud: "Cloud", data_plane: "DataPlane", publish: "Callable[[], None]"
+        self,
+        *,
+        controller: "Controller",
+        registration: "Registration",
+        cloud: "Cloud",
+        data_plane: "DataPlane",
+        publish: "Callable[[], None]",
     ) -> None:
         """Take the parts of a lab."""
         self._controller = controller
+        self._registration = registration
         self._cloud = cloud
         self._data_plane = data_plane
         self._publish = publish
@@ -39,7 +47,7 @@ class Quiescence:
             async with asyncio.timeout(seconds):
                 while because:
                     await asyncio.sleep(_POLL_SECONDS)
-                    because = await self._controller.settle() or self._unserved()
+                    because = await self._controller.settle() or self._unserved() or self._registration.unsettled()
         except TimeoutError:
             return because
         self._publish()

@@ -1,5 +1,6 @@
 """The objects that a new lab has, read from YAML files."""
 
+import base64
 import json
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,14 @@ def site_manifests() -> "list[dict[str, Any]]":
         ports = json.dumps([{each["protocol"]: each["port"]} for each in albconfig["spec"]["listeners"]])
         made += yaml.safe_load_all(template.substitute(albconfig=name, app=app, host=host, ports=ports))
     return made
+
+
+def webhook_manifest(url: str, ca: "Path") -> "dict[str, Any]":
+    """The registration of the webhook that serves at a URL with a certificate of this CA."""
+    template = Template((OBJECTS / "albconfig-webhook.yaml").read_text())
+    ca_bundle = base64.b64encode(ca.read_bytes()).decode()
+    manifest: dict[str, Any] = yaml.safe_load(template.substitute(url=url, ca_bundle=ca_bundle))
+    return manifest
 
 
 def new_listeners() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from kubernetes import client
 from urllib3.exceptions import HTTPError
 
 from lab.control_plane.access import Access
-from lab.control_plane.manifests import OBJECTS, RBAC, albconfig_manifests, manifests, site_manifests
+from lab.control_plane.manifests import OBJECTS, RBAC, albconfig_manifests, manifests, site_manifests, webhook_manifest
 from lab.process import while_they_run
 
 if TYPE_CHECKING:
@@ -29,8 +29,12 @@ class SeedError(RuntimeError):
     """One of the lab's own objects could not be created."""
 
 
-async def bring_up(plane: "ControlPlane") -> None:
+async def bring_up(plane: "ControlPlane", *, webhook: str) -> None:
     """Return when the Kubernetes API of a spawned control plane serves the lab's objects.
+
+    Args:
+        plane: is running.
+        webhook: URL of the validating webhook, which is served already.
 
     Raises:
         ProcessError: a program died or took too long.
@@ -39,12 +43,12 @@ async def bring_up(plane: "ControlPlane") -> None:
     api: Any = Access.of(plane).client()
     try:
         # An etcd that dies would else show as a kube-apiserver that is slow.
-        await while_they_run(_bring_up(plane, api), plane.processes)
+        await while_they_run(_bring_up(plane, api, webhook), plane.processes)
     finally:
         api.close()
 
 
-async def _bring_up(plane: "ControlPlane", api: client.ApiClient) -> None:
+async def _bring_up(plane: "ControlPlane", api: client.ApiClient, webhook: str) -> None:
     [definition] = manifests(OBJECTS / "albconfig-crd.yaml")
     # Created after the start, the definition is served two seconds later (measured with kube-apiserver 1.36.3).
     defining = asyncio.create_task(create(api, definition, seconds=_START_SECONDS))
@@ -56,6 +60,7 @@ async def _bring_up(plane: "ControlPlane", api: client.ApiClient) -> None:
         defining.cancel()
     for manifest in (
         *manifests(RBAC / "cluster-role.yaml", RBAC / "cluster-role-binding.yaml"),
+        webhook_manifest(webhook, plane.certificates.ca),
         *albconfig_manifests(),
         *site_manifests(),
     ):

@@ -35,6 +35,7 @@ class KubernetesCall:
         namespace: empty for what is cluster-scoped.
         name: of the object, empty for collections.
         writes: whether something may be stored.
+        dry_run: whether it is a write that stores nothing.
         streams: whether the reply goes on for as long as the client listens.
     """
 
@@ -44,12 +45,13 @@ class KubernetesCall:
     namespace: str = ""
     name: str = ""
     writes: bool = False
+    dry_run: bool = False
     streams: bool = False
 
     @property
     def api(self) -> str:
-        """Name of the API for journal and faults: `patch albconfigs`."""
-        return f"{self.verb} {self.resource}"
+        """Name of the API for journal and faults: `patch albconfigs`, and `dry-run patch albconfigs`."""
+        return f"{'dry-run ' if self.dry_run else ''}{self.verb} {self.resource}"
 
     @property
     def target(self) -> str:
@@ -79,13 +81,15 @@ def parse_call(method: str, path: str, query: str, body: bytes) -> KubernetesCal
     verb = _verb(method, collection=len(rest) == 1, watch=_is_true(parameters, "watch"))
     if verb == "create" and not name:
         name = _created_name(body)
+    changes = verb in _WRITES and resource not in _REVIEWS
     return KubernetesCall(
         verb=verb,
         resource=f"{resource}/{subresource}" if subresource else resource,
         group=group,
         namespace=namespace,
         name=name,
-        writes=verb in _WRITES and resource not in _REVIEWS and "dryRun" not in parameters,
+        writes=changes and "dryRun" not in parameters,
+        dry_run=changes and "dryRun" in parameters,
         streams=verb == "watch" or _is_true(parameters, "follow"),
     )
 

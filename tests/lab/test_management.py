@@ -18,6 +18,7 @@ from lab.management import management_app
 from lab.quiescence import Quiescence
 from lab.serving import serve
 from lab.settings import ControllerMode
+from lab.webhook import Registration
 from tests.helpers.intercepted import Service, eventually, running_service
 
 pytestmark = pytest.mark.anyio
@@ -34,7 +35,11 @@ class Parts:
         access = Access(server="https://127.0.0.1:1", ca=Path("ca.pem"), token="t")
         self.controller = Controller(access=access, cloud=self.cloud, data_plane=data_plane)
         self.quiescence = Quiescence(
-            controller=self.controller, cloud=self.cloud, data_plane=data_plane, publish=lambda: None
+            controller=self.controller,
+            registration=Registration(self.controller.behaviour, access=access, etcd="http://127.0.0.1:1"),
+            cloud=self.cloud,
+            data_plane=data_plane,
+            publish=lambda: None,
         )
 
 

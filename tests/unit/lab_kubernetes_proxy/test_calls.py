@@ -81,6 +81,13 @@ def test_only_what_stores_something_counts_as_a_write(
     assert parse_call(method, path, query, b"").writes is writes
 
 
+@pytest.mark.parametrize(
+    ("query", "api"), [("dryRun=All", "dry-run patch albconfigs"), ("fieldManager=x", "patch albconfigs")]
+)
+def test_a_dry_run_has_a_name_of_its_own_so_that_a_fault_of_the_write_does_not_meet_it(query: str, api: str) -> None:
+    assert parse_call("PATCH", f"{ALBCONFIGS}/alb", query, b"").api == api
+
+
 @pytest.mark.parametrize(("query", "streams"), [("watch=true", True), ("", False), ("follow=true", True)])
 def test_only_what_goes_on_while_the_client_listens_counts_as_a_stream(
     query: str,
