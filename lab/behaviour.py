@@ -17,6 +17,13 @@ class DuplicateUpload(StrEnum):
     REJECTED = "rejected"
 
 
+class SecondAlbConfig(StrEnum):
+    """What happens to an AlbConfig that names a load balancer which another AlbConfig has."""
+
+    REFUSED = "refused"
+    TAKES_OVER = "takes-over"
+
+
 class SerialNumberFormat(StrEnum):
     """How `SerialNo` of ListCert is written."""
 
@@ -86,7 +93,9 @@ class CloudBehaviour:
             then, and CAS may delete it.
         ca_identifier_suffix: what GetListenerAttribute and ListListenerCertificates append to the identifier
             of a CA.
-        listener_edits_rejected: whether UpdateListenerAttribute rejects callers other than the controller.
+        listener_edits_rejected: whether UpdateListenerAttribute rejects callers other than the controller, where a
+            controller made the load balancer.
+        authenticating_editions: of load balancers whose listeners may authenticate clients.
         throttling_sends_retry_after: whether a throttled answer has a header with the time to wait.
     """
 
@@ -100,6 +109,7 @@ class CloudBehaviour:
     lets_go_of_ca: bool = False
     ca_identifier_suffix: str = ""
     listener_edits_rejected: bool = True
+    authenticating_editions: tuple[str, ...] = ("Standard", "StandardWithWaf")
     throttling_sends_retry_after: bool = False
 
 
@@ -112,6 +122,9 @@ class ControllerBehaviour:
         keys_case_sensitive: False matches keys of an AlbConfig in any case.
         absent_is_unchanged: whether `caEnabled` or `caCertificates` that an AlbConfig does not have leave a listener
             as it is; False means they are false and empty.
+        sets_edition: whether a reconcile gives a load balancer the edition that its AlbConfig says, Standard when it
+            says none; a reused one only with `forceOverride`.
+        second_albconfig: what happens to an AlbConfig that names a load balancer which another AlbConfig has.
         hash_label: whether the controller writes the hash of what it has reconciled into a label of the AlbConfig,
             and drops events about an AlbConfig whose hash is that of its label, also after its own restart.
         fails_half_way: lets every reconcile fail once it has changed the listeners, as a broken Ingress does.
@@ -129,6 +142,8 @@ class ControllerBehaviour:
     mode: ControllerMode = ControllerMode.MANAGED
     keys_case_sensitive: bool = True
     absent_is_unchanged: bool = False
+    sets_edition: bool = True
+    second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED
     hash_label: bool = True
     fails_half_way: bool = False
     first_retry_seconds: float = 0.5

@@ -57,7 +57,7 @@ class Quiescence:
         waiting = [
             f"listener {each.label} of {each.load_balancer_id} is {each.status}"
             for each in self._cloud.alb.listeners()
-            if each.status != "Running"
+            if each.status != "Running" and each.load_balancer_id in self._data_plane.albconfigs
         ]
         if not waiting and not self._data_plane.is_current():
             waiting.append("the data plane does not serve the listeners as they are now")

@@ -18,7 +18,7 @@ class Cloud:
         self.signatures = SignatureVerifier(self.credentials)
         self.throttle = Throttle(self.timings)
         self.cas = CasService(timings=self.timings, behaviour=self.behaviour, bound_to=self._bound_to)
-        self.alb = AlbService(find_authority=self.cas.find_authority)
+        self.alb = AlbService(find_authority=self.cas.find_authority, behaviour=self.behaviour)
 
     def forget(self) -> None:
         """Have no certificates and repositories, and no calls that count for throttling; listeners stay."""

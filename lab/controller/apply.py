@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from lab.behaviour import SecondAlbConfig
 from lab.cloud import CloudFault
+from lab.controller.model import OWN_DESCRIPTION
 from lab.settings import ControllerMode
 
 if TYPE_CHECKING:
@@ -34,33 +36,55 @@ def fault_text(fault: CloudFault) -> str:
     return f"SDK.ServerError ErrorCode: {fault.code} Message: {fault.message}"
 
 
+class ReuseError(RuntimeError):
+    """A load balancer cannot be reused; the message is the controller's."""
+
+
 class Applier:
     """Works on the ALB in the name of the controller."""
 
     def __init__(self, alb: "AlbService") -> None:
-        """Own nothing yet."""
+        """Take the ALB; nothing is called."""
         self._alb = alb
-        self._made: set[str] = set()
-        self._owned: set[str] = set()
 
-    def load_balancer(self, desired: "DesiredLoadBalancer", *, known_id: str) -> "LoadBalancer":
-        """Return the load balancer of an AlbConfig; made when there is none.
+    def load_balancer(
+        self, desired: "DesiredLoadBalancer", *, albconfig: str, known_id: str, behaviour: "ControllerBehaviour"
+    ) -> "LoadBalancer":
+        """Return the load balancer of an AlbConfig, with its tag; made when there is none.
 
         Args:
             desired: what the AlbConfig describes.
+            albconfig: its name.
             known_id: id that its status has, or empty.
+            behaviour: whether a load balancer of another AlbConfig may be taken.
 
         Raises:
             CloudFault: the load balancer that shall be reused is not there.
+            ReuseError: another AlbConfig has it.
         """
         if desired.reused_id:
-            return self._alb.load_balancer(desired.reused_id)
+            return self._reuse(desired.reused_id, albconfig, behaviour)
         for load_balancer in self._alb.load_balancers():
             if load_balancer.load_balancer_id == known_id:
                 return load_balancer
-        made = self._alb.create_load_balancer(name=desired.name, edition=desired.edition)
-        self._made.add(made.load_balancer_id)
-        return made
+        made = self._alb.create_load_balancer(name=desired.name, edition=desired.edition, service_managed=True)
+        return self._alb.change_load_balancer(made.load_balancer_id, albconfig=albconfig)
+
+    def _reuse(self, load_balancer_id: str, albconfig: str, behaviour: "ControllerBehaviour") -> "LoadBalancer":
+        owner = self._alb.load_balancer(load_balancer_id).albconfig
+        if owner not in {"", albconfig} and behaviour.second_albconfig is SecondAlbConfig.REFUSED:
+            # LBC provider/alibaba/alb/alb.go: preCheckTagConflictForReuse.
+            belongs = f"alb {load_balancer_id} belongs to albconfig: {owner}"
+            message = f"{belongs}, cant reuse alb to another albconfig: {albconfig}"
+            raise ReuseError(message)
+        return self._alb.change_load_balancer(load_balancer_id, albconfig=albconfig)
+
+    def apply_edition(self, load_balancer: "LoadBalancer", desired: "DesiredLoadBalancer") -> bool:
+        """Give a load balancer the edition that its AlbConfig says; return whether it had another one."""
+        if not desired.sets_edition or load_balancer.edition == desired.edition:
+            return False
+        self._alb.change_load_balancer(load_balancer.load_balancer_id, edition=desired.edition)
+        return True
 
     def apply(
         self, load_balancer_id: str, desired: "DesiredLoadBalancer", *, behaviour: "ControllerBehaviour"
@@ -75,51 +99,52 @@ class Applier:
         applied = Applied()
         present = {each.label: each for each in self._alb.listeners(load_balancer_id)}
         listeners = {each.key: each for each in desired.listeners}
-        for key in present.keys() - listeners.keys():
-            if self._may_touch(present[key], desired):
+        others = {key for key, each in present.items() if not _may_touch(each, desired)}
+        in_use = sorted(others & listeners.keys())
+        if not in_use:
+            for key in present.keys() - listeners.keys() - others:
                 self._alb.delete_listener(present[key].listener_id)
                 applied.changed = True
         for key, listener in listeners.items():
+            if in_use and key in present:
+                # LBC applier/listener.go: once a listener is in use, new ones are made and nothing else is done.
+                continue
             try:
-                self._apply_one(load_balancer_id, listener, present.get(key), desired, behaviour, applied)
+                self._apply_one(load_balancer_id, listener, present.get(key), behaviour, applied)
             except CloudFault as fault:
                 applied.failures[key] = fault_text(fault)
+        applied.failures |= dict.fromkeys(in_use, _IN_USE)
         return applied
 
-    def remove(self, load_balancer_id: str) -> None:
-        """Delete what the controller made, of a reused load balancer its listeners only: the AlbConfig is gone."""
-        if load_balancer_id in self._made:
-            self._alb.delete_load_balancer(load_balancer_id)
+    def release(self, load_balancer_id: str, *, albconfig: str) -> None:
+        """Delete the load balancer that was made for an AlbConfig which is gone; a reused one only loses its tag."""
+        present = {each.load_balancer_id: each for each in self._alb.load_balancers()}
+        found = present.get(load_balancer_id)
+        if found is None or found.albconfig != albconfig:
             return
-        for listener in self._alb.listeners(load_balancer_id):
-            if listener.listener_id in self._owned:
-                self._alb.delete_listener(listener.listener_id)
+        if found.service_managed:
+            self._alb.delete_load_balancer(load_balancer_id)
+        else:
+            self._alb.change_load_balancer(load_balancer_id, albconfig="")
 
-    def _may_touch(self, listener: "Listener", desired: "DesiredLoadBalancer") -> bool:
-        return not desired.reused_id or desired.overrides or listener.listener_id in self._owned
-
-    def _apply_one(  # noqa: PLR0917  # private, called once, by place as the loop has them
+    def _apply_one(
         self,
         load_balancer_id: str,
         listener: "DesiredListener",
         present: "Listener | None",
-        desired: "DesiredLoadBalancer",
         behaviour: "ControllerBehaviour",
         applied: Applied,
     ) -> None:
         if listener.protocol != "HTTP" and not listener.certificate_ids:
             applied.failures[listener.key] = _EMPTY_CERTIFICATES
         elif present is None:
-            created = self._alb.create_listener(
+            self._alb.create_listener(
                 load_balancer_id,
                 port=listener.port,
                 protocol=listener.protocol,
                 **_fields(listener, behaviour, new=True),
             )
-            self._owned.add(created.listener_id)
             applied.changed = True
-        elif not self._may_touch(present, desired):
-            applied.failures[listener.key] = _IN_USE
         else:
             self._update(present, _fields(listener, behaviour, new=False), applied)
 
@@ -132,6 +157,11 @@ class Applier:
             return
         self._alb.update_listener_attribute(present.listener_id, **changes)
         applied.changed = True
+
+
+def _may_touch(listener: "Listener", desired: "DesiredLoadBalancer") -> bool:
+    # LBC applier/listener.go: findSDKListenersOnLB.
+    return not desired.reused_id or desired.overrides or listener.description.startswith(OWN_DESCRIPTION)
 
 
 def _fields(listener: "DesiredListener", behaviour: "ControllerBehaviour", *, new: bool) -> dict[str, Any]:

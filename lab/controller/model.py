@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from lab.cloud.alb.records import Edition, Protocol
+from lab.cloud.alb.records import Protocol
 from lab.controller.go_json import Decoder, GoDecodeError
 from lab.controller.schema import SPEC
 
@@ -12,6 +12,8 @@ from lab.controller.schema import SPEC
 _IDLE_SECONDS = 15
 _REQUEST_SECONDS = 60
 _SECURITY_POLICY = "tls_cipher_policy_1_0"
+OWN_DESCRIPTION = "ingress-auto-listener"
+"""How the description of a listener begins that the controller made (LBC `ListenerDescriptionPrefix`)."""
 
 
 class BuildError(ValueError):
@@ -51,14 +53,16 @@ class DesiredLoadBalancer:
     Attributes:
         reused_id: id of an ALB that was there before, or empty.
         name: of the ALB that the controller makes.
-        edition: of the ALB that the controller makes.
+        edition: that the ALB should have.
+        sets_edition: whether the edition is the AlbConfig's to say: of an ALB of its own, or with `forceOverride`.
         overrides: whether listeners of a reused ALB may be taken over.
         listeners: at most one for each port and protocol.
     """
 
     reused_id: str
     name: str
-    edition: Edition
+    edition: str
+    sets_edition: bool
     overrides: bool
     listeners: tuple[DesiredListener, ...]
 
@@ -80,14 +84,15 @@ def build(name: str, spec: "Mapping[str, Any]", *, decoder: Decoder) -> DesiredL
         reused_id=config["id"],
         name=config["name"] or name,
         edition=_edition(config["edition"] or "Standard"),
+        sets_edition=not config["id"] or bool(config["forceOverride"]),
         overrides=bool(config["forceOverride"] or config["listenerForceOverride"]),
         listeners=tuple(listeners.values()),
     )
 
 
-def _edition(named: str) -> Edition:
+def _edition(named: str) -> str:
     match named:
-        case "Standard" | "StandardWithWaf":
+        case "Standard" | "StandardWithWaf" | "Extensible":
             return named
         case _:
             message = f"LoadBalancer Edition: {named} can't use for ingress controller"
@@ -133,7 +138,7 @@ def _attributes(spec: "Mapping[str, Any]") -> dict[str, Any]:
         "http2_enabled": spec["http2Enabled"] is not False,
         "idle_timeout": spec["idleTimeout"] or _IDLE_SECONDS,
         "request_timeout": spec["requestTimeout"] or _REQUEST_SECONDS,
-        "description": spec["description"] or f"ingress-auto-listener-{spec['port']}",
+        "description": spec["description"] or f"{OWN_DESCRIPTION}-{spec['port']}",
         "quic": upgrade if quic["quicUpgradeEnabled"] else {},
         "x_forwarded_for": {name: value for name, value in spec["xForwardedForConfig"].items() if value},
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from lab.cloud import CloudFault
-from lab.controller.apply import Applied, Applier, fault_text
+from lab.controller.apply import Applied, Applier, ReuseError, fault_text
 from lab.controller.events import Reason
 from lab.controller.model import BuildError
 from lab.controller.plan import plan
@@ -92,6 +92,8 @@ class Reconciler:
             self._apply(planned, outcome)
         except CloudFault as fault:
             outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=fault_text(fault)))
+        except ReuseError as error:
+            outcome.problems.append(Problem(reason=Reason.FAILED_APPLY_MODEL, text=str(error)))
         return outcome
 
     def load_balancer_id(self, name: str) -> str | None:
@@ -107,7 +109,7 @@ class Reconciler:
         self._waiting_since.clear()
 
     def forget_all_but(self, names: "Iterable[str]") -> list[str]:
-        """Delete what was made for AlbConfigs that are gone.
+        """Delete what was made for AlbConfigs that are gone; what was reused stays, and is served no more.
 
         Returns:
             Those for which there was something to delete.
@@ -115,22 +117,26 @@ class Reconciler:
         forgotten = sorted(self._load_balancer_ids.keys() - set(names))
         for name in forgotten:
             gone = self._load_balancer_ids.pop(name)
-            self._applier.remove(gone)
-            self._routes.forget(gone)
+            self._applier.release(gone, albconfig=name)
+            if gone not in self._load_balancer_ids.values():
+                self._routes.forget(gone)
             self._waiting_since.pop(name, None)
         return forgotten
 
     def _apply(self, planned: "Plan", outcome: Outcome) -> None:
         name = outcome.albconfig["metadata"]["name"]
         known = self._load_balancer_ids.get(name) or load_balancer_id(outcome.albconfig)
-        load_balancer = self._applier.load_balancer(planned.desired, known_id=known)
+        load_balancer = self._applier.load_balancer(
+            planned.desired, albconfig=name, known_id=known, behaviour=self._behaviour
+        )
         identifier = load_balancer.load_balancer_id
         self._load_balancer_ids[name] = identifier
         outcome.load_balancer = load_balancer
         self._routes.set_routes(identifier, albconfig=name, routes=planned.routes)
+        other_edition = self._behaviour.sets_edition and self._applier.apply_edition(load_balancer, planned.desired)
         applied = self._applier.apply(identifier, planned.desired, behaviour=self._behaviour)
         self._lose_patience(name, applied)
-        outcome.changed, outcome.waiting = applied.changed, bool(applied.waiting)
+        outcome.changed, outcome.waiting = applied.changed or other_edition, bool(applied.waiting)
         if self._behaviour.fails_half_way:
             applied.failures.setdefault("0/HTTP", "the lab's switch fails_half_way is on")
         if applied.failures:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from lab.interception import Interceptor
 from lab.management.docs_page import docs_page
+from lab.management.load_balancer_routes import load_balancer_router
 from lab.management.routes import controller_router, fault_router, hold_router, journal_router, lab_router
 from lab.management.settings_routes import grouped_settings_router, settings_router
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """\
 Which calls the lab got (`/journal`), which calls fail on purpose (`/faults`, `/holds`), how the lab behaves
-(`/timings`, `/behaviour`, `/controller`). `/account` deletes its certificates, `/settle` waits until
-it has nothing left to do. None of it exists in the cloud.
+(`/timings`, `/behaviour`, `/controller`). `/load-balancers` does what the ALB console does, `/account` deletes its
+certificates, `/settle` waits until it has nothing left to do. None of it exists in the cloud.
 """
 
 
@@ -47,6 +48,7 @@ def management_app(
         settings_router("/timings", cloud.timings),
         grouped_settings_router("/behaviour", behaviour),
         controller_router(controller),
+        load_balancer_router(cloud),
         lab_router(cloud, quiescence),
     ):
         app.include_router(router)

@@ -6,7 +6,7 @@ from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client as AlbClient
 
 from lab.cloud import Listener
-from lab.cloud.alb.records import Edition, Protocol
+from lab.cloud.alb.records import Protocol
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE
 from tests.helpers.simulated_cloud import SimulatedCloud
 
@@ -19,9 +19,11 @@ class Controller:
         self._simulated = simulated
         self._alb = simulated.cloud.alb
 
-    def load_balancer(self, edition: Edition = "Standard", name: str = "lab") -> str:
+    def load_balancer(self, edition: str = "Standard", name: str = "lab") -> str:
         """Create a load balancer and return its id."""
-        created = self._simulated.run(lambda: self._alb.create_load_balancer(name=name, edition=edition))
+        created = self._simulated.run(
+            lambda: self._alb.create_load_balancer(name=name, edition=edition, service_managed=True)
+        )
         return created.load_balancer_id
 
     def listener(

@@ -26,7 +26,7 @@ from tests.helpers.lab_objects import restore_objects
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from kubernetes.client import ApiClient, CustomObjectsApi
+    from kubernetes.client import ApiClient, CoreV1Api, CustomObjectsApi
 
 GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
 _SETTLE_SECONDS = 20.0
@@ -131,6 +131,10 @@ class LabHandle:
         """Return the API of AlbConfigs, as the administrator unless another client is given."""
         return kubernetes_client.CustomObjectsApi(api or self.admin)
 
+    def core(self) -> "CoreV1Api":
+        """Return the API of Services, as the administrator."""
+        return kubernetes_client.CoreV1Api(self.admin)
+
     def albconfig(self, name: str) -> dict[str, Any]:
         """Return an AlbConfig as it is now."""
         found: Any = self.custom_objects().get_cluster_custom_object(GROUP, VERSION, PLURAL, name)
@@ -170,6 +174,7 @@ class LabHandle:
         # Also when nothing was to be restored: the controller may still be at work on what a test took back itself.
         self.settle()
         self.management.patch("/timings", json=self._timings).raise_for_status()
+        self.management.delete("/load-balancers").raise_for_status()
         self.management.delete("/account").raise_for_status()
         self.management.delete("/journal").raise_for_status()
 

@@ -192,7 +192,10 @@ async def test_timings_change_where_the_lab_reads_them(management: httpx.AsyncCl
 async def test_behaviour_changes_one_switch_and_leaves_the_others(management: httpx.AsyncClient, parts: Parts) -> None:
     changed = await answer(await management.patch("/behaviour", json={"cloud": {"duplicate_upload": "rejected"}}))
     assert changed == {
-        "cloud": asdict(CloudBehaviour(duplicate_upload=DuplicateUpload.REJECTED)),
+        "cloud": {
+            **asdict(CloudBehaviour(duplicate_upload=DuplicateUpload.REJECTED)),
+            "authenticating_editions": ["Standard", "StandardWithWaf"],
+        },
         "controller": asdict(ControllerBehaviour()),
     }
     assert parts.cloud.behaviour.duplicate_upload is DuplicateUpload.REJECTED
@@ -268,6 +271,9 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller/hold",
         "/controller/release",
         "/controller/restart",
+        "/load-balancers",
+        "/load-balancers/{load_balancer_id}",
+        "/load-balancers/{load_balancer_id}/listeners",
         "/account",
         "/settle",
         "/healthz",

@@ -5,10 +5,11 @@ import string
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
-from typing import Any, Final, get_args
+from typing import Any, Final
 
+from lab.behaviour import CloudBehaviour
 from lab.cloud.alb.exceptions import IncorrectStatusListener, ResourceNotFound
-from lab.cloud.alb.records import REGION, Edition, Listener, LoadBalancer, Protocol
+from lab.cloud.alb.records import REGION, Listener, LoadBalancer, Protocol
 from lab.cloud.alb.rules import Surroundings, require_valid
 from lab.cloud.cas.records import StoredCertificate
 from lab.cloud.exceptions import InvalidParameter
@@ -27,12 +28,14 @@ class AlbService:
             plane, which makes them.
     """
 
-    def __init__(self, *, find_authority: Callable[[str], StoredCertificate | None]) -> None:
+    def __init__(self, *, find_authority: Callable[[str], StoredCertificate | None], behaviour: CloudBehaviour) -> None:
         """Start with no load balancers.
 
         Args:
             find_authority: returns the CA certificate of an identifier that a listener can take, or None.
+            behaviour: names the editions that can authenticate clients.
         """
+        self._behaviour = behaviour
         self.server_certificates: dict[str, Any] = {}
         self._find_authority = find_authority
         self._load_balancers: dict[str, LoadBalancer] = {}
@@ -47,16 +50,15 @@ class AlbService:
         self,
         *,
         name: str,
-        edition: Edition,
+        edition: str,
         load_balancer_id: str | None = None,
+        service_managed: bool = False,
     ) -> LoadBalancer:
         """Make a load balancer.
 
         Raises:
-            InvalidParameter: there is no such edition, or the id is taken.
+            InvalidParameter: the id is taken.
         """
-        if edition not in get_args(Edition):
-            raise InvalidParameter("LoadBalancerEdition", f"one of {', '.join(get_args(Edition))}")
         identifier = load_balancer_id or _new_id("alb")
         if identifier in self._load_balancers:
             raise InvalidParameter("LoadBalancerId", "one that is not taken")
@@ -65,9 +67,27 @@ class AlbService:
             name=name,
             edition=edition,
             dns_name=f"{identifier}.{REGION}.alb.aliyuncs.com",
+            service_managed=service_managed,
         )
         self._load_balancers[identifier] = created
         return replace(created)
+
+    def change_load_balancer(
+        self, load_balancer_id: str, *, edition: str | None = None, albconfig: str | None = None
+    ) -> LoadBalancer:
+        """Give a load balancer another edition, or the tag of another AlbConfig; None leaves it.
+
+        Raises:
+            ResourceNotFound: there is none.
+        """
+        before = self.load_balancer(load_balancer_id)
+        changed = replace(
+            before,
+            edition=before.edition if edition is None else edition,
+            albconfig=before.albconfig if albconfig is None else albconfig,
+        )
+        self._load_balancers[load_balancer_id] = changed
+        return replace(changed)
 
     def delete_load_balancer(self, load_balancer_id: str) -> None:
         """Delete a load balancer with its listeners.
@@ -209,6 +229,7 @@ class AlbService:
             others=others,
             server_certificates=self.server_certificates.keys(),
             find_authority=self._find_authority,
+            authenticating_editions=self._behaviour.authenticating_editions,
         )
 
     def _changed(self) -> None:

@@ -7,19 +7,26 @@ from typing import Any, Final, Literal
 REGION: Final = "ap-southeast-1"
 """The one region of the lab."""
 
-Edition = Literal["Basic", "Standard", "StandardWithWaf"]
 Protocol = Literal["HTTP", "HTTPS", "QUIC"]
 Status = Literal["Configuring", "Running"]
 
 
 @dataclass(kw_only=True)
 class LoadBalancer:
-    """A load balancer; always Active here."""
+    """A load balancer; always Active here.
+
+    Attributes:
+        edition: any text, for the console may know one that nobody here does.
+        service_managed: made by a controller, so that others may not change its listeners.
+        albconfig: the AlbConfig that a controller has tagged it with, or empty.
+    """
 
     load_balancer_id: str
     name: str
-    edition: Edition
+    edition: str
     dns_name: str
+    service_managed: bool = False
+    albconfig: str = ""
     status: str = "Active"
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
 

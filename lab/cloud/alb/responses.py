@@ -120,8 +120,9 @@ class _Responses:
                 raise IdempotenceSignatureMismatch
             return Answer(body=answer.body)
         attributes = _changes(parameters)
-        self._alb.check_update(listener_id, **attributes)
-        if self._behaviour.listener_edits_rejected:
+        before, _ = self._alb.check_update(listener_id, **attributes)
+        managed = self._alb.load_balancer(before.load_balancer_id).service_managed
+        if managed and self._behaviour.listener_edits_rejected:
             raise ServiceManagedResource
         if parameters.boolean("DryRun"):
             raise DryRunOperation
@@ -180,6 +181,8 @@ def _load_balancer(one: LoadBalancer) -> dict[str, Any]:
         "LoadBalancerId": one.load_balancer_id,
         "LoadBalancerName": one.name,
         "LoadBalancerStatus": one.status,
+        "ServiceManagedEnabled": one.service_managed,
+        "ServiceManagedMode": "Managed" if one.service_managed else "Unmanaged",
     }
 
 

@@ -31,6 +31,7 @@ class Surroundings:
     others: Collection[Listener]
     server_certificates: Collection[str]
     find_authority: Callable[[str], StoredCertificate | None]
+    authenticating_editions: Collection[str]
 
 
 def require_valid(candidate: Listener, before: Listener | None, around: Surroundings) -> None:
@@ -82,7 +83,7 @@ def _require_client_authentication(candidate: Listener, before: Listener | None,
         raise IllegalParam("CaEnabled", f"it needs an HTTPS listener, this is {candidate.label}")
     if len(identifiers) > 1:
         raise IllegalParamSizeCaCertificates
-    if candidate.ca_enabled and around.load_balancer.edition == "Basic":
+    if candidate.ca_enabled and around.load_balancer.edition not in around.authenticating_editions:
         raise EditionNotSupported(around.load_balancer.edition)
     if candidate.ca_enabled and not identifiers:
         raise MissingParameter("CaCertificates")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from lab.behaviour import ControllerBehaviour
+from lab.behaviour import ControllerBehaviour, SecondAlbConfig
 from lab.cloud import Cloud
-from lab.controller.apply import Applied, Applier
+from lab.controller.apply import Applied, Applier, ReuseError
 from lab.controller.go_json import Decoder
 from lab.controller.model import build
 from lab.settings import ControllerMode
@@ -35,15 +35,22 @@ class World:
         self,
         *listeners: dict[str, Any],
         config: dict[str, Any] | None = None,
+        name: str = "alb",
         mode: ControllerMode = ControllerMode.MANAGED,
         absent_is_unchanged: bool = False,
+        second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED,
         settled: bool = True,
     ) -> Applied:
         """Apply an AlbConfig with these listeners, and let the data plane serve them."""
-        desired = build("alb", {"config": config or {}, "listeners": list(listeners)}, decoder=Decoder())
-        load_balancer = self.applier.load_balancer(desired, known_id=self.load_balancer_id)
+        desired = build(name, {"config": config or {}, "listeners": list(listeners)}, decoder=Decoder())
+        behaviour = ControllerBehaviour(
+            mode=mode, absent_is_unchanged=absent_is_unchanged, second_albconfig=second_albconfig
+        )
+        load_balancer = self.applier.load_balancer(
+            desired, albconfig=name, known_id=self.load_balancer_id, behaviour=behaviour
+        )
         self.load_balancer_id = load_balancer.load_balancer_id
-        behaviour = ControllerBehaviour(mode=mode, absent_is_unchanged=absent_is_unchanged)
+        self.applier.apply_edition(load_balancer, desired)
         applied = self.applier.apply(self.load_balancer_id, desired, behaviour=behaviour)
         for listener in self.cloud.alb.listeners() if settled else []:
             self.cloud.alb.settle(listener.listener_id, listener.revision)
@@ -125,18 +132,96 @@ def test_listeners_of_a_reused_load_balancer_are_not_touched_unless_the_albconfi
 
 def test_an_albconfig_that_is_gone_takes_its_load_balancer_along(world: World) -> None:
     world.apply(HTTP, HTTPS)
-    world.applier.remove(world.load_balancer_id)
+    world.applier.release(world.load_balancer_id, albconfig="alb")
     assert world.cloud.alb.load_balancers() == []
     assert world.cloud.alb.listeners() == []
 
 
-def test_a_reused_load_balancer_stays_with_the_listeners_that_others_made(world: World) -> None:
-    reused = world.cloud.alb.create_load_balancer(name="old", edition="Standard").load_balancer_id
+@pytest.fixture
+def reused(world: World) -> str:
+    """A load balancer that was there before."""
+    return world.cloud.alb.create_load_balancer(name="old", edition="StandardWithWaf").load_balancer_id
+
+
+def test_a_reused_load_balancer_stays_with_all_its_listeners(world: World, reused: str) -> None:
     world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")
     world.apply(HTTPS, config={"id": reused})
     assert world.labels() == ["443/HTTPS", "80/HTTP"]
-    world.applier.remove(reused)
-    assert world.labels() == ["80/HTTP"]
+    world.applier.release(reused, albconfig="alb")
+    assert world.labels() == ["443/HTTPS", "80/HTTP"]
+    assert world.cloud.alb.load_balancer(reused).albconfig == ""
+
+
+@pytest.mark.parametrize("override", ["forceOverride", "listenerForceOverride"])
+def test_with_an_override_the_listeners_that_an_albconfig_does_not_have_are_deleted(
+    world: World, reused: str, override: str
+) -> None:
+    world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")
+    world.apply(HTTPS, config={"id": reused, override: True})
+    assert world.labels() == ["443/HTTPS"]
+
+
+def test_where_one_listener_is_in_use_new_ones_are_made_and_the_others_stay_as_they_are(
+    world: World, reused: str
+) -> None:
+    world.apply(HTTPS, config={"id": reused})
+    world.cloud.alb.create_listener(reused, port=80, protocol="HTTP")
+    other = {"port": 81, "protocol": "HTTP"}
+    applied = world.apply(HTTP, other, {**HTTPS, "idleTimeout": 60}, config={"id": reused})
+    assert list(applied.failures) == ["80/HTTP"]
+    assert world.labels() == ["443/HTTPS", "80/HTTP", "81/HTTP"]
+    assert {each.label: each.idle_timeout for each in world.cloud.alb.listeners()}["443/HTTPS"] == 15
+
+
+def test_a_listener_with_a_description_of_its_own_is_in_use_once_it_was_made(world: World, reused: str) -> None:
+    described = {**HTTPS, "description": "shop"}
+    assert world.apply(described, config={"id": reused}).failures == {}
+    assert "already in use" in world.apply(described, config={"id": reused}).message()
+    assert world.apply(described, config={"id": reused, "listenerForceOverride": True}).failures == {}
+
+
+def test_a_second_albconfig_of_a_load_balancer_is_refused_and_changes_nothing(world: World, reused: str) -> None:
+    world.apply(HTTPS, config={"id": reused}, name="first")
+    text = f"alb {reused} belongs to albconfig: first, cant reuse alb to another albconfig: second"
+    with pytest.raises(ReuseError, match=text):
+        world.apply(HTTP, config={"id": reused, "forceOverride": True}, name="second")
+    assert world.labels() == ["443/HTTPS"]
+    world.applier.release(reused, albconfig="second")
+    assert world.cloud.alb.load_balancer(reused).albconfig == "first"
+    world.applier.release(reused, albconfig="first")
+    world.apply(HTTP, config={"id": reused}, name="second")
+
+
+def test_by_a_switch_a_second_albconfig_takes_over_and_deletes_what_the_first_has_made(
+    world: World, reused: str
+) -> None:
+    world.cloud.alb.create_listener(reused, port=81, protocol="HTTP")
+    world.apply(HTTPS, config={"id": reused}, name="first")
+    world.apply(HTTP, config={"id": reused}, name="second", second_albconfig=SecondAlbConfig.TAKES_OVER)
+    assert world.labels() == ["80/HTTP", "81/HTTP"]
+    world.applier.release(reused, albconfig="second")
+    assert world.labels() == ["80/HTTP", "81/HTTP"]
+
+
+@pytest.mark.parametrize(("says", "becomes"), [({}, "Standard"), ({"edition": "StandardWithWaf"}, "StandardWithWaf")])
+def test_a_load_balancer_gets_the_edition_that_its_albconfig_says_or_standard(
+    world: World, says: dict[str, Any], becomes: str
+) -> None:
+    world.apply(HTTP, config=says)
+    world.cloud.alb.change_load_balancer(world.load_balancer_id, edition="StandardWithWaf")
+    world.apply(HTTP, config=says)
+    assert world.cloud.alb.load_balancer(world.load_balancer_id).edition == becomes
+
+
+@pytest.mark.parametrize(
+    ("override", "becomes"),
+    [({"forceOverride": True}, "Standard"), ({"listenerForceOverride": True}, None), ({}, None)],
+)
+def test_a_reused_load_balancer_keeps_its_edition_unless_it_may_be_overwritten(
+    world: World, reused: str, override: dict[str, Any], becomes: str | None
+) -> None:
+    world.apply(HTTP, config={"id": reused, **override})
+    assert world.cloud.alb.load_balancer(reused).edition == (becomes or "StandardWithWaf")
 
 
 @pytest.fixture
