@@ -53,10 +53,10 @@ def create_albconfig(lab: LabHandle, name: str, config: dict[str, Any], *element
     template = Template((OBJECTS / "site.yaml").read_text())
     site = template.substitute(albconfig=name, app=name, host=f"{name}.alb.ingress.top", ports=ports)
     ingress_class, service, ingress = yaml.safe_load_all(site)
-    api, networking = lab.custom_objects(), {"group": "networking.k8s.io", "version": "v1"}
-    api.create_cluster_custom_object(**networking, plural="ingressclasses", body=ingress_class)
+    api, group, version = lab.custom_objects(), "networking.k8s.io", "v1"
+    api.create_cluster_custom_object(group, version, "ingressclasses", ingress_class)
     lab.core().create_namespaced_service("default", service)
-    api.create_namespaced_custom_object(**networking, namespace="default", plural="ingresses", body=ingress)
+    api.create_namespaced_custom_object(group, version, "default", "ingresses", ingress)
     api.create_cluster_custom_object(GROUP, VERSION, PLURAL, body)
 
 

@@ -120,7 +120,7 @@ def test_http_and_quic_listeners_cannot_have_it(alb: AlbClient, controller: Cont
 def test_the_basic_edition_cannot_have_it(
     alb: AlbClient, controller: Controller, ca: str, edition: str, taken: bool
 ) -> None:
-    listener = controller.listener(controller.load_balancer(edition))  # type: ignore[arg-type]  # a parameter
+    listener = controller.listener(controller.load_balancer(edition))
 
     if not taken:
         with refused("OperationDenied.LoadBalancerEditionNotSupport"):
