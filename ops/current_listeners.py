@@ -6,7 +6,8 @@ from cryptography import x509
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
+from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session

@@ -28,7 +28,8 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import basic_edition, refuse_unfit, without_host
 from alb_mtls.listeners.ownership import OwnCa, others_on
 from alb_mtls.listeners.proof_run import refuse_others_client
-from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
+from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session

@@ -8,7 +8,8 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.desired import basic_edition
-from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
+from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown

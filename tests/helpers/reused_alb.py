@@ -7,8 +7,8 @@ from typing import Any
 import yaml
 from alibabacloud_alb20200616 import models as alb_models
 
+from lab.certificates import SERVER_CERTIFICATE_ID
 from lab.control_plane.manifests import OBJECTS
-from lab.dataplane.dataplane import SERVER_CERTIFICATE_ID
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
 
 HTTPS: dict[str, Any] = {

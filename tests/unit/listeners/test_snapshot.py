@@ -9,7 +9,8 @@ from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.aliyun.alb_models import Listener, LoadBalancer
 from alb_mtls.cluster.errors import AnotherCluster, Forbidden, NoSuchListener
 from alb_mtls.cluster.hosts import ListenerHost
-from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, SnapshotTaker
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
+from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.resources import AlbApi
 from alb_mtls.session import Session
 from tests.fakes.alb import Alb

@@ -1,0 +1,173 @@
+"""Takes snapshots of listeners: reads cluster, ALB API and CAS, and raises nothing that they answer."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+
+from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, same_identifier
+from alb_mtls.aliyun.endpoints import EndpointError
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.bypass import OnAlb, bypasses
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
+from alb_mtls.cluster.field_managers import other_field_managers
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hosts import hosts_on_listener
+from alb_mtls.cluster.identity import refuse_another_cluster
+from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.desired import is_named, same_identifiers
+from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
+from alb_mtls.listeners.unmanaged import unmanaged_listeners
+from alb_mtls.session import Session
+
+
+class SnapshotTaker:
+    """Takes snapshots of listeners; what routes to them is listed once for each cluster."""
+
+    def __init__(self, session: Session) -> None:
+        """Remember how cloud and cluster are reached."""
+        self._session = session
+        self._lists: dict[tuple[str | None, str], list[Object]] = {}
+
+    def take(self, query: ListenerQuery) -> ListenerSnapshot:
+        """Return all that can be found out about a listener; raises nothing that cluster or cloud answer."""
+        snapshot = ListenerSnapshot(key=query.key)
+        for step in (self._cluster, self._alb, self._cas, self._routes):
+            try:
+                snapshot = step(query, snapshot)
+            except (ClusterError, CloudError, EndpointError) as error:
+                snapshot = replace(snapshot, failures=(*snapshot.failures, error))
+        return snapshot
+
+    def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        kube, name = self._session.kube(query.kubeconfig), query.key.alb_config
+        if query.kube_system_uid is not None:
+            refuse_another_cluster(kube, query.kube_system_uid, alb_config=name)
+        albconfig = kube.albconfig(name)
+        # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
+        find_listener(albconfig, query.key)
+        return replace(snapshot, albconfig=albconfig, field_managers=tuple(other_field_managers(albconfig)))
+
+    def _alb(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if snapshot.albconfig is None:
+            return snapshot
+        alb_id = load_balancer_id(snapshot.albconfig)
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+        snapshot = replace(snapshot, load_balancer=alb.load_balancer(alb_id))
+        if query.on_alb:
+            found = alb.listener(alb_id, port=query.key.port, protocol=query.key.protocol)
+            snapshot = replace(snapshot, on_alb=found)
+        if query.on_alb or query.bypasses:
+            snapshot = replace(snapshot, alb_listeners=tuple(alb.listeners(alb_id)))
+        return snapshot
+
+    def _cas(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if not query.ca_identifier or not query.cas_endpoint:
+            return snapshot
+        found = self._session.cas(query.cas_endpoint).describe(query.ca_identifier)
+        return replace(snapshot, ca=found, ca_searched=True)
+
+    def _routes(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
+        if snapshot.albconfig is None:
+            return snapshot
+        kube = self._session.kube(query.kubeconfig)
+        ingresses = self._listed(query, "ingresses", kube.ingresses)
+        classes = self._listed(query, "ingress_classes", kube.ingress_classes)
+        hosts = tuple(hosts_on_listener(query.key, ingresses=ingresses, ingress_classes=classes))
+        if not query.bypasses:
+            return replace(snapshot, hosts=hosts)
+        failures: list[Exception] = []
+        albconfigs = self._listed(query, "albconfigs", kube.albconfigs)
+        trusted = _trusted(query, snapshot)
+        found = bypasses(
+            snapshot.albconfig,
+            query.key,
+            albconfigs=albconfigs,
+            ingresses=ingresses,
+            ingress_classes=classes,
+            services=self._listed(query, "services", kube.services),
+            also_protected=query.protected,
+            trusted=trusted,
+            on_alb=self._on_alb(query, snapshot, failures),
+            security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
+        )
+        found += self._unmanaged(query, snapshot, albconfigs, trusted, failures)
+        return replace(snapshot, hosts=hosts, bypasses=tuple(found), failures=(*snapshot.failures, *failures))
+
+    def _unmanaged(
+        self,
+        query: ListenerQuery,
+        snapshot: ListenerSnapshot,
+        albconfigs: list[Object],
+        trusted: list[str],
+        failures: list[Exception],
+    ) -> Iterator[Finding]:
+        alb = snapshot.load_balancer
+        if alb is None:
+            return
+
+        def is_guarded(one: ListenerSummary) -> bool:
+            api = self._session.alb(query.alb.endpoint, query.alb.region)
+            try:
+                found = api.listener(alb.load_balancer_id, port=one.port, protocol=one.protocol)
+            except CloudError as error:
+                failures.append(error)
+                return False
+            return found is not None and found.ca_enabled and same_identifiers(found.ca_identifiers, trusted)
+
+        yield from unmanaged_listeners(alb, snapshot.alb_listeners, albconfigs, is_guarded=is_guarded)
+
+    def _listed(self, query: ListenerQuery, kind: str, read: Callable[[], list[Object]]) -> list[Object]:
+        if (query.kubeconfig, kind) not in self._lists:
+            self._lists[query.kubeconfig, kind] = read()
+        return self._lists[query.kubeconfig, kind]
+
+    def _on_alb(self, query: ListenerQuery, snapshot: ListenerSnapshot, failures: list[Exception]) -> OnAlb | None:
+        """Return what shows any listener as its ALB has it; what does not answer goes to `failures`."""
+        if not query.on_alb or snapshot.load_balancer is None:
+            # An ALB API that did not answer just now would let every further question wait in vain.
+            return None
+        alb = self._session.alb(query.alb.endpoint, query.alb.region)
+
+        @cache
+        def found_on(alb_id: str, key: ListenerKey) -> ListenerState | None:
+            try:
+                found = alb.listener(alb_id, port=key.port, protocol=key.protocol)
+            except CloudError as error:
+                failures.append(error)
+                return None
+            return None if found is None else _state_on_alb(found, query)
+
+        def state(albconfig: Object, key: ListenerKey) -> ListenerState | None:
+            try:
+                return found_on(load_balancer_id(albconfig), key)
+            except NoLoadBalancer:
+                return None
+
+        return state
+
+
+def _trusted(query: ListenerQuery, snapshot: ListenerSnapshot) -> list[str]:
+    """Return the CAs that the listener is to check clients with, as far as that is known before an `up`."""
+    named = [] if snapshot.state is None else snapshot.state.identifiers
+    if query.ca_identifier:
+        return [query.ca_identifier]
+    if query.take_over is None:
+        return named
+    try:
+        claim = snapshot.claim()
+    except (MalformedClaim, NewerClaim):
+        claim = None
+    if claim is not None and claim.deployment == query.take_over:
+        return []
+    return [one for one in named if not is_named(one, query.take_over)]
+
+
+def _state_on_alb(listener: Listener, query: ListenerQuery) -> ListenerState:
+    ours = query.ca_identifier
+    return ListenerState(
+        ca_enabled=listener.ca_enabled,
+        # The ALB may give an identifier back in another form.
+        identifiers=[ours if ours and same_identifier(one, ours) else one for one in listener.ca_identifiers],
+    )
