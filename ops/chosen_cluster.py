@@ -10,6 +10,7 @@ from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.kube_client import PERSON_MANAGER, KubeClient
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.session import Session
+from ops.configuration import Configuration
 from ops.errors import EmptyStack, OpsError
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.state import StackState
@@ -48,11 +49,15 @@ class ChosenCluster:
     """A cluster, and what the state of the stack knows about it.
 
     Attributes:
+        session: reaches the cloud too.
+        configuration: of the stack; None when the cluster was named without it.
         state: None when it was not read, or could not be.
         note: why it could not be; empty otherwise.
     """
 
     kube: KubeClient
+    session: Session
+    configuration: Configuration | None = None
     state: StackState | None = None
     note: str = ""
 
@@ -87,7 +92,7 @@ def chosen_cluster(source: ClusterSource) -> Iterator[ChosenCluster]:
         "kubernetes:context": source.context,
     }
     with closing(Session(named.get)) as session:
-        yield ChosenCluster(kube=_as_person(session.kube(None)))
+        yield ChosenCluster(kube=_as_person(session.kube(None)), session=session)
 
 
 def _of_stack(source: StackSource) -> Iterator[ChosenCluster]:
@@ -110,7 +115,7 @@ def _of_stack(source: StackSource) -> Iterator[ChosenCluster]:
     kubeconfigs = [one.claim.kubeconfig for one in state.listeners] if state is not None else []
     with closing(session_of(configuration)) as session:
         kube = session.kube(next(filter(None, kubeconfigs), None))
-        yield ChosenCluster(kube=_as_person(kube), state=state, note=note)
+        yield ChosenCluster(kube=_as_person(kube), session=session, configuration=configuration, state=state, note=note)
 
 
 def _as_person(kube: KubeClient) -> KubeClient:

@@ -15,6 +15,7 @@ from ops.output import Output
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
+from ops.survey.command import survey
 from ops.verify import verify as verify_stack
 from ops.verify_text import print_verification
 from ops.writing_commands import hold, release, resume
@@ -138,5 +139,5 @@ def verify(
     end(output, run)
 
 
-for _writing in (hold, resume, release):
+for _writing in (hold, resume, release, survey):
     app.command()(_writing)

@@ -192,6 +192,29 @@ class CasClient:
             return found[0]
         return answer if isinstance(answer, str) else str(answer.identifier)
 
+    def upload_copy(self, *, pem: str, repository: Repository, name: str) -> str:
+        """Upload a certificate whatever CAS has already, and return what CAS calls it.
+
+        Whoever asks what CAS makes of a copy, or of what is no CA, needs the answer itself: nothing is looked for, and
+        after a lost reply it may be there twice.
+
+        Args:
+            pem: The certificate and nothing else.
+            repository: Where it goes.
+            name: Shown in the console.
+
+        Raises:
+            RequestRejected: CAS does not take it; `code` has its reason.
+        """
+        answer = self._sdk.call(
+            "UploadPCACert",
+            target=f"repository {repository.name}",
+            cert=pem,
+            name=name,
+            warehouse_id=repository.warehouse_id,
+        )
+        return str(answer.identifier)
+
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return the certificate with its PEM, or None when CAS does not have it."""
         try:

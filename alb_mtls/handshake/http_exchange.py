@@ -24,6 +24,7 @@ _LONGEST_PAGE = 16384
 _REJECTION_STATUSES = frozenset({495, 496})  # nginx's own numbers, which it shows only when configured to
 _BAD_REQUEST = 400
 _STATUS = re.compile(rb"[1-9][0-9]{2}")
+_TITLE = re.compile(rb"<title>([^<]{1,200})</title>", re.IGNORECASE)
 
 
 class Stream(Protocol):
@@ -58,6 +59,12 @@ class Answer:
         if self.status in _REJECTION_STATUSES:
             return True
         return self.status == _BAD_REQUEST and b"certificate" in self.body.lower()
+
+    @property
+    def title(self) -> str:
+        """Of the page; empty when the body has none, or was not read."""
+        found = _TITLE.search(self.body)
+        return found[1].decode(errors="replace").strip() if found else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -82,6 +82,8 @@ class Observation:
         status: of the HTTP answer, None without one.
         alert: number of the TLS alert that the server sent.
         reason: for people, of verdicts that speak of no client certificate.
+        title: of the page of an HTTP 400; empty without.
+        closed: whether the server ended the connection in good order instead of an answer, and cut it not.
         tls: negotiated version, such as `1.3`; None when the server chose none.
         finished: whether the handshake came to its end, for the client.
         requested: whether the server requested a client certificate in this handshake; in a resumed one it never does.
@@ -94,6 +96,8 @@ class Observation:
     status: int | None = None
     alert: int | None = None
     reason: str = ""
+    title: str = ""
+    closed: bool = False
     tls: str | None = None
     finished: bool = False
     requested: bool = False

@@ -99,7 +99,7 @@ class _Exchange:
         except NotTrustedError as error:
             return self._observation(Verdict.SERVER_NOT_TRUSTED, str(error))
         except ConnectionCutError as error:
-            return self._cut(str(error))
+            return self._cut(closed=error.closed)
         except TlsError:
             return self._failed()
         except NotHttpError as error:
@@ -107,7 +107,7 @@ class _Exchange:
         except TimeoutError:
             step = "no answer" if self._request_sent else "no TLS handshake"
             return self._observation(Verdict.UNREACHABLE, f"{step} within {self._deadline.seconds:g} s")
-        return self._cut("closed the connection") if answer is None else self._answered(answer)
+        return self._cut(closed=True) if answer is None else self._answered(answer)
 
     def _chose_no_http2(self) -> bool:
         return self._http == "2" and self._client.application_protocol != ALPN["2"]
@@ -117,16 +117,19 @@ class _Exchange:
 
     def _answered(self, answer: Answer) -> Observation:
         verdict = Verdict.REJECTED_BY_PAGE if answer.is_certificate_page else Verdict.ACCEPTED
-        return self._observation(verdict, status=answer.status, session=self._client.session())
+        session = self._client.session()
+        return self._observation(verdict, status=answer.status, title=answer.title, session=session)
 
-    def _cut(self, how: str) -> Observation:
+    def _cut(self, *, closed: bool) -> Observation:
+        how = "closed the connection" if closed else "reset the connection"
         if not self._trace.is_tls:
             return self._observation(Verdict.NOT_TLS, "what answers is not TLS")
         if self._trace.requested and self._chose_no_http2():
             return self._no_http2()
         # With TLS 1.2 the rejection comes within the handshake, right after the client has shown what it has.
         if self._request_sent or self._trace.requested:
-            return self._observation(Verdict.REJECTED_BY_RESET, f"the server {how} instead of an answer")
+            reason = f"the server {how} instead of an answer"
+            return self._observation(Verdict.REJECTED_BY_RESET, reason, closed=closed)
         return self._observation(Verdict.UNREACHABLE, f"the server {how} during the TLS handshake")
 
     def _failed(self) -> Observation:
@@ -145,13 +148,22 @@ class _Exchange:
         return self._observation(Verdict.UNREACHABLE, f"the TLS handshake failed: {trace.error}")
 
     def _observation(
-        self, verdict: Verdict, reason: str = "", *, status: int | None = None, session: TlsSession | None = None
+        self,
+        verdict: Verdict,
+        reason: str = "",
+        *,
+        status: int | None = None,
+        title: str = "",
+        closed: bool = False,
+        session: TlsSession | None = None,
     ) -> Observation:
         return Observation(
             verdict=verdict,
             status=status,
             alert=self._trace.alert,
             reason=reason,
+            title=title,
+            closed=closed,
             tls=self._client.version,
             finished=self._trace.finished,
             requested=self._trace.requested,

@@ -13,7 +13,16 @@ class TlsError(Exception):
 
 
 class ConnectionCutError(TlsError):
-    """The server closed or reset the connection."""
+    """The server closed or reset the connection.
+
+    Attributes:
+        closed: whether it closed it, by close_notify or by FIN.
+    """
+
+    def __init__(self, *, closed: bool) -> None:
+        """Say how, as the end of a sentence."""
+        super().__init__("closed the connection" if closed else "reset the connection")
+        self.closed = closed
 
 
 class NotTrustedError(TlsError):

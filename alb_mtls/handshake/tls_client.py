@@ -223,8 +223,7 @@ class TlsClient:
             except SSL.ZeroReturnError:
                 if self.trace.finished:
                     raise
-                message = "closed the connection"
-                raise ConnectionCutError(message) from None
+                raise ConnectionCutError(closed=True) from None
             except SSL.Error as error:
                 # What OpenSSL has to say to the server, such as that its certificate is not trusted.
                 self._flush()
@@ -258,11 +257,9 @@ class TlsClient:
         try:
             data = self._socket.recv(_CHUNK)
         except ConnectionError:
-            message = "reset the connection"
-            raise ConnectionCutError(message) from None
+            raise ConnectionCutError(closed=False) from None
         if not data:
-            message = "closed the connection"
-            raise ConnectionCutError(message)
+            raise ConnectionCutError(closed=True)
         if not self.trace.answered:
             self.trace.answered = True
             self.trace.is_tls = data[0] in _TLS_RECORDS

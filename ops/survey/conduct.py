@@ -1,0 +1,176 @@
+"""Asking: each question in turn, and everything put back at the end, whatever ended it."""
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.errors import OperationFailed
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.redaction import one_line
+from ops.errors import OpsError
+from ops.survey.authorities import Authorities, name_of, new_survey_id
+from ops.survey.listener import SurveyedListener, put_back, survey_claim
+from ops.survey.made import remove_all
+from ops.survey.opening import Given, Opening
+from ops.survey.questions import Question
+from ops.survey.report import Report
+from ops.survey.survey import Answer, NotAnswered, Survey
+
+Consent = Callable[[str], bool]
+Show = Callable[[str], None]
+
+
+def conduct(
+    given: Given,
+    opening: Opening,
+    questions: Sequence[Question],
+    *,
+    consent: Consent,
+    show: Show,
+    patience: float,
+    connections: int,
+    keep: Callable[[Report], None],
+) -> None:
+    """Ask the questions, and put everything back.
+
+    Args:
+        given: where.
+        opening: what was found there.
+        questions: to be asked.
+        consent: asks the person before each.
+        show: takes sentences for people.
+        patience: seconds that the ALB may take to follow a change.
+        connections: fresh ones in a row until a switch counts as complete.
+        keep: takes the report, before anything is put back.
+
+    Raises:
+        OpsError: something could not be put back; it says what, and how to go on.
+        ClusterError: somebody else has the listener; what can be was put back.
+        KeyboardInterrupt: by a person, after everything was put back.
+    """
+    identity = new_survey_id()
+    report = Report(at=datetime.now(UTC), edition=opening.load_balancer.edition)
+    with _stoppable():
+        try:
+            survey = _begin(identity, given, opening, patience=patience, connections=connections)
+            _ask_all(survey, questions, report, consent=consent, show=show)
+        finally:
+            if report.answers:
+                keep(report)
+            give_back(given, survey=identity, show=show, patience=patience)
+
+
+def give_back(given: Given, *, survey: str | None, show: Show, patience: float) -> None:
+    """Give the listener back as its survey found it, and remove what surveys that are over left in CAS.
+
+    Args:
+        given: where.
+        survey: only of this one a claim is touched; None for whichever holds the listener, because it was killed.
+        show: takes sentences for people.
+        patience: seconds that the ALB may take for each step.
+
+    Raises:
+        OpsError: something could not be put back; it says what, and how to go on.
+    """
+    again = f"then run: python -m ops survey --listener {given.key.output_key} --put-back"
+    claim: Claim | None = None
+    try:
+        claim = survey_claim(given.kube.albconfig(given.key.alb_config), given.key)
+        if claim is not None and survey in {None, claim.deployment}:
+            put_back(
+                kube=given.kube, alb=given.alb, api=given.api, claim=claim, key=given.key, seconds=patience, show=show
+            )
+            show(f"{given.key.label} is as it was before the survey")
+        name = given.repository or (claim.repository if claim else None)
+        stays = remove_all(
+            cas=given.cas,
+            repository=given.cas.find_repository(name) if name else None,
+            kube=given.kube,
+            alb=given.alb,
+            show=show,
+            late=name_of(claim.deployment, "repository") if claim is not None and survey is None else None,
+        )
+    except KeyboardInterrupt:
+        message = f"interrupted before everything was put back; {again}"
+        raise OpsError(message) from None
+    except (OpsError, OperationFailed, CloudError, ClusterError) as error:
+        message = f"not everything of the survey was put back: {error}; {again}"
+        raise OpsError(message) from None
+    if stays:
+        message = f"not everything of the survey was put back: {'; '.join(stays)}; {again}"
+        raise OpsError(message)
+    show("CAS has nothing of the survey any more")
+
+
+def _begin(identity: str, given: Given, opening: Opening, *, patience: float, connections: int) -> Survey:
+    authorities = Authorities(identity)
+    listener = SurveyedListener.claimed(
+        kube=given.kube,
+        alb=given.alb,
+        albconfig=opening.albconfig,
+        key=given.key,
+        survey=identity,
+        repository=opening.repository.name,
+    )
+    return Survey(
+        id=identity,
+        kube=given.kube,
+        alb=given.alb,
+        cas=given.cas,
+        repository=opening.repository,
+        listener=listener,
+        prober=opening.prober,
+        patience=patience,
+        connections=connections,
+        authorities=authorities,
+    )
+
+
+def _ask_all(survey: Survey, questions: Sequence[Question], report: Report, *, consent: Consent, show: Show) -> None:
+    for question in questions:
+        show(f"{question.name}: {question.does} Writes: {question.writes}.")
+        if not consent("Ask this?"):
+            report.unanswered[question.name] = "left out"
+            continue
+        try:
+            report.answers[question.name] = question.ask(survey)
+        except (NotAnswered, CloudError, HandshakeError, OpsError) as error:
+            report.unanswered[question.name] = _reason(error)
+            show(f"{question.name}: no answer: {one_line(str(error))}")
+        else:
+            show(f"{question.name}: {_short(report.answers[question.name])}")
+
+
+def _reason(error: Exception) -> str:
+    """Return why there is no answer, in words that name nothing of the account."""
+    code = error.code if isinstance(error, CloudError) else None
+    if isinstance(error, CloudError):
+        return f"{error.api}: {code or type(error).__name__}"
+    return str(error) if isinstance(error, NotAnswered) else type(error).__name__
+
+
+def _short(answer: Answer) -> str:
+    if isinstance(answer, list):
+        return f"{len(answer)} answers"
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in answer.items() if value is not None)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Let an ordinary end from outside, as of a session that is closed, put back too."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, interrupt) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,185 @@
+"""What a survey is given, looked at before anything is written, and refused where it is somebody's."""
+
+from dataclasses import dataclass, field
+
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.alb_models import LoadBalancer
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.cluster.claim import claim_text, read_claim
+from alb_mtls.cluster.claim_errors import ListenerHeld
+from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listener
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import AlbConfig, ListenerRef, fields_of, find_listener, load_balancer_id, meaning_of
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.handshake.target import targets_of
+from alb_mtls.listeners.desired import basic_edition, refuse_unfit
+from alb_mtls.resources import AlbApi
+from ops.chosen_cluster import ChosenCluster
+from ops.errors import OpsError
+from ops.survey.listener import survey_claim
+from ops.survey.probing import Prober
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Where a survey asks.
+
+    Attributes:
+        kube: the cluster.
+        alb: client of the ALB API, and `api` where that is.
+        cas: the site, and `cas_endpoint` as it was named.
+        repository: name in CAS; None where none was named.
+        connect_to: `host:port` of the listener; None for the ALB's own address.
+        host: in requests; None for one of an Ingress, or the ALB's own name.
+    """
+
+    key: ListenerKey
+    kube: KubeClient
+    alb: AlbClient
+    api: AlbApi
+    cas: CasClient
+    cas_endpoint: str
+    repository: str | None = None
+    connect_to: str | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """What was found there.
+
+    Attributes:
+        albconfig: as it was read, before a person is asked.
+        hosts: of people, which share the listener.
+        prober: reaches it.
+    """
+
+    albconfig: AlbConfig = field(repr=False)
+    load_balancer: LoadBalancer
+    repository: Repository
+    hosts: tuple[ListenerHost, ...]
+    prober: Prober
+
+
+def given_by(
+    cluster: ChosenCluster,
+    key: ListenerKey,
+    *,
+    cas_endpoint: str | None,
+    alb_endpoint: str | None,
+    region: str | None,
+    repository: str | None,
+    connect_to: str | None,
+    host: str | None,
+) -> Given:
+    """Return where a survey asks: what the options say, and of the rest what the stack's configuration says.
+
+    Raises:
+        OpsError: no CAS site is named, or the stack itself has this listener.
+        EndpointError, CloudError: an endpoint or the credential cannot be used.
+    """
+    known = cluster.configuration
+    if known is not None and key in known.listeners:
+        message = (
+            f"{key.label} is one of the stack's own; a survey rejects its clients for minutes: name another listener, "
+            "or name the cluster with --context or --kubeconfig once no stack has it"
+        )
+        raise OpsError(message)
+    site = cas_endpoint or (known.cas_endpoint if known else None)
+    if not site:
+        message = "--cas-endpoint is not given: write china, international, or the host of your CAS site"
+        raise OpsError(message)
+    api = AlbApi(
+        endpoint=alb_endpoint or (known.alb.endpoint if known else None),
+        region=region or (known.alb.region if known else ""),
+    )
+    return Given(
+        key=key,
+        kube=cluster.kube,
+        alb=cluster.session.alb(api.endpoint, api.region),
+        api=api,
+        cas=cluster.session.cas(site),
+        cas_endpoint=site,
+        repository=repository,
+        connect_to=connect_to,
+        host=host,
+    )
+
+
+def opening_of(given: Given) -> Opening:
+    """Look at listener and repository, and write nothing.
+
+    Raises:
+        OpsError: one of them is somebody's, or cannot be surveyed.
+        ClusterError, CloudError, HandshakeError, OperationFailed: it cannot be looked at, or is not fit.
+    """
+    albconfig = given.kube.albconfig(given.key.alb_config)
+    ref = find_listener(albconfig, given.key)
+    _refuse_taken(albconfig, ref)
+    refuse_unfit(albconfig, ref)
+    alb_id = load_balancer_id(albconfig)
+    load_balancer = given.alb.load_balancer(alb_id)
+    if load_balancer.edition == "Basic":
+        raise OpsError(basic_edition(alb_id))
+    repository = given.cas.find_repository(given.repository or "") if given.repository else None
+    if repository is None:
+        message = (
+            f"CAS has no repository {given.repository!r} at {given.cas_endpoint}; create one for the survey in the "
+            "Certificate Management Service with data source 'Upload CA Certificates', and name it with --repository"
+        )
+        raise OpsError(message)
+    hosts = hosts_on_listener(given.key, ingresses=given.kube.ingresses(), ingress_classes=given.kube.ingress_classes())
+    prober = _prober(given, load_balancer, hosts)
+    answer = prober.ask(None)
+    if not answer.accepted:
+        message = (
+            f"{given.key.label} does not answer a client without a certificate at {prober.targets[0].label}: "
+            f"{answer.summary}; name its address with --connect-to, and a host that it serves with --host"
+        )
+        raise OpsError(message)
+    return Opening(
+        albconfig=albconfig,
+        load_balancer=load_balancer,
+        repository=repository,
+        hosts=tuple(hosts),
+        prober=prober,
+    )
+
+
+def _prober(given: Given, load_balancer: LoadBalancer, hosts: list[ListenerHost]) -> Prober:
+    served = host_of_proof(hosts, claimed=None)
+    host = given.host or (served.host if served else load_balancer.dns_name)
+    places = [given.connect_to or load_balancer.dns_name]
+    # Nothing secret is sent, and a listener that is given for a survey may show any certificate.
+    found = targets_of(places, port=given.key.port, host=host, path="/", server_ca="insecure")
+    return Prober(targets=found)
+
+
+def _refuse_taken(albconfig: AlbConfig, ref: ListenerRef) -> None:
+    reason = read_hold(albconfig, ref.key)
+    if reason is not None:
+        raise ListenerHeld(ref.key, reason)
+    if survey_claim(albconfig, ref.key) is not None:
+        message = (
+            f"a survey holds {ref.key.label}; if it is not under way any more, give the listener back with: "
+            f"python -m ops survey --listener {ref.key.output_key} --put-back"
+        )
+        raise OpsError(message)
+    claim = read_claim(albconfig, ref.key)
+    if claim is not None:
+        message = f"stack {claim.owner} claims {ref.key.label}; name a listener that no stack has"
+        raise OpsError(message)
+    if claim_text(albconfig, ref.key) is not None:
+        message = (
+            f"{ref.key.label} has the claim of another AlbConfig, with which it was copied; remove it first: "
+            f"python -m ops release {ref.key.output_key}"
+        )
+        raise OpsError(message)
+    stands = meaning_of(fields_of(ref.element))
+    if stands.enabled or stands.malformed:
+        message = (
+            f"{ref.key.label}: {stands}; a survey would let every client through for minutes: name a listener that "
+            "requests no client certificates"
+        )
+        raise OpsError(message)

@@ -1,0 +1,96 @@
+"""Questions about the listener: what the ALB API shows of a change, and when handshakes notice it."""
+
+from alb_mtls.aliyun.alb_models import same_identifier
+from alb_mtls.cluster.listener import CA_ENABLED_POINTER
+from ops.survey.listener import requesting
+from ops.survey.survey import Answer, NotAnswered, Survey
+
+# How long an absent field may take to have an effect, counted in switches as measured before.
+_SWITCHES = 5
+_SHORTEST_SECONDS = 10.0
+_BATCH = 25
+_LOOK_SECONDS = 0.25
+HASH_LABEL = "alb.ingress.kubernetes.io/hash"
+
+
+def switch_times(survey: Survey) -> Answer:
+    """Switch the listener on, and measure until the ALB, the first and all handshakes have followed."""
+    survey.require_off()
+    survey.listener.write(requesting(survey.uploaded()))
+    begun = survey.clock()
+    running: float | None = None
+    first: float | None = None
+    while running is None or first is None:
+        if survey.clock() - begun > survey.patience:
+            message = f"ALB and listener did not follow a switch within {survey.patience:.0f} s"
+            raise NotAnswered(message)
+        if first is None and survey.prober.ask(None).rejected:
+            first = survey.clock() - begun
+        if running is None and survey.listener.follows():
+            running = survey.clock() - begun
+        # The ALB API answers ten calls a second, and two make one look.
+        survey.sleep(_LOOK_SECONDS)
+    clean, wrong = _until_clean(survey, begun)
+    survey.switch_seconds = max(running, first, clean)
+    return {
+        "alb_seconds": round(running, 2),
+        "first_seconds": round(first, 2),
+        "clean_seconds": round(max(clean, first), 2),
+        "connections": survey.connections,
+        "wrong_after_running": wrong,
+    }
+
+
+def _until_clean(survey: Survey, begun: float) -> tuple[float, int]:
+    """Return when the last connection was answered by the former rules, and how many of them were."""
+    clean, last, wrong = 0, 0.0, 0
+    while clean < survey.connections:
+        if survey.clock() - begun > survey.patience:
+            message = f"connections are still answered by the former rules after {survey.patience:.0f} s"
+            raise NotAnswered(message)
+        answers = survey.prober.ask_all(min(_BATCH, survey.connections - clean))
+        accepted = sum(one.accepted for one in answers)
+        clean = 0 if accepted else clean + sum(one.rejected for one in answers)
+        if accepted:
+            wrong, last = wrong + accepted, survey.clock() - begun
+    return last, wrong
+
+
+def identifier_form(survey: Survey) -> Answer:
+    """Compare the identifier of the CA that the ALB API shows with the one that CAS gave."""
+    survey.require_on()
+    given = survey.uploaded()
+    [shown, *_] = survey.listener.shown().ca_identifiers
+    if shown == given:
+        return {"form": "same", "suffix": ""}
+    if shown.startswith(given):
+        return {"form": "suffix", "suffix": shown.removeprefix(given)}
+    return {"form": "other", "suffix": ""}
+
+
+def switched_off(survey: Survey) -> Answer:
+    """Switch the listener off with its CA still in the AlbConfig, and look whether the ALB API shows the CA."""
+    survey.require_on()
+    survey.require_off()
+    given = survey.uploaded()
+    return {"shows_ca": any(same_identifier(one, given) for one in survey.listener.shown().ca_identifiers)}
+
+
+def absent_field(survey: Survey) -> Answer:
+    """Remove caEnabled from a listener that is on, and see whether it goes off; it is switched off afterwards."""
+    survey.require_on()
+    fields = {name: value for name, value in survey.listener.fields.items() if name != CA_ENABLED_POINTER}
+    survey.listener.write(fields)
+    seconds = max(_SHORTEST_SECONDS, _SWITCHES * survey.switch_seconds)
+    went_off = survey.holds_within(lambda: not survey.listener.shown().ca_enabled, seconds)
+    survey.require_off()
+    return {"outcome": "off" if went_off else "unchanged"}
+
+
+def hash_label(survey: Survey) -> Answer:
+    """Look whether the controller writes another hash into its label once it has followed a change of the claim."""
+    before = survey.listener.label(HASH_LABEL)
+    survey.listener.write(survey.listener.fields)
+    seconds = max(_SHORTEST_SECONDS, _SWITCHES * survey.switch_seconds)
+    written = survey.holds_within(lambda: survey.listener.label(HASH_LABEL) not in {None, before}, seconds)
+    return {"written": written}

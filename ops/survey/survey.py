@@ -1,0 +1,98 @@
+"""One survey: where it asks, what it has made so far, and how all of that goes again."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.cluster.kube_client import KubeClient
+from ops.survey.authorities import Authorities, Authority, name_of
+from ops.survey.listener import SurveyedListener, requesting, switched_off
+from ops.survey.probing import Prober
+
+Answer = dict[str, Any] | list[dict[str, Any]]
+_SHOWN_SECONDS = 60.0
+
+
+class NotAnswered(Exception):  # noqa: N818 - named after what happened to a question
+    """A question has no answer; the text says why, and the survey goes on with the next."""
+
+
+@dataclass(kw_only=True)
+class Survey:
+    """One survey under way.
+
+    Attributes:
+        id: of the survey: part of the names of all that it makes.
+        repository: that it was given.
+        patience: seconds that the ALB may take to follow a change.
+        connections: how many fresh connections in a row must be rejected until a switch counts as complete.
+        bound: identifier of the first CA in CAS; None until it is uploaded.
+        switch_seconds: how long a switch took until all connections followed, as measured; 0 until it is.
+    """
+
+    id: str
+    kube: KubeClient
+    alb: AlbClient
+    cas: CasClient
+    repository: Repository
+    listener: SurveyedListener
+    prober: Prober
+    patience: float
+    connections: int
+    authorities: Authorities
+    bound: str | None = None
+    switch_seconds: float = 0.0
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+
+    def name(self, what: str) -> str:
+        """Return the name of something that this survey makes."""
+        return name_of(self.id, what)
+
+    def uploaded(self) -> str:
+        """Return the identifier of the first CA, uploaded when it is needed first.
+
+        Raises:
+            CloudError: CAS did not take it.
+        """
+        if self.bound is None:
+            self.bound = self.upload(self.authorities.first)
+        return self.bound
+
+    def upload(self, authority: Authority) -> str:
+        """Upload a CA of this survey and wait until CAS shows it."""
+        identifier = self.cas.upload_ca(pem=authority.pem, repository=self.repository, name=self.name("ca"))
+        self.cas.wait_until_described(identifier, authority.pem, _SHOWN_SECONDS)
+        return identifier
+
+    def require_on(self) -> None:
+        """Let the listener request client certificates of the first CA, and show that it does."""
+        self.listener.require(requesting(self.uploaded()), seconds=self.patience)
+        self.wait(lambda: self.prober.ask(None).rejected, "reject a client without a certificate")
+
+    def require_off(self) -> None:
+        """Let the listener accept every client, and show that it does."""
+        self.listener.require(switched_off(self.uploaded()), seconds=self.patience)
+        self.wait(lambda: self.prober.ask(None).accepted, "accept a client without a certificate")
+
+    def wait(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until a condition holds.
+
+        Raises:
+            NotAnswered: it does not within the patience of the survey.
+        """
+        if not self.holds_within(condition, self.patience):
+            message = f"the listener did not {what} within {self.patience:.0f} s"
+            raise NotAnswered(message)
+
+    def holds_within(self, condition: Callable[[], bool], seconds: float, *, every: float = 0.5) -> bool:
+        """Say whether a condition holds within some seconds."""
+        end = self.clock() + seconds
+        while not condition():
+            if self.clock() >= end:
+                return False
+            self.sleep(every)
+        return True
