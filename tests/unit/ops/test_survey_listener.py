@@ -111,11 +111,12 @@ def test_a_listener_that_changed_since_the_look_is_not_claimed() -> None:
     look = kube.albconfig("alb")
     assert kube.item is not None
     kube.item["spec"]["listeners"][0]["caEnabled"] = True
-    item: Any = kube
+    cluster: Any = kube
+    alb: Any = Alb(cluster=kube)
 
     with pytest.raises(OpsError, match="has changed since it was looked at"):
         SurveyedListener.claimed(
-            kube=item, alb=Alb(), albconfig=look, key=LISTENER, survey="ab" * 8, repository="given"
+            kube=cluster, alb=alb, albconfig=look, key=LISTENER, survey="ab" * 8, repository="given"
         )
     assert "annotations" not in kube.albconfig("alb")["metadata"]
 
