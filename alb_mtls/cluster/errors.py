@@ -119,8 +119,47 @@ def _reached(where: str | None) -> str:
     return f" ({where})" if where else ""
 
 
+class AdmissionDenied(ClusterError):
+    """A webhook or a policy of the cluster denies a patch; no permission helps against it, and no repetition.
+
+    Attributes:
+        text: what it says.
+        may_pass: whether the status that came with it is one of those for troubles that pass.
+    """
+
+    def __init__(self, what: str, *, by: str, text: str, may_pass: bool = False) -> None:
+        """Take the patch that was denied, who denied it, and with which words."""
+        super().__init__(
+            f"{by} denied the {what}, and nothing of it was done: {text.rstrip('.') or 'no reason given'}. That is no "
+            "missing permission: correct what it names, or have it allowed by whoever runs this check, and run the "
+            "command again"
+        )
+        self.text = text
+        self.may_pass = may_pass
+
+
+class WebhookUnavailable(ClusterError):
+    """The API server gets no answer of an admission webhook, and therefore takes no patch."""
+
+    def __init__(self, what: str, *, by: str, text: str) -> None:
+        """Take the patch that was not done, the webhook, and what the API server reports."""
+        super().__init__(
+            f"the API server did not do the {what}, since {by} does not answer it: {text.rstrip('.')}. See whether "
+            "what serves this webhook runs (its address: kubectl get validatingwebhookconfigurations,"
+            "mutatingwebhookconfigurations -o yaml), and run the command again"
+        )
+
+
+class DryRunUnsupported(ClusterError):
+    """The API server, or a webhook that it calls, does no dry runs; a patch itself may well pass."""
+
+    def __init__(self, what: str, *, by: str) -> None:
+        """Take the patch and who does none."""
+        super().__init__(f"{by} does not support a dry run of the {what}")
+
+
 class PatchRejected(ClusterError):
-    """The API server rejects the patch although the AlbConfig is still as it was read, or a policy denies it."""
+    """The API server rejects the patch although the AlbConfig is still as it was read, or something denies it."""
 
 
 class DeadlinePassed(ClusterError):

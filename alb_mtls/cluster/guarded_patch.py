@@ -4,7 +4,16 @@ from collections.abc import Callable
 from typing import Protocol
 
 from alb_mtls.cluster.claim_errors import Recreated
-from alb_mtls.cluster.errors import ClusterError, DeadlinePassed, PatchConflict, PatchRejected, ReplyLost, Unreachable
+from alb_mtls.cluster.errors import (
+    AdmissionDenied,
+    ClusterError,
+    DeadlinePassed,
+    PatchConflict,
+    PatchRejected,
+    ReplyLost,
+    Unreachable,
+    WebhookUnavailable,
+)
 from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.cluster.patch import Operation, Patch
 from alb_mtls.retrying import growing, repeat
@@ -49,12 +58,17 @@ def guarded_patch(
     Raises:
         Recreated: the object under this name is another one.
         PatchRejected: the patch was rejected although nothing had changed.
+        AdmissionDenied: a webhook or a policy denies it.
+        WebhookUnavailable: a webhook gave the API server no answer until the deadline.
         DeadlinePassed: others went on changing it, or replies went on being lost.
         ClusterError: whatever the client or `build` raised.
     """
     rounds = _Rounds(client, name, build, expect_uid)
 
     def give_up(last: ClusterError, attempts: int, _seconds: float) -> ClusterError:
+        if isinstance(last, AdmissionDenied | WebhookUnavailable):
+            # It says itself what to do, and it is nobody's edit.
+            return last
         # Only a conflict speaks of somebody else.
         others = "find out who else writes it (managedFields), and " if isinstance(last, PatchConflict) else ""
         sentence = (
@@ -105,4 +119,7 @@ class _Rounds:
 
     def may_go_on(self, error: ClusterError) -> bool:
         """Say whether to go on; once something was sent, even an unreachable server must be tried again."""
-        return isinstance(error, PatchConflict | ReplyLost) or (self._sent and isinstance(error, Unreachable))
+        if isinstance(error, AdmissionDenied):
+            return error.may_pass
+        may_pass = isinstance(error, PatchConflict | ReplyLost | WebhookUnavailable)
+        return may_pass or (self._sent and isinstance(error, Unreachable))

@@ -5,18 +5,22 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
+from alb_mtls.cluster.admission import Cause
 from alb_mtls.cluster.errors import (
+    AdmissionDenied,
     ClusterError,
     CrdMissing,
     DeadlinePassed,
+    DryRunUnsupported,
     NoSuchAlbConfig,
     PatchConflict,
     ReplyLost,
     UnexpectedReply,
     Unreachable,
+    WebhookUnavailable,
 )
 from alb_mtls.cluster.go_json import encode
-from alb_mtls.cluster.transport import Reply, TransientError, Transport
+from alb_mtls.cluster.transport import PATCH, AdmissionRefusal, Reply, TransientError, Transport
 from alb_mtls.retrying import growing, repeat
 
 FIELD_MANAGER: Final = "alb-mtls"
@@ -136,20 +140,37 @@ class KubeClient:
         Raises:
             PatchConflict: it was not applied.
             ReplyLost: it may or may not have been applied.
+            AdmissionDenied, WebhookUnavailable: a webhook or a policy of the cluster did not let it through.
             ClusterError: it was not applied, and trying again does not help.
         """
-        what = f"patch of AlbConfig {name}"
-        body = encode(operations)
-        query = {"fieldManager": self.field_manager}
+        return self._patch(name, operations, {}, f"patch of AlbConfig {name}")
+
+    def try_patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
+        """Return what a JSON patch would make of an AlbConfig, by the permissions, guards and webhooks of a real one.
+
+        Nothing is stored (`dryRun=All`).
+
+        Raises:
+            PatchConflict, AdmissionDenied, WebhookUnavailable, Forbidden: the patch would end so, too.
+            DryRunUnsupported: that cannot be found out.
+            ClusterError: nobody answered.
+        """
+        return self._patch(name, operations, {"dryRun": "All"}, f"patch of AlbConfig {name}")
+
+    def _patch(self, name: str, operations: list[_Object], query: dict[str, str], what: str) -> _Object:
+        body, is_dry_run = encode(operations), "dryRun" in query
 
         def attempt() -> Reply:
-            return self._transport.request("PATCH", f"{_ALBCONFIGS}/{name}", query, body)
+            all_of_it = {"fieldManager": self.field_manager, **query}
+            return self._transport.request(PATCH, f"{_ALBCONFIGS}/{name}", all_of_it, body)
 
         try:
-            reply = _repeat(attempt, what, lambda error: not error.may_have_had_effect)
+            reply = _repeat(attempt, what, lambda error: is_dry_run or not error.may_have_had_effect)
         except TransientError as error:
             sentence = f"{what}: {error.reason}; whether it was applied is not known"
             raise ReplyLost(sentence) from None
+        except AdmissionRefusal as error:
+            raise _refused(error, what) from None
         if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
             sentence = f"{what} was rejected with HTTP {reply.status}: {reply.message}"
             raise PatchConflict(sentence)
@@ -182,6 +203,17 @@ class KubeClient:
                 sentence = f"list {path}: the API server does not come to an end after {len(items)} items; report it"
                 raise UnexpectedReply(sentence)
             page["continue"] = str(token)
+
+
+def _refused(error: AdmissionRefusal, what: str) -> ClusterError:
+    refusal = error.refusal
+    match refusal.cause:
+        case Cause.NOT_ANSWERED:
+            return WebhookUnavailable(what, by=refusal.by, text=refusal.text)
+        case Cause.NO_DRY_RUN:
+            return DryRunUnsupported(what, by=refusal.by)
+        case Cause.DENIED:
+            return AdmissionDenied(what, by=refusal.by, text=refusal.text, may_pass=error.may_pass)
 
 
 def _member(body: _Object, name: str) -> _Object:

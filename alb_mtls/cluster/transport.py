@@ -6,13 +6,14 @@ import ssl
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import urllib3
 from kubernetes.client import ApiClient
 from urllib3 import exceptions as http_errors
 
+from alb_mtls.cluster.admission import Refusal, refusal_in
 from alb_mtls.cluster.errors import (
     BadKubeconfig,
     ClusterError,
@@ -26,6 +27,7 @@ from alb_mtls.cluster.kubeconfig import api_client
 from alb_mtls.redaction import quoted
 
 JSON_PATCH = "application/json-patch+json"
+PATCH: Final = "PATCH"
 
 _TIMEOUT = urllib3.Timeout(connect=4.0, read=20.0)
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
@@ -53,6 +55,21 @@ class TransientError(Exception):
         self.connected = connected
         self.may_have_had_effect = may_have_had_effect
         self.wait_seconds = wait_seconds
+
+
+class AdmissionRefusal(Exception):
+    """Admission control did not let a write through; it had no effect.
+
+    Attributes:
+        refusal: by whom, and why.
+        may_pass: whether the status is one of those for troubles that pass.
+    """
+
+    def __init__(self, refusal: Refusal, *, may_pass: bool) -> None:
+        """Take what is known."""
+        super().__init__(refusal.text)
+        self.refusal = refusal
+        self.may_pass = may_pass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +100,7 @@ class Transport:
 
         Raises:
             TransientError: it may be repeated, after a read if it may have had its effect.
+            AdmissionRefusal: of a patch.
             ClusterError: repeating it does not help.
         """
         client, headers = self._authenticated(method, path)
@@ -164,6 +182,10 @@ def _failed(error: http_errors.HTTPError, host: str) -> Exception:
 def _reply(response: urllib3.BaseHTTPResponse, *, path: str, method: str) -> Reply:
     body = _json(response.data)
     status = response.status
+    # Before the status is looked at, which a webhook may choose as it likes.
+    refusal = refusal_in(str((body or {}).get("message", ""))) if status >= HTTPStatus.BAD_REQUEST else None
+    if refusal is not None and method == PATCH:
+        raise AdmissionRefusal(refusal, may_pass=status in _TRANSIENT)
     if status in _TRANSIENT:
         reason = f"HTTP {status}, {quoted(str((body or {}).get('message') or response.reason), _LONGEST_WORDS)}"
         raise TransientError(
@@ -200,7 +222,7 @@ def _forbidden(message: str, *, path: str, method: str) -> ClusterError:
     if found:
         return Forbidden(verb=found["verb"], resource=found["resource"], user=found["user"])
     if "denied" in message:
-        # Policies answer with the status of a missing permission, and no grant helps against them.
+        # Somebody else's check, which answers with the status of a missing permission; no grant helps against it.
         sentence = (
             f"the API server denied {method} {path}: {message}; look for an admission webhook or policy that guards "
             "AlbConfigs"

@@ -71,16 +71,9 @@ def test_a_user_who_may_not_act_as_another_is_answered_with_that_and_not_with_ou
     assert "rbac" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        'admission webhook "validation.gatekeeper.sh" denied the request: [frozen] no change on Fridays',
-        """albconfigs "alb" is forbidden: ValidatingAdmissionPolicy 'frozen' with binding 'all' denied request: no""",
-    ],
-)
-def test_a_policy_that_denies_a_patch_is_named_and_no_grant_is(said: str) -> None:
+def test_a_denial_by_something_that_is_no_webhook_names_what_to_look_for_and_no_grant() -> None:
     def denied(_: str) -> Reply:
-        return json_reply({"kind": "Status", "message": said}, 403)
+        return json_reply({"kind": "Status", "message": "denied by the gateway: frozen on Fridays"}, 403)
 
     with pytest.raises(PatchRejected, match=r"frozen.*; look for an admission webhook or policy") as caught:
         _called(denied, lambda client: client.patch_albconfig("alb", [{"op": "test"}]), token="t" * 20)

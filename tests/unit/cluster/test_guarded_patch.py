@@ -8,12 +8,22 @@ import jsonpatch
 import pytest
 
 from alb_mtls.cluster.claim_errors import Recreated
-from alb_mtls.cluster.errors import DeadlinePassed, NoSuchListener, PatchConflict, PatchRejected, ReplyLost, Unreachable
+from alb_mtls.cluster.errors import (
+    AdmissionDenied,
+    DeadlinePassed,
+    NoSuchListener,
+    PatchConflict,
+    PatchRejected,
+    ReplyLost,
+    Unreachable,
+    WebhookUnavailable,
+)
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.patch import Patch
 from tests.helpers.albconfigs import Object, albconfig, apply, https
 
 Operations = list[Object]
+PATCH = "patch of AlbConfig alb"
 ON = ({"op": "add", "path": "/spec/listeners/0/caEnabled", "value": True},)
 
 
@@ -134,6 +144,46 @@ def test_a_refusal_although_nothing_changed_is_not_tried_until_the_deadline() ->
     ):
         patched(cluster)
     assert cluster.patches == 1
+
+
+def denied(_cluster: Cluster, _operations: Operations) -> None:
+    raise AdmissionDenied(PATCH, by="admission webhook w", text="no change on Fridays")
+
+
+def denied_for_now(_cluster: Cluster, _operations: Operations) -> None:
+    raise AdmissionDenied(PATCH, by="admission webhook w", text="I am starting", may_pass=True)
+
+
+def not_answered(_cluster: Cluster, _operations: Operations) -> None:
+    raise WebhookUnavailable(PATCH, by="admission webhook w", text="context deadline exceeded")
+
+
+def test_a_denial_is_not_repeated_although_others_go_on_writing() -> None:
+    cluster = Cluster(denied, somebody_writes)
+
+    with pytest.raises(AdmissionDenied, match="no change on Fridays"):
+        patched(cluster)
+    assert cluster.patches == 1
+
+
+@pytest.mark.parametrize("trouble", [not_answered, denied_for_now])
+def test_a_webhook_that_comes_back_in_time_lets_the_patch_through(trouble: Any) -> None:
+    cluster = Cluster(trouble, trouble)
+
+    assert patched(cluster)["spec"]["listeners"][0]["caEnabled"] is True
+    assert cluster.patches == 3
+
+
+@pytest.mark.parametrize(("trouble", "error"), [(not_answered, WebhookUnavailable), (denied_for_now, AdmissionDenied)])
+def test_a_webhook_that_does_not_come_back_is_named_at_the_deadline_and_nobody_else_is(
+    trouble: Any, error: type[Exception]
+) -> None:
+    cluster = Cluster(*[trouble] * 1000)
+
+    with pytest.raises(error, match="admission webhook w") as caught:
+        patched(cluster, deadline_seconds=0.3)
+    assert cluster.patches > 1
+    assert "managedFields" not in str(caught.value)
 
 
 def test_a_writer_who_never_rests_is_given_up_at_the_deadline_with_the_last_reason() -> None:

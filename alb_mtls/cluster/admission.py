@@ -1,0 +1,66 @@
+"""What admission control says when it lets a write not through: webhooks and policies of the cluster. Pure.
+
+A webhook chooses the HTTP status of its denial, 401, 404, 409, 422 and 5xx among them, so only the text tells a denial
+from a missing permission, a patch that has become stale, or a server that fails. How it begins, the API server writes:
+k8s.io/apiserver, admission/plugin/webhook/errors and admission/plugin/policy/validating.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+from alb_mtls.redaction import quoted
+
+# It may write anything, and as much as it likes.
+_LONGEST_MESSAGE = 4000
+_LONGEST_TEXT = 500
+_LONGEST_NAME = 253
+
+
+class Cause(StrEnum):
+    """Why a write did not get through."""
+
+    DENIED = auto()
+    NOT_ANSWERED = auto()
+    NO_DRY_RUN = auto()
+
+
+_WEBHOOK = r'admission webhook "(?P<name>[^"]*)" '
+_POLICY = r"(?P<policy>ValidatingAdmissionPolicy '[^']*')( with binding '[^']*')?"
+_FORMS = (
+    (Cause.DENIED, rf"{_WEBHOOK}denied the request(: (?P<text>.*)| (?P<silent>without explanation))"),
+    (Cause.DENIED, rf'\S+ "[^"]*" is forbidden: {_POLICY} denied request: (?P<text>.*)'),
+    (Cause.NOT_ANSWERED, r'(Internal error occurred: )?failed calling webhook "(?P<name>[^"]*)": (?P<text>.*)'),
+    (Cause.NO_DRY_RUN, rf"{_WEBHOOK}does not support dry run"),
+    # Of an API server or proxy that does none at all.
+    (Cause.NO_DRY_RUN, r"(?P<text>.*\bdry-?_? ?run\b.*\b(disabled|not supported|unsupported)\b.*)"),
+)
+_COMPILED = tuple((cause, re.compile(form, re.DOTALL | re.IGNORECASE)) for cause, form in _FORMS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """Why admission control did not let a write through; in either case it had no effect.
+
+    Attributes:
+        by: who refused: a webhook or a policy, by name.
+        text: its own words, cleaned and cut; empty when there are none.
+    """
+
+    cause: Cause
+    by: str
+    text: str
+
+
+def refusal_in(message: str) -> Refusal | None:
+    """Read the message of an error of the API server; None when admission control has nothing to do with it."""
+    for cause, form in _COMPILED:
+        found = form.fullmatch(message[:_LONGEST_MESSAGE])
+        if found:
+            parts = found.groupdict()
+            named = parts.get("policy") or (f"admission webhook {parts['name']}" if parts.get("name") else "")
+            text = parts.get("text") or parts.get("silent") or ""
+            return Refusal(
+                cause=cause, by=quoted(named or "the API server", _LONGEST_NAME), text=quoted(text, _LONGEST_TEXT)
+            )
+    return None
