@@ -127,11 +127,11 @@ class AdmissionDenied(ClusterError):
         may_pass: whether the status that came with it is one of those for troubles that pass.
     """
 
-    def __init__(self, what: str, *, by: str, text: str, may_pass: bool = False) -> None:
-        """Take the patch that was denied, who denied it, and with which words."""
+    def __init__(self, alb_config: str, *, by: str, text: str, may_pass: bool = False) -> None:
+        """Name the AlbConfig, who denied its patch, and with which words."""
         super().__init__(
-            f"{by} denied the {what}, and nothing of it was done: {text.rstrip('.') or 'no reason given'}. That is no "
-            "missing permission: correct what it names, or have it allowed by whoever runs this check, and run the "
+            f"{by} denied the patch of AlbConfig {alb_config}, and nothing of it was done: {text.rstrip('.')}. That is "
+            "no missing permission: correct what it names, or have it allowed by whoever runs this check, and run the "
             "command again"
         )
         self.text = text
@@ -141,21 +141,21 @@ class AdmissionDenied(ClusterError):
 class WebhookUnavailable(ClusterError):
     """The API server gets no answer of an admission webhook, and therefore takes no patch."""
 
-    def __init__(self, what: str, *, by: str, text: str) -> None:
-        """Take the patch that was not done, the webhook, and what the API server reports."""
+    def __init__(self, alb_config: str, *, by: str, text: str) -> None:
+        """Name the AlbConfig, the webhook, and what the API server reports."""
         super().__init__(
-            f"the API server did not do the {what}, since {by} does not answer it: {text.rstrip('.')}. See whether "
-            "what serves this webhook runs (its address: kubectl get validatingwebhookconfigurations,"
-            "mutatingwebhookconfigurations -o yaml), and run the command again"
+            f"the API server did not do the patch of AlbConfig {alb_config}, since {by} does not answer it: "
+            f"{text.rstrip('.')}. See whether what serves it runs (its address: kubectl get "
+            "validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml), and run the command again"
         )
 
 
 class DryRunUnsupported(ClusterError):
     """The API server, or a webhook that it calls, does no dry runs; a patch itself may well pass."""
 
-    def __init__(self, what: str, *, by: str) -> None:
-        """Take the patch and who does none."""
-        super().__init__(f"{by} does not support a dry run of the {what}")
+    def __init__(self, alb_config: str, *, by: str) -> None:
+        """Name the AlbConfig, and who does none."""
+        super().__init__(f"{by} does not support a dry run of the patch of AlbConfig {alb_config}")
 
 
 class PatchRejected(ClusterError):

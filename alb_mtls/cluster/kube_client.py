@@ -143,7 +143,7 @@ class KubeClient:
             AdmissionDenied, WebhookUnavailable: a webhook or a policy of the cluster did not let it through.
             ClusterError: it was not applied, and trying again does not help.
         """
-        return self._patch(name, operations, {}, f"patch of AlbConfig {name}")
+        return self._patch(name, operations, {})
 
     def try_patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
         """Return what a JSON patch would make of an AlbConfig, by the permissions, guards and webhooks of a real one.
@@ -155,10 +155,10 @@ class KubeClient:
             DryRunUnsupported: that cannot be found out.
             ClusterError: nobody answered.
         """
-        return self._patch(name, operations, {"dryRun": "All"}, f"patch of AlbConfig {name}")
+        return self._patch(name, operations, {"dryRun": "All"})
 
-    def _patch(self, name: str, operations: list[_Object], query: dict[str, str], what: str) -> _Object:
-        body, is_dry_run = encode(operations), "dryRun" in query
+    def _patch(self, name: str, operations: list[_Object], query: dict[str, str]) -> _Object:
+        what, body, is_dry_run = f"patch of AlbConfig {name}", encode(operations), "dryRun" in query
 
         def attempt() -> Reply:
             all_of_it = {"fieldManager": self.field_manager, **query}
@@ -170,7 +170,7 @@ class KubeClient:
             sentence = f"{what}: {error.reason}; whether it was applied is not known"
             raise ReplyLost(sentence) from None
         except AdmissionRefusal as error:
-            raise _refused(error, what) from None
+            raise _refused(error, name) from None
         if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
             sentence = f"{what} was rejected with HTTP {reply.status}: {reply.message}"
             raise PatchConflict(sentence)
@@ -205,15 +205,15 @@ class KubeClient:
             page["continue"] = str(token)
 
 
-def _refused(error: AdmissionRefusal, what: str) -> ClusterError:
+def _refused(error: AdmissionRefusal, name: str) -> ClusterError:
     refusal = error.refusal
     match refusal.cause:
         case Cause.NOT_ANSWERED:
-            return WebhookUnavailable(what, by=refusal.by, text=refusal.text)
+            return WebhookUnavailable(name, by=refusal.by, text=refusal.text)
         case Cause.NO_DRY_RUN:
-            return DryRunUnsupported(what, by=refusal.by)
+            return DryRunUnsupported(name, by=refusal.by)
         case Cause.DENIED:
-            return AdmissionDenied(what, by=refusal.by, text=refusal.text, may_pass=error.may_pass)
+            return AdmissionDenied(name, by=refusal.by, text=refusal.text, may_pass=error.may_pass)
 
 
 def _member(body: _Object, name: str) -> _Object:

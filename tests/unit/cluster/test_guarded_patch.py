@@ -23,7 +23,7 @@ from alb_mtls.cluster.patch import Patch
 from tests.helpers.albconfigs import Object, albconfig, apply, https
 
 Operations = list[Object]
-PATCH = "patch of AlbConfig alb"
+NAME = "alb"
 ON = ({"op": "add", "path": "/spec/listeners/0/caEnabled", "value": True},)
 
 
@@ -147,15 +147,15 @@ def test_a_refusal_although_nothing_changed_is_not_tried_until_the_deadline() ->
 
 
 def denied(_cluster: Cluster, _operations: Operations) -> None:
-    raise AdmissionDenied(PATCH, by="admission webhook w", text="no change on Fridays")
+    raise AdmissionDenied(NAME, by="admission webhook w", text="no change on Fridays")
 
 
 def denied_for_now(_cluster: Cluster, _operations: Operations) -> None:
-    raise AdmissionDenied(PATCH, by="admission webhook w", text="I am starting", may_pass=True)
+    raise AdmissionDenied(NAME, by="admission webhook w", text="I am starting", may_pass=True)
 
 
 def not_answered(_cluster: Cluster, _operations: Operations) -> None:
-    raise WebhookUnavailable(PATCH, by="admission webhook w", text="context deadline exceeded")
+    raise WebhookUnavailable(NAME, by="admission webhook w", text="context deadline exceeded")
 
 
 def test_a_denial_is_not_repeated_although_others_go_on_writing() -> None:
