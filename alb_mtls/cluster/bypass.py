@@ -1,9 +1,10 @@
 """Ways to a protected service that do not pass the listener which requests client certificates. Pure."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.gateways import GatewayApi, gateway_routes
 from alb_mtls.cluster.listener import (
     AlbConfig,
     Element,
@@ -16,7 +17,7 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.listener_key import ListenerKey, port_number
 from alb_mtls.cluster.routes import Object, albconfig_of, class_name, qualified, routes_on, services_of
-from alb_mtls.cluster.same_pods import with_same_pods
+from alb_mtls.cluster.same_pods import listed, with_same_pods
 
 # They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (docs/facts/alibaba-cloud.md,
 # Controller defaults).
@@ -33,6 +34,7 @@ def bypasses(
     ingresses: Collection[Object],
     ingress_classes: Collection[Object],
     services: Collection[Object],
+    gateway_api: GatewayApi,
     also_protected: Collection[ListenerKey] = (),
     trusted: Sequence[str] | None = None,
     on_alb: OnAlb | None = None,
@@ -47,6 +49,7 @@ def bypasses(
         ingresses: all of the cluster.
         ingress_classes: all of the cluster.
         services: all of the cluster.
+        gateway_api: all of the cluster.
         also_protected: further listeners that the same run switches on.
         trusted: identifiers of the CA that clients are to be of; None means those that the listener names now.
         on_alb: the state of an HTTPS listener as the ALB API shows it, which counts more than the AlbConfig, since a
@@ -68,6 +71,7 @@ def bypasses(
         *scene.other_listeners(behind),
         *scene.quic(),
         *scene.other_controllers(behind),
+        *gateway_routes(gateway_api, behind),
         *_exposed(services, behind),
         *scene.weak_policy(),
     ]
@@ -106,7 +110,7 @@ class _Scene:
                 reached = behind.keys() & _forwarded(ingress, key)
                 if not reached:
                     continue
-                state, services = self._state(key, element), _listed(reached, behind)
+                state, services = self._state(key, element), listed(reached, behind)
                 if not is_near and (key.protocol == "QUIC" or _upgrades_to_quic(element)):
                     yield _quic_elsewhere(key, element, ingress, services)
                 if key.protocol != "QUIC" and not self._is_guarded(element, state):
@@ -148,7 +152,7 @@ class _Scene:
                 yield Finding(
                     code=FindingCode.OTHER_ROUTE,
                     subject=f"Ingress {qualified(ingress)}",
-                    evidence=f"IngressClass {named} forwards to Service {_listed(reached, behind)}, past the ALB",
+                    evidence=f"IngressClass {named} forwards to Service {listed(reached, behind)}, past the ALB",
                     remedy="remove the Ingress, or make its controller request client certificates too",
                 )
 
@@ -248,10 +252,6 @@ def _key(alb_config: str, element: Element) -> ListenerKey:
 
 def _elements(albconfig: AlbConfig | None) -> list[Element]:
     return [element for _, element in listeners_of(albconfig)] if albconfig else []
-
-
-def _listed(names: Iterable[str], behind: Mapping[str, str]) -> str:
-    return ", ".join(f"{name}{behind[name]}" for name in sorted(names))
 
 
 def _requested_ca(state: ListenerState) -> str:

@@ -71,6 +71,26 @@ class NoSuchListener(ClusterError):
     """The AlbConfig has no listener of this port and protocol; the text names those it has."""
 
 
+class ListenersOfGateway(NoSuchListener):
+    """The AlbConfig has no listeners of its own: a GatewayClass refers to it, and its Gateways have them."""
+
+    def __init__(self, name: str, gateways: dict[str, list[str]]) -> None:
+        """Name who uses it.
+
+        Args:
+            name: of the AlbConfig.
+            gateways: the Gateways of each GatewayClass that refers to it.
+        """
+        served = {one: f"Gateway {', '.join(names)}" if names else "no Gateway yet" for one, names in gateways.items()}
+        users = ", ".join(f"GatewayClass {one} ({text})" for one, text in served.items())
+        super().__init__(
+            f"AlbConfig {name} has no spec.listeners: it belongs to {users}, whose listeners stand in Gateways; no "
+            "document gives a Gateway on an ALB a client CA, so no client certificate can be requested there; make an "
+            "AlbConfig with an HTTPS listener, route the hosts by an Ingress on it, and name that listener in the "
+            "configuration"
+        )
+
+
 class AmbiguousListener(ClusterError):
     """The AlbConfig has more than one listener of this port and protocol."""
 

@@ -19,6 +19,7 @@ from alb_mtls.cluster.errors import (
     Unreachable,
     WebhookUnavailable,
 )
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.go_json import encode
 from alb_mtls.cluster.transport import PATCH, AdmissionRefusal, Reply, TransientError, Transport
 from alb_mtls.retrying import growing, repeat
@@ -30,6 +31,7 @@ PERSON_MANAGER: Final = "alb-mtls-ops"
 _ALBCONFIGS: Final = "/apis/alibabacloud.com/v1/albconfigs"
 _CRD: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/albconfigs.alibabacloud.com"
 _NETWORKING: Final = "/apis/networking.k8s.io/v1"
+_GATEWAY_API: Final = "/apis/gateway.networking.k8s.io/v1"
 _PAGE: Final = "500"
 # Far above what a cluster can hold of what is listed here.
 _MOST_ITEMS: Final = 1_000_000
@@ -92,6 +94,24 @@ class KubeClient:
     def services(self) -> list[_Object]:
         """Return the Services of all namespaces."""
         return self._list("/api/v1/services")
+
+    def gateway_api(self) -> GatewayApi:
+        """Return what the Gateway API holds; nothing where its CRDs are not installed.
+
+        Whoever may not list them is rejected before the API server looks whether they are there; which kinds are
+        served, it tells everybody.
+        """
+        reply = self._get(_GATEWAY_API)
+        if reply.status == HTTPStatus.NOT_FOUND:
+            return GatewayApi()
+        resources = _success(reply, f"GET {_GATEWAY_API}").get("resources")
+        listed = resources if isinstance(resources, list) else []
+        served = [one.get("name") for one in listed if isinstance(one, dict)]
+        classes, gateways, routes = (
+            self._list(f"{_GATEWAY_API}/{kind}") if kind in served else []
+            for kind in ("gatewayclasses", "gateways", "httproutes")
+        )
+        return GatewayApi(classes=classes, gateways=gateways, routes=routes)
 
     def events(self, albconfig: str, uid: str) -> list[_Object]:
         """Return the events about an AlbConfig, oldest first; the controller reports its errors nowhere else.

@@ -4,7 +4,7 @@ Pods themselves are not read: that would need a permission that nothing else her
 by meaning: where one demands all that the other demands, whatever pods the narrower one has, the wider one has too.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from alb_mtls.cluster.routes import Object, qualified
@@ -23,6 +23,16 @@ def with_same_pods(names: Collection[str], services: Collection[Object]) -> dict
         for name in _aliases(first, known):
             found.setdefault(name, f" (the same pods as {first})")
     return found
+
+
+def listed(names: Iterable[str], behind: Mapping[str, str]) -> str:
+    """Return Services for people, each with how it belongs here.
+
+    Args:
+        names: of them.
+        behind: as `with_same_pods` returned it.
+    """
+    return ", ".join(f"{name}{behind[name]}" for name in sorted(names))
 
 
 def _aliases(first: str, known: Mapping[str, Object]) -> Iterator[str]:

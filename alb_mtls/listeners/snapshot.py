@@ -60,6 +60,7 @@ class ListenerSnapshot:
         hosts: that share the listener; None when they are not known.
         field_managers: who else writes this AlbConfig.
         failures: why something is not known.
+        not_looked_at: what nobody has to be allowed to read, one sentence each; it stops nothing.
     """
 
     key: ListenerKey
@@ -73,6 +74,7 @@ class ListenerSnapshot:
     bypasses: tuple[Finding, ...] = ()
     field_managers: tuple[str, ...] = ()
     failures: tuple[Exception, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
 
     @property
     def state(self) -> ListenerState | None:
@@ -125,7 +127,7 @@ class ListenerSnapshot:
     @property
     def unknown(self) -> tuple[str, ...]:
         """What is not known, one sentence each."""
-        return tuple(f"{self.key.label}: {failure}" for failure in self.failures)
+        return (*(f"{self.key.label}: {failure}" for failure in self.failures), *self.not_looked_at)
 
     def will_change(self, *, enabled: bool) -> bool:
         """Say whether an `up` will change the listener for sure; another root CA is not known before.

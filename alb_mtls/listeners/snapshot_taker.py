@@ -9,7 +9,7 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
-from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer
+from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer, NoSuchListener
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import hosts_on_listener
@@ -17,6 +17,7 @@ from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.desired import is_named, same_identifiers
+from alb_mtls.listeners.gateway_reader import GatewayReader
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.session import Session
@@ -29,6 +30,7 @@ class SnapshotTaker:
         """Remember how cloud and cluster are reached."""
         self._session = session
         self._lists: dict[tuple[str | None, str], list[Object]] = {}
+        self._gateways = GatewayReader(session)
 
     def take(self, query: ListenerQuery) -> ListenerSnapshot:
         """Return all that can be found out about a listener; raises nothing that cluster or cloud answer."""
@@ -46,7 +48,11 @@ class SnapshotTaker:
             refuse_another_cluster(kube, query.kube_system_uid, alb_config=name)
         albconfig = kube.albconfig(name)
         # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
-        find_listener(albconfig, query.key)
+        try:
+            find_listener(albconfig, query.key)
+        except NoSuchListener:
+            self._gateways.refuse_listeners_of_gateway(albconfig, query.kubeconfig)
+            raise
         return replace(snapshot, albconfig=albconfig, field_managers=tuple(other_field_managers(albconfig)))
 
     def _alb(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
@@ -80,6 +86,7 @@ class SnapshotTaker:
         failures: list[Exception] = []
         albconfigs = self._listed(query, "albconfigs", kube.albconfigs)
         trusted = _trusted(query, snapshot)
+        gateway_api, not_looked_at = self._gateways.read(query.kubeconfig)
         found = bypasses(
             snapshot.albconfig,
             query.key,
@@ -87,13 +94,20 @@ class SnapshotTaker:
             ingresses=ingresses,
             ingress_classes=classes,
             services=self._listed(query, "services", kube.services),
+            gateway_api=gateway_api,
             also_protected=query.protected,
             trusted=trusted,
             on_alb=self._on_alb(query, snapshot, failures),
             security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
         )
         found += self._unmanaged(query, snapshot, albconfigs, trusted, failures)
-        return replace(snapshot, hosts=hosts, bypasses=tuple(found), failures=(*snapshot.failures, *failures))
+        return replace(
+            snapshot,
+            hosts=hosts,
+            bypasses=tuple(found),
+            failures=(*snapshot.failures, *failures),
+            not_looked_at=not_looked_at,
+        )
 
     def _unmanaged(
         self,

@@ -79,6 +79,8 @@ class _Preflight:
             snapshot = taker.take(self._query(listener))
             problems += [f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot)]
             snapshots.append(snapshot)
+        for sentence in dict.fromkeys(each for one in snapshots for each in one.not_looked_at):
+            warn(sentence)
         if problems:
             # Not as mistakes of the configuration: most are about what the cluster and the cloud hold.
             head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"

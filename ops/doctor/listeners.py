@@ -33,7 +33,7 @@ def examine_listeners(
         if not cluster_answers:
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
-        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, bypasses=False))
+        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig))
         lines = (*listener_lines(snapshot, configuration.connect_to[key]), *host_lines(snapshot, configuration.proof))
         for line in lines:
             # What fails for one listener mostly fails for all.
@@ -49,6 +49,10 @@ def listener_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> I
     for failure in snapshot.failures:
         topic = "ALB" if isinstance(failure, CloudError | EndpointError) else "AlbConfig"
         yield problem(topic, str(failure))
+    for sentence in snapshot.not_looked_at:
+        yield note("bypasses", sentence)
+    for finding in snapshot.bypasses:
+        yield note("bypasses", f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
     if snapshot.load_balancer is not None:
         yield from _at_alb(snapshot)
         yield from _name(snapshot, connect_to)

@@ -11,10 +11,12 @@ from urllib3.exceptions import HTTPError
 
 from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
-from ops.doctor.diagnosis import Line, fine, problem, unknown
+from ops.doctor.diagnosis import Line, fine, note, problem, unknown
 
 CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
 _SECONDS = 10
+# API groups without which an up does all of its work.
+_OPTIONAL = ("gateway.networking.k8s.io",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,4 +71,12 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
             if answer.status is not None and answer.status.allowed:
                 yield fine(topic, f"may {permission.text}")
             else:
-                yield problem(topic, f"may not {permission.text}", "bind the ClusterRole of rbac/ to this user")
+                yield _missing(permission)
+
+
+def _missing(permission: Permission) -> Line:
+    topic, found = "permissions", f"may not {permission.text}"
+    remedy = "bind the ClusterRole of rbac/ to this user"
+    if permission.group in _OPTIONAL:
+        return note(topic, f"{found}, so bypasses over the Gateway API are not found", remedy)
+    return problem(topic, found, remedy)

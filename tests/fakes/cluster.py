@@ -7,6 +7,7 @@ from typing import Any
 import jsonpatch
 
 from alb_mtls.cluster.errors import NoSuchAlbConfig, PatchConflict
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.listener import find_listener
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, apply, https
 from tests.helpers.ingresses import ingress, ingress_class, service
@@ -19,12 +20,14 @@ class Cluster:
     Attributes:
         item: the AlbConfig; None when it was deleted.
         routes: its Ingresses.
+        gateways: its Gateway API.
         failure: what it answers instead, when it is set.
         uid: of namespace kube-system.
     """
 
     item: Object | None = field(default_factory=lambda: albconfig(https()))
     routes: list[Object] = field(default_factory=lambda: [ingress()])
+    gateways: GatewayApi = field(default_factory=GatewayApi)
     failure: Exception | None = None
     uid: str = "cluster-1"
     address: str = "https://one.example:6443"
@@ -72,6 +75,10 @@ class Cluster:
     def ingress_classes() -> list[Object]:
         """Return all IngressClasses."""
         return [ingress_class()]
+
+    def gateway_api(self) -> GatewayApi:
+        """Return what the Gateway API holds."""
+        return self.gateways
 
     @staticmethod
     def services() -> list[Object]:

@@ -15,12 +15,14 @@ from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
 
 ALBCONFIGS = {"group": GROUP, "resource": PLURAL}
 NETWORKING = "networking.k8s.io"
+GATEWAY = "gateway.networking.k8s.io"
 DEFINITIONS = {"group": "apiextensions.k8s.io", "resource": "customresourcedefinitions"}
 
 ALLOWED = [
     *({"verb": verb, **ALBCONFIGS} for verb in ("get", "list", "patch")),
     {"verb": "list", "group": NETWORKING, "resource": "ingresses"},
     {"verb": "list", "group": NETWORKING, "resource": "ingressclasses"},
+    *({"verb": "list", "group": GATEWAY, "resource": each} for each in ("gatewayclasses", "gateways", "httproutes")),
     {"verb": "list", "resource": "services"},
     {"verb": "list", "resource": "events"},
     {"verb": "get", "resource": "namespaces", "name": "kube-system"},
@@ -31,6 +33,7 @@ REFUSED = [
     {"verb": "patch", **ALBCONFIGS, "subresource": "status"},
     {"verb": "patch", "group": NETWORKING, "resource": "ingresses"},
     {"verb": "get", "group": NETWORKING, "resource": "ingresses"},
+    {"verb": "get", "group": GATEWAY, "resource": "httproutes"},
     {"verb": "get", "resource": "services"},
     {"verb": "create", "resource": "events"},
     {"verb": "get", "resource": "namespaces", "name": "default"},

@@ -8,6 +8,7 @@ from kubernetes import client as kubernetes_client
 from alb_mtls.cluster.listener import find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.helpers.bound_ca import patch_listener
+from tests.helpers.gateway_objects import backend, create, gateway, gateway_api_in, gateway_class, http_route
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
@@ -155,3 +156,24 @@ def test_a_held_listener_is_shown_and_released_from_the_command_line(lab: LabHan
     assert ops(stack, "release", "alb-two/443", "--yes").code == 1
     stack.up()
     assert ops(stack, "status", "--json").codes == []
+
+
+def test_a_route_over_a_gateway_is_found_and_gone_with_the_gateway_api(lab: LabHandle, make_stack: MakeStack) -> None:
+    stack = make_stack(listeners=[listener(lab, "alb-two", 443), listener(lab, "alb-two", 8443)])
+    with gateway_api_in(lab):
+        create(lab, gateway_class(), gateway(), http_route(backend("two-service"), hosts=["two.alb.ingress.top"]))
+        assert "(GATEWAY_ROUTE)" in stack.up()
+        _everywhere(stack, "GATEWAY_ROUTE")
+        doctor = ops(stack, "doctor", "--json")
+        assert "for two.alb.ingress.top to Service default/two-service (GATEWAY_ROUTE)" in json.dumps(doctor.document)
+    assert ops(stack, "status", "--json").codes == []
+
+
+def test_a_preview_of_an_albconfig_of_a_gateway_names_the_gateway(lab: LabHandle, make_stack: MakeStack) -> None:
+    stack = make_stack()
+    with gateway_api_in(lab):
+        create(lab, gateway_class("edge-class", albconfig="alb"), gateway(cls="edge-class"))
+        lab.patch_albconfig("alb", [{"op": "remove", "path": "/spec/listeners"}], api=lab.admin)
+        printed = stack.fails("preview")
+        assert "it belongs to GatewayClass edge-class (Gateway default/edge)" in " ".join(printed.split())
+        assert "edge-class (Gateway default/edge)" in json.dumps(ops(stack, "doctor", "--json").document)

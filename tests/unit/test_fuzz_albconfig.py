@@ -16,12 +16,14 @@ from hypothesis import strategies as st
 
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
 from alb_mtls.cluster.listener import find_listener, listener_problems, load_balancer_id, state_of
 from alb_mtls.errors import OperationFailed
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.claims import claim_of
 from tests.helpers.examples import examples
+from tests.helpers.gateway_objects import gateway, gateway_class, http_route
 from tests.helpers.ingresses import ingress, ingress_class, service
 
 CLAIM = LISTENER.claim_annotation
@@ -149,12 +151,21 @@ services = st.lists(
     ),
     max_size=2,
 )
+gateways = st.builds(
+    lambda classes, at, routes: GatewayApi(
+        classes=[{**gateway_class(), "spec": one} for one in classes],
+        gateways=[{**gateway(), "spec": one} for one in at],
+        routes=[{**http_route(), "spec": one} for one in routes],
+    ),
+    *(st.lists(anything, max_size=2) for _ in range(3)),
+)
 scenes = st.fixed_dictionaries(
     {
         "albconfigs": st.lists(albconfigs("other"), max_size=1),
         "ingresses": st.lists(ingresses, max_size=3),
         "ingress_classes": classes,
         "services": services,
+        "gateway_api": gateways,
     }
 )
 
@@ -188,7 +199,8 @@ def read_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
 def test_anything_in_any_one_place_is_reported_in_a_sentence(path: tuple[Any, ...], value: object) -> None:
     item = copy.deepcopy(SOUND)
     put(item, path, value)
-    read_all(item, {"albconfigs": [], "ingresses": [ingress()], "ingress_classes": [ingress_class()], "services": []})
+    scene = {"albconfigs": [], "ingresses": [ingress()], "ingress_classes": [ingress_class()], "services": []}
+    read_all(item, {**scene, "gateway_api": GatewayApi()})
 
 
 @settings(max_examples=examples(400), deadline=None)

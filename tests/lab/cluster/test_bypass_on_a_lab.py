@@ -12,6 +12,7 @@ from kubernetes import client as kubernetes_client
 from alb_mtls.cluster.hosts import bypasses
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener_key import ListenerKey
+from tests.helpers.gateway_objects import backend, create, gateway, gateway_api_in, gateway_class, http_route
 from tests.helpers.lab import LabHandle
 
 Find = Callable[[], set[str]]
@@ -28,6 +29,7 @@ def _finder(lab: LabHandle, albconfig: str, **options: Any) -> set[str]:
             ingresses=kube.ingresses(),
             ingress_classes=kube.ingress_classes(),
             services=kube.services(),
+            gateway_api=kube.gateway_api(),
             **options,
         )
     finally:
@@ -89,3 +91,12 @@ def test_a_tls_policy_that_allows_old_versions_is_found(lab: LabHandle, find: Fi
     path = f"/spec/listeners/{index}/securityPolicyId"
     lab.patch_albconfig("alb", [{"op": "add", "path": path, "value": "tls_cipher_policy_1_0"}])
     assert find() == {"WEAK_TLS_POLICY"}
+
+
+def test_a_route_over_a_gateway_is_found_as_soon_as_the_cluster_has_the_gateway_api(lab: LabHandle, find: Find) -> None:
+    with gateway_api_in(lab):
+        create(lab, gateway_class(), gateway(), http_route(backend("two-service")))
+        assert find() == set()
+        create(lab, http_route(backend("https-service"), name="other-way"))
+        assert find() == {"GATEWAY_ROUTE"}
+    assert find() == set()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.hosts import Finding, bypasses
 from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -26,6 +27,7 @@ def found(
     classes: list[Object] | None = None,
     services: list[Object] | None = None,
     also_protected: list[ListenerKey] | None = None,
+    gateway_api: GatewayApi | None = None,
     **known: Any,
 ) -> list[Finding]:
     item = albconfig(*(listeners or [https(**ON)]))
@@ -36,6 +38,7 @@ def found(
         ingresses=ingresses,
         ingress_classes=[ingress_class(), *(classes or [])],
         services=services or [service()],
+        gateway_api=gateway_api or GatewayApi(),
         also_protected=also_protected or [],
         **known,
     )

@@ -12,12 +12,14 @@ import urllib3
 from alb_mtls.cluster.errors import (
     ClusterError,
     CrdMissing,
+    Forbidden,
     NoSuchAlbConfig,
     PatchConflict,
     ReplyLost,
     Unauthorized,
     UnexpectedReply,
 )
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 
 ALB = {"kind": "AlbConfig", "metadata": {"name": "alb"}}
@@ -157,3 +159,33 @@ def test_a_list_of_a_kind_that_is_not_there_is_an_error_and_for_albconfigs_the_m
     with pytest.raises(CrdMissing):
         client.albconfigs()
     assert _names(client.albconfigs()) == ["a"]
+
+
+def test_the_gateway_api_is_empty_where_it_is_not_installed_and_nothing_more_is_listed(connect: Connect) -> None:
+    client, server = connect((404, {"message": "the server could not find the requested resource"}))
+    assert client.gateway_api() == GatewayApi()
+    assert server.urls == ["/apis/gateway.networking.k8s.io/v1"]
+
+
+def test_of_the_gateway_api_the_kinds_are_listed_that_the_server_has(connect: Connect) -> None:
+    def items(name: str) -> Answer:
+        return 200, {"items": [{"metadata": {"name": name}}]}
+
+    served = {"resources": [{"name": name} for name in ("gatewayclasses", "gateways", "gateways/status", "httproutes")]}
+    client, server = connect((200, served), items("class"), items("gateway"), items("route"))
+    found = client.gateway_api()
+    assert [one[0]["metadata"]["name"] for one in (found.classes, found.gateways, found.routes)] == [
+        "class",
+        "gateway",
+        "route",
+    ]
+    client, server = connect((200, {"resources": [{"name": "gatewayclasses"}]}), items("class"))
+    assert client.gateway_api().routes == []
+    assert len(server.urls) == 2
+
+
+def test_who_may_not_list_gateways_gets_an_error_of_its_own(connect: Connect) -> None:
+    denied = 'httproutes is forbidden: User "ops" cannot list resource "httproutes" in API group "x"'
+    client, _ = connect((200, {"resources": [{"name": "httproutes"}]}), (403, {"message": denied}))
+    with pytest.raises(Forbidden, match="may not list httproutes"):
+        client.gateway_api()

@@ -1,6 +1,7 @@
 """What is found out before anything is registered: an up stops, a preview tells it in a line and goes on."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.resources import ListenerFound
@@ -27,6 +29,7 @@ from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
+from tests.helpers.gateway_objects import gateway, gateway_class
 from tests.helpers.ingresses import ingress
 from tests.helpers.stack_file import Change, put
 
@@ -306,3 +309,34 @@ def test_the_hold_of_another_listener_stops_nothing(read: Read) -> None:
     with running(kube=other, alb=Alb()) as logged:
         run_preflight(read(preview=True), None)
     assert logged.warnings == []
+
+
+@dataclass(kw_only=True)
+class ClosedGateways(Cluster):
+    """A cluster whose user may not list what the Gateway API holds."""
+
+    def gateway_api(self) -> GatewayApi:
+        """Refuse."""
+        raise Forbidden(verb="list", resource="httproutes.gateway.networking.k8s.io", user="ops")
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_gateway_api_that_may_not_be_read_is_one_line_and_stops_neither_preview_nor_up(
+    read: Read, preview: bool
+) -> None:
+    settings = read(
+        put("listeners", [{"albConfig": "alb", "port": 443}, {"albConfig": "alb", "port": 8443}]), preview=preview
+    )
+    kube = ClosedGateways(item=albconfig(https(), https(8443)))
+    with running(preview=preview, kube=kube, alb=Alb()) as logged:
+        run_preflight(settings, None)
+    (line,) = [one for one in logged.warnings if "Gateway API" in one]
+    assert line.startswith("HTTPRoutes of the Gateway API were not looked at: user ops may not list httproutes.gateway")
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_an_albconfig_that_belongs_to_a_gateway_stops_preview_and_up_with_its_name(read: Read, preview: bool) -> None:
+    api = GatewayApi(classes=[gateway_class("waf", albconfig="alb")], gateways=[gateway(cls="waf")])
+    refused = _refused(read(preview=preview), preview=preview, kube=Cluster(item=albconfig(), gateways=api), alb=Alb())
+    assert "listeners[0]: AlbConfig alb has no spec.listeners: it belongs to GatewayClass waf" in refused
+    assert "Gateway default/edge" in refused

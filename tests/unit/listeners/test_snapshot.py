@@ -7,7 +7,8 @@ import pytest
 
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.aliyun.alb_models import Listener, LoadBalancer
-from alb_mtls.cluster.errors import AnotherCluster, Forbidden, NoSuchListener
+from alb_mtls.cluster.errors import AnotherCluster, Forbidden, ListenersOfGateway, NoSuchListener
+from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
@@ -20,6 +21,7 @@ from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.current import IDENTIFIER, on_alb
 from tests.helpers.fake_session import running
+from tests.helpers.gateway_objects import gateway, gateway_class, http_route
 from tests.helpers.ingresses import ingress
 
 SILENT = cloud_errors.Unreachable("the ALB API cannot be reached", api="GetLoadBalancerAttribute", target="alb-1")
@@ -38,6 +40,15 @@ class CountingCluster(Cluster):
         if self.refused:
             raise Forbidden(verb="list", resource="ingresses", user="ops")
         return super().ingresses()
+
+
+@dataclass(kw_only=True)
+class ClosedGateways(CountingCluster):
+    """A cluster with the Gateway API, whose user may not list it."""
+
+    def gateway_api(self) -> GatewayApi:
+        """Refuse."""
+        raise Forbidden(verb="list", resource="httproutes.gateway.networking.k8s.io", user="ops")
 
 
 @dataclass(kw_only=True)
@@ -241,3 +252,48 @@ def test_with_take_over_a_listener_that_trusts_the_old_ca_alone_is_a_bypass(
     )
 
     assert _codes(kube, AlbOfTwo(), ca_identifier=None, on_alb=False, **changes) == expected
+
+
+UNLISTED = albconfig()
+
+
+def test_an_albconfig_without_listeners_that_a_gatewayclass_names_is_refused_with_class_and_gateway() -> None:
+    api = GatewayApi(classes=[gateway_class("waf", albconfig="alb")], gateways=[gateway(cls="waf")])
+    (failure,) = _taken(CountingCluster(item=UNLISTED, gateways=api)).failures
+    assert isinstance(failure, ListenersOfGateway)
+    assert "it belongs to GatewayClass waf (Gateway default/edge)" in str(failure)
+    assert "make an AlbConfig with an HTTPS listener, route the hosts by an Ingress on it" in str(failure)
+
+
+def test_an_albconfig_without_listeners_that_no_gateway_uses_yet_is_refused_with_the_class_alone() -> None:
+    api = GatewayApi(classes=[gateway_class("waf", albconfig="alb")])
+    (failure,) = _taken(CountingCluster(item=UNLISTED, gateways=api)).failures
+    assert "GatewayClass waf (no Gateway yet)" in str(failure)
+
+
+@pytest.mark.parametrize(
+    ("item", "named"), [(UNLISTED, "another"), (albconfig(https(8443)), "alb")], ids=["no GatewayClass", "others"]
+)
+def test_a_missing_listener_stays_one_where_the_albconfig_has_others_or_no_gatewayclass(
+    item: dict[str, Any], named: str
+) -> None:
+    api = GatewayApi(classes=[gateway_class("waf", albconfig=named)])
+    (failure,) = _taken(CountingCluster(item=item, gateways=api)).failures
+    assert type(failure) is NoSuchListener
+
+
+def test_routes_over_gateways_are_among_the_bypasses() -> None:
+    api = GatewayApi(classes=[gateway_class()], gateways=[gateway()], routes=[http_route()])
+    snapshot = _taken(CountingCluster(gateways=api))
+    assert "GATEWAY_ROUTE" in [str(one.code) for one in snapshot.bypasses]
+    assert "GATEWAY_ROUTE" not in [str(one.code) for one in _taken(CountingCluster()).bypasses]
+    assert _taken(CountingCluster(gateways=api), bypasses=False).bypasses == ()
+
+
+def test_what_may_not_be_read_of_the_gateway_api_is_not_looked_at_and_fails_nothing() -> None:
+    snapshot = _taken(ClosedGateways())
+    assert snapshot.failures == ()
+    assert snapshot.not_looked_at == snapshot.unknown
+    assert snapshot.unknown[0].startswith("HTTPRoutes of the Gateway API were not looked at: user ops may not list")
+    assert snapshot.host == "demo.alb.ingress.top"
+    assert _taken(CountingCluster()).not_looked_at == ()
