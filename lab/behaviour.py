@@ -32,6 +32,32 @@ class SerialNumberFormat(StrEnum):
     MISSING = "missing"
 
 
+class UniqueNames(StrEnum):
+    """Which names of CAS may be given once only.
+
+    Two repositories of one name are the harder case for a caller whose reply was lost: nothing reports the first.
+    """
+
+    NONE = "none"
+    CERTIFICATES = "certificates"
+    ALL = "all"
+
+
+class NoCa(StrEnum):
+    """What `CaCertificates` of GetListenerAttribute is for a listener without a CA."""
+
+    ABSENT = "absent"
+    NULL = "null"
+    EMPTY = "empty"
+
+
+class Zone(StrEnum):
+    """Where the DNS names of load balancers end: outside the Chinese mainland in another domain."""
+
+    INTERNATIONAL = "international"
+    CHINA = "china"
+
+
 class SessionResumption(StrEnum):
     """Which TLS sessions the second TLS server resumes.
 
@@ -93,6 +119,12 @@ class CloudBehaviour:
             then, and CAS may delete it.
         ca_identifier_suffix: what GetListenerAttribute and ListListenerCertificates append to the identifier
             of a CA.
+        names_unique: which names of CAS are rejected when they are taken.
+        no_ca: what GetListenerAttribute shows of a listener without a CA.
+        ca_named: whether GetListenerAttribute names the CA of a listener that has one; False leaves the member out.
+        unknown_members: whether every object of an answer has a member that the SDKs do not know.
+        unknown_statuses: whether a listener that is being changed, and its CA, have statuses that no document lists.
+        zone: in which domain the DNS names of load balancers end.
         listener_edits_rejected: whether UpdateListenerAttribute rejects callers other than the controller, where a
             controller made the load balancer.
         authenticating_editions: of load balancers whose listeners may authenticate clients.
@@ -108,6 +140,12 @@ class CloudBehaviour:
     certificate_quota: int = 100
     lets_go_of_ca: bool = False
     ca_identifier_suffix: str = ""
+    names_unique: UniqueNames = UniqueNames.CERTIFICATES
+    no_ca: NoCa = NoCa.ABSENT
+    ca_named: bool = True
+    unknown_members: bool = True
+    unknown_statuses: bool = False
+    zone: Zone = Zone.INTERNATIONAL
     listener_edits_rejected: bool = True
     authenticating_editions: tuple[str, ...] = ("Standard", "StandardWithWaf")
     throttling_sends_retry_after: bool = False

@@ -106,7 +106,7 @@ def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Find
         evidence = f"the ALB requests a client certificate although the stack is disabled ({found.summary})"
         yield _found(OpsFindingCode.DRIFT, deployed, evidence)
     # What a listener that is switched off keeps bound is not looked at: no client is checked with it.
-    elif deployed.enabled and not _only(found.ca_identifiers, deployed.ca_identifier):
+    elif deployed.enabled and not found.hides_ca and not _only(found.ca_identifiers, deployed.ca_identifier):
         evidence = (
             f"the ALB checks clients with CA {_listed(found.ca_identifiers)}, desired is {deployed.ca_identifier}"
         )

@@ -18,6 +18,8 @@ from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import distinct
 from ops.state import ClientRecord, StackState
 
+_UNNAMED_CA = "the ALB API does not name the CA of the listener; `python -m ops verify` shows it by handshakes"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClientStanding:
@@ -88,6 +90,8 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore, now: 
     findings += expiry_findings(ends, within, now)
     clients = tuple(standing_of(client, one, now) for one in listeners for client in state.clients)
     unknown = [sentence for one in listeners for sentence in one.unknown]
+    on_alb = [(one.key, one.snapshot.on_alb) for one in listeners]
+    unknown += [f"{key.label}: {_UNNAMED_CA}" for key, shown in on_alb if shown is not None and shown.hides_ca]
     unknown += [f"{one.listener.label}: {one.because}" for one in clients if one.accepted is None]
     unknown += [f"resource {name}: its last operation was interrupted; run `pulumi up`" for name in state.pending]
     return Status(
@@ -113,6 +117,8 @@ def standing_of(client: ClientRecord, listener: CurrentListener, now: datetime) 
     on_alb, identifier, trusted = listener.snapshot.on_alb, listener.deployed.ca_identifier, listener.trusted_ca
     if not listener.requests_certificates:
         accepted, because = True, None
+    elif on_alb is not None and on_alb.hides_ca:
+        accepted, because = None, _UNNAMED_CA
     elif on_alb is not None and not (identifier and on_alb.has_ca(identifier)):
         accepted, because = False, "the listener checks clients with another CA"
     elif trusted is None:

@@ -176,7 +176,7 @@ class Verifier:
         state = listener.snapshot.state
         context = ProofContext(
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
-            ca_agrees=None if on_alb is None else _has_ca_of(listener, on_alb),
+            ca_agrees=None if on_alb is None or on_alb.hides_ca else _has_ca_of(listener, on_alb),
             ca_name=None if authority is None else authority.subject,
             albconfig_agrees=None if state is None else bool(state.ca_enabled) == enabled,
         )

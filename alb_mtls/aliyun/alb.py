@@ -103,7 +103,7 @@ class AlbClient:
         raise DeadlinePassed(message, api="GetListenerAttribute", target=name)
 
     def bound_listeners(self, identifier: str) -> list[BoundListener]:
-        """Return every listener of the region that refers to the CA `identifier`, switched on or not.
+        """Return every listener of the region that refers to the CA `identifier`, switched on or not, or may do so.
 
         Reads each HTTPS listener of the region, because no API looks listeners up by CA; other protocols take
         none.
@@ -117,9 +117,10 @@ class AlbClient:
                 port=one.port,
                 protocol=one.protocol,
                 ca_enabled=one.ca_enabled,
+                hides_ca=one.hides_ca,
             )
             for one in found
-            if one is not None and one.has_ca(identifier)
+            if one is not None and (one.hides_ca or one.has_ca(identifier))
         ]
 
     def _attribute(self, summary: ListenerSummary) -> Listener | None:

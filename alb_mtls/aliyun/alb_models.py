@@ -61,17 +61,23 @@ class Listener(ListenerSummary):
 
     Attributes:
         ca_enabled: Whether clients must show a certificate.
-        ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false.
+        ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false. An answer
+            without the member, with null and with an empty list name none alike.
     """
 
     ca_enabled: bool
     ca_identifiers: tuple[str, ...]
 
     @property
+    def hides_ca(self) -> bool:
+        """Whether it requests client certificates, and the answer does not name the CA, which it must have."""
+        return self.ca_enabled and not self.ca_identifiers
+
+    @property
     def summary(self) -> str:
         """Return its state in a few words, for messages."""
         authentication = "on" if self.ca_enabled else "off"
-        authority = ", ".join(self.ca_identifiers) or "none"
+        authority = "not named by the ALB API" if self.hides_ca else ", ".join(self.ca_identifiers) or "none"
         return f"status {self.status}, client authentication {authentication}, CA {authority}"
 
     def has_ca(self, identifier: str) -> bool:
@@ -81,13 +87,18 @@ class Listener(ListenerSummary):
 
 @dataclass(frozen=True, kw_only=True)
 class BoundListener:
-    """A listener that refers to a CA, and whether it requests certificates of it."""
+    """A listener that refers to a CA, and whether it requests certificates of it.
+
+    Attributes:
+        hides_ca: It requests client certificates, and the ALB API does not name the CA: it may be this one.
+    """
 
     load_balancer_id: str
     listener_id: str
     port: int
     protocol: str
     ca_enabled: bool
+    hides_ca: bool = False
 
 
 def same_identifier(one: str, other: str) -> bool:

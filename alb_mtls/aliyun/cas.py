@@ -1,10 +1,11 @@
 """The Certificate Management Service: repositories of uploaded CA certificates, and the certificates in them.
 
-API 2020-04-07 (docs/facts/alibaba-cloud.md, CAS API). Nothing in it is idempotent: names are not unique, the same
-certificate can be uploaded twice, and no call takes a client token. So whoever creates looks first, and looks again
-after a lost reply.
+API 2020-04-07 (docs/facts/alibaba-cloud.md, CAS API). Nothing in it is idempotent: no document calls names unique,
+the same certificate can be uploaded twice, and no call takes a client token. So whoever creates looks first, and looks
+again after a lost reply. Where names are unique after all, one that is taken is no failure by itself.
 """
 
+import secrets
 from threading import Lock
 from typing import Any, Final
 
@@ -101,20 +102,25 @@ class CasClient:
             )
         except RequestRejected as error:
             # It is there, and not listed yet.
-            if not (error.code or "").startswith(_NAME_TAKEN):
+            if not _is_name_taken(error):
                 raise
             created = None
         if isinstance(created, Repository):
             return created
         seconds = self._policy.deadline_seconds
-        listed = self._policy.poll(lambda: self.repositories(name) or None, seconds=seconds)
-        if listed is None:
+        listed = self._policy.poll(lambda: self.find_repository(name), seconds=seconds)
+        if listed is not None:
+            return listed
+        message = (
+            f"CAS accepted repository {name} but did not list it within {seconds:.0f} s. "
+            "Run it again: it is found by its name."
+        )
+        if created is None:
             message = (
-                f"CAS accepted repository {name} but did not list it within {seconds:.0f} s. "
-                "Run it again: it is found by its name."
+                f"CAS at {self._host} rejects the name of repository {name} as taken, and listed no repository of that "
+                f"name within {seconds:.0f} s. Run it again; if it stays so, delete the repository in the CAS console."
             )
-            raise DeadlinePassed(message, api="ListCertWarehouse", target=target)
-        return listed[0]
+        raise DeadlinePassed(message, api="ListCertWarehouse", target=target)
 
     def delete_repository(self, instance_id: str) -> None:
         """Delete a repository; one that is gone already counts as deleted.
@@ -154,7 +160,8 @@ class CasClient:
         """Upload a CA certificate and return its identifier.
 
         CAS makes a second entry of a certificate that it has: call `find_certificates` first. After a lost
-        reply the certificate is looked for during `LOOK_SECONDS` before it is sent again.
+        reply the certificate is looked for during `LOOK_SECONDS` before it is sent again. Where another certificate
+        has its name, it gets a longer one.
 
         Args:
             pem: The certificate and nothing else.
@@ -170,7 +177,14 @@ class CasClient:
             raise ValueError(message)
         # Looking for it later needs this number: fail while nothing has been sent.
         serial_number(pem)
+        try:
+            return self._upload(pem, repository, name)
+        except RequestRejected as error:
+            if not _is_name_taken(error):
+                raise
+        return self._upload(pem, repository, f"{name}-{secrets.token_hex(4)}")
 
+    def _upload(self, pem: str, repository: Repository, name: str) -> str:
         def uploaded_after_all() -> str | None:
             found = self._policy.poll(lambda: self.find_certificates(pem, repository) or None, seconds=LOOK_SECONDS)
             return found[0] if found else None
@@ -184,12 +198,13 @@ class CasClient:
                 name=name,
                 warehouse_id=repository.warehouse_id,
             )
-        except RequestRejected:
+        except RequestRejected as error:
             # Whether CAS takes a second copy is documented nowhere: if it rejects that, the first one is what we need.
-            found = self.find_certificates(pem, repository)
-            if not found:
+            # One that has our name may be ours, and not shown yet.
+            found = uploaded_after_all() if _is_name_taken(error) else self._first_of(pem, repository)
+            if found is None:
                 raise
-            return found[0]
+            return found
         return answer if isinstance(answer, str) else str(answer.identifier)
 
     def upload_copy(self, *, pem: str, repository: Repository, name: str) -> str:
@@ -214,6 +229,9 @@ class CasClient:
             warehouse_id=repository.warehouse_id,
         )
         return str(answer.identifier)
+
+    def _first_of(self, pem: str, repository: Repository) -> str | None:
+        return next(iter(self.find_certificates(pem, repository)), None)
 
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return the certificate with its PEM, or None when CAS does not have it."""
@@ -295,3 +313,7 @@ class CasClient:
             self._sdk.call(api, target=target, **parameters)
         except NotFound:
             return
+
+
+def _is_name_taken(error: RequestRejected) -> bool:
+    return (error.code or "").startswith(_NAME_TAKEN)

@@ -113,6 +113,11 @@ def _by_the_last_state(desired: ListenerSwitchInputs, last: Listener | None) -> 
         )
     if not desired.enabled:
         return f"the controller has not followed the AlbConfig; check whether it runs, and {_ADD_ON}"
+    if last.hides_ca:
+        return (
+            "the ALB API does not name the CA of which it requests certificates, so it is not known whether that is "
+            "the one of this stack; only handshakes can show it: set proof.mode: required"
+        )
     if last.ca_enabled and not same_identifiers(last.ca_identifiers, [desired.ca_identifier]):
         return (
             "the listener requests certificates of another CA; check whether the controller runs, and who else writes "

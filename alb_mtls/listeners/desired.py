@@ -45,7 +45,12 @@ def is_proven_alike(was: ProofSettings, becomes: ProofSettings) -> bool:
 
 
 def alb_follows(
-    shown: Listener, *, enabled: bool, ca_identifiers: Sequence[str], lets_go_of: Iterable[str] = ()
+    shown: Listener,
+    *,
+    enabled: bool,
+    ca_identifiers: Sequence[str],
+    lets_go_of: Iterable[str] = (),
+    handshakes_follow: bool = False,
 ) -> bool:
     """Say whether the ALB does what the AlbConfig says.
 
@@ -56,11 +61,15 @@ def alb_follows(
         enabled: whether client certificates are to be requested.
         ca_identifiers: of which CAs.
         lets_go_of: CAs that may be deleted next, so that it must not refer to them, be it on or off.
+        handshakes_follow: a proof by handshakes comes next. It shows of which CA certificates are requested where the
+            ALB API does not name the CA; without one, what cannot be known is not taken for done.
     """
     if any(is_among(one, lets_go_of) for one in shown.ca_identifiers):
         return False
     if shown.status != "Running" or shown.ca_enabled != enabled:
         return False
+    if enabled and shown.hides_ca:
+        return handshakes_follow
     return not enabled or same_identifiers(shown.ca_identifiers, ca_identifiers)
 
 

@@ -15,6 +15,7 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of, state_of, state_of_fields
 from alb_mtls.errors import OperationFailed
 
+_UNNAMED = ", whose CA the ALB API does not name"
 _WORD = re.compile(r"[0-9A-Za-z-]+")
 
 
@@ -77,6 +78,13 @@ def delete_ca(
             )
             raise OperationFailed(sentence)
     users = uses_of(albconfigs, ca_identifier, alb)
+    if users and all(one.endswith(_UNNAMED) for one in users):
+        sentence = (
+            f"CA certificate {ca_identifier} was not deleted, because it is not known whether a listener uses it: "
+            f"{', '.join(users)}. Look at that listener in the ALB console; if it has another CA, delete the "
+            "certificate in CAS, and run the command again"
+        )
+        raise OperationFailed(sentence)
     if users:
         sentence = (
             f"CA certificate {ca_identifier} was not deleted, because it is still bound to listener "
@@ -127,14 +135,20 @@ def _named_in(claim: Claim) -> list[str]:
 
 
 def uses_of(albconfigs: list[AlbConfig], ca_identifier: str, alb: AlbClient) -> list[str]:
-    """Return the listeners that refer to a CA certificate, as the ALB API shows them, else as AlbConfigs have them."""
-    on_alb = [f"{one.port}/{one.protocol} of ALB {one.load_balancer_id}" for one in alb.bound_listeners(ca_identifier)]
-    return on_alb or [
+    """Return the listeners that refer to a CA certificate, as the ALB API shows them, else as AlbConfigs have them.
+
+    At last those that request client certificates of a CA that the ALB API does not name: it may be this one.
+    """
+    bound = alb.bound_listeners(ca_identifier)
+    named = [f"{one.port}/{one.protocol} of ALB {one.load_balancer_id}" for one in bound if not one.hides_ca]
+    in_albconfigs = [
         f"{listener_label(element)} of AlbConfig {name_of(albconfig)}"
         for albconfig in albconfigs
         for _, element in listeners_of(albconfig)
         if _names(state_of(element).identifiers, ca_identifier)
     ]
+    unnamed = [f"{one.port}/{one.protocol} of ALB {one.load_balancer_id}{_UNNAMED}" for one in bound if one.hides_ca]
+    return named or in_albconfigs or unnamed
 
 
 def unclaimed_uses(albconfig: AlbConfig, identifiers: Iterable[str]) -> list[str]:

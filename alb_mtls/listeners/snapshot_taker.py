@@ -151,7 +151,8 @@ class SnapshotTaker:
             except CloudError as error:
                 failures.append(error)
                 return None
-            return None if found is None else _state_on_alb(found, query)
+            # Where the ALB API does not name the CA, the AlbConfig is what is known.
+            return None if found is None or found.hides_ca else _state_on_alb(found, query)
 
         def state(albconfig: Object, key: ListenerKey) -> ListenerState | None:
             try:

@@ -195,7 +195,13 @@ class _Switching:
             nonlocal last
             last = shown
             goal = [inputs.ca_identifier]
-            return alb_follows(shown, enabled=inputs.enabled, ca_identifiers=goal, lets_go_of=replaced)
+            return alb_follows(
+                shown,
+                enabled=inputs.enabled,
+                ca_identifiers=goal,
+                lets_go_of=replaced,
+                handshakes_follow=inputs.proof.mode == "required",
+            )
 
         try:
             return self.alb.wait_for(

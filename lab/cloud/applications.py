@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -85,7 +86,10 @@ class _Endpoint:
                 answer = self._answer(call, operation, request.caller)
             except CloudFault as fault:
                 return self._failure(fault, call)
-            return _reply(200, {"RequestId": call.request_id, **answer.body}, effect=answer.effect)
+            body = {"RequestId": call.request_id, **answer.body}
+            if self._cloud.behaviour.unknown_members:
+                body = _with_unknown_members(body)
+            return _reply(200, body, effect=answer.effect)
 
         def error_reply(kind: FaultKind) -> Reply:
             return self._failure(self._fault(kind, request), call)
@@ -153,6 +157,16 @@ class _Call:
             headers=headers,
             body=body,
         )
+
+
+def _with_unknown_members(value: Any) -> Any:
+    """Return an answer as a later version of the API may give it: more members, and no other ones less."""
+    if isinstance(value, Mapping):
+        return {
+            **{name: _with_unknown_members(member) for name, member in value.items()},
+            "MemberOfALaterVersion": {"Mode": "UnknownMode", "Values": [None]},
+        }
+    return [_with_unknown_members(one) for one in value] if isinstance(value, list) else value
 
 
 def _reply(

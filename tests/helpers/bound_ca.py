@@ -1,5 +1,6 @@
 """Binding a CA to a listener of a lab as anybody would: official SDK, JSON patch, and a wait for the ALB."""
 
+import secrets
 from collections.abc import Sequence
 from typing import Any
 
@@ -26,7 +27,9 @@ def upload_ca(lab: LabHandle, certificate: x509.Certificate) -> str:
         type_ = "uploadedAuthorityCertificate"
         lab.cas.create_warehouse(cas_models.CreateWarehouseRequest(name=REPOSITORY, type=type_))
     wait_until(lambda: number() is not None, "the new repository is listed")
-    request = cas_models.UploadPCACertRequest(cert=certificate_pem(certificate), warehouse_id=number(), name="root")
+    # Names are given once.
+    name = f"root-{secrets.token_hex(4)}"
+    request = cas_models.UploadPCACertRequest(cert=certificate_pem(certificate), warehouse_id=number(), name=name)
     return str(lab.cas.upload_pcacert(request).body.identifier)
 
 

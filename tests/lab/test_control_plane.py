@@ -161,4 +161,4 @@ def test_the_table_of_ingresses_that_kubectl_requests_has_class_host_address_and
     [shown] = [row for row in rows if row["Name"] == "https-ingress"]
     assert (shown["Class"], shown["Hosts"], shown["Ports"]) == ("alb", "demo.alb.ingress.top", "80, 443")
     assert shown["Address"].startswith("alb-")
-    assert shown["Address"].endswith(".alb.aliyuncs.com")
+    assert shown["Address"].endswith(".alb.aliyuncsslbintl.com")

@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any, Final
 
-from lab.behaviour import CloudBehaviour
+from lab.behaviour import CloudBehaviour, Zone
 from lab.cloud.alb.exceptions import IncorrectStatusListener, ResourceNotFound
 from lab.cloud.alb.records import REGION, Listener, LoadBalancer, Protocol
 from lab.cloud.alb.rules import Surroundings, require_valid
@@ -15,6 +15,7 @@ from lab.cloud.cas.records import StoredCertificate
 from lab.cloud.exceptions import InvalidParameter
 
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
+_DOMAINS: Final = {Zone.INTERNATIONAL: "alb.aliyuncsslbintl.com", Zone.CHINA: "alb.aliyuncs.com"}
 _FIXED: Final = frozenset({"listener_id", "load_balancer_id", "port", "protocol", "status", "revision"})
 
 
@@ -33,10 +34,10 @@ class AlbService:
 
         Args:
             find_authority: returns the CA certificate of an identifier that a listener can take, or None.
-            behaviour: names the editions that can authenticate clients.
+            behaviour: read at each call.
         """
-        self._behaviour = behaviour
         self.server_certificates: dict[str, Any] = {}
+        self._behaviour = behaviour
         self._find_authority = find_authority
         self._load_balancers: dict[str, LoadBalancer] = {}
         self._listeners: dict[str, Listener] = {}
@@ -62,15 +63,10 @@ class AlbService:
         identifier = load_balancer_id or _new_id("alb")
         if identifier in self._load_balancers:
             raise InvalidParameter("LoadBalancerId", "one that is not taken")
-        created = LoadBalancer(
-            load_balancer_id=identifier,
-            name=name,
-            edition=edition,
-            dns_name=f"{identifier}.{REGION}.alb.aliyuncs.com",
-            service_managed=service_managed,
+        self._load_balancers[identifier] = LoadBalancer(
+            load_balancer_id=identifier, name=name, edition=edition, service_managed=service_managed
         )
-        self._load_balancers[identifier] = created
-        return replace(created)
+        return self.load_balancer(identifier)
 
     def change_load_balancer(
         self, load_balancer_id: str, *, edition: str | None = None, albconfig: str | None = None
@@ -103,7 +99,7 @@ class AlbService:
 
     def load_balancers(self) -> list[LoadBalancer]:
         """Return all load balancers."""
-        return [replace(one) for one in self._load_balancers.values()]
+        return [self._named(one) for one in self._load_balancers.values()]
 
     def load_balancer(self, load_balancer_id: str) -> LoadBalancer:
         """Return a load balancer.
@@ -114,7 +110,7 @@ class AlbService:
         found = self._load_balancers.get(load_balancer_id)
         if found is None:
             raise ResourceNotFound("LoadBalancer", load_balancer_id)
-        return replace(found)
+        return self._named(found)
 
     def listeners(self, load_balancer_id: str | None = None) -> list[Listener]:
         """Return the listeners of a load balancer, or of all."""
@@ -211,6 +207,9 @@ class AlbService:
             for one in self._listeners.values()
             if identifier in one.ca_certificate_ids and (switched_off or one.ca_enabled)
         ]
+
+    def _named(self, one: LoadBalancer) -> LoadBalancer:
+        return replace(one, dns_name=f"{one.load_balancer_id}.{REGION}.{_DOMAINS[self._behaviour.zone]}")
 
     def _listener(self, listener_id: str) -> Listener:
         found = self._listeners.get(listener_id)

@@ -24,7 +24,7 @@ class LoadBalancer:
     load_balancer_id: str
     name: str
     edition: str
-    dns_name: str
+    dns_name: str = ""
     service_managed: bool = False
     albconfig: str = ""
     status: str = "Active"

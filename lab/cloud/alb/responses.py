@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any, Final, get_args
 
-from lab.behaviour import CloudBehaviour
+from lab.behaviour import CloudBehaviour, NoCa
 from lab.cloud.alb.exceptions import (
     DryRunOperation,
     IdempotenceSignatureMismatch,
@@ -66,22 +66,15 @@ class _Responses:
             and protocol in {None, one.protocol}
         ]
         page, about = token_page(parameters, found)
-        return Answer(body={"Listeners": [_listener(one) for one in page], **about})
+        return Answer(body={"Listeners": [self._listener(one) for one in page], **about})
 
     def get_listener_attribute(self, parameters: Parameters) -> Answer:
         found = self._alb.listener(parameters.required("ListenerId"))
         return Answer(
             body={
-                **_listener(found),
+                **self._listener(found),
                 "CaEnabled": found.ca_enabled,
-                "CaCertificates": [
-                    {
-                        "CertificateId": self._as_given_back(identifier),
-                        "IsDefault": True,
-                        "Status": _association(found),
-                    }
-                    for identifier in self._shown_authorities(found)
-                ],
+                **self._authorities(found),
                 "Certificates": [{"CertificateId": one} for one in found.certificate_ids[:1]],
             }
         )
@@ -100,7 +93,7 @@ class _Responses:
                 "CertificateId": identifier,
                 "CertificateType": type_,
                 "IsDefault": index == 0,
-                "Status": _association(listener),
+                "Status": self._association(listener),
             }
             for index, identifier in enumerate(identifiers)
             if not selected or identifier in selected
@@ -134,6 +127,35 @@ class _Responses:
         if token is not None:
             self._client_tokens[token] = (parameters.fingerprint(), answer)
         return answer
+
+    def _authorities(self, listener: Listener) -> dict[str, Any]:
+        """Return the member of GetListenerAttribute that names the CA, which may be left out."""
+        shown = [
+            {
+                "CertificateId": self._as_given_back(identifier),
+                "IsDefault": True,
+                "Status": self._association(listener),
+            }
+            for identifier in self._shown_authorities(listener)
+        ]
+        if shown:
+            return {"CaCertificates": shown} if self._behaviour.ca_named else {}
+        match self._behaviour.no_ca:
+            case NoCa.ABSENT:
+                return {}
+            case NoCa.NULL:
+                return {"CaCertificates": None}
+            case NoCa.EMPTY:
+                return {"CaCertificates": []}
+
+    def _listener(self, one: Listener) -> dict[str, Any]:
+        changing = self._behaviour.unknown_statuses and one.status != "Running"
+        return {**_listener(one), "ListenerStatus": "Rearranging" if changing else one.status}
+
+    def _association(self, listener: Listener) -> str:
+        if listener.status == "Running":
+            return "Associated"
+        return "Rearranging" if self._behaviour.unknown_statuses else "Associating"
 
     def _shown_authorities(self, listener: Listener) -> list[str]:
         let_go = self._behaviour.lets_go_of_ca and not listener.ca_enabled
@@ -194,7 +216,6 @@ def _listener(one: Listener) -> dict[str, Any]:
         "ListenerId": one.listener_id,
         "ListenerPort": one.port,
         "ListenerProtocol": one.protocol,
-        "ListenerStatus": one.status,
         "LoadBalancerId": one.load_balancer_id,
         "QuicConfig": {"QuicUpgradeEnabled": False, **one.quic},
         "RequestTimeout": one.request_timeout,
@@ -203,7 +224,3 @@ def _listener(one: Listener) -> dict[str, Any]:
     if one.protocol == "HTTPS":
         members |= {"Http2Enabled": one.http2_enabled, "SecurityPolicyId": one.security_policy_id}
     return members
-
-
-def _association(listener: Listener) -> str:
-    return "Associated" if listener.status == "Running" else "Associating"

@@ -5,12 +5,14 @@ that the documents allow. Version 1 CAs pass, because the procedure of the docum
 """
 
 import re
+import warnings
 from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, SECP384R1, SECP521R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import PublicKeyAlgorithmOID
 
 from lab.cloud.cas.exceptions import CertificateFormatError, PrivateKeyRejected
@@ -37,10 +39,12 @@ def parse_certificate(pem: str) -> x509.Certificate:
         why = f"expected PEM certificates with lines of at most {_LONGEST_LINE} characters, one after another"
         raise CertificateFormatError(why)
     try:
-        chain = x509.load_pem_x509_certificates(pem.encode())
-        for certificate in chain:
-            _ = certificate.extensions
-            _require_known_key(certificate)
+        # A serial number that is not positive is warned of; what becomes of it is decided here.
+        with warnings.catch_warnings(action="ignore", category=CryptographyDeprecationWarning):
+            chain = x509.load_pem_x509_certificates(pem.encode())
+            for certificate in chain:
+                _ = certificate.extensions
+                _require_loadable(certificate)
     except (ValueError, x509.DuplicateExtension):
         raise CertificateFormatError("a certificate cannot be decoded as X.509") from None
     return chain[0]
@@ -88,7 +92,9 @@ def alternative_names(certificate: x509.Certificate) -> list[str]:
     return names.get_values_for_type(x509.DNSName) + names.get_values_for_type(x509.RFC822Name)
 
 
-def _require_known_key(certificate: x509.Certificate) -> None:
+def _require_loadable(certificate: x509.Certificate) -> None:
+    if certificate.serial_number < 0:
+        raise CertificateFormatError("its serial number is negative")
     key = certificate.public_key()
     if isinstance(key, EllipticCurvePublicKey):
         if not isinstance(key.curve, SECP256R1 | SECP384R1 | SECP521R1):

@@ -11,6 +11,8 @@ PrivateKeyRejected = fault(
     effect="rejected a private key, which must never be sent; nothing of it was kept",
 )
 CertificateAlreadyExists = fault("CertificateAlreadyExists", "The certificate already exists in the repository.")
+RepositoryNameTaken = fault("NameAlreadyExist", "The name {} already exists.")
+CertificateNameTaken = fault("NameRepeat", "The name {} is repeated.")
 CertificateInUse = fault("OperationDenied.CertificateInUse", "The certificate {} is associated with a listener.")
 WarehouseNotEmpty = fault(
     "OperationDenied.WarehouseNotEmpty", "The repository holds {} certificates: delete them first."

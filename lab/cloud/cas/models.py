@@ -4,15 +4,17 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from lab.behaviour import CloudBehaviour, DuplicateUpload, Timings
+from lab.behaviour import CloudBehaviour, DuplicateUpload, Timings, UniqueNames
 from lab.cloud.cas.certificates import is_authority, parse_certificate
 from lab.cloud.cas.exceptions import (
     CertificateAlreadyExists,
     CertificateFormatError,
     CertificateInUse,
+    CertificateNameTaken,
     NotFound,
     PrivateKeyRejected,
     QuotaExceeded,
+    RepositoryNameTaken,
     WarehouseNotEmpty,
 )
 from lab.cloud.cas.records import LISTED_TYPES, UPLOADED_CA, Repository, Store, StoredCertificate, identifiers
@@ -54,15 +56,19 @@ class CasService:
             store.certificates.clear()
 
     def create_repository(self, *, name: str, type_: str) -> Repository:
-        """Make a repository; one of the same name may exist.
+        """Make a repository.
 
         Raises:
             InvalidParameter: the type is unknown, or the name too long.
+            RepositoryNameTaken: there is one of that name, and names are unique.
         """
         if type_ not in LISTED_TYPES:
             raise InvalidParameter("Type", f"one of {', '.join(LISTED_TYPES)}")
         if len(name) > _LONGEST_NAME:
             raise InvalidParameter("Name", f"at most {_LONGEST_NAME} characters")
+        names = {one.name for one in self._store.repositories.values()}
+        if self._behaviour.names_unique is UniqueNames.ALL and name in names:
+            raise RepositoryNameTaken(name)
         return self._store.add_repository(name, type_)
 
     def delete_repository(self, instance_id: str) -> tuple[Repository, int]:
@@ -92,14 +98,23 @@ class CasService:
         shown_since = time.monotonic() - self._timings.repository_listed_after_seconds
         return [one for one in self._store.repositories.values() if one.created <= shown_since]
 
-    def upload(self, *, pem: str, repository_number: int, private_key: str | None = None) -> StoredCertificate:
+    def upload(
+        self, *, pem: str, repository_number: int, name: str = "", private_key: str | None = None
+    ) -> StoredCertificate:
         """Put a certificate into a repository and return it with its identifier.
+
+        Args:
+            pem: of the certificate, with its chain.
+            repository_number: of the repository.
+            name: for people; empty for none.
+            private_key: of the certificate, which nobody should send.
 
         Raises:
             PrivateKeyRejected: a private key was sent.
             NotFound: there is no such repository.
             CertificateFormatError: it is no certificate, or none of a CA where only those are taken.
             CertificateAlreadyExists: the repository holds it, and duplicates are rejected.
+            CertificateNameTaken: a certificate of the account has that name, and names are unique.
             QuotaExceeded: there is no room.
         """
         if private_key is not None:
@@ -117,10 +132,13 @@ class CasService:
             raise CertificateAlreadyExists
         if same and self._behaviour.duplicate_upload is DuplicateUpload.SAME_IDENTIFIER:
             return same[0]
+        names = {one.name for one in store.certificates.values()}
+        if self._behaviour.names_unique is not UniqueNames.NONE and name and name in names:
+            raise CertificateNameTaken(name)
         if len(store.certificates) >= self._behaviour.certificate_quota:
             raise QuotaExceeded(self._behaviour.certificate_quota)
         stored = StoredCertificate(
-            identifier=next(self._identifiers), repository=repository, pem=pem, certificate=certificate
+            identifier=next(self._identifiers), repository=repository, name=name, pem=pem, certificate=certificate
         )
         store.certificates[stored.identifier] = stored
         return stored

@@ -32,7 +32,7 @@ class Repository:
     Attributes:
         instance_id: given by CreateWarehouse, taken by DeleteWarehouse.
         number: the numeric id that UploadPCACert takes; only ListCertWarehouse has it.
-        name: not unique.
+        name: unique only where the switch `names_unique` says so.
         type: as CreateWarehouse spells it.
         created: monotonic seconds.
     """
@@ -46,10 +46,11 @@ class Repository:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCertificate:
-    """A certificate in a repository. The name that it was uploaded under is not kept: no API returns it."""
+    """A certificate in a repository. No API returns the name that it was uploaded under."""
 
     identifier: str
     repository: Repository
+    name: str
     pem: str
     certificate: x509.Certificate
     created: float = field(default_factory=time.monotonic)

@@ -83,6 +83,7 @@ class _Responses:
         stored = self._cas.upload(
             pem=parameters.required("Cert"),
             repository_number=parameters.required_integer("WarehouseId", least=0),
+            name=parameters.text("Name") or "",
             private_key=parameters.text("PrivateKey"),
         )
         return Answer(

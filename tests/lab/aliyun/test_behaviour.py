@@ -3,14 +3,15 @@
 import pytest
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.cas import CasClient, Repository
+from alb_mtls.aliyun.cas import LOOK_SECONDS, CasClient, Repository
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.endpoints import cas_endpoint
-from alb_mtls.aliyun.errors import InUse, InvalidCredentials, QuotaUsedUp, RequestRejected
+from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, QuotaUsedUp, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
-from lab.behaviour import DuplicateUpload, SerialNumberFormat
+from lab.behaviour import DuplicateUpload, SerialNumberFormat, UniqueNames
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
+from tests.lab.aliyun.conftest import FASTER
 
 NAME = "alb-mtls-1a2b3c4d"
 ROOT = self_signed("root", serial=0x12345678)
@@ -67,9 +68,36 @@ def test_a_second_upload_ends_with_an_identifier_of_that_certificate(
     duplicate: DuplicateUpload,
 ) -> None:
     cloud.cloud.behaviour.duplicate_upload = duplicate
-    second = cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1")
+    second = cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1-again")
     assert (second == identifier) == (duplicate is not DuplicateUpload.NEW_IDENTIFIER)
     assert second in cas.find_certificates(ROOT, repository)
+
+
+@pytest.mark.parametrize("unique", [UniqueNames.CERTIFICATES, UniqueNames.ALL])
+def test_where_names_are_unique_the_same_certificate_is_taken_and_another_one_gets_another_name(
+    cloud: SimulatedCloud, cas: CasClient, repository: Repository, identifier: str, unique: UniqueNames
+) -> None:
+    cloud.cloud.behaviour.names_unique = unique
+    assert cas.upload_ca(pem=ROOT, repository=repository, name="root-ca-1") == identifier
+    newer = self_signed("root", serial=0x9)
+    second = cas.upload_ca(pem=newer, repository=repository, name="root-ca-1")
+    assert cas.find_certificates(newer, repository) == [second]
+    assert cloud.calls("UploadPCACert") == 4, "one rejected, one rejected and sent again"
+
+
+def test_where_names_are_unique_a_repository_that_is_listed_late_is_taken(
+    cloud: SimulatedCloud, cas: CasClient
+) -> None:
+    cloud.cloud.behaviour.names_unique = UniqueNames.ALL
+    cloud.cloud.timings.repository_listed_after_seconds = (LOOK_SECONDS + 15) / FASTER
+    created = cas.ensure_repository("late")
+    cloud.cloud.timings.repository_listed_after_seconds = 3600.0
+    assert cas.find_repository("late") is None
+    with pytest.raises(DeadlinePassed, match="rejects the name of repository late as taken"):
+        cas.ensure_repository("late")
+    assert cloud.effects("CreateWarehouse")[-1] == ""
+    cloud.cloud.timings.repository_listed_after_seconds = 0.0
+    assert cas.ensure_repository("late") == created
 
 
 def test_a_certificate_that_cas_does_not_take_is_refused_with_its_words(cas: CasClient, repository: Repository) -> None:

@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 from alibabacloud_alb20200616 import models
 from alibabacloud_alb20200616.client import Client as AlbClient
+from alibabacloud_tea_openapi.client import Client as OpenApiClient
+from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
+from darabonba.runtime import RuntimeOptions
 
+from lab.behaviour import NoCa, Zone
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_listeners import Controller, listener_attribute
 from tests.helpers.cloud_sdk import SERVER_CERTIFICATE, CasUser, pem, refused
@@ -32,6 +36,17 @@ def test_a_load_balancer_has_its_edition_status_and_dns_name(
 
     assert (body.load_balancer_edition, body.load_balancer_status) == (edition, "Active")
     assert body.dnsname.startswith(identifier)
+    assert body.dnsname.endswith(".alb.aliyuncsslbintl.com")
+
+
+def test_on_the_mainland_dns_names_end_in_another_domain(
+    simulated: SimulatedCloud, alb: AlbClient, controller: Controller
+) -> None:
+    identifier = controller.load_balancer()
+    simulated.cloud.behaviour.zone = Zone.CHINA
+
+    body = alb.get_load_balancer_attribute(models.GetLoadBalancerAttributeRequest(load_balancer_id=identifier)).body
+
     assert body.dnsname.endswith(".alb.aliyuncs.com")
 
 
@@ -155,3 +170,78 @@ def test_the_identifier_of_a_ca_may_come_back_with_a_suffix(
     assert [one.certificate_id for one in listener_attribute(alb, listener).ca_certificates] == [given_back]
     (listed,) = list_certificates(alb, listener, certificate_type="Ca")
     assert listed.certificate_id == given_back
+
+
+def raw(simulated: SimulatedCloud, action: str, **query: str) -> dict[str, Any]:
+    """Return an answer as it is on the wire; the models of the SDK drop what they do not know."""
+    client = OpenApiClient(
+        Config(
+            access_key_id=simulated.credentials.access_key_id,
+            access_key_secret=simulated.credentials.access_key_secret,
+            endpoint=simulated.alb,
+            protocol="http",
+        )
+    )
+    api = Params(
+        action=action,
+        version="2020-06-16",
+        protocol="HTTPS",
+        pathname="/",
+        method="POST",
+        auth_type="AK",
+        style="RPC",
+        req_body_type="formData",
+        body_type="json",
+    )
+    answer: dict[str, Any] = client.call_api(api, OpenApiRequest(query=query), RuntimeOptions())["body"]
+    return answer
+
+
+@pytest.mark.parametrize(("no_ca", "expected"), [(NoCa.ABSENT, "absent"), (NoCa.NULL, None), (NoCa.EMPTY, [])])
+def test_a_listener_without_a_ca_has_the_member_not_or_null_or_empty(
+    simulated: SimulatedCloud, alb: AlbClient, listener: str, no_ca: NoCa, expected: Any
+) -> None:
+    simulated.cloud.behaviour.no_ca = no_ca
+
+    assert raw(simulated, "GetListenerAttribute", ListenerId=listener).get("CaCertificates", "absent") == expected
+    assert listener_attribute(alb, listener).ca_certificates == [], "the SDK makes no difference"
+
+
+def test_the_ca_of_a_listener_is_left_out_where_that_is_switched(
+    simulated: SimulatedCloud, cas: CasUser, controller: Controller, number: int, root: ClientCredential
+) -> None:
+    ca = cas.upload(pem(root), number)
+    listener = controller.listener(controller.load_balancer(), ca_enabled=True, ca_certificate_ids=[ca])
+    simulated.cloud.behaviour.ca_named = False
+
+    answer = raw(simulated, "GetListenerAttribute", ListenerId=listener)
+
+    assert answer["CaEnabled"] is True
+    assert "CaCertificates" not in answer
+
+
+@pytest.mark.parametrize("unknown", [True, False])
+def test_every_object_of_an_answer_has_a_member_that_the_sdk_does_not_know_or_none_has(
+    simulated: SimulatedCloud, alb: AlbClient, listener: str, *, unknown: bool
+) -> None:
+    simulated.cloud.behaviour.unknown_members = unknown
+
+    answers = [raw(simulated, "ListListeners"), raw(simulated, "GetListenerAttribute", ListenerId=listener)]
+
+    objects = [*answers, answers[0]["Listeners"][0], answers[1]["QuicConfig"], answers[1]["Certificates"][0]]
+    assert {"MemberOfALaterVersion" in one for one in objects} == {unknown}
+    assert list_listeners(alb).listeners[0].listener_id == listener
+
+
+@pytest.mark.parametrize(("unknown", "expected"), [(True, "Rearranging"), (False, "Configuring")])
+def test_a_listener_that_is_being_changed_has_a_status_of_the_documents_or_another_one(
+    simulated: SimulatedCloud, alb: AlbClient, controller: Controller, *, unknown: bool, expected: str
+) -> None:
+    simulated.cloud.behaviour.unknown_statuses = unknown
+    listener = controller.listener(controller.load_balancer(), settled=False)
+
+    statuses = [listener_attribute(alb, listener).listener_status, list_listeners(alb).listeners[0].listener_status]
+    controller.settle(listener)
+
+    assert statuses == [expected, expected]
+    assert listener_attribute(alb, listener).listener_status == "Running"

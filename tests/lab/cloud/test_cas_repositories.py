@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from alibabacloud_cas20200407 import models
 
+from lab.behaviour import UniqueNames
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -51,6 +52,20 @@ def test_two_repositories_may_have_one_name(cas: CasUser) -> None:
     instance_ids = [cas.create_repository("twice"), cas.create_repository("twice")]
 
     assert [one.instance_id for one in cas.repositories(name="twice")] == instance_ids
+
+
+def test_a_second_repository_of_one_name_is_rejected_where_that_is_assumed(
+    simulated: SimulatedCloud, cas: CasUser
+) -> None:
+    simulated.cloud.behaviour.names_unique = UniqueNames.ALL
+    instance_id = cas.create_repository("twice")
+
+    with refused("NameAlreadyExist"):
+        cas.create_repository("twice")
+
+    assert [one.instance_id for one in cas.repositories()] == [instance_id]
+    cas.delete_repository(instance_id)
+    cas.create_repository("twice")
 
 
 @pytest.mark.parametrize("missing", ["name", "type"])

@@ -17,7 +17,7 @@ from cryptography.x509 import (
     random_serial_number,
 )
 
-from lab.behaviour import DuplicateUpload
+from lab.behaviour import DuplicateUpload, UniqueNames
 from tests.helpers.certificates import ClientCredential, make_client, make_root
 from tests.helpers.cloud_sdk import CasUser, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
@@ -103,10 +103,12 @@ def test_a_key_that_is_neither_rsa_nor_ecc_is_rejected(cas: CasUser, number: int
         (["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"], False),
         (["-newkey", "rsa:2048"], True),
         (["-newkey", "rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"], False),
+        (["-newkey", "rsa:2048", "-set_serial", "5"], True),
+        (["-newkey", "rsa:2048", "-set_serial", "-5"], False),
     ],
-    ids=["P-384", "explicit parameters", "another curve", "RSA", "RSASSA-PSS"],
+    ids=["P-384", "explicit parameters", "another curve", "RSA", "RSASSA-PSS", "serial 5", "serial -5"],
 )
-def test_a_key_that_no_listener_can_use_is_rejected(
+def test_a_ca_that_no_listener_can_load_is_rejected(
     cas: CasUser, number: int, tmp_path: Path, options: list[str], taken: bool
 ) -> None:
     made = tmp_path / "ca.crt"
@@ -207,6 +209,33 @@ def test_the_same_certificate_twice_is_rejected_where_that_is_assumed(
         cas.upload(pem(root), number)
     other = cas.number_of(cas.create_repository("another"))
     cas.upload(pem(root), other)
+
+
+def test_a_name_is_given_to_one_certificate_of_the_account_and_free_again_with_it(
+    cas: CasUser, number: int, root: ClientCredential
+) -> None:
+    first = cas.upload(pem(root), number, name="ours")
+    other = cas.number_of(cas.create_repository("another"))
+
+    with refused("NameRepeat"):
+        cas.upload(pem(make_root()), other, name="ours")
+    assert [one.identifier for one in cas.certificates()] == [first]
+
+    cas.upload(pem(make_root()), other)
+    cas.upload(pem(make_root()), other)
+    cas.delete(first)
+    cas.upload(pem(make_root()), other, name="ours")
+
+
+def test_two_certificates_may_have_one_name_where_that_is_assumed(
+    simulated: SimulatedCloud, cas: CasUser, number: int, root: ClientCredential
+) -> None:
+    simulated.cloud.behaviour.names_unique = UniqueNames.NONE
+    cas.upload(pem(root), number, name="ours")
+
+    cas.upload(pem(make_root()), number, name="ours")
+
+    assert len(cas.certificates()) == 2
 
 
 def test_identifiers_come_in_every_shape_that_the_documents_show(

@@ -154,6 +154,38 @@ def test_every_listener_that_refers_to_a_ca_is_bound_switched_on_or_not(
     assert found["off"].load_balancer_id == "alb-other"
 
 
+@pytest.mark.parametrize(
+    "none", [{}, {"CaCertificates": None}, {"CaCertificates": []}], ids=["absent", "null", "empty"]
+)
+def test_no_ca_is_read_alike_however_it_is_written_and_with_certificates_requested_it_is_not_named(
+    alb: AlbClient, transport: ScriptedTransport, none: dict[str, Any]
+) -> None:
+    later = {"AdvancedConfig": {"Mode": "Unknown"}, "Tags": [None]}
+    on, off = attribute("on", CaEnabled=True, **none, **later), attribute("off", ListenerPort=8443, **none, **later)
+    serving(transport, on, off)
+    shown = [alb.listener(ALB, port=port, protocol="HTTPS") for port in (443, 8443)]
+    assert [(one.ca_enabled, one.ca_identifiers, one.hides_ca) for one in shown if one is not None] == [
+        (True, (), True),
+        (False, (), False),
+    ]
+    assert [one.summary for one in shown if one is not None] == [
+        "status Running, client authentication on, CA not named by the ALB API",
+        "status Running, client authentication off, CA none",
+    ]
+    assert [(one.listener_id, one.hides_ca) for one in alb.bound_listeners(CA)] == [("on", True)]
+
+
+def test_listeners_of_unknown_protocols_and_statuses_are_listed_with_the_others(
+    alb: AlbClient, transport: ScriptedTransport
+) -> None:
+    odd = attribute("odd", ListenerPort=8443, ListenerProtocol="TCPSSL", ListenerStatus="Rearranging", Mode=[None])
+    serving(transport, attribute("https", ListenerStatus="Rearranging"), odd)
+    assert [(one.label, one.status) for one in alb.listeners(ALB)] == [
+        ("443/HTTPS", "Rearranging"),
+        ("8443/TCPSSL", "Rearranging"),
+    ]
+
+
 def test_a_ca_that_no_listener_refers_to_is_not_bound(alb: AlbClient, transport: ScriptedTransport) -> None:
     serving(transport, attribute("none"))
     assert alb.bound_listeners(CA) == []

@@ -128,6 +128,15 @@ def test_a_name_that_is_taken_is_a_repository_that_is_not_listed_yet(
     assert transport.count("CreateWarehouse") == 1
 
 
+def test_a_name_that_is_taken_and_never_listed_is_reported_with_what_to_do(
+    cas: CasClient, transport: ScriptedTransport
+) -> None:
+    transport.queue("CreateWarehouse", error(400, "NameAlreadyExist"))
+    transport.always("ListCertWarehouse", lambda _: listed())
+    with pytest.raises(DeadlinePassed, match=f"rejects the name of repository {NAME} as taken.*delete the repository"):
+        cas.ensure_repository(NAME)
+
+
 def test_another_refusal_of_a_repository_is_one(cas: CasClient, transport: ScriptedTransport) -> None:
     transport.queue("CreateWarehouse", error(400, "NameTooLong"))
     transport.always("ListCertWarehouse", lambda _: listed())
@@ -237,6 +246,33 @@ def test_a_text_that_is_no_certificate_is_not_sent(cas: CasClient, transport: Sc
     with pytest.raises(ValueError, match=r"no X\.509 certificate"):
         cas.upload_ca(pem="root", repository=REPOSITORY, name="root-ca-1")
     assert transport.sent == []
+
+
+@pytest.mark.parametrize("code", ["NameRepeat", "NameAlreadyExist"])
+def test_a_name_that_is_taken_is_the_same_certificate_that_is_not_shown_yet(
+    cas: CasClient, transport: ScriptedTransport, clock: FakeClock, code: str
+) -> None:
+    began = clock.now
+    transport.queue("UploadPCACert", error(400, code))
+    holding(transport, {"one": ROOT})
+    transport.queue("ListCert", {"CertList": []})
+    assert cas.upload_ca(pem=ROOT, repository=REPOSITORY, name="root-ca-1") == "one"
+    assert transport.count("UploadPCACert") == 1
+    assert clock.now > began
+
+
+@pytest.mark.parametrize("code", ["NameRepeat", "NameAlreadyExist"])
+def test_a_name_that_another_certificate_has_is_made_longer_once(
+    cas: CasClient, transport: ScriptedTransport, code: str
+) -> None:
+    transport.queue("UploadPCACert", error(400, code), {"Identifier": "two"})
+    holding(transport, {"one": SAME_SERIAL})
+    assert cas.upload_ca(pem=ROOT, repository=REPOSITORY, name="root-ca-1") == "two"
+    first, second = (one.query["Name"] for one in transport.sent if "Cert" in one.query)
+    assert (first, second.startswith("root-ca-1-"), len(second)) == ("root-ca-1", True, len("root-ca-1-") + 8)
+    transport.queue("UploadPCACert", error(400, code), error(400, code))
+    with pytest.raises(RequestRejected, match=code):
+        cas.upload_ca(pem=ROOT, repository=REPOSITORY, name="root-ca-1")
 
 
 @pytest.mark.parametrize("lost", [connection_closed(), error(500, "InternalError"), Answer(status=502, body="<html>")])

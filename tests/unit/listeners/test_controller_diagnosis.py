@@ -44,6 +44,7 @@ def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_a
         (ON, replace(OPEN, status="Configuring"), "has not finished its change (status Configuring); raise proof.dead"),
         (ON, replace(OPEN, status="Stopped"), "the listener is stopped; start it in the ALB console"),
         (ON, THEIRS, "requests certificates of another CA; check whether the controller runs, and who else writes it"),
+        (ON, replace(OURS, ca_identifiers=()), "does not name the CA of which it requests certificates"),
         (ON, None, "the ALB has no such listener; check whether the controller runs"),
         (OFF, OURS, "the controller has not followed the AlbConfig; check whether it runs"),
     ],

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from alb_mtls.cluster.errors import CrdMissing, Forbidden, Unreachable
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import ca_is_in_use, delete_ca
-from tests.fakes.alb import Alb
+from tests.fakes.alb import BOUND, Alb
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.provider_world import World
@@ -23,6 +24,13 @@ class _EmptyAlb(Alb):
         """Return none, as an ALB that is not yet in step."""
         del identifier
         return []
+
+
+class _UnnamedAlb(Alb):
+    def bound_listeners(self, identifier: str) -> list[Any]:
+        """Return another listener, which requests certificates of a CA that the ALB API does not name."""
+        del identifier
+        return [replace(BOUND, port=8443, hides_ca=True)]
 
 
 def held(world: World, *, deployment: str = "deployment-1", **fields: Any) -> None:
@@ -143,6 +151,27 @@ def test_a_ca_that_the_claim_of_another_deployment_names_is_refused_by_its_stack
 def test_a_ca_that_only_an_albconfig_names_is_refused_as_well(world: World) -> None:
     world.cluster.item = albconfig(https(**OURS))
     world.alb = _EmptyAlb(cluster=world.cluster)
+    with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of AlbConfig alb;"):
+        deleted(world)
+
+
+def test_a_ca_that_a_listener_may_have_whose_ca_the_alb_does_not_name_is_refused_with_what_to_do(world: World) -> None:
+    world.cluster.item = albconfig(https())
+    world.alb = _UnnamedAlb(cluster=world.cluster)
+    with pytest.raises(OperationFailed) as caught:
+        deleted(world)
+    assert "not known whether a listener uses it: 8443/HTTPS of ALB alb, whose CA the ALB API does not" in str(
+        caught.value
+    )
+    assert "Look at that listener in the ALB console; if it has another CA, delete the certificate in CAS" in str(
+        caught.value
+    )
+    assert in_use(world)
+
+
+def test_a_ca_that_an_albconfig_names_is_bound_whatever_other_listeners_do_not_name(world: World) -> None:
+    world.cluster.item = albconfig(https(**OURS))
+    world.alb = _UnnamedAlb(cluster=world.cluster)
     with pytest.raises(OperationFailed, match="still bound to listener 443/HTTPS of AlbConfig alb;"):
         deleted(world)
 

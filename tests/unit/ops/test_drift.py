@@ -52,6 +52,7 @@ NO_FINDING = {
     "nothing was asked": current(ROOT, albconfig=None, load_balancer=None, on_alb=None, ca=None, ca_searched=False),
     "the first up has not ended": current(ROOT, listener=never_switched(), albconfig=in_cluster(enabled=False)),
     "our CA with a suffix of the ALB": current(ROOT, on_alb=on_alb(identifiers=(f"{IDENTIFIER}-cn-hangzhou",))),
+    "the ALB does not name the CA": current(ROOT, on_alb=on_alb(identifiers=())),
     "a purchased CA is compared with nothing in CAS": current(ROOT, listener=deployed(None), ca=in_cas(make_root())),
     "others wrote before, or something else": current(
         ROOT, albconfig=in_cluster(managed=[OURS, ELSEWHERE, BEFORE_OURS])
@@ -75,7 +76,7 @@ FINDINGS = {
         ["NOT_ENFORCED"] * 2,
     ),
     "no listener on the ALB": (current(ROOT, on_alb=None), ["NOT_ENFORCED"]),
-    "no CA": (_bound(), ["UNEXPECTED_CA"] * 2),
+    "no CA in the AlbConfig, and none that the ALB names": (_bound(), ["UNEXPECTED_CA"]),
     "another CA": (_bound(ANOTHER), ["UNEXPECTED_CA"] * 2),
     "another CA beside ours": (_bound(IDENTIFIER, ANOTHER), ["UNEXPECTED_CA"] * 2),
     "our CA gone from CAS": (current(ROOT, ca=None), ["UNEXPECTED_CA"]),

@@ -70,6 +70,13 @@ def test_whether_a_client_is_accepted_is_not_known_where_the_ca_could_not_be_rea
     assert "could not be read" in standing.because
 
 
+def test_whether_a_client_is_accepted_is_not_known_where_the_alb_does_not_name_the_ca() -> None:
+    standing = standing_of(_client(ALICE), current(ROOT, on_alb=on_alb(identifiers=())), NOW)
+    assert standing.accepted is None
+    assert standing.because is not None
+    assert "the ALB API does not name the CA" in standing.because
+
+
 @pytest.mark.parametrize(
     "found",
     [
