@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.subject import Subject
-from alb_mtls.resources import AlbApi
+from alb_mtls.resources import DOCUMENTED_EDITIONS, AlbApi
 
 ProofMode = Literal["required", "api", "off"]
 
@@ -122,6 +122,7 @@ class ListenerSwitchInputs:
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
         ca_key_file: path of the key of an imported CA.
         hosts: of the listener, for its proof.
+        editions: of ALBs that may authenticate clients.
     """
 
     listener: ListenerKey
@@ -144,6 +145,7 @@ class ListenerSwitchInputs:
     ca_private_key_pem: str | None = field(default=None, repr=False)
     ca_key_file: str | None = None
     hosts: tuple[str, ...] = ()
+    editions: tuple[str, ...] = DOCUMENTED_EDITIONS
 
     @property
     def kept(self) -> dict[str, Any]:

@@ -7,8 +7,15 @@ Those of certificates, which lie in the state alone, are in `certificate_resourc
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from alb_mtls.cluster.listener_key import ListenerKey
+
+# docs/facts/alibaba-cloud.md, Editions and keys.
+DOCUMENTED_EDITIONS: Final = ("Standard", "StandardWithWaf")
+"""Editions of an ALB that are documented to authenticate clients."""
+BASIC_EDITION: Final = "Basic"
+"""The one that is documented not to."""
 
 
 class TypeToken(StrEnum):

@@ -83,6 +83,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             ca_private_key_pem=args.uploaded_ca.root_ca.private_key_pem,
             ca_key_file=args.uploaded_ca.root_ca.key_file,
             hosts=args.snapshot.host_names,
+            editions=args.access.alb_editions,
         )
         self.register_outputs({})
 

@@ -19,6 +19,7 @@ class StackAccess:
         deployment: id of this deployment; its claims carry it, and a CA that one of them names is in use.
         cas: the CAS site and the repository in it.
         alb: the ALB API.
+        alb_editions: of ALBs that may authenticate clients.
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
     """
 
@@ -26,6 +27,7 @@ class StackAccess:
     deployment: pulumi.Input[str]
     cas: CasSettings
     alb: AlbApi
+    alb_editions: tuple[str, ...]
     kubeconfig: pulumi.Input[str] | None = None
 
     @classmethod
@@ -36,6 +38,7 @@ class StackAccess:
             deployment=anchor.deployment,
             cas=settings.cas,
             alb=settings.alb,
+            alb_editions=settings.alb_editions,
             kubeconfig=kubeconfig,
         )
 

@@ -12,7 +12,14 @@ from alb_mtls.configuration.parse import TOP_KEYS
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.proof import PROOF_KEYS, proof_without_files
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.targets import ALB_KEYS, CAS_KEYS, LISTENER_KEYS, REGION_VARIABLES, read_listeners
+from alb_mtls.configuration.targets import (
+    ALB_KEYS,
+    CAS_KEYS,
+    LISTENER_KEYS,
+    REGION_VARIABLES,
+    read_editions,
+    read_listeners,
+)
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.resources import AlbApi
 from ops.errors import OpsError
@@ -28,6 +35,7 @@ class Configuration:
         project: name of the project.
         values: every key with its namespace, secrets in the clear.
         by_cluster_id: whether the cluster is named by its id at ACK.
+        alb_editions: of ALBs that may authenticate clients.
         connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
     """
 
@@ -35,6 +43,7 @@ class Configuration:
     values: Mapping[str, str] = field(repr=False)
     cas_endpoint: str | None
     alb: AlbApi
+    alb_editions: tuple[str, ...]
     by_cluster_id: bool
     connect_to: Mapping[ListenerKey, tuple[str, ...]]
     proof: ProofSettings
@@ -76,11 +85,13 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
     top = ObjectReader(own, "", TOP_KEYS, problems)
     listeners = read_listeners(top.objects("listeners", LISTENER_KEYS), problems)
     regions = (values.get("alicloud:region"), *(environment.get(name) for name in REGION_VARIABLES))
+    alb = top.object("alb", ALB_KEYS)
     return Configuration(
         project=project,
         values=values,
         cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
-        alb=AlbApi(endpoint=top.object("alb", ALB_KEYS).text("endpoint"), region=next(filter(None, regions), "")),
+        alb=AlbApi(endpoint=alb.text("endpoint"), region=next(filter(None, regions), "")),
+        alb_editions=read_editions(alb),
         by_cluster_id=bool(top.text("clusterId")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),

@@ -14,6 +14,7 @@ from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.situation import Holder, situation_of
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
@@ -27,6 +28,9 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
     """Return what differs between the state and what is found; nothing about what is not known."""
     deployed, snapshot = listener.deployed, listener.snapshot
     findings = list(_held(deployed, snapshot.hold))
+    if snapshot.albconfig is not None and snapshot.load_balancer is not None:
+        revert = edition_revert(snapshot.albconfig, snapshot.load_balancer)
+        findings += [] if revert is None else [revert]
     if deployed.enabled is None:
         return findings
     if snapshot.albconfig is not None:

@@ -14,8 +14,8 @@ class LoadBalancer:
     """A load balancer.
 
     Attributes:
-        edition: `Basic`, `Standard` or `StandardWithWaf`; Basic cannot authenticate clients
-            (docs/facts/alibaba-cloud.md, Editions and keys).
+        edition: `Basic`, `Standard`, `StandardWithWaf`, `Extensible`, or one that nobody here knows; empty when the API
+            names none.
         status: `Active` when it serves.
     """
 
@@ -24,11 +24,6 @@ class LoadBalancer:
     edition: str
     status: str
     dns_name: str
-
-    @property
-    def authenticates_clients(self) -> bool:
-        """Say whether this edition can request client certificates."""
-        return self.edition != "Basic"
 
 
 @dataclass(frozen=True, kw_only=True)

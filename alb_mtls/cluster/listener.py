@@ -107,6 +107,11 @@ def name_of(albconfig: AlbConfig) -> str:
     return str(albconfig["metadata"]["name"])
 
 
+def config_of(albconfig: AlbConfig) -> dict[str, Any]:
+    """Return `spec.config`, which describes the ALB; empty when there is none."""
+    return _object(_object(albconfig.get("spec")).get("config"))
+
+
 def find_listener(albconfig: AlbConfig, key: ListenerKey) -> ListenerRef:
     """Find a listener in its AlbConfig.
 

@@ -101,6 +101,7 @@ class Settings:
     """Everything that the program needs to know, read once.
 
     Attributes:
+        alb_editions: of ALBs that may authenticate clients.
         access: values of the `alicloud` and `kubernetes` namespaces by full key, credentials among them.
         preview: nothing will be signed or changed.
     """
@@ -112,6 +113,7 @@ class Settings:
     clients: tuple[ClientSettings, ...]
     cas: CasSettings
     alb: AlbApi
+    alb_editions: tuple[str, ...]
     listeners: tuple[ListenerSettings, ...]
     proof: ProofSettings
     on_bypass: Literal["warn", "fail"]

@@ -15,11 +15,11 @@ from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, rea
 from alb_mtls.configuration.targets import (
     ALB_KEYS,
     CAS_KEYS,
-    LATER_ALB_KEYS,
     LATER_LISTENER_KEYS,
     LISTENER_KEYS,
     read_alb,
     read_cas,
+    read_editions,
     read_listeners,
     read_region,
 )
@@ -95,7 +95,8 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), root_ca=root_ca, context=context
     )
     refuse_short_life(generation, root_ca, clients, context)
-    alb = read_alb(top.object("alb", ALB_KEYS, later=LATER_ALB_KEYS))
+    alb_reader = top.object("alb", ALB_KEYS)
+    alb = read_alb(alb_reader)
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
     settings = Settings(
         project=surroundings.project,
@@ -110,6 +111,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
             uploads=root_ca.source != "purchased",
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
+        alb_editions=read_editions(alb_reader),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
         proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, clients=clients, context=context),
         on_bypass="fail" if on_bypass == "fail" else "warn",

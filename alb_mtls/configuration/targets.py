@@ -10,10 +10,10 @@ from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.errors import shown
+from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
 
 CAS_KEYS = ("endpoint", "repository")
-ALB_KEYS = ("endpoint",)
-LATER_ALB_KEYS = ("editions",)
+ALB_KEYS = ("endpoint", "editions")
 LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
 LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
 
@@ -76,6 +76,18 @@ def read_alb(reader: ObjectReader) -> str | None:
         except EndpointError as error:
             reader.problem("endpoint", str(error))
     return endpoint
+
+
+def read_editions(reader: ObjectReader) -> tuple[str, ...]:
+    """Read which editions of an ALB may authenticate clients."""
+    if not reader.has("editions"):
+        return DOCUMENTED_EDITIONS
+    editions = tuple(dict.fromkeys(reader.texts("editions")))
+    if BASIC_EDITION in editions:
+        reader.problem("editions", "names Basic, which cannot authenticate clients; remove it")
+    elif not editions:
+        reader.problem("editions", f"names no edition; remove the key for {', '.join(DOCUMENTED_EDITIONS)}")
+    return editions
 
 
 def read_listeners(readers: list[ObjectReader], problems: Problems) -> tuple[ListenerSettings, ...]:

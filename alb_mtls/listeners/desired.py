@@ -21,14 +21,6 @@ def refuse_unfit(albconfig: AlbConfig, ref: ListenerRef) -> None:
         raise OperationFailed(sentence)
 
 
-def basic_edition(alb_id: str) -> str:
-    """Return the sentence that rejects an ALB of edition Basic (docs/facts/alibaba-cloud.md, Editions and keys)."""
-    return (
-        f"ALB {alb_id} is of edition Basic, which cannot authenticate clients; "
-        "upgrade it to Standard or StandardWithWaf"
-    )
-
-
 def without_host(label: str) -> str:
     """Return the sentence that rejects a listener for whose proof no host is known."""
     return f"{label} has no host for the proof: no Ingress rule on it names one; set proof.host, or proof.mode: api"

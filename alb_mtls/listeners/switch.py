@@ -22,7 +22,8 @@ from alb_mtls.handshake.checks import Proof
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
-from alb_mtls.listeners.desired import alb_follows, basic_edition, refuse_unfit
+from alb_mtls.listeners.desired import alb_follows, refuse_unfit
+from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.look import edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, stopped_up
@@ -101,10 +102,17 @@ class _Switching:
         albconfig = self._ground.kube.albconfig(inputs.listener.alb_config)
         self._read_if_allowed(albconfig)
         load_balancer = self.alb.load_balancer(load_balancer_id(albconfig))
-        if inputs.enabled and not load_balancer.authenticates_clients:
-            sentence = f"{inputs.listener.label}: {basic_edition(load_balancer.load_balancer_id)}"
-            raise OperationFailed(sentence)
+        if inputs.enabled:
+            self._refuse_edition(albconfig, load_balancer)
         return albconfig, load_balancer
+
+    def _refuse_edition(self, albconfig: AlbConfig, alb: LoadBalancer) -> None:
+        """Refuse an edition that cannot authenticate clients, and one that the write would take away."""
+        revert = edition_revert(albconfig, alb)
+        why = refused_edition(alb, self.inputs.editions) or (revert.text if revert is not None else None)
+        if why is not None:
+            sentence = f"{self.inputs.listener.label}: {why}"
+            raise OperationFailed(sentence)
 
     def _read_if_allowed(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
         """Return the listener and what stands there; refuse what may not be switched."""

@@ -1,15 +1,16 @@
 """Examining the configured listeners: in the AlbConfig, at the ALB, and the name that the ALB has."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
 from alb_mtls.listener_resources import ProofSettings
-from alb_mtls.listeners.desired import basic_edition
+from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
+from alb_mtls.resources import DOCUMENTED_EDITIONS
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
@@ -34,7 +35,10 @@ def examine_listeners(
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
         snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig))
-        lines = (*listener_lines(snapshot, configuration.connect_to[key]), *host_lines(snapshot, configuration.proof))
+        lines = (
+            *listener_lines(snapshot, configuration.connect_to[key], configuration.alb_editions),
+            *host_lines(snapshot, configuration.proof),
+        )
         for line in lines:
             # What fails for one listener mostly fails for all.
             if line not in before:
@@ -42,8 +46,16 @@ def examine_listeners(
                 yield line
 
 
-def listener_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[Line]:
-    """Yield what was found of a listener."""
+def listener_lines(
+    snapshot: ListenerSnapshot, connect_to: tuple[str, ...], editions: Collection[str] = DOCUMENTED_EDITIONS
+) -> Iterator[Line]:
+    """Yield what was found of a listener.
+
+    Args:
+        snapshot: of the listener.
+        connect_to: where it is reached; empty for the ALB's own address.
+        editions: as `alb.editions` has them.
+    """
     if snapshot.albconfig is not None:
         yield from _in_albconfig(snapshot, snapshot.albconfig)
     for failure in snapshot.failures:
@@ -54,7 +66,7 @@ def listener_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> I
     for finding in snapshot.bypasses:
         yield note("bypasses", f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
     if snapshot.load_balancer is not None:
-        yield from _at_alb(snapshot)
+        yield from _at_alb(snapshot, editions)
         yield from _name(snapshot, connect_to)
 
 
@@ -70,17 +82,21 @@ def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> I
         yield fine("AlbConfig", f"{label} is there and can be switched")
 
 
-def _at_alb(snapshot: ListenerSnapshot) -> Iterator[Line]:
+def _at_alb(snapshot: ListenerSnapshot, editions: Collection[str]) -> Iterator[Line]:
     label, load_balancer, found = snapshot.key.label, snapshot.load_balancer, snapshot.on_alb
     if load_balancer is None:
         return
     name = f"ALB {load_balancer.load_balancer_id}"
-    if not load_balancer.authenticates_clients:
-        yield problem("ALB", basic_edition(load_balancer.load_balancer_id))
+    refused = refused_edition(load_balancer, editions)
+    if refused is not None:
+        yield problem("ALB", refused)
     elif load_balancer.status != "Active":
         yield problem("ALB", f"{name} is {load_balancer.status}, not Active", "look at it in the ALB console")
     else:
         yield fine("ALB", f"{name} is of edition {load_balancer.edition} and Active")
+    revert = None if snapshot.albconfig is None else edition_revert(snapshot.albconfig, load_balancer)
+    if revert is not None:
+        yield problem("ALB", f"{revert.subject}: {revert.evidence} ({revert.code})", revert.remedy)
     if found is None:
         yield problem("ALB", f"{label} is not on {name}", "look at the events of the AlbConfig")
     elif found.status != "Running":

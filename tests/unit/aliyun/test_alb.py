@@ -44,16 +44,12 @@ def test_a_load_balancer_has_its_edition(alb: AlbClient, transport: ScriptedTran
     answer = {"LoadBalancerId": ALB, "LoadBalancerEdition": "Standard", "DNSName": "alb-abc.example"}
     transport.queue("GetLoadBalancerAttribute", answer)
     found = alb.load_balancer(ALB)
-    assert (found.edition, found.authenticates_clients, found.dns_name) == (
-        "Standard",
-        True,
-        "alb-abc.example",
-    )
+    assert (found.edition, found.dns_name) == ("Standard", "alb-abc.example")
 
 
-def test_the_basic_edition_cannot_authenticate_clients(alb: AlbClient, transport: ScriptedTransport) -> None:
-    transport.queue("GetLoadBalancerAttribute", {"LoadBalancerId": ALB, "LoadBalancerEdition": "Basic"})
-    assert not alb.load_balancer(ALB).authenticates_clients
+def test_an_edition_that_the_api_does_not_name_is_empty(alb: AlbClient, transport: ScriptedTransport) -> None:
+    transport.queue("GetLoadBalancerAttribute", {"LoadBalancerId": ALB})
+    assert alb.load_balancer(ALB).edition == ""
 
 
 def test_an_unknown_load_balancer_is_reported_by_name(alb: AlbClient, transport: ScriptedTransport) -> None:

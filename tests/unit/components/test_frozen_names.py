@@ -90,13 +90,13 @@ PROPERTIES = {
     ),
     "ListenerSwitchInputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
-        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts"
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions"
     ),
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
-        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts uid loadBalancerId attempt "
-        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions uid loadBalancerId "
+        "attempt previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
         "appliedEnabled"
     ),
 }

@@ -141,6 +141,67 @@ def test_an_alb_of_edition_basic_stops_whoever_switches_on_and_nobody_else(read:
     assert snapshot.edition == "Basic"
 
 
+def test_an_edition_that_no_document_names_stops_who_has_not_listed_it(read: Read) -> None:
+    for preview in (True, False):
+        refused = _refused(read(preview=preview), alb=Alb(edition="Extensible"))
+        assert "set alb.editions: [Standard, StandardWithWaf, Extensible]" in refused
+    for taken in (put("alb", {"editions": ["Standard", "Extensible"]}), put("enabled", "false")):
+        with running(alb=Alb(edition="Extensible")) as logged:
+            run_preflight(read(taken), None)
+        assert logged.warnings == []
+
+
+def _waf(**scene: Any) -> dict[str, Any]:
+    return {"alb": Alb(edition="StandardWithWaf"), **scene}
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_waf_that_our_write_would_take_away_stops_before_anything_is_touched(
+    read: Read,
+    preview: bool,
+) -> None:
+    refused = _refused(read(preview=preview), **_waf())
+    assert "nothing was touched" in refused
+    assert "spec.config.edition: StandardWithWaf" in refused
+    assert "(EDITION_REVERT)" in refused
+    said = albconfig(https())
+    said["spec"]["config"]["edition"] = "StandardWithWaf"
+    with running(**_waf(kube=Cluster(item=said))) as logged:
+        run_preflight(read(preview=preview), None)
+    assert logged.warnings == []
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_switching_off_is_not_stopped_by_a_waf_that_goes_and_warns_of_it_once(
+    read: Read,
+    preview: bool,
+) -> None:
+    two = put("listeners", [{"albConfig": "alb", "port": port} for port in (443, 8443)])
+    with running(**_waf(kube=Cluster(item=albconfig(https(), https(8443))))) as logged:
+        run_preflight(read(two, put("enabled", "false"), preview=preview), None)
+    [warning] = logged.warnings
+    assert "spec.config.edition: StandardWithWaf" in warning
+    assert warning.endswith("(EDITION_REVERT); switching off is not stopped by it")
+
+
+@pytest.mark.parametrize(("bound", "stops"), [("1ed65580", False), ("another", True)])
+def test_a_waf_stops_an_up_that_swaps_the_ca_and_is_a_warning_where_nothing_will_be_written(
+    read: Read,
+    bound: str,
+    stops: bool,
+) -> None:
+    claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    on = https(caEnabled=True, caCertificates=[{"CertificateId": bound}])
+    kube = Cluster(item=albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+    scene, settings = _waf(kube=kube, cas=Cas.of("1ed65580", make_root().pem)), read(*PURCHASED)
+    if stops:
+        assert "(EDITION_REVERT)" in _refused(settings, **scene)
+        return
+    with running(**scene) as logged:
+        run_preflight(settings, None)
+    assert [one.endswith("(EDITION_REVERT)") for one in logged.warnings] == [True]
+
+
 @pytest.mark.parametrize(
     ("routes", "proof"),
     [([ingress()], {}), ([], {"host": "demo.alb.ingress.top"}), ([], {"mode": "api"}), ([], {"mode": "off"})],

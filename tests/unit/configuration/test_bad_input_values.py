@@ -20,6 +20,8 @@ LABEL = "a" * 63
 NAME_253 = ".".join([LABEL, LABEL, LABEL, "a" * 61])
 
 PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
+    ("alb.editions", (), ["Standard"], [], "names no edition; remove the key for Standard, StandardWithWaf"),
+    ("alb.editions", (), ["Extensible", "Extensible"], ["Standard", "Basic"], "names Basic, which cannot authenticate"),
     ("rootCa.source", (), "generated", "Generated", "must be one of generated, imported, purchased"),
     ("rootCa.key", (), {"algorithm": "ecdsa"}, {"algorithm": "ed25519"}, "must be one of rsa, ecdsa"),
     ("rootCa.key.curve", (), "P-384", "p-384", "must be one of P-256, P-384"),

@@ -76,6 +76,22 @@ def test_an_alb_that_is_not_ready_is_a_problem(
     assert _problems(_lines(load_balancer, found)) == [sentence]
 
 
+def test_an_edition_is_judged_by_the_ones_that_are_configured() -> None:
+    snapshot = ListenerSnapshot(
+        key=LISTENER, albconfig=in_cluster(), load_balancer=_alb(edition="Extensible"), on_alb=on_alb()
+    )
+    [refused] = _problems(list(listener_lines(snapshot, ("127.0.0.1:443",))))
+    assert "is of edition Extensible, which is not among alb.editions (Standard, StandardWithWaf)" in refused
+    assert _problems(list(listener_lines(snapshot, ("127.0.0.1:443",), ["Extensible"]))) == []
+
+
+def test_a_waf_that_the_albconfig_does_not_say_is_a_problem_with_the_command() -> None:
+    lines = _lines(_alb(edition="StandardWithWaf"), on_alb())
+    [found] = [line for line in lines if line.health is Health.PROBLEM]
+    assert "(EDITION_REVERT)" in found.found
+    assert "kubectl patch albconfig alb" in found.remedy
+
+
 def test_an_alb_api_that_refuses_the_caller_is_a_problem_beside_what_the_cluster_knows() -> None:
     lines = _lines(None, None, InvalidCredentials("the access key is not known there", api="X", target="y"))
     assert _problems(lines) == ["ALB: the access key is not known there"]

@@ -1,6 +1,7 @@
 """What counts as drift, and under which code: each way in which the world can leave the state."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,16 @@ from ops.current_listeners import CurrentListener
 from ops.drift import drift_findings
 from tests.helpers.certificates import make_root
 from tests.helpers.claims import claim_of
-from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, never_switched, on_alb
+from tests.helpers.current import (
+    IDENTIFIER,
+    LOAD_BALANCER,
+    current,
+    deployed,
+    in_cas,
+    in_cluster,
+    never_switched,
+    on_alb,
+)
 
 ROOT = make_root()
 ATTEMPT = "attempt-1"
@@ -101,6 +111,14 @@ def test_what_is_as_it_should_be_or_not_known_is_no_finding(case: str) -> None:
 def test_what_left_the_state_is_found_under_its_code(case: str) -> None:
     found, codes = FINDINGS[case]
     assert _codes(found) == codes
+
+
+def test_an_edition_that_the_controller_takes_back_is_found_also_where_no_up_has_finished() -> None:
+    waf = replace(LOAD_BALANCER, edition="StandardWithWaf")
+    for listener in (deployed(ROOT), deployed(ROOT, enabled=False), never_switched()):
+        found = drift_findings(current(ROOT, listener=listener, load_balancer=waf))
+        assert "EDITION_REVERT" in [str(one.code) for one in found]
+    assert drift_findings(current(ROOT)) == []
 
 
 def test_an_alb_that_does_not_follow_its_albconfig_is_not_enforced() -> None:
