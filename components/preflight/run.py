@@ -20,21 +20,20 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hold import read_hold
-from alb_mtls.cluster.listener import AlbConfig, ListenerState, find_listener, state_of
+from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.brought_clients import rejected_with_purchased
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
-from alb_mtls.listeners.edition import edition_revert, refused_edition
-from alb_mtls.listeners.ownership import OwnCa, others_on
+from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.proof_run import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
+from components.preflight.load_balancer import LoadBalancers, own_ca_of
 from components.preflight.reachability import refuse_unreachable_listeners
 from components.printing import stop, warn
 
@@ -56,23 +55,13 @@ def run_preflight(settings: Settings, kubeconfig: str | None) -> list[ListenerSn
     return _Preflight(settings, kubeconfig).run()
 
 
-def own_ca_of(settings: Settings) -> OwnCa:
-    """Return what the stack's own CA is known by."""
-    return OwnCa(
-        identifier=settings.root_ca.identifier,
-        certificate_pem=settings.root_ca.certificate_pem,
-        repository=settings.cas.repository if settings.cas.repository_owned else None,
-        subject=settings.root_ca.subject,
-    )
-
-
 class _Preflight:
     def __init__(self, settings: Settings, kubeconfig: str | None) -> None:
         self._settings = settings
         self._kubeconfig = kubeconfig
         self._preview = settings.preview
         self._session = Session(settings.access.get)
-        self._reverts: set[Finding] = set()
+        self._load_balancers = LoadBalancers(settings, self._session)
 
     def run(self) -> list[ListenerSnapshot]:
         settings, taker = self._settings, SnapshotTaker(self._session)
@@ -127,38 +116,7 @@ class _Preflight:
             return
         if self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
-        yield from self._problems_of_edition(snapshot, snapshot.albconfig)
-
-    def _problems_of_edition(self, snapshot: ListenerSnapshot, albconfig: AlbConfig) -> Iterator[str]:
-        """Yield why the edition of the ALB stops whoever switches on; switching off is never stopped by it."""
-        alb, enabled = snapshot.load_balancer, self._settings.enabled
-        if alb is None:
-            return
-        refused = refused_edition(alb, self._settings.alb_editions) if enabled else None
-        if refused is not None:
-            yield f"{snapshot.key.label}: {refused}"
-        revert = edition_revert(albconfig, alb)
-        if revert is None:
-            return
-        if enabled and not self._surely_stays(snapshot):
-            yield revert.text
-        elif revert not in self._reverts:
-            self._reverts.add(revert)
-            warn(revert.text if enabled else f"{revert.text}; switching off is not stopped by it")
-
-    def _surely_stays(self, snapshot: ListenerSnapshot) -> bool:
-        """Say whether an `up` will surely write nothing to the listener: it stands, with a CA that is this stack's."""
-        settings, state = self._settings, snapshot.state
-        if state is None or snapshot.will_change(enabled=settings.enabled):
-            return False
-        if settings.root_ca.source == "generated":
-            # Another one is another generation, which the configuration would name.
-            return True
-        own_ca, cas = own_ca_of(settings), partial(self._session.cas, settings.cas.endpoint)
-        try:
-            return all(own_ca.is_meant_by(one, cas) for one in state.identifiers)
-        except CloudError:
-            return False
+        yield from self._load_balancers.problems(snapshot)
 
     def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)

@@ -13,7 +13,8 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, fields_of, find_listener, load_balancer_id, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.target import targets_of
-from alb_mtls.listeners.desired import basic_edition, refuse_unfit
+from alb_mtls.listeners.desired import refuse_unfit
+from alb_mtls.listeners.edition import refused_edition
 from alb_mtls.resources import AlbApi
 from ops.chosen_cluster import ChosenCluster
 from ops.errors import OpsError
@@ -120,8 +121,10 @@ def opening_of(given: Given) -> Opening:
     refuse_unfit(albconfig, ref)
     alb_id = load_balancer_id(albconfig)
     load_balancer = given.alb.load_balancer(alb_id)
-    if load_balancer.edition == "Basic":
-        raise OpsError(basic_edition(alb_id))
+    # Whether an edition that no document names can, a survey may find out.
+    refused = refused_edition(load_balancer, [load_balancer.edition])
+    if refused is not None:
+        raise OpsError(refused)
     repository = given.cas.find_repository(given.repository or "") if given.repository else None
     if repository is None:
         message = (

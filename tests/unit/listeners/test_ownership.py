@@ -10,7 +10,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.subject import Subject
-from components.preflight.run import own_ca_of
+from components.preflight.load_balancer import own_ca_of
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import https
 from tests.helpers.certificates import make_root

@@ -76,7 +76,7 @@ def test_an_alb_that_is_not_ready_is_a_problem(
     assert _problems(_lines(load_balancer, found)) == [sentence]
 
 
-def test_an_edition_is_judged_by_the_ones_that_are_configured() -> None:
+def test_an_edition_is_fine_where_alb_editions_has_it() -> None:
     snapshot = ListenerSnapshot(
         key=LISTENER, albconfig=in_cluster(), load_balancer=_alb(edition="Extensible"), on_alb=on_alb()
     )
