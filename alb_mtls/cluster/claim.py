@@ -33,6 +33,8 @@ class Claim:
             is somebody else.
         edit: what somebody else had set, and an attempt that failed has put back; None mostly. The next `up` writes
             over it, as the one before announced, and a destroy treats it as what it is.
+        editor: who had set what a failed attempt put back, and when, where that is not what was written; None mostly.
+            managedFields name this program for it since. For people; it decides nothing.
         more: members of the annotation that this version of the program does not know.
     """
 
@@ -46,6 +48,7 @@ class Claim:
     previous: Fields
     written: Fields
     edit: Fields | None = None
+    editor: str | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
@@ -56,7 +59,7 @@ class Claim:
 
 
 _REQUIRED = ("owner", "deployment", "token", "attempt", "uid")
-_OPTIONAL = ("host", "repository")
+_OPTIONAL = ("host", "repository", "editor")
 _FIELDS = ("previous", "written")
 _EDIT = "edit"
 # Of names alone: nothing else of a text from the cluster gets into a message.

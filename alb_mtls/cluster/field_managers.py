@@ -1,9 +1,12 @@
 """Who else writes the spec of an AlbConfig. Pure."""
 
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
 
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# Of what a claim says: whoever may edit the AlbConfig may write anything there.
+_LONGEST = 200
 
 
 def other_field_managers(albconfig: AlbConfig) -> list[str]:
@@ -24,11 +27,22 @@ def other_field_managers(albconfig: AlbConfig) -> list[str]:
     return sorted(managers)
 
 
-def last_writer(albconfig: AlbConfig) -> str:
+def last_writer(albconfig: AlbConfig, claim: Claim | None = None) -> str:
     """Return who last wrote the listeners beside `up` and `destroy`, and when, as the end of a sentence.
 
-    Whoever writes a field takes it over from the others in managedFields, with the time.
+    Whoever writes a field takes it over from the others in managedFields, with the time. So a roll-back that puts
+    somebody's edit back takes it from them, and only the claim says whose it was.
+
+    Args:
+        albconfig: as it was read.
+        claim: on the listener; None when there is none.
     """
+    editor = None if claim is None or claim.editor is None else claim.editor[:_LONGEST]
+    return named_writer(albconfig) or editor or "somebody whom managedFields of the AlbConfig does not name"
+
+
+def named_writer(albconfig: AlbConfig) -> str | None:
+    """Return who last wrote the listeners as managedFields name them, and when; None when they name nobody."""
     entries = [
         entry
         for entry in albconfig["metadata"].get("managedFields") or []
@@ -37,6 +51,6 @@ def last_writer(albconfig: AlbConfig) -> str:
         and "f:listeners" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
     ]
     if not entries:
-        return "somebody whom managedFields of the AlbConfig does not name"
+        return None
     last = max(entries, key=lambda entry: str(entry.get("time") or ""))
     return f"field manager {last.get('manager', 'unknown')} at {last.get('time') or 'an unknown time'}"

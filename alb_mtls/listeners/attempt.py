@@ -31,11 +31,13 @@ class Attempt:
         claim: that it wrote, together with the fields.
         claim_before: that stood there; None when there was none.
         before: the fields that stood there.
+        editor: who had written them, and when, when that was not the program; None when nobody knows.
     """
 
     claim: Claim
     claim_before: Claim | None
     before: Fields
+    editor: str | None = None
 
     @property
     def was_ours(self) -> bool:

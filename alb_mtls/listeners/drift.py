@@ -65,7 +65,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
             return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; an up makes it: {goal}"
         was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
-        by = last_writer(albconfig)
+        by = last_writer(albconfig, there.claim)
         hold = f"; to keep what stands there: python -m ops hold {listener.output_key}"
         return f"{label} was changed outside this stack, last by {by}: {stands}{was}; an up makes it: {goal}{hold}"
     if copied_claim(albconfig, listener) is not None:

@@ -33,7 +33,7 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
             listener,
             identifiers=there.other_cas,
             ours=_cas(there.claim.written),
-            by=last_writer(albconfig),
+            by=last_writer(albconfig, there.claim),
             remedy=(
                 f"to replace it, add to the listener in the configuration: takeOver: {there.other_cas[0]} (destroy "
                 "then puts the CA back)"
@@ -73,7 +73,7 @@ def stopped_destroy(
             listener,
             identifiers=there.other_cas,
             ours=_cas(there.claim.written) if there.claim else ", ".join(there.ours),
-            by=last_writer(albconfig),
+            by=last_writer(albconfig, there.claim),
             remedy=f"giving the listener back would undo that. {release[0].upper()}{release[1:]}; then run this again",
         )
     if verdict is Verdict.EDITED:
@@ -126,7 +126,7 @@ def edited(
         listener,
         stands=str(meaning_of(there.fields)),
         expected=None if expected is None else str(expected),
-        by=last_writer(albconfig),
+        by=last_writer(albconfig, there.claim),
         remedy=remedy,
     )
 

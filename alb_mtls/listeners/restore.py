@@ -162,7 +162,7 @@ class _Restoring:
     def _claim(self, there: Situation, attempt: str, fields: Fields) -> Claim:
         if there.claim is not None:
             # A new attempt: whatever process still works for the old one writes nothing from here on.
-            return replace(there.claim, attempt=attempt, written=fields, edit=None)
+            return replace(there.claim, attempt=attempt, written=fields, edit=None, editor=None)
         claimed = self.claimed
         return Claim(
             owner=claimed.owner,

@@ -11,6 +11,7 @@ from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed, user_message
@@ -83,11 +84,10 @@ class _RollBack:
                     f"In the AlbConfig {label} is switched off, and not yet as it was before, since the ALB does not "
                     "follow: "
                 )
-                unknown = self._wait(albconfig, step)
             else:
                 self.failed = "The AlbConfig is as before, but the ALB does not follow: "
                 self.remedy = "" if self._keeps_claim else "; the claim stays until it does: run the command again"
-                unknown = self._wait(albconfig, step)
+            unknown = self._wait(albconfig, step, is_last=is_last)
             if unknown:
                 return unknown
         if not self._keeps_claim:
@@ -98,15 +98,8 @@ class _RollBack:
 
     @property
     def _keeps_claim(self) -> bool:
-        """Say whether the claim that stood there before comes back.
-
-        Not that of another deployment which had put its listener back already, and was about to remove its claim: it
-        may have ended meanwhile, and then nobody would.
-        """
-        attempt, before = self.attempt, self.attempt.claim_before
-        if before is None or before.deployment == attempt.claim.deployment:
-            return before is not None
-        return meaning_of(attempt.before) != meaning_of(before.previous)
+        """Say whether a claim stood there before, of whatever deployment: it comes back."""
+        return self.attempt.claim_before is not None
 
     def _patch(self, fields: Fields, written: Fields, *, is_last: bool) -> AlbConfig:
         """Write one step over what was written before."""
@@ -127,10 +120,11 @@ class _RollBack:
 
     def _claim(self, fields: Fields, *, is_last: bool) -> Claim:
         ours, before = self.attempt.claim, self.attempt.claim_before
-        if before is None or not is_last or not self._keeps_claim:
+        if before is None or not is_last:
             return replace(ours, written=fields)
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        return replace(before, attempt=ours.attempt, edit=self._edit_of(before, fields))
+        editor = None if meaning_of(fields) == meaning_of(before.written) else self.attempt.editor
+        return replace(before, attempt=ours.attempt, edit=self._edit_of(before, fields), editor=editor)
 
     def _edit_of(self, before: Claim, fields: Fields) -> Fields | None:
         """Return the edit that the next `up` may write over, as this one did: one since a run that ended well.
@@ -143,7 +137,7 @@ class _RollBack:
         is_announced = before.edit is not None and stands == meaning_of(before.edit)
         return fields if is_announced or (last is not None and last.attempt == before.attempt) else None
 
-    def _wait(self, albconfig: AlbConfig, fields: Fields) -> str:
+    def _wait(self, albconfig: AlbConfig, fields: Fields, *, is_last: bool) -> str:
         inputs, goal = self.ground.inputs, meaning_of(fields)
         # A list that is empty before it is absent must have been noticed: absent may be taken for unchanged.
         left = [
@@ -162,8 +156,11 @@ class _RollBack:
                 describe="go back to what it was before",
                 deadline_seconds=inputs.proof.deadline_seconds,
             )
-        except CloudError as error:
-            if inputs.proof.mode != "off" or isinstance(error, DeadlinePassed):
+        except DeadlinePassed:
+            raise
+        except (CloudError, ClusterError) as error:
+            if inputs.proof.mode != "off" or isinstance(error, ClusterError):
+                self._say_that_the_alb_was_not_asked(is_last=is_last)
                 raise
             return (
                 f"{inputs.listener.label} was put back in the AlbConfig; whether the ALB has followed is not known "
@@ -171,6 +168,19 @@ class _RollBack:
                 "and run the command again"
             )
         return ""
+
+    def _say_that_the_alb_was_not_asked(self, *, is_last: bool) -> None:
+        if is_last:
+            stands = "The AlbConfig is as before. Whether"
+        else:
+            stands = f"In the AlbConfig {self.ground.inputs.listener.label} is switched off, and not yet as it was"
+            stands += " before, so the claim of this stack stays. Whether"
+        self.failed = (
+            f"{stands} the ALB has followed, or is still as this run had set it, is not known, since the ALB API "
+            "could not be called: "
+        )
+        stays = "" if self._keeps_claim or not is_last else " the claim of this stack stays:"
+        self.remedy = f";{stays} look at the listener in the ALB console, and run the command again"
 
     def _release(self) -> None:
         def build(albconfig: AlbConfig) -> Patch | None:

@@ -14,6 +14,7 @@ from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.field_managers import named_writer
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields
@@ -158,7 +159,8 @@ class _Switching:
                 written=fields,
                 more=held.more if held else {},
             )
-            begun.append(Attempt(claim=claim, claim_before=held, before=there.fields))
+            editor = named_writer(albconfig) or (None if held is None else held.editor)
+            begun.append(Attempt(claim=claim, claim_before=held, before=there.fields, editor=editor))
             return listener_patch(albconfig, ref, claim=claim, fields=fields)
 
         return self._ground.patch(build, uid)

@@ -64,3 +64,14 @@ def once_written(world: World, monkeypatch: pytest.MonkeyPatch, *edits: Edit) ->
 
 def held(world: World) -> Any:
     return read_claim(world.cluster.albconfig("alb"), LISTENER)
+
+
+def follows_only_going_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the ALB follow no switch and every roll-back."""
+    real = world.alb.wait_for
+
+    def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
+        world.alb.stuck = describe.startswith("request")
+        return real(alb_id, describe=describe, **rest)
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)

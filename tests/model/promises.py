@@ -183,6 +183,8 @@ def _may_fail(scope: Scope, place: int, deployment: Deployment, world: World) ->
     is_anothers = claim is None or any(claim.deployment == other.deployment for other in others)
     # One that takes over may put back what it took, while this one still waits.
     is_taken = any(other.take_over == own for other in others)
+    if is_taken and "another run has taken over" in sentence:
+        return True
     return bool(others and "which goes on from there" in sentence and (is_anothers or is_taken))
 
 

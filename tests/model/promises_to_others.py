@@ -62,7 +62,18 @@ def nothing_is_written_while_held(_scope: Scope, before: State, event: Event, _a
     return _patching(event) is None or not is_held_in(before.world.albconfig)
 
 
+def a_failed_take_over_leaves_the_claim(scope: Scope, before: State, event: Event, after: State) -> bool:
+    """A switch that puts a listener back removes no claim of another deployment that stood there before."""
+    process = _patching(event)
+    if process is None or process.step.resource != "switch" or claim_in(after.world.albconfig) is not None:
+        return True
+    run = before.deployments[process.stack].run
+    taken = claim_in(run.found) if run is not None and run.found is not None else None
+    return taken is None or taken.deployment == scope.stacks[process.stack].deployment
+
+
 PROMISES_TO_OTHERS = (
+    a_failed_take_over_leaves_the_claim,
     never_undoes_an_edit,
     never_opens_what_others_set,
     never_undoes_an_emergency_by_a_restore,

@@ -18,6 +18,7 @@ ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
 # With one mishap less these are explored in seconds.
 _LARGE = {
     "a Go round trip",
+    "a deployment takes over a listener that somebody set back",
     "a deployment takes over from another",
     "a hash label, and a first up that meets a failing Ingress",
     "a hash label, and an Ingress that begins to fail",

@@ -66,6 +66,9 @@ def _of_two_deployments(dev: Stack, pems: tuple[str, ...]) -> dict[str, Scope]:
         "two deployments race for a listener": replace(scope, commands=(UP,), deployed=False),
         "a listener changes hands": scope,
         "a deployment takes over from another": replace(scope, stacks=(dev, taking)),
+        "a deployment takes over a listener that somebody set back": replace(
+            scope, stacks=(dev, taking), edited=FIRST_FILE
+        ),
     }
 
 

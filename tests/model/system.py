@@ -29,6 +29,7 @@ class Scope:
         mishaps: how many things may go wrong on the way.
         deployed: begin with the first command done, by the first stack and without a mishap.
         edits: of others (tests/model/edits.py); each costs a mishap.
+        edited: what somebody has done to the listener before anything is explored; nothing when empty.
         drifts: edits of the ALB alone, between two commands; each costs a mishap.
         breaks: another Ingress may fail every reconcile, and the controller be restarted; each costs a mishap.
     """
@@ -40,6 +41,7 @@ class Scope:
     mishaps: int
     deployed: bool = False
     edits: tuple[str, ...] = ()
+    edited: str = ""
     drifts: tuple[str, ...] = ()
     breaks: bool = False
 
@@ -53,6 +55,10 @@ class Scope:
                 _, state = next(successors(self, program, state))
             done = replace(state.deployments[0], commands=self.length)
             state = replace(state, deployments=(done, *state.deployments[1:]))
+        if self.edited:
+            # Of what the first command has left, nothing more can be said.
+            began = tuple(replace(one, ended=None) for one in state.deployments)
+            state = replace(state, world=state.world.edited(self.edited), deployments=began)
         return replace(state, mishaps=self.mishaps)
 
 
@@ -137,7 +143,7 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         # They end within milliseconds after their engine; a person needs seconds for the next command.
         kept = tuple(one for one in state.orphans if one.stack != place or _comes_to_its_end(program, one))
         state = replace(state, orphans=kept)
-    if not _was_edited_after_an_attempt(state.world, deployment):
+    if not _was_edited_after_an_attempt(scope.stacks[place], state.world, deployment):
         # The command looks first: what others set before that is what it finds.
         state = replace(state, world=replace(state.world, by_hand=NOBODY))
     for given in scope.commands:
@@ -158,11 +164,14 @@ def _looked(command: Command, albconfig: str, take_over: str | None) -> Command:
     return replace(command, found=found_in(albconfig, take_over), observed=observed_in(albconfig))
 
 
-def _was_edited_after_an_attempt(world: World, deployment: Deployment) -> bool:
-    """Say whether the listener is not as an attempt left it that the state does not know: somebody came in between."""
+def _was_edited_after_an_attempt(stack: Stack, world: World, deployment: Deployment) -> bool:
+    """Say whether the listener is not as an attempt left it that the state does not know: somebody came in between.
+
+    Who takes a listener over names whom it is taken from, and takes what stands there.
+    """
     claim = claim_in(world.albconfig)
     known = {json.loads(one.outputs)["attempt"] for one in deployment.saved if one.resource == "switch"}
-    if claim is None or claim.attempt in known:
+    if claim is None or claim.attempt in known or claim.deployment != stack.deployment:
         return False
     # An edit that a failed attempt put back was announced by that one.
     left = [one for one in (claim.written, claim.edit) if one is not None]

@@ -15,6 +15,7 @@ from alb_mtls.cluster.errors import PatchRejected
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.listener import Meaning, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch
+from alb_mtls.listeners import roll_back
 from alb_mtls.listeners.desired import alb_follows, same_identifiers
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import Verdict, on_roll_back
@@ -99,7 +100,21 @@ def although_denied(*arguments: Any, **named: Any) -> Any:
         return {}
 
 
+class NoClaimOfOthers(roll_back._RollBack):  # noqa: SLF001 - a part of the real code is what a twin replaces
+    """Do not put the claim of another deployment back."""
+
+    @property
+    def _keeps_claim(self) -> bool:
+        before = self.attempt.claim_before
+        return before is not None and before.deployment == self.attempt.claim.deployment
+
+
 TWINS = {
+    "a failed take-over removes the claim of the other deployment": (
+        without(roll_back___RollBack=NoClaimOfOthers),
+        "a deployment takes over a listener that somebody set back",
+        "a_failed_take_over_leaves_the_claim",
+    ),
     "an up does not compare with what was observed": (
         without(switch__edited_since=lambda *_: False),
         "an emergency at every step",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi.output import Unknown
 
+from alb_mtls.aliyun.errors import RetriesExhausted
 from alb_mtls.cluster.errors import AnotherCluster, ReplyLost
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.errors import OperationFailed
@@ -18,6 +19,7 @@ from alb_mtls.properties import from_props
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.certificates import make_root
+from tests.helpers.edits_of_others import follows_only_going_back
 from tests.helpers.provider_world import CLAIM, Deployed, World, claim_inputs, switch_inputs
 
 Change = dict[str, Any]
@@ -186,7 +188,7 @@ def test_a_listener_that_was_removed_leaves_the_state_with_a_refresh(world: Worl
 def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _follows_only_going_back(world, monkeypatch)
+    follows_only_going_back(world, monkeypatch)
     real = world.cluster.patch_albconfig
 
     def patch(name: str, operations: list[Change]) -> Change:
@@ -199,7 +201,7 @@ def test_a_roll_back_after_which_the_alb_is_unknown_keeps_the_reason(
     monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
     with pytest.raises(
         OperationFailed,
-        match=r"did not request client certificates.*The AlbConfig is as before, but .*no ALB.*; the claim stays",
+        match=r"did not request .*The AlbConfig is as before\. Whether .* could not be called: .*no ALB.*; the claim",
     ):
         Deployed.up()
     assert "caEnabled" not in world.cluster.element
@@ -222,20 +224,10 @@ def test_a_roll_back_that_the_alb_does_not_follow_stays_switched_off_in_so_many_
 
 
 def test_a_roll_back_says_when_all_is_as_before(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    _follows_only_going_back(world, monkeypatch)
+    follows_only_going_back(world, monkeypatch)
     with pytest.raises(OperationFailed, match=r"did not request client certificates.*was put back as it was$"):
         Deployed.up()
     assert CLAIM not in str(world.cluster.item)
-
-
-def _follows_only_going_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = world.alb.wait_for
-
-    def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
-        world.alb.stuck = describe.startswith("request")
-        return real(alb_id, describe=describe, **rest)
-
-    monkeypatch.setattr(world.alb, "wait_for", wait_for)
 
 
 def test_the_clients_of_a_proof_outlive_waiting_and_proving() -> None:
@@ -265,3 +257,32 @@ def test_another_cluster_than_the_one_it_was_made_for_is_reported_by_both_names(
         refuse(cluster)
     assert "uid cluster-1 (https://one.example:6443), but it has uid cluster-2" in str(caught.value)
     assert "(context prod, https://two.example:6443); set kubernetes:context" in str(caught.value)
+
+
+@pytest.mark.parametrize(("deployed", "step"), [(False, "stop"), (False, "go back"), (True, "go back")])
+def test_a_roll_back_during_which_the_alb_api_does_not_answer_reports_that_and_no_late_alb(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, deployed: bool, step: str
+) -> None:
+    held = Deployed.up() if deployed else Deployed()
+    real, gone_back = world.alb.wait_for, []
+
+    def wait_for(alb_id: str, *, describe: str, **rest: Any) -> Any:
+        gone_back.append(describe)
+        if len(gone_back) == (3 if step == "go back" and not deployed else 2):
+            message = "the ALB API answered GetListenerAttribute with 503 until the deadline"
+            raise RetriesExhausted(message, api="GetListenerAttribute", target="listener")
+        world.alb.stuck = not describe.startswith("go back")
+        return real(alb_id, describe=describe, **rest)
+
+    monkeypatch.setattr(world.alb, "wait_for", wait_for)
+    with pytest.raises(
+        OperationFailed, match=r"is not known, since the ALB API could not be called: .* 503 "
+    ) as failed:
+        held.up_again(caIdentifier="ca-of-next")
+    said = str(failed.value)
+    assert "does not follow" not in said
+    assert said.endswith("look at the listener in the ALB console, and run the command again")
+    assert ("is switched off, and not yet as it was before, so the claim of this stack stays" in said) is (
+        step == "stop"
+    )
+    assert ("the claim of this stack stays: look" in said) is (step == "go back" and not deployed)

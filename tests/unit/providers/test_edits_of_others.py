@@ -3,12 +3,13 @@
 import pytest
 
 from alb_mtls.cluster.errors import ReplyLost
+from alb_mtls.cluster.kube_client import FIELD_MANAGER
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.look import look_of
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers import provider_world
 from tests.helpers.albconfigs import LISTENER, Object
-from tests.helpers.edits_of_others import THEIRS, edit, emergency, held, once_written
+from tests.helpers.edits_of_others import THEIRS, edit, emergency, follows_only_going_back, held, once_written
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
 
@@ -155,3 +156,43 @@ def test_what_a_look_showed_is_no_change_of_the_listener_and_not_kept(world: Wor
     assert "observed" not in deployed.switch
     news = switch_inputs(deployed.claim, observed=look_of(world.cluster.albconfig("alb"), LISTENER))
     assert not ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+
+
+def test_who_made_an_edit_is_named_after_roll_backs_that_put_it_back(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    by = "field manager kubectl-edit at 2026-11-27T08:01:00Z"
+    deployed = Deployed.up()
+    emergency(world)
+    follows_only_going_back(world, monkeypatch)
+    for _ in range(2):
+        with pytest.raises(OperationFailed, match="was put back as it was"):
+            deployed.up_again()
+        _managed_by_us(world)
+        assert held(world).editor == by
+        assert ListenerSwitchProvider().diff("id", deployed.switch, switch_inputs(deployed.claim)).changes
+        assert f"was changed outside this stack, last by {by}: " in capsys.readouterr().out
+    # Whoever comes after them is named instead.
+    edit(world, caEnabled=False, caCertificates=[])
+    assert world.cluster.item is not None
+    world.cluster.item["metadata"]["managedFields"][1].update(manager="kubectl-patch", time="2026-11-27T09:00:00Z")
+    assert ListenerSwitchProvider().diff("id", deployed.switch, switch_inputs(deployed.claim)).changes
+    assert "last by field manager kubectl-patch at 2026-11-27T09:00:00Z: " in capsys.readouterr().out
+
+
+def test_nobody_is_named_in_a_claim_for_what_this_program_had_written(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed = Deployed.up()
+    edit(world)
+    follows_only_going_back(world, monkeypatch)
+    with pytest.raises(OperationFailed, match="was put back as it was"):
+        deployed.up_again(caIdentifier="ca-of-next")
+    assert (held(world).editor, held(world).edit) == (None, None)
+
+
+def _managed_by_us(world: World) -> None:
+    """Let managedFields be as after a patch of this program, which takes the listeners over from whoever wrote them."""
+    assert world.cluster.item is not None
+    managed = world.cluster.item["metadata"]["managedFields"]
+    world.cluster.item["metadata"]["managedFields"] = [one for one in managed if one["manager"] == FIELD_MANAGER]

@@ -1,5 +1,6 @@
 """The id of the deployment decides whose a listener is: refused before anything is uploaded, with a way out."""
 
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -12,6 +13,7 @@ from components.providers.listener_switch import ListenerSwitchProvider
 from tests.harness.engine import StepFailed
 from tests.harness.in_process import desired
 from tests.helpers.albconfigs import LISTENER
+from tests.helpers.edits_of_others import follows_only_going_back
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
 PLACE = {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"}
@@ -138,3 +140,25 @@ def test_a_renamed_stack_keeps_its_listener_and_says_its_new_name_in_the_claim(w
     assert (claim.owner, claim.token) == ("alb-mtls/renamed", token)
     deployed.destroy()
     assert "caEnabled" not in world.cluster.element
+
+
+@pytest.mark.parametrize("fields", [{}, {"caEnabled": False, "caCertificates": []}, {"caEnabled": False}, None])
+def test_a_take_over_that_fails_leaves_claim_and_fields_of_the_other_deployment_as_found(
+    world: World, monkeypatch: pytest.MonkeyPatch, fields: dict[str, Any] | None
+) -> None:
+    Deployed.up()
+    assert world.cluster.item is not None
+    element = world.cluster.item["spec"]["listeners"][0]
+    if fields is not None:
+        # Somebody set the listener back, or switched it off, under the claim of the first.
+        for name in ("caEnabled", "caCertificates"):
+            element.pop(name)
+        element.update(fields)
+    found, claim = dict(element), read_claim(world.cluster.albconfig("alb"), LISTENER)
+    follows_only_going_back(world, monkeypatch)
+    with pytest.raises(OperationFailed, match=r"did not request client certificates.*was put back as it was"):
+        Deployed.up(deployment="deployment-2", takeOver="deployment-1", caIdentifier="ca-of-second")
+    left = read_claim(world.cluster.albconfig("alb"), LISTENER)
+    assert claim is not None
+    assert left is not None
+    assert (left, world.cluster.element) == (replace(claim, attempt=left.attempt), found)
