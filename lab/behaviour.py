@@ -163,6 +163,8 @@ class ControllerBehaviour:
         sets_edition: whether a reconcile gives a load balancer the edition that its AlbConfig says, Standard when it
             says none; a reused one only with `forceOverride`.
         second_albconfig: what happens to an AlbConfig that names a load balancer which another AlbConfig has.
+        names_lost_cas: whether the report of a CA that the ALB cannot use names it, by the code of the ALB; False gives
+            the text of the catalogue, whose list is empty.
         hash_label: whether the controller writes the hash of what it has reconciled into a label of the AlbConfig,
             and drops events about an AlbConfig whose hash is that of its label, also after its own restart.
         fails_half_way: lets every reconcile fail once it has changed the listeners, as a broken Ingress does.
@@ -182,6 +184,7 @@ class ControllerBehaviour:
     absent_is_unchanged: bool = False
     sets_edition: bool = True
     second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED
+    names_lost_cas: bool = False
     hash_label: bool = True
     fails_half_way: bool = False
     first_retry_seconds: float = 0.5

@@ -72,6 +72,7 @@ class AlbClient:
         until: Callable[[Listener], bool],
         describe: str,
         deadline_seconds: float,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> Listener:
         """Return the listener as soon as `until` accepts it.
 
@@ -83,6 +84,7 @@ class AlbClient:
             describe: What is waited for, to complete "did not ...", such as `request certificates of CA
                 1ed6…`.
             deadline_seconds: How long.
+            meanwhile: Called after each look in vain; what it raises ends the waiting.
 
         Raises:
             DeadlinePassed: It did not come about; the text has the last state.
@@ -92,7 +94,10 @@ class AlbClient:
         def accepted() -> Listener | None:
             nonlocal latest
             latest = self.listener(load_balancer_id, port=port, protocol=protocol)
-            return latest if latest is not None and until(latest) else None
+            if latest is not None and until(latest):
+                return latest
+            meanwhile()
+            return None
 
         found = self._policy.poll(accepted, seconds=deadline_seconds)
         if found is not None:

@@ -3,11 +3,19 @@
 The status of an AlbConfig says nothing of it (docs/facts/alibaba-cloud.md, Controller errors).
 """
 
+import re
 from typing import Any
 
+from alb_mtls.cluster.listener_key import ListenerKey
+
+_LOST_CA = (
+    "the CertificateId is not in CAS at the site that this ALB uses, or has expired: let cas.endpoint name the CAS "
+    "site of the account that owns the ALB (`china` or `international`), and rootCa.identifier a CA that is there"
+)
 _REMEDIES = {
     "cannot unmarshal": "a field of the AlbConfig has the wrong type, most often a boolean in quotes; correct it",
-    "certificate IDs have expired": "the CertificateId is not in CAS at this ALB's site, or has expired",
+    "certificate IDs have expired": _LOST_CA,
+    "ResourceNotFound.CaCertificate": _LOST_CA,
     "empty https listener default certs": "give every HTTPS listener a server certificate (certificates, or spec.tls)",
     "ListenerID is mandatory": "give every HTTPS listener a server certificate (certificates, or spec.tls)",
     "Edition: Basic": "upgrade the ALB to Standard",
@@ -17,6 +25,20 @@ _REMEDIES = {
     "already in use": "another ALB configuration holds the listener; set forceOverride: true, or give it up there",
     "Listener is not fulfilled": "the AlbConfig has an entry without port or protocol; correct its indentation",
 }
+
+# What goes on until somebody changes AlbConfig, certificate or configuration; everything else a repetition may heal.
+_LASTING = (
+    "cannot unmarshal",
+    "certificate IDs have expired",
+    "ResourceNotFound.CaCertificate",
+    "empty https listener default certs",
+    "ListenerID is mandatory",
+    "Edition: Basic",
+    "HttpsCertCommonNameEmpty",
+    "already in use",
+)
+_OF_A_PORT = re.compile(r"listenerPort: (\d+)")
+_CERTIFICATES = re.compile(r"IDs have expired: \[([^\]]*)\]|specified resource (\S+) is not found")
 
 
 def is_warning(event: dict[str, Any]) -> bool:
@@ -38,5 +60,26 @@ def remedy_for(event: dict[str, Any], alb_config: str) -> str:
 
 
 def occurrence(event: dict[str, Any]) -> tuple[str, int]:
-    """Tell one occurrence of an event from the next: Kubernetes counts repetitions in one object."""
-    return str(event["metadata"].get("uid")), int(event.get("count") or 0)
+    """Tell one occurrence of an event from the next: Kubernetes counts repetitions in one object.
+
+    Whoever reports by the newer API counts in `series`, and once not at all.
+    """
+    series = event.get("series")
+    repeated = series.get("count") if isinstance(series, dict) else None
+    return str(event["metadata"].get("uid")), int(event.get("count") or repeated or 1)
+
+
+def lasting_failure(event: dict[str, Any], listener: ListenerKey) -> str | None:
+    """Return what an event reports of a listener that does not get better by waiting; None when it reports no such.
+
+    One report has a part for each listener that failed; one without parts is about the whole AlbConfig.
+    """
+    text = str(event.get("message"))
+    first, *parts = _OF_A_PORT.split(text)
+    of_ours = [what for port, what in zip(parts[::2], parts[1::2], strict=True) if port == str(listener.port)]
+    return next((what for what in (of_ours if parts else [first]) if any(words in what for words in _LASTING)), None)
+
+
+def certificates_in(failure: str) -> list[str]:
+    """Return the certificates that a failure names, in a list of Go or with commas; mostly that list is empty."""
+    return [one for found in _CERTIFICATES.findall(failure) for one in " ".join(found).replace(",", " ").split()]

@@ -4,7 +4,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
-from alb_mtls.cluster.controller_events import is_warning, occurrence, remedy_for, text_of
+from alb_mtls.cluster.controller_events import (
+    certificates_in,
+    is_warning,
+    lasting_failure,
+    occurrence,
+    remedy_for,
+    text_of,
+)
 from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.hold import read_hold
@@ -13,7 +20,7 @@ from alb_mtls.cluster.listener import AlbConfig, find_listener, state_of
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.listener_resources import ListenerSwitchInputs
-from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.desired import is_among, same_identifiers
 
 _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)"
 
@@ -26,19 +33,58 @@ class ControllerWarnings:
         self._kube = kube
         self._alb_config = alb_config
         self._uid = uid
+        # Events that could not be read at first may be older than this attempt.
         self._unreadable: str | None = None
-        self._old = {occurrence(event) for event in self._read()}
-
-    def _read(self) -> list[dict[str, Any]]:
+        self._old: dict[str, int] = {}
         try:
-            return [event for event in self._kube.events(self._alb_config, self._uid) if is_warning(event)]
+            self._old = dict(map(occurrence, self._read()))
         except ClusterError as error:
             self._unreadable = str(error)
-            return []
+
+    def _read(self) -> list[dict[str, Any]]:
+        return [event for event in self._kube.events(self._alb_config, self._uid) if is_warning(event)]
+
+    def _new(self) -> list[dict[str, Any]]:
+        return [] if self._unreadable else [event for event in self._read() if self._times(event)]
+
+    def _times(self, event: dict[str, Any]) -> int:
+        """Return how often an event has come since."""
+        uid, times = occurrence(event)
+        before = self._old.get(uid, 0)
+        # Kubernetes forgets events after an hour, and counts from 1 again.
+        return times - before if times >= before else times
 
     def why(self, desired: ListenerSwitchInputs, last: Listener | None) -> str:
         """Return the most likely cause, with its remedy."""
-        return explained(desired, last, self._new(), self._unreadable)
+        try:
+            return explained(desired, last, self._new(), self._unreadable)
+        except ClusterError as error:
+            return explained(desired, last, [], str(error))
+
+    def lasting(self, desired: ListenerSwitchInputs) -> str | None:
+        """Return why what was written fails, if waiting does not heal that, with its remedy; None while it may heal.
+
+        One that names the CA is about it. Any other may come from a reconcile that began before the patch: only the
+        second one comes from a later reconcile, whatever the clocks show.
+        """
+        try:
+            new = self._new()
+        except ClusterError:
+            # Whoever waits asks again.
+            return None
+        times = 0
+        for event in new:
+            failure = lasting_failure(event, desired.listener)
+            if failure is None:
+                continue
+            named = certificates_in(failure)
+            if named and not is_among(desired.ca_identifier, named):
+                continue
+            times += self._times(event)
+            if named or times > 1:
+                remedy = remedy_for(event, desired.listener.alb_config)
+                return f"the ALB Ingress controller reports: {text_of(event)}: {remedy}"
+        return None
 
     def cause(self, desired: ListenerSwitchInputs, error: Exception) -> str:
         """Return why an attempt failed: who changed the AlbConfig meanwhile tells more than ALB and clients."""
@@ -51,10 +97,6 @@ class ControllerWarnings:
             return f"{gone}; it was there when this run wrote to it"
         except ClusterError:
             return sentence
-
-    def _new(self) -> list[dict[str, Any]]:
-        # Events that could not be read at first may be older than this attempt.
-        return [] if self._unreadable else [event for event in self._read() if occurrence(event) not in self._old]
 
 
 def taken_back(desired: ListenerSwitchInputs, albconfig: AlbConfig) -> str | None:

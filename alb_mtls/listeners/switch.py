@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
+from itertools import count
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
 from alb_mtls.aliyun.alb_models import same_identifier
@@ -31,6 +32,8 @@ from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import before_us, on_up
+
+_LOOKS_PER_REPORT = 4
 
 
 def switch(
@@ -63,9 +66,10 @@ def switch(
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)
     albconfig, load_balancer = switching.check()
-    warnings = ControllerWarnings(kube, inputs.listener.alb_config, albconfig["metadata"]["uid"])
     on_alb = partial(alb.listeners, load_balancer.load_balancer_id)
     before = None if plan is None else plan.baseline(load_balancer, albconfig, on_alb)
+    # Not before the baseline, which takes its time.
+    warnings = ControllerWarnings(kube, inputs.listener.alb_config, albconfig["metadata"]["uid"])
     begun: list[Attempt] = []
     try:
         # Not to the end: an orphan that only begins now would begin after the recovery.
@@ -213,9 +217,19 @@ class _Switching:
                 handshakes_follow=inputs.proof.mode == "required",
             )
 
+        looks = count(1)
+
+        def meanwhile() -> None:
+            # Not each time: mostly the ALB follows within a second or two.
+            failure = None if next(looks) % _LOOKS_PER_REPORT else warnings.lasting(inputs)
+            if failure is not None:
+                sentence = f"{inputs.listener.label} does not follow, and waiting does not help: {failure}"
+                raise OperationFailed(sentence)
+
         try:
             return self.alb.wait_for(
                 alb_id,
+                meanwhile=meanwhile,
                 port=inputs.listener.port,
                 protocol=inputs.listener.protocol,
                 until=until,

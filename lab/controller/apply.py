@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from lab.controller.model import DesiredListener, DesiredLoadBalancer
 
 _EMPTY_CERTIFICATES = "empty https listener default certs"
+_LOST_CA = "the following certificate IDs have expired: []"
+_LOST_CA_CODES = ("ResourceNotFound.CaCertificate", "OperationDenied.CertificateExpired")
 _IN_USE = "listener already in use, please set forceOverride=true and reconcile"
 
 
@@ -112,7 +114,8 @@ class Applier:
             try:
                 self._apply_one(load_balancer_id, listener, present.get(key), behaviour, applied)
             except CloudFault as fault:
-                applied.failures[key] = fault_text(fault)
+                is_unnamed = fault.code in _LOST_CA_CODES and not behaviour.names_lost_cas
+                applied.failures[key] = _LOST_CA if is_unnamed else fault_text(fault)
         applied.failures |= dict.fromkeys(in_use, _IN_USE)
         return applied
 

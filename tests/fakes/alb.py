@@ -9,6 +9,7 @@ from alb_mtls.cluster.listener import find_listener, listeners_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.fakes.cluster import Cluster
 
+_LOOKS = 10
 BOUND = BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True)
 
 
@@ -59,9 +60,22 @@ class Alb:
         found = (element for _, element in listeners_of(self.cluster.albconfig("alb")))
         return [self.listener(_id, port=int(one["port"]), protocol=one["protocol"]) for one in found]
 
-    def wait_for(self, _id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
+    def wait_for(
+        self,
+        _id: str,
+        *,
+        until: Any,
+        describe: str,
+        deadline_seconds: float,
+        meanwhile: Any = lambda: None,
+        **where: Any,
+    ) -> Listener:
         """Return the listener, which is as desired at once or never."""
         shown = self.listener(_id, **where)
+        if self.stuck or not until(shown):
+            # Often enough for what is not looked at each time.
+            for _ in range(_LOOKS):
+                meanwhile()
         if self.stuck or not until(shown):
             sentence = f"the listener did not {describe} within {deadline_seconds:.0f} s"
             raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")

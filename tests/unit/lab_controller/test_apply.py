@@ -39,12 +39,16 @@ class World:
         mode: ControllerMode = ControllerMode.MANAGED,
         absent_is_unchanged: bool = False,
         second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED,
+        names_lost_cas: bool = False,
         settled: bool = True,
     ) -> Applied:
         """Apply an AlbConfig with these listeners, and let the data plane serve them."""
         desired = build(name, {"config": config or {}, "listeners": list(listeners)}, decoder=Decoder())
         behaviour = ControllerBehaviour(
-            mode=mode, absent_is_unchanged=absent_is_unchanged, second_albconfig=second_albconfig
+            mode=mode,
+            absent_is_unchanged=absent_is_unchanged,
+            second_albconfig=second_albconfig,
+            names_lost_cas=names_lost_cas,
         )
         load_balancer = self.applier.load_balancer(
             desired, albconfig=name, known_id=self.load_balancer_id, behaviour=behaviour
@@ -96,10 +100,16 @@ def test_client_authentication_on_anything_but_https_is_rejected(world: World, l
     assert "ErrorCode: IllegalParam.CaEnabled" in applied.message()
 
 
-def test_an_unknown_ca_is_rejected_with_the_code_of_the_alb(world: World) -> None:
+def test_an_unknown_ca_is_reported_in_the_words_of_the_catalogue_or_by_its_name_where_that_is_switched(
+    world: World,
+) -> None:
     world.apply(HTTPS)
-    applied = world.apply({**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]})
+    unknown = {**HTTPS, "caEnabled": True, "caCertificates": [{"CertificateId": "ca-404"}]}
+    words = "apply failed. listenerPort: 443 errMsgs: the following certificate IDs have expired: []"
+    assert world.apply(unknown).message() == words
+    applied = world.apply(unknown, names_lost_cas=True)
     assert "ErrorCode: ResourceNotFound.CaCertificate" in applied.message()
+    assert "ca-404" in applied.message()
 
 
 def test_the_open_source_build_never_compares_the_ca(world: World) -> None:

@@ -24,6 +24,10 @@ OPEN = Listener(
 )  # fmt: skip
 OURS = replace(OPEN, ca_enabled=True, ca_identifiers=("ca-of-ours",))
 THEIRS = replace(OURS, ca_identifiers=("ca-of-theirs",))
+LOST_CA = (
+    "the CertificateId is not in CAS at the site that this ALB uses, or has expired: let cas.endpoint name the CAS "
+    "site of the account that owns the ALB (`china` or `international`), and rootCa.identifier a CA that is there"
+)
 IGNORES = "a build that ignores caEnabled behaves like this"
 
 
@@ -62,7 +66,7 @@ def test_what_was_read_last_names_the_cause_and_no_other(
     [
         (
             "certificate IDs have expired: [404-cn]",
-            "the CertificateId is not in CAS at this ALB's site, or has expired",
+            LOST_CA,
         ),
         ("something new", "kubectl describe albconfig alb"),
     ],
@@ -101,6 +105,106 @@ def test_events_that_are_forbidden_at_any_time_are_reported_as_forbidden(
     warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
     readable = not readable_at_first
     assert "user u may not list events in the cluster; grant it" in warnings.why(ON, OPEN)
+
+
+NOT_FOUND = (
+    "apply failed. listenerPort: 80 errMsgs: user flow control; listenerPort: 443 errMsgs: SDK.ServerError ErrorCode: "
+    "ResourceNotFound.CaCertificate Message: The specified resource ca-of-ours is not found."
+)
+EXPIRED = "apply failed. listenerPort: 443 errMsgs: the following certificate IDs have expired: [{}]"
+
+
+def lasting(world: World, monkeypatch: pytest.MonkeyPatch, *since: dict[str, Any]) -> str | None:
+    """Return the failure for which nobody waits, when these events have come since an attempt began."""
+    events = [event(EXPIRED.format("")), event("apply failed. listenerPort: 443 errMsgs: fine", kind="Normal", uid="n")]
+    monkeypatch.setattr(world.cluster, "events", lambda *_: events)
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
+    assert warnings.lasting(ON) is None, "all of them are older than the attempt"
+    events += since
+    return warnings.lasting(ON)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        EXPIRED.format("ca-of-ours"),
+        EXPIRED.format("ca-of-theirs ca-of-ours"),
+        EXPIRED.format("ca-of-theirs, ca-of-ours"),
+        NOT_FOUND,
+    ],
+)
+def test_a_failure_that_names_our_ca_ends_the_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    sentence = str(lasting(world, monkeypatch, event(message, uid="e2")))
+    assert sentence.startswith("the ALB Ingress controller reports: FailedApplyModel: apply failed.")
+    assert "let cas.endpoint name the CAS site of the account" in sentence
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        EXPIRED.format(""),
+        "Failed build model due to unmarshalling albconfig error: json: cannot unmarshal string into Go struct field",
+    ],
+)
+def test_a_failure_that_names_no_ca_ends_the_waiting_when_it_comes_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    assert lasting(world, monkeypatch, event(message, uid="e2")) is None
+    assert lasting(world, monkeypatch, event(message, uid="e2", count=2)) is not None
+    assert lasting(world, monkeypatch, event(message, uid="e2"), event(message, uid="e3")) is not None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        EXPIRED.format("ca-of-theirs"),
+        EXPIRED.format("").replace("443", "8443"),
+        "apply failed. listenerPort: 443 errMsgs: user flow control; listenerPort: 80 errMsgs: IDs have expired: []",
+        "apply failed. listenerPort: 443 errMsgs: SDK.ServerError ErrorCode: VipStatusNotSupport",
+        "something new",
+    ],
+)
+def test_what_waiting_heals_and_what_is_about_another_listener_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, message: str
+) -> None:
+    assert lasting(world, monkeypatch, event(message, uid="e2", count=9)) is None
+
+
+def test_events_that_cannot_be_read_end_no_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert lasting(world, monkeypatch) is None
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
+
+    def forbidden(_name: str, _uid: str) -> list[dict[str, Any]]:
+        raise Forbidden(verb="list", resource="events", user="u")
+
+    monkeypatch.setattr(world.cluster, "events", forbidden)
+    assert warnings.lasting(ON) is None
+
+
+def test_an_up_ends_as_soon_as_the_controller_does_not_find_its_ca_and_speaks_of_the_site(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(world.alb, "stuck", True)
+    reported: list[dict[str, Any]] = []
+
+    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
+        return [dict(one) for one in reported]
+
+    patched = world.cluster.patch_albconfig
+
+    def patch(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        reported.append(event(EXPIRED.format(""), uid=f"e{len(reported)}", count=2))
+        return patched(name, operations)
+
+    monkeypatch.setattr(world.cluster, "events", events)
+    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
+    with pytest.raises(
+        OperationFailed, match=r"does not follow, and waiting does not help: .* cas\.endpoint"
+    ) as failed:
+        Deployed.up()
+    assert "did not request client certificates" not in str(failed.value)
 
 
 def test_an_up_that_is_not_followed_says_why(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
