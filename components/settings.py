@@ -16,6 +16,7 @@ from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.targets import REGION_VARIABLES
 from alb_mtls.text_files import read_text
 from components.printing import stop, stop_at
+from components.versions import refuse_other_cli
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
 _DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
@@ -29,9 +30,10 @@ def load_settings() -> Settings:
     """Read the stack's configuration.
 
     Raises:
-        pulumi.RunError: names every mistake by its key, or a variable with which a killed run could not be healed;
-            nothing has been registered by then.
+        pulumi.RunError: names every mistake by its key, a Pulumi CLI that is not supported, or a variable with which
+            a killed run could not be healed; nothing has been registered by then.
     """
+    refuse_other_cli()
     refuse_without_checkpoints()
     surroundings = Surroundings(
         project=pulumi.get_project(),

@@ -95,6 +95,23 @@ class AmbiguousListener(ClusterError):
     """The AlbConfig has more than one listener of this port and protocol."""
 
 
+class ControllerTooOld(ClusterError):
+    """The ALB Ingress Controller of the cluster is of a version that has no mutual TLS."""
+
+    def __init__(self, image: str, *, oldest: str, where: str) -> None:
+        """Name it.
+
+        Args:
+            image: that its Deployment runs.
+            oldest: version that can do it.
+            where: its version is seen and raised.
+        """
+        super().__init__(
+            f"the ALB Ingress Controller of this cluster runs as {image}, but mutual TLS is supported since "
+            f"{oldest}, and an older one ignores caEnabled; upgrade the add-on alb-ingress-controller ({where})"
+        )
+
+
 class NoLoadBalancer(ClusterError):
     """The controller has not made an ALB for the AlbConfig yet."""
 

@@ -113,6 +113,10 @@ class KubeClient:
         )
         return GatewayApi(classes=classes, gateways=gateways, routes=routes)
 
+    def deployments(self, namespace: str) -> list[_Object]:
+        """Return the Deployments of a namespace."""
+        return self._list(f"/apis/apps/v1/namespaces/{namespace}/deployments")
+
     def events(self, albconfig: str, uid: str) -> list[_Object]:
         """Return the events about an AlbConfig, oldest first; the controller reports its errors nowhere else.
 

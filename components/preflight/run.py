@@ -11,6 +11,7 @@ from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim_errors import AnotherCa, ListenerHeld
+from alb_mtls.cluster.controller_version import NAMESPACE, OLDEST_TEXT, controller_images, too_old
 from alb_mtls.cluster.errors import (
     BadKubeconfig,
     ClusterError,
@@ -71,6 +72,8 @@ class _Preflight:
             snapshot = taker.take(self._query(listener))
             problems += [f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot)]
             snapshots.append(snapshot)
+        if any(one.albconfig is not None for one in snapshots):
+            problems += self._problems_of_controller()
         for sentence in dict.fromkeys(each for one in snapshots for each in one.not_looked_at):
             warn(sentence)
         if problems:
@@ -145,6 +148,24 @@ class _Preflight:
         if settings.proof.mode != "required" or not snapshot.will_change(enabled=settings.enabled):
             return False
         return snapshot.hosts is not None and (settings.proof.host or snapshot.host) is None
+
+    def _problems_of_controller(self) -> Iterator[str]:
+        """Yield why the controller cannot switch a listener on; nothing where its version is not visible."""
+        kube = self._session.kube(self._kubeconfig)
+        try:
+            images = controller_images(kube.deployments(NAMESPACE))
+        except ClusterError:
+            # Nobody has to be allowed to read it; `python -m ops doctor` says how to look by hand.
+            return
+        for image in images:
+            if image.of_ack and image.version is None:
+                runs = f"the ALB Ingress Controller runs as {image.image}"
+                warn(f"{runs}, whose tag is no version, so it is not judged; {OLDEST_TEXT} or later is needed")
+            elif image.is_too_old and self._settings.enabled:
+                yield str(too_old(image))
+            elif image.is_too_old:
+                # It must not keep anybody from switching off.
+                warn(str(too_old(image)))
 
     def _problems_of_purchased(self) -> Iterator[str]:
         """Yield why a purchased root CA cannot be bound; without cas.endpoint it is not looked up."""

@@ -1,47 +1,50 @@
-"""Which build of the ALB Ingress Controller serves the cluster, where that can be found out at all."""
+"""Which build of the ALB Ingress Controller serves the cluster, where that is visible at all."""
 
 from collections.abc import Iterator
-from contextlib import closing
-from typing import Any
 
-from kubernetes import client
-from urllib3.exceptions import HTTPError
+from alb_mtls.cluster.controller_version import (
+    NAMESPACE,
+    OLDEST_TEXT,
+    WHERE_TO_LOOK,
+    ControllerImage,
+    controller_images,
+    too_old,
+)
+from alb_mtls.cluster.errors import ClusterError, Forbidden
+from alb_mtls.cluster.kube_client import KubeClient
+from ops.doctor.diagnosis import Line, fine, note, problem
 
-from alb_mtls.cluster.kube_client import KubeAccess
-from alb_mtls.cluster.kubeconfig import api_client
-from ops.doctor.diagnosis import Line, fine, note
-
-_NAMESPACE = "kube-system"
-_IMAGES = ("alb-ingress-controller", "load-balancer-controller")
-_SECONDS = 10
-_REMEDY = "ACK console, Add-ons, alb-ingress-controller; the open-source build ignores caEnabled"
+_TOPIC = "controller"
+_BY_HAND = f"look at it in the {WHERE_TO_LOOK}: {OLDEST_TEXT} or later is needed"
 
 
-def examine_controller(access: KubeAccess) -> Iterator[Line]:
+def examine_controller(kube: KubeClient) -> Iterator[Line]:
     """Look for a Deployment of the controller; the managed one runs outside of the cluster and has none.
 
     Reading Deployments is not among the permissions that the program needs, so a refusal is no problem.
     """
-    topic = "controller"
-    with closing(api_client(access.kubeconfig, access.context)) as made:
-        try:
-            listed = client.AppsV1Api(made).list_namespaced_deployment(_NAMESPACE, _request_timeout=_SECONDS)
-        except (client.ApiException, HTTPError):
-            yield note(topic, "its version is not known: this user may not list Deployments in kube-system", _REMEDY)
-            return
-    found = controller_images(listed.items)
-    if found:
-        yield fine(topic, f"in this cluster it runs as {', '.join(found)}")
-    else:
-        yield note(topic, "no Deployment of it in kube-system: it runs outside, as ACK's managed one does", _REMEDY)
+    try:
+        images = controller_images(kube.deployments(NAMESPACE))
+    except Forbidden:
+        found = f"its version is not visible here: this user may not list Deployments in {NAMESPACE}"
+        yield note(_TOPIC, found, f"{_BY_HAND}; or bind rbac/controller-version-role.yaml")
+        return
+    except ClusterError as error:
+        yield note(_TOPIC, f"its version is not visible here: {error}", _BY_HAND)
+        return
+    if not images:
+        found = f"its version is not visible here: no Deployment of {NAMESPACE} is of it, as where ACK manages it"
+        yield note(_TOPIC, found, _BY_HAND)
+    for image in images:
+        yield _judged(image)
 
 
-def controller_images(deployments: list[Any]) -> list[str]:
-    """Return the images, with their versions, that look like the controller's."""
-    images = {
-        container.image
-        for deployment in deployments
-        for container in deployment.spec.template.spec.containers
-        if any(name in (container.image or "") for name in _IMAGES)
-    }
-    return sorted(images)
+def _judged(image: ControllerImage) -> Line:
+    runs = f"in this cluster it runs as {image.image}"
+    if not image.of_ack:
+        return problem(_TOPIC, f"{runs}, the open-source build, which ignores caEnabled", "install the one of ACK")
+    if image.version is None:
+        return note(_TOPIC, f"{runs}, whose tag is no version, so it is not judged", _BY_HAND)
+    if image.is_too_old:
+        return problem(_TOPIC, str(too_old(image)))
+    return fine(_TOPIC, f"{runs}, and {OLDEST_TEXT} or later is needed")

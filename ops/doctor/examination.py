@@ -72,7 +72,7 @@ def _cluster_and_cloud(configuration: Configuration, known: Known, session: Sess
     answers = yield from examine_cluster(kube)
     if answers:
         access = session.kube_access(kubeconfig)
-        yield from examine_controller(access)
+        yield from examine_controller(kube)
         yield from examine_permissions(access)
         yield from examine_claims(kube, known, configuration)
         yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)

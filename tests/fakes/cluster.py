@@ -21,6 +21,7 @@ class Cluster:
         item: the AlbConfig; None when it was deleted.
         routes: its Ingresses.
         gateways: its Gateway API.
+        controllers: Deployments of its namespace kube-system.
         failure: what it answers instead, when it is set.
         uid: of namespace kube-system.
     """
@@ -28,6 +29,7 @@ class Cluster:
     item: Object | None = field(default_factory=lambda: albconfig(https()))
     routes: list[Object] = field(default_factory=lambda: [ingress()])
     gateways: GatewayApi = field(default_factory=GatewayApi)
+    controllers: list[Object] = field(default_factory=list)
     failure: Exception | None = None
     uid: str = "cluster-1"
     address: str = "https://one.example:6443"
@@ -79,6 +81,10 @@ class Cluster:
     def gateway_api(self) -> GatewayApi:
         """Return what the Gateway API holds."""
         return self.gateways
+
+    def deployments(self, _namespace: str) -> list[Object]:
+        """Return the Deployments of kube-system."""
+        return self.controllers
 
     @staticmethod
     def services() -> list[Object]:

@@ -1,4 +1,4 @@
-"""Ingresses, IngressClasses and Services for tests."""
+"""Ingresses, IngressClasses, Services and Deployments for tests."""
 
 from typing import Any
 
@@ -55,3 +55,9 @@ def ingress(
 def service(name: str = "demo", *, namespace: str = "default", **spec: Any) -> Object:
     """Return a Service, of type ClusterIP by default."""
     return {"metadata": {"name": name, "namespace": namespace}, "spec": {"type": "ClusterIP", **spec}}
+
+
+def deployment(image: str) -> Object:
+    """Return a Deployment with one container."""
+    containers = [{"name": "one", "image": image}]
+    return {"metadata": {"name": "one"}, "spec": {"template": {"spec": {"containers": containers}}}}

@@ -30,7 +30,7 @@ from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
 from tests.helpers.gateway_objects import gateway, gateway_class
-from tests.helpers.ingresses import ingress
+from tests.helpers.ingresses import deployment, ingress
 from tests.helpers.stack_file import Change, put
 
 Read = Callable[..., Settings]
@@ -381,6 +381,15 @@ class ClosedGateways(Cluster):
         raise Forbidden(verb="list", resource="httproutes.gateway.networking.k8s.io", user="ops")
 
 
+@dataclass(kw_only=True)
+class ClosedDeployments(Cluster):
+    """A cluster whose user may not list Deployments."""
+
+    def deployments(self, _namespace: str) -> list[dict[str, Any]]:
+        """Refuse."""
+        raise Forbidden(verb="list", resource="deployments.apps", user="ops")
+
+
 @pytest.mark.parametrize("preview", [True, False])
 def test_a_gateway_api_that_may_not_be_read_is_one_line_and_stops_neither_preview_nor_up(
     read: Read, preview: bool
@@ -401,3 +410,40 @@ def test_an_albconfig_that_belongs_to_a_gateway_stops_preview_and_up_with_its_na
     refused = _refused(read(preview=preview), preview=preview, kube=Cluster(item=albconfig(), gateways=api), alb=Alb())
     assert "listeners[0]: AlbConfig alb has no spec.listeners: it belongs to GatewayClass waf" in refused
     assert "Gateway default/edge" in refused
+
+
+def _controller(tag: str) -> Cluster:
+    return Cluster(controllers=[deployment(f"registry:5000/acs/alb-ingress-controller{tag}")])
+
+
+@pytest.mark.parametrize("preview", [True, False])
+def test_a_controller_of_before_mutual_tls_stops_whoever_switches_on_and_nobody_else(read: Read, preview: bool) -> None:
+    old: dict[str, Any] = {"preview": preview, "kube": _controller(":v2.10.0-aliyun.1"), "alb": Alb()}
+    refused = _refused(read(preview=preview), **old)
+    assert "runs as registry:5000/acs/alb-ingress-controller:v2.10.0-aliyun.1, but mutual TLS is supported" in refused
+    with running(**old) as logged:
+        run_preflight(read(put("enabled", False), preview=preview), None)
+    assert any("mutual TLS is supported since v2.11.0" in one for one in logged.warnings)
+
+
+@pytest.mark.parametrize(
+    ("kube", "noted"),
+    [
+        (_controller(":v2.11.0-aliyun.1"), False),
+        (_controller("@sha256:0123"), True),
+        (_controller(":latest"), True),
+        (Cluster(controllers=[deployment("registry/load-balancer-controller:v1.0.0")]), False),
+        (Cluster(), False),
+    ],
+    ids=["recent", "digest", "no version", "open source", "not visible"],
+)
+def test_a_controller_that_is_recent_or_not_compared_stops_nothing(read: Read, kube: Cluster, noted: bool) -> None:
+    with running(kube=kube, alb=Alb()) as logged:
+        run_preflight(read(), None)
+    assert any("whose tag is no version, so it is not judged" in one for one in logged.warnings) == noted
+
+
+def test_deployments_that_may_not_be_read_stop_nothing_and_are_not_spoken_of(read: Read) -> None:
+    with running(kube=ClosedDeployments(), alb=Alb()) as logged:
+        run_preflight(read(), None)
+    assert logged.warnings == []

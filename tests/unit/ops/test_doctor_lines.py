@@ -11,18 +11,19 @@ from kubernetes import client as kubernetes_client
 
 from alb_mtls.aliyun.alb import Listener, LoadBalancer
 from alb_mtls.aliyun.errors import InvalidCredentials
-from alb_mtls.cluster.errors import CrdMissing
+from alb_mtls.cluster.errors import ClusterError, CrdMissing, DeadlinePassed, Forbidden
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from ops.doctor import permissions
 from ops.doctor.cluster import examine_cluster
-from ops.doctor.controller import controller_images
+from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.listeners import host_lines, listener_lines
 from tests.helpers.albconfigs import LISTENER, albconfig
 from tests.helpers.current import LOAD_BALANCER, in_cluster, on_alb
+from tests.helpers.ingresses import deployment
 
 
 def _alb(*, edition: str = "Standard", status: str = "Active") -> LoadBalancer:
@@ -192,12 +193,57 @@ def test_a_permission_that_is_denied_is_named_and_the_others_are_fine(
     assert len([line for line in lines if line.health is Health.FINE]) == len(lines) - 1
 
 
-def _deployment(image: str) -> Any:
-    containers = [SimpleNamespace(image=image)]
-    return SimpleNamespace(spec=SimpleNamespace(template=SimpleNamespace(spec=SimpleNamespace(containers=containers))))
+ACK = "registry-vpc.cn-hangzhou.aliyuncs.com/acs/alb-ingress-controller"
 
 
-def test_the_controller_is_known_by_its_image_with_its_version() -> None:
-    ours, other = "registry/acs/alb-ingress-controller:v2.19.0", "registry/coredns:1.9"
-    assert controller_images([_deployment(other), _deployment(ours)]) == [ours]
-    assert controller_images([_deployment(other)]) == []
+def _about_the_controller(*images: str, failure: ClusterError | None = None) -> tuple[Health, str, str]:
+    def deployments(_namespace: str) -> list[Any]:
+        if failure is not None:
+            raise failure
+        return [deployment(image) for image in images]
+
+    kube: Any = SimpleNamespace(deployments=deployments)
+    (line,) = examine_controller(kube)
+    return line.health, line.found, line.remedy
+
+
+@pytest.mark.parametrize("tag", ["v2.11.0-aliyun.1", "v2.11.0", "v2.20.0", "v3.1.1"])
+def test_a_controller_with_mutual_tls_is_fine_beside_whatever_else_runs_there(tag: str) -> None:
+    health, found, _ = _about_the_controller("registry/coredns:v1.9.3", f"{ACK}:{tag}")
+    assert (health, f"alb-ingress-controller:{tag}" in found) == (Health.FINE, True)
+
+
+@pytest.mark.parametrize("tag", ["v2.10.9", "v2.9.0-aliyun.1", "v1.12.0"])
+def test_a_controller_of_before_mutual_tls_is_a_problem_with_its_image_and_the_bound(tag: str) -> None:
+    health, found, _ = _about_the_controller(f"{ACK}:{tag}")
+    assert health is Health.PROBLEM
+    assert f"alb-ingress-controller:{tag}, but mutual TLS is supported since v2.11.0" in found
+
+
+def test_the_open_source_controller_is_a_problem_whatever_its_number() -> None:
+    health, found, _ = _about_the_controller("registry/load-balancer-controller:v9.0.0")
+    assert (health, "which ignores caEnabled" in found) == (Health.PROBLEM, True)
+
+
+@pytest.mark.parametrize("image", [f"{ACK}:latest", ACK, f"{ACK}@sha256:0123"])
+def test_a_tag_that_is_no_version_is_noted_and_not_compared(image: str) -> None:
+    health, found, remedy = _about_the_controller(image)
+    assert (health, "whose tag is no version" in found) == (Health.NOTE, True)
+    assert "ACK console: Clusters, the name of the cluster, Add-ons, ALB Ingress Controller" in remedy
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (None, "no Deployment of kube-system is of it"),
+        (Forbidden(verb="list", resource="deployments.apps", user="ops"), "may not list Deployments"),
+        (DeadlinePassed("list deployments failed for 30 s"), "failed for 30 s"),
+    ],
+    ids=["managed by ACK", "no permission", "no answer"],
+)
+def test_a_controller_without_a_visible_version_is_one_line_that_says_where_to_look(
+    failure: ClusterError | None, words: str
+) -> None:
+    health, found, remedy = _about_the_controller(failure=failure)
+    assert (health, words in found) == (Health.NOTE, True)
+    assert remedy.startswith("look at it in the ACK console: Clusters, the name of the cluster, Add-ons")
