@@ -76,7 +76,9 @@ def listener_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, fiel
     return Patch(_guards(albconfig, ref.key, ref), (*_field_changes(ref, fields), *claimed))
 
 
-def release_patch(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef | None) -> Patch:
+def release_patch(
+    albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef | None, *, fields: Fields | None = None
+) -> Patch:
     """Remove the claim on a listener and nothing else.
 
     An annotation map that becomes empty is dropped by kube-apiserver itself.
@@ -85,9 +87,11 @@ def release_patch(albconfig: AlbConfig, listener: ListenerKey, ref: ListenerRef 
         albconfig: as it was read.
         listener: that the claim is on.
         ref: the listener in the AlbConfig; None when it is no longer there.
+        fields: written in the same patch, which is only ever tried: a real one leaves them to patches of their own.
     """
-    path = annotation_path(listener.claim_annotation)
-    return Patch(_guards(albconfig, listener, ref), ({"op": "remove", "path": path},))
+    removal: Operation = {"op": "remove", "path": annotation_path(listener.claim_annotation)}
+    changes = () if ref is None or fields is None else _field_changes(ref, fields)
+    return Patch(_guards(albconfig, listener, ref), (*changes, removal))
 
 
 def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str]) -> Fields:

@@ -20,9 +20,10 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
+from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
 from alb_mtls.listeners.situation import Holder, Situation, Standing
-from alb_mtls.listeners.verdict import on_destroy, on_up
+from alb_mtls.listeners.verdict import Verdict, on_destroy, on_up
 
 _UNKNOWN_RUN = (
     "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "
@@ -56,7 +57,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         ClusterError, CloudError: nobody answered.
     """
     listener, label = inputs.listener, inputs.listener.label
-    albconfig, there = _looked(inputs, last, kube=kube, alb=alb)
+    albconfig, there = _looked(_ground(inputs, last, kube=kube, alb=alb))
     stopped = _stop(inputs, last, albconfig, there)
     if stopped is not None:
         return stopped
@@ -102,15 +103,16 @@ def stop_of(
     """
     # Which CA comes next stops nothing.
     known = replace(last, enabled=inputs.enabled, take_over=inputs.take_over)
-    albconfig, there = _looked(known, last, kube=kube, alb=alb)
+    albconfig, there = _looked(_ground(known, last, kube=kube, alb=alb))
     return _stop(known, last, albconfig, there)
 
 
-def _looked(
-    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient
-) -> tuple[AlbConfig, Situation]:
-    albconfig = kube.albconfig(inputs.listener.alb_config)
-    ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
+def _ground(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> Ground:
+    return Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
+
+
+def _looked(ground: Ground) -> tuple[AlbConfig, Situation]:
+    albconfig = ground.kube.albconfig(ground.inputs.listener.alb_config)
     return albconfig, ground.situation(albconfig)[1]
 
 
@@ -139,10 +141,16 @@ def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbCli
 
     Raises:
         ListenerHeld, ListenerEdited, AnotherCaBound: the listener is not to be given back now.
+        AdmissionDenied, WebhookUnavailable, Forbidden: the cluster does not take the patches of that.
         ClusterError: nobody answered.
     """
-    albconfig, there = _looked(last, last, kube=kube, alb=alb)
-    if there.holder is Holder.THIS_CLAIM:
-        stopped = stopped_destroy(on_destroy(there), there, albconfig, last.listener)
-        if stopped is not None:
-            raise stopped
+    ground = _ground(last, last, kube=kube, alb=alb)
+    albconfig, there = _looked(ground)
+    if there.holder is not Holder.THIS_CLAIM or there.claim is None:
+        return
+    verdict = on_destroy(there)
+    stopped = stopped_destroy(verdict, there, albconfig, last.listener)
+    if stopped is not None:
+        raise stopped
+    if verdict is Verdict.RESTORE:
+        try_restore(kube, albconfig, last.listener, look=ground.situation, before=there.claim.previous)

@@ -23,6 +23,7 @@ from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.guarded_delete import unclaimed_uses
 from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
 from alb_mtls.listeners.proof_run import prove_restored
@@ -58,6 +59,7 @@ def restore(
         ProofFailed: everything was put back, but the listener does not behave so.
         OperationFailed: the previous CA is gone from CAS, and nothing was changed; or the ALB did not follow, and it
             says what was changed.
+        AdmissionDenied, WebhookUnavailable: the cluster does not take a patch, and nothing was changed.
         ClusterError, CloudError: somebody else has the listener, changed it or holds it, and nothing was changed; or
             the cluster or the cloud did not answer as needed, and a repetition goes on.
     """
@@ -87,8 +89,8 @@ def restore(
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
     alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
     before = there.fields if verdict is Verdict.RELEASE else restoring.before(there)
-    if verdict is Verdict.RESTORE and meaning_of(before).enabled:
-        refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
+    if verdict is Verdict.RESTORE:
+        _refuse_half_way(restoring, albconfig, before, cas, show)
     steps = steps_back(there.fields, before)
     for step in steps:
         restoring.write(step, alb_id, is_last=step is steps[-1])
@@ -257,6 +259,16 @@ class _Restoring:
     def _patch(self, build: BuildPatch) -> None:
         name = self.claimed.listener.alb_config
         guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+
+
+def _refuse_half_way(
+    restoring: _Restoring, albconfig: AlbConfig, before: Fields, cas: CasClient | None, show: Callable[[str], object]
+) -> None:
+    """Stop before the first patch, where a later one would: the listener would be neither ours nor as it was."""
+    listener = restoring.claimed.listener
+    if meaning_of(before).enabled:
+        refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
+    try_restore(restoring.kube, albconfig, listener, look=restoring.situation, before=before)
 
 
 def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:

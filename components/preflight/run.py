@@ -34,6 +34,7 @@ from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
+from components.preflight.admission import refuse_denied_patches
 from components.preflight.load_balancer import LoadBalancers, own_ca_of
 from components.preflight.reachability import refuse_unreachable_listeners
 from components.printing import stop, warn
@@ -82,7 +83,8 @@ class _Preflight:
             head = f"{head}; nothing was touched:"
             raise stop(head, *(f"  {one}" for one in problems))
         if not self._preview:
-            # A preview changes nothing and may run where no listener can be reached.
+            # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
+            refuse_denied_patches(settings, snapshots, self._session, self._kubeconfig)
             refuse_unreachable_listeners(settings, snapshots)
         return snapshots
 

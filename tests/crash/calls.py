@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 # Of the cloud and of Kubernetes; whatever is not a read is killed after its effect too.
-_READS = ("Get", "List", "Describe", "get ", "list ", "watch ")
+_READS = ("Get", "List", "Describe", "get ", "list ", "watch ", "dry-run ")
 # Called again until the answer is as desired, alone or in this pair.
 _POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert"})
 _POLLED_PAIR = frozenset({"ListListeners", "GetListenerAttribute"})

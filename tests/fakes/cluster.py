@@ -1,6 +1,7 @@
 """A cluster with one AlbConfig in memory, as the program's client of Kubernetes shows it."""
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,8 @@ class Cluster:
         controllers: Deployments of its namespace kube-system.
         failure: what it answers instead, when it is set.
         uid: of namespace kube-system.
+        judge: raises what admission control says to an AlbConfig as it would be stored.
+        tried: patches that were tried in a dry run.
     """
 
     item: Object | None = field(default_factory=lambda: albconfig(https()))
@@ -33,6 +36,8 @@ class Cluster:
     failure: Exception | None = None
     uid: str = "cluster-1"
     address: str = "https://one.example:6443"
+    judge: Callable[[Object], None] = lambda _: None
+    tried: list[list[Object]] = field(default_factory=list)
 
     def albconfig(self, name: str) -> Object:
         """Return the AlbConfig, whatever it is called."""
@@ -48,13 +53,22 @@ class Cluster:
 
     def patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
         """Apply a JSON patch."""
-        before = self.albconfig("alb")
-        try:
-            self.item = apply(before, operations)
-        except jsonpatch.JsonPatchException as error:
-            raise PatchConflict(str(error)) from None
+        self.item = self._patched(operations)
         self.item["metadata"]["resourceVersion"] += "0"
         return copy.deepcopy(self.item)
+
+    def try_patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
+        """Return what a JSON patch would make of it."""
+        self.tried.append(operations)
+        return self._patched(operations)
+
+    def _patched(self, operations: list[Object]) -> Object:
+        try:
+            patched = apply(self.albconfig("alb"), operations)
+        except jsonpatch.JsonPatchException as error:
+            raise PatchConflict(str(error)) from None
+        self.judge(patched)
+        return patched
 
     def kube_system_uid(self) -> str:
         """Return what sets this cluster apart from others."""
