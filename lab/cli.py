@@ -16,6 +16,8 @@ from lab.procedure import procedure_text
 from lab.progress import Phase, Progress
 from lab.settings import ControllerMode, LabSettings, PortMode, RefusalStyle
 from lab.status import Status, read_status
+from lab.survey.reading import SurveyError, SurveyReport, read_survey
+from lab.survey.switches import switches_of
 from tools.toolchain import ToolchainError
 
 FAILED = 1
@@ -45,9 +47,13 @@ def up(
     refusal: Annotated[
         RefusalStyle, typer.Option(help="How listeners reject a request: TLS alert, or an HTTP 400 page.")
     ] = RefusalStyle.ALERT,
+    survey: Annotated[
+        Path | None, typer.Option(help="Do as `python -m ops survey` has found that an account does.")
+    ] = None,
 ) -> None:
     """Start the lab and return when it is ready; no error if it runs already."""
     paths = _paths(name)
+    found = None if survey is None else _survey(survey)
     settings = LabSettings(ports=ports, controller=controller, refusal=refusal)
     try:
         with _err.status(f"lab '{name}': starting") as shown:
@@ -62,7 +68,10 @@ def up(
         _fail(str(error))
     # Standard output is left to what is meant for pasting: `make lab` prints the procedure next.
     _err.print(f"lab '{name}' is ready")
-    _print_listeners(_err, _ready(paths))
+    current = _ready(paths)
+    if found is not None:
+        _follow(found, current)
+    _print_listeners(_err, current)
 
 
 @app.command()
@@ -144,6 +153,29 @@ def procedure(*, name: Name = DEFAULT_NAME) -> None:
     """Print the whole job by hand, to be pasted into bash."""
     paths = _paths(name)
     typer.echo(procedure_text(paths, _ready(paths)))
+
+
+def _survey(file: Path) -> SurveyReport:
+    try:
+        return read_survey(file)
+    except SurveyError as error:
+        _fail(str(error))
+
+
+def _follow(report: SurveyReport, current: Status) -> None:
+    import httpx  # noqa: PLC0415  # a tenth of a second, for this option alone
+
+    from lab.survey.applying import apply_switches, summary_of  # noqa: PLC0415  # the same
+
+    switches = switches_of(report)
+    try:
+        apply_switches(current, switches)
+    except httpx.HTTPError as error:
+        _fail(f"the lab could not be set to what the survey says: {error}")
+    for line in summary_of(switches):
+        _err.print(line, markup=False)
+    for name, why in report.unanswered.items():
+        _err.print(f"{name} has no answer ({why}): the lab does as ever", markup=False)
 
 
 def _paths(name: str) -> LabPaths:

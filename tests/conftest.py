@@ -23,6 +23,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 __all__ = ["capsys", "pytest_runtest_makereport"]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let whoever has minutes try the survey in every mode of the lab."""
+    parser.addoption("--all-surveys", action="store_true", help="survey the lab in every mode, not in some")
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     """The lab is an asyncio program."""

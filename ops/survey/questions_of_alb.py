@@ -7,15 +7,18 @@ from ops.survey.survey import Answer, NotAnswered, Survey
 
 # How long an absent field may take to have an effect, counted in switches as measured before.
 _SWITCHES = 5
-_SHORTEST_SECONDS = 10.0
+_SHORTEST_SECONDS = 6.0
 _BATCH = 25
 _LOOK_SECONDS = 0.25
+_REST_SECONDS = 3.0
 HASH_LABEL = "alb.ingress.kubernetes.io/hash"
 
 
 def switch_times(survey: Survey) -> Answer:
     """Switch the listener on, and measure until the ALB, the first and all handshakes have followed."""
     survey.require_off()
+    # The ALB shows that it is off before it has taken the CA, and takes no other change until then.
+    survey.sleep(_REST_SECONDS)
     survey.listener.write(requesting(survey.uploaded()))
     begun = survey.clock()
     running: float | None = None

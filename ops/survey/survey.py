@@ -8,12 +8,16 @@ from typing import Any
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import Fields
+from alb_mtls.handshake.observation import Observation
 from ops.survey.authorities import Authorities, Authority, name_of
 from ops.survey.listener import SurveyedListener, requesting, switched_off
 from ops.survey.probing import Prober
 
 Answer = dict[str, Any] | list[dict[str, Any]]
 _SHOWN_SECONDS = 60.0
+_SPARE = 1.2
+_FRESH = 25
 
 
 class NotAnswered(Exception):  # noqa: N818 - named after what happened to a question
@@ -69,14 +73,20 @@ class Survey:
         return identifier
 
     def require_on(self) -> None:
-        """Let the listener request client certificates of the first CA, and show that it does."""
-        self.listener.require(requesting(self.uploaded()), seconds=self.patience)
-        self.wait(lambda: self.prober.ask(None).rejected, "reject a client without a certificate")
+        """Let the listener request client certificates of the first CA, and show that all of it does."""
+        self._require(requesting(self.uploaded()), lambda one: one.rejected, "reject a client without a certificate")
 
     def require_off(self) -> None:
-        """Let the listener accept every client, and show that it does."""
-        self.listener.require(switched_off(self.uploaded()), seconds=self.patience)
-        self.wait(lambda: self.prober.ask(None).accepted, "accept a client without a certificate")
+        """Let the listener accept every client, and show that all of it does."""
+        self._require(switched_off(self.uploaded()), lambda one: one.accepted, "accept a client without a certificate")
+
+    def _require(self, fields: Fields, follows: Callable[[Observation], bool], what: str) -> None:
+        is_new = fields != self.listener.fields
+        self.listener.require(fields, seconds=self.patience)
+        if is_new:
+            # Of several machines some may lag, and would answer the next question as the one before.
+            self.sleep(_SPARE * self.switch_seconds)
+        self.wait(lambda: all(follows(one) for one in self.prober.ask_all(_FRESH)), what)
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until a condition holds.

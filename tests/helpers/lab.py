@@ -32,7 +32,7 @@ GROUP, VERSION, PLURAL = "alibabacloud.com", "v1", "albconfigs"
 _SETTLE_SECONDS = 20.0
 
 
-_unless_throttled = tenacity.Retrying(
+unless_throttled = tenacity.Retrying(
     retry=tenacity.retry_if_exception(lambda error: getattr(error, "code", None) == "Throttling.User"),
     wait=tenacity.wait_fixed(0.3),
     stop=tenacity.stop_after_delay(_SETTLE_SECONDS),
@@ -157,7 +157,7 @@ class LabHandle:
         """Return a listener as the ALB API tells it, which may throttle whoever waits for something and asks often."""
         listener_id = self.status["albconfigs"][albconfig]["listeners"][listener]["listenerId"]
         request = alb_models.GetListenerAttributeRequest(listener_id=listener_id)
-        return _unless_throttled(self.alb.get_listener_attribute, request).body
+        return unless_throttled(self.alb.get_listener_attribute, request).body
 
     def settle(self) -> None:
         """Return when controller, ALB and data plane have done all that was asked of them, and the status says so."""

@@ -1,0 +1,113 @@
+"""Reading the JSON of a survey: every mistake in it is a sentence."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lab.survey.schema import ANSWERS, KIND, VERSION
+
+_LARGEST_BYTES = 1_000_000
+_LONGEST_SECONDS = 3_600
+_MEMBERS = ("kind", "version", "at", "edition", "answers", "unanswered")
+
+
+class SurveyError(ValueError):
+    """The file is none that a survey has made; the text has a line for each mistake."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyReport:
+    """What a survey has found out.
+
+    Attributes:
+        edition: of the ALB that was asked.
+        answers: by question; what was not answered is not in it.
+        unanswered: why, by question.
+    """
+
+    edition: str
+    answers: dict[str, Any]
+    unanswered: dict[str, str]
+
+
+def read_survey(path: Path) -> SurveyReport:
+    """Read the file of a survey.
+
+    Raises:
+        SurveyError: it cannot be read, or is none.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_BYTES + 1)
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}"
+        raise SurveyError(message) from None
+    try:
+        # NaN and Infinity are no JSON, though Python takes them.
+        value = json.loads(data, parse_constant=_no_json) if len(data) <= _LARGEST_BYTES else None
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or value.get("kind") != KIND:
+        message = f"{path} is no report of `python -m ops survey`; name the file that its --output made"
+        raise SurveyError(message)
+    if value.get("version") != VERSION or value["version"] is True:
+        message = f"{path} is of version {value.get('version')!r}, and this lab reads version {VERSION}"
+        raise SurveyError(message)
+    if problems := survey_problems(value):
+        raise SurveyError("\n".join(f"{path}: {one}" for one in problems))
+    return SurveyReport(edition=value["edition"], answers=value["answers"], unanswered=value["unanswered"])
+
+
+def survey_problems(value: dict[str, Any]) -> list[str]:
+    """Return what is wrong with a document of the right kind and version, one sentence each."""
+    problems = [f"{name} is no member of a report" for name in value if name not in _MEMBERS]
+    problems += [f"{name} is missing" for name in _MEMBERS if name not in value]
+    problems += [f"{name} must be a text" for name in ("at", "edition") if not isinstance(value.get(name, ""), str)]
+    answers, unanswered = value.get("answers", {}), value.get("unanswered", {})
+    if not isinstance(unanswered, dict) or not all(isinstance(one, str) for one in unanswered.values()):
+        problems.append("unanswered must be an object of texts")
+    if not isinstance(answers, dict):
+        return [*problems, "answers must be an object"]
+    for name, answer in answers.items():
+        if name not in ANSWERS:
+            problems.append(f"answers.{name} is no question that this lab knows")
+        else:
+            problems += _shape_problems(f"answers.{name}", answer, ANSWERS[name])
+    return problems
+
+
+def _shape_problems(path: str, answer: Any, shape: Any) -> list[str]:
+    if isinstance(shape, list):
+        if not isinstance(answer, list):
+            return [f"{path} must be a list"]
+        return [one for index, row in enumerate(answer) for one in _shape_problems(f"{path}[{index}]", row, shape[0])]
+    if not isinstance(answer, dict):
+        return [f"{path} must be an object"]
+    problems = [f"{path}.{name} is no member of this answer" for name in answer if name not in shape]
+    for name, kind in shape.items():
+        if name not in answer:
+            problems.append(f"{path}.{name} is missing")
+        elif (why := _value_problem(answer[name], kind)) is not None:
+            problems.append(f"{path}.{name} {why}")
+    return problems
+
+
+def _value_problem(value: Any, kind: Any) -> str | None:
+    if isinstance(kind, list):
+        return None if isinstance(value, str) and value in kind else f"must be one of {', '.join(kind)}"
+    if value is None and kind.endswith(" or null"):
+        return None
+    match kind.removesuffix(" or null"):
+        case "boolean":
+            return None if isinstance(value, bool) else "must be true or false"
+        case "text":
+            return None if isinstance(value, str) else "must be a text"
+        case _:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            bounded = is_number and 0 <= value <= _LONGEST_SECONDS
+            return None if bounded else f"must be a number from 0 to {_LONGEST_SECONDS}"
+
+
+def _no_json(text: str) -> Any:
+    raise ValueError(text)
