@@ -6,7 +6,8 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from alb_mtls.pki.extensions import extension_of
-from alb_mtls.pki.signatures import is_issued_by, signature_problem
+from alb_mtls.pki.keys import certified_key_problem
+from alb_mtls.pki.signatures import is_issued_by, signature_problem, weak_anchor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +24,12 @@ def imported_ca_findings(certificate: x509.Certificate) -> ImportedCa:
     What keeps verifiers from accepting its clients is for `verification.ca_problems`, its dates among it.
     """
     findings = ImportedCa()
-    problem = signature_problem(certificate)
+    weak = weak_anchor(certificate)
+    problem = certified_key_problem(certificate) if weak is not None else signature_problem(certificate)
     if problem is not None:
         findings.errors.append(problem)
+    elif weak is not None:
+        findings.warnings.append(weak)
     if not certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         findings.errors.append("its subject has no commonName, and the ALB Ingress controller rejects such a CA")
     of_its_version = _version_1_findings if certificate.version is x509.Version.v1 else _extension_findings

@@ -135,7 +135,7 @@ TWINS = {
         "never_loses_previous",
     ),
     "a roll-back does not wait for the ALB": (
-        Program(broken=lambda: patch.object(_RollBack, "_wait", lambda *_: "")),
+        Program(broken=lambda: patch.object(_RollBack, "_wait", lambda *_, **__: "")),
         "a listener taken over",
         "a_rolled_back_up_changes_nothing",
     ),

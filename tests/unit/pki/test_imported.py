@@ -1,16 +1,17 @@
 """A CA that was made elsewhere: what makes it useless is an error, what only narrows its use a warning."""
 
 import subprocess
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.extensions import key_usage
 from alb_mtls.pki.imported import imported_ca_findings
-from alb_mtls.pki.keys import key_matches, private_key_pem
+from alb_mtls.pki.keys import key_matches
 from alb_mtls.pki.verification import ca_problems, problems_of
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, with_value, without
@@ -59,15 +60,90 @@ def test_a_ca_that_cannot_sign_or_has_no_name_is_refused(mutation: Mutation, sai
     assert [said in error for error in _errors(mutated_root(mutation))] == [True]
 
 
-@pytest.mark.parametrize(("digest", "refused"), [("sha1", True), ("sha256", False), ("sha512", False)])
-def test_a_ca_that_is_signed_with_sha1_is_refused(tmp_path: Path, digest: str, *, refused: bool) -> None:
-    key, path = tmp_path / "ca.key", tmp_path / "ca.crt"
-    key.write_text(private_key_pem(ROOT.key))
-    _openssl("req", "-x509", "-new", "-key", key, f"-{digest}", "-subj", "/CN=root", "-days", "100", "-out", path)
-    certificate = load_certificate(path.read_text())
-    errors = imported_ca_findings(certificate).errors
-    assert any("signed with sha1" in error for error in errors) is refused
-    assert ("it is not signed with SHA-256 or longer" in ca_profile_violations(certificate)) is refused
+@pytest.mark.parametrize(
+    ("algorithm", "digest", "weak"),
+    [
+        ("rsa:2048", "sha1", True),
+        ("rsa:2048", "md5", True),
+        ("ec", "sha1", True),
+        ("rsa:2048", "sha256", False),
+        ("ec", "sha512", False),
+    ],
+)
+def test_a_root_ca_that_is_signed_with_a_broken_hash_is_taken_with_a_warning_as_servers_take_it(
+    tmp_path: Path, algorithm: str, digest: str, *, weak: bool
+) -> None:
+    certificate, client = _root_and_client(tmp_path, algorithm, digest, of_client="sha256")
+    findings = imported_ca_findings(certificate)
+    assert findings.errors == []
+    assert [one for one in findings.warnings if "not self-signed" in one] == []
+    assert any(f"it is signed with {digest}: TLS stacks do not check" in one for one in findings.warnings) is weak
+    assert ("it is not signed with SHA-256 or longer" in ca_profile_violations(certificate)) is weak
+    now = datetime.now(UTC)
+    assert (ca_problems(certificate, now), problems_of(client, [], certificate, now)) == ([], [])
+    assert _verifies(tmp_path)
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha256"])
+def test_a_client_that_is_signed_with_sha1_is_refused_as_servers_reject_it(tmp_path: Path, digest: str) -> None:
+    certificate, client = _root_and_client(tmp_path, "rsa:2048", "sha256", of_client=digest)
+    problems = problems_of(client, [], certificate, datetime.now(UTC))
+    assert any("it is signed with sha1, which TLS stacks reject" in one for one in problems) is (digest == "sha1")
+    assert bool(problems) is not _verifies(tmp_path)
+
+
+@pytest.mark.parametrize("digest", ["sha1", "sha256"])
+def test_an_intermediate_that_is_signed_with_sha1_is_refused_as_a_ca_and_in_a_chain_as_servers_reject_it(
+    tmp_path: Path, digest: str
+) -> None:
+    weak = digest == "sha1"
+    root, intermediate = _root_and_client(tmp_path, "rsa:2048", "sha256", of_client=digest, ca=True)
+    client = _issued(tmp_path, "leaf", "client", "sha256")
+    refused = [one for one in _errors(intermediate) if "it is signed with sha1, which TLS stacks reject" in one]
+    assert bool(refused) is weak
+    problems = problems_of(client, [intermediate], root, datetime.now(UTC))
+    assert problems == (
+        ["its issuer 'CN=client': it is signed with sha1, which TLS stacks reject; issue it again with SHA-256"]
+        if weak
+        else []
+    )
+    assert _verifies(tmp_path, "-untrusted", tmp_path / "client.crt", client="leaf") is not weak
+
+
+def test_a_root_ca_whose_sha1_signature_is_anothers_is_refused(tmp_path: Path) -> None:
+    certificate, _ = _root_and_client(tmp_path, "rsa:2048", "sha1", of_client="sha256")
+    der = bytearray(certificate.public_bytes(Encoding.DER))
+    der[-1] ^= 1
+    assert "it is signed with sha1, which TLS stacks reject" in _errors(x509.load_der_x509_certificate(bytes(der)))[0]
+
+
+def _root_and_client(
+    folder: Path, algorithm: str, digest: str, *, of_client: str, ca: bool = False
+) -> tuple[x509.Certificate, x509.Certificate]:
+    curve = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "ec" else []
+    new: list[str | Path] = ["-new", "-newkey", algorithm, *curve, "-nodes", "-keyout", folder / "ca.key"]
+    _openssl("req", "-x509", *new, f"-{digest}", "-subj", "/CN=root", "-days", "100", "-out", folder / "ca.crt")
+    return load_certificate((folder / "ca.crt").read_text()), _issued(folder, "client", "ca", of_client, ca=ca)
+
+
+def _issued(folder: Path, name: str, by: str, digest: str, *, ca: bool = False) -> x509.Certificate:
+    extensions, request, path = folder / f"{name}.ext", folder / f"{name}.csr", folder / f"{name}.crt"
+    usage = "keyCertSign" if ca else "digitalSignature"
+    extensions.write_text(f"basicConstraints=critical,CA:{str(ca).upper()}\nkeyUsage=critical,{usage}\n")
+    key: list[str | Path] = ["-newkey", "rsa:2048", "-nodes", "-keyout", folder / f"{name}.key"]
+    _openssl("req", "-new", *key, "-subj", f"/CN={name}", "-out", request)
+    issuer: list[str | Path] = ["-CA", folder / f"{by}.crt", "-CAkey", folder / f"{by}.key", "-CAcreateserial"]
+    _openssl("x509", "-req", "-in", request, *issuer, f"-{digest}", "-days", "50", "-extfile", extensions, "-out", path)
+    return load_certificate(path.read_text())
+
+
+def _verifies(folder: Path, *more: str | Path, client: str = "client") -> bool:
+    """Say whether `openssl verify` takes a client at the security level that servers have."""
+    command = ["openssl", "verify", "-purpose", "sslclient", "-auth_level", "1", "-CAfile", folder / "ca.crt"]
+    answered = subprocess.run(
+        [*map(str, (*command, *more)), str(folder / f"{client}.crt")], check=False, capture_output=True, timeout=30
+    )
+    return answered.returncode == 0
 
 
 @pytest.mark.parametrize(
