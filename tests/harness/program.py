@@ -16,7 +16,7 @@ from components.providers import process
 from tests.harness.engine import PROVIDER, Engine
 from tests.harness.in_process import InProcess
 from tests.harness.state import Desired, State
-from tests.helpers.program import own_loops, unwrapped
+from tests.helpers.program import own_loops, set_mocks, unwrapped
 from tests.helpers.stack import REPOSITORY
 
 # So many requests Pulumi's server of dynamic providers answers at once (pulumi.dynamic.__main__).
@@ -47,7 +47,7 @@ class WithoutEngine(pulumi.runtime.Mocks):
             runpy.run_path(str(REPOSITORY / "__main__.py"))
 
         with own_loops():
-            pulumi.runtime.set_mocks(self, project="alb-mtls", stack="test", preview=False)
+            set_mocks(self)
             try:
                 pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's decorator has no types
             except Exception:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-from pulumi.runtime.settings import reset_options
+from pulumi.runtime.settings import get_engine, reset_options
 
 from tests.helpers.exported import SIGNATURE
 
@@ -92,6 +92,14 @@ def own_loops() -> Iterator[None]:
             loop.close()
 
 
+def set_mocks(mocks: pulumi.runtime.Mocks, *, preview: bool = False) -> None:
+    """Let mocks stand for the engine of a CLI that the program supports; call it inside `own_loops()`."""
+    pulumi.runtime.set_mocks(mocks, project="alb-mtls", stack="test", preview=preview)
+    # The SDK's own mock has no answer to this question.
+    engine: Any = get_engine()
+    engine.RequirePulumiVersion = lambda _: None
+
+
 def run_program(
     program: Callable[[], None], *, outputs: dict[str, dict[str, Any]] | None = None, preview: bool = False
 ) -> Recorder:
@@ -104,6 +112,6 @@ def run_program(
     """
     recorder = Recorder(outputs=outputs or {})
     with own_loops():
-        pulumi.runtime.set_mocks(recorder, project="alb-mtls", stack="test", preview=preview)
+        set_mocks(recorder, preview=preview)
         pulumi.runtime.test(program)()  # type: ignore[no-untyped-call] # the SDK's decorator has no types
     return recorder

@@ -45,12 +45,6 @@ def _no_configuration_stays() -> None:
     pulumi.runtime.set_all_config({})
 
 
-@pytest.fixture(autouse=True)
-def _any_cli(monkeypatch: pytest.MonkeyPatch) -> None:
-    # Pulumi's mocks stand for an engine that does not answer this.
-    monkeypatch.setattr("components.settings.refuse_other_cli", lambda: None)
-
-
 def test_a_working_configuration_is_loaded() -> None:
     load()
 
