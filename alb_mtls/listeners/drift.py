@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
@@ -83,8 +83,22 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if shown is None or not alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
     ):
-        return f"{label} is as it must be in the AlbConfig, but not on the ALB"
+        differs = _on_alb(shown, inputs)
+        return f"{label} is as it must be in the AlbConfig, but not on the ALB: {differs}; an up sets it again"
     return None
+
+
+def _on_alb(shown: Listener | None, inputs: ListenerSwitchInputs) -> str:
+    """Return in what the ALB differs from the AlbConfig."""
+    if shown is None:
+        return "the ALB has no such listener"
+    if shown.ca_enabled != inputs.enabled:
+        # As AlbConfigs and the ALB API write it.
+        return f"caEnabled is {str(shown.ca_enabled).lower()} there, and {str(inputs.enabled).lower()} here"
+    if shown.status != "Running":
+        return f"its status is {shown.status}"
+    found = ", ".join(shown.ca_identifiers) or "none"
+    return f"it checks clients with CA {found} there, and with {inputs.ca_identifier} here"
 
 
 def stop_of(

@@ -31,6 +31,7 @@ from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.proof_run import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
+from alb_mtls.listeners.unmade import unmade
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
@@ -122,6 +123,19 @@ class _Preflight:
         if self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
         yield from self._load_balancers.problems(snapshot)
+        yield from self._unmade(snapshot)
+
+    def _unmade(self, snapshot: ListenerSnapshot) -> Iterator[str]:
+        """Yield that the ALB has no such listener, unless nobody is to ask it; who switches off is not stopped."""
+        if self._settings.proof.mode == "off":
+            return
+        sentence = unmade(snapshot, self._session.kube(self._kubeconfig))
+        if sentence is None:
+            return
+        if self._settings.enabled:
+            yield from self._stops_up(sentence)
+        else:
+            warn(sentence)
 
     def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)

@@ -14,6 +14,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.aliyun import errors as cloud_errors
+from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.configuration.model import Settings
@@ -126,6 +127,68 @@ def test_what_stops_an_up_is_a_line_in_a_preview(read: Read, case: str) -> None:
     assert sentence in line
 
 
+class _WithoutListener(Alb):
+    def listeners(self, _id: str) -> list[Listener]:
+        """Return none: the controller has not made it."""
+        return []
+
+
+class _Reporting(Cluster):
+    @staticmethod
+    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
+        """Return why."""
+        text = "apply failed. listenerPort: 443 errMsgs: empty https listener default certs"
+        return [{"metadata": {"uid": "e"}, "type": "Warning", "reason": "FailedApplyModel", "message": text}]
+
+
+class _Unreadable(Cluster):
+    @staticmethod
+    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
+        """Answer nobody."""
+        raise Forbidden(verb="list", resource="events", user="u")
+
+
+UNMADE = "listener 443/HTTPS of AlbConfig alb is in the AlbConfig, and ALB alb-of-alb has no such listener; "
+
+
+@pytest.mark.parametrize("mode", ["required", "api"])
+@pytest.mark.parametrize(
+    ("kube", "why"),
+    [
+        (Cluster(), "the ALB Ingress controller reports no error: wait until it has made the listener"),
+        (_Reporting(), "empty https listener default certs: give every HTTPS listener a server certificate"),
+        (
+            _Unreadable(),
+            "because user u may not list events",
+        ),
+    ],
+    ids=["silent", "reporting", "unreadable"],
+)
+def test_a_listener_that_the_alb_does_not_have_stops_an_up_and_is_a_line_in_a_preview(
+    read: Read, mode: str, kube: Cluster, why: str
+) -> None:
+    scene: dict[str, Any] = {"alb": _WithoutListener(), "kube": kube}
+    refused = _refused(read(put("proof.mode", mode)), **scene)
+    assert f"listeners[0]: {UNMADE}" in refused
+    assert why in refused
+    with running(**scene) as logged:
+        run_preflight(read(put("proof.mode", mode), preview=True), None)
+    [line] = logged.warnings
+    assert line.startswith(f"an up would stop here: {UNMADE}")
+
+
+def test_what_the_alb_does_not_have_stops_nobody_who_switches_off_or_sets_the_proof_off(
+    read: Read,
+) -> None:
+    with running(alb=_WithoutListener()) as logged:
+        run_preflight(read(put("proof.mode", "off")), None)
+    assert logged.warnings == []
+    with running(alb=_WithoutListener()) as logged:
+        run_preflight(read(put("enabled", "false")), None)
+    [line] = logged.warnings
+    assert line.startswith(UNMADE)
+
+
 def test_a_listener_that_is_not_there_stops_a_preview_too(read: Read) -> None:
     kube = Cluster(item=albconfig(https(8443)))
     for preview in (True, False):
@@ -152,7 +215,7 @@ def test_an_edition_that_no_document_names_stops_who_has_not_listed_it(read: Rea
 
 
 def _waf(**scene: Any) -> dict[str, Any]:
-    return {"alb": Alb(edition="StandardWithWaf"), **scene}
+    return {"alb": Alb(edition="StandardWithWaf", cluster=scene.get("kube", Cluster())), **scene}
 
 
 @pytest.mark.parametrize("preview", [True, False])
@@ -398,7 +461,7 @@ def test_a_gateway_api_that_may_not_be_read_is_one_line_and_stops_neither_previe
         put("listeners", [{"albConfig": "alb", "port": 443}, {"albConfig": "alb", "port": 8443}]), preview=preview
     )
     kube = ClosedGateways(item=albconfig(https(), https(8443)))
-    with running(preview=preview, kube=kube, alb=Alb()) as logged:
+    with running(preview=preview, kube=kube, alb=Alb(cluster=kube)) as logged:
         run_preflight(settings, None)
     (line,) = [one for one in logged.warnings if "Gateway API" in one]
     assert line.startswith("HTTPRoutes of the Gateway API were not looked at: user ops may not list httproutes.gateway")
