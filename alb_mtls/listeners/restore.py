@@ -272,15 +272,29 @@ def _refuse_half_way(
 
 
 def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
-    """Wait as long as for one's own patch: a run that was killed may just have given the listener back.
+    """Wait as long as for one's own patch where the ALB has a CA of this stack: a person may just have taken it off.
 
-    Until the ALB follows, it binds the CA that is deleted next. Whether it does in time decides nothing here: what is
-    bound is not deleted.
+    A run of this stack waits before it gives its claim up, and without a claim nothing may be written that would make
+    the controller look again. Whether the ALB follows in time decides nothing here: what is bound is not deleted.
     """
+    listener, known = restoring.claimed.listener, restoring.claimed.known
+
+    def lets_go(shown: Listener) -> bool:
+        return not any(is_among(one, known) for one in shown.ca_identifiers)
+
     with suppress(ClusterError, OperationFailed, CloudError):
-        _, there = restoring.situation(albconfig)
         alb_id = load_balancer_id(albconfig)
-        restoring.wait(there.fields, alb_id, describe="go back", so_far="is as it was before")
+        shown = restoring.alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
+        if shown is None or lets_go(shown):
+            return
+        restoring.alb.wait_for(
+            alb_id,
+            port=listener.port,
+            protocol=listener.protocol,
+            until=lets_go,
+            describe="let the CA of this stack go",
+            deadline_seconds=restoring.claimed.proof.deadline_seconds,
+        )
 
 
 def _prove(

@@ -18,6 +18,7 @@ from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.properties import from_props
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
+from tests.fakes.alb import listener_on_alb
 from tests.helpers.certificates import make_root
 from tests.helpers.edits_of_others import follows_only_going_back
 from tests.helpers.provider_world import CLAIM, Deployed, World, claim_inputs, switch_inputs
@@ -92,11 +93,15 @@ def test_a_destroy_of_which_no_reply_arrives_finds_what_it_has_done(
     assert "caEnabled" not in world.cluster.element
 
 
-def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("late", [True, False])
+def test_a_repeated_destroy_waits_for_an_alb_that_still_has_our_ca(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, late: bool
 ) -> None:
     deployed = Deployed.up()
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    bound = listener_on_alb(port=443, protocol="HTTPS", enabled=True, identifiers=("ca-of-ours",))
+    if late:
+        monkeypatch.setattr(world.alb, "listener", lambda *_, **__: bound)
     waits: list[float] = []
     real = world.alb.wait_for
 
@@ -106,7 +111,7 @@ def test_a_repeated_destroy_waits_for_what_the_killed_one_gave_back(
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
-    assert waits == [float(deployed.claim["proof"]["deadlineSeconds"])]
+    assert waits == [float(deployed.claim["proof"]["deadlineSeconds"])] * late
 
 
 def test_a_repeated_destroy_leaves_it_to_the_deletion_when_the_alb_does_not_follow(world: World) -> None:
