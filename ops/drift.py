@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
@@ -37,7 +38,7 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
         findings += _in_cluster(deployed, snapshot.albconfig)
         findings += _other_writer(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
-        findings += _on_alb(deployed, snapshot.on_alb)
+        findings += (_because(one, snapshot.shared_alb) for one in _on_alb(deployed, snapshot.on_alb))
     if snapshot.ca_searched:
         findings += _in_cas(deployed, snapshot.ca)
     return findings
@@ -115,6 +116,10 @@ def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Find
             f"the ALB checks clients with CA {_listed(found.ca_identifiers)}, desired is {deployed.ca_identifier}"
         )
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+
+
+def _because(finding: Finding, cause: str | None) -> Finding:
+    return finding if cause is None else replace(finding, evidence=f"{finding.evidence}; {cause}")
 
 
 def _in_cas(deployed: DeployedListener, ca: DescribedCertificate | None) -> Iterator[Finding]:

@@ -63,6 +63,10 @@ class AlbClient:
                 return self._attribute(one)
         return None
 
+    def details(self, summary: ListenerSummary) -> Listener | None:
+        """Return a listed listener with its client authentication, or None when it was removed since."""
+        return self._attribute(summary)
+
     def wait_for(
         self,
         load_balancer_id: str,

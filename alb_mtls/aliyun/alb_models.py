@@ -1,12 +1,22 @@
 """Load balancers and listeners as the ALB API describes them, in our terms."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alb_mtls.aliyun.answers import of_answer
 
 _SHORTEST_IDENTIFIER: Final = 11
+# Of an answer of the SDK, by the key in an AlbConfig.
+_FIELDS: Final[dict[str, tuple[str, type]]] = {
+    "description": ("listener_description", str),
+    "idleTimeout": ("idle_timeout", int),
+    "requestTimeout": ("request_timeout", int),
+    "gzipEnabled": ("gzip_enabled", bool),
+    "http2Enabled": ("http_2enabled", bool),
+    "securityPolicyId": ("security_policy_id", str),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +44,7 @@ class ListenerSummary:
         protocol: `HTTP`, `HTTPS` or `QUIC`.
         status: `Running`, `Configuring`, `Provisioning` or `Stopped`.
         quic_listener_id: The QUIC listener that an HTTPS listener announces, or None.
+        fields: Values of what else the answer names, by their keys in an AlbConfig; what it does not name is missing.
     """
 
     listener_id: str
@@ -43,6 +54,7 @@ class ListenerSummary:
     status: str
     security_policy_id: str
     quic_listener_id: str | None
+    fields: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @property
     def label(self) -> str:
@@ -58,10 +70,12 @@ class Listener(ListenerSummary):
         ca_enabled: Whether clients must show a certificate.
         ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false. An answer
             without the member, with null and with an empty list name none alike.
+        server_certificate: The default one; None when the answer names none.
     """
 
     ca_enabled: bool
     ca_identifiers: tuple[str, ...]
+    server_certificate: str | None = None
 
     @property
     def hides_ca(self) -> bool:
@@ -132,10 +146,12 @@ def listener_summary(entry: Any) -> ListenerSummary:
 @of_answer("GetListenerAttribute")
 def listener(body: Any) -> Listener:
     """Return the listener of a GetListenerAttribute answer."""
+    certificates = [str(one.certificate_id) for one in body.certificates or [] if one.certificate_id]
     return Listener(
         **_common(body),
         ca_enabled=bool(body.ca_enabled),
         ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
+        server_certificate=next(iter(certificates), None),
     )
 
 
@@ -149,4 +165,13 @@ def _common(entry: Any) -> dict[str, Any]:
         "status": str(entry.listener_status or ""),
         "security_policy_id": str(entry.security_policy_id or ""),
         "quic_listener_id": quic.quic_listener_id if quic is not None and quic.quic_upgrade_enabled else None,
+        "fields": _fields(entry),
     }
+
+
+def _fields(entry: Any) -> dict[str, Any]:
+    named = {name: getattr(entry, attribute, None) for name, (attribute, _) in _FIELDS.items()}
+    found = {name: value for name, value in named.items() if type(value) is _FIELDS[name][1] and value != ""}
+    headers = entry.xforwarded_for_config
+    # Members have the same names in an AlbConfig.
+    return found if headers is None else {**found, "xForwardedForConfig": headers.to_map()}

@@ -22,7 +22,11 @@ _REMEDIES = {
     "VipStatusNotSupport": "the ALB is still busy with the change before; it heals by itself",
     "user flow control": "the ALB API throttles this account; it heals by itself",
     "HttpsCertCommonNameEmpty": "a certificate has no common name; use one that has",
-    "already in use": "another ALB configuration holds the listener; set forceOverride: true, or give it up there",
+    "already in use": (
+        "the listener was on the reused ALB before; delete it there, or set spec.config.listenerForceOverride: true, "
+        "which also deletes the listeners that the AlbConfig does not have"
+    ),
+    "reuse alb to another albconfig": "two AlbConfigs name one ALB in spec.config.id; give each an ALB of its own",
     "Listener is not fulfilled": "the AlbConfig has an entry without port or protocol; correct its indentation",
 }
 

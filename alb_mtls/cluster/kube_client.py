@@ -83,6 +83,10 @@ class KubeClient:
         """Return all AlbConfigs."""
         return self._list(_ALBCONFIGS)
 
+    def albconfigs_beside(self, name: str) -> list[_Object]:
+        """Return all AlbConfigs but one."""
+        return [one for one in self.albconfigs() if one["metadata"]["name"] != name]
+
     def ingresses(self) -> list[_Object]:
         """Return the Ingresses of all namespaces."""
         return self._list(f"{_NETWORKING}/ingresses")

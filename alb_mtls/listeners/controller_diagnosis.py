@@ -1,6 +1,7 @@
 """Why an ALB did not become what its AlbConfig says: by the controller's warnings, then by its last state."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
@@ -16,11 +17,13 @@ from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListene
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, find_listener, state_of
+from alb_mtls.cluster.listener import AlbConfig, find_listener, name_of, state_of
+from alb_mtls.cluster.reuse import named_by
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.desired import is_among, same_identifiers
+from alb_mtls.listeners.reuse import shared
 
 _ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)"
 
@@ -54,12 +57,21 @@ class ControllerWarnings:
         # Kubernetes forgets events after an hour, and counts from 1 again.
         return times - before if times >= before else times
 
-    def why(self, desired: ListenerSwitchInputs, last: Listener | None) -> str:
+    def why(self, desired: ListenerSwitchInputs, last: Listener | None, alb_id: str) -> str:
         """Return the most likely cause, with its remedy."""
+        both = self._shared_alb(alb_id)
         try:
-            return explained(desired, last, self._new(), self._unreadable)
+            return explained(desired, last, self._new(), self._unreadable, shared_alb=both)
         except ClusterError as error:
-            return explained(desired, last, [], str(error))
+            return explained(desired, last, [], str(error), shared_alb=both)
+
+    def _shared_alb(self, alb_id: str) -> str | None:
+        """Return that other AlbConfigs mean the same ALB; None also where that is not known."""
+        with suppress(ClusterError):
+            others = self._kube.albconfigs_beside(self._alb_config)
+            names = sorted(name_of(one) for one in others if alb_id in named_by(one))
+            return shared(self._alb_config, [alb_id], names)
+        return None
 
     def lasting(self, desired: ListenerSwitchInputs) -> str | None:
         """Return why what was written fails, if waiting does not heal that, with its remedy; None while it may heal.
@@ -130,7 +142,12 @@ def _fields(enabled: bool | None, identifiers: Sequence[str]) -> str:  # noqa: F
 
 
 def explained(
-    desired: ListenerSwitchInputs, last: Listener | None, warnings: Iterable[dict[str, Any]], unreadable: str | None
+    desired: ListenerSwitchInputs,
+    last: Listener | None,
+    warnings: Iterable[dict[str, Any]],
+    unreadable: str | None,
+    *,
+    shared_alb: str | None = None,
 ) -> str:
     """Return the most likely cause, with its remedy; warnings are oldest first. Pure."""
     latest = list(warnings)[-1:]
@@ -140,7 +157,7 @@ def explained(
     controller = "the ALB Ingress controller reports no error"
     if unreadable is not None:
         controller = f"whether the ALB Ingress controller reports an error is not known, because {unreadable}"
-    return f"{controller}: {_by_the_last_state(desired, last)}"
+    return f"{controller}: {shared_alb or _by_the_last_state(desired, last)}"
 
 
 def _by_the_last_state(desired: ListenerSwitchInputs, last: Listener | None) -> str:

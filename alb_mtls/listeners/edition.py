@@ -8,7 +8,11 @@ from collections.abc import Collection
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener import AlbConfig, config_of, name_of
+from alb_mtls.cluster.reuse import overrides_load_balancer
 from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
+
+DEFAULT_EDITION = "Standard"
+"""Of an AlbConfig that says none."""
 
 _WITH_WAF = "StandardWithWaf"
 
@@ -37,16 +41,21 @@ def refused_edition(alb: LoadBalancer, editions: Collection[str]) -> str | None:
     )
 
 
+def edition_of(albconfig: AlbConfig) -> str:
+    """Return the edition that an AlbConfig gives its ALB."""
+    says = config_of(albconfig).get("edition")
+    return says if isinstance(says, str) and says else DEFAULT_EDITION
+
+
 def edition_revert(albconfig: AlbConfig, alb: LoadBalancer) -> Finding | None:
     """Return the finding about a WAF that the next reconcile of an AlbConfig takes away; None when none does.
 
     A reconcile gives the ALB the edition of the AlbConfig; a reused one only with `forceOverride`.
     """
-    config, name = config_of(albconfig), name_of(albconfig)
-    says = config.get("edition")
-    if alb.edition != _WITH_WAF or (isinstance(says, str) and says.lower() == _WITH_WAF.lower()):
+    says, name = config_of(albconfig).get("edition"), name_of(albconfig)
+    if alb.edition != _WITH_WAF or edition_of(albconfig).lower() == _WITH_WAF.lower():
         return None
-    if config.get("id") and config.get("forceOverride") is not True:
+    if not overrides_load_balancer(albconfig):
         return None
     stands = f"says {says}" if says else "says none, which means Standard"
     return Finding(

@@ -13,7 +13,9 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost, host_of_proof
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.reuse import named_by
 from alb_mtls.listeners.look import look_of
+from alb_mtls.listeners.reuse import shared
 from alb_mtls.resources import AlbApi
 
 Object = dict[str, Any]
@@ -32,7 +34,8 @@ class ListenerQuery:
         protected: further listeners that request client certificates of that CA, or will.
         on_alb: read the listeners from the ALB API too, not the load balancer alone: a controller may ignore an
             AlbConfig.
-        bypasses: look for them.
+        bypasses: look for them, and for other AlbConfigs of the same ALB.
+        details: read each HTTPS listener of a reused ALB whole, for its console can change all of it.
     """
 
     key: ListenerKey
@@ -45,6 +48,7 @@ class ListenerQuery:
     protected: Collection[ListenerKey] = ()
     on_alb: bool = True
     bypasses: bool = True
+    details: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +58,8 @@ class ListenerSnapshot:
     Attributes:
         albconfig: that has the listener.
         on_alb: the listener as the ALB API shows it; None too when the ALB has none, if there is a `load_balancer`.
-        alb_listeners: all of the ALB.
+        alb_listeners: all of the ALB; with `details` those that the AlbConfig has too are whole.
+        sharing: names of other AlbConfigs that mean the same ALB.
         ca: as CAS has it.
         ca_searched: whether CAS answered, so that a missing `ca` means that it is gone.
         hosts: that share the listener; None when they are not known.
@@ -68,6 +73,7 @@ class ListenerSnapshot:
     load_balancer: LoadBalancer | None = None
     on_alb: Listener | None = None
     alb_listeners: tuple[ListenerSummary, ...] = ()
+    sharing: tuple[str, ...] = ()
     ca: DescribedCertificate | None = None
     ca_searched: bool = False
     hosts: tuple[ListenerHost, ...] | None = None
@@ -123,6 +129,11 @@ class ListenerSnapshot:
     def address(self) -> str | None:
         """DNS name of the ALB."""
         return (self.load_balancer.dns_name or None) if self.load_balancer is not None else None
+
+    @property
+    def shared_alb(self) -> str | None:
+        """What is wrong with an ALB that other AlbConfigs mean too; None when none does."""
+        return None if self.albconfig is None else shared(self.key.alb_config, named_by(self.albconfig), self.sharing)
 
     @property
     def unknown(self) -> tuple[str, ...]:

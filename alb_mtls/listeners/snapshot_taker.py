@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 
+from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, same_identifier
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
@@ -14,8 +15,9 @@ from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import hosts_on_listener
 from alb_mtls.cluster.identity import refuse_another_cluster
-from alb_mtls.cluster.listener import ListenerState, find_listener, load_balancer_id
+from alb_mtls.cluster.listener import ListenerState, find_listener, listener_label, listeners_of, load_balancer_id
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.reuse import reused_by, sharing
 from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.gateway_reader import GatewayReader
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
@@ -66,7 +68,7 @@ class SnapshotTaker:
             snapshot = replace(snapshot, on_alb=found)
         if query.on_alb or query.bypasses:
             snapshot = replace(snapshot, alb_listeners=tuple(alb.listeners(alb_id)))
-        return snapshot
+        return _with_details(alb, snapshot, snapshot.albconfig) if query.details else snapshot
 
     def _cas(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if not query.ca_identifier or not query.cas_endpoint:
@@ -104,6 +106,7 @@ class SnapshotTaker:
         return replace(
             snapshot,
             hosts=hosts,
+            sharing=tuple(sharing(snapshot.albconfig, albconfigs)),
             bypasses=tuple(found),
             failures=(*snapshot.failures, *failures),
             not_looked_at=not_looked_at,
@@ -161,6 +164,22 @@ class SnapshotTaker:
                 return None
 
         return state
+
+
+def _with_details(alb: AlbClient, snapshot: ListenerSnapshot, albconfig: Object | None) -> ListenerSnapshot:
+    """Read the listeners of a reused ALB with what no listing shows; one that cannot be read stays as listed."""
+    if albconfig is None or reused_by(albconfig) is None:
+        return snapshot
+    labels = {listener_label(element) for _, element in listeners_of(albconfig)}
+    listeners, failures = list(snapshot.alb_listeners), list(snapshot.failures)
+    for place, one in enumerate(listeners):
+        if one.protocol != "HTTPS" or one.label not in labels:
+            continue
+        try:
+            listeners[place] = alb.details(one) or one
+        except CloudError as error:
+            failures.append(error)
+    return replace(snapshot, alb_listeners=tuple(listeners), failures=tuple(failures))
 
 
 def _trusted(query: ListenerQuery, snapshot: ListenerSnapshot) -> list[str]:

@@ -241,7 +241,7 @@ class _Switching:
                 deadline_seconds=inputs.proof.deadline_seconds,
             )
         except DeadlinePassed as error:
-            sentence = f"{error}; {warnings.why(inputs, last)}"
+            sentence = f"{error}; {warnings.why(inputs, last, alb_id)}"
             raise OperationFailed(sentence) from None
 
     def outputs(

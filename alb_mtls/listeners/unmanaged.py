@@ -7,9 +7,9 @@ remove one. What they forward to, only the ALB's rules say, which no permission 
 from collections.abc import Callable, Collection, Iterator
 
 from alb_mtls.aliyun.alb_models import ListenerSummary, LoadBalancer
-from alb_mtls.cluster.errors import NoLoadBalancer
 from alb_mtls.cluster.findings import Finding, FindingCode
-from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, load_balancer_id, name_of
+from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of
+from alb_mtls.cluster.reuse import named_by
 
 _STOPPED = "Stopped"
 
@@ -29,7 +29,7 @@ def unmanaged_listeners(
         albconfigs: all of the cluster; several may share an ALB.
         is_guarded: says of an HTTPS listener whether it requests certificates of the right CA.
     """
-    sharing = [one for one in albconfigs if alb.load_balancer_id in {_load_balancer_of(one), _reused_by(one)}]
+    sharing = [one for one in albconfigs if alb.load_balancer_id in named_by(one)]
     managed = {listener_label(element) for one in sharing for _, element in listeners_of(one)}
     names = ", ".join(sorted(map(name_of, sharing))) or "none"
     for one in on_alb:
@@ -41,17 +41,3 @@ def unmanaged_listeners(
             evidence=f"the ALB has it and no AlbConfig has it ({names}), so what it forwards to is not known",
             remedy="delete it from the ALB, or add it to the AlbConfig, where its routes are looked at",
         )
-
-
-def _load_balancer_of(albconfig: AlbConfig) -> str | None:
-    try:
-        return load_balancer_id(albconfig)
-    except NoLoadBalancer:
-        return None
-
-
-def _reused_by(albconfig: AlbConfig) -> str | None:
-    """Return the id of an ALB that an AlbConfig reuses; its controller may not have written the status yet."""
-    spec = albconfig.get("spec")
-    config = spec.get("config") if isinstance(spec, dict) else None
-    return str(config.get("id")) if isinstance(config, dict) else None

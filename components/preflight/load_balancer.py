@@ -1,14 +1,16 @@
 """What the load balancer of a listener stops, before anything is touched: its edition, and who has it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.ownership import OwnCa
+from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.listeners.woken import woken
 from alb_mtls.session import Session
 from components.printing import warn
 
@@ -30,24 +32,63 @@ class LoadBalancers:
         """Take the settings of the stack, and what reaches cluster and cloud."""
         self._settings = settings
         self._session = session
-        self._warned: set[Finding] = set()
+        self._warned: set[str] = set()
 
     def problems(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         """Yield why an `up` must not write to a listener, and warn of what a run that goes on brings about."""
+        if snapshot.albconfig is not None:
+            yield from self._problems_of_reuse(snapshot, snapshot.albconfig)
+            yield from self._problems_of_edition(snapshot, snapshot.albconfig)
+
+    def _problems_of_reuse(self, snapshot: ListenerSnapshot, albconfig: AlbConfig) -> Iterator[str]:
+        both = snapshot.shared_alb
+        if both is not None and snapshot.load_balancer is None:
+            # Its controller has refused it, most likely.
+            yield both
+        elif both is not None:
+            self._warn_once(both)
+        unheard = without_effect(albconfig, snapshot.key, snapshot.alb_listeners)
+        if unheard is None or is_done(albconfig, snapshot.key, snapshot.alb_listeners):
+            return
+        if self._settings.enabled and not is_in_doubt(albconfig, snapshot.alb_listeners):
+            yield unheard
+        else:
+            self._warn_once(unheard)
+
+    def _problems_of_edition(self, snapshot: ListenerSnapshot, albconfig: AlbConfig) -> Iterator[str]:
         alb, enabled = snapshot.load_balancer, self._settings.enabled
-        if alb is None or snapshot.albconfig is None:
+        if alb is None:
             return
         refused = refused_edition(alb, self._settings.alb_editions) if enabled else None
         if refused is not None:
             yield f"{snapshot.key.label}: {refused}"
-        revert = edition_revert(snapshot.albconfig, alb)
+        revert = edition_revert(albconfig, alb)
         if revert is None:
             return
         if enabled and not self._surely_stays(snapshot):
             yield revert.text
-        elif revert not in self._warned:
-            self._warned.add(revert)
-            warn(revert.text if enabled else f"{revert.text}; switching off is not stopped by it")
+        else:
+            self._warn_once(revert.text if enabled else f"{revert.text}; switching off is not stopped by it")
+
+    def warn_of_woken(self, snapshots: Iterable[ListenerSnapshot]) -> None:
+        """Warn of what any write to the AlbConfigs changes on their ALBs beside the fields of this program."""
+        ours = [one.key for one in self._settings.listeners]
+        for name, one in {each.key.alb_config: each for each in snapshots}.items():
+            if one.albconfig is None or one.load_balancer is None:
+                continue
+            lines = woken(one.albconfig, one.load_balancer, one.alb_listeners, ours=ours)
+            if lines:
+                warn(
+                    f"AlbConfig {name}: with the next write to it, by this program or by whoever it is, the controller "
+                    f"sets ALB {one.load_balancer.load_balancer_id} to what the AlbConfig says; add to the AlbConfig "
+                    "what should stay:",
+                    *(f"  {line}" for line in lines),
+                )
+
+    def _warn_once(self, sentence: str) -> None:
+        if sentence not in self._warned:
+            self._warned.add(sentence)
+            warn(sentence)
 
     def _surely_stays(self, snapshot: ListenerSnapshot) -> bool:
         """Say whether an `up` will surely write nothing to the listener: it stands, with a CA that is this stack's."""

@@ -83,6 +83,7 @@ class _Preflight:
             head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"
             head = f"{head}; nothing was touched:"
             raise stop(head, *(f"  {one}" for one in problems))
+        self._load_balancers.warn_of_woken(snapshots)
         if not self._preview:
             # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
             refuse_denied_patches(settings, snapshots, self._session, self._kubeconfig)
@@ -99,6 +100,7 @@ class _Preflight:
             take_over=listener.take_over,
             protected=[one.key for one in self._settings.listeners],
             on_alb=False,
+            details=True,
         )
 
     def _problems(self, listener: ListenerSettings, snapshot: ListenerSnapshot) -> Iterator[str]:

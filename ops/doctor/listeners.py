@@ -8,6 +8,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.edition import edition_revert, refused_edition
+from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.resources import DOCUMENTED_EDITIONS
@@ -34,7 +35,7 @@ def examine_listeners(
         if not cluster_answers:
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
-        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig))
+        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, details=True))
         lines = (
             *listener_lines(snapshot, configuration.connect_to[key], configuration.alb_editions),
             *host_lines(snapshot, configuration.proof),
@@ -65,6 +66,8 @@ def listener_lines(
         yield note("bypasses", sentence)
     for finding in snapshot.bypasses:
         yield note("bypasses", f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
+    if snapshot.albconfig is not None:
+        yield from _of_reuse(snapshot, snapshot.albconfig)
     if snapshot.load_balancer is not None:
         yield from _at_alb(snapshot, editions)
         yield from _name(snapshot, connect_to)
@@ -80,6 +83,14 @@ def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> I
         yield problem("AlbConfig", f"{label} is held, so an up writes nothing to it: {snapshot.hold}", remedy)
     elif not problems:
         yield fine("AlbConfig", f"{label} is there and can be switched")
+
+
+def _of_reuse(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> Iterator[Line]:
+    if snapshot.shared_alb is not None:
+        yield problem("ALB", snapshot.shared_alb)
+    unheard = without_effect(albconfig, snapshot.key, snapshot.alb_listeners)
+    if unheard is not None and not is_done(albconfig, snapshot.key, snapshot.alb_listeners):
+        yield note("ALB", unheard) if is_in_doubt(albconfig, snapshot.alb_listeners) else problem("ALB", unheard)
 
 
 def _at_alb(snapshot: ListenerSnapshot, editions: Collection[str]) -> Iterator[Line]:

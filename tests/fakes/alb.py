@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from alb_mtls.aliyun.alb_models import BoundListener, Listener, LoadBalancer
+from alb_mtls.aliyun.alb_models import BoundListener, Listener, ListenerSummary, LoadBalancer
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.listener import find_listener, listeners_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -13,7 +13,9 @@ _LOOKS = 10
 BOUND = BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True)
 
 
-def listener_on_alb(*, port: int, protocol: str, enabled: bool, identifiers: tuple[str, ...]) -> Listener:
+def listener_on_alb(
+    *, port: int, protocol: str, enabled: bool, identifiers: tuple[str, ...], **further: Any
+) -> Listener:
     """Return a running listener as the ALB API shows it."""
     return Listener(
         listener_id="lsn",
@@ -25,6 +27,7 @@ def listener_on_alb(*, port: int, protocol: str, enabled: bool, identifiers: tup
         quic_listener_id=None,
         ca_enabled=enabled,
         ca_identifiers=identifiers,
+        **further,
     )
 
 
@@ -59,6 +62,10 @@ class Alb:
             return []
         found = (element for _, element in listeners_of(self.cluster.albconfig("alb")))
         return [self.listener(_id, port=int(one["port"]), protocol=one["protocol"]) for one in found]
+
+    def details(self, summary: ListenerSummary) -> Listener:
+        """Return a listener whole."""
+        return self.listener(summary.load_balancer_id, port=summary.port, protocol=summary.protocol)
 
     def wait_for(
         self,

@@ -51,6 +51,11 @@ class Cluster:
         """Return all AlbConfigs."""
         return [] if self.item is None else [self.albconfig("alb")]
 
+    @staticmethod
+    def albconfigs_beside(_name: str) -> list[Object]:
+        """Return all other AlbConfigs."""
+        return []
+
     def patch_albconfig(self, _name: str, operations: list[Object]) -> Object:
         """Apply a JSON patch."""
         self.item = self._patched(operations)

@@ -71,6 +71,37 @@ def test_a_listener_is_found_by_port_and_protocol_together(alb: AlbClient, trans
     assert transport.sent[0].query["LoadBalancerIds.1"] == ALB
 
 
+def test_a_listener_has_what_the_answer_names_under_the_keys_of_an_albconfig_and_nothing_else(
+    alb: AlbClient, transport: ScriptedTransport
+) -> None:
+    named = {
+        "ListenerDescription": "shop",
+        "IdleTimeout": 60,
+        "GzipEnabled": False,
+        "SecurityPolicyId": "",
+        "RequestTimeout": "180",
+        "XForwardedForConfig": {"XForwardedForProtoEnabled": True},
+        "Certificates": [{"CertificateId": "1-cn-hangzhou"}],
+    }
+    serving(transport, attribute("https", **named), attribute("bare", ListenerPort=8443))
+    [listed, bare] = alb.listeners(ALB)
+    assert listed.fields["xForwardedForConfig"] == {"XForwardedForProtoEnabled": True}
+    assert {**listed.fields, "xForwardedForConfig": None} == {
+        "description": "shop",
+        "idleTimeout": 60,
+        "gzipEnabled": False,
+        "xForwardedForConfig": None,
+    }
+    whole = alb.details(listed)
+    assert whole is not None
+    assert (whole.fields, whole.server_certificate) == (listed.fields, "1-cn-hangzhou")
+    without = alb.details(bare)
+    assert without is not None
+    assert without.server_certificate is None
+    transport.queue("GetListenerAttribute", error(404, "ResourceNotFound.Listener"))
+    assert alb.details(listed) is None
+
+
 def test_a_listener_that_is_not_there_is_none(alb: AlbClient, transport: ScriptedTransport) -> None:
     serving(transport, attribute("http", ListenerPort=443, ListenerProtocol="HTTP"))
     assert alb.listener(ALB, port=443, protocol="HTTPS") is None

@@ -161,6 +161,11 @@ def test_a_list_of_a_kind_that_is_not_there_is_an_error_and_for_albconfigs_the_m
     assert _names(client.albconfigs()) == ["a"]
 
 
+def test_the_albconfigs_beside_one_are_all_others(connect: Connect) -> None:
+    client, _ = connect((200, _page("a", "b")))
+    assert _names(client.albconfigs_beside("a")) == ["b"]
+
+
 def test_the_gateway_api_is_empty_where_it_is_not_installed_and_nothing_more_is_listed(connect: Connect) -> None:
     client, server = connect((404, {"message": "the server could not find the requested resource"}))
     assert client.gateway_api() == GatewayApi()

@@ -1,10 +1,10 @@
 """What is found out before anything is registered: an up stops, a preview tells it in a line and goes on."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 import pytest
@@ -25,7 +25,7 @@ from components.preflight.run import run_preflight
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
-from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
@@ -208,8 +208,10 @@ def test_an_edition_that_no_document_names_stops_who_has_not_listed_it(read: Rea
     for preview in (True, False):
         refused = _refused(read(preview=preview), alb=Alb(edition="Extensible"))
         assert "set alb.editions: [Standard, StandardWithWaf, Extensible]" in refused
+    item = albconfig(https())
+    item["spec"]["config"]["edition"] = "Extensible"
     for taken in (put("alb", {"editions": ["Standard", "Extensible"]}), put("enabled", "false")):
-        with running(alb=Alb(edition="Extensible")) as logged:
+        with running(kube=Cluster(item=item), alb=Alb(edition="Extensible")) as logged:
             run_preflight(read(taken), None)
         assert logged.warnings == []
 
@@ -263,6 +265,81 @@ def test_a_waf_stops_an_up_that_swaps_the_ca_and_is_a_warning_where_nothing_will
     with running(**scene) as logged:
         run_preflight(settings, None)
     assert [one.endswith("(EDITION_REVERT)") for one in logged.warnings] == [True]
+
+
+def _reused(**config: Any) -> dict[str, Any]:
+    item = albconfig(https(), http())
+    item["spec"]["config"] = {"id": "alb-of-alb", **config}
+    return item
+
+
+class ConsoleAlb(Alb):
+    """An ALB whose listeners the console has made, or edited."""
+
+    fields: ClassVar[dict[str, Any]] = {"description": "made in the console"}
+
+    def listener(self, identifier: str, *, port: int, protocol: str) -> Listener:
+        """Return the listener."""
+        return replace(super().listener(identifier, port=port, protocol=protocol), fields=self.fields)
+
+
+class EditedAlb(ConsoleAlb):
+    """Of which the controller has made the listeners."""
+
+    fields: ClassVar[dict[str, Any]] = {"description": "ingress-auto-listener-443", "idleTimeout": 60}
+
+
+def test_a_listener_that_the_albconfig_has_no_effect_on_stops_who_switches_on_and_warns_who_switches_off(
+    read: Read,
+) -> None:
+    def scene(**config: Any) -> dict[str, Any]:
+        kube = Cluster(item=_reused(**config))
+        return {"kube": kube, "alb": ConsoleAlb(cluster=kube)}
+
+    for preview in (True, False):
+        refused = _refused(read(preview=preview), **scene())
+        assert "add `spec.config.listenerForceOverride: true`" in refused
+    with running(**scene()) as logged:
+        run_preflight(read(put("enabled", "false")), None)
+    assert [one for one in logged.warnings if "caEnabled has no effect" in one] == logged.warnings
+    with running(**scene(listenerForceOverride=True)) as logged:
+        run_preflight(read(), None)
+    assert [one for one in logged.warnings if "caEnabled has no effect" in one] == []
+
+
+def test_what_any_write_wakes_on_a_reused_alb_is_warned_of_once_for_each_albconfig(read: Read) -> None:
+    kube = Cluster(item=_reused())
+    with running(kube=kube, alb=EditedAlb(cluster=kube)) as logged:
+        run_preflight(read(preview=True), None)
+    [warning] = logged.warnings
+    head, *lines = warning.split("\n")
+    assert head.startswith("AlbConfig alb: with the next write to it")
+    assert head.endswith("add to the AlbConfig what should stay:")
+    assert "  listener 443/HTTPS: idleTimeout is 60 on the ALB, and 15 in the AlbConfig by default" in lines
+
+
+@dataclass(kw_only=True)
+class TwoAlbConfigs(Cluster):
+    """A cluster in which another AlbConfig wants the same ALB."""
+
+    def albconfigs(self) -> list[dict[str, Any]]:
+        """Return both."""
+        second = albconfig(https(), name="second")
+        second["spec"]["config"] = {"id": "alb-of-alb"}
+        return [*super().albconfigs(), second]
+
+
+def test_another_albconfig_of_the_same_alb_is_a_warning_and_stops_the_one_that_has_no_alb(read: Read) -> None:
+    named = "ALB alb-of-alb is named by AlbConfig alb and by second too"
+    with running(kube=TwoAlbConfigs(), alb=Alb()) as logged:
+        run_preflight(read(), None)
+    [warning] = logged.warnings
+    assert warning.startswith(named)
+    without = _reused()
+    without["status"] = {}
+    refused = _refused(read(), kube=TwoAlbConfigs(item=without), alb=Alb())
+    assert "AlbConfig alb has no ALB yet" in refused
+    assert named in refused
 
 
 @pytest.mark.parametrize(

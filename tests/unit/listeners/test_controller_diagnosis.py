@@ -1,6 +1,6 @@
 """Why an ALB did not follow: one cause and its remedy, by what the controller says and what was seen last."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings, explained, taken_back
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props
+from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import albconfig, https
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
@@ -86,9 +87,33 @@ def test_only_warnings_since_the_attempt_began_count(world: World, monkeypatch: 
     events = [event("old"), event("fine", kind="Normal", uid="e2")]
     monkeypatch.setattr(world.cluster, "events", lambda *_: events)
     warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
-    assert "reports no error" in warnings.why(ON, OPEN)
+    assert "reports no error" in warnings.why(ON, OPEN, "alb-1")
     events[0] = event("old", count=2)
-    assert "FailedApplyModel: old" in warnings.why(ON, OPEN)
+    assert "FailedApplyModel: old" in warnings.why(ON, OPEN, "alb-1")
+
+
+@dataclass(kw_only=True)
+class TwoAlbConfigs(Cluster):
+    """A cluster with another AlbConfig, which means an ALB of this id."""
+
+    alb_id: str
+
+    def albconfigs_beside(self, _name: str) -> list[dict[str, Any]]:  # type: ignore[override] # a method, as of a client
+        """Return it."""
+        second = albconfig(https(), name="second")
+        second["spec"]["config"] = {"id": self.alb_id}
+        return [second]
+
+
+@pytest.mark.parametrize(("alb_id", "named"), [("alb-1", True), ("alb-2", False)])
+def test_another_albconfig_of_the_same_alb_is_the_cause_where_the_controller_says_nothing(
+    alb_id: str,
+    named: bool,
+) -> None:
+    warnings = ControllerWarnings(TwoAlbConfigs(alb_id=alb_id), "alb", "uid-1")  # type: ignore[arg-type] # as above
+    said = warnings.why(ON, OPEN, "alb-1")
+    assert ("ALB alb-1 is named by AlbConfig alb and by second too" in said) == named
+    assert (IGNORES in said) == (not named)
 
 
 @pytest.mark.parametrize("readable_at_first", [True, False])
@@ -104,7 +129,7 @@ def test_events_that_are_forbidden_at_any_time_are_reported_as_forbidden(
     readable = readable_at_first
     warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
     readable = not readable_at_first
-    assert "user u may not list events in the cluster; grant it" in warnings.why(ON, OPEN)
+    assert "user u may not list events in the cluster; grant it" in warnings.why(ON, OPEN, "alb-1")
 
 
 NOT_FOUND = (

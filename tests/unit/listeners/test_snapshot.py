@@ -1,12 +1,13 @@
 """What a snapshot of a listener holds when something does not answer: the rest, and why the one thing is missing."""
 
 from dataclasses import dataclass, field, replace
+from dataclasses import fields as dataclass_fields
 from typing import Any
 
 import pytest
 
 from alb_mtls.aliyun import errors as cloud_errors
-from alb_mtls.aliyun.alb_models import Listener, LoadBalancer
+from alb_mtls.aliyun.alb_models import Listener, ListenerSummary, LoadBalancer
 from alb_mtls.cluster.errors import AnotherCluster, Forbidden, ListenersOfGateway, NoSuchListener
 from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.hosts import ListenerHost
@@ -210,6 +211,41 @@ def test_one_that_the_alb_does_not_describe_is_found_and_costs_nothing_else_that
 
     assert [str(one.code) for one in snapshot.bypasses] == ["UNMANAGED_LISTENER"]
     assert (snapshot.failures, snapshot.host) == ((SILENT,), "demo.alb.ingress.top")
+
+
+@dataclass(kw_only=True)
+class AlbWithDetails(OneListenerAlb):
+    """An ALB whose listing shows less than it knows of its listener, or that hides it."""
+
+    hides: bool = False
+
+    def listeners(self, _id: str) -> list[Any]:
+        """Return all listeners as a listing has them."""
+        whole = vars(on_alb())
+        return [ListenerSummary(**{one.name: whole[one.name] for one in dataclass_fields(ListenerSummary)})]
+
+    def details(self, _summary: ListenerSummary) -> Listener:
+        """Return the listener whole."""
+        if self.hides:
+            raise SILENT
+        return on_alb()
+
+
+def _reusing(**config: Any) -> CountingCluster:
+    found = albconfig(https())
+    found["spec"]["config"] = config
+    return CountingCluster(item=found)
+
+
+def test_the_listeners_of_a_reused_alb_are_read_whole_and_one_that_cannot_be_stays_as_listed() -> None:
+    reused, made = _reusing(id="alb-1"), _reusing()
+    asked = {"details": True, "on_alb": False}
+    assert _taken(reused, AlbWithDetails(), **asked).alb_listeners == (on_alb(),)
+    for kube, changes in ((made, asked), (reused, {**asked, "details": False})):
+        [listed] = _taken(kube, AlbWithDetails(), **changes).alb_listeners
+        assert not isinstance(listed, Listener)
+    hidden = _taken(reused, AlbWithDetails(hides=True), **asked)
+    assert (len(hidden.alb_listeners), hidden.failures, hidden.host) == (1, (SILENT,), "demo.alb.ingress.top")
 
 
 def _old_ca(**fields: Any) -> dict[str, Any]:

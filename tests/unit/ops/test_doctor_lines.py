@@ -93,6 +93,24 @@ def test_a_waf_that_the_albconfig_does_not_say_is_a_problem_with_the_command() -
     assert "kubectl patch albconfig alb" in found.remedy
 
 
+def test_a_reused_alb_is_a_problem_where_the_albconfig_has_no_effect_or_is_not_the_only_one() -> None:
+    item = in_cluster(enabled=None, identifiers=())
+    item["spec"]["config"] = {"id": "alb-of-alb"}
+    there = replace(on_alb(enabled=False, identifiers=()), fields={"description": "made in the console"})
+    values: dict[str, Any] = {"key": LISTENER, "albconfig": item, "load_balancer": _alb(), "on_alb": there}
+
+    def problems(**changes: Any) -> list[str]:
+        return _problems(list(listener_lines(ListenerSnapshot(**{**values, **changes}), ("127.0.0.1:443",))))
+
+    [unheard] = problems(alb_listeners=(there,))
+    assert "caEnabled has no effect" in unheard
+    [both] = problems(sharing=("second",))
+    assert "is named by AlbConfig alb and by second too" in both
+    assert problems(alb_listeners=(replace(there, fields={"description": "ingress-auto-listener-443"}),)) == []
+    item["spec"]["listeners"][0]["description"] = "made in the console"
+    assert problems(alb_listeners=(there,)) == []
+
+
 def test_an_alb_api_that_refuses_the_caller_is_a_problem_beside_what_the_cluster_knows() -> None:
     lines = _lines(None, None, InvalidCredentials("the access key is not known there", api="X", target="y"))
     assert _problems(lines) == ["ALB: the access key is not known there"]

@@ -113,6 +113,12 @@ def test_what_left_the_state_is_found_under_its_code(case: str) -> None:
     assert _codes(found) == codes
 
 
+def test_two_albconfigs_of_one_alb_are_the_cause_where_the_alb_does_not_follow_and_only_there() -> None:
+    [found] = drift_findings(current(ROOT, on_alb=on_alb(enabled=False), sharing=("second",)))
+    assert "is named by AlbConfig alb and by second too" in found.evidence
+    assert drift_findings(current(ROOT, sharing=("second",))) == []
+
+
 def test_an_edition_that_the_controller_takes_back_is_found_also_where_no_up_has_finished() -> None:
     waf = replace(LOAD_BALANCER, edition="StandardWithWaf")
     for listener in (deployed(ROOT), deployed(ROOT, enabled=False), never_switched()):
