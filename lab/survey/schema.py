@@ -13,7 +13,13 @@ ANSWERS: Final[dict[str, Any]] = {
     "certificate_shown": {"seconds": "number"},
     "serial_number": {"written": ["hexadecimal", "decimal", "missing", "other"]},
     "same_certificate_again": {"outcome": ["new-identifier", "same-identifier", "rejected"], "code": "text or null"},
+    "same_name_again": {"outcome": ["taken", "rejected"], "code": "text or null"},
     "leaf_upload": {"outcome": ["taken", "rejected"], "code": "text or null"},
+    "dns_zone": {"zone": ["international", "china", "other"]},
+    "webhook": {
+        "dry_run": ["passes", "denied", "unanswered", "no-dry-run"],
+        "wrong_type": ["passes", "denied", "unanswered", "no-dry-run"],
+    },
     "switch_times": {
         "alb_seconds": "number",
         "first_seconds": "number",
@@ -21,7 +27,7 @@ ANSWERS: Final[dict[str, Any]] = {
         "connections": "number",
         "wrong_after_running": "number",
     },
-    "identifier_form": {"form": ["same", "suffix", "other"], "suffix": "text"},
+    "identifier_form": {"form": ["same", "suffix", "other", "not-named"], "suffix": "text"},
     "refusals": [
         {
             "client": ["valid", "none", "other_ca", "expired", "wrong_eku"],

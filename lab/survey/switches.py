@@ -12,6 +12,8 @@ Row = dict[str, Any]
 _MACHINES = 8
 _LAGGING = 0.5
 _PATIENCE_FACTOR = 3
+# In the JSON of an AlbConfig.
+_TEXT_FOR_BOOLEAN = r'"caEnabled": ?"'
 # Until the lab's controller has written to the ALB what an AlbConfig says.
 _CONTROLLER_SECONDS = 0.3
 # Alerts of the lab's first server, as a survey of a lab has found them: by client and version of TLS.
@@ -72,6 +74,9 @@ def _of_cas(answers: dict[str, Any], switches: Switches) -> None:
             cloud["serial_number"] = answers["serial_number"]["written"]
     if "same_certificate_again" in answers:
         cloud["duplicate_upload"] = answers["same_certificate_again"]["outcome"]
+    if "same_name_again" in answers:
+        taken = answers["same_name_again"]["outcome"] == "taken"
+        cloud["names_unique"] = "none" if taken else "certificates"
     for question, switch in (
         ("leaf_upload", "leaf_upload_rejected"),
         ("filled_repository", "filled_repository_deletion_rejected"),
@@ -82,7 +87,15 @@ def _of_cas(answers: dict[str, Any], switches: Switches) -> None:
 
 
 def _of_alb(answers: dict[str, Any], switches: Switches) -> None:
+    if "dns_zone" in answers:
+        if answers["dns_zone"]["zone"] == "other":
+            switches.cannot.append("the DNS names of load balancers end in a zone that the lab does not have")
+        else:
+            switches.behaviour["cloud"]["zone"] = answers["dns_zone"]["zone"]
+    if "webhook" in answers:
+        _of_webhook(answers["webhook"], switches)
     if "identifier_form" in answers:
+        switches.behaviour["cloud"]["ca_named"] = answers["identifier_form"]["form"] != "not-named"
         if answers["identifier_form"]["form"] == "other":
             switches.cannot.append("the ALB writes the identifier of a CA in another form; the lab only appends to it")
         else:
@@ -93,6 +106,18 @@ def _of_alb(answers: dict[str, Any], switches: Switches) -> None:
         switches.behaviour["controller"]["absent_is_unchanged"] = answers["absent_field"]["outcome"] == "unchanged"
     if "hash_label" in answers:
         switches.behaviour["controller"]["hash_label"] = answers["hash_label"]["written"]
+
+
+def _of_webhook(answer: dict[str, str], switches: Switches) -> None:
+    controller = switches.behaviour["controller"]
+    if answer["dry_run"] == "no-dry-run":
+        controller["webhook"] = "refuses-dry-run"
+    elif answer["dry_run"] != "passes":
+        switches.cannot.append(f"a dry run of a good patch is {answer['dry_run']}, and the patch itself passes")
+    elif answer["wrong_type"] == "denied":
+        controller |= {"webhook": "denies", "webhook_denies": _TEXT_FOR_BOOLEAN}
+    else:
+        controller["webhook"] = "accepts"
 
 
 def _of_times(answers: dict[str, Any], switches: Switches) -> None:

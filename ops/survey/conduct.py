@@ -123,6 +123,7 @@ def _begin(identity: str, given: Given, opening: Opening, *, patience: float, co
         alb=given.alb,
         cas=given.cas,
         repository=opening.repository,
+        dns_name=opening.load_balancer.dns_name,
         listener=listener,
         prober=opening.prober,
         patience=patience,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.cluster.claim import Claim, claim_text, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost
+from alb_mtls.cluster.errors import AdmissionDenied, DryRunUnsupported, WebhookUnavailable
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
@@ -136,6 +137,25 @@ class SurveyedListener:
         guarded_patch(self._kube, self.key.alb_config, build, deadline_seconds=_PATCH_SECONDS, expect_uid=claim.uid)
         self._claim = claim
 
+    def tried(self, fields: Fields) -> str:
+        """Return what becomes of a patch of the two fields that is tried and not stored, in the words of the schema.
+
+        Raises:
+            ClusterError: the cluster did not answer, or somebody else has changed the listener.
+        """
+        now = self._kube.albconfig(self.key.alb_config)
+        claim = replace(self._claim, attempt=secrets.token_hex(8), written=fields)
+        patch = listener_patch(now, find_listener(now, self.key), claim=claim, fields=fields)
+        try:
+            self._kube.try_patch_albconfig(self.key.alb_config, patch.operations)
+        except AdmissionDenied:
+            return "denied"
+        except WebhookUnavailable:
+            return "unanswered"
+        except DryRunUnsupported:
+            return "no-dry-run"
+        return "passes"
+
     def shown(self) -> Listener:
         """Return the listener as the ALB API shows it.
 
@@ -161,7 +181,9 @@ class SurveyedListener:
             self.alb_id,
             port=self.key.port,
             protocol=self.key.protocol,
-            until=lambda one: alb_follows(one, enabled=goal.enabled, ca_identifiers=goal.identifiers),
+            until=lambda one: alb_follows(
+                one, enabled=goal.enabled, ca_identifiers=goal.identifiers, handshakes_follow=True
+            ),
             describe="do what the survey wrote into the AlbConfig",
             deadline_seconds=seconds,
         )
@@ -175,7 +197,7 @@ class SurveyedListener:
     def follows(self) -> bool:
         """Say whether the ALB does by now what the survey wrote."""
         goal = meaning_of(self.fields)
-        return alb_follows(self.shown(), enabled=goal.enabled, ca_identifiers=goal.identifiers)
+        return alb_follows(self.shown(), enabled=goal.enabled, ca_identifiers=goal.identifiers, handshakes_follow=True)
 
 
 def requesting(identifier: str) -> Fields:

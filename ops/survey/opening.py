@@ -14,11 +14,12 @@ from alb_mtls.cluster.listener import AlbConfig, ListenerRef, fields_of, find_li
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.target import targets_of
 from alb_mtls.listeners.desired import refuse_unfit
-from alb_mtls.listeners.edition import refused_edition
+from alb_mtls.listeners.dry_run import try_switch
+from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.resources import AlbApi
 from ops.chosen_cluster import ChosenCluster
 from ops.errors import OpsError
-from ops.survey.listener import survey_claim
+from ops.survey.listener import OWNER, survey_claim
 from ops.survey.probing import Prober
 
 
@@ -123,8 +124,9 @@ def opening_of(given: Given) -> Opening:
     load_balancer = given.alb.load_balancer(alb_id)
     # Whether an edition that no document names can, a survey may find out.
     refused = refused_edition(load_balancer, [load_balancer.edition])
-    if refused is not None:
-        raise OpsError(refused)
+    revert = edition_revert(albconfig, load_balancer)
+    if refused is not None or revert is not None:
+        raise OpsError(refused or (revert.text if revert else ""))
     repository = given.cas.find_repository(given.repository or "") if given.repository else None
     if repository is None:
         message = (
@@ -141,6 +143,8 @@ def opening_of(given: Given) -> Opening:
             f"{answer.summary}; name its address with --connect-to, and a host that it serves with --host"
         )
         raise OpsError(message)
+    # What denies the patch of a switch denies the survey, before anything is written.
+    try_switch(given.kube, albconfig, given.key, enabled=True, identifier=None, owner=OWNER)
     return Opening(
         albconfig=albconfig,
         load_balancer=load_balancer,

@@ -61,10 +61,28 @@ QUESTIONS: tuple[Question, ...] = (
         ask=cas.same_certificate_again,
     ),
     Question(
+        name="same_name_again",
+        does="Uploads another CA under the name of the first.",
+        writes="another CA, deleted at once",
+        ask=cas.same_name_again,
+    ),
+    Question(
         name="leaf_upload",
         does="Tries to upload the certificate of a client, which is no CA.",
         writes="a client's certificate where CAS takes it, deleted at once",
         ask=cas.leaf_upload,
+    ),
+    Question(
+        name="dns_zone",
+        does="Reads where the DNS name of the load balancer ends.",
+        writes=_NOTHING,
+        ask=alb.dns_zone,
+    ),
+    Question(
+        name="webhook",
+        does="Tries two patches of the listener as dry runs, one of them with caEnabled as a text.",
+        writes=_NOTHING,
+        ask=alb.webhook,
     ),
     Question(
         name="switch_times",

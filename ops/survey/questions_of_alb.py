@@ -2,6 +2,7 @@
 
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER
+from alb_mtls.listeners.dry_run import PLACEHOLDER
 from ops.survey.listener import requesting
 from ops.survey.survey import Answer, NotAnswered, Survey
 
@@ -11,7 +12,22 @@ _SHORTEST_SECONDS = 6.0
 _BATCH = 25
 _LOOK_SECONDS = 0.25
 _REST_SECONDS = 3.0
+_ZONES = {".aliyuncsslbintl.com": "international", ".aliyuncs.com": "china"}
 HASH_LABEL = "alb.ingress.kubernetes.io/hash"
+
+
+def dns_zone(survey: Survey) -> Answer:
+    """Say in which zone the DNS name of the load balancer is."""
+    name = survey.dns_name.lower().removesuffix(".")
+    return {"zone": next((zone for end, zone in _ZONES.items() if name.endswith(end)), "other")}
+
+
+def webhook(survey: Survey) -> Answer:
+    """Try two patches without storing them: one that switches the listener on, and one that no controller can read."""
+    return {
+        "dry_run": survey.listener.tried(requesting(PLACEHOLDER)),
+        "wrong_type": survey.listener.tried({**requesting(PLACEHOLDER), CA_ENABLED_POINTER: "true"}),
+    }
 
 
 def switch_times(survey: Survey) -> Answer:
@@ -63,7 +79,9 @@ def identifier_form(survey: Survey) -> Answer:
     """Compare the identifier of the CA that the ALB API shows with the one that CAS gave."""
     survey.require_on()
     given = survey.uploaded()
-    [shown, *_] = survey.listener.shown().ca_identifiers
+    shown = next(iter(survey.listener.shown().ca_identifiers), None)
+    if shown is None:
+        return {"form": "not-named", "suffix": ""}
     if shown == given:
         return {"form": "same", "suffix": ""}
     if shown.startswith(given):
@@ -74,6 +92,9 @@ def identifier_form(survey: Survey) -> Answer:
 def switched_off(survey: Survey) -> Answer:
     """Switch the listener off with its CA still in the AlbConfig, and look whether the ALB API shows the CA."""
     survey.require_on()
+    if not survey.listener.shown().ca_identifiers:
+        message = "the ALB API names no CA of a listener that is on either"
+        raise NotAnswered(message)
     survey.require_off()
     given = survey.uploaded()
     return {"shows_ca": any(same_identifier(one, given) for one in survey.listener.shown().ca_identifiers)}

@@ -84,6 +84,18 @@ def same_certificate_again(survey: Survey) -> Answer:
     return {"outcome": "new-identifier", "code": None}
 
 
+def same_name_again(survey: Survey) -> Answer:
+    """Upload another CA under the name of the first, which names nothing in any listing; it is deleted again."""
+    survey.uploaded()
+    pem = survey.authorities.new("named").pem
+    try:
+        taken = survey.cas.upload_copy(pem=pem, repository=survey.repository, name=survey.name("ca"))
+    except RequestRejected as error:
+        return {"outcome": "rejected", "code": error.code}
+    survey.cas.delete_certificate(taken)
+    return {"outcome": "taken", "code": None}
+
+
 def leaf_upload(survey: Survey) -> Answer:
     """Upload the certificate of a client, which is no CA; what was taken is deleted again."""
     client = survey.authorities.named_client()

@@ -31,6 +31,7 @@ class Survey:
     Attributes:
         id: of the survey: part of the names of all that it makes.
         repository: that it was given.
+        dns_name: of the load balancer.
         patience: seconds that the ALB may take to follow a change.
         connections: how many fresh connections in a row must be rejected until a switch counts as complete.
         bound: identifier of the first CA in CAS; None until it is uploaded.
@@ -42,6 +43,7 @@ class Survey:
     alb: AlbClient
     cas: CasClient
     repository: Repository
+    dns_name: str
     listener: SurveyedListener
     prober: Prober
     patience: float

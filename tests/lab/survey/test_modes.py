@@ -49,8 +49,11 @@ MODES = {
             "serial_number": "hexadecimal",
             "lets_go_of_ca": False,
             "ca_identifier_suffix": "",
+            "ca_named": True,
+            "names_unique": "certificates",
+            "zone": "international",
         },
-        controller={"absent_is_unchanged": False, "hash_label": True},
+        controller={"absent_is_unchanged": False, "hash_label": True, "webhook": "accepts"},
         data_plane={"refusal": "alert", "session_resumption": "none"},
         timings={
             "configuring_seconds": 0.3,
@@ -67,8 +70,10 @@ MODES = {
             "serial_number": "decimal",
             "lets_go_of_ca": True,
             "ca_identifier_suffix": "-cn-hangzhou",
+            "names_unique": "none",
+            "zone": "china",
         },
-        controller={"absent_is_unchanged": True, "hash_label": False},
+        controller={"absent_is_unchanged": True, "hash_label": False, "webhook": "refuses-dry-run"},
         data_plane={"refusal": "page", "session_resumption": "none"},
         timings={
             "configuring_seconds": 1.0,
@@ -77,8 +82,12 @@ MODES = {
         },
     ),
     "a second server whose machines lag and resume sessions": Mode(
-        questions=("serial_number", "same_certificate_again", "switch_times", "refusals", "verify_depth", "sessions"),
-        cloud={"duplicate_upload": "rejected", "serial_number": "missing"},
+        questions=(
+            *("serial_number", "same_certificate_again", "webhook", "identifier_form"),
+            *("switch_times", "refusals", "verify_depth", "sessions"),
+        ),
+        cloud={"duplicate_upload": "rejected", "serial_number": "missing", "ca_named": False},
+        controller={"webhook": "denies", "webhook_denies": r'"caEnabled": ?"'},
         data_plane={
             "refusal": "page",
             "second_server": ["*"],

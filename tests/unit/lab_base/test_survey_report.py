@@ -106,6 +106,9 @@ def test_every_switch_that_is_set_is_one_of_the_lab() -> None:
         certificate_shown={"seconds": 1},
         serial_number={"written": "decimal"},
         same_certificate_again={"outcome": "rejected", "code": "X"},
+        same_name_again={"outcome": "taken", "code": None},
+        dns_zone={"zone": "china"},
+        webhook={"dry_run": "no-dry-run", "wrong_type": "no-dry-run"},
         leaf_upload={"outcome": "taken", "code": None},
         filled_repository={"outcome": "deleted", "code": None},
         bound_ca_deletion={"outcome": "deleted", "code": None},
@@ -136,6 +139,9 @@ def test_every_switch_that_is_set_is_one_of_the_lab() -> None:
         "bound_ca_deletion_rejected": False,
         "ca_identifier_suffix": "-x",
         "lets_go_of_ca": True,
+        "ca_named": True,
+        "names_unique": "none",
+        "zone": "china",
     }
     assert whole.behaviour["controller"]["patience_seconds"] > whole.timings["configuring_seconds"] == 4.7
     assert whole.behaviour["data_plane"]["lag_seconds"] == 9.0
@@ -164,6 +170,8 @@ def test_how_clients_are_rejected_is_what_the_lab_does(rows: list[Any], refusal:
     [
         ({"serial_number": {"written": "other"}}, "SerialNo"),
         ({"identifier_form": {"form": "other", "suffix": ""}}, "identifier of a CA"),
+        ({"dns_zone": {"zone": "other"}}, "DNS names of load balancers"),
+        ({"webhook": {"dry_run": "denied", "wrong_type": "denied"}}, "a dry run of a good patch is denied"),
         ({"refusals": [row("none", "reset")]}, "in other ways (reset)"),
         ({"refusals": [row("none", "alert", alert=116), row("expired", "eof")]}, "in other ways (alert, eof)"),
         ({"refusals": [row("none", "alert", alert=40)]}, "alert 40 for client none with TLS 1.3"),
@@ -179,6 +187,21 @@ def test_how_clients_are_rejected_is_what_the_lab_does(rows: list[Any], refusal:
 def test_what_the_lab_cannot_do_is_a_sentence(answers: dict[str, Any], words: str) -> None:
     [sentence] = switches(**answers).cannot
     assert words in sentence
+
+
+@pytest.mark.parametrize(
+    ("dry_run", "wrong_type", "webhook"),
+    [("passes", "passes", "accepts"), ("passes", "denied", "denies"), ("no-dry-run", "no-dry-run", "refuses-dry-run")],
+)
+def test_what_the_webhook_does_is_what_that_of_the_lab_does(dry_run: str, wrong_type: str, webhook: str) -> None:
+    found = switches(webhook={"dry_run": dry_run, "wrong_type": wrong_type})
+    assert (found.behaviour["controller"]["webhook"], found.cannot) == (webhook, [])
+    assert ("webhook_denies" in found.behaviour["controller"]) == (webhook == "denies")
+
+
+def test_a_ca_that_the_api_does_not_name_has_no_form() -> None:
+    found = switches(identifier_form={"form": "not-named", "suffix": ""})
+    assert found.behaviour["cloud"]["ca_named"] is False
 
 
 def test_handshakes_that_follow_after_the_api_are_more_than_the_lab_does() -> None:
