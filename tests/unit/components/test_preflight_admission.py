@@ -73,7 +73,7 @@ def test_every_listener_whose_patch_is_denied_is_named_but_a_webhook_that_is_sil
     for error, problems in ((DENIED, 2), (NO_ANSWER, 1)):
         cluster = _cluster(error=error)
         cluster.item = albconfig(https(), https(8443))
-        with running(alb=Alb(), kube=cluster), pytest.raises(pulumi.RunError) as refused:
+        with running(alb=Alb(cluster=cluster), kube=cluster), pytest.raises(pulumi.RunError) as refused:
             run_preflight(read(put("listeners", listeners)), None)
         assert len(str(refused.value).splitlines()) == 1 + problems
 
