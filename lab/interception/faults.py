@@ -16,21 +16,30 @@ class FaultKind(StrEnum):
     """What happens to a call.
 
     `THROTTLE`, `SERVER_ERROR` (500), `UNAVAILABLE` (503) and `ACCESS_DENIED` are answered in the words of
-    the service and have no effect. `CLOSE_BEFORE` and `CLOSE_AFTER` end the connection without a byte of
-    reply, before or after the effect. `LATENCY` delays a call, `HOLD` stops it until it is released.
+    the service and have no effect; so are `WEBHOOK_DENIES` and `WEBHOOK_DOWN`, of patches in Kubernetes alone.
+    `CLOSE_BEFORE` and `CLOSE_AFTER` end the connection without a byte of reply, before or after the effect.
+    `LATENCY` delays a call, `HOLD` stops it until it is released.
     """
 
     THROTTLE = "throttle"
     SERVER_ERROR = "server-error"
     UNAVAILABLE = "unavailable"
     ACCESS_DENIED = "access-denied"
+    WEBHOOK_DENIES = "webhook-denies"
+    WEBHOOK_DOWN = "webhook-down"
     CLOSE_BEFORE = "close-before"
     CLOSE_AFTER = "close-after"
     LATENCY = "latency"
     HOLD = "hold"
 
 
-ERROR_REPLIES = frozenset({FaultKind.THROTTLE, FaultKind.SERVER_ERROR, FaultKind.UNAVAILABLE, FaultKind.ACCESS_DENIED})
+OF_WEBHOOKS = frozenset({FaultKind.WEBHOOK_DENIES, FaultKind.WEBHOOK_DOWN})
+ERROR_REPLIES = OF_WEBHOOKS | {
+    FaultKind.THROTTLE,
+    FaultKind.SERVER_ERROR,
+    FaultKind.UNAVAILABLE,
+    FaultKind.ACCESS_DENIED,
+}
 
 
 class HoldStage(StrEnum):

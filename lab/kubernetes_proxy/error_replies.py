@@ -7,16 +7,24 @@ from lab.interception import FaultKind, Reply
 from lab.kubernetes_proxy.calls import KubernetesCall
 
 _RETRY_AFTER_SECONDS = 1
+_WEBHOOK = 'webhook "valbconfig.alb.alibabacloud.com"'
+_WEBHOOK_URL = '"https://127.0.0.1/validate-albconfig?timeout=2s"'
 
 
 def error_reply(kind: FaultKind, call: KubernetesCall, *, user: str) -> Reply:
-    """Build the answer that kube-apiserver gives in this case."""
+    """Build the answer that kube-apiserver gives in this case (lab/README.md)."""
     match kind:
         case FaultKind.THROTTLE:
             message = "Too many requests, please try again later."
             return _status(429, "TooManyRequests", message, retry_after=_RETRY_AFTER_SECONDS)
         case FaultKind.ACCESS_DENIED:
             return _status(403, "Forbidden", _forbidden(call, user), details=_about(call))
+        case FaultKind.WEBHOOK_DENIES:
+            message = f"{_WEBHOOK} denied the request: a fault set in the lab"
+            return _status(403, None, f"admission {message}")
+        case FaultKind.WEBHOOK_DOWN:
+            message = f"failed calling {_WEBHOOK}: failed to call webhook: Post {_WEBHOOK_URL}: EOF"
+            return _status(500, "InternalError", f"Internal error occurred: {message}")
         case FaultKind.UNAVAILABLE:
             return unavailable("the server is currently unable to handle the request")
         case _:
@@ -46,7 +54,7 @@ def _about(call: KubernetesCall) -> dict[str, Any]:
 
 def _status(
     status: int,
-    reason: str,
+    reason: str | None,
     message: str,
     *,
     details: dict[str, Any] | None = None,
@@ -63,8 +71,8 @@ def _status(
         "metadata": {},
         "status": "Failure",
         "message": message,
-        "reason": reason,
-        "details": details,
+        # Of a denial by a webhook it has none.
+        **({} if reason is None else {"reason": reason, "details": details}),
         "code": status,
     }
-    return Reply(status=status, headers=headers, body=json.dumps(body).encode(), code=reason)
+    return Reply(status=status, headers=headers, body=json.dumps(body).encode(), code=reason or "")

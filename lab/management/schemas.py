@@ -4,10 +4,11 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from lab.interception import Fault, FaultKind, Hold, HoldStage
+from lab.interception import OF_WEBHOOKS, Fault, FaultKind, Hold, HoldStage
 from lab.settings import ControllerMode
 
 _LONGEST_LATENCY_SECONDS = 600
+_WRITES = (("kubernetes", ["patch"]), ("kubernetes", ["dry-run", "patch"]))
 
 
 class NewFault(BaseModel):
@@ -40,6 +41,11 @@ class NewFault(BaseModel):
             if (value is not None) != (self.kind is kind):
                 message = f"`{name}` must be given with kind {kind}, and with no other"
                 raise ValueError(message)
+        if self.kind in OF_WEBHOOKS and (self.service, self.api.split()[:-1]) not in _WRITES:
+            message = (
+                f"kind {self.kind} is met by `patch albconfigs` and `dry-run patch albconfigs` of `kubernetes` only"
+            )
+            raise ValueError(message)
         return self
 
     def fault(self) -> Fault:

@@ -8,7 +8,7 @@ import urllib3
 from alb_mtls.aliyun import alb, cas, sdk
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster import kube_client, transport
-from alb_mtls.listeners import attempt, first_look, restore
+from alb_mtls.listeners import attempt, dry_run, first_look, restore
 
 ANSWER_SECONDS = 1.5
 """How long an answer is waited for: in the field 10 s by the cloud SDKs and 20 s by the Kubernetes kube_client."""
@@ -34,3 +34,4 @@ def give_up_soon(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(kube_client, "_FAILING_SECONDS", GIVE_UP_SECONDS)
     for module in (attempt, first_look, restore):
         patch.setattr(module, "PATCH_SECONDS", _PATCH_SECONDS)
+    patch.setattr(dry_run, "TRY_SECONDS", _PATCH_SECONDS)

@@ -17,6 +17,8 @@ _CLOUD = {
 }
 _CLUSTER = {
     "access-denied": r"may not \w+ \S+ in the cluster",
+    "webhook-denies": r"admission webhook \S+ denied the patch of AlbConfig \S+, and nothing of it was done",
+    "webhook-down": r"since admission webhook \S+ does not answer it",
     "throttle": r"HTTP 429",
     "server-error": r"HTTP 500",
     "unavailable": r"HTTP 503",
@@ -60,5 +62,5 @@ def _names(cell: Cell, sentence: str) -> bool:
     service, api = cell.call
     if service != "kubernetes":
         return f"{service.upper()} {api} on " in sentence or (cell.kind.name == "access-denied" and api in sentence)
-    resource = api.partition(" ")[2].partition("/")[0]
+    resource = api.rpartition(" ")[2].partition("/")[0]
     return resource in sentence or (resource == "albconfigs" and "AlbConfig " in sentence)

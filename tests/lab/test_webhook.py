@@ -1,6 +1,7 @@
 """The validating webhook of a lab, as kube-apiserver reports it to whoever writes an AlbConfig."""
 
 import json
+import re
 import time
 from typing import Any
 
@@ -99,6 +100,36 @@ def test_a_webhook_with_side_effects_is_called_in_no_dry_run_but_for_every_patch
     _behave(lab, webhook="accepts")
     lab.settle()
     _patch(lab, dry_run=True)
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("webhook-denies", "denies"), ("webhook-down", "down")])
+def test_an_injected_fault_of_the_webhook_is_answered_as_the_real_one_is(kind: str, mode: str, lab: LabHandle) -> None:
+    _behave(lab, webhook=mode, webhook_text="a fault set in the lab")
+    status, message = _refusal(lab)
+    _behave(lab, webhook="accepts")
+    fault = {"kind": kind, "service": "kubernetes", "api": "patch albconfigs"}
+    lab.management.post("/faults", json=fault).raise_for_status()
+    # It calls no address, and so has no port to name.
+    assert _refusal(lab) == (status, re.sub(r"127.0.0.1:\d+", "127.0.0.1", message))
+
+
+@pytest.mark.parametrize(
+    ("service", "api", "status"),
+    [
+        ("kubernetes", "dry-run patch albconfigs", 201),
+        ("kubernetes", "get albconfigs", 422),
+        ("kubernetes", "*", 422),
+        ("cas", "UploadPCACert", 422),
+    ],
+)
+def test_only_a_patch_can_meet_a_fault_of_the_webhook(
+    service: str, api: str, status: int, shared_lab: LabHandle
+) -> None:
+    fault = {"kind": "webhook-down", "service": service, "api": api}
+    response = shared_lab.management.post("/faults", json=fault)
+    assert response.status_code == status
+    if status == 201:
+        shared_lab.management.delete(f"/faults/{response.json()['id']}").raise_for_status()
 
 
 def test_the_controller_labels_what_it_reconciled_although_the_webhook_denies_everybody_else(lab: LabHandle) -> None:
