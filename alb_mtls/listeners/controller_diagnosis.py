@@ -13,6 +13,7 @@ from alb_mtls.cluster.controller_events import (
     remedy_for,
     text_of,
 )
+from alb_mtls.cluster.controller_version import OLDEST_TEXT
 from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.hold import read_hold
@@ -25,7 +26,10 @@ from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.desired import is_among, same_identifiers
 from alb_mtls.listeners.reuse import shared
 
-_ADD_ON = "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)"
+_ADD_ON = (
+    f"install or upgrade the add-on ALB Ingress Controller that ACK manages, to {OLDEST_TEXT} or later (ACK console, "
+    "Add-ons)"
+)
 
 
 class ControllerWarnings:

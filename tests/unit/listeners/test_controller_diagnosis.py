@@ -39,7 +39,7 @@ def event(message: str, *, kind: str = "Warning", uid: str = "e1", count: int = 
 def test_a_listener_that_stays_off_is_the_sign_of_a_controller_that_ignores_it_and_names_the_remedy() -> None:
     said = explained(ON, OPEN, [], None)
     assert said.startswith(f"the ALB Ingress controller reports no error: {IGNORES}, as the open-source one does")
-    assert "install or upgrade the add-on ALB Ingress Controller that ACK manages (ACK console, Add-ons)" in said
+    assert "the add-on ALB Ingress Controller that ACK manages, to v2.11.0 or later (ACK console, Add-ons)" in said
 
 
 @pytest.mark.parametrize(
