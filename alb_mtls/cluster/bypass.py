@@ -1,6 +1,6 @@
 """Ways to a protected service that do not pass the listener which requests client certificates. Pure."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import Finding, FindingCode
@@ -22,6 +22,9 @@ from alb_mtls.cluster.same_pods import listed, with_same_pods
 # They allow TLS 1.0 and 1.1. The open-source controller takes the first when none is set (docs/facts/alibaba-cloud.md,
 # Controller defaults).
 _WEAK_POLICIES = ("tls_cipher_policy_1_0", "tls_cipher_policy_1_1")
+
+# No name of a Service has a blank.
+_SERVER_GROUP = "server group "
 
 OnAlb = Callable[[AlbConfig, ListenerKey], ListenerState | None]
 
@@ -90,7 +93,7 @@ class _Scene:
     security_policy: str | None
 
     def behind(self) -> frozenset[str]:
-        """Return the services, as `namespace/name`, that the listener forwards to."""
+        """Return the services, as `namespace/name`, and the server groups that the listener forwards to."""
         return frozenset(
             service
             for ingress in self.ingresses
@@ -110,7 +113,7 @@ class _Scene:
                 reached = behind.keys() & _forwarded(ingress, key)
                 if not reached:
                     continue
-                state, services = self._state(key, element), listed(reached, behind)
+                state, services = self._state(key, element), _named(reached, behind)
                 if not is_near and (key.protocol == "QUIC" or _upgrades_to_quic(element)):
                     yield _quic_elsewhere(key, element, ingress, services)
                 if key.protocol != "QUIC" and not self._is_guarded(element, state):
@@ -192,7 +195,7 @@ class _Scene:
         return state.identifiers == trusted
 
     def _route_finding(self, key: ListenerKey, element: Element, ingress: Object, reached: str) -> Finding:
-        evidence = f"Ingress {qualified(ingress)} forwards to Service {reached}"
+        evidence = f"Ingress {qualified(ingress)} forwards to {reached}"
         if key.alb_config != self.listener.alb_config:
             code = FindingCode.OTHER_ROUTE
             remedy = "request client certificates of the same CA there, or remove that route"
@@ -213,8 +216,7 @@ def _quic_elsewhere(key: ListenerKey, element: Element, ingress: Object, service
     return Finding(
         code=FindingCode.QUIC_LISTENER,
         subject=f"listener {listener_label(element)} of AlbConfig {key.alb_config}",
-        evidence=f"{what} cannot request client certificates; "
-        f"Ingress {qualified(ingress)} forwards to Service {services}",
+        evidence=f"{what} cannot request client certificates; Ingress {qualified(ingress)} forwards to {services}",
         remedy="remove QUIC from that AlbConfig, or that route",
     )
 
@@ -235,8 +237,16 @@ def _exposed(services: Collection[Object], behind: Mapping[str, str]) -> Iterato
 
 
 def _forwarded(ingress: Object, listener: ListenerKey) -> frozenset[str]:
-    namespace = ingress["metadata"].get("namespace", "default")
-    return frozenset(f"{namespace}/{service}" for route in routes_on(ingress, listener) for service in route.services)
+    """Return where the rules of an Ingress lead on a listener: Services, and server groups as people name them."""
+    namespace, routes = ingress["metadata"].get("namespace", "default"), list(routes_on(ingress, listener))
+    groups = frozenset(f"{_SERVER_GROUP}{group}" for route in routes for group in route.server_groups)
+    return groups | frozenset(f"{namespace}/{service}" for route in routes for service in route.services)
+
+
+def _named(reached: Iterable[str], behind: Mapping[str, str]) -> str:
+    groups = sorted(one for one in reached if one.startswith(_SERVER_GROUP))
+    services = [one for one in reached if one not in groups]
+    return " and ".join([*([f"Service {listed(services, behind)}"] if services else []), *groups])
 
 
 def _upgrades_to_quic(element: Element) -> bool:

@@ -28,10 +28,12 @@ class Route:
     Attributes:
         host: `*` when the rule names none.
         services: that it forwards to, of the Ingress' own namespace; none when it redirects or answers by itself.
+        server_groups: of the ALB, that it forwards to by their ids.
     """
 
     host: str
     services: frozenset[str]
+    server_groups: frozenset[str] = frozenset()
 
 
 def qualified(item: Object) -> str:
@@ -81,12 +83,14 @@ def routes_on(ingress: Object, listener: ListenerKey) -> Iterator[Route]:
         if not _rule_is_on(ingress, host, listener.protocol):
             continue
         for path in (rule.get("http") or {}).get("paths") or []:
-            services = frozenset() if redirected else _services(ingress, path.get("backend") or {})
-            yield Route(host=host, services=services)
+            yield _route(ingress, host, {} if redirected else path.get("backend") or {})
     if spec.get("defaultBackend"):
         # On the safe side: the open-source controller does not read it, other controllers do.
-        services = frozenset() if redirected else _services(ingress, spec["defaultBackend"])
-        yield Route(host="*", services=services)
+        yield _route(ingress, "*", {} if redirected else spec["defaultBackend"])
+
+
+def _route(ingress: Object, host: str, backend: Object) -> Route:
+    return Route(host=host, services=_services(ingress, backend), server_groups=_server_groups(ingress, backend))
 
 
 def services_of(ingress: Object) -> frozenset[str]:
@@ -145,26 +149,36 @@ def _services(ingress: Object, backend: Object) -> frozenset[str]:
     name = service.get("name")
     if not name:
         return frozenset()
-    if (service.get("port") or {}).get("name") != "use-annotation":
-        return frozenset({str(name)})
-    # Custom actions: the "service" is only the name of the annotation that says where to forward.
+    names = frozenset(_values(_actions(ingress, name), "servicename"))
+    # With custom actions, the "service" may only be the name of the annotation that says where to forward.
+    return names if (service.get("port") or {}).get("name") == "use-annotation" else names | {str(name)}
+
+
+def _server_groups(ingress: Object, backend: Object) -> frozenset[str]:
+    """Return the server groups that custom actions name by id, which outranks a Service beside it."""
+    name = (backend.get("service") or {}).get("name")
+    return frozenset(_values(_actions(ingress, name), "servergroupid")) if name else frozenset()
+
+
+def _actions(ingress: Object, name: str) -> Any:
+    """Return the custom actions of a backend; beside a Service they still send copies of requests elsewhere."""
     try:
-        actions = json.loads(_annotations(ingress).get(f"{_ALB}actions.{name}") or "[]")
-        return frozenset(_service_names(actions))
+        return json.loads(_annotations(ingress).get(f"{_ALB}actions.{name}") or "[]")
     except (ValueError, RecursionError):
-        return frozenset()
+        return []
 
 
-def _service_names(value: Any) -> Iterator[str]:
+def _values(value: Any, name: str) -> Iterator[str]:
+    """Yield the texts of all members of this name, which Go reads in any case."""
     if isinstance(value, dict):
         for key, member in value.items():
-            if key.lower() == "servicename" and isinstance(member, str):
-                yield member
+            if key.lower() == name and isinstance(member, str):
+                yield from [member] if member else []
             else:
-                yield from _service_names(member)
+                yield from _values(member, name)
     elif isinstance(value, list):
         for member in value:
-            yield from _service_names(member)
+            yield from _values(member, name)
 
 
 def _annotations(item: Object) -> dict[str, str]:

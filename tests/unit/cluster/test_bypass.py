@@ -83,6 +83,67 @@ def test_http_is_a_bypass_only_where_it_forwards_to_the_same_service(
     assert codes(ingress(name="first"), more, listeners=listeners) == expected
 
 
+def _by_group(group: str, *, service: str = "", key: str = "ServerGroupID") -> str:
+    named = f', "ServiceName": "{service}", "ServicePort": 80' if service else ""
+    groups = f'[{{"{key}": "{group}"{named}}}]'
+    return f'[{{"type": "ForwardGroup", "ForwardConfig": {{"ServerGroups": {groups}}}}}]'
+
+
+def _mirrored(target: str) -> str:
+    groups = f'{{"ServerGroupTuples": [{target}]}}'
+    return f'[{{"type": "TrafficMirror", "TrafficMirrorConfig": {{"MirrorGroupConfig": {groups}}}}}]'
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "reached"),
+    [
+        (_by_group("sgp-1"), _by_group("sgp-1"), "server group sgp-1"),
+        (_by_group("sgp-1"), _by_group("sgp-1", key="serverGroupId"), "server group sgp-1"),
+        (_by_group("sgp-1"), _by_group("sgp-2"), None),
+        (_by_group("sgp-1"), "no JSON", None),
+        (_by_group("sgp-1", service="demo"), _by_group("sgp-1", service="demo"), "Service default/demo and server gr"),
+        (_by_group("sgp-1", service="demo"), FORWARD, "Service default/demo"),
+        (_by_group(""), _by_group(""), None),
+        (_by_group("sgp-1"), _mirrored('{"ServerGroupID": "sgp-1"}'), "server group sgp-1"),
+    ],
+)
+def test_a_server_group_that_both_name_by_its_id_is_a_bypass_and_another_one_is_none(
+    ours: str, theirs: str, reached: str | None
+) -> None:
+    use: Object = {"port": {"name": "use-annotation"}}
+    findings = found(
+        ingress(name="first", service="go", **use, annotations={f"{ACTIONS}go": ours}),
+        ingress(name="open", service="to", **USING_ANNOTATION, annotations={f"{ACTIONS}to": theirs}),
+        listeners=ON_80,
+    )
+    assert [str(one.code) for one in findings] == ([] if reached is None else ["HTTP_FORWARDS"])
+    assert all(one.evidence.startswith(f"Ingress default/open forwards to {reached}") for one in findings)
+
+
+@pytest.mark.parametrize(("service", "expected"), [("demo", ["HTTP_FORWARDS"]), ("else", [])])
+def test_requests_that_are_mirrored_to_the_same_service_beside_another_one_are_a_bypass(
+    service: str, expected: list[str]
+) -> None:
+    mirror = _mirrored(f'{{"ServiceName": "{service}", "ServicePort": 80}}')
+    other = ingress(name="open", service="open", ports='[{"HTTP": 80}]', annotations={f"{ACTIONS}open": mirror})
+    assert codes(ingress(), other, listeners=ON_80) == expected
+
+
+def test_a_quic_listener_of_another_albconfig_that_forwards_to_the_same_server_group_is_a_bypass() -> None:
+    use: Object = {"port": {"name": "use-annotation"}, "annotations": {f"{ACTIONS}demo": _by_group("sgp-1")}}
+    other = albconfig(QUIC)
+    other["metadata"]["name"] = "quic"
+    findings = found(
+        ingress(name="first", **use),
+        ingress(name="far", cls="quic", ports='[{"QUIC": 443}]', **use),
+        others=[other],
+        classes=[ingress_class("quic", albconfig="quic")],
+    )
+    assert [(one.code, "forwards to server group sgp-1" in one.evidence) for one in findings] == [
+        ("QUIC_LISTENER", True)
+    ]
+
+
 @pytest.mark.parametrize("ports", ['[{"HTTPS": 443}, {"QUIC": 443}]', '[{"HTTPS": 443}]'])
 def test_a_quic_listener_is_found_whether_or_not_it_carries_rules(ports: str) -> None:
     (finding,) = found(ingress(ports=ports), listeners=[https(**ON), QUIC])
