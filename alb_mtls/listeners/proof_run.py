@@ -27,7 +27,7 @@ from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
 from alb_mtls.listener_resources import ListenerSwitchInputs, ProbeNames, ProofSettings, ProofShown
 from alb_mtls.listeners.desired import without_host
-from alb_mtls.listeners.reached import Reached, measure_of, proof_targets
+from alb_mtls.listeners.reached import Reached, measure_of, proof_targets, seconds_to_answer
 from alb_mtls.listeners.surroundings import surroundings_of
 from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_certificate, load_chain
@@ -86,6 +86,7 @@ class ProofPlan:
             surroundings=surroundings_of(
                 self.settings, self.listener, reached, hosts=self.hosts, albconfig=albconfig, on_alb=on_alb
             ),
+            deadline_seconds=seconds_to_answer(self.settings),
         )
 
     def prove(self, before: Baseline) -> Proof:
@@ -174,7 +175,8 @@ def prove_restored(
         ProofFailed: it does not behave so.
     """
     reached = Reached(address=load_balancer.dns_name)
-    before = baseline(proof_targets(settings, listener, reached), needs_backend=False)
+    targets, patience = proof_targets(settings, listener, reached), seconds_to_answer(settings)
+    before = baseline(targets, needs_backend=False, deadline_seconds=patience)
     seconds, context = float(settings.deadline_seconds), ProofContext(alb_agrees=True)
     measure = measure_of(settings, listener, reached)
     if not enabled:

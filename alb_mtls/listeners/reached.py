@@ -10,6 +10,8 @@ from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target, known_addresses, targets_of
 from alb_mtls.listener_resources import ProofSettings
 
+_ANSWER_SECONDS = 20.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reached:
@@ -56,3 +58,8 @@ def measure_of(
         known=known_addresses(reached.address, listener.port),
         pace=pace or Pace(),
     )
+
+
+def seconds_to_answer(settings: ProofSettings) -> float:
+    """Return how long a listener may take to answer before anything is changed: no longer than a proof may take."""
+    return min(_ANSWER_SECONDS, float(settings.deadline_seconds))

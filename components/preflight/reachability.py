@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.listeners.reached import Reached, proof_targets
+from alb_mtls.listeners.reached import Reached, proof_targets, seconds_to_answer
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from components.printing import stop
 
@@ -27,7 +27,11 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
             continue
         try:
             reached = Reached(address=snapshot.address, host=snapshot.host, connect_to=listener.connect_to)
-            baseline(proof_targets(settings.proof, listener.key, reached), needs_backend=settings.enabled)
+            baseline(
+                proof_targets(settings.proof, listener.key, reached),
+                needs_backend=settings.enabled,
+                deadline_seconds=seconds_to_answer(settings.proof),
+            )
         except HandshakeError as error:
             problems.append(f"  listeners[{index}]: {error}")
     if problems:

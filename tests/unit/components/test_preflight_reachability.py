@@ -29,7 +29,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Target, bool]]:
     """Record what is asked, and whether a broken backend counts; nothing is connected to."""
     asked: list[tuple[Target, bool]] = []
 
-    def baseline(targets: Iterable[Target], *, needs_backend: bool) -> None:
+    def baseline(targets: Iterable[Target], *, needs_backend: bool, deadline_seconds: float) -> None:
+        assert deadline_seconds == 20
         asked.extend((target, needs_backend) for target in targets)
 
     monkeypatch.setattr(reachability, "baseline", baseline)
@@ -94,6 +95,17 @@ def test_without_handshakes_or_without_the_cluster_nothing_is_probed(
     _ask(read(put("proof", {"mode": mode})))
     _ask(read(), None)
     assert asked == []
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize(("deadline", "patience"), [(8, 8), (21, 20)])
+def test_a_listener_that_does_not_answer_is_probed_for_no_longer_than_a_proof_may_take(
+    read: Read, monkeypatch: pytest.MonkeyPatch, deadline: int, patience: int
+) -> None:
+    given: list[float] = []
+    monkeypatch.setattr(reachability, "baseline", lambda *_, deadline_seconds, **__: given.append(deadline_seconds))
+    _ask(read(put("proof.deadlineSeconds", deadline)))
+    assert given == [patience]
 
 
 def test_every_listener_that_cannot_be_probed_is_named_at_once(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
