@@ -30,6 +30,8 @@ JSON_PATCH = "application/json-patch+json"
 PATCH: Final = "PATCH"
 
 _TIMEOUT = urllib3.Timeout(connect=4.0, read=20.0)
+# The API server waits up to 30 s for a webhook, and only its answer names that.
+_PATCH_TIMEOUT = urllib3.Timeout(connect=4.0, read=35.0)
 _TRANSIENT = frozenset({429, 500, 502, 503, 504})
 # A webhook of the cluster may write anything.
 _LONGEST_WORDS = 500
@@ -108,11 +110,12 @@ class Transport:
         url = f"{host}{path}?{urlencode(query)}" if query else f"{host}{path}"
         if patch is not None:
             headers["Content-Type"] = JSON_PATCH
+        timeout = _TIMEOUT if patch is None else _PATCH_TIMEOUT
         try:
             # Not through call_api, which would encode the body once more, and not as kube-apiserver does
             # (go_json.py).
             response = client.rest_client.pool_manager.request(
-                method, url, body=patch, headers=headers, timeout=_TIMEOUT, retries=False, redirect=False
+                method, url, body=patch, headers=headers, timeout=timeout, retries=False, redirect=False
             )
         except http_errors.HTTPError as error:
             raise _failed(error, host) from None

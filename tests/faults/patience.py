@@ -11,7 +11,8 @@ from alb_mtls.cluster import kube_client, transport
 from alb_mtls.listeners import attempt, dry_run, first_look, restore
 
 ANSWER_SECONDS = 1.5
-"""How long an answer is waited for: in the field 10 s by the cloud SDKs and 20 s by the Kubernetes kube_client."""
+"""How long an answer is waited for: in the field 10 s by the cloud SDKs, and 20 s, or 35 s for a patch, by the
+Kubernetes kube_client."""
 
 GIVE_UP_SECONDS = 2.0
 """How long a failing call is repeated where the fault lasts: in the field 120 s in the cloud, 30 s in the cluster."""
@@ -24,7 +25,8 @@ def answer_soon(patch: pytest.MonkeyPatch) -> None:
     """Wait shorter for an answer, and for a repository that may not be listed yet."""
     patch.setattr(cas, "LOOK_SECONDS", _LOOK_SECONDS)
     patch.setattr(sdk, "_READ_TIMEOUT_MILLISECONDS", int(ANSWER_SECONDS * 1000))
-    patch.setattr(transport, "_TIMEOUT", urllib3.Timeout(connect=4.0, read=ANSWER_SECONDS))
+    for name in ("_TIMEOUT", "_PATCH_TIMEOUT"):
+        patch.setattr(transport, name, urllib3.Timeout(connect=4.0, read=ANSWER_SECONDS))
 
 
 def give_up_soon(patch: pytest.MonkeyPatch) -> None:
