@@ -17,6 +17,14 @@ class DuplicateUpload(StrEnum):
     REJECTED = "rejected"
 
 
+class SetsEdition(StrEnum):
+    """Of which load balancers a reconcile sets the edition: of those it made, or also of a reused one with force."""
+
+    OWN = "own"
+    FORCED = "forced"
+    NEVER = "never"
+
+
 class SecondAlbConfig(StrEnum):
     """What happens to an AlbConfig that names a load balancer which another AlbConfig has."""
 
@@ -160,8 +168,8 @@ class ControllerBehaviour:
         keys_case_sensitive: False matches keys of an AlbConfig in any case.
         absent_is_unchanged: whether `caEnabled` or `caCertificates` that an AlbConfig does not have leave a listener
             as it is; False means they are false and empty.
-        sets_edition: whether a reconcile gives a load balancer the edition that its AlbConfig says, Standard when it
-            says none; a reused one only with `forceOverride`.
+        sets_edition: which load balancers a reconcile gives the edition that the AlbConfig says, Standard when it says
+            none; `forced`: also a reused one, with `forceOverride`.
         second_albconfig: what happens to an AlbConfig that names a load balancer which another AlbConfig has.
         names_lost_cas: whether the report of a CA that the ALB cannot use names it, by the code of the ALB; False gives
             the text of the catalogue, whose list is empty.
@@ -182,7 +190,7 @@ class ControllerBehaviour:
     mode: ControllerMode = ControllerMode.MANAGED
     keys_case_sensitive: bool = True
     absent_is_unchanged: bool = False
-    sets_edition: bool = True
+    sets_edition: SetsEdition = SetsEdition.OWN
     second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED
     names_lost_cas: bool = False
     hash_label: bool = True

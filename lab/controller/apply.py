@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lab.behaviour import SecondAlbConfig
+from lab.behaviour import SecondAlbConfig, SetsEdition
 from lab.cloud import CloudFault
 from lab.controller.model import OWN_DESCRIPTION
 from lab.settings import ControllerMode
@@ -81,9 +81,16 @@ class Applier:
             raise ReuseError(message)
         return self._alb.change_load_balancer(load_balancer_id, albconfig=albconfig)
 
-    def apply_edition(self, load_balancer: "LoadBalancer", desired: "DesiredLoadBalancer") -> bool:
+    def apply_edition(
+        self, load_balancer: "LoadBalancer", desired: "DesiredLoadBalancer", *, behaviour: "ControllerBehaviour"
+    ) -> bool:
         """Give a load balancer the edition that its AlbConfig says; return whether it had another one."""
-        if not desired.sets_edition or load_balancer.edition == desired.edition:
+        # LBC provider/alibaba/alb/alb.go, updateAlbLoadBalancerEdition: never of a reused one.
+        own = not desired.reused_id
+        forced = behaviour.sets_edition is SetsEdition.FORCED and desired.forces
+        if behaviour.sets_edition is SetsEdition.NEVER or not (own or forced):
+            return False
+        if load_balancer.edition == desired.edition:
             return False
         self._alb.change_load_balancer(load_balancer.load_balancer_id, edition=desired.edition)
         return True

@@ -54,7 +54,7 @@ class DesiredLoadBalancer:
         reused_id: id of an ALB that was there before, or empty.
         name: of the ALB that the controller makes.
         edition: that the ALB should have.
-        sets_edition: whether the edition is the AlbConfig's to say: of an ALB of its own, or with `forceOverride`.
+        forces: whether attributes of a reused ALB may be overwritten.
         overrides: whether listeners of a reused ALB may be taken over.
         listeners: at most one for each port and protocol.
     """
@@ -62,7 +62,7 @@ class DesiredLoadBalancer:
     reused_id: str
     name: str
     edition: str
-    sets_edition: bool
+    forces: bool
     overrides: bool
     listeners: tuple[DesiredListener, ...]
 
@@ -84,7 +84,7 @@ def build(name: str, spec: "Mapping[str, Any]", *, decoder: Decoder) -> DesiredL
         reused_id=config["id"],
         name=config["name"] or name,
         edition=_edition(config["edition"] or "Standard"),
-        sets_edition=not config["id"] or bool(config["forceOverride"]),
+        forces=bool(config["forceOverride"]),
         overrides=bool(config["forceOverride"] or config["listenerForceOverride"]),
         listeners=tuple(listeners.values()),
     )

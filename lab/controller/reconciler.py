@@ -133,7 +133,7 @@ class Reconciler:
         self._load_balancer_ids[name] = identifier
         outcome.load_balancer = load_balancer
         self._routes.set_routes(identifier, albconfig=name, routes=planned.routes)
-        other_edition = self._behaviour.sets_edition and self._applier.apply_edition(load_balancer, planned.desired)
+        other_edition = self._applier.apply_edition(load_balancer, planned.desired, behaviour=self._behaviour)
         applied = self._applier.apply(identifier, planned.desired, behaviour=self._behaviour)
         self._lose_patience(name, applied)
         outcome.changed, outcome.waiting = applied.changed or other_edition, bool(applied.waiting)

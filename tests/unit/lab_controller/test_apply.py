@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from lab.behaviour import ControllerBehaviour, SecondAlbConfig
+from lab.behaviour import ControllerBehaviour, SecondAlbConfig, SetsEdition
 from lab.cloud import Cloud
 from lab.controller.apply import Applied, Applier, ReuseError
 from lab.controller.go_json import Decoder
@@ -40,6 +40,7 @@ class World:
         absent_is_unchanged: bool = False,
         second_albconfig: SecondAlbConfig = SecondAlbConfig.REFUSED,
         names_lost_cas: bool = False,
+        sets_edition: SetsEdition = SetsEdition.OWN,
         settled: bool = True,
     ) -> Applied:
         """Apply an AlbConfig with these listeners, and let the data plane serve them."""
@@ -49,12 +50,13 @@ class World:
             absent_is_unchanged=absent_is_unchanged,
             second_albconfig=second_albconfig,
             names_lost_cas=names_lost_cas,
+            sets_edition=sets_edition,
         )
         load_balancer = self.applier.load_balancer(
             desired, albconfig=name, known_id=self.load_balancer_id, behaviour=behaviour
         )
         self.load_balancer_id = load_balancer.load_balancer_id
-        self.applier.apply_edition(load_balancer, desired)
+        self.applier.apply_edition(load_balancer, desired, behaviour=behaviour)
         applied = self.applier.apply(self.load_balancer_id, desired, behaviour=behaviour)
         for listener in self.cloud.alb.listeners() if settled else []:
             self.cloud.alb.settle(listener.listener_id, listener.revision)
@@ -223,15 +225,23 @@ def test_a_load_balancer_gets_the_edition_that_its_albconfig_says_or_standard(
     assert world.cloud.alb.load_balancer(world.load_balancer_id).edition == becomes
 
 
-@pytest.mark.parametrize(
-    ("override", "becomes"),
-    [({"forceOverride": True}, "Standard"), ({"listenerForceOverride": True}, None), ({}, None)],
-)
-def test_a_reused_load_balancer_keeps_its_edition_unless_it_may_be_overwritten(
-    world: World, reused: str, override: dict[str, Any], becomes: str | None
+@pytest.mark.parametrize("override", [{"forceOverride": True}, {"listenerForceOverride": True}, {}])
+def test_a_reused_load_balancer_keeps_its_edition_but_with_force_by_a_switch(
+    world: World, reused: str, override: dict[str, Any]
 ) -> None:
-    world.apply(HTTP, config={"id": reused, **override})
-    assert world.cloud.alb.load_balancer(reused).edition == (becomes or "StandardWithWaf")
+    config = {"id": reused, **override}
+    world.apply(HTTP, config=config)
+    assert world.cloud.alb.load_balancer(reused).edition == "StandardWithWaf"
+    world.apply(HTTP, config=config, sets_edition=SetsEdition.FORCED)
+    becomes = "Standard" if "forceOverride" in override else "StandardWithWaf"
+    assert world.cloud.alb.load_balancer(reused).edition == becomes
+
+
+def test_by_a_switch_no_edition_is_set(world: World) -> None:
+    world.apply(HTTP)
+    world.cloud.alb.change_load_balancer(world.load_balancer_id, edition="StandardWithWaf")
+    world.apply(HTTP, sets_edition=SetsEdition.NEVER)
+    assert world.cloud.alb.load_balancer(world.load_balancer_id).edition == "StandardWithWaf"
 
 
 @pytest.fixture
