@@ -72,15 +72,33 @@ class OwnCa:
             same_identifier(identifier, one.identifier) for each in repositories for one in site.certificates_in(each)
         )
 
+    def is_of_this_generation(self, identifier: str, cas: Callable[[], CasClient]) -> bool:
+        """Say whether an identifier means the CA that the configuration names now, as far as its name tells.
+
+        Args:
+            identifier: of a certificate in CAS.
+            cas: gives the client of the site.
+
+        Raises:
+            CloudError: CAS did not answer.
+        """
+        if self.subject is None:
+            return self.is_meant_by(identifier, cas)
+        return _subject_of(identifier, cas()) == to_name(self.subject)
+
     def _has_our_name(self, identifier: str, cas: CasClient) -> bool:
-        held = cas.describe(identifier)
-        if held is None or self.subject is None:
-            return False
-        try:
-            found = load_chain(held.pem)[0].subject
-        except PkiError:
+        found = _subject_of(identifier, cas)
+        if found is None or self.subject is None:
             return False
         return _apart_from_generation(found) == _apart_from_generation(to_name(self.subject))
+
+
+def _subject_of(identifier: str, cas: CasClient) -> x509.Name | None:
+    held = cas.describe(identifier)
+    try:
+        return None if held is None else load_chain(held.pem)[0].subject
+    except PkiError:
+        return None
 
 
 def _apart_from_generation(name: x509.Name) -> list[tuple[x509.ObjectIdentifier, str]]:

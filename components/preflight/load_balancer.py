@@ -91,15 +91,12 @@ class LoadBalancers:
             warn(sentence)
 
     def _surely_stays(self, snapshot: ListenerSnapshot) -> bool:
-        """Say whether an `up` will surely write nothing to the listener: it stands, with a CA that is this stack's."""
+        """Say whether an `up` will surely write nothing to the listener: it stands, with the CA that is to be there."""
         settings, state = self._settings, snapshot.state
         if state is None or snapshot.will_change(enabled=settings.enabled):
             return False
-        if settings.root_ca.source == "generated":
-            # Another one is another generation, which the configuration would name.
-            return True
         own_ca, cas = own_ca_of(settings), partial(self._session.cas, settings.cas.endpoint)
         try:
-            return all(own_ca.is_meant_by(one, cas) for one in state.identifiers)
+            return all(own_ca.is_of_this_generation(one, cas) for one in state.identifiers)
         except CloudError:
             return False

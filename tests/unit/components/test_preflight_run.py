@@ -249,15 +249,19 @@ def test_switching_off_is_not_stopped_by_a_waf_that_goes_and_warns_of_it_once(
     assert warning.endswith("(EDITION_REVERT); switching off is not stopped by it")
 
 
+def _claimed(bound: str) -> dict[str, Any]:
+    claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
+    on = https(caEnabled=True, caCertificates=[{"CertificateId": bound}])
+    return albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()})
+
+
 @pytest.mark.parametrize(("bound", "stops"), [("1ed65580", False), ("another", True)])
 def test_a_waf_stops_an_up_that_swaps_the_ca_and_is_a_warning_where_nothing_will_be_written(
     read: Read,
     bound: str,
     stops: bool,
 ) -> None:
-    claim = claim_of(owner="alb-mtls/test", token="t", attempt="a", previous={})
-    on = https(caEnabled=True, caCertificates=[{"CertificateId": bound}])
-    kube = Cluster(item=albconfig(on, annotations={"alb-mtls/claim.443.https": claim.to_text()}))
+    kube = Cluster(item=_claimed(bound))
     scene, settings = _waf(kube=kube, cas=Cas.of("1ed65580", make_root().pem)), read(*PURCHASED)
     if stops:
         assert "(EDITION_REVERT)" in _refused(settings, **scene)
@@ -340,6 +344,25 @@ def test_another_albconfig_of_the_same_alb_is_a_warning_and_stops_the_one_that_h
     refused = _refused(read(), kube=TwoAlbConfigs(item=without), alb=Alb())
     assert "AlbConfig alb has no ALB yet" in refused
     assert named in refused
+
+
+@pytest.mark.parametrize(("generation", "stops"), [(1, False), (2, True)])
+def test_a_waf_stops_an_up_that_brings_another_generation_of_a_generated_ca(
+    read: Read,
+    generation: int,
+    stops: bool,
+) -> None:
+    settings = read(put("rootCa.generations", [generation]), put("rootCa.trusted", generation))
+    subject = read().root_ca.subject
+    assert subject is not None
+    kube = Cluster(item=_claimed("1ed65580"))
+    scene = _waf(kube=kube, cas=Cas.of("1ed65580", make_root(subject=subject).pem))
+    if stops:
+        assert "(EDITION_REVERT)" in _refused(settings, **scene)
+        return
+    with running(**scene) as logged:
+        run_preflight(settings, None)
+    assert [one.endswith("(EDITION_REVERT)") for one in logged.warnings] == [True]
 
 
 @pytest.mark.parametrize(
