@@ -75,6 +75,7 @@ def survey(
         questions = _chosen(only)
         consent = _consent(yes=yes)
         with chosen_cluster(source) as cluster:
+            cluster.require_same(key)
             given = given_by(
                 cluster,
                 key,

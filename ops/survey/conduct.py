@@ -2,18 +2,18 @@
 
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.redaction import one_line
 from ops.errors import OpsError
-from ops.survey.authorities import Authorities, name_of, new_survey_id
+from ops.survey.authorities import Authorities, new_survey_id
 from ops.survey.listener import SurveyedListener, put_back, survey_claim
 from ops.survey.made import remove_all
 from ops.survey.opening import Given, Opening
@@ -60,9 +60,11 @@ def conduct(
             survey = _begin(identity, given, opening, patience=patience, connections=connections)
             _ask_all(survey, questions, report, consent=consent, show=show)
         finally:
-            if report.answers:
-                keep(report)
-            give_back(given, survey=identity, show=show, patience=patience)
+            try:
+                if report.answers:
+                    keep(report)
+            finally:
+                give_back(given, survey=identity, show=show, patience=patience)
 
 
 def give_back(given: Given, *, survey: str | None, show: Show, patience: float) -> None:
@@ -80,7 +82,8 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
     again = f"then run: python -m ops survey --listener {given.key.output_key} --put-back"
     claim: Claim | None = None
     try:
-        claim = survey_claim(given.kube.albconfig(given.key.alb_config), given.key)
+        with suppress(NoSuchAlbConfig):
+            claim = survey_claim(given.kube.albconfig(given.key.alb_config), given.key)
         if claim is not None and survey in {None, claim.deployment}:
             put_back(
                 kube=given.kube, alb=given.alb, api=given.api, claim=claim, key=given.key, seconds=patience, show=show
@@ -93,7 +96,8 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
             kube=given.kube,
             alb=given.alb,
             show=show,
-            late=name_of(claim.deployment, "repository") if claim is not None and survey is None else None,
+            survey=survey or (claim.deployment if claim else None),
+            wait=survey is None,
         )
     except KeyboardInterrupt:
         message = f"interrupted before everything was put back; {again}"
@@ -104,7 +108,7 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
     if stays:
         message = f"not everything of the survey was put back: {'; '.join(stays)}; {again}"
         raise OpsError(message)
-    show("CAS has nothing of the survey any more")
+    show("CAS holds nothing of it any more")
 
 
 def _begin(identity: str, given: Given, opening: Opening, *, patience: float, connections: int) -> Survey:

@@ -1,6 +1,6 @@
 """What surveys make in CAS, and how it is found and removed again, also after a survey that was killed."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
@@ -8,7 +8,7 @@ from alb_mtls.cluster.claim import claims_in
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import delete_ca
-from ops.survey.authorities import survey_of, survey_of_certificate
+from ops.survey.authorities import name_of, survey_of, survey_of_certificate
 from ops.survey.listener import OWNER
 
 Show = Callable[[str], object]
@@ -24,19 +24,18 @@ def surveys_under_way(kube: KubeClient) -> set[str]:
     }
 
 
-def made_by_surveys(cas: CasClient, repository: Repository, *, spared: Collection[str]) -> list[str]:
-    """Return the identifiers of what surveys have put into a repository, but for those that are spared.
+def made_by_surveys(cas: CasClient, repository: Repository, is_over: Callable[[str | None], bool]) -> list[str]:
+    """Return the identifiers of what surveys have put into a repository.
 
     Args:
         cas: the site.
         repository: that was given to them.
-        spared: ids of surveys that are still under way.
+        is_over: says of the id of a survey whether it counts; gets None of what no survey made.
     """
     found = []
     for one in cas.certificates_in(repository):
         held = cas.describe(one.identifier)
-        survey = None if held is None else survey_of_certificate(held.pem)
-        if survey is not None and survey not in spared:
+        if held is not None and is_over(survey_of_certificate(held.pem)):
             found.append(one.identifier)
     return found
 
@@ -48,9 +47,10 @@ def remove_all(
     kube: KubeClient,
     alb: AlbClient,
     show: Show,
-    late: str | None = None,
+    survey: str | None,
+    wait: bool = False,
 ) -> list[str]:
-    """Delete what surveys that are over left in CAS, unless something uses it; return sentences about what stays.
+    """Delete what a survey left in CAS, unless something uses it; return sentences about what stays.
 
     Args:
         cas: the site.
@@ -58,20 +58,25 @@ def remove_all(
         kube: whose AlbConfigs say what is used, and which surveys go on.
         alb: says so too.
         show: takes sentences for people.
-        late: name of a repository that a survey may have made just before it was killed: it is listed late.
+        survey: id of the one that is over; None for all that claim no listener of this cluster.
+        wait: it may have made something just before it was killed, and CAS shows that late.
 
     Raises:
         CloudError, ClusterError: one of them did not answer, and another run goes on.
     """
     spared = surveys_under_way(kube)
-    if late is not None:
+    if wait and survey is not None:
         # A certificate is listed late as well: this waits for both.
-        cas.look_for_repository(late)
+        cas.look_for_repository(name_of(survey, "repository"))
+
+    def is_over(found: str | None) -> bool:
+        return found is not None and (found == survey if survey is not None else found not in spared)
+
     stays: list[str] = []
     places = [] if repository is None else [repository]
-    own = [one for one in cas.repositories() if survey_of(one.name) not in {None, *spared}]
+    own = [one for one in cas.repositories() if is_over(survey_of(one.name))]
     for place in (*places, *own):
-        for identifier in made_by_surveys(cas, place, spared=spared):
+        for identifier in made_by_surveys(cas, place, is_over):
             try:
                 delete_ca(cas, identifier, alb=alb, kube=kube, deployment="", show=show)
             except OperationFailed as error:
