@@ -158,6 +158,8 @@ def _show(opening: Opening, given: Given, questions: Sequence[Question], shown: 
     )
     shown.say(f"  CAS repository {opening.repository.name} at {given.cas_endpoint}")
     shown.say(f"  {len(questions)} questions; the listener rejects clients without a certificate for minutes")
+    for line in opening.woken:
+        shown.say(f"  any write lets the controller reset on the ALB: {line}")
     for one in opening.hosts:
         shown.say(f"  it serves host {one.host} of Ingress {one.ingress_text}")
 

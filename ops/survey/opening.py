@@ -16,6 +16,8 @@ from alb_mtls.handshake.target import targets_of
 from alb_mtls.listeners.desired import refuse_unfit
 from alb_mtls.listeners.dry_run import try_switch
 from alb_mtls.listeners.edition import edition_revert, refused_edition
+from alb_mtls.listeners.reuse import is_in_doubt, without_effect
+from alb_mtls.listeners.woken import woken
 from alb_mtls.resources import AlbApi
 from ops.chosen_cluster import ChosenCluster
 from ops.errors import OpsError
@@ -55,6 +57,7 @@ class Opening:
         albconfig: as it was read, before a person is asked.
         hosts: of people, which share the listener.
         prober: reaches it.
+        woken: what the controller resets on the ALB when the survey writes first; a line each.
     """
 
     albconfig: AlbConfig = field(repr=False)
@@ -62,6 +65,7 @@ class Opening:
     repository: Repository
     hosts: tuple[ListenerHost, ...]
     prober: Prober
+    woken: tuple[str, ...]
 
 
 def given_by(
@@ -127,6 +131,10 @@ def opening_of(given: Given) -> Opening:
     revert = edition_revert(albconfig, load_balancer)
     if refused is not None or revert is not None:
         raise OpsError(refused or (revert.text if revert else ""))
+    on_alb = given.alb.listeners(alb_id)
+    without = without_effect(albconfig, given.key, on_alb)
+    if without is not None and not is_in_doubt(albconfig, on_alb):
+        raise OpsError(without)
     repository = given.cas.find_repository(given.repository or "") if given.repository else None
     if repository is None:
         message = (
@@ -151,6 +159,7 @@ def opening_of(given: Given) -> Opening:
         repository=repository,
         hosts=tuple(hosts),
         prober=prober,
+        woken=tuple(woken(albconfig, load_balancer, on_alb, ours=[given.key])),
     )
 
 

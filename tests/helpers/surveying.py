@@ -4,12 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from alibabacloud_cas20200407 import models as cas_models
 
+from tests.helpers.killing import Point
 from tests.helpers.lab import LabHandle, unless_throttled, wait_until
 from tests.helpers.stack import REPOSITORY
 
@@ -76,6 +78,44 @@ def environment(lab: LabHandle) -> dict[str, str]:
         "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials["accessKeyId"],
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials["accessKeySecret"],
     }
+
+
+def begin(lab: LabHandle, file: Path, *only: str) -> "subprocess.Popen[bytes]":
+    """Begin a survey and do not wait; what it prints goes into a file beside that of its answers."""
+    chosen = [word for name in only for word in ("--only", name)]
+    words = command(lab, "--output", str(file), "--interrupt-hosts", "--yes", *chosen)
+    with file.with_suffix(".log").open("wb") as log:
+        return subprocess.Popen(words, cwd=REPOSITORY, env=environment(lab), stdout=log, stderr=log)
+
+
+def hold(lab: LabHandle, point: Point, process: Callable[[], "subprocess.Popen[bytes]"]) -> "subprocess.Popen[bytes]":
+    """Begin a survey and return it when it stands at a call; it is killed when it never comes there."""
+    fault = {"kind": "hold", "service": point.service, "api": point.api, "first": point.number, "stage": point.stage}
+    lab.management.post("/faults", json=fault).raise_for_status()
+    begun = process()
+
+    def held() -> bool:
+        assert begun.poll() is None, f"the survey ended before it came to {point}"
+        return bool(lab.management.get("/holds", params={"wait": 1}).json())
+
+    try:
+        wait_until(held, f"held at {point}", seconds=60)
+    except BaseException:
+        begun.kill()
+        begun.wait()
+        raise
+    return begun
+
+
+def let_go(lab: LabHandle) -> None:
+    """Let the held call go on."""
+    lab.management.delete("/faults").raise_for_status()
+
+
+def on_alb(lab: LabHandle) -> tuple[bool, list[str]]:
+    """Return what the ALB API shows of the listener."""
+    shown = lab.listener(ALBCONFIG, LISTENER)
+    return bool(shown.ca_enabled), [str(one.certificate_id) for one in shown.ca_certificates or []]
 
 
 def survey(

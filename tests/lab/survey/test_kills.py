@@ -4,7 +4,6 @@ Held at a call by the lab's journal and killed with SIGKILL, so what was done an
 Without `--all-surveys` some of the points are tried: one for each kind of write, and the stages in turn.
 """
 
-import subprocess
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,15 @@ from typing import Any
 import pytest
 
 from tests.helpers.killing import Point, Stage
-from tests.helpers.lab import LabHandle, wait_until
-from tests.helpers.stack import REPOSITORY
+from tests.helpers.lab import LabHandle
 from tests.helpers.surveying import (
-    ALBCONFIG,
     GIVEN,
-    LISTENER,
+    begin,
     certificates,
-    command,
-    environment,
     give_repository,
+    hold,
+    let_go,
+    on_alb,
     put_back,
     repositories,
     spec_and_annotations,
@@ -62,20 +60,8 @@ def quick(lab: LabHandle) -> LabHandle:
     return lab
 
 
-def _start(lab: LabHandle, file: Path) -> "subprocess.Popen[bytes]":
-    chosen = [word for name in QUESTIONS for word in ("--only", name)]
-    words = command(lab, "--output", str(file), "--interrupt-hosts", "--yes", *chosen)
-    with file.with_suffix(".log").open("wb") as log:
-        return subprocess.Popen(words, cwd=REPOSITORY, env=environment(lab), stdout=log, stderr=log)
-
-
-def _on_alb(lab: LabHandle) -> tuple[bool, list[str]]:
-    shown = lab.listener(ALBCONFIG, LISTENER)
-    return bool(shown.ca_enabled), [str(one.certificate_id) for one in shown.ca_certificates or []]
-
-
 def test_these_are_its_writes(quick: LabHandle, tmp_path: Path) -> None:
-    process = _start(quick, tmp_path / "survey.json")
+    process = begin(quick, tmp_path / "survey.json", *QUESTIONS)
     assert process.wait(120) == 0, (tmp_path / "survey.log").read_text()
 
     entries: list[dict[str, Any]] = quick.management.get("/journal").json()
@@ -90,29 +76,19 @@ def test_what_a_killed_survey_leaves_is_put_back(
 ) -> None:
     if point not in SAMPLED and not pytestconfig.getoption("--all-surveys"):
         pytest.skip("only with --all-surveys")
-    before, on_alb = spec_and_annotations(quick), _on_alb(quick)
-    fault = {"kind": "hold", "service": point.service, "api": point.api, "first": point.number, "stage": point.stage}
-    quick.management.post("/faults", json=fault).raise_for_status()
-    process = _start(quick, tmp_path / "survey.json")
-    try:
-        wait_until(lambda: _is_held(quick, process), f"held at {point}", seconds=60)
-    finally:
-        process.kill()
-        process.wait(10)
-    quick.management.delete("/faults").raise_for_status()
+    before, alb_before = spec_and_annotations(quick), on_alb(quick)
+    process = hold(quick, point, lambda: begin(quick, tmp_path / "survey.json", *QUESTIONS))
+    process.kill()
+    process.wait()
+    let_go(quick)
 
     done = put_back(quick)
     assert done.returncode == 0, done.stderr
     assert spec_and_annotations(quick) == before
-    assert _on_alb(quick) == on_alb
+    assert on_alb(quick) == alb_before
     assert (certificates(quick), list(repositories(quick))) == ([], [GIVEN])
     again = put_back(quick)
     assert again.returncode == 0, again.stderr
-
-
-def _is_held(lab: LabHandle, process: "subprocess.Popen[bytes]") -> bool:
-    assert process.poll() is None, "the survey ended before it came to the point"
-    return bool(lab.management.get("/holds", params={"wait": 1}).json())
 
 
 def test_the_sample_is_of_the_table() -> None:

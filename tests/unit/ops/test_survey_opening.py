@@ -1,0 +1,167 @@
+"""What a survey is given is looked at before anything is written, and refused where it is somebody's."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.session import Session
+from ops.cli import app
+from ops.survey import opening as opening_module
+from ops.survey.probing import Prober
+from tests.fakes.alb import Alb
+from tests.fakes.cas import Cas
+from tests.fakes.cluster import Cluster
+from tests.helpers.albconfigs import LISTENER, albconfig, http, https
+from tests.helpers.claims import claim_of
+
+CLAIMED = {LISTENER.claim_annotation: claim_of().to_text()}
+BY_A_SURVEY = {LISTENER.claim_annotation: claim_of(owner="ops survey").to_text()}
+COPIED = {LISTENER.claim_annotation: claim_of(uid="of-another").to_text()}
+HELD = {LISTENER.hold_annotation: "a freeze"}
+ACCEPTED = Observation(verdict=Verdict.ACCEPTED, status=200)
+GIVEN = ("--repository", "given", "--cas-endpoint", "international", "--region", "ap-southeast-1", "--context", "prod")
+
+
+class World:
+    """Cluster, ALB and CAS that every session leads to."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lead every session to what it has."""
+        self.cluster = Cluster(item=albconfig(https(), http()), routes=[])
+        self.alb = Alb(cluster=self.cluster)
+        self.cas = Cas()
+        self.cas.add_repository("given")
+        self.answer = ACCEPTED
+        monkeypatch.setattr(Session, "kube", lambda *_: self.cluster)
+        monkeypatch.setattr(Session, "alb", lambda *_: self.alb)
+        monkeypatch.setattr(Session, "cas", lambda *_: self.cas)
+        monkeypatch.setattr(opening_module, "try_switch", lambda *_, **__: "")
+        monkeypatch.setattr(opening_module, "targets_of", lambda places, **_: [_Target(next(iter(places)))])
+        monkeypatch.setattr(Prober, "ask", lambda *_: self.answer)
+
+    def run(self, *more: str, listener: str = "alb/443") -> Any:
+        """Run the command."""
+        return CliRunner().invoke(app, ["survey", "--listener", listener, *GIVEN, *more])
+
+
+class _Target:
+    """Where the listener is reached."""
+
+    host = "alb.example"
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    return World(monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "words"),
+    [
+        (CLAIMED, "stack alb-mtls/dev claims listener 443/HTTPS"),
+        (BY_A_SURVEY, "python -m ops survey --listener alb/443 --put-back"),
+        (COPIED, "has the claim of another AlbConfig"),
+        (HELD, "a freeze"),
+    ],
+)
+def test_a_listener_that_is_claimed_or_held_is_refused(
+    world: World, tmp_path: Path, annotations: dict[str, str], words: str
+) -> None:
+    world.cluster.item = albconfig(https(), annotations=annotations)
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+    assert world.cluster.albconfig("alb")["metadata"]["annotations"] == annotations
+    assert not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"caEnabled": True, "caCertificates": [{"CertificateId": "ca"}]}, "would let every client through"),
+        ({"caEnabled": "true"}, "caEnabled"),
+        ({"certificates": []}, "certificate"),
+    ],
+)
+def test_a_listener_that_is_not_fit_is_refused(
+    world: World, tmp_path: Path, fields: dict[str, Any], words: str
+) -> None:
+    world.cluster.item = albconfig(https(**fields))
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+    assert "annotations" not in world.cluster.albconfig("alb")["metadata"]
+
+
+@pytest.mark.parametrize(("edition", "words"), [("Basic", "is of edition Basic"), ("StandardWithWaf", "the WAF")])
+def test_an_alb_that_cannot_or_would_lose_its_waf_is_refused(
+    world: World, tmp_path: Path, edition: str, words: str
+) -> None:
+    world.alb.edition = edition
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+
+
+def test_a_repository_that_is_not_there_is_not_made(world: World, tmp_path: Path) -> None:
+    world.cas.repositories_by_number.clear()
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, "CAS has no repository 'given'" in done.stderr) == (2, True)
+    assert world.cas.repositories() == []
+
+
+def test_a_listener_that_does_not_answer_is_refused(world: World, tmp_path: Path) -> None:
+    world.answer = Observation(verdict=Verdict.UNREACHABLE, reason="no connection within 10 s")
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, "name its address with --connect-to" in done.stderr) == (2, True)
+
+
+def test_hosts_of_people_are_not_covered_by_yes(world: World, tmp_path: Path) -> None:
+    world.cluster.routes = Cluster().routes
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, "add --interrupt-hosts" in done.stderr) == (2, True), done.stderr
+    assert "annotations" not in world.cluster.albconfig("alb")["metadata"]
+
+
+def test_without_a_terminal_and_without_yes_nothing_is_asked(world: World, tmp_path: Path) -> None:
+    done = world.run("--output", str(tmp_path / "a.json"))
+
+    assert (done.exit_code, "add --yes" in done.stderr) == (2, True)
+
+
+def test_a_question_that_is_none_is_answered_with_those_that_are(world: World) -> None:
+    done = world.run("--only", "weather", "--yes")
+
+    assert (done.exit_code, "hash_label" in done.stderr) == (2, True)
+
+
+def test_a_survey_without_a_file_for_its_answers_does_not_begin(world: World) -> None:
+    done = world.run("--yes")
+
+    assert (done.exit_code, "--output is not given" in done.stderr) == (2, True)
+
+
+def test_there_may_be_nothing_to_put_back(world: World) -> None:
+    before = world.cluster.albconfig("alb")
+    done = world.run("--put-back", "--yes")
+
+    assert (done.exit_code, done.stdout) == (0, "CAS holds nothing of it any more\n"), done.stderr
+    assert world.cluster.albconfig("alb") == before
+    assert [one.name for one in world.cas.repositories()] == ["given"]
+
+
+def test_a_survey_of_a_listener_that_a_stack_claims_puts_nothing_back(world: World) -> None:
+    world.cluster.item = albconfig(https(), annotations=CLAIMED)
+    done = world.run("--put-back", "--yes")
+
+    assert done.exit_code == 0
+    assert world.cluster.albconfig("alb")["metadata"]["annotations"] == CLAIMED
