@@ -51,7 +51,7 @@ def test_a_denial_or_a_silent_webhook_stops_an_up_before_the_upload_and_an_up_af
     assert World.of(lab) == before
 
 
-def test_a_webhook_without_dry_runs_is_one_line_and_a_denial_of_the_true_identifier_leaves_nothing_behind_for_ever(
+def test_a_ca_whose_identifier_was_denied_serves_the_next_up_and_a_webhook_without_dry_runs_is_one_line_of_it(
     lab: LabHandle, stack: Stack
 ) -> None:
     before = World.of(lab)
@@ -59,16 +59,26 @@ def test_a_webhook_without_dry_runs_is_one_line_and_a_denial_of_the_true_identif
     said = stack.fails(*UP)
     assert DENIED in said
     assert FIRST not in said
-    # The state knows the CA; the listener was not touched.
+    # The state knows the CA, and goes on with it; the listener was not touched.
     assert World.of(lab).albconfigs == before.albconfigs
-    assert len(World.of(lab).certificates) == 1
-    stack.destroy()
-    assert World.of(lab) == before
+    [identifier] = World.of(lab).certificates
 
     _webhook(lab, "refuses-dry-run")
     said = stack.up()
     assert "whether the cluster takes its patch could not be tried: admission webhook" in said
-    assert World.of(lab).element("alb", 443)["caEnabled"] is True
+    assert World.of(lab).element("alb", 443)["caCertificates"] == [{"CertificateId": identifier}]
+    _webhook(lab, "denies", webhook_denies=f"^(?!.*{identifier})")
+    assert DENIED in stack.fails(*DESTROY)
+    assert World.of(lab).certificates == [identifier]
+    _webhook(lab)
+    stack.destroy()
+    assert World.of(lab) == before
+
+
+def test_a_first_up_whose_patch_is_denied_in_the_end_is_destroyed_without_a_trace(lab: LabHandle, stack: Stack) -> None:
+    before = World.of(lab)
+    _webhook(lab, "denies", webhook_denies=UPLOADED)
+    assert DENIED in stack.fails(*UP)
     stack.destroy()
     assert World.of(lab) == before
 
