@@ -1,6 +1,12 @@
-"""The real engine, asked whether its CLI is one of the versions that are supported."""
+"""Versions of the Pulumi CLI and of the controller, as the real engine and a real cluster show them."""
 
+import json
+
+from tests.helpers.controller_deployment import deployed_controller, visible_deployments
+from tests.helpers.lab import LabHandle
+from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
+from tests.helpers.surveying import repositories
 
 _NEVER = """
 import components.versions
@@ -20,3 +26,19 @@ def test_a_cli_that_is_too_old_is_refused_in_one_sentence_without_a_traceback(st
     # Without that change the same CLI goes on, as in every other test here.
     program.write_text(_NEVER.replace("3.999.0", "3.0.0"), "utf-8")
     stack.succeeds("preview")
+
+
+def test_a_controller_of_before_mutual_tls_stops_preview_and_up_and_one_of_after_it_stops_neither(
+    lab: LabHandle, stack: Stack
+) -> None:
+    with visible_deployments(lab):
+        with deployed_controller(lab, "v2.10.0-aliyun.1") as image:
+            for printed in (stack.fails("preview"), stack.fails("up", "--yes", "--skip-preview")):
+                assert f"runs as {image}, but mutual TLS is supported since v2.11.0" in " ".join(printed.split())
+            assert f"runs as {image}, but mutual TLS" in json.dumps(ops(stack, "doctor", "--json").document)
+            assert [one["type"] for one in stack.resources()] == ["pulumi:pulumi:Stack"]
+            assert repositories(lab) == {}
+        with deployed_controller(lab, "v2.11.0-aliyun.1") as image:
+            stack.up()
+            found = json.dumps(ops(stack, "doctor", "--json").document)
+            assert f"runs as {image}, and v2.11.0 or later is needed" in found
