@@ -6,11 +6,13 @@ from collections.abc import Collection, Iterator
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener, listener_problems
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
+from alb_mtls.listeners.woken import woken
 from alb_mtls.resources import DOCUMENTED_EDITIONS
 from alb_mtls.session import Session
 from ops.configuration import Configuration
@@ -37,7 +39,12 @@ def examine_listeners(
             continue
         snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, details=True))
         lines = (
-            *listener_lines(snapshot, configuration.connect_to[key], configuration.alb_editions),
+            *listener_lines(
+                snapshot,
+                configuration.connect_to[key],
+                configuration.alb_editions,
+                configuration.listeners,
+            ),
             *host_lines(snapshot, configuration.proof),
         )
         for line in lines:
@@ -48,7 +55,10 @@ def examine_listeners(
 
 
 def listener_lines(
-    snapshot: ListenerSnapshot, connect_to: tuple[str, ...], editions: Collection[str] = DOCUMENTED_EDITIONS
+    snapshot: ListenerSnapshot,
+    connect_to: tuple[str, ...],
+    editions: Collection[str] = DOCUMENTED_EDITIONS,
+    ours: Collection[ListenerKey] = (),
 ) -> Iterator[Line]:
     """Yield what was found of a listener.
 
@@ -56,6 +66,7 @@ def listener_lines(
         snapshot: of the listener.
         connect_to: where it is reached; empty for the ALB's own address.
         editions: as `alb.editions` has them.
+        ours: all listeners of the stack, this one among them; none when it is the only one.
     """
     if snapshot.albconfig is not None:
         yield from _in_albconfig(snapshot, snapshot.albconfig)
@@ -67,7 +78,7 @@ def listener_lines(
     for finding in snapshot.bypasses:
         yield note("bypasses", f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
     if snapshot.albconfig is not None:
-        yield from _of_reuse(snapshot, snapshot.albconfig)
+        yield from _of_reuse(snapshot, snapshot.albconfig, ours or [snapshot.key])
     if snapshot.load_balancer is not None:
         yield from _at_alb(snapshot, editions)
         yield from _name(snapshot, connect_to)
@@ -85,12 +96,18 @@ def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> I
         yield fine("AlbConfig", f"{label} is there and can be switched")
 
 
-def _of_reuse(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> Iterator[Line]:
+def _of_reuse(
+    snapshot: ListenerSnapshot, albconfig: dict[str, object], ours: Collection[ListenerKey]
+) -> Iterator[Line]:
     if snapshot.shared_alb is not None:
         yield problem("ALB", snapshot.shared_alb)
     unheard = without_effect(albconfig, snapshot.key, snapshot.alb_listeners)
     if unheard is not None and not is_done(albconfig, snapshot.key, snapshot.alb_listeners):
         yield note("ALB", unheard) if is_in_doubt(albconfig, snapshot.alb_listeners) else problem("ALB", unheard)
+    alb = snapshot.load_balancer
+    for change in [] if alb is None else woken(albconfig, alb, snapshot.alb_listeners, ours=ours):
+        name = f"AlbConfig {snapshot.key.alb_config}, with the next write to it"
+        yield note("ALB", f"{name}: {change}", "add it to the AlbConfig if it should stay")
 
 
 def _at_alb(snapshot: ListenerSnapshot, editions: Collection[str]) -> Iterator[Line]:

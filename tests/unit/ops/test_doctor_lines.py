@@ -111,6 +111,20 @@ def test_a_reused_alb_is_a_problem_where_the_albconfig_has_no_effect_or_is_not_t
     assert problems(alb_listeners=(there,)) == []
 
 
+def test_what_the_next_write_resets_is_a_note_and_our_own_fields_are_none_of_it() -> None:
+    item = in_cluster()
+    item["spec"]["config"] = {"id": "alb-of-alb"}
+    edited = {"description": "ingress-auto-listener-443", "idleTimeout": 60}
+    there = replace(on_alb(enabled=False), fields=edited)
+    snapshot = ListenerSnapshot(
+        key=LISTENER, albconfig=item, load_balancer=_alb(), on_alb=there, alb_listeners=(there,)
+    )
+    notes = [line for line in listener_lines(snapshot, ("127.0.0.1:443",)) if "the next write" in line.found]
+    [line] = notes
+    assert line.health is Health.NOTE
+    assert line.found.endswith("idleTimeout is 60 on the ALB, and 15 in the AlbConfig by default")
+
+
 def test_an_alb_api_that_refuses_the_caller_is_a_problem_beside_what_the_cluster_knows() -> None:
     lines = _lines(None, None, InvalidCredentials("the access key is not known there", api="X", target="y"))
     assert _problems(lines) == ["ALB: the access key is not known there"]
