@@ -132,13 +132,13 @@ def test_hosts_of_people_are_not_covered_by_yes(world: World, tmp_path: Path) ->
     assert "annotations" not in world.cluster.albconfig("alb")["metadata"]
 
 
-def test_without_a_terminal_and_without_yes_nothing_is_asked(world: World, tmp_path: Path) -> None:
+def test_without_a_terminal_and_without_yes_it_does_not_begin(world: World, tmp_path: Path) -> None:
     done = world.run("--output", str(tmp_path / "a.json"))
 
     assert (done.exit_code, "add --yes" in done.stderr) == (2, True)
 
 
-def test_a_question_that_is_none_is_answered_with_those_that_are(world: World) -> None:
+def test_a_question_that_is_none_is_refused_with_those_that_are(world: World) -> None:
     done = world.run("--only", "weather", "--yes")
 
     assert (done.exit_code, "hash_label" in done.stderr) == (2, True)
