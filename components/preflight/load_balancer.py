@@ -95,6 +95,9 @@ class LoadBalancers:
         settings, state = self._settings, snapshot.state
         if state is None or snapshot.will_change(enabled=settings.enabled):
             return False
+        if any(one.take_over for one in settings.listeners if one.key == snapshot.key):
+            # Whether there is anything left to take, only the state knows.
+            return False
         own_ca, cas = own_ca_of(settings), partial(self._session.cas, settings.cas.endpoint)
         try:
             return all(own_ca.is_of_this_generation(one, cas) for one in state.identifiers)

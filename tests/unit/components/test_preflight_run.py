@@ -346,6 +346,12 @@ def test_another_albconfig_of_the_same_alb_is_a_warning_and_stops_the_one_that_h
     assert named in refused
 
 
+def test_a_waf_stops_an_up_that_may_take_a_listener_over(read: Read) -> None:
+    taken = put("listeners", [{"albConfig": "alb", "port": 443, "takeOver": "deployment-1"}])
+    scene = _waf(kube=Cluster(item=_claimed("1ed65580")), cas=Cas.of("1ed65580", make_root().pem))
+    assert "(EDITION_REVERT)" in _refused(read(*PURCHASED, taken), **scene)
+
+
 @pytest.mark.parametrize(("generation", "stops"), [(1, False), (2, True)])
 def test_a_waf_stops_an_up_that_brings_another_generation_of_a_generated_ca(
     read: Read,
