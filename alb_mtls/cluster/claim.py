@@ -6,6 +6,7 @@ are frozen: other deployments and later versions of this program read them. What
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -132,19 +133,23 @@ def claims_in(albconfig: AlbConfig) -> list[FoundClaim]:
     return [_found(albconfig, key, text) for key, text in annotations.items() if key.startswith(CLAIM_PREFIX)]
 
 
-def moved_claim(albconfig: AlbConfig, fields: Fields, *, deployment: str) -> Claim | None:
+def moved_claim(albconfigs: Iterable[AlbConfig], fields: Fields, *, deployment: str) -> Claim | None:
     """Return the claim of a deployment on a listener that is gone, whose fields one that nobody claims has now.
 
-    Its port was changed. None mostly, and when there are several.
+    Its port was changed, or it was moved to another AlbConfig. None mostly, and when there are several.
     """
+    gone = [claim for albconfig in albconfigs for claim in _without_listener(albconfig, deployment)]
+    moved = [claim for claim in gone if meaning_of(claim.written) == meaning_of(fields)]
+    return moved[0] if len(moved) == 1 else None
+
+
+def _without_listener(albconfig: AlbConfig, deployment: str) -> list[Claim]:
     there = {_label(albconfig, listener_label(element)) for _, element in listeners_of(albconfig)}
-    gone = [
+    return [
         one.claim
         for one in claims_in(albconfig)
         if one.claim is not None and not one.is_copy and one.claim.deployment == deployment and one.label not in there
     ]
-    moved = [claim for claim in gone if meaning_of(claim.written) == meaning_of(fields)]
-    return moved[0] if len(moved) == 1 else None
 
 
 def _label(albconfig: AlbConfig, listener: str) -> str:

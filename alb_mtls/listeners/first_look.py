@@ -4,24 +4,31 @@ The claim in the cluster says it too, but that may vanish: pruned by GitOps, rep
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from alb_mtls.cluster.claim import read_claim
+from alb_mtls.cluster.claim import moved_claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimedByAnother, HeldByOwnDeployment, ListenerHeld
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener
+from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener, name_of
 from alb_mtls.cluster.patch import Patch, listener_patch
 from alb_mtls.listener_resources import ListenerClaimInputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
-from alb_mtls.listeners.situation import situation_of
+from alb_mtls.listeners.situation import Situation, Standing, situation_of
 from alb_mtls.listeners.verdict import before_us
 
 
 def found_on(
-    albconfig: AlbConfig, inputs: ListenerClaimInputs, *, token: str, known: Sequence[str], found: str | None
+    albconfig: AlbConfig,
+    inputs: ListenerClaimInputs,
+    *,
+    token: str,
+    known: Sequence[str],
+    found: str | None,
+    albconfigs: Iterable[AlbConfig] = (),
 ) -> str:
     """Return the fields of a listener before this deployment, by JSON pointer, as JSON text.
 
@@ -31,11 +38,64 @@ def found_on(
         token: of the claim; empty when it is only made now.
         known: identifiers of the CAs that this deployment binds, or has bound.
         found: what the state says; it counts when the listener names one of them and no claim is there.
+        albconfigs: where a listener may have been moved from that the state knows nothing of; one of them has the
+            claim on it still.
 
     Raises:
         NoSuchListener, AmbiguousListener, MalformedClaim, NewerClaim: it cannot be known.
     """
-    there = situation_of(
+    there = _situation(albconfig, inputs, token=token, known=known, found=found)
+    if _is_unexplained(there):
+        there = replace(there, moved=moved_claim(albconfigs, there.fields, deployment=inputs.deployment))
+    return json.dumps(before_us(there, made_here=inputs.made_here, take_over=inputs.take_over), sort_keys=True)
+
+
+def moved_from(
+    albconfig: AlbConfig,
+    inputs: ListenerClaimInputs,
+    *,
+    albconfigs: Callable[[], list[AlbConfig]],
+    show: Callable[[str], object],
+) -> list[AlbConfig]:
+    """Return where a new listener of the state may have been moved from: mostly nothing, and nothing is read.
+
+    A listener that names a CA of this deployment, with no claim and nothing in the state, was moved here or was edited
+    by hand. Where no claim says what it was before, it is taken for one that requested no client certificate.
+
+    Args:
+        albconfig: with the listener.
+        inputs: of its claim.
+        albconfigs: returns all of the cluster.
+        show: takes a sentence for people when nothing can be known.
+    """
+    there = _situation(albconfig, inputs, token="", known=inputs.ca_identifiers, found=None)
+    if not _is_unexplained(there):
+        return []
+    why = "no claim in the cluster says"
+    found: list[AlbConfig] = []
+    try:
+        found = [one for one in albconfigs() if name_of(one) != inputs.listener.alb_config]
+    except ClusterError as error:
+        why = f"the AlbConfigs could not be listed ({error}), so no claim on another one says"
+    if moved_claim(found, there.fields, deployment=inputs.deployment) is None:
+        show(
+            f"{inputs.listener.label} names the CA of this stack already, and {why} what it was before: pulumi destroy "
+            "will leave it requesting no client certificate. If it is to request certificates of another CA then, "
+            "bind that CA there after the destroy"
+        )
+    return found
+
+
+def _is_unexplained(there: Situation) -> bool:
+    """Say whether a listener names a CA of this deployment, and neither its claim nor the state says since when."""
+    is_ours = there.claim is None and there.standing is Standing.AS_WRITTEN
+    return is_ours and there.found is None and there.moved is None
+
+
+def _situation(
+    albconfig: AlbConfig, inputs: ListenerClaimInputs, *, token: str, known: Sequence[str], found: str | None
+) -> Situation:
+    return situation_of(
         albconfig,
         find_listener(albconfig, inputs.listener),
         deployment=inputs.deployment,
@@ -43,7 +103,6 @@ def found_on(
         ours=known,
         found=None if found is None else json.loads(found),
     )
-    return json.dumps(before_us(there, made_here=inputs.made_here, take_over=inputs.take_over), sort_keys=True)
 
 
 def take_standing_claim(kube: KubeClient, inputs: ListenerClaimInputs, *, token: str, attempt: str) -> AlbConfig:

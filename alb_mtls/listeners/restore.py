@@ -16,7 +16,15 @@ from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, load_balancer_id, meaning_of
+from alb_mtls.cluster.listener import (
+    AlbConfig,
+    Fields,
+    ListenerRef,
+    find_listener,
+    load_balancer_id,
+    meaning_of,
+    name_of,
+)
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
@@ -67,6 +75,7 @@ def restore(
     try:
         albconfig = kube.albconfig(listener.alb_config)
     except NoSuchAlbConfig:
+        _show_what_was_before(claimed, show)
         return
     except CrdMissing:
         if has_no_albconfigs(kube):
@@ -243,22 +252,38 @@ class _Restoring:
             reason = read_hold(albconfig, listener)
             if reason is not None:
                 raise ListenerHeld(listener, reason)
-            if others := unclaimed_uses(albconfig, self.claimed.known):
-                # Its port was changed by hand: with the claim, nobody would know what it was before.
+            if others := unclaimed_uses(albconfig, self.claimed.known) or self._unclaimed_elsewhere():
+                # Its port was changed by hand, or it was moved: with the claim, nobody would know what it was before.
                 sentence = (
                     f"{listener.label} is gone, and {', '.join(others)}, which nobody claims, names the CA of this "
-                    "stack; nothing was changed. If it is the same listener, set its port back, or its caEnabled and "
-                    f"caCertificates to what they were ({meaning_of(claim.previous)}); if it is another one, remove "
-                    f"this claim: python -m ops release {listener.output_key}. Then run this again"
+                    "stack; nothing was changed. If it is the same listener, give it its port and AlbConfig back, or "
+                    f"set its caEnabled and caCertificates to what they were ({meaning_of(claim.previous)}); if it is "
+                    f"another one, remove this claim: python -m ops release {listener.output_key}. Then run this again"
                 )
                 raise OperationFailed(sentence)
             return release_patch(albconfig, listener, None)
 
         self._patch(build)
 
+    def _unclaimed_elsewhere(self) -> list[str]:
+        """Return the listeners of other AlbConfigs that nobody claims and that name a CA which only this stack has."""
+        name, made_here = self.claimed.listener.alb_config, self.claimed.made_here
+        others = [one for one in self.kube.albconfigs() if name_of(one) != name] if made_here else []
+        return [use for one in others for use in unclaimed_uses(one, made_here)]
+
     def _patch(self, build: BuildPatch) -> None:
         name = self.claimed.listener.alb_config
         guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+
+
+def _show_what_was_before(claimed: ListenerClaimOutputs, show: Callable[[str], object]) -> None:
+    """Say what only the state knew, when that was not just off, before it forgets it."""
+    before = meaning_of(json.loads(claimed.found or "{}"))
+    if before.enabled:
+        show(
+            f"AlbConfig {claimed.listener.alb_config} is gone, and so is the claim on {claimed.listener.label}; before "
+            f"this stack came, that was: {before}. If it was moved to another AlbConfig, bind that CA there again"
+        )
 
 
 def _refuse_half_way(

@@ -48,7 +48,7 @@ class Situation:
         token: of this deployment's claim on the listener.
         ours: identifiers of the CAs that this deployment binds, or has bound.
         found: the fields as this deployment found them, by its state; None when that does not say.
-        moved: its claim from before the port was changed; None mostly.
+        moved: its claim from before its port was changed, or it was moved here; None mostly.
     """
 
     hold: str | None
@@ -116,5 +116,5 @@ def situation_of(
         token=token,
         ours=tuple(ours),
         found=found,
-        moved=moved_claim(albconfig, fields, deployment=deployment) if claim is None else None,
+        moved=moved_claim([albconfig], fields, deployment=deployment) if claim is None else None,
     )

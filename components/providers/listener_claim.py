@@ -7,6 +7,7 @@ whose delete finds its annotation and restores the listener
 """
 
 import secrets
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -63,17 +64,18 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in up. A listener that this deployment holds under another token is refused, for whatever
         holds that token would be deleted next; unless takeOver names this deployment.
         """
-        from alb_mtls.listeners.first_look import take_standing_claim
+        from alb_mtls.listeners.first_look import moved_from, take_standing_claim
 
         inputs = from_props(ListenerClaimInputs, props)
         kube, token = process.session().kube(inputs.kubeconfig), secrets.token_hex(16)
         albconfig = take_standing_claim(kube, inputs, token=token, attempt=secrets.token_hex(8))
+        others = moved_from(albconfig, inputs, albconfigs=kube.albconfigs, show=show)
         outputs = ListenerClaimOutputs(
             **vars(inputs),
             token=token,
             kube_system_uid=kube.kube_system_uid(),
             cluster=kube.where(),
-            **_look(albconfig, inputs, token=token),
+            **_look(albconfig, inputs, token=token, others=others),
         )
         return CreateResult(outputs.token, to_props(outputs))
 
@@ -137,13 +139,19 @@ def _refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -
 
 
 def _look(
-    albconfig: dict[str, Any], inputs: ListenerClaimInputs, *, token: str, old: ListenerClaimOutputs | None = None
+    albconfig: dict[str, Any],
+    inputs: ListenerClaimInputs,
+    *,
+    token: str,
+    old: ListenerClaimOutputs | None = None,
+    others: Iterable[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """Return what a look at the listener adds to the outputs."""
     from alb_mtls.listeners.first_look import found_on
 
     known = tuple(dict.fromkeys((*(old.known if old else ()), *inputs.ca_identifiers)))
-    found = found_on(albconfig, inputs, token=token, known=known, found=old.found if old else None)
+    before = old.found if old else None
+    found = found_on(albconfig, inputs, token=token, known=known, found=before, albconfigs=others)
     return {"uid": albconfig["metadata"]["uid"], "found": found, "known": known}
 
 
