@@ -54,8 +54,18 @@ class _Alb(Alb):
     def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
         return _shown(ask("listener"), port, protocol)
 
-    def wait_for(self, _id: str, *, until: Any, describe: str, deadline_seconds: float, **where: Any) -> Listener:
-        del deadline_seconds
+    def wait_for(
+        self,
+        _id: str,
+        *,
+        until: Any,
+        describe: str,
+        deadline_seconds: float,
+        meanwhile: Any = None,
+        **where: Any,
+    ) -> Listener:
+        # The controller of the model reports nothing.
+        del deadline_seconds, meanwhile
         while True:
             bound = ask("listener")
             shown = _shown(bound, **where)
