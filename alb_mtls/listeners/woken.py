@@ -35,6 +35,20 @@ _DEFAULTS: Final[dict[str, Any]] = {
 }
 _ONLY_HTTPS: Final = frozenset({"http2Enabled", "securityPolicyId"})
 _HEADERS: Final = "xForwardedForConfig"
+# False where an AlbConfig has none of them; of later members nobody has written what absent means.
+_SWITCHES_OF_HEADERS: Final = frozenset(
+    f"XForwardedFor{name}Enabled"
+    for name in (
+        "Proto",
+        "SLBId",
+        "SLBPort",
+        "ClientSrcPort",
+        "ClientCertSubjectDN",
+        "ClientCertIssuerDN",
+        "ClientCertFingerprint",
+        "ClientCertClientVerify",
+    )
+)
 
 
 def woken(
@@ -91,8 +105,7 @@ def _differences(element: Element, one: ListenerSummary, *, is_reused: bool) -> 
 def _headers(says: Any, shown: dict[str, Any], *, is_reused: bool) -> Iterator[str]:
     listed = says if isinstance(says, dict) else {}
     for name, value in shown.items():
-        # XForwardedForEnabled is always on, and a name counts only beside its switch.
-        default = False if is_reused and name.endswith("Enabled") and name != "XForwardedForEnabled" else None
+        default = False if is_reused and name in _SWITCHES_OF_HEADERS else None
         becomes = listed.get(name, default)
         if type(becomes) is type(value) and becomes != value:
             yield _difference(f"{_HEADERS}.{name}", value, becomes, listed.get(name))

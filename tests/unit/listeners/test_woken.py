@@ -75,7 +75,7 @@ def test_an_alb_that_the_controller_made_is_compared_with_what_the_albconfig_say
 
 
 def test_headers_are_compared_one_by_one() -> None:
-    shown = {"XForwardedForProtoEnabled": True, "XForwardedForEnabled": True, "XForwardedForHostEnabled": False}
+    shown = {"XForwardedForProtoEnabled": True, "XForwardedForEnabled": True, "XForwardedForHostEnabled": True}
     on_alb = [_shown(xForwardedForConfig=shown)]
     expected = f"{HEADERS}.XForwardedForProtoEnabled is true on the ALB, and false in the AlbConfig by default"
     assert _lines(on_alb=on_alb) == [f"listener 443/HTTPS: {expected}"]
