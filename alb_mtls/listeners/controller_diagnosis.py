@@ -1,7 +1,8 @@
 """Why an ALB did not become what its AlbConfig says: by the controller's warnings, then by its last state."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
@@ -19,6 +20,7 @@ from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, find_listener, name_of, state_of
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.errors import HandshakeError
@@ -26,6 +28,7 @@ from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.desired import is_among, same_identifiers
 from alb_mtls.listeners.reuse import shared
 
+_LOOKS_PER_REPORT = 4
 _ADD_ON = (
     f"install or upgrade the add-on ALB Ingress Controller that ACK manages, to {OLDEST_TEXT} or later (ACK console, "
     "Add-ons)"
@@ -77,7 +80,7 @@ class ControllerWarnings:
             return shared(self._alb_config, [alb_id], names)
         return None
 
-    def lasting(self, desired: ListenerSwitchInputs) -> str | None:
+    def lasting(self, listener: ListenerKey, identifiers: Sequence[str]) -> str | None:
         """Return why what was written fails, if waiting does not heal that, with its remedy; None while it may heal.
 
         One that names the CA is about it. Any other may come from a reconcile that began before the patch: only the
@@ -90,17 +93,34 @@ class ControllerWarnings:
             return None
         times = 0
         for event in new:
-            failure = lasting_failure(event, desired.listener)
+            failure = lasting_failure(event, listener)
             if failure is None:
                 continue
             named = certificates_in(failure)
-            if named and not is_among(desired.ca_identifier, named):
+            if named and not any(is_among(one, named) for one in identifiers):
                 continue
             times += self._times(event)
             if named or times > 1:
-                remedy = remedy_for(event, desired.listener.alb_config)
+                remedy = remedy_for(event, listener.alb_config)
                 return f"the ALB Ingress controller reports: {text_of(event)}: {remedy}"
         return None
+
+    def watch(self, listener: ListenerKey, identifiers: Sequence[str]) -> Callable[[], None]:
+        """Return what ends a wait for the ALB, called after each look, once the controller reports what lasts.
+
+        Raises:
+            OperationFailed: from what is returned: waiting does not help.
+        """
+        looks = count(1)
+
+        def meanwhile() -> None:
+            # Not each time: mostly the ALB follows within a second or two.
+            failure = None if next(looks) % _LOOKS_PER_REPORT else self.lasting(listener, identifiers)
+            if failure is not None:
+                sentence = f"{listener.label} does not follow, and waiting does not help: {failure}"
+                raise OperationFailed(sentence)
+
+        return meanwhile
 
     def cause(self, desired: ListenerSwitchInputs, error: Exception) -> str:
         """Return why an attempt failed: who changed the AlbConfig meanwhile tells more than ALB and clients."""

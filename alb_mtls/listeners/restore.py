@@ -30,6 +30,7 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
+from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.guarded_delete import unclaimed_uses
@@ -146,6 +147,7 @@ class _Restoring:
 
     def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
         """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
+        warnings = ControllerWarnings(self.kube, self.claimed.listener.alb_config, self.uid)
         if not (self._stands(fields) and self._follows(fields, alb_id)):
             self._patch_step(fields)
         if is_last:
@@ -154,7 +156,7 @@ class _Restoring:
         else:
             describe = "stop requesting client certificates"
             so_far = "no longer requests client certificates, and is not yet as it was before this stack came"
-        self.wait(fields, alb_id, describe=describe, so_far=so_far)
+        self.wait(fields, alb_id, warnings, describe=describe, so_far=so_far)
 
     def _patch_step(self, fields: Fields) -> None:
         self.attempts.append(secrets.token_hex(8))
@@ -205,7 +207,7 @@ class _Restoring:
         doomed = [one for one in self.claimed.known if not is_among(one, goal.identifiers)]
         return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=doomed)
 
-    def wait(self, fields: Fields, alb_id: str, *, describe: str, so_far: str) -> None:
+    def wait(self, fields: Fields, alb_id: str, warnings: ControllerWarnings, *, describe: str, so_far: str) -> None:
         """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on."""
         listener = self.claimed.listener
         try:
@@ -216,8 +218,9 @@ class _Restoring:
                 until=lambda shown: self._is_followed(shown, fields),
                 describe=describe,
                 deadline_seconds=self.claimed.proof.deadline_seconds,
+                meanwhile=warnings.watch(listener, meaning_of(fields).identifiers),
             )
-        except CloudError as error:
+        except (CloudError, OperationFailed) as error:
             # Whoever has taken the listener meanwhile is why the ALB does something else.
             with suppress(Unreachable, NoSuchAlbConfig):
                 self.verdict(self.kube.albconfig(listener.alb_config))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from functools import partial
-from itertools import count
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
 from alb_mtls.aliyun.alb_models import same_identifier
@@ -32,8 +31,6 @@ from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import before_us, on_up
-
-_LOOKS_PER_REPORT = 4
 
 
 def switch(
@@ -217,19 +214,10 @@ class _Switching:
                 handshakes_follow=inputs.proof.mode == "required",
             )
 
-        looks = count(1)
-
-        def meanwhile() -> None:
-            # Not each time: mostly the ALB follows within a second or two.
-            failure = None if next(looks) % _LOOKS_PER_REPORT else warnings.lasting(inputs)
-            if failure is not None:
-                sentence = f"{inputs.listener.label} does not follow, and waiting does not help: {failure}"
-                raise OperationFailed(sentence)
-
         try:
             return self.alb.wait_for(
                 alb_id,
-                meanwhile=meanwhile,
+                meanwhile=warnings.watch(inputs.listener, [inputs.ca_identifier]),
                 port=inputs.listener.port,
                 protocol=inputs.listener.protocol,
                 until=until,

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from tests.helpers.lab import LabHandle
+from tests.helpers.controller_events import has_event
+from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import ask
+from tests.helpers.stack_config import HOST, ask
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -75,3 +76,23 @@ def test_where_the_alb_does_not_name_the_ca_the_api_alone_proves_nothing(lab: La
     assert "client authentication on, CA not named by the ALB API" in text
     assert "only handshakes can show it: set proof.mode: required" in text
     assert World.of(lab).albconfigs == before
+
+
+@pytest.mark.parametrize("mode", ["api", "required"])
+def test_a_listener_that_the_controller_could_not_make_stops_an_up_before_anything_is_uploaded(
+    lab: LabHandle, make_stack: MakeStack, mode: str
+) -> None:
+    added = {"port": 9443, "protocol": "HTTPS", "certificates": [{"CertificateId": "unknown", "IsDefault": True}]}
+    lab.patch_albconfig("alb", [{"op": "add", "path": "/spec/listeners/-", "value": added}])
+    wait_until(lambda: has_event(lab, "alb", "FailedApplyModel", "listenerPort: 9443"), "the failure is reported")
+    before = World.of(lab)
+    stack = make_stack(
+        listeners=[{"albConfig": "alb", "port": 9443, "connectTo": "127.0.0.1:9"}],
+        proof={"mode": mode, "host": HOST, "deadlineSeconds": 8},
+    )
+    text = stack.fails(*UP)
+    assert "listener 9443/HTTPS of AlbConfig alb is in the AlbConfig, and ALB alb-" in text
+    assert "has no such listener; the ALB Ingress controller reports: FailedApplyModel" in text
+    assert "nothing was touched" in text
+    assert "an up would stop here: listener 9443/HTTPS" in stack.preview()
+    assert World.of(lab) == before

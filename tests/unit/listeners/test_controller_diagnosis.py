@@ -144,9 +144,9 @@ def lasting(world: World, monkeypatch: pytest.MonkeyPatch, *since: dict[str, Any
     events = [event(EXPIRED.format("")), event("apply failed. listenerPort: 443 errMsgs: fine", kind="Normal", uid="n")]
     monkeypatch.setattr(world.cluster, "events", lambda *_: events)
     warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
-    assert warnings.lasting(ON) is None, "all of them are older than the attempt"
+    assert warnings.lasting(ON.listener, [ON.ca_identifier]) is None, "all of them are older than the attempt"
     events += since
-    return warnings.lasting(ON)
+    return warnings.lasting(ON.listener, [ON.ca_identifier])
 
 
 @pytest.mark.parametrize(
@@ -205,7 +205,7 @@ def test_events_that_cannot_be_read_end_no_waiting(world: World, monkeypatch: py
         raise Forbidden(verb="list", resource="events", user="u")
 
     monkeypatch.setattr(world.cluster, "events", forbidden)
-    assert warnings.lasting(ON) is None
+    assert warnings.lasting(ON.listener, [ON.ca_identifier]) is None
 
 
 def test_an_up_ends_as_soon_as_the_controller_does_not_find_its_ca_and_speaks_of_the_site(

@@ -291,3 +291,26 @@ def test_a_roll_back_during_which_the_alb_api_does_not_answer_reports_that_and_n
         step == "stop"
     )
     assert ("the claim of this stack stays: look" in said) is (step == "go back" and not deployed)
+
+
+@pytest.mark.parametrize(("count", "ends"), [(2, True), (1, False)])
+def test_a_destroy_ends_as_soon_as_the_controller_reports_what_waiting_does_not_heal(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, count: int, ends: bool
+) -> None:
+    deployed = Deployed.up()
+    reported: list[dict[str, Any]] = []
+    patched = world.cluster.patch_albconfig
+
+    def patch(name: str, operations: list[Change]) -> Change:
+        text = "Failed build model due to unmarshalling albconfig error: json: cannot unmarshal string into Go struct"
+        event = {"metadata": {"uid": "e"}, "type": "Warning", "reason": "FailedBuildModel", "message": text}
+        reported.append({**event, "count": count})
+        return patched(name, operations)
+
+    monkeypatch.setattr(world.cluster, "events", lambda *_: list(reported))
+    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
+    world.alb.stuck = True
+    with pytest.raises(OperationFailed) as failed:
+        ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    assert ("waiting does not help: the ALB Ingress controller reports: FailedBuildModel" in str(failed.value)) is ends
+    assert "In AlbConfig alb it no longer requests client certificates" in str(failed.value)
