@@ -3,7 +3,9 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.helpers.lab import LabHandle
+from tests.helpers.bound_ca import bind, upload_ca
+from tests.helpers.certificates import make_root
+from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.stack_config import ask, listener, stack_config
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
@@ -81,3 +83,30 @@ def test_a_purchased_ca_is_bound_by_its_identifier_and_never_deleted(lab: LabHan
     assert World.of(lab).element("alb", 443)["caCertificates"] == [{"CertificateId": identifier}]
     buyer.destroy()
     assert identifier in World.of(lab).certificates
+
+
+def test_a_listener_that_is_moved_to_another_albconfig_requests_certificates_of_the_ca_before_again(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    theirs = upload_ca(lab, make_root().certificate)
+    bind(lab, "alb-two", "8443/HTTPS", [theirs])
+    stack = make_stack(listeners=[listener(lab, "alb-two", 8443, takeOver=theirs)], proof={"mode": "api"})
+    stack.up()
+    # By hand, with our CA on it; and in the stack file.
+    there = lab.albconfig("alb-two")["spec"]["listeners"]
+    moved = next(each for each in there if each["port"] == 8443)
+    index = there.index(moved)
+    lab.patch_albconfig("alb-two", [{"op": "remove", "path": f"/spec/listeners/{index}"}])
+    lab.patch_albconfig("alb", [{"op": "add", "path": "/spec/listeners/-", "value": moved}])
+    wait_until(
+        lambda: "8443/HTTPS" in lab.status["albconfigs"]["alb"]["listeners"],
+        "the ALB has the listener at its new place",
+    )
+    stack.set("listeners", [{"albConfig": "alb", "port": 8443}])
+    assert "names the CA of this stack already" not in stack.up()
+    stack.destroy()
+    after = World.of(lab)
+    element = after.element("alb", 8443)
+    assert (element["caEnabled"], element["caCertificates"]) == (True, [{"CertificateId": theirs}])
+    claims = [key for each in after.albconfigs.values() for key in each["metadata"].get("annotations") or {}]
+    assert (claims, after.certificates) == ([], [theirs])
