@@ -9,6 +9,7 @@ from lab.survey.schema import ANSWERS, KIND, VERSION
 
 _LARGEST_BYTES = 1_000_000
 _LONGEST_SECONDS = 3_600
+_MOST = 1_000_000
 _MEMBERS = ("kind", "version", "at", "edition", "answers", "unanswered")
 
 
@@ -103,6 +104,9 @@ def _value_problem(value: Any, kind: Any) -> str | None:
             return None if isinstance(value, bool) else "must be true or false"
         case "text":
             return None if isinstance(value, str) else "must be a text"
+        case "count":
+            is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
+            return None if is_count else f"must be a whole number from 0 to {_MOST}"
         case _:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             bounded = is_number and 0 <= value <= _LONGEST_SECONDS

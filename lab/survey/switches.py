@@ -63,6 +63,8 @@ def switches_of(report: SurveyReport) -> Switches:
 
 def _of_cas(answers: dict[str, Any], switches: Switches) -> None:
     cloud, timings = switches.behaviour["cloud"], switches.timings
+    if "quota" in answers:
+        cloud["certificate_quota"] = answers["quota"]["total"]
     if "repository_listed" in answers:
         timings["repository_listed_after_seconds"] = answers["repository_listed"]["seconds"]
     if "certificate_shown" in answers:

@@ -31,6 +31,12 @@ class Question:
 
 QUESTIONS: tuple[Question, ...] = (
     Question(
+        name="quota",
+        does="Reads how many certificates the repositories of the account may hold.",
+        writes=_NOTHING,
+        ask=cas.quota,
+    ),
+    Question(
         name="repository_listed",
         does="Creates a CAS repository and measures how long it is missing from the listing.",
         writes="a repository, deleted at once",

@@ -10,6 +10,11 @@ _LONGEST_SECONDS = 60.0
 _EVERY_SECONDS = 0.2
 
 
+def quota(survey: Survey) -> Answer:
+    """Read the quota of the repositories; how much of it is used is nobody's concern."""
+    return {"total": survey.cas.quota().total}
+
+
 def repository_listed(survey: Survey) -> Answer:
     """Create a repository and measure until it is listed; it goes again."""
     name = survey.name("repository")

@@ -8,6 +8,7 @@ VERSION: Final = 1
 _HOW = ["alert", "page", "answer", "reset", "eof", "accepted", "unsupported", "unanswered"]
 
 ANSWERS: Final[dict[str, Any]] = {
+    "quota": {"total": "count"},
     "repository_listed": {"seconds": "number"},
     "filled_repository": {"outcome": ["deleted", "rejected"], "code": "text or null"},
     "certificate_shown": {"seconds": "number"},
@@ -24,8 +25,8 @@ ANSWERS: Final[dict[str, Any]] = {
         "alb_seconds": "number",
         "first_seconds": "number",
         "clean_seconds": "number",
-        "connections": "number",
-        "wrong_after_running": "number",
+        "connections": "count",
+        "wrong_after_running": "count",
     },
     "identifier_form": {"form": ["same", "suffix", "other", "not-named"], "suffix": "text"},
     "refusals": [

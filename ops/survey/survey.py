@@ -36,6 +36,7 @@ class Survey:
         connections: how many fresh connections in a row must be rejected until a switch counts as complete.
         bound: identifier of the first CA in CAS; None until it is uploaded.
         switch_seconds: how long a switch took until all connections followed, as measured; 0 until it is.
+        is_stuck: the ALB did not follow a change in time.
     """
 
     id: str
@@ -51,6 +52,7 @@ class Survey:
     authorities: Authorities
     bound: str | None = None
     switch_seconds: float = 0.0
+    is_stuck: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -83,8 +85,14 @@ class Survey:
         self._require(switched_off(self.uploaded()), lambda one: one.accepted, "accept a client without a certificate")
 
     def _require(self, fields: Fields, follows: Callable[[Observation], bool], what: str) -> None:
+        if self.is_stuck:
+            message = "the ALB did not follow a change before"
+            raise NotAnswered(message)
         is_new = fields != self.listener.fields
+        # Until it has followed: whoever waits once for nothing need not wait for each question.
+        self.is_stuck = True
         self.listener.require(fields, seconds=self.patience)
+        self.is_stuck = False
         if is_new:
             # Of several machines some may lag, and would answer the next question as the one before.
             self.sleep(_SPARE * self.switch_seconds)

@@ -99,7 +99,7 @@ def hold(lab: LabHandle, point: Point, process: Callable[[], "subprocess.Popen[b
         return bool(lab.management.get("/holds", params={"wait": 1}).json())
 
     try:
-        wait_until(held, f"held at {point}", seconds=60)
+        wait_until(held, f"held at {point}", seconds=180)
     except BaseException:
         begun.kill()
         begun.wait()

@@ -13,6 +13,7 @@ from tests.helpers.surveying import certificates, give_repository, repositories,
 
 # A loaded machine takes longer, never shorter.
 _LATE_SECONDS = 2.5
+_AGREED = ("--interrupt-hosts", "--yes")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,7 @@ MODES = {
             "lets_go_of_ca": True,
             "ca_identifier_suffix": "-cn-hangzhou",
             "names_unique": "none",
+            "certificate_quota": 40,
             "zone": "china",
         },
         controller={"absent_is_unchanged": True, "hash_label": False, "webhook": "refuses-dry-run"},
@@ -142,6 +144,21 @@ def test_a_survey_reports_what_the_lab_does_and_leaves_nothing(
     assert spec_and_annotations(lab) == before
     assert certificates(lab) == []
     assert list(repositories(lab)) == ["given-for-this"]
+
+
+def test_a_controller_that_knows_no_client_authentication_is_waited_for_once(lab: LabHandle, tmp_path: Path) -> None:
+    _set(lab, Mode(controller={"mode": "open-source"}))
+    give_repository(lab)
+    before = spec_and_annotations(lab)
+
+    surveyed = survey(
+        lab, tmp_path / "a.json", "quota", "identifier_form", "sessions", options=(*_AGREED, "--patience", "5")
+    )
+    assert surveyed.document["unanswered"] == {
+        "identifier_form": "GetListenerAttribute: DeadlinePassed",
+        "sessions": "the ALB did not follow a change before",
+    }
+    assert (surveyed.code, spec_and_annotations(lab), certificates(lab)) == (0, before, [])
 
 
 def test_a_lab_that_is_started_with_a_report_does_what_it_says(lab: LabHandle, tmp_path: Path) -> None:

@@ -71,6 +71,8 @@ def test_a_report_is_read(tmp_path: Path) -> None:
         ({"answers": {"repository_listed": {"seconds": True}}}, "seconds must be a number from 0 to 3600"),
         ({"answers": {"repository_listed": {"seconds": None}}}, "seconds must be a number from 0 to 3600"),
         ({"answers": {"hash_label": {"written": 1}}}, "written must be true or false"),
+        ({"answers": {"quota": {"total": 1.5}}}, "quota.total must be a whole number from 0 to 1000000"),
+        ({"answers": {"quota": {"total": True}}}, "quota.total must be a whole number"),
         ({"answers": {"refusals": {}}}, "answers.refusals must be a list"),
         ({"answers": {"refusals": [{**row("none", "alert"), "http": "3"}]}}, "refusals[0].http must be one of 1.1, 2"),
         ({"answers": {"leaf_upload": {"outcome": "taken", "code": 1}}}, "leaf_upload.code must be a text"),
@@ -102,6 +104,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_every_switch_that_is_set_is_one_of_the_lab() -> None:
     whole = switches(
+        quota={"total": 50},
         repository_listed={"seconds": 2},
         certificate_shown={"seconds": 1},
         serial_number={"written": "decimal"},
@@ -141,6 +144,7 @@ def test_every_switch_that_is_set_is_one_of_the_lab() -> None:
         "lets_go_of_ca": True,
         "ca_named": True,
         "names_unique": "none",
+        "certificate_quota": 50,
         "zone": "china",
     }
     assert whole.behaviour["controller"]["patience_seconds"] > whole.timings["configuring_seconds"] == 4.7

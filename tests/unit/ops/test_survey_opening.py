@@ -8,7 +8,10 @@ from typer.testing import CliRunner
 
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.session import Session
+from ops import chosen_cluster as cluster_module
 from ops.cli import app
+from ops.configuration import parse_configuration
+from ops.errors import EmptyStack
 from ops.survey import opening as opening_module
 from ops.survey.probing import Prober
 from tests.fakes.alb import Alb
@@ -107,6 +110,25 @@ def test_an_alb_that_cannot_or_would_lose_its_waf_is_refused(
     done = world.run("--output", str(tmp_path / "a.json"), "--yes")
 
     assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+
+
+def test_a_listener_of_the_stack_itself_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = {"rootCa": {}, "listeners": [{"albConfig": "alb"}]}
+    printed = {f"alb-mtls:{name}": {"value": "x", "objectValue": value} for name, value in own.items()}
+    monkeypatch.setattr(cluster_module, "read_configuration", lambda _: parse_configuration(printed, {}))
+    monkeypatch.setattr(cluster_module, "read_state", _no_state)
+    words = ["survey", "--listener", "alb/443", "--repository", "given", "--output", str(tmp_path / "a.json"), "--yes"]
+    done = CliRunner().invoke(app, words)
+
+    assert (done.exit_code, "is one of the stack's own" in done.stderr) == (2, True), done.stderr
+    assert "annotations" not in world.cluster.albconfig("alb")["metadata"]
+
+
+def _no_state(_source: object) -> Any:
+    message = "the stack is empty"
+    raise EmptyStack(message)
 
 
 def test_a_repository_that_is_not_there_is_not_made(world: World, tmp_path: Path) -> None:
