@@ -7,7 +7,7 @@ from typing import Any
 from ops.state import ClientRecord
 from tests.helpers.bound_ca import bind, upload_ca
 from tests.helpers.certificates import make_client, make_root
-from tests.helpers.lab import LabHandle, wait_until
+from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle, wait_until
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import HOST, ask, held, listener
 from tests.helpers.world import World
@@ -152,3 +152,33 @@ def test_another_ca_that_was_bound_behind_our_back_is_found_and_left_until_it_is
     stack.up()
     assert ask(lab, client=stack.clients()["alice"], folder=tmp_path) == "old"
     assert ask(lab, folder=tmp_path) == "refused"
+
+
+def test_a_repair_that_fails_still_names_in_the_next_preview_who_had_switched_the_listener_off(
+    lab: LabHandle, make_stack: MakeStack
+) -> None:
+    stack = make_stack(proof={**_short(lab), "mode": "api"})
+    stack.up()
+    listeners = lab.albconfig("alb")["spec"]["listeners"]
+    path = f"/spec/listeners/{next(i for i, each in enumerate(listeners) if each['port'] == 443)}/caEnabled"
+    lab.custom_objects(lab.program).patch_cluster_custom_object(
+        GROUP,
+        VERSION,
+        PLURAL,
+        "alb",
+        [{"op": "add", "path": path, "value": False}],
+        field_manager="alice-on-call",
+        _content_type="application/json-patch+json",
+    )
+    wait_until(lambda: not lab.listener("alb", "443/HTTPS").ca_enabled, "the ALB is off")
+    by = "was changed outside this stack, last by field manager alice-on-call at 20"
+    assert by in stack.preview()
+    _disturb(lab, "the ALB does not follow", on=True)
+    assert "was put back as it was" in stack.fails(*UP)
+    _disturb(lab, "the ALB does not follow", on=False)
+    written = [each for each in lab.albconfig("alb")["metadata"]["managedFields"] if each["manager"] == "alice-on-call"]
+    assert "f:listeners" not in str(written)
+    assert by in stack.preview()
+    stack.up()
+    assert World.of(lab).element("alb", 443)["caEnabled"] is True
+    assert "alice-on-call" not in str(lab.albconfig("alb")["metadata"]["annotations"])
