@@ -184,7 +184,8 @@ class ControllerBehaviour:
         webhook: what the validating webhook does with an AlbConfig that is created or updated.
         webhook_text: of a denial.
         webhook_code: HTTP status of a denial.
-        webhook_denies: regular expression; only AlbConfigs whose JSON, as it would be stored, matches it are denied.
+        webhook_denies: regular expression; only AlbConfigs whose JSON, as it would be stored and with a member
+            `dryRun`, matches it are denied.
     """
 
     mode: ControllerMode = ControllerMode.MANAGED

@@ -38,6 +38,9 @@ _FORMS = (
 _COMPILED = tuple((cause, re.compile(form, re.DOTALL | re.IGNORECASE)) for cause, form in _FORMS)
 
 
+_OF_DRY_RUNS = re.compile(r"\bdry[-_ ]?runs?\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """Why admission control did not let a write through; in either case it had no effect.
@@ -50,6 +53,11 @@ class Refusal:
     cause: Cause
     by: str
     text: str
+
+    @property
+    def speaks_of_dry_runs(self) -> bool:
+        """Whether its words are about dry runs: some webhooks deny each of them, and would accept the write itself."""
+        return _OF_DRY_RUNS.search(self.text) is not None
 
 
 def refusal_in(message: str) -> Refusal | None:

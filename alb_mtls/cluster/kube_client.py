@@ -198,7 +198,7 @@ class KubeClient:
             sentence = f"{what}: {error.reason}; whether it was applied is not known"
             raise ReplyLost(sentence) from None
         except AdmissionRefusal as error:
-            raise _refused(error, name) from None
+            raise _refused(error, name, is_dry_run=is_dry_run) from None
         if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
             sentence = f"{what} was rejected with HTTP {reply.status}: {reply.message}"
             raise PatchConflict(sentence)
@@ -233,8 +233,10 @@ class KubeClient:
             page["continue"] = str(token)
 
 
-def _refused(error: AdmissionRefusal, name: str) -> ClusterError:
+def _refused(error: AdmissionRefusal, name: str, *, is_dry_run: bool) -> ClusterError:
     refusal = error.refusal
+    if is_dry_run and refusal.speaks_of_dry_runs:
+        return DryRunUnsupported(name, by=refusal.by)
     match refusal.cause:
         case Cause.NOT_ANSWERED:
             return WebhookUnavailable(name, by=refusal.by, text=refusal.text)

@@ -51,11 +51,13 @@ def webhook_app(behaviour: "ControllerBehaviour") -> Starlette:
 def _verdict(behaviour: "ControllerBehaviour", asked: dict[str, Any]) -> dict[str, Any]:
     # The controller must not deny what it writes itself: its label would never be written again.
     is_own = (asked.get("options") or {}).get("fieldManager") == FIELD_MANAGER
-    if is_own or behaviour.webhook is not Webhook.DENIES or not _concerns(behaviour, asked["object"]):
+    if is_own or behaviour.webhook is not Webhook.DENIES or not _concerns(behaviour, asked):
         return {"allowed": True}
     return {"allowed": False, "status": {"code": behaviour.webhook_code, "message": behaviour.webhook_text}}
 
 
-def _concerns(behaviour: "ControllerBehaviour", albconfig: dict[str, Any]) -> bool:
+def _concerns(behaviour: "ControllerBehaviour", asked: dict[str, Any]) -> bool:
+    albconfig = asked["object"]
     metadata = {name: one for name, one in albconfig["metadata"].items() if name != "managedFields"}
-    return re.search(behaviour.webhook_denies, json.dumps({**albconfig, "metadata": metadata})) is not None
+    judged = {**albconfig, "metadata": metadata, "dryRun": bool(asked.get("dryRun"))}
+    return re.search(behaviour.webhook_denies, json.dumps(judged)) is not None

@@ -116,6 +116,13 @@ def test_a_dry_run_ends_as_the_patch_would_and_stores_nothing(lab: LabHandle, ku
     _claimed(kube)
 
 
+def test_a_webhook_that_denies_dry_runs_alone_has_not_denied_the_patch(lab: LabHandle, kube: KubeClient) -> None:
+    _webhook(lab, "denies", webhook_text="this webhook does no dry run", webhook_denies='"dryRun": true')
+    with pytest.raises(DryRunUnsupported):
+        kube.try_patch_albconfig("alb", _claiming(kube.albconfig("alb")).operations)
+    _claimed(kube)
+
+
 @contextmanager
 def _policy(lab: LabHandle, reason: str) -> Iterator[None]:
     """Let a ValidatingAdmissionPolicy deny every update of an AlbConfig but those of the lab's controller."""

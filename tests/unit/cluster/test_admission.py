@@ -148,6 +148,13 @@ def test_a_dry_run_is_denied_as_the_patch_is() -> None:
     assert isinstance(_patching(DENIED, 403, patch=_dry_run)[0], AdmissionDenied)
 
 
+@pytest.mark.parametrize("text", ["dry runs are not supported", "I do no dry-run", "dryRun=All is refused"])
+def test_a_webhook_that_denies_dry_runs_has_not_denied_the_patch_but_may_do_so_in_the_same_words(text: str) -> None:
+    message = f'admission webhook "{WEBHOOK}" denied the request: {text}'
+    assert isinstance(_patching(message, 400, patch=_dry_run)[0], DryRunUnsupported)
+    assert isinstance(_patching(message, 400)[0], AdmissionDenied)
+
+
 def test_any_other_bad_request_is_no_word_about_dry_runs() -> None:
     assert isinstance(_patching("the body is no JSON patch", 400, patch=_dry_run)[0], UnexpectedReply)
 
