@@ -134,6 +134,22 @@ def test_what_the_alb_rejects_is_reported_with_its_code(lab: LabHandle, identifi
     assert not lab.listener("alb-basic", HTTPS).ca_enabled
 
 
+def test_a_ca_that_the_alb_does_not_know_is_reported_without_its_name_or_with_it_and_again_and_again(
+    lab: LabHandle, identifier: str
+) -> None:
+    _switch(lab, "ca-404", enabled=True)
+    unnamed = "apply failed. listenerPort: 443 errMsgs: the following certificate IDs have expired: []"
+    wait_until(lambda: has_event(lab, "alb", "FailedApplyModel", unnamed), "the failure is reported")
+    wait_until(lambda: any(each.count > 1 for each in events_of(lab, "alb")), "the failure is reported again")
+    lab.management.patch("/behaviour", json={"controller": {"names_lost_cas": True}}).raise_for_status()
+    _switch(lab, "ca-405", enabled=True)
+    named = "ErrorCode: ResourceNotFound.CaCertificate Message: The specified resource ca-405 is not found."
+    wait_until(lambda: has_event(lab, "alb", "FailedApplyModel", named), "the failure is reported by its name")
+    assert not _is_enforced(lab)
+    _switch(lab, identifier, enabled=True)
+    wait_until(lambda: _is_enforced(lab), "the listener recovers with a CA that is there")
+
+
 def test_a_listener_that_leaves_the_list_is_removed_and_comes_back_with_a_new_id(lab: LabHandle) -> None:
     listener = lab.albconfig("alb")["spec"]["listeners"][1]
     before = lab.listener("alb", HTTPS).listener_id
