@@ -1,6 +1,6 @@
 """Why an ALB did not become what its AlbConfig says: by the controller's warnings, then by its last state."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -46,6 +46,7 @@ class ControllerWarnings:
         # Events that could not be read at first may be older than this attempt.
         self._unreadable: str | None = None
         self._old: dict[str, int] = {}
+        self._at_first: dict[str, int] | None = None
         try:
             self._old = dict(map(occurrence, self._read()))
         except ClusterError as error:
@@ -55,14 +56,7 @@ class ControllerWarnings:
         return [event for event in self._kube.events(self._alb_config, self._uid) if is_warning(event)]
 
     def _new(self) -> list[dict[str, Any]]:
-        return [] if self._unreadable else [event for event in self._read() if self._times(event)]
-
-    def _times(self, event: dict[str, Any]) -> int:
-        """Return how often an event has come since."""
-        uid, times = occurrence(event)
-        before = self._old.get(uid, 0)
-        # Kubernetes forgets events after an hour, and counts from 1 again.
-        return times - before if times >= before else times
+        return [] if self._unreadable else [event for event in self._read() if _times(event, self._old)]
 
     def why(self, desired: ListenerSwitchInputs, last: Listener | None, alb_id: str) -> str:
         """Return the most likely cause, with its remedy."""
@@ -84,13 +78,15 @@ class ControllerWarnings:
         """Return why what was written fails, if waiting does not heal that, with its remedy; None while it may heal.
 
         One that names the CA is about it. Any other may come from a reconcile that began before the patch: only the
-        second one comes from a later reconcile, whatever the clocks show.
+        second one since the first call, which comes after the patch, is of a later reconcile, whatever clocks show.
         """
         try:
             new = self._new()
         except ClusterError:
             # Whoever waits asks again.
             return None
+        if self._at_first is None:
+            self._at_first = {**self._old, **dict(map(occurrence, new))}
         times = 0
         for event in new:
             failure = lasting_failure(event, listener)
@@ -99,7 +95,7 @@ class ControllerWarnings:
             named = certificates_in(failure)
             if named and not any(is_among(one, named) for one in identifiers):
                 continue
-            times += self._times(event)
+            times += _times(event, self._at_first)
             if named or times > 1:
                 remedy = remedy_for(event, listener.alb_config)
                 return f"the ALB Ingress controller reports: {text_of(event)}: {remedy}"
@@ -133,6 +129,14 @@ class ControllerWarnings:
             return f"{gone}; it was there when this run wrote to it"
         except ClusterError:
             return sentence
+
+
+def _times(event: dict[str, Any], before: Mapping[str, int]) -> int:
+    """Return how often an event has come since it was counted; one that was not counted, altogether."""
+    uid, times = occurrence(event)
+    earlier = before.get(uid, 0)
+    # Kubernetes forgets events after an hour, and counts from 1 again.
+    return times - earlier if times >= earlier else times
 
 
 def taken_back(desired: ListenerSwitchInputs, albconfig: AlbConfig) -> str | None:

@@ -1,5 +1,6 @@
 """Why an ALB did not follow: one cause and its remedy, by what the controller says and what was seen last."""
 
+import itertools
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -197,6 +198,19 @@ def test_what_waiting_heals_and_what_is_about_another_listener_is_waited_for(
     assert lasting(world, monkeypatch, event(message, uid="e2", count=9)) is None
 
 
+def test_a_failure_that_came_before_somebody_looked_first_ends_no_waiting_however_often_it_came(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events: list[dict[str, Any]] = []
+    monkeypatch.setattr(world.cluster, "events", lambda *_: events)
+    warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
+    looked = []
+    for times in (7, 8, 9):
+        events[:] = [event(EXPIRED.format(""), uid="e2", count=times)]
+        looked.append(warnings.lasting(ON.listener, [ON.ca_identifier]) is not None)
+    assert looked == [False, False, True]
+
+
 def test_events_that_cannot_be_read_end_no_waiting(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert lasting(world, monkeypatch) is None
     warnings = ControllerWarnings(world.cluster, "alb", "uid-1")  # type: ignore[arg-type] # what it needs of a client
@@ -212,19 +226,9 @@ def test_an_up_ends_as_soon_as_the_controller_does_not_find_its_ca_and_speaks_of
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(world.alb, "stuck", True)
-    reported: list[dict[str, Any]] = []
-
-    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
-        return [dict(one) for one in reported]
-
-    patched = world.cluster.patch_albconfig
-
-    def patch(name: str, operations: list[dict[str, Any]]) -> dict[str, Any]:
-        reported.append(event(EXPIRED.format(""), uid=f"e{len(reported)}", count=2))
-        return patched(name, operations)
-
-    monkeypatch.setattr(world.cluster, "events", events)
-    monkeypatch.setattr(world.cluster, "patch_albconfig", patch)
+    # Twice more whenever somebody looks.
+    looks = itertools.count(1)
+    monkeypatch.setattr(world.cluster, "events", lambda *_: [event(EXPIRED.format(""), count=2 * next(looks))])
     with pytest.raises(
         OperationFailed, match=r"does not follow, and waiting does not help: .* cas\.endpoint"
     ) as failed:
