@@ -9,11 +9,9 @@ from dataclasses import dataclass, field, replace
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.claim import Claim, read_claim
-from alb_mtls.cluster.claim_errors import ListenerHeld
+from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener, Unreachable
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
-from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
@@ -23,7 +21,6 @@ from alb_mtls.cluster.listener import (
     find_listener,
     load_balancer_id,
     meaning_of,
-    name_of,
 )
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
@@ -33,7 +30,7 @@ from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.dry_run import try_restore
-from alb_mtls.listeners.guarded_delete import unclaimed_uses
+from alb_mtls.listeners.gone_listener import release_without_listener, show_what_was_before
 from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
@@ -76,7 +73,7 @@ def restore(
     try:
         albconfig = kube.albconfig(listener.alb_config)
     except NoSuchAlbConfig:
-        _show_what_was_before(claimed, show)
+        show_what_was_before(claimed, show)
         return
     except CrdMissing:
         if has_no_albconfigs(kube):
@@ -86,7 +83,7 @@ def restore(
     try:
         there = restoring.situation(albconfig)[1]
     except NoSuchListener:
-        restoring.release_without_listener()
+        release_without_listener(claimed, kube=kube, uid=restoring.uid)
         return
     verdict = restoring.verdict(albconfig)
     if verdict is Verdict.LEAVE:
@@ -244,49 +241,9 @@ class _Restoring:
 
         self._patch(build)
 
-    def release_without_listener(self) -> None:
-        """Remove the claim on a listener that is no longer there."""
-        listener = self.claimed.listener
-
-        def build(albconfig: AlbConfig) -> Patch | None:
-            claim = read_claim(albconfig, listener)
-            if claim is None or (claim.deployment, claim.token) != (self.claimed.deployment, self.claimed.token):
-                return None
-            reason = read_hold(albconfig, listener)
-            if reason is not None:
-                raise ListenerHeld(listener, reason)
-            if others := unclaimed_uses(albconfig, self.claimed.known) or self._unclaimed_elsewhere():
-                # Its port was changed by hand, or it was moved: with the claim, nobody would know what it was before.
-                sentence = (
-                    f"{listener.label} is gone, and {', '.join(others)}, which nobody claims, names the CA of this "
-                    "stack; nothing was changed. If it is the same listener, give it its port and AlbConfig back, or "
-                    f"set its caEnabled and caCertificates to what they were ({meaning_of(claim.previous)}); if it is "
-                    f"another one, remove this claim: python -m ops release {listener.output_key}. Then run this again"
-                )
-                raise OperationFailed(sentence)
-            return release_patch(albconfig, listener, None)
-
-        self._patch(build)
-
-    def _unclaimed_elsewhere(self) -> list[str]:
-        """Return the listeners of other AlbConfigs that nobody claims and that name a CA which only this stack has."""
-        name, made_here = self.claimed.listener.alb_config, self.claimed.made_here
-        others = [one for one in self.kube.albconfigs() if name_of(one) != name] if made_here else []
-        return [use for one in others for use in unclaimed_uses(one, made_here)]
-
     def _patch(self, build: BuildPatch) -> None:
         name = self.claimed.listener.alb_config
         guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
-
-
-def _show_what_was_before(claimed: ListenerClaimOutputs, show: Callable[[str], object]) -> None:
-    """Say what only the state knew, when that was not just off, before it forgets it."""
-    before = meaning_of(json.loads(claimed.found or "{}"))
-    if before.enabled:
-        show(
-            f"AlbConfig {claimed.listener.alb_config} is gone, and so is the claim on {claimed.listener.label}; before "
-            f"this stack came, that was: {before}. If it was moved to another AlbConfig, bind that CA there again"
-        )
 
 
 def _refuse_half_way(
