@@ -55,9 +55,9 @@ class Refusal:
     text: str
 
     @property
-    def speaks_of_dry_runs(self) -> bool:
-        """Whether its words are about dry runs: some webhooks deny each of them, and would accept the write itself."""
-        return _OF_DRY_RUNS.search(self.text) is not None
+    def denies_dry_runs(self) -> bool:
+        """Whether a denial is about dry runs: some webhooks deny each of them, and would accept the write itself."""
+        return self.cause is Cause.DENIED and _OF_DRY_RUNS.search(self.text) is not None
 
 
 def refusal_in(message: str) -> Refusal | None:

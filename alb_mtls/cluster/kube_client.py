@@ -235,7 +235,7 @@ class KubeClient:
 
 def _refused(error: AdmissionRefusal, name: str, *, is_dry_run: bool) -> ClusterError:
     refusal = error.refusal
-    if is_dry_run and refusal.speaks_of_dry_runs:
+    if is_dry_run and refusal.denies_dry_runs:
         return DryRunUnsupported(name, by=refusal.by)
     match refusal.cause:
         case Cause.NOT_ANSWERED:

@@ -155,6 +155,11 @@ def test_a_webhook_that_denies_dry_runs_has_not_denied_the_patch_but_may_do_so_i
     assert isinstance(_patching(message, 400)[0], AdmissionDenied)
 
 
+def test_a_silent_webhook_is_named_in_a_dry_run_too_whatever_its_address_is_called() -> None:
+    message = f'{FAILED}Post "https://10.0.0.1:443/dry-run?timeout=10s": context deadline exceeded'
+    assert isinstance(_patching(message, 500, patch=_dry_run)[0], WebhookUnavailable)
+
+
 def test_any_other_bad_request_is_no_word_about_dry_runs() -> None:
     assert isinstance(_patching("the body is no JSON patch", 400, patch=_dry_run)[0], UnexpectedReply)
 
