@@ -10,6 +10,7 @@ from lab.survey.schema import ANSWERS, KIND, VERSION
 _LARGEST_BYTES = 1_000_000
 _LONGEST_SECONDS = 3_600
 _MOST = 1_000_000
+_LONGEST_TEXT = 300
 _MEMBERS = ("kind", "version", "at", "edition", "answers", "unanswered")
 
 
@@ -53,10 +54,10 @@ def read_survey(path: Path) -> SurveyReport:
         message = f"{path} is no report of `python -m ops survey`; name the file that its --output made"
         raise SurveyError(message)
     if value.get("version") != VERSION or value["version"] is True:
-        message = f"{path} is of version {value.get('version')!r}, and this lab reads version {VERSION}"
+        message = f"{path} is of version {repr(value.get('version'))[:60]}, and this lab reads version {VERSION}"
         raise SurveyError(message)
     if problems := survey_problems(value):
-        raise SurveyError("\n".join(f"{path}: {one}" for one in problems))
+        raise SurveyError("\n".join(f"{path}: {_printable(one)}" for one in problems))
     return SurveyReport(edition=value["edition"], answers=value["answers"], unanswered=value["unanswered"])
 
 
@@ -64,10 +65,15 @@ def survey_problems(value: dict[str, Any]) -> list[str]:
     """Return what is wrong with a document of the right kind and version, one sentence each."""
     problems = [f"{name} is no member of a report" for name in value if name not in _MEMBERS]
     problems += [f"{name} is missing" for name in _MEMBERS if name not in value]
-    problems += [f"{name} must be a text" for name in ("at", "edition") if not isinstance(value.get(name, ""), str)]
+    problems += [
+        f"{name} {why}" for name in ("at", "edition") if (why := _text_problem(value.get(name, ""))) is not None
+    ]
     answers, unanswered = value.get("answers", {}), value.get("unanswered", {})
-    if not isinstance(unanswered, dict) or not all(isinstance(one, str) for one in unanswered.values()):
-        problems.append("unanswered must be an object of texts")
+    if not isinstance(unanswered, dict):
+        problems.append("unanswered must be an object")
+    else:
+        problems += [f"unanswered.{one} is no question that this lab knows" for one in unanswered if one not in ANSWERS]
+        problems += [f"unanswered.{one} {why}" for one, text in unanswered.items() if (why := _text_problem(text))]
     if not isinstance(answers, dict):
         return [*problems, "answers must be an object"]
     for name, answer in answers.items():
@@ -103,7 +109,7 @@ def _value_problem(value: Any, kind: Any) -> str | None:
         case "boolean":
             return None if isinstance(value, bool) else "must be true or false"
         case "text":
-            return None if isinstance(value, str) else "must be a text"
+            return _text_problem(value)
         case "count":
             is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
             return None if is_count else f"must be a whole number from 0 to {_MOST}"
@@ -111,6 +117,16 @@ def _value_problem(value: Any, kind: Any) -> str | None:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             bounded = is_number and 0 <= value <= _LONGEST_SECONDS
             return None if bounded else f"must be a number from 0 to {_LONGEST_SECONDS}"
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text)[:_LONGEST_TEXT]
+
+
+def _text_problem(value: Any) -> str | None:
+    # It is printed on a terminal, and comes from somebody else.
+    is_text = isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_TEXT
+    return None if is_text else f"must be a text of at most {_LONGEST_TEXT} printable characters"
 
 
 def _no_json(text: str) -> Any:

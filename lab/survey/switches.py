@@ -103,7 +103,12 @@ def _of_alb(answers: dict[str, Any], switches: Switches) -> None:
         else:
             switches.behaviour["cloud"]["ca_identifier_suffix"] = answers["identifier_form"]["suffix"]
     if "switched_off" in answers:
-        switches.behaviour["cloud"]["lets_go_of_ca"] = not answers["switched_off"]["shows_ca"]
+        off = answers["switched_off"]
+        switches.behaviour["cloud"]["lets_go_of_ca"] = not off["shows_ca"]
+        # Where CAS deletes what is bound, that it deletes this too says nothing.
+        keeps = answers.get("bound_ca_deletion", {}).get("outcome") == "rejected"
+        if keeps and off["shows_ca"] != off["holds_ca"]:
+            switches.cannot.append("what the ALB shows of the CA of a listener that is off, and what CAS keeps, differ")
     if "absent_field" in answers:
         switches.behaviour["controller"]["absent_is_unchanged"] = answers["absent_field"]["outcome"] == "unchanged"
     if "hash_label" in answers:

@@ -108,7 +108,10 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
     if stays:
         message = f"not everything of the survey was put back: {'; '.join(stays)}; {again}"
         raise OpsError(message)
-    show("CAS holds nothing of it any more")
+    if name is None:
+        show("no claim and no --repository says where its CAs were; with --repository they are looked for there")
+    else:
+        show("CAS holds nothing of it any more")
 
 
 def _begin(identity: str, given: Given, opening: Opening, *, patience: float, connections: int) -> Survey:

@@ -8,7 +8,8 @@ from ops.survey import questions_of_cas as cas
 from ops.survey import questions_of_tls as tls
 from ops.survey.survey import Answer, Survey
 
-_LISTENER = "caEnabled and caCertificates of the listener, which go back at the end"
+_CA = "the survey's CA, where the repository does not have it yet, deleted at the end"
+_LISTENER = f"caEnabled and caCertificates of the listener, which go back at the end; {_CA}"
 _NOTHING = "nothing"
 
 
@@ -57,7 +58,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         name="serial_number",
         does="Reads how the listing writes the serial number of that CA.",
-        writes=_NOTHING,
+        writes=_CA,
         ask=cas.serial_number_written,
     ),
     Question(
@@ -122,8 +123,8 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         name="switched_off",
-        does="Switches the listener off and looks whether the ALB API still shows its CA.",
-        writes=_LISTENER,
+        does="Switches the listener off and looks whether the ALB API still shows its CA, and CAS keeps it.",
+        writes=f"{_LISTENER}, and uploaded again where CAS deletes it",
         ask=alb.switched_off,
     ),
     Question(

@@ -1,6 +1,7 @@
 """Questions about the listener: what the ALB API shows of a change, and when handshakes notice it."""
 
 from alb_mtls.aliyun.alb_models import same_identifier
+from alb_mtls.aliyun.errors import InUse, RequestRejected
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER
 from alb_mtls.listeners.dry_run import PLACEHOLDER
 from ops.survey.listener import requesting
@@ -90,14 +91,21 @@ def identifier_form(survey: Survey) -> Answer:
 
 
 def switched_off(survey: Survey) -> Answer:
-    """Switch the listener off with its CA still in the AlbConfig, and look whether the ALB API shows the CA."""
+    """Switch the listener off with its CA still in the AlbConfig; look whether the ALB shows it, and CAS keeps it."""
     survey.require_on()
     if not survey.listener.shown().ca_identifiers:
         message = "the ALB API names no CA of a listener that is on either"
         raise NotAnswered(message)
     survey.require_off()
     given = survey.uploaded()
-    return {"shows_ca": any(same_identifier(one, given) for one in survey.listener.shown().ca_identifiers)}
+    shows = any(same_identifier(one, given) for one in survey.listener.shown().ca_identifiers)
+    try:
+        survey.cas.delete_certificate(given)
+    except (InUse, RequestRejected):
+        return {"shows_ca": shows, "holds_ca": True}
+    survey.bound = None
+    survey.require_off()
+    return {"shows_ca": shows, "holds_ca": False}
 
 
 def absent_field(survey: Survey) -> Answer:

@@ -14,6 +14,8 @@ from ops.files import PRIVATE_MODE
 from ops.survey.schema import KIND, VERSION
 from ops.survey.survey import Answer
 
+_LONGEST_TEXT = 300
+
 
 @dataclass(kw_only=True)
 class Report:
@@ -38,9 +40,20 @@ class Report:
             "version": VERSION,
             "at": self.at.isoformat(timespec="seconds"),
             "edition": self.edition,
-            "answers": self.answers,
-            "unanswered": self.unanswered,
+            "answers": _cleaned(self.answers),
+            "unanswered": _cleaned(self.unanswered),
         }
+
+
+def _cleaned(value: Any) -> Any:
+    """Return texts as the lab takes them: what came over the network may hold any character."""
+    if isinstance(value, dict):
+        return {name: _cleaned(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_cleaned(one) for one in value]
+    if isinstance(value, str):
+        return "".join(one for one in value if one.isprintable())[:_LONGEST_TEXT]
+    return value
 
 
 class ReportFile:

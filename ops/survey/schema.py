@@ -42,7 +42,7 @@ ANSWERS: Final[dict[str, Any]] = {
     ],
     "verify_depth": {"second_alone": ["accepted", "rejected"], "second_with_cross": ["accepted", "rejected"]},
     "bound_ca_deletion": {"outcome": ["deleted", "rejected"], "code": "text or null"},
-    "switched_off": {"shows_ca": "boolean"},
+    "switched_off": {"shows_ca": "boolean", "holds_ca": "boolean"},
     "sessions": {"tls_1_2": ["none", "safe", "unsafe"], "tls_1_3": ["none", "safe", "unsafe"]},
     "absent_field": {"outcome": ["off", "unchanged"]},
     "hash_label": {"written": "boolean"},

@@ -28,6 +28,11 @@ def test_the_file_is_for_its_owner_alone(tmp_path: Path) -> None:
     assert found["answers"] == {"hash_label": {"written": True}}
 
 
+def test_texts_of_the_network_are_written_without_what_plays_with_a_terminal() -> None:
+    report = Report(at=NOW, edition="Standard", answers={"refusals": [{"title": "a\x1b[2J\u202eb"}]})
+    assert report.to_json()["answers"] == {"refusals": [{"title": "a[2Jb"}]}
+
+
 def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "survey.json"
     path.write_text("mine")
