@@ -104,6 +104,7 @@ class _Uvicorn(uvicorn.Server):
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.ready = asyncio.Event()
+        self.stopping = asyncio.Event()
 
     @contextlib.contextmanager
     def capture_signals(self) -> "Iterator[None]":
@@ -112,6 +113,12 @@ class _Uvicorn(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.ready.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it should end: with all its servers a lab that does nothing
+        # would be awake all the time. What is left to do is the date in the replies: once a second, and then only.
+        while not await self.on_tick(0):
+            await first_of(self.stopping.wait(), seconds=1.0)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         for connection in list(self.server_state.connections):
@@ -137,6 +144,7 @@ class Server:
     async def stop(self) -> None:
         """Close the port and every connection; harmless when called twice."""
         self._uvicorn.should_exit = True
+        self._uvicorn.stopping.set()
         await self._task
 
 

@@ -34,3 +34,14 @@ def ops(stack: Stack, command: str, *arguments: str, **variables: str) -> Printe
     done = stack.call(*words, variables={"PYTHONPATH": str(REPOSITORY), **variables})
     assert "Traceback" not in done.stderr, done.stderr
     return Printed(code=done.returncode, out=done.stdout, err=done.stderr)
+
+
+def found_everywhere(stack: Stack, code: str) -> None:
+    """Check that a bypass is found by status, verify and preview, and that onBypass: fail stops for it."""
+    for command in ("status", "verify"):
+        printed = ops(stack, command, "--json")
+        assert (printed.code, code in printed.codes) == (1, True), command
+    assert f"({code})" in stack.preview()
+    stack.set("onBypass", "fail")
+    assert f"({code})" in stack.fails("preview")
+    stack.set("onBypass", "warn")

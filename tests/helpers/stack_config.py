@@ -14,6 +14,8 @@ from tests.helpers.lab import LabHandle
 HOST = "demo.alb.ingress.top"
 HOSTS = {"alb": HOST, "alb-two": "two.alb.ingress.top"}
 P256 = {"algorithm": "ecdsa", "curve": "P-256"}
+WITHOUT_HANDSHAKES = {"mode": "api"}
+"""The proof of stacks whose test is not about proofs: each handshake costs time, and a test asks with curl itself."""
 
 
 def stack_config(lab: LabHandle, **overrides: Any) -> dict[str, Any]:

@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from alb_mtls.pki.keys import generate_private_key
+from tests.helpers.certificates import P256 as P256_KEY
+from tests.helpers.certificates import signing_request
 from tests.helpers.clear_text import in_the_clear
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import stack_config, stack_environment
+from tests.helpers.stack_config import HOSTS, P256, WITHOUT_HANDSHAKES, listener, stack_config, stack_environment
 
 MakeStack = Callable[..., Stack]
 
@@ -54,3 +58,27 @@ def make_stack(lab: LabHandle, tmp_path: Path) -> Iterator[MakeStack]:
 def stack(make_stack: MakeStack) -> Stack:
     """One stack with the client alice on listener 443 of AlbConfig alb, not deployed yet."""
     return make_stack()
+
+
+@pytest.fixture
+def quick_stack(make_stack: MakeStack) -> Stack:
+    """The same for a test that is not about proofs: it makes no handshakes of its own."""
+    return make_stack(proof=WITHOUT_HANDSHAKES)
+
+
+@pytest.fixture(scope="module")
+def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack on both listeners of AlbConfig alb-two, with a client that has a key and one that keeps its own."""
+    shared_lab.reset()
+    folder = tmp_path_factory.mktemp("ops")
+    request = signing_request(generate_private_key(P256_KEY), "device")
+    (folder / "device.pem").write_bytes(request.public_bytes(Encoding.PEM))
+    with stacks_in(folder, shared_lab) as make:
+        stack = make(
+            clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
+            listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
+            proof={"deadlineSeconds": 30, "serverCa": str(shared_lab.paths.server_ca), "host": HOSTS["alb-two"]},
+        )
+        stack.up()
+        yield stack
+        stack.destroy()

@@ -23,9 +23,9 @@ def _patches(lab: LabHandle) -> int:
 
 
 def test_a_second_client_and_a_csr_client_are_accepted_without_a_patch(
-    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+    lab: LabHandle, quick_stack: Stack, tmp_path: Path
 ) -> None:
-    stack = make_stack()
+    stack = quick_stack
     stack.up()
     lab.management.delete("/journal")
     key = generate_private_key(P256_KEY)
@@ -45,7 +45,8 @@ def test_a_second_client_and_a_csr_client_are_accepted_without_a_patch(
     assert _patches(lab) == 0
 
 
-def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(stack: Stack, tmp_path: Path) -> None:
+def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(quick_stack: Stack, tmp_path: Path) -> None:
+    stack = quick_stack
     stack.set("clients", [{"name": name, "key": P256, "validity": "300d"} for name in ("alice", "bob")])
     stack.up()
     first = _fingerprints(stack)
@@ -119,7 +120,8 @@ def test_an_imported_ca_without_its_key_takes_clients_that_bring_certificates(
     assert ask(lab, folder=tmp_path) == "refused"
 
 
-def test_a_generation_that_exists_never_changes_and_the_sentence_says_the_way_out(stack: Stack) -> None:
+def test_a_generation_that_exists_never_changes_and_the_sentence_says_the_way_out(quick_stack: Stack) -> None:
+    stack = quick_stack
     stack.up()
     root = stack.config()["alb-mtls:rootCa"]
     stack.set("rootCa", {**root, "subject": {**root["subject"], "organization": "other"}})

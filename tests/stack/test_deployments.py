@@ -3,13 +3,19 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import listener, stack_config, stack_environment
+from tests.helpers.stack_config import WITHOUT_HANDSHAKES, listener, stack_config, stack_environment
 from tests.helpers.world import World
-from tests.stack.conftest import MakeStack
 
 CLAIM = "alb-mtls/claim.443.https"
+
+
+@pytest.fixture
+def stack(quick_stack: Stack) -> Stack:
+    return quick_stack
 
 
 def _deployment(lab: LabHandle) -> str:
@@ -19,7 +25,7 @@ def _deployment(lab: LabHandle) -> str:
 def _of_another_backend(lab: LabHandle, folder: Path) -> Stack:
     """Return a stack of the same project and name whose state lies elsewhere."""
     stack = Stack(name="test", folder=folder / "test", environment=stack_environment(lab, folder))
-    stack.configure(stack_config(lab))
+    stack.configure(stack_config(lab, proof=WITHOUT_HANDSHAKES))
     return stack
 
 
@@ -68,9 +74,8 @@ def test_a_state_that_was_exported_and_imported_elsewhere_is_the_same_deployment
 
 
 def test_an_anchor_that_is_replaced_by_hand_is_refused_with_a_way_out_and_a_target_goes_on(
-    lab: LabHandle, make_stack: MakeStack
+    lab: LabHandle, stack: Stack
 ) -> None:
-    stack = make_stack(proof={"mode": "api"})
     stack.up()
     held = World.of(lab)
     urns = {each["urn"].rpartition("::")[2]: each["urn"] for each in stack.resources()}
@@ -101,11 +106,8 @@ def test_a_destroy_that_meets_the_claim_of_another_deployment_stops_and_deletes_
     assert World.of(lab) == before
 
 
-def test_a_claim_that_is_replaced_by_hand_opens_nothing_and_has_a_way_out(
-    lab: LabHandle, make_stack: MakeStack
-) -> None:
+def test_a_claim_that_is_replaced_by_hand_opens_nothing_and_has_a_way_out(lab: LabHandle, stack: Stack) -> None:
     before = World.of(lab)
-    stack = make_stack(proof={"mode": "api"})
     stack.up()
     held = World.of(lab)
     [urn] = [each["urn"] for each in stack.resources() if each["urn"].endswith("::alb-443-https-claim")]

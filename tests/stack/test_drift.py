@@ -42,8 +42,9 @@ def test_a_listener_opened_by_hand_is_found_by_a_preview_and_enforced_again(
 
 
 def test_a_ca_deleted_from_cas_is_uploaded_again_and_bound_also_when_its_repository_went_with_it(
-    lab: LabHandle, stack: Stack, tmp_path: Path
+    lab: LabHandle, quick_stack: Stack, tmp_path: Path
 ) -> None:
+    stack = quick_stack
     stack.up()
     identifier = stack.outputs()["listeners"]["alb/443"]["caIdentifier"]
     lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": False}}).raise_for_status()

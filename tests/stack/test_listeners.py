@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.helpers.bound_ca import bind, upload_ca
 from tests.helpers.certificates import make_root
 from tests.helpers.lab import LabHandle, wait_until
-from tests.helpers.stack_config import ask, listener, stack_config
+from tests.helpers.stack_config import WITHOUT_HANDSHAKES, ask, listener, stack_config
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -15,7 +15,8 @@ def test_two_listeners_share_one_ca_and_one_of_them_can_leave(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     before = World.of(lab)
-    stack = make_stack(listeners=[listener(lab, "alb-two", 443), listener(lab, "alb-two", 8443)])
+    listeners = [listener(lab, "alb-two", 443), listener(lab, "alb-two", 8443)]
+    stack = make_stack(listeners=listeners, proof=WITHOUT_HANDSHAKES)
     stack.up()
     during = World.of(lab)
     assert len(during.certificates) == 1
@@ -34,8 +35,8 @@ def test_two_listeners_share_one_ca_and_one_of_them_can_leave(
 def test_two_stacks_at_once_on_two_albconfigs_do_not_meet(lab: LabHandle, make_stack: MakeStack) -> None:
     before = World.of(lab)
     stacks = [
-        make_stack("one", listeners=[listener(lab, "alb", 443)]),
-        make_stack("two", listeners=[listener(lab, "alb-two", 443)]),
+        make_stack("one", listeners=[listener(lab, "alb", 443)], proof=WITHOUT_HANDSHAKES),
+        make_stack("two", listeners=[listener(lab, "alb-two", 443)], proof=WITHOUT_HANDSHAKES),
     ]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda stack: stack.up(), stacks))
@@ -48,7 +49,7 @@ def test_two_stacks_at_once_on_two_albconfigs_do_not_meet(lab: LabHandle, make_s
 def test_a_listener_held_by_another_stack_is_refused_by_name_before_anything_is_touched(
     lab: LabHandle, make_stack: MakeStack
 ) -> None:
-    holder, comer = make_stack("holder"), make_stack("comer")
+    holder, comer = (make_stack(name, proof=WITHOUT_HANDSHAKES) for name in ("holder", "comer"))
     holder.up()
     held = World.of(lab)
     said = comer.fails("up", "--yes", "--skip-preview", "--stack", "comer")
@@ -75,7 +76,7 @@ def test_mistakes_and_an_edition_that_cannot_do_it_are_refused_before_anything_i
 
 
 def test_a_purchased_ca_is_bound_by_its_identifier_and_never_deleted(lab: LabHandle, make_stack: MakeStack) -> None:
-    uploader = make_stack("uploader", listeners=[listener(lab, "alb-two", 443)])
+    uploader = make_stack("uploader", listeners=[listener(lab, "alb-two", 443)], proof=WITHOUT_HANDSHAKES)
     uploader.up()
     identifier = uploader.outputs()["listeners"]["alb-two/443"]["caIdentifier"]
     buyer = make_stack("buyer", rootCa={"source": "purchased", "identifier": identifier}, clients=[])

@@ -3,6 +3,7 @@
 from alibabacloud_cas20200407 import models as cas_models
 
 from tests.helpers.lab import LabHandle
+from tests.helpers.stack_config import WITHOUT_HANDSHAKES
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -16,7 +17,7 @@ def test_a_claim_removed_by_hand_is_no_dead_end_with_a_repository_of_the_users(
     lab.cas.create_warehouse(request)
     cas = {"endpoint": f"http://{lab.status['endpoints']['cas']}", "repository": "team"}
     before = World.of(lab)
-    stack = make_stack(cas=cas)
+    stack = make_stack(cas=cas, proof=WITHOUT_HANDSHAKES)
     stack.up()
     lab.patch_albconfig("alb", [{"op": "remove", "path": CLAIM}])
     assert "lost the claim" in stack.preview()

@@ -20,10 +20,30 @@ from tests.stack.conftest import MakeStack
 _SECRET_VARIABLE, _ID_VARIABLE = "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_ACCESS_KEY_ID"
 
 
-def test_the_look_after_each_test_knows_the_keys_of_ca_and_client_also_after_destroy(
+def _watched(stack: Stack, *options: str) -> Watch:
+    """Deploy, and look at the processes more often than every test does."""
+    cli = stack.start("up", "--yes", "--skip-preview", *options, "--stack", stack.name)
+    with Watch(cli.pid, every=OFTEN_SECONDS) as watch:
+        text, _ = cli.communicate(timeout=240)
+    assert cli.returncode == 0, text
+    return watch
+
+
+def test_no_process_is_given_a_secret_and_the_look_after_each_test_knows_the_keys_also_after_destroy(
     stack: Stack, tmp_path: Path
 ) -> None:
-    stack.up()
+    watch = _watched(stack)
+    seen = " ".join(watch.names())
+    assert "pulumi-language-python" in seen
+    assert "components.providers.server" in seen
+    scanner = scanner_for(stack)
+    found = [
+        str(each)
+        for s in watch.seen
+        for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given=stack.environment)
+    ]
+    assert found == []
+
     keys = [key for key in secrets_of(tmp_path / "state", "lab") if "PRIVATE KEY" in key]
     assert set(keys) >= {stack.clients()["alice"].private_key_pem}
     assert len(keys) == 2
@@ -51,23 +71,6 @@ def test_no_way_to_look_at_a_stack_shows_a_secret(stack: Stack) -> None:
     assert in_the_clear([stack]) == []
 
 
-def test_no_process_is_given_a_secret_as_argument_or_environment(stack: Stack) -> None:
-    cli = stack.start("up", "--yes", "--skip-preview", "--stack", stack.name)
-    with Watch(cli.pid, every=OFTEN_SECONDS) as watch:
-        text, _ = cli.communicate(timeout=240)
-    assert cli.returncode == 0, text
-    seen = " ".join(watch.names())
-    assert "pulumi-language-python" in seen
-    assert "components.providers.server" in seen
-    scanner = scanner_for(stack)
-    found = [
-        str(each)
-        for s in watch.seen
-        for each in scanner.find_in_process(s.name, s.arguments, dict(s.environment), given=stack.environment)
-    ]
-    assert found == []
-
-
 def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the_engines_own_way(
     lab: LabHandle, make_stack: MakeStack
 ) -> None:
@@ -81,10 +84,7 @@ def test_credentials_that_are_secrets_of_the_stack_reach_the_program_only_by_the
     del stack.environment[_ID_VARIABLE]
     stack.handed_on.add("PULUMI_CONFIG")
     stack.up()
-    cli = stack.start("up", "--yes", "--skip-preview", "--refresh", "--stack", stack.name)
-    with Watch(cli.pid, every=OFTEN_SECONDS) as watch:
-        text, _ = cli.communicate(timeout=240)
-    assert cli.returncode == 0, text
+    watch = _watched(stack, "--refresh")
     stack.environment[_SECRET_VARIABLE] = known
     scanner = scanner_for(stack)
     places = {

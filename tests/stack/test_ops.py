@@ -4,16 +4,10 @@ Its two listeners have no bypass, so that "nothing to find" can be shown as well
 """
 
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
@@ -21,35 +15,8 @@ from tests.helpers.cloud_sdk import CasUser
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import P256, listener
-from tests.stack.conftest import stacks_in
 
 HOST = "two.alb.ingress.top"
-
-
-@pytest.fixture(scope="module")
-def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack on both listeners of AlbConfig alb-two, with a client that has a key and one that keeps its own."""
-    shared_lab.reset()
-    folder = tmp_path_factory.mktemp("ops")
-    (folder / "device.pem").write_bytes(_request())
-    with stacks_in(folder, shared_lab) as make:
-        stack = make(
-            clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
-            listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
-            proof={"deadlineSeconds": 30, "serverCa": str(shared_lab.paths.server_ca), "host": HOST},
-        )
-        stack.up()
-        yield stack
-        stack.destroy()
-
-
-def _request() -> bytes:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "device")])
-    return (
-        x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    )
 
 
 def _set(lab: LabHandle, index: int, field: str, value: object) -> None:

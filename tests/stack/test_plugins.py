@@ -12,7 +12,7 @@ import pytest
 from kubernetes import client as kubernetes_client
 
 from tests.helpers.lab import LabHandle
-from tests.helpers.stack_config import P256
+from tests.helpers.stack_config import P256, WITHOUT_HANDSHAKES
 from tests.stack.conftest import MakeStack
 
 PLUGIN = shutil.which("pulumi-resource-kubernetes")
@@ -21,7 +21,7 @@ PLUGIN = shutil.which("pulumi-resource-kubernetes")
 @pytest.mark.skipif(PLUGIN is None, reason="pulumi-resource-kubernetes is not on PATH")
 def test_a_bundle_becomes_a_tls_secret_and_goes_with_the_stack(lab: LabHandle, make_stack: MakeStack) -> None:
     bundle = {"namespace": "default", "name": "alice-tls"}
-    stack = make_stack(clients=[{"name": "alice", "key": P256, "kubernetesSecret": bundle}])
+    stack = make_stack(clients=[{"name": "alice", "key": P256, "kubernetesSecret": bundle}], proof=WITHOUT_HANDSHAKES)
     # The stack has a PATH of its own, on which the plugin need not be.
     stack.environment["PATH"] += f"{os.pathsep}{Path(str(PLUGIN)).parent}"
     # The program's user may not touch Secrets; rbac/secrets-role.yaml would let it.

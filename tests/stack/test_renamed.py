@@ -5,7 +5,6 @@ import json
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.world import World
-from tests.stack.conftest import MakeStack
 
 CLAIM = "alb-mtls/claim.443.https"
 
@@ -16,10 +15,9 @@ def _claim(lab: LabHandle) -> dict[str, str]:
 
 
 def test_a_renamed_stack_keeps_its_root_ca_and_its_listener_and_is_destroyed_under_its_new_name(
-    lab: LabHandle, make_stack: MakeStack
+    lab: LabHandle, quick_stack: Stack
 ) -> None:
-    before = World.of(lab)
-    stack: Stack = make_stack()
+    before, stack = World.of(lab), quick_stack
     # Named after the stack, as a root CA is that is given no commonName.
     root_ca = stack.config()["alb-mtls:rootCa"]
     stack.set("rootCa", {**root_ca, "subject": {**root_ca["subject"], "commonName": ""}})

@@ -31,9 +31,8 @@ def test_a_bypass_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched
     assert ask(lab, folder=tmp_path) == "old"
 
 
-def test_a_protected_root_outlives_a_destroy_that_opens_the_listener(lab: LabHandle, make_stack: MakeStack) -> None:
-    before = World.of(lab)
-    stack = make_stack()
+def test_a_protected_root_outlives_a_destroy_that_opens_the_listener(lab: LabHandle, quick_stack: Stack) -> None:
+    before, stack = World.of(lab), quick_stack
     root = stack.config()["alb-mtls:rootCa"]
     stack.set("rootCa", {**root, "protect": True})
     stack.up()
@@ -51,8 +50,9 @@ def test_a_protected_root_outlives_a_destroy_that_opens_the_listener(lab: LabHan
 
 
 def test_without_a_credential_a_preview_reports_less_and_an_up_stops_with_a_sentence(
-    lab: LabHandle, stack: Stack
+    lab: LabHandle, quick_stack: Stack
 ) -> None:
+    stack = quick_stack
     stack.up()
     before = World.of(lab)
     with_credential = dict(stack.environment)

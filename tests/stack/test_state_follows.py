@@ -8,9 +8,14 @@ from tests.helpers.bound_ca import bind, patch_listener, upload_ca
 from tests.helpers.certificates import make_root
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import HOST, ask, listener
+from tests.helpers.stack_config import HOST, WITHOUT_HANDSHAKES, ask, listener
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
+
+
+@pytest.fixture
+def stack(quick_stack: Stack) -> Stack:
+    return quick_stack
 
 
 def test_another_address_of_cas_or_the_drawn_name_of_the_repository_leaves_the_ca_in_its_place(
@@ -33,9 +38,8 @@ def test_another_address_of_cas_or_the_drawn_name_of_the_repository_leaves_the_c
 
 
 def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(
-    lab: LabHandle, make_stack: MakeStack, tmp_path: Path
+    lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:
-    stack = make_stack(proof={"mode": "api"})
     stack.up()
     held = World.of(lab)
     assert stack.outputs()["listeners"]["alb/443"]["proven"] is False
@@ -90,7 +94,7 @@ def test_a_destroy_that_finds_another_ca_and_no_claim_stops_and_changes_nothing(
 
 
 def test_a_listener_that_was_removed_leaves_with_a_refresh(lab: LabHandle, make_stack: MakeStack) -> None:
-    stack = make_stack(listeners=[listener(lab, "alb-two", 8443)], proof={"mode": "api", "host": HOST})
+    stack = make_stack(listeners=[listener(lab, "alb-two", 8443)], proof={**WITHOUT_HANDSHAKES, "host": HOST})
     stack.up()
     listeners = lab.albconfig("alb-two")["spec"]["listeners"]
     index = next(i for i, e in enumerate(listeners) if e["port"] == 8443)

@@ -1,6 +1,6 @@
 """The state that a version writes is kept, and whatever comes later must read, refresh and destroy it.
 
-The template of this version may change until its first tag, by the file that the first test writes; from then on each
+The template of this version may change until its first tag, by the file that the test writes; from then on each
 version that changes a state gets a template of its own, and the older ones stay.
 """
 
@@ -20,18 +20,18 @@ def _exported(stack: Stack) -> dict[str, object]:
     return exported
 
 
-def test_the_program_writes_the_state_that_is_kept_of_this_version(stack: Stack, tmp_path: Path) -> None:
-    stack.up()
-    written = tmp_path / TEMPLATE.name
-    written.write_text(json.dumps(as_template(_exported(stack)), indent=1, sort_keys=True) + "\n")
-    assert written.read_text() == TEMPLATE.read_text("utf-8"), f"what is written now: {written}"
-
-
-def test_a_state_of_this_version_is_read_refreshed_and_destroyed(lab: LabHandle, stack: Stack, tmp_path: Path) -> None:
+def test_the_state_that_is_kept_of_this_version_is_what_the_program_writes_and_is_read_refreshed_and_destroyed(
+    lab: LabHandle, stack: Stack, tmp_path: Path
+) -> None:
     before = World.of(lab)
     stack.up()
+    exported = _exported(stack)
+    written = tmp_path / TEMPLATE.name
+    written.write_text(json.dumps(as_template(exported), indent=1, sort_keys=True) + "\n")
+    assert written.read_text() == TEMPLATE.read_text("utf-8"), f"what is written now: {written}"
+
     state = tmp_path / "state.json"
-    state.write_text(json.dumps(filled(json.loads(TEMPLATE.read_text("utf-8")), _exported(stack))))
+    state.write_text(json.dumps(filled(json.loads(TEMPLATE.read_text("utf-8")), exported)))
     stack.succeeds("stack", "import", "--file", str(state), "--stack", stack.name)
     state.unlink()
     stack.preview("--expect-no-changes")
