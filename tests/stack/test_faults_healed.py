@@ -19,7 +19,8 @@ SAMPLE = [
 ]
 
 
-def test_faults_in_cloud_and_cluster_in_one_up_and_one_destroy_are_healed(lab: LabHandle, stack: Stack) -> None:
+def test_faults_in_cloud_and_cluster_in_one_up_and_one_destroy_are_healed(lab: LabHandle, quick_stack: Stack) -> None:
+    stack = quick_stack
     before = World.of(lab)
     for cell in SAMPLE:
         cell.set_on(lab)
@@ -34,7 +35,8 @@ def test_faults_in_cloud_and_cluster_in_one_up_and_one_destroy_are_healed(lab: L
     assert World.of(lab) == before
 
 
-def test_a_missing_permission_is_reported_and_the_listener_left_as_it_was(lab: LabHandle, stack: Stack) -> None:
+def test_a_missing_permission_is_reported_and_the_listener_left_as_it_was(lab: LabHandle, quick_stack: Stack) -> None:
+    stack = quick_stack
     before = World.of(lab)
     Cell(kind=DENIED, call=("kubernetes", "patch albconfigs")).set_on(lab)
     said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)

@@ -5,7 +5,7 @@ from alibabacloud_alb20200616 import models as alb_models
 
 from tests.helpers.lab import LabHandle
 from tests.helpers.reused_alb import HTTPS, create_albconfig, edition, listeners, new_load_balancer, set_edition
-from tests.helpers.stack_config import listener
+from tests.helpers.stack_config import WITHOUT_HANDSHAKES, listener
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -22,7 +22,7 @@ def test_a_waf_that_the_albconfig_does_not_say_stops_preview_and_up_and_stays_on
 ) -> None:
     identifier = lab.status["albconfigs"]["alb"]["loadBalancerId"]
     set_edition(lab, identifier, WAF)
-    before, stack = World.of(lab), make_stack()
+    before, stack = World.of(lab), make_stack(proof=WITHOUT_HANDSHAKES)
     for command in (("preview",), ("up", "--yes", "--skip-preview")):
         printed = stack.fails(*command, "--stack", stack.name)
         assert "nothing was touched" in printed
@@ -52,7 +52,7 @@ def test_a_listener_that_was_on_a_reused_alb_stops_before_the_upload_and_with_th
     identifier = new_load_balancer(lab, WAF, {"port": 443, "protocol": "HTTPS"}, {"port": 81, "protocol": "HTTP"})
     create_albconfig(lab, "old", {"id": identifier}, HTTPS)
     lab.settle()
-    stack = make_stack(listeners=[listener(lab, "old", 443)])
+    stack = make_stack(listeners=[listener(lab, "old", 443)], proof=WITHOUT_HANDSHAKES)
     before = World.of(lab)
     for command in (("preview",), ("up", "--yes", "--skip-preview")):
         printed = stack.fails(*command, "--stack", stack.name)

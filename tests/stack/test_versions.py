@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.helpers.controller_deployment import deployed_controller, visible_deployments
 from tests.helpers.lab import LabHandle
 from tests.helpers.ops_command import ops
@@ -14,6 +16,11 @@ components.versions.OLDEST_CLI = "3.999.0"
 from components.settings import load_settings
 load_settings()
 """
+
+
+@pytest.fixture
+def stack(quick_stack: Stack) -> Stack:
+    return quick_stack
 
 
 def test_a_cli_that_is_too_old_is_refused_in_one_sentence_without_a_traceback(stack: Stack) -> None:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.world import World
@@ -16,6 +18,11 @@ FIRST = "an up tries first whether the cluster takes its patches; nothing was to
 # What a JSON of an AlbConfig with a CA has: the identifier of one that was uploaded, and not its placeholder.
 UPLOADED = r'"caCertificates": \[\{"CertificateId": "(?!1ed00000-)'
 WITHOUT_CLAIM = r"^(?!.*alb-mtls/claim)"
+
+
+@pytest.fixture
+def stack(quick_stack: Stack) -> Stack:
+    return quick_stack
 
 
 def _webhook(lab: LabHandle, mode: str = "accepts", **more: Any) -> None:
