@@ -3,6 +3,7 @@
 import sys
 
 try:
+    from alb_mtls.interpreter_exit import collect_less_garbage
     from ops.cli import app
 except ImportError as error:
     if (error.name or "").partition(".")[0] in {"ops", "alb_mtls"}:
@@ -14,4 +15,5 @@ except ImportError as error:
     sys.exit(2)
 
 if __name__ == "__main__":
+    collect_less_garbage()
     app(prog_name="python -m ops")

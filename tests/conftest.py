@@ -1,5 +1,7 @@
 """Fixtures of everything that runs on a lab, and a look at what every test prints."""
 
+import atexit
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -21,6 +23,15 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 __all__ = ["capsys", "pytest_runtest_makereport"]
+
+# Python searches everything for garbage when it ends: with the SDKs that takes seconds, and nobody looks at the result.
+atexit.register(gc.freeze)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every garbage collection; what the tests make is still looked for."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -53,6 +53,26 @@ def test_without_it_both_searches_take_place(call: str, printed: list[str]) -> N
     assert _printed(call) == printed
 
 
+_COMMAND = """
+import atexit, gc, runpy, sys
+atexit.register(lambda: print(gc.get_freeze_count() > 0, file=sys.stderr))
+sys.argv = ["{module}", *{words}]
+{run}
+"""
+
+
+@pytest.mark.parametrize(
+    ("run", "frozen"), [("runpy.run_module(sys.argv[0], run_name='__main__')", "True"), ("import ops.cli", "False")]
+)
+@pytest.mark.parametrize(("module", "words"), [("ops", ["--help"]), ("lab.daemon", [])])
+def test_a_command_and_a_lab_search_for_no_garbage_when_they_end(
+    module: str, words: list[str], run: str, frozen: str
+) -> None:
+    program = _COMMAND.format(module=module, words=words, run=run)
+    ended = subprocess.run([sys.executable, "-c", program], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert ended.stderr.splitlines()[-1] == frozen, ended.stderr
+
+
 # What Pulumi's executor does: a loop, the end of a pool of threads, an exit code.
 _WITH_THREADS = """
 import asyncio, sys
