@@ -13,6 +13,7 @@ from ops.survey.questions import QUESTIONS
 from ops.survey.report import Report, ReportFile
 from ops.survey.schema import ANSWERS
 from tests.helpers.certificates import make_root
+from tests.helpers.documents import REPOSITORY
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 
@@ -60,6 +61,12 @@ def test_a_file_without_an_answer_goes_again(tmp_path: Path) -> None:
 
 def test_each_question_has_a_schema_and_each_schema_a_question() -> None:
     assert [one.name for one in QUESTIONS] == list(ANSWERS)
+
+
+@pytest.mark.parametrize("page", ["docs/how-to/survey.md", "lab/README.md"])
+def test_each_question_stands_in_a_table_of_the_page(page: str) -> None:
+    cells = [line.split("|")[1] for line in (REPOSITORY / page).read_text("utf-8").splitlines() if line.startswith("|")]
+    assert [one.name for one in QUESTIONS if not any(f"`{one.name}`" in cell for cell in cells)] == []
 
 
 def test_what_a_survey_made_is_known_by_its_name_and_nothing_else_is() -> None:
