@@ -1,6 +1,7 @@
 """lab/README.md names every fixed port and every switch: what is not in its tables cannot be found."""
 
-from dataclasses import fields
+import re
+from dataclasses import Field, fields
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +23,16 @@ def test_a_default_port_stands_in_the_table_of_ports(port: int) -> None:
     assert any(str(port) in row.split("|")[1] for row in rows)
 
 
-@pytest.mark.parametrize("switch", [member.name for kind in SWITCHES for member in fields(kind)])
-def test_a_switch_stands_in_the_last_column_of_a_behaviour(switch: str) -> None:
+@pytest.mark.parametrize("switch", [member for kind in SWITCHES for member in fields(kind)], ids=lambda it: it.name)
+def test_a_switch_stands_with_its_default_in_the_row_of_a_behaviour(switch: Field[object]) -> None:
     rows = [line.split("|") for line in README.splitlines() if line.startswith("|")]
-    assert any(f"`{switch}`" in row[3] for row in rows if len(row) == 5)
+    named = f"`{switch.name}`: {_written(switch.default)}"
+    assert any(re.search(rf"{re.escape(named)}(?![\w.])", row[3]) for row in rows if len(row) == 6)
+
+
+def _written(default: object) -> str:
+    if isinstance(default, bool):
+        return "on" if default else "off"
+    if isinstance(default, int | float):
+        return f"{default:g}"
+    return f"`{default}`" if default else "none"
