@@ -35,4 +35,5 @@ def _written(default: object) -> str:
         return "on" if default else "off"
     if isinstance(default, int | float):
         return f"{default:g}"
-    return f"`{default}`" if default else "none"
+    values = default if isinstance(default, tuple) else (default,)
+    return ", ".join(f"`{one}`" for one in values if one) or "none"
