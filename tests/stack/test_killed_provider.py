@@ -18,6 +18,11 @@ POINTS = [
 ]
 
 
+@pytest.fixture
+def stack(quick_stack: Stack) -> Stack:
+    return quick_stack
+
+
 @pytest.mark.parametrize("point", POINTS, ids=str)
 def test_after_a_killed_provider_up_enforces_and_destroy_still_knows_what_was_there_before(
     lab: LabHandle, stack: Stack, tmp_path: Path, point: Point
