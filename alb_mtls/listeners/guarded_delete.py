@@ -79,6 +79,9 @@ def delete_ca(
             raise OperationFailed(sentence)
     users = uses_of(albconfigs, ca_identifier, alb)
     if users and all(one.endswith(_UNNAMED) for one in users):
+        if cas.describe(ca_identifier) is None:
+            # Somebody has deleted it, as the sentence below says: nothing else ends the doubt about that listener.
+            return True
         sentence = (
             f"CA certificate {ca_identifier} was not deleted, because it is not known whether a listener uses it: "
             f"{', '.join(users)}. Look at that listener in the ALB console; if it has another CA, delete the "

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener, Unreachable
+from alb_mtls.cluster.errors import CrdMissing, NoSuchAlbConfig, NoSuchListener, Unreachable
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
@@ -31,6 +31,7 @@ from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.gone_listener import release_without_listener, show_what_was_before
+from alb_mtls.listeners.left_listener import let_the_alb_follow
 from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
 from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
@@ -79,7 +80,7 @@ def restore(
         if has_no_albconfigs(kube):
             return
         raise
-    restoring = _Restoring(claimed=claimed, uid=albconfig["metadata"]["uid"], kube=kube, alb=alb)
+    restoring = _Restoring(claimed=claimed, uid=albconfig["metadata"]["uid"], kube=kube, alb=alb, show=show)
     try:
         there = restoring.situation(albconfig)[1]
     except NoSuchListener:
@@ -90,7 +91,7 @@ def restore(
         if there.holder is Holder.ANOTHER_CLAIM:
             show(f"{listener.label} is held by another claim of this deployment; it was left as it is")
         else:
-            _let_the_alb_follow(restoring, albconfig)
+            let_the_alb_follow(claimed, albconfig, alb)
         return
     alb_id = load_balancer_id(albconfig)
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
@@ -114,6 +115,7 @@ class _Restoring:
     uid: str
     kube: KubeClient
     alb: AlbClient
+    show: Callable[[str], object]
     # Drawn once, so that a round finds the effect of the one before, whose reply was lost.
     attempts: list[str] = field(default_factory=list)
 
@@ -194,7 +196,7 @@ class _Restoring:
         shown = self.alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
         return shown is not None and self._is_followed(shown, fields)
 
-    def _is_followed(self, shown: Listener, fields: Fields) -> bool:
+    def _is_followed(self, shown: Listener, fields: Fields, *, whatever_ca: bool = False) -> bool:
         """Say whether the ALB has followed so far that a CA of ours which a step no longer lists is not bound.
 
         Not only at last, when it is deleted next: a list that is empty before it is absent must have been noticed, for
@@ -202,17 +204,33 @@ class _Restoring:
         """
         goal = meaning_of(fields)
         doomed = [one for one in self.claimed.known if not is_among(one, goal.identifiers)]
-        return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=doomed)
+        return alb_follows(
+            shown,
+            enabled=goal.enabled,
+            ca_identifiers=goal.identifiers,
+            lets_go_of=doomed,
+            handshakes_follow=whatever_ca,
+        )
 
     def wait(self, fields: Fields, alb_id: str, warnings: ControllerWarnings, *, describe: str, so_far: str) -> None:
-        """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on."""
+        """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on.
+
+        An ALB API that does not name the CA would keep every run from its end: then it is waited for as long, and said.
+        """
         listener = self.claimed.listener
+        last: Listener | None = None
+
+        def until(shown: Listener) -> bool:
+            nonlocal last
+            last = shown
+            return self._is_followed(shown, fields)
+
         try:
             self.alb.wait_for(
                 alb_id,
                 port=listener.port,
                 protocol=listener.protocol,
-                until=lambda shown: self._is_followed(shown, fields),
+                until=until,
                 describe=describe,
                 deadline_seconds=self.claimed.proof.deadline_seconds,
                 meanwhile=warnings.watch(listener, meaning_of(fields).identifiers),
@@ -221,10 +239,21 @@ class _Restoring:
             # Whoever has taken the listener meanwhile is why the ALB does something else.
             with suppress(Unreachable, NoSuchAlbConfig):
                 self.verdict(self.kube.albconfig(listener.alb_config))
+            if isinstance(error, DeadlinePassed) and last is not None and self._shows_no_ca(last, fields):
+                self.show(
+                    f"{listener.label} was put back in the AlbConfig; whether the ALB requests client certificates of "
+                    f"CA {', '.join(meaning_of(fields).identifiers)} again is not known, since the ALB API does not "
+                    "name the CA: look at the listener in the ALB console"
+                )
+                return
             sentence = (
                 f"{error}. In AlbConfig {listener.alb_config} it {so_far}; run it again, which goes on from there"
             )
             raise OperationFailed(sentence) from None
+
+    def _shows_no_ca(self, shown: Listener, fields: Fields) -> bool:
+        """Say whether a listener is as it was in all that the ALB API shows, and the CA is what it does not show."""
+        return shown.hides_ca and self._is_followed(shown, fields, whatever_ca=True)
 
     def release(self) -> None:
         """Remove the claim and nothing else."""
@@ -254,32 +283,6 @@ def _refuse_half_way(
     if meaning_of(before).enabled:
         refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
     try_restore(restoring.kube, albconfig, listener, look=restoring.situation, before=before)
-
-
-def _let_the_alb_follow(restoring: _Restoring, albconfig: AlbConfig) -> None:
-    """Wait as long as for one's own patch where the ALB has a CA of this stack: a person may just have taken it off.
-
-    A run of this stack waits before it gives its claim up, and without a claim nothing may be written that would make
-    the controller look again. Whether the ALB follows in time decides nothing here: what is bound is not deleted.
-    """
-    listener, known = restoring.claimed.listener, restoring.claimed.known
-
-    def lets_go(shown: Listener) -> bool:
-        return not any(is_among(one, known) for one in shown.ca_identifiers)
-
-    with suppress(ClusterError, OperationFailed, CloudError):
-        alb_id = load_balancer_id(albconfig)
-        shown = restoring.alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-        if shown is None or lets_go(shown):
-            return
-        restoring.alb.wait_for(
-            alb_id,
-            port=listener.port,
-            protocol=listener.protocol,
-            until=lets_go,
-            describe="let the CA of this stack go",
-            deadline_seconds=restoring.claimed.proof.deadline_seconds,
-        )
 
 
 def _prove(

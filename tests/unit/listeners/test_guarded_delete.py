@@ -169,6 +169,14 @@ def test_a_ca_that_a_listener_may_have_whose_ca_the_alb_does_not_name_is_refused
     assert in_use(world)
 
 
+def test_a_ca_that_a_person_has_deleted_as_that_sentence_says_counts_as_deleted(world: World) -> None:
+    world.cluster.item = albconfig(https())
+    world.alb = _UnnamedAlb(cluster=world.cluster)
+    clients: dict[str, Any] = {"alb": world.alb, "kube": world.cluster}
+    cas: Any = world.cas
+    assert delete_ca(cas, "ca-1", **clients, deployment="deployment-1", show=pytest.fail)
+
+
 def test_a_ca_that_an_albconfig_names_is_bound_whatever_other_listeners_do_not_name(world: World) -> None:
     world.cluster.item = albconfig(https(**OURS))
     world.alb = _UnnamedAlb(cluster=world.cluster)
