@@ -35,7 +35,7 @@ def _sent(lab: LabHandle, api: str) -> int:
     return len(lab.management.get("/journal", params={"api": api}).json())
 
 
-def test_a_denial_or_a_silent_webhook_stops_an_up_before_the_upload_and_an_up_afterwards_works(
+def test_a_denial_or_a_silent_webhook_stops_an_up_before_the_upload_and_a_destroy_at_its_last_patch(
     lab: LabHandle, stack: Stack
 ) -> None:
     before = World.of(lab)
@@ -53,7 +53,16 @@ def test_a_denial_or_a_silent_webhook_stops_an_up_before_the_upload_and_an_up_af
     assert _sent(lab, "patch albconfigs") == _sent(lab, "UploadPCACert") == _sent(lab, "CreateWarehouse") == 0
     _webhook(lab)
     stack.up()
-    assert World.of(lab).element("alb", 443)["caEnabled"] is True
+    deployed = World.of(lab)
+    assert deployed.element("alb", 443)["caEnabled"] is True
+
+    _webhook(lab, "denies", webhook_denies=WITHOUT_CLAIM)
+    assert DENIED in stack.fails(*DESTROY)
+    assert World.of(lab) == deployed
+    # The stack is whole: nothing was forgotten, and an up has nothing to do.
+    assert "unchanged" in stack.up()
+    assert World.of(lab) == deployed
+    _webhook(lab)
     stack.destroy()
     assert World.of(lab) == before
 
@@ -86,22 +95,5 @@ def test_a_first_up_whose_patch_is_denied_in_the_end_is_destroyed_without_a_trac
     before = World.of(lab)
     _webhook(lab, "denies", webhook_denies=UPLOADED)
     assert DENIED in stack.fails(*UP)
-    stack.destroy()
-    assert World.of(lab) == before
-
-
-def test_a_destroy_whose_last_patch_alone_is_denied_changes_nothing_and_goes_on_next_time(
-    lab: LabHandle, stack: Stack
-) -> None:
-    before = World.of(lab)
-    stack.up()
-    deployed = World.of(lab)
-    _webhook(lab, "denies", webhook_denies=WITHOUT_CLAIM)
-    assert DENIED in stack.fails(*DESTROY)
-    assert World.of(lab) == deployed
-    # The stack is whole: nothing was forgotten, and an up has nothing to do.
-    assert "unchanged" in stack.up()
-    assert World.of(lab) == deployed
-    _webhook(lab)
     stack.destroy()
     assert World.of(lab) == before
