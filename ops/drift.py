@@ -17,6 +17,7 @@ from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listen
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.situation import Holder, situation_of
+from alb_mtls.listeners.unmade import how_made_again
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
@@ -103,7 +104,8 @@ def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Fi
 def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:
     if found is None:
         code = OpsFindingCode.NOT_ENFORCED if deployed.enabled else OpsFindingCode.DRIFT
-        yield _found(code, deployed, "the ALB has no such listener")
+        remedy = f"run `pulumi preview`, which shows why; {how_made_again(deployed.key.alb_config)}"
+        yield _found(code, deployed, "the ALB has no such listener", remedy)
     elif deployed.enabled and not found.ca_enabled:
         evidence = f"the ALB requests no client certificate ({found.summary})"
         yield _found(OpsFindingCode.NOT_ENFORCED, deployed, evidence)

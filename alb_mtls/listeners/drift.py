@@ -23,6 +23,7 @@ from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
 from alb_mtls.listeners.situation import Holder, Situation, Standing
+from alb_mtls.listeners.unmade import how_made_again
 from alb_mtls.listeners.verdict import Verdict, on_destroy, on_up
 
 _UNKNOWN_RUN = (
@@ -83,8 +84,10 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if shown is None or not alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
     ):
-        differs = _on_alb(shown, inputs)
-        return f"{label} is as it must be in the AlbConfig, but not on the ALB: {differs}; an up sets it again"
+        # An up asks for a listener before it writes, unless it switches off.
+        is_stopped = shown is None and inputs.enabled
+        then = f"an up stops there; {how_made_again(listener.alb_config)}" if is_stopped else "an up sets it again"
+        return f"{label} is as it must be in the AlbConfig, but not on the ALB: {_on_alb(shown, inputs)}; {then}"
     return None
 
 

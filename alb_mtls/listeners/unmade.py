@@ -6,6 +6,17 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
+def how_made_again(alb_config: str) -> str:
+    """Return how a listener that was deleted at the ALB alone comes back: the controller sees only AlbConfigs change.
+
+    docs/facts/alibaba-cloud.md, Hash label.
+    """
+    return (
+        "a listener that was deleted at the ALB alone comes back after the next change of the AlbConfig, such as "
+        f'kubectl annotate albconfig {alb_config} listener-deleted="$(date +%s)" --overwrite'
+    )
+
+
 def unmade(snapshot: ListenerSnapshot, kube: KubeClient) -> str | None:
     """Return why an `up` would wait in vain for a listener, with what the controller reports; None if the ALB has it.
 
@@ -28,5 +39,5 @@ def unmade(snapshot: ListenerSnapshot, kube: KubeClient) -> str | None:
         return f"{sentence}; the ALB Ingress controller reports: {text_of(reported[-1])}: {remedy}"
     return (
         f"{sentence}; the ALB Ingress controller reports no error: wait until it has made the listener, check whether "
-        "it runs, and run the command again"
+        f"it runs, and run the command again; {how_made_again(key.alb_config)}"
     )

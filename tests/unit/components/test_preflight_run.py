@@ -156,13 +156,14 @@ UNMADE = "listener 443/HTTPS of AlbConfig alb is in the AlbConfig, and ALB alb-o
     ("kube", "why"),
     [
         (Cluster(), "the ALB Ingress controller reports no error: wait until it has made the listener"),
+        (Cluster(), 'of the AlbConfig, such as kubectl annotate albconfig alb listener-deleted="$(date +%s)"'),
         (_Reporting(), "empty https listener default certs: give every HTTPS listener a server certificate"),
         (
             _Unreadable(),
             "because user u may not list events",
         ),
     ],
-    ids=["silent", "reporting", "unreadable"],
+    ids=["silent", "deleted", "reporting", "unreadable"],
 )
 def test_a_listener_that_the_alb_does_not_have_stops_an_up_and_is_a_line_in_a_preview(
     read: Read, mode: str, kube: Cluster, why: str

@@ -101,6 +101,26 @@ def test_an_edit_at_the_alb_alone_is_announced_by_its_field_and_healed_by_a_writ
     assert not announced(deployed, capsys, enabled=enabled)
 
 
+@pytest.mark.parametrize(
+    ("enabled", "what_next"),
+    [
+        (True, "an up stops there; a listener that was deleted at the ALB alone comes back after the next change of"),
+        (False, "an up sets it again"),
+    ],
+)
+def test_a_listener_that_was_deleted_at_the_alb_alone_is_announced_with_what_an_up_makes_of_it(
+    alb: LabelledAlb,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    enabled: bool,
+    what_next: str,
+) -> None:
+    deployed = Deployed.up(enabled=enabled)
+    monkeypatch.setattr(alb, "listener", lambda *_, **__: None)
+    assert f"the ALB has no such listener; {what_next}" in announced(deployed, capsys, enabled=enabled)
+
+
 def test_a_ca_that_a_listener_keeps_at_the_alb_while_it_is_off_is_no_drift(
     alb: LabelledAlb, capsys: pytest.CaptureFixture[str]
 ) -> None:
