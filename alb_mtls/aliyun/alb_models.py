@@ -149,10 +149,24 @@ def listener(body: Any) -> Listener:
     certificates = [str(one.certificate_id) for one in body.certificates or [] if one.certificate_id]
     return Listener(
         **_common(body),
-        ca_enabled=bool(body.ca_enabled),
+        ca_enabled=_is_on(body.ca_enabled),
         ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
         server_certificate=next(iter(certificates), None),
     )
+
+
+def _is_on(value: Any) -> bool:
+    """Read a switch; absent and null are off. A text is read too, since every text, "false" as well, is true in Python.
+
+    Raises:
+        ValueError: it is neither: whether client certificates are requested is not to be guessed.
+    """
+    if value is None or isinstance(value, bool):
+        return bool(value)
+    text = str(value).lower()
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
 
 
 def _common(entry: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.aliyun.alb import AlbClient
-from alb_mtls.aliyun.errors import AccessDenied, DeadlinePassed, NotFound
+from alb_mtls.aliyun.errors import AccessDenied, DeadlinePassed, NotFound, RequestRejected
 from tests.helpers.scripted_transport import Answer, ScriptedTransport, error
 
 ALB = "alb-abc"
@@ -200,6 +200,25 @@ def test_no_ca_is_read_alike_however_it_is_written_and_with_certificates_request
         "status Running, client authentication off, CA none",
     ]
     assert [(one.listener_id, one.hides_ca) for one in alb.bound_listeners(CA)] == [("on", True)]
+
+
+@pytest.mark.parametrize(
+    ("written", "is_on"), [(None, False), ("false", False), ("False", False), ("true", True), (True, True)], ids=repr
+)
+def test_whether_certificates_are_requested_is_read_from_a_text_too(
+    alb: AlbClient, transport: ScriptedTransport, written: object, *, is_on: bool
+) -> None:
+    serving(transport, attribute("lsn", CaEnabled=written, CaCertificates=[None, {}, {"CertificateId": CA}]))
+    shown = alb.listener(ALB, port=443, protocol="HTTPS")
+    assert shown is not None
+    assert (shown.ca_enabled, shown.ca_identifiers) == (is_on, (CA,))
+
+
+@pytest.mark.parametrize("written", ["on", 1, {}, []], ids=repr)
+def test_what_says_neither_is_not_guessed(alb: AlbClient, transport: ScriptedTransport, written: object) -> None:
+    serving(transport, attribute("lsn", CaEnabled=written))
+    with pytest.raises(RequestRejected, match="GetListenerAttribute was answered with an entry of an unknown shape"):
+        alb.listener(ALB, port=443, protocol="HTTPS")
 
 
 def test_listeners_of_unknown_protocols_and_statuses_are_listed_with_the_others(
