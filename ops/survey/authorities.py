@@ -1,5 +1,6 @@
 """The CAs and clients of a survey: made in memory, with a life of days, and named after the survey that made them."""
 
+import hashlib
 import re
 import secrets
 from dataclasses import dataclass, field
@@ -28,14 +29,29 @@ from alb_mtls.pki.subject import Subject
 
 _STEM = "alb-mtls-survey"
 _NAME = re.compile(rf"{_STEM}-(?P<survey>[0-9a-f]{{16}})-[a-z0-9-]+")
+# Bytes; the rest of an id says in which cluster it was drawn.
+_DRAWN = 4
 _LIFE = timedelta(days=3)
 # A survey with patient people before it, and the clients are made at its beginning.
 _CLIENT_LIFE = timedelta(hours=12)
 
 
-def new_survey_id() -> str:
-    """Return the id of a survey: the deployment in its claim, and part of the name of all that it makes."""
-    return secrets.token_hex(8)
+def new_survey_id(cluster: str) -> str:
+    """Return the id of a survey: the deployment in its claim, and part of the name of all that it makes.
+
+    Args:
+        cluster: uid of its namespace kube-system.
+    """
+    return _mark_of(cluster) + secrets.token_hex(_DRAWN)
+
+
+def is_of_cluster(survey: str, cluster: str) -> bool:
+    """Say whether a survey was made in a cluster: the claims of others cannot be looked at from there."""
+    return survey.startswith(_mark_of(cluster))
+
+
+def _mark_of(cluster: str) -> str:
+    return hashlib.sha256(cluster.encode()).hexdigest()[: 16 - 2 * _DRAWN]
 
 
 def name_of(survey: str, what: str) -> str:

@@ -1,8 +1,9 @@
 """`python -m ops survey`: its options, what it shows before it begins, and whom it asks."""
 
+import json
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -65,7 +66,7 @@ def survey(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Go through all questions without asking.")] = False,
 ) -> None:
     """Find out, on a listener and a repository given for this, what no document says about ALB and CAS."""
-    shown = Output(as_json=False)
+    shown = _Lasting(as_json=False)
     source = ClusterSource(
         stack=StackSource(stack=stack, config_file=config_file), kubeconfig=kubeconfig, context=context
     )
@@ -88,7 +89,8 @@ def survey(
             )
             if put_back:
                 shown.say(f"{key.label}, in the cluster {cluster.kube.where()}: what a survey left is put back")
-                if not consent("Put it back?"):
+                if not _agreed(consent, "Put it back?"):
+                    shown.say("nothing was put back")
                     return UNDECIDED
                 give_back(given, survey=None, show=shown.line, patience=patience)
                 return FINE
@@ -109,7 +111,11 @@ def survey(
             with ReportFile.reserved(output) as file:
 
                 def keep(report: Report) -> None:
-                    file.write(report)
+                    try:
+                        file.write(report)
+                    except OpsError:
+                        shown.line(json.dumps(report.to_json()))
+                        raise
                     shown.line(f"{len(report.answers)} of {len(questions)} questions are answered in {output}")
 
                 conduct(
@@ -125,6 +131,25 @@ def survey(
         return FINE
 
     _end(shown, run)
+
+
+class _Lasting(Output):
+    """Output that may vanish, as that of a terminal which is closed: what is under way is put back all the same."""
+
+    def line(self, text: str = "") -> None:
+        with _vanishing():
+            super().line(text)
+
+    def say(self, text: str) -> None:
+        with _vanishing():
+            super().say(text)
+
+
+@contextmanager
+def _vanishing() -> Iterator[None]:
+    # Rich ends the process when nobody reads its pipe any more.
+    with suppress(OSError, SystemExit):
+        yield
 
 
 def _end(shown: Output, run: Callable[[], int]) -> NoReturn:
@@ -167,7 +192,8 @@ def _show(opening: Opening, given: Given, questions: Sequence[Question], shown: 
 def _consent(*, yes: bool) -> Callable[[str], bool]:
     if yes:
         return lambda _question: True
-    if not sys.stdin.isatty():
+    # A process that was started without standard input has none.
+    if sys.stdin is None or not sys.stdin.isatty():
         message = "this command writes to cluster and cloud, and no terminal is here to confirm it; add --yes"
         raise OpsError(message)
 
@@ -177,3 +203,9 @@ def _consent(*, yes: bool) -> Callable[[str], bool]:
         raise KeyboardInterrupt
 
     return ask
+
+
+def _agreed(consent: Callable[[str], bool], question: str) -> bool:
+    with suppress(KeyboardInterrupt):
+        return consent(question)
+    return False

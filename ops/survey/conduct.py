@@ -1,7 +1,7 @@
 """Asking: each question in turn, and everything put back at the end, whatever ended it."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from types import FrameType
@@ -53,21 +53,24 @@ def conduct(
         ClusterError: somebody else has the listener; what can be was put back.
         KeyboardInterrupt: by a person, after everything was put back.
     """
-    identity = new_survey_id()
+    identity = new_survey_id(given.kube.kube_system_uid())
+    made: dict[str, str] = {}
     report = Report(at=datetime.now(UTC), edition=opening.load_balancer.edition)
     with _stoppable():
         try:
-            survey = _begin(identity, given, opening, patience=patience, connections=connections)
+            survey = _begin(identity, given, opening, made, patience=patience, connections=connections)
             _ask_all(survey, questions, report, consent=consent, show=show)
         finally:
             try:
                 if report.answers:
                     keep(report)
             finally:
-                give_back(given, survey=identity, show=show, patience=patience)
+                give_back(given, survey=identity, show=show, patience=patience, made=made)
 
 
-def give_back(given: Given, *, survey: str | None, show: Show, patience: float) -> None:
+def give_back(
+    given: Given, *, survey: str | None, show: Show, patience: float, made: Mapping[str, str] | None = None
+) -> None:
     """Give the listener back as its survey found it, and remove what surveys that are over left in CAS.
 
     Args:
@@ -75,6 +78,7 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
         survey: only of this one a claim is touched; None for whichever holds the listener, because it was killed.
         show: takes sentences for people.
         patience: seconds that the ALB may take for each step.
+        made: PEM of what it has put into CAS and not deleted, by identifier; of one that was killed nobody knows it.
 
     Raises:
         OpsError: something could not be put back; it says what, and how to go on.
@@ -98,6 +102,7 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
             show=show,
             survey=survey or (claim.deployment if claim else None),
             wait=survey is None,
+            made=made or {},
         )
     except KeyboardInterrupt:
         message = f"interrupted before everything was put back; {again}"
@@ -111,10 +116,12 @@ def give_back(given: Given, *, survey: str | None, show: Show, patience: float) 
     if name is None:
         show("no claim and no --repository says where its CAs were; with --repository they are looked for there")
     else:
-        show("CAS holds nothing of it any more")
+        show("CAS lists nothing of it any more")
 
 
-def _begin(identity: str, given: Given, opening: Opening, *, patience: float, connections: int) -> Survey:
+def _begin(
+    identity: str, given: Given, opening: Opening, made: dict[str, str], *, patience: float, connections: int
+) -> Survey:
     authorities = Authorities(identity)
     listener = SurveyedListener.claimed(
         kube=given.kube,
@@ -136,6 +143,7 @@ def _begin(identity: str, given: Given, opening: Opening, *, patience: float, co
         patience=patience,
         connections=connections,
         authorities=authorities,
+        made=made,
     )
 
 

@@ -100,7 +100,7 @@ def switched_off(survey: Survey) -> Answer:
     given = survey.uploaded()
     shows = any(same_identifier(one, given) for one in survey.listener.shown().ca_identifiers)
     try:
-        survey.cas.delete_certificate(given)
+        survey.delete(given)
     except (InUse, RequestRejected):
         return {"shows_ca": shows, "holds_ca": True}
     survey.bound = None

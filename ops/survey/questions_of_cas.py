@@ -8,6 +8,7 @@ from ops.survey.survey import Answer, NotAnswered, Survey
 
 _LONGEST_SECONDS = 60.0
 _EVERY_SECONDS = 0.2
+_GONE_SECONDS = 10.0
 
 
 def quota(survey: Survey) -> Answer:
@@ -31,14 +32,15 @@ def filled_repository(survey: Survey) -> Answer:
     created = survey.cas.ensure_repository(survey.name("repository"), is_new=True)
     pem = survey.authorities.new("filled").pem
     identifier = survey.cas.upload_ca(pem=pem, repository=created, name=survey.name("filled"))
+    survey.made[identifier] = pem
     survey.cas.wait_until_described(identifier, pem, _LONGEST_SECONDS)
     try:
         survey.cas.delete_repository(created.instance_id)
     except (InUse, RequestRejected) as error:
-        survey.cas.delete_certificate(identifier)
+        survey.delete(identifier)
         survey.cas.delete_repository(created.instance_id)
         return {"outcome": "rejected", "code": error.code}
-    survey.cas.delete_certificate(identifier)
+    survey.delete(identifier)
     return {"outcome": "deleted", "code": None}
 
 
@@ -49,6 +51,7 @@ def certificate_shown(survey: Survey) -> Answer:
         message = "the CA of this survey was uploaded before this question"
         raise NotAnswered(message)
     survey.bound = survey.cas.upload_ca(pem=pem, repository=survey.repository, name=survey.name("ca"))
+    survey.made[survey.bound] = pem
     begun = survey.clock()
 
     def is_shown() -> bool:
@@ -78,26 +81,27 @@ def same_certificate_again(survey: Survey) -> Answer:
     """Upload the same certificate a second time; a second entry is deleted again."""
     first = survey.uploaded()
     try:
-        again = survey.cas.upload_copy(
-            pem=survey.authorities.first.pem, repository=survey.repository, name=survey.name("copy")
-        )
+        again = survey.try_upload(survey.authorities.first.pem, "copy")
     except RequestRejected as error:
         return {"outcome": "rejected", "code": error.code}
     if again == first:
         return {"outcome": "same-identifier", "code": None}
-    survey.cas.delete_certificate(again)
+    survey.delete(again)
     return {"outcome": "new-identifier", "code": None}
 
 
 def same_name_again(survey: Survey) -> Answer:
     """Upload another CA under the name of the first, which names nothing in any listing; it is deleted again."""
-    survey.uploaded()
-    pem = survey.authorities.new("named").pem
+    first = survey.uploaded()
     try:
-        taken = survey.cas.upload_copy(pem=pem, repository=survey.repository, name=survey.name("ca"))
+        taken = survey.try_upload(survey.authorities.new("named").pem, "ca")
     except RequestRejected as error:
         return {"outcome": "rejected", "code": error.code}
-    survey.cas.delete_certificate(taken)
+    survey.delete(taken)
+    if taken == first:
+        survey.bound = None
+        message = "CAS gave the other CA the identifier of the first"
+        raise NotAnswered(message)
     return {"outcome": "taken", "code": None}
 
 
@@ -105,12 +109,10 @@ def leaf_upload(survey: Survey) -> Answer:
     """Upload the certificate of a client, which is no CA; what was taken is deleted again."""
     client = survey.authorities.named_client()
     try:
-        taken = survey.cas.upload_copy(
-            pem=certificate_pem(client), repository=survey.repository, name=survey.name("leaf")
-        )
+        taken = survey.try_upload(certificate_pem(client), "leaf")
     except RequestRejected as error:
         return {"outcome": "rejected", "code": error.code}
-    survey.cas.delete_certificate(taken)
+    survey.delete(taken)
     return {"outcome": "taken", "code": None}
 
 
@@ -124,6 +126,11 @@ def bound_ca_deletion(survey: Survey) -> Answer:
         if not isinstance(error, InUse | RequestRejected):
             raise
         return {"outcome": "rejected", "code": error.code}
+    if not survey.holds_within(lambda: survey.cas.describe(identifier) is None, _GONE_SECONDS):
+        # It is still bound, and nothing is known of it: the next question goes on with it.
+        message = f"CAS answered that the CA is deleted, and still shows it after {_GONE_SECONDS:.0f} s"
+        raise NotAnswered(message)
+    survey.made.pop(identifier, None)
     survey.bound = None
     survey.require_on()
     return {"outcome": "deleted", "code": None}

@@ -62,7 +62,7 @@ class ReportFile:
     def __init__(self, path: Path, descriptor: int) -> None:
         """Take an open file; `reserved` makes one."""
         self._path = path
-        self._descriptor = descriptor
+        self.descriptor = descriptor
         self._is_written = False
 
     @classmethod
@@ -92,8 +92,16 @@ class ReportFile:
                 path.unlink(missing_ok=True)
 
     def write(self, report: Report) -> None:
-        """Write the document."""
+        """Write the document.
+
+        Raises:
+            OpsError: it cannot be written, as on a full disk.
+        """
         text = json.dumps(report.to_json(), indent=2, ensure_ascii=True) + "\n"
-        with os.fdopen(os.dup(self._descriptor), "w", encoding="utf-8") as stream:
-            stream.write(text)
+        try:
+            with os.fdopen(os.dup(self.descriptor), "w", encoding="utf-8") as stream:
+                stream.write(text)
+        except OSError as error:
+            message = f"--output {self._path} cannot be written: {error.strerror}; its text was printed"
+            raise OpsError(message) from None
         self._is_written = True

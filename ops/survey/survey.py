@@ -15,7 +15,8 @@ from ops.survey.listener import SurveyedListener, requesting, switched_off
 from ops.survey.probing import Prober
 
 Answer = dict[str, Any] | list[dict[str, Any]]
-_SHOWN_SECONDS = 60.0
+SHOWN_SECONDS = 60.0
+"""CAS may take to show what was put into it."""
 _SPARE = 1.2
 _FRESH = 25
 
@@ -37,6 +38,7 @@ class Survey:
         bound: identifier of the first CA in CAS; None until it is uploaded.
         switch_seconds: how long a switch took until all connections followed, as measured; 0 until it is.
         is_stuck: the ALB did not follow a change in time.
+        made: PEM of what it has put into CAS and not deleted, by identifier: CAS may list it late.
     """
 
     id: str
@@ -50,6 +52,7 @@ class Survey:
     patience: float
     connections: int
     authorities: Authorities
+    made: dict[str, str]
     bound: str | None = None
     switch_seconds: float = 0.0
     is_stuck: bool = False
@@ -73,8 +76,28 @@ class Survey:
     def upload(self, authority: Authority) -> str:
         """Upload a CA of this survey and wait until CAS shows it."""
         identifier = self.cas.upload_ca(pem=authority.pem, repository=self.repository, name=self.name("ca"))
-        self.cas.wait_until_described(identifier, authority.pem, _SHOWN_SECONDS)
+        self.made[identifier] = authority.pem
+        self.cas.wait_until_described(identifier, authority.pem, SHOWN_SECONDS)
         return identifier
+
+    def try_upload(self, pem: str, what: str) -> str:
+        """Upload something whatever CAS has of it already, and return what CAS calls it.
+
+        Raises:
+            RequestRejected: CAS does not take it.
+        """
+        identifier = self.cas.upload_copy(pem=pem, repository=self.repository, name=self.name(what))
+        self.made[identifier] = pem
+        return identifier
+
+    def delete(self, identifier: str) -> None:
+        """Delete something that this survey has put into CAS.
+
+        Raises:
+            CloudError: CAS did not delete it.
+        """
+        self.cas.delete_certificate(identifier)
+        self.made.pop(identifier, None)
 
     def require_on(self) -> None:
         """Let the listener request client certificates of the first CA, and show that all of it does."""

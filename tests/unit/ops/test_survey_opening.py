@@ -1,9 +1,14 @@
 """What a survey is given is looked at before anything is written, and refused where it is somebody's."""
 
+import errno
+import os
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from alb_mtls.handshake.observation import Observation, Verdict
@@ -13,6 +18,7 @@ from ops.cli import app
 from ops.configuration import parse_configuration
 from ops.errors import EmptyStack
 from ops.survey import opening as opening_module
+from ops.survey.authorities import Authorities, new_survey_id
 from ops.survey.probing import Prober
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
@@ -160,6 +166,13 @@ def test_without_a_terminal_and_without_yes_it_does_not_begin(world: World, tmp_
     assert (done.exit_code, "add --yes" in done.stderr) == (2, True)
 
 
+def test_a_process_without_standard_input_does_not_begin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.survey.command.sys", SimpleNamespace(stdin=None))
+    done = world.run("--put-back")
+
+    assert (done.exit_code, "add --yes" in done.stderr) == (2, True)
+
+
 def test_a_question_that_is_none_is_refused_with_those_that_are(world: World) -> None:
     done = world.run("--only", "weather", "--yes")
 
@@ -176,9 +189,45 @@ def test_there_may_be_nothing_to_put_back(world: World) -> None:
     before = world.cluster.albconfig("alb")
     done = world.run("--put-back", "--yes")
 
-    assert (done.exit_code, done.stdout) == (0, "CAS holds nothing of it any more\n"), done.stderr
+    assert (done.exit_code, done.stdout) == (0, "CAS lists nothing of it any more\n"), done.stderr
     assert world.cluster.albconfig("alb") == before
     assert [one.name for one in world.cas.repositories()] == ["given"]
+
+
+def test_what_a_killed_survey_of_this_cluster_left_is_deleted_and_that_of_another_cluster_is_not(world: World) -> None:
+    here, elsewhere = (_put_into(world, new_survey_id(uid)) for uid in (world.cluster.uid, "another"))
+    done = world.run("--put-back", "--yes")
+
+    assert (done.exit_code, list(world.cas.certificates)) == (0, [elsewhere]), (here, done.stderr)
+    assert "1 certificates of surveys that are under way, or of other clusters, were left in CAS" in done.stdout
+
+
+def test_what_a_survey_under_way_has_made_is_left(world: World) -> None:
+    under_way = new_survey_id(world.cluster.uid)
+    survey = claim_of(owner="ops survey", deployment=under_way).to_text()
+    key = replace(LISTENER, port=8443)
+    world.cluster.item = albconfig(https(), https(port=8443), annotations={key.claim_annotation: survey})
+    made = _put_into(world, under_way)
+    done = world.run("--put-back", "--yes")
+
+    assert (done.exit_code, list(world.cas.certificates)) == (0, [made]), done.stderr
+
+
+def test_output_that_vanishes_stops_nothing_of_what_is_put_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    _put_into(world, new_survey_id(world.cluster.uid))
+    monkeypatch.setattr(Console, "print", _no_terminal)
+    done = world.run("--put-back", "--yes")
+
+    assert (done.exit_code, world.cas.certificates) == (0, {})
+
+
+def _no_terminal(*_: object, **__: object) -> None:
+    raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+
+def _put_into(world: World, survey: str) -> str:
+    repository = world.cas.repositories()[0]
+    return world.cas.add(Authorities(survey).first.pem, repository)
 
 
 def test_a_survey_of_a_listener_that_a_stack_claims_puts_nothing_back(world: World) -> None:

@@ -1,6 +1,7 @@
 """The file of a survey, the names of what it makes, and what its schema says."""
 
 import json
+import os
 import stat
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.survey.authorities import Authorities, name_of, new_survey_id, survey_of, survey_of_certificate
+from ops.survey.authorities import Authorities, is_of_cluster, name_of, new_survey_id, survey_of, survey_of_certificate
 from ops.survey.questions import QUESTIONS
 from ops.survey.report import Report, ReportFile
 from ops.survey.schema import ANSWERS
@@ -52,6 +53,21 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_file_that_cannot_be_written_goes_again(tmp_path: Path) -> None:
+    path = tmp_path / "survey.json"
+    with ReportFile.reserved(path) as file:
+        _fill(file)
+        with pytest.raises(OpsError, match="cannot be written: No space left"):
+            file.write(Report(at=NOW, edition="Standard"))
+    assert not path.exists()
+
+
+def _fill(file: ReportFile) -> None:
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, file.descriptor)
+    os.close(full)
+
+
 def test_a_file_without_an_answer_goes_again(tmp_path: Path) -> None:
     path = tmp_path / "survey.json"
     with ReportFile.reserved(path):
@@ -70,7 +86,7 @@ def test_each_question_stands_in_a_table_of_the_page(page: str) -> None:
 
 
 def test_what_a_survey_made_is_known_by_its_name_and_nothing_else_is() -> None:
-    survey = new_survey_id()
+    survey = new_survey_id("uid")
     authorities = Authorities(survey)
 
     assert survey_of_certificate(authorities.first.pem) == survey
@@ -78,5 +94,6 @@ def test_what_a_survey_made_is_known_by_its_name_and_nothing_else_is() -> None:
     assert survey_of(name_of(survey, "repository")) == survey
     assert survey_of_certificate(make_root().pem) is None
     assert survey_of_certificate("no certificate") is None
+    assert (is_of_cluster(survey, "uid"), is_of_cluster(survey, "of-another")) == (True, False)
     assert survey_of("alb-mtls-survey-mine") is None
     assert survey_of(f"x{name_of(survey, 'ca-1')}") is None
