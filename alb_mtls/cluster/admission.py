@@ -13,7 +13,6 @@ from alb_mtls.redaction import quoted
 
 # It may write anything, and as much as it likes.
 _LONGEST_MESSAGE = 4000
-_LONGEST_TEXT = 500
 _LONGEST_NAME = 253
 
 
@@ -28,7 +27,7 @@ class Cause(StrEnum):
 _WEBHOOK = r'admission webhook "(?P<name>[^"]*)" '
 _POLICY = r"(?P<policy>ValidatingAdmissionPolicy '[^']*')( with binding '[^']*')?"
 _FORMS = (
-    (Cause.DENIED, rf"{_WEBHOOK}denied the request(: (?P<text>.*)| (?P<silent>without explanation))"),
+    (Cause.DENIED, rf"{_WEBHOOK}denied the request(: (?P<text>.*)| without explanation)"),
     (Cause.DENIED, rf'\S+ "[^"]*" is forbidden: {_POLICY} denied request: (?P<text>.*)'),
     (Cause.NOT_ANSWERED, r'(Internal error occurred: )?failed calling webhook "(?P<name>[^"]*)": (?P<text>.*)'),
     (Cause.NO_DRY_RUN, rf"{_WEBHOOK}does not support dry run"),
@@ -38,7 +37,9 @@ _FORMS = (
 _COMPILED = tuple((cause, re.compile(form, re.DOTALL | re.IGNORECASE)) for cause, form in _FORMS)
 
 
-_OF_DRY_RUNS = re.compile(r"\bdry[-_ ]?runs?\b", re.IGNORECASE)
+_SILENT = "without explanation"
+# Not the member of a request that some webhooks quote: its patch is denied for another reason.
+_OF_DRY_RUNS = re.compile(r"\bdry[-_ ]?runs?\b(?!\\?\"\s*:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Refusal:
 
     Attributes:
         by: who refused: a webhook or a policy, by name.
-        text: its own words, cleaned and cut; empty when there are none.
+        text: its own words, cleaned; a denial always has some.
     """
 
     cause: Cause
@@ -67,8 +68,6 @@ def refusal_in(message: str) -> Refusal | None:
         if found:
             parts = found.groupdict()
             named = parts.get("policy") or (f"admission webhook {parts['name']}" if parts.get("name") else "")
-            text = parts.get("text") or parts.get("silent") or ""
-            return Refusal(
-                cause=cause, by=quoted(named or "the API server", _LONGEST_NAME), text=quoted(text, _LONGEST_TEXT)
-            )
+            text = quoted(parts.get("text") or "", _LONGEST_MESSAGE) or (_SILENT if cause is Cause.DENIED else "")
+            return Refusal(cause=cause, by=quoted(named or "the API server", _LONGEST_NAME), text=text)
     return None

@@ -4,6 +4,9 @@ The text of every error is one sentence or two: what failed, on which named thin
 quotes a kubeconfig, a token or a certificate.
 """
 
+# Of what somebody else's check says, in one sentence.
+_LONGEST_WORDS = 500
+
 
 class ClusterError(Exception):
     """Something about the cluster or an AlbConfig stops the work; the text is the whole sentence."""
@@ -156,18 +159,22 @@ def _reached(where: str | None) -> str:
     return f" ({where})" if where else ""
 
 
+def _words(text: str) -> str:
+    return text[:_LONGEST_WORDS].rstrip(".")
+
+
 class AdmissionDenied(ClusterError):
     """A webhook or a policy of the cluster denies a patch; no permission helps against it, and no repetition.
 
     Attributes:
-        text: what it says.
+        text: what it says, whole; its beginning stands in the sentence.
         may_pass: whether the status that came with it is one of those for troubles that pass.
     """
 
     def __init__(self, alb_config: str, *, by: str, text: str, may_pass: bool = False) -> None:
         """Name the AlbConfig, who denied its patch, and with which words."""
         super().__init__(
-            f"{by} denied the patch of AlbConfig {alb_config}, and nothing of it was done: {text.rstrip('.')}. That is "
+            f"{by} denied the patch of AlbConfig {alb_config}, and nothing of it was done: {_words(text)}. That is "
             "no missing permission: correct what it names, or have it allowed by whoever runs this check, and run the "
             "command again"
         )
@@ -182,7 +189,7 @@ class WebhookUnavailable(ClusterError):
         """Name the AlbConfig, the webhook, and what the API server reports."""
         super().__init__(
             f"the API server did not do the patch of AlbConfig {alb_config}, since {by} does not answer it: "
-            f"{text.rstrip('.')}. See whether what serves it runs (its address: kubectl get "
+            f"{_words(text)}. See whether what serves it runs (its address: kubectl get "
             "validatingwebhookconfigurations,mutatingwebhookconfigurations -o yaml), and run the command again"
         )
 
@@ -190,9 +197,10 @@ class WebhookUnavailable(ClusterError):
 class DryRunUnsupported(ClusterError):
     """The API server, or a webhook that it calls, does no dry runs; a patch itself may well pass."""
 
-    def __init__(self, alb_config: str, *, by: str) -> None:
-        """Name the AlbConfig, and who does none."""
-        super().__init__(f"{by} does not support a dry run of the patch of AlbConfig {alb_config}")
+    def __init__(self, alb_config: str, *, by: str, text: str = "") -> None:
+        """Name the AlbConfig, who does none, and its words where it has some of its own."""
+        words = f" ({_words(text)})" if text else ""
+        super().__init__(f"{by} does not support a dry run of the patch of AlbConfig {alb_config}{words}")
 
 
 class PatchRejected(ClusterError):

@@ -236,7 +236,7 @@ class KubeClient:
 def _refused(error: AdmissionRefusal, name: str, *, is_dry_run: bool) -> ClusterError:
     refusal = error.refusal
     if is_dry_run and refusal.denies_dry_runs:
-        return DryRunUnsupported(name, by=refusal.by)
+        return DryRunUnsupported(name, by=refusal.by, text=refusal.text)
     match refusal.cause:
         case Cause.NOT_ANSWERED:
             return WebhookUnavailable(name, by=refusal.by, text=refusal.text)

@@ -45,18 +45,25 @@ def try_switch(
         ClusterError: the cluster did not answer.
     """
 
-    def build(albconfig: AlbConfig) -> Patch:
-        ref = find_listener(albconfig, listener)
-        fields = switched_fields(ref.element, ca_enabled=enabled, identifiers=[identifier or PLACEHOLDER])
-        claim = _claim(albconfig, ref, owner=owner, fields=fields)
-        return listener_patch(albconfig, ref, claim=claim, fields=fields)
+    def tries(albconfig: AlbConfig, *, with_fields: bool) -> str:
+        def build(albconfig: AlbConfig) -> Patch:
+            ref = find_listener(albconfig, listener)
+            fields = fields_of(ref.element)
+            if with_fields:
+                fields = switched_fields(ref.element, ca_enabled=enabled, identifiers=[identifier or PLACEHOLDER])
+            claim = _claim(albconfig, ref, owner=owner, fields=fields)
+            return listener_patch(albconfig, ref, claim=claim, fields=fields)
+
+        return _try(kube, albconfig, build)
 
     try:
-        return _try(kube, albconfig, build)
+        return tries(albconfig, with_fields=True)
     except AdmissionDenied as error:
-        # The true identifier may well please it.
         if PLACEHOLDER not in error.text:
             raise
+        # The true identifier may well please it. Many quote the whole object, whatever the reason: a claim alone,
+        # which has no identifier, is denied then too.
+        tries(albconfig, with_fields=False)
         return f"{PLACEHOLDER} stood for the CA, which is not uploaded yet, and {error}"
 
 

@@ -93,10 +93,11 @@ def test_a_denial_by_a_policy_names_the_policy_and_is_no_conflict(status: int) -
     assert error.text == "frozen on Fridays"
 
 
-def test_a_denial_without_explanation_says_so() -> None:
-    error, _ = _patching(f'admission webhook "{WEBHOOK}" denied the request without explanation', 403)
+@pytest.mark.parametrize("words", [" without explanation", ": ", ":  \n\t"])
+def test_a_denial_without_explanation_says_so(words: str) -> None:
+    error, _ = _patching(f'admission webhook "{WEBHOOK}" denied the request{words}', 403)
     assert isinstance(error, AdmissionDenied)
-    assert "without explanation" in str(error)
+    assert "nothing of it was done: without explanation." in str(error)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +152,16 @@ def test_a_dry_run_is_denied_as_the_patch_is() -> None:
 @pytest.mark.parametrize("text", ["dry runs are not supported", "I do no dry-run", "dryRun=All is refused"])
 def test_a_webhook_that_denies_dry_runs_has_not_denied_the_patch_but_may_do_so_in_the_same_words(text: str) -> None:
     message = f'admission webhook "{WEBHOOK}" denied the request: {text}'
-    assert isinstance(_patching(message, 400, patch=_dry_run)[0], DryRunUnsupported)
+    unsupported, _ = _patching(message, 400, patch=_dry_run)
+    assert isinstance(unsupported, DryRunUnsupported)
+    assert text in str(unsupported)
     assert isinstance(_patching(message, 400)[0], AdmissionDenied)
+
+
+@pytest.mark.parametrize("quote", ['{"dryRun":true}', r"{\"dryRun\": true}"])
+def test_a_denial_that_quotes_its_request_is_not_about_dry_runs(quote: str) -> None:
+    message = f'admission webhook "{WEBHOOK}" denied the request: no change on Fridays: {quote}'
+    assert isinstance(_patching(message, 403, patch=_dry_run)[0], AdmissionDenied)
 
 
 def test_a_silent_webhook_is_named_in_a_dry_run_too_whatever_its_address_is_called() -> None:
@@ -175,7 +184,13 @@ def test_the_words_of_a_webhook_are_cleaned_and_cut() -> None:
     found = refusal_in(f'admission webhook "{WEBHOOK}" denied the request: {text}')
     assert found is not None
     assert found.text.startswith("line one line two [31mxxx")
-    assert len(found.text) == 500
+    words = "x" * 400
+    for sentence in (
+        str(AdmissionDenied("alb", by="w", text=found.text)),
+        str(WebhookUnavailable("alb", by="w", text=found.text)),
+    ):
+        assert words in sentence
+        assert len(sentence) < 1000
 
 
 def test_a_long_text_about_nothing_is_read_quickly() -> None:

@@ -111,10 +111,21 @@ def test_what_only_a_dry_run_may_end_with_is_no_failure_but_a_reason_why_it_is_n
 
 
 def test_a_denial_that_names_the_placeholder_leaves_open_whether_the_true_identifier_pleases() -> None:
-    judge = _deny(f"CA certificate {PLACEHOLDER} does not exist")
-    assert "does not exist" in _tried(Cluster(judge=judge))
+    judge = _deny(
+        f"{'x' * 600} CA certificate {PLACEHOLDER} does not exist", when=lambda patched: PLACEHOLDER in str(patched)
+    )
+    assert f"{PLACEHOLDER} stood for the CA" in _tried(Cluster(judge=judge))
     with pytest.raises(AdmissionDenied, match="does not exist"):
         _tried(Cluster(judge=_deny("CA certificate 1ed65580 does not exist")), identifier="1ed65580")
+
+
+def test_a_denial_that_quotes_the_placeholder_but_is_about_something_else_is_one() -> None:
+    quoting = f'no change on Fridays: {{"CertificateId": "{PLACEHOLDER}"}}'
+    with pytest.raises(AdmissionDenied, match="no change on Fridays"):
+        _tried(Cluster(judge=_deny(quoting)))
+    # Of the claim alone it says nothing, so it is about the fields, among them the identifier.
+    judge = _deny(quoting, when=lambda patched: PLACEHOLDER in str(patched["spec"]))
+    assert "no change on Fridays" in _tried(Cluster(judge=judge))
 
 
 def test_who_writes_meanwhile_lets_it_be_tried_again_on_what_stands_then() -> None:
