@@ -19,6 +19,9 @@ SHOWN_SECONDS = 60.0
 """CAS may take to show what was put into it."""
 _SPARE = 1.2
 _FRESH = 25
+# How long something may take to have an effect, counted in changes as measured before.
+_CHANGES = 5
+_SHORTEST_SECONDS = 6.0
 
 
 class NotAnswered(Exception):  # noqa: N818 - named after what happened to a question
@@ -37,6 +40,7 @@ class Survey:
         connections: how many fresh connections in a row must be rejected until a switch counts as complete.
         bound: identifier of the first CA in CAS; None until it is uploaded.
         switch_seconds: how long a switch took until all connections followed, as measured; 0 until it is.
+        follow_seconds: the longest that the ALB API took to follow a change, as measured; 0 until it is.
         is_stuck: the ALB did not follow a change in time.
         made: PEM of what it has put into CAS and not deleted, by identifier: CAS may list it late.
     """
@@ -55,6 +59,7 @@ class Survey:
     made: dict[str, str]
     bound: str | None = None
     switch_seconds: float = 0.0
+    follow_seconds: float = 0.0
     is_stuck: bool = False
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -114,12 +119,21 @@ class Survey:
         is_new = fields != self.listener.fields
         # Until it has followed: whoever waits once for nothing need not wait for each question.
         self.is_stuck = True
+        begun = self.clock()
         self.listener.require(fields, seconds=self.patience)
         self.is_stuck = False
+        number = _FRESH
         if is_new:
+            self.follow_seconds = max(self.follow_seconds, self.clock() - begun)
             # Of several machines some may lag, and would answer the next question as the one before.
             self.sleep(_SPARE * self.switch_seconds)
-        self.wait(lambda: all(follows(one) for one in self.prober.ask_all(_FRESH)), what)
+            number = _FRESH if self.switch_seconds else self.connections
+        self.wait(lambda: all(follows(one) for one in self.prober.ask_all(number)), what)
+
+    @property
+    def long_seconds(self) -> float:
+        """After so many seconds without an effect, there is none: much longer than a change took."""
+        return max(_SHORTEST_SECONDS, _CHANGES * max(self.switch_seconds, self.follow_seconds))
 
     def wait(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until a condition holds.
