@@ -49,7 +49,7 @@ def too_old(image: ControllerImage) -> ControllerTooOld:
 
 
 def controller_images(deployments: Collection[Object]) -> list[ControllerImage]:
-    """Return what looks like the controller among Deployments, sorted; none where it runs outside of the cluster."""
+    """Return what runs as the controller among Deployments, sorted; none where it runs outside of the cluster."""
     found = {image for deployment in deployments for image in _images(deployment)}
     named = ((image, _name_and_tag(image)) for image in sorted(found))
     return [
@@ -60,8 +60,11 @@ def controller_images(deployments: Collection[Object]) -> list[ControllerImage]:
 
 
 def _images(deployment: Object) -> Iterator[str]:
-    spec: Any = deployment
-    for member in ("spec", "template", "spec"):
+    spec: Any = deployment.get("spec")
+    if isinstance(spec, dict) and spec.get("replicas") == 0:
+        # Left over, as after a move to the controller that ACK manages: it runs nothing.
+        return
+    for member in ("template", "spec"):
         spec = spec.get(member) if isinstance(spec, dict) else None
     containers = spec.get("containers") if isinstance(spec, dict) else None
     for container in containers if isinstance(containers, list) else []:

@@ -33,7 +33,7 @@ def examine_controller(kube: KubeClient) -> Iterator[Line]:
         yield note(_TOPIC, f"its version is not visible here: {error}", _BY_HAND)
         return
     if not images:
-        found = f"its version is not visible here: no Deployment of {NAMESPACE} is of it, as where ACK manages it"
+        found = f"its version is not visible here: no Deployment of {NAMESPACE} runs it, as where ACK manages it"
         yield note(_TOPIC, found, _BY_HAND)
     for image in images:
         yield _judged(image)

@@ -40,6 +40,13 @@ def test_other_programs_are_none(image: str) -> None:
     assert controller_images([deployment(image)]) == []
 
 
+@pytest.mark.parametrize(("replicas", "runs"), [(0, False), (1, True), (None, True)])
+def test_a_deployment_that_was_scaled_to_nothing_runs_no_controller(replicas: int | None, runs: bool) -> None:
+    left, managed = deployment("acs/alb-ingress-controller:v2.9.0"), deployment("acs/alb-ingress-controller:v2.11.0")
+    left["spec"]["replicas"] = replicas
+    assert [one.is_too_old for one in controller_images([left, managed])] == [False, *([True] if runs else [])]
+
+
 @pytest.mark.parametrize("odd", [None, 1, "x", [], [1], {}, [{"image": 3}], [{"image": None}]])
 def test_deployments_of_any_shape_raise_nothing(odd: Any) -> None:
     item = deployment("acs/alb-ingress-controller:v2.10.0")
