@@ -144,8 +144,21 @@ class _RollBack:
             one for one in meaning_of(self.attempt.claim.written).identifiers if not is_among(one, goal.identifiers)
         ]
 
+        last: Listener | None = None
+
+        def follows(shown: Listener, *, whatever_ca: bool = False) -> bool:
+            return alb_follows(
+                shown,
+                enabled=goal.enabled,
+                ca_identifiers=goal.identifiers,
+                lets_go_of=left,
+                handshakes_follow=whatever_ca,
+            )
+
         def until(shown: Listener) -> bool:
-            return alb_follows(shown, enabled=goal.enabled, ca_identifiers=goal.identifiers, lets_go_of=left)
+            nonlocal last
+            last = shown
+            return follows(shown)
 
         try:
             self.ground.alb.wait_for(
@@ -157,17 +170,22 @@ class _RollBack:
                 deadline_seconds=inputs.proof.deadline_seconds,
             )
         except DeadlinePassed:
-            raise
+            if last is None or not last.hides_ca or not follows(last, whatever_ca=True):
+                raise
+            return self._not_known("the ALB API does not name the CA of which it requests certificates")
         except (CloudError, ClusterError) as error:
             if inputs.proof.mode != "off" or isinstance(error, ClusterError):
                 self._say_that_the_alb_was_not_asked(is_last=is_last)
                 raise
-            return (
-                f"{inputs.listener.label} was put back in the AlbConfig; whether the ALB has followed is not known "
-                f"({user_message(error)}), so the claim of this stack stays: look at the listener in the ALB console, "
-                "and run the command again"
-            )
+            return self._not_known(user_message(error))
         return ""
+
+    def _not_known(self, why: str) -> str:
+        stays = "" if self._keeps_claim else ", so the claim of this stack stays"
+        return (
+            f"{self.ground.inputs.listener.label} was put back in the AlbConfig; whether the ALB has followed is not "
+            f"known ({why}){stays}: look at the listener in the ALB console, and run the command again"
+        )
 
     def _say_that_the_alb_was_not_asked(self, *, is_last: bool) -> None:
         if is_last:

@@ -1,4 +1,4 @@
-"""Where the ALB API names no CA, a destroy that gives another one back comes to its end, and says what is not known."""
+"""Where the ALB API names no CA, a destroy or a roll-back that gives another one back says what is not known."""
 
 from dataclasses import replace
 from typing import Any
@@ -50,3 +50,23 @@ def test_a_listener_that_shows_that_it_does_not_follow_still_stops_it(
     monkeypatch.setattr(unnamed.alb, "listener", lambda *_, **__: replace(shown(*_, **__), status="Configuring"))
     with pytest.raises(OperationFailed, match=r"did not go back to what it was .*run it again"):
         deployed.destroy()
+
+
+def test_a_roll_back_does_not_say_that_the_alb_does_not_follow(unnamed: World) -> None:
+    before = unnamed.cluster.element
+    with pytest.raises(OperationFailed) as caught:
+        Deployed.up(takeOver="ca-of-theirs")
+    assert str(caught.value).endswith(
+        "was put back in the AlbConfig; whether the ALB has followed is not known (the ALB API does not name the CA of "
+        "which it requests certificates), so the claim of this stack stays: look at the listener in the ALB console, "
+        "and run the command again"
+    )
+    assert unnamed.cluster.element == before
+    assert CLAIM in unnamed.cluster.albconfig("alb")["metadata"]["annotations"]
+
+
+def test_a_roll_back_says_so_where_the_listener_shows_it(unnamed: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = unnamed.alb.listener
+    monkeypatch.setattr(unnamed.alb, "listener", lambda *_, **__: replace(shown(*_, **__), status="Configuring"))
+    with pytest.raises(OperationFailed, match="The AlbConfig is as before, but the ALB does not follow: "):
+        Deployed.up(takeOver="ca-of-theirs")
