@@ -131,6 +131,9 @@ def parse_state(exported: Any, label: str) -> StackState:
     if root is None:
         message = f"{label} is empty: nothing has been deployed yet; run `pulumi up`"
         raise EmptyStack(message)
+    if len(resources) == 1:
+        message = f"{label} has no resource yet: its `pulumi up` stopped before it made one; run it, and read why"
+        raise EmptyStack(message)
     if not any(each["type"] in set(TypeToken) for each in resources):
         message = f"{label} holds nothing of this program; check --stack and the folder"
         raise EmptyStack(message)

@@ -198,7 +198,11 @@ class _Scene:
         evidence = f"Ingress {qualified(ingress)} forwards to {reached}"
         if key.alb_config != self.listener.alb_config:
             code = FindingCode.OTHER_ROUTE
-            remedy = "request client certificates of the same CA there, or remove that route"
+            remedy = (
+                "remove that route: over HTTP no client certificate can be requested"
+                if key.protocol == "HTTP"
+                else "request client certificates of the same CA there, or remove that route"
+            )
         elif key.protocol == "HTTP":
             code = FindingCode.HTTP_FORWARDS
             remedy = (

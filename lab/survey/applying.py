@@ -1,5 +1,6 @@
 """Setting a lab that runs to what a survey has found out, over its management port."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -30,6 +31,6 @@ def summary_of(switches: Switches) -> Iterator[str]:
         yield f"timings.{name}: {value:g}"
     for part, values in switches.behaviour.items():
         for name, value in values.items():
-            yield f"{part}.{name}: {value}"
+            yield f"{part}.{name}: {json.dumps(value)}"
     for sentence in switches.cannot:
         yield f"the lab cannot do this: {sentence}"

@@ -12,7 +12,7 @@ from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Line, fine, note, problem
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
 from ops.doctor.listeners import examine_listeners
-from ops.doctor.permissions import examine_permissions
+from ops.doctor.permissions import examine_permissions, untried_patches
 from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, OpsError
@@ -74,6 +74,7 @@ def _cluster_and_cloud(configuration: Configuration, known: Known, session: Sess
         access = session.kube_access(kubeconfig)
         yield from examine_controller(kube)
         yield from examine_permissions(access)
+        yield untried_patches()
         yield from examine_claims(kube, known, configuration)
         yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
     yield from examine_credentials(session)

@@ -74,6 +74,16 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
                 yield _missing(permission)
 
 
+def untried_patches() -> Line:
+    """Return what permissions do not say: whether a webhook or a policy denies what they allow."""
+    # A preview's role may not patch, not even in a dry run, and doctor runs with that role too.
+    return note(
+        "webhooks",
+        "whether one of the cluster denies the patch of an AlbConfig was not tried",
+        "nothing is to be done: an `up` tries each patch in a dry run, and stops before it touches anything",
+    )
+
+
 def _missing(permission: Permission) -> Line:
     topic, found = "permissions", f"may not {permission.text}"
     remedy = "bind the ClusterRole of rbac/ to this user"

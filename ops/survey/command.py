@@ -86,6 +86,7 @@ def survey(
                 repository=repository,
                 connect_to=connect_to,
                 host=host,
+                cluster_options=source.options,
             )
             if put_back:
                 shown.say(f"{key.label}, in the cluster {cluster.kube.where()}: what a survey left is put back")

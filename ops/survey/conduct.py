@@ -83,7 +83,7 @@ def give_back(
     Raises:
         OpsError: something could not be put back; it says what, and how to go on.
     """
-    again = f"then run: python -m ops survey --listener {given.key.output_key} --put-back"
+    again = f"then run: {given.put_back_command}"
     claim: Claim | None = None
     try:
         with suppress(NoSuchAlbConfig):
@@ -105,7 +105,7 @@ def give_back(
             made=made or {},
         )
     except KeyboardInterrupt:
-        message = f"interrupted before everything was put back; {again}"
+        message = f"interrupted before everything was put back; go on with: {given.put_back_command}"
         raise OpsError(message) from None
     except (OpsError, OperationFailed, CloudError, ClusterError) as error:
         message = f"not everything of the survey was put back: {error}; {again}"
@@ -173,7 +173,11 @@ def _reason(error: Exception) -> str:
 def _short(answer: Answer) -> str:
     if isinstance(answer, list):
         return f"{len(answer)} answers"
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in answer.items() if value is not None)
+    return ", ".join(f"{name} {_spelled(value)}" for name, value in answer.items() if value is not None)
+
+
+def _spelled(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value) or "none"
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a survey is given, looked at before anything is written, and refused where it is somebody's."""
 
+import shlex
 from dataclasses import dataclass, field
 
 from alb_mtls.aliyun.alb import AlbClient
@@ -36,6 +37,8 @@ class Given:
         repository: name in CAS; None where none was named.
         connect_to: `host:port` of the listener; None for the ALB's own address.
         host: in requests; None for one of an Ingress, or the ALB's own name.
+        cluster_options: with which another command reaches the same cluster, as a shell takes them.
+        cloud_options: the same for CAS and ALB.
     """
 
     key: ListenerKey
@@ -47,6 +50,14 @@ class Given:
     repository: str | None = None
     connect_to: str | None = None
     host: str | None = None
+    cluster_options: str = ""
+    cloud_options: str = ""
+
+    @property
+    def put_back_command(self) -> str:
+        """The command that gives back what this survey leaves, wherever it was sent to."""
+        options = f"--put-back{self.cluster_options}{self.cloud_options}"
+        return f"python -m ops survey --listener {self.key.output_key} {options}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +89,7 @@ def given_by(
     repository: str | None,
     connect_to: str | None,
     host: str | None,
+    cluster_options: str,
 ) -> Given:
     """Return where a survey asks: what the options say, and of the rest what the stack's configuration says.
 
@@ -100,6 +112,7 @@ def given_by(
         endpoint=alb_endpoint or (known.alb.endpoint if known else None),
         region=region or (known.alb.region if known else ""),
     )
+    named = {"--cas-endpoint": cas_endpoint, "--alb-endpoint": alb_endpoint, "--region": region}
     return Given(
         key=key,
         kube=cluster.kube,
@@ -110,6 +123,8 @@ def given_by(
         repository=repository,
         connect_to=connect_to,
         host=host,
+        cluster_options=cluster_options,
+        cloud_options="".join(f" {name} {shlex.quote(value)}" for name, value in named.items() if value),
     )
 
 
@@ -122,7 +137,7 @@ def opening_of(given: Given) -> Opening:
     """
     albconfig = given.kube.albconfig(given.key.alb_config)
     ref = find_listener(albconfig, given.key)
-    _refuse_taken(albconfig, ref)
+    _refuse_taken(given, albconfig, ref)
     refuse_unfit(albconfig, ref)
     alb_id = load_balancer_id(albconfig)
     load_balancer = given.alb.load_balancer(alb_id)
@@ -172,14 +187,14 @@ def _prober(given: Given, load_balancer: LoadBalancer, hosts: list[ListenerHost]
     return Prober(targets=found)
 
 
-def _refuse_taken(albconfig: AlbConfig, ref: ListenerRef) -> None:
+def _refuse_taken(given: Given, albconfig: AlbConfig, ref: ListenerRef) -> None:
     reason = read_hold(albconfig, ref.key)
     if reason is not None:
         raise ListenerHeld(ref.key, reason)
     if survey_claim(albconfig, ref.key) is not None:
         message = (
             f"a survey holds {ref.key.label}; if it is not under way any more, give the listener back with: "
-            f"python -m ops survey --listener {ref.key.output_key} --put-back"
+            f"{given.put_back_command}"
         )
         raise OpsError(message)
     claim = read_claim(albconfig, ref.key)
@@ -189,7 +204,7 @@ def _refuse_taken(albconfig: AlbConfig, ref: ListenerRef) -> None:
     if claim_text(albconfig, ref.key) is not None:
         message = (
             f"{ref.key.label} has the claim of another AlbConfig, with which it was copied; remove it first: "
-            f"python -m ops release {ref.key.output_key}"
+            f"python -m ops release {ref.key.output_key}{given.cluster_options}"
         )
         raise OpsError(message)
     stands = meaning_of(fields_of(ref.element))

@@ -107,6 +107,8 @@ def test_doctor_finds_everything_fine(deployed: Stack) -> None:
     assert printed.code == 0, printed.out
     topics = {line["topic"] for line in printed.document["lines"] if line["health"] == "fine"}
     assert topics >= {"stack", "cluster", "controller", "permissions", "events", "credentials", "CAS", "ALB"}
+    [untried] = [line["remedy"] for line in printed.document["lines"] if line["topic"] == "webhooks"]
+    assert "an `up` tries each patch in a dry run" in untried
 
 
 def test_a_listener_opened_by_hand_and_another_ca_are_found_by_status_and_by_handshakes(

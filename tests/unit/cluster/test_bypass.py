@@ -228,6 +228,18 @@ def test_another_albconfig_that_leads_to_the_same_service_is_found() -> None:
     assert (finding.code, finding.subject) == ("OTHER_ROUTE", "listener 443/HTTPS of AlbConfig alb2")
 
 
+def test_only_a_listener_that_can_is_to_request_client_certificates() -> None:
+    over_http = found(
+        ingress(),
+        ingress(name="second", cls="alb2", ports='[{"HTTP": 80}]'),
+        others=[albconfig(http(), name="alb2")],
+        classes=[ingress_class("alb2", albconfig="alb2")],
+    )
+
+    assert [one.remedy for one in over_http] == ["remove that route: over HTTP no client certificate can be requested"]
+    assert elsewhere()[0].remedy == "request client certificates of the same CA there, or remove that route"
+
+
 def test_another_albconfig_that_binds_another_ca_is_found_and_one_that_binds_the_same_ca_is_not() -> None:
     (finding,) = elsewhere(**{**ON, "caCertificates": [{"CertificateId": "ca-b"}]})
     assert finding.code == "OTHER_ROUTE"

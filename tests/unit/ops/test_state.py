@@ -23,6 +23,11 @@ def test_a_stack_without_anything_deployed_is_named_as_empty() -> None:
         parse_state({"deployment": {"manifest": {}}}, "stack test")
 
 
+def test_a_stack_whose_up_was_stopped_by_its_checks_is_not_taken_for_one_of_another_program() -> None:
+    with pytest.raises(EmptyStack, match="stack test has no resource yet: its `pulumi up` stopped"):
+        _state()
+
+
 def test_a_stack_of_another_program_is_not_taken_for_ours() -> None:
     with pytest.raises(EmptyStack, match="holds nothing of this program"):
         _state(stack_state.resource("random:index/randomId:RandomId", "id", {}))

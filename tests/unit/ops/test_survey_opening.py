@@ -74,7 +74,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     ("annotations", "words"),
     [
         (CLAIMED, "stack alb-mtls/dev claims listener 443/HTTPS"),
-        (BY_A_SURVEY, "python -m ops survey --listener alb/443 --put-back"),
+        (BY_A_SURVEY, "a survey holds listener 443/HTTPS"),
         (COPIED, "has the claim of another AlbConfig"),
         (HELD, "a freeze"),
     ],
@@ -88,6 +88,25 @@ def test_a_listener_that_is_claimed_or_held_is_refused(
     assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
     assert world.cluster.albconfig("alb")["metadata"]["annotations"] == annotations
     assert not (tmp_path / "a.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("annotations", "command"),
+    [
+        (
+            BY_A_SURVEY,
+            "survey --listener alb/443 --put-back --context prod --cas-endpoint international --region ap-southeast-1",
+        ),
+        (COPIED, "release alb/443 --context prod"),
+    ],
+)
+def test_the_command_of_a_refusal_reaches_the_same_cluster_and_cloud(
+    world: World, tmp_path: Path, annotations: dict[str, str], command: str
+) -> None:
+    world.cluster.item = albconfig(https(), annotations=annotations)
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert done.stderr.endswith(f": python -m ops {command}\n")
 
 
 @pytest.mark.parametrize(
