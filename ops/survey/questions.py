@@ -142,7 +142,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question(
         name="hash_label",
         does="Changes only the survey's own annotation, and looks whether the controller writes another hash label.",
-        writes=f"the survey's annotation, which goes at the end; asked alone also {_LISTENER}",
+        writes=f"the survey's annotation, which goes at the end; with --only hash_label also {_LISTENER}",
         ask=alb.hash_label,
     ),
 )

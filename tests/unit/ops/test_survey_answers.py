@@ -166,7 +166,7 @@ def test_an_absent_field_has_as_long_as_other_changes_took() -> None:
     assert absent_field(survey_of(seconds=30.0)) == {"outcome": "off"}
 
 
-def test_a_hash_label_that_is_asked_for_alone_has_as_long_as_a_change_takes() -> None:
+def test_a_hash_label_alone_has_as_long_as_a_change_takes() -> None:
     assert hash_label(survey_of(seconds=30.0)) == {"written": True}
     assert hash_label(survey_of(seconds=30.0, labelled=False)) == {"written": False}
 
