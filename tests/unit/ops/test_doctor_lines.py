@@ -267,7 +267,7 @@ def test_a_tag_that_is_no_version_is_noted_and_not_compared(image: str) -> None:
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (None, "no Deployment of kube-system is of it"),
+        (None, "no Deployment of kube-system runs it"),
         (Forbidden(verb="list", resource="deployments.apps", user="ops"), "may not list Deployments"),
         (DeadlinePassed("list deployments failed for 30 s"), "failed for 30 s"),
     ],
