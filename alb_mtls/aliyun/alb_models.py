@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from alb_mtls.aliyun.answers import of_answer
 
+STOPPED: Final = "Stopped"
+"""Status of a listener that serves nobody."""
+
 _SHORTEST_IDENTIFIER: Final = 11
 # Of an answer of the SDK, by the key in an AlbConfig.
 _FIELDS: Final[dict[str, tuple[str, type]]] = {

@@ -6,6 +6,7 @@ from itertools import count
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
+from alb_mtls.aliyun.alb_models import STOPPED
 from alb_mtls.cluster.controller_events import (
     certificates_in,
     is_warning,
@@ -191,7 +192,7 @@ def explained(
 def _by_the_last_state(desired: ListenerSwitchInputs, last: Listener | None) -> str:
     if last is None:
         return f"the ALB has no such listener; check whether the controller runs, and {_ADD_ON}"
-    if last.status == "Stopped":
+    if last.status == STOPPED:
         return "the listener is stopped; start it in the ALB console"
     if last.status != "Running":
         return (

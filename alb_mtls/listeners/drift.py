@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
+from alb_mtls.aliyun.alb_models import STOPPED
 from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
@@ -84,24 +85,27 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if shown is None or not alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
     ):
-        # An up asks for a listener before it writes, unless it switches off.
-        is_stopped = shown is None and inputs.enabled
-        then = f"an up stops there; {how_made_again(listener.alb_config)}" if is_stopped else "an up sets it again"
-        return f"{label} is as it must be in the AlbConfig, but not on the ALB: {_on_alb(shown, inputs)}; {then}"
+        return f"{label} is as it must be in the AlbConfig, but not on the ALB: {_on_alb(shown, inputs)}"
     return None
 
 
 def _on_alb(shown: Listener | None, inputs: ListenerSwitchInputs) -> str:
-    """Return in what the ALB differs from the AlbConfig."""
+    """Return in what the ALB differs from the AlbConfig, and what an `up` makes of it."""
+    again = "an up sets it again"
     if shown is None:
-        return "the ALB has no such listener"
+        # An up asks for a listener before it writes, unless it switches off.
+        then = f"an up stops there; {how_made_again(inputs.listener.alb_config)}" if inputs.enabled else again
+        return f"the ALB has no such listener; {then}"
     if shown.ca_enabled != inputs.enabled:
         # As AlbConfigs and the ALB API write it.
-        return f"caEnabled is {str(shown.ca_enabled).lower()} there, and {str(inputs.enabled).lower()} here"
+        there, here = str(shown.ca_enabled).lower(), str(inputs.enabled).lower()
+        return f"caEnabled is {there} there, and {here} here; {again}"
+    if shown.status == STOPPED:
+        return "the listener is stopped; start it in the ALB console, or an up waits for it in vain"
     if shown.status != "Running":
-        return f"its status is {shown.status}"
+        return f"its status is {shown.status}; {again}"
     found = ", ".join(shown.ca_identifiers) or "none"
-    return f"it checks clients with CA {found} there, and with {inputs.ca_identifier} here"
+    return f"it checks clients with CA {found} there, and with {inputs.ca_identifier} here; {again}"
 
 
 def stop_of(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from alb_mtls.aliyun.alb_models import ListenerSummary
+from alb_mtls.aliyun.alb_models import STOPPED, ListenerSummary
 from alb_mtls.cluster.listener import listeners_of, port_text
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.handshake.baseline import Surroundings
@@ -13,7 +13,6 @@ from alb_mtls.listeners.reached import Reached
 
 # Sessions are opened at each of them in every round.
 _MOST_LISTENERS = 5
-_STOPPED = "Stopped"
 
 
 def surroundings_of(
@@ -70,7 +69,7 @@ def _in_albconfig(albconfig: dict[str, Any] | None, listener: ListenerKey) -> li
 
 def _on_alb(found: Collection[ListenerSummary], listener: ListenerKey) -> list[str]:
     others = (one for one in found if one.protocol == listener.protocol and one.port != listener.port)
-    return [str(one.port) for one in others if one.status != _STOPPED]
+    return [str(one.port) for one in others if one.status != STOPPED]
 
 
 def _text(ports: Sequence[str]) -> str:

@@ -6,12 +6,10 @@ remove one. What they forward to, only the ALB's rules say, which no permission 
 
 from collections.abc import Callable, Collection, Iterator
 
-from alb_mtls.aliyun.alb_models import ListenerSummary, LoadBalancer
+from alb_mtls.aliyun.alb_models import STOPPED, ListenerSummary, LoadBalancer
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener import AlbConfig, listener_label, listeners_of, name_of
 from alb_mtls.cluster.reuse import named_by
-
-_STOPPED = "Stopped"
 
 
 def unmanaged_listeners(
@@ -33,7 +31,7 @@ def unmanaged_listeners(
     managed = {listener_label(element) for one in sharing for _, element in listeners_of(one)}
     names = ", ".join(sorted(map(name_of, sharing))) or "none"
     for one in on_alb:
-        if one.label in managed or one.status == _STOPPED or (one.protocol == "HTTPS" and is_guarded(one)):
+        if one.label in managed or one.status == STOPPED or (one.protocol == "HTTPS" and is_guarded(one)):
             continue
         yield Finding(
             code=FindingCode.UNMANAGED_LISTENER,

@@ -6,7 +6,7 @@ nothing may be waited for that no new write precedes.
 
 import copy
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -119,6 +119,26 @@ def test_a_listener_that_was_deleted_at_the_alb_alone_is_announced_with_what_an_
     deployed = Deployed.up(enabled=enabled)
     monkeypatch.setattr(alb, "listener", lambda *_, **__: None)
     assert f"the ALB has no such listener; {what_next}" in announced(deployed, capsys, enabled=enabled)
+
+
+@pytest.mark.parametrize(
+    ("status", "what_next"),
+    [
+        ("Stopped", "the listener is stopped; start it in the ALB console"),
+        ("Configuring", "its status is Configuring; an up sets it again"),
+    ],
+)
+def test_a_listener_that_does_not_run_is_announced_with_what_helps(
+    alb: LabelledAlb,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    status: str,
+    what_next: str,
+) -> None:
+    deployed = Deployed.up()
+    shown = alb.listener("alb", port=443, protocol="HTTPS")
+    monkeypatch.setattr(alb, "listener", lambda *_, **__: replace(shown, status=status))
+    assert what_next in announced(deployed, capsys)
 
 
 def test_a_ca_that_a_listener_keeps_at_the_alb_while_it_is_off_is_no_drift(
