@@ -91,7 +91,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         values=values,
         cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
         alb=AlbApi(endpoint=alb.text("endpoint"), region=next(filter(None, regions), "")),
-        alb_editions=read_editions(alb),
+        alb_editions=read_editions(alb, problems),
         by_cluster_id=bool(top.text("clusterId")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),

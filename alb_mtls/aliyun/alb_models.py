@@ -73,7 +73,7 @@ class Listener(ListenerSummary):
         ca_enabled: Whether clients must show a certificate.
         ca_identifiers: The CA it would check them with; kept by the ALB when `ca_enabled` is false. An answer
             without the member, with null and with an empty list name none alike.
-        server_certificate: The default one; None when the answer names none.
+        server_certificate: The default one; None when the answer names none, or several, which it does not mark.
     """
 
     ca_enabled: bool
@@ -154,7 +154,7 @@ def listener(body: Any) -> Listener:
         **_common(body),
         ca_enabled=_is_on(body.ca_enabled),
         ca_identifiers=tuple(str(one.certificate_id) for one in body.ca_certificates or [] if one.certificate_id),
-        server_certificate=next(iter(certificates), None),
+        server_certificate=certificates[0] if len(certificates) == 1 else None,
     )
 
 

@@ -111,7 +111,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
             uploads=root_ca.source != "purchased",
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
-        alb_editions=read_editions(alb_reader),
+        alb_editions=read_editions(alb_reader, problems),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
         proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, clients=clients, context=context),
         on_bypass="fail" if on_bypass == "fail" else "warn",

@@ -78,14 +78,14 @@ def read_alb(reader: ObjectReader) -> str | None:
     return endpoint
 
 
-def read_editions(reader: ObjectReader) -> tuple[str, ...]:
+def read_editions(reader: ObjectReader, problems: Problems) -> tuple[str, ...]:
     """Read which editions of an ALB may authenticate clients."""
     if not reader.has("editions"):
         return DOCUMENTED_EDITIONS
     editions = tuple(dict.fromkeys(reader.texts("editions")))
     if BASIC_EDITION in editions:
         reader.problem("editions", "names Basic, which cannot authenticate clients; remove it")
-    elif not editions:
+    elif not reader.array("editions") and not problems.is_about(reader.key_of("editions")):
         reader.problem("editions", f"names no edition; remove the key for {', '.join(DOCUMENTED_EDITIONS)}")
     return editions
 

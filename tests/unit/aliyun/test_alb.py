@@ -83,8 +83,10 @@ def test_a_listener_has_what_the_answer_names_under_the_keys_of_an_albconfig_and
         "XForwardedForConfig": {"XForwardedForProtoEnabled": True},
         "Certificates": [{"CertificateId": "1-cn-hangzhou"}],
     }
-    serving(transport, attribute("https", **named), attribute("bare", ListenerPort=8443))
-    [listed, bare] = alb.listeners(ALB)
+    several = {"Certificates": [{"CertificateId": "1-cn-hangzhou"}, {"CertificateId": "2-cn-hangzhou"}]}
+    bare, many = attribute("bare", ListenerPort=8443), attribute("many", ListenerPort=9443, **several)
+    serving(transport, attribute("https", **named), bare, many)
+    [listed, *others] = alb.listeners(ALB)
     assert listed.fields["xForwardedForConfig"] == {"XForwardedForProtoEnabled": True}
     assert {**listed.fields, "xForwardedForConfig": None} == {
         "description": "shop",
@@ -95,9 +97,10 @@ def test_a_listener_has_what_the_answer_names_under_the_keys_of_an_albconfig_and
     whole = alb.details(listed)
     assert whole is not None
     assert (whole.fields, whole.server_certificate) == (listed.fields, "1-cn-hangzhou")
-    without = alb.details(bare)
-    assert without is not None
-    assert without.server_certificate is None
+    for one in others:
+        without = alb.details(one)
+        assert without is not None
+        assert without.server_certificate is None
     transport.queue("GetListenerAttribute", error(404, "ResourceNotFound.Listener"))
     assert alb.details(listed) is None
 

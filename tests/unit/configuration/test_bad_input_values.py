@@ -214,3 +214,10 @@ def test_two_clients_with_one_secret_are_reported_and_with_two_are_not(problems:
 def test_a_region_that_is_none_is_reported_and_without_one_an_endpoint_will_do(problems: Problems, region: str) -> None:
     assert any(line.startswith("alicloud:region:") for line in problems(region=region))
     assert problems(put("alb", {"endpoint": "http://127.0.0.1:18081"}), region=None) == ()
+
+
+@pytest.mark.parametrize(("editions", "mistakes"), [([3], 1), ("Standard", 1), ([], 1), (["Standard"], 0)])
+def test_an_edition_that_is_none_is_one_mistake_and_not_a_missing_one_too(
+    problems: Problems, editions: object, mistakes: int
+) -> None:
+    assert len(problems(put("alb.editions", editions))) == mistakes
