@@ -1,9 +1,13 @@
 """Whose a listener is, and what somebody else did to it: why this program must not write there."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener_key import ListenerKey
+
+SURVEY_OWNER: Final = "ops survey"
+"""Owner in the claim of `python -m ops survey`, which is no stack."""
 
 # Of what another claim says of itself: whoever may edit the AlbConfig may write anything there.
 _LONGEST_NAME = 200
@@ -45,6 +49,14 @@ class ClaimedByAnother(ClusterError):
         """Name the deployment, and the three ways out."""
         self.owner, self.deployment = owner, deployment
         owner, deployment = owner[:_LONGEST_NAME], deployment[:_LONGEST_NAME]
+        if owner == SURVEY_OWNER:
+            # What stands there meanwhile is nothing that a stack should ever put back: no takeOver is offered.
+            super().__init__(
+                f"{listener.label} is held by a survey (python -m ops survey); run this again when it has ended. If "
+                "none is under way, give the listener back first: python -m ops survey --listener "
+                f"{listener.output_key} --put-back"
+            )
+            return
         super().__init__(
             f"{listener.label} is claimed by stack {owner} (deployment {deployment}), and not by this deployment. If "
             "that is the state of this stack, which was lost or lies in another backend, restore it "

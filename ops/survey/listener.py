@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.cluster.claim import Claim, claim_text, read_claim
-from alb_mtls.cluster.claim_errors import ClaimLost
+from alb_mtls.cluster.claim_errors import SURVEY_OWNER, ClaimLost
 from alb_mtls.cluster.errors import AdmissionDenied, DryRunUnsupported, WebhookUnavailable
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.hold import read_hold
@@ -37,7 +37,6 @@ from alb_mtls.listeners.verdict import Verdict, on_roll_back
 from alb_mtls.resources import AlbApi
 from ops.errors import OpsError
 
-OWNER = "ops survey"
 _PATCH_SECONDS = 60.0
 _STOPPED = "the survey stopped, and wrote nothing over it"
 
@@ -82,7 +81,7 @@ class SurveyedListener:
         """
         before, uid = fields_of(find_listener(albconfig, key).element), albconfig["metadata"]["uid"]
         claim = Claim(
-            owner=OWNER,
+            owner=SURVEY_OWNER,
             deployment=survey,
             token=secrets.token_hex(8),
             attempt=secrets.token_hex(8),
@@ -237,7 +236,7 @@ def put_back(
     restore(
         ListenerClaimOutputs(
             listener=key,
-            owner=OWNER,
+            owner=SURVEY_OWNER,
             deployment=claim.deployment,
             alb=api,
             proof=ProofSettings(mode="off", host=None, path="/", deadline_seconds=round(seconds), server_ca="insecure"),
@@ -262,4 +261,4 @@ def _added(claim: Claim) -> tuple[str, ...]:
 def survey_claim(albconfig: AlbConfig, key: ListenerKey) -> Claim | None:
     """Return the claim of a survey on a listener; None when there is none, or it is of somebody else."""
     claim = read_claim(albconfig, key)
-    return claim if claim is not None and claim.owner == OWNER else None
+    return claim if claim is not None and claim.owner == SURVEY_OWNER else None

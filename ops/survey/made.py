@@ -6,11 +6,11 @@ from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import claims_in
+from alb_mtls.cluster.claim_errors import SURVEY_OWNER
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import delete_ca
 from ops.survey.authorities import is_of_cluster, name_of, survey_of, survey_of_certificate
-from ops.survey.listener import OWNER
 from ops.survey.survey import SHOWN_SECONDS
 
 Show = Callable[[str], object]
@@ -22,7 +22,7 @@ def surveys_under_way(kube: KubeClient) -> set[str]:
         one.claim.deployment
         for albconfig in kube.albconfigs()
         for one in claims_in(albconfig)
-        if one.claim is not None and one.claim.owner == OWNER and not one.is_copy
+        if one.claim is not None and one.claim.owner == SURVEY_OWNER and not one.is_copy
     }
 
 

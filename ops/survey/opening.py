@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.cas import CasClient, Repository
-from alb_mtls.cluster.claim import claim_text, read_claim
-from alb_mtls.cluster.claim_errors import ListenerHeld
+from alb_mtls.cluster.claim import claim_text, claims_in, read_claim
+from alb_mtls.cluster.claim_errors import SURVEY_OWNER, ListenerHeld
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listener
 from alb_mtls.cluster.kube_client import KubeClient
@@ -22,7 +22,7 @@ from alb_mtls.listeners.woken import woken
 from alb_mtls.resources import AlbApi
 from ops.chosen_cluster import ChosenCluster
 from ops.errors import OpsError
-from ops.survey.listener import OWNER, survey_claim
+from ops.survey.listener import survey_claim
 from ops.survey.probing import Prober
 
 
@@ -157,6 +157,7 @@ def opening_of(given: Given) -> Opening:
             "Certificate Management Service with data source 'Upload CA Certificates', and name it with --repository"
         )
         raise OpsError(message)
+    _refuse_repository_of_stack(given.kube, repository)
     hosts = hosts_on_listener(given.key, ingresses=given.kube.ingresses(), ingress_classes=given.kube.ingress_classes())
     prober = _prober(given, load_balancer, hosts)
     answer = prober.ask(None)
@@ -167,7 +168,7 @@ def opening_of(given: Given) -> Opening:
         )
         raise OpsError(message)
     # What denies the patch of a switch denies the survey, before anything is written.
-    try_switch(given.kube, albconfig, given.key, enabled=True, identifier=None, owner=OWNER)
+    try_switch(given.kube, albconfig, given.key, enabled=True, identifier=None, owner=SURVEY_OWNER)
     return Opening(
         albconfig=albconfig,
         load_balancer=load_balancer,
@@ -185,6 +186,18 @@ def _prober(given: Given, load_balancer: LoadBalancer, hosts: list[ListenerHost]
     # Nothing secret is sent, and a listener that is given for a survey may show any certificate.
     found = targets_of(places, port=given.key.port, host=host, path="/", server_ca="insecure")
     return Prober(targets=found)
+
+
+def _refuse_repository_of_stack(kube: KubeClient, repository: Repository) -> None:
+    for albconfig in kube.albconfigs():
+        for found in claims_in(albconfig):
+            claim = found.claim
+            if claim is not None and claim.repository == repository.name and claim.owner != SURVEY_OWNER:
+                message = (
+                    f"CAS repository {repository.name} is that of stack {claim.owner}, which may delete it meanwhile; "
+                    "name another one with --repository"
+                )
+                raise OpsError(message)
 
 
 def _refuse_taken(given: Given, albconfig: AlbConfig, ref: ListenerRef) -> None:

@@ -71,6 +71,13 @@ def test_what_a_claim_says_of_itself_is_cut_before_it_hides_what_to_do() -> None
         assert "claimed by stack a/b (deployment d-1)" in str(kind(LISTENER, owner="a/b", deployment="d-1"))
 
 
+def test_what_a_survey_holds_is_to_be_given_back_and_not_taken_over() -> None:
+    sentence = str(ClaimedByAnother(LISTENER, owner="ops survey", deployment="d-1"))
+    assert f"python -m ops survey --listener {LISTENER.output_key} --put-back" in sentence
+    assert "takeOver" not in sentence
+    assert "takeOver: d-1" in str(ClaimedByAnother(LISTENER, owner="a/b", deployment="d-1"))
+
+
 def test_a_finding_is_one_line_of_readable_text_for_people_and_scripts() -> None:
     finding = Finding(code="OTHER_ROUTE", subject=SPOOFED, evidence=SPOOFED, remedy=SPOOFED)
     assert finding.text.isprintable()

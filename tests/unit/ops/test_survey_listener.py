@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
+from alb_mtls.cluster.claim_errors import SURVEY_OWNER, ClaimLost, ListenerEdited, ListenerHeld
 from alb_mtls.cluster.listener import fields_of
 from ops.errors import OpsError
-from ops.survey.listener import OWNER, SurveyedListener, requesting, survey_claim, switched_off
+from ops.survey.listener import SurveyedListener, requesting, survey_claim, switched_off
 from tests.fakes.alb import Alb
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
@@ -32,7 +32,7 @@ def test_the_claim_comes_before_any_change_and_says_what_the_listener_was() -> N
 
     claim = survey_claim(kube.albconfig("alb"), LISTENER)
     assert claim is not None
-    assert (claim.owner, claim.deployment, claim.repository) == (OWNER, "ab" * 8, "given")
+    assert (claim.owner, claim.deployment, claim.repository) == (SURVEY_OWNER, "ab" * 8, "given")
     assert claim.previous == claim.written == {"/caEnabled": False}
     assert fields_of_listener(kube) == {"/caEnabled": False}
 

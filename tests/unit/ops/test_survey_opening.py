@@ -164,6 +164,18 @@ def test_a_repository_that_is_not_there_is_not_made(world: World, tmp_path: Path
     assert world.cas.repositories() == []
 
 
+@pytest.mark.parametrize(("owner", "code"), [("alb-mtls/dev", 2), ("ops survey", 0)])
+def test_a_repository_of_a_stack_is_refused_and_one_of_surveys_is_not(
+    world: World, tmp_path: Path, owner: str, code: int
+) -> None:
+    other = replace(LISTENER, port=8443)
+    claim = claim_of(owner=owner, repository="given").to_text()
+    world.cluster.item = albconfig(https(), https(port=8443), annotations={other.claim_annotation: claim})
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes", "--only", "dns_zone")
+
+    assert (done.exit_code, "is that of stack alb-mtls/dev" in done.stderr) == (code, code == 2), done.stderr
+
+
 def test_a_listener_that_does_not_answer_is_refused(world: World, tmp_path: Path) -> None:
     world.answer = Observation(verdict=Verdict.UNREACHABLE, reason="no connection within 10 s")
     done = world.run("--output", str(tmp_path / "a.json"), "--yes")
