@@ -66,7 +66,7 @@ def _finding(route: Object, gateway: Object, api: GatewayApi, hosts: set[str], s
     shown = ", ".join("every host" if one == _ANY else one for one in sorted(hosts))
     evidence = f"Gateway {qualified(gateway)} of GatewayClass {name}"
     if controller.startswith(_ALB_CONTROLLERS):
-        where = "on an ALB, where no document gives a Gateway a client CA"
+        where = "on an ALB, and no document says how a Gateway requests client certificates"
         remedy = (
             "remove the HTTPRoute, and route its hosts by an Ingress on a listener that requests client certificates"
         )

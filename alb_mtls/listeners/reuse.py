@@ -41,7 +41,7 @@ def without_effect(albconfig: AlbConfig, key: ListenerKey, on_alb: Collection[Li
         f"{key.label}: ALB {alb} is reused (spec.config.id) without an override, and its listener {first.label} was "
         f"not made by the controller (description {described!r}, not {OWN_DESCRIPTION}…), so the controller changes no "
         f"listener of it, and caEnabled has no effect; delete {first.label} from the ALB, so that the controller makes "
-        f"it, or add `spec.config.listenerForceOverride: true`{costs}"
+        f"it (nobody is served there until it has), or add `spec.config.listenerForceOverride: true`{costs}"
     )
 
 

@@ -13,6 +13,7 @@ from alb_mtls.cluster.hosts import ListenerHost, host_of_proof, hosts_on_listene
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, fields_of, find_listener, load_balancer_id, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.handshake.errors import Unreachable
 from alb_mtls.handshake.target import targets_of
 from alb_mtls.listeners.desired import refuse_unfit
 from alb_mtls.listeners.dry_run import try_switch
@@ -184,7 +185,11 @@ def _prober(given: Given, load_balancer: LoadBalancer, hosts: list[ListenerHost]
     host = given.host or (served.host if served else load_balancer.dns_name)
     places = [given.connect_to or load_balancer.dns_name]
     # Nothing secret is sent, and a listener that is given for a survey may show any certificate.
-    found = targets_of(places, port=given.key.port, host=host, path="/", server_ca="insecure")
+    try:
+        found = targets_of(places, port=given.key.port, host=host, path="/", server_ca="insecure")
+    except Unreachable:
+        message = f"{places[0]} has no address here; name where {given.key.label} is reached with --connect-to"
+        raise OpsError(message) from None
     return Prober(targets=found)
 
 

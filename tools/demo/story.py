@@ -17,6 +17,7 @@ CLIENT = FOLDER / "alice"
 _WORTH_SEEING = (
     "now:",
     "then:",
+    "edition of",
     "hosts on it",
     "will be rejected",
     "HTTP_FORWARDS",

@@ -21,7 +21,8 @@ def test_a_route_to_a_protected_service_is_found_with_route_gateway_host_and_ser
 
     assert (finding.code, finding.subject) == ("GATEWAY_ROUTE", "HTTPRoute default/way")
     assert finding.evidence == (
-        "Gateway default/edge of GatewayClass alb (on an ALB, where no document gives a Gateway a client CA) forwards "
+        "Gateway default/edge of GatewayClass alb (on an ALB, and no document says how a Gateway requests client "
+        "certificates) forwards "
         "requests for demo.alb.ingress.top to Service default/demo"
     )
     assert "an Ingress on a listener that requests client certificates" in finding.remedy

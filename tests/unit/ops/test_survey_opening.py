@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
+from alb_mtls.handshake.errors import Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.session import Session
 from ops import chosen_cluster as cluster_module
@@ -181,6 +182,23 @@ def test_a_listener_that_does_not_answer_is_refused(world: World, tmp_path: Path
     done = world.run("--output", str(tmp_path / "a.json"), "--yes")
 
     assert (done.exit_code, "name its address with --connect-to" in done.stderr) == (2, True)
+
+
+def test_where_the_name_of_the_alb_has_no_address_the_option_is_named(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening_module, "targets_of", _no_address)
+    done = world.run("--output", str(tmp_path / "a.json"), "--yes")
+
+    assert (done.exit_code, "listener 443/HTTPS of AlbConfig alb is reached with --connect-to" in done.stderr) == (
+        2,
+        True,
+    ), done.stderr
+
+
+def _no_address(*_: object, **__: object) -> Any:
+    message = "alb.example has no address; set connectTo on the listener"
+    raise Unreachable(message)
 
 
 def test_hosts_of_people_are_not_covered_by_yes(world: World, tmp_path: Path) -> None:
