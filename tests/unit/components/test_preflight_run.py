@@ -141,6 +141,25 @@ class _Reporting(Cluster):
         return [{"metadata": {"uid": "e"}, "type": "Warning", "reason": "FailedApplyModel", "message": text}]
 
 
+# Later than what is about the listener.
+_ABOUT_OTHERS = ("apply failed. listenerPort: 8443 errMsgs: Edition: Basic", 'services "gone" not found')
+
+
+class _ReportingOthersAlone(Cluster):
+    @staticmethod
+    def events(_name: str, _uid: str) -> list[dict[str, Any]]:
+        """Return what is about another listener, and about a Service."""
+        kind = {"type": "Warning", "reason": "Failed"}
+        return [{"metadata": {"uid": text}, "message": text, **kind} for text in _ABOUT_OTHERS]
+
+
+class _ReportingOthers(Cluster):
+    @staticmethod
+    def events(name: str, uid: str) -> list[dict[str, Any]]:
+        """Return why, and after that what is about others."""
+        return [*_Reporting.events(name, uid), *_ReportingOthersAlone.events(name, uid)]
+
+
 class _Unreadable(Cluster):
     @staticmethod
     def events(_name: str, _uid: str) -> list[dict[str, Any]]:
@@ -158,12 +177,14 @@ UNMADE = "listener 443/HTTPS of AlbConfig alb is in the AlbConfig, and ALB alb-o
         (Cluster(), "the ALB Ingress controller reports no error: wait until it has made the listener"),
         (Cluster(), 'of the AlbConfig, such as kubectl annotate albconfig alb listener-deleted="$(date +%s)"'),
         (_Reporting(), "empty https listener default certs: give every HTTPS listener a server certificate"),
+        (_ReportingOthers(), "empty https listener default certs: give every HTTPS listener a server certificate"),
+        (_ReportingOthersAlone(), "not found: kubectl describe albconfig alb; a listener that was deleted at the ALB"),
         (
             _Unreadable(),
             "because user u may not list events",
         ),
     ],
-    ids=["silent", "deleted", "reporting", "unreadable"],
+    ids=["silent", "deleted", "reporting", "reporting others too", "reporting others", "unreadable"],
 )
 def test_a_listener_that_the_alb_does_not_have_stops_an_up_and_is_a_line_in_a_preview(
     read: Read, mode: str, kube: Cluster, why: str
