@@ -1,5 +1,6 @@
-"""What is left to a claim that is deleted when a person has taken its CA off the listener already."""
+"""What is left to a claim that is deleted, where nothing is written any more: to wait for the ALB, and to prove."""
 
+from collections.abc import Callable
 from contextlib import suppress
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
@@ -7,8 +8,10 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener import AlbConfig, load_balancer_id
 from alb_mtls.errors import OperationFailed
+from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.desired import is_among
+from alb_mtls.listeners.proof_run import prove_restored
 
 
 def let_the_alb_follow(claimed: ListenerClaimOutputs, albconfig: AlbConfig, alb: AlbClient) -> None:
@@ -40,3 +43,21 @@ def let_the_alb_follow(claimed: ListenerClaimOutputs, albconfig: AlbConfig, alb:
             describe="let the CA of this stack go",
             deadline_seconds=claimed.proof.deadline_seconds,
         )
+
+
+def prove_left(
+    claimed: ListenerClaimOutputs, alb: AlbClient, alb_id: str, *, enabled: bool, show: Callable[[str], object]
+) -> None:
+    """Show by handshakes that a listener which was put back behaves so; one that cannot be reached is only said.
+
+    Raises:
+        ProofFailed: it does not.
+    """
+    load_balancer = alb.load_balancer(alb_id)
+    try:
+        prove_restored(claimed.proof, claimed.listener, load_balancer, enabled=enabled)
+    except ProofFailed:
+        raise
+    except HandshakeError as error:
+        what = "requests client certificates" if enabled else "accepts clients without a certificate"
+        show(f"{claimed.listener.label} was put back; whether it {what} again is not known: {error}")

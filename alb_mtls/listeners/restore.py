@@ -10,7 +10,15 @@ from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import CrdMissing, NoSuchAlbConfig, NoSuchListener, Unreachable
+from alb_mtls.cluster.errors import (
+    AdmissionDenied,
+    CrdMissing,
+    Forbidden,
+    NoSuchAlbConfig,
+    NoSuchListener,
+    Unreachable,
+    WebhookUnavailable,
+)
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.identity import has_no_albconfigs
 from alb_mtls.cluster.kube_client import KubeClient
@@ -24,16 +32,14 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
-from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.gone_listener import release_without_listener, show_what_was_before
-from alb_mtls.listeners.left_listener import let_the_alb_follow
+from alb_mtls.listeners.left_listener import let_the_alb_follow, prove_left
 from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
-from alb_mtls.listeners.proof_run import prove_restored
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.situation import Holder, Situation, Standing, situation_of
 from alb_mtls.listeners.verdict import Verdict, on_destroy
@@ -66,7 +72,7 @@ def restore(
         ProofFailed: everything was put back, but the listener does not behave so.
         OperationFailed: the previous CA is gone from CAS, and nothing was changed; or the ALB did not follow, and it
             says what was changed.
-        AdmissionDenied, WebhookUnavailable: the cluster does not take a patch, and nothing was changed.
+        AdmissionDenied, WebhookUnavailable: the cluster does not take the first patch, and nothing was changed.
         ClusterError, CloudError: somebody else has the listener, changed it or holds it, and nothing was changed; or
             the cluster or the cloud did not answer as needed, and a repetition goes on.
     """
@@ -104,7 +110,7 @@ def restore(
         restoring.write(step, alb_id, is_last=step is steps[-1])
     restoring.release()
     if claimed.proof.mode == "required" and claimed.proof.host:
-        _prove(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
+        prove_left(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +124,8 @@ class _Restoring:
     show: Callable[[str], object]
     # Drawn once, so that a round finds the effect of the one before, whose reply was lost.
     attempts: list[str] = field(default_factory=list)
+    # How the listener stands in the AlbConfig by now, for sentences about what comes after that.
+    so_far: list[str] = field(default_factory=list)
 
     def situation(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
         claimed = self.claimed
@@ -155,7 +163,10 @@ class _Restoring:
         else:
             describe = "stop requesting client certificates"
             so_far = "no longer requests client certificates, and is not yet as it was before this stack came"
-        self.wait(fields, alb_id, warnings, describe=describe, so_far=so_far)
+        self.so_far.append(
+            f"In AlbConfig {self.claimed.listener.alb_config} it {so_far}; run it again, which goes on from there"
+        )
+        self.wait(fields, alb_id, warnings, describe=describe)
 
     def _patch_step(self, fields: Fields) -> None:
         self.attempts.append(secrets.token_hex(8))
@@ -212,7 +223,7 @@ class _Restoring:
             handshakes_follow=whatever_ca,
         )
 
-    def wait(self, fields: Fields, alb_id: str, warnings: ControllerWarnings, *, describe: str, so_far: str) -> None:
+    def wait(self, fields: Fields, alb_id: str, warnings: ControllerWarnings, *, describe: str) -> None:
         """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on.
 
         An ALB API that does not name the CA would keep every run from its end: then it is waited for as long, and said.
@@ -246,9 +257,7 @@ class _Restoring:
                     "name the CA: look at the listener in the ALB console"
                 )
                 return
-            sentence = (
-                f"{error}. In AlbConfig {listener.alb_config} it {so_far}; run it again, which goes on from there"
-            )
+            sentence = f"{error}. {self.so_far[-1]}"
             raise OperationFailed(sentence) from None
 
     def _shows_no_ca(self, shown: Listener, fields: Fields) -> bool:
@@ -271,8 +280,14 @@ class _Restoring:
         self._patch(build)
 
     def _patch(self, build: BuildPatch) -> None:
-        name = self.claimed.listener.alb_config
-        guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+        listener = self.claimed.listener
+        try:
+            guarded_patch(self.kube, listener.alb_config, build, deadline_seconds=PATCH_SECONDS, expect_uid=self.uid)
+        except (AdmissionDenied, WebhookUnavailable, Forbidden) as error:
+            if not self.so_far:
+                raise
+            sentence = f"{listener.label}: {error}. {self.so_far[-1]}"
+            raise OperationFailed(sentence) from None
 
 
 def _refuse_half_way(
@@ -283,16 +298,3 @@ def _refuse_half_way(
     if meaning_of(before).enabled:
         refuse_lost_ca(listener, meaning_of(before).identifiers, cas, show)
     try_restore(restoring.kube, albconfig, listener, look=restoring.situation, before=before)
-
-
-def _prove(
-    claimed: ListenerClaimOutputs, alb: AlbClient, alb_id: str, *, enabled: bool, show: Callable[[str], object]
-) -> None:
-    load_balancer = alb.load_balancer(alb_id)
-    try:
-        prove_restored(claimed.proof, claimed.listener, load_balancer, enabled=enabled)
-    except ProofFailed:
-        raise
-    except HandshakeError as error:
-        what = "requests client certificates" if enabled else "accepts clients without a certificate"
-        show(f"{claimed.listener.label} was put back; whether it {what} again is not known: {error}")

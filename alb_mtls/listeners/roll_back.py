@@ -90,6 +90,8 @@ class _RollBack:
             unknown = self._wait(albconfig, step, is_last=is_last)
             if unknown:
                 return unknown
+            if not is_last:
+                self.failed = f"In the AlbConfig {label} is switched off, and not yet as it was before: "
         if not self._keeps_claim:
             self.failed = "AlbConfig and ALB are as before, but the claim of this stack stays: "
             self.remedy = "; run the command again"

@@ -161,6 +161,34 @@ def test_a_restore_whose_last_patch_alone_is_denied_stops_before_the_first_and_g
     assert "caEnabled" not in world.cluster.element
 
 
+@pytest.mark.parametrize(
+    ("when", "so_far"),
+    [
+        (_without_claim, "it is as it was before this stack came, but for the claim; run it again"),
+        (
+            lambda patched: "caEnabled" not in patched["spec"]["listeners"][0],
+            "it no longer requests client certificates, and is not yet as it was before this stack came; run it again",
+        ),
+    ],
+    ids=["the release", "the second patch"],
+)
+def test_a_later_patch_of_a_restore_that_is_denied_although_its_dry_run_passed_says_how_far_it_came(
+    world: World, monkeypatch: pytest.MonkeyPatch, when: Any, so_far: str
+) -> None:
+    deployed = Deployed.up()
+    monkeypatch.setattr(world.cluster, "try_patch_albconfig", lambda name, _: world.cluster.albconfig(name))
+    world.cluster.judge = _deny("not today")
+    with pytest.raises(Exception, match="not today") as denied:
+        ListenerClaimProvider().delete("id", deployed.claim)
+    assert "In AlbConfig" not in str(denied.value)
+    world.cluster.judge = _deny("not today", when=when)
+    with pytest.raises(Exception, match=rf"denied the patch of AlbConfig alb.*not today.*In AlbConfig alb {so_far}"):
+        ListenerClaimProvider().delete("id", deployed.claim)
+    world.cluster.judge = lambda _: None
+    deployed.run()
+    assert _without_claim(world.cluster.albconfig("alb"))
+
+
 def test_a_restore_goes_on_where_dry_runs_are_not_to_be_had(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsupported(*_: object) -> None:
         name = "alb"
@@ -178,6 +206,24 @@ def test_a_denied_switch_leaves_the_listener_as_it_was_and_says_whose_words_thes
     with pytest.raises(Exception, match=r"admission webhook w denied the patch of AlbConfig alb.*no change on Fridays"):
         Deployed.up()
     assert world.cluster.albconfig("alb") == before
+
+
+def test_a_second_patch_of_a_roll_back_that_is_denied_does_not_blame_the_alb(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wait_for = world.alb.wait_for
+
+    def fails(*arguments: Any, **named: Any) -> Any:
+        if world.cluster.element.get("caEnabled"):
+            world.cluster.judge = _deny("not today", when=lambda patched: "caEnabled" not in str(patched["spec"]))
+            message = "something broke"
+            raise ValueError(message)
+        return wait_for(*arguments, **named)
+
+    monkeypatch.setattr(world.alb, "wait_for", fails)
+    expected = r"broke.*is switched off, and not yet as it was before: admission webhook w denied the patch.*not today"
+    with pytest.raises(Exception, match=expected):
+        Deployed.up()
 
 
 def test_a_roll_back_that_is_denied_says_so_beside_the_reason_for_which_it_was_done(
