@@ -11,6 +11,7 @@ _LARGEST_BYTES = 1_000_000
 _LONGEST_SECONDS = 3_600
 _MOST = 1_000_000
 _LONGEST_TEXT = 300
+_MOST_PROBLEMS = 20
 _MEMBERS = ("kind", "version", "at", "edition", "answers", "unanswered")
 
 
@@ -57,7 +58,10 @@ def read_survey(path: Path) -> SurveyReport:
         message = f"{path} is of version {repr(value.get('version'))[:60]}, and this lab reads version {VERSION}"
         raise SurveyError(message)
     if problems := survey_problems(value):
-        raise SurveyError("\n".join(f"{path}: {_printable(one)}" for one in problems))
+        sentences = [f"{path}: {_printable(one)}" for one in problems[:_MOST_PROBLEMS]]
+        if (more := len(problems) - len(sentences)) > 0:
+            sentences.append(f"{path}: {more} more of the kind")
+        raise SurveyError("\n".join(sentences))
     return SurveyReport(edition=value["edition"], answers=value["answers"], unanswered=value["unanswered"])
 
 

@@ -184,6 +184,11 @@ def _of_sessions(found: set[str], switches: Switches) -> None:
 
 def _refusal(rows: Iterable[Row], switches: Switches) -> str | None:
     """Return how the lab's listeners are to reject requests; None leaves that as it is."""
+    switches.cannot += [
+        f"a client of the CA itself is rejected with TLS {row['tls']} and HTTP/{row['http']}; the lab accepts it"
+        for row in rows
+        if row["client"] == "valid" and row["how"] in {"alert", "page", "reset", "eof"}
+    ]
     rejections = [row for row in rows if row["client"] != "valid" and row["how"] not in {"unsupported", "unanswered"}]
     switches.cannot += [
         f"a client that is {row['client']} is accepted with TLS {row['tls']} and HTTP/{row['http']}; the lab rejects it"

@@ -64,7 +64,7 @@ def command(lab: LabHandle, *arguments: str) -> list[str]:
         *("--kubeconfig", str(lab.paths.program_kubeconfig), "--region", "ap-southeast-1"),
         *("--cas-endpoint", f"http://{status['endpoints']['cas']}"),
         *("--alb-endpoint", f"http://{status['endpoints']['alb']}"),
-        *("--connect-to", lab.address(ALBCONFIG, LISTENER)),
+        *("--connect-to", lab.address(ALBCONFIG, LISTENER), "--connections", "50"),
         *arguments,
     ]
 

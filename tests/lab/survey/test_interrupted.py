@@ -72,15 +72,22 @@ def test_what_a_person_sets_meanwhile_stands_until_they_take_it_back(lab: LabHan
     assert certificates(lab) == []
 
 
-def test_a_listener_that_a_survey_holds_takes_no_second_one(lab: LabHandle, tmp_path: Path) -> None:
+def test_a_listener_that_a_killed_survey_holds_takes_no_second_one_until_it_is_put_back(
+    lab: LabHandle, tmp_path: Path
+) -> None:
     give_repository(lab)
+    before = spec_and_annotations(lab)
     point = Point(service="kubernetes", api="patch albconfigs", number=2, stage="before")
     process = hold(lab, point, lambda: begin(lab, tmp_path / "first.json", *QUESTIONS))
-    second = survey(lab, tmp_path / "second.json", *QUESTIONS)
-    process.send_signal(signal.SIGINT)
+    process.kill()
+    process.wait()
     let_go(lab)
+    second = survey(lab, tmp_path / "second.json", *QUESTIONS)
 
     assert (second.code, second.document) == (2, {})
     assert "a survey holds listener 8443/HTTPS" in second.err
-    assert process.wait(60) == 2
-    assert certificates(lab) == []
+    done = put_back(lab)
+    assert done.returncode == 0, done.stderr
+    assert (spec_and_annotations(lab), certificates(lab)) == (before, [])
+    again = put_back(lab)
+    assert again.returncode == 0, again.stderr

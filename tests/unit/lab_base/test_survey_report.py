@@ -102,6 +102,16 @@ def test_what_is_no_json_of_a_survey_is_refused(tmp_path: Path, text: str) -> No
         read_survey(file)
 
 
+def test_of_many_mistakes_some_are_sentences(tmp_path: Path) -> None:
+    file = tmp_path / "survey.json"
+    file.write_text(json.dumps({**REPORT, **{f"more-{number}": 1 for number in range(50)}}))
+
+    with pytest.raises(SurveyError) as raised:
+        read_survey(file)
+    lines = str(raised.value).splitlines()
+    assert (len(lines), lines[-1]) == (21, f"{file}: 30 more of the kind")
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SurveyError, match=r"survey\.json cannot be read: No such file"):
         read_survey(tmp_path / "survey.json")
@@ -185,6 +195,7 @@ def test_how_clients_are_rejected_is_what_the_lab_does(rows: list[Any], refusal:
         ({"refusals": [row("none", "alert", alert=116), row("expired", "eof")]}, "in other ways (alert, eof)"),
         ({"refusals": [row("none", "alert", alert=40)]}, "alert 40 for client none with TLS 1.3"),
         ({"refusals": [row("wrong_eku", "accepted")]}, "a client that is wrong_eku is accepted"),
+        ({"refusals": [row("valid", "alert", alert=48)]}, "a client of the CA itself is rejected with TLS 1.3"),
         (
             {
                 "switched_off": {"shows_ca": True, "holds_ca": False},
