@@ -8,7 +8,8 @@ from types import FrameType
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.listener import find_listener
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.redaction import one_line
@@ -92,7 +93,10 @@ def give_back(
             put_back(
                 kube=given.kube, alb=given.alb, api=given.api, claim=claim, key=given.key, seconds=patience, show=show
             )
-            show(f"{given.key.label} is as it was before the survey")
+            how = (
+                "is as it was before the survey" if _is_there(given) else "is gone, and with it the claim of the survey"
+            )
+            show(f"{given.key.label} {how}")
         name = given.repository or (claim.repository if claim else None)
         stays = remove_all(
             cas=given.cas,
@@ -117,6 +121,14 @@ def give_back(
         show("no claim and no --repository says where its CAs were; with --repository they are looked for there")
     else:
         show("CAS lists nothing of it any more")
+
+
+def _is_there(given: Given) -> bool:
+    try:
+        find_listener(given.kube.albconfig(given.key.alb_config), given.key)
+    except (NoSuchAlbConfig, NoSuchListener):
+        return False
+    return True
 
 
 def _begin(

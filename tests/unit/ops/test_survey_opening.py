@@ -262,6 +262,20 @@ def test_what_a_survey_under_way_has_made_is_left(world: World) -> None:
     assert (done.exit_code, list(world.cas.certificates)) == (0, [made]), done.stderr
 
 
+@pytest.mark.parametrize(
+    ("listeners", "words"),
+    [([https()], "is as it was before the survey"), ([], "is gone, and with it the claim of the survey")],
+)
+def test_a_listener_that_is_put_back_is_not_confused_with_one_that_is_gone(
+    world: World, listeners: list[Any], words: str
+) -> None:
+    world.cluster.item = albconfig(*listeners, http(), annotations=BY_A_SURVEY)
+    done = world.run("--put-back", "--yes")
+
+    assert (done.exit_code, words in done.stdout) == (0, True), done.stderr
+    assert LISTENER.claim_annotation not in world.cluster.albconfig("alb")["metadata"].get("annotations", {})
+
+
 def test_output_that_vanishes_stops_nothing_of_what_is_put_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _put_into(world, new_survey_id(world.cluster.uid))
     monkeypatch.setattr(Console, "print", _no_terminal)
