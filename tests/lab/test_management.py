@@ -139,6 +139,8 @@ async def test_every_kind_of_fault_can_be_set(management: httpx.AsyncClient, kin
     needed: dict[FaultKind, dict[str, Any]] = {
         FaultKind.LATENCY: {"seconds": 0.1},
         FaultKind.HOLD: {"stage": "after-reply"},
+        FaultKind.WEBHOOK_DENIES: {"service": "kubernetes", "api": "patch albconfigs"},
+        FaultKind.WEBHOOK_DOWN: {"service": "kubernetes", "api": "dry-run patch albconfigs"},
     }
     extra = needed.get(kind, {})
     fault = await answer(await management.post("/faults", json={"kind": kind, **extra}), 201)
