@@ -6,6 +6,8 @@ again after a lost reply. Where names are unique after all, one that is taken is
 """
 
 import secrets
+from collections.abc import Iterator
+from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
 
@@ -185,23 +187,18 @@ class CasClient:
         return self._upload(pem, repository, f"{name}-{secrets.token_hex(4)}")
 
     def _upload(self, pem: str, repository: Repository, name: str) -> str:
+        def first() -> str | None:
+            return next(iter(self.find_certificates(pem, repository)), None)
+
         def uploaded_after_all() -> str | None:
-            found = self._policy.poll(lambda: self.find_certificates(pem, repository) or None, seconds=LOOK_SECONDS)
-            return found[0] if found else None
+            return self._policy.poll(first, seconds=LOOK_SECONDS)
 
         try:
-            answer = self._sdk.call(
-                "UploadPCACert",
-                target=f"repository {repository.name}",
-                after_lost_reply=uploaded_after_all,
-                cert=pem,
-                name=name,
-                warehouse_id=repository.warehouse_id,
-            )
+            answer = self._send(pem, repository, name, after_lost_reply=uploaded_after_all)
         except RequestRejected as error:
             # Whether CAS takes a second copy is documented nowhere: if it rejects that, the first one is what we need.
             # One that has our name may be ours, and not shown yet.
-            found = uploaded_after_all() if _is_name_taken(error) else self._first_of(pem, repository)
+            found = uploaded_after_all() if _is_name_taken(error) else first()
             if found is None:
                 raise
             return found
@@ -221,24 +218,17 @@ class CasClient:
         Raises:
             RequestRejected: CAS does not take it; `code` has its reason.
         """
-        answer = self._sdk.call(
-            "UploadPCACert",
-            target=f"repository {repository.name}",
-            cert=pem,
-            name=name,
-            warehouse_id=repository.warehouse_id,
-        )
-        return str(answer.identifier)
+        return str(self._send(pem, repository, name).identifier)
 
-    def _first_of(self, pem: str, repository: Repository) -> str | None:
-        return next(iter(self.find_certificates(pem, repository)), None)
+    def _send(self, pem: str, repository: Repository, name: str, **handling: Any) -> Any:
+        target, number = f"repository {repository.name}", repository.warehouse_id
+        return self._sdk.call("UploadPCACert", target=target, cert=pem, name=name, warehouse_id=number, **handling)
 
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return the certificate with its PEM, or None when CAS does not have it."""
+        target = f"certificate {identifier}"
         try:
-            body = self._sdk.call(
-                "DescribeWarehouseCert", target=f"certificate {identifier}", cert_identifier=identifier
-            )
+            body = self._sdk.call("DescribeWarehouseCert", target=target, cert_identifier=identifier)
         except NotFound:
             return None
         return described_certificate(body, identifier)
@@ -281,38 +271,29 @@ class CasClient:
         return quota(self._sdk.call("GetCertWarehouseQuota", target="the account"))
 
     def _all_repositories(self, name: str | None) -> list[Repository]:
-        def fetch(page: int) -> Any:
-            return self._sdk.call(
-                "ListCertWarehouse",
-                target=f"repository {name}" if name else "all repositories",
-                current_page=page,
-                show_size=CAS_PAGE_SIZE,
-                name=name,
-            )
-
-        listed = (repository(entry) for entry in numbered_pages(fetch, items="cert_warehouse_list"))
+        entries = self._entries("ListCertWarehouse", name, items="cert_warehouse_list", name=name)
+        listed = (repository(entry) for entry in entries)
         # The name filter of the API is fuzzy.
         found = {one.warehouse_id: one for one in listed if one is not None and name in {None, one.name}}
         return [found[key] for key in sorted(found)]
 
     def _list(self, repository: Repository | None) -> list[ListedCertificate]:
-        def fetch(page: int) -> Any:
-            return self._sdk.call(
-                "ListCert",
-                target=f"repository {repository.name}" if repository else "all repositories",
-                current_page=page,
-                show_size=CAS_PAGE_SIZE,
-                warehouse_id=repository.warehouse_id if repository else None,
-            )
-
-        listed = (listed_certificate(entry) for entry in numbered_pages(fetch, items="cert_list"))
+        name, number = (repository.name, repository.warehouse_id) if repository else (None, None)
+        entries = self._entries("ListCert", name, items="cert_list", warehouse_id=number)
+        listed = (listed_certificate(entry) for entry in entries)
         return list({one.identifier: one for one in listed}.values())
 
+    def _entries(self, api: str, where: str | None, *, items: str, **parameters: Any) -> Iterator[Any]:
+        target = f"repository {where}" if where else "all repositories"
+
+        def fetch(page: int) -> Any:
+            return self._sdk.call(api, target=target, current_page=page, show_size=CAS_PAGE_SIZE, **parameters)
+
+        return numbered_pages(fetch, items=items)
+
     def _delete(self, api: str, target: str, **parameters: Any) -> None:
-        try:
+        with suppress(NotFound):
             self._sdk.call(api, target=target, **parameters)
-        except NotFound:
-            return
 
 
 def _is_name_taken(error: RequestRejected) -> bool:

@@ -5,22 +5,18 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from alb_mtls.cluster.admission import Cause
 from alb_mtls.cluster.errors import (
-    AdmissionDenied,
     ClusterError,
     CrdMissing,
     DeadlinePassed,
-    DryRunUnsupported,
-    NoSuchAlbConfig,
     PatchConflict,
     ReplyLost,
     UnexpectedReply,
     Unreachable,
-    WebhookUnavailable,
 )
 from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.go_json import encode
+from alb_mtls.cluster.kube_answers import albconfig_in, body_of, is_object, items_in, member, refusal_of
 from alb_mtls.cluster.transport import PATCH, AdmissionRefusal, Reply, TransientError, Transport
 from alb_mtls.retrying import growing, repeat
 
@@ -77,7 +73,7 @@ class KubeClient:
             NoSuchAlbConfig: it does not exist.
             ClusterError: it cannot be read.
         """
-        return _albconfig(self._get(f"{_ALBCONFIGS}/{name}"), name)
+        return albconfig_in(self._get(f"{_ALBCONFIGS}/{name}"), name)
 
     def albconfigs(self) -> list[_Object]:
         """Return all AlbConfigs."""
@@ -108,7 +104,7 @@ class KubeClient:
         reply = self._get(_GATEWAY_API)
         if reply.status == HTTPStatus.NOT_FOUND:
             return GatewayApi()
-        resources = _success(reply, f"GET {_GATEWAY_API}").get("resources")
+        resources = body_of(reply, f"GET {_GATEWAY_API}").get("resources")
         listed = resources if isinstance(resources, list) else []
         served = [one.get("name") for one in listed if isinstance(one, dict)]
         classes, gateways, routes = (
@@ -133,8 +129,8 @@ class KubeClient:
     def kube_system_uid(self) -> str:
         """Return the uid of namespace kube-system, which identifies a cluster."""
         if self._kube_system_uid is None:
-            namespace = _success(self._get("/api/v1/namespaces/kube-system"), "namespace kube-system")
-            if not _is_object(namespace):
+            namespace = body_of(self._get("/api/v1/namespaces/kube-system"), "namespace kube-system")
+            if not is_object(namespace):
                 sentence = "namespace kube-system: the API server answered with an object that has no metadata"
                 raise UnexpectedReply(sentence)
             self._kube_system_uid = str(namespace["metadata"].get("uid"))
@@ -157,7 +153,7 @@ class KubeClient:
         reply = self._get(_CRD)
         if reply.status == HTTPStatus.NOT_FOUND:
             raise CrdMissing
-        return _success(reply, "the CustomResourceDefinition of AlbConfig")
+        return body_of(reply, "the CustomResourceDefinition of AlbConfig")
 
     def patch_albconfig(self, name: str, operations: list[_Object]) -> _Object:
         """Apply a JSON patch to an AlbConfig and return it as it is then.
@@ -198,11 +194,11 @@ class KubeClient:
             sentence = f"{what}: {error.reason}; whether it was applied is not known"
             raise ReplyLost(sentence) from None
         except AdmissionRefusal as error:
-            raise _refused(error, name, is_dry_run=is_dry_run) from None
+            raise refusal_of(error, name, is_dry_run=is_dry_run) from None
         if reply.status in {HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY}:
             sentence = f"{what} was rejected with HTTP {reply.status}: {reply.message}"
             raise PatchConflict(sentence)
-        return _albconfig(reply, name)
+        return albconfig_in(reply, name)
 
     def close(self) -> None:
         """Close the connections; the next call opens new ones."""
@@ -222,66 +218,15 @@ class KubeClient:
                 continue
             if reply.status == HTTPStatus.NOT_FOUND and path == _ALBCONFIGS:
                 raise CrdMissing
-            body = _success(reply, f"list {path}")
-            items += _items(body, path)
-            token = _member(body, "metadata").get("continue")
+            body = body_of(reply, f"list {path}")
+            items += items_in(body, path)
+            token = member(body, "metadata").get("continue")
             if not token:
                 return items
             if token == page.get("continue") or len(items) > _MOST_ITEMS:
                 sentence = f"list {path}: the API server does not come to an end after {len(items)} items; report it"
                 raise UnexpectedReply(sentence)
             page["continue"] = str(token)
-
-
-def _refused(error: AdmissionRefusal, name: str, *, is_dry_run: bool) -> ClusterError:
-    refusal = error.refusal
-    if is_dry_run and refusal.denies_dry_runs:
-        return DryRunUnsupported(name, by=refusal.by, text=refusal.text)
-    match refusal.cause:
-        case Cause.NOT_ANSWERED:
-            return WebhookUnavailable(name, by=refusal.by, text=refusal.text)
-        case Cause.NO_DRY_RUN:
-            return DryRunUnsupported(name, by=refusal.by)
-        case Cause.DENIED:
-            return AdmissionDenied(name, by=refusal.by, text=refusal.text, may_pass=error.may_pass)
-
-
-def _member(body: _Object, name: str) -> _Object:
-    """Return an object in an answer; empty when there is none, for something else than an API server may answer."""
-    value = body.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _albconfig(reply: Reply, name: str) -> _Object:
-    if reply.status == HTTPStatus.NOT_FOUND:
-        # Only a Status about the object itself has details; an unknown kind is a bare 404.
-        raise NoSuchAlbConfig(name) if _member(reply.body, "details").get("name") == name else CrdMissing
-    albconfig = _success(reply, f"AlbConfig {name}")
-    if not _is_object(albconfig):
-        sentence = (
-            f"AlbConfig {name}: the API server answered with an object that has no metadata; check the kubeconfig"
-        )
-        raise UnexpectedReply(sentence)
-    return albconfig
-
-
-def _items(body: _Object, path: str) -> list[_Object]:
-    items = body.get("items") or []
-    if not isinstance(items, list) or not all(_is_object(one) for one in items):
-        sentence = f"list {path}: the API server answered with items that have no metadata; check the kubeconfig"
-        raise UnexpectedReply(sentence)
-    return items
-
-
-def _is_object(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("metadata"), dict)
-
-
-def _success(reply: Reply, what: str) -> _Object:
-    if reply.status >= HTTPStatus.MULTIPLE_CHOICES:
-        sentence = f"{what}: the API server answered HTTP {reply.status}: {reply.message}"
-        raise UnexpectedReply(sentence)
-    return reply.body
 
 
 def _repeat(attempt: Callable[[], Reply], what: str, may_repeat: Callable[[TransientError], bool]) -> Reply:

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
-from alb_mtls.cluster.listener import AlbConfig, ListenerRef, listener_problems
+from alb_mtls.cluster.listener import AlbConfig, ListenerRef
+from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.redaction import one_line

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator
 
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
-from alb_mtls.cluster.listener import find_listener, listener_problems
+from alb_mtls.cluster.listener import find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect

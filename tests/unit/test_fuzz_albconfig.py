@@ -18,7 +18,8 @@ from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_managers
-from alb_mtls.cluster.listener import find_listener, listener_problems, load_balancer_id, state_of
+from alb_mtls.cluster.listener import find_listener, load_balancer_id, state_of
+from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.errors import OperationFailed
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.claims import claim_of

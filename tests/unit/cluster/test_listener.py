@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
-from alb_mtls.cluster.listener import fields_of, find_listener, listener_problems, meaning_of, state_of
+from alb_mtls.cluster.listener import fields_of, find_listener, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.listener_problems import listener_problems
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
 
 
