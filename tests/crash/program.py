@@ -108,7 +108,9 @@ class Program:
         if desired.name == "cas-repository":
             return replace(desired, inputs={**desired.inputs, "generated": [pem]})
         if desired.name == "uploaded-ca-1":
-            return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, "certificatePem": pem})
+            name = desired.inputs["certificateName"].removesuffix("-g1") + f"-g{settings.generation}"
+            changed = {"certificatePem": pem, "certificateName": name}
+            return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, **changed})
         return desired
 
     def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
