@@ -10,6 +10,8 @@ from lab.survey.schema import ANSWERS, KIND, VERSION
 _LARGEST_BYTES = 1_000_000
 _LONGEST_SECONDS = 3_600
 _MOST = 1_000_000
+# RFC 8446, B.2: one octet.
+_HIGHEST_ALERT = 255
 _LONGEST_TEXT = 300
 _MOST_PROBLEMS = 20
 _MEMBERS = ("kind", "version", "at", "edition", "answers", "unanswered")
@@ -114,9 +116,10 @@ def _value_problem(value: Any, kind: Any) -> str | None:
             return None if isinstance(value, bool) else "must be true or false"
         case "text":
             return _text_problem(value)
-        case "count":
-            is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
-            return None if is_count else f"must be a whole number from 0 to {_MOST}"
+        case "count" | "alert" as whole:
+            most = _MOST if whole == "count" else _HIGHEST_ALERT
+            is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
+            return None if is_count else f"must be a whole number from 0 to {most}"
         case _:
             is_number = isinstance(value, int | float) and not isinstance(value, bool)
             bounded = is_number and 0 <= value <= _LONGEST_SECONDS

@@ -183,7 +183,9 @@ def _show(opening: Opening, given: Given, questions: Sequence[Question], shown: 
         f"  reached at {', '.join(one.label for one in opening.prober.targets)}, as {opening.prober.targets[0].host}"
     )
     shown.say(f"  CAS repository {opening.repository.name} at {given.cas_endpoint}")
-    shown.say(f"  {len(questions)} questions; the listener rejects clients without a certificate for minutes")
+    shown.say(f"  it answers: {', '.join(one.name for one in questions)}")
+    if any(one.switches_listener for one in questions):
+        shown.say("  meanwhile the listener rejects clients without a certificate, for minutes")
     for line in opening.woken:
         shown.say(f"  any write lets the controller reset on the ALB: {line}")
     for one in opening.hosts:

@@ -29,6 +29,11 @@ class Question:
     writes: str
     ask: Callable[[Survey], Answer]
 
+    @property
+    def switches_listener(self) -> bool:
+        """Whether the listener requests client certificates meanwhile."""
+        return "the listener" in self.writes
+
 
 QUESTIONS: tuple[Question, ...] = (
     Question(

@@ -78,7 +78,9 @@ class ReportFile:
                 path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_MODE
             )
         except FileExistsError:
-            message = f"--output {path} is there already and is not overwritten; name a new file"
+            left = path.is_file() and path.stat().st_size == 0
+            kind = "is there already, and empty, as a survey leaves it that was killed: remove it, or name a new file"
+            message = f"--output {path} {kind if left else 'is there already and is not overwritten; name a new file'}"
             raise OpsError(message) from None
         except OSError as error:
             message = f"--output {path} cannot be made: {error.strerror}"

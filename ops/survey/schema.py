@@ -35,7 +35,7 @@ ANSWERS: Final[dict[str, Any]] = {
             "tls": ["1.2", "1.3"],
             "http": ["1.1", "2"],
             "how": _HOW,
-            "alert": "number or null",
+            "alert": "alert or null",
             "status": "number or null",
             "title": "text",
         }

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -250,3 +251,16 @@ def test_the_second_server_has_no_http_2_and_the_lab_says_so() -> None:
     found = switches(refusals=rows, sessions={"tls_1_2": "safe", "tls_1_3": "safe"})
 
     assert [one[:6] for one in found.cannot] == ["HTTP/2"]
+
+
+@pytest.mark.parametrize(("alert", "taken"), [(116, True), (255, True), (256, False), (-1, False), (1.5, False)])
+def test_an_alert_is_a_number_of_one_octet(tmp_path: Path, alert: float, *, taken: bool) -> None:
+    file = tmp_path / "survey.json"
+    rows = [{**row("none", "alert"), "alert": alert}]
+    file.write_text(json.dumps({**REPORT, "answers": {"refusals": rows}}))
+
+    if taken:
+        assert read_survey(file).answers == {"refusals": rows}
+        return
+    with pytest.raises(SurveyError, match=re.escape("answers.refusals[0].alert must be a whole number from 0 to 255")):
+        read_survey(file)

@@ -44,6 +44,15 @@ def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+def test_an_empty_file_is_named_as_what_a_killed_survey_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "survey.json"
+    path.touch()
+
+    with pytest.raises(OpsError, match="empty, as a survey leaves it that was killed"), ReportFile.reserved(path):
+        pass
+    assert path.exists()
+
+
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
     path = tmp_path / "survey.json"
     path.symlink_to(tmp_path / "elsewhere")
