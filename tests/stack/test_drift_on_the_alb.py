@@ -14,7 +14,7 @@ from tests.helpers.client_identities import authority
 from tests.helpers.lab import LabHandle, wait_until
 from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import ask
+from tests.helpers.stack_config import WITHOUT_HANDSHAKES, ask
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
@@ -71,8 +71,9 @@ def test_a_listener_that_was_opened_at_the_alb_alone_is_named_and_enforced_again
 
 
 def test_a_ca_that_was_swapped_at_the_alb_alone_is_named_and_swapped_back(
-    lab: LabHandle, stack: Stack, tmp_path: Path
+    lab: LabHandle, quick_stack: Stack, tmp_path: Path
 ) -> None:
+    stack = quick_stack
     stack.up()
     ours, theirs = (
         stack.outputs()["listeners"]["alb/443"]["caIdentifier"],
@@ -91,7 +92,7 @@ def test_a_listener_that_was_switched_on_at_the_alb_alone_is_switched_off_again_
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     before = World.of(lab).albconfigs
-    stack = make_stack(enabled=False)
+    stack = make_stack(enabled=False, proof=WITHOUT_HANDSHAKES)
     stack.up()
     ours = stack.outputs()["listeners"]["alb/443"]["caIdentifier"]
     _edit_at_the_alb(lab, enabled=True, identifier=ours)
@@ -112,7 +113,7 @@ def test_a_listener_that_was_switched_on_at_the_alb_alone_is_switched_off_again_
 def test_a_heal_that_the_controller_does_not_do_is_put_back_and_the_next_one_writes_again(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
-    stack = make_stack(proof={"deadlineSeconds": 8, "connections": 50, "serverCa": str(lab.paths.server_ca)})
+    stack = make_stack(proof={**WITHOUT_HANDSHAKES, "deadlineSeconds": 8})
     stack.up()
     fields = World.of(lab).element("alb", 443)
     _edit_at_the_alb(lab, enabled=False)
