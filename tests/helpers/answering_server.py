@@ -53,11 +53,15 @@ def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
     return status, {"Content-Type": "application/json", **named}, json.dumps(value).encode()
 
 
+# How often it looks whether to end; half a second by default, which every test would wait.
+_LOOKS_SECONDS = 0.01
+
+
 @contextmanager
 def answering(answer: Callable[[str], Reply]) -> Iterator[AnsweringServer]:
     """Serve until the block ends."""
     with AnsweringServer(answer) as server:
-        thread = Thread(target=server.serve_forever, daemon=True)
+        thread = Thread(target=server.serve_forever, args=(_LOOKS_SECONDS,), daemon=True)
         thread.start()
         try:
             yield server
