@@ -1,6 +1,7 @@
 """What surveys make in CAS, and how it is found and removed again, also after a survey that was killed."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient, Repository
@@ -10,8 +11,11 @@ from alb_mtls.cluster.claim_errors import SURVEY_OWNER
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.guarded_delete import delete_ca
+from alb_mtls.retrying import growing, repeat
 from ops.survey.authorities import is_of_cluster, name_of, survey_of, survey_of_certificate
 from ops.survey.survey import SHOWN_SECONDS
+
+_LAG_SECONDS = 10.0
 
 Show = Callable[[str], object]
 
@@ -74,7 +78,7 @@ def remove_all(
     stays = _never_shown(cas, {one: pem for one, pem in made.items() if one not in found})
     for identifier in dict.fromkeys([*(one for one, of in found.items() if of in over), *made]):
         try:
-            delete_ca(cas, identifier, alb=alb, kube=kube, deployment="", show=show)
+            _once_unused(partial(delete_ca, cas, identifier, alb=alb, kube=kube, deployment="", show=show))
         except OperationFailed as error:
             stays.append(str(error))
     for one in (one for one, of in own.items() if of in over):
@@ -85,6 +89,18 @@ def remove_all(
     if survey is None and (left := sum(of not in over for of in found.values())):
         show(f"{left} certificates of surveys that are under way, or of other clusters, were left in CAS")
     return stays
+
+
+def _once_unused(delete: Callable[[], bool]) -> None:
+    """Repeat a refused deletion: a controller that lags may carry out what is taken back already."""
+    repeat(
+        delete,
+        OperationFailed,
+        may_repeat=lambda _: True,
+        pause=growing(0.2, longest=1.0),
+        deadline_seconds=lambda _: _LAG_SECONDS,
+        give_up=lambda last, _attempts, _seconds: last,
+    )
 
 
 def _over(surveys: set[str], kube: KubeClient, survey: str | None) -> set[str]:
