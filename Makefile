@@ -71,7 +71,7 @@ check-unit:
 	$(call stage,unit tests with SEED=$(SEED),$(PYTEST) --numprocesses $(WORKERS) tests/unit)
 
 check-model:
-	$(call stage,protocol model,$(PYTEST) tests/model)
+	$(call stage,protocol model,$(PYTEST) --numprocesses $(WORKERS) tests/model)
 
 test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
 	$(call stage,setup,$(MAKE) --no-print-directory setup)
