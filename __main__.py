@@ -1,5 +1,7 @@
 """HTTPS mutual authentication for an ALB Ingress, in five steps from a root CA to a listener that enforces it."""
 
+from functools import partial
+
 import pulumi
 
 from components.ack_kubeconfig import ack_kubeconfig
@@ -20,23 +22,19 @@ snapshots, found = schedule_preflight(settings, kubeconfig)  # outputs; stops or
 anchor = Deployment("deployment", owner=settings.owner, found=found)  # below everything else; refuses others' listeners
 access = StackAccess.of(settings, anchor, kubeconfig)
 
-# 1. The root CA that the listeners will trust.
-root_ca = RootCa(f"root-ca-{settings.root_ca.generation}", RootCaArgs(settings=settings.root_ca, after=[anchor]))
+# 1. The root CA in each generation that is listed; the listeners will trust one of them.
+root_cas = [RootCa(f"root-ca-{g.generation}", RootCaArgs(settings=g, after=[anchor])) for g in settings.root_cas]
 
-# 2. A certificate for each client, signed by it, before any listener requests one.
-issued = issued_certificates(settings.clients, root_ca, enabled=settings.enabled, after=[anchor])
-clients = [
-    ClientCertificate(
-        f"client-{c.name}", ClientCertificateArgs(settings=c, issued=issued, root_ca=root_ca, access=access)
-    )
-    for c in settings.clients
-]
-report_early_ends(settings, root_ca.not_after)
+# 2. A certificate for each client, signed by the newest, before any listener requests one.
+issued = issued_certificates(settings, root_cas, after=[anchor])
+of_issuer = partial(ClientCertificateArgs, issued=issued, root_ca=root_cas[-1], access=access)
+clients = [ClientCertificate(f"client-{c.name}", of_issuer(settings=c)) for c in settings.clients]
+report_early_ends(settings, root_cas[-1].not_after)
 
-# 3. The root CA in the Certificate Management Service (CAS), where a listener can refer to it.
-repository = repository_of(access, root_cas=[root_ca], after=[issued, *clients])
-upload = UploadedCaArgs(root_ca=root_ca, repository=repository, access=access)
-uploaded_ca = UploadedCa(f"uploaded-ca-{root_ca.generation}", upload)
+# 3. Each root CA in the Certificate Management Service (CAS), where a listener can refer to it.
+repository = repository_of(access, root_cas=root_cas, after=[issued, *clients])
+into_cas = partial(UploadedCaArgs, repository=repository, access=access)
+uploads = [UploadedCa(f"uploaded-ca-{ca.generation}", into_cas(root_ca=ca)) for ca in root_cas]
 
 # 4. Each listener: claimed, patched, proven, or put back. `enabled: false` only stops it from checking clients.
 patches = [
@@ -47,7 +45,8 @@ patches = [
             enabled=settings.enabled,
             snapshot=snapshot,
             proof=settings.proof,
-            uploaded_ca=uploaded_ca,
+            trusted=settings.generations.trusted,
+            uploads=uploads,
             access=access,
         ),
     )
@@ -55,5 +54,5 @@ patches = [
 ]
 
 # 5. What to paste and to watch.
-for name, value in outputs(settings, snapshots, clients, uploaded_ca, patches).items():
+for name, value in outputs(settings, snapshots, clients, patches).items():
     pulumi.export(name, value)

@@ -1,5 +1,6 @@
 """Mutual authentication on one listener of an AlbConfig."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,13 +24,16 @@ class AlbConfigPatchArgs:
 
     Attributes:
         snapshot: of it before anything was registered; who confirms an `up` has seen it so.
+        trusted: generation of the CA that the listener is to trust.
+        uploads: of all generations.
     """
 
     listener: ListenerSettings
     enabled: bool
     snapshot: "pulumi.Output[ListenerSnapshot]"
     proof: ProofSettings
-    uploaded_ca: UploadedCa
+    trusted: int
+    uploads: Sequence[UploadedCa]
     access: StackAccess
 
 
@@ -41,18 +45,20 @@ class AlbConfigPatch(pulumi.ComponentResource):
 
     Attributes:
         switch: the resource whose success means that the listener is as desired.
+        ca_identifier: of the CA that it is to trust.
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
+        trusted = next(one for one in args.uploads if one.root_ca.generation == args.trusted)
         common = {
             **args.access.inputs(),
             "listener": args.listener.key,
             "owner": args.access.owner,
             "take_over": args.listener.take_over,
             # What a listener goes back to is never a CA that is deleted with the stack.
-            "made_here": args.uploaded_ca.made_here,
+            "made_here": pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined),
             "cas_endpoint": args.access.cas.endpoint or None,
         }
         proof = replace(args.proof, connect_to=args.listener.connect_to)
@@ -61,12 +67,13 @@ class AlbConfigPatch(pulumi.ComponentResource):
         of_claim = replace(proof, client_certificate_file=None, client_key_file=None, probe_names=None)
         claim = ListenerClaim(
             f"{name}-claim",
-            # Deleted before the CA: a restore that fails must not let a bound CA be deleted.
-            pulumi.ResourceOptions(parent=self, depends_on=[args.uploaded_ca]),
+            # Deleted before any CA: a restore that fails must not let a bound one be deleted.
+            pulumi.ResourceOptions(parent=self, depends_on=list(args.uploads)),
             **common,
-            ca_identifiers=[args.uploaded_ca.ca_identifier],
+            ca_identifiers=[one.ca_identifier for one in args.uploads],
             proof=_with_host(of_claim, host),
         )
+        self.ca_identifier = trusted.ca_identifier
         self.switch = ListenerSwitch(
             f"{name}-switch",
             pulumi.ResourceOptions(parent=self),
@@ -77,15 +84,19 @@ class AlbConfigPatch(pulumi.ComponentResource):
             found=claim.found,
             observed=args.snapshot.observed,
             enabled=args.enabled,
-            ca_identifier=args.uploaded_ca.ca_identifier,
-            repository=args.uploaded_ca.repository,
-            ca_certificate_pem=args.uploaded_ca.root_ca.certificate_pem,
-            ca_private_key_pem=args.uploaded_ca.root_ca.private_key_pem,
-            ca_key_file=args.uploaded_ca.root_ca.key_file,
+            ca_identifier=trusted.ca_identifier,
+            repository=trusted.repository,
+            ca_certificate_pem=trusted.root_ca.certificate_pem,
+            ca_private_key_pem=trusted.root_ca.private_key_pem,
+            ca_key_file=trusted.root_ca.key_file,
             hosts=args.snapshot.host_names,
             editions=args.access.alb_editions,
         )
         self.register_outputs({})
+
+
+def _joined(lists: Sequence[Sequence[str]]) -> list[str]:
+    return [one for some in lists for one in some]
 
 
 def _with_host(proof: ProofSettings, host: pulumi.Input[str | None]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pulumi
 
-from alb_mtls.configuration.model import ClientSettings
+from alb_mtls.configuration.model import ClientSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.inventory import CertificateRequest, Issuer
 from components.printing import stop_at, warn
@@ -17,22 +17,25 @@ from components.stack_access import StackAccess
 
 
 def issued_certificates(
-    clients: Sequence[ClientSettings], root_ca: RootCa, *, enabled: bool, after: Sequence[pulumi.Resource] = ()
+    settings: Settings, root_cas: Sequence[RootCa], *, after: Sequence[pulumi.Resource] = ()
 ) -> IssuedCertificates:
     """Register the one resource that issues, renews and remembers the certificates of all clients.
 
     It is registered without clients too: what it issued before stays in its inventory until it ends.
 
     Args:
-        clients: those that bring their certificate ready made are passed over.
-        root_ca: signs them; one that cannot sign has no such clients.
-        enabled: listeners request certificates, so that nobody may be rejected.
+        settings: whose clients; those that bring their certificate ready made are passed over.
+        root_cas: by generation; the last one signs them, and one that cannot sign has no such clients.
         after: what must be in the state before.
     """
+    clients, root_ca = settings.clients, root_cas[-1]
     pem, key, key_file = root_ca.certificate_pem, root_ca.private_key_pem, root_ca.key_file
-    if pem is not None and root_ca.source == "generated" and any(one.certificate_pem for one in clients):
+    trusted = next(one for one in root_cas if one.generation == settings.generations.trusted)
+    ours = trusted.certificate_pem if trusted.source == "generated" else None
+    if pem is not None and ours is not None and any(one.certificate_pem for one in clients):
         # Whoever depends on what is issued, as the upload of the CA does, waits for this too.
-        pem = pem.apply(lambda known: _without_rejected(clients, known, enabled=enabled))
+        accepted = ours.apply(lambda known: _without_rejected(clients, known, enabled=settings.enabled))
+        pem = pulumi.Output.all(pem, accepted).apply(lambda both: both[0])
     can_sign = pem is not None and (key is not None or key_file is not None)
     issuer = input_props(Issuer, generation=root_ca.generation, certificate_pem=pem, key_file=key_file)
     return IssuedCertificates(

@@ -10,7 +10,6 @@ import pulumi
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from components.albconfig_patch import AlbConfigPatch
 from components.client_certificate import ClientCertificate
-from components.uploaded_ca import UploadedCa
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -22,7 +21,6 @@ def outputs(
     settings: Settings,
     snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]",
     clients: Sequence[ClientCertificate],
-    uploaded_ca: UploadedCa,
     patches: Sequence[AlbConfigPatch],
 ) -> dict[str, Any]:
     """Return the outputs by name."""
@@ -31,7 +29,7 @@ def outputs(
             "hosts": one.apply(lambda snapshot: [host.host for host in snapshot.hosts or ()]),
             "addresses": one.apply(lambda snapshot: [snapshot.address] if snapshot.address else []),
             # Resolved only when the switch has succeeded: an identifier that is not bound yet helps nobody.
-            "caIdentifier": pulumi.Output.all(uploaded_ca.ca_identifier, patch.switch.id).apply(lambda both: both[0]),
+            "caIdentifier": pulumi.Output.all(patch.ca_identifier, patch.switch.id).apply(lambda both: both[0]),
             "enabled": settings.enabled,
             "proven": patch.switch.proven,
             "provenAt": patch.switch.provenAt,

@@ -96,6 +96,9 @@ def _if_owned(certificate: Sequence[Any]) -> list[str]:
 def _certificate_name(args: UploadedCaArgs) -> str:
     """Return what the CAS console shows for the certificate; no API returns it."""
     cas = args.access.cas
-    return (
-        f"{cas.repository}-g{args.root_ca.generation}" if cas.repository_owned else args.access.owner.replace("/", "-")
-    )
+    number = args.root_ca.generation
+    if cas.repository_owned:
+        return f"{cas.repository}-g{number}"
+    # The first one has had its name without a number since before there could be others.
+    owner = args.access.owner.replace("/", "-")
+    return owner if number == 1 else f"{owner}-g{number}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.context import ReadContext
-from alb_mtls.configuration.model import ClientSettings, RootCaSettings, SecretName
+from alb_mtls.configuration.model import ClientSettings, Generations, SecretName
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY, MIN_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
@@ -37,13 +37,13 @@ _NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def read_clients(
-    readers: list[ObjectReader], *, root_ca: RootCaSettings, context: ReadContext
+    readers: list[ObjectReader], *, generations: Generations, context: ReadContext
 ) -> tuple[ClientSettings, ...]:
     """Read every client; what two of them share and must not is recorded at the second."""
     clients = []
     unique = _Unique()
     for reader in readers:
-        read = _Client(reader, root_ca, context).read()
+        read = _Client(reader, generations, context).read()
         unique.check(reader, read)
         clients.append(read.settings)
     return tuple(clients)
@@ -102,9 +102,9 @@ class _Unique:
 class _Client:
     """Reads one client; holds what its parts are checked against."""
 
-    def __init__(self, reader: ObjectReader, root_ca: RootCaSettings, context: ReadContext) -> None:
+    def __init__(self, reader: ObjectReader, generations: Generations, context: ReadContext) -> None:
         self._reader = reader
-        self._root_ca = root_ca
+        self._trusted, self._issuer = generations.trusted_ca, generations.newest
         self._context = context
 
     def read(self) -> _Read:
@@ -143,7 +143,7 @@ class _Client:
         )
 
     def _check_issued(self, client: ClientSettings) -> None:
-        ca_pem = self._root_ca.certificate_pem
+        ca_pem = self._issuer.certificate_pem
         if ca_pem is not None:
             from alb_mtls.configuration.client_files import check_issued
 
@@ -158,11 +158,11 @@ class _Client:
             for name in ("subject", "sans", "validity", "renewBefore"):
                 if reader.has(name):
                     reader.problem(name, "cannot be set for a certificate that is brought ready made")
-        elif not self._root_ca.can_issue:
+        elif not self._issuer.can_issue:
             missing = "certificateFile"
             reason = (
                 "with a purchased root CA clients bring their certificates"
-                if self._root_ca.source == "purchased"
+                if self._issuer.source == "purchased"
                 else "without rootCa.keyFile nothing can be signed, so clients bring their certificates"
             )
             reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
@@ -173,7 +173,7 @@ class _Client:
             return None
         from alb_mtls.configuration.client_files import read_csr
 
-        return read_csr(self._reader, path, self._root_ca, self._context)
+        return read_csr(self._reader, path, self._issuer, self._context)
 
     def _certificate(self) -> "Brought | None":
         path = self._reader.path("certificateFile")
@@ -181,7 +181,7 @@ class _Client:
             return None
         from alb_mtls.configuration.client_files import read_own_certificate
 
-        return read_own_certificate(self._reader, path, self._root_ca, self._context)
+        return read_own_certificate(self._reader, path, self._trusted, self._context)
 
     def _renew_before(self) -> str:
         text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE

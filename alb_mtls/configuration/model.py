@@ -40,6 +40,33 @@ class RootCaSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Generations:
+    """All generations of the root CA that the configuration lists.
+
+    Attributes:
+        root_cas: by number, ascending; never none.
+        trusted: number of the one that the listeners trust.
+        compromised: numbers of those whose key is in wrong hands.
+        abandoned: numbers of those whose clients may be rejected from now on.
+    """
+
+    root_cas: tuple[RootCaSettings, ...]
+    trusted: int
+    compromised: tuple[int, ...] = ()
+    abandoned: tuple[int, ...] = ()
+
+    @property
+    def trusted_ca(self) -> RootCaSettings:
+        """The one that the listeners trust."""
+        return next(one for one in self.root_cas if one.generation == self.trusted)
+
+    @property
+    def newest(self) -> RootCaSettings:
+        """The one that signs all clients."""
+        return self.root_cas[-1]
+
+
+@dataclass(frozen=True, kw_only=True)
 class SecretName:
     """Where a client's bundle goes as a `kubernetes.io/tls` Secret."""
 
@@ -109,7 +136,7 @@ class Settings:
     project: str
     stack: str
     enabled: bool
-    root_ca: RootCaSettings
+    generations: Generations
     clients: tuple[ClientSettings, ...]
     cas: CasSettings
     alb: AlbApi
@@ -121,6 +148,16 @@ class Settings:
     access: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...]
     preview: bool
+
+    @property
+    def root_cas(self) -> tuple[RootCaSettings, ...]:
+        """All generations of the root CA, the oldest first."""
+        return self.generations.root_cas
+
+    @property
+    def root_ca(self) -> RootCaSettings:
+        """The generation of the root CA that the listeners trust."""
+        return self.generations.trusted_ca
 
     @property
     def owner(self) -> str:

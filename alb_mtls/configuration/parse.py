@@ -7,11 +7,12 @@ from typing import Any
 
 from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import ModeOf, ReadContext, ReadFile, no_mode
+from alb_mtls.configuration.generations import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_generations
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems, refuse_near_namespace
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.root_ca import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_root_ca, refuse_short_life
+from alb_mtls.configuration.root_ca import refuse_short_life
 from alb_mtls.configuration.targets import (
     ALB_KEYS,
     CAS_KEYS,
@@ -86,15 +87,15 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         preview=surroundings.preview,
         mode_of=surroundings.mode_of,
     )
-    root_ca, generation = read_root_ca(
+    generations, newest = read_generations(
         top.object("rootCa", ROOT_CA_KEYS, later=LATER_ROOT_CA_KEYS),
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
         context=context,
     )
     clients = read_clients(
-        top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), root_ca=root_ca, context=context
+        top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), generations=generations, context=context
     )
-    refuse_short_life(generation, root_ca, clients, context)
+    refuse_short_life(newest, generations.newest, clients, context)
     alb_reader = top.object("alb", ALB_KEYS)
     alb = read_alb(alb_reader)
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
@@ -102,18 +103,20 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         project=surroundings.project,
         stack=surroundings.stack,
         enabled=enabled,
-        root_ca=root_ca,
+        generations=generations,
         clients=clients,
         cas=read_cas(
             top.object("cas", CAS_KEYS),
             project=surroundings.project,
             stack=surroundings.stack,
-            uploads=root_ca.source != "purchased",
+            uploads=any(one.source != "purchased" for one in generations.root_cas),
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
         alb_editions=read_editions(alb_reader, problems),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
-        proof=read_proof(top.object("proof", PROOF_KEYS), root_ca=root_ca, clients=clients, context=context),
+        proof=read_proof(
+            top.object("proof", PROOF_KEYS), root_ca=generations.trusted_ca, clients=clients, context=context
+        ),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),
         access=surroundings.access,

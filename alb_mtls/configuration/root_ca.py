@@ -1,8 +1,7 @@
 """Reading `rootCa`: generated here, imported from files, or purchased and in CAS already."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from alb_mtls.certificate_resources import RootCaSource
 from alb_mtls.configuration.context import ReadContext
@@ -24,58 +23,75 @@ _KEYS_OF_SOURCE: dict[RootCaSource, tuple[str, ...]] = {
     "purchased": ("identifier",),
 }
 # What describes one generation: of `rootCa` itself, or of an entry of `generations`.
-_GENERATION_KEYS = ("source", *(key for keys in _KEYS_OF_SOURCE.values() for key in keys))
-ROOT_CA_KEYS = (*_GENERATION_KEYS, "generations", "trusted", "protect")
-LATER_ROOT_CA_KEYS = ("compromised", "abandoned", "keyPassphrase")
+GENERATION_KEYS = ("source", *(key for keys in _KEYS_OF_SOURCE.values() for key in keys))
 
 _DEFAULT_VALIDITY = "3650d"
-_LAST_GENERATION = 1_000_000
 _LONGEST_COMMON_NAME = 64  # ub-common-name, RFC 5280 appendix A.1; cryptography counts octets
 _REQUIRED_SUBJECT = ("country", "state", "locality", "organization", "organizationalUnit", "commonName")
 
 
-def read_root_ca(
-    reader: ObjectReader, *, default_common_name: str, context: ReadContext
-) -> tuple[RootCaSettings, ObjectReader]:
-    """Read the root CA of this stack; return it with the reader of the object that describes its generation.
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """What one or several generations are described by.
+
+    Attributes:
+        number: of each of them.
+        reader: at the object with the description.
+    """
+
+    numbers: tuple[int, ...]
+    reader: ObjectReader
+
+
+def read_root_cas(
+    described: Described, *, default_common_name: str, protect: bool, context: ReadContext
+) -> tuple[RootCaSettings, ...]:
+    """Read the generations that share one description.
 
     Args:
-        reader: at the key `rootCa`.
+        described: where it stands; only generated ones can share it.
         default_common_name: the commonName of a generated root when none is given.
+        protect: against a deletion from the state.
         context: what an imported root's files are checked with.
     """
-    number, generation = _generation(reader)
-    source = _source(generation)
+    reader, first = described.reader, described.numbers[0]
+    source = _source(reader)
     for owner, keys in _KEYS_OF_SOURCE.items():
         for name in keys:
-            if owner != source and generation.has(name):
-                generation.problem(name, f"goes with source {owner}, but the source is {source}; remove one of them")
+            if owner != source and reader.has(name):
+                reader.problem(name, f"goes with source {owner}, but the source is {source}; remove one of them")
     generated, imported = source == "generated", source == "imported"
-    subject = _subject(generation, number, default_common_name) if generated else None
-    key = read_key(generation.object("key", KEY_KEYS)) if generated else KeySpec()
-    key_file = generation.path("keyFile") if imported else None
+    subjects = _subjects(reader, described.numbers, default_common_name) if generated else {}
+    key = read_key(reader.object("key", KEY_KEYS)) if generated else KeySpec()
+    key_file = reader.path("keyFile") if imported else None
     certificate_pem = None
     if imported:
         from alb_mtls.configuration.root_ca_files import read_imported
 
-        certificate_pem = read_imported(generation, key_file, context)
-    protect = reader.boolean("protect", default=False)
-    if protect and source == "purchased":
-        reader.problem("protect", "guards what is in the state, and a purchased root CA is in CAS only; remove it")
-    settings = RootCaSettings(
+        certificate_pem = read_imported(reader, key_file, context)
+    root_ca = RootCaSettings(
         source=source,
-        generation=number,
-        subject=subject,
-        named_after_stack=subject is not None
-        and subject.common_name in {default_common_name, f"{default_common_name} G{number}"},
+        generation=first,
+        subject=None,
+        named_after_stack=False,
         key=key,
-        validity=generation.duration("validity", _DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
+        validity=reader.duration("validity", _DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
         certificate_pem=certificate_pem,
         key_file=key_file,
-        identifier=_identifier(generation) if source == "purchased" else None,
-        protect=protect,
+        identifier=_identifier(reader) if source == "purchased" else None,
+        protect=protect and source != "purchased",
     )
-    return settings, generation
+    if not generated:
+        return (root_ca,)
+    return tuple(
+        replace(
+            root_ca,
+            generation=number,
+            subject=subject,
+            named_after_stack=subject.common_name in {default_common_name, f"{default_common_name} G{number}"},
+        )
+        for number, subject in subjects.items()
+    )
 
 
 def refuse_short_life(
@@ -97,66 +113,31 @@ def refuse_short_life(
         refuse_early_end(reader, root_ca.certificate_pem, needed, context)
 
 
-def _generation(reader: ObjectReader) -> tuple[int, ObjectReader]:
-    """Return the number of the one generation, and the reader of the object that describes it."""
-    entries = reader.array("generations") or [1]
-    readers: dict[int, ObjectReader] = {}
-    for index, entry in enumerate(entries):
-        described = reader
-        number: Any = entry
-        if isinstance(entry, Mapping):
-            described = reader.item("generations", index, entry, ("number", *_GENERATION_KEYS))
-            number = (
-                described.integer("number", 0, minimum=1, maximum=_LAST_GENERATION) if described.has("number") else 0
-            )
-        if not _is_whole(number) or not 1 <= number <= _LAST_GENERATION:
-            reader.problem(
-                "generations",
-                f"must be a list of whole numbers between 1 and {_LAST_GENERATION}, or of objects with such a number",
-            )
-            return 1, reader
-        readers[int(number)] = described
-    if len(entries) > 1:
-        reader.problem("generations", "more than one generation (a rollover) is not available yet; keep one")
-    trusted = reader.integer("trusted", next(iter(readers)), minimum=1, maximum=_LAST_GENERATION)
-    if trusted not in readers:
-        reader.problem("trusted", f"is {trusted}, but must be one of the generations {list(readers)}")
-        trusted = next(iter(readers))
-    if readers[trusted] is not reader:
-        for name in _GENERATION_KEYS:
-            if reader.has(name):
-                reader.problem(
-                    name, "stands beside generations that are described by themselves; move it into its entry"
-                )
-    return trusted, readers[trusted]
-
-
-def _is_whole(value: object) -> bool:
-    # Pulumi hands every number on as a float.
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
-
-
 def _source(reader: ObjectReader) -> RootCaSource:
     source = reader.choice("source", tuple(_KEYS_OF_SOURCE), "generated")
     return next(known for known in _KEYS_OF_SOURCE if known == source)
 
 
-def _subject(reader: ObjectReader, generation: int, default_common_name: str) -> Subject:
+def _subjects(reader: ObjectReader, numbers: Sequence[int], default_common_name: str) -> dict[int, Subject]:
+    """Return the subject of each generation: a DN of its own, for clients tell CAs of one DN apart by the key alone."""
     subject_reader = reader.object("subject", SUBJECT_KEYS)
-    # A DN of its own for each generation: clients tell CAs of one DN apart by nothing but the key.
-    suffix = "" if generation == 1 else f" G{generation}"
     given = subject_reader.text("commonName", default_common_name)
     subject = read_subject(subject_reader, required=_REQUIRED_SUBJECT, default_common_name=default_common_name)
-    common_name = f"{given}{suffix}"
-    octets = len(common_name.encode())
-    if suffix and octets > _LONGEST_COMMON_NAME:
-        unit = "characters" if octets == len(common_name) else "octets in UTF-8"
-        subject_reader.problem(
-            "commonName",
-            f"with {suffix!r} of its generation has {octets} {unit}, but at most {_LONGEST_COMMON_NAME} are allowed",
-        )
-        return subject
-    return replace(subject, common_name=common_name)
+    subjects = {}
+    for number in numbers:
+        suffix = "" if number == 1 else f" G{number}"
+        common_name = f"{given}{suffix}"
+        octets = len(common_name.encode())
+        if suffix and octets > _LONGEST_COMMON_NAME:
+            unit = "characters" if octets == len(common_name) else "octets in UTF-8"
+            subject_reader.problem(
+                "commonName",
+                f"with {suffix!r} of its generation has {octets} {unit}, but at most {_LONGEST_COMMON_NAME} are "
+                "allowed",
+            )
+            continue
+        subjects[number] = replace(subject, common_name=common_name)
+    return subjects or {numbers[0]: subject}
 
 
 def _identifier(reader: ObjectReader) -> str | None:

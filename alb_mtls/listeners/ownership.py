@@ -36,17 +36,19 @@ class OwnCa:
     """What a stack's own CA is known by, before anything of the stack's state is at hand.
 
     Attributes:
-        identifier: of a purchased one.
-        certificate_pem: of an imported one.
+        identifiers: of purchased generations.
+        certificate_pems: of imported ones.
         repository: stem of the name of the stack's own; None when the user named one, where others have certificates
             too.
-        subject: of a generated one.
+        subjects: of generated ones.
+        trusted: the same of that generation alone that the listeners trust; None when this is it.
     """
 
-    identifier: str | None
-    certificate_pem: str | None
+    identifiers: tuple[str, ...] = ()
+    certificate_pems: tuple[str, ...] = ()
     repository: str | None
-    subject: Subject | None
+    subjects: tuple[Subject, ...] = ()
+    trusted: "OwnCa | None" = None
 
     def is_meant_by(self, identifier: str, cas: Callable[[], CasClient]) -> bool:
         """Say whether an identifier means a CA of the stack, of whatever generation.
@@ -58,11 +60,14 @@ class OwnCa:
         Raises:
             CloudError: CAS did not answer.
         """
-        if self.identifier is not None:
-            return same_identifier(identifier, self.identifier)
-        if self.certificate_pem is not None:
+        if any(same_identifier(identifier, one) for one in self.identifiers):
+            return True
+        if self.certificate_pems:
             held = cas().describe(identifier)
-            return held is not None and same_certificate(held.pem, self.certificate_pem)
+            if held is not None and any(same_certificate(held.pem, one) for one in self.certificate_pems):
+                return True
+        if not self.subjects:
+            return False
         if self.repository is None:
             # Whether it is the very one, the switch knows from the state.
             return self._has_our_name(identifier, cas())
@@ -73,7 +78,7 @@ class OwnCa:
         )
 
     def is_of_this_generation(self, identifier: str, cas: Callable[[], CasClient]) -> bool:
-        """Say whether an identifier means the CA that the configuration names now, as far as its name tells.
+        """Say whether an identifier means the CA that the listeners are to trust, as far as its name tells.
 
         Args:
             identifier: of a certificate in CAS.
@@ -82,15 +87,15 @@ class OwnCa:
         Raises:
             CloudError: CAS did not answer.
         """
-        if self.subject is None:
-            return self.is_meant_by(identifier, cas)
-        return _subject_of(identifier, cas()) == to_name(self.subject)
+        trusted = self.trusted or self
+        if not trusted.subjects:
+            return trusted.is_meant_by(identifier, cas)
+        return _subject_of(identifier, cas()) in [to_name(one) for one in trusted.subjects]
 
     def _has_our_name(self, identifier: str, cas: CasClient) -> bool:
         found = _subject_of(identifier, cas)
-        if found is None or self.subject is None:
-            return False
-        return _apart_from_generation(found) == _apart_from_generation(to_name(self.subject))
+        names = [_apart_from_generation(to_name(one)) for one in self.subjects]
+        return found is not None and _apart_from_generation(found) in names
 
 
 def _subject_of(identifier: str, cas: CasClient) -> x509.Name | None:

@@ -1,11 +1,12 @@
 """What the load balancer of a listener stops, before anything is touched: its edition, and who has it."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import AlbConfig
-from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.model import RootCaSettings, Settings
 from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.ownership import OwnCa
 from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
@@ -16,12 +17,18 @@ from components.printing import warn
 
 
 def own_ca_of(settings: Settings) -> OwnCa:
-    """Return what the stack's own CA is known by."""
+    """Return what the stack's own CA is known by, of all generations."""
+    trusted = _own_ca(settings, (settings.root_ca,))
+    return replace(_own_ca(settings, settings.generations.root_cas), trusted=trusted)
+
+
+def _own_ca(settings: Settings, root_cas: Iterable[RootCaSettings]) -> OwnCa:
+    some = tuple(root_cas)
     return OwnCa(
-        identifier=settings.root_ca.identifier,
-        certificate_pem=settings.root_ca.certificate_pem,
+        identifiers=tuple(one.identifier for one in some if one.identifier is not None),
+        certificate_pems=tuple(one.certificate_pem for one in some if one.certificate_pem is not None),
         repository=settings.cas.repository if settings.cas.repository_owned else None,
-        subject=settings.root_ca.subject,
+        subjects=tuple(one.subject for one in some if one.subject is not None),
     )
 
 

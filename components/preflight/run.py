@@ -187,10 +187,13 @@ class _Preflight:
 
     def _problems_of_purchased(self) -> Iterator[str]:
         """Yield why a purchased root CA cannot be bound; without cas.endpoint it is not looked up."""
-        settings = self._settings
-        identifier, endpoint = settings.root_ca.identifier, settings.cas.endpoint
-        if identifier is None or not endpoint:
-            return
+        trusted = self._settings.root_ca
+        for one in self._settings.root_cas:
+            if one.identifier is not None and self._settings.cas.endpoint:
+                yield from self._problems_of_identifier(one.identifier, is_trusted=one is trusted)
+
+    def _problems_of_identifier(self, identifier: str, *, is_trusted: bool) -> Iterator[str]:
+        settings, endpoint = self._settings, self._settings.cas.endpoint
         try:
             found = self._session.cas(endpoint).describe(identifier)
         except CloudError as error:
@@ -198,6 +201,8 @@ class _Preflight:
                 self._out_of_reach("rootCa.identifier", error)
             else:
                 warn(f"rootCa.identifier: not looked up: {error}")
+            return
+        if found is not None and not is_trusted:
             return
         if found is not None:
             yield from self._rejected_with(found.pem)

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.generations import ROOT_CA_KEYS
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import TOP_KEYS, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.proof import PROOF_KEYS
-from alb_mtls.configuration.root_ca import ROOT_CA_KEYS
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
 from alb_mtls.configuration.targets import LISTENER_KEYS
 from alb_mtls.pki.encoding import certificate_pem

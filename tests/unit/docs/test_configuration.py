@@ -13,11 +13,11 @@ import yaml
 
 from alb_mtls.aliyun import credentials
 from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.generations import ROOT_CA_KEYS
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import TOP_KEYS
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.proof import PROOF_KEYS
-from alb_mtls.configuration.root_ca import ROOT_CA_KEYS
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
 from alb_mtls.configuration.targets import LISTENER_KEYS
 from tests.helpers.documents import codes, read, tables
