@@ -101,6 +101,25 @@ class ListenerClaimOutputs(ListenerClaimInputs):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherGeneration:
+    """A generation of the root CA beside the one that a listener trusts.
+
+    Attributes:
+        certificate_pem: of its CA.
+        key_file: path of the key of an imported CA.
+        cross_pem: what ties it and the trusted one: certificates of the newer one's key, signed by the older one, in
+            the order in which clients send them; None where there is none.
+        ca_identifier: of its CA in CAS; None where it is not there.
+    """
+
+    generation: int
+    certificate_pem: str
+    key_file: str | None = None
+    cross_pem: str | None = None
+    ca_identifier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class ListenerSwitchInputs:
     """What a listener should do.
 
@@ -123,6 +142,11 @@ class ListenerSwitchInputs:
         ca_key_file: path of the key of an imported CA.
         hosts: of the listener, for its proof.
         editions: of ALBs that may authenticate clients.
+        generation: number of the CA that it should trust.
+        issued_generation: number of the CA that issues all clients of this `up`.
+        abandoned: generations whose clients may be rejected, those whose key is in wrong hands among them.
+        other_generations: of the root CA, beside the one that it should trust.
+        other_private_keys: of those that were generated, PEM by number; a secret, and in the inputs only.
     """
 
     listener: ListenerKey
@@ -146,11 +170,16 @@ class ListenerSwitchInputs:
     ca_key_file: str | None = None
     hosts: tuple[str, ...] = ()
     editions: tuple[str, ...] = DOCUMENTED_EDITIONS
+    generation: int | None = None
+    issued_generation: int | None = None
+    abandoned: tuple[int, ...] = ()
+    other_generations: tuple[OtherGeneration, ...] = ()
+    other_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What of them the outputs repeat: a second copy of the key, and of a look, would serve nobody."""
-        return vars(replace(self, ca_private_key_pem=None, observed=None))
+        """What of them the outputs repeat: a second copy of the keys, and of a look, would serve nobody."""
+        return vars(replace(self, ca_private_key_pem=None, observed=None, other_private_keys={}))
 
 
 @dataclass(frozen=True, kw_only=True)

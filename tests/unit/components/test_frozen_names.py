@@ -90,14 +90,16 @@ PROPERTIES = {
     ),
     "ListenerSwitchInputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
-        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions"
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
+        "issuedGeneration abandoned otherGenerations otherPrivateKeys"
     ),
+    "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
-        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions uid loadBalancerId "
-        "attempt previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
-        "appliedEnabled"
+        "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
+        "issuedGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt previous "
+        "appliedCaIdentifier listenerId proven provenAt proofNote proofShown appliedEnabled"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}
