@@ -21,7 +21,7 @@ from alb_mtls.cluster.errors import PatchConflict, PatchRejected, ReplyLost
 from tests.fakes.alb import BOUND, Alb, listener_on_alb
 from tests.fakes.cluster import Cluster
 from tests.model.conversation import ask
-from tests.model.documents import Bound
+from tests.model.documents import LISTENERS, Bound
 from tests.model.world import CONFLICT, DENIED, Reply
 
 LOST = "reply lost"
@@ -52,7 +52,7 @@ class _Kube(Cluster):
 
 class _Alb(Alb):
     def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
-        return _shown(ask("listener"), port, protocol)
+        return _shown(ask("listener", _place(port)), port, protocol)
 
     def wait_for(
         self,
@@ -66,17 +66,22 @@ class _Alb(Alb):
     ) -> Listener:
         # The controller of the model reports nothing.
         del deadline_seconds, meanwhile
+        place = _place(where["port"])
         while True:
-            bound = ask("listener")
+            bound = ask("listener", place)
             shown = _shown(bound, **where)
             if until(shown):
                 return shown
-            if ask("patience", bound) != LOOK_AGAIN:
+            if ask("patience", place, bound) != LOOK_AGAIN:
                 sentence = f"the listener did not {describe}"
                 raise DeadlinePassed(sentence, api="GetListenerAttribute", target="listener")
 
     def bound_listeners(self, identifier: str) -> list[BoundListener]:
         return [BOUND] if ask("bound", identifier) else []
+
+
+def _place(port: int) -> int:
+    return [one.port for one in LISTENERS].index(port)
 
 
 def _shown(bound: Bound, port: int, protocol: str) -> Listener:

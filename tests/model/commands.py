@@ -1,6 +1,6 @@
 """The calls of the CLI that most scopes are made of."""
 
-from tests.model.engine import Command
+from tests.model.registrations import Command
 
 UP = Command(kind="up")
 OFF = Command(kind="up", enabled=False)

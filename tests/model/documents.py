@@ -9,6 +9,7 @@ import jsonpatch
 
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.listener import fields_of, find_listener, state_of
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.look import look_of
 from alb_mtls.properties import to_props
 from alb_mtls.resources import ListenerFound
@@ -17,6 +18,9 @@ from tests.model.values import hashed_once, replace
 
 # What the two fields mean, whatever way a client writes them: absent, null, false and empty are one.
 Meaning = tuple[bool, tuple[str, ...]]
+
+# A scope has the first of them, or both; where nothing else is said, the first is meant.
+LISTENERS = (LISTENER, replace(LISTENER, port=8443))
 
 
 @hashed_once
@@ -42,23 +46,23 @@ def patch(text: str, operations: str) -> str | None:
 
 
 @cache
-def bound_in(text: str) -> Bound:
-    """Return what the AlbConfig asks of its listener."""
-    state = state_of(find_listener(json.loads(text), LISTENER).element)
+def bound_in(text: str, listener: ListenerKey = LISTENER) -> Bound:
+    """Return what the AlbConfig asks of a listener."""
+    state = state_of(find_listener(json.loads(text), listener).element)
     return Bound(enabled=bool(state.ca_enabled), identifiers=tuple(state.identifiers))
 
 
 @cache
-def absent_in(text: str) -> tuple[bool, bool]:
+def absent_in(text: str, listener: ListenerKey = LISTENER) -> tuple[bool, bool]:
     """Say of each of the two fields whether it is absent, or null, which the controller cannot tell apart."""
-    element = find_listener(json.loads(text), LISTENER).element
+    element = find_listener(json.loads(text), listener).element
     return element.get("caEnabled") is None, element.get("caCertificates") is None
 
 
 @cache
-def meaning_in(text: str) -> Meaning:
-    """Return what the listener's two fields mean."""
-    found = bound_in(text)
+def meaning_in(text: str, listener: ListenerKey = LISTENER) -> Meaning:
+    """Return what a listener's two fields mean."""
+    found = bound_in(text, listener)
     return found.enabled, found.identifiers
 
 
@@ -69,27 +73,36 @@ def meaning_of(fields: dict[str, Any]) -> Meaning:
 
 
 @cache
-def claim_in(text: str) -> Claim | None:
-    """Return the claim on the listener."""
-    return read_claim(json.loads(text), LISTENER)
+def claim_in(text: str, listener: ListenerKey = LISTENER) -> Claim | None:
+    """Return the claim on a listener."""
+    return read_claim(json.loads(text), listener)
 
 
 @cache
 def found_in(text: str, take_over: str | None) -> str:
-    """Return what the program finds of the listener before it registers anything, as the anchor's input."""
-    claim, bound = claim_in(text), bound_in(text)
+    """Return what the program finds of the listeners before it registers anything, as the anchor's input."""
+    return as_text([to_props(_found(text, listener, take_over)) for listener in listeners_in(text)])
+
+
+def _found(text: str, listener: ListenerKey, take_over: str | None) -> ListenerFound:
+    claim, bound = claim_in(text, listener), bound_in(text, listener)
     if claim is not None:
-        found = ListenerFound(listener=LISTENER, deployment=claim.deployment, owner=claim.owner, take_over=take_over)
-    else:
-        unsure = tuple(one for one in bound.identifiers if one != take_over)
-        found = ListenerFound(listener=LISTENER, ca_identifiers=unsure, take_over=take_over)
-    return as_text([to_props(found)])
+        return ListenerFound(listener=listener, deployment=claim.deployment, owner=claim.owner, take_over=take_over)
+    unsure = tuple(one for one in bound.identifiers if one != take_over)
+    return ListenerFound(listener=listener, ca_identifiers=unsure, take_over=take_over)
 
 
-def observed_in(text: str) -> str:
+@cache
+def listeners_in(text: str) -> tuple[ListenerKey, ...]:
+    """Return the listeners that a scope has."""
+    ports = [one["port"] for one in json.loads(text)["spec"]["listeners"]]
+    return tuple(one for one in LISTENERS if one.port in ports)
+
+
+def observed_in(text: str, listener: ListenerKey = LISTENER) -> str:
     """Return what the program observes of the listener before it registers anything, as the switch's input."""
     # Not remembered: it is the program's own code, which a broken twin replaces.
-    return look_of(json.loads(text), LISTENER)
+    return look_of(json.loads(text), listener)
 
 
 @cache
@@ -99,9 +112,9 @@ def is_held_in(text: str) -> bool:
 
 
 @cache
-def fields_in(text: str) -> str:
+def fields_in(text: str, listener: ListenerKey = LISTENER) -> str:
     """Return the listener's two fields as canonical JSON, only those that are there."""
-    element = find_listener(json.loads(text), LISTENER).element
+    element = find_listener(json.loads(text), listener).element
     return as_text(fields_of(element))
 
 
@@ -112,7 +125,8 @@ def hashed_in(text: str) -> str:
     The hash label is written by the controller after a whole reconcile.
     """
     document = json.loads(text)
-    return as_text([meaning_in(text), document["metadata"].get("annotations") or {}])
+    meanings = [meaning_in(text, one) for one in listeners_in(text)]
+    return as_text([meanings, document["metadata"].get("annotations") or {}])
 
 
 @cache
@@ -127,9 +141,10 @@ def without_version(text: str) -> str:
 def without_attempt(text: str) -> str:
     """Return the AlbConfig without its version and without the attempt in the claim."""
     document = json.loads(without_version(text))
-    claim = claim_in(text)
-    if claim is not None:
-        document["metadata"]["annotations"][LISTENER.claim_annotation] = replace(claim, attempt="any").to_text()
+    for listener in listeners_in(text):
+        claim = claim_in(text, listener)
+        if claim is not None:
+            document["metadata"]["annotations"][listener.claim_annotation] = replace(claim, attempt="any").to_text()
     return as_text(document)
 
 

@@ -11,14 +11,15 @@ from tests.model.documents import (
     bound_in,
     claim_in,
     fields_in,
+    listeners_in,
     meaning_in,
     meaning_of,
     without_attempt,
     without_version,
 )
 from tests.model.edits import THEIR_CA
-from tests.model.engine import Stack
 from tests.model.promises_to_others import PROMISES_TO_OTHERS, is_in_the_way
+from tests.model.registrations import Stack
 from tests.model.state import Deployment, Event, Process, State
 from tests.model.system import Scope
 from tests.model.world import Certificate, World
@@ -29,7 +30,10 @@ def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after:
     if event.call is None or event.call[0] != "DeletePCACert":
         return True
     world, identifier = before.world, event.call[1]
-    return identifier not in {*world.alb.identifiers, *bound_in(world.albconfig).identifiers}
+    return not any(
+        identifier in {*shown.identifiers, *bound_in(world.albconfig, listener).identifiers}
+        for listener, shown in zip(listeners_in(world.albconfig), world.alb, strict=True)
+    )
 
 
 def never_loses_previous(scope: Scope, _before: State, _event: Event, after: State) -> bool:
@@ -79,7 +83,7 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
     if event.call is None or event.call[0] != "patch" or event.process is None:
         return True
     claim = claim_in(before.world.albconfig)
-    if event.process.step.resource == "claim":
+    if event.process.step.kind == "claim":
         # With `takeOver` a new one gives a claim that stands its own token.
         is_new = event.process.step.method == "create"
         return claim is None or is_new or claim.token == event.process.step.id
@@ -127,7 +131,7 @@ def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event,
         ended = now.ended
         if then.run is None or ended is None or "was put back as it was" not in (ended.sentence or ""):
             continue
-        desired, shown = bound_in(after.world.albconfig), after.world.alb
+        desired, shown = bound_in(after.world.albconfig), after.world.alb[0]
         # What a switched-off listener still refers to decides nothing.
         follows = desired.enabled == shown.enabled and (not shown.enabled or desired == shown)
         if not follows or without_attempt(after.world.albconfig) != without_attempt(

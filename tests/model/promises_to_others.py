@@ -4,7 +4,7 @@ import json
 
 from tests.model.documents import bound_in, claim_in, is_held_in, meaning_in, meaning_of
 from tests.model.edits import THEIR_CA
-from tests.model.engine import Command, StateFile
+from tests.model.registrations import Command, StateFile
 from tests.model.state import Event, Process, State
 from tests.model.system import Scope
 from tests.model.world import World
@@ -27,7 +27,7 @@ def never_undoes_an_edit(_scope: Scope, before: State, event: Event, after: Stat
 def never_opens_what_others_set(_scope: Scope, before: State, event: Event, after: State) -> bool:
     """A listener that requests certificates of a CA which the program did not write is not opened by a restore."""
     process = _patching(event)
-    if process is None or process.step.resource != "claim":
+    if process is None or process.step.kind != "claim":
         return True
     then, now = bound_in(before.world.albconfig), bound_in(after.world.albconfig)
     claim = claim_in(before.world.albconfig)
@@ -39,7 +39,7 @@ def never_opens_what_others_set(_scope: Scope, before: State, event: Event, afte
 def never_undoes_an_emergency_by_a_restore(_scope: Scope, before: State, event: Event, after: State) -> bool:
     """A restore does not let a listener request certificates again that somebody switched off, of whatever CA."""
     process = _patching(event)
-    if process is None or process.step.resource != "claim":
+    if process is None or process.step.kind != "claim":
         return True
     turned_on = bound_in(after.world.albconfig).enabled and not bound_in(before.world.albconfig).enabled
     return not (turned_on and before.world.opened)
@@ -65,7 +65,7 @@ def nothing_is_written_while_held(_scope: Scope, before: State, event: Event, _a
 def a_failed_take_over_leaves_the_claim(scope: Scope, before: State, event: Event, after: State) -> bool:
     """A switch that puts a listener back removes no claim of another deployment that stood there before."""
     process = _patching(event)
-    if process is None or process.step.resource != "switch" or claim_in(after.world.albconfig) is not None:
+    if process is None or process.step.kind != "switch" or claim_in(after.world.albconfig) is not None:
         return True
     run = before.deployments[process.stack].run
     taken = claim_in(run.found) if run is not None and run.found is not None else None

@@ -21,6 +21,7 @@ from alb_mtls.errors import OperationFailed
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
 from components.providers.deployment import DeploymentProvider
+from components.providers.issued_certificates import IssuedCertificatesProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.model.clients import ALIVE, CasSdk, session
@@ -39,6 +40,11 @@ class Step:
     id: str = ""
     olds: str = ""
     news: str = ""
+
+    @property
+    def kind(self) -> str:
+        """Which provider it is of: a name without its number."""
+        return self.resource.partition("-")[0]
 
 
 @hashed_once
@@ -97,7 +103,7 @@ class Program:
 
     def _replay(self, step: Step, replies: tuple[Reply, ...]) -> Next:
         talk = Conversation(replies)
-        provider = {**_PROVIDERS, **self.providers}[step.resource]
+        provider = {**_PROVIDERS, **self.providers}[step.kind]
         with talking(talk):
             try:
                 return Returns(result=_called(provider, step))
@@ -119,6 +125,7 @@ class Program:
 
 _PROVIDERS: dict[str, ResourceProvider] = {
     "deployment": DeploymentProvider(),
+    "clients": IssuedCertificatesProvider(),
     "repository": CasRepositoryProvider(),
     "uploaded": CasCertificateProvider(),
     "claim": ListenerClaimProvider(),

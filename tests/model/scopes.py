@@ -6,7 +6,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from tests.helpers.certificates import make_root
 from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
 from tests.model.edits import EMERGENCY, EMPTIED
-from tests.model.engine import ANOTHER_SITE_ADDRESS, Command, Stack
+from tests.model.registrations import ANOTHER_SITE_ADDRESS, Command, Stack
 from tests.model.scopes_with_others import scopes_with_others
 from tests.model.system import Scope
 from tests.model.values import replace

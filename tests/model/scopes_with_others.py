@@ -16,7 +16,7 @@ from tests.model.edits import (
     RESUMED,
     THEIR_CA,
 )
-from tests.model.engine import Command, Stack
+from tests.model.registrations import Command, Stack
 from tests.model.system import Scope
 from tests.model.values import replace
 from tests.model.world import Certificate, Controller, Repository, World, deployment_id, first_world

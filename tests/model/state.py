@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tests.model.engine import Command, StateFile
+from tests.model.registrations import Command, StateFile
 from tests.model.replay import Step
 from tests.model.values import hashed_once
 from tests.model.world import Call, Reply, World

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tests.model.clients import ALIVE, GONE, LOOK_AGAIN, LOST
-from tests.model.documents import claim_in, found_in, meaning_in, meaning_of, observed_in
-from tests.model.engine import Command, Stack, after, first_step, without_claim
+from tests.model.documents import claim_in, found_in, listeners_in, meaning_in, meaning_of, observed_in
+from tests.model.engine import after, first_steps, without_claim
+from tests.model.registrations import Command, Stack
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
 from tests.model.values import hashed_once, replace
@@ -152,16 +153,14 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         command = _looked(given, state.world.albconfig, take_over) if given.kind == "up" else given
         saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
         fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None)
-        step = first_step(scope.stacks[place], command, saved)
-        began = Began(command=command)
-        yield (
-            Event(text=f"{scope.stacks[place].owner}: {command}"),
-            _with(state, place, _going_on(fresh, began, place, step)),
-        )
+        steps = first_steps(scope.stacks[place], command, saved)
+        for moved in _going_on(fresh, Began(command=command), place, steps):
+            yield Event(text=f"{scope.stacks[place].owner}: {command}"), _with(state, place, moved)
 
 
 def _looked(command: Command, albconfig: str, take_over: str | None) -> Command:
-    return replace(command, found=found_in(albconfig, take_over), observed=observed_in(albconfig))
+    observed = tuple(observed_in(albconfig, one) for one in listeners_in(albconfig))
+    return replace(command, found=found_in(albconfig, take_over), observed=observed)
 
 
 def _was_edited_after_an_attempt(stack: Stack, world: World, deployment: Deployment) -> bool:
@@ -190,11 +189,11 @@ def _running(scope: Scope, program: Program, state: State, place: int, run: Run)
     following = program.next(run.process.step, run.process.replies)
     what = f"{owner}: {run.process.step.resource} {run.process.step.method}"
     if isinstance(following, Returns):
-        saved, step = after(scope.stacks[place], run.command, deployment.saved, run.process.step, following.result)
-        moved = _going_on(replace(deployment, saved=saved), run, place, step)
-        if run.process.step.resource == "switch" and run.process.step.method in {"create", "update"}:
+        saved, steps = after(scope.stacks[place], run.command, deployment.saved, run.process.step, following.result)
+        if run.process.step.kind == "switch" and run.process.step.method in {"create", "update"}:
             state = replace(state, world=replace(state.world, opened=False))
-        yield Event(text=f"{what} is saved"), _with(state, place, moved)
+        for moved in _going_on(replace(deployment, saved=saved), run, place, steps):
+            yield Event(text=f"{what} is saved"), _with(state, place, moved)
     elif isinstance(following, Fails):
         failed = replace(deployment, run=None, ended=_ended(run, following.sentence))
         yield Event(text=f"{what} fails: {following.sentence}"), _with(state, place, failed)
@@ -246,7 +245,8 @@ def _called(
         yield Event(text=f"{said} is {engine}"), state.world, heard(engine), False
         return
     if call[0] == "patience":
-        if state.world.alb != call[1]:
+        _, place, looked_at = call
+        if state.world.alb[place] != looked_at:
             yield Event(text=f"{said}, there is news"), state.world, heard(LOOK_AGAIN), False
         elif state.world.is_in_step() or not state.world.follows_soon():
             yield Event(text=f"{said} ends"), state.world, heard("deadline"), False
@@ -265,16 +265,14 @@ def _called(
         yield replace(event, text=f"{said}, and the reply is lost"), world, heard(LOST), True
 
 
-def _going_on(deployment: Deployment, began: Run | Began, place: int, step: Step | None) -> Deployment:
-    if step is None:
-        return replace(deployment, run=None, ended=_ended(began, ""))
-    run = Run(
-        command=began.command,
-        process=Process(stack=place, step=step),
-        found=began.found,
-        disturbed=began.disturbed,
-    )
-    return replace(deployment, run=run)
+def _going_on(deployment: Deployment, began: Run | Began, place: int, steps: tuple[Step, ...]) -> Iterator[Deployment]:
+    """Yield the deployment with each of the steps that may be next, or once the command has ended well."""
+    if not steps:
+        yield replace(deployment, run=None, ended=_ended(began, ""))
+    for step in steps:
+        process = Process(stack=place, step=step)
+        run = Run(command=began.command, process=process, found=began.found, disturbed=began.disturbed)
+        yield replace(deployment, run=run)
 
 
 def _ended(began: Run | Began, sentence: str | None) -> Ended:

@@ -7,12 +7,11 @@ of a patch is what the patch says. CAS is as careless as documented: no client t
 from dataclasses import dataclass
 from typing import Any
 
+from alb_mtls.cluster.listener_key import ListenerKey
 from tests.helpers.albconfigs import albconfig, https
-from tests.model.documents import Bound, absent_in, as_text, bound_in, hashed_in, patch
+from tests.model.documents import LISTENERS, Bound, absent_in, as_text, bound_in, hashed_in, listeners_in, patch
 from tests.model.edits import OTHER_OBJECT, changed_on_alb, edited
 from tests.model.values import hashed_once, replace
-
-PORT, PROTOCOL = 443, "HTTPS"
 
 Call = tuple[Any, ...]
 Reply = Any
@@ -75,14 +74,14 @@ class World:
 
     Attributes:
         albconfig: the document as canonical JSON.
-        alb: what the ALB does, which follows the AlbConfig later.
+        alb: what the ALB does with each listener, which follows the AlbConfig later.
         made: how many random values and identifiers each stack was given, so that no two are the same.
         by_hand: what others set since the last command began.
         opened: somebody switched the listener off, and no `up` has ended well since.
     """
 
     albconfig: str
-    alb: Bound
+    alb: tuple[Bound, ...]
     repositories: tuple[Repository, ...] = ()
     certificates: tuple[Certificate, ...] = ()
     made: tuple[int, ...] = (0, 0)
@@ -148,14 +147,18 @@ class World:
 
     def changed_on_alb(self, what: str) -> "World":
         """Return the world after an edit of the ALB alone, of which no event tells the controller."""
-        return replace(self, alb=changed_on_alb(self.alb, what))
+        return replace(self, alb=(changed_on_alb(self.alb[0], what), *self.alb[1:]))
 
-    def _carried_over(self) -> Bound:
-        desired, controller = bound_in(self.albconfig), self.controller
+    def _carried_over(self) -> tuple[Bound, ...]:
+        listeners = listeners_in(self.albconfig)
+        return tuple(self._carried(one, shown) for one, shown in zip(listeners, self.alb, strict=True))
+
+    def _carried(self, listener: ListenerKey, shown: Bound) -> Bound:
+        desired, controller = bound_in(self.albconfig, listener), self.controller
         if controller.absent_is_unchanged:
-            keeps_enabled, keeps_identifiers = absent_in(self.albconfig)
-            enabled = self.alb.enabled if keeps_enabled else desired.enabled
-            identifiers = self.alb.identifiers if keeps_identifiers else desired.identifiers
+            keeps_enabled, keeps_identifiers = absent_in(self.albconfig, listener)
+            enabled = shown.enabled if keeps_enabled else desired.enabled
+            identifiers = shown.identifiers if keeps_identifiers else desired.identifiers
             desired = Bound(enabled=enabled, identifiers=identifiers)
         return replace(desired, identifiers=()) if controller.lets_go and not desired.enabled else desired
 
@@ -173,9 +176,9 @@ class World:
                 patched = patch(self.albconfig, arguments[0])
                 return (self, CONFLICT) if patched is None else (self.with_document(patched), patched)
             case "listener":
-                return self, self.alb
+                return self, self.alb[arguments[0]]
             case "bound":
-                return self, arguments[0] in self.alb.identifiers
+                return self, any(arguments[0] in one.identifiers for one in self.alb)
         if api in {"CreateWarehouse", "UploadPCACert"}:
             return self._add_to_cas(api, arguments, stack)
         return (
@@ -225,7 +228,7 @@ def deployment_id(stack: int) -> str:
     return f"id-{stack}"
 
 
-def first_world(**fields: Any) -> World:
-    """Return a world with one listener, untouched so far, which has these fields."""
-    text = as_text(albconfig(https(PORT, **fields)))
-    return World(albconfig=text, alb=bound_in(text))
+def first_world(*, listeners: int = 1, **fields: Any) -> World:
+    """Return a world with one listener or two, untouched so far, which have these fields."""
+    text = as_text(albconfig(*(https(one.port, **fields) for one in LISTENERS[:listeners])))
+    return World(albconfig=text, alb=tuple(bound_in(text, one) for one in LISTENERS[:listeners]))
