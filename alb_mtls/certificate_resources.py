@@ -3,11 +3,17 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
+from alb_mtls.pki.fleets import FleetCounts
+from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer, fleet_of
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
+from alb_mtls.properties import Packed
 
 RootCaSource = Literal["generated", "imported", "purchased"]
+
+_FLEET_CLIENTS = Packed("fleetClients", lambda one: fleet_of(one.name) is not None)
+_FLEET_CERTIFICATES = Packed("fleetCertificates", lambda one: fleet_of(one.client) is not None)
+_FLEET_KEYS = Packed("fleetPrivateKeys", lambda name: fleet_of(name) is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,12 +58,15 @@ class IssuedCertificatesInputs:
     Attributes:
         issuers: by generation; the last one signs.
         issuer_private_keys: of generated ones, PEM by generation; a secret, and in the inputs only.
-        clients: whose certificates are issued.
+        clients: whose certificates are issued, those of fleets last.
+        kept: clients of fleets whose request cannot be read today, and is skipped; `<fleet>/*` for all of a fleet. They
+            keep what they hold, and are renewed as they were requested last.
     """
 
     issuers: tuple[Issuer, ...]
     issuer_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
-    clients: tuple[CertificateRequest, ...]
+    clients: tuple[CertificateRequest, ...] = field(metadata=_FLEET_CLIENTS.metadata())
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +76,14 @@ class IssuedCertificatesOutputs:
     Attributes:
         certificates: those in force first, in the order of `clients`; then what was superseded or forgotten.
         private_keys: PEM by client, of those whose key was made here; a secret.
+        fleets: how many certificates of each there are, by its name.
     """
 
     issuers: tuple[Issuer, ...]
-    clients: tuple[CertificateRequest, ...]
-    certificates: tuple[IssuedCertificate, ...]
-    private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    clients: tuple[CertificateRequest, ...] = field(metadata=_FLEET_CLIENTS.metadata())
+    certificates: tuple[IssuedCertificate, ...] = field(metadata=_FLEET_CERTIFICATES.metadata())
+    private_keys: dict[str, str] = field(default_factory=dict, repr=False, metadata=_FLEET_KEYS.metadata())
+    fleets: dict[str, FleetCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,14 +2,52 @@
 
 Pulumi hands every number on as a float and drops keys whose value is None (docs/facts/pulumi.md, Numbers and absent
 values); names are camelCase in the state and snake_case here. Both are handled here and nowhere else.
+
+So is a field that is *packed*: those of its items that belong to a fleet stand in a property of their own, all of them
+in one compressed text. The SDK and the engine handle every value of a list by itself, which a thousand clients of ten
+values each would feel, and `pulumi preview --diff` prints each one.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, TypeVar, get_args, get_origin
 
 _Record = TypeVar("_Record")
+_PACKED = "packed"
+# The fastest: keys and signatures cannot be compressed, and what repeats is found at any level.
+_LEVEL = 1
+
+
+@dataclass(frozen=True)
+class Packed:
+    """How the items of a tuple or a dictionary are divided between two properties.
+
+    Attributes:
+        name: of the property that holds the packed ones.
+        is_packed: says of an item, or of a key of a dictionary, whether it goes there.
+    """
+
+    name: str
+    is_packed: Callable[[Any], bool]
+
+    def metadata(self) -> dict[str, Any]:
+        """Return what makes a field of a record packed."""
+        return {_PACKED: self}
+
+
+def property_names(record: type[Any]) -> list[str]:
+    """Return the names of all properties that a record may have, in the order of its fields."""
+    names = []
+    for field in fields(record):
+        names.append(camel_case(field.name))
+        if _PACKED in field.metadata:
+            names.append(field.metadata[_PACKED].name)
+    return names
 
 
 def camel_case(name: str) -> str:
@@ -27,21 +65,84 @@ def from_props(record: type[_Record], props: Mapping[str, Any]) -> _Record:
         KeyError: a property that must be there is missing; the text is its name.
     """
     values = {}
-    for field in fields(record):  # type: ignore[arg-type] # only dataclasses are given
-        value = props.get(camel_case(field.name))
+    for plan in _plans(record):  # type: ignore[arg-type] # a class can be a key
+        value = props.get(plan.name)
+        packed = props.get(plan.packed.name) if plan.packed is not None else None
+        if isinstance(packed, str):
+            value = _joined(value, packed)
         if value is not None:
-            values[field.name] = _decoded(field.type, value)
-        elif NoneType in get_args(field.type):
-            values[field.name] = None
-        elif not _has_default(field):
-            raise KeyError(camel_case(field.name))
+            values[plan.field] = value if plan.plain else _decoded(plan.kind, value)
+        elif plan.may_be_none:
+            values[plan.field] = None
+        elif plan.required:
+            raise KeyError(plan.name)
     return record(**values)
 
 
 def to_props(record: Any) -> dict[str, Any]:
     """Return the properties of a frozen dataclass, without what is None: Pulumi drops that anyway."""
-    values = {camel_case(field.name): getattr(record, field.name) for field in fields(record)}
-    return {name: _encoded(value) for name, value in values.items() if value is not None}
+    props = {}
+    for plan in _plans(type(record)):  # type: ignore[arg-type] # a class can be a key
+        value = getattr(record, plan.field)
+        if plan.packed is not None and isinstance(value, tuple | dict):
+            value, packed = _divided(value, plan.packed.is_packed)
+            if packed:
+                props[plan.packed.name] = _pack(_encoded(packed))
+        if value is not None:
+            props[plan.name] = value if plan.plain else _encoded(value)
+    return props
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What is known of a field without its value; looking at its type again for each of many records takes time."""
+
+    field: str
+    name: str
+    kind: Any
+    plain: bool
+    may_be_none: bool
+    required: bool
+    packed: Packed | None
+
+
+@cache
+def _plans(record: type[Any]) -> tuple[_Plan, ...]:
+    return tuple(
+        _Plan(
+            field=field.name,
+            name=camel_case(field.name),
+            kind=field.type,
+            plain=field.type in (str, str | None, bool, bool | None),
+            may_be_none=NoneType in get_args(field.type),
+            required=not _has_default(field),
+            packed=field.metadata.get(_PACKED),
+        )
+        for field in fields(record)
+    )
+
+
+def _divided(value: Any, is_packed: Callable[[Any], bool]) -> tuple[Any, Any]:
+    if isinstance(value, dict):
+        packed = {name: one for name, one in value.items() if is_packed(name)}
+        return {name: one for name, one in value.items() if name not in packed}, packed
+    marked: Iterable[tuple[Any, bool]] = [(one, is_packed(one)) for one in value]
+    return tuple(one for one, apart in marked if not apart), tuple(one for one, apart in marked if apart)
+
+
+def _joined(value: Any, packed: str) -> Any:
+    """Return the items of both properties; what is no list or dictionary, as what is not known yet, as it is."""
+    unpacked = json.loads(zlib.decompress(base64.b64decode(packed)))
+    if value is None:
+        return unpacked
+    if isinstance(value, Mapping) and isinstance(unpacked, dict):
+        return {**value, **unpacked}
+    return [*value, *unpacked] if isinstance(value, list | tuple) else value
+
+
+def _pack(value: Any) -> str:
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True)
+    return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode("ascii")
 
 
 def _has_default(field: Field[Any]) -> bool:

@@ -17,6 +17,12 @@ from alb_mtls.pki.subject import Subject
 CertificateStatus = Literal["issued", "superseded", "forgotten"]
 
 
+def fleet_of(client: str) -> str | None:
+    """Return the fleet that a client belongs to, whose name is `<fleet>/<its own>`; None for one by itself."""
+    fleet, separator, _ = client.partition("/")
+    return fleet if separator else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Issuer:
     """A generation of the root CA that can sign.

@@ -5,6 +5,7 @@ file and S3 backends write the whole state after each step, which would make a h
 (docs/facts/pulumi.md, The state is written after each step).
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates
+from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
+from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
 from alb_mtls.properties import from_props, to_props
 from components.providers.base import (
     Properties,
@@ -32,6 +34,7 @@ from components.providers.base import (
 from components.providers.resource import TypedResource
 
 _NOTHING = IssuedCertificatesOutputs(issuers=(), clients=(), certificates=())
+_MOST_LINES = 5
 
 
 class IssuedCertificatesProvider(Provider):
@@ -47,6 +50,10 @@ class IssuedCertificatesProvider(Provider):
         news = without_internal(news)
         new = from_props(IssuedCertificatesInputs, news)
         issuer = _issuer(new)
+        if not _olds:
+            # No diff is asked for what is not there yet.
+            for line in fleet_lines(new.clients, Inventory(), [Due(request=one) for one in new.clients]):
+                show(line)
         if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
@@ -66,20 +73,28 @@ class IssuedCertificatesProvider(Provider):
 
         Pulumi calls this in preview and up.
         """
-        old, new = from_props(IssuedCertificatesOutputs, _olds), from_props(IssuedCertificatesInputs, _news)
-        if is_unknown(new):
+        old = from_props(IssuedCertificatesOutputs, _olds)
+        new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
+        if is_unknown(new.issuers):
             return DiffResult(changes=True)
-        renewed = [due for due in _due(old, new) if due.renewal is not None]
-        for due in renewed[:5]:
-            show(str(due.renewal))
-        if len(renewed) > 5:  # noqa: PLR2004 - as many as are shown
-            show(f"and {len(renewed) - 5} more are renewed: {names([due.request.name for due in renewed[5:]])}")
+        due = _due(old, new)
+        for line in fleet_lines(new.clients, _inventory(old), due):
+            show(line)
+        renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
+        for one in renewed[:_MOST_LINES]:
+            show(str(one.renewal))
+        if len(renewed) > _MOST_LINES:
+            rest = renewed[_MOST_LINES:]
+            show(f"and {len(rest)} more are renewed: {names([one.request.name for one in rest])}")
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
 
-            for sentence in taken_over_subjects(old.certificates, new.clients, datetime.now(UTC)):
+            taken_over = list(taken_over_subjects(old.certificates, new.clients, datetime.now(UTC)))
+            for sentence in taken_over[:_MOST_LINES]:
                 show(sentence)
-        return DiffResult(changes=bool(renewed or changed(old, new, ("issuers", "clients"))))
+            if len(taken_over) > _MOST_LINES:
+                show(f"and {len(taken_over) - _MOST_LINES} more clients have the subject of one that left")
+        return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients"))))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
@@ -115,6 +130,10 @@ def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs)
     )
 
 
+def _with_kept(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> IssuedCertificatesInputs:
+    return replace(new, clients=with_kept(new.clients, new.kept, old.clients))
+
+
 def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
     issuer = _issuer(outputs)
     return Inventory(
@@ -141,7 +160,7 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
 def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificatesOutputs:
     from alb_mtls.pki.issuing import issue_all, signer_of
 
-    new = from_props(IssuedCertificatesInputs, news)
+    new = _with_kept(old, from_props(IssuedCertificatesInputs, news))
     due = [one.request for one in _due(old, new)]
     issued = []
     if due:
@@ -162,6 +181,7 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
         clients=new.clients,
         certificates=certificates,
         private_keys={name: key for name, key in keys.items() if name in made_here},
+        fleets=counts_of(certificates),
     )
 
 
@@ -172,9 +192,10 @@ class IssuedCertificates(
     provider=IssuedCertificatesProvider,
     inputs=IssuedCertificatesInputs,
     outputs=IssuedCertificatesOutputs,
-    secret_outputs=("privateKeys",),
+    secret_outputs=("privateKeys", "fleetPrivateKeys"),
 ):
-    """The client certificates in the state; `privateKeys`, by client, is a secret."""
+    """The client certificates in the state; `privateKeys`, by client, is a secret; those of fleets are packed."""
 
     certificates: pulumi.Output[list[dict[str, Any]]]
     privateKeys: pulumi.Output[dict[str, str]]  # noqa: N815 - the name of the property in the state
+    fleets: pulumi.Output[dict[str, dict[str, Any]]]

@@ -1,12 +1,11 @@
 """The base of the dynamic resources, which checks the names of what it is given."""
 
-from dataclasses import fields
 from typing import Any, ClassVar
 
 import pulumi
 from pulumi.dynamic import Resource
 
-from alb_mtls.properties import camel_case, to_props
+from alb_mtls.properties import property_names, to_props
 from components.providers.base import Properties, Provider
 
 
@@ -54,7 +53,7 @@ class TypedResource(Resource):
             TypeError: there is no such input, or a required one is missing.
         """
         # Pulumi gives a resource only the outputs whose names it is registered with.
-        computed = dict.fromkeys(camel_case(field.name) for field in fields(self.outputs_record))
+        computed = dict.fromkeys(property_names(self.outputs_record))
         super().__init__(
             self.provider_class(),
             resource_name,

@@ -19,7 +19,7 @@ import components.providers
 from alb_mtls import certificate_resources, listener_resources, resources
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki import inventory
-from alb_mtls.properties import camel_case
+from alb_mtls.properties import property_names
 from components.providers.resource import TypedResource
 from tests.helpers.claims import claim_of
 
@@ -37,7 +37,7 @@ RESOURCES = [
 SECRET_OUTPUTS = {
     "Deployment": (),
     "RootCertificate": ("privateKeyPem",),
-    "IssuedCertificates": ("privateKeys",),
+    "IssuedCertificates": ("privateKeys", "fleetPrivateKeys"),
     "CasRepository": ("kubeconfig",),
     "CasCertificate": ("kubeconfig",),
     "ListenerClaim": ("kubeconfig",),
@@ -71,8 +71,11 @@ PROPERTIES = {
     "IssuedCertificate": (
         "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
     ),
-    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients",
-    "IssuedCertificatesOutputs": "issuers clients certificates privateKeys",
+    "FleetCounts": "clients superseded forgotten firstEnd",
+    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients fleetClients kept",
+    "IssuedCertificatesOutputs": (
+        "issuers clients fleetClients certificates fleetCertificates privateKeys fleetPrivateKeys fleets"
+    ),
     "ClientCertificateOutputs": "certificatePem",
     "CasRepositoryInputs": "endpoint name owned generated alb deployment kubeconfig",
     "CasRepositoryOutputs": "endpoint name owned generated alb deployment kubeconfig",
@@ -168,7 +171,7 @@ def test_every_component_has_its_token() -> None:
 
 @pytest.mark.parametrize("record", sorted(_records()))
 def test_every_property_has_its_name(record: str) -> None:
-    assert [camel_case(field.name) for field in fields(_records()[record])] == PROPERTIES[record].split()
+    assert property_names(_records()[record]) == PROPERTIES[record].split()
 
 
 def test_no_line_of_the_table_is_about_nothing() -> None:
