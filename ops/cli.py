@@ -11,6 +11,7 @@ from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine
 from ops.expiry import parse_within
 from ops.export import export_client
+from ops.handing_over import OVERVIEW
 from ops.output import Output
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
@@ -57,6 +58,10 @@ def export(
         output.table(f"client {client}", ("file", "mode", "what it is"), rows)
         for note in exported.notes:
             output.say(f"note: {note}")
+        output.say("whoever gets these files must:")
+        for number, step in enumerate(exported.receiver.steps, start=1):
+            output.say(f"{number}. {step}")
+        output.say(f"how, for each kind of client: {OVERVIEW}")
         return FINE
 
     end(output, run)

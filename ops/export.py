@@ -8,6 +8,7 @@ from alb_mtls.pki.errors import PkiError
 from ops.bundle import bundle_of, client_of
 from ops.errors import OpsError
 from ops.files import OutputFolder
+from ops.handing_over import HandingOver, handing_over
 from ops.password_file import read_password
 from ops.state import StackState
 
@@ -27,11 +28,13 @@ class Exported:
 
     Attributes:
         notes: what is missing or must be looked at, in sentences.
+        receiver: what must be done with them by whoever gets them.
     """
 
     client: str
     files: tuple[WrittenFile, ...]
     notes: tuple[str, ...]
+    receiver: HandingOver
 
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts; no content, no password."""
@@ -39,6 +42,7 @@ class Exported:
             "client": self.client,
             "files": [{"path": str(f.path), "what": f.what, "mode": f"{f.mode:04o}"} for f in self.files],
             "notes": list(self.notes),
+            "receiver": self.receiver.to_json(),
         }
 
 
@@ -60,6 +64,7 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
     given = None if password_file is None else read_password(password_file)
     try:
         bundle = bundle_of(state, client, password=None if given is None else given.text, legacy=legacy)
+        receiver = handing_over(client)
     except PkiError as error:
         message = f"client {name}: {error}"
         raise OpsError(message) from None
@@ -74,4 +79,4 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
         leftover = [one for one in bundle.outdated if folder.exists(one)]
     notes = [*bundle.notes, *(f"{out / one} is of an earlier export and does not belong to these" for one in leftover)]
     notes += () if given is None else given.notes
-    return Exported(client=name, files=tuple(written), notes=tuple(notes))
+    return Exported(client=name, files=tuple(written), notes=tuple(notes), receiver=receiver)

@@ -12,6 +12,7 @@ from ops.export import Exported, export_client
 from ops.state import StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
+from tests.helpers.documents import DOCS, REPOSITORY
 
 ROOT = make_root()
 ALICE = make_client(ROOT)
@@ -140,3 +141,39 @@ def test_what_is_printed_for_scripts_holds_no_content(state: StackState, tmp_pat
     shown = str(_export(state, tmp_path).to_json())
     assert "BEGIN" not in shown
     assert (tmp_path / "alice.p12.password").read_text().strip() not in shown
+
+
+def test_the_receiver_is_named_the_file_to_send_and_the_day_by_which_new_ones_are_needed(
+    state: StackState, tmp_path: Path
+) -> None:
+    receiver = _export(state, tmp_path).receiver
+    first, second, third = receiver.steps
+    assert "alice.chain.pem and alice.key, or alice.p12" in first
+    assert "not alice.crt" in second
+    assert third.startswith("install new files before 2027-11-23 12:00 UTC")
+    assert "a `pulumi up` from 2027-07-" in third
+
+
+def test_the_receiver_of_a_chain_must_send_all_of_it(tmp_path: Path) -> None:
+    middle = make_root()
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, chain=(middle.certificate,)))
+    assert "it must send all 2 certificates" in _export(state, tmp_path).receiver.steps[1]
+
+
+def test_a_client_with_its_own_key_is_not_named_files_that_it_does_not_get(tmp_path: Path) -> None:
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, keeps_its_key=True))
+    steps = _export(state, tmp_path).receiver.steps
+    assert "beside the client's own key" in steps[0]
+    assert "alice.key" not in str(steps)
+    assert ".p12" not in str(steps)
+
+
+def test_of_a_certificate_that_was_brought_no_renewal_is_promised(tmp_path: Path) -> None:
+    state = _state(stack_state.root_ca(ROOT), stack_state.brought(ALICE.certificate, name="alice"))
+    assert "pulumi up" not in str(_export(state, tmp_path).receiver.steps)
+
+
+def test_each_kind_of_client_has_a_page_that_exists(state: StackState, tmp_path: Path) -> None:
+    pages = _export(state, tmp_path).to_json()["receiver"]["pages"]
+    folder = DOCS / "how-to" / "handing-over"
+    assert {REPOSITORY / page for page in pages.values()} == set(folder.glob("*.md")) - {folder / "README.md"}

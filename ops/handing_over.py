@@ -1,0 +1,68 @@
+"""What whoever receives a client's files must do with them, and the page for each kind of client. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from alb_mtls.pki.encoding import load_chain
+from alb_mtls.pki.renewal import RenewBefore, renewal_time
+from ops.state import ClientRecord
+
+_FOLDER = "docs/how-to/handing-over"
+OVERVIEW = f"{_FOLDER}/README.md"
+PAGES = {
+    kind: f"{_FOLDER}/{page}.md"
+    for kind, page in {
+        "curl": "curl",
+        "Python": "python",
+    }.items()
+}
+"""The page of each kind of client, in this repository."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandingOver:
+    """What goes to the receiver beside the files.
+
+    Attributes:
+        steps: what the receiver must do, in order.
+        pages: by kind of client, where each command stands.
+    """
+
+    steps: tuple[str, ...]
+    pages: dict[str, str] = field(default_factory=lambda: dict(PAGES))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for scripts."""
+        return {"steps": list(self.steps), "pages": self.pages}
+
+
+def handing_over(client: ClientRecord) -> HandingOver:
+    """Return what the receiver of this client's files must do.
+
+    Raises:
+        PkiError: a certificate in the state cannot be read.
+    """
+    name, chain = client.name, load_chain(client.chain_pem)
+    end = chain[0].not_valid_after_utc
+    if client.private_key_pem is None:
+        first = f"put {name}.chain.pem beside the client's own key, in the place of the former one"
+    else:
+        first = (
+            f"put {name}.chain.pem and {name}.key, or {name}.p12, where only the client's account can read them; "
+            "the password of the .p12 must come by another way"
+        )
+    if len(chain) > 1:
+        second = (
+            f"configure the client with {name}.chain.pem, not {name}.crt: it must send all {len(chain)} certificates, "
+            "or it is rejected"
+        )
+    else:
+        second = (
+            f"configure the client with {name}.chain.pem, not {name}.crt, which is not enough when a CA is replaced"
+        )
+    third = f"install new files before {end:%Y-%m-%d %H:%M} UTC, when this certificate ends"
+    if client.renew_before is not None:
+        begin = chain[0].not_valid_before_utc
+        due = renewal_time(begin, end, RenewBefore.parse(client.renew_before))
+        third += f"; a `pulumi up` from {due:%Y-%m-%d} on makes them, and another export writes them"
+    return HandingOver(steps=(first, second, third))
