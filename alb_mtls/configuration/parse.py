@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
+from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import ModeOf, ReadContext, ReadFile, no_mode
 from alb_mtls.configuration.generations import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_generations
 from alb_mtls.configuration.model import Settings
@@ -92,9 +92,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
         context=context,
     )
-    clients = read_clients(
-        top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), generations=generations, context=context
-    )
+    clients = read_clients(top.objects("clients", CLIENT_KEYS), generations=generations, context=context)
     refuse_short_life(newest, generations.newest, clients, context)
     alb_reader = top.object("alb", ALB_KEYS)
     alb = read_alb(alb_reader)

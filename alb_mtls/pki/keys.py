@@ -63,6 +63,13 @@ def generate_private_key(spec: KeySpec) -> PrivateKey:
     return rsa.generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=spec.size or DEFAULT_RSA_SIZE)
 
 
+def is_of_kind(key: PrivateKey, spec: KeySpec) -> bool:
+    """Say whether a key is one that `generate_private_key` could have made for a kind."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return spec.algorithm == "ecdsa" and key.curve.name == _MADE_CURVES[spec.curve or DEFAULT_CURVE].name
+    return spec.algorithm == "rsa" and key.key_size == (spec.size or DEFAULT_RSA_SIZE)
+
+
 def private_key_pem(key: PrivateKey) -> str:
     """Return the key as unencrypted PKCS#8 PEM; where it goes is the caller's care."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")

@@ -170,7 +170,8 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
                 f"nothing can be signed for {names([one.name for one in due])}: no root CA of this stack can sign"
             )
             raise OperationFailed(sentence)
-        issued = issue_all(signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation))), due)
+        signer = signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation)))
+        issued = issue_all(signer, due, held_keys=old.private_keys)
     certificates = continued(
         _inventory(old), new.clients, [certificate for certificate, _ in issued], datetime.now(UTC)
     )

@@ -67,7 +67,7 @@ PROPERTIES = {
         "notAfter"
     ),
     "Issuer": "generation certificatePem keyFile",
-    "CertificateRequest": "name subject sans key csrPem validity renewBefore",
+    "CertificateRequest": "name subject sans key csrPem validity renewBefore rotateKey",
     "IssuedCertificate": (
         "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
     ),
