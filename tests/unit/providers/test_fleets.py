@@ -1,5 +1,6 @@
 """Clients of fleets stand packed in the state, are named a few at a time, and are kept while they cannot be read."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -76,16 +77,14 @@ def test_renewals_of_a_fleet_are_counted(capsys: pytest.CaptureFixture[str]) -> 
     before = held(fleet(*"abcdefg", validity="90d"))
     due = fleet(*"abcdefg", validity="90d")
     record = from_props(IssuedCertificatesOutputs, before)
-    ends = (NOW + timedelta(days=1)).isoformat()
+    life = {"not_before": (NOW - timedelta(days=89)).isoformat(), "not_after": (NOW + timedelta(days=1)).isoformat()}
     old = to_props(record)
     old["fleetCertificates"] = to_props(
         IssuedCertificatesOutputs(
             issuers=(),
             clients=(),
             certificates=tuple(
-                type(one)(**{**vars(one), "not_after": ends})
-                for one in record.certificates
-                if one.client.startswith("devices/")
+                replace(one, **life) for one in record.certificates if one.client.startswith("devices/")
             ),
         )
     )["fleetCertificates"]
