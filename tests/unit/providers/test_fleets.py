@@ -77,14 +77,16 @@ def test_renewals_of_a_fleet_are_counted(capsys: pytest.CaptureFixture[str]) -> 
     before = held(fleet(*"abcdefg", validity="90d"))
     due = fleet(*"abcdefg", validity="90d")
     record = from_props(IssuedCertificatesOutputs, before)
-    life = {"not_before": (NOW - timedelta(days=89)).isoformat(), "not_after": (NOW + timedelta(days=1)).isoformat()}
+    begin, end = (NOW - timedelta(days=89)).isoformat(), (NOW + timedelta(days=1)).isoformat()
     old = to_props(record)
     old["fleetCertificates"] = to_props(
         IssuedCertificatesOutputs(
             issuers=(),
             clients=(),
             certificates=tuple(
-                replace(one, **life) for one in record.certificates if one.client.startswith("devices/")
+                replace(one, not_before=begin, not_after=end)
+                for one in record.certificates
+                if one.client.startswith("devices/")
             ),
         )
     )["fleetCertificates"]
