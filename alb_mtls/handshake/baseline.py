@@ -69,11 +69,13 @@ class Baseline:
         unsupported: routes in a version that it does not support, probed twice. A proof probes them again: a version
             that is supported afterwards must be proven like any other. So must a way on which nobody was accepted.
         surroundings: what else there is on the load balancer.
+        former_sessions: by route, opened with a certificate that must count for nothing afterwards.
     """
 
     results: Mapping[ProbeRoute, Observation]
     unsupported: Sequence[ProbeRoute] = field(default=())
     surroundings: Surroundings = field(default_factory=Surroundings)
+    former_sessions: Mapping[ProbeRoute, TlsSession] = field(default_factory=dict)
 
     @property
     def routes(self) -> tuple[ProbeRoute, ...]:
