@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from alb_mtls.handshake.checks import OLD_VERSIONS, ProbeRoute, is_server_error
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe import probe
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, Way, another_host, ways_to

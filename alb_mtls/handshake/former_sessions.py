@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from alb_mtls.handshake.baseline import PROBE_SECONDS, Baseline, Probe
 from alb_mtls.handshake.checks import ProbeRoute
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.plans import leading_routes
 from alb_mtls.handshake.probe import probe
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.tls import TlsSession
 
 

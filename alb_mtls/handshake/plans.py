@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from alb_mtls.handshake.baseline import Baseline
 from alb_mtls.handshake.checks import Client, Expected, ProbeRoute
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients
+from alb_mtls.handshake.credentials import ClientCredential
+from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.tls import TlsSession
 
 

@@ -13,11 +13,10 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.credentials import ClientCredential, ClientNames
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
-    ClientCredential,
-    ClientNames,
     ProbeClients,
     life_of_clients,
     probe_clients_of,

@@ -9,11 +9,12 @@ import pytest
 
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Client, Proof
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of
 from alb_mtls.handshake.proof import prove_enforced
 from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target
