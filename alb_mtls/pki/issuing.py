@@ -24,7 +24,8 @@ from alb_mtls.pki.keys import (
     load_private_key,
     private_key_pem,
 )
-from alb_mtls.pki.pem_files import private_key_in_file
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
+from alb_mtls.pki.pem_files import ca_key_in_file
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
@@ -74,8 +75,13 @@ def describe(pem: str) -> Description:
     )
 
 
-def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
+def signer_of(issuer: Issuer, private_key: str | None, passphrase_of: PassphraseOf = no_passphrase) -> Signer:
     """Return a root CA with its key: out of the state, or out of the file of an imported one.
+
+    Args:
+        issuer: the root CA.
+        private_key: PEM, of a generated one.
+        passphrase_of: asked for the file of an imported one.
 
     Raises:
         PkiError: names the file and what is wrong with it, or the key in the state cannot be used.
@@ -84,7 +90,7 @@ def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
     if issuer.key_file is None:
         return Signer(generation=issuer.generation, certificate=certificate, key=load_private_key(private_key or ""))
     try:
-        key = private_key_in_file(issuer.key_file, "rootCa.keyFile")
+        key = ca_key_in_file(issuer.key_file, passphrase_of)
     except PkiError as error:
         sentence = f"{error}; it signs the certificates of clients"
         raise PkiError(sentence) from None
