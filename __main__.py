@@ -7,11 +7,11 @@ import pulumi
 from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs, issued_certificates
+from components.generations import root_cas_of
 from components.outputs import outputs
 from components.preflight.report import report_early_ends
 from components.preflight.schedule import schedule_preflight
 from components.providers.deployment import Deployment
-from components.root_ca import RootCa, RootCaArgs
 from components.settings import load_settings
 from components.stack_access import StackAccess
 from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
@@ -23,7 +23,7 @@ anchor = Deployment("deployment", owner=settings.owner, found=found)  # below ev
 access = StackAccess.of(settings, anchor, kubeconfig)
 
 # 1. The root CA in each generation that is listed; the listeners will trust one of them.
-root_cas = [RootCa(f"root-ca-{g.generation}", RootCaArgs(settings=g, after=[anchor])) for g in settings.root_cas]
+root_cas = root_cas_of(settings, snapshots, access, after=[anchor])
 
 # 2. A certificate for each client, signed by the newest, before any listener requests one.
 issued = issued_certificates(settings, root_cas, after=[anchor])
@@ -45,7 +45,7 @@ patches = [
             enabled=settings.enabled,
             snapshot=snapshot,
             proof=settings.proof,
-            trusted=settings.generations.trusted,
+            generations=settings.generations,
             uploads=uploads,
             access=access,
         ),

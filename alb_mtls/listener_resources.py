@@ -144,6 +144,8 @@ class ListenerSwitchInputs:
         editions: of ALBs that may authenticate clients.
         generation: number of the CA that it should trust.
         issued_generation: number of the CA that issues all clients of this `up`.
+        cross_generation: number of the older CA that accepts them too, by the cross certificate that they send; None
+            where they send none.
         abandoned: generations whose clients may be rejected, those whose key is in wrong hands among them.
         other_generations: of the root CA, beside the one that it should trust.
         other_private_keys: of those that were generated, PEM by number; a secret, and in the inputs only.
@@ -172,6 +174,7 @@ class ListenerSwitchInputs:
     editions: tuple[str, ...] = DOCUMENTED_EDITIONS
     generation: int | None = None
     issued_generation: int | None = None
+    cross_generation: int | None = None
     abandoned: tuple[int, ...] = ()
     other_generations: tuple[OtherGeneration, ...] = ()
     other_private_keys: dict[str, str] = field(default_factory=dict, repr=False)

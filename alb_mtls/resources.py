@@ -27,6 +27,7 @@ class TypeToken(StrEnum):
     ALB_CONFIG_PATCH = "alb-mtls:index:AlbConfigPatch"
     DEPLOYMENT = "pulumi-python:dynamic/stack:Deployment"
     ROOT_CERTIFICATE = "pulumi-python:dynamic/pki:RootCertificate"
+    CROSS_CERTIFICATE = "pulumi-python:dynamic/pki:CrossCertificate"
     ISSUED_CERTIFICATES = "pulumi-python:dynamic/pki:IssuedCertificates"
     CAS_REPOSITORY = "pulumi-python:dynamic/cas:Repository"
     CAS_CERTIFICATE = "pulumi-python:dynamic/cas:Certificate"

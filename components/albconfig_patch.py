@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from alb_mtls.configuration.model import ListenerSettings
-from alb_mtls.listener_resources import ProofSettings
+from alb_mtls.configuration.model import Generations, ListenerSettings
+from alb_mtls.listener_resources import OtherGeneration, ProofSettings
+from components.generations import proof_props
 from components.providers.listener_claim import ListenerClaim
 from components.providers.listener_switch import ListenerSwitch
 from components.providers.resource import input_props
@@ -24,15 +26,15 @@ class AlbConfigPatchArgs:
 
     Attributes:
         snapshot: of it before anything was registered; who confirms an `up` has seen it so.
-        trusted: generation of the CA that the listener is to trust.
-        uploads: of all generations.
+        generations: which of them the listener is to trust, and whose clients may be rejected.
+        uploads: of all generations, the oldest first.
     """
 
     listener: ListenerSettings
     enabled: bool
     snapshot: "pulumi.Output[ListenerSnapshot]"
     proof: ProofSettings
-    trusted: int
+    generations: Generations
     uploads: Sequence[UploadedCa]
     access: StackAccess
 
@@ -51,7 +53,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
-        trusted = next(one for one in args.uploads if one.root_ca.generation == args.trusted)
+        trusted = next(one for one in args.uploads if one.root_ca.generation == args.generations.trusted)
         common = {
             **args.access.inputs(),
             "listener": args.listener.key,
@@ -61,24 +63,22 @@ class AlbConfigPatch(pulumi.ComponentResource):
             "made_here": pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined),
             "cas_endpoint": args.access.cas.endpoint or None,
         }
-        proof = replace(args.proof, connect_to=args.listener.connect_to)
-        host = proof.host or args.snapshot.host
         # A restore is proven without a client that must be accepted.
-        of_claim = replace(proof, client_certificate_file=None, client_key_file=None, probe_names=None)
+        of_claim = replace(args.proof, client_certificate_file=None, client_key_file=None, probe_names=None)
         claim = ListenerClaim(
             f"{name}-claim",
             # Deleted before any CA: a restore that fails must not let a bound one be deleted.
             pulumi.ResourceOptions(parent=self, depends_on=list(args.uploads)),
             **common,
             ca_identifiers=[one.ca_identifier for one in args.uploads],
-            proof=_with_host(of_claim, host),
+            proof=proof_props(of_claim, args.listener, args.snapshot),
         )
         self.ca_identifier = trusted.ca_identifier
         self.switch = ListenerSwitch(
             f"{name}-switch",
             pulumi.ResourceOptions(parent=self),
             **common,
-            proof=_with_host(proof, host),
+            proof=proof_props(args.proof, args.listener, args.snapshot),
             token=claim.token,
             known=claim.known,
             found=claim.found,
@@ -91,13 +91,44 @@ class AlbConfigPatch(pulumi.ComponentResource):
             ca_key_file=trusted.root_ca.key_file,
             hosts=args.snapshot.host_names,
             editions=args.access.alb_editions,
+            **_generations(args, trusted),
         )
         self.register_outputs({})
 
 
+def _generations(args: AlbConfigPatchArgs, trusted: UploadedCa) -> dict[str, Any]:
+    """Return which generations there are beside the trusted one, and who accepts the clients of this `up`."""
+    others = [one for one in args.uploads if one is not trusted and one.root_ca.certificate_pem is not None]
+    keys = {one.root_ca.generation: one.root_ca.private_key_pem for one in others}
+    cross = args.uploads[-1].root_ca.cross
+    crossed = args.generations.cross_signer
+    return {
+        "generation": trusted.root_ca.generation,
+        "issued_generation": args.generations.newest.generation,
+        "cross_generation": (
+            None
+            if cross is None or crossed is None
+            else cross.crossPem.apply(partial(_if_there, generation=crossed.generation))
+        ),
+        "abandoned": args.generations.given_up,
+        "other_generations": [
+            input_props(
+                OtherGeneration,
+                generation=one.root_ca.generation,
+                certificate_pem=one.root_ca.certificate_pem,
+                key_file=one.root_ca.key_file,
+                cross_pem=None if cross is None else cross.crossPem,
+                ca_identifier=one.ca_identifier,
+            )
+            for one in others
+        ],
+        "other_private_keys": {str(number): key for number, key in keys.items() if key is not None},
+    }
+
+
+def _if_there(pem: str | None, *, generation: int) -> int | None:
+    return generation if pem else None
+
+
 def _joined(lists: Sequence[Sequence[str]]) -> list[str]:
     return [one for some in lists for one in some]
-
-
-def _with_host(proof: ProofSettings, host: pulumi.Input[str | None]) -> dict[str, Any]:
-    return input_props(ProofSettings, **{**vars(proof), "host": host})

@@ -37,7 +37,13 @@ def issued_certificates(
         accepted = ours.apply(lambda known: _without_rejected(clients, known, enabled=settings.enabled))
         pem = pulumi.Output.all(pem, accepted).apply(lambda both: both[0])
     can_sign = pem is not None and (key is not None or key_file is not None)
-    issuer = input_props(Issuer, generation=root_ca.generation, certificate_pem=pem, key_file=key_file)
+    issuer = input_props(
+        Issuer,
+        generation=root_ca.generation,
+        certificate_pem=pem,
+        key_file=key_file,
+        sent_pem=None if root_ca.cross is None else root_ca.cross.crossPem,
+    )
     return IssuedCertificates(
         "client-certificates",
         pulumi.ResourceOptions(depends_on=list(after)),
@@ -72,7 +78,6 @@ def _request(client: ClientSettings) -> CertificateRequest:
         csr_pem=client.csr_pem,
         validity=client.validity,
         renew_before=client.renew_before,
-        rotate_key=client.rotate_key,
     )
 
 

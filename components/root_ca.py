@@ -7,6 +7,7 @@ import pulumi
 
 from alb_mtls.certificate_resources import RootCertificateInputs
 from alb_mtls.configuration.model import RootCaSettings
+from components.providers.cross_certificate import CrossCertificate
 from components.providers.root_certificate import RootCertificate
 
 
@@ -33,12 +34,14 @@ class RootCa(pulumi.ComponentResource):
         key_file: path of the key of an imported CA, read only when something is signed; None when there is none.
         ca_identifier: of a purchased CA in CAS; None otherwise.
         not_after: end of the certificate, ISO 8601; None for a purchased CA.
+        cross: its key, certified by the generation before; None outside of a rollover.
     """
 
     certificate_pem: pulumi.Output[str] | None
     private_key_pem: pulumi.Output[str] | None
     fingerprint: pulumi.Output[str] | None
     not_after: pulumi.Output[str] | None
+    cross: CrossCertificate | None = None
 
     def __init__(self, name: str, args: RootCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the generation."""

@@ -65,6 +65,19 @@ class Generations:
         """The one that signs all clients."""
         return self.root_cas[-1]
 
+    @property
+    def given_up(self) -> tuple[int, ...]:
+        """Numbers of those whose clients may be rejected, for whatever reason."""
+        return tuple(sorted({*self.compromised, *self.abandoned}))
+
+    @property
+    def cross_signer(self) -> RootCaSettings | None:
+        """The older one of a rollover, when it can certify the newest; None without a rollover, or when it cannot."""
+        if len(self.root_cas) < 2 or self.newest.source == "purchased":  # noqa: PLR2004 - the two of a rollover
+            return None
+        older = self.root_cas[-2]
+        return older if older.can_issue else None
+
 
 @dataclass(frozen=True, kw_only=True)
 class SecretName:
@@ -81,7 +94,6 @@ class ClientSettings:
     Attributes:
         validity: a duration such as `365d`.
         renew_before: a share of the life (`33%`) or a duration.
-        rotate_key: a renewed certificate gets a new key, where the key is made here.
     """
 
     name: str
@@ -90,7 +102,6 @@ class ClientSettings:
     key: KeySpec
     validity: str
     renew_before: str
-    rotate_key: bool
     csr_pem: str | None
     certificate_pem: str | None
     kubernetes_secret: SecretName | None

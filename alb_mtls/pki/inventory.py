@@ -11,7 +11,7 @@ from typing import Literal
 
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.renewal import Renewal, RenewBefore, renewal_of
+from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
 from alb_mtls.pki.subject import Subject
 
 CertificateStatus = Literal["issued", "superseded", "forgotten"]
@@ -29,11 +29,14 @@ class Issuer:
 
     Attributes:
         key_file: path of the key of an imported one; None for a generated one, whose key is a secret beside this.
+        sent_pem: certificates that its clients send after their own, in that order: what stands between them and this
+            CA, then a cross certificate; None for none.
     """
 
     generation: int
     certificate_pem: str
     key_file: str | None = None
+    sent_pem: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +49,6 @@ class CertificateRequest:
         key: which kind is made here; None when `csr_pem` is given.
         validity: a duration such as `365d`.
         renew_before: a share of the life (`33%`) or a duration.
-        rotate_key: a renewed certificate gets a new key; otherwise the one that was made here is certified again.
     """
 
     name: str
@@ -56,21 +58,10 @@ class CertificateRequest:
     csr_pem: str | None = None
     validity: str
     renew_before: str
-    rotate_key: bool = True
 
     def same_certificate_as(self, other: "CertificateRequest") -> bool:
-        """Say whether both describe the same certificate: the rest only says when and how it is renewed."""
-        return replace(self, renew_before="", rotate_key=True) == replace(other, renew_before="", rotate_key=True)
-
-    def renewal_of(self, certificate: "IssuedCertificate") -> Renewal:
-        """Return when a certificate that was issued for this request is renewed."""
-        return renewal_of(
-            datetime.fromisoformat(certificate.not_before),
-            datetime.fromisoformat(certificate.not_after),
-            validity=length_of(self.validity),
-            renew_before=RenewBefore.parse(self.renew_before),
-            fingerprint=certificate.fingerprint,
-        )
+        """Say whether both describe the same certificate: `renew_before` only moves the window."""
+        return replace(self, renew_before="") == replace(other, renew_before="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,22 +165,23 @@ def _gains(request: CertificateRequest, certificate: IssuedCertificate, issuer_e
 
 
 def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: datetime) -> str | None:
-    renewal = request.renewal_of(certificate)
-    if now < renewal.due:
+    start, end = datetime.fromisoformat(certificate.not_before), datetime.fromisoformat(certificate.not_after)
+    window = RenewBefore.parse(request.renew_before)
+    if not renewal_due(start, end, window, now):
         return None
-    end = datetime.fromisoformat(certificate.not_after)
     return (
-        f"client {request.name}: its certificate is renewed, because it ends on {_moment(end)}, and its time in the "
-        f"renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}"
+        f"client {request.name}: its certificate is renewed, because it ends on {end:%Y-%m-%d} and its renewal window "
+        f"({request.renew_before} before the end) began on {renewal_time(start, end, window):%Y-%m-%d}"
     )
 
 
-def _moment(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
-
-
 def continued(
-    held: Inventory, requests: Sequence[CertificateRequest], issued: Sequence[IssuedCertificate], now: datetime
+    held: Inventory,
+    requests: Sequence[CertificateRequest],
+    issued: Sequence[IssuedCertificate],
+    now: datetime,
+    *,
+    sent_pem: str | None = None,
 ) -> tuple[IssuedCertificate, ...]:
     """Return the certificates of an inventory after a run: those in force in the order of the requests, then the rest.
 
@@ -198,6 +190,7 @@ def continued(
         requests: of all clients.
         issued: by this run.
         now: aware; what has ended by then leaves the inventory.
+        sent_pem: as of the issuer; it belongs to what is in force, whichever run issued that.
     """
     names = {one.name for one in requests}
     current = {**{name: one for name, one in held.in_force().items() if name in names}}
@@ -209,4 +202,5 @@ def continued(
     past += [replace(one, status="forgotten") for name, one in held.in_force().items() if name not in names]
     past += [one for one in held.certificates if one.status != "issued"]
     left = [one for one in past if datetime.fromisoformat(one.not_after) > now]
-    return (*(current[request.name] for request in requests if request.name in current), *left)
+    in_force = [current[request.name] for request in requests if request.name in current]
+    return (*(replace(one, chain_pem=one.certificate_pem + (sent_pem or "")) for one in in_force), *left)

@@ -28,6 +28,7 @@ from tests.helpers.claims import claim_of
 RESOURCES = [
     ("stack:Deployment", "deployment", "Deployment"),
     ("pki:RootCertificate", "root_certificate", "RootCertificate"),
+    ("pki:CrossCertificate", "cross_certificate", "CrossCertificate"),
     ("pki:IssuedCertificates", "issued_certificates", "IssuedCertificates"),
     ("cas:Repository", "cas_repository", "CasRepository"),
     ("cas:Certificate", "cas_certificate", "CasCertificate"),
@@ -37,6 +38,7 @@ RESOURCES = [
 SECRET_OUTPUTS = {
     "Deployment": (),
     "RootCertificate": ("privateKeyPem",),
+    "CrossCertificate": (),
     "IssuedCertificates": ("privateKeys", "fleetPrivateKeys"),
     "CasRepository": ("kubeconfig",),
     "CasCertificate": ("kubeconfig",),
@@ -66,8 +68,16 @@ PROPERTIES = {
         "source generation subject namedAfterStack key validity certificatePem privateKeyPem fingerprint notBefore "
         "notAfter"
     ),
-    "Issuer": "generation certificatePem keyFile",
-    "CertificateRequest": "name subject sans key csrPem validity renewBefore rotateKey",
+    "AskedListener": "listener proof",
+    "CrossCertificateInputs": (
+        "generation certificatePem keyFile signerGeneration signerCertificatePem signerKeyFile privateKeys outlives "
+        "sentBeforePem required listeners alb kubeconfig"
+    ),
+    "CrossCertificateOutputs": (
+        "generation certificatePem signerGeneration signerCertificatePem crossPem fingerprint notBefore notAfter"
+    ),
+    "Issuer": "generation certificatePem keyFile sentPem",
+    "CertificateRequest": "name subject sans key csrPem validity renewBefore",
     "IssuedCertificate": (
         "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
     ),
@@ -94,15 +104,15 @@ PROPERTIES = {
     "ListenerSwitchInputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration abandoned otherGenerations otherPrivateKeys"
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys"
     ),
     "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt previous "
-        "appliedCaIdentifier listenerId proven provenAt proofNote proofShown appliedEnabled"
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt "
+        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown appliedEnabled"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}

@@ -1,0 +1,189 @@
+"""The cross certificate between two generations. Module path and class names are frozen: they stand in the state."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
+
+from alb_mtls.certificate_resources import CrossCertificateInputs, CrossCertificateOutputs
+from alb_mtls.pki.duration import length_of
+from alb_mtls.pki.errors import PkiError
+from alb_mtls.properties import from_props, to_props
+from components.providers.base import (
+    Properties,
+    Provider,
+    changed,
+    is_unknown,
+    refused,
+    show,
+    user_facing_errors,
+    without_internal,
+)
+from components.providers.resource import TypedResource
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from alb_mtls.pki.cross import Authority
+
+_BETWEEN = ("certificate_pem", "signer_certificate_pem")
+
+
+class CrossCertificateProvider(Provider):
+    """Certifies the newer key by the older one, and renews that before any client would outlive it."""
+
+    def check(self, _olds: Properties, news: Properties) -> CheckResult:
+        """Refuse two CAs between which there can be no rollover any more, before anything is touched.
+
+        Pulumi calls this in preview and up. Key files need not be where previews of pull requests run.
+        """
+        news = without_internal(news)
+        new = from_props(CrossCertificateInputs, news)
+        if not new.required or is_unknown((new.certificate_pem, new.signer_certificate_pem)):
+            return CheckResult(news, [])
+        from alb_mtls.pki.cross import same_ca_problem, too_late_problem
+        from alb_mtls.pki.encoding import load_certificate
+
+        newer, older = load_certificate(new.certificate_pem), load_certificate(new.signer_certificate_pem)
+        same = same_ca_problem(older, newer)
+        if same is not None:
+            return refused(news, f"generation {new.generation} of the root CA: {same}")
+        problem = None
+        if not _olds:
+            problem = too_late_problem(older, newer, outlives=length_of(new.outlives), now=datetime.now(UTC))
+        if problem is None and not _olds and Path(new.signer_key_file or "").is_file():
+            problem = _key_problem(new)
+        return refused(news, *([] if problem is None else [_refusal(new, problem)]))
+
+    @user_facing_errors
+    def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
+        """Find a cross certificate that a client issued now would outlive. Pulumi calls this in preview and up.
+
+        How listeners are reached is no change: they are asked once, before there is one.
+        """
+        old, new = from_props(CrossCertificateOutputs, _olds), from_props(CrossCertificateInputs, _news)
+        if changed(old, new, _BETWEEN) or (old.cross_pem is None and new.required):
+            return DiffResult(changes=True)
+        due = _due(old, new)
+        if due is not None:
+            show(due)
+        return DiffResult(changes=due is not None)
+
+    @user_facing_errors
+    def create(self, props: Properties) -> CreateResult:
+        """Sign it. Pulumi calls this in up, before any client is issued a certificate of the newer generation."""
+        new = from_props(CrossCertificateInputs, props)
+        return CreateResult(f"{new.generation}-{new.signer_generation}", to_props(_made(new)))
+
+    def read(self, id_: str, props: Properties) -> ReadResult:
+        """Return what the state holds: a certificate lives nowhere else. Pulumi calls this in refresh."""
+        return ReadResult(id_, without_internal(props))
+
+    @user_facing_errors
+    def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
+        """Renew it, or make what could not be made before and is required now. Pulumi calls this in up."""
+        old, new = from_props(CrossCertificateOutputs, _olds), from_props(CrossCertificateInputs, _news)
+        return UpdateResult(to_props(_made(new, old)))
+
+    def delete(self, _id: str, _props: Properties) -> None:
+        """Forget it; whoever has it keeps it, and it is worth something only where the older root is trusted.
+
+        Pulumi calls this in destroy, and when one of the two generations left the configuration.
+        """
+
+
+def _due(old: CrossCertificateOutputs, new: CrossCertificateInputs) -> str | None:
+    """Return that the cross certificate is renewed, and why, or None."""
+    if old.cross_pem is None or is_unknown(new.outlives):
+        return None
+    from alb_mtls.pki.cross import cross_due
+    from alb_mtls.pki.encoding import load_certificate
+
+    cross = load_certificate(old.cross_pem)
+    older, newer = load_certificate(old.signer_certificate_pem), load_certificate(old.certificate_pem)
+    if not cross_due(cross, older=older, newer=newer, outlives=length_of(new.outlives), now=datetime.now(UTC)):
+        return None
+    return (
+        f"the cross certificate of generation {old.generation} is renewed: it ends on "
+        f"{cross.not_valid_after_utc:%Y-%m-%d}, and a client that is issued now may last {new.outlives}"
+    )
+
+
+def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = None) -> CrossCertificateOutputs:
+    from alb_mtls.pki.encoding import certificate_pem
+    from alb_mtls.pki.issuing import describe
+
+    outputs = CrossCertificateOutputs(
+        generation=new.generation,
+        certificate_pem=new.certificate_pem,
+        signer_generation=new.signer_generation,
+        signer_certificate_pem=new.signer_certificate_pem,
+    )
+    try:
+        pem = certificate_pem(_signed(new))
+    except PkiError as error:
+        if new.required:
+            raise PkiError(_refusal(new, str(error))) from None
+        # A hard swap gives up the clients that it would be for.
+        show(f"generation {new.generation} gets no cross certificate of generation {new.signer_generation}: {error}")
+        return outputs if old is None or changed(old, new, _BETWEEN) else old
+    described = describe(pem)
+    return CrossCertificateOutputs(**{**vars(outputs), "cross_pem": pem, **vars(described)})
+
+
+def _signed(new: CrossCertificateInputs) -> "x509.Certificate":
+    from alb_mtls.pki.cross import issue_cross
+    from alb_mtls.pki.encoding import load_certificate, load_chain
+
+    return issue_cross(
+        older=_older(new),
+        newer=load_certificate(new.certificate_pem),
+        outlives=length_of(new.outlives),
+        intermediates=len(load_chain(new.sent_before_pem)) if new.sent_before_pem else 0,
+        now=datetime.now(UTC),
+    )
+
+
+def _older(new: CrossCertificateInputs) -> "Authority":
+    from alb_mtls.pki.cross import Authority
+    from alb_mtls.pki.inventory import Issuer
+    from alb_mtls.pki.issuing import signer_of
+
+    issuer = Issuer(
+        generation=new.signer_generation, certificate_pem=new.signer_certificate_pem, key_file=new.signer_key_file
+    )
+    signer = signer_of(issuer, new.private_keys.get(str(new.signer_generation)))
+    return Authority(certificate=signer.certificate, key=signer.key)
+
+
+def _key_problem(new: CrossCertificateInputs) -> str | None:
+    try:
+        _older(new)
+    except PkiError as error:
+        return str(error)
+    return None
+
+
+def _refusal(new: CrossCertificateInputs, problem: str) -> str:
+    return (
+        f"generation {new.generation} of the root CA cannot be introduced while the listeners trust generation "
+        f"{new.signer_generation}: {problem}. Without a cross certificate only a hard swap is left, which rejects all "
+        f"clients of generation {new.signer_generation}: rootCa.trusted: {new.generation} and rootCa.abandoned: "
+        f"[{new.signer_generation}]"
+    )
+
+
+class CrossCertificate(
+    TypedResource,
+    module="pki",
+    name="CrossCertificate",
+    provider=CrossCertificateProvider,
+    inputs=CrossCertificateInputs,
+    outputs=CrossCertificateOutputs,
+):
+    """The cross certificate of a generation in the state; `crossPem` is None where none could be made."""
+
+    crossPem: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state
+    notAfter: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state

@@ -1,0 +1,125 @@
+"""The cross certificate in the state: made once, renewed before a client would outlive it, refused in time."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from alb_mtls.errors import OperationFailed
+from alb_mtls.pki.encoding import certificate_pem, load_certificate
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.verification import problems_of
+from components.providers.cross_certificate import CrossCertificateProvider
+from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_client, make_root
+
+NOW = datetime.now(UTC)
+OLDER = make_root(now=NOW)
+NEWER = make_root(now=NOW, subject=replace(ROOT_SUBJECT, common_name="root G2"))
+Properties = dict[str, Any]
+
+
+def given(older: ClientCredential = OLDER, newer: ClientCredential = NEWER, **changes: Any) -> Properties:
+    """Return the inputs of a cross certificate of generation 2 by generation 1, both generated."""
+    return {
+        "generation": 2.0,
+        "certificatePem": certificate_pem(newer.certificate),
+        "signerGeneration": 1.0,
+        "signerCertificatePem": certificate_pem(older.certificate),
+        "privateKeys": {"1": private_key_pem(older.key), "2": private_key_pem(newer.key)},
+        "outlives": "365d",
+        "required": True,
+        "listeners": [],
+        "alb": {"region": "cn-hangzhou"},
+        **changes,
+    }
+
+
+def made(inputs: Properties) -> Properties:
+    return dict(CrossCertificateProvider().create(inputs).outs or {})
+
+
+def failures(inputs: Properties, olds: Properties | None = None) -> list[str]:
+    return [one.reason for one in CrossCertificateProvider().check(olds or {}, inputs).failures]
+
+
+def test_it_certifies_the_newer_key_and_keeps_no_private_one() -> None:
+    outputs = made(given())
+    cross = load_certificate(outputs["crossPem"])
+    leaf = make_client(NEWER, now=NOW).certificate
+    assert problems_of(leaf, [cross], OLDER.certificate, NOW) == []
+    assert datetime.fromisoformat(outputs["notAfter"]) == cross.not_valid_after_utc
+    assert "PRIVATE" not in str(outputs)
+
+
+@pytest.mark.parametrize(("outlives", "due"), [("365d", False), ("800d", True)])
+def test_it_is_renewed_when_a_client_issued_now_would_outlive_it_and_the_preview_says_so(
+    outlives: str, capsys: pytest.CaptureFixture[str], *, due: bool
+) -> None:
+    held, inputs = made(given()), given(outlives=outlives)
+    provider = CrossCertificateProvider()
+    assert provider.diff("2-1", held, inputs).changes is due
+    assert ("the cross certificate of generation 2 is renewed: it ends on" in capsys.readouterr().out) is due
+    if due:
+        renewed = provider.update("2-1", held, inputs).outs or {}
+        assert datetime.fromisoformat(renewed["notAfter"]) > datetime.fromisoformat(held["notAfter"])
+        assert not provider.diff("2-1", renewed, inputs).changes
+
+
+def test_how_listeners_are_reached_and_whether_it_is_required_still_is_no_change() -> None:
+    proof = {"mode": "api", "path": "/", "deadlineSeconds": 30.0, "serverCa": "system"}
+    asked = [{"listener": {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"}, "proof": proof}]
+    otherwise = given(required=False, listeners=asked, kubeconfig="other")
+    assert not CrossCertificateProvider().diff("2-1", made(given()), otherwise).changes
+
+
+def test_an_older_root_that_ends_before_a_rollover_could_is_refused_in_the_preview_with_the_way_out() -> None:
+    ending = make_root(now=NOW - timedelta(days=9, hours=23), days=10)
+    assert failures(given()) == []
+    [line] = failures(given(ending))
+    assert line.startswith("generation 2 of the root CA cannot be introduced while the listeners trust generation 1: ")
+    assert "the older root CA ends on" in line
+    assert line.endswith("rootCa.trusted: 2 and rootCa.abandoned: [1]")
+
+
+def test_one_that_exists_is_not_refused_because_its_older_root_ends_by_now() -> None:
+    ending = make_root(now=NOW - timedelta(days=9, hours=23), days=10)
+    assert failures(given(ending), given(ending)) == []
+
+
+def test_a_hard_swap_goes_on_without_one_and_without_it_nothing_else_does(capsys: pytest.CaptureFixture[str]) -> None:
+    ended = make_root(now=NOW - timedelta(days=11), days=10)
+    hard = given(ended, required=False)
+    assert failures(hard) == []
+    outputs = made(hard)
+    assert outputs.get("crossPem") is None
+    assert (
+        "generation 2 gets no cross certificate of generation 1: the older root CA ends on" in capsys.readouterr().out
+    )
+    assert not CrossCertificateProvider().diff("2-1", outputs, hard).changes
+    with pytest.raises(OperationFailed, match="cannot be introduced while the listeners trust generation 1"):
+        made(given(ended))
+
+
+def test_what_a_hard_swap_could_not_make_is_made_when_it_is_required() -> None:
+    ended = make_root(now=NOW - timedelta(days=11), days=10)
+    without = {**made(given(ended, required=False)), "signerCertificatePem": given()["signerCertificatePem"]}
+    provider = CrossCertificateProvider()
+    assert provider.diff("2-1", without, given()).changes
+    assert (provider.update("2-1", without, given()).outs or {})["crossPem"]
+
+
+def test_two_generations_of_one_name_or_one_key_are_refused() -> None:
+    for newer, words in ((make_root(now=NOW), "the same subject"), (OLDER, "the same key")):
+        [line] = failures(given(newer=newer))
+        assert line.startswith(f"generation 2 of the root CA: it has {words} as the older generation")
+
+
+def test_the_key_file_of_an_imported_older_root_is_tried_before_anything_is_touched(tmp_path: Any) -> None:
+    _, right = OLDER.write(tmp_path, "older")
+    _, wrong = NEWER.write(tmp_path, "newer")
+    assert failures(given(signerKeyFile=str(right), privateKeys={})) == []
+    [line] = failures(given(signerKeyFile=str(wrong), privateKeys={}))
+    assert "is not the key of rootCa.certificateFile" in line
+    # Where previews of pull requests run it need not be.
+    assert failures(given(signerKeyFile=str(tmp_path / "absent"), privateKeys={})) == []
