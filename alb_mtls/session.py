@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from alb_mtls import redaction
 from alb_mtls.aliyun.endpoints import alb_endpoint, cas_endpoint
+from alb_mtls.pki.passphrases import KeyPassphrases, Passphrase
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -26,13 +27,16 @@ class Session:
         """Remember where configuration comes from.
 
         Args:
-            get: gives the value of a key with its namespace, such as `alicloud:region`, or None.
+            get: gives the value of a key with its namespace, such as `alicloud:region`, or None; without one the
+                project's is meant.
             policy: of the calls to the cloud; None for the patience of an `up`.
         """
         self._get = get
         self._policy = policy
         self._lock = Lock()
         self._clients: dict[Hashable, Any] = {}
+        self._passphrases = KeyPassphrases.read(get("rootCa"), os.environ)
+        redaction.hide(self._passphrases.texts())
         redaction.hide(get(key) for key in redaction.SECRET_KEYS)
         redaction.hide(os.environ.get(name) for name in redaction.SECRET_VARIABLES)
         redaction.install()
@@ -96,6 +100,10 @@ class Session:
         if kubeconfig:
             return KubeAccess(kubeconfig=kubeconfig, context=None)
         return KubeAccess(kubeconfig=self._get("kubernetes:kubeconfig"), context=self._get("kubernetes:context"))
+
+    def passphrase_of(self, key_file: str) -> Passphrase | None:
+        """Return what opens the key file of an imported root CA; None when nothing is known that does."""
+        return self._passphrases.of(key_file)
 
     def close(self) -> None:
         """Close what keeps connections open."""

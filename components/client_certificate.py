@@ -78,6 +78,7 @@ def _request(client: ClientSettings) -> CertificateRequest:
         csr_pem=client.csr_pem,
         validity=client.validity,
         renew_before=client.renew_before,
+        rotate_key=client.rotate_key,
     )
 
 

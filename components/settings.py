@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime.config import CONFIG, is_config_secret
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
@@ -48,6 +48,8 @@ def load_settings() -> Settings:
         now=datetime.now(UTC),
         others=tuple(key for key in CONFIG.get() if not key.startswith(f"{pulumi.get_project()}:")),
         preview=pulumi.runtime.is_dry_run(),
+        environment=os.environ,
+        is_secret=lambda key: is_config_secret(f"{pulumi.get_project()}:{key}"),
     )
     try:
         return parse_settings(_values(), surroundings)

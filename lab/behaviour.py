@@ -214,6 +214,7 @@ class DataPlaneBehaviour:
     Attributes:
         refusal: how listeners reject requests.
         backend_works: False lets every forwarded request fail with 502.
+        backend: `host:port` on this machine that Caddy forwards to, over plain HTTP; empty for the lab's own backend.
         listeners_settle: False leaves changed listeners in Configuring, though they serve already.
         second_server: HTTPS listeners that the second TLS server serves instead of Caddy, as shell-style patterns
             of `ALBCONFIG/PORT/PROTOCOL`, such as `alb/443/HTTPS` or `*`.
@@ -229,6 +230,7 @@ class DataPlaneBehaviour:
 
     refusal: RefusalStyle = RefusalStyle.ALERT
     backend_works: bool = True
+    backend: str = ""
     listeners_settle: bool = True
     second_server: tuple[str, ...] = ()
     machines: int = 1

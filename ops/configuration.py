@@ -54,8 +54,8 @@ class Configuration:
         return tuple(self.connect_to)
 
     def get(self, key: str) -> str | None:
-        """Return the value of a key such as `alicloud:region`; None when it is not set or empty."""
-        return self.values.get(key) or None
+        """Return the value of a key such as `alicloud:region`, or of one of the project's; None without one."""
+        return self.values.get(key if ":" in key else f"{self.project}:{key}") or None
 
 
 def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configuration:

@@ -10,7 +10,7 @@ from cryptography import x509
 from alb_mtls.cluster.findings import Finding, ca_expiring, ending
 from alb_mtls.pki.encoding import fingerprint, load_certificate
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.renewal import RenewBefore, renewal_time
+from alb_mtls.pki.renewal import Renewal, RenewBefore
 from ops.errors import OpsError
 from ops.findings import OpsFindingCode
 from ops.state import StackState
@@ -68,24 +68,23 @@ def expiries(state: StackState) -> list[Expiry]:
     """
     found = [expiry_of("root CA", f"generation {ca.generation}", _load(ca.certificate_pem)) for ca in state.root_cas]
     found.extend(
-        expiry_of("client", client.name, _load(client.certificate_pem), client.renew_before) for client in state.clients
+        expiry_of("client", client.name, _load(client.certificate_pem), client.renewal) for client in state.clients
     )
     return sorted(found, key=lambda one: (one.not_after, one.kind, one.name))
 
 
 def expiry_of(
-    kind: Literal["root CA", "client"], name: str, certificate: x509.Certificate, renew_before: str | None = None
+    kind: Literal["root CA", "client"], name: str, certificate: x509.Certificate, renewal: Renewal | None = None
 ) -> Expiry:
-    """Return the end of a certificate that is renewed `renew_before` its end, or not at all."""
+    """Return the end of a certificate that an `up` renews, or that nothing does."""
     begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
-    window = None if renew_before is None else RenewBefore.parse(renew_before)
     return Expiry(
         kind=kind,
         name=name,
         fingerprint=fingerprint(certificate),
         not_before=begin,
         not_after=end,
-        renewed_from=None if window is None else renewal_time(begin, end, window),
+        renewed_from=None if renewal is None else renewal.due,
     )
 
 
@@ -95,7 +94,7 @@ def expiry_findings(found: Iterable[Expiry], within: RenewBefore, now: datetime)
 
 
 def _window(one: Expiry, within: RenewBefore) -> timedelta:
-    # Not renewal_time(): a window longer than the life means "always", not the last third.
+    # Not as renewal_of() has it: a window longer than the life means "always", not the last third.
     if within.duration is not None:
         return within.duration
     return (one.not_after - one.not_before) * (within.percent or 0) / 100

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alb_mtls.pki.encoding import load_chain
-from alb_mtls.pki.renewal import RenewBefore, renewal_time
 from ops.state import ClientRecord
 
 _FOLDER = "docs/how-to/handing-over"
@@ -61,8 +60,6 @@ def handing_over(client: ClientRecord) -> HandingOver:
             f"configure the client with {name}.chain.pem, not {name}.crt, which is not enough when a CA is replaced"
         )
     third = f"install new files before {end:%Y-%m-%d %H:%M} UTC, when this certificate ends"
-    if client.renew_before is not None:
-        begin = chain[0].not_valid_before_utc
-        due = renewal_time(begin, end, RenewBefore.parse(client.renew_before))
-        third += f"; a `pulumi up` from {due:%Y-%m-%d} on makes them, and another export writes them"
+    if client.renewal is not None:
+        third += f"; a `pulumi up` from {client.renewal.due:%Y-%m-%d} on makes them, and another export writes them"
     return HandingOver(steps=(first, second, third))

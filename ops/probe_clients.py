@@ -7,18 +7,14 @@ from pathlib import Path
 
 from cryptography import x509
 
-from alb_mtls.handshake.probe_clients import (
-    ClientCredential,
-    ProbeClients,
-    names_of,
-    probe_clients_of,
-    probe_clients_of_unknown_ca,
-)
+from alb_mtls.handshake.credentials import ClientCredential, names_of
+from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of, probe_clients_of_unknown_ca
 from alb_mtls.listener_resources import ListenerSwitchInputs, ProofSettings
 from alb_mtls.listeners.proof_run import configured_client, refuse_others_client
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
-from alb_mtls.pki.pem_files import private_key_in_file
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
+from alb_mtls.pki.pem_files import ca_key_in_file, is_locked
 from alb_mtls.pki.signatures import is_issued_by
 from ops.current_listeners import CurrentListener
 from ops.state import ClientRecord
@@ -38,7 +34,11 @@ class OpsProbeClients:
 
 
 def probe_clients_for(
-    listener: CurrentListener, clients: Sequence[ClientRecord], proof: ProofSettings, now: datetime
+    listener: CurrentListener,
+    clients: Sequence[ClientRecord],
+    proof: ProofSettings,
+    now: datetime,
+    passphrase_of: PassphraseOf = no_passphrase,
 ) -> OpsProbeClients:
     """Return clients made with the CA's key from the state or its file, else the configured one, else one of the stack.
 
@@ -47,6 +47,7 @@ def probe_clients_for(
         clients: of the stack.
         proof: of the configuration; its client stands beside the one of the CA's key, or in its place.
         now: aware, in UTC.
+        passphrase_of: asked for the key file of an imported root CA.
 
     Raises:
         PkiError: a file that is named cannot be used.
@@ -60,7 +61,7 @@ def probe_clients_for(
         return OpsProbeClients(
             probes=probe_clients_of_unknown_ca(now), origin="none: the CA of the listener is not known"
         )
-    for origin, key in _keys(listener.deployed.desired):
+    for origin, key in _keys(listener.deployed.desired, passphrase_of):
         if key_matches(authority, key):
             given = _given_if_there(proof)
             names = next((names_of(chain[0]) for _, chain in _chains(clients, authority)), None)
@@ -75,14 +76,15 @@ def probe_clients_for(
     )
 
 
-def _keys(desired: ListenerSwitchInputs | None) -> Iterator[tuple[str, PrivateKey]]:
+def _keys(desired: ListenerSwitchInputs | None, passphrase_of: PassphraseOf) -> Iterator[tuple[str, PrivateKey]]:
     if desired is None:
         return
     if desired.ca_private_key_pem is not None:
         yield "from the state", load_private_key(desired.ca_private_key_pem)
     # An offline CA: its key is only there while somebody signs.
-    if desired.ca_key_file is not None and Path(desired.ca_key_file).is_file():
-        yield f"from {desired.ca_key_file}", private_key_in_file(desired.ca_key_file, "rootCa.keyFile")
+    path = desired.ca_key_file
+    if path is not None and Path(path).is_file() and not is_locked(path, passphrase_of):
+        yield f"from {path}", ca_key_in_file(path, passphrase_of)
 
 
 def _configured(proof: ProofSettings) -> Iterator[tuple[str, ClientCredential]]:

@@ -9,6 +9,7 @@ from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCerti
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.pki.inventory import IssuedCertificate
+from alb_mtls.pki.renewal import Renewal
 from alb_mtls.properties import from_props
 from alb_mtls.resources import CasCertificateOutputs, CasRepositoryOutputs, DeploymentOutputs, TypeToken
 from ops.errors import EmptyStack, OpsError
@@ -28,14 +29,14 @@ class ClientRecord:
     Attributes:
         chain_pem: the certificate and what the client must send with it.
         private_key_pem: None when the client keeps its key.
-        renew_before: as configured; None for a certificate that was brought ready made.
+        renewal: when an `up` renews it; None for a certificate that was brought ready made.
     """
 
     name: str
     certificate_pem: str
     chain_pem: str
     private_key_pem: str | None = field(repr=False)
-    renew_before: str | None
+    renewal: Renewal | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,7 +171,7 @@ def _issued(all_of_them: IssuedCertificatesOutputs) -> Iterator[ClientRecord]:
                 certificate_pem=certificate.certificate_pem,
                 chain_pem=certificate.chain_pem,
                 private_key_pem=all_of_them.private_keys.get(certificate.client),
-                renew_before=requests[certificate.client].renew_before,
+                renewal=requests[certificate.client].renewal_of(certificate),
             )
 
 
@@ -185,7 +186,7 @@ def _brought(resources: list[Properties], inventory: list[IssuedCertificate]) ->
                 certificate_pem=client.certificate_pem,
                 chain_pem=client.certificate_pem,
                 private_key_pem=None,
-                renew_before=None,
+                renewal=None,
             )
 
 

@@ -18,6 +18,7 @@ from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.reached import Reached, measure_of, proof_targets
 from alb_mtls.listeners.surroundings import surroundings_of
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.current_listeners import CurrentListener, current_listeners
@@ -115,7 +116,7 @@ def verify(
         except HandshakeError as error:
             message = f"--quic-connect-to: {error}"
             raise OpsError(message) from None
-    verifier = Verifier(state, configuration, now=now, quic_connect_to=quic_connect_to)
+    verifier = Verifier(state, configuration, session.passphrase_of, now=now, quic_connect_to=quic_connect_to)
     found = tuple(verifier.verified(one) for one in current_listeners(state, session))
     return Verification(project=state.project, stack=state.stack, now=now, listeners=found)
 
@@ -124,11 +125,18 @@ class Verifier:
     """Proves the listeners of one stack."""
 
     def __init__(
-        self, state: StackState, configuration: Configuration, *, now: datetime, quic_connect_to: str | None = None
+        self,
+        state: StackState,
+        configuration: Configuration,
+        passphrase_of: PassphraseOf = no_passphrase,
+        *,
+        now: datetime,
+        quic_connect_to: str | None = None,
     ) -> None:
         """Remember what `verify` was given."""
         self._clients = state.clients
         self._configuration = configuration
+        self._passphrase_of = passphrase_of
         self._now = now
         self._quic_connect_to = quic_connect_to
 
@@ -198,7 +206,7 @@ class Verifier:
                 context,
                 lambda: prove_open(before, deadline_seconds=_PROOF_SECONDS, context=context, measure=measure),
             )
-        clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now)
+        clients = probe_clients_for(listener, self._clients, self._configuration.proof, self._now, self._passphrase_of)
         prove = partial(
             prove_enforced,
             before,

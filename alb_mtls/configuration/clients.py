@@ -8,7 +8,7 @@ from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.model import ClientSettings, Generations, SecretName
 from alb_mtls.configuration.reader import ObjectReader
-from alb_mtls.configuration.root_ca import MAX_VALIDITY, MIN_VALIDITY
+from alb_mtls.configuration.root_ca import MAX_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.renewal import RenewBefore
@@ -25,11 +25,13 @@ CLIENT_KEYS = (
     "key",
     "validity",
     "renewBefore",
+    "rotateKey",
     "csrFile",
     "certificateFile",
     "kubernetesSecret",
 )
-LATER_CLIENT_KEYS = ("rotateKey",)
+# The shortest life in whose second half an `up` that runs every few minutes still renews twice.
+MIN_CLIENT_VALIDITY = "10m"
 DEFAULT_RENEW_BEFORE = "33%"
 DEFAULT_VALIDITY = "365d"
 
@@ -127,8 +129,9 @@ class _Client:
             ),
             sans=tuple(sans),
             key=read_key(reader.object("key", KEY_KEYS)),
-            validity=reader.duration("validity", DEFAULT_VALIDITY, minimum=MIN_VALIDITY, maximum=MAX_VALIDITY),
+            validity=reader.duration("validity", DEFAULT_VALIDITY, minimum=MIN_CLIENT_VALIDITY, maximum=MAX_VALIDITY),
             renew_before=self._renew_before(),
+            rotate_key=reader.boolean("rotateKey", default=True),
             csr_pem=None if csr is None else csr.pem,
             certificate_pem=None if certificate is None else certificate.pem,
             kubernetes_secret=self._kubernetes_secret(),
@@ -155,10 +158,13 @@ class _Client:
         for name in given[1:]:
             reader.problem(name, f"cannot be given together with {given[0]}; keep one of them")
         if reader.has("certificateFile"):
-            for name in ("subject", "sans", "validity", "renewBefore"):
+            for name in ("subject", "sans", "validity", "renewBefore", "rotateKey"):
                 if reader.has(name):
                     reader.problem(name, "cannot be set for a certificate that is brought ready made")
-        elif not self._issuer.can_issue:
+            return
+        if reader.has("csrFile") and reader.has("rotateKey"):
+            reader.problem("rotateKey", "is for keys that are made here; this client's key changes with its csrFile")
+        if not self._issuer.can_issue:
             missing = "certificateFile"
             reason = (
                 "with a purchased root CA clients bring their certificates"

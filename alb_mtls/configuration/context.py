@@ -1,6 +1,6 @@
 """What the files that the configuration names are read with and checked against."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,10 +10,16 @@ from alb_mtls.text_files import is_utf16, remedy_for, text_of
 ReadFile = Callable[[str], str]
 # Mode bits of a file, None when they cannot be known.
 ModeOf = Callable[[str], int | None]
+IsSecret = Callable[[str], bool]
 
 
 def no_mode(_path: str) -> None:
     """Know the mode of no file: where files are no files of this machine."""
+
+
+def no_secret(_key: str) -> bool:
+    """Say that nothing is kept encrypted."""
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +33,8 @@ class ReadContext:
             rejected because of one must be able to switch off.
         preview: nothing will be signed or changed.
         mode_of: gives the mode of a file.
+        environment: of the process.
+        is_secret: says of a key at the top of the configuration whether Pulumi keeps it, or a part of it, encrypted.
         warnings: what works but should be known, collected here.
     """
 
@@ -35,6 +43,8 @@ class ReadContext:
     enabled: bool = True
     preview: bool = False
     mode_of: ModeOf = no_mode
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_secret: IsSecret = no_secret
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, reader: ObjectReader, name: str, message: str) -> None:

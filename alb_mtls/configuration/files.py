@@ -1,5 +1,7 @@
 """Reading the certificates and keys that the configuration names: errors name the key of the configuration."""
 
+from collections.abc import Callable
+
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
@@ -7,7 +9,7 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.file_modes import open_to_others
 from alb_mtls.pki.encoding import load_certificate, normalise_certificate_pem
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.keys import key_matches, load_private_key
+from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 
 
 def read_certificate_file(
@@ -32,20 +34,11 @@ def _warn_of_readers(reader: ObjectReader, path: str, context: ReadContext) -> N
         context.warn(reader, "keyFile", warning)
 
 
-def check_key_file(
-    reader: ObjectReader, path: str, context: ReadContext, *, certificate: x509.Certificate | None, of: str
-) -> None:
-    """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
+def read_key_file(reader: ObjectReader, path: str, context: ReadContext) -> str | None:
+    """Return the text of a key file, or record at `keyFile` why there is none.
 
     It need not be there in a preview, which signs nothing and may run where no key belongs, nor in an `up` that only
     switches off.
-
-    Args:
-        reader: of the object that names the file.
-        path: of the file.
-        context: what it is checked with.
-        certificate: whose key it should be; None when that could not be read.
-        of: how a message names the certificate.
     """
     missing = False
 
@@ -63,10 +56,34 @@ def check_key_file(
     if missing and not context.preview:
         context.warn(reader, "keyFile", f"{path} is not there, so nothing can be signed with it in this run")
     if text is None or missing:
-        return
+        return None
     _warn_of_readers(reader, path, context)
+    return text
+
+
+def check_key_file(
+    reader: ObjectReader, path: str, context: ReadContext, *, certificate: x509.Certificate | None, of: str
+) -> None:
+    """Record at `keyFile` what is wrong with a private key; the key itself is forgotten.
+
+    Args:
+        reader: of the object that names the file.
+        path: of the file.
+        context: what it is checked with.
+        certificate: whose key it should be; None when that could not be read.
+        of: how a message names the certificate.
+    """
+    text = read_key_file(reader, path, context)
+    if text is not None:
+        check_key(reader, path, lambda: load_private_key(text), certificate=certificate, of=of)
+
+
+def check_key(
+    reader: ObjectReader, path: str, load: Callable[[], PrivateKey], *, certificate: x509.Certificate | None, of: str
+) -> None:
+    """Record at `keyFile` why a key cannot be loaded, or is not that of a certificate."""
     try:
-        key = load_private_key(text)
+        key = load()
     except PkiError as error:
         reader.problem("keyFile", f"{path}: {error}")
         return

@@ -9,7 +9,6 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import GENERATION_KEYS, Described, read_root_cas
 
 ROOT_CA_KEYS = (*GENERATION_KEYS, "generations", "trusted", "compromised", "abandoned", "protect")
-LATER_ROOT_CA_KEYS = ("keyPassphrase",)
 
 _LAST_GENERATION = 1_000_000
 

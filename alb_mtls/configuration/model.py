@@ -94,6 +94,7 @@ class ClientSettings:
     Attributes:
         validity: a duration such as `365d`.
         renew_before: a share of the life (`33%`) or a duration.
+        rotate_key: a renewed certificate gets a new key, where the key is made here.
     """
 
     name: str
@@ -102,6 +103,7 @@ class ClientSettings:
     key: KeySpec
     validity: str
     renew_before: str
+    rotate_key: bool
     csr_pem: str | None
     certificate_pem: str | None
     kubernetes_secret: SecretName | None

@@ -1,13 +1,13 @@
 """The whole configuration at once: plain values in, settings out, or every mistake by its key."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from alb_mtls.configuration.clients import CLIENT_KEYS, LATER_CLIENT_KEYS, read_clients
-from alb_mtls.configuration.context import ModeOf, ReadContext, ReadFile, no_mode
-from alb_mtls.configuration.generations import LATER_ROOT_CA_KEYS, ROOT_CA_KEYS, read_generations
+from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
+from alb_mtls.configuration.context import IsSecret, ModeOf, ReadContext, ReadFile, no_mode, no_secret
+from alb_mtls.configuration.generations import ROOT_CA_KEYS, read_generations
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems, refuse_near_namespace
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
@@ -52,6 +52,8 @@ class Surroundings:
         now: the present, aware, in UTC.
         preview: nothing will be signed or changed.
         mode_of: gives the mode of a file named in the configuration.
+        environment: of the process.
+        is_secret: says of a key at the top whether Pulumi keeps it, or a part of it, encrypted.
     """
 
     project: str
@@ -63,6 +65,8 @@ class Surroundings:
     others: tuple[str, ...] = ()
     preview: bool = False
     mode_of: ModeOf = no_mode
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    is_secret: IsSecret = no_secret
 
 
 def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Settings:
@@ -86,15 +90,15 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         enabled=enabled,
         preview=surroundings.preview,
         mode_of=surroundings.mode_of,
+        environment=surroundings.environment,
+        is_secret=surroundings.is_secret,
     )
     generations, newest = read_generations(
-        top.object("rootCa", ROOT_CA_KEYS, later=LATER_ROOT_CA_KEYS),
+        top.object("rootCa", ROOT_CA_KEYS),
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
         context=context,
     )
-    clients = read_clients(
-        top.objects("clients", CLIENT_KEYS, later=LATER_CLIENT_KEYS), generations=generations, context=context
-    )
+    clients = read_clients(top.objects("clients", CLIENT_KEYS), generations=generations, context=context)
     refuse_short_life(newest, generations.newest, clients, context)
     alb_reader = top.object("alb", ALB_KEYS)
     alb = read_alb(alb_reader)

@@ -71,6 +71,14 @@ class ObjectReader:
         """Return the path of a file, in which every kind of blank may stand."""
         return self._text(name, None, required, is_path=True)
 
+    def secret(self, name: str) -> str | None:
+        """Return a text that no message may quote, the empty one too; None without one, or when it is no text."""
+        value = self._values.get(name)
+        if value is not None and not isinstance(value, str):
+            self.problem(name, f"must be a text, not {_kind(value)}; put it in quotes")
+            return None
+        return value
+
     def _text(self, name: str, default: str | None, required: str | None, *, is_path: bool) -> str | None:
         if not self.has(name):
             if required is not None:

@@ -19,7 +19,7 @@ MIN_VALIDITY, MAX_VALIDITY = "30m", "36500d"
 # Which keys mean something for which source; the others would be ignored without a word.
 _KEYS_OF_SOURCE: dict[RootCaSource, tuple[str, ...]] = {
     "generated": ("subject", "key", "validity"),
-    "imported": ("certificateFile", "keyFile"),
+    "imported": ("certificateFile", "keyFile", "keyPassphrase"),
     "purchased": ("identifier",),
 }
 # What describes one generation: of `rootCa` itself, or of an entry of `generations`.
@@ -68,7 +68,7 @@ def read_root_cas(
     if imported:
         from alb_mtls.configuration.root_ca_files import read_imported
 
-        certificate_pem = read_imported(reader, key_file, context)
+        certificate_pem = read_imported(reader, key_file, first, context)
     root_ca = RootCaSettings(
         source=source,
         generation=first,

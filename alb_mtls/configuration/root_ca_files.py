@@ -5,23 +5,23 @@ from datetime import timedelta
 from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext
-from alb_mtls.configuration.files import check_key_file, read_certificate_file
+from alb_mtls.configuration.files import read_certificate_file
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.root_ca_key import check_ca_key
 from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.encoding import load_certificate
 from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.verification import ca_problems
 
 
-def read_imported(reader: ObjectReader, key_file: str | None, context: ReadContext) -> str | None:
+def read_imported(reader: ObjectReader, key_file: str | None, generation: int, context: ReadContext) -> str | None:
     """Return the certificate, and record what is wrong with it and with its key, if there is a `key_file`."""
     path = reader.path("certificateFile", required="an imported root CA needs the file of its certificate")
     read = read_certificate_file(reader, "certificateFile", path, context.read_file) if path else None
     pem, certificate = read or (None, None)
     if certificate is not None:
         _check_certificate(reader, f"{path}", certificate, context)
-    if key_file is not None:
-        check_key_file(reader, key_file, context, certificate=certificate, of="rootCa.certificateFile")
+    check_ca_key(reader, key_file, generation, context, certificate=certificate)
     return pem
 
 

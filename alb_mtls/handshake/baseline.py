@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from alb_mtls.handshake.checks import OLD_VERSIONS, ProbeRoute, is_server_error
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe import probe
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, Way, another_host, ways_to
@@ -69,11 +69,13 @@ class Baseline:
         unsupported: routes in a version that it does not support, probed twice. A proof probes them again: a version
             that is supported afterwards must be proven like any other. So must a way on which nobody was accepted.
         surroundings: what else there is on the load balancer.
+        former_sessions: by route, opened with a certificate that must count for nothing afterwards.
     """
 
     results: Mapping[ProbeRoute, Observation]
     unsupported: Sequence[ProbeRoute] = field(default=())
     surroundings: Surroundings = field(default_factory=Surroundings)
+    former_sessions: Mapping[ProbeRoute, TlsSession] = field(default_factory=dict)
 
     @property
     def routes(self) -> tuple[ProbeRoute, ...]:

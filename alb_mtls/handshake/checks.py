@@ -49,8 +49,13 @@ class Client(StrEnum):
     EXPIRED = "with a certificate that ended a day ago"
     NOT_YET_VALID = "with a certificate that begins in a day"
     WRONG_USAGE = "with a certificate of our CA for servers only (extendedKeyUsage serverAuth)"
+    WITH_CROSS = "with a certificate of the newest generation of our CA, and its cross certificate"
+    OLD_GENERATION = "with a certificate of another generation of our CA"
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"
+    RESUMED_OLD_GENERATION = (
+        "resuming a session that was opened with a certificate of another generation of our CA before the switch"
+    )
     RESUMED_ELSEWHERE = (
         "resuming a session that was opened without a certificate at another listener or for another host"
     )

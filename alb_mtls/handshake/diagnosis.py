@@ -24,11 +24,27 @@ _IMPOSTORS = {
         "the listener does not check what a certificate is for, so every server with a certificate of this CA is a "
         "client; use a CA that signs clients only"
     ),
+    Client.OLD_GENERATION: (
+        "the listener trusts that generation too, or a machine of the ALB has not followed; run the command again, "
+        "with a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
+    ),
 }
+
+TAKES_NO_CROSS = (
+    ", and accepted one that its own CA has signed: a listener that takes no longer chain (a verify depth that is too "
+    "small) does so, and rejects all clients of the newer generation until it trusts that one, so that no rollover "
+    "keeps all clients there: set rootCa.trusted to the newer generation and name the older one in rootCa.abandoned, "
+    "whose clients are rejected from then on, or take the newer one out of rootCa.generations"
+)
+"""What it means that a client of a newer generation is rejected, and what to do; goes on after the rejection."""
 
 _RESUMED = {
     Client.RESUMED_WITHOUT: (
         "the listener resumes old TLS sessions; wait until they have ended, and run the command again"
+    ),
+    Client.RESUMED_OLD_GENERATION: (
+        "the listener resumes TLS sessions that clients of the former CA have opened; wait until they have ended, and "
+        "run the command again"
     ),
     Client.RESUMED_ELSEWHERE: (
         "whoever can open a session there gets in here; request client certificates on every HTTPS listener of this "
@@ -216,6 +232,12 @@ def _given_rejected(check: Check, _context: ProofContext) -> str | None:
     )
 
 
+def _cross_rejected(check: Check, _context: ProofContext) -> str | None:
+    if check.client is not Client.WITH_CROSS or not check.result.rejected:
+        return None
+    return f"{check.route.label} rejected a client {check.client} ({check.result.summary}){TAKES_NO_CROSS}"
+
+
 def _still_rejected(check: Check, context: ProofContext) -> str | None:
     is_without = check.client is Client.WITHOUT_CERTIFICATE and check.expected is Expected.ACCEPTED
     if not is_without or not (check.result.rejected or check.result.may_be_rejection):
@@ -270,6 +292,7 @@ _EXPLANATIONS: tuple[Callable[[Check, ProofContext], str | None], ...] = (
     _rejected_by_another,
     _valid_rejected,
     _given_rejected,
+    _cross_rejected,
     _still_rejected,
     _other_answer,
     _resumed_rejected,

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from alb_mtls.handshake.baseline import Baseline
 from alb_mtls.handshake.checks import Client, Expected, ProbeRoute
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients
+from alb_mtls.handshake.credentials import ClientCredential
+from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.tls import TlsSession
 
 
@@ -61,8 +62,7 @@ def _only_our_clients(
     if leads and old is not None:
         yield replace(without, client=Client.RESUMED_WITHOUT, session=old)
     if leads:
-        for session in before.sessions_of_other_hosts(route):
-            yield replace(without, client=Client.RESUMED_ELSEWHERE, session=session)
+        yield from _resuming_others(without, before)
     if probes is None:
         return
     if probes.valid is not None:
@@ -70,9 +70,21 @@ def _only_our_clients(
         yield replace(ours, resumes=leads)
         if leads and probes.given is not None:
             yield replace(ours, client=Client.GIVEN, credential=probes.given)
+    for credential in probes.with_cross if leads else ():
+        yield replace(without, client=Client.WITH_CROSS, expected=Expected.ACCEPTED, credential=credential)
     if decides:
         for client, credential in impostors(probes):
             yield replace(without, client=client, credential=credential)
+
+
+def _resuming_others(without: Job, before: Baseline) -> Iterator[Job]:
+    """Yield who offers a session that was opened for another host, or with a certificate of another CA."""
+    for session in before.sessions_of_other_hosts(without.route):
+        yield replace(without, client=Client.RESUMED_ELSEWHERE, session=session)
+    former = before.former_sessions.get(without.route)
+    if former is not None:
+        client = Client.RESUMED_OLD_GENERATION
+        yield replace(without, client=client, credential=former.credential, session=former)
 
 
 def impostors(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]:
@@ -84,6 +96,7 @@ def impostors(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]
         (Client.EXPIRED, probes.expired),
         (Client.NOT_YET_VALID, probes.not_yet_valid),
         (Client.WRONG_USAGE, probes.wrong_eku),
+        *((Client.OLD_GENERATION, credential) for credential in probes.old_generation),
     )
     return ((client, credential) for client, credential in clients if credential is not None)
 

@@ -2,10 +2,10 @@
 
 import socket
 
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.http_exchange import ALPN, Answer, HttpVersion, NotHttpError, Request, request
 from alb_mtls.handshake.observation import Observation, Verdict, alert_name
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import (
     ConnectionCutError,

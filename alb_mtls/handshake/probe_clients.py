@@ -1,24 +1,18 @@
 """Certificates for probes: made in memory, minutes of life, never stored."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from alb_mtls.handshake.credentials import ClientCredential, ClientNames, names_of
+from alb_mtls.handshake.probe_issuers import issuer_with, named, other_ca, self_signed
 from alb_mtls.pki.extensions import (
-    CA_BASIC_CONSTRAINTS,
-    CLIENT_BASIC_CONSTRAINTS,
-    CLIENT_USAGE,
-    authority_key_identifier,
     extension_of,
     issuer_key_identifier,
-    key_usage,
-    subject_key_identifier,
 )
 from alb_mtls.pki.keys import PrivateKey
 
@@ -42,32 +36,6 @@ def life_of_clients(seconds: float) -> timedelta:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClientCredential:
-    """A client certificate with its key, as it is shown to a server.
-
-    Attributes:
-        chain: the client's own certificate first, then what is sent beside it.
-        key: of the first.
-    """
-
-    chain: Sequence[x509.Certificate]
-    key: PrivateKey = field(repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClientNames:
-    """What a client is called in its certificate.
-
-    Attributes:
-        subject: its DN.
-        sans: its subject alternative names; None for none.
-    """
-
-    subject: x509.Name
-    sans: x509.SubjectAlternativeName | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
 class ProbeClients:
     """Clients of every kind; None where one cannot be made without the CA's key.
 
@@ -81,6 +49,10 @@ class ProbeClients:
         expired: of our CA, ended a day ago.
         not_yet_valid: of our CA, begins in a day.
         wrong_eku: of our CA, for servers only (extended key usage serverAuth): a CA that signs servers too has many.
+        with_cross: of other generations of our CA, with their cross certificates: must be accepted.
+        old_generation: of other generations of our CA, alone and with what others send: must be rejected.
+        former: of the generation that the listener trusted before, alone: accepted then, and rejected now.
+        not_made: for people: which of them could not be made, and why.
     """
 
     valid: ClientCredential | None
@@ -91,6 +63,10 @@ class ProbeClients:
     expired: ClientCredential | None
     not_yet_valid: ClientCredential | None
     wrong_eku: ClientCredential | None
+    with_cross: Sequence[ClientCredential] = ()
+    old_generation: Sequence[ClientCredential] = ()
+    former: ClientCredential | None = None
+    not_made: Sequence[str] = ()
 
 
 def probe_clients_of(
@@ -116,11 +92,8 @@ def probe_clients_of(
     if ca_key is None:
         others = _of_other_cas(now, life, given, ca_certificate.subject, identifier)
         return ProbeClients(valid=given, **others, expired=None, not_yet_valid=None, wrong_eku=None)
-    names = _names_under(ca_certificate, names)
-    ours = _Issuer(name=ca_certificate.subject, key=ca_key, identifier=identifier, names=names)
-    # A CA made a moment ago must not have a client older than itself, and none outlives its CA.
-    begin = max(now - _SKEW, ca_certificate.not_valid_before_utc)
-    within = (begin, min(now + life, ca_certificate.not_valid_after_utc))
+    ours = issuer_with(ca_certificate, ca_key, _names_under([ca_certificate], names))
+    within = _life_under(ca_certificate, now, life)
     valid = ours.issue(within)
     return ProbeClients(
         valid=valid,
@@ -147,6 +120,35 @@ def probe_clients_of_unknown_ca(
     return ProbeClients(valid=valid, **others, expired=None, not_yet_valid=None, wrong_eku=None)
 
 
+def valid_client(
+    ca_certificate: x509.Certificate,
+    ca_key: PrivateKey,
+    now: datetime,
+    *,
+    vouches: Sequence[x509.Certificate] = (),
+    names: ClientNames | None = None,
+    life: timedelta = SHORTEST_LIFE,
+) -> ClientCredential:
+    """Make a client of a CA whose names other CAs permit too, which vouch for that CA.
+
+    Args:
+        ca_certificate: of the CA.
+        ca_key: its key.
+        now: aware, in UTC.
+        vouches: other CAs.
+        names: of a client of the CA, which the new one bears too where one of these CAs permits certain names only.
+        life: of the client.
+    """
+    issuer = issuer_with(ca_certificate, ca_key, _names_under([ca_certificate, *vouches], names))
+    return issuer.issue(_life_under(ca_certificate, now, life))
+
+
+def _life_under(ca_certificate: x509.Certificate, now: datetime, life: timedelta) -> tuple[datetime, datetime]:
+    # A CA made a moment ago must not have a client older than itself, and none outlives its CA.
+    begin = max(now - _SKEW, ca_certificate.not_valid_before_utc)
+    return begin, min(now + life, ca_certificate.not_valid_after_utc)
+
+
 class _OfOtherCas(TypedDict):
     other_ca: ClientCredential
     other_ca_same_name: ClientCredential | None
@@ -162,91 +164,25 @@ def _of_other_cas(
 ) -> _OfOtherCas:
     """Make the clients that need nothing of our CA but what everybody can read in a certificate of it."""
     span = (now - _SKEW, now + life)
-    names = ClientNames(subject=_name(PROBE_NAME)) if client is None else names_of(client.chain[0])
-    same_name = None if ca_name is None else _other_ca(ca_name, now, names, ca_identifier).issue(span)
+    names = ClientNames(subject=named(PROBE_NAME)) if client is None else names_of(client.chain[0])
+    same_name = None if ca_name is None else other_ca(ca_name, now, names, ca_identifier).issue(span)
     return _OfOtherCas(
-        other_ca=_other_ca(_name(f"{PROBE_NAME} other CA"), now, ClientNames(subject=_name(PROBE_NAME))).issue(span),
+        other_ca=other_ca(named(f"{PROBE_NAME} other CA"), now, ClientNames(subject=named(PROBE_NAME))).issue(span),
         other_ca_same_name=same_name,
-        self_signed=_self_signed(names, span),
+        self_signed=self_signed(names, span),
     )
 
 
-def names_of(certificate: x509.Certificate) -> ClientNames:
-    """Return what a client is called."""
-    sans = extension_of(certificate, x509.SubjectAlternativeName)
-    return ClientNames(subject=certificate.subject, sans=sans)
-
-
-def _names_under(ca_certificate: x509.Certificate, names: ClientNames | None) -> ClientNames:
+def _names_under(authorities: Iterable[x509.Certificate], names: ClientNames | None) -> ClientNames:
     """Return names for a client of a CA: its own where all are permitted, else those of a client that it has."""
-    constraints = extension_of(ca_certificate, x509.NameConstraints)
+    all_constraints = (extension_of(one, x509.NameConstraints) for one in authorities)
+    constraints = next((one for one in all_constraints if one is not None), None)
     if constraints is not None and names is not None:
         return names
     permitted = () if constraints is None else constraints.permitted_subtrees or ()
     # Every certificate has a DN, and only a constraint of DNs concerns one that has no other name.
     base = next((one.value.rdns for one in permitted if isinstance(one, x509.DirectoryName)), ())
-    return ClientNames(subject=x509.Name([*base, *_name(PROBE_NAME).rdns]))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Issuer:
-    """Who signs clients, and what they are called.
-
-    Attributes:
-        identifier: of the key, as the clients name it.
-        sent: beside each client.
-    """
-
-    name: x509.Name
-    key: PrivateKey
-    identifier: x509.SubjectKeyIdentifier
-    names: ClientNames
-    sent: Sequence[x509.Certificate] = ()
-
-    def issue(
-        self,
-        life: tuple[datetime, datetime],
-        *,
-        usage: x509.ExtendedKeyUsage = CLIENT_USAGE,
-        key: ec.EllipticCurvePrivateKey | None = None,
-    ) -> ClientCredential:
-        """Make a client by the profile of pki.client, but for its life, which is shorter than that allows."""
-        key = key or ec.generate_private_key(ec.SECP256R1())
-        builder = (
-            _builder(self.names.subject, self.name, key.public_key(), life)
-            .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
-            .add_extension(key_usage(signs_certificates=False), critical=True)
-            .add_extension(usage, critical=False)
-            .add_extension(subject_key_identifier(key.public_key()), critical=False)
-            .add_extension(authority_key_identifier(self.identifier), critical=False)
-        )
-        if self.names.sans is not None:
-            builder = builder.add_extension(self.names.sans, critical=False)
-        return ClientCredential(chain=[builder.sign(self.key, hashes.SHA256()), *self.sent], key=key)
-
-
-def _other_ca(
-    name: x509.Name, now: datetime, names: ClientNames, identifier: x509.SubjectKeyIdentifier | None = None
-) -> _Issuer:
-    """Make a CA that a listener does not know; with `identifier`, one that calls its key by that of another's."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    identifier = identifier or subject_key_identifier(key.public_key())
-    certificate = (
-        _builder(name, name, key.public_key(), (now - _DAY, now + _DAY))
-        .add_extension(CA_BASIC_CONSTRAINTS, critical=True)
-        .add_extension(key_usage(signs_certificates=True), critical=True)
-        .add_extension(identifier, critical=False)
-        .add_extension(authority_key_identifier(identifier), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    # The forged CA is sent too: some verifiers have taken what stands in the chain for an anchor (CVE-2023-2422).
-    return _Issuer(name=name, key=key, identifier=identifier, names=names, sent=[certificate])
-
-
-def _self_signed(names: ClientNames, life: tuple[datetime, datetime]) -> ClientCredential:
-    key = ec.generate_private_key(ec.SECP256R1())
-    own = _Issuer(name=names.subject, key=key, identifier=subject_key_identifier(key.public_key()), names=names)
-    return own.issue(life, key=key)
+    return ClientNames(subject=x509.Name([*base, *named(PROBE_NAME).rdns]))
 
 
 def _issuer_of(certificate: x509.Certificate) -> tuple[x509.Name, x509.SubjectKeyIdentifier | None]:
@@ -254,22 +190,3 @@ def _issuer_of(certificate: x509.Certificate) -> tuple[x509.Name, x509.SubjectKe
     authority = extension_of(certificate, x509.AuthorityKeyIdentifier)
     identifier = None if authority is None else authority.key_identifier
     return certificate.issuer, None if identifier is None else x509.SubjectKeyIdentifier(identifier)
-
-
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, life: tuple[datetime, datetime]
-) -> x509.CertificateBuilder:
-    begin, end = life
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-    )

@@ -18,8 +18,14 @@ ONLY_REJECTIONS = (
 )
 
 
-# There need be no proof.client, and no listener or host beside the one that is proven.
-_NEED_NOT_BE = (Client.GIVEN, Client.RESUMED_ELSEWHERE)
+# There need be no proof.client, no listener or host beside the one that is proven, and no other generation.
+_NEED_NOT_BE = (
+    Client.GIVEN,
+    Client.RESUMED_ELSEWHERE,
+    Client.WITH_CROSS,
+    Client.OLD_GENERATION,
+    Client.RESUMED_OLD_GENERATION,
+)
 
 
 def prove_enforced(
@@ -28,6 +34,7 @@ def prove_enforced(
     *,
     deadline_seconds: float,
     context: ProofContext,
+    is_swap: bool = False,
     measure: Measure | None = None,
     send: Probe = probe,
 ) -> Proof:
@@ -41,13 +48,16 @@ def prove_enforced(
 
     After the first round in which all is as it must be, the client whose answer the switch turns is asked on fresh
     connections at every address (`stretch.Stretch`): one without a certificate, and where such were rejected before,
-    which is so when one CA takes the place of another, one with a certificate too. Then comes another round.
+    one with a certificate too. Where one CA takes the place of another, clients without a certificate are rejected
+    before and after and show nothing: there it is the client of the former CA, or without its key one of the new CA
+    that sends no cross certificate, which the former CA would vouch for. Then comes another round.
 
     Args:
         before: the results of before the switch.
         probes: the clients. Without a valid one only rejections can be shown, and the proof says so.
         deadline_seconds: no wrong answer may come after this.
         context: what the ALB API says, and whose clients are meant.
+        is_swap: whether one CA takes the place of another whose clients `probes` knows, if it has their key.
         measure: how much is to be shown.
         send: sends one request.
 
@@ -62,8 +72,19 @@ def prove_enforced(
     def ours(route: ProbeRoute) -> Job:
         return Job(route=route, client=Client.WITH_CERTIFICATE, expected=Expected.ACCEPTED, credential=valid)
 
+    former = None if probes is None or not is_swap else probes.former
+
+    def formers(route: ProbeRoute) -> Job:
+        return Job(route=route, client=Client.OLD_GENERATION, expected=Expected.REJECTED, credential=former)
+
     def asked(target: Target) -> Sequence[Asked]:
-        return (without,) if valid is None or before.accepted_at(target) else (without, ours)
+        if before.accepted_at(target):
+            return (without,)
+        if former is not None:
+            return (formers,)
+        if valid is None:
+            return (without,)
+        return (ours,) if is_swap else (without, ours)
 
     measure = measure or Measure()
     return Proving(
@@ -77,6 +98,7 @@ def prove_enforced(
         measure=measure,
         lacking=ONLY_REJECTIONS if valid is None else "",
         clients=[client for client in Client if client not in _NEED_NOT_BE],
+        not_made=() if probes is None else probes.not_made,
     ).run()
 
 

@@ -56,6 +56,7 @@ class Proving:
         measure: how much is to be shown.
         lacking: what can never be shown.
         clients: of every kind that there should be; those that could not be made are named.
+        not_made: for people: others that could not be made, and why.
     """
 
     rounds: Rounds
@@ -66,6 +67,7 @@ class Proving:
     measure: Measure
     lacking: str = ""
     clients: Collection[Client] = ()
+    not_made: Sequence[str] = ()
     _number: int = 0
     _until: float = 0.0
     _lines: dict[Target, list[Line]] = field(default_factory=dict)
@@ -181,5 +183,5 @@ class Proving:
             connections=min((stretch.clean for stretch in stretches), default=0) if proven else 0,
             addresses_asked=[target.label for target in self.rounds.targets],
             addresses_known=self.measure.known,
-            not_tried=[*filter(None, (self._not_resolved,)), *missing, *self.rounds.not_tried],
+            not_tried=[*filter(None, (self._not_resolved,)), *missing, *self.not_made, *self.rounds.not_tried],
         )

@@ -24,6 +24,7 @@ from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, UNVERIFIED
 
+_OF_BEFORE = (Client.RESUMED_WITHOUT, Client.RESUMED_OLD_GENERATION)
 _MODERN: Sequence[TlsVersion] = ("1.2", "1.3")
 
 
@@ -54,7 +55,7 @@ class Rounds:
         self._supported = list(before.routes)
         self._unsupported = list(before.unsupported)
         self._controls: dict[ProbeRoute, Check] = {}
-        self._renewed: dict[ProbeRoute, TlsSession] = {}
+        self._renewed: dict[tuple[ProbeRoute, Client], TlsSession] = {}
         self._cuts = {target: Cuts() for target in self._targets}
 
     @property
@@ -92,14 +93,14 @@ class Rounds:
 
     def _with_newest_session(self, job: Job) -> Job:
         """Let who resumed an old session go on with the one that it got for that: a ticket may count only once."""
-        newest = self._renewed.get(job.route) if job.client is Client.RESUMED_WITHOUT else None
+        newest = self._renewed.get((job.route, job.client))
         return job if newest is None else replace(job, session=newest)
 
     def _keep_renewed(self, checks: Iterable[Check]) -> None:
         for check in checks:
             result = check.result
-            if check.client is Client.RESUMED_WITHOUT and result.accepted and result.session is not None:
-                self._renewed[check.route] = result.session
+            if check.client in _OF_BEFORE and result.accepted and result.session is not None:
+                self._renewed[check.route, check.client] = result.session
 
     def _conclusive(self, checks: Sequence[Check]) -> Iterator[Check]:
         """Leave out what an extra route does not show: on it, only a client that is wrongly accepted fails a proof."""
@@ -217,7 +218,7 @@ class Rounds:
             check.route for check in checks if check.client is Client.WITHOUT_CERTIFICATE and check.result.requested
         }
         for check in checks:
-            resumes_old = check.client in (Client.RESUMED_WITHOUT, Client.RESUMED_ELSEWHERE)
+            resumes_old = check.client in (*_OF_BEFORE, Client.RESUMED_ELSEWHERE)
             yield self._compare(replace(check, fresh_requested=resumes_old and check.route in fresh))
 
     def _compare(self, check: Check) -> Check:
@@ -238,7 +239,7 @@ class Rounds:
             return False
         if check.client in (Client.WITH_CERTIFICATE, Client.GIVEN):
             return self._before.rejects_by_page(check.route)
-        if check.expected is not Expected.REJECTED:
+        if check.expected is not Expected.REJECTED and check.client is not Client.WITH_CROSS:
             return False
         if self._before.may_have_rejected(check.route):
             return True

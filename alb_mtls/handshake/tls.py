@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from alb_mtls.handshake.probe_clients import ClientCredential
+from alb_mtls.handshake.credentials import ClientCredential
 
 TlsVersion = Literal["1.0", "1.1", "1.2", "1.3"]
 

@@ -12,9 +12,9 @@ from cryptography import x509
 from OpenSSL import SSL
 
 from alb_mtls.addresses import is_ip_address
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.errors import HandshakeError
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.server_name import name_problem
 from alb_mtls.handshake.tls import (
     ConnectionCutError,

@@ -13,11 +13,10 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.credentials import ClientCredential, ClientNames
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
-    ClientCredential,
-    ClientNames,
     ProbeClients,
     life_of_clients,
     probe_clients_of,
@@ -33,7 +32,8 @@ from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, load_private_key
-from alb_mtls.pki.pem_files import chain_in_file, private_key_in_file
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
+from alb_mtls.pki.pem_files import ca_key_in_file, chain_in_file, private_key_in_file
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
 from alb_mtls.pki.verification import problems_of
@@ -121,8 +121,12 @@ class ProofPlan:
         return prove_as_before(before, deadline_seconds=seconds, context=context, measure=measure)
 
 
-def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
+def proof_plan(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf = no_passphrase) -> ProofPlan | None:
     """Return how a switch is proven; None unless `proof.mode` is `required`.
+
+    Args:
+        inputs: of the switch.
+        passphrase_of: asked for the key file of an imported root CA.
 
     Raises:
         OperationFailed: no host is known for its requests.
@@ -132,7 +136,7 @@ def proof_plan(inputs: ListenerSwitchInputs) -> ProofPlan | None:
         return None
     if not inputs.proof.host:
         raise OperationFailed(without_host(inputs.listener.label))
-    clients = _clients_if_needed(inputs)
+    clients = _clients_if_needed(inputs, passphrase_of)
     return ProofPlan(
         listener=inputs.listener,
         settings=inputs.proof,
@@ -185,9 +189,9 @@ def prove_restored(
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
 
 
-def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:
+def _clients_if_needed(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> ProbeClients | None:
     try:
-        return _clients(inputs)
+        return _clients(inputs, passphrase_of)
     except PkiError:
         if inputs.enabled:
             raise
@@ -195,7 +199,7 @@ def _clients_if_needed(inputs: ListenerSwitchInputs) -> ProbeClients | None:
         return None
 
 
-def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
+def _clients(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> ProbeClients:
     given = configured_client(inputs.proof)
     life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
     if inputs.ca_certificate_pem is None:
@@ -205,7 +209,7 @@ def _clients(inputs: ListenerSwitchInputs) -> ProbeClients:
         refuse_others_client(inputs.proof.client_certificate_file, ca, now)
     key = None if inputs.ca_private_key_pem is None else load_private_key(inputs.ca_private_key_pem)
     if key is None and inputs.ca_key_file:
-        key = _signing_key(inputs.ca_key_file, inputs.listener)
+        key = _signing_key(inputs.ca_key_file, inputs.listener, passphrase_of)
     probes = probe_clients_of(ca, key, now, given=given, names=_names(inputs.proof.probe_names), life=life)
     if key is not None and probes.valid is not None:
         _refuse_rejected_probe(probes.valid, ca, now)
@@ -243,9 +247,9 @@ def _names(names: ProbeNames | None) -> ClientNames | None:
     return ClientNames(subject=to_name(names.subject), sans=sans)
 
 
-def _signing_key(path: str, listener: ListenerKey) -> PrivateKey:
+def _signing_key(path: str, listener: ListenerKey, passphrase_of: PassphraseOf) -> PrivateKey:
     try:
-        return private_key_in_file(path, "rootCa.keyFile")
+        return ca_key_in_file(path, passphrase_of)
     except PkiError as error:
         sentence = f"{listener.label}: {error}; it signs the clients of the proof"
         raise PkiError(sentence) from None

@@ -31,6 +31,7 @@ from alb_mtls.listeners.refusal import edited, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import before_us, on_up
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
 
 
 def switch(
@@ -42,6 +43,7 @@ def switch(
     cas: CasClient | None = None,
     to_the_end: Callable[[], AbstractContextManager[None]] = nullcontext,
     engine_lives: Callable[[], bool] = lambda: True,
+    passphrase_of: PassphraseOf = no_passphrase,
 ) -> ListenerSwitchOutputs:
     """Set the listener, or leave it as it was and raise.
 
@@ -53,13 +55,14 @@ def switch(
         cas: shows whether a CA that was taken over is still there; None when no site is configured.
         to_the_end: what happens inside comes to its end although the engine is gone.
         engine_lives: says whether the engine that began this run is there.
+        passphrase_of: asked for the key file of an imported root CA.
 
     Raises:
         OperationFailed: with cause and remedy; says whether the listener is as it was.
         ListenerEdited, ListenerHeld: somebody else changed or holds it, which is left as it is.
         ClusterError, CloudError, HandshakeError, PkiError: raised before anything was written.
     """
-    plan = proof_plan(inputs)
+    plan = proof_plan(inputs, passphrase_of)
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)
     albconfig, load_balancer = switching.check()

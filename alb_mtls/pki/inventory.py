@@ -11,7 +11,7 @@ from typing import Literal
 
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.renewal import RenewBefore, renewal_due, renewal_time
+from alb_mtls.pki.renewal import Renewal, RenewBefore, renewal_of
 from alb_mtls.pki.subject import Subject
 
 CertificateStatus = Literal["issued", "superseded", "forgotten"]
@@ -49,6 +49,7 @@ class CertificateRequest:
         key: which kind is made here; None when `csr_pem` is given.
         validity: a duration such as `365d`.
         renew_before: a share of the life (`33%`) or a duration.
+        rotate_key: a renewed certificate gets a new key; otherwise the one that was made here is certified again.
     """
 
     name: str
@@ -58,10 +59,21 @@ class CertificateRequest:
     csr_pem: str | None = None
     validity: str
     renew_before: str
+    rotate_key: bool = True
 
     def same_certificate_as(self, other: "CertificateRequest") -> bool:
-        """Say whether both describe the same certificate: `renew_before` only moves the window."""
-        return replace(self, renew_before="") == replace(other, renew_before="")
+        """Say whether both describe the same certificate: the rest only says when and how it is renewed."""
+        return replace(self, renew_before="", rotate_key=True) == replace(other, renew_before="", rotate_key=True)
+
+    def renewal_of(self, certificate: "IssuedCertificate") -> Renewal:
+        """Return when a certificate that was issued for this request is renewed."""
+        return renewal_of(
+            datetime.fromisoformat(certificate.not_before),
+            datetime.fromisoformat(certificate.not_after),
+            validity=length_of(self.validity),
+            renew_before=RenewBefore.parse(self.renew_before),
+            fingerprint=certificate.fingerprint,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,14 +177,18 @@ def _gains(request: CertificateRequest, certificate: IssuedCertificate, issuer_e
 
 
 def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: datetime) -> str | None:
-    start, end = datetime.fromisoformat(certificate.not_before), datetime.fromisoformat(certificate.not_after)
-    window = RenewBefore.parse(request.renew_before)
-    if not renewal_due(start, end, window, now):
+    renewal = request.renewal_of(certificate)
+    if now < renewal.due:
         return None
+    end = datetime.fromisoformat(certificate.not_after)
     return (
-        f"client {request.name}: its certificate is renewed, because it ends on {end:%Y-%m-%d} and its renewal window "
-        f"({request.renew_before} before the end) began on {renewal_time(start, end, window):%Y-%m-%d}"
+        f"client {request.name}: its certificate is renewed, because it ends on {_moment(end)}, and its time in the "
+        f"renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}"
     )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def continued(

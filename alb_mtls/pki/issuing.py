@@ -1,7 +1,7 @@
 """Making keys and certificates as the configuration describes them."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,8 +16,16 @@ from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
-from alb_mtls.pki.keys import PrivateKey, generate_private_key, key_matches, load_private_key, private_key_pem
-from alb_mtls.pki.pem_files import private_key_in_file
+from alb_mtls.pki.keys import (
+    PrivateKey,
+    generate_private_key,
+    is_of_kind,
+    key_matches,
+    load_private_key,
+    private_key_pem,
+)
+from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
+from alb_mtls.pki.pem_files import ca_key_in_file
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
@@ -67,8 +75,13 @@ def describe(pem: str) -> Description:
     )
 
 
-def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
+def signer_of(issuer: Issuer, private_key: str | None, passphrase_of: PassphraseOf = no_passphrase) -> Signer:
     """Return a root CA with its key: out of the state, or out of the file of an imported one.
+
+    Args:
+        issuer: the root CA.
+        private_key: PEM, of a generated one.
+        passphrase_of: asked for the file of an imported one.
 
     Raises:
         PkiError: names the file and what is wrong with it, or the key in the state cannot be used.
@@ -77,7 +90,7 @@ def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
     if issuer.key_file is None:
         return Signer(generation=issuer.generation, certificate=certificate, key=load_private_key(private_key or ""))
     try:
-        key = private_key_in_file(issuer.key_file, "rootCa.keyFile")
+        key = ca_key_in_file(issuer.key_file, passphrase_of)
     except PkiError as error:
         sentence = f"{error}; it signs the certificates of clients"
         raise PkiError(sentence) from None
@@ -87,24 +100,32 @@ def signer_of(issuer: Issuer, private_key: str | None) -> Signer:
     return Signer(generation=issuer.generation, certificate=certificate, key=key)
 
 
-def issue_all(signer: Signer, requests: Sequence[CertificateRequest]) -> list[tuple[IssuedCertificate, str | None]]:
+def issue_all(
+    signer: Signer, requests: Sequence[CertificateRequest], *, held_keys: Mapping[str, str]
+) -> list[tuple[IssuedCertificate, str | None]]:
     """Return a certificate for each request, and the key as PEM unless the request brings a CSR.
 
     Keys are made on all cores: OpenSSL lets go of Python's lock for them.
+
+    Args:
+        signer: of all of them.
+        requests: one for each client.
+        held_keys: PEM by client of the keys that were made here; a request with `rotate_key` false keeps its own as
+            long as it is of the kind that is asked for.
 
     Raises:
         PkiError: names the client, and why nothing can be signed for it.
     """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return list(pool.map(lambda request: _issue(signer, request), requests))
+        return list(pool.map(lambda request: _issue(signer, request, held_keys.get(request.name)), requests))
 
 
-def _issue(signer: Signer, request: CertificateRequest) -> tuple[IssuedCertificate, str | None]:
+def _issue(signer: Signer, request: CertificateRequest, held_key: str | None) -> tuple[IssuedCertificate, str | None]:
     key: PrivateKey | None = None
     if request.csr_pem is not None:
         public_key: Any = load_csr(request.csr_pem).public_key()
     else:
-        key = generate_private_key(request.key or KeySpec())
+        key = _client_key(request, held_key)
         public_key = key.public_key()
     try:
         certificate = issue_client(
@@ -132,3 +153,12 @@ def _issue(signer: Signer, request: CertificateRequest) -> tuple[IssuedCertifica
         not_after=certificate.not_valid_after_utc.isoformat(),
     )
     return issued, None if key is None else private_key_pem(key)
+
+
+def _client_key(request: CertificateRequest, held: str | None) -> PrivateKey:
+    kind = request.key or KeySpec()
+    if held is not None and not request.rotate_key:
+        key = load_private_key(held)
+        if is_of_kind(key, kind):
+            return key
+    return generate_private_key(kind)

@@ -1,5 +1,6 @@
 """Private keys: made here, accepted from outside, and their PEM form."""
 
+import re
 from hashlib import sha256
 
 from cryptography import x509
@@ -25,6 +26,7 @@ from alb_mtls.pki.der import (
 )
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.passphrases import Passphrase
 
 PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 PublicKey = rsa.RSAPublicKey | ec.EllipticCurvePublicKey
@@ -39,6 +41,11 @@ _TAKEN_CURVES = ("secp256r1", "secp384r1", "secp521r1")
 # "CA certificates do not support the SM2 algorithm" (docs/facts/alibaba-cloud.md, Editions and keys).
 UNSUPPORTED = "is of a kind that cannot be used; ALB takes RSA and ECDSA for client authentication, not SM2"
 
+# RFC 5958 by its label, RFC 1421 by its header.
+_ENCRYPTED_MARK = re.compile(r"-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type:\s*4,\s*ENCRYPTED", re.MULTILINE)
+# Words of cryptography 50, which has no error of its own for these.
+_UNKNOWN_CIPHER = re.compile(r"unknown (?:cipher|key encryption algorithm)", re.IGNORECASE)
+_ENCRYPTED = "the private key is encrypted; give it without a passphrase (openssl pkey -in FILE -out FILE2)"
 _UNREADABLE = "the private key cannot be read; it must be one PEM block, PKCS#8, PKCS#1 or SEC 1, RSA or ECDSA"
 # By what stands in a BEGIN line.
 _NO_KEYS = {
@@ -63,28 +70,38 @@ def generate_private_key(spec: KeySpec) -> PrivateKey:
     return rsa.generate_private_key(public_exponent=_PUBLIC_EXPONENT, key_size=spec.size or DEFAULT_RSA_SIZE)
 
 
+def is_of_kind(key: PrivateKey, spec: KeySpec) -> bool:
+    """Say whether a key is one that `generate_private_key` could have made for a kind."""
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return spec.algorithm == "ecdsa" and key.curve.name == _MADE_CURVES[spec.curve or DEFAULT_CURVE].name
+    return spec.algorithm == "rsa" and key.key_size == (spec.size or DEFAULT_RSA_SIZE)
+
+
 def private_key_pem(key: PrivateKey) -> str:
     """Return the key as unencrypted PKCS#8 PEM; where it goes is the caller's care."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
 
 
-def load_private_key(pem: str) -> PrivateKey:
+def load_private_key(pem: str, passphrase: Passphrase | None = None) -> PrivateKey:
     """Read a private key.
 
+    Args:
+        pem: of the key.
+        passphrase: of an encrypted one; a key in the clear needs none, and is read all the same.
+
     Raises:
-        PkiError: no PEM, encrypted, of another kind, or too weak.
+        PkiError: no PEM, encrypted and not opened, of another kind, or too weak.
     """
+    opened_with = passphrase if is_encrypted(pem) else None
     try:
-        key = load_pem_private_key(pem.encode(), password=None)
+        key = load_pem_private_key(pem.encode(), None if opened_with is None else opened_with.octets)
     except TypeError:
-        message = "the private key is encrypted; give it without a passphrase (openssl pkey -in FILE -out FILE2)"
-        raise PkiError(message) from None
+        raise PkiError(_ENCRYPTED) from None
     except UnsupportedAlgorithm:
         message = f"the private key {UNSUPPORTED}"
         raise PkiError(message) from None
-    except ValueError:
-        message = next((sentence for mark, sentence in _NO_KEYS.items() if mark in pem), _UNREADABLE)
-        raise PkiError(message) from None
+    except ValueError as error:
+        raise PkiError(_unreadable(pem, opened_with, str(error))) from None
     if not isinstance(key, PrivateKey):
         message = f"the private key is of kind {type(key).__name__}, but must be RSA or ECDSA"
         raise PkiError(message)
@@ -92,6 +109,23 @@ def load_private_key(pem: str) -> PrivateKey:
     if problem is not None:
         raise PkiError(problem)
     return key
+
+
+def is_encrypted(pem: str) -> bool:
+    """Say whether a private key is encrypted, by PKCS#8 or as OpenSSL did before (RFC 1421)."""
+    return _ENCRYPTED_MARK.search(pem) is not None
+
+
+def _unreadable(pem: str, passphrase: Passphrase | None, words: str) -> str:
+    """Return why a private key cannot be read, when cryptography has given its `words`."""
+    if passphrase is None:
+        return next((sentence for mark, sentence in _NO_KEYS.items() if mark in pem), _UNREADABLE)
+    if _UNKNOWN_CIPHER.search(words):
+        return (
+            "the private key is encrypted in a way that is not read here; encrypt a copy with AES "
+            "(openssl pkey -in FILE -aes256 -out FILE2)"
+        )
+    return f"the passphrase in {passphrase.origin} does not open it; give the one that it was encrypted with"
 
 
 def public_key_problem(key: PublicKeyTypes) -> str | None:

@@ -7,10 +7,15 @@ from cryptography import x509
 
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.keys import PrivateKey, load_private_key
+from alb_mtls.pki.keys import PrivateKey, is_encrypted, load_private_key
+from alb_mtls.pki.passphrases import VARIABLE, Passphrase, PassphraseOf
 from alb_mtls.text_files import read_text, remedy_for, text_of
 
 _Loaded = TypeVar("_Loaded")
+WITHOUT_PASSPHRASE = (
+    "the private key is encrypted, and its passphrase is not known; set rootCa.keyPassphrase (pulumi config set --path "
+    f"--secret 'rootCa.keyPassphrase'), or the variable {VARIABLE}"
+)
 
 
 def chain_in_file(path: str, setting: str) -> list[x509.Certificate]:
@@ -29,6 +34,38 @@ def private_key_in_file(path: str, setting: str) -> PrivateKey:
         PkiError: the file cannot be read, or holds no key that can be used.
     """
     return _loaded(load_private_key, path, setting)
+
+
+def ca_key_in_file(path: str, passphrase_of: PassphraseOf) -> PrivateKey:
+    """Return the private key of an imported root CA.
+
+    Args:
+        path: as `rootCa.keyFile` has it.
+        passphrase_of: asked for a file that is encrypted.
+
+    Raises:
+        PkiError: as private_key_in_file, or the passphrase is missing or another one.
+    """
+    return _loaded(lambda text: load_ca_key(text, passphrase_of(path)), path, "rootCa.keyFile")
+
+
+def is_locked(path: str, passphrase_of: PassphraseOf) -> bool:
+    """Say whether a key file is encrypted and nothing is known that opens it; one that cannot be read is not."""
+    try:
+        return passphrase_of(path) is None and is_encrypted(_text(path))
+    except (OSError, UnicodeDecodeError):
+        return False
+
+
+def load_ca_key(text: str, passphrase: Passphrase | None) -> PrivateKey:
+    """Read the private key of an imported root CA.
+
+    Raises:
+        PkiError: as load_private_key; of an encrypted one without a passphrase it says where that is set.
+    """
+    if passphrase is None and is_encrypted(text):
+        raise PkiError(WITHOUT_PASSPHRASE)
+    return load_private_key(text, passphrase)
 
 
 def _loaded(load: Callable[[str], _Loaded], path: str, setting: str) -> _Loaded:

@@ -19,7 +19,9 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
 from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
+from alb_mtls.pki.passphrases import Passphrase
 from alb_mtls.properties import from_props, to_props
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -43,9 +45,9 @@ class IssuedCertificatesProvider(Provider):
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Find out before anything is touched whether the key file of an imported root is the right one.
 
-        Pulumi calls this in preview and up. The file is read only when something will be signed; it need not be where
-        previews of pull requests run. An up without it fails in create, before CAS and listener are touched: they wait
-        for the certificates.
+        Pulumi calls this in preview and up. The file is read only when something will be signed; neither it nor its
+        passphrase need be where previews of pull requests run. An up without one of them fails in create, before CAS
+        and listener are touched: they wait for the certificates.
         """
         news = without_internal(news)
         new = from_props(IssuedCertificatesInputs, news)
@@ -60,9 +62,12 @@ class IssuedCertificatesProvider(Provider):
         if old is not None and not _needs_signing(old, new):
             return CheckResult(news, [])
         from alb_mtls.pki.issuing import signer_of
+        from alb_mtls.pki.pem_files import is_locked
 
+        if is_locked(issuer.key_file, _passphrase_of):
+            return CheckResult(news, [])
         try:
-            signer_of(issuer, None)
+            signer_of(issuer, None, _passphrase_of)
         except PkiError as error:
             return refused(news, str(error))
         return CheckResult(news, [])
@@ -121,6 +126,10 @@ def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Iss
     return inputs.issuers[-1] if inputs.issuers else None
 
 
+def _passphrase_of(key_file: str) -> Passphrase | None:
+    return process.session().passphrase_of(key_file)
+
+
 def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:
     """Say whether something will be signed because of the inputs; of renewals only the state knows."""
     before = {one.name: one for one in old.clients}
@@ -170,7 +179,8 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
                 f"nothing can be signed for {names([one.name for one in due])}: no root CA of this stack can sign"
             )
             raise OperationFailed(sentence)
-        issued = issue_all(signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation))), due)
+        signer = signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation)), _passphrase_of)
+        issued = issue_all(signer, due, held_keys=old.private_keys)
     certificates = continued(
         _inventory(old),
         new.clients,

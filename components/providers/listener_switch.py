@@ -140,6 +140,7 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
         cas=running.cas(inputs.cas_endpoint) if inputs.cas_endpoint else None,
         to_the_end=engine_watch.to_the_end,
         engine_lives=engine_watch.engine_lives,
+        passphrase_of=running.passphrase_of,
     )
 
 

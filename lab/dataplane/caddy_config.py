@@ -64,6 +64,7 @@ class Surroundings:
         server_name: that a client which names no server is taken to mean.
         refusal: how a listener rejects a request.
         backend_works: False lets every forwarded request fail with 502.
+        other_backend: `host:port` that is forwarded to in the place of `backend`; empty for none.
     """
 
     admin: str
@@ -75,6 +76,7 @@ class Surroundings:
     server_name: str
     refusal: RefusalStyle = RefusalStyle.ALERT
     backend_works: bool = True
+    other_backend: str = ""
 
 
 def idle_config(*, admin: str, folder: "Path") -> Json:
@@ -192,7 +194,7 @@ def _action(route: Route, around: Surroundings) -> Json:
         }
     if not around.backend_works:
         return _answer(502, "502 Bad Gateway")
-    return {"handler": "reverse_proxy", "upstreams": [{"dial": around.backend}]}
+    return {"handler": "reverse_proxy", "upstreams": [{"dial": around.other_backend or around.backend}]}
 
 
 def _answer(status: int, title: str) -> Json:

@@ -50,6 +50,7 @@ class _Look:
     ports: tuple[int, ...]
     refusal: RefusalStyle
     backend_works: bool
+    backend: str
     second: tuple[Served, ...]
     revisions: tuple[tuple[str, int], ...] = field(compare=False)
 
@@ -170,6 +171,7 @@ class DataPlane:
             ports=tuple(port for _, port in placed),
             refusal=self.behaviour.refusal,
             backend_works=self.behaviour.backend_works,
+            backend=self.behaviour.backend,
             second=tuple(
                 served_listener(listener, config, self.behaviour)
                 for listener, config in zip(listeners, configs, strict=True)
@@ -246,6 +248,7 @@ class DataPlane:
             server_name=SERVER_NAME,
             refusal=look.refusal,
             backend_works=look.backend_works,
+            other_backend=look.backend,
         )
 
     def _settle(self, revisions: tuple[tuple[str, int], ...]) -> None:

@@ -11,7 +11,8 @@ from typing import cast
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.credentials import ClientCredential
+from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of
 from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.encoding import certificate_pem, load_chain
 from alb_mtls.pki.errors import PkiError

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import ClientCredential
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from ops.survey.probing import refusal_of
 from ops.survey.survey import Answer, NotAnswered, Survey

@@ -6,18 +6,15 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-
-from alb_mtls.pki.extensions import authority_key_identifier, subject_key_identifier
 from alb_mtls.pki.subject import Subject
 from ops.export import export_client
 from ops.state import parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import ClientCredential, make_client, make_root
+from tests.helpers.client_identities import cross_certificate
 from tests.helpers.tls_servers import HOST, OLD, ServerFiles, plain_server, server_files
 
 NAME = "alice"
@@ -53,29 +50,10 @@ def make_roots() -> Roots:
     return Roots(older=make_root(subject=_OLDER, now=now), newer=make_root(subject=_NEWER, now=now))
 
 
-def cross_certificate(roots: Roots) -> x509.Certificate:
-    """Return the newer root's name and key, signed by the older one."""
-    subject, issuer = roots.newer.certificate, roots.older
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(subject.subject)
-        .issuer_name(issuer.certificate.subject)
-        .public_key(roots.newer.key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(subject.not_valid_before_utc)
-        .not_valid_after(subject.not_valid_before_utc + timedelta(days=90))
-    )
-    for extension in subject.extensions:
-        if not isinstance(extension.value, x509.AuthorityKeyIdentifier):
-            builder = builder.add_extension(extension.value, critical=extension.critical)
-    identifier = authority_key_identifier(subject_key_identifier(issuer.key.public_key()))
-    return builder.add_extension(identifier, critical=False).sign(issuer.key, hashes.SHA256())
-
-
 def hand_over(folder: Path, roots: Roots, *, with_cross: bool = True) -> None:
     """Write `alice`, of generation 1, and `alice.new`, of generation 2, as `python -m ops export` does."""
     now = datetime.now(UTC)
-    cross = (cross_certificate(roots),) if with_cross else ()
+    cross = (cross_certificate(roots.newer, roots.older),) if with_cross else ()
     for name, root, chain in ((NAME, roots.older, ()), (f"{NAME}.new", roots.newer, cross)):
         credential = make_client(root, now=now)
         state = stack_state.exported(stack_state.root_ca(root), stack_state.client(credential, name=NAME, chain=chain))

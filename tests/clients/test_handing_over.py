@@ -4,7 +4,6 @@
 needs which still trusts generation 1.
 """
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from tests.clients.handed_over import Listeners, Roots, hand_over, make_roots, running_listeners
 from tests.helpers.documents import DOCS
+from tests.helpers.needed import need
 from tests.helpers.page_commands import REJECTED, Step, run, steps
 
 FOLDER = "how-to/handing-over"
@@ -42,11 +42,7 @@ def listeners(tmp_path_factory: pytest.TempPathFactory, roots: Roots) -> Iterato
 @pytest.fixture
 def handed(tmp_path: Path, roots: Roots, page: str) -> Path:
     """The reader's folder, where the programs of the page are at hand."""
-    missing = [program for program in PROGRAMS[page] if shutil.which(program) is None]
-    if missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"{', '.join(missing)} missing; CI=1 skips nothing")
-        pytest.skip(f"{', '.join(missing)} missing")
+    need(*PROGRAMS[page])
     hand_over(tmp_path, roots)
     return tmp_path
 

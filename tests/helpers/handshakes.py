@@ -9,11 +9,12 @@ import pytest
 
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Client, Proof
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import ProofFailed
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
-from alb_mtls.handshake.probe_clients import ClientCredential, ProbeClients, probe_clients_of
+from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of
 from alb_mtls.handshake.proof import prove_enforced
 from alb_mtls.handshake.proving import Measure
 from alb_mtls.handshake.target import Target
@@ -27,8 +28,9 @@ ALICE = make_client(ROOT, now=NOW)
 PROBES = probe_clients_of(
     ROOT.certificate, ROOT.key, NOW, given=ClientCredential(chain=[ALICE.certificate], key=ALICE.key)
 )
-EVERYBODY = set(Client) - {Client.RESUMED_ELSEWHERE}
-"""Who asks a listener that has its load balancer and its host for itself."""
+OF_GENERATIONS = {Client.WITH_CROSS, Client.OLD_GENERATION, Client.RESUMED_OLD_GENERATION}
+EVERYBODY = set(Client) - {Client.RESUMED_ELSEWHERE} - OF_GENERATIONS
+"""Who asks a listener that has its load balancer and its host for itself, of a CA of one generation."""
 OURS = (PROBES.valid, PROBES.given)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Self
 import pytest
 
 from alb_mtls.listener_resources import ProofSettings
+from alb_mtls.pki.passphrases import no_passphrase
 from alb_mtls.properties import camel_case
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
@@ -60,6 +61,7 @@ class World:
     def session(self) -> SimpleNamespace:
         """Return what stands in for `process.session()`."""
         return SimpleNamespace(
+            passphrase_of=no_passphrase,
             kube=self._kube,
             alb=lambda *_: self.alb,
             cas=lambda endpoint: next((site for host, site in self.sites.items() if host in endpoint), self.cas),

@@ -71,7 +71,7 @@ def held(name: str, client: ClientCredential) -> ClientRecord:
     """Return what a client holds that no stack has issued."""
     pem = certificate_pem(client.certificate)
     return ClientRecord(
-        name=name, certificate_pem=pem, chain_pem=pem, private_key_pem=private_key_pem(client.key), renew_before=None
+        name=name, certificate_pem=pem, chain_pem=pem, private_key_pem=private_key_pem(client.key), renewal=None
     )
 
 

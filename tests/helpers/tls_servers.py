@@ -1,9 +1,7 @@
 """TLS servers that no one here wrote: Python's ssl, openssl s_server, nginx. All request client certificates."""
 
 import contextlib
-import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -24,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from alb_mtls.pki.extensions import authority_key_identifier, key_usage, subject_key_identifier
 from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import ClientCredential
-from tests.helpers.lab import wait_until
+from tests.helpers.nginx import running_nginx
 
 HOST = "demo.alb.ingress.top"
 OLD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nold\n"
@@ -223,47 +221,10 @@ def openssl_server(files: ServerFiles) -> Iterator[int]:
 @contextmanager
 def nginx_server(files: ServerFiles) -> Iterator[int]:
     """Serve with nginx from Debian's packages; yield the port. Skipped where it is missing, but not in CI."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
-        missing = "nginx is missing; as root: apt-get install nginx-light"
-        if os.environ.get("CI"):
-            pytest.fail(f"{missing}; CI=1 skips nothing")
-        pytest.skip(missing)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = int(listening.getsockname()[1])
-        configuration = files.folder / "nginx.conf"
-        configuration.write_text(_nginx_configuration(files, port))
-        # nginx takes over the sockets that it finds named here, so that nobody can take the port in between. With
-        # `master_process off` it would crash on them.
-        inherited = str(listening.fileno())
-        process = subprocess.Popen(
-            [program, "-p", str(files.folder), "-c", str(configuration), "-e", str(files.folder / "nginx.log")],
-            env={**os.environ, "NGINX": f"{inherited};"},
-            pass_fds=[listening.fileno()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-    with _ended(process):
-
-        def runs() -> bool:
-            assert process.poll() is None, (files.folder / "nginx.log").read_text()
-            return (files.folder / "nginx.pid").exists()
-
-        wait_until(runs, "nginx runs")
-        yield port
-
-
-def _nginx_configuration(files: ServerFiles, port: int) -> str:
-    folder = files.folder
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    temporary = " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
     verify = f"ssl_client_certificate {files.client_authority}; ssl_verify_client on;" if files.client_authority else ""
-    return f"""
-daemon off; worker_processes 1; pid {folder / "nginx.pid"};
-events {{ }}
-http {{
-  {temporary} access_log off;
+
+    def http(port: int) -> str:
+        return f"""
   server {{
     listen 127.0.0.1:{port} ssl http2; server_name {HOST};
     ssl_protocols TLSv1.2 TLSv1.3;
@@ -272,8 +233,10 @@ http {{
     {verify}
     location / {{ return 200 "old\\n"; }}
   }}
-}}
 """
+
+    with running_nginx(files.folder, http) as nginx:
+        yield nginx.port
 
 
 @contextmanager

@@ -183,7 +183,7 @@ def test_any_damage_to_the_der_of_a_request_becomes_a_mistake(der: bytes) -> Non
 @given(
     st.fixed_dictionaries({"name": st.just("alice")}, optional={
         "subject": subjects, "sans": st.lists(st.one_of(st.sampled_from(WORDS), st.text(max_size=30)), max_size=3),
-        "renewBefore": st.one_of(st.sampled_from(WORDS), st.text(max_size=6)),
+        "renewBefore": st.one_of(st.sampled_from(WORDS), st.text(max_size=6)), "rotateKey": st.booleans(),
     })
 )  # fmt: skip
 def test_what_passes_for_a_client_can_be_issued(client: dict[str, Any]) -> None:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from alb_mtls.handshake.credentials import ClientCredential as ClientIdentity
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe import probe
-from alb_mtls.handshake.probe_clients import ClientCredential as ClientIdentity
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsVersion

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from alb_mtls.handshake.credentials import ClientCredential as ClientIdentity
 from alb_mtls.handshake.observation import Verdict
 from alb_mtls.handshake.probe import probe
-from alb_mtls.handshake.probe_clients import ClientCredential as ClientIdentity
 from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsVersion

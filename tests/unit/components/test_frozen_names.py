@@ -77,7 +77,7 @@ PROPERTIES = {
         "generation certificatePem signerGeneration signerCertificatePem crossPem fingerprint notBefore notAfter"
     ),
     "Issuer": "generation certificatePem keyFile sentPem",
-    "CertificateRequest": "name subject sans key csrPem validity renewBefore",
+    "CertificateRequest": "name subject sans key csrPem validity renewBefore rotateKey",
     "IssuedCertificate": (
         "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
     ),

@@ -8,6 +8,8 @@ import pytest
 from alb_mtls.configuration.parse import parse_settings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.session import Session
+from components.providers import process
 from components.providers.issued_certificates import IssuedCertificatesProvider
 from tests.helpers.certificates import make_client
 from tests.helpers.imported_stack import ALICE, OTHER, ROOT, SOUND, imported, proof_client
@@ -97,7 +99,10 @@ def test_an_up_that_disables_needs_no_key_of_the_root_and_says_so(parse: Parse, 
 
 
 @pytest.mark.parametrize("kind", KEYS)
-def test_the_provider_refuses_a_key_that_does_not_fit_as_well(tmp_path: Path, kind: str) -> None:
+def test_the_provider_refuses_a_key_that_does_not_fit_as_well(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "session", lambda: Session(lambda _: None))
     path = tmp_path / "ca.key"
     issuer = {"generation": 1, "certificatePem": SOUND, "keyFile": str(path)}
     news = {"issuers": [issuer], "clients": [request("alice")]}

@@ -8,15 +8,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from OpenSSL import crypto
 
 from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.credentials import ClientCredential, ClientNames, names_of
 from alb_mtls.handshake.plans import impostors
-from alb_mtls.handshake.probe_clients import (
-    PROBE_NAME,
-    ClientCredential,
-    ClientNames,
-    names_of,
-    probe_clients_of,
-    probe_clients_of_unknown_ca,
-)
+from alb_mtls.handshake.probe_clients import PROBE_NAME, probe_clients_of, probe_clients_of_unknown_ca
 from alb_mtls.pki.keys import key_matches
 from tests.helpers.authorities import DAY, ca_of_depth, issued
 from tests.helpers.certificates import ClientCredential as Ca

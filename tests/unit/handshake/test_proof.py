@@ -8,11 +8,12 @@ import pytest
 
 from alb_mtls.handshake.baseline import baseline, sent
 from alb_mtls.handshake.checks import Client
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.plans import impostors
-from alb_mtls.handshake.probe_clients import ClientCredential, probe_clients_of
+from alb_mtls.handshake.probe_clients import probe_clients_of
 from alb_mtls.handshake.proof import ONLY_REJECTIONS, prove_as_before, prove_enforced, prove_open
 from tests.helpers.handshakes import (
     ACCEPTED,

@@ -7,7 +7,8 @@ import pulumi
 import pytest
 from cryptography import x509
 
-from alb_mtls.handshake.probe_clients import ProbeClients, names_of
+from alb_mtls.handshake.credentials import names_of
+from alb_mtls.handshake.probe_clients import ProbeClients
 from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.proof_run import ProofPlan, proof_plan
 from alb_mtls.pki.encoding import certificate_pem

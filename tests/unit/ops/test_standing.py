@@ -23,7 +23,7 @@ def _client(identity: ClientCredential, *, sent: str = "") -> ClientRecord:
         certificate_pem=certificate,
         chain_pem=certificate + sent,
         private_key_pem=None,
-        renew_before=None,
+        renewal=None,
     )
 
 

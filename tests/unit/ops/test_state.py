@@ -84,7 +84,7 @@ def test_a_client_that_brought_its_certificate_is_found_and_one_that_did_not_is_
     )
     assert [client.name for client in state.clients] == ["alice", "bob"]
     assert state.clients[1].private_key_pem is None
-    assert state.clients[1].renew_before is None
+    assert state.clients[1].renewal is None
 
 
 def test_a_ca_in_cas_is_known_with_its_certificate() -> None:

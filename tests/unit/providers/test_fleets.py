@@ -1,6 +1,7 @@
 """Clients of fleets stand packed in the state, are named a few at a time, and are kept while they cannot be read."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -74,16 +75,16 @@ def test_later_ones_say_what_is_new_changed_and_forgotten(capsys: pytest.Capture
 
 def test_renewals_of_a_fleet_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     before = held(fleet(*"abcdefg", validity="90d"))
-    due = fleet(*"abcdefg", validity="90d", renewBefore="95d")
+    due = fleet(*"abcdefg", validity="90d")
     record = from_props(IssuedCertificatesOutputs, before)
-    begun = NOW.replace(year=NOW.year - 1).isoformat()
+    begin, end = (NOW - timedelta(days=89)).isoformat(), (NOW + timedelta(days=1)).isoformat()
     old = to_props(record)
     old["fleetCertificates"] = to_props(
         IssuedCertificatesOutputs(
             issuers=(),
             clients=(),
             certificates=tuple(
-                type(one)(**{**vars(one), "not_before": begun})
+                replace(one, not_before=begin, not_after=end)
                 for one in record.certificates
                 if one.client.startswith("devices/")
             ),
