@@ -6,6 +6,7 @@ As in `resources.py`, the names stand in users' states.
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.subject import Subject
 from alb_mtls.resources import DOCUMENTED_EDITIONS, AlbApi
@@ -37,6 +38,7 @@ class ProofSettings:
         connect_to: where the listener is reached, each `host:port`; empty for the ALB's own address.
         client_certificate_file: of a client that must be accepted too; with `client_key_file`.
         probe_names: None where the CA permits all names, or the stack has no client.
+        echo_path: where the backend answers with the headers that it got; None where no such place is named.
     """
 
     mode: ProofMode
@@ -49,6 +51,7 @@ class ProofSettings:
     client_certificate_file: str | None = None
     client_key_file: str | None = None
     probe_names: ProbeNames | None = None
+    echo_path: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,7 @@ class ListenerClaimInputs:
         made_here: those of them that this stack put into CAS, and deletes with itself.
         cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
         proof: of a restore.
+        identity_headers: that are switched on; None for none.
     """
 
     listener: ListenerKey
@@ -76,6 +80,7 @@ class ListenerClaimInputs:
     made_here: tuple[str, ...] = ()
     cas_endpoint: str | None = None
     proof: ProofSettings
+    identity_headers: IdentityHeaders | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +137,7 @@ class ListenerSwitchInputs:
         known: as of the claim.
         made_here: as of the claim.
         found: as of the claim.
+        identity_headers: as of the claim.
         observed: what a look at the listener showed before anything was registered (`look.look_of`); in the inputs
             only, and no change of the listener.
         cas_endpoint: URL of the CAS site where a roll-back looks up a CA that was taken over; None when none is
@@ -162,6 +168,7 @@ class ListenerSwitchInputs:
     known: tuple[str, ...] = ()
     made_here: tuple[str, ...] = ()
     found: str | None = None
+    identity_headers: IdentityHeaders | None = None
     observed: str | None = None
     cas_endpoint: str | None = None
     kubeconfig: str | None = field(default=None, repr=False)

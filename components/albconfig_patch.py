@@ -62,6 +62,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             # What a listener goes back to is never a CA that is deleted with the stack.
             "made_here": pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined),
             "cas_endpoint": args.access.cas.endpoint or None,
+            "identity_headers": args.listener.identity_headers,
         }
         # A restore is proven without a client that must be accepted.
         of_claim = replace(args.proof, client_certificate_file=None, client_key_file=None, probe_names=None)

@@ -12,10 +12,12 @@ from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.edition import edition_revert
+from alb_mtls.listeners.header_keys import describe, headers_not_shown, shown_by
 from alb_mtls.listeners.situation import Holder, situation_of
 from alb_mtls.listeners.unmade import how_made_again
 from ops.current_listeners import CurrentListener
@@ -39,7 +41,8 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
         findings += _in_cluster(deployed, snapshot.albconfig)
         findings += _other_writer(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
-        findings += (_because(one, snapshot.shared_alb) for one in _on_alb(deployed, snapshot.on_alb))
+        on_alb = [*_on_alb(deployed, snapshot.on_alb), *_headers_on_alb(deployed, snapshot.on_alb)]
+        findings += (_because(one, snapshot.shared_alb) for one in on_alb)
     if snapshot.ca_searched:
         findings += _in_cas(deployed, snapshot.ca)
     return findings
@@ -68,7 +71,17 @@ def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterat
     if stands.identifiers != (deployed.ca_identifier,):
         evidence = f"caCertificates holds {_listed(stands.identifiers)}, desired is {deployed.ca_identifier}"
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+    yield from _headers(deployed, albconfig)
     yield from _claim(deployed, albconfig)
+
+
+def _headers(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
+    goal = deployed.headers
+    stands = header_fields_of(find_listener(albconfig, deployed.key).element)
+    wrong = [one for one in headers_in(goal) if not same_key(stands.get(one), goal[one])]
+    if wrong:
+        evidence = f"of xForwardedForConfig, {describe(wrong, stands)}, desired is {describe(wrong, goal)}"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
 
 
 def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
@@ -118,6 +131,14 @@ def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Find
             f"the ALB checks clients with CA {_listed(found.ca_identifiers)}, desired is {deployed.ca_identifier}"
         )
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+
+
+def _headers_on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:
+    missing = () if found is None else headers_not_shown(found, deployed.headers)
+    if missing:
+        shown = describe(missing, shown_by(found))
+        evidence = f"identity headers on the ALB: {shown}, desired is {describe(missing, deployed.headers)}"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
 
 
 def _because(finding: Finding, cause: str | None) -> Finding:

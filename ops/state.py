@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
+from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.pki.inventory import IssuedCertificate
@@ -81,6 +82,12 @@ class DeployedListener:
     def ca_identifier(self) -> str | None:
         """The CA that it should check clients with; None when no `up` has switched it yet."""
         return None if self.desired is None else self.desired.ca_identifier
+
+    @property
+    def headers(self) -> HeaderFields:
+        """The keys of identity headers as they should be."""
+        headers = None if self.desired is None else self.desired.identity_headers
+        return {} if headers is None else headers.fields
 
     @property
     def ca_certificate_pem(self) -> str | None:

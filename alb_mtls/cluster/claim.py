@@ -11,10 +11,15 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.identity_headers import HEADER_POINTERS, PARENT_POINTER
 from alb_mtls.cluster.listener import POINTERS, AlbConfig, Fields, listener_label, listeners_of, meaning_of
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey
 
-VERSION: Final = 1
+VERSION: Final = 2
+# Of a claim without keys of headers: an earlier program can read it, and a later one must not take a key that is not in
+# it for one that was absent.
+_WITHOUT_HEADERS: Final = 1
+_ALL_POINTERS: Final = (*POINTERS, PARENT_POINTER, *HEADER_POINTERS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +36,7 @@ class Claim:
         repository: of the CA in CAS, for people who lost the state; None with a purchased CA.
         previous: the fields as they were before this deployment came.
         written: what this deployment last wrote into the fields, in the same patch. Who changes them and not the claim
-            is somebody else.
+            is somebody else. Of keys of headers, those that are not in it are not claimed.
         edit: what somebody else had set, and an attempt that failed has put back; None mostly. The next `up` writes
             over it, as the one before announced, and a destroy treats it as what it is.
         editor: who had set what a failed attempt put back, and when, where that is not what was written; None mostly.
@@ -55,7 +60,9 @@ class Claim:
     def to_text(self) -> str:
         """Return the value of the annotation: canonical JSON, so that equal claims are equal texts."""
         known = {name: getattr(self, name) for name in _MEMBERS}
-        value = {**self.more, "version": VERSION, **{name: one for name, one in known.items() if one is not None}}
+        recorded = (*self.previous, *self.written, *(self.edit or ()))
+        version = VERSION if any(pointer not in POINTERS for pointer in recorded) else _WITHOUT_HEADERS
+        value = {**self.more, "version": version, **{name: one for name, one in known.items() if one is not None}}
         return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
@@ -90,7 +97,7 @@ def read_claim(albconfig: AlbConfig, listener: ListenerKey) -> Claim | None:
     if isinstance(version, int) and version > VERSION:
         raise NewerClaim(listener, holds=f"of version {version}", known=f"claims up to version {VERSION}")
     if unknown := _unknown_fields(value):
-        raise NewerClaim(listener, holds=f"on {unknown[0]}", known=f"only {' and '.join(POINTERS)}")
+        raise NewerClaim(listener, holds=f"on {unknown[0]}", known=f"only {', '.join(_ALL_POINTERS)}")
     if not _is_complete(value):
         raise MalformedClaim(listener)
     claim = _claim(value)
@@ -186,13 +193,13 @@ def _parsed(text: str) -> dict[str, Any]:
 def _unknown_fields(value: dict[str, Any]) -> list[str]:
     """Return the fields that a newer version writes: to go on without them would lose what they held before."""
     recorded = (value[name] for name in (*_FIELDS, _EDIT) if isinstance(value.get(name), dict))
-    return [one for fields in recorded for one in fields if one not in POINTERS and _POINTER.fullmatch(one)]
+    return [one for fields in recorded for one in fields if one not in _ALL_POINTERS and _POINTER.fullmatch(one)]
 
 
 def _is_complete(value: dict[str, Any]) -> bool:
     return (
         value.get("version") is not True
-        and value.get("version") == VERSION
+        and value.get("version") in (_WITHOUT_HEADERS, VERSION)
         and all(isinstance(value.get(name), str) and value[name] for name in _REQUIRED)
         and all(isinstance(value.get(name), str | None) for name in _OPTIONAL)
         and all(_are_fields(value.get(name)) for name in _FIELDS)
@@ -201,4 +208,4 @@ def _is_complete(value: dict[str, Any]) -> bool:
 
 
 def _are_fields(value: object) -> bool:
-    return isinstance(value, dict) and value.keys() <= set(POINTERS)
+    return isinstance(value, dict) and value.keys() <= set(_ALL_POINTERS)

@@ -15,7 +15,7 @@ CA_ENABLED = "caEnabled"
 CA_CERTIFICATES = "caCertificates"
 CERTIFICATE_ID = "CertificateId"
 
-# The fields that this program changes, by JSON pointer relative to the listener.
+# The fields that request client certificates, one unit, by JSON pointer relative to the listener.
 CA_ENABLED_POINTER = f"/{CA_ENABLED}"
 CA_CERTIFICATES_POINTER = f"/{CA_CERTIFICATES}"
 POINTERS = (CA_ENABLED_POINTER, CA_CERTIFICATES_POINTER)
@@ -145,8 +145,13 @@ def find_listener(albconfig: AlbConfig, key: ListenerKey) -> ListenerRef:
 
 
 def fields_of(element: Element) -> Fields:
-    """Return the fields that this program changes, as they are."""
+    """Return the two fields that request client certificates, as they are."""
     return {pointer: element[pointer[1:]] for pointer in POINTERS if pointer[1:] in element}
+
+
+def unit_of(fields: Fields) -> Fields:
+    """Return the two fields among others that a claim may record."""
+    return {pointer: fields[pointer] for pointer in POINTERS if pointer in fields}
 
 
 def state_of_fields(fields: Fields) -> ListenerState:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from alb_mtls.cluster.identity_headers import HEADER_POINTERS, PARENT, key_of
 from alb_mtls.cluster.listener import (
     CA_CERTIFICATES,
     CA_ENABLED,
@@ -79,11 +80,25 @@ def _wrong_types(albconfig: AlbConfig) -> list[str]:
             wrong.append((f"{where}.{CA_ENABLED}", element[CA_ENABLED], "a boolean without quotes"))
         for name in (CA_CERTIFICATES, "certificates"):
             wrong.extend(_wrong_entries(f"{where}.{name}", element.get(name)))
+        wrong.extend(_wrong_headers(f"{where}.{PARENT}", element.get(PARENT)))
     return [
         f"{place} is {json.dumps(value)} but must be {right}; until it is corrected the controller fails on the whole "
         "AlbConfig"
         for place, value, right in wrong
     ]
+
+
+def _wrong_headers(where: str, parent: Any) -> list[tuple[str, Any, str]]:
+    if parent is None:
+        return []
+    if not isinstance(parent, dict):
+        return [(where, parent, "an object")]
+    wrong: list[tuple[str, Any, str]] = []
+    for key in map(key_of, HEADER_POINTERS):
+        value, is_alias = parent.get(key), key.endswith("Alias")
+        if not isinstance(value, (str if is_alias else bool) | None):
+            wrong.append((f"{where}.{key}", value, "a string" if is_alias else "a boolean without quotes"))
+    return wrong
 
 
 def _wrong_entries(where: str, entries: Any) -> list[tuple[str, Any, str]]:

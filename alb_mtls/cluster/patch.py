@@ -20,6 +20,14 @@ from typing import Any
 
 from alb_mtls.cluster.claim import Claim, claim_text
 from alb_mtls.cluster.go_json import holds_null_in_list
+from alb_mtls.cluster.identity_headers import (
+    HEADER_POINTERS,
+    PARENT,
+    PARENT_POINTER,
+    REMOVED,
+    headers_in,
+    key_of,
+)
 from alb_mtls.cluster.listener import (
     CA_CERTIFICATES_POINTER,
     CA_ENABLED_POINTER,
@@ -32,6 +40,7 @@ from alb_mtls.cluster.listener import (
     fields_of,
     meaning_of,
     state_of,
+    unit_of,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
 
@@ -59,13 +68,14 @@ class Patch:
 
 
 def listener_patch(albconfig: AlbConfig, ref: ListenerRef, *, claim: Claim, fields: Fields) -> Patch:
-    """Set the two fields of a listener and the claim on it, together.
+    """Set fields of a listener and the claim on it, together.
 
     Args:
         albconfig: as it was read.
         ref: the listener in it.
         claim: to be written, with an attempt that no earlier patch has written together with these fields.
-        fields: to be written; a field that is not in them is removed.
+        fields: to be written. Of the two that request client certificates, one that is not in them is removed; of keys
+            of headers, one that is `REMOVED`, and others stay as they are.
     """
     annotations = albconfig["metadata"].get("annotations")
     path, text = annotation_path(ref.key.claim_annotation), claim.to_text()
@@ -103,13 +113,14 @@ def switched_fields(element: Element, *, ca_enabled: bool, identifiers: list[str
 
 
 def steps_back(there: Fields, before: Fields) -> list[Fields]:
-    """Return what is written, one after the other, so that a listener becomes as it was before.
+    """Return what is written of the two fields, one after the other, so that a listener becomes as it was before.
 
     An ALB that requests certificates rejects an empty CA, so one that is to request none is switched off first; and a
     controller may take a field that becomes absent for unchanged, so it is switched off, and its list emptied, in so
     many words, before the field goes. A listener that requested certificates before goes back in one step, never
     through off.
     """
+    there, before = unit_of(there), unit_of(before)
     if meaning_of(before).enabled:
         return [before]
     off = {**there, CA_ENABLED_POINTER: False}
@@ -159,6 +170,30 @@ def _field_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
                 changes.append({"op": "remove", "path": path})
         elif pointer not in there or not same_json(there[pointer], fields[pointer]):
             changes.append({"op": "add", "path": path, "value": copy.deepcopy(fields[pointer])})
+    return (*changes, *_header_changes(ref, fields))
+
+
+def _header_changes(ref: ListenerRef, fields: Fields) -> tuple[Operation, ...]:
+    path, element = f"/spec/listeners/{ref.index}{PARENT_POINTER}", ref.element
+    goal, parent = fields.get(PARENT_POINTER), element.get(PARENT)
+    if goal is REMOVED:
+        return ({"op": "remove", "path": path},) if PARENT in element else ()
+    if PARENT_POINTER in fields and not isinstance(goal, dict):
+        # It was null before, or what no controller takes.
+        return () if PARENT in element and same_json(parent, goal) else ({"op": "add", "path": path, "value": goal},)
+    if not isinstance(parent, dict):
+        keys = {key_of(pointer): fields[pointer] for pointer in headers_in(fields) if fields[pointer] is not REMOVED}
+        made = {**copy.deepcopy(goal), **keys} if isinstance(goal, dict) else keys
+        return ({"op": "add", "path": path, "value": made},) if keys or isinstance(goal, dict) else ()
+    changes: list[Operation] = []
+    for pointer in HEADER_POINTERS:
+        key, place = key_of(pointer), f"{path}/{key_of(pointer)}"
+        if pointer not in fields:
+            continue
+        if fields[pointer] is REMOVED:
+            changes += [{"op": "remove", "path": place}] if key in parent else []
+        elif key not in parent or not same_json(parent[key], fields[pointer]):
+            changes.append({"op": "add", "path": place, "value": fields[pointer]})
     return tuple(changes)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from alb_mtls.certificate_resources import RootCaSource
+from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.key_spec import KeySpec
@@ -131,11 +132,13 @@ class ListenerSettings:
     Attributes:
         take_over: identifier of the CA, or id of the deployment, that may be taken over; None for nobody.
         connect_to: where it is reached, each `host:port`; empty for the ALB's own address.
+        identity_headers: that pass on who the client is; None for none.
     """
 
     key: ListenerKey
     take_over: str | None
     connect_to: tuple[str, ...]
+    identity_headers: IdentityHeaders | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

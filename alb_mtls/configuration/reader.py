@@ -128,6 +128,20 @@ class ObjectReader:
         self.problem(name, f"must be true or false, not {_kind(value)}")
         return default
 
+    def switch_or_text(self, name: str) -> bool | str | None:
+        """Return true or false, as `boolean` does, or another text; None when neither is given."""
+        if not self.has(name):
+            return None
+        value = self._values[name]
+        if isinstance(value, bool):
+            return value
+        if value in ("true", "false"):
+            return bool(value == "true")
+        if not isinstance(value, str):
+            self.problem(name, f"must be true, false or a text, not {_kind(value)}")
+            return None
+        return value if self._is_usable(name, value) else None
+
     def duration(self, name: str, default: str, *, minimum: str, maximum: str) -> str:
         """Return a duration in its shortest spelling, within the bounds, both of them allowed."""
         text = self.text(name, default) or default

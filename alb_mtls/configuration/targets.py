@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from alb_mtls.addresses import MAX_PORT, is_host_and_port, is_kubernetes_name
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_url, is_region
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.configuration.identity_headers import read_identity_headers
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
@@ -14,8 +15,8 @@ from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
 
 CAS_KEYS = ("endpoint", "repository")
 ALB_KEYS = ("endpoint", "editions")
-LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write")
-LATER_LISTENER_KEYS = ("hosts", "identityHeaders")
+LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write", "identityHeaders")
+LATER_LISTENER_KEYS = ("hosts",)
 
 REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 """Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
@@ -127,6 +128,7 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
         ),
         take_over=reader.text("takeOver"),
         connect_to=_connect_to(reader),
+        identity_headers=read_identity_headers(reader),
     )
 
 

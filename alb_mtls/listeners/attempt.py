@@ -6,16 +6,18 @@ CLI therefore cannot undo the recovery: its next write is rejected (docs/referen
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
+from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, find_listener, meaning_of
+from alb_mtls.cluster.listener import AlbConfig, Element, Fields, ListenerRef, find_listener, meaning_of
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.header_keys import NONE
 from alb_mtls.listeners.situation import Situation, situation_of
 from alb_mtls.listeners.verdict import Verdict, on_roll_back
 
@@ -30,7 +32,9 @@ class Attempt:
     Attributes:
         claim: that it wrote, together with the fields.
         claim_before: that stood there; None when there was none.
-        before: the fields that stood there.
+        before: the two fields that stood there.
+        element_before: the whole listener, as it was.
+        headers: what it wrote into keys of identity headers; `REMOVED` is a value.
         editor: who had written them, and when, when that was not the program; None when nobody knows.
     """
 
@@ -38,6 +42,8 @@ class Attempt:
     claim_before: Claim | None
     before: Fields
     editor: str | None = None
+    element_before: Element = field(default_factory=dict)
+    headers: HeaderFields = field(default_factory=dict)
 
     @property
     def was_ours(self) -> bool:
@@ -76,7 +82,13 @@ class Ground:
         ref = find_listener(albconfig, inputs.listener)
         found: Fields | None = None if inputs.found is None else json.loads(inputs.found)
         return ref, situation_of(
-            albconfig, ref, deployment=inputs.deployment, token=inputs.token, ours=self.ours, found=found
+            albconfig,
+            ref,
+            deployment=inputs.deployment,
+            token=inputs.token,
+            ours=self.ours,
+            found=found,
+            header_goal=(inputs.identity_headers or NONE).fields,
         )
 
     def on_roll_back(self, there: Situation, attempt: Attempt, *, written: Fields) -> Verdict:

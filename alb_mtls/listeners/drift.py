@@ -7,6 +7,7 @@ from alb_mtls.aliyun.alb_models import STOPPED
 from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
+from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
     AlbConfig,
@@ -19,14 +20,16 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.dry_run import try_restore
-from alb_mtls.listeners.refusal import stopped_destroy, stopped_up
+from alb_mtls.listeners.refusal import edited_headers, stopped_destroy, stopped_up
 from alb_mtls.listeners.situation import Holder, Situation, Standing
 from alb_mtls.listeners.unmade import how_made_again
 from alb_mtls.listeners.verdict import Verdict, on_destroy, on_up
 
+_AGAIN = "an up sets it again"
 _UNKNOWN_RUN = (
     "a run of this stack that its state does not know (it did not end as planned, the state is an older one, or a copy "
     "of the state is used elsewhere)"
@@ -63,14 +66,9 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     stopped = _stop(inputs, last, albconfig, there)
     if stopped is not None:
         return stopped
-    stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
-    if stands != goal:
-        if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
-            return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; an up makes it: {goal}"
-        was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
-        by = last_writer(albconfig, there.claim)
-        hold = f"; to keep what stands there: python -m ops hold {listener.output_key}"
-        return f"{label} was changed outside this stack, last by {by}: {stands}{was}; an up makes it: {goal}{hold}"
+    changed = _unit_changed(inputs, last, albconfig, there) or _headers_changed(inputs, albconfig, there)
+    if changed is not None:
+        return changed
     if copied_claim(albconfig, listener) is not None:
         return f"the claim on {label} came with a copy of another AlbConfig and does not count; it is written again"
     if there.holder is not Holder.THIS_CLAIM or there.claim is None:
@@ -78,20 +76,60 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if there.claim.attempt != last.attempt:
         # Its process may still be about to write: only an attempt of our own ends that.
         return f"{label} was last written by {_UNKNOWN_RUN}; it is set again"
-    if inputs.proof.mode == "off":
+    return None if inputs.proof.mode == "off" else _changed_on_alb(inputs, albconfig, alb)
+
+
+def _unit_changed(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
+) -> str | None:
+    listener, label = inputs.listener, inputs.listener.label
+    stands, goal = meaning_of(there.fields), Meaning(enabled=inputs.enabled, identifiers=(inputs.ca_identifier,))
+    if stands == goal:
         return None
+    if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
+        return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; an up makes it: {goal}"
+    was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
+    by = last_writer(albconfig, there.claim)
+    hold = f"; to keep what stands there: python -m ops hold {listener.output_key}"
+    return f"{label} was changed outside this stack, last by {by}: {stands}{was}; an up makes it: {goal}{hold}"
+
+
+def _headers_changed(inputs: ListenerSwitchInputs, albconfig: AlbConfig, there: Situation) -> str | None:
+    keys = header_keys.drifted(there, inputs.identity_headers)
+    if not keys:
+        return None
+    goal = {**header_keys.header_part({} if there.claim is None else there.claim.previous), **_goal_of_headers(inputs)}
+    return (
+        f"xForwardedForConfig of {inputs.listener.label} was changed outside this stack, last by "
+        f"{last_writer(albconfig, there.claim)}: {header_keys.describe(keys, there.headers)}; an up makes it: "
+        f"{header_keys.describe(keys, goal)}"
+    )
+
+
+def _goal_of_headers(inputs: ListenerSwitchInputs) -> HeaderFields:
+    return {} if inputs.identity_headers is None else inputs.identity_headers.fields
+
+
+def _changed_on_alb(inputs: ListenerSwitchInputs, albconfig: AlbConfig, alb: AlbClient) -> str | None:
+    listener, label = inputs.listener, inputs.listener.label
     shown = alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)
     # A CA that the ALB API does not name is no drift for ever: `verify` asks by handshakes.
     if shown is None or not alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
     ):
         return f"{label} is as it must be in the AlbConfig, but not on the ALB: {_on_alb(shown, inputs)}"
+    missing = header_keys.headers_not_shown(shown, _goal_of_headers(inputs))
+    if missing:
+        found = header_keys.describe(missing, header_keys.shown_by(shown))
+        return (
+            f"identity headers of {label} are as they must be in the AlbConfig, but not on the ALB: {found}; {_AGAIN}"
+        )
     return None
 
 
 def _on_alb(shown: Listener | None, inputs: ListenerSwitchInputs) -> str:
     """Return in what the ALB differs from the AlbConfig, and what an `up` makes of it."""
-    again = "an up sets it again"
+    again = _AGAIN
     if shown is None:
         # An up asks for a listener before it writes, unless it switches off.
         then = f"an up stops there; {how_made_again(inputs.listener.alb_config)}" if inputs.enabled else again
@@ -123,7 +161,7 @@ def stop_of(
         ClusterError: nobody answered.
     """
     # Which CA comes next stops nothing.
-    known = replace(last, enabled=inputs.enabled, take_over=inputs.take_over)
+    known = replace(last, enabled=inputs.enabled, take_over=inputs.take_over, identity_headers=inputs.identity_headers)
     albconfig, there = _looked(_ground(known, last, kube=kube, alb=alb))
     return _stop(known, last, albconfig, there)
 
@@ -151,6 +189,9 @@ def _stop(
         was_enabled=last.was_enabled,
     )
     stopped = stopped_up(verdict, there, albconfig, inputs.listener)
+    if stopped is None:
+        keys = header_keys.overwritten(there, attempt=last.attempt, headers=inputs.identity_headers)
+        stopped = edited_headers(there, albconfig, inputs.listener, keys) if keys else None
     return None if stopped is None else f"an up stops here: {stopped}"
 
 

@@ -12,10 +12,12 @@ from typing import Final
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.errors import AdmissionDenied, DryRunUnsupported, UnexpectedReply
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
+from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, fields_of, find_listener
+from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, fields_of, find_listener, unit_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.patch import Operation, Patch, listener_patch, release_patch, switched_fields
+from alb_mtls.listeners.header_keys import to_give_back
 from alb_mtls.listeners.situation import Situation
 
 PLACEHOLDER: Final = "1ed00000-0000-6000-8000-000000000000"
@@ -25,7 +27,14 @@ TRY_SECONDS: Final = 30.0
 
 
 def try_switch(
-    kube: KubeClient, albconfig: AlbConfig, listener: ListenerKey, *, enabled: bool, identifier: str | None, owner: str
+    kube: KubeClient,
+    albconfig: AlbConfig,
+    listener: ListenerKey,
+    *,
+    enabled: bool,
+    identifier: str | None,
+    owner: str,
+    headers: IdentityHeaders | None = None,
 ) -> str:
     """Try the patch of a switch, in the shape that it will have.
 
@@ -36,6 +45,7 @@ def try_switch(
         enabled: whether it is to request client certificates.
         identifier: of its CA; None when that is not uploaded yet.
         owner: `<project>/<stack>`, for the claim.
+        headers: identity headers that are to be switched on.
 
     Returns:
         Why it is not known whether the patch would pass; mostly nothing.
@@ -51,6 +61,7 @@ def try_switch(
             fields = fields_of(ref.element)
             if with_fields:
                 fields = switched_fields(ref.element, ca_enabled=enabled, identifiers=[identifier or PLACEHOLDER])
+                fields = {**fields, **({} if headers is None else headers.fields)}
             claim = _claim(albconfig, ref, owner=owner, fields=fields)
             return listener_patch(albconfig, ref, claim=claim, fields=fields)
 
@@ -92,8 +103,9 @@ def try_restore(
     def build(albconfig: AlbConfig) -> Patch:
         ref, there = look(albconfig)
         if there.claim is None:
-            return listener_patch(albconfig, ref, claim=_claim(albconfig, ref, owner="", fields=before), fields=before)
-        return release_patch(albconfig, listener, ref, fields=before)
+            claim = _claim(albconfig, ref, owner="", fields=unit_of(before))
+            return listener_patch(albconfig, ref, claim=claim, fields={**unit_of(before), **to_give_back(there)})
+        return release_patch(albconfig, listener, ref, fields={**unit_of(before), **to_give_back(there)})
 
     _try(kube, albconfig, build)
 

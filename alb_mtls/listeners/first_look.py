@@ -12,10 +12,12 @@ from alb_mtls.cluster.claim_errors import ClaimedByAnother, HeldByOwnDeployment,
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener, name_of
 from alb_mtls.cluster.patch import Patch, listener_patch
 from alb_mtls.listener_resources import ListenerClaimInputs
+from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.situation import Situation, Standing, situation_of
 from alb_mtls.listeners.verdict import before_us
@@ -28,6 +30,7 @@ def found_on(
     token: str,
     known: Sequence[str],
     found: str | None,
+    found_headers: IdentityHeaders | None = None,
     albconfigs: Iterable[AlbConfig] = (),
 ) -> str:
     """Return the fields of a listener before this deployment, by JSON pointer, as JSON text.
@@ -38,6 +41,7 @@ def found_on(
         token: of the claim; empty when it is only made now.
         known: identifiers of the CAs that this deployment binds, or has bound.
         found: what the state says; it counts when the listener names one of them and no claim is there.
+        found_headers: those of whose keys `found` says what they were.
         albconfigs: where a listener may have been moved from that the state knows nothing of; one of them has the
             claim on it still.
 
@@ -45,9 +49,11 @@ def found_on(
         NoSuchListener, AmbiguousListener, MalformedClaim, NewerClaim: it cannot be known.
     """
     there = _situation(albconfig, inputs, token=token, known=known, found=found)
+    there = replace(there, header_goal=(found_headers or header_keys.NONE).fields)
     if _is_unexplained(there):
         there = replace(there, moved=moved_claim(albconfigs, there.fields, deployment=inputs.deployment))
-    return json.dumps(before_us(there, made_here=inputs.made_here, take_over=inputs.take_over), sort_keys=True)
+    before = before_us(there, made_here=inputs.made_here, take_over=inputs.take_over)
+    return json.dumps({**before, **header_keys.before_us(there, inputs.identity_headers)}, sort_keys=True)
 
 
 def moved_from(

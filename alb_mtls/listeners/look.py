@@ -4,9 +4,11 @@ Between the two somebody else may change it, and whoever confirmed the `up` was 
 """
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from alb_mtls.cluster.claim import claim_text
+from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key
 from alb_mtls.cluster.listener import AlbConfig, Meaning, fields_of, find_listener, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
 
@@ -17,7 +19,8 @@ def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
     Raises:
         NoSuchListener, AmbiguousListener: it cannot be looked at.
     """
-    stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
+    element = find_listener(albconfig, listener).element
+    stands, headers = meaning_of(fields_of(element)), header_fields_of(element)
     look = {
         "uid": albconfig["metadata"]["uid"],
         "claim": claim_text(albconfig, listener),
@@ -25,6 +28,9 @@ def look_of(albconfig: AlbConfig, listener: ListenerKey) -> str:
         "identifiers": stands.identifiers,
         "malformed": stands.malformed,
     }
+    keys = {one: headers[one] for one in headers_in(headers)}
+    if keys:
+        look["headers"] = keys
     return json.dumps(look, ensure_ascii=False, sort_keys=True)
 
 
@@ -41,7 +47,22 @@ def edited_since(observed: str | None, albconfig: AlbConfig, listener: ListenerK
     if observed is None:
         return False
     then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
+    # Keys of headers are judged one by one.
+    then, now = {**then, "headers": None}, {**now, "headers": None}
     return then["uid"] != now["uid"] or (then["claim"] == now["claim"] and then != now)
+
+
+def headers_edited_since(
+    observed: str | None, albconfig: AlbConfig, listener: ListenerKey, *, keys: Iterable[str]
+) -> tuple[str, ...]:
+    """Return which of some keys of identity headers somebody else changed since a look: the claim is the same."""
+    if observed is None:
+        return ()
+    then, now = _parsed(observed), _parsed(look_of(albconfig, listener))
+    if then["claim"] != now["claim"]:
+        return ()
+    was, becomes = then.get("headers") or {}, now.get("headers") or {}
+    return tuple(one for one in keys if not same_key(was.get(one), becomes.get(one)))
 
 
 def meaning_in_look(look: str | None) -> Meaning | None:

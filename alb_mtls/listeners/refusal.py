@@ -1,5 +1,7 @@
 """What a person is told when a verdict stops: what stands there, who wrote it and when, and the way out."""
 
+from collections.abc import Sequence
+
 from alb_mtls.cluster.claim_errors import (
     AnotherCa,
     AnotherCaBound,
@@ -18,6 +20,7 @@ from alb_mtls.cluster.listener import AlbConfig, Fields, Meaning, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import is_among
+from alb_mtls.listeners.header_keys import describe
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import Verdict
 
@@ -128,6 +131,32 @@ def edited(
         expected=None if expected is None else str(expected),
         by=last_writer(albconfig, there.claim),
         remedy=remedy,
+    )
+
+
+def edited_headers(
+    there: Situation, albconfig: AlbConfig, listener: ListenerKey, keys: Sequence[str], *, remedy: str | None = None
+) -> ListenerEdited:
+    """Return the sentence about keys of identity headers that somebody else changed, and an `up` would write over.
+
+    Args:
+        there: what stands.
+        albconfig: says who wrote it.
+        listener: which one.
+        keys: their JSON pointers.
+        remedy: what is to be done, as the end of a sentence; by default what helps after a run that did not end well.
+    """
+    written = {} if there.claim is None else there.claim.written
+    return ListenerEdited(
+        listener,
+        stands=describe(keys, there.headers),
+        expected=describe(keys, written) if any(one in written for one in keys) else None,
+        by=last_writer(albconfig, there.claim),
+        remedy=remedy
+        or (
+            "speak with whoever did that; then set the keys of xForwardedForConfig to what this stack wrote, or take "
+            "them out of identityHeaders, and run `pulumi up` again"
+        ),
     )
 
 

@@ -21,6 +21,7 @@ from alb_mtls.cluster.errors import (
 )
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.identity import has_no_albconfigs
+from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
     AlbConfig,
@@ -29,10 +30,12 @@ from alb_mtls.cluster.listener import (
     find_listener,
     load_balancer_id,
     meaning_of,
+    unit_of,
 )
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, same_json, steps_back
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
+from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
@@ -102,7 +105,7 @@ def restore(
     alb_id = load_balancer_id(albconfig)
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
     alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-    before = there.fields if verdict is Verdict.RELEASE else restoring.before(there)
+    before = there.fields if verdict is Verdict.RELEASE else unit_of(restoring.before(there))
     if verdict is Verdict.RESTORE:
         _refuse_half_way(restoring, albconfig, before, cas, show)
     steps = steps_back(there.fields, before)
@@ -124,6 +127,8 @@ class _Restoring:
     show: Callable[[str], object]
     # Drawn once, so that a round finds the effect of the one before, whose reply was lost.
     attempts: list[str] = field(default_factory=list)
+    # What the last patch made of keys of identity headers.
+    headers: HeaderFields = field(default_factory=dict)
     # How the listener stands in the AlbConfig by now, for sentences about what comes after that.
     so_far: list[str] = field(default_factory=list)
 
@@ -137,6 +142,7 @@ class _Restoring:
             token=claimed.token,
             ours=claimed.known,
             found=None if claimed.found is None else json.loads(claimed.found),
+            header_goal=(claimed.identity_headers or header_keys.NONE).fields,
         )
 
     def verdict(self, albconfig: AlbConfig) -> Verdict:
@@ -155,8 +161,8 @@ class _Restoring:
     def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
         """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
         warnings = ControllerWarnings(self.kube, self.claimed.listener.alb_config, self.uid)
-        if not (self._stands(fields) and self._follows(fields, alb_id)):
-            self._patch_step(fields)
+        if not (self._stands(fields, is_last=is_last) and self._follows(fields, alb_id)):
+            self._patch_step(fields, is_last=is_last)
         if is_last:
             describe = "go back to what it was before this stack came"
             so_far = "is as it was before this stack came, but for the claim"
@@ -168,7 +174,7 @@ class _Restoring:
         )
         self.wait(fields, alb_id, warnings, describe=describe)
 
-    def _patch_step(self, fields: Fields) -> None:
+    def _patch_step(self, fields: Fields, *, is_last: bool) -> None:
         self.attempts.append(secrets.token_hex(8))
         attempt = self.attempts[-1]
 
@@ -178,15 +184,21 @@ class _Restoring:
                 return None
             if self.verdict(albconfig) is Verdict.LEAVE:
                 return None
-            return listener_patch(albconfig, ref, claim=self._claim(there, attempt, fields), fields=fields)
+            self.headers.clear()
+            self.headers.update(header_keys.to_give_back(there) if is_last else {})
+            claim = self._claim(there, attempt, fields, is_last=is_last)
+            return listener_patch(albconfig, ref, claim=claim, fields={**fields, **self.headers})
 
         self._patch(build)
 
-    def _claim(self, there: Situation, attempt: str, fields: Fields) -> Claim:
-        if there.claim is not None:
-            # A new attempt: whatever process still works for the old one writes nothing from here on.
-            return replace(there.claim, attempt=attempt, written=fields, edit=None, editor=None)
+    def _claim(self, there: Situation, attempt: str, fields: Fields, *, is_last: bool) -> Claim:
         claimed = self.claimed
+        if there.claim is not None:
+            # Keys of headers that are given back are claimed no longer; so nothing is given back twice.
+            headers = {} if is_last else header_keys.header_part(there.claim.written)
+            # A new attempt: whatever process still works for the old one writes nothing from here on.
+            return replace(there.claim, attempt=attempt, written={**fields, **headers}, edit=None, editor=None)
+        headers = {} if is_last else header_keys.left_by_state(there)
         return Claim(
             owner=claimed.owner,
             deployment=claimed.deployment,
@@ -195,12 +207,13 @@ class _Restoring:
             uid=self.uid,
             host=claimed.proof.host,
             previous=self.before(there),
-            written=fields,
+            written={**fields, **headers},
         )
 
-    def _stands(self, fields: Fields) -> bool:
+    def _stands(self, fields: Fields, *, is_last: bool) -> bool:
         _, there = self.situation(self.kube.albconfig(self.claimed.listener.alb_config))
-        return there.claim is not None and same_json(there.fields, fields)
+        is_given_back = not is_last or header_keys.is_done(there, header_keys.to_give_back(there))
+        return there.claim is not None and same_json(there.fields, fields) and is_given_back
 
     def _follows(self, fields: Fields, alb_id: str) -> bool:
         listener = self.claimed.listener
@@ -221,7 +234,7 @@ class _Restoring:
             ca_identifiers=goal.identifiers,
             lets_go_of=doomed,
             handshakes_follow=whatever_ca,
-        )
+        ) and header_keys.alb_shows(shown, self.headers)
 
     def wait(self, fields: Fields, alb_id: str, warnings: ControllerWarnings, *, describe: str) -> None:
         """Wait for the ALB; a failure says, beside, how the AlbConfig stands by now and that another run goes on.

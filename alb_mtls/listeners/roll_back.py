@@ -5,22 +5,25 @@ spec and annotations with its label, may drop the event (docs/facts/alibaba-clou
 patch removes only the claim, if there was none before: nothing depends on that one being noticed.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from alb_mtls.aliyun.alb_models import Listener
 from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.identity_headers import HeaderFields, recorded
 from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.baseline import Baseline
+from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import ProofPlan
 from alb_mtls.listeners.refusal import stopped_roll_back
+from alb_mtls.listeners.situation import Situation
 
 
 def roll_back(
@@ -68,6 +71,8 @@ class _RollBack:
     attempt: Attempt
     failed: str = ""
     remedy: str = "; run the command again"
+    # What the last patch made of keys of headers.
+    _headers: HeaderFields = field(default_factory=dict)
 
     def run(self) -> str:
         """Put everything back; return what is not known, which is mostly nothing."""
@@ -105,39 +110,55 @@ class _RollBack:
 
     def _patch(self, fields: Fields, written: Fields, *, is_last: bool) -> AlbConfig:
         """Write one step over what was written before."""
-        claim = self._claim(fields, is_last=is_last)
+        sent: list[Claim] = []
 
         def build(albconfig: AlbConfig) -> Patch | None:
             ref, there = self.ground.situation(albconfig)
-            if there.claim == claim:
+            if there.claim in sent:
                 # It had its effect although the reply was lost.
                 return None
             verdict = self.ground.on_roll_back(there, self.attempt, written=written)
             stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=written)
             if stopped is not None:
                 raise stopped
-            return listener_patch(albconfig, ref, claim=claim, fields=fields)
+            self._headers = self._headers_back(there) if is_last else {}
+            sent.append(self._claim(there, fields, is_last=is_last))
+            return listener_patch(albconfig, ref, claim=sent[-1], fields={**fields, **self._headers})
 
         return self.ground.patch(build, self.attempt.claim.uid)
 
-    def _claim(self, fields: Fields, *, is_last: bool) -> Claim:
-        ours, before = self.attempt.claim, self.attempt.claim_before
-        if before is None or not is_last:
-            return replace(ours, written=fields)
-        # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
-        editor = None if meaning_of(fields) == meaning_of(before.written) else self.attempt.editor
-        return replace(before, attempt=ours.attempt, edit=self._edit_of(before, fields), editor=editor)
+    def _headers_back(self, there: Situation) -> HeaderFields:
+        attempt = self.attempt
+        return header_keys.undone(there, wrote=attempt.headers, element_before=attempt.element_before)
 
-    def _edit_of(self, before: Claim, fields: Fields) -> Fields | None:
+    def _claim(self, there: Situation, fields: Fields, *, is_last: bool) -> Claim:
+        ours, before = self.attempt.claim, self.attempt.claim_before
+        if not is_last:
+            return replace(ours, written={**fields, **header_keys.header_part(ours.written)})
+        if before is None:
+            return replace(ours, written=fields)
+        headers = header_keys.edit_in(self._stands_then(there), before)
+        # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
+        is_edited = headers is not None or meaning_of(fields) != meaning_of(before.written)
+        editor = self.attempt.editor if is_edited else None
+        edit = self._edit_of(before, fields, headers)
+        return replace(before, attempt=ours.attempt, edit=edit, editor=editor)
+
+    def _stands_then(self, there: Situation) -> HeaderFields:
+        return recorded({**there.headers, **self._headers})
+
+    def _edit_of(self, before: Claim, fields: Fields, headers: HeaderFields | None) -> Fields | None:
         """Return the edit that the next `up` may write over, as this one did: one since a run that ended well.
 
         Not one since a run that did not, nor one that another deployment has to judge, whose claim this was.
         """
         last, stands = self.ground.last, meaning_of(fields)
-        if stands == meaning_of(before.written):
+        if stands == meaning_of(before.written) and headers is None:
             return None
         is_announced = before.edit is not None and stands == meaning_of(before.edit)
-        return fields if is_announced or (last is not None and last.attempt == before.attempt) else None
+        if not is_announced and (last is None or last.attempt != before.attempt):
+            return None
+        return {**fields, **(headers or {})}
 
     def _wait(self, albconfig: AlbConfig, fields: Fields, *, is_last: bool) -> str:
         inputs, goal = self.ground.inputs, meaning_of(fields)
@@ -155,7 +176,7 @@ class _RollBack:
                 ca_identifiers=goal.identifiers,
                 lets_go_of=left,
                 handshakes_follow=whatever_ca,
-            )
+            ) and header_keys.alb_shows(shown, self._headers)
 
         def until(shown: Listener) -> bool:
             nonlocal last

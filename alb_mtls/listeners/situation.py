@@ -1,13 +1,15 @@
 """A listener as it was read, beside what this deployment knows of it: who holds it, and what its fields are. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from alb_mtls.cluster.claim import Claim, moved_claim, read_claim
 from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.identity_headers import HeaderFields, header_fields_of
 from alb_mtls.cluster.listener import (
     AlbConfig,
+    Element,
     Fields,
     ListenerRef,
     fields_of,
@@ -49,6 +51,9 @@ class Situation:
         ours: identifiers of the CAs that this deployment binds, or has bound.
         found: the fields as this deployment found them, by its state; None when that does not say.
         moved: its claim from before its port was changed, or it was moved here; None mostly.
+        element: the whole listener, as it was read.
+        header_goal: keys of identity headers as this deployment writes them, by its state; of these, `found` says what
+            they were.
     """
 
     hold: str | None
@@ -59,6 +64,13 @@ class Situation:
     ours: tuple[str, ...]
     found: Fields | None
     moved: Claim | None = None
+    element: Element = field(default_factory=dict)
+    header_goal: HeaderFields = field(default_factory=dict)
+
+    @property
+    def headers(self) -> HeaderFields:
+        """The keys of identity headers as they stand."""
+        return header_fields_of(self.element)
 
     @property
     def holder(self) -> Holder:
@@ -101,6 +113,7 @@ def situation_of(
     token: str,
     ours: Iterable[str],
     found: Fields | None,
+    header_goal: HeaderFields | None = None,
 ) -> Situation:
     """Return a listener as it was read; the rest are the attributes of a `Situation`.
 
@@ -117,4 +130,6 @@ def situation_of(
         ours=tuple(ours),
         found=found,
         moved=moved_claim([albconfig], fields, deployment=deployment) if claim is None else None,
+        element=ref.element,
+        header_goal=header_goal or {},
     )

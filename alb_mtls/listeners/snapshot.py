@@ -11,6 +11,7 @@ from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost, host_of_proof
+from alb_mtls.cluster.identity_headers import header_fields_of, switched_on
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
@@ -88,6 +89,19 @@ class ListenerSnapshot:
         return None if self.albconfig is None else state_of(find_listener(self.albconfig, self.key).element)
 
     @property
+    def headers_on(self) -> dict[str, str]:
+        """The names of the identity headers that the AlbConfig switches on, by attribute of `IdentityHeaders`."""
+        if self.albconfig is None:
+            return {}
+        return switched_on(header_fields_of(find_listener(self.albconfig, self.key).element))
+
+    @property
+    def headers_claimed(self) -> tuple[str, ...]:
+        """The identity headers that the claim on the listener names, by the same attributes."""
+        claim = self._readable_claim()
+        return () if claim is None else tuple(switched_on(claim.written))
+
+    @property
     def hold(self) -> str | None:
         """Why a person keeps this program away from the listener; None when nobody does."""
         return None if self.albconfig is None else read_hold(self.albconfig, self.key)
@@ -98,12 +112,15 @@ class ListenerSnapshot:
         return host_of_proof(self.hosts or (), claimed=self._claimed_host())
 
     def _claimed_host(self) -> str | None:
+        claim = self._readable_claim()
+        return None if claim is None else claim.host
+
+    def _readable_claim(self) -> Claim | None:
         try:
-            claim = self.claim()
+            return self.claim()
         except (MalformedClaim, NewerClaim):
             # Refused where it matters; what is only shown need not fail.
             return None
-        return None if claim is None else claim.host
 
     @property
     def observed(self) -> str | None:

@@ -14,20 +14,22 @@ from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.cluster.field_managers import named_writer
+from alb_mtls.cluster.field_managers import last_writer, named_writer
+from alb_mtls.cluster.identity_headers import recorded
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, refuse_unfit
 from alb_mtls.listeners.edition import edition_revert, refused_edition
-from alb_mtls.listeners.look import edited_since, meaning_in_look
+from alb_mtls.listeners.look import edited_since, headers_edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
-from alb_mtls.listeners.refusal import edited, stopped_up
+from alb_mtls.listeners.refusal import edited, edited_headers, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.verdict import before_us, on_up
@@ -84,7 +86,7 @@ def switch(
     with to_the_end():
         try:
             alb_id = load_balancer_id(albconfig)
-            shown = None if inputs.proof.mode == "off" else switching.wait(alb_id, warnings)
+            shown = None if inputs.proof.mode == "off" else switching.wait(attempt, alb_id, warnings)
             proof = None if plan is None or before is None else plan.prove(before)
             switching.look_again(attempt)
         except (ClaimLost, Recreated, ListenerEdited):
@@ -135,9 +137,16 @@ class _Switching:
         stopped = stopped_up(verdict, there, albconfig, ref.key)
         if stopped is not None:
             raise stopped
+        attempt = None if last is None else last.attempt
+        keys = header_keys.overwritten(there, attempt=attempt, headers=inputs.identity_headers)
+        if keys:
+            raise edited_headers(there, albconfig, ref.key, keys)
+        remedy = "look at the listener again with `pulumi preview`, and run `pulumi up` again"
         if edited_since(inputs.observed, albconfig, ref.key):
-            remedy = "look at the listener again with `pulumi preview`, and run `pulumi up` again"
             raise edited(there, albconfig, ref.key, expected=meaning_in_look(inputs.observed), remedy=remedy)
+        keys = headers_edited_since(inputs.observed, albconfig, ref.key, keys=header_keys.concerned(there, inputs))
+        if keys:
+            raise edited_headers(there, albconfig, ref.key, keys, remedy=remedy)
         return ref, there
 
     def begin(self, begun: list[Attempt], uid: str) -> AlbConfig:
@@ -151,6 +160,9 @@ class _Switching:
                 return None
             ref, there = self._read_if_allowed(albconfig)
             fields = switched_fields(ref.element, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier])
+            headers = header_keys.to_write(there, inputs.identity_headers)
+            desired = {} if inputs.identity_headers is None else inputs.identity_headers.fields
+            before = before_us(there, made_here=inputs.made_here, take_over=inputs.take_over)
             claim = Claim(
                 owner=inputs.owner,
                 deployment=inputs.deployment,
@@ -159,13 +171,23 @@ class _Switching:
                 uid=uid,
                 host=inputs.proof.host,
                 repository=inputs.repository,
-                previous=before_us(there, made_here=inputs.made_here, take_over=inputs.take_over),
-                written=fields,
+                previous={**before, **header_keys.before_us(there, inputs.identity_headers)},
+                # A key that is given back is claimed no longer.
+                written={**fields, **recorded(desired)},
                 more=held.more if held else {},
             )
             editor = named_writer(albconfig) or (None if held is None else held.editor)
-            begun.append(Attempt(claim=claim, claim_before=held, before=there.fields, editor=editor))
-            return listener_patch(albconfig, ref, claim=claim, fields=fields)
+            begun.append(
+                Attempt(
+                    claim=claim,
+                    claim_before=held,
+                    before=there.fields,
+                    editor=editor,
+                    element_before=there.element,
+                    headers=headers,
+                )
+            )
+            return listener_patch(albconfig, ref, claim=claim, fields={**fields, **headers})
 
         return self._ground.patch(build, uid)
 
@@ -196,8 +218,17 @@ class _Switching:
             if there.hold is not None:
                 remedy = str(ListenerHeld(key, there.hold))
             raise edited(there, albconfig, key, expected=meaning_of(claim.written), remedy=remedy)
+        if keys := header_keys.changed_since(there, attempt.headers):
+            # No ListenerEdited: what the two fields hold is this attempt's still, and goes back.
+            sentence = (
+                f"a key of xForwardedForConfig of {key.label} was changed while this run worked, last by "
+                f"{last_writer(albconfig, there.claim)}: {header_keys.describe(keys, there.headers)}, written was "
+                f"{header_keys.describe(keys, attempt.headers)}; it stays. Find out who writes there and why, and run "
+                "`pulumi up` again"
+            )
+            raise OperationFailed(sentence)
 
-    def wait(self, alb_id: str, warnings: ControllerWarnings) -> Listener:
+    def wait(self, attempt: Attempt, alb_id: str, warnings: ControllerWarnings) -> Listener:
         """Wait until the ALB API shows what the AlbConfig says."""
         inputs = self.inputs
         last: Listener | None = None
@@ -215,7 +246,7 @@ class _Switching:
                 ca_identifiers=goal,
                 lets_go_of=replaced,
                 handshakes_follow=inputs.proof.mode == "required",
-            )
+            ) and header_keys.alb_shows(shown, attempt.headers)
 
         try:
             return self.alb.wait_for(
@@ -232,6 +263,15 @@ class _Switching:
                 deadline_seconds=inputs.proof.deadline_seconds,
             )
         except DeadlinePassed as error:
+            missing = () if last is None else header_keys.headers_not_shown(last, attempt.headers)
+            if missing:
+                shown = header_keys.describe(missing, header_keys.shown_by(last))
+                sentence = (
+                    f"{inputs.listener.label}: the ALB API does not show the identity headers as they were written "
+                    f"within {inputs.proof.deadline_seconds} s: {shown}, written was "
+                    f"{header_keys.describe(missing, attempt.headers)}; {warnings.why(inputs, last, alb_id)}"
+                )
+                raise OperationFailed(sentence) from None
             sentence = f"{error}; {warnings.why(inputs, last, alb_id)}"
             raise OperationFailed(sentence) from None
 

@@ -16,6 +16,7 @@ from alb_mtls.cluster.listener import (
     Fields,
     Meaning,
     meaning_of,
+    unit_of,
 )
 from alb_mtls.listeners.desired import is_among, is_named
 from alb_mtls.listeners.situation import Holder, Situation, Standing
@@ -159,7 +160,7 @@ def _on_destroy_without_claim(there: Situation) -> Verdict:
 
 
 def before_us(there: Situation, *, made_here: Iterable[str], take_over: str | None) -> Fields:
-    """Return what a listener was before this deployment, or before that from which it is taken over.
+    """Return what the two fields were before this deployment, or before that from which it is taken over.
 
     Args:
         there: what stands.
@@ -167,7 +168,7 @@ def before_us(there: Situation, *, made_here: Iterable[str], take_over: str | No
             them is ever what a listener goes back to.
         take_over: CA, or deployment, that may be taken over.
     """
-    before = _before(there, take_over)
+    before = unit_of(_before(there, take_over))
     listed = before.get(CA_CERTIFICATES_POINTER)
     if not any(is_among(one, made_here) for one in meaning_of(before).identifiers) or not isinstance(listed, list):
         return before

@@ -1,6 +1,6 @@
 """What preview and `up` say of a stack: listeners before and after, bypasses, and clients that end early."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -98,6 +98,7 @@ def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "Li
         f"  edition of the ALB: {snapshot.edition or 'not known'}",
         f"  hosts on it: {_hosts(snapshot)}",
     ]
+    lines += _header_lines(settings, snapshot)
     if settings.proof.mode == "required":
         lines.append(f"  host of the proof: {_host_of_proof(settings, snapshot)}")
     if settings.enabled and snapshot.hosts:
@@ -110,6 +111,27 @@ def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "Li
             f"  others that write this AlbConfig and may undo the change: {', '.join(snapshot.field_managers)}"
         )
     return lines
+
+
+def _header_lines(settings: Settings, snapshot: "ListenerSnapshot") -> list[str]:
+    """Return the names of the identity headers before and after; nothing where there are none."""
+    configured = next(one.identity_headers for one in settings.listeners if one.key == snapshot.key)
+    now, then = snapshot.headers_on, {} if configured is None else configured.names
+    if not now and not then:
+        return []
+    claimed = snapshot.headers_claimed
+    kept = {name: header for name, header in now.items() if name not in claimed}
+    lines = [f"  identity headers now: {_headers(now)}", f"  identity headers then: {_headers({**kept, **then})}"]
+    given_back = [now[name] for name in claimed if name in now and name not in then]
+    return (
+        [*lines, f"  no longer configured, so it goes back to what it was: {', '.join(given_back)}"]
+        if given_back
+        else lines
+    )
+
+
+def _headers(names: "Mapping[str, str]") -> str:
+    return ", ".join(names.values()) or "none"
 
 
 def _taken_over(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> str | None:

@@ -32,7 +32,16 @@ from components.providers.resource import TypedResource
 if TYPE_CHECKING:
     from alb_mtls.cluster.kube_client import KubeClient
 
-_KEPT_UP_TO_DATE = ("owner", "deployment", "kubeconfig", "alb", "cas_endpoint", "ca_identifiers", "made_here")
+_KEPT_UP_TO_DATE = (
+    "owner",
+    "deployment",
+    "kubeconfig",
+    "alb",
+    "cas_endpoint",
+    "ca_identifiers",
+    "made_here",
+    "identity_headers",
+)
 
 
 class ListenerClaimProvider(Provider):
@@ -150,8 +159,10 @@ def _look(
     from alb_mtls.listeners.first_look import found_on
 
     known = tuple(dict.fromkeys((*(old.known if old else ()), *inputs.ca_identifiers)))
-    before = old.found if old else None
-    found = found_on(albconfig, inputs, token=token, known=known, found=before, albconfigs=others)
+    before, headers = (old.found, old.identity_headers) if old else (None, None)
+    found = found_on(
+        albconfig, inputs, token=token, known=known, found=before, found_headers=headers, albconfigs=others
+    )
     return {"uid": albconfig["metadata"]["uid"], "found": found, "known": known}
 
 

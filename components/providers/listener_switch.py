@@ -27,7 +27,7 @@ from components.providers.base import (
 )
 from components.providers.resource import TypedResource
 
-_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment")
+_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers")
 
 
 class ListenerSwitchProvider(Provider):

@@ -37,11 +37,13 @@ class Alb:
 
     Attributes:
         stuck: it does not follow any more.
+        hides_headers: its API names no key of XForwardedForConfig that is on.
     """
 
     cluster: Cluster = field(default_factory=Cluster)
     edition: str = "Standard"
     stuck: bool = False
+    hides_headers: bool = False
 
     def load_balancer(self, load_balancer_id: str) -> LoadBalancer:
         """Return a load balancer of that id."""
@@ -52,9 +54,11 @@ class Alb:
     def listener(self, _id: str, *, port: int, protocol: str) -> Listener:
         """Return the listener."""
         key = ListenerKey(alb_config="alb", port=port, protocol=protocol)
-        state = state_of(find_listener(self.cluster.albconfig("alb"), key).element)
+        element = find_listener(self.cluster.albconfig("alb"), key).element
+        state, headers = state_of(element), {} if self.hides_headers else element.get("xForwardedForConfig") or {}
         enabled, identifiers = bool(state.ca_enabled), tuple(state.identifiers)
-        return listener_on_alb(port=port, protocol=protocol, enabled=enabled, identifiers=identifiers)
+        fields = {"xForwardedForConfig": {name: value for name, value in headers.items() if value}}
+        return listener_on_alb(port=port, protocol=protocol, enabled=enabled, identifiers=identifiers, fields=fields)
 
     def listeners(self, _id: str) -> list[Listener]:
         """Return all listeners, which are those of the AlbConfig."""

@@ -57,7 +57,8 @@ PROPERTIES = {
     "Subject": "country state locality organization organizationalUnit commonName email",
     "KeySpec": "algorithm size curve",
     "ProofSettings": (
-        "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile probeNames"
+        "mode host path deadlineSeconds serverCa connections connectTo clientCertificateFile clientKeyFile probeNames "
+        "echoPath"
     ),
     "ProbeNames": "subject sans",
     "ListenerFound": "listener deployment owner caIdentifiers takeOver",
@@ -96,20 +97,25 @@ PROPERTIES = {
         "endpoint repositoryName repositoryOwned certificatePem certificateName generated alb deployment kubeconfig "
         "caIdentifier owned fingerprint"
     ),
-    "ListenerClaimInputs": "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof",
+    "IdentityHeaders": "subjectDn issuerDn fingerprint clientVerify",
+    "ListenerClaimInputs": (
+        "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof identityHeaders"
+    ),
     "ListenerClaimOutputs": (
         "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof "
-        "token uid kubeSystemUid cluster found known"
+        "identityHeaders token uid kubeSystemUid cluster found known"
     ),
     "ListenerSwitchInputs": (
-        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
+        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
+        "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
         "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys"
     ),
     "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
     "ListenerSwitchOutputs": (
-        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found observed "
+        "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
+        "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
         "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt "
         "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown appliedEnabled"
