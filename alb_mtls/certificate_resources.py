@@ -6,7 +6,7 @@ from typing import Literal
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.fleets import FleetCounts
-from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer, fleet_of
+from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, IssuedCertificate, Issuer, fleet_of
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.subject import Subject
 from alb_mtls.properties import Packed
@@ -129,6 +129,7 @@ class IssuedCertificatesInputs:
         issuers: by generation; the last one signs.
         issuer_private_keys: of generated ones, PEM by generation; a secret, and in the inputs only.
         clients: whose certificates are issued, those of fleets last.
+        brought: the certificates of clients that bring them ready made; nothing is issued for these.
         kept: clients of fleets whose request cannot be read today, and is skipped; `<fleet>/*` for all of a fleet. They
             keep what they hold, and are renewed as they were requested last.
     """
@@ -136,14 +137,16 @@ class IssuedCertificatesInputs:
     issuers: tuple[Issuer, ...]
     issuer_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
     clients: tuple[CertificateRequest, ...] = field(metadata=_FLEET_CLIENTS.metadata())
+    brought: tuple[BroughtCertificate, ...] = ()
     kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedCertificatesOutputs:
-    """The inventory: every certificate that was issued here and has not ended.
+    """The inventory: every certificate that was issued here or brought, and has not ended.
 
     Attributes:
+        brought: as in the inputs; what was brought before and is no more is in `certificates`.
         certificates: those in force first, in the order of `clients`; then what was superseded or forgotten.
         private_keys: PEM by client, of those whose key was made here; a secret.
         fleets: how many certificates of each there are, by its name.
@@ -154,6 +157,7 @@ class IssuedCertificatesOutputs:
     certificates: tuple[IssuedCertificate, ...] = field(metadata=_FLEET_CERTIFICATES.metadata())
     private_keys: dict[str, str] = field(default_factory=dict, repr=False, metadata=_FLEET_KEYS.metadata())
     fleets: dict[str, FleetCounts] = field(default_factory=dict)
+    brought: tuple[BroughtCertificate, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

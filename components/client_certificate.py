@@ -8,7 +8,7 @@ import pulumi
 
 from alb_mtls.configuration.model import ClientSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
-from alb_mtls.pki.inventory import CertificateRequest, Issuer
+from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, Issuer
 from components.printing import stop_at, warn
 from components.providers.issued_certificates import IssuedCertificates
 from components.providers.resource import input_props
@@ -24,7 +24,7 @@ def issued_certificates(
     It is registered without clients too: what it issued before stays in its inventory until it ends.
 
     Args:
-        settings: whose clients; those that bring their certificate ready made are passed over.
+        settings: whose clients; of those that bring their certificate ready made it is remembered.
         root_cas: by generation; the last one signs them, and one that cannot sign has no such clients.
         after: what must be in the state before.
     """
@@ -50,6 +50,7 @@ def issued_certificates(
         issuers=(issuer,) if can_sign else (),
         issuer_private_keys=None if key is None else {str(root_ca.generation): key},
         clients=tuple(_request(client) for client in clients if client.certificate_pem is None),
+        brought=tuple(_brought(client.name, client.certificate_pem) for client in clients if client.certificate_pem),
     )
 
 
@@ -67,6 +68,12 @@ def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled
     for problem in problems:
         warn(problem)
     return ca_pem
+
+
+def _brought(name: str, pem: str) -> BroughtCertificate:
+    from alb_mtls.pki.issuing import brought_certificate
+
+    return brought_certificate(name, pem)
 
 
 def _request(client: ClientSettings) -> CertificateRequest:

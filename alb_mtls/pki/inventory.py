@@ -1,7 +1,7 @@
-"""The inventory of client certificates: what was issued, and what has to be issued now. Pure, and without cryptography.
+"""The inventory of client certificates: what clients hold, and what has to be issued now. Pure, without cryptography.
 
 A certificate stays in it until its end, also when another one superseded it or its client left the configuration: the
-ALB knows no revocation, so it is accepted until then.
+ALB knows no revocation, so it is accepted until then. That holds for certificates that clients brought as well.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -82,7 +82,7 @@ class IssuedCertificate:
 
     Attributes:
         client: its name.
-        generation: of the root CA that signed.
+        generation: of the root CA that signed; None when the certificate was not issued here, but brought.
         status: `issued` is what the client holds now; `superseded` was replaced by a later one, `forgotten` is of a
             client that left the configuration. Both stay valid until their end: the ALB knows no revocation.
         chain_pem: what the client sends: its certificate, then any that leads to the CA.
@@ -91,7 +91,7 @@ class IssuedCertificate:
     """
 
     client: str
-    generation: int
+    generation: int | None
     status: CertificateStatus
     certificate_pem: str
     chain_pem: str
@@ -102,16 +102,40 @@ class IssuedCertificate:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BroughtCertificate:
+    """The certificate that a client brings ready made, as long as it does.
+
+    Attributes:
+        client: its name.
+        fingerprint: SHA-256 of the DER, lower-case hex, as is `serial_number`.
+        not_before: ISO 8601, as is `not_after`.
+    """
+
+    client: str
+    certificate_pem: str
+    fingerprint: str
+    serial_number: str
+    not_before: str
+    not_after: str
+
+    def in_inventory(self, status: CertificateStatus) -> IssuedCertificate:
+        """Return it as a certificate of the inventory."""
+        return IssuedCertificate(**vars(self), generation=None, status=status, chain_pem=self.certificate_pem)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Inventory:
     """What the last run left.
 
     Attributes:
         requests: that the certificates in force were issued for.
-        certificates: of every status.
+        brought: the certificates of the clients that bring theirs.
+        certificates: of every status; of those that were brought only what is superseded or forgotten.
         issuer: PEM of the certificate that signed those in force; None while nothing has been issued.
     """
 
     requests: tuple[CertificateRequest, ...] = ()
+    brought: tuple[BroughtCertificate, ...] = ()
     certificates: tuple[IssuedCertificate, ...] = ()
     issuer: str | None = None
 
@@ -180,10 +204,10 @@ def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: d
     renewal = request.renewal_of(certificate)
     if now < renewal.due:
         return None
-    end = datetime.fromisoformat(certificate.not_after)
     return (
-        f"client {request.name}: its certificate is renewed, because it ends on {_moment(end)}, and its time in the "
-        f"renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}"
+        f"client {request.name}: its certificate is renewed, because it ends on {moment_of(certificate.not_after)}, "
+        f"and its time in the renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}; until "
+        "its end it stays accepted"
     )
 
 
@@ -191,9 +215,38 @@ def _moment(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
+def moment_of(text: str) -> str:
+    """Return a moment of the inventory, which is ISO 8601 in UTC, for people."""
+    return _moment(datetime.fromisoformat(text))
+
+
+def leaving(
+    held: Inventory, requests: Sequence[CertificateRequest], brought: Sequence[BroughtCertificate]
+) -> Iterator[IssuedCertificate]:
+    """Yield the certificates in force that nobody asks for any more, with the status that they get in the inventory.
+
+    Of a client that gets its certificate in another way from now on it is superseded, of one that left it is forgotten.
+
+    Args:
+        held: what the run before left.
+        requests: of all clients whose certificates are issued here.
+        brought: by all others.
+    """
+    issued = {one.name for one in requests}
+    there = issued | {one.client for one in brought}
+    fingerprints = {one.fingerprint for one in brought}
+    for name, certificate in held.in_force().items():
+        if name not in issued:
+            yield replace(certificate, status="superseded" if name in there else "forgotten")
+    for one in held.brought:
+        if one.fingerprint not in fingerprints:
+            yield one.in_inventory("superseded" if one.client in there else "forgotten")
+
+
 def continued(
     held: Inventory,
     requests: Sequence[CertificateRequest],
+    brought: Sequence[BroughtCertificate],
     issued: Sequence[IssuedCertificate],
     now: datetime,
     *,
@@ -203,7 +256,8 @@ def continued(
 
     Args:
         held: what the run before left.
-        requests: of all clients.
+        requests: of all clients whose certificates are issued here.
+        brought: by all others; what one of them brings again is forgotten no more.
         issued: by this run.
         now: aware; what has ended by then leaves the inventory.
         sent_pem: as of the issuer; it belongs to what is in force, whichever run issued that.
@@ -215,8 +269,15 @@ def continued(
         if one.client in current:
             past.append(replace(current[one.client], status="superseded"))
         current[one.client] = one
-    past += [replace(one, status="forgotten") for name, one in held.in_force().items() if name not in names]
-    past += [one for one in held.certificates if one.status != "issued"]
-    left = [one for one in past if datetime.fromisoformat(one.not_after) > now]
+    past += leaving(held, requests, brought)
+    there = names | {one.client for one in brought}
+    # Of a client that leaves, or comes back, what was superseded before changes its status too.
+    past += [
+        replace(one, status="superseded" if one.client in there else "forgotten")
+        for one in held.certificates
+        if one.status != "issued"
+    ]
+    again = {one.fingerprint for one in brought}
+    left = [one for one in past if datetime.fromisoformat(one.not_after) > now and one.fingerprint not in again]
     in_force = [current[request.name] for request in requests if request.name in current]
     return (*(replace(one, chain_pem=one.certificate_pem + (sent_pem or "")) for one in in_force), *left)

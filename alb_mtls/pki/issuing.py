@@ -14,7 +14,7 @@ from alb_mtls.pki.csr import load_csr
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.inventory import CertificateRequest, IssuedCertificate, Issuer
+from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.keys import (
     PrivateKey,
@@ -72,6 +72,13 @@ def describe(pem: str) -> Description:
         fingerprint=fingerprint(certificate),
         not_before=certificate.not_valid_before_utc.isoformat(),
         not_after=certificate.not_valid_after_utc.isoformat(),
+    )
+
+
+def brought_certificate(client: str, pem: str) -> BroughtCertificate:
+    """Return the certificate that a client brings, with what the inventory holds of one."""
+    return BroughtCertificate(
+        client=client, certificate_pem=pem, serial_number=serial_hex(load_certificate(pem)), **vars(describe(pem))
     )
 
 

@@ -16,6 +16,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.errors import OperationFailed
+from alb_mtls.pki.departures import departure_lines, lost_inventory, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
 from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
@@ -80,10 +81,17 @@ class IssuedCertificatesProvider(Provider):
         """
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
+        held, now = _inventory(old), datetime.now(UTC)
+        for line in departure_lines(held, new.clients, new.brought, now):
+            show(line)
         if is_unknown(new.issuers):
             return DiffResult(changes=True)
-        due = _due(old, new)
-        for line in fleet_lines(new.clients, _inventory(old), due):
+        due, issuer = _due(old, new), _issuer(new)
+        for line in fleet_lines(new.clients, held, due):
+            show(line)
+        changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
+        generation = issuer.generation if issuer is not None and changed_issuer else None
+        for line in replacement_lines(held, due, now, generation=generation):
             show(line)
         renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
         for one in renewed[:_MOST_LINES]:
@@ -94,12 +102,12 @@ class IssuedCertificatesProvider(Provider):
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
 
-            taken_over = list(taken_over_subjects(old.certificates, new.clients, datetime.now(UTC)))
+            taken_over = list(taken_over_subjects(old.certificates, new.clients, now))
             for sentence in taken_over[:_MOST_LINES]:
                 show(sentence)
             if len(taken_over) > _MOST_LINES:
                 show(f"and {len(taken_over) - _MOST_LINES} more clients have the subject of one that left")
-        return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients"))))
+        return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients", "brought"))))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
@@ -115,11 +123,16 @@ class IssuedCertificatesProvider(Provider):
         """Issue what is new, changed or to be renewed, and keep all the rest. Pulumi calls this in up."""
         return UpdateResult(to_props(_issue(from_props(IssuedCertificatesOutputs, _olds), _news)))
 
+    @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
-        """Forget the certificates; they stay valid until their end, since the ALB knows no revocation.
+        """Forget the certificates, and say which: they stay valid until their end, whoever trusts their CA.
 
-        Pulumi calls this in destroy.
+        Pulumi calls this in destroy, and when somebody replaces the resource by hand. That loses what it remembers:
+        neither `check` nor `create` can tell it from a first `up` (docs/facts/pulumi.md, Replacements by hand).
         """
+        sentence = lost_inventory(_inventory(from_props(IssuedCertificatesOutputs, _props)), datetime.now(UTC))
+        if sentence is not None:
+            show(sentence)
 
 
 def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:
@@ -147,6 +160,7 @@ def _inventory(outputs: IssuedCertificatesOutputs) -> Inventory:
     issuer = _issuer(outputs)
     return Inventory(
         requests=outputs.clients,
+        brought=outputs.brought,
         certificates=outputs.certificates,
         issuer=None if issuer is None else issuer.certificate_pem,
     )
@@ -184,6 +198,7 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
     certificates = continued(
         _inventory(old),
         new.clients,
+        new.brought,
         [certificate for certificate, _ in issued],
         datetime.now(UTC),
         sent_pem=None if issuer is None else issuer.sent_pem,
@@ -196,6 +211,7 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
         certificates=certificates,
         private_keys={name: key for name, key in keys.items() if name in made_here},
         fleets=counts_of(certificates),
+        brought=new.brought,
     )
 
 

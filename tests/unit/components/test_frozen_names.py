@@ -82,10 +82,11 @@ PROPERTIES = {
     "IssuedCertificate": (
         "client generation status certificatePem chainPem fingerprint serialNumber notBefore notAfter"
     ),
+    "BroughtCertificate": "client certificatePem fingerprint serialNumber notBefore notAfter",
     "FleetCounts": "clients superseded forgotten firstEnd",
-    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients fleetClients kept",
+    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients fleetClients brought kept",
     "IssuedCertificatesOutputs": (
-        "issuers clients fleetClients certificates fleetCertificates privateKeys fleetPrivateKeys fleets"
+        "issuers clients fleetClients certificates fleetCertificates privateKeys fleetPrivateKeys fleets brought"
     ),
     "ClientCertificateOutputs": "certificatePem",
     "CasRepositoryInputs": "endpoint name owned generated alb deployment kubeconfig",

@@ -69,7 +69,9 @@ def test_the_first_preview_counts_the_clients_of_each_fleet(capsys: pytest.Captu
 
 def test_later_ones_say_what_is_new_changed_and_forgotten(capsys: pytest.CaptureFixture[str]) -> None:
     before = held(fleet("a", "b", "gone"))
-    assert printed(before, fleet("a", "b", "c"), capsys) == "devices: 1 new (c), 1 forgotten (gone)\n"
+    accepted, counted = printed(before, fleet("a", "b", "c"), capsys).splitlines()
+    assert counted == "devices: 1 new (c), 1 forgotten (gone)"
+    assert accepted.startswith("devices: of the certificates of clients that leave, the last is accepted until 20")
     assert printed(before, fleet("a", "b", "gone", validity="100d"), capsys) == "devices: 3 changed (a, b, gone)\n"
 
 

@@ -1,0 +1,112 @@
+"""What a preview says of certificates that nobody is to use any more and that stay accepted until their end."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from alb_mtls.pki.inventory import (
+    BroughtCertificate,
+    CertificateRequest,
+    Due,
+    Inventory,
+    IssuedCertificate,
+    fleet_of,
+    leaving,
+    moment_of,
+)
+
+_MOST_LINES = 5
+_NO_REVOCATION = "for the ALB knows no revocation"
+
+
+def departure_lines(
+    held: Inventory,
+    requests: Sequence[CertificateRequest],
+    brought: Sequence[BroughtCertificate],
+    now: datetime,
+) -> Iterator[str]:
+    """Yield a sentence for each certificate that is forgotten, or that a client brings no more; one for each fleet.
+
+    Args:
+        held: what the last run left.
+        requests: of all clients whose certificates are issued here.
+        brought: by all others.
+        now: aware; what has ended by then is accepted no more.
+    """
+    fleets: dict[str, list[IssuedCertificate]] = {}
+    by_itself: list[IssuedCertificate] = []
+    for one in leaving(held, requests, brought):
+        if datetime.fromisoformat(one.not_after) > now:
+            fleet = fleet_of(one.client)
+            (by_itself if fleet is None else fleets.setdefault(fleet, [])).append(one)
+    for one in by_itself[:_MOST_LINES]:
+        yield _departure(one, held)
+    if rest := by_itself[_MOST_LINES:]:
+        yield f"and {len(rest)} more; of their certificates {_accepted(rest)}"
+    for fleet, left in sorted(fleets.items()):
+        yield f"{fleet}: of the certificates of clients that leave, {_accepted(left)}"
+
+
+def replacement_lines(
+    held: Inventory, due: Sequence[Due], now: datetime, *, generation: int | None = None
+) -> Iterator[str]:
+    """Yield a sentence for each certificate that is replaced before its time in the renewal window.
+
+    Args:
+        held: what the last run left.
+        due: what is issued now.
+        now: aware.
+        generation: of the root CA, when all are replaced because another certificate signs; one sentence then.
+    """
+    in_force = held.in_force()
+    replaced = [
+        one
+        for each in due
+        if each.renewal is None
+        and fleet_of(each.request.name) is None
+        and (one := in_force.get(each.request.name)) is not None
+        and datetime.fromisoformat(one.not_after) > now
+    ]
+    if generation is not None and replaced:
+        yield f"clients get certificates of generation {generation}; of those that they hold {_accepted(replaced)}"
+        return
+    for one in replaced[:_MOST_LINES]:
+        yield (
+            f"client {one.client} gets another certificate; the one that it holds is accepted until "
+            f"{moment_of(one.not_after)}, {_NO_REVOCATION}"
+        )
+    if rest := replaced[_MOST_LINES:]:
+        yield f"and {len(rest)} more; of the certificates that they hold {_accepted(rest)}"
+
+
+def lost_inventory(held: Inventory, now: datetime) -> str | None:
+    """Return the sentence about an inventory that goes, with its stack or by hand; None when all in it has ended."""
+    left = [*held.certificates, *(one.in_inventory("issued") for one in held.brought)]
+    left = [one for one in left if datetime.fromisoformat(one.not_after) > now]
+    if not left:
+        return None
+    left.sort(key=lambda one: datetime.fromisoformat(one.not_after), reverse=True)
+    named = ", ".join(f"{one.client} until {moment_of(one.not_after)}" for one in left[:_MOST_LINES])
+    more = f" and {len(left) - _MOST_LINES} more" if len(left) > _MOST_LINES else ""
+    return (
+        f"the inventory goes, and with it what is known of certificates that have not ended ({named}{more}); whoever "
+        "trusts their root CA accepts them until then"
+    )
+
+
+def _departure(one: IssuedCertificate, held: Inventory) -> str:
+    end = one.not_after
+    if one.status == "forgotten":
+        # What was superseded may end last: when the life of new ones was made shorter.
+        of_client = [end, *(each.not_after for each in held.certificates if each.client == one.client)]
+        end = max(of_client, key=datetime.fromisoformat)
+        what = f"client {one.client} leaves the configuration; its certificate"
+    elif one.generation is None:
+        what = f"client {one.client} brings another certificate than before; the former one"
+    else:
+        what = f"client {one.client} brings its certificate from now on; the one that was issued here"
+    return f"{what} is accepted until {moment_of(end)}, {_NO_REVOCATION}"
+
+
+def _accepted(certificates: Iterable[IssuedCertificate]) -> str:
+    last = max((one.not_after for one in certificates), key=datetime.fromisoformat)
+    return f"the last is accepted until {moment_of(last)}, {_NO_REVOCATION}"
