@@ -119,6 +119,9 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
         outdated.append(f"{name}.p12.password")
     others = load_chain(client.chain_pem)[1:]
     authority = [] if issuer is None else [load_certificate(issuer.certificate_pem)]
+    # Of a cross certificate and a root CA of the same name NSS sends the root CA, which a listener cannot use that
+    # trusts the older one.
+    authority = [ca for ca in authority if all(ca.subject != one.subject for one in others)]
     packed = pkcs12(
         name=name,
         key=load_private_key(client.private_key_pem),

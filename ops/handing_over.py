@@ -13,6 +13,8 @@ PAGES = {
     for kind, page in {
         "curl": "curl",
         "Python": "python",
+        "Java": "java",
+        "browser or operating system": "browsers",
     }.items()
 }
 """The page of each kind of client, in this repository."""

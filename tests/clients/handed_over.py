@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12Certificate, serialize_java_truststore
+
 from alb_mtls.pki.subject import Subject
 from ops.export import export_client
 from ops.state import parse_state
@@ -18,6 +21,7 @@ from tests.helpers.client_identities import cross_certificate
 from tests.helpers.tls_servers import HOST, OLD, ServerFiles, plain_server, server_files
 
 NAME = "alice"
+_STORE_PASSWORD = "password"
 _OLDER = Subject(country="SG", organization="example", common_name="root")
 _NEWER = Subject(country="SG", organization="example", common_name="root G2")
 
@@ -70,7 +74,10 @@ def running_listeners(folder: Path, roots: Roots) -> Iterator[Listeners]:
     environment = dict.fromkeys(
         ("CURL_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"), authority
     )
-    options = f"-Djavax.net.ssl.trustStoreType=PEM -Djavax.net.ssl.trustStore={authority}"
+    store = folder / "trusted.p12"
+    trusted = [PKCS12Certificate(server_ca.certificate, b"listeners")]
+    store.write_bytes(serialize_java_truststore(trusted, BestAvailableEncryption(_STORE_PASSWORD.encode())))
+    options = f"-Djavax.net.ssl.trustStore={store} -Djavax.net.ssl.trustStorePassword={_STORE_PASSWORD}"
     with _listener(older) as before, _listener(newer) as after:
         yield Listeners(
             before=_standing_for_it(before),
@@ -103,4 +110,6 @@ def _listener(files: ServerFiles) -> Iterator[int]:
 
 
 def _standing_for_it(port: int) -> dict[str, str]:
-    return {f"{HOST}:443": f"localhost:{port}", HOST: f"localhost:{port}"}
+    # tstclnt tries no other address after ::1.
+    tstclnt = {f"-h {HOST} -p 443": f"-4 -h localhost -p {port}"}
+    return {**tstclnt, f"{HOST}:443": f"localhost:{port}", HOST: f"localhost:{port}"}

@@ -17,14 +17,19 @@ from tests.helpers.page_commands import REJECTED, Step, run, steps
 
 FOLDER = "how-to/handing-over"
 TRY = "Try it"
-PROGRAMS = {"curl": ("curl", "openssl"), "python": ("openssl",)}
+PROGRAMS = {
+    "curl": ("curl", "openssl"),
+    "python": ("openssl",),
+    "java": ("java", "keytool"),
+    "browsers": ("certutil", "pk12util", "tstclnt"),
+}
 """The pages that are followed here, and what must be on PATH for them."""
-_OTHER_TOOLS: set[str] = set()
+_OTHER_TOOLS = {"java", "browsers"}
 each_page = pytest.mark.parametrize(
     "page", [pytest.param(page, marks=[pytest.mark.other_tools] if page in _OTHER_TOOLS else []) for page in PROGRAMS]
 )
 
-NOT_RUN: dict[str, set[str]] = {}
+NOT_RUN = {"browsers": {"it needs Windows", "it needs macOS"}}
 """Of each page, why some of its blocks are run by nobody."""
 
 

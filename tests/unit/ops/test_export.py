@@ -8,11 +8,13 @@ import pytest
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.subject import Subject
 from ops.errors import OpsError
 from ops.export import Exported, export_client
 from ops.state import StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
+from tests.helpers.client_identities import cross_certificate
 from tests.helpers.documents import DOCS, REPOSITORY
 
 ROOT = make_root()
@@ -54,6 +56,19 @@ def test_a_client_gets_key_certificate_chain_root_ca_and_a_pkcs12_that_its_passw
     assert opened.cert is not None
     assert opened.cert.certificate == ALICE.certificate
     assert [each.certificate for each in opened.additional_certs] == [ROOT.certificate]
+    assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
+
+
+def test_beside_a_cross_certificate_of_its_name_the_root_ca_stays_out_of_the_pkcs12_but_not_out_of_the_folder(
+    tmp_path: Path,
+) -> None:
+    older = make_root(subject=Subject(country="SG", organization="example", common_name="older"))
+    cross = cross_certificate(ROOT, older)
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, chain=(cross,)))
+    _export(state, tmp_path)
+    password = (tmp_path / "alice.p12.password").read_bytes().strip()
+    opened = load_pkcs12((tmp_path / "alice.p12").read_bytes(), password)
+    assert [each.certificate for each in opened.additional_certs] == [cross]
     assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
 
 
