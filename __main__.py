@@ -7,6 +7,7 @@ import pulumi
 from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs, issued_certificates
+from components.client_fleet import ClientFleet, ClientFleetArgs
 from components.generations import root_cas_of
 from components.outputs import outputs
 from components.preflight.report import report_early_ends
@@ -29,6 +30,7 @@ root_cas = root_cas_of(settings, snapshots, access, after=[anchor])
 issued = issued_certificates(settings, root_cas, after=[anchor])
 of_issuer = partial(ClientCertificateArgs, issued=issued, root_ca=root_cas[-1], access=access)
 clients = [ClientCertificate(f"client-{c.name}", of_issuer(settings=c)) for c in settings.clients]
+fleets = [ClientFleet(f"fleet-{f.name}", ClientFleetArgs(settings=f, issued=issued)) for f in settings.fleets]
 report_early_ends(settings, root_cas[-1].not_after)
 
 # 3. Each root CA in the Certificate Management Service (CAS), where a listener can refer to it.
@@ -37,22 +39,13 @@ into_cas = partial(UploadedCaArgs, repository=repository, access=access)
 uploads = [UploadedCa(f"uploaded-ca-{ca.generation}", into_cas(root_ca=ca)) for ca in root_cas]
 
 # 4. Each listener: claimed, patched, proven, or put back. `enabled: false` only stops it from checking clients.
+with_uploads = partial(AlbConfigPatchArgs, generations=settings.generations, uploads=uploads, access=access)
+of_listener = partial(with_uploads, enabled=settings.enabled, proof=settings.proof)
 patches = [
-    AlbConfigPatch(
-        listener.key.resource_name,
-        AlbConfigPatchArgs(
-            listener=listener,
-            enabled=settings.enabled,
-            snapshot=snapshot,
-            proof=settings.proof,
-            generations=settings.generations,
-            uploads=uploads,
-            access=access,
-        ),
-    )
-    for listener, snapshot in zip(settings.listeners, snapshots, strict=True)
+    AlbConfigPatch(one.key.resource_name, of_listener(listener=one, snapshot=snapshot))
+    for one, snapshot in zip(settings.listeners, snapshots, strict=True)
 ]
 
 # 5. What to paste and to watch.
-for name, value in outputs(settings, snapshots, clients, patches).items():
+for name, value in outputs(settings, snapshots, clients, fleets, patches).items():
     pulumi.export(name, value)

@@ -23,6 +23,7 @@ class TypeToken(StrEnum):
 
     ROOT_CA = "alb-mtls:index:RootCa"
     CLIENT_CERTIFICATE = "alb-mtls:index:ClientCertificate"
+    CLIENT_FLEET = "alb-mtls:index:ClientFleet"
     UPLOADED_CA = "alb-mtls:index:UploadedCa"
     ALB_CONFIG_PATCH = "alb-mtls:index:AlbConfigPatch"
     DEPLOYMENT = "pulumi-python:dynamic/stack:Deployment"

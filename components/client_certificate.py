@@ -49,7 +49,8 @@ def issued_certificates(
         pulumi.ResourceOptions(depends_on=list(after)),
         issuers=(issuer,) if can_sign else (),
         issuer_private_keys=None if key is None else {str(root_ca.generation): key},
-        clients=tuple(_request(client) for client in clients if client.certificate_pem is None),
+        clients=tuple(_request(client) for client in settings.everybody if client.certificate_pem is None),
+        kept=tuple(name for fleet in settings.fleets for name in fleet.kept),
         brought=tuple(_brought(client.name, client.certificate_pem) for client in clients if client.certificate_pem),
     )
 

@@ -10,6 +10,7 @@ import pulumi
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from components.albconfig_patch import AlbConfigPatch
 from components.client_certificate import ClientCertificate
+from components.client_fleet import ClientFleet
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -21,6 +22,7 @@ def outputs(
     settings: Settings,
     snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]",
     clients: Sequence[ClientCertificate],
+    fleets: Sequence[ClientFleet],
     patches: Sequence[AlbConfigPatch],
 ) -> dict[str, Any]:
     """Return the outputs by name."""
@@ -45,6 +47,7 @@ def outputs(
         "certificates": [
             {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after} for client in clients
         ],
+        "fleets": {fleet.name: fleet.counts for fleet in fleets},
         "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
     }

@@ -19,7 +19,7 @@ from components.printing import stop, stop_at
 from components.versions import refuse_other_cli
 
 # What Pulumi.yaml types as object or array reaches the program as JSON text.
-_DECODED = ("rootCa", "clients", "cas", "alb", "listeners", "proof")
+_DECODED = ("rootCa", "clients", "fleets", "cas", "alb", "listeners", "proof")
 
 _SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
 # What Pulumi takes for true in a variable.

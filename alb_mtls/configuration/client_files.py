@@ -75,15 +75,19 @@ def read_own_certificate(
 
 def check_issued(reader: ObjectReader, client: ClientSettings, ca_pem: str, context: ReadContext) -> None:
     """Record why servers would reject what an imported root CA issues to a client."""
-    rehearsal = _rehearsal(ca_pem, context.now)
+    for problem in rejections(client, ca_pem, context.now):
+        context.while_enabled(reader, "sans" if client.sans else "subject", problem)
+
+
+def rejections(client: ClientSettings, ca_pem: str, now: datetime) -> list[str]:
+    """Return why servers would reject what an imported root CA issues to a client, one sentence each."""
+    rehearsal = _rehearsal(ca_pem, now)
     if rehearsal is None:
-        return
-    validity = length_of(client.validity)
-    for problem in rehearsal.problems_of_client(
-        subject=client.subject, sans=client.sans, validity=validity, now=context.now
-    ):
-        name = "sans" if client.sans else "subject"
-        context.while_enabled(reader, name, f"a certificate with these names would be rejected: {problem}")
+        return []
+    found = rehearsal.problems_of_client(
+        subject=client.subject, sans=client.sans, validity=length_of(client.validity), now=now
+    )
+    return [f"a certificate with these names would be rejected: {problem}" for problem in found]
 
 
 @lru_cache(maxsize=1)

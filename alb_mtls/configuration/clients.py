@@ -1,7 +1,6 @@
 """Reading `clients`: each with a key made here, a CSR of its own, or a certificate it brings."""
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alb_mtls.addresses import is_kubernetes_label, is_kubernetes_name
@@ -10,9 +9,10 @@ from alb_mtls.configuration.model import ClientSettings, Generations, SecretName
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key, read_subject
+from alb_mtls.configuration.unique import ReadClient, Unique
 from alb_mtls.pki.errors import PkiError, shown
 from alb_mtls.pki.renewal import RenewBefore
-from alb_mtls.pki.same_name import ComparableName, comparable_subject
+from alb_mtls.pki.same_name import comparable_subject
 from alb_mtls.pki.san import san_problem
 
 if TYPE_CHECKING:
@@ -38,67 +38,35 @@ DEFAULT_VALIDITY = "365d"
 _NAME = re.compile(r"[a-z0-9-]{1,40}")
 
 
+def read_name(reader: ObjectReader, *, what: str) -> str:
+    """Return the name of a client or a fleet, empty when there is none."""
+    name = reader.text("name", "", required=f"each {what} needs a name") or ""
+    if name and not _NAME.fullmatch(name):
+        reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
+    return name
+
+
+def read_renew_before(reader: ObjectReader) -> str:
+    """Return how long before its end a certificate is renewed, as it was written."""
+    text = reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE
+    try:
+        RenewBefore.parse(text)
+    except PkiError as error:
+        reader.problem("renewBefore", str(error))
+        return DEFAULT_RENEW_BEFORE
+    return text
+
+
 def read_clients(
-    readers: list[ObjectReader], *, generations: Generations, context: ReadContext
+    readers: list[ObjectReader], *, generations: Generations, unique: Unique, context: ReadContext
 ) -> tuple[ClientSettings, ...]:
     """Read every client; what two of them share and must not is recorded at the second."""
     clients = []
-    unique = _Unique()
     for reader in readers:
         read = _Client(reader, generations, context).read()
         unique.check(reader, read)
         clients.append(read.settings)
     return tuple(clients)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Read:
-    """One client as it was read.
-
-    Attributes:
-        public_key: SHA-256 of the key that it brings, if it brings one.
-        subject: of its certificate.
-    """
-
-    settings: ClientSettings
-    public_key: str | None
-    subject: ComparableName
-
-
-class _Unique:
-    """What no two clients may share, and who has it; recorded at the second, once for each client."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, str] = {}
-        self._keys: dict[str, str] = {}
-        self._subjects: dict[ComparableName, str] = {}
-        self._secrets: dict[SecretName, str] = {}
-
-    def check(self, reader: ObjectReader, read: _Read) -> None:
-        """Record what another client before this one has already."""
-        client = read.settings
-        secret = client.kubernetes_secret
-        if secret is not None and self._secrets.setdefault(secret, client.name) != client.name:
-            first = self._secrets[secret]
-            reader.problem("kubernetesSecret", f"is the Secret of client {first!r} too; each needs its own")
-        if client.name in self._names:
-            reader.problem("name", f"{client.name!r} is the name of {self._names[client.name]} too; each needs its own")
-        elif read.public_key is not None and read.public_key in self._keys:
-            reader.problem(
-                "csrFile" if client.csr_pem else "certificateFile",
-                f"holds the same key as client {self._keys[read.public_key]!r}; one key under two names is one client",
-            )
-        elif client.name and read.subject in self._subjects:
-            reader.problem(
-                "certificateFile" if client.certificate_pem else "subject",
-                f"is the subject of client {self._subjects[read.subject]!r} too, and backends that read the subject "
-                "cannot tell the two apart; give one of them another",
-            )
-        if client.name:
-            self._names.setdefault(client.name, reader.key_of("")[:-1])
-            self._subjects.setdefault(read.subject, client.name)
-        if read.public_key is not None:
-            self._keys.setdefault(read.public_key, client.name)
 
 
 class _Client:
@@ -109,12 +77,10 @@ class _Client:
         self._trusted, self._issuer = generations.trusted_ca, generations.newest
         self._context = context
 
-    def read(self) -> _Read:
+    def read(self) -> ReadClient:
         """Return the client."""
         reader = self._reader
-        name = reader.text("name", "", required="each client needs a name") or ""
-        if name and not _NAME.fullmatch(name):
-            reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
+        name = read_name(reader, what="client")
         self._refuse_combinations()
         csr, certificate = self._csr(), self._certificate()
         sans = reader.texts("sans")
@@ -130,7 +96,7 @@ class _Client:
             sans=tuple(sans),
             key=read_key(reader.object("key", KEY_KEYS)),
             validity=reader.duration("validity", DEFAULT_VALIDITY, minimum=MIN_CLIENT_VALIDITY, maximum=MAX_VALIDITY),
-            renew_before=self._renew_before(),
+            renew_before=read_renew_before(reader),
             rotate_key=reader.boolean("rotateKey", default=True),
             csr_pem=None if csr is None else csr.pem,
             certificate_pem=None if certificate is None else certificate.pem,
@@ -139,7 +105,7 @@ class _Client:
         if not reader.has("certificateFile"):
             self._check_issued(client)
         brought = csr or certificate
-        return _Read(
+        return ReadClient(
             settings=client,
             public_key=None if brought is None else brought.public_key,
             subject=(None if brought is None else brought.subject) or comparable_subject(client.subject),
@@ -188,15 +154,6 @@ class _Client:
         from alb_mtls.configuration.client_files import read_own_certificate
 
         return read_own_certificate(self._reader, path, self._trusted, self._context)
-
-    def _renew_before(self) -> str:
-        text = self._reader.text("renewBefore", DEFAULT_RENEW_BEFORE) or DEFAULT_RENEW_BEFORE
-        try:
-            RenewBefore.parse(text)
-        except PkiError as error:
-            self._reader.problem("renewBefore", str(error))
-            return DEFAULT_RENEW_BEFORE
-        return text
 
     def _kubernetes_secret(self) -> SecretName | None:
         if not self._reader.has("kubernetesSecret"):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from alb_mtls.configuration.folders import ListFolder, list_folder
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.text_files import is_utf16, remedy_for, text_of
 
@@ -35,6 +36,7 @@ class ReadContext:
         mode_of: gives the mode of a file.
         environment: of the process.
         is_secret: says of a key at the top of the configuration whether Pulumi keeps it, or a part of it, encrypted.
+        list_folder: gives what lies in a folder, or raises OSError.
         warnings: what works but should be known, collected here.
     """
 
@@ -45,6 +47,7 @@ class ReadContext:
     mode_of: ModeOf = no_mode
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_secret: IsSecret = no_secret
+    list_folder: ListFolder = list_folder
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, reader: ObjectReader, name: str, message: str) -> None:

@@ -111,6 +111,21 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FleetSettings:
+    """Many clients that differ in their name alone, and in their key.
+
+    Attributes:
+        clients: each with the fleet's name and a slash before its own.
+        kept: clients whose request is skipped because it cannot be used today; `<fleet>/*` where it is not known whose
+            it is. What they hold stays in force.
+    """
+
+    name: str
+    clients: tuple[ClientSettings, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class CasSettings:
     """The site of the Certificate Management Service and the repository in it.
 
@@ -156,6 +171,7 @@ class Settings:
     enabled: bool
     generations: Generations
     clients: tuple[ClientSettings, ...]
+    fleets: tuple[FleetSettings, ...]
     cas: CasSettings
     alb: AlbApi
     alb_editions: tuple[str, ...]
@@ -176,6 +192,11 @@ class Settings:
     def root_ca(self) -> RootCaSettings:
         """The generation of the root CA that the listeners trust."""
         return self.generations.trusted_ca
+
+    @property
+    def everybody(self) -> tuple[ClientSettings, ...]:
+        """All clients, those of fleets last."""
+        return (*self.clients, *(client for fleet in self.fleets for client in fleet.clients))
 
     @property
     def owner(self) -> str:

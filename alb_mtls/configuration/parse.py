@@ -7,6 +7,8 @@ from typing import Any
 
 from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import IsSecret, ModeOf, ReadContext, ReadFile, no_mode, no_secret
+from alb_mtls.configuration.fleets import FLEET_KEYS, read_fleets
+from alb_mtls.configuration.folders import ListFolder, list_folder
 from alb_mtls.configuration.generations import ROOT_CA_KEYS, read_generations
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems, refuse_near_namespace
@@ -24,12 +26,14 @@ from alb_mtls.configuration.targets import (
     read_listeners,
     read_region,
 )
+from alb_mtls.configuration.unique import Unique
 from alb_mtls.resources import AlbApi
 
 TOP_KEYS = (
     "enabled",
     "rootCa",
     "clients",
+    "fleets",
     "cas",
     "alb",
     "listeners",
@@ -37,7 +41,7 @@ TOP_KEYS = (
     "onBypass",
     "clusterId",
 )
-_LATER_KEYS = ("fleets", "accept")
+_LATER_KEYS = ("accept",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,7 @@ class Surroundings:
         mode_of: gives the mode of a file named in the configuration.
         environment: of the process.
         is_secret: says of a key at the top whether Pulumi keeps it, or a part of it, encrypted.
+        list_folder: gives what lies in a folder named in the configuration.
     """
 
     project: str
@@ -67,6 +72,7 @@ class Surroundings:
     mode_of: ModeOf = no_mode
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     is_secret: IsSecret = no_secret
+    list_folder: ListFolder = list_folder
 
 
 def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Settings:
@@ -92,14 +98,18 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         mode_of=surroundings.mode_of,
         environment=surroundings.environment,
         is_secret=surroundings.is_secret,
+        list_folder=surroundings.list_folder,
     )
     generations, newest = read_generations(
         top.object("rootCa", ROOT_CA_KEYS),
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
         context=context,
     )
-    clients = read_clients(top.objects("clients", CLIENT_KEYS), generations=generations, context=context)
-    refuse_short_life(newest, generations.newest, clients, context)
+    unique = Unique()
+    clients = read_clients(top.objects("clients", CLIENT_KEYS), generations=generations, unique=unique, context=context)
+    fleets = read_fleets(top.objects("fleets", FLEET_KEYS), generations=generations, unique=unique, context=context)
+    everybody = (*clients, *(client for fleet in fleets for client in fleet.clients))
+    refuse_short_life(newest, generations.newest, everybody, context)
     alb_reader = top.object("alb", ALB_KEYS)
     alb = read_alb(alb_reader)
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")
@@ -109,6 +119,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         enabled=enabled,
         generations=generations,
         clients=clients,
+        fleets=fleets,
         cas=read_cas(
             top.object("cas", CAS_KEYS),
             project=surroundings.project,
@@ -119,7 +130,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         alb_editions=read_editions(alb_reader, problems),
         listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
         proof=read_proof(
-            top.object("proof", PROOF_KEYS), root_ca=generations.trusted_ca, clients=clients, context=context
+            top.object("proof", PROOF_KEYS), root_ca=generations.trusted_ca, clients=everybody, context=context
         ),
         on_bypass="fail" if on_bypass == "fail" else "warn",
         cluster_id=top.text("clusterId"),

@@ -36,9 +36,9 @@ def read_subject(reader: ObjectReader, *, required: Collection[str], default_com
     return subject
 
 
-def read_key(reader: ObjectReader) -> KeySpec:
-    """Read which kind of key to make: RSA 4096 by default."""
-    algorithm = reader.choice("algorithm", ("rsa", "ecdsa"), "rsa")
+def read_key(reader: ObjectReader, *, default: str = "rsa") -> KeySpec:
+    """Read which kind of key to make: RSA 4096, or P-256, unless the configuration says another size or curve."""
+    algorithm = reader.choice("algorithm", ("rsa", "ecdsa"), default)
     if algorithm == "ecdsa":
         if reader.has("size"):
             reader.problem("size", "goes with algorithm rsa; an ecdsa key has a curve instead")

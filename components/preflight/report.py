@@ -57,6 +57,7 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
     if root_not_after is None or not settings.preview:
         return
     lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
+    lives |= {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
     now = datetime.now(UTC)
     planned = _imported_end(settings) or now + length_of(settings.root_ca.validity)
 

@@ -5,13 +5,17 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from alb_mtls.configuration.folders import FolderFile
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256, ClientCredential, make_client, make_root, signing_request
 
 
 class FilesOfExamples:
-    """`pki/*` is one CA and its key, `certificates/*` are clients of it and theirs, `csr/*.pem` requests of others."""
+    """`pki/*` is one CA and its key, `certificates/*` are clients of it and theirs, `csr/*.pem` requests of others.
+
+    So is what `csr/devices` holds; a file of names is a text beside the stack file.
+    """
 
     def __init__(self) -> None:
         """Start without a file."""
@@ -28,6 +32,12 @@ class FilesOfExamples:
             self._made[path] = self._make(path)
         return self._made[path]
 
+    def list_folder(self, path: str) -> list[FolderFile]:
+        """Return what lies in a folder of requests."""
+        if path != "csr/devices":
+            raise FileNotFoundError(2, "No such file or directory")
+        return [FolderFile(name=name, path=f"{path}/{name}", octets=400) for name in ("sn-1.pem", "sn-2.pem")]
+
     def _make(self, path: str) -> str:
         folder, _, file = path.rpartition("/")
         name, _, kind = file.rpartition(".")
@@ -40,7 +50,9 @@ class FilesOfExamples:
                 return certificate_pem(self._client(name).certificate)
             case "certificates", "key":
                 return private_key_pem(self._client(name).key)
-            case "csr", "pem":
+            case "", "txt":
+                return "a-1\na-2\n"
+            case "csr" | "csr/devices", "pem":
                 return _pem(signing_request(generate_private_key(P256), name))
         raise FileNotFoundError(2, "No such file or directory")
 

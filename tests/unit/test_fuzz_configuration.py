@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.fleets import FLEET_KEYS
 from alb_mtls.configuration.generations import ROOT_CA_KEYS
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import TOP_KEYS, parse_settings
@@ -37,7 +38,7 @@ SOUND = {
     "alice.csr": signing_request(CLIENT.key, "alice").public_bytes(Encoding.PEM),
 }
 KEYS = sorted({
-    *TOP_KEYS, *ROOT_CA_KEYS, *CLIENT_KEYS, *LISTENER_KEYS, *PROOF_KEYS, *SUBJECT_KEYS, *KEY_KEYS,
+    *TOP_KEYS, *ROOT_CA_KEYS, *CLIENT_KEYS, *FLEET_KEYS, *LISTENER_KEYS, *PROOF_KEYS, *SUBJECT_KEYS, *KEY_KEYS,
     "endpoint", "repository", "namespace",
 })  # fmt: skip
 WORDS = (

@@ -48,6 +48,7 @@ SECRET_OUTPUTS = {
 COMPONENTS = {
     "alb-mtls:index:RootCa": "RootCa",
     "alb-mtls:index:ClientCertificate": "ClientCertificate",
+    "alb-mtls:index:ClientFleet": "ClientFleet",
     "alb-mtls:index:UploadedCa": "UploadedCa",
     "alb-mtls:index:AlbConfigPatch": "AlbConfigPatch",
 }

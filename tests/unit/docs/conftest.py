@@ -14,5 +14,8 @@ from tests.helpers.stack_file import surroundings
 @pytest.fixture(scope="session")
 def parse() -> Callable[[Mapping[str, Any]], Settings]:
     """Read the values of the namespace alb-mtls; the files that they name exist."""
-    around = surroundings(region={"alicloud:region": "ap-southeast-1"}, read_file=FilesOfExamples().read)
+    files = FilesOfExamples()
+    around = surroundings(
+        region={"alicloud:region": "ap-southeast-1"}, read_file=files.read, list_folder=files.list_folder
+    )
     return lambda values: parse_settings(values, around)

@@ -13,6 +13,7 @@ import yaml
 
 from alb_mtls.aliyun import credentials
 from alb_mtls.configuration.clients import CLIENT_KEYS
+from alb_mtls.configuration.fleets import FLEET_KEYS
 from alb_mtls.configuration.generations import ROOT_CA_KEYS
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import TOP_KEYS
@@ -25,21 +26,26 @@ from tests.helpers.documents import codes, read, tables
 Parse = Callable[[Mapping[str, Any]], Settings]
 
 # What has keys of its own has no row.
-_OBJECTS = {"rootCa", "clients", "cas", "alb", "listeners", "proof"}
+_OBJECTS = {"rootCa", "clients", "fleets", "cas", "alb", "listeners", "proof"}
 _OBJECTS |= {"rootCa.subject", "rootCa.key", "clients[].subject", "clients[].key"}
-_OBJECTS |= {"proof.client", "clients[].kubernetesSecret"}
+_OBJECTS |= {"proof.client", "clients[].kubernetesSecret", "fleets[].subject", "fleets[].key"}
 _SUBJECT = {"country": "CN", "state": "s", "locality": "l", "organization": "o", "organizationalUnit": "u"}
 _COMPLETE: dict[str, Any] = {
     "rootCa": {"subject": _SUBJECT},
     "clients": [{"name": "alice"}],
+    "fleets": [{"name": "devices", "namesFile": "names.txt"}],
     "cas": {"endpoint": "international"},
     "listeners": [{"albConfig": "alb", "port": 443}],
 }
 _AROUND: dict[str, dict[str, Any]] = {
     # The shortest one ends before any client.
-    "rootCa.validity": {"clients": []},
-    "rootCa.certificateFile": {"rootCa": {"source": "imported", "certificateFile": "pki/root-ca.pem"}, "clients": []},
-    "rootCa.identifier": {"rootCa": {"source": "purchased", "identifier": "1ed65580"}, "clients": []},
+    "rootCa.validity": {"clients": [], "fleets": []},
+    "rootCa.certificateFile": {
+        "rootCa": {"source": "imported", "certificateFile": "pki/root-ca.pem"},
+        "clients": [],
+        "fleets": [],
+    },
+    "rootCa.identifier": {"rootCa": {"source": "purchased", "identifier": "1ed65580"}, "clients": [], "fleets": []},
 }
 
 _TABLES = tables(read("reference/configuration.md"))
@@ -83,6 +89,8 @@ def _around(key: str) -> dict[str, Any]:
     values = copy.deepcopy({**_COMPLETE, **_AROUND.get(key, {})})
     if key.endswith("key.curve"):
         _place(values, key)["algorithm"] = "ecdsa"
+    if key.endswith("key.size"):
+        _place(values, key)["algorithm"] = "rsa"
     return values
 
 
@@ -122,10 +130,11 @@ def test_every_key_is_documented_and_no_other(parse: Parse) -> None:
     places = (
         ("rootCa", ROOT_CA_KEYS),
         ("clients[]", CLIENT_KEYS),
+        ("fleets[]", FLEET_KEYS),
         ("listeners[]", LISTENER_KEYS),
         ("proof", PROOF_KEYS),
-        *((f"{owner}.subject", SUBJECT_KEYS) for owner in ("rootCa", "clients[]")),
-        *((f"{owner}.key", KEY_KEYS) for owner in ("rootCa", "clients[]")),
+        *((f"{owner}.subject", SUBJECT_KEYS) for owner in ("rootCa", "clients[]", "fleets[]")),
+        *((f"{owner}.key", KEY_KEYS) for owner in ("rootCa", "clients[]", "fleets[]")),
     )
     for place, names in places:
         known |= {f"{place}.{name}" for name in names}

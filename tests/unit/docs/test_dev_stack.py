@@ -28,8 +28,13 @@ ACCEPTED = [
     for row in table
     if ":" not in (key := codes(row["Key"])[0])
 ]
-# Of a client these are documented by naming the same of the root CA.
-_AS_OF_THE_ROOT = {"clients[].subject": "rootCa.subject", "clients[].key": "rootCa.key"}
+# Of a client these are documented by naming the same of the root CA, of a fleet by naming them.
+_AS_OF_THE_ROOT = {
+    "clients[].subject": "rootCa.subject",
+    "clients[].key": "rootCa.key",
+    "fleets[].subject": "subject",
+    "fleets[].key": "key",
+}
 
 
 def _paths(value: Any, path: str) -> Iterator[str]:
