@@ -66,6 +66,15 @@ class Zone(StrEnum):
     CHINA = "china"
 
 
+class FingerprintForm(StrEnum):
+    """How the second TLS server writes the fingerprint of a client certificate: which digest, and in which case."""
+
+    SHA256 = "sha256"
+    SHA256_UPPER = "SHA256"
+    SHA1 = "sha1"
+    SHA1_UPPER = "SHA1"
+
+
 class SessionResumption(StrEnum):
     """Which TLS sessions the second TLS server resumes.
 
@@ -226,6 +235,9 @@ class DataPlaneBehaviour:
         laggards_never_follow: whether these machines keep what they serve.
         connection_loss: share of the fresh connections to the second server that are cut before an answer, 0 to 1.
         session_resumption: which TLS sessions the second server resumes.
+        forged_headers_pass: whether a client-certificate header that a client sends itself reaches the backend, before
+            the one that the listener sets.
+        fingerprint: how the second server writes it; Caddy writes `sha256`.
     """
 
     refusal: RefusalStyle = RefusalStyle.ALERT
@@ -239,3 +251,5 @@ class DataPlaneBehaviour:
     laggards_never_follow: bool = False
     connection_loss: float = 0.0
     session_resumption: SessionResumption = SessionResumption.SAFE
+    forged_headers_pass: bool = False
+    fingerprint: FingerprintForm = FingerprintForm.SHA256

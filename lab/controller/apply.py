@@ -9,6 +9,8 @@ from lab.controller.model import OWN_DESCRIPTION
 from lab.settings import ControllerMode
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lab.behaviour import ControllerBehaviour
     from lab.cloud import AlbService, Listener, LoadBalancer
     from lab.controller.model import DesiredListener, DesiredLoadBalancer
@@ -185,4 +187,14 @@ def _fields(listener: "DesiredListener", behaviour: "ControllerBehaviour", *, ne
     sent = managed or (new and listener.protocol == "HTTPS")
     if sent and not (says_nothing_unchanged and listed is None):
         fields["ca_certificate_ids"] = list(listed or ())
+    if new and not managed:
+        fields["x_forwarded_for"] = _with_alias_of_issuer(fields["x_forwarded_for"])
     return fields
+
+
+def _with_alias_of_issuer(headers: "Mapping[str, Any]") -> dict[str, Any]:
+    """Return the headers of a new listener: LBC transSDKXForwardedForConfigToCreateLs mixes two aliases up."""
+    own = "XForwardedForClientCertSubjectDNAlias"
+    rest = {name: value for name, value in headers.items() if name != own}
+    issuer = headers.get("XForwardedForClientCertIssuerDNAlias")
+    return {**rest, own: issuer} if issuer else rest

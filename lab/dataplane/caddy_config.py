@@ -171,7 +171,8 @@ def _headers(listener: ListenerConfig, *, enforced: bool) -> list[Json]:
     ]
     values: Mapping[str, str] = listener.headers.values(enforced=enforced)
     if values:
-        handlers.append({"handler": "headers", "request": {"set": {name: [value] for name, value in values.items()}}})
+        how = "add" if listener.headers.forged_pass else "set"
+        handlers.append({"handler": "headers", "request": {how: {name: [value] for name, value in values.items()}}})
     if listener.quic_port is not None:
         announced = f'h3=":{listener.quic_port}"; ma=2592000'
         handlers.append({"handler": "headers", "response": {"set": {"Alt-Svc": [announced]}}})

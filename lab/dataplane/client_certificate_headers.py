@@ -28,23 +28,25 @@ class ClientCertificateHeaders:
     Attributes:
         names: header name by part (`SubjectDN`, `IssuerDN`, `Fingerprint`, `ClientVerify`); a part that is not
             switched on is absent.
+        forged_pass: whether those that a client sends itself pass, before the ones that are set.
     """
 
     names: tuple[tuple[str, str], ...] = ()
+    forged_pass: bool = False
 
     @classmethod
-    def of(cls, config: "Mapping[str, Any]") -> "ClientCertificateHeaders":
+    def of(cls, config: "Mapping[str, Any]", *, forged_pass: bool = False) -> "ClientCertificateHeaders":
         """Read an ALB `XForwardedForConfig`; an alias replaces the header's name."""
         names = []
         for part, suffix, _ in _PARTS:
             if config.get(f"XForwardedForClientCert{part}Enabled"):
                 alias = config.get(f"XForwardedForClientCert{part}Alias")
                 names.append((part, str(alias) if alias else f"{PREFIX}{suffix}"))
-        return cls(names=tuple(names))
+        return cls(names=tuple(names), forged_pass=forged_pass)
 
     def stripped(self) -> tuple[str, ...]:
         """Header names, a trailing `*` for any end, that are never taken from a client."""
-        return (f"{PREFIX}*", *(name for _, name in self.names))
+        return () if self.forged_pass else (f"{PREFIX}*", *(name for _, name in self.names))
 
     def values(self, *, enforced: bool) -> dict[str, str]:
         """Header values, with Caddy's placeholders, for a request that is forwarded.

@@ -187,7 +187,9 @@ class DataPlane:
             bind="",
             routes=self._routes[listener.load_balancer_id].get(listener.label, ()),
             client_ca=self._authorities.of(listener),
-            headers=ClientCertificateHeaders.of(listener.x_forwarded_for),
+            headers=ClientCertificateHeaders.of(
+                listener.x_forwarded_for, forged_pass=self.behaviour.forged_headers_pass
+            ),
             http2=listener.http2_enabled,
             idle_seconds=listener.idle_timeout,
             quic_port=self._quic_port(listener),

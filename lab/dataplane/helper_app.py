@@ -37,7 +37,9 @@ def helper_app(authority_of: "Callable[[str], bytes | None]") -> Starlette:
         return Response(status_code=204) if verdict is Verdict.ACCEPTED else _page(verdict)
 
     async def headers(request: "Request") -> Response:
-        return JSONResponse(dict(request.headers))
+        # As a backend does that reads all lines of a name (RFC 9110, 5.3).
+        names = dict.fromkeys(request.headers.keys())
+        return JSONResponse({name: ", ".join(request.headers.getlist(name)) for name in names})
 
     async def slow(request: "Request") -> Response:
         try:

@@ -85,6 +85,16 @@ def test_an_http_listener_strips_them_as_well(plane: RunningDataPlane) -> None:
     assert "x-forwarded-clientcert-subjectdn" not in seen
 
 
+def test_with_the_switch_a_header_that_a_client_sends_reaches_the_backend_first(
+    plane: RunningDataPlane, identity: tuple[str, ...]
+) -> None:
+    address = _listener(plane, SubjectDNEnabled=True)
+    for passes, subject in ((True, "CN=admin, CN=alice,O=alibaba"), (False, "CN=alice,O=alibaba")):
+        plane.behaviour.forged_headers_pass = passes
+        plane.wait_current()
+        assert _seen(address, *identity, *FORGED)["x-forwarded-clientcert-subjectdn"] == subject
+
+
 def test_in_the_page_style_a_request_with_a_body_reaches_the_backend(
     plane: RunningDataPlane, identity: tuple[str, ...]
 ) -> None:

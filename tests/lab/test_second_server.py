@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.behaviour import DataPlaneBehaviour, SessionResumption
+from lab.behaviour import DataPlaneBehaviour, FingerprintForm, SessionResumption
 from lab.dataplane import Route
 from tests.helpers.client_identities import authority, client
 from tests.helpers.data_plane import ALBCONFIG, HOST, RunningDataPlane, running_data_plane
@@ -78,6 +78,23 @@ def test_headers_of_the_client_certificate_are_set_by_both_servers_alike(
         shown.append({name: value for name, value in _json(answer).items() if "clientcert" in name})
     assert shown[0] == shown[1]
     assert len(shown[0]) == 4
+
+
+@pytest.mark.parametrize("form", FingerprintForm)
+def test_the_fingerprint_is_written_as_the_switch_says(
+    plane: RunningDataPlane, tmp_path: Path, form: FingerprintForm
+) -> None:
+    address = plane.listener(
+        "HTTPS",
+        ca_enabled=True,
+        ca_certificate_ids=[plane.trust(CA)],
+        x_forwarded_for={"XForwardedForClientCertFingerprintEnabled": True},
+    )
+    _serve_by_second(plane, "*", fingerprint=form)
+    certificate, key = client(CA).write(tmp_path, "client")
+    options = ("--insecure", "--header", f"Host: {HOST}", "--cert", str(certificate), "--key", str(key))
+    shown = _json(curl(f"https://{address}/_lab/headers", *options))["x-forwarded-clientcert-fingerprint"]
+    assert (len(shown), shown.isupper()) == (64 if "256" in form else 40, form.isupper())
 
 
 def test_an_unsafe_server_resumes_a_session_of_another_listener_and_a_safe_one_does_not(

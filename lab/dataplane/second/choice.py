@@ -32,6 +32,7 @@ def served_listener(listener: "Listener", config: "ListenerConfig", behaviour: "
             refusal=behaviour.refusal,
             resumption=behaviour.session_resumption,
             backend_works=behaviour.backend_works,
+            fingerprint=behaviour.fingerprint,
         ),
         lag=Lag(
             machines=behaviour.machines,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography import x509
 from OpenSSL import SSL, crypto
 
-from lab.behaviour import SessionResumption
+from lab.behaviour import FingerprintForm, SessionResumption
 from lab.dataplane.client_verifier import Verdict
 from lab.settings import RefusalStyle
 
@@ -30,6 +30,7 @@ class Terms:
         refusal: how requests are rejected.
         resumption: which sessions are resumed.
         backend_works: False answers every forwarded request with 502.
+        fingerprint: how that of a client certificate is written.
     """
 
     config: "ListenerConfig"
@@ -38,6 +39,7 @@ class Terms:
     refusal: RefusalStyle = RefusalStyle.ALERT
     resumption: SessionResumption = SessionResumption.SAFE
     backend_works: bool = True
+    fingerprint: FingerprintForm = FingerprintForm.SHA256
 
 
 class Handshake:

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import new
 from typing import TYPE_CHECKING
 
 import h11
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from starlette.types import ASGIApp
 
+    from lab.behaviour import FingerprintForm
     from lab.dataplane.second.contexts import Handshake, Terms
     from lab.dataplane.second.tls_stream import TlsStream
 
@@ -139,18 +140,19 @@ def _handed_on(request: _Request, certificate: "x509.Certificate | None", terms:
     exact = {each.casefold() for each in stripped if not each.endswith("*")} | _NOT_HANDED_ON
     begins = tuple(each[:-1].casefold() for each in stripped if each.endswith("*"))
     kept = [(name, value) for name, value in request.headers if name not in exact and not name.startswith(begins)]
-    values = _values_of(certificate)
+    values = _values_of(certificate, terms.fingerprint)
     added = config.headers.values(enforced=config.client_ca is not None)
     return [*kept, *((name, values.get(value, value)) for name, value in added.items())]
 
 
-def _values_of(certificate: "x509.Certificate | None") -> dict[str, str]:
+def _values_of(certificate: "x509.Certificate | None", form: "FingerprintForm") -> dict[str, str]:
     if certificate is None:
         return dict.fromkeys((SUBJECT, ISSUER, FINGERPRINT), "")
+    digest = new(form.lower(), certificate.public_bytes(Encoding.DER)).hexdigest()
     return {
         SUBJECT: certificate.subject.rfc4514_string(),
         ISSUER: certificate.issuer.rfc4514_string(),
-        FINGERPRINT: sha256(certificate.public_bytes(Encoding.DER)).hexdigest(),
+        FINGERPRINT: digest.upper() if form.isupper() else digest,
     }
 
 

@@ -123,6 +123,20 @@ def test_the_open_source_build_never_compares_the_ca(world: World) -> None:
     assert (listener.ca_enabled, listener.ca_certificate_ids) == (False, [])
 
 
+@pytest.mark.parametrize("mode", ControllerMode)
+def test_the_open_source_build_gives_a_new_listener_the_alias_of_another_header_and_sets_it_right_later(
+    world: World, mode: ControllerMode
+) -> None:
+    aliases = {f"XForwardedForClientCert{part}Alias": part.lower() for part in ("SubjectDN", "IssuerDN")}
+    asked = {**HTTPS, "xForwardedForConfig": {**aliases, "XForwardedForClientCertSubjectDNEnabled": True}}
+    for is_new in (True, False):
+        world.apply(asked, mode=mode)
+        (listener,) = world.cloud.alb.listeners()
+        mixed_up = is_new and mode is ControllerMode.OPEN_SOURCE
+        expected = "issuerdn" if mixed_up else "subjectdn"
+        assert listener.x_forwarded_for["XForwardedForClientCertSubjectDNAlias"] == expected
+
+
 def test_a_listener_in_configuring_is_left_until_it_has_settled(world: World) -> None:
     world.apply(HTTPS, settled=False)
     waiting = world.apply({**HTTPS, "idleTimeout": 60})
