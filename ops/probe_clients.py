@@ -10,7 +10,7 @@ from cryptography import x509
 from alb_mtls.handshake.credentials import ClientCredential, names_of
 from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of, probe_clients_of_unknown_ca
 from alb_mtls.listener_resources import ListenerSwitchInputs, ProofSettings
-from alb_mtls.listeners.proof_run import configured_client, refuse_others_client
+from alb_mtls.listeners.proof_clients import configured_client, refuse_others_client
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase

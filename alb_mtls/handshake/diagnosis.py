@@ -25,8 +25,8 @@ _IMPOSTORS = {
         "client; use a CA that signs clients only"
     ),
     Client.OLD_GENERATION: (
-        "the listener trusts that generation too, or a machine of the ALB has not followed; run the command again, "
-        "with a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
+        "the listener still trusts that generation, on some machines of the ALB at least; run the command again, with "
+        "a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
     ),
 }
 

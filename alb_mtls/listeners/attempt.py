@@ -46,10 +46,15 @@ class Attempt:
     headers: HeaderFields = field(default_factory=dict)
 
     @property
-    def was_ours(self) -> bool:
-        """Whether the listener requested certificates of the CA that this attempt writes."""
-        before, written = meaning_of(self.before), meaning_of(self.claim.written)
-        return before.enabled and same_identifiers(before.identifiers, written.identifiers)
+    def bound_before(self) -> str | None:
+        """The CA of which the listener requested certificates; None when it requested none, or of several."""
+        before = meaning_of(self.before)
+        return before.identifiers[0] if before.enabled and len(before.identifiers) == 1 else None
+
+    @property
+    def is_swap(self) -> bool:
+        """Whether that is another CA than this attempt writes."""
+        return not same_identifiers(meaning_of(self.before).identifiers, meaning_of(self.claim.written).identifiers)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,32 +13,24 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
-from alb_mtls.handshake.credentials import ClientCredential, ClientNames
 from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.former_sessions import with_sessions_of
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
     ProbeClients,
     life_of_clients,
-    probe_clients_of,
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.handshake.proving import Measure
-from alb_mtls.listener_resources import ListenerSwitchInputs, ProbeNames, ProofSettings, ProofShown
+from alb_mtls.listener_resources import ListenerSwitchInputs, ProofSettings, ProofShown
 from alb_mtls.listeners.desired import without_host
+from alb_mtls.listeners.proof_clients import ProofClients
 from alb_mtls.listeners.reached import Reached, measure_of, proof_targets, seconds_to_answer
 from alb_mtls.listeners.surroundings import surroundings_of
-from alb_mtls.pki.client import alternative_names
-from alb_mtls.pki.encoding import load_certificate, load_chain
+from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.keys import PrivateKey, load_private_key
 from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
-from alb_mtls.pki.pem_files import ca_key_in_file, chain_in_file, private_key_in_file
-from alb_mtls.pki.san import parse_san
-from alb_mtls.pki.subject import to_name
-from alb_mtls.pki.verification import problems_of
-
-_CLIENT_FILE = "proof.client.certificateFile"
 
 
 @dataclass(kw_only=True)
@@ -47,7 +39,9 @@ class ProofPlan:
 
     Attributes:
         context: what is known beside the handshakes.
-        clients: None where the files that they need cannot be read, and nothing needs them.
+        maker: of the clients; None where the files that they need cannot be read, and nothing needs them.
+        clients: of the CA that the listener is to trust; None without `maker`.
+        is_swap: whether that CA takes the place of another one of this stack.
         hosts: of the listener.
         pace: of all connections of the switch and of its roll-back.
     """
@@ -56,10 +50,26 @@ class ProofPlan:
     settings: ProofSettings
     enabled: bool
     context: ProofContext
+    maker: ProofClients | None
     clients: ProbeClients | None
     hosts: Sequence[str] = ()
+    is_swap: bool = False
     pace: Pace = field(default_factory=Pace)
     _address: str | None = None
+
+    def expect_swap(self, replaced: str) -> bool:
+        """Take in that the CA takes the place of another; say whether a client of that one can be made.
+
+        Args:
+            replaced: identifier of the other one in CAS.
+
+        Raises:
+            PkiError: no server would accept a client of the CA that the program can make.
+        """
+        self.is_swap = True
+        if self.maker is not None:
+            self.clients = self.maker.of_trusted(self.maker.number_of(replaced))
+        return self.clients is not None and self.clients.former is not None
 
     def baseline(
         self,
@@ -68,6 +78,8 @@ class ProofPlan:
         on_alb: Callable[[], Collection[ListenerSummary]],
     ) -> Baseline:
         """Ask every address once without a certificate, while nothing is changed yet.
+
+        Before a swap, a client of the former CA opens sessions too.
 
         Args:
             load_balancer: that has the listener.
@@ -80,7 +92,7 @@ class ProofPlan:
         """
         self._address = load_balancer.dns_name
         reached = Reached(address=self._address)
-        return baseline(
+        before = baseline(
             proof_targets(self.settings, self.listener, reached),
             needs_backend=self.enabled,
             surroundings=surroundings_of(
@@ -88,6 +100,7 @@ class ProofPlan:
             ),
             deadline_seconds=seconds_to_answer(self.settings),
         )
+        return with_sessions_of(self.clients.former if self.clients is not None else None, before)
 
     def prove(self, before: Baseline) -> Proof:
         """Show that the listener is as desired.
@@ -96,29 +109,52 @@ class ProofPlan:
             ProofFailed: it does not, and why.
         """
         seconds, measure = float(self.settings.deadline_seconds), self._measure()
-        if self.enabled:
-            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context, measure=measure)
-        return prove_open(before, deadline_seconds=seconds, context=self.context, measure=measure)
+        if not self.enabled:
+            return prove_open(before, deadline_seconds=seconds, context=self.context, measure=measure)
+        return prove_enforced(
+            before,
+            self.clients,
+            deadline_seconds=seconds,
+            context=self.context,
+            is_swap=self.is_swap,
+            measure=measure,
+        )
 
     def _measure(self) -> Measure:
         return measure_of(self.settings, self.listener, Reached(address=self._address), pace=self.pace)
 
-    def prove_rolled_back(self, before: Baseline, *, to_our_ca: bool) -> Proof:
+    def prove_rolled_back(self, before: Baseline, *, to: str | None, is_swapped: bool) -> Proof:
         """Show that the listener behaves as before the attempt.
 
         Args:
             before: what clients met then.
-            to_our_ca: whether it requested certificates of the CA of this stack before, so that its clients must be
-                accepted again.
+            to: identifier of the CA of which it requested certificates before, so that its clients must be accepted
+                again where it is one of this stack; None when it requested none.
+            is_swapped: whether that is another one than the attempt has bound.
 
         Raises:
             ProofFailed: it does not.
         """
         seconds, measure = float(self.settings.deadline_seconds), self._measure()
-        if to_our_ca and before.rejected_all and self.clients is not None and self.clients.valid is not None:
-            return prove_enforced(before, self.clients, deadline_seconds=seconds, context=self.context, measure=measure)
         context = ProofContext(alb_agrees=True)
-        return prove_as_before(before, deadline_seconds=seconds, context=context, measure=measure)
+        clients: ProbeClients | None = None
+        if to is not None and not is_swapped:
+            clients, context = self.clients, self.context
+        elif to is not None and self.maker is not None and (other := self.maker.of_other(to)) is not None:
+            clients, context = other[0], replace(self.context, ca_name=other[1])
+        if not before.rejected_all or clients is None or clients.valid is None:
+            return prove_as_before(
+                before, deadline_seconds=seconds, context=ProofContext(alb_agrees=True), measure=measure
+            )
+        # A session that was opened before the attempt counts again.
+        return prove_enforced(
+            replace(before, former_sessions={}),
+            clients,
+            deadline_seconds=seconds,
+            context=context,
+            is_swap=is_swapped and self.enabled,
+            measure=measure,
+        )
 
 
 def proof_plan(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf = no_passphrase) -> ProofPlan | None:
@@ -136,12 +172,13 @@ def proof_plan(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf = no_pa
         return None
     if not inputs.proof.host:
         raise OperationFailed(without_host(inputs.listener.label))
-    clients = _clients_if_needed(inputs, passphrase_of)
+    maker, clients = _clients_if_needed(inputs, passphrase_of)
     return ProofPlan(
         listener=inputs.listener,
         settings=inputs.proof,
         enabled=inputs.enabled,
         context=ProofContext(alb_agrees=True, ca_agrees=True, ca_name=_ca_name(inputs, clients)),
+        maker=maker,
         clients=clients,
         hosts=inputs.hosts,
     )
@@ -189,81 +226,14 @@ def prove_restored(
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
 
 
-def _clients_if_needed(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> ProbeClients | None:
+def _clients_if_needed(
+    inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf
+) -> tuple[ProofClients | None, ProbeClients | None]:
     try:
-        return _clients(inputs, passphrase_of)
+        maker = ProofClients.of(inputs, passphrase_of)
+        return maker, maker.of_trusted()
     except PkiError:
         if inputs.enabled:
             raise
         # Whoever switches off needs no client; they would only make a roll-back's proof complete.
-        return None
-
-
-def _clients(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> ProbeClients:
-    given = configured_client(inputs.proof)
-    life, now = life_of_clients(inputs.proof.deadline_seconds), datetime.now(UTC)
-    if inputs.ca_certificate_pem is None:
-        return probe_clients_of_unknown_ca(now, valid=given, life=life)
-    ca = load_certificate(inputs.ca_certificate_pem)
-    if given is not None and inputs.proof.client_certificate_file:
-        refuse_others_client(inputs.proof.client_certificate_file, ca, now)
-    key = None if inputs.ca_private_key_pem is None else load_private_key(inputs.ca_private_key_pem)
-    if key is None and inputs.ca_key_file:
-        key = _signing_key(inputs.ca_key_file, inputs.listener, passphrase_of)
-    probes = probe_clients_of(ca, key, now, given=given, names=_names(inputs.proof.probe_names), life=life)
-    if key is not None and probes.valid is not None:
-        _refuse_rejected_probe(probes.valid, ca, now)
-    return probes
-
-
-def refuse_others_client(path: str, ca: x509.Certificate, now: datetime) -> None:
-    """Refuse a certificate of `proof.client` that no server would accept that trusts one CA.
-
-    Raises:
-        PkiError: names key and file, and why.
-    """
-    chain = chain_in_file(path, _CLIENT_FILE)
-    problems = problems_of(chain[0], chain[1:], ca, now)
-    if problems:
-        sentence = f"{_CLIENT_FILE}: {path}: {'; '.join(problems)}"
-        raise PkiError(sentence)
-
-
-def _refuse_rejected_probe(probe: ClientCredential, ca: x509.Certificate, now: datetime) -> None:
-    """Refuse a CA of which the program cannot make a client that a server would accept."""
-    problems = problems_of(probe.chain[0], probe.chain[1:], ca, now)
-    if problems:
-        sentence = (
-            f"a client that the CA's key signs for the proof would be rejected: {'; '.join(problems)}; add a client to "
-            "the configuration whose names the CA permits, or another root CA"
-        )
-        raise PkiError(sentence)
-
-
-def _names(names: ProbeNames | None) -> ClientNames | None:
-    if names is None:
-        return None
-    sans = alternative_names(names.subject, [parse_san(san) for san in names.sans])
-    return ClientNames(subject=to_name(names.subject), sans=sans)
-
-
-def _signing_key(path: str, listener: ListenerKey, passphrase_of: PassphraseOf) -> PrivateKey:
-    try:
-        return ca_key_in_file(path, passphrase_of)
-    except PkiError as error:
-        sentence = f"{listener.label}: {error}; it signs the clients of the proof"
-        raise PkiError(sentence) from None
-
-
-def configured_client(settings: ProofSettings) -> ClientCredential | None:
-    """Return the client of `proof.client`; None when none is configured.
-
-    Raises:
-        PkiError: one of its files cannot be used.
-    """
-    if not settings.client_certificate_file or not settings.client_key_file:
-        return None
-    return ClientCredential(
-        chain=chain_in_file(settings.client_certificate_file, _CLIENT_FILE),
-        key=private_key_in_file(settings.client_key_file, "proof.client.keyFile"),
-    )
+        return None, None

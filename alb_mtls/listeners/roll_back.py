@@ -42,7 +42,8 @@ def roll_back(
             return f"{reason}. {unchecked}"
         back.failed, back.remedy = "AlbConfig and ALB are as before, but the listener does not behave so: ", ""
         put_back = f"{label} was put back as it was"
-        if plan and baseline and not plan.prove_rolled_back(baseline, to_our_ca=attempt.was_ours).proven:
+        to, is_swapped = attempt.bound_before, attempt.is_swap
+        if plan and baseline and not plan.prove_rolled_back(baseline, to=to, is_swapped=is_swapped).proven:
             put_back += (
                 "; handshakes have shown only that clients without a certificate are rejected again, since no "
                 "client of the CA on it is at hand"

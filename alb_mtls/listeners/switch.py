@@ -8,30 +8,30 @@ from dataclasses import replace
 from functools import partial
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
-from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import last_writer, named_writer
 from alb_mtls.cluster.identity_headers import recorded
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, ListenerRef, load_balancer_id, meaning_of
+from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, load_balancer_id, meaning_of
 from alb_mtls.cluster.patch import Patch, listener_patch, switched_fields
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners import header_keys
+from alb_mtls.listeners.alb_wait import wait_for_alb
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
-from alb_mtls.listeners.desired import alb_follows, refuse_unfit
+from alb_mtls.listeners.desired import refuse_unfit
 from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.look import edited_since, headers_edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, edited_headers, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
+from alb_mtls.listeners.swap import not_shown, replaced_ca, still_referred
 from alb_mtls.listeners.verdict import before_us, on_up
 from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
 
@@ -67,7 +67,9 @@ def switch(
     plan = proof_plan(inputs, passphrase_of)
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)
-    albconfig, load_balancer = switching.check()
+    albconfig, load_balancer, fields = switching.check()
+    replaced = replaced_ca(inputs, last, fields)
+    has_key = plan is not None and replaced is not None and plan.expect_swap(replaced)
     on_alb = partial(alb.listeners, load_balancer.load_balancer_id)
     before = None if plan is None else plan.baseline(load_balancer, albconfig, on_alb)
     # Not before the baseline, which takes its time.
@@ -86,7 +88,8 @@ def switch(
     with to_the_end():
         try:
             alb_id = load_balancer_id(albconfig)
-            shown = None if inputs.proof.mode == "off" else switching.wait(attempt, alb_id, warnings)
+            shown = None if inputs.proof.mode == "off" else wait_for_alb(ground, attempt, alb_id, warnings)
+            refers = still_referred(shown, inputs)
             proof = None if plan is None or before is None else plan.prove(before)
             switching.look_again(attempt)
         except (ClaimLost, Recreated, ListenerEdited):
@@ -95,7 +98,8 @@ def switch(
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the listener must not stay half done
             sentence = roll_back(ground, attempt, warnings.cause(inputs, error), plan=plan, baseline=before)
             raise OperationFailed(sentence) from None
-    return switching.outputs(attempt, alb_id, shown, proof)
+    lacking = "; ".join(filter(None, (not_shown(replaced, inputs, has_key=has_key), refers)))
+    return switching.outputs(attempt, alb_id, shown, proof, lacking)
 
 
 class _Switching:
@@ -103,15 +107,15 @@ class _Switching:
         self._ground = ground
         self.inputs, self.last, self.alb = ground.inputs, ground.last, ground.alb
 
-    def check(self) -> tuple[AlbConfig, LoadBalancer]:
-        """Check everything that can be checked while nothing is written."""
+    def check(self) -> tuple[AlbConfig, LoadBalancer, Fields]:
+        """Check everything that can be checked while nothing is written; return the fields as they stand, too."""
         inputs = self.inputs
         albconfig = self._ground.kube.albconfig(inputs.listener.alb_config)
-        self._read_if_allowed(albconfig)
+        _, there = self._read_if_allowed(albconfig)
         load_balancer = self.alb.load_balancer(load_balancer_id(albconfig))
         if inputs.enabled:
             self._refuse_edition(albconfig, load_balancer)
-        return albconfig, load_balancer
+        return albconfig, load_balancer, there.fields
 
     def _refuse_edition(self, albconfig: AlbConfig, alb: LoadBalancer) -> None:
         """Refuse an edition that cannot authenticate clients, and one that the write would take away."""
@@ -228,55 +232,8 @@ class _Switching:
             )
             raise OperationFailed(sentence)
 
-    def wait(self, attempt: Attempt, alb_id: str, warnings: ControllerWarnings) -> Listener:
-        """Wait until the ALB API shows what the AlbConfig says."""
-        inputs = self.inputs
-        last: Listener | None = None
-
-        # A listener that is off may still refer to what was replaced, which could not be deleted then.
-        replaced = [one for one in inputs.known if not same_identifier(one, inputs.ca_identifier)]
-
-        def until(shown: Listener) -> bool:
-            nonlocal last
-            last = shown
-            goal = [inputs.ca_identifier]
-            return alb_follows(
-                shown,
-                enabled=inputs.enabled,
-                ca_identifiers=goal,
-                lets_go_of=replaced,
-                handshakes_follow=inputs.proof.mode == "required",
-            ) and header_keys.alb_shows(shown, attempt.headers)
-
-        try:
-            return self.alb.wait_for(
-                alb_id,
-                meanwhile=warnings.watch(inputs.listener, [inputs.ca_identifier]),
-                port=inputs.listener.port,
-                protocol=inputs.listener.protocol,
-                until=until,
-                describe=(
-                    f"request client certificates of CA {inputs.ca_identifier}"
-                    if inputs.enabled
-                    else "stop requesting client certificates"
-                ),
-                deadline_seconds=inputs.proof.deadline_seconds,
-            )
-        except DeadlinePassed as error:
-            missing = () if last is None else header_keys.headers_not_shown(last, attempt.headers)
-            if missing:
-                shown = header_keys.describe(missing, header_keys.shown_by(last))
-                sentence = (
-                    f"{inputs.listener.label}: the ALB API does not show the identity headers as they were written "
-                    f"within {inputs.proof.deadline_seconds} s: {shown}, written was "
-                    f"{header_keys.describe(missing, attempt.headers)}; {warnings.why(inputs, last, alb_id)}"
-                )
-                raise OperationFailed(sentence) from None
-            sentence = f"{error}; {warnings.why(inputs, last, alb_id)}"
-            raise OperationFailed(sentence) from None
-
     def outputs(
-        self, attempt: Attempt, alb_id: str, shown: Listener | None, proof: Proof | None
+        self, attempt: Attempt, alb_id: str, shown: Listener | None, proof: Proof | None, lacking: str
     ) -> ListenerSwitchOutputs:
         """Return what the state keeps of an attempt that came to its end."""
         outputs = ListenerSwitchOutputs(
@@ -289,17 +246,10 @@ class _Switching:
             applied_enabled=self.inputs.enabled,
             listener_id=None if shown is None else shown.listener_id,
             proven=False,
+            proof_note=lacking,
         )
         if proof is None:
             return outputs
-        note = "; ".join(filter(None, (proof.note, _not_shown(self.inputs, self.last) if proof.proven else "")))
+        note = "; ".join(filter(None, (proof.note, lacking)))
         at = proof.at.isoformat(timespec="seconds")
         return replace(outputs, proven=proof.proven, proven_at=at, proof_note=note, proof_shown=shown_by(proof))
-
-
-def _not_shown(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> str:
-    """Return what no proof can show after one CA of this stack has taken the place of another; mostly nothing."""
-    before = None if last is None or not last.was_enabled else last.applied_ca_identifier
-    if before is None or not inputs.enabled or same_identifier(before, inputs.ca_identifier):
-        return ""
-    return f"that clients of CA {before}, which was bound before, are rejected was not shown: its key is not at hand"

@@ -28,7 +28,7 @@ from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
-from alb_mtls.listeners.proof_run import refuse_others_client
+from alb_mtls.listeners.proof_clients import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.unmade import unmade

@@ -117,7 +117,7 @@ def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
     path = inputs.proof.client_certificate_file if known and inputs.enabled else None
     if not path or inputs.proof.mode != "required" or inputs.ca_certificate_pem is None:
         return None
-    from alb_mtls.listeners.proof_run import refuse_others_client
+    from alb_mtls.listeners.proof_clients import refuse_others_client
     from alb_mtls.pki.encoding import load_certificate
     from alb_mtls.pki.errors import PkiError
 

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from alb_mtls.handshake.baseline import baseline
+from alb_mtls.handshake.former_sessions import with_sessions_of
 from alb_mtls.handshake.proof import prove_as_before, prove_enforced, prove_open
 from alb_mtls.pki.signatures import is_issued_by
 from tests.helpers.certificates import ClientCredential
@@ -36,6 +37,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, rule: Answering) -> ScriptedListe
     module = "alb_mtls.listeners.proof_run"
     for name, real in (
         ("baseline", partial(baseline, deadline_seconds=0)),
+        ("with_sessions_of", with_sessions_of),
         ("prove_enforced", prove_enforced),
         ("prove_open", prove_open),
         ("prove_as_before", prove_as_before),
