@@ -15,6 +15,8 @@ PAGES = {
         "Python": "python",
         "Java": "java",
         "browser or operating system": "browsers",
+        "Kubernetes Secret": "kubernetes",
+        "cert-manager": "cert-manager",
     }.items()
 }
 """The page of each kind of client, in this repository."""

@@ -4,24 +4,29 @@
 needs which still trusts generation 1.
 """
 
+import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.handed_over import Listeners, Roots, hand_over, make_roots, running_listeners
 from tests.helpers.documents import DOCS
+from tests.helpers.lab import LabHandle
 from tests.helpers.needed import need
 from tests.helpers.page_commands import REJECTED, Step, run, steps
 
 FOLDER = "how-to/handing-over"
 TRY = "Try it"
+Follow = Callable[..., None]
 PROGRAMS = {
     "curl": ("curl", "openssl"),
     "python": ("openssl",),
     "java": ("java", "keytool"),
     "browsers": ("certutil", "pk12util", "tstclnt"),
+    "kubernetes": ("kubectl", "curl"),
 }
 """The pages that are followed here, and what must be on PATH for them."""
 _OTHER_TOOLS = {"java", "browsers"}
@@ -29,7 +34,11 @@ each_page = pytest.mark.parametrize(
     "page", [pytest.param(page, marks=[pytest.mark.other_tools] if page in _OTHER_TOOLS else []) for page in PROGRAMS]
 )
 
-NOT_RUN = {"browsers": {"it needs Windows", "it needs macOS"}}
+NOT_RUN = {
+    "browsers": {"it needs Windows", "it needs macOS"},
+    "kubernetes": {"it needs a Pod"},
+    "cert-manager": {"it needs cert-manager", "it needs trust-manager"},
+}
 """Of each page, why some of its blocks are run by nobody."""
 
 
@@ -52,45 +61,58 @@ def handed(tmp_path: Path, roots: Roots, page: str) -> Path:
     return tmp_path
 
 
+@pytest.fixture
+def follow(request: pytest.FixtureRequest, page: str, handed: Path, listeners: Listeners) -> Iterator[Follow]:
+    """Do what the page says, in one of its sections or in all; `after` the listener has turned to generation 2."""
+    environment = {**listeners.environment, "HOME": str(handed)}
+    if page == "kubernetes":
+        lab: LabHandle = request.getfixturevalue("lab")
+        environment["KUBECONFIG"] = str(lab.paths.admin_kubeconfig)
+
+    def in_order(*, only: str = "", after: bool = False) -> None:
+        replaced = listeners.after if after else listeners.before
+        for step in _steps(page):
+            if only in ("", step.section):
+                run(step, folder=handed, replaced=replaced, environment=environment)
+
+    yield in_order
+    if page == "kubernetes":
+        made = ("secret", "--ignore-not-found", "alice-certificate", "leaf")
+        subprocess.run(["kubectl", "delete", *made], env={**os.environ, **environment}, check=True, timeout=30)
+
+
 def _steps(page: str) -> list[Step]:
     return list(steps(f"{FOLDER}/{page}.md"))
 
 
-def _follow(page: str, folder: Path, listeners: Listeners, *, only: str = "", after: bool = False) -> None:
-    replaced = listeners.after if after else listeners.before
-    for step in _steps(page):
-        if only in ("", step.section):
-            run(step, folder=folder, replaced=replaced, environment={**listeners.environment, "HOME": str(folder)})
-
-
 @each_page
 def test_a_page_can_be_followed_from_the_first_file_to_the_renewed_one_and_after_the_swap(
-    page: str, handed: Path, listeners: Listeners
+    follow: Follow,
 ) -> None:
-    _follow(page, handed, listeners)
-    _follow(page, handed, listeners, only=TRY, after=True)
+    follow()
+    follow(only=TRY, after=True)
 
 
 @each_page
 def test_a_client_that_fetched_nothing_is_rejected_after_the_swap(
-    page: str, handed: Path, listeners: Listeners
+    follow: Follow,
 ) -> None:
-    _follow(page, handed, listeners, only="Install")
+    follow(only="Install")
     with pytest.raises(AssertionError, match="ended with"):
-        _follow(page, handed, listeners, only=TRY, after=True)
+        follow(only=TRY, after=True)
 
 
 @each_page
 def test_a_client_that_sends_no_cross_certificate_is_rejected_before_the_swap(
-    page: str, handed: Path, roots: Roots, listeners: Listeners
+    follow: Follow, handed: Path, roots: Roots
 ) -> None:
     for name in ("alice", "alice.new"):
         shutil.rmtree(handed / name)
     hand_over(handed, roots, with_cross=False)
-    _follow(page, handed, listeners, only="Install")
-    _follow(page, handed, listeners, only=TRY)
+    follow(only="Install")
+    follow(only=TRY)
     with pytest.raises(AssertionError, match="ended with"):
-        _follow(page, handed, listeners, only="Renew")
+        follow(only="Renew")
 
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in (DOCS / FOLDER).glob("*.md")))
@@ -102,3 +124,10 @@ def test_what_of_a_page_is_run_by_nobody_says_why(page: str) -> None:
 def test_a_page_has_what_the_receiver_needs_in_the_same_order(page: str) -> None:
     sections = list(dict.fromkeys(step.section for step in _steps(page)))
     assert sections == ["Install", TRY, "Renew", REJECTED]
+
+
+def test_what_of_the_page_on_cert_manager_needs_no_controller_can_be_followed(tmp_path: Path, roots: Roots) -> None:
+    need("kubectl", "openssl")
+    hand_over(tmp_path, roots)
+    for step in _steps("cert-manager"):
+        run(step, folder=tmp_path, replaced={}, environment={})
