@@ -12,6 +12,7 @@ from ops.doctor.examination import examine
 from ops.expiry import parse_within
 from ops.export import export_client
 from ops.handing_over import OVERVIEW
+from ops.inventory_command import inventory
 from ops.output import Output
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
@@ -144,5 +145,5 @@ def verify(
     end(output, run)
 
 
-for _writing in (hold, resume, release, survey):
-    app.command()(_writing)
+for _command in (inventory, hold, resume, release, survey):
+    app.command()(_command)

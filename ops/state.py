@@ -31,6 +31,7 @@ class ClientRecord:
         chain_pem: the certificate and what the client must send with it.
         private_key_pem: None when the client keeps its key.
         renewal: when an `up` renews it; None for a certificate that was brought ready made.
+        generation: of the root CA that signed it here; None for one that was brought.
     """
 
     name: str
@@ -38,6 +39,7 @@ class ClientRecord:
     chain_pem: str
     private_key_pem: str | None = field(repr=False)
     renewal: Renewal | None
+    generation: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,6 +181,7 @@ def _issued(all_of_them: IssuedCertificatesOutputs) -> Iterator[ClientRecord]:
                 chain_pem=certificate.chain_pem,
                 private_key_pem=all_of_them.private_keys.get(certificate.client),
                 renewal=requests[certificate.client].renewal_of(certificate),
+                generation=certificate.generation,
             )
 
 

@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cryptography import x509
-
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.renewal import RenewBefore
-from alb_mtls.pki.signatures import is_issued_by
 from alb_mtls.session import Session
+from ops.acceptance import rejection_of
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
@@ -124,22 +122,9 @@ def standing_of(client: ClientRecord, listener: CurrentListener, now: datetime) 
     elif trusted is None:
         accepted, because = None, "the CA of the listener could not be read, so it is not known whom it accepts"
     else:
-        because = _rejection(load_chain(client.chain_pem), trusted, now)
+        because = rejection_of(load_chain(client.chain_pem), trusted, now)
         accepted = because is None
     return ClientStanding(name=client.name, listener=listener.key, accepted=accepted, because=because)
-
-
-def _rejection(chain: list[x509.Certificate], trusted: x509.Certificate, now: datetime) -> str | None:
-    leaf = chain[0]
-    if now > leaf.not_valid_after_utc:
-        return f"its certificate ended on {leaf.not_valid_after_utc:%Y-%m-%d}"
-    if now < leaf.not_valid_before_utc:
-        return f"its certificate begins on {leaf.not_valid_before_utc:%Y-%m-%d}"
-    if now > trusted.not_valid_after_utc:
-        return f"the root CA ended on {trusted.not_valid_after_utc:%Y-%m-%d}"
-    if not any(is_issued_by(certificate, trusted) for certificate in chain):
-        return "its certificate is of another CA than the listener's"
-    return None
 
 
 def _purchased(listeners: tuple[CurrentListener, ...]) -> list[Expiry]:

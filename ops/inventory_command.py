@@ -1,0 +1,48 @@
+"""The command `inventory`."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from ops.command import FINE, JsonOption, StackOption, end
+from ops.errors import OpsError
+from ops.inventory import denied, inventory_of
+from ops.inventory_text import DigestChoice, print_deny_list, print_inventory
+from ops.output import Output
+from ops.stack import StackSource, read_state
+
+
+def inventory(
+    *,
+    stack: StackOption = None,
+    deny_list: Annotated[
+        bool,
+        typer.Option("--deny-list", help="Only the fingerprints of superseded and forgotten certificates, one a line."),
+    ] = False,
+    forgotten_only: Annotated[
+        bool, typer.Option("--forgotten-only", help="In a deny list: leave off what a renewal superseded.")
+    ] = False,
+    digest: Annotated[
+        DigestChoice, typer.Option("--digest", help="Of the fingerprints in a deny list: that of your ALB's header.")
+    ] = DigestChoice.SHA256,
+    as_json: JsonOption = False,
+) -> None:
+    """List every certificate that the stack knows of: current, superseded and forgotten, of all generations."""
+    output = Output(as_json=as_json)
+
+    def run() -> int:
+        if not deny_list and (forgotten_only or digest is not DigestChoice.SHA256):
+            message = "--forgotten-only and --digest are for a deny list; add --deny-list"
+            raise OpsError(message)
+        now = datetime.now(UTC)
+        entries = inventory_of(read_state(StackSource(stack=stack)), now)
+        if deny_list:
+            print_deny_list(denied(entries, now, forgotten_only=forgotten_only), digest.digests, output)
+        elif as_json:
+            output.document({"at": now.isoformat(), "certificates": [one.to_json() for one in entries]})
+        else:
+            print_inventory(entries, now, output)
+        return FINE
+
+    end(output, run)

@@ -1,0 +1,154 @@
+"""The inventory lists every certificate with what a CA decides about it, and as a list for backends only the past."""
+
+import hashlib
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from typer.testing import CliRunner
+
+from alb_mtls.pki.encoding import certificate_pem, fingerprint
+from ops import cli, inventory_command
+from ops.inventory import Entry, denied, fingerprints, inventory_of
+from ops.state import StackState
+from tests.helpers import stack_state
+from tests.helpers.certificates import ClientCredential, make_client, make_root
+from tests.helpers.current import deployed, state_of
+
+NOW = datetime.now(UTC)
+ROOT, NEXT = make_root(now=NOW - timedelta(days=60)), make_root(now=NOW)
+ALICE, ALICE_BEFORE, BOB = (make_client(ROOT, now=NOW, days=days) for days in (40, 20, 30))
+ENDED = make_client(ROOT, now=NOW - timedelta(days=30), days=20)
+PARTNER = make_client(ROOT, now=NOW, days=50)
+LISTENER = "alb/443"
+
+
+def der(credential: ClientCredential) -> bytes:
+    return credential.certificate.public_bytes(Encoding.DER)
+
+
+def _state(*, listeners: tuple[Any, ...] = (deployed(ROOT),)) -> StackState:
+    state = state_of(
+        stack_state.clients(
+            stack_state.issued(ALICE, name="alice"),
+            stack_state.issued(ALICE_BEFORE, name="alice", status="superseded"),
+            stack_state.issued(BOB, name="bob", status="forgotten"),
+            stack_state.issued(ENDED, name="bob", status="forgotten"),
+        ),
+        stack_state.brought(PARTNER.certificate, name="partner"),
+        root=ROOT,
+    )
+    return replace(state, listeners=listeners)
+
+
+def _entries(**changes: Any) -> list[Entry]:
+    return inventory_of(_state(**changes), NOW)
+
+
+@pytest.fixture
+def stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    def state(_source: object) -> StackState:
+        return _state()
+
+    monkeypatch.setattr(inventory_command, "read_state", state)
+
+
+def _run(*arguments: str) -> Any:
+    return CliRunner().invoke(cli.app, ["inventory", *arguments])
+
+
+def test_each_certificate_that_has_not_ended_is_listed_with_its_status_and_generation() -> None:
+    assert [(one.client, one.status, one.generation, one.brought) for one in _entries()] == [
+        ("alice", "current", 1, False),
+        ("alice", "superseded", 1, False),
+        ("bob", "forgotten", 1, False),
+        ("partner", "current", 1, True),
+    ]
+
+
+def test_what_a_client_holds_is_listed_when_it_has_ended_and_what_it_held_before_is_not() -> None:
+    later = inventory_of(_state(), NOW + timedelta(days=45))
+    assert [(one.client, one.status, one.accepted_by) for one in later] == [
+        ("alice", "current", ()),
+        ("partner", "current", (LISTENER,)),
+    ]
+
+
+def test_a_listener_accepts_what_leads_to_its_ca_whichever_generation_signed_it() -> None:
+    assert {one.accepted_by for one in _entries()} == {(LISTENER,)}
+    assert {one.accepted_by for one in _entries(listeners=(deployed(NEXT),))} == {()}
+    crossed = state_of(stack_state.client(make_client(NEXT, now=NOW), chain=(ALICE.certificate,)), root=ROOT)
+    # Whatever our root signed will do beside it: path and extensions are the handshake's business.
+    [entry] = inventory_of(replace(crossed, listeners=(deployed(ROOT),)), NOW)
+    assert entry.accepted_by == (LISTENER,)
+
+
+def test_whom_a_purchased_ca_accepts_the_state_does_not_know() -> None:
+    entry = _entries(listeners=(deployed(None),))[0]
+    assert (entry.accepted_by, entry.not_known) == ((), (LISTENER,))
+
+
+def test_a_certificate_that_was_brought_is_counted_to_the_generation_that_signed_it_and_else_to_none() -> None:
+    state = state_of(stack_state.brought(make_client(NEXT, now=NOW).certificate, name="partner"), root=ROOT)
+    [entry] = inventory_of(state, NOW)
+    assert (entry.generation, entry.brought) == (None, True)
+    assert _entries()[3].generation == 1
+
+
+def test_a_deny_list_has_superseded_and_forgotten_certificates_and_never_one_that_a_client_holds() -> None:
+    assert fingerprints(denied(_entries(), NOW, forgotten_only=False), ["sha256"]) == sorted(
+        fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB)
+    )
+    assert fingerprints(denied(_entries(), NOW, forgotten_only=True), ["sha256"]) == [fingerprint(BOB.certificate)]
+
+
+def test_a_deny_list_leaves_off_what_has_ended_and_keeps_what_no_listener_accepts_today() -> None:
+    later = NOW + timedelta(days=25)
+    assert [one.client for one in denied(inventory_of(_state(), later), later, forgotten_only=False)] == ["bob"]
+    assert len(denied(_entries(listeners=(deployed(NEXT),)), NOW, forgotten_only=False)) == 2
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_deny_list_is_nothing_but_lines_and_who_is_rejected_by_it_stands_beside() -> None:
+    done = _run("--deny-list")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines() == sorted(fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB))
+    assert "1 clients of this list are still configured (alice)" in done.stderr
+    forgotten = _run("--deny-list", "--forgotten-only")
+    assert (forgotten.stdout, forgotten.stderr) == (f"{fingerprint(BOB.certificate)}\n", "")
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize(("digest", "lengths"), [("sha1", {40}), ("sha256", {64}), ("both", {40, 64})])
+def test_the_digest_is_the_one_of_the_option(digest: str, lengths: set[int]) -> None:
+    lines = _run("--deny-list", "--digest", digest).stdout.splitlines()
+    assert {len(line) for line in lines} == lengths
+    assert (hashlib.sha1(der(BOB), usedforsecurity=False).hexdigest() in lines) is (40 in lengths)
+
+
+@pytest.mark.usefixtures("stack")
+def test_for_scripts_all_of_it_is_one_document_without_keys_and_certificates() -> None:
+    certificates = json.loads(_run("--json").stdout)["certificates"]
+    assert [one["status"] for one in certificates] == ["current", "superseded", "forgotten", "current"]
+    listed = json.loads(_run("--deny-list", "--json").stdout)
+    assert [one["client"] for one in listed["certificates"]] == ["alice", "bob"]
+    assert listed["fingerprints"] == sorted(one["sha256"] for one in listed["certificates"])
+    assert "BEGIN" not in _run("--json").stdout
+    assert certificate_pem(ALICE.certificate).splitlines()[1] not in _run("--json").stdout
+
+
+@pytest.mark.usefixtures("stack")
+def test_the_table_names_end_and_fingerprint() -> None:
+    row = next(line for line in _run().stdout.splitlines() if line.startswith("bob"))
+    assert f"{BOB.certificate.not_valid_after_utc:%Y-%m-%d %H:%M} UTC" in row
+    assert row.endswith(fingerprint(BOB.certificate))
+
+
+@pytest.mark.usefixtures("stack")
+@pytest.mark.parametrize("arguments", [["--forgotten-only"], ["--digest", "sha1"], ["--digest", "md5", "--deny-list"]])
+def test_options_of_a_deny_list_without_one_and_other_digests_are_wrong_use(arguments: list[str]) -> None:
+    done = _run(*arguments)
+    assert (done.exit_code, done.stdout) == (2, "")
