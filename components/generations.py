@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from alb_mtls.certificate_resources import AskedListener
 from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.configuration.rollover import longest_validity
+from alb_mtls.cross_resources import AskedListener
 from alb_mtls.listener_resources import ProofSettings
-from alb_mtls.pki.duration import length_of
 from components.providers.cross_certificate import CrossCertificate
 from components.providers.resource import input_props
 from components.root_ca import RootCa, RootCaArgs
@@ -61,7 +61,6 @@ def _cross(
     settings: Settings, older: RootCa, newer: RootCa, asked: list[dict[str, Any]], access: StackAccess
 ) -> CrossCertificate:
     keys = {str(one.generation): one.private_key_pem for one in (older, newer) if one.private_key_pem is not None}
-    lives = [one.validity for one in settings.clients if one.certificate_pem is None]
     return CrossCertificate(
         f"cross-certificate-{newer.generation}-{older.generation}",
         pulumi.ResourceOptions(parent=newer),
@@ -72,8 +71,8 @@ def _cross(
         signer_certificate_pem=older.certificate_pem,
         signer_key_file=older.key_file,
         private_keys=keys or None,
-        outlives=max(lives, key=length_of, default=_VALIDITY_WITHOUT_CLIENTS),
-        required=settings.generations.trusted == older.generation,
+        outlives=longest_validity(settings.everybody, _VALIDITY_WITHOUT_CLIENTS),
+        required=settings.enabled and settings.generations.trusted == older.generation,
         listeners=asked,
         alb=access.alb,
         kubeconfig=None if access.kubeconfig is None else pulumi.Output.secret(access.kubeconfig),

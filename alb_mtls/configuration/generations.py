@@ -1,6 +1,7 @@
 """Reading `rootCa`: its generations, which of them is trusted, and which are given up."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from alb_mtls.configuration.context import ReadContext
@@ -24,20 +25,26 @@ def read_generations(
         context: what the files of imported roots are checked with.
     """
     described = list(_described(reader))
+    trusted = _trusted(reader, sorted(number for one in described for number in one.numbers))
     protect = reader.boolean("protect", default=False)
     root_cas = [
         root_ca
         for one in described
-        for root_ca in read_root_cas(one, default_common_name=default_common_name, protect=protect, context=context)
+        for root_ca in read_root_cas(
+            one,
+            default_common_name=default_common_name,
+            protect=protect,
+            # One that is trusted no more may have ended: that must not stop a swap away from it, nor what follows.
+            context=replace(context, enabled=False) if max(one.numbers) < trusted else context,
+        )
     ]
     root_cas.sort(key=lambda one: one.generation)
     if protect and all(one.source == "purchased" for one in root_cas):
         reader.problem("protect", "guards what is in the state, and a purchased root CA is in CAS only; remove it")
     numbers = [one.generation for one in root_cas]
-    trusted = _trusted(reader, numbers)
     generations = Generations(
         root_cas=tuple(root_cas),
-        trusted=trusted,
+        trusted=trusted if trusted in numbers else numbers[0],
         compromised=_numbers(reader, "compromised"),
         abandoned=_numbers(reader, "abandoned"),
     )

@@ -14,6 +14,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import Problems, refuse_near_namespace
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.rollover import refuse_impossible_rollover
 from alb_mtls.configuration.root_ca import refuse_short_life
 from alb_mtls.configuration.targets import (
     ALB_KEYS,
@@ -100,8 +101,9 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         is_secret=surroundings.is_secret,
         list_folder=surroundings.list_folder,
     )
+    root_ca = top.object("rootCa", ROOT_CA_KEYS)
     generations, newest = read_generations(
-        top.object("rootCa", ROOT_CA_KEYS),
+        root_ca,
         default_common_name=f"{surroundings.project}-{surroundings.stack} root",
         context=context,
     )
@@ -110,6 +112,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     fleets = read_fleets(top.objects("fleets", FLEET_KEYS), generations=generations, unique=unique, context=context)
     everybody = (*clients, *(client for fleet in fleets for client in fleet.clients))
     refuse_short_life(newest, generations.newest, everybody, context)
+    refuse_impossible_rollover(root_ca, generations, everybody, context)
     alb_reader = top.object("alb", ALB_KEYS)
     alb = read_alb(alb_reader)
     on_bypass = top.choice("onBypass", ("warn", "fail"), "warn")

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.der import BIT_STRING, SEQUENCE, TbsCertificate, element, encoded
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
 from alb_mtls.pki.verification import problems_of
@@ -52,6 +54,51 @@ class Rehearsal:
         except PkiError:
             return []
         return problems_of(client, (), self._twin, max(now, client.not_valid_before_utc))
+
+
+class CrossRehearsal:
+    """Twins of two CAs, of which the older one certifies the newer, and that one issues."""
+
+    def __init__(self, older: x509.Certificate, newer: x509.Certificate) -> None:
+        """Make the twins."""
+        key, self._newer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+        self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
+        self._older = Authority(certificate=_twin(older, key), key=key)
+        self._newer = _twin(newer, self._newer_key)
+
+    def problems_of_client(
+        self, *, subject: Subject, sans: Sequence[str], validity: timedelta, outlives: timedelta, now: datetime
+    ) -> list[str]:
+        """Return why a TLS server that trusts the older CA would reject a client of the newer, one sentence each.
+
+        What keeps the newer CA from issuing at all is reported elsewhere.
+
+        Raises:
+            PkiError: the older CA cannot certify the newer.
+        """
+        cross = issue_cross(older=self._older, newer=self._newer, outlives=outlives, now=now)
+        try:
+            client = issue_client(
+                issuer_certificate=self._newer,
+                issuer_key=self._newer_key,
+                public_key=self._client_key,
+                subject=subject,
+                sans=[parse_san(san) for san in sans],
+                validity=validity,
+                now=now,
+            )
+        except PkiError:
+            return []
+        return problems_of(client, (cross,), self._older.certificate, max(now, client.not_valid_before_utc))
+
+
+def root_rehearsed(subject: Subject, validity: timedelta, now: datetime) -> x509.Certificate:
+    """Return a root CA as it will be generated, but for its key.
+
+    Raises:
+        PkiError: it cannot be made as requested.
+    """
+    return issue_root(key=ec.generate_private_key(ec.SECP256R1()), subject=subject, validity=validity, now=now)
 
 
 def _twin(ca: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:

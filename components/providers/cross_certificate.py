@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from alb_mtls.certificate_resources import CrossCertificateInputs, CrossCertificateOutputs
+from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOutputs
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props, to_props

@@ -16,7 +16,7 @@ from pulumi.dynamic import ResourceProvider
 
 import components
 import components.providers
-from alb_mtls import certificate_resources, listener_resources, resources
+from alb_mtls import certificate_resources, cross_resources, listener_resources, resources
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki import inventory
 from alb_mtls.properties import property_names
@@ -151,7 +151,7 @@ def _records() -> dict[str, type]:
             for field in fields(kind):
                 add(field.type)
 
-    for module in (resources, listener_resources, certificate_resources, inventory):
+    for module in (resources, listener_resources, certificate_resources, cross_resources, inventory):
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if name.endswith(("Inputs", "Outputs")):
                 add(kind)
