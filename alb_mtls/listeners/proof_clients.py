@@ -73,7 +73,7 @@ class ProofClients:
             trusted=trusted,
             others=[(one.ca_identifier or "", _other(one, inputs, passphrase_of)) for one in inputs.other_generations],
             given=given,
-            names=_names(inputs.proof.probe_names),
+            names=client_names(inputs.proof.probe_names),
             now=now,
             life=life_of_clients(inputs.proof.deadline_seconds),
         )
@@ -182,7 +182,8 @@ def _problems(client: ClientCredential, ca: x509.Certificate, now: datetime) -> 
     return problems_of(client.chain[0], client.chain[1:], ca, now)
 
 
-def _names(names: ProbeNames | None) -> ClientNames | None:
+def client_names(names: ProbeNames | None) -> ClientNames | None:
+    """Return what a client of the stack is called in its certificate."""
     if names is None:
         return None
     sans = alternative_names(names.subject, [parse_san(san) for san in names.sans])
