@@ -235,6 +235,7 @@ class DataPlaneBehaviour:
         laggards_never_follow: whether these machines keep what they serve.
         connection_loss: share of the fresh connections to the second server that are cut before an answer, 0 to 1.
         session_resumption: which TLS sessions the second server resumes.
+        verify_depth: how many CAs may stand between a client and the CA of its listener at the second server.
         forged_headers_pass: whether a client-certificate header that a client sends itself reaches the backend, before
             the one that the listener sets.
         fingerprint: how the second server writes it; Caddy writes `sha256`.
@@ -251,5 +252,6 @@ class DataPlaneBehaviour:
     laggards_never_follow: bool = False
     connection_loss: float = 0.0
     session_resumption: SessionResumption = SessionResumption.SAFE
+    verify_depth: int = 1
     forged_headers_pass: bool = False
     fingerprint: FingerprintForm = FingerprintForm.SHA256

@@ -35,11 +35,13 @@ def client(
     return ClientCredential(certificate=builder.sign(issuer.key, hashes.SHA256()), key=key, chain=chain)
 
 
-def cross_certificate(subject: ClientCredential, issuer: ClientCredential) -> x509.Certificate:
+def cross_certificate(
+    subject: ClientCredential, issuer: ClientCredential, *, path_length: int | None = None
+) -> x509.Certificate:
     """Certify the key of one root CA by another one."""
     builder = _builder(
         subject.certificate.subject, issuer.certificate.subject, subject.key, days=(-1, 30)
-    ).add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    ).add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
     return builder.sign(issuer.key, hashes.SHA256())
 
 

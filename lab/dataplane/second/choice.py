@@ -31,6 +31,7 @@ def served_listener(listener: "Listener", config: "ListenerConfig", behaviour: "
             security_policy_id=listener.security_policy_id,
             refusal=behaviour.refusal,
             resumption=behaviour.session_resumption,
+            verify_depth=behaviour.verify_depth,
             backend_works=behaviour.backend_works,
             fingerprint=behaviour.fingerprint,
         ),

@@ -29,6 +29,7 @@ class Terms:
         security_policy_id: sets the lowest version of TLS.
         refusal: how requests are rejected.
         resumption: which sessions are resumed.
+        verify_depth: how many CAs may stand between a client and the CA of the listener.
         backend_works: False answers every forwarded request with 502.
         fingerprint: how that of a client certificate is written.
     """
@@ -38,6 +39,7 @@ class Terms:
     security_policy_id: str = ""
     refusal: RefusalStyle = RefusalStyle.ALERT
     resumption: SessionResumption = SessionResumption.SAFE
+    verify_depth: int = 1
     backend_works: bool = True
     fingerprint: FingerprintForm = FingerprintForm.SHA256
 
@@ -141,6 +143,7 @@ class Contexts:
         if lowest != SSL.TLS1_2_VERSION:
             # OpenSSL signs with SHA-1 in these versions, which its security levels above 0 refuse.
             context.set_cipher_list(b"DEFAULT:@SECLEVEL=0")
+        context.set_verify_depth(terms.verify_depth)
         context.set_session_id(terms.load_balancer_id.encode()[:32])
         if terms.resumption is SessionResumption.NONE:
             context.set_session_cache_mode(SSL.SESS_CACHE_OFF)

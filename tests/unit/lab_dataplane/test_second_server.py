@@ -74,6 +74,21 @@ def test_a_cross_certificate_bridges_two_cas_also_with_pages(
         assert _ask(server, client(newer), tmp_path, version).status in {0, 400}
 
 
+@each_version
+@pytest.mark.parametrize("refusal", RefusalStyle)
+def test_a_chain_that_is_longer_than_the_verify_depth_is_rejected_and_one_that_is_not_is_accepted(
+    tmp_path: Path, refusal: RefusalStyle, version: ssl.TLSVersion
+) -> None:
+    newer, newest = authority("root G2"), authority("root G3")
+    crossed = client(newer, chain=(cross_certificate(newer, CA),))
+    twice = client(newest, chain=(cross_certificate(newest, newer, path_length=0), cross_certificate(newer, CA)))
+    with running_second_server(tmp_path, client_ca=CA.certificate, refusal=refusal) as server:
+        for depth, accepted in ((0, [True, False, False]), (1, [True, True, False]), (2, [True, True, True])):
+            server.serve(client_ca=CA.certificate, verify_depth=depth)
+            answers = [_ask(server, one, tmp_path, version) for one in (client(CA), crossed, twice)]
+            assert [answer == OLD for answer in answers] == accepted
+
+
 def test_without_a_client_ca_everybody_is_accepted_and_an_unknown_host_gets_503(tmp_path: Path) -> None:
     with running_second_server(tmp_path, client_ca=None) as server:
         assert _ask(server, None, tmp_path) == OLD
