@@ -228,6 +228,7 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
         proven_at: since when, ISO 8601.
         proof_note: what was not shown, and why; empty when all was.
         proof_shown: how far the proof reaches; None without one.
+        headers_shown: what was shown of identity headers, one line each.
     """
 
     uid: str
@@ -241,6 +242,7 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
     proof_note: str = ""
     proof_shown: ProofShown | None = None
     applied_enabled: bool | None = None
+    headers_shown: tuple[str, ...] = ()
 
     @property
     def was_enabled(self) -> bool:

@@ -37,6 +37,7 @@ def outputs(
             "provenAt": patch.switch.provenAt,
             "proofNote": patch.switch.proofNote,
             "proof": patch.switch.proofShown,
+            **({} if listener.identity_headers is None else {"identityHeaders": patch.switch.headersShown}),
             "findings": one.apply(lambda snapshot: [finding.to_json() for finding in snapshot.bypasses]),
         }
         for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)

@@ -12,7 +12,7 @@ from alb_mtls.configuration.server_ca import check_server_ca
 from alb_mtls.listener_resources import ProbeNames, ProofMode, ProofSettings
 from alb_mtls.pki.errors import shown
 
-PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "connections", "client", "serverCa")
+PROOF_KEYS = ("mode", "host", "path", "deadlineSeconds", "connections", "client", "serverCa", "echoPath")
 _CLIENT_KEYS = ("certificateFile", "keyFile")
 PROOF_MODES: tuple[ProofMode, ...] = ("required", "api", "off")
 SERVER_CA_WORDS = ("system", "insecure")
@@ -70,6 +70,9 @@ def _proof(reader: ObjectReader, client: ObjectReader) -> ProofSettings:
     path = reader.text("path", "/") or "/"
     if not _PATH.fullmatch(path):
         reader.problem("path", f"{shown(path)} must begin with / and hold ASCII without blanks only")
+    echo_path = reader.text("echoPath")
+    if echo_path is not None and not _PATH.fullmatch(echo_path):
+        reader.problem("echoPath", f"{shown(echo_path)} must begin with / and hold ASCII without blanks only")
     if client.has("certificateFile") != client.has("keyFile"):
         missing = "certificateFile" if client.has("keyFile") else "keyFile"
         client.problem(missing, "a client certificate for the proof needs both its certificate and its key")
@@ -82,4 +85,5 @@ def _proof(reader: ObjectReader, client: ObjectReader) -> ProofSettings:
         client_certificate_file=client.path("certificateFile"),
         client_key_file=client.path("keyFile"),
         server_ca=reader.path("serverCa") or "system",
+        echo_path=echo_path,
     )

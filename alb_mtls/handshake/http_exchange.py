@@ -47,7 +47,7 @@ class Answer:
 
     Attributes:
         status: its code.
-        body: at most its first 16 KiB, and only of a status that may be a rejection.
+        body: at most its first 16 KiB, and only of a status that may be a rejection, unless it was to be read.
     """
 
     status: int
@@ -69,12 +69,19 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What is sent."""
+    """What is sent.
+
+    Attributes:
+        headers: further ones.
+        reads_body: whether the answer is read to its end, at most 64 KiB of it; mostly only its status counts.
+    """
 
     host: str
     path: str
     method: str = "GET"
     user_agent: str = USER_AGENT
+    headers: tuple[tuple[str, str], ...] = ()
+    reads_body: bool = False
 
     @property
     def authority(self) -> str:
@@ -97,7 +104,10 @@ def request(stream: Stream, version: HttpVersion, sent: Request) -> Answer | Non
                 status = part
             else:
                 body += part
-            if status != _BAD_REQUEST or len(body) >= _LONGEST_PAGE:
+            if sent.reads_body:
+                if len(body) >= _LONGEST_HEAD:
+                    break
+            elif status != _BAD_REQUEST or len(body) >= _LONGEST_PAGE:
                 break
     # How the connection ends after a status changes nothing about it.
     except TlsError:
@@ -117,6 +127,7 @@ class _Http1:
 
     def send(self, sent: Request) -> None:
         fields = [("Host", sent.authority), ("User-Agent", sent.user_agent), ("Accept", "*/*"), ("Connection", "close")]
+        fields += sent.headers
         head = self._connection.send(h11.Request(method=sent.method, target=sent.path, headers=fields))
         self._connection.send(h11.EndOfMessage())
         self._stream.send(head or b"")
@@ -148,7 +159,9 @@ class _Http2:
     def send(self, sent: Request) -> None:
         self._connection.initiate_connection()
         fields = [(":method", sent.method), (":authority", sent.authority), (":scheme", "https"), (":path", sent.path)]
-        self._connection.send_headers(1, [*fields, ("user-agent", sent.user_agent), ("accept", "*/*")], end_stream=True)
+        self._connection.send_headers(
+            1, [*fields, ("user-agent", sent.user_agent), ("accept", "*/*"), *sent.headers], end_stream=True
+        )
         self._stream.send(self._connection.data_to_send())
 
     def parts(self) -> Iterator[int | bytes]:

@@ -1,6 +1,6 @@
 """The proof of one listener: with which clients it is probed, before it is changed and after."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +13,9 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import Baseline, baseline
 from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.diagnosis import ProofContext
+from alb_mtls.handshake.echo import prove_echo
 from alb_mtls.handshake.former_sessions import with_sessions_of
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.probe_clients import (
@@ -44,6 +46,7 @@ class ProofPlan:
         is_swap: whether that CA takes the place of another one of this stack.
         hosts: of the listener.
         pace: of all connections of the switch and of its roll-back.
+        headers: names of the identity headers, by attribute of `IdentityHeaders`.
     """
 
     listener: ListenerKey
@@ -55,6 +58,7 @@ class ProofPlan:
     hosts: Sequence[str] = ()
     is_swap: bool = False
     pace: Pace = field(default_factory=Pace)
+    headers: Mapping[str, str] = field(default_factory=dict)
     _address: str | None = None
 
     def expect_swap(self, replaced: str) -> bool:
@@ -120,6 +124,33 @@ class ProofPlan:
             measure=measure,
         )
 
+    def prove_echo(self) -> dict[str, str]:
+        """Show by an echo what the backend gets of identity headers; return the form of each, by attribute.
+
+        Empty where no `proof.echoPath` is named, no header is switched on, or no client is at hand.
+
+        Raises:
+            EchoFailed: the backend gets something else.
+        """
+        client = self.echo_client
+        if client is None or not self.settings.echo_path:
+            return {}
+        return prove_echo(
+            proof_targets(self.settings, self.listener, Reached(address=self._address)),
+            client,
+            self.headers,
+            path=self.settings.echo_path,
+            deadline_seconds=float(self.settings.deadline_seconds),
+            pace=self.pace,
+        )
+
+    @property
+    def echo_client(self) -> ClientCredential | None:
+        """The client whose headers a backend is to echo; None where there are none, or nobody has a certificate."""
+        if not self.enabled or not self.headers or self.clients is None:
+            return None
+        return self.clients.valid or self.clients.given
+
     def _measure(self) -> Measure:
         return measure_of(self.settings, self.listener, Reached(address=self._address), pace=self.pace)
 
@@ -181,6 +212,7 @@ def proof_plan(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf = no_pa
         maker=maker,
         clients=clients,
         hosts=inputs.hosts,
+        headers={} if inputs.identity_headers is None else inputs.identity_headers.names,
     )
 
 

@@ -26,6 +26,7 @@ from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import refuse_unfit
 from alb_mtls.listeners.edition import edition_revert, refused_edition
+from alb_mtls.listeners.headers_shown import headers_shown
 from alb_mtls.listeners.look import edited_since, headers_edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
 from alb_mtls.listeners.refusal import edited, edited_headers, stopped_up
@@ -91,6 +92,7 @@ def switch(
             shown = None if inputs.proof.mode == "off" else wait_for_alb(ground, attempt, alb_id, warnings)
             refers = still_referred(shown, inputs)
             proof = None if plan is None or before is None else plan.prove(before)
+            echoed = {} if plan is None else plan.prove_echo()
             switching.look_again(attempt)
         except (ClaimLost, Recreated, ListenerEdited):
             # What this attempt has written is another's by now, or gone with its object.
@@ -99,7 +101,8 @@ def switch(
             sentence = roll_back(ground, attempt, warnings.cause(inputs, error), plan=plan, baseline=before)
             raise OperationFailed(sentence) from None
     lacking = "; ".join(filter(None, (not_shown(replaced, inputs, has_key=has_key), refers)))
-    return switching.outputs(attempt, alb_id, shown, proof, lacking)
+    outputs = switching.outputs(attempt, alb_id, shown, proof, lacking)
+    return replace(outputs, headers_shown=() if shown is None else headers_shown(inputs, plan, echoed))
 
 
 class _Switching:

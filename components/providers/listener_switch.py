@@ -69,7 +69,7 @@ class ListenerSwitchProvider(Provider):
         """Claim, patch, wait, or put everything back and fail. Pulumi calls this in up."""
         inputs = from_props(ListenerSwitchInputs, props)
         listener = inputs.listener
-        return CreateResult(f"{listener.alb_config}/{listener.text}", to_props(_switch(inputs)))
+        return CreateResult(f"{listener.alb_config}/{listener.text}", _shown(_switch(inputs)))
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
@@ -95,7 +95,7 @@ class ListenerSwitchProvider(Provider):
         reached_otherwise = changed(old, new, ("kubeconfig",)) and not changed(old, new, _SWITCHING)
         if reached_otherwise and _drift(new, old) is None:
             return UpdateResult(to_props(replace(old, **new.kept)))
-        return UpdateResult(to_props(_switch(new, old)))
+        return UpdateResult(_shown(_switch(new, old)))
 
     @user_facing_errors
     def delete(self, _id: str, _props: Properties) -> None:
@@ -110,6 +110,12 @@ class ListenerSwitchProvider(Provider):
         # A listener or an AlbConfig that is gone has nothing that could be in the way.
         with suppress(CrdMissing, NoSuchAlbConfig, NoSuchListener):
             refuse_restore(outputs, kube=running.kube(outputs.kubeconfig), alb=alb)
+
+
+def _shown(outputs: ListenerSwitchOutputs) -> Properties:
+    for line in outputs.headers_shown:
+        show(f"{outputs.listener.label}: header {line}")
+    return to_props(outputs)
 
 
 def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
@@ -191,9 +197,11 @@ class ListenerSwitch(
         provenAt: since when, ISO 8601, or None.
         proofNote: what was not shown, and why; empty when all was.
         proofShown: how far the proof reaches, or None.
+        headersShown: what was shown of identity headers, one line each; None in a state of before there were any.
     """
 
     proven: pulumi.Output[bool]
     provenAt: pulumi.Output[str | None]  # noqa: N815 - the name of the property in the state
     proofNote: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
     proofShown: pulumi.Output[dict[str, Any] | None]  # noqa: N815 - the name of the property in the state
+    headersShown: pulumi.Output[list[str] | None]  # noqa: N815 - the name of the property in the state

@@ -120,7 +120,8 @@ PROPERTIES = {
         "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
         "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt "
-        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown appliedEnabled"
+        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
+        "appliedEnabled headersShown"
     ),
 }
 CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}

@@ -1,0 +1,149 @@
+"""What a backend says it got: its answer read, and headers compared with the certificate that was presented. Pure.
+
+No document says how an ALB writes a name, or which digest a fingerprint is. So every form that says the same is taken,
+and named; a header that says anything else, or says two things, is not.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+# The same type by several names: RFC 4514, OpenSSL and Java differ.
+_TYPES: Final = {
+    "S": "ST",
+    "STATEORPROVINCENAME": "ST",
+    "E": "EMAIL",
+    "EMAILADDRESS": "EMAIL",
+    "1.2.840.113549.1.9.1": "EMAIL",
+    "COMMONNAME": "CN",
+    "COUNTRYNAME": "C",
+    "LOCALITYNAME": "L",
+    "ORGANIZATIONNAME": "O",
+    "ORGANIZATIONALUNITNAME": "OU",
+}
+_DIGESTS: Final = ("sha256", "sha1", "sha512", "md5")
+_LINE: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*)")
+_PAIR: Final = re.compile(r"\s*([A-Za-z0-9.]+)\s*=\s*((?:\\.|\"[^\"]*\"|[^\\\"])*)\s*", re.DOTALL)
+_ESCAPED: Final = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
+_NOT_VERIFIED: Final = frozenset({"", "none", "failed", "false", "0", "no"})
+
+
+def headers_in_answer(body: bytes) -> dict[str, list[str]] | None:
+    """Return the headers by lower-case name with all values; None when the answer shows none.
+
+    Taken are: a JSON object of names, each with a text or a list of texts; the same as its member `headers`; and lines
+    `Name: value`.
+    """
+    text = body.decode(errors="replace")
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return _collected(
+            (found[1], found[2].strip()) for line in text.splitlines() if (found := _LINE.fullmatch(line))
+        )
+    if isinstance(value, dict):
+        nested = next(
+            (one for name, one in value.items() if name.lower() == "headers" and isinstance(one, dict)), value
+        )
+        return _collected(_pairs(nested))
+    return None
+
+
+def _pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, one in value.items():
+        for text in one if isinstance(one, list) else [one]:
+            if isinstance(text, str):
+                yield name, text
+
+
+def _collected(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]] | None:
+    found: dict[str, list[str]] = {}
+    for name, value in pairs:
+        found.setdefault(name.lower(), []).append(value)
+    return found or None
+
+
+def form_of_name(text: str, name: x509.Name) -> str | None:
+    """Return in which form a text is a name, for people; None when it is not that name."""
+    expected = [(_type_of(one), str(one.value)) for one in name]
+    for form, read in (("separated by /", _split_by_slash(text)), ("separated by commas", _split_by_commas(text))):
+        if read is not None and sorted(read) == sorted(expected):
+            if read == expected:
+                return f"{form}, in the order of the certificate"
+            is_reversed = read == expected[::-1]
+            return f"{form}, last part first (RFC 4514)" if is_reversed else f"{form}, in an order of its own"
+    return None
+
+
+def form_of_fingerprint(text: str, certificate: x509.Certificate) -> str | None:
+    """Return in which form a text is the fingerprint of a certificate, for people; None when it is not."""
+    der, plain = certificate.public_bytes(Encoding.DER), text.strip()
+    for digest in _DIGESTS:
+        expected = hashlib.new(digest, der).digest()
+        if plain.replace(":", "").lower() == expected.hex():
+            case = "upper" if plain.upper() == plain else "lower"
+            return f"{digest}, hexadecimal in {case} case{', with colons' if ':' in plain else ''}"
+        try:
+            if base64.b64decode(plain, validate=True) == expected:
+                return f"{digest}, base64"
+        except (binascii.Error, ValueError):
+            continue
+    return None
+
+
+def is_verified(text: str) -> bool:
+    """Say whether a verify result may mean that the certificate was verified; its words are documented nowhere."""
+    return text.strip().lower() not in _NOT_VERIFIED
+
+
+def _type_of(attribute: x509.NameAttribute[Any]) -> str:
+    name = attribute.rfc4514_attribute_name.upper()
+    return _TYPES.get(name, name)
+
+
+def _split_by_slash(text: str) -> list[tuple[str, str]] | None:
+    if not text.startswith("/"):
+        return None
+    # A slash within a value is followed by no type.
+    return _read(re.split(r"/(?=[A-Za-z0-9.]+=)", text[1:]))
+
+
+def _split_by_commas(text: str) -> list[tuple[str, str]] | None:
+    parts, current, is_quoted, is_escaped = [], "", False, False
+    for one in text:
+        if one in ",;+" and not is_quoted and not is_escaped:
+            parts.append(current)
+            current = ""
+            continue
+        is_quoted ^= one == '"' and not is_escaped
+        is_escaped = one == "\\" and not is_escaped
+        current += one
+    return _read([*parts, current])
+
+
+def _read(parts: list[str]) -> list[tuple[str, str]] | None:
+    read = []
+    for part in parts:
+        found = _PAIR.fullmatch(part)
+        if found is None:
+            return None
+        name = found[1].upper().removeprefix("OID.")
+        read.append((_TYPES.get(name, name), _plain(found[2].strip())))
+    return read
+
+
+def _plain(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+
+    def unescaped(found: re.Match[str]) -> str:
+        return found[2] or bytes.fromhex(found[1].replace("\\", "")).decode(errors="replace")
+
+    return _ESCAPED.sub(unescaped, value)
