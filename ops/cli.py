@@ -74,15 +74,20 @@ def status(
     stack: StackOption = None,
     config_file: ConfigFileOption = None,
     within: Annotated[
-        str, typer.Option("--within", help="A certificate that ends this soon is a finding: 30d, 12h, 10% of its life.")
-    ] = "30d",
+        str | None,
+        typer.Option(
+            "--within",
+            help="Whatever ends this soon is a finding: 30d, 12h, 10% of its life. Without it: what nothing renews, "
+            "30 days before its end, and what an up renews, when that is overdue.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who is accepted, who is rejected, which bypasses there are, what drifted, and when certificates end."""
     output = Output(as_json=as_json)
 
     def run() -> int:
-        window = parse_within(within)
+        window = None if within is None else parse_within(within)
         source = StackSource(stack=stack, config_file=config_file)
         state = read_state(source)
         with closing(session_of(read_configuration(source))) as session:

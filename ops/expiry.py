@@ -1,19 +1,24 @@
 """When every certificate of a stack ends, and which of them ends too soon. Pure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from cryptography import x509
 
-from alb_mtls.cluster.findings import Finding, ca_expiring, ending
+from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring, ending
 from alb_mtls.pki.encoding import fingerprint, load_certificate
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.renewal import Renewal, RenewBefore
+from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
 from ops.findings import OpsFindingCode
-from ops.state import StackState
+from ops.state import CrossRecord, StackState
+
+# Without `--within`: of what nothing renews, as people need time for that.
+SOON = timedelta(days=30)
+_SHORTEST_WITHIN = timedelta(minutes=1)
+Kind = Literal["root CA", "cross certificate", "client"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,18 +27,29 @@ class Expiry:
 
     Attributes:
         renewed_from: when an `up` starts to renew it by itself; None when nothing does.
+        ends_with: of a client or cross certificate that no `up` can make longer, the CA that ends in the same moment.
+        matters: somebody is rejected when it ends; a cross certificate after the swap is of no use to anybody.
     """
 
-    kind: Literal["root CA", "client"]
+    kind: Kind
     name: str
     fingerprint: str
     not_before: datetime
     not_after: datetime
     renewed_from: datetime | None
+    ends_with: str | None = None
+    matters: bool = True
 
     def days_left(self, now: datetime) -> int:
         """Return whole days until its end; negative when it has ended."""
         return (self.not_after - now) // timedelta(days=1)
+
+    @property
+    def overdue_from(self) -> datetime | None:
+        """When half of the time from its renewal to its end has passed: no `up` has run, or none has succeeded."""
+        if self.renewed_from is None:
+            return None
+        return self.renewed_from + (self.not_after - self.renewed_from) / 2
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return it for scripts."""
@@ -44,6 +60,7 @@ class Expiry:
             "notAfter": self.not_after.isoformat(),
             "daysLeft": self.days_left(now),
             "renewedFrom": None if self.renewed_from is None else self.renewed_from.isoformat(),
+            "endsWith": self.ends_with,
         }
 
 
@@ -54,7 +71,7 @@ def parse_within(text: str) -> RenewBefore:
         OpsError: it is neither.
     """
     try:
-        return RenewBefore.parse(text)
+        return RenewBefore.parse(text, shortest=_SHORTEST_WITHIN)
     except PkiError as error:
         message = f"--within: {error}"
         raise OpsError(message) from None
@@ -66,56 +83,103 @@ def expiries(state: StackState) -> list[Expiry]:
     Raises:
         OpsError: a certificate in the state cannot be read.
     """
+    ends = {ca.generation: _load(ca.certificate_pem).not_valid_after_utc for ca in state.root_cas}
     found = [expiry_of("root CA", f"generation {ca.generation}", _load(ca.certificate_pem)) for ca in state.root_cas]
-    found.extend(
-        expiry_of("client", client.name, _load(client.certificate_pem), client.renewal) for client in state.clients
-    )
+    for client in state.clients:
+        certificate = _load(client.certificate_pem)
+        of_root = None if client.generation is None else ends.get(client.generation)
+        with_root = client.renewal is not None and certificate.not_valid_after_utc == of_root
+        found.append(
+            expiry_of(
+                "client",
+                client.name,
+                certificate,
+                renewed_from=None if client.renewal is None or with_root else client.renewal.due,
+                ends_with=f"root CA generation {client.generation}" if with_root else None,
+            )
+        )
+    found.extend(map(_of_cross, state.crosses))
     return sorted(found, key=lambda one: (one.not_after, one.kind, one.name))
 
 
 def expiry_of(
-    kind: Literal["root CA", "client"], name: str, certificate: x509.Certificate, renewal: Renewal | None = None
+    kind: Kind,
+    name: str,
+    certificate: x509.Certificate,
+    *,
+    renewed_from: datetime | None = None,
+    ends_with: str | None = None,
 ) -> Expiry:
     """Return the end of a certificate that an `up` renews, or that nothing does."""
-    begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     return Expiry(
         kind=kind,
         name=name,
         fingerprint=fingerprint(certificate),
-        not_before=begin,
-        not_after=end,
-        renewed_from=None if renewal is None else renewal.due,
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        renewed_from=renewed_from,
+        ends_with=ends_with,
     )
 
 
-def expiry_findings(found: Iterable[Expiry], within: RenewBefore, now: datetime) -> list[Finding]:
-    """Return one finding for each certificate that has ended or ends within a time from `now`."""
+def _of_cross(cross: CrossRecord) -> Expiry:
+    certificate = _load(cross.pem)
+    with_ca = next((one for one in cross.ends if one[1] == certificate.not_valid_after_utc), None)
+    found = expiry_of(
+        "cross certificate",
+        f"of generation {cross.generation}, signed by generation {cross.signer_generation}",
+        certificate,
+        renewed_from=None if with_ca is not None else certificate.not_valid_after_utc - cross.outlives,
+        ends_with=None if with_ca is None else f"root CA generation {with_ca[0]}",
+    )
+    return replace(found, matters=cross.in_use)
+
+
+def expiry_findings(found: Iterable[Expiry], within: RenewBefore | None, now: datetime) -> list[Finding]:
+    """Return one finding for each certificate that has ended or ends too soon.
+
+    Args:
+        found: all certificates.
+        within: whatever ends in this time from `now` is a finding, also what an `up` will renew. None: what nothing
+            renews 30 days before its end, and what an `up` renews when that is overdue.
+        now: aware.
+    """
     return [finding for one in found if (finding := _finding(one, within, now)) is not None]
 
 
-def _window(one: Expiry, within: RenewBefore) -> timedelta:
-    # Not as renewal_of() has it: a window longer than the life means "always", not the last third.
-    if within.duration is not None:
-        return within.duration
-    return (one.not_after - one.not_before) * (within.percent or 0) / 100
+def _counts(one: Expiry, within: RenewBefore | None, now: datetime) -> bool:
+    if within is not None:
+        # A window longer than the life means "always" here, and not the last third of it as in `renewBefore`.
+        return now >= one.not_after - within.of(one.not_after - one.not_before)
+    return now >= (one.overdue_from or one.not_after - SOON)
 
 
-def _finding(one: Expiry, within: RenewBefore, now: datetime) -> Finding | None:
-    window = _window(one, within)
-    if one.kind == "root CA":
-        return ca_expiring(one.name, one.not_after, now=now, within=window)
-    if now < one.not_after - window:
+def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding | None:
+    if not one.matters or not _counts(one, within, now):
         return None
-    remedy = (
-        "run `pulumi up`, which renews it inside its window, and hand out the new one"
-        if one.renewed_from is not None
-        else "put a new certificate into its certificateFile and run `pulumi up`"
-    )
+    if one.kind == "root CA":
+        return ca_expiring(one.name, one.not_after, now=now, within=one.not_after - now)
     return Finding(
-        code=OpsFindingCode.CLIENT_EXPIRING,
+        code=FindingCode.CA_EXPIRING if one.kind == "cross certificate" else OpsFindingCode.CLIENT_EXPIRING,
         subject=f"{one.kind} {one.name}",
         evidence=ending(one.not_after, now),
-        remedy=remedy,
+        remedy=_remedy(one, now),
+    )
+
+
+def _remedy(one: Expiry, now: datetime) -> str:
+    if one.ends_with is not None:
+        return (
+            f"introduce a new generation of the root CA (docs/how-to/renewal.md): it ends with {one.ends_with}, and "
+            "no renewal makes it longer"
+        )
+    if one.renewed_from is None:
+        return "put a new certificate into its certificateFile and run `pulumi up`"
+    if now < one.renewed_from:
+        return f"nothing yet: an `up` renews it from {one.renewed_from:%Y-%m-%d %H:%M} UTC on"
+    return (
+        f"run `pulumi up`, which renews it, and hand out the new one: its renewal is due since "
+        f"{one.renewed_from:%Y-%m-%d %H:%M} UTC, so no `up` has finished since then"
     )
 
 

@@ -7,13 +7,15 @@ from alb_mtls.cluster.findings import Finding
 
 
 class OpsFindingCode(StrEnum):
-    """What scripts may rely on beside what the program finds too; each is worth an exit code of 1."""
+    """What scripts may rely on beside what the program finds too; all but SUPERSEDED_CLIENT make an exit code of 1."""
 
     CLIENT_EXPIRING = "CLIENT_EXPIRING"
     NOT_ENFORCED = "NOT_ENFORCED"
     OTHER_WRITER = "OTHER_WRITER"
     DRIFT = "DRIFT"
     LISTENER_HELD = "LISTENER_HELD"
+    FORGOTTEN_CLIENT = "FORGOTTEN_CLIENT"
+    SUPERSEDED_CLIENT = "SUPERSEDED_CLIENT"
 
 
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:

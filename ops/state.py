@@ -3,12 +3,15 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCertificatesOutputs, RootCertificateOutputs
 from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOutputs
 from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.pki.renewal import Renewal
 from alb_mtls.properties import from_props
@@ -31,7 +34,8 @@ class ClientRecord:
         chain_pem: the certificate and what the client must send with it.
         private_key_pem: None when the client keeps its key.
         renewal: when an `up` renews it; None for a certificate that was brought ready made.
-        generation: of the root CA that signed it here; None for one that was brought.
+        validity: as configured; None for a certificate that was brought ready made, as is `generation`.
+        generation: of the root CA that signed it.
     """
 
     name: str
@@ -39,7 +43,27 @@ class ClientRecord:
     chain_pem: str
     private_key_pem: str | None = field(repr=False)
     renewal: Renewal | None
+    validity: timedelta | None = None
     generation: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CrossRecord:
+    """A cross certificate: the key of a newer generation of the root CA, certified by an older one.
+
+    Attributes:
+        generation: number of the newer one.
+        outlives: validity of the longest-lived client; with less than that left, an `up` renews it.
+        ends: number and end of both generations.
+        in_use: a listener trusts the older one, so clients are rejected without it.
+    """
+
+    generation: int
+    signer_generation: int
+    pem: str
+    outlives: timedelta
+    ends: tuple[tuple[int, datetime], ...]
+    in_use: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +129,7 @@ class StackState:
         deployment: its id, which the claims of this stack carry; None before the first `up`.
         root_cas: those that are generated or imported.
         clients: with a certificate in force.
+        crosses: cross certificates, where there are any.
         former: certificates that are still valid, of clients that hold another one now or left the configuration.
         in_cas: the CAs that this stack has put into CAS, or found there.
         repository: that they lie in; None for a purchased CA.
@@ -116,6 +141,7 @@ class StackState:
     deployment: str | None
     root_cas: tuple[RootCertificateOutputs, ...]
     clients: tuple[ClientRecord, ...]
+    crosses: tuple[CrossRecord, ...]
     former: tuple[IssuedCertificate, ...]
     in_cas: tuple[CasCertificateOutputs, ...]
     repository: CasRepositoryOutputs | None
@@ -158,6 +184,7 @@ def parse_state(exported: Any, label: str) -> StackState:
             deployment=next((one.deployment for one in _all(resources, TypeToken.DEPLOYMENT, DeploymentOutputs)), None),
             root_cas=_all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs),
             clients=(*(one for each in issued for one in _issued(each)), *_brought(resources, inventory)),
+            crosses=tuple(_crosses(resources)),
             former=tuple(one for one in inventory if one.status != "issued"),
             in_cas=_all(resources, TypeToken.CAS_CERTIFICATE, CasCertificateOutputs),
             repository=next((one for _, one in repositories), None),
@@ -175,12 +202,14 @@ def _issued(all_of_them: IssuedCertificatesOutputs) -> Iterator[ClientRecord]:
     requests = {one.name: one for one in all_of_them.clients}
     for certificate in all_of_them.certificates:
         if certificate.status == "issued":
+            request = requests[certificate.client]
             yield ClientRecord(
                 name=certificate.client,
                 certificate_pem=certificate.certificate_pem,
                 chain_pem=certificate.chain_pem,
                 private_key_pem=all_of_them.private_keys.get(certificate.client),
-                renewal=requests[certificate.client].renewal_of(certificate),
+                renewal=request.renewal_of(certificate),
+                validity=length_of(request.validity),
                 generation=certificate.generation,
             )
 
@@ -197,6 +226,26 @@ def _brought(resources: list[Properties], inventory: list[IssuedCertificate]) ->
                 chain_pem=client.certificate_pem,
                 private_key_pem=None,
                 renewal=None,
+            )
+
+
+def _crosses(resources: list[Properties]) -> Iterator[CrossRecord]:
+    token = TypeToken.CROSS_CERTIFICATE
+    outlives = {name: one.outlives for name, one in _records(resources, token, CrossCertificateInputs, "inputs")}
+    desired = _records(resources, TypeToken.LISTENER_SWITCH, ListenerSwitchInputs, "inputs")
+    trusted = {one.generation for _, one in desired}
+    roots = _all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs)
+    ends = {one.generation: one.not_after for one in roots}
+    for name, one in _records(resources, token, CrossCertificateOutputs):
+        if one.cross_pem is not None:
+            between = (one.signer_generation, one.generation)
+            yield CrossRecord(
+                generation=one.generation,
+                signer_generation=one.signer_generation,
+                pem=one.cross_pem,
+                outlives=length_of(outlives[name]),
+                ends=tuple((each, datetime.fromisoformat(ends[each])) for each in between if each in ends),
+                in_use=one.signer_generation in trusted,
             )
 
 

@@ -8,12 +8,15 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.renewal import RenewBefore
+from alb_mtls.pki.rollover_plan import RolloverPlan
 from alb_mtls.session import Session
 from ops.acceptance import rejection_of
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import distinct
+from ops.former_clients import forgotten_findings, superseded_notes
+from ops.rollover_plans import late_steps, plan_to_json, plans_of
 from ops.state import ClientRecord, StackState
 
 _UNNAMED_CA = "the ALB API does not name the CA of the listener; `python -m ops verify` shows it by handshakes"
@@ -40,7 +43,9 @@ class Status:
 
     Attributes:
         now: when it was looked at.
+        plans: of root CAs that listeners trust and that end before long.
         findings: each worth an exit code of 1.
+        notes: what is worth knowing and none.
         unknown: one sentence for each thing that is not known.
     """
 
@@ -50,7 +55,9 @@ class Status:
     listeners: tuple[CurrentListener, ...]
     clients: tuple[ClientStanding, ...]
     expiries: tuple[Expiry, ...]
+    plans: tuple[RolloverPlan, ...]
     findings: tuple[Finding, ...]
+    notes: tuple[Finding, ...]
     unknown: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -65,18 +72,20 @@ class Status:
                 for one in self.clients
             ],
             "certificates": [one.to_json(self.now) for one in self.expiries],
+            "rollover": [plan_to_json(one) for one in self.plans],
             "findings": [one.to_json() for one in self.findings],
+            "notes": [one.to_json() for one in self.notes],
             "unknown": list(self.unknown),
         }
 
 
-def status_of(state: StackState, session: Session, *, within: RenewBefore, now: datetime) -> Status:
+def status_of(state: StackState, session: Session, *, within: RenewBefore | None, now: datetime) -> Status:
     """Look at a stack.
 
     Args:
         state: what the last `up` left.
         session: reaches cluster and cloud.
-        within: how soon the end of a certificate is a finding.
+        within: how soon the end of a certificate is a finding; None as `expiry_findings` has it.
         now: aware, in UTC.
 
     Raises:
@@ -86,6 +95,10 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore, now: 
     ends = [*expiries(state), *_purchased(listeners)]
     findings = [finding for one in listeners for finding in (*drift_findings(one), *one.bypasses)]
     findings += expiry_findings(ends, within, now)
+    plans = tuple(plans_of(state, now))
+    if within is None:
+        findings += late_steps(plans, now)
+    findings += forgotten_findings(state.former, listeners, now)
     clients = tuple(standing_of(client, one, now) for one in listeners for client in state.clients)
     unknown = [sentence for one in listeners for sentence in one.unknown]
     on_alb = [(one.key, one.snapshot.on_alb) for one in listeners]
@@ -99,7 +112,9 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore, now: 
         listeners=listeners,
         clients=clients,
         expiries=tuple(ends),
+        plans=plans,
         findings=distinct(findings),
+        notes=distinct(superseded_notes(state.former, listeners, now)),
         unknown=tuple(dict.fromkeys(unknown)),
     )
 

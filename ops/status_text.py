@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.findings import Finding, time_left
 from ops.current_listeners import CurrentListener
+from ops.expiry import Expiry
 from ops.output import Output
 from ops.status import ClientStanding, Status
 
@@ -29,14 +30,14 @@ def print_status(status: Status, output: Output) -> None:
     )
     output.table(
         "certificates",
-        ("kind", "name", "ends", "days left", "renewed by an up from"),
+        ("kind", "name", "ends", "time left", "renewed by an up from"),
         (
             (
                 end.kind,
                 end.name,
-                f"{end.not_after:%Y-%m-%d}",
-                str(end.days_left(status.now)),
-                "never" if end.renewed_from is None else f"{end.renewed_from:%Y-%m-%d}",
+                f"{end.not_after:%Y-%m-%d %H:%M} UTC",
+                "none" if end.not_after <= status.now else time_left(end.not_after, status.now),
+                _renewal(end),
             )
             for end in status.expiries
         ),
@@ -46,6 +47,14 @@ def print_status(status: Status, output: Output) -> None:
     )
     if others:
         output.line(f"others that write the AlbConfig: {'; '.join(others)}")
+    for plan in status.plans:
+        for line in plan.lines(status.now):
+            output.line(line)
+    output.table(
+        "notes",
+        ("about", "found", "what to do", "code"),
+        ((one.subject, one.evidence, one.remedy, str(one.code)) for one in status.notes),
+    )
     print_findings(status.findings, status.unknown, output)
 
 
@@ -58,6 +67,12 @@ def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], outp
     )
     for sentence in unknown:
         output.line(f"not known: {sentence}")
+
+
+def _renewal(end: Expiry) -> str:
+    if end.renewed_from is not None:
+        return f"{end.renewed_from:%Y-%m-%d %H:%M} UTC"
+    return "never" if end.ends_with is None else f"never: it ends with {end.ends_with}"
 
 
 def _listener(one: CurrentListener) -> tuple[str, ...]:

@@ -82,4 +82,13 @@ def ca_expiring(
 def ending(not_after: datetime, now: datetime) -> str:
     """Return how findings name the end of a certificate; both times aware."""
     end = f"{not_after.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    return f"ended on {end}" if not_after <= now else f"ends on {end}, in {(not_after - now) // timedelta(days=1)} days"
+    return f"ended on {end}" if not_after <= now else f"ends on {end}, in {time_left(not_after, now)}"
+
+
+def time_left(end: datetime, now: datetime) -> str:
+    """Return how long it is until a moment, in days, or for less than two of them in hours or minutes."""
+    left = end - now
+    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
+        if left >= 2 * unit:
+            return f"{left // unit} {name}"
+    return f"{left // timedelta(minutes=1)} minutes"

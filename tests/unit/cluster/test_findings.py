@@ -13,7 +13,7 @@ LABEL = "listener 443/HTTPS of AlbConfig alb"
 @pytest.mark.parametrize(
     ("left", "said"),
     [
-        (timedelta(days=1), "ends on 2026-11-24 12:00 UTC, in 1 days"),
+        (timedelta(days=1), "ends on 2026-11-24 12:00 UTC, in 24 hours"),
         (timedelta(days=30), "ends on 2026-12-23 12:00 UTC, in 30 days"),
         (timedelta(0), "ended on 2026-11-23 12:00 UTC"),
         (timedelta(days=-3), "ended on 2026-11-20 12:00 UTC"),

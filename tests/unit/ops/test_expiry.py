@@ -1,11 +1,14 @@
 """When certificates end, and from which moment that is worth an exit code."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from alb_mtls.pki.encoding import certificate_pem
 from ops.errors import OpsError
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of, parse_within
+from ops.state import CrossRecord
 from tests.helpers import stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import state_of
@@ -68,3 +71,86 @@ def test_a_certificate_that_was_brought_is_renewed_by_whoever_brought_it() -> No
 def test_a_window_that_is_neither_time_nor_share_is_refused(text: str) -> None:
     with pytest.raises(OpsError, match="--within"):
         parse_within(text)
+
+
+def _self_renewing(left: timedelta, *, renewed: timedelta) -> Expiry:
+    """Return a client that ends in a while and that an `up` renews from another moment on."""
+    found = expiry_of("client", "alice", ALICE.certificate, renewed_from=NOW + renewed)
+    return replace(found, not_after=NOW + left)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("left", "renewed", "found"),
+    [
+        # Not due: nobody has to do anything, however near the end is.
+        (2 * DAY, timedelta(minutes=1), False),
+        (timedelta(minutes=5), timedelta(minutes=1), False),
+        # Due, and there is more time to the end than has passed.
+        (60 * DAY, -59 * DAY, False),
+        (timedelta(minutes=3), -timedelta(minutes=2), False),
+        # Half of the time has passed: no `up` runs.
+        (60 * DAY, -60 * DAY, True),
+        (timedelta(minutes=2), -timedelta(minutes=3), True),
+    ],
+)
+def test_without_within_what_renews_itself_is_a_finding_when_its_renewal_is_overdue(
+    left: timedelta, renewed: timedelta, found: bool
+) -> None:
+    assert bool(expiry_findings([_self_renewing(left, renewed=renewed)], None, NOW)) is found
+
+
+@pytest.mark.parametrize(("days_left", "found"), [(30.1, False), (30, True)])
+def test_without_within_what_nothing_renews_is_a_finding_30_days_before_its_end(days_left: float, found: bool) -> None:
+    for kind in ("client", "root CA"):
+        one = replace(expiry_of(kind, "bob", ALICE.certificate), not_after=NOW + timedelta(days=days_left))
+        assert bool(expiry_findings([one], None, NOW)) is found
+
+
+@pytest.mark.parametrize(
+    ("renewed", "said"),
+    [(1 * DAY, "nothing yet: an `up` renews it from"), (-1 * DAY, "run `pulumi up`, which renews it, and hand out")],
+)
+def test_with_within_an_end_counts_whoever_renews_it_and_the_remedy_says_whether_to_do_something(
+    renewed: timedelta, said: str
+) -> None:
+    [found] = expiry_findings([_self_renewing(5 * DAY, renewed=renewed)], parse_within("30d"), NOW)
+    assert found.remedy.startswith(said)
+    assert expiry_findings([_self_renewing(5 * DAY, renewed=renewed)], parse_within("4d"), NOW) == []
+
+
+def test_a_client_that_ends_with_its_root_is_renewed_by_nobody_and_the_remedy_is_a_generation() -> None:
+    state = state_of(stack_state.client(make_client(ROOT, days=300)), root=ROOT)
+    client = next(one for one in expiries(state) if one.kind == "client")
+    assert (client.renewed_from, client.ends_with) == (None, "root CA generation 1")
+    [found] = expiry_findings([client], None, client.not_after - DAY)
+    assert found.remedy.startswith("introduce a new generation of the root CA")
+    assert client.to_json(NOW)["endsWith"] == "root CA generation 1"
+
+
+def test_minutes_are_a_time_within_which_something_may_end() -> None:
+    assert parse_within("1m").duration == timedelta(minutes=1)
+    [found] = expiry_findings([_self_renewing(timedelta(minutes=4), renewed=DAY)], parse_within("5m"), NOW)
+    assert found.evidence.endswith("in 4 minutes")
+
+
+@pytest.mark.parametrize(("in_use", "codes"), [(True, ["CA_EXPIRING"]), (False, [])])
+def test_a_cross_certificate_is_a_finding_while_a_listener_trusts_the_older_generation(
+    in_use: bool, codes: list[str]
+) -> None:
+    cross = CrossRecord(
+        generation=2,
+        signer_generation=1,
+        pem=certificate_pem(ALICE.certificate),
+        outlives=10 * DAY,
+        ends=((1, ROOT.certificate.not_valid_after_utc),),
+        in_use=in_use,
+    )
+    [one] = [each for each in expiries(replace(state_of(root=ROOT), crosses=(cross,))) if each.kind != "root CA"]
+    assert one.name == "of generation 2, signed by generation 1"
+    assert one.renewed_from == one.not_after - 10 * DAY
+    assert [found.code for found in expiry_findings([one], parse_within("90d"), NOW)] == codes
+    assert [found.code for found in expiry_findings([one], None, one.not_after - 5 * DAY)] == codes
+    assert expiry_findings([one], None, one.not_after - 6 * DAY) == []
