@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, HTTPException, Query, status
 
 from lab.interception import Entry, Fault, Holds, Interceptor, Journal
-from lab.management.schemas import ControllerChange, ControllerView, HoldView, NewFault, SettledView
+from lab.management.schemas import ControllerChange, ControllerView, HoldView, NewAuthority, NewFault, SettledView
 
 if TYPE_CHECKING:
     from lab.cloud import Cloud
@@ -139,6 +139,11 @@ def lab_router(cloud: "Cloud", quiescence: "Quiescence") -> APIRouter:
     async def forget() -> None:
         """Lose all repositories and certificates of both sites, and forget the calls that count for throttling."""
         cloud.forget()
+
+    @router.post("/private-authorities", status_code=status.HTTP_201_CREATED)
+    async def buy(new: NewAuthority) -> dict[str, str]:
+        """Buy a private CA, as in the console: CAS holds its key."""
+        return {"identifier": cloud.cas.buy_authority(new.common_name, days=new.days).identifier}
 
     @router.post("/settle")
     async def settle(

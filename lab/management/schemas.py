@@ -96,6 +96,13 @@ class ControllerChange(BaseModel):
     mode: ControllerMode
 
 
+class NewAuthority(BaseModel):
+    """A private CA to buy."""
+
+    common_name: str = Field(min_length=1, max_length=59)
+    days: int = Field(default=3650, ge=1, le=36500)
+
+
 class SettledView(BaseModel):
     """Whether anything is left to do."""
 

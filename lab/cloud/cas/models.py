@@ -2,7 +2,11 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
+
+from cryptography import x509
 
 from lab.behaviour import CloudBehaviour, DuplicateUpload, Timings, UniqueNames
 from lab.cloud.cas.certificates import is_authority, parse_certificate
@@ -17,7 +21,16 @@ from lab.cloud.cas.exceptions import (
     RepositoryNameTaken,
     WarehouseNotEmpty,
 )
-from lab.cloud.cas.records import LISTED_TYPES, UPLOADED_CA, Repository, Store, StoredCertificate, identifiers
+from lab.cloud.cas.private_authorities import PrivateAuthority, certificate_pem, issue_client, new_authority
+from lab.cloud.cas.records import (
+    LISTED_TYPES,
+    PURCHASED_CA,
+    UPLOADED_CA,
+    Repository,
+    Store,
+    StoredCertificate,
+    identifiers,
+)
 from lab.cloud.exceptions import InvalidParameter
 
 _LONGEST_NAME: Final = 64
@@ -54,6 +67,7 @@ class CasService:
         for store in (self._home, self._other_site):
             store.repositories.clear()
             store.certificates.clear()
+            store.authorities.clear()
 
     def create_repository(self, *, name: str, type_: str) -> Repository:
         """Make a repository.
@@ -143,6 +157,58 @@ class CasService:
         store.certificates[stored.identifier] = stored
         return stored
 
+    def buy_authority(self, common_name: str, *, days: int) -> StoredCertificate:
+        """Buy a subordinate CA whose key CAS holds, and return it; its PEM has its root after it."""
+        store = self._store
+        repository = next((one for one in store.repositories.values() if one.type == PURCHASED_CA), None)
+        authority = new_authority(common_name, days=days)
+        stored = StoredCertificate(
+            identifier=next(self._identifiers),
+            repository=repository or store.add_repository("private CAs", PURCHASED_CA),
+            name=common_name,
+            pem=authority.chain_pem,
+            certificate=authority.certificate,
+        )
+        store.certificates[stored.identifier] = stored
+        store.authorities[stored.identifier] = authority
+        return stored
+
+    def issue_client(
+        self, parent: str, request: x509.CertificateSigningRequest, *, begin: datetime, end: datetime
+    ) -> tuple[StoredCertificate, PrivateAuthority]:
+        """Let a CA that was bought sign a request; return the certificate and its CA.
+
+        Raises:
+            NotFound: no such CA was bought.
+        """
+        store = self._store
+        authority = store.authorities.get(parent)
+        if authority is None:
+            raise NotFound(f"CA certificate {parent}")
+        certificate = issue_client(authority, request, begin=begin, end=end)
+        stored = StoredCertificate(
+            identifier=next(self._identifiers),
+            repository=store.certificates[parent].repository,
+            name="",
+            pem=certificate_pem(certificate) + authority.chain_pem,
+            certificate=certificate,
+        )
+        store.certificates[stored.identifier] = stored
+        return stored, authority
+
+    def revoke_client(self, identifier: str) -> StoredCertificate:
+        """Note that a client certificate is revoked, of which no listener hears.
+
+        Raises:
+            NotFound: there is no such certificate that CAS issued.
+        """
+        stored = self._store.certificates.get(identifier)
+        if stored is None or stored.is_uploaded or identifier in self._store.authorities:
+            raise NotFound(f"client certificate {identifier}")
+        revoked = replace(stored, revoked=True)
+        self._store.certificates[identifier] = revoked
+        return revoked
+
     def certificates(self) -> list[StoredCertificate]:
         """Return the certificates that are shown already, oldest first."""
         shown_since = time.monotonic() - self._timings.certificate_shown_after_seconds
@@ -183,9 +249,10 @@ class CasService:
         return None if stored is None else stored.pem
 
     def find_authority(self, identifier: str) -> StoredCertificate | None:
-        """Return a CA certificate that a listener can take: at the home site, uploaded as a CA certificate."""
+        """Return a CA certificate that a listener can take: at the home site, uploaded as one or bought."""
         stored = self._home.certificates.get(identifier)
-        return stored if stored is not None and stored.repository.type == UPLOADED_CA else None
+        bought = identifier in self._home.authorities
+        return stored if stored is not None and (bought or stored.repository.type == UPLOADED_CA) else None
 
     def _require_unbound(self, identifier: str) -> None:
         if self._behaviour.bound_ca_deletion_rejected and self._bound_to(identifier):

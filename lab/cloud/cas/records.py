@@ -11,8 +11,13 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from lab.cloud.cas.private_authorities import PrivateAuthority
+
 UPLOADED_CA: Final = "uploadedAuthorityCertificate"
 """`Type` of a repository with the data source "Upload CA Certificates", as CreateWarehouse spells it."""
+
+PURCHASED_CA: Final = "pcaAuthorityCertificate"
+"""`Type` of the repository with the CAs that the account has bought."""
 
 LISTED_TYPES: Final = {
     UPLOADED_CA: "uploadCA",
@@ -20,7 +25,7 @@ LISTED_TYPES: Final = {
     "personal": "uploadPCA",
     "ssl": "uploadPCA",
     "pcaCertificate": "aliyunPCA",
-    "pcaAuthorityCertificate": "aliyunPCA",
+    PURCHASED_CA: "aliyunPCA",
 }
 """Types as CreateWarehouse and ListCertWarehouse spell them (docs/facts/alibaba-cloud.md, CAS API)."""
 
@@ -53,7 +58,13 @@ class StoredCertificate:
     name: str
     pem: str
     certificate: x509.Certificate
+    revoked: bool = False
     created: float = field(default_factory=time.monotonic)
+
+    @property
+    def is_uploaded(self) -> bool:
+        """Whether the account uploaded it; else CAS made it."""
+        return self.repository.type != PURCHASED_CA
 
     @property
     def fingerprint(self) -> str:
@@ -69,6 +80,7 @@ class Store:
         """Start empty."""
         self.repositories: dict[str, Repository] = {}
         self.certificates: dict[str, StoredCertificate] = {}
+        self.authorities: dict[str, PrivateAuthority] = {}
         # A random start, so that no number is right by chance in another lab or at the other site.
         self._numbers = count(secrets.randbelow(10_000) + 1_000)
 

@@ -1,17 +1,22 @@
 """The CAS APIs on the wire: parameters in, calls of `CasService`, members of the answer out."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from cryptography.x509 import Certificate
+from cryptography.x509 import Certificate, CertificateSigningRequest, load_pem_x509_csr
 
 from lab.behaviour import CloudBehaviour, SerialNumberFormat
 from lab.cloud.cas import certificates
 from lab.cloud.cas.models import CasService
+from lab.cloud.cas.private_authorities import certificate_pem
 from lab.cloud.cas.records import LISTED_TYPES, Repository, StoredCertificate
+from lab.cloud.exceptions import InvalidParameter
 from lab.cloud.paging import numbered_page, token_page
 from lab.cloud.parameters import Parameters
 from lab.cloud.rpc import Answer, Operation
+
+_WITH_CERTIFICATE: Final = 1
+_WITH_CHAIN: Final = 2
 
 
 def cas_operations(cas: CasService, behaviour: CloudBehaviour) -> dict[str, Operation]:
@@ -27,6 +32,8 @@ def cas_operations(cas: CasService, behaviour: CloudBehaviour) -> dict[str, Oper
         "DescribeWarehouseCert": Operation(run=responses.describe_warehouse_cert, target="CertIdentifier"),
         "DeletePCACert": Operation(run=responses.delete_pca_cert, target="Identifier"),
         "GetCertWarehouseQuota": Operation(run=responses.get_cert_warehouse_quota),
+        "CreateWHClientCertificate": Operation(run=responses.create_client_certificate, target="ParentIdentifier"),
+        "RevokeWHClientCertificate": Operation(run=responses.revoke_client_certificate, target="Identifier"),
     }
 
 
@@ -102,7 +109,7 @@ class _Responses:
         return Answer(
             body={
                 "CertIdentifier": stored.identifier,
-                "CertStatus": "issued",
+                "CertStatus": "revoked" if stored.revoked else "issued",
                 "CertType": _type(certificate),
                 "CommonName": certificates.common_name(certificate.subject),
                 "Content": stored.pem,
@@ -122,6 +129,25 @@ class _Responses:
         total, used = self._cas.quota()
         return Answer(body={"AppTotalQuota": total, "AppUseCount": used, "TotalQuota": 0, "UseCount": 0})
 
+    def create_client_certificate(self, parameters: Parameters) -> Answer:
+        begin, end = _life(parameters)
+        stored, authority = self._cas.issue_client(
+            parameters.required("ParentIdentifier"), _request(parameters), begin=begin, end=end
+        )
+        body = {"Identifier": stored.identifier}
+        returned = parameters.integer("Immediately", least=0, most=2) or 0
+        if returned >= _WITH_CERTIFICATE:
+            body["X509Certificate"] = certificate_pem(stored.certificate)
+        if returned >= _WITH_CHAIN:
+            body["CertificateChain"] = authority.chain_pem
+            body["ParentX509Certificate"] = certificate_pem(authority.certificate)
+            body["RootX509Certificate"] = certificate_pem(authority.root)
+        return Answer(body=body, effect=f"issued client certificate {stored.identifier}")
+
+    def revoke_client_certificate(self, parameters: Parameters) -> Answer:
+        revoked = self._cas.revoke_client(parameters.required("Identifier"))
+        return Answer(effect=f"revoked client certificate {revoked.identifier}, of which no listener hears")
+
     def _listed_certificate(self, stored: StoredCertificate) -> dict[str, Any]:
         certificate = stored.certificate
         listed = {
@@ -135,8 +161,8 @@ class _Responses:
             "Issuer": certificates.issuer_name(certificate),
             "Sans": ",".join(certificates.alternative_names(certificate)),
             "SignAlgorithm": certificates.signature_algorithm(certificate),
-            "SourceType": "upload",
-            "Status": "ISSUE",
+            "SourceType": _source(stored),
+            "Status": _status(stored),
             "WhId": stored.repository.number,
             "WhInstanceId": stored.repository.instance_id,
         }
@@ -151,20 +177,20 @@ class _Responses:
 
 
 class _Filter:
-    """The conditions of ListCert; everything here is uploaded and issued."""
+    """The conditions of ListCert."""
 
     def __init__(self, parameters: Parameters) -> None:
         self._type = parameters.choice("CertType", frozenset({"CA", "CERT"}))
-        self._nothing = (
-            parameters.choice("SourceType", frozenset({"upload", "aliyun"})) == "aliyun"
-            or parameters.choice("Status", frozenset({"ISSUE", "REVOKE"})) == "REVOKE"
-        )
+        self._source = parameters.choice("SourceType", frozenset({"upload", "aliyun"}))
+        self._status = parameters.choice("Status", frozenset({"ISSUE", "REVOKE"}))
         self._identifiers = frozenset(filter(None, (parameters.text("Identifiers") or "").split(",")))
         self._keyword = (parameters.text("KeyWord") or "").lower()
         self._repository_number = parameters.integer("WarehouseId", least=0)
 
     def takes(self, stored: StoredCertificate) -> bool:
-        if self._nothing or (self._identifiers and stored.identifier not in self._identifiers):
+        if self._identifiers and stored.identifier not in self._identifiers:
+            return False
+        if self._source not in {None, _source(stored)} or self._status not in {None, _status(stored)}:
             return False
         if self._repository_number not in {None, stored.repository.number}:
             return False
@@ -173,6 +199,22 @@ class _Filter:
             return False
         names = [certificates.common_name(certificate.subject), *certificates.alternative_names(certificate)]
         return not self._keyword or any(self._keyword in name.lower() for name in names)
+
+
+def _life(parameters: Parameters) -> tuple[datetime, datetime]:
+    days = parameters.integer("Days", least=1)
+    if days is not None:
+        begin = datetime.now(UTC)
+        return begin, begin + timedelta(days=days)
+    first, last = (parameters.required_integer(name, least=0) for name in ("BeforeTime", "AfterTime"))
+    return datetime.fromtimestamp(first, UTC), datetime.fromtimestamp(last, UTC)
+
+
+def _request(parameters: Parameters) -> CertificateSigningRequest:
+    try:
+        return load_pem_x509_csr(parameters.required("Csr").encode())
+    except ValueError:
+        raise InvalidParameter("Csr", "a certificate signing request in PEM") from None
 
 
 def _listed_repository(repository: Repository) -> dict[str, Any]:
@@ -184,6 +226,14 @@ def _listed_repository(repository: Repository) -> dict[str, Any]:
         "Type": LISTED_TYPES[repository.type],
         "WhId": repository.number,
     }
+
+
+def _source(stored: StoredCertificate) -> str:
+    return "upload" if stored.is_uploaded else "aliyun"
+
+
+def _status(stored: StoredCertificate) -> str:
+    return "REVOKE" if stored.revoked else "ISSUE"
 
 
 def _type(certificate: Certificate) -> str:
