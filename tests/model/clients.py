@@ -164,7 +164,7 @@ _BODIES: dict[str, Callable[[Reply], Any]] = {
 
 def session() -> SimpleNamespace:
     """Return what stands in for `components.providers.process.session()` in the process that runs now."""
-    return SimpleNamespace(cas=_cas, alb=lambda *_: _ALB, kube=lambda _: _KUBE)
+    return SimpleNamespace(cas=_cas, alb=lambda *_: _ALB, kube=lambda _: _KUBE, passphrase_of=lambda _: None)
 
 
 def _cas(_endpoint: str) -> CasClient:

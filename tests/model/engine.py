@@ -4,8 +4,8 @@ As proved with the real engine (docs/facts/pulumi.md, Order of steps): resources
 changed one is asked by `diff`, a new anchor by `check`; a replaced one is recreated, its dependents follow, and the old
 one is deleted at the very end, as is what the program registers no more; each step is saved when the provider has
 answered, and never before; a failed step ends the command, and nothing that it depends on is deleted. Of what may be
-deleted next, any may be. Where a scope has generations, each switch is asked by `check` first, which gets the inputs
-of the last step of it that ended well.
+deleted next, any may be. Where a scope has generations, what refuses inputs is asked by `check` first, which gets the
+inputs of the last step that ended well.
 """
 
 import json
@@ -16,7 +16,8 @@ from tests.model.registrations import Command, Record, Stack, StateFile, current
 from tests.model.replay import Step
 from tests.model.values import replace
 
-# No switch says anything by them the next time.
+_CHECKED = frozenset({"deployment", "cross", "switch"})
+# Nothing says anything by them the next time.
 _NOT_KEPT = ("observed", "takeOver", "found", "known")
 
 
@@ -59,7 +60,7 @@ def _looked_at(stack: Stack, command: Command, saved: StateFile, place: int) -> 
         return _last_deletions(stack, command, saved)
     name = names[place]
     news, old = _text(inputs_of(stack, command, saved, name)), current(saved, name)
-    if command.generations and name.startswith("switch"):
+    if command.generations and name.partition("-")[0] in _CHECKED:
         return (Step(resource=name, method="check", olds="" if old is None else old.inputs, news=news),)
     if old is None:
         return (Step(resource=name, method="check" if name == "deployment" else "create", news=news),)
@@ -89,7 +90,7 @@ def _saved(command: Command, saved: StateFile, step: Step, answer: dict[str, Any
 
 def _kept(command: Command, step: Step) -> str:
     """Return what the state file keeps of the inputs of a step: with a step that changes nothing, the new ones too."""
-    if not command.generations or step.kind != "switch":
+    if not command.generations or step.kind not in _CHECKED:
         return ""
     return _text({name: value for name, value in json.loads(step.news).items() if name not in _NOT_KEPT})
 

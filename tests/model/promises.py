@@ -6,8 +6,10 @@ All of them speak of the world and of the engine's state file, never of what the
 import json
 from typing import Any
 
+from alb_mtls.cluster.listener_key import ListenerKey
 from tests.model.clients import ALIVE
 from tests.model.documents import (
+    LISTENERS,
     bound_in,
     claim_in,
     fields_in,
@@ -18,10 +20,12 @@ from tests.model.documents import (
     without_version,
 )
 from tests.model.edits import THEIR_CA
+from tests.model.promises_to_clients import PROMISES_TO_CLIENTS, is_refused_rollover
 from tests.model.promises_to_others import PROMISES_TO_OTHERS, is_in_the_way
-from tests.model.registrations import Stack
+from tests.model.registrations import Command, Stack, listener_of
 from tests.model.state import Deployment, Event, Process, State
 from tests.model.system import Scope
+from tests.model.values import replace
 from tests.model.world import Certificate, World
 
 
@@ -38,14 +42,20 @@ def never_deletes_a_bound_ca(_scope: Scope, before: State, event: Event, _after:
 
 def never_loses_previous(scope: Scope, _before: State, _event: Event, after: State) -> bool:
     """A listener that is not as it was carries a claim that knows how it was, and that a `destroy` will find."""
+    return all(_knows_previous(scope, after, listener) for listener in listeners_in(after.world.albconfig))
+
+
+def _knows_previous(scope: Scope, after: State, listener: ListenerKey) -> bool:
     world = after.world
-    claim = claim_in(world.albconfig)
-    before = json.loads(fields_in(scope.world.albconfig))
+    claim = claim_in(world.albconfig, listener)
+    before = json.loads(fields_in(scope.world.albconfig, listener))
     if claim is None:
-        return _is_as_at_first(scope, world) or (bool(scope.edits) and _is_known_to_a_state(scope, after, before))
+        known = bool(scope.edits) and _is_known_to_a_state(scope, after, before)
+        return known or _is_as_at_first(scope, world, listener)
     # What others wrote back means the same, and is not the same.
     is_known = meaning_of(claim.previous) == meaning_of(before) if scope.edits else claim.previous == before
-    tokens = {one.id for deployment in after.deployments for one in deployment.saved if one.resource == "claim"}
+    records = [one for each in after.deployments for one in each.saved if one.kind == "claim"]
+    tokens = {one.id for one in records if listener_of(one.resource) == listener}
     return is_known and (claim.token in tokens or any(one.forgets_claim for one in scope.commands))
 
 
@@ -82,7 +92,7 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
     """A process that began an attempt changes the AlbConfig only while that attempt stands in the claim."""
     if event.call is None or event.call[0] != "patch" or event.process is None:
         return True
-    claim = claim_in(before.world.albconfig)
+    claim = claim_in(before.world.albconfig, listener_of(event.process.step.resource))
     if event.process.step.kind == "claim":
         # With `takeOver` a new one gives a claim that stands its own token.
         is_new = event.process.step.method == "create"
@@ -102,7 +112,7 @@ def never_touches_what_is_anothers(scope: Scope, before: State, event: Event, _a
         return True
     stack = scope.stacks[event.process.stack]
     if event.call[0] == "patch":
-        claim = claim_in(before.world.albconfig)
+        claim = claim_in(before.world.albconfig, listener_of(event.process.step.resource))
         return claim is None or claim.deployment == stack.deployment or _takes(event.process, claim.deployment, before)
     if event.call[0] == "DeletePCACert":
         return event.call[1] in {one.identifier for one in _certificates(stack, before.world)}
@@ -131,14 +141,23 @@ def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event,
         ended = now.ended
         if then.run is None or ended is None or "was put back as it was" not in (ended.sentence or ""):
             continue
-        desired, shown = bound_in(after.world.albconfig), after.world.alb[0]
+        place = LISTENERS.index(listener_of(then.run.process.step.resource))
+        stands, shown = after.world.albconfig, after.world.alb[place]
+        desired = bound_in(stands, LISTENERS[place])
         # What a switched-off listener still refers to decides nothing.
         follows = desired.enabled == shown.enabled and (not shown.enabled or desired == shown)
-        if not follows or without_attempt(after.world.albconfig) != without_attempt(
-            ended.found or after.world.albconfig
-        ):
+        if not follows or not _is_as_found(stands, ended.found or stands, LISTENERS[place]):
             return False
     return True
+
+
+def _is_as_found(now: str, then: str, listener: ListenerKey) -> bool:
+    if len(listeners_in(now)) == 1:
+        return without_attempt(now) == without_attempt(then)
+    # The other listener may have been switched by the same command.
+    claims = [claim_in(text, listener) for text in (now, then)]
+    known = [one and replace(one, attempt="any") for one in claims]
+    return known[0] == known[1] and fields_in(now, listener) == fields_in(then, listener)
 
 
 PROMISES = {
@@ -153,6 +172,7 @@ PROMISES = {
         an_undisturbed_command_succeeds,
         a_rolled_back_up_changes_nothing,
         *PROMISES_TO_OTHERS,
+        *PROMISES_TO_CLIENTS,
     )
 }
 
@@ -166,9 +186,11 @@ def _is_known_to_a_state(scope: Scope, state: State, before: dict[str, Any]) -> 
     return any(meaning_of(json.loads(one.get("found") or "{}")) == meaning_of(before) for one in claims)
 
 
-def _is_as_at_first(scope: Scope, world: World) -> bool:
-    """Say whether nothing of the AlbConfig has changed; where others write too, whether it means the same."""
+def _is_as_at_first(scope: Scope, world: World, listener: ListenerKey | None = None) -> bool:
+    """Say whether nothing of the AlbConfig has changed, or of a listener; where others write too, of the meaning."""
     then, now = scope.world.albconfig, world.albconfig
+    if listener is not None and len(listeners_in(now)) > 1:
+        return fields_in(now, listener) == fields_in(then, listener)
     if scope.edits or any(one.take_over == other.deployment for one in scope.stacks for other in scope.stacks):
         return meaning_in(now) == meaning_in(then)
     return without_version(now) == without_version(then)
@@ -179,6 +201,8 @@ def _may_fail(scope: Scope, place: int, deployment: Deployment, world: World) ->
         return False
     sentence = deployment.ended.sentence or ""
     if is_in_the_way(scope, sentence, deployment.ended.command, deployment.saved, world):
+        return True
+    if is_refused_rollover(scope.stacks[place], deployment, world):
         return True
     others = [stack for at, stack in enumerate(scope.stacks) if at != place]
     if any(f"is claimed by stack {other.owner}" in sentence for other in others):
@@ -209,9 +233,10 @@ def _succeeded(deployment: Deployment, kind: str) -> bool:
 
 
 def _has_traces(stack: Stack, state: State) -> bool:
-    claim = claim_in(state.world.albconfig)
+    text = state.world.albconfig
+    claims = [claim_in(text, listener) for listener in listeners_in(text)]
     in_cas = any(one.name == stack.repository for one in state.world.repositories)
-    return in_cas or (claim is not None and claim.deployment == stack.deployment)
+    return in_cas or any(one is not None and one.deployment == stack.deployment for one in claims)
 
 
 def _certificates(stack: Stack, world: World) -> list[Certificate]:
@@ -223,16 +248,24 @@ def _is_as_desired(stack: Stack, deployment: Deployment, world: World) -> bool:
     ended = deployment.ended
     if ended is None:
         return False
-    desired = stack.pems[ended.command.generation]
-    claim, bound = claim_in(world.albconfig), bound_in(world.albconfig)
+    command = ended.command
     repositories = [one for one in world.repositories if one.name == stack.repository]
-    certificates = _certificates(stack, world)
+    pems = [one.pem for one in _certificates(stack, world)]
+    desired = [stack.pems[one - 1] for one in command.generations] or [stack.pems[command.generation]]
     return (
         len(repositories) == 1
-        and [one.pem for one in certificates].count(desired) == 1
-        and bound.enabled == ended.command.enabled
-        and bound.identifiers == tuple(one.identifier for one in certificates if one.pem == desired)
+        and all(pems.count(pem) == 1 for pem in desired)
+        and all(_does_as_desired(stack, command, world, one) for one in listeners_in(world.albconfig))
+    )
+
+
+def _does_as_desired(stack: Stack, command: Command, world: World, listener: ListenerKey) -> bool:
+    claim, bound = claim_in(world.albconfig, listener), bound_in(world.albconfig, listener)
+    trusted = stack.pems[command.trusted - 1 if command.generations else command.generation]
+    return (
+        bound.enabled == command.enabled
+        and bound.identifiers == tuple(one.identifier for one in _certificates(stack, world) if one.pem == trusted)
         and claim is not None
         and claim.deployment == stack.deployment
-        and claim.owner == (ended.command.owner or stack.owner)
+        and claim.owner == (command.owner or stack.owner)
     )

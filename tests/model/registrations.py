@@ -11,8 +11,10 @@ from tests.model.documents import LISTENERS
 from tests.model.values import hashed_once
 
 ANOTHER_SITE_ADDRESS = "https://cas.example"
+# Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
+_PROOF = {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}
 _SUFFIXES = ("", "-2")
-_ORDER = ("deployment", "clients", "repository", "uploaded", "claim", "switch")
+_ORDER = ("deployment", "cross", "clients", "repository", "uploaded", "claim", "switch")
 
 
 @hashed_once
@@ -25,7 +27,6 @@ class Stack:
         pems: of its root CA, and of the one that takes its place, or of its generations.
         take_over: CA, or deployment, that its stack file names.
         keys: of its generations.
-        crosses: by generation, the certificate that the one before has signed for its key; None for the first.
         listeners: how many it has.
         claims_need_all: a claim depends on the uploads of all generations, not only of the trusted one.
     """
@@ -36,7 +37,6 @@ class Stack:
     pems: tuple[str, ...]
     take_over: str | None = None
     keys: tuple[str, ...] = ()
-    crosses: tuple[str | None, ...] = ()
     listeners: int = 1
     claims_need_all: bool = True
 
@@ -108,6 +108,11 @@ class Record:
     replaced: bool = False
     inputs: str = ""
 
+    @property
+    def kind(self) -> str:
+        """Which provider it is of: a name without its number."""
+        return self.resource.partition("-")[0]
+
 
 StateFile = tuple[Record, ...]
 
@@ -115,9 +120,9 @@ StateFile = tuple[Record, ...]
 @cache
 def registered(stack: Stack, command: Command) -> tuple[str, ...]:
     """Return the names of what a command registers, in the order of the program."""
-    uploads = uploads_of(command)
+    of_clients = (*(["cross"] if len(command.generations) > 1 else []), *(["clients"] if command.generations else []))
     listeners = [f"{kind}{_SUFFIXES[place]}" for place in range(stack.listeners) for kind in ("claim", "switch")]
-    return ("deployment", *(["clients"] if command.generations else []), "repository", *uploads, *listeners)
+    return ("deployment", *of_clients, "repository", *uploads_of(command), *listeners)
 
 
 def uploads_of(command: Command) -> tuple[str, ...]:
@@ -156,8 +161,10 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
     if name == "deployment":
         return {**owner, "found": json.loads(command.found)}
     common = {"alb": {"region": "cn-hangzhou"}, "deployment": _output(saved, "deployment", "deployment")}
+    if name == "cross":
+        return {**_crossed(stack, command), "alb": common["alb"]}
     if name == "clients":
-        return _issued(stack, command)
+        return _issued(stack, command, saved)
     if name == "repository":
         generated = [stack.pems[one - 1] for one in command.generations] or [pem]
         return {"endpoint": command.cas, "name": stack.repository, "owned": True, "generated": generated, **common}
@@ -165,9 +172,7 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
         repository = {"repositoryName": stack.repository, "repositoryOwned": True, "endpoint": command.cas}
         return {"certificatePem": pem, "generated": True, "certificateName": "root", **repository, **common}
     key = listener_of(name)
-    listener = {"listener": {"albConfig": key.alb_config, "port": key.port, "protocol": key.protocol}}
-    # Handshakes are not modelled: the ALB API decides, and its refusal to follow stands for a failed proof.
-    proof = {"proof": {"mode": "api", "deadlineSeconds": 120, "path": "/", "serverCa": "system", "connectTo": []}}
+    listener, proof = _key_props(key), {"proof": _PROOF}
     uploads = [one for one in uploads_of(command) if current(saved, one) is not None]
     identifiers = [_output(saved, one, "caIdentifier") for one in uploads]
     made_here = [_output(saved, one, "caIdentifier") for one in uploads if _output(saved, one, "owned")]
@@ -179,32 +184,62 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
     trusted = f"uploaded-{command.trusted}" if command.generations else "uploaded"
     observed = command.observed[LISTENERS.index(key)] if command.observed else None
     switched = {"enabled": command.enabled, "caIdentifier": _output(saved, trusted, "caIdentifier")}
-    generations = _generations(stack, command) if command.generations else {}
+    generations = _generations(stack, command, saved) if command.generations else {}
     return {**listener, **owner, **proof, **common, **both, **known, **switched, "observed": observed, **generations}
 
 
-def _issued(stack: Stack, command: Command) -> dict[str, Any]:
+def _crossed(stack: Stack, command: Command) -> dict[str, Any]:
+    older, newer = command.generations[-2:]
+    keys = {str(one): stack.keys[one - 1] for one in (older, newer)}
+    asked = [{**_key_props(one), "proof": _PROOF} for one in LISTENERS[: stack.listeners]]
+    return {
+        "generation": newer,
+        "certificatePem": stack.pems[newer - 1],
+        "signerGeneration": older,
+        "signerCertificatePem": stack.pems[older - 1],
+        "privateKeys": keys,
+        "outlives": "365d",
+        "required": command.trusted == older,
+        "listeners": asked if command.enabled else [],
+    }
+
+
+def _issued(stack: Stack, command: Command, saved: StateFile) -> dict[str, Any]:
     newest = command.generations[-1]
-    issuer = {"generation": newest, "certificatePem": stack.pems[newest - 1]}
-    cross = stack.crosses[newest - 1]
-    if cross is not None and newest - 1 in command.generations and newest - 1 not in command.abandoned:
-        issuer["sentPem"] = cross
+    issuer = {"generation": newest, "certificatePem": stack.pems[newest - 1], "sentPem": _cross(command, saved)}
     keys = {str(newest): stack.keys[newest - 1]}
     return {"issuers": [issuer], "issuerPrivateKeys": keys, "clients": [request("alice")]}
 
 
-def _generations(stack: Stack, command: Command) -> dict[str, Any]:
-    others = [
-        {"generation": one, "certificatePem": stack.pems[one - 1], "crossPem": stack.crosses[one - 1]}
-        for one in command.generations
-        if one != command.trusted
-    ]
+def _generations(stack: Stack, command: Command, saved: StateFile) -> dict[str, Any]:
+    cross = _cross(command, saved)
+    others = [one for one in command.generations if one != command.trusted]
     return {
         "generation": command.trusted,
         "issuedGeneration": command.generations[-1],
+        "crossGeneration": command.generations[-2] if cross else None,
         "abandoned": list(command.abandoned),
-        "otherGenerations": others,
+        "otherGenerations": [
+            {
+                "generation": one,
+                "certificatePem": stack.pems[one - 1],
+                "crossPem": cross,
+                "caIdentifier": _output(saved, f"uploaded-{one}", "caIdentifier"),
+            }
+            for one in others
+        ],
+        "otherPrivateKeys": {str(one): stack.keys[one - 1] for one in others},
     }
+
+
+def _cross(command: Command, saved: StateFile) -> str | None:
+    record = current(saved, "cross") if len(command.generations) > 1 else None
+    cross: str | None = None if record is None else json.loads(record.outputs).get("crossPem")
+    return cross
+
+
+def _key_props(key: ListenerKey) -> dict[str, Any]:
+    return {"listener": {"albConfig": key.alb_config, "port": key.port, "protocol": key.protocol}}
 
 
 def listener_of(name: str) -> ListenerKey:

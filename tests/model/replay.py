@@ -20,6 +20,7 @@ from pulumi.dynamic import ResourceProvider
 from alb_mtls.errors import OperationFailed
 from components.providers.cas_certificate import CasCertificateProvider
 from components.providers.cas_repository import CasRepositoryProvider
+from components.providers.cross_certificate import CrossCertificateProvider
 from components.providers.deployment import DeploymentProvider
 from components.providers.issued_certificates import IssuedCertificatesProvider
 from components.providers.listener_claim import ListenerClaimProvider
@@ -125,6 +126,7 @@ class Program:
 
 _PROVIDERS: dict[str, ResourceProvider] = {
     "deployment": DeploymentProvider(),
+    "cross": CrossCertificateProvider(),
     "clients": IssuedCertificatesProvider(),
     "repository": CasRepositoryProvider(),
     "uploaded": CasCertificateProvider(),

@@ -7,6 +7,7 @@ from tests.helpers.certificates import make_root
 from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
 from tests.model.edits import EMERGENCY, EMPTIED
 from tests.model.registrations import ANOTHER_SITE_ADDRESS, Command, Stack
+from tests.model.scopes_with_generations import scopes_with_generations
 from tests.model.scopes_with_others import scopes_with_others
 from tests.model.system import Scope
 from tests.model.values import replace
@@ -18,6 +19,13 @@ ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
 # With one mishap less these are explored in seconds.
 _LARGE = {
     "a Go round trip",
+    "a hard swap",
+    "a second generation",
+    "a swap",
+    "a swap of two listeners",
+    "a swap while the listener is off",
+    "an emergency during a swap",
+    "back to the older generation",
     "a deployment takes over a listener that somebody set back",
     "a deployment takes over from another",
     "a hash label, and a first up that meets a failing Ingress",
@@ -27,12 +35,14 @@ _LARGE = {
     "a hold at every step",
     "a hold that opens, while a first up runs",
     "a stack is renamed",
+    "a webhook denies patches",
     "a webhook denies patches of a listener that was deployed",
     "absent is unchanged",
     "an ALB that lets go of the CA of a listener that is off",
     "an emergency while a first up runs",
     "another team binds its CA while a first up runs",
     "the claim is pruned",
+    "the claim is replaced later",
     "the claim is pruned while a first up runs",
     "the first file is applied again",
 }
@@ -56,45 +66,54 @@ def _scopes() -> dict[str, Scope]:
     pems = tuple(certificate_pem(make_root().certificate) for _ in range(3))
     dev = Stack(owner="alb-mtls/dev", deployment=deployment_id(0), repository="alb-mtls-dev", pems=pems[:2])
     untouched = first_world()
-    return scopes_with_others(dev, pems) | {
-        "a first up and its recovery": Scope(
-            world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2
-        ),
-        "switching off and on": Scope(
-            world=untouched, stacks=(dev,), commands=(UP, OFF, DESTROY), length=2, mishaps=2, deployed=True
-        ),
-        "another CA and back": Scope(
-            world=untouched, stacks=(dev,), commands=(UP, ANOTHER_CA, DESTROY), length=2, mishaps=2, deployed=True
-        ),
-        "another address of CAS": Scope(
-            world=untouched, stacks=(dev,), commands=(UP, ANOTHER_ADDRESS, DESTROY), length=2, mishaps=2, deployed=True
-        ),
-        "edits by hand": Scope(
-            world=untouched,
-            stacks=(dev,),
-            commands=(UP, DESTROY),
-            length=2,
-            mishaps=2,
-            deployed=True,
-            edits=(EMERGENCY, EMPTIED),
-        ),
-        "a listener taken over": Scope(
-            world=_world_of_somebody(pems[2]),
-            stacks=(replace(dev, take_over="theirs"),),
-            commands=(UP, OFF, DESTROY),
-            length=2,
-            mishaps=1,
-        ),
-        "an emergency on a listener that was taken over": Scope(
-            world=_world_of_somebody(pems[2]),
-            stacks=(replace(dev, take_over="theirs"),),
-            commands=(UP, DESTROY),
-            length=2,
-            mishaps=2,
-            deployed=True,
-            edits=(EMERGENCY,),
-        ),
-    }
+    return (
+        scopes_with_others(dev, pems)
+        | scopes_with_generations()
+        | {
+            "a first up and its recovery": Scope(
+                world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2
+            ),
+            "switching off and on": Scope(
+                world=untouched, stacks=(dev,), commands=(UP, OFF, DESTROY), length=2, mishaps=2, deployed=True
+            ),
+            "another CA and back": Scope(
+                world=untouched, stacks=(dev,), commands=(UP, ANOTHER_CA, DESTROY), length=2, mishaps=2, deployed=True
+            ),
+            "another address of CAS": Scope(
+                world=untouched,
+                stacks=(dev,),
+                commands=(UP, ANOTHER_ADDRESS, DESTROY),
+                length=2,
+                mishaps=2,
+                deployed=True,
+            ),
+            "edits by hand": Scope(
+                world=untouched,
+                stacks=(dev,),
+                commands=(UP, DESTROY),
+                length=2,
+                mishaps=2,
+                deployed=True,
+                edits=(EMERGENCY, EMPTIED),
+            ),
+            "a listener taken over": Scope(
+                world=_world_of_somebody(pems[2]),
+                stacks=(replace(dev, take_over="theirs"),),
+                commands=(UP, OFF, DESTROY),
+                length=2,
+                mishaps=1,
+            ),
+            "an emergency on a listener that was taken over": Scope(
+                world=_world_of_somebody(pems[2]),
+                stacks=(replace(dev, take_over="theirs"),),
+                commands=(UP, DESTROY),
+                length=2,
+                mishaps=2,
+                deployed=True,
+                edits=(EMERGENCY,),
+            ),
+        }
+    )
 
 
 def _world_of_somebody(pem: str) -> World:

@@ -66,12 +66,16 @@ class Deployment:
 
     Attributes:
         commands: how many may still be started.
+        files: chain of the client that the last `up` gave which ended well; empty when there was none.
+        rejects: a command abandoned a generation, and no `up` has ended well since: clients may be rejected.
     """
 
     saved: StateFile = ()
     run: Run | None = None
     ended: Ended | None = None
     commands: int
+    files: str = ""
+    rejects: bool = False
 
 
 @hashed_once

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.model.clients import ALIVE, GONE, LOOK_AGAIN, LOST
 from tests.model.documents import claim_in, found_in, listeners_in, meaning_in, meaning_of, observed_in
 from tests.model.engine import after, first_steps, without_claim
+from tests.model.held import chain_in
 from tests.model.registrations import Command, Stack
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
@@ -29,6 +30,7 @@ class Scope:
         length: how many commands each stack gets.
         mishaps: how many things may go wrong on the way.
         deployed: begin with the first command done, by the first stack and without a mishap.
+        done: the same, with several commands, which need not be among those that follow.
         edits: of others (tests/model/edits.py); each costs a mishap.
         edited: what somebody has done to the listener before anything is explored; nothing when empty.
         drifts: edits of the ALB alone, between two commands; each costs a mishap.
@@ -41,6 +43,7 @@ class Scope:
     length: int
     mishaps: int
     deployed: bool = False
+    done: tuple[Command, ...] = ()
     edits: tuple[str, ...] = ()
     edited: str = ""
     drifts: tuple[str, ...] = ()
@@ -50,12 +53,17 @@ class Scope:
         """Return the state to begin with."""
         deployments = tuple(Deployment(commands=self.length) for _ in self.stacks)
         state = State(world=self.world, deployments=deployments, mishaps=0)
-        if self.deployed:
-            _, state = next(_started(self, program, state, 0))
+        for command in self.done or self.commands[: self.deployed]:
+            scope = replace(self, commands=(command,))
+            _, state = next(_started(scope, program, state, 0))
             while state.deployments[0].run is not None or state.world.can_follow():
-                _, state = next(successors(self, program, state))
-            done = replace(state.deployments[0], commands=self.length)
-            state = replace(state, deployments=(done, *state.deployments[1:]))
+                _, state = next(successors(scope, program, state))
+            first = state.deployments[0]
+            if first.ended is None or first.ended.sentence:
+                message = f"{command} did not end well: {first.ended and first.ended.sentence}"
+                raise ValueError(message)
+            first = replace(first, commands=self.length)
+            state = replace(state, deployments=(first, *state.deployments[1:]))
         if self.edited:
             # Of what the first command has left, nothing more can be said.
             began = tuple(replace(one, ended=None) for one in state.deployments)
@@ -152,7 +160,8 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         # Only an `up` runs the program, which looks before it registers anything.
         command = _looked(given, state.world.albconfig, take_over) if given.kind == "up" else given
         saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
-        fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None)
+        rejects = deployment.rejects or bool(command.abandoned)
+        fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None, rejects=rejects)
         steps = first_steps(scope.stacks[place], command, saved)
         for moved in _going_on(fresh, Began(command=command), place, steps):
             yield Event(text=f"{scope.stacks[place].owner}: {command}"), _with(state, place, moved)
@@ -268,7 +277,9 @@ def _called(
 def _going_on(deployment: Deployment, began: Run | Began, place: int, steps: tuple[Step, ...]) -> Iterator[Deployment]:
     """Yield the deployment with each of the steps that may be next, or once the command has ended well."""
     if not steps:
-        yield replace(deployment, run=None, ended=_ended(began, ""))
+        ended = replace(deployment, run=None, ended=_ended(began, ""))
+        is_up = began.command.kind == "up" and began.command.generations
+        yield replace(ended, files=chain_in(deployment.saved), rejects=False) if is_up else ended
     for step in steps:
         process = Process(stack=place, step=step)
         run = Run(command=began.command, process=process, found=began.found, disturbed=began.disturbed)

@@ -1,0 +1,1 @@
+"""Certificates that live for minutes, renewed by unattended `up`s."""

@@ -1,0 +1,1 @@
+"""A rollover of the root CA under traffic."""
