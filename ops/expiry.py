@@ -29,6 +29,7 @@ class Expiry:
         renewed_from: when an `up` starts to renew it by itself; None when nothing does.
         ends_with: of a client or cross certificate that no `up` can make longer, the CA that ends in the same moment.
         matters: somebody is rejected when it ends; a cross certificate after the swap is of no use to anybody.
+        purchased: CAS alone signs with it.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Expiry:
     renewed_from: datetime | None
     ends_with: str | None = None
     matters: bool = True
+    purchased: bool = False
 
     def days_left(self, now: datetime) -> int:
         """Return whole days until its end; negative when it has ended."""
@@ -158,7 +160,7 @@ def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding 
     if not one.matters or not _counts(one, within, now):
         return None
     if one.kind == "root CA":
-        return ca_expiring(one.name, one.not_after, now=now, within=one.not_after - now)
+        return ca_expiring(one.name, one.not_after, now=now, within=one.not_after - now, purchased=one.purchased)
     return Finding(
         code=FindingCode.CA_EXPIRING if one.kind == "cross certificate" else OpsFindingCode.CLIENT_EXPIRING,
         subject=f"{one.kind} {one.name}",

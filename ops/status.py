@@ -1,6 +1,6 @@
 """`status`: who is accepted, who is rejected, which bypasses there are, what drifted, what ends when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -149,7 +149,8 @@ def _purchased(listeners: tuple[CurrentListener, ...]) -> list[Expiry]:
         authority = None if one.deployed.ca_certificate_pem else one.trusted_ca
         if authority is not None:
             identifier = str(one.deployed.ca_identifier)
-            found[identifier] = expiry_of("root CA", f"{identifier} in CAS", authority)
+            expiry = expiry_of("root CA", f"{identifier} in CAS", authority)
+            found[identifier] = replace(expiry, purchased=True)
     return list(found.values())
 
 

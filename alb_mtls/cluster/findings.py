@@ -59,7 +59,12 @@ class Finding:
 
 
 def ca_expiring(
-    name: str, not_after: datetime, *, now: datetime, within: timedelta = CA_EXPIRES_SOON
+    name: str,
+    not_after: datetime,
+    *,
+    now: datetime,
+    within: timedelta = CA_EXPIRES_SOON,
+    purchased: bool = False,
 ) -> Finding | None:
     """Return the finding about a root CA that has ended or ends soon; None while it lasts longer.
 
@@ -68,14 +73,21 @@ def ca_expiring(
         not_after: its end; aware.
         now: aware.
         within: how soon is a finding.
+        purchased: nobody but CAS signs with it, so there is no cross certificate and no soft way to the next one.
     """
     if now < not_after - within:
         return None
+    remedy = "make a new generation of the root CA while the old one still signs; its end ends every client"
+    if purchased:
+        remedy = (
+            "get another CA in CAS, let it issue every client, and swap to it (docs/how-to/purchased-ca.md); the end "
+            "of this one ends every client"
+        )
     return Finding(
         code=FindingCode.CA_EXPIRING,
         subject=f"root CA {name}",
         evidence=ending(not_after, now),
-        remedy="make a new generation of the root CA while the old one still signs; its end ends every client",
+        remedy=remedy,
     )
 
 

@@ -21,6 +21,7 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from alb_mtls.cluster.findings import ca_expiring
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.brought_clients import rejected_with_purchased
@@ -205,6 +206,7 @@ class _Preflight:
         if found is not None and not is_trusted:
             return
         if found is not None:
+            self._warn_of_its_end(identifier, found.pem)
             yield from self._rejected_with(found.pem)
             yield from self._problems_of_its_client(found.pem)
             return
@@ -216,6 +218,16 @@ class _Preflight:
         else:
             # A CA that is gone must not keep anybody from switching off what enforced it.
             warn(sentence)
+
+    def _warn_of_its_end(self, identifier: str, ca_pem: str) -> None:
+        try:
+            end = load_chain(ca_pem)[0].not_valid_after_utc
+        except PkiError:
+            # What is wrong with it is reported with its clients.
+            return
+        finding = ca_expiring(f"{identifier} in CAS", end, now=datetime.now(UTC), purchased=True)
+        if finding is not None and self._settings.enabled:
+            warn(finding.text)
 
     def _rejected_with(self, ca_pem: str) -> Iterator[str]:
         """Yield who would be rejected by a server that trusts a purchased root CA; only a warning when disabled."""

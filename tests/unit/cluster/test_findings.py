@@ -26,6 +26,15 @@ def test_a_ca_that_has_ended_or_ends_within_30_days_is_found(left: timedelta, sa
     assert (finding.code, finding.subject, finding.evidence) == ("CA_EXPIRING", "root CA generation 1", said)
 
 
+def test_of_a_purchased_ca_no_new_generation_that_the_old_one_signs_is_advised() -> None:
+    bought, made = (ca_expiring("generation 1", NOW, now=NOW, purchased=purchased) for purchased in (True, False))
+    assert bought is not None
+    assert made is not None
+    assert "docs/how-to/purchased-ca.md" in bought.remedy
+    assert "while the old one still signs" not in bought.remedy
+    assert "while the old one still signs" in made.remedy
+
+
 def test_a_ca_that_lasts_longer_is_not() -> None:
     assert ca_expiring("generation 1", NOW + timedelta(days=30, seconds=1), now=NOW) is None
     assert ca_expiring("generation 1", NOW + timedelta(days=2), now=NOW, within=timedelta(days=1)) is None
