@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.identity_headers import switched_on
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
@@ -59,12 +60,16 @@ def current_listeners(state: StackState, session: Session) -> tuple[CurrentListe
     """Return the listeners of a stack; what is not known stands in their `unknown`."""
     taker = SnapshotTaker(session)
     enabled = [one.key for one in state.listeners if one.enabled]
+    headers = {one.key: tuple(switched_on(one.headers).values()) for one in state.listeners}
     return tuple(
-        CurrentListener(deployed=one, snapshot=taker.take(_query(one, enabled=enabled))) for one in state.listeners
+        CurrentListener(deployed=one, snapshot=taker.take(_query(one, enabled=enabled, headers=headers)))
+        for one in state.listeners
     )
 
 
-def _query(deployed: DeployedListener, *, enabled: list[ListenerKey]) -> ListenerQuery:
+def _query(
+    deployed: DeployedListener, *, enabled: list[ListenerKey], headers: dict[ListenerKey, tuple[str, ...]]
+) -> ListenerQuery:
     claim = deployed.claim
     return ListenerQuery(
         key=deployed.key,
@@ -74,6 +79,7 @@ def _query(deployed: DeployedListener, *, enabled: list[ListenerKey]) -> Listene
         ca_identifier=deployed.ca_identifier,
         cas_endpoint=claim.cas_endpoint,
         protected=enabled,
+        headers=headers,
         # A listener that accepts every client on purpose needs no bypass.
         bypasses=bool(deployed.enabled),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.forgeable_headers import forgeable_at, forgeable_on
 from alb_mtls.cluster.gateways import GatewayApi, gateway_routes
 from alb_mtls.cluster.listener import (
     AlbConfig,
@@ -42,6 +43,7 @@ def bypasses(
     trusted: Sequence[str] | None = None,
     on_alb: OnAlb | None = None,
     security_policy: str | None = None,
+    headers: Mapping[ListenerKey, Collection[str]] | None = None,
 ) -> list[Finding]:
     """Return what lets a client without a certificate reach what is behind a listener.
 
@@ -58,6 +60,7 @@ def bypasses(
         on_alb: the state of an HTTPS listener as the ALB API shows it, which counts more than the AlbConfig, since a
             controller may ignore that; None from it when the ALB API does not show the listener.
         security_policy: id of the listener's TLS policy as the ALB API shows it; None when that is not known.
+        headers: names of the identity headers that listeners of this deployment have, or will have.
     """
     scene = _Scene(
         listener=listener,
@@ -68,16 +71,18 @@ def bypasses(
         trusted=trusted,
         on_alb=on_alb,
         security_policy=security_policy,
+        headers=headers or {},
     )
     behind = with_same_pods(scene.behind(), services)
-    findings = [
+    ways = [
         *scene.other_listeners(behind),
         *scene.quic(),
         *scene.other_controllers(behind),
         *gateway_routes(gateway_api, behind),
         *_exposed(services, behind),
-        *scene.weak_policy(),
     ]
+    forgeable = [*forgeable_on(scene.names, ways), *scene.forgeable(behind)]
+    findings = [*ways, *scene.weak_policy(), *forgeable]
     return sorted(set(findings), key=lambda finding: (finding.code, finding.subject, finding.evidence))
 
 
@@ -91,6 +96,24 @@ class _Scene:
     trusted: Sequence[str] | None
     on_alb: OnAlb | None
     security_policy: str | None
+    headers: Mapping[ListenerKey, Collection[str]]
+
+    @property
+    def names(self) -> Collection[str]:
+        """The identity headers of the listener."""
+        return self.headers.get(self.listener, ())
+
+    def forgeable(self, behind: Mapping[str, str]) -> Iterator[Finding]:
+        """Yield the listeners that are no bypass, and do not set the headers of this one."""
+        for ingress in self.ingresses if self.names else ():
+            name = albconfig_of(ingress, self.classes) or ""
+            for element in _elements(self.albconfigs.get(name)):
+                key = _key(name, element)
+                reached = behind.keys() & _forwarded(ingress, key)
+                is_other = key != self.listener and reached
+                if is_other and (key in self.guarded or self._is_guarded(element, self._state(key, element))):
+                    to, sets = _named(reached, behind), self.headers.get(key)
+                    yield from forgeable_at(self.names, element, alb_config=name, sets=sets, reached=to)
 
     def behind(self) -> frozenset[str]:
         """Return the services, as `namespace/name`, and the server groups that the listener forwards to."""

@@ -1,6 +1,6 @@
 """What was found of a listener in the cluster, at the ALB and in CAS, without a verdict."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ class ListenerQuery:
         on_alb: read the listeners from the ALB API too, not the load balancer alone: a controller may ignore an
             AlbConfig.
         bypasses: look for them, and for other AlbConfigs of the same ALB.
+        headers: names of the identity headers that this listener, and the further ones, have or will have.
         details: read each HTTPS listener of a reused ALB whole, for its console can change all of it.
     """
 
@@ -49,6 +50,7 @@ class ListenerQuery:
     protected: Collection[ListenerKey] = ()
     on_alb: bool = True
     bypasses: bool = True
+    headers: Mapping[ListenerKey, Collection[str]] = field(default_factory=dict)
     details: bool = False
 
 

@@ -13,6 +13,7 @@ from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer, NoSuchListener
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.forgeable_headers import forgeable_on
 from alb_mtls.cluster.hosts import hosts_on_listener
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import ListenerState, find_listener, listener_label, listeners_of, load_balancer_id
@@ -101,8 +102,10 @@ class SnapshotTaker:
             trusted=trusted,
             on_alb=self._on_alb(query, snapshot, failures),
             security_policy=(snapshot.on_alb.security_policy_id or None) if snapshot.on_alb else None,
+            headers=query.headers,
         )
-        found += self._unmanaged(query, snapshot, albconfigs, trusted, failures)
+        unmanaged = list(self._unmanaged(query, snapshot, albconfigs, trusted, failures))
+        found += [*unmanaged, *forgeable_on(query.headers.get(query.key, ()), unmanaged)]
         return replace(
             snapshot,
             hosts=hosts,

@@ -100,6 +100,10 @@ class _Preflight:
             ca_identifier=self._settings.root_ca.identifier,
             take_over=listener.take_over,
             protected=[one.key for one in self._settings.listeners],
+            headers={
+                one.key: () if one.identity_headers is None else tuple(one.identity_headers.names.values())
+                for one in self._settings.listeners
+            },
             on_alb=False,
             details=True,
         )

@@ -175,3 +175,34 @@ def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, 
     if logged:
         with pytest.raises(pulumi.RunError, match=r"root CA of rootCa\.certificateFile: ends on .*\(CA_EXPIRING\)"):
             _reported(read(IMPORTED, FAIL, files=files_of(root)))
+
+
+def _headers_in_preview(read: Read, *changes: Change, **fields: Any) -> list[str]:
+    held = fields.pop("claim", None)
+    annotations = None if held is None else {LISTENER.claim_annotation: held.to_text()}
+    item = albconfig(https(**fields), annotations=annotations)
+    with running() as logged:
+        report(read(*changes, preview=True), [ListenerSnapshot(key=LISTENER, albconfig=item)])
+    [text] = [line for line in logged.infos if line.startswith("Listener ")]
+    return [line.strip() for line in text.splitlines() if "header" in line or "goes back" in line]
+
+
+def test_a_preview_says_which_identity_headers_there_are_before_and_after(read: Read) -> None:
+    subject = {"XForwardedForClientCertSubjectDNEnabled": True}
+    prints = put("listeners.0.identityHeaders", {"fingerprint": "x-print"})
+    assert _headers_in_preview(read, prints, xForwardedForConfig=subject) == [
+        "identity headers now: X-Forwarded-Clientcert-subjectdn",
+        "identity headers then: X-Forwarded-Clientcert-subjectdn, x-print",
+    ]
+    assert _headers_in_preview(read) == []
+
+
+def test_a_preview_names_the_headers_that_go_back(read: Read) -> None:
+    key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNEnabled"
+    held = claim_of(uid="uid-of-alb", written={"/xForwardedForConfig": {}, key: True})
+    now = {"XForwardedForClientCertSubjectDNEnabled": True}
+    assert _headers_in_preview(read, claim=held, xForwardedForConfig=now) == [
+        "identity headers now: X-Forwarded-Clientcert-subjectdn",
+        "identity headers then: none",
+        "no longer configured, so it goes back to what it was: X-Forwarded-Clientcert-subjectdn",
+    ]
