@@ -1,16 +1,17 @@
 """The clients that a listener is probed with: made in memory with the CA's key, or one that exists."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
-from alb_mtls.handshake.credentials import ClientCredential, names_of
+from alb_mtls.handshake.credentials import ClientCredential, ClientNames, names_of
+from alb_mtls.handshake.generations import Generation, with_generations, without_cross
 from alb_mtls.handshake.probe_clients import ProbeClients, probe_clients_of, probe_clients_of_unknown_ca
 from alb_mtls.listener_resources import ListenerSwitchInputs, ProofSettings
-from alb_mtls.listeners.proof_clients import configured_client, refuse_others_client
+from alb_mtls.listeners.proof_clients import configured_client, other_generations, refuse_others_client
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
@@ -61,16 +62,37 @@ def probe_clients_for(
         return OpsProbeClients(
             probes=probe_clients_of_unknown_ca(now), origin="none: the CA of the listener is not known"
         )
-    for origin, key in _keys(listener.deployed.desired, passphrase_of):
+    desired = listener.deployed.desired
+    names = next((names_of(chain[0]) for _, chain in _chains(clients, authority)), None)
+    chosen = _of_authority(authority, clients, proof, now, names=names, keys=_keys(desired, passphrase_of))
+    others = [] if desired is None else [one for _, one in other_generations(desired, passphrase_of)]
+    if desired is None or desired.generation is None or not others:
+        return chosen
+    trusted = Generation(number=desired.generation, certificate=authority)
+    return replace(chosen, probes=with_generations(chosen.probes, trusted, others, now, names=names))
+
+
+def _of_authority(
+    authority: x509.Certificate,
+    clients: Sequence[ClientRecord],
+    proof: ProofSettings,
+    now: datetime,
+    *,
+    names: ClientNames | None,
+    keys: Iterator[tuple[str, PrivateKey]],
+) -> OpsProbeClients:
+    for origin, key in keys:
         if key_matches(authority, key):
             given = _given_if_there(proof)
-            names = next((names_of(chain[0]) for _, chain in _chains(clients, authority)), None)
             return OpsProbeClients(
                 probes=probe_clients_of(authority, key, now, given=given, names=names),
                 origin=f"made with the CA's key {origin}{'' if given is None else ', and the client of proof.client'}",
             )
     for origin, client in (*_configured(proof), *_of_stack(clients, authority, now)):
-        return OpsProbeClients(probes=probe_clients_of(authority, None, now, given=client), origin=origin)
+        # Alone it must show that this CA is trusted, and not an older one that vouches for it.
+        alone = without_cross(client, authority)
+        probes = probe_clients_of(authority, None, now, given=alone)
+        return OpsProbeClients(probes=replace(probes, given=None if alone is client else client), origin=origin)
     return OpsProbeClients(
         probes=probe_clients_of(authority, None, now), origin="none: no key of the CA or of a client is here"
     )

@@ -37,7 +37,14 @@ def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
     kinds: Sequence[tuple[FindingCode | OpsFindingCode, list[Check]]] = (
         (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_wrongly_accepted(one)]),
         (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)] or others),
-        (OpsFindingCode.DRIFT, [one for one in failed if _is_rejected(one, Client.WITHOUT_CERTIFICATE)]),
+        (
+            OpsFindingCode.DRIFT,
+            [
+                one
+                for one in failed
+                if _is_rejected(one, Client.WITHOUT_CERTIFICATE) or _is_rejected(one, Client.WITH_CROSS)
+            ],
+        ),
     )
     explained = [check for _, checks in kinds for check in checks]
     # What all connections have shown together, the proof says itself: one of them alone has another cause.

@@ -1,6 +1,6 @@
 """The clients of a listener's proof, whichever generation of the root CA it trusts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ from alb_mtls.listener_resources import ListenerSwitchInputs, OtherGeneration, P
 from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.keys import PrivateKey, load_private_key
+from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 from alb_mtls.pki.passphrases import PassphraseOf
 from alb_mtls.pki.pem_files import ca_key_in_file, chain_in_file, private_key_in_file
 from alb_mtls.pki.san import parse_san
@@ -71,7 +71,7 @@ class ProofClients:
             trusted = Generation(number=inputs.generation or 1, certificate=ca, key=_key_of(inputs, passphrase_of))
         return cls(
             trusted=trusted,
-            others=[(one.ca_identifier or "", _other(one, inputs, passphrase_of)) for one in inputs.other_generations],
+            others=other_generations(inputs, passphrase_of),
             given=given,
             names=client_names(inputs.proof.probe_names),
             now=now,
@@ -142,16 +142,30 @@ def _key_of(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> Privat
     return _signing_key(inputs.ca_key_file, inputs.listener, passphrase_of) if inputs.ca_key_file else None
 
 
+def other_generations(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> list[tuple[str, Generation]]:
+    """Return the generations beside the one that a listener is to trust, each with the identifier of its CA in CAS.
+
+    A key that cannot be read, or is another one, is not at hand, since nothing depends on it.
+    """
+    return [(one.ca_identifier or "", _other(one, inputs, passphrase_of)) for one in inputs.other_generations]
+
+
 def _other(one: OtherGeneration, inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> Generation:
-    """Return another generation; a key that cannot be read is not at hand, since nothing depends on it."""
+    certificate, key = load_chain(one.certificate_pem)[0], _key_of_other(one, inputs, passphrase_of)
+    # Clients of another key would be rejected whatever the listener trusts, and so seem to show something.
+    fits = key is not None and key_matches(certificate, key)
+    cross = [] if one.cross_pem is None else load_chain(one.cross_pem)
+    return Generation(number=one.generation, certificate=certificate, key=key if fits else None, cross=cross)
+
+
+def _key_of_other(one: OtherGeneration, inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> PrivateKey | None:
     key: PrivateKey | None = None
     with suppress(PkiError):
         if (pem := inputs.other_private_keys.get(str(one.generation))) is not None:
             key = load_private_key(pem)
         elif one.key_file:
             key = ca_key_in_file(one.key_file, passphrase_of)
-    cross: Iterable[x509.Certificate] = () if one.cross_pem is None else load_chain(one.cross_pem)
-    return Generation(number=one.generation, certificate=load_chain(one.certificate_pem)[0], key=key, cross=list(cross))
+    return key
 
 
 def refuse_others_client(path: str, ca: x509.Certificate, now: datetime) -> None:
