@@ -11,6 +11,7 @@ from components.client_fleet import ClientFleet, ClientFleetArgs
 from components.generations import root_cas_of
 from components.outputs import outputs
 from components.preflight.report import report_early_ends
+from components.preflight.rollover_plan import report_rollover_plan
 from components.preflight.schedule import schedule_preflight
 from components.providers.deployment import Deployment
 from components.settings import load_settings
@@ -32,6 +33,7 @@ of_issuer = partial(ClientCertificateArgs, issued=issued, root_ca=root_cas[-1], 
 clients = [ClientCertificate(f"client-{c.name}", of_issuer(settings=c)) for c in settings.clients]
 fleets = [ClientFleet(f"fleet-{f.name}", ClientFleetArgs(settings=f, issued=issued)) for f in settings.fleets]
 report_early_ends(settings, root_cas[-1].not_after)
+report_rollover_plan(settings, root_cas)
 
 # 3. Each root CA in the Certificate Management Service (CAS), where a listener can refer to it.
 repository = repository_of(access, root_cas=root_cas, after=[issued, *clients])

@@ -88,14 +88,14 @@ def renewal_of(
         fingerprint: its own, in hexadecimal.
     """
     life = min(validity, not_after - not_before)
-    window = _window(life, renew_before)
+    window = window_of(life, renew_before)
     kept = max(window / 2, min(window, KEPT))
     place = int(fingerprint[:_PLACING_DIGITS], 16) / 16**_PLACING_DIGITS
     begin = not_after - window
     return Renewal(window_begin=begin, due=begin + (window - kept) * place)
 
 
-def _window(life: timedelta, renew_before: RenewBefore) -> timedelta:
+def window_of(life: timedelta, renew_before: RenewBefore) -> timedelta:
     """Return the length of the window before the end of a certificate.
 
     A time that is as long as the certificate's life would renew at once and for ever; cert-manager falls back to the
