@@ -191,9 +191,8 @@ def test_a_purchased_ca_that_ends_soon_is_warned_of_and_one_that_lasts_is_not(re
         ca = make_root(days=days, now=datetime.now(UTC))
         with running(alb=Alb(), cas=Cas.of("1ed65580", certificate_pem(ca.certificate))) as logged:
             run_preflight(read(*PURCHASED, preview=True), None)
-        assert [
-            "root CA 1ed65580 in CAS ends on" in line for line in logged.warnings if "CA_EXPIRING" in line
-        ] == warned
+        ending = [line for line in logged.warnings if "CA_EXPIRING" in line]
+        assert ["root CA 1ed65580 in CAS: ends on" in line for line in ending] == warned, ending
 
 
 def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switching_off(read: Read) -> None:
