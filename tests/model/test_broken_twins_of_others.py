@@ -180,7 +180,7 @@ TWINS = {
         "an_undisturbed_command_succeeds",
     ),
     "a CA is waited for on a listener that is off": (
-        without(switch__alb_follows=follows_to_the_letter),
+        without(alb_wait__alb_follows=follows_to_the_letter),
         "an ALB that lets go of the CA of a listener that is off",
         "an_undisturbed_command_succeeds",
     ),
