@@ -222,7 +222,10 @@ class IssuedCertificates(
     provider=IssuedCertificatesProvider,
     inputs=IssuedCertificatesInputs,
     outputs=IssuedCertificatesOutputs,
-    secret_outputs=("privateKeys", "fleetPrivateKeys"),
+    # Of a long text that is no secret `pulumi preview --diff` prints all of it, and compares it letter by letter, which
+    # takes minutes for a thousand clients (docs/facts/pulumi.md, Long texts in a diff).
+    secret_inputs=("fleetClients",),
+    secret_outputs=("privateKeys", "fleetPrivateKeys", "fleetClients", "fleetCertificates"),
 ):
     """The client certificates in the state; `privateKeys`, by client, is a secret; those of fleets are packed."""
 

@@ -25,6 +25,7 @@ class TypedResource(Resource):
     inputs_record: ClassVar[type[Any]]
     outputs_record: ClassVar[type[Any]]
     secret_outputs: ClassVar[tuple[str, ...]]
+    secret_inputs: ClassVar[tuple[str, ...]]
 
     def __init_subclass__(
         cls,
@@ -35,11 +36,15 @@ class TypedResource(Resource):
         inputs: type[Any],
         outputs: type[Any],
         secret_outputs: tuple[str, ...] = (),
+        secret_inputs: tuple[str, ...] = (),
     ) -> None:
-        """Take the token (`module` and `name`), the provider and the records of a resource."""
+        """Take the token (`module` and `name`), the provider and the records of a resource.
+
+        What is given as a secret is one without being named; `secret_inputs` makes one of what is not.
+        """
         super().__init_subclass__(module=module, name=name)
         cls.provider_class, cls.inputs_record, cls.outputs_record = provider, inputs, outputs
-        cls.secret_outputs = secret_outputs
+        cls.secret_outputs, cls.secret_inputs = secret_outputs, secret_inputs
 
     def __init__(self, resource_name: str, opts: pulumi.ResourceOptions | None = None, /, **inputs: Any) -> None:
         """Register the resource.
@@ -54,10 +59,12 @@ class TypedResource(Resource):
         """
         # Pulumi gives a resource only the outputs whose names it is registered with.
         computed = dict.fromkeys(property_names(self.outputs_record))
+        given = input_props(self.inputs_record, **inputs)
+        given |= {name: pulumi.Output.secret(given[name]) for name in self.secret_inputs if name in given}
         super().__init__(
             self.provider_class(),
             resource_name,
-            {**computed, **input_props(self.inputs_record, **inputs)},
+            {**computed, **given},
             pulumi.ResourceOptions.merge(
                 opts, pulumi.ResourceOptions(additional_secret_outputs=list(self.secret_outputs))
             ),

@@ -39,7 +39,7 @@ SECRET_OUTPUTS = {
     "Deployment": (),
     "RootCertificate": ("privateKeyPem",),
     "CrossCertificate": (),
-    "IssuedCertificates": ("privateKeys", "fleetPrivateKeys"),
+    "IssuedCertificates": ("privateKeys", "fleetPrivateKeys", "fleetClients", "fleetCertificates"),
     "CasRepository": ("kubeconfig",),
     "CasCertificate": ("kubeconfig",),
     "ListenerClaim": ("kubeconfig",),
