@@ -198,6 +198,10 @@ class Settings:
         """All clients, those of fleets last."""
         return (*self.clients, *(client for fleet in self.fleets for client in fleet.clients))
 
+    def identity_headers_of(self, key: ListenerKey) -> IdentityHeaders | None:
+        """Return the headers of a listener that pass on who the client is; None for none."""
+        return next((one.identity_headers for one in self.listeners if one.key == key), None)
+
     @property
     def owner(self) -> str:
         """Who holds a claim on a listener: this project and stack."""

@@ -13,7 +13,7 @@ from typing import Final
 from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.deadline import Deadline
 from alb_mtls.handshake.echo_answers import form_of_fingerprint, form_of_name, headers_in_answer, is_verified
-from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.handshake.errors import EchoFailed
 from alb_mtls.handshake.http_exchange import ALPN, Answer, NotHttpError, Request, request
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.target import Target
@@ -26,10 +26,6 @@ IN_A_ROW: Final = 12
 _PAUSE_SECONDS: Final = 0.5
 _ANSWER_SECONDS: Final = 10.0
 _OK: Final = range(200, 300)
-
-
-class EchoFailed(HandshakeError):
-    """The backend did not get the headers as the configuration says, or got forged ones."""
 
 
 def prove_echo(

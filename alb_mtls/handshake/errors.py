@@ -18,6 +18,10 @@ class BackendBroken(HandshakeError):
     """The backend fails before anything was changed, so that no proof could show an accepted client."""
 
 
+class EchoFailed(HandshakeError):
+    """The backend did not get identity headers as the configuration says, or got forged ones."""
+
+
 class ProofFailed(HandshakeError):
     """The listener did not show in time that it accepts and rejects the right clients.
 

@@ -4,12 +4,11 @@ import json
 import secrets
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
-from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.errors import (
     AdmissionDenied,
     CrdMissing,
@@ -37,6 +36,7 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import PATCH_SECONDS
+from alb_mtls.listeners.claim_of_restore import before_us, claim_of_step
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.dry_run import try_restore
@@ -105,7 +105,7 @@ def restore(
     alb_id = load_balancer_id(albconfig)
     # Whoever may not look at the ALB could not wait for it either, and would stop with the listener open half-way.
     alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-    before = there.fields if verdict is Verdict.RELEASE else unit_of(restoring.before(there))
+    before = there.fields if verdict is Verdict.RELEASE else unit_of(before_us(there))
     if verdict is Verdict.RESTORE:
         _refuse_half_way(restoring, albconfig, before, cas, show)
     steps = steps_back(there.fields, before)
@@ -153,11 +153,6 @@ class _Restoring:
             raise stopped
         return verdict
 
-    @staticmethod
-    def before(there: Situation) -> Fields:
-        """Return what the listener was before, by the claim, or where that is gone by the state."""
-        return there.claim.previous if there.claim is not None else there.found or {}
-
     def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
         """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
         warnings = ControllerWarnings(self.kube, self.claimed.listener.alb_config, self.uid)
@@ -186,29 +181,10 @@ class _Restoring:
                 return None
             self.headers.clear()
             self.headers.update(header_keys.to_give_back(there) if is_last else {})
-            claim = self._claim(there, attempt, fields, is_last=is_last)
+            claim = claim_of_step(there, self.claimed, uid=self.uid, attempt=attempt, fields=fields, is_last=is_last)
             return listener_patch(albconfig, ref, claim=claim, fields={**fields, **self.headers})
 
         self._patch(build)
-
-    def _claim(self, there: Situation, attempt: str, fields: Fields, *, is_last: bool) -> Claim:
-        claimed = self.claimed
-        if there.claim is not None:
-            # Keys of headers that are given back are claimed no longer; so nothing is given back twice.
-            headers = {} if is_last else header_keys.header_part(there.claim.written)
-            # A new attempt: whatever process still works for the old one writes nothing from here on.
-            return replace(there.claim, attempt=attempt, written={**fields, **headers}, edit=None, editor=None)
-        headers = {} if is_last else header_keys.left_by_state(there)
-        return Claim(
-            owner=claimed.owner,
-            deployment=claimed.deployment,
-            token=claimed.token,
-            attempt=attempt,
-            uid=self.uid,
-            host=claimed.proof.host,
-            previous=self.before(there),
-            written={**fields, **headers},
-        )
 
     def _stands(self, fields: Fields, *, is_last: bool) -> bool:
         _, there = self.situation(self.kube.albconfig(self.claimed.listener.alb_config))

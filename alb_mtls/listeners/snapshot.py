@@ -11,7 +11,14 @@ from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost, host_of_proof
-from alb_mtls.cluster.identity_headers import header_fields_of, switched_on
+from alb_mtls.cluster.identity_headers import (
+    HeaderFields,
+    IdentityHeaders,
+    header_fields_of,
+    headers_in,
+    same_keys,
+    switched_on,
+)
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
@@ -93,9 +100,13 @@ class ListenerSnapshot:
     @property
     def headers_on(self) -> dict[str, str]:
         """The names of the identity headers that the AlbConfig switches on, by attribute of `IdentityHeaders`."""
+        return switched_on(self._header_fields)
+
+    @property
+    def _header_fields(self) -> HeaderFields:
         if self.albconfig is None:
             return {}
-        return switched_on(header_fields_of(find_listener(self.albconfig, self.key).element))
+        return header_fields_of(find_listener(self.albconfig, self.key).element)
 
     @property
     def headers_claimed(self) -> tuple[str, ...]:
@@ -159,15 +170,23 @@ class ListenerSnapshot:
         """What is not known, one sentence each."""
         return (*(f"{self.key.label}: {failure}" for failure in self.failures), *self.not_looked_at)
 
-    def will_change(self, *, enabled: bool) -> bool:
+    def will_change(self, *, enabled: bool, headers: IdentityHeaders | None = None) -> bool:
         """Say whether an `up` will change the listener for sure; another root CA is not known before.
+
+        Args:
+            enabled: whether it is to request client certificates.
+            headers: identity headers that are to be switched on.
 
         Raises:
             MalformedClaim, NewerClaim: the claim cannot be read.
         """
         if self.state is None:
             return False
-        return self.claim() is None or bool(self.state.ca_enabled) != enabled or not self.state.identifiers
+        claim = self.claim()
+        goal = {} if headers is None else headers.fields
+        if claim is None or not same_keys(goal, self._header_fields, headers_in({**claim.written, **goal})):
+            return True
+        return bool(self.state.ca_enabled) != enabled or not self.state.identifiers
 
     def claim(self) -> Claim | None:
         """Return the claim on the listener.

@@ -25,7 +25,8 @@ def refuse_denied_patches(
     """
     problems: list[str] = []
     for index, snapshot in enumerate(snapshots):
-        if snapshot.albconfig is None or not snapshot.will_change(enabled=settings.enabled):
+        headers = settings.identity_headers_of(snapshot.key)
+        if snapshot.albconfig is None or not snapshot.will_change(enabled=settings.enabled, headers=headers):
             continue
         try:
             unknown = try_switch(
@@ -35,6 +36,7 @@ def refuse_denied_patches(
                 enabled=settings.enabled,
                 identifier=settings.root_ca.identifier,
                 owner=settings.owner,
+                headers=headers,
             )
         except ClusterError as error:
             problems.append(f"  listeners[{index}]: {error}")

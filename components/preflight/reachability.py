@@ -23,7 +23,7 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
         return
     problems = []
     for index, (listener, snapshot) in enumerate(zip(settings.listeners, snapshots, strict=True)):
-        if not snapshot.will_change(enabled=settings.enabled):
+        if not snapshot.will_change(enabled=settings.enabled, headers=listener.identity_headers):
             continue
         try:
             reached = Reached(address=snapshot.address, host=snapshot.host, connect_to=listener.connect_to)

@@ -116,7 +116,7 @@ def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "Li
 
 def _header_lines(settings: Settings, snapshot: "ListenerSnapshot") -> list[str]:
     """Return the names of the identity headers before and after; nothing where there are none."""
-    configured = next(one.identity_headers for one in settings.listeners if one.key == snapshot.key)
+    configured = settings.identity_headers_of(snapshot.key)
     now, then = snapshot.headers_on, {} if configured is None else configured.names
     if not now and not then:
         return []

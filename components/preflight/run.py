@@ -168,7 +168,9 @@ class _Preflight:
     def _lacks_host(self, snapshot: ListenerSnapshot) -> bool:
         """Say whether an `up` could not prove the listener; one that stays as it is needs no proof."""
         settings = self._settings
-        if settings.proof.mode != "required" or not snapshot.will_change(enabled=settings.enabled):
+        headers = settings.identity_headers_of(snapshot.key)
+        changes = snapshot.will_change(enabled=settings.enabled, headers=headers)
+        if settings.proof.mode != "required" or not changes:
             return False
         return snapshot.hosts is not None and (settings.proof.host or snapshot.host) is None
 

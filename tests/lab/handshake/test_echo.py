@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from alb_mtls.handshake.credentials import ClientCredential
-from alb_mtls.handshake.echo import EchoFailed, prove_echo
+from alb_mtls.handshake.echo import prove_echo
+from alb_mtls.handshake.errors import EchoFailed
 from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.target import Target
 from lab.behaviour import DataPlaneBehaviour, FingerprintForm

@@ -1,0 +1,43 @@
+"""The claim that a step of a restore leaves, while the listener is on its way back. Pure."""
+
+from dataclasses import replace
+
+from alb_mtls.cluster.claim import Claim
+from alb_mtls.cluster.listener import Fields
+from alb_mtls.listener_resources import ListenerClaimOutputs
+from alb_mtls.listeners import header_keys
+from alb_mtls.listeners.situation import Situation
+
+
+def before_us(there: Situation) -> Fields:
+    """Return what the listener was before, by the claim, or where that is gone by the state."""
+    return there.claim.previous if there.claim is not None else there.found or {}
+
+
+def claim_of_step(
+    there: Situation, claimed: ListenerClaimOutputs, *, uid: str, attempt: str, fields: Fields, is_last: bool
+) -> Claim:
+    """Return the claim that is written together with the two fields of a step.
+
+    Args:
+        there: what stands.
+        claimed: what the state knows of the claim; it counts where that in the cluster is gone.
+        uid: of the AlbConfig.
+        attempt: new: whatever process still works for the old one writes nothing from here on.
+        fields: the two fields of the step.
+        is_last: keys of identity headers are given back too, and claimed no longer, so that nothing goes back twice.
+    """
+    if there.claim is not None:
+        headers = {} if is_last else header_keys.header_part(there.claim.written)
+        return replace(there.claim, attempt=attempt, written={**fields, **headers}, edit=None, editor=None)
+    headers = {} if is_last else header_keys.left_by_state(there)
+    return Claim(
+        owner=claimed.owner,
+        deployment=claimed.deployment,
+        token=claimed.token,
+        attempt=attempt,
+        uid=uid,
+        host=claimed.proof.host,
+        previous=before_us(there),
+        written={**fields, **headers},
+    )
