@@ -42,7 +42,7 @@ def issued_certificates(
         generation=root_ca.generation,
         certificate_pem=pem,
         key_file=key_file,
-        sent_pem=None if root_ca.cross is None else root_ca.cross.crossPem,
+        sent_pem=root_ca.sent_pem,
     )
     return IssuedCertificates(
         "client-certificates",

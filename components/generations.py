@@ -46,6 +46,7 @@ def root_cas_of(
             for listener, snapshot in zip(settings.listeners, snapshots, strict=True)
         ]
         root_cas[-1].cross = _cross(settings, older, root_cas[-1], asked if settings.enabled else [], access)
+        root_cas[-1].above_cross_pem = older.between_pem
     return root_cas
 
 
@@ -70,6 +71,7 @@ def _cross(
         signer_generation=older.generation,
         signer_certificate_pem=older.certificate_pem,
         signer_key_file=older.key_file,
+        sent_before_pem=newer.between_pem,
         private_keys=keys or None,
         outlives=longest_validity(settings.everybody, _VALIDITY_WITHOUT_CLIENTS),
         required=settings.enabled and settings.generations.trusted == older.generation,

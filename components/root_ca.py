@@ -34,7 +34,9 @@ class RootCa(pulumi.ComponentResource):
         key_file: path of the key of an imported CA, read only when something is signed; None when there is none.
         ca_identifier: of a purchased CA in CAS; None otherwise.
         not_after: end of the certificate, ISO 8601; None for a purchased CA.
+        between_pem: what its clients send between their own certificate and the root; None for nothing.
         cross: its key, certified by the generation before; None outside of a rollover.
+        above_cross_pem: what stands between that generation and its root; None for nothing.
     """
 
     certificate_pem: pulumi.Output[str] | None
@@ -42,6 +44,7 @@ class RootCa(pulumi.ComponentResource):
     fingerprint: pulumi.Output[str] | None
     not_after: pulumi.Output[str] | None
     cross: CrossCertificate | None = None
+    above_cross_pem: str | None = None
 
     def __init__(self, name: str, args: RootCaArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the generation."""
@@ -51,6 +54,7 @@ class RootCa(pulumi.ComponentResource):
         self.source = settings.source
         self.key_file = settings.key_file
         self.ca_identifier = settings.identifier
+        self.between_pem = settings.between_pem
         self.certificate_pem = self.private_key_pem = self.fingerprint = self.not_after = None
         if settings.source != "purchased":
             # A preview makes nothing, and what is registered at once starts the provider process while the program
@@ -64,6 +68,14 @@ class RootCa(pulumi.ComponentResource):
             if settings.source == "generated":
                 self.private_key_pem = certificate.privateKeyPem
         self.register_outputs({"fingerprint": self.fingerprint, "notAfter": self.not_after})
+
+    @property
+    def sent_pem(self) -> pulumi.Input[str | None]:
+        """What its clients send after their own certificate, in that order; None for nothing."""
+        if self.cross is None:
+            return self.between_pem
+        before, behind = self.between_pem or "", self.above_cross_pem or ""
+        return self.cross.crossPem.apply(lambda cross: (f"{before}{cross}{behind}" if cross else before) or None)
 
 
 def _inputs(settings: RootCaSettings) -> RootCertificateInputs:

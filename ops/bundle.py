@@ -1,10 +1,14 @@
 """What a client is handed: its files by name, made from the state. Pure."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from cryptography import x509
+
+from alb_mtls.certificate_resources import RootCertificateOutputs
 from alb_mtls.pki.encoding import load_certificate, load_chain, pkcs12
 from alb_mtls.pki.keys import load_private_key
+from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.signatures import is_issued_by
 from ops.errors import OpsError
 from ops.files import PRIVATE_MODE, PUBLIC_MODE
@@ -59,6 +63,23 @@ def client_of(state: StackState, name: str) -> ClientRecord:
     raise OpsError(message)
 
 
+def with_chain(state: StackState, client: ClientRecord) -> ClientRecord:
+    """Return a client that brings its certificate with what stands between that and the root of its CA.
+
+    Raises:
+        PkiError: a certificate in the state cannot be read.
+    """
+    if client.chain_pem != client.certificate_pem:
+        return client
+    issuer = _issuer_of(load_certificate(client.certificate_pem), state)
+    between = None if issuer is None else all_but_last(issuer.certificate_pem)
+    return replace(client, chain_pem=client.certificate_pem + (between or ""))
+
+
+def _issuer_of(certificate: x509.Certificate, state: StackState) -> RootCertificateOutputs | None:
+    return next((ca for ca in state.root_cas if is_issued_by(certificate, load_chain(ca.certificate_pem)[0])), None)
+
+
 def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, legacy: bool) -> Bundle:
     """Return the files to hand out.
 
@@ -85,9 +106,7 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
         ),
     ]
     notes, outdated = [], []
-    issuer = next(
-        (ca for ca in state.root_cas if is_issued_by(certificate, load_certificate(ca.certificate_pem))), None
-    )
+    issuer = _issuer_of(certificate, state)
     if issuer is None:
         notes.append(
             "no ca.crt: the CA that signed this certificate is not in the state (a purchased CA is in CAS only)"
@@ -96,7 +115,9 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
         files.append(
             BundleFile(
                 name="ca.crt",
-                what="root CA of the clients; it says nothing about the server's certificate",
+                what="CA of the clients, with those above it; it says nothing about the server's certificate"
+                if all_but_last(issuer.certificate_pem)
+                else "root CA of the clients; it says nothing about the server's certificate",
                 mode=PUBLIC_MODE,
                 content=issuer.certificate_pem.encode("ascii"),
             )
@@ -118,7 +139,7 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
     else:
         outdated.append(f"{name}.p12.password")
     others = load_chain(client.chain_pem)[1:]
-    authority = [] if issuer is None else [load_certificate(issuer.certificate_pem)]
+    authority = [] if issuer is None else load_chain(issuer.certificate_pem)[-1:]
     # Of a cross certificate and a root CA of the same name NSS sends the root CA, which a listener cannot use that
     # trusts the older one.
     authority = [ca for ca in authority if all(ca.subject != one.subject for one in others)]

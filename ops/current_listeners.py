@@ -36,12 +36,18 @@ class CurrentListener:
     @property
     def trusted_ca(self) -> x509.Certificate | None:
         """The CA that it should check clients with: of the state, or as CAS has a purchased one; None if unknown."""
-        ca = self.snapshot.ca
-        pem = self.deployed.ca_certificate_pem or (ca.pem if ca is not None else None)
+        return next(iter(self.ca_chain), None)
+
+    @property
+    def ca_chain(self) -> list[x509.Certificate]:
+        """That CA and those above it, up to its root; nothing if unknown, and of a purchased one the CA alone."""
+        ca, ours = self.snapshot.ca, self.deployed.ca_certificate_pem
         try:
-            return None if pem is None else load_chain(pem)[0]
+            if ours is not None:
+                return load_chain(ours)
+            return [] if ca is None else load_chain(ca.pem)[:1]
         except PkiError:
-            return None
+            return []
 
     @property
     def bypasses(self) -> tuple[Finding, ...]:

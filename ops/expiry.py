@@ -8,7 +8,8 @@ from typing import Any, Literal
 from cryptography import x509
 
 from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring, ending
-from alb_mtls.pki.encoding import fingerprint, load_certificate
+from alb_mtls.pki.ca_chain import end_of
+from alb_mtls.pki.encoding import fingerprint, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
@@ -85,10 +86,10 @@ def expiries(state: StackState) -> list[Expiry]:
     Raises:
         OpsError: a certificate in the state cannot be read.
     """
-    ends = {ca.generation: _load(ca.certificate_pem).not_valid_after_utc for ca in state.root_cas}
-    found = [expiry_of("root CA", f"generation {ca.generation}", _load(ca.certificate_pem)) for ca in state.root_cas]
+    ends = {ca.generation: end_of(_load(ca.certificate_pem)) for ca in state.root_cas}
+    found = [expiry_of("root CA", f"generation {ca.generation}", *_load(ca.certificate_pem)) for ca in state.root_cas]
     for client in state.clients:
-        certificate = _load(client.certificate_pem)
+        certificate = _load(client.certificate_pem)[0]
         of_root = None if client.generation is None else ends.get(client.generation)
         with_root = client.renewal is not None and certificate.not_valid_after_utc == of_root
         found.append(
@@ -108,24 +109,27 @@ def expiry_of(
     kind: Kind,
     name: str,
     certificate: x509.Certificate,
-    *,
+    *above: x509.Certificate,
     renewed_from: datetime | None = None,
     ends_with: str | None = None,
 ) -> Expiry:
-    """Return the end of a certificate that an `up` renews, or that nothing does."""
+    """Return the end of a certificate that an `up` renews, or that nothing does.
+
+    Where one that stands above a CA ends before it, no client of that CA is accepted any more.
+    """
     return Expiry(
         kind=kind,
         name=name,
         fingerprint=fingerprint(certificate),
         not_before=certificate.not_valid_before_utc,
-        not_after=certificate.not_valid_after_utc,
+        not_after=end_of([certificate, *above]),
         renewed_from=renewed_from,
         ends_with=ends_with,
     )
 
 
 def _of_cross(cross: CrossRecord) -> Expiry:
-    certificate = _load(cross.pem)
+    certificate = _load(cross.pem)[0]
     with_ca = next((one for one in cross.ends if one[1] == certificate.not_valid_after_utc), None)
     found = expiry_of(
         "cross certificate",
@@ -185,9 +189,9 @@ def _remedy(one: Expiry, now: datetime) -> str:
     )
 
 
-def _load(pem: str) -> x509.Certificate:
+def _load(pem: str) -> list[x509.Certificate]:
     try:
-        return load_certificate(pem)
+        return load_chain(pem)
     except PkiError as error:
         message = f"a certificate in the state cannot be read: {error}"
         raise OpsError(message) from None

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from alb_mtls.pki.errors import PkiError
-from ops.bundle import bundle_of, client_of
+from ops.bundle import bundle_of, client_of, with_chain
 from ops.errors import OpsError
 from ops.files import OutputFolder
 from ops.handing_over import HandingOver, handing_over
@@ -63,6 +63,7 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
     client = client_of(state, name)
     given = None if password_file is None else read_password(password_file)
     try:
+        client = with_chain(state, client)
         bundle = bundle_of(state, client, password=None if given is None else given.text, legacy=legacy)
         receiver = handing_over(client)
     except PkiError as error:

@@ -55,7 +55,7 @@ def probe_clients_for(
     """
     authority = listener.trusted_ca
     if authority is not None and _has_given(proof):
-        refuse_others_client(proof.client_certificate_file or "", authority, now)
+        refuse_others_client(proof.client_certificate_file or "", listener.ca_chain, now)
     if authority is None:
         for origin, client in _configured(proof):
             return OpsProbeClients(probes=probe_clients_of_unknown_ca(now, valid=client), origin=origin)
@@ -64,16 +64,16 @@ def probe_clients_for(
         )
     desired = listener.deployed.desired
     names = next((names_of(chain[0]) for _, chain in _chains(clients, authority)), None)
-    chosen = _of_authority(authority, clients, proof, now, names=names, keys=_keys(desired, passphrase_of))
+    chosen = _of_authority(listener.ca_chain, clients, proof, now, names=names, keys=_keys(desired, passphrase_of))
     others = [] if desired is None else [one for _, one in other_generations(desired, passphrase_of)]
     if desired is None or desired.generation is None or not others:
         return chosen
-    trusted = Generation(number=desired.generation, certificate=authority)
+    trusted = Generation(number=desired.generation, certificate=authority, above=listener.ca_chain[1:])
     return replace(chosen, probes=with_generations(chosen.probes, trusted, others, now, names=names))
 
 
 def _of_authority(
-    authority: x509.Certificate,
+    ca: Sequence[x509.Certificate],
     clients: Sequence[ClientRecord],
     proof: ProofSettings,
     now: datetime,
@@ -81,20 +81,22 @@ def _of_authority(
     names: ClientNames | None,
     keys: Iterator[tuple[str, PrivateKey]],
 ) -> OpsProbeClients:
+    authority, *above = ca
     for origin, key in keys:
         if key_matches(authority, key):
             given = _given_if_there(proof)
             return OpsProbeClients(
-                probes=probe_clients_of(authority, key, now, given=given, names=names),
+                probes=probe_clients_of(authority, key, now, above=above, given=given, names=names),
                 origin=f"made with the CA's key {origin}{'' if given is None else ', and the client of proof.client'}",
             )
     for origin, client in (*_configured(proof), *_of_stack(clients, authority, now)):
         # Alone it must show that this CA is trusted, and not an older one that vouches for it.
-        alone = without_cross(client, authority)
-        probes = probe_clients_of(authority, None, now, given=alone)
+        alone = without_cross(client, ca[-1])
+        probes = probe_clients_of(authority, None, now, above=above, given=alone)
         return OpsProbeClients(probes=replace(probes, given=None if alone is client else client), origin=origin)
     return OpsProbeClients(
-        probes=probe_clients_of(authority, None, now), origin="none: no key of the CA or of a client is here"
+        probes=probe_clients_of(authority, None, now, above=above),
+        origin="none: no key of the CA or of a client is here",
     )
 
 

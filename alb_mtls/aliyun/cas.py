@@ -22,7 +22,7 @@ from alb_mtls.aliyun.cas_models import (
     quota,
     repository,
 )
-from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
+from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, same_chain, serial_number
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, NotFound, RequestRejected
 from alb_mtls.aliyun.paging import CAS_PAGE_SIZE, numbered_pages
@@ -142,7 +142,7 @@ class CasClient:
         """Return the identifiers of the certificate in `pem`, looked for in `repository` or in all of them.
 
         Several when it was uploaded several times. Only candidates by serial number are described, and
-        compared by the SHA-256 of the DER.
+        compared by the SHA-256 of the DER, each with the certificates that stand behind it.
 
         Args:
             pem: The certificate.
@@ -156,7 +156,7 @@ class CasClient:
         listed = (one for one in self._list(repository) if one.identifier != besides)
         candidates = [one.identifier for one in listed if may_be_serial_number(one.serial, serial)]
         described = (self.describe(identifier) for identifier in candidates)
-        return [one.identifier for one in described if one is not None and same_certificate(one.pem, pem)]
+        return [one.identifier for one in described if one is not None and same_chain(one.pem, pem)]
 
     def upload_ca(self, *, pem: str, repository: Repository, name: str) -> str:
         """Upload a CA certificate and return its identifier.

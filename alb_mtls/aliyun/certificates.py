@@ -1,8 +1,8 @@
 """Tells whether a certificate in CAS is the one at hand.
 
 CAS has no lookup by content and may give the same PEM several identifiers (docs/facts/alibaba-cloud.md, Not
-documented). Two texts are the same certificate when the SHA-256 of the DER of their first certificates agrees; serial
-numbers only narrow the search.
+documented). Two texts are the same certificate when the SHA-256 of the DER of their first certificates agrees, and the
+same CA when that of all those behind it does too; serial numbers only narrow the search.
 """
 
 import base64
@@ -21,14 +21,28 @@ def _digest(pem: str) -> str | None:
 
     Not parsed as X.509: what else lies in an account must not be able to stop a comparison.
     """
-    block = _BLOCK.search(pem)
-    if block is None:
-        return None
+    return next(iter(_digests(pem)), None)
+
+
+def _digests(pem: str) -> list[str | None]:
+    return [_digest_of(block.group(1)) for block in _BLOCK.finditer(pem)]
+
+
+def _digest_of(body: str) -> str | None:
     try:
-        der = base64.b64decode("".join(block.group(1).split()), validate=True)
+        der = base64.b64decode("".join(body.split()), validate=True)
     except binascii.Error:
         return None
     return hashlib.sha256(der).hexdigest()
+
+
+def same_chain(one: str, other: str) -> bool:
+    """Say whether both PEM texts hold the same certificates in the same order, whatever their line breaks.
+
+    A CA that lies in CAS without its root, or below another one, may have other clients than the same CA with it.
+    """
+    mine = _digests(one)
+    return bool(mine) and None not in mine and mine == _digests(other)
 
 
 def same_certificate(one: str, other: str) -> bool:

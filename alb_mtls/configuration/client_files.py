@@ -10,9 +10,11 @@ from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.files import read_certificate_file
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.ca_chain import between, order_problems, path_length_problems, signing_certificate
+from alb_mtls.pki.chain_verification import broken_path, rejections_under
 from alb_mtls.pki.csr import SigningRequest, csr_problems, load_csr
 from alb_mtls.pki.duration import length_of
-from alb_mtls.pki.encoding import load_certificate
+from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.keys import certified_key_problem, spki_sha256
@@ -48,7 +50,7 @@ def read_csr(reader: ObjectReader, path: str, root_ca: RootCaSettings, context: 
     for problem in csr_problems(csr):
         reader.problem("csrFile", f"{path}: {problem}")
     issuer_pem = root_ca.certificate_pem
-    if issuer_pem is not None and _is_key_of(load_certificate(issuer_pem), csr):
+    if issuer_pem is not None and _is_key_of(signing_certificate(issuer_pem), csr):
         reader.problem("csrFile", f"{path}: it carries the root CA's own key; make the client a key of its own")
     return Brought(pem=csr.pem, public_key=spki_sha256(csr.public_key()))
 
@@ -62,8 +64,7 @@ def read_own_certificate(
         return None
     pem, certificate = read
     issuer_pem = root_ca.certificate_pem
-    issuer = None if issuer_pem is None else load_certificate(issuer_pem)
-    for problem in problems_of(certificate, (), issuer, context.now):
+    for problem in _rejections_of(certificate, issuer_pem, context.now):
         context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
     usable = certified_key_problem(certificate) is None
     return Brought(
@@ -93,8 +94,19 @@ def rejections(client: ClientSettings, ca_pem: str, now: datetime) -> list[str]:
 @lru_cache(maxsize=1)
 def _rehearsal(ca_pem: str, now: datetime) -> Rehearsal | None:
     """Return what clients of a CA are tried with; None when its own problems, reported already, would be theirs too."""
-    ca = load_certificate(ca_pem)
-    return None if imported_ca_findings(ca).errors or ca_problems(ca, now) else Rehearsal(ca)
+    chain = load_chain(ca_pem)
+    broken = [*order_problems(chain), *path_length_problems(chain), *broken_path(chain, now)]
+    if broken or any(imported_ca_findings(one).errors or ca_problems(one, now) for one in chain):
+        return None
+    return Rehearsal(chain)
+
+
+def _rejections_of(certificate: x509.Certificate, issuer_pem: str | None, now: datetime) -> list[str]:
+    """Return why a client would be rejected that sends what its CA needs beside its certificate."""
+    if issuer_pem is None:
+        return problems_of(certificate, (), None, now)
+    chain = load_chain(issuer_pem)
+    return rejections_under(certificate, between(chain), chain, now)
 
 
 def _is_key_of(issuer: x509.Certificate, csr: SigningRequest) -> bool:

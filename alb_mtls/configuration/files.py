@@ -7,7 +7,7 @@ from cryptography import x509
 from alb_mtls.configuration.context import ReadContext, ReadFile, read_text_file
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.file_modes import open_to_others
-from alb_mtls.pki.encoding import load_certificate, normalise_certificate_pem
+from alb_mtls.pki.encoding import certificate_pem, load_chain, only_one
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, key_matches, load_private_key
 
@@ -16,15 +16,30 @@ def read_certificate_file(
     reader: ObjectReader, name: str, path: str, read_file: ReadFile
 ) -> tuple[str, x509.Certificate] | None:
     """Return the one certificate of a file, normalised and parsed, or record at `name` why there is none."""
+    read = read_chain_file(reader, name, path, read_file)
+    if read is None:
+        return None
+    pem, chain = read
+    try:
+        return pem, only_one(chain)
+    except PkiError as error:
+        reader.problem(name, f"{path}: {error}")
+        return None
+
+
+def read_chain_file(
+    reader: ObjectReader, name: str, path: str, read_file: ReadFile
+) -> tuple[str, list[x509.Certificate]] | None:
+    """Return the certificates of a file, normalised and parsed, or record at `name` why there are none."""
     text = read_text_file(reader, name, path, read_file)
     if text is None:
         return None
     try:
-        pem = normalise_certificate_pem(text)
-        return pem, load_certificate(pem)
+        chain = load_chain(text)
     except PkiError as error:
         reader.problem(name, f"{path}: {error}")
         return None
+    return "".join(map(certificate_pem, chain)), chain
 
 
 def _warn_of_readers(reader: ObjectReader, path: str, context: ReadContext) -> None:

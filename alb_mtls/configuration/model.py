@@ -9,6 +9,7 @@ from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.key_spec import KeySpec
+from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.subject import Subject
 from alb_mtls.resources import AlbApi
 
@@ -33,6 +34,11 @@ class RootCaSettings:
     key_file: str | None
     identifier: str | None
     protect: bool
+
+    @property
+    def between_pem(self) -> str | None:
+        """What its clients send between their own certificate and the root; None where the CA is the root."""
+        return None if self.certificate_pem is None else all_but_last(self.certificate_pem)
 
     @property
     def can_issue(self) -> bool:

@@ -123,10 +123,16 @@ def _same(older: RootCaSettings, newest: RootCaSettings) -> str | None:
     if older.identifier is not None and older.identifier == newest.identifier:
         return f"the same identifier {older.identifier}; give each its own"
     if older.certificate_pem is not None and newest.certificate_pem is not None:
-        from alb_mtls.configuration.rollover_certificates import have_same_key
+        from alb_mtls.configuration.rollover_certificates import have_same_key, shared_root
 
         if have_same_key(older.certificate_pem, newest.certificate_pem):
             return "the same key, so nobody who has that key would be rejected; make the newer CA with a key of its own"
+        root = shared_root(older.certificate_pem, newest.certificate_pem)
+        if root is not None:
+            return (
+                f"{root} in common: a listener that trusts that CA accepts the clients of both, before and after a "
+                "swap; take a newer CA below another root"
+            )
     names = [_name(one) for one in (older, newest)]
     if names[0] == names[1] is not None:
         return (

@@ -5,30 +5,40 @@ from datetime import datetime
 from functools import lru_cache
 
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings
+from alb_mtls.pki.ca_chain import between, signing_certificate
+from alb_mtls.pki.chain_verification import rejections_under
 from alb_mtls.pki.duration import length_of
-from alb_mtls.pki.encoding import load_certificate, load_chain
+from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import public_key_octets
+from alb_mtls.pki.name_constraints import name_text
 from alb_mtls.pki.rehearsal import CrossRehearsal, root_rehearsed
 from alb_mtls.pki.same_name import ComparableName, comparable_name
-from alb_mtls.pki.verification import ca_problems, problems_of
+from alb_mtls.pki.verification import ca_problems
 
 
 def have_same_key(older_pem: str, newer_pem: str) -> bool:
     """Say whether two CAs have one key."""
-    older, newer = (public_key_octets(load_certificate(pem)) for pem in (older_pem, newer_pem))
+    older, newer = (public_key_octets(signing_certificate(pem)) for pem in (older_pem, newer_pem))
     return older == newer is not None
+
+
+def shared_root(older_pem: str, newer_pem: str) -> str | None:
+    """Return the name of a CA that two others are below of, or one of the other; None without one."""
+    older = {public_key_octets(one) for one in load_chain(older_pem)}
+    shared = (one for one in load_chain(newer_pem) if public_key_octets(one) in older)
+    return next((name_text(one.subject) for one in shared), None)
 
 
 def subject_of(pem: str) -> ComparableName:
     """Return the subject of a CA, as it is compared with that of another."""
-    return comparable_name(load_certificate(pem).subject)
+    return comparable_name(signing_certificate(pem).subject)
 
 
 def is_accepted_by(ca_pem: str, certificate_pem: str, now: datetime) -> bool:
     """Say whether a server that trusts a CA accepts what a client brings."""
-    chain = load_chain(certificate_pem)
-    return not problems_of(chain[0], chain[1:], load_certificate(ca_pem), now)
+    chain, ca = load_chain(certificate_pem), load_chain(ca_pem)
+    return not rejections_under(chain[0], [*chain[1:], *between(ca)], ca, now)
 
 
 def problems_of_crossed(
@@ -42,7 +52,7 @@ def problems_of_crossed(
         clients: that it will sign.
         now: aware, in UTC.
     """
-    if ca_problems(load_certificate(older_pem), now):
+    if any(ca_problems(one, now) for one in load_chain(older_pem)):
         return
     outlives = max((length_of(one.validity) for one in clients), default=length_of(newest.validity) / 2)
     try:
@@ -63,10 +73,10 @@ def problems_of_crossed(
 @lru_cache(maxsize=1)
 def _rehearsal(older_pem: str, newest: RootCaSettings, now: datetime) -> CrossRehearsal:
     if newest.certificate_pem is not None:
-        newer = load_certificate(newest.certificate_pem)
+        newer = load_chain(newest.certificate_pem)
     elif newest.subject is not None:
-        newer = root_rehearsed(newest.subject, length_of(newest.validity), now)
+        newer = [root_rehearsed(newest.subject, length_of(newest.validity), now)]
     else:
         message = "the newer CA is not known"
         raise PkiError(message)
-    return CrossRehearsal(load_certificate(older_pem), newer)
+    return CrossRehearsal(load_chain(older_pem), newer)

@@ -22,14 +22,21 @@ class Generation:
     """One generation of a CA.
 
     Attributes:
+        above: its issuer, and so on up to its root, where it is none itself.
         key: None when it is not at hand.
         cross: what ties it and the trusted generation, in the order in which clients send it; empty without.
     """
 
     number: int
     certificate: x509.Certificate
+    above: Sequence[x509.Certificate] = ()
     key: PrivateKey | None = field(default=None, repr=False)
     cross: Sequence[x509.Certificate] = ()
+
+    @property
+    def chain(self) -> list[x509.Certificate]:
+        """It, and what stands above it up to its root, of which a cross certificate certifies the last."""
+        return [self.certificate, *self.above]
 
 
 def with_generations(
@@ -54,29 +61,30 @@ def with_generations(
         names: of a client of the CA, which a new one bears where a CA permits certain names only.
         life: of a new one.
     """
-    vouches = [] if trusted is None else [trusted.certificate]
+    vouches = [] if trusted is None else trusted.chain
     made = partial(valid_client, now=now, vouches=vouches, names=names, life=life)
     crosses = list(dict.fromkeys(each for one in others for each in one.cross))
     accepted: list[ClientCredential] = []
     rejected: list[ClientCredential] = []
     not_made: list[str] = []
     before: ClientCredential | None = None
-    own = [one for one in crosses if trusted is not None and _have_one_key(one, trusted.certificate)]
+    own = [one for one in crosses if trusted is not None and _have_one_key(one, trusted.chain[-1])]
     if probes.valid is not None and own:
-        accepted.append(replace(probes.valid, chain=[*probes.valid.chain, *own]))
+        older = [each for one in others if one.number < trusted.number for each in one.chain[:-1]] if trusted else []
+        accepted.append(replace(probes.valid, chain=[*probes.valid.chain, *own, *older]))
     for one in others:
         if one.key is None:
             not_made.append(f"a client of generation {one.number}: the key of that CA is not at hand")
             continue
-        leaf = made(one.certificate, one.key)
+        leaf = made(one.certificate, one.key, above=one.above)
         if one.number == former:
             before = leaf
         if trusted is None or one.number < trusted.number:
-            rejected += [leaf, replace(leaf, chain=[*leaf.chain, *crosses, one.certificate])]
+            rejected += [leaf, replace(leaf, chain=[*leaf.chain, *crosses, one.chain[-1]])]
         else:
             rejected += [leaf] if one.number == former else []
             if one.number > trusted.number and one.cross:
-                accepted.append(replace(leaf, chain=[*leaf.chain, *one.cross]))
+                accepted.append(replace(leaf, chain=[*leaf.chain, *one.cross, *trusted.chain[:-1]]))
     return replace(
         probes, with_cross=accepted, old_generation=rejected, former=before, not_made=[*probes.not_made, *not_made]
     )

@@ -15,6 +15,7 @@ from alb_mtls.pki.extensions import (
     issuer_key_identifier,
 )
 from alb_mtls.pki.keys import PrivateKey
+from alb_mtls.pki.name_constraints import name_text
 
 PROBE_NAME = "alb-mtls probe"
 SHORTEST_LIFE = timedelta(minutes=15)
@@ -74,6 +75,7 @@ def probe_clients_of(
     ca_key: PrivateKey | None,
     now: datetime,
     *,
+    above: Sequence[x509.Certificate] = (),
     given: ClientCredential | None = None,
     names: ClientNames | None = None,
     life: timedelta = SHORTEST_LIFE,
@@ -84,16 +86,19 @@ def probe_clients_of(
         ca_certificate: that the listener is to trust.
         ca_key: its key; None when it is not at hand, and then only clients of other CAs are made.
         now: aware, in UTC.
+        above: its issuer, and so on up to its root, where it is none itself.
         given: a client that exists already: the valid one where the CA's key is not at hand, else one beside it.
         names: of a client of that CA, which a new one bears too where the CA permits certain names only.
         life: of a new one, longer than whatever it is made for.
     """
+    ca = [ca_certificate, *above]
     identifier = issuer_key_identifier(ca_certificate)
+    not_made = _below_the_same_root(ca)
     if ca_key is None:
         others = _of_other_cas(now, life, given, ca_certificate.subject, identifier)
-        return ProbeClients(valid=given, **others, expired=None, not_yet_valid=None, wrong_eku=None)
-    ours = issuer_with(ca_certificate, ca_key, _names_under([ca_certificate], names))
-    within = _life_under(ca_certificate, now, life)
+        return ProbeClients(valid=given, **others, expired=None, not_yet_valid=None, wrong_eku=None, not_made=not_made)
+    ours = issuer_with(ca_certificate, ca_key, _names_under(ca, names), sent=ca[:-1])
+    within = _life_under(ca, now, life)
     valid = ours.issue(within)
     return ProbeClients(
         valid=valid,
@@ -102,7 +107,19 @@ def probe_clients_of(
         expired=ours.issue((now - 2 * _DAY, now - _DAY)),
         not_yet_valid=ours.issue((now + _DAY, now + 2 * _DAY)),
         wrong_eku=ours.issue(within, usage=_SERVER_USAGE),
+        not_made=not_made,
     )
+
+
+def _below_the_same_root(ca: Sequence[x509.Certificate]) -> list[str]:
+    """Return which client cannot be made, and whose acceptance would show that a listener trusts the root."""
+    if len(ca) == 1:
+        return []
+    sentence = (
+        f"a client of another CA below the root {name_text(ca[-1].subject)}: it cannot be made without the key of that "
+        "root, and a listener that trusts the root accepts it"
+    )
+    return [sentence]
 
 
 def probe_clients_of_unknown_ca(
@@ -125,6 +142,7 @@ def valid_client(
     ca_key: PrivateKey,
     now: datetime,
     *,
+    above: Sequence[x509.Certificate] = (),
     vouches: Sequence[x509.Certificate] = (),
     names: ClientNames | None = None,
     life: timedelta = SHORTEST_LIFE,
@@ -135,18 +153,20 @@ def valid_client(
         ca_certificate: of the CA.
         ca_key: its key.
         now: aware, in UTC.
+        above: its issuer, and so on up to its root, where it is none itself.
         vouches: other CAs.
         names: of a client of the CA, which the new one bears too where one of these CAs permits certain names only.
         life: of the client.
     """
-    issuer = issuer_with(ca_certificate, ca_key, _names_under([ca_certificate, *vouches], names))
-    return issuer.issue(_life_under(ca_certificate, now, life))
+    ca = [ca_certificate, *above]
+    issuer = issuer_with(ca_certificate, ca_key, _names_under([*ca, *vouches], names), sent=ca[:-1])
+    return issuer.issue(_life_under(ca, now, life))
 
 
-def _life_under(ca_certificate: x509.Certificate, now: datetime, life: timedelta) -> tuple[datetime, datetime]:
+def _life_under(ca: Sequence[x509.Certificate], now: datetime, life: timedelta) -> tuple[datetime, datetime]:
     # A CA made a moment ago must not have a client older than itself, and none outlives its CA.
-    begin = max(now - _SKEW, ca_certificate.not_valid_before_utc)
-    return begin, min(now + life, ca_certificate.not_valid_after_utc)
+    begin = max(now - _SKEW, ca[0].not_valid_before_utc)
+    return begin, min(now + life, *(one.not_valid_after_utc for one in ca))
 
 
 class _OfOtherCas(TypedDict):

@@ -61,9 +61,12 @@ class ProbeIssuer:
         return ClientCredential(chain=[builder.sign(self.key, hashes.SHA256()), *self.sent], key=key)
 
 
-def issuer_with(certificate: x509.Certificate, key: PrivateKey, names: ClientNames) -> ProbeIssuer:
-    """Return a CA that signs clients of these names."""
-    return ProbeIssuer(name=certificate.subject, key=key, identifier=issuer_key_identifier(certificate), names=names)
+def issuer_with(
+    certificate: x509.Certificate, key: PrivateKey, names: ClientNames, *, sent: Sequence[x509.Certificate] = ()
+) -> ProbeIssuer:
+    """Return a CA that signs clients of these names, who send these certificates beside their own."""
+    identifier = issuer_key_identifier(certificate)
+    return ProbeIssuer(name=certificate.subject, key=key, identifier=identifier, names=names, sent=sent)
 
 
 def other_ca(

@@ -18,6 +18,8 @@ from alb_mtls.handshake.probe_clients import (
     probe_clients_of_unknown_ca,
 )
 from alb_mtls.listener_resources import ListenerSwitchInputs, OtherGeneration, ProbeNames, ProofSettings
+from alb_mtls.pki.ca_chain import CaChain
+from alb_mtls.pki.chain_verification import rejections_under
 from alb_mtls.pki.client import alternative_names
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
@@ -26,7 +28,6 @@ from alb_mtls.pki.passphrases import PassphraseOf
 from alb_mtls.pki.pem_files import ca_key_in_file, chain_in_file, private_key_in_file
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import to_name
-from alb_mtls.pki.verification import problems_of
 
 _CLIENT_FILE = "proof.client.certificateFile"
 
@@ -65,10 +66,11 @@ class ProofClients:
         given, now = configured_client(inputs.proof), datetime.now(UTC)
         trusted: Generation | None = None
         if inputs.ca_certificate_pem is not None:
-            ca = load_chain(inputs.ca_certificate_pem)[0]
+            ca = load_chain(inputs.ca_certificate_pem)
             if given is not None and inputs.proof.client_certificate_file:
                 refuse_others_client(inputs.proof.client_certificate_file, ca, now)
-            trusted = Generation(number=inputs.generation or 1, certificate=ca, key=_key_of(inputs, passphrase_of))
+            key = _key_of(inputs, passphrase_of)
+            trusted = Generation(number=inputs.generation or 1, certificate=ca[0], above=ca[1:], key=key)
         return cls(
             trusted=trusted,
             others=other_generations(inputs, passphrase_of),
@@ -93,7 +95,7 @@ class ProofClients:
         else:
             own = self._own(self.trusted, self.given)
             if self.trusted.key is not None and own.valid is not None:
-                _refuse_rejected_probe(own.valid, self.trusted.certificate, self.now)
+                _refuse_rejected_probe(own.valid, self.trusted.chain, self.now)
         return self._with(own, self.trusted, others, former)
 
     def number_of(self, ca_identifier: str) -> int | None:
@@ -106,7 +108,7 @@ class ProofClients:
         back = next((one for identifier, one in self.others if _is(identifier, ca_identifier)), None)
         if back is None:
             return None
-        fits = self.given is not None and not _problems(self.given, back.certificate, self.now)
+        fits = self.given is not None and not _problems(self.given, back.chain, self.now)
         own = self._own(back, self.given if fits else None)
         beside = [one for _, one in self.others if one is not back]
         desired = self.trusted
@@ -117,11 +119,13 @@ class ProofClients:
         return self._with(own, replace(back, cross=()), beside, number), back.certificate.subject
 
     def _own(self, ca: Generation, given: ClientCredential | None) -> ProbeClients:
-        own = probe_clients_of(ca.certificate, ca.key, self.now, given=given, names=self.names, life=self.life)
+        own = probe_clients_of(
+            ca.certificate, ca.key, self.now, above=ca.above, given=given, names=self.names, life=self.life
+        )
         if ca.key is not None or given is None:
             return own
         # In the place of a new one it must show that this CA is trusted, and not an older one that vouches for it.
-        alone = without_cross(given, ca.certificate)
+        alone = without_cross(given, ca.chain[-1])
         return own if alone is given else replace(own, valid=alone, given=given)
 
     def _with(
@@ -151,11 +155,12 @@ def other_generations(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf)
 
 
 def _other(one: OtherGeneration, inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> Generation:
-    certificate, key = load_chain(one.certificate_pem)[0], _key_of_other(one, inputs, passphrase_of)
+    (certificate, *above), key = load_chain(one.certificate_pem), _key_of_other(one, inputs, passphrase_of)
     # Clients of another key would be rejected whatever the listener trusts, and so seem to show something.
     fits = key is not None and key_matches(certificate, key)
     cross = [] if one.cross_pem is None else load_chain(one.cross_pem)
-    return Generation(number=one.generation, certificate=certificate, key=key if fits else None, cross=cross)
+    key = key if fits else None
+    return Generation(number=one.generation, certificate=certificate, above=above, key=key, cross=cross)
 
 
 def _key_of_other(one: OtherGeneration, inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf) -> PrivateKey | None:
@@ -168,20 +173,20 @@ def _key_of_other(one: OtherGeneration, inputs: ListenerSwitchInputs, passphrase
     return key
 
 
-def refuse_others_client(path: str, ca: x509.Certificate, now: datetime) -> None:
-    """Refuse a certificate of `proof.client` that no server would accept that trusts one CA.
+def refuse_others_client(path: str, ca: CaChain, now: datetime) -> None:
+    """Refuse a certificate of `proof.client` that a server would reject which trusts one CA, or its root.
 
     Raises:
         PkiError: names key and file, and why.
     """
     chain = chain_in_file(path, _CLIENT_FILE)
-    problems = problems_of(chain[0], chain[1:], ca, now)
+    problems = rejections_under(chain[0], chain[1:], ca, now)
     if problems:
         sentence = f"{_CLIENT_FILE}: {path}: {'; '.join(problems)}"
         raise PkiError(sentence)
 
 
-def _refuse_rejected_probe(probe: ClientCredential, ca: x509.Certificate, now: datetime) -> None:
+def _refuse_rejected_probe(probe: ClientCredential, ca: CaChain, now: datetime) -> None:
     """Refuse a CA of which the program cannot make a client that a server would accept."""
     problems = _problems(probe, ca, now)
     if problems:
@@ -192,8 +197,8 @@ def _refuse_rejected_probe(probe: ClientCredential, ca: x509.Certificate, now: d
         raise PkiError(sentence)
 
 
-def _problems(client: ClientCredential, ca: x509.Certificate, now: datetime) -> list[str]:
-    return problems_of(client.chain[0], client.chain[1:], ca, now)
+def _problems(client: ClientCredential, ca: CaChain, now: datetime) -> list[str]:
+    return rejections_under(client.chain[0], client.chain[1:], ca, now)
 
 
 def client_names(names: ProbeNames | None) -> ClientNames | None:

@@ -23,16 +23,19 @@ from alb_mtls.pki.root import BACKDATED
 from alb_mtls.pki.subject import Subject, subject_problems, to_name
 
 
-def clamped_not_after(issuer: x509.Certificate, *, validity: timedelta, now: datetime) -> datetime:
+def clamped_not_after(
+    issuer: x509.Certificate, *, validity: timedelta, now: datetime, issuer_end: datetime | None = None
+) -> datetime:
     """Return when a client's certificate ends: after `validity`, but never later than its issuer.
 
     Raises:
         PkiError: less than `shortest_life` would be left.
     """
-    end = min(now + validity, issuer.not_valid_after_utc)
+    issuer_end = issuer_end or issuer.not_valid_after_utc
+    end = min(now + validity, issuer_end)
     if end - now < shortest_life(validity):
         message = (
-            f"the root CA ends on {issuer.not_valid_after_utc:%Y-%m-%d %H:%M} UTC, so a client certificate would be "
+            f"the root CA ends on {issuer_end:%Y-%m-%d %H:%M} UTC, so a client certificate would be "
             f"valid for less than {format_duration(shortest_life(validity))}; make a new root CA first"
         )
         raise PkiError(message)
@@ -48,6 +51,7 @@ def issue_client(
     sans: Sequence[x509.GeneralName],
     validity: timedelta,
     now: datetime,
+    issuer_end: datetime | None = None,
 ) -> x509.Certificate:
     """Return a certificate for TLS client authentication.
 
@@ -59,6 +63,7 @@ def issue_client(
         sans: further subject alternative names.
         validity: counted from `now`, clamped to the issuer's end.
         now: aware, in UTC.
+        issuer_end: of the issuer and whatever stands above it; None for its own end.
 
     Raises:
         PkiError: the key is too weak or the root CA's own, the name breaks a bound, the issuer's key is not its
@@ -81,6 +86,7 @@ def issue_client(
     key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() accepts only RSA and ECDSA
     # A CA that began a moment ago must not have clients older than itself.
     begin = max(now - BACKDATED, issuer_certificate.not_valid_before_utc)
+    end = clamped_not_after(issuer_certificate, validity=validity, now=now, issuer_end=issuer_end)
     builder = (
         x509.CertificateBuilder()
         .subject_name(to_name(subject))
@@ -88,7 +94,7 @@ def issue_client(
         .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(begin)
-        .not_valid_after(clamped_not_after(issuer_certificate, validity=validity, now=now))
+        .not_valid_after(end)
         .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
         .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(CLIENT_USAGE, critical=False)

@@ -82,7 +82,15 @@ def load_certificate(text: str) -> x509.Certificate:
     Raises:
         PkiError: there is none, more than one, or it cannot be parsed.
     """
-    chain = load_chain(text)
+    return only_one(load_chain(text))
+
+
+def only_one(chain: Sequence[x509.Certificate]) -> x509.Certificate:
+    """Return the certificate of a text that must hold one.
+
+    Raises:
+        PkiError: there are more.
+    """
     if len(chain) > 1:
         message = f"this holds {len(chain)} certificates, but must hold exactly one"
         raise PkiError(message)

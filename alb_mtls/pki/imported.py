@@ -18,10 +18,17 @@ class ImportedCa:
     warnings: list[str] = field(default_factory=list)
 
 
-def imported_ca_findings(certificate: x509.Certificate) -> ImportedCa:
-    """Check a certificate, as load_certificate() returns it, as the CA of a listener.
+def imported_ca_findings(
+    certificate: x509.Certificate, *, has_issuer: bool = False, signs_clients: bool = True
+) -> ImportedCa:
+    """Check a certificate, as load_chain() returns it, as the CA of a listener.
 
     What keeps verifiers from accepting its clients is for `verification.ca_problems`, its dates among it.
+
+    Args:
+        certificate: of the CA.
+        has_issuer: the certificates from it up to its root are at hand.
+        signs_clients: it is what CAS and the controller name; not so a CA above that one.
     """
     findings = ImportedCa()
     weak = weak_anchor(certificate)
@@ -30,10 +37,15 @@ def imported_ca_findings(certificate: x509.Certificate) -> ImportedCa:
         findings.errors.append(problem)
     elif weak is not None:
         findings.warnings.append(weak)
-    if not certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
+    if signs_clients and not certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME):
         findings.errors.append("its subject has no commonName, and the ALB Ingress controller rejects such a CA")
     of_its_version = _version_1_findings if certificate.version is x509.Version.v1 else _extension_findings
     errors, warnings = of_its_version(certificate)
+    if not errors and not has_issuer and not is_issued_by(certificate, certificate):
+        warnings.append(
+            "it is not self-signed: verifiers that need the whole chain up to a root, as OpenSSL is by default, reject "
+            "its clients; put the certificates from its issuer up to the root behind it"
+        )
     findings.errors.extend(errors)
     findings.warnings.extend(warnings)
     return findings
@@ -64,9 +76,4 @@ def _extension_findings(certificate: x509.Certificate) -> tuple[list[str], list[
         warnings.append("it has no keyUsage; RFC 5280 requires keyCertSign in a CA")
     elif not usage.key_cert_sign:
         errors.append("its keyUsage does not allow keyCertSign, so it may not sign clients")
-    if not is_issued_by(certificate, certificate):
-        warnings.append(
-            "it is not self-signed: verifiers that need the whole chain up to a root, as OpenSSL is by "
-            "default, reject its clients"
-        )
     return errors, warnings

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from cryptography import x509
 
+from alb_mtls.pki.ca_chain import end_of
 from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.csr import load_csr
 from alb_mtls.pki.duration import length_of
-from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_certificate, serial_hex
+from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_chain, serial_hex
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, IssuedCertificate, Issuer
 from alb_mtls.pki.key_spec import KeySpec
@@ -47,10 +49,15 @@ class Description:
 
 @dataclass(frozen=True, kw_only=True)
 class Signer:
-    """A root CA with its key."""
+    """A root CA with its key.
+
+    Attributes:
+        end: of its certificate and of those above it: no client lasts longer.
+    """
 
     generation: int
     certificate: x509.Certificate
+    end: datetime
     key: PrivateKey = field(repr=False)
 
 
@@ -66,19 +73,19 @@ def make_root(*, subject: Subject, key: KeySpec, validity: str) -> tuple[str, st
 
 
 def describe(pem: str) -> Description:
-    """Return what a certificate says of itself."""
-    certificate = load_certificate(pem)
+    """Return what a certificate says of itself; of a CA with those above it, until when its clients are accepted."""
+    chain = load_chain(pem)
     return Description(
-        fingerprint=fingerprint(certificate),
-        not_before=certificate.not_valid_before_utc.isoformat(),
-        not_after=certificate.not_valid_after_utc.isoformat(),
+        fingerprint=fingerprint(chain[0]),
+        not_before=chain[0].not_valid_before_utc.isoformat(),
+        not_after=end_of(chain).isoformat(),
     )
 
 
 def brought_certificate(client: str, pem: str) -> BroughtCertificate:
     """Return the certificate that a client brings, with what the inventory holds of one."""
     return BroughtCertificate(
-        client=client, certificate_pem=pem, serial_number=serial_hex(load_certificate(pem)), **vars(describe(pem))
+        client=client, certificate_pem=pem, serial_number=serial_hex(load_chain(pem)[0]), **vars(describe(pem))
     )
 
 
@@ -93,18 +100,19 @@ def signer_of(issuer: Issuer, private_key: str | None, passphrase_of: Passphrase
     Raises:
         PkiError: names the file and what is wrong with it, or the key in the state cannot be used.
     """
-    certificate = load_certificate(issuer.certificate_pem)
+    chain = load_chain(issuer.certificate_pem)
+    signer = partial(Signer, generation=issuer.generation, certificate=chain[0], end=end_of(chain))
     if issuer.key_file is None:
-        return Signer(generation=issuer.generation, certificate=certificate, key=load_private_key(private_key or ""))
+        return signer(key=load_private_key(private_key or ""))
     try:
         key = ca_key_in_file(issuer.key_file, passphrase_of)
     except PkiError as error:
         sentence = f"{error}; it signs the certificates of clients"
         raise PkiError(sentence) from None
-    if not key_matches(certificate, key):
+    if not key_matches(chain[0], key):
         sentence = f"rootCa.keyFile {issuer.key_file} is not the key of rootCa.certificateFile"
         raise PkiError(sentence)
-    return Signer(generation=issuer.generation, certificate=certificate, key=key)
+    return signer(key=key)
 
 
 def issue_all(
@@ -143,6 +151,7 @@ def _issue(signer: Signer, request: CertificateRequest, held_key: str | None) ->
             sans=[parse_san(san) for san in request.sans],
             validity=length_of(request.validity),
             now=datetime.now(UTC),
+            issuer_end=signer.end,
         )
     except PkiError as error:
         sentence = f"client {request.name}: {error}"

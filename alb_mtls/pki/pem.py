@@ -46,6 +46,12 @@ def pem_blocks(text: str, labels: tuple[str, ...], *, what: str, others: Mapping
     return found
 
 
+def all_but_last(pem: str) -> str | None:
+    """Return the certificates of a PEM as the program writes it, without the last one; None when nothing is left."""
+    blocks = re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----\n", pem, re.DOTALL)
+    return "".join(blocks[:-1]) or None
+
+
 def decoded(body: str) -> bytes:
     """Return the octets of a block.
 

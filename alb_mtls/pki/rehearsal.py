@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from alb_mtls.pki.ca_chain import CaChain, between, end_of
+from alb_mtls.pki.chain_verification import rejections_under
 from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.der import BIT_STRING, SEQUENCE, TbsCertificate, element, encoded
@@ -19,7 +21,6 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
-from alb_mtls.pki.verification import problems_of
 
 # AlgorithmIdentifier of ecdsa-with-SHA256 (RFC 5758, 3.2).
 _ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
@@ -28,11 +29,10 @@ _ECDSA_WITH_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 class Rehearsal:
     """A twin of a CA that issues to see what would come of it."""
 
-    def __init__(self, ca: x509.Certificate) -> None:
-        """Make the twin."""
-        self._key = ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, chain: CaChain) -> None:
+        """Make the twin of a CA, and one of each that stands above it."""
+        self._twins, self._key = _twins(chain)
         self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
-        self._twin = _twin(ca, self._key)
 
     def problems_of_client(
         self, *, subject: Subject, sans: Sequence[str], validity: timedelta, now: datetime
@@ -43,28 +43,30 @@ class Rehearsal:
         """
         try:
             client = issue_client(
-                issuer_certificate=self._twin,
+                issuer_certificate=self._twins[0],
                 issuer_key=self._key,
                 public_key=self._client_key,
                 subject=subject,
                 sans=[parse_san(san) for san in sans],
                 validity=validity,
                 now=now,
+                issuer_end=end_of(self._twins),
             )
         except PkiError:
             return []
-        return problems_of(client, (), self._twin, max(now, client.not_valid_before_utc))
+        at = max(now, client.not_valid_before_utc)
+        return rejections_under(client, between(self._twins), self._twins, at)
 
 
 class CrossRehearsal:
     """Twins of two CAs, of which the older one certifies the newer, and that one issues."""
 
-    def __init__(self, older: x509.Certificate, newer: x509.Certificate) -> None:
-        """Make the twins."""
-        key, self._newer_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    def __init__(self, older: CaChain, newer: CaChain) -> None:
+        """Make the twins, also of what stands above the two."""
+        self._older_twins, key = _twins(older)
+        self._newer_twins, self._newer_key = _twins(newer)
         self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
-        self._older = Authority(certificate=_twin(older, key), key=key)
-        self._newer = _twin(newer, self._newer_key)
+        self._older = Authority(certificate=self._older_twins[0], key=key)
 
     def problems_of_client(
         self, *, subject: Subject, sans: Sequence[str], validity: timedelta, outlives: timedelta, now: datetime
@@ -76,10 +78,13 @@ class CrossRehearsal:
         Raises:
             PkiError: the older CA cannot certify the newer.
         """
-        cross = issue_cross(older=self._older, newer=self._newer, outlives=outlives, now=now)
+        older, newer = self._older_twins, self._newer_twins
+        cross = issue_cross(
+            older=self._older, newer=newer[-1], outlives=outlives, intermediates=len(newer) - 1, now=now
+        )
         try:
             client = issue_client(
-                issuer_certificate=self._newer,
+                issuer_certificate=newer[0],
                 issuer_key=self._newer_key,
                 public_key=self._client_key,
                 subject=subject,
@@ -89,7 +94,8 @@ class CrossRehearsal:
             )
         except PkiError:
             return []
-        return problems_of(client, (cross,), self._older.certificate, max(now, client.not_valid_before_utc))
+        sent = (*between(newer), cross, *between(older))
+        return rejections_under(client, sent, older, max(now, client.not_valid_before_utc))
 
 
 def root_rehearsed(subject: Subject, validity: timedelta, now: datetime) -> x509.Certificate:
@@ -101,12 +107,21 @@ def root_rehearsed(subject: Subject, validity: timedelta, now: datetime) -> x509
     return issue_root(key=ec.generate_private_key(ec.SECP256R1()), subject=subject, validity=validity, now=now)
 
 
-def _twin(ca: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
+def _twins(chain: CaChain) -> tuple[list[x509.Certificate], ec.EllipticCurvePrivateKey]:
+    """Return twins of a CA and of what stands above it, and the key of the first."""
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in chain]
+    signers = [*keys[1:], keys[-1]]
+    return [_twin(*one) for one in zip(chain, keys, signers, strict=True)], keys[0]
+
+
+def _twin(
+    ca: x509.Certificate, key: ec.EllipticCurvePrivateKey, signer: ec.EllipticCurvePrivateKey
+) -> x509.Certificate:
     """Return a certificate that differs from that of a CA in its key and signature only."""
     fields = element(ca.tbs_certificate_bytes).children()
     own = TbsCertificate.of(ca.tbs_certificate_bytes)
     key_info = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     replaced = {own.signature.whole: _ECDSA_WITH_SHA256, own.public_key.whole: key_info}
     signed = encoded(SEQUENCE, b"".join(replaced.get(field.whole, field.whole) for field in fields))
-    signature = encoded(BIT_STRING, b"\0" + key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    signature = encoded(BIT_STRING, b"\0" + signer.sign(signed, ec.ECDSA(hashes.SHA256())))
     return x509.load_der_x509_certificate(encoded(SEQUENCE, signed + _ECDSA_WITH_SHA256 + signature))

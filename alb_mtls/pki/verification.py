@@ -98,6 +98,20 @@ def ca_problems(ca: x509.Certificate, at: datetime) -> list[str]:
     return [*(problem for problem in problems if problem), *_rejections(ca, (), ca, [ca], at)]
 
 
+def path_problems(
+    certificate: x509.Certificate, chain: Sequence[x509.Certificate], ca: x509.Certificate, at: datetime
+) -> list[str]:
+    """Return why OpenSSL does not follow a certificate of whatever kind to a CA, one sentence each.
+
+    Args:
+        certificate: at the beginning of the path.
+        chain: what may stand between it and the CA.
+        ca: what is trusted.
+        at: the moment that is judged, aware.
+    """
+    return list(_rejections(certificate, chain, ca, _path_to(ca, [certificate], chain), at))
+
+
 def _own_problems(certificate: x509.Certificate, at: datetime) -> list[str]:
     problems = (signature_problem(certificate), date_problem(certificate, at))
     return [problem for problem in problems if problem is not None]

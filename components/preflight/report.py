@@ -85,9 +85,10 @@ def _ending(settings: Settings) -> list[Finding]:
 def _imported_end(settings: Settings) -> datetime | None:
     if settings.root_ca.certificate_pem is None:
         return None
-    from alb_mtls.pki.encoding import load_certificate
+    from alb_mtls.pki.ca_chain import end_of
+    from alb_mtls.pki.encoding import load_chain
 
-    return load_certificate(settings.root_ca.certificate_pem).not_valid_after_utc
+    return end_of(load_chain(settings.root_ca.certificate_pem))
 
 
 def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> list[str]:

@@ -251,7 +251,7 @@ class _Preflight:
         if path is None or proof.mode != "required" or not self._settings.enabled:
             return
         try:
-            refuse_others_client(path, load_chain(ca_pem)[0], datetime.now(UTC))
+            refuse_others_client(path, load_chain(ca_pem)[:1], datetime.now(UTC))
         except PkiError as error:
             yield str(error)
 

@@ -11,6 +11,7 @@ from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOut
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.properties import from_props, to_props
+from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
@@ -43,17 +44,20 @@ class CrossCertificateProvider(Provider):
         new = from_props(CrossCertificateInputs, news)
         if not new.required or is_unknown((new.certificate_pem, new.signer_certificate_pem)):
             return CheckResult(news, [])
+        from alb_mtls.pki.ca_chain import first_to_end
         from alb_mtls.pki.cross import same_ca_problem, too_late_problem
-        from alb_mtls.pki.encoding import load_certificate
+        from alb_mtls.pki.encoding import load_chain
 
-        newer, older = load_certificate(new.certificate_pem), load_certificate(new.signer_certificate_pem)
-        same = same_ca_problem(older, newer)
+        newer, older = load_chain(new.certificate_pem), load_chain(new.signer_certificate_pem)
+        same = same_ca_problem(older[0], newer[-1])
         if same is not None:
             return refused(news, f"generation {new.generation} of the root CA: {same}")
         problem = None
         if not _olds:
-            problem = too_late_problem(older, newer, outlives=length_of(new.outlives), now=datetime.now(UTC))
-        if problem is None and not _olds and Path(new.signer_key_file or "").is_file():
+            problem = too_late_problem(
+                first_to_end(older), first_to_end(newer), outlives=length_of(new.outlives), now=datetime.now(UTC)
+            )
+        if problem is None and not _olds and _is_at_hand(new):
             problem = _key_problem(new)
         return refused(news, *([] if problem is None else [_refusal(new, problem)]))
 
@@ -98,11 +102,12 @@ def _due(old: CrossCertificateOutputs, new: CrossCertificateInputs) -> str | Non
     """Return that the cross certificate is renewed, and why, or None."""
     if old.cross_pem is None or is_unknown(new.outlives):
         return None
+    from alb_mtls.pki.ca_chain import first_to_end
     from alb_mtls.pki.cross import cross_due
-    from alb_mtls.pki.encoding import load_certificate
+    from alb_mtls.pki.encoding import load_certificate, load_chain
 
     cross = load_certificate(old.cross_pem)
-    older, newer = load_certificate(old.signer_certificate_pem), load_certificate(old.certificate_pem)
+    older, newer = (first_to_end(load_chain(pem)) for pem in (old.signer_certificate_pem, old.certificate_pem))
     if not cross_due(cross, older=older, newer=newer, outlives=length_of(new.outlives), now=datetime.now(UTC)):
         return None
     return (
@@ -135,13 +140,14 @@ def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = Non
 
 def _signed(new: CrossCertificateInputs) -> "x509.Certificate":
     from alb_mtls.pki.cross import issue_cross
-    from alb_mtls.pki.encoding import load_certificate, load_chain
+    from alb_mtls.pki.encoding import load_chain
 
+    newer = load_chain(new.certificate_pem)
     return issue_cross(
         older=_older(new),
-        newer=load_certificate(new.certificate_pem),
+        newer=newer[-1],
         outlives=length_of(new.outlives),
-        intermediates=len(load_chain(new.sent_before_pem)) if new.sent_before_pem else 0,
+        intermediates=len(newer) - 1,
         now=datetime.now(UTC),
     )
 
@@ -154,8 +160,18 @@ def _older(new: CrossCertificateInputs) -> "Authority":
     issuer = Issuer(
         generation=new.signer_generation, certificate_pem=new.signer_certificate_pem, key_file=new.signer_key_file
     )
-    signer = signer_of(issuer, new.private_keys.get(str(new.signer_generation)))
+    signer = signer_of(
+        issuer, new.private_keys.get(str(new.signer_generation)), lambda path: process.session().passphrase_of(path)
+    )
     return Authority(certificate=signer.certificate, key=signer.key)
+
+
+def _is_at_hand(new: CrossCertificateInputs) -> bool:
+    """Say whether there is a key file that signs, and it can be opened: neither need be so in a preview."""
+    from alb_mtls.pki.pem_files import is_locked
+
+    path = new.signer_key_file
+    return path is not None and Path(path).is_file() and not is_locked(path, process.session().passphrase_of)
 
 
 def _key_problem(new: CrossCertificateInputs) -> str | None:

@@ -172,9 +172,10 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
 
     @cache
     def issuer_end() -> datetime:
-        from alb_mtls.pki.encoding import load_certificate
+        from alb_mtls.pki.ca_chain import end_of
+        from alb_mtls.pki.encoding import load_chain
 
-        return load_certificate(str(pem)).not_valid_after_utc
+        return end_of(load_chain(str(pem)))
 
     held = _inventory(old)
     return list(due_certificates(new.clients, held, issuer=pem, now=datetime.now(UTC), issuer_end=issuer_end))

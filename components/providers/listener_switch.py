@@ -124,11 +124,11 @@ def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
     if not path or inputs.proof.mode != "required" or inputs.ca_certificate_pem is None:
         return None
     from alb_mtls.listeners.proof_clients import refuse_others_client
-    from alb_mtls.pki.encoding import load_certificate
+    from alb_mtls.pki.encoding import load_chain
     from alb_mtls.pki.errors import PkiError
 
     try:
-        refuse_others_client(path, load_certificate(inputs.ca_certificate_pem), datetime.now(UTC))
+        refuse_others_client(path, load_chain(inputs.ca_certificate_pem), datetime.now(UTC))
     except PkiError as error:
         return str(error)
     return None

@@ -1,5 +1,6 @@
 """The files that the examples of the documents name, made when they are read, by the folder they stand in."""
 
+from dataclasses import replace
 from functools import cached_property
 
 from cryptography import x509
@@ -8,11 +9,13 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from alb_mtls.configuration.folders import FolderFile
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
-from tests.helpers.certificates import P256, ClientCredential, make_client, make_root, signing_request
+from tests.helpers.certificates import P256, ROOT_SUBJECT, ClientCredential, make_client, make_root, signing_request
 
 
 class FilesOfExamples:
-    """`pki/*` is one CA and its key, `certificates/*` are clients of it and theirs, `csr/*.pem` requests of others.
+    """`pki/*` is one CA and its key, `pki/*-2.*` the next one.
+
+    `certificates/*` are clients of it and theirs, `csr/*.pem` requests of others.
 
     So is what `csr/devices` holds; a file of names is a text beside the stack file.
     """
@@ -25,6 +28,10 @@ class FilesOfExamples:
     @cached_property
     def _root(self) -> ClientCredential:
         return make_root()
+
+    @cached_property
+    def _next_root(self) -> ClientCredential:
+        return make_root(subject=replace(ROOT_SUBJECT, common_name="root G2"))
 
     def read(self, path: str) -> str:
         """Return the text of a file, the same each time."""
@@ -43,9 +50,9 @@ class FilesOfExamples:
         name, _, kind = file.rpartition(".")
         match folder, kind:
             case "pki", "pem":
-                return certificate_pem(self._root.certificate)
+                return certificate_pem(self._root_of(name).certificate)
             case "pki", "key":
-                return private_key_pem(self._root.key)
+                return private_key_pem(self._root_of(name).key)
             case "certificates", "pem":
                 return certificate_pem(self._client(name).certificate)
             case "certificates", "key":
@@ -55,6 +62,9 @@ class FilesOfExamples:
             case "csr" | "csr/devices", "pem":
                 return _pem(signing_request(generate_private_key(P256), name))
         raise FileNotFoundError(2, "No such file or directory")
+
+    def _root_of(self, name: str) -> ClientCredential:
+        return self._next_root if name.endswith("-2") else self._root
 
     def _client(self, name: str) -> ClientCredential:
         if name not in self._clients:

@@ -42,6 +42,15 @@ def holding(transport: ScriptedTransport, certificates: Mapping[str, str], seria
     transport.always("DescribeWarehouseCert", describe)
 
 
+def test_a_ca_with_the_chain_above_it_is_another_one_than_the_same_ca_alone(
+    cas: CasClient, transport: ScriptedTransport
+) -> None:
+    whole = ROOT + SAME_SERIAL
+    holding(transport, {"alone": ROOT, "whole": whole, "more": whole + SAME_SERIAL})
+    assert cas.find_certificates(whole) == ["whole"]
+    assert cas.find_certificates(ROOT) == ["alone"]
+
+
 def test_only_repositories_of_that_very_name_for_ca_certificates_count_oldest_first(
     cas: CasClient, transport: ScriptedTransport
 ) -> None:

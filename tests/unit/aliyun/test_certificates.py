@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, serial_number
+from alb_mtls.aliyun.certificates import may_be_serial_number, same_certificate, same_chain, serial_number
 from tests.helpers.plain_certificate import self_signed
 
 ROOT = self_signed("root")
@@ -23,6 +23,20 @@ def test_the_same_certificate_is_recognised_however_it_is_written(rewritten: str
 @pytest.mark.parametrize("text", [OTHER, OTHER + ROOT, "", "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"])
 def test_another_certificate_of_the_same_name_and_serial_number_is_not(text: str) -> None:
     assert not same_certificate(ROOT, text)
+
+
+@pytest.mark.parametrize("chain", [ROOT, ROOT + OTHER])
+def test_a_chain_is_the_same_however_it_is_written_and_another_with_more_less_or_in_another_order(chain: str) -> None:
+    assert same_chain(chain, f"subject=CN root\n{chain}".replace("\n", "\r\n"))
+    for other in (chain + OTHER, OTHER + chain, OTHER, ""):
+        assert not same_chain(chain, other)
+        assert not same_chain(other, chain)
+
+
+def test_what_cannot_be_decoded_is_no_chain() -> None:
+    broken = "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----"
+    assert not same_chain(broken, broken)
+    assert not same_chain(ROOT + broken, ROOT + broken)
 
 
 def test_two_texts_without_a_certificate_are_not_the_same() -> None:

@@ -42,7 +42,7 @@ ROOTS: dict[str, tuple[str | bytes, str]] = {
     "DER": (ROOT.certificate.public_bytes(Encoding.DER), "ca.pem is not text; give the PEM form, not DER"),
     "empty": ("", "this is not a certificate in PEM form"),
     "certificate and key": (SOUND + private_key_pem(ROOT.key), "this holds a private key beside the certificate"),
-    "two": (SOUND + certificate_pem(OTHER.certificate), "this holds 2 certificates, but must hold exactly one"),
+    "two": (SOUND + certificate_pem(OTHER.certificate), "it holds 'CN=other', which is no part of the path from"),
     "a leaf": (certificate_pem(ALICE.certificate), "it is not a CA (basicConstraints CA:FALSE)"),
     "ended": (certificate_pem(mutated_root(Mutation(begin=NOW - 2 * DAY, end=NOW - DAY))), "it ended on 2026-11-22"),
     "weak": (weak_root(), "the RSA key has 1024 bits, but at least"),

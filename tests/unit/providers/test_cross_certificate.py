@@ -10,6 +10,8 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.encoding import certificate_pem, load_certificate
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.verification import problems_of
+from alb_mtls.session import Session
+from components.providers import process
 from components.providers.cross_certificate import CrossCertificateProvider
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_client, make_root
 
@@ -115,7 +117,10 @@ def test_two_generations_of_one_name_or_one_key_are_refused() -> None:
         assert line.startswith(f"generation 2 of the root CA: it has {words} as the older generation")
 
 
-def test_the_key_file_of_an_imported_older_root_is_tried_before_anything_is_touched(tmp_path: Any) -> None:
+def test_the_key_file_of_an_imported_older_root_is_tried_before_anything_is_touched(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "session", lambda: Session(lambda _: None))
     _, right = OLDER.write(tmp_path, "older")
     _, wrong = NEWER.write(tmp_path, "newer")
     assert failures(given(signerKeyFile=str(right), privateKeys={})) == []
