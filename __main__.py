@@ -8,12 +8,11 @@ from components.ack_kubeconfig import ack_kubeconfig
 from components.albconfig_patch import AlbConfigPatch, AlbConfigPatchArgs
 from components.client_certificate import ClientCertificate, ClientCertificateArgs, issued_certificates
 from components.client_fleet import ClientFleet, ClientFleetArgs
-from components.generations import root_cas_of
+from components.generations import anchor_of, root_cas_of
 from components.outputs import outputs
 from components.preflight.report import report_early_ends
 from components.preflight.rollover_plan import report_rollover_plan
 from components.preflight.schedule import schedule_preflight
-from components.providers.deployment import Deployment
 from components.settings import load_settings
 from components.stack_access import StackAccess
 from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
@@ -21,7 +20,7 @@ from components.uploaded_ca import UploadedCa, UploadedCaArgs, repository_of
 settings = load_settings()
 kubeconfig = ack_kubeconfig(settings)
 snapshots, found = schedule_preflight(settings, kubeconfig)  # outputs; stops or warns before anything is written
-anchor = Deployment("deployment", owner=settings.owner, found=found)  # below everything else; refuses others' listeners
+anchor = anchor_of(settings, found)  # below everything else; refuses others' listeners
 access = StackAccess.of(settings, anchor, kubeconfig)
 
 # 1. The root CA in each generation that is listed; the listeners will trust one of them.

@@ -33,7 +33,8 @@ class CrossCertificateInputs:
         private_keys: of generated ones, PEM by number; a secret, and in the inputs only.
         outlives: a duration, the validity of the longest-lived client.
         sent_before_pem: what clients send between their own certificate and the cross certificate; None for nothing.
-        required: the listeners trust the older one, so clients of the newer are rejected without a cross certificate.
+        required: listeners may trust the older one, and its clients are not given up: clients of the newer one would be
+            rejected without a cross certificate.
         listeners: that are asked before there is one; none when they request no certificate.
         kubeconfig: content, when the cluster is named by id; a secret.
     """

@@ -149,7 +149,7 @@ class ListenerSwitchInputs:
         hosts: of the listener, for its proof.
         editions: of ALBs that may authenticate clients.
         generation: number of the CA that it should trust.
-        issued_generation: number of the CA that issues all clients of this `up`.
+        issued_generation: number of the CA that issues all clients of this `up`; None where nothing is issued here.
         cross_generation: number of the older CA that accepts them too, by the cross certificate that they send; None
             where they send none.
         abandoned: generations whose clients may be rejected, those whose key is in wrong hands among them.

@@ -70,10 +70,14 @@ class DeploymentInputs:
     Attributes:
         owner: `<project>/<stack>`, for people.
         found: on the configured listeners.
+        generations: numbers of those that are listed.
+        newest_generation: highest number that was ever listed; None in a state of before there was this.
     """
 
     owner: str
     found: tuple[ListenerFound, ...] = ()
+    generations: tuple[int, ...] = ()
+    newest_generation: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

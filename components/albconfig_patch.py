@@ -105,7 +105,7 @@ def _generations(args: AlbConfigPatchArgs, trusted: UploadedCa) -> dict[str, Any
     crossed = args.generations.cross_signer
     return {
         "generation": trusted.root_ca.generation,
-        "issued_generation": args.generations.newest.generation,
+        "issued_generation": args.generations.newest.generation if args.generations.newest.can_issue else None,
         "cross_generation": (
             None
             if cross is None or crossed is None

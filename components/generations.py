@@ -11,6 +11,7 @@ from alb_mtls.configuration.rollover import longest_validity
 from alb_mtls.cross_resources import AskedListener
 from alb_mtls.listener_resources import ProofSettings
 from components.providers.cross_certificate import CrossCertificate
+from components.providers.deployment import Deployment
 from components.providers.resource import input_props
 from components.root_ca import RootCa, RootCaArgs
 from components.stack_access import StackAccess
@@ -20,6 +21,17 @@ if TYPE_CHECKING:
 
 # Of clients that are issued somewhere else, and of those that are added during a rollover.
 _VALIDITY_WITHOUT_CLIENTS = "365d"
+
+
+def anchor_of(settings: Settings, found: pulumi.Input[list[dict[str, Any]]]) -> Deployment:
+    """Register the anchor, below which everything else stands: it refuses others' listeners and used numbers.
+
+    Args:
+        settings: of the stack.
+        found: on its listeners, as properties of `ListenerFound`.
+    """
+    numbers = tuple(one.generation for one in settings.root_cas)
+    return Deployment("deployment", owner=settings.owner, found=found, generations=numbers)
 
 
 def root_cas_of(
@@ -74,7 +86,8 @@ def _cross(
         sent_before_pem=newer.between_pem,
         private_keys=keys or None,
         outlives=longest_validity(settings.everybody, _VALIDITY_WITHOUT_CLIENTS),
-        required=settings.enabled and settings.generations.trusted == older.generation,
+        # Until the clients of the older one are given up, some listener may trust it.
+        required=settings.enabled and older.generation not in settings.generations.given_up,
         listeners=asked,
         alb=access.alb,
         kubeconfig=None if access.kubeconfig is None else pulumi.Output.secret(access.kubeconfig),

@@ -39,6 +39,7 @@ class Claim:
             is somebody else. Of keys of headers, those that are not in it are not claimed.
         edit: what somebody else had set, and an attempt that failed has put back; None mostly. The next `up` writes
             over it, as the one before announced, and a destroy treats it as what it is.
+        generation: of the root CA, as the deployment numbers it, that the fields name; None when that is not known.
         editor: who had set what a failed attempt put back, and when, where that is not what was written; None mostly.
             managedFields name this program for it since. For people; it decides nothing.
         more: members of the annotation that this version of the program does not know.
@@ -55,6 +56,7 @@ class Claim:
     written: Fields
     edit: Fields | None = None
     editor: str | None = None
+    generation: int | None = None
     more: dict[str, Any] = field(default_factory=dict)
 
     def to_text(self) -> str:
@@ -70,9 +72,10 @@ _REQUIRED = ("owner", "deployment", "token", "attempt", "uid")
 _OPTIONAL = ("host", "repository", "editor")
 _FIELDS = ("previous", "written")
 _EDIT = "edit"
+_GENERATION = "generation"
 # Of names alone: nothing else of a text from the cluster gets into a message.
 _POINTER = re.compile(r"(/[A-Za-z0-9]{1,40}){1,4}")
-_MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS, _EDIT)
+_MEMBERS = (*_REQUIRED, *_OPTIONAL, *_FIELDS, _EDIT, _GENERATION)
 
 
 def claim_text(albconfig: AlbConfig, listener: ListenerKey) -> str | None:
@@ -204,6 +207,7 @@ def _is_complete(value: dict[str, Any]) -> bool:
         and all(isinstance(value.get(name), str | None) for name in _OPTIONAL)
         and all(_are_fields(value.get(name)) for name in _FIELDS)
         and (value.get(_EDIT) is None or _are_fields(value[_EDIT]))
+        and type(value.get(_GENERATION)) in (int, type(None))
     )
 
 

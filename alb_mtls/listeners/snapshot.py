@@ -19,7 +19,7 @@ from alb_mtls.cluster.identity_headers import (
     same_keys,
     switched_on,
 )
-from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
+from alb_mtls.cluster.listener import ListenerState, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
 from alb_mtls.listeners.look import look_of
@@ -134,6 +134,15 @@ class ListenerSnapshot:
         except (MalformedClaim, NewerClaim):
             # Refused where it matters; what is only shown need not fail.
             return None
+
+    @property
+    def bound_generation(self) -> int | None:
+        """The generation of the root CA that the listener checks clients with; None when it checks none of ours."""
+        claim, state = self._readable_claim(), self.state
+        if claim is None or state is None or not state.ca_enabled or self.albconfig is None:
+            return None
+        fields = fields_of(find_listener(self.albconfig, self.key).element)
+        return claim.generation if meaning_of(fields) == meaning_of(claim.written) else None
 
     @property
     def observed(self) -> str | None:

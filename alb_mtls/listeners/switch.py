@@ -178,6 +178,7 @@ class _Switching:
                 uid=uid,
                 host=inputs.proof.host,
                 repository=inputs.repository,
+                generation=inputs.generation,
                 previous={**before, **header_keys.before_us(there, inputs.identity_headers)},
                 # A key that is given back is claimed no longer.
                 written={**fields, **recorded(desired)},

@@ -38,7 +38,8 @@ class CrossCertificateProvider(Provider):
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse two CAs between which there can be no rollover any more, before anything is touched.
 
-        Pulumi calls this in preview and up. Key files need not be where previews of pull requests run.
+        Pulumi calls this in preview and up. Neither key files nor passphrases need be where previews of pull requests
+        run.
         """
         news = without_internal(news)
         new = from_props(CrossCertificateInputs, news)
@@ -77,7 +78,10 @@ class CrossCertificateProvider(Provider):
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
-        """Sign it. Pulumi calls this in up, before any client is issued a certificate of the newer generation."""
+        """Sign it, and ask the listeners whether they accept it, with keys in memory, before anybody is handed it.
+
+        Pulumi calls this in up, before any client is issued a certificate of the newer generation.
+        """
         new = from_props(CrossCertificateInputs, props)
         return CreateResult(f"{new.generation}-{new.signer_generation}", to_props(_made(new)))
 
@@ -126,14 +130,18 @@ def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = Non
         signer_generation=new.signer_generation,
         signer_certificate_pem=new.signer_certificate_pem,
     )
+    kept = None if old is None or changed(old, new, _BETWEEN) else old
     try:
-        pem = certificate_pem(_signed(new))
+        cross = _signed(new)
     except PkiError as error:
         if new.required:
             raise PkiError(_refusal(new, str(error))) from None
         # A hard swap gives up the clients that it would be for.
         show(f"generation {new.generation} gets no cross certificate of generation {new.signer_generation}: {error}")
-        return outputs if old is None or changed(old, new, _BETWEEN) else old
+        return outputs if kept is None else kept
+    if new.required and (kept is None or kept.cross_pem is None):
+        _ask_listeners(new, cross)
+    pem = certificate_pem(cross)
     described = describe(pem)
     return CrossCertificateOutputs(**{**vars(outputs), "cross_pem": pem, **vars(described)})
 
@@ -152,16 +160,45 @@ def _signed(new: CrossCertificateInputs) -> "x509.Certificate":
     )
 
 
+def _ask_listeners(new: CrossCertificateInputs, cross: "x509.Certificate") -> None:
+    """Ask every listener that trusts the older generation; one that requests no certificate is asked when it does."""
+    if not new.listeners:
+        return
+    from alb_mtls.listeners.cross_gate import Crossing, refuse_if_cross_is_rejected
+    from alb_mtls.pki.encoding import load_chain
+
+    crossing = Crossing(
+        older=_older(new),
+        newer=_newer(new),
+        cross=cross,
+        sent_before=load_chain(new.sent_before_pem) if new.sent_before_pem else (),
+        older_generation=new.signer_generation,
+        newer_generation=new.generation,
+    )
+    running = process.session()
+    alb = running.alb(new.alb.endpoint, new.alb.region)
+    for sentence in refuse_if_cross_is_rejected(new.listeners, crossing, kube=running.kube(new.kubeconfig), alb=alb):
+        show(sentence)
+
+
 def _older(new: CrossCertificateInputs) -> "Authority":
+    return _authority(new, new.signer_generation, new.signer_certificate_pem, new.signer_key_file)
+
+
+def _newer(new: CrossCertificateInputs) -> "Authority | None":
+    if new.key_file is None and str(new.generation) not in new.private_keys:
+        return None
+    return _authority(new, new.generation, new.certificate_pem, new.key_file)
+
+
+def _authority(new: CrossCertificateInputs, generation: int, pem: str, key_file: str | None) -> "Authority":
     from alb_mtls.pki.cross import Authority
     from alb_mtls.pki.inventory import Issuer
     from alb_mtls.pki.issuing import signer_of
 
-    issuer = Issuer(
-        generation=new.signer_generation, certificate_pem=new.signer_certificate_pem, key_file=new.signer_key_file
-    )
+    issuer = Issuer(generation=generation, certificate_pem=pem, key_file=key_file)
     signer = signer_of(
-        issuer, new.private_keys.get(str(new.signer_generation)), lambda path: process.session().passphrase_of(path)
+        issuer, new.private_keys.get(str(generation)), lambda path: process.session().passphrase_of(path)
     )
     return Authority(certificate=signer.certificate, key=signer.key)
 

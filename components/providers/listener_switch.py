@@ -34,12 +34,15 @@ class ListenerSwitchProvider(Provider):
     """Switches client authentication of a listener on or off, and finds out when somebody else did."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Refuse a client of `proof.client` that the CA of the stack has not issued, or that servers would reject.
+        """Refuse a swap that would reject clients, and a client of `proof.client` that is not of the trusted CA.
 
-        Of a CA that this stack generated, only the state knows the certificate; everything else of the settings has
-        been checked. Pulumi calls this in preview and up.
+        What clients hold, the inputs of the last `up` that ended say. Of a CA that this stack generated, only the state
+        knows the certificate; everything else of the settings has been checked. Pulumi calls this in preview and up.
         """
         news = without_internal(news)
+        step = _refused_step(_olds, news)
+        if step is not None:
+            return refused(news, step)
         problem = _problem_of_client(from_props(ListenerSwitchInputs, news))
         return refused(news, *([] if problem is None else [problem]))
 
@@ -116,6 +119,21 @@ def _shown(outputs: ListenerSwitchOutputs) -> Properties:
     for line in outputs.headers_shown:
         show(f"{outputs.listener.label}: header {line}")
     return to_props(outputs)
+
+
+def _refused_step(olds: Properties, news: Properties) -> str | None:
+    if not olds:
+        return None
+    old, new = from_props(ListenerSwitchInputs, olds), from_props(ListenerSwitchInputs, news)
+    if old.listener != new.listener:
+        return None
+    if is_unknown(new.cross_generation):
+        # Made by this `up`, before any client changes, or the `up` stops there.
+        listed = [one.generation for one in new.other_generations]
+        new = replace(new, cross_generation=min([*listed, *filter(None, [new.generation])], default=None))
+    from alb_mtls.listeners.generation_steps import refused_step
+
+    return refused_step(old, new, datetime.now(UTC))
 
 
 def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:

@@ -63,8 +63,8 @@ PROPERTIES = {
     ),
     "ProbeNames": "subject sans",
     "ListenerFound": "listener deployment owner caIdentifiers takeOver",
-    "DeploymentInputs": "owner found",
-    "DeploymentOutputs": "owner found deployment",
+    "DeploymentInputs": "owner found generations newestGeneration",
+    "DeploymentOutputs": "owner found generations newestGeneration deployment",
     "RootCertificateInputs": "source generation subject namedAfterStack key validity certificatePem",
     "RootCertificateOutputs": (
         "source generation subject namedAfterStack key validity certificatePem privateKeyPem fingerprint notBefore "
@@ -124,7 +124,10 @@ PROPERTIES = {
         "appliedEnabled headersShown"
     ),
 }
-CLAIM = {"version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "previous", "written"}
+CLAIM = {
+    *("version", "owner", "deployment", "token", "attempt", "uid", "host", "repository", "generation"),
+    *("previous", "written"),
+}
 _Kind = TypeVar("_Kind")
 
 
@@ -222,5 +225,5 @@ def test_names_that_are_made_of_a_listener_are_as_they_were() -> None:
 
 
 def test_a_claim_in_the_cluster_has_its_keys() -> None:
-    text = claim_of(host="demo.alb.ingress.top", repository="alb-mtls-dev").to_text()
+    text = claim_of(host="demo.alb.ingress.top", repository="alb-mtls-dev", generation=1).to_text()
     assert json.loads(text).keys() == CLAIM

@@ -34,6 +34,8 @@ def trusts(number: int, *, keys: bool = True, cross: bool = True, **more: Any) -
         **REQUIRED,
         "caIdentifier": IDENTIFIERS[number],
         "generation": float(number),
+        "issuedGeneration": 2.0,
+        **({"crossGeneration": 1.0} if cross else {}),
         "caCertificatePem": certificate_pem(root.certificate),
         "caPrivateKeyPem": private_key_pem(root.key),
         "otherGenerations": [{**beside, **({"crossPem": certificate_pem(CROSS)} if cross else {})}],

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listeners.cross_gate import Crossing
 from alb_mtls.pki.encoding import certificate_pem, load_certificate
 from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.verification import problems_of
@@ -14,6 +15,7 @@ from alb_mtls.session import Session
 from components.providers import process
 from components.providers.cross_certificate import CrossCertificateProvider
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_client, make_root
+from tests.helpers.provider_world import World
 
 NOW = datetime.now(UTC)
 OLDER = make_root(now=NOW)
@@ -128,3 +130,62 @@ def test_the_key_file_of_an_imported_older_root_is_tried_before_anything_is_touc
     assert "is not the key of rootCa.certificateFile" in line
     # Where previews of pull requests run it need not be.
     assert failures(given(signerKeyFile=str(tmp_path / "absent"), privateKeys={})) == []
+
+
+PROOF = {"mode": "required", "host": "demo.alb.ingress.top", "path": "/", "deadlineSeconds": 30.0, "serverCa": "system"}
+ASKED = [{"listener": {"albConfig": "alb", "port": 443.0, "protocol": "HTTPS"}, "proof": PROOF}]
+
+
+@pytest.fixture
+def asked(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Crossing]:
+    """Collect what listeners are asked with; one of them could not be."""
+    assert world.kubeconfigs == []
+    crossings: list[Crossing] = []
+
+    def ask(_listeners: Any, crossing: Crossing, **_: Any) -> list[str]:
+        crossings.append(crossing)
+        return ["listener 8443/HTTPS was not tried"]
+
+    monkeypatch.setattr("alb_mtls.listeners.cross_gate.refuse_if_cross_is_rejected", ask)
+    return crossings
+
+
+def test_the_listeners_are_tried_with_both_keys_before_there_is_one_and_not_again_when_it_is_renewed(
+    asked: list[Crossing], capsys: pytest.CaptureFixture[str]
+) -> None:
+    held = made(given(listeners=ASKED))
+    [crossing] = asked
+    assert crossing.newer is not None
+    assert (crossing.older.key.public_key(), crossing.newer.key.public_key()) == (
+        OLDER.key.public_key(),
+        NEWER.key.public_key(),
+    )
+    assert certificate_pem(crossing.cross) == held["crossPem"]
+    assert "listener 8443/HTTPS was not tried" in capsys.readouterr().out
+    CrossCertificateProvider().update("2-1", held, given(listeners=ASKED, outlives="800d"))
+    assert len(asked) == 1
+
+
+def test_without_the_newer_key_the_listeners_are_tried_with_what_there_is(asked: list[Crossing]) -> None:
+    made(given(listeners=ASKED, privateKeys={"1": private_key_pem(OLDER.key)}))
+    assert [one.newer for one in asked] == [None]
+
+
+def test_a_hard_swap_and_a_stack_that_requests_no_certificates_try_no_listener(asked: list[Crossing]) -> None:
+    made(given(listeners=ASKED, required=False))
+    made(given(listeners=[]))
+    assert asked == []
+
+
+@pytest.mark.usefixtures("world")
+def test_a_listener_that_rejects_it_keeps_the_cross_certificate_from_being_made(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: Any, **__: Any) -> list[str]:
+        message = "listener 443/HTTPS rejected a client of generation 2 with its cross certificate"
+        raise OperationFailed(message)
+
+    monkeypatch.setattr("alb_mtls.listeners.cross_gate.refuse_if_cross_is_rejected", refuse)
+    with pytest.raises(OperationFailed, match="rejected a client of generation 2"):
+        made(given(listeners=ASKED))
+    assert made(given())["crossPem"]
