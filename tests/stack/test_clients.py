@@ -13,6 +13,7 @@ from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256 as P256_KEY
 from tests.helpers.certificates import make_client, make_root, signing_request
 from tests.helpers.lab import LabHandle
+from tests.helpers.ops_command import ops
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import P256, ask
 from tests.stack.conftest import MakeStack
@@ -57,6 +58,16 @@ def test_a_certificate_in_its_window_is_renewed_and_one_before_it_is_not(quick_s
     assert second["alice"] != first["alice"]
     assert second["bob"] == first["bob"]
     stack.preview("--expect-no-changes")
+    found = ops(stack, "status", "--json")
+    assert found.codes == ["HTTP_FORWARDS"]
+    assert [(one["code"], one["subject"]) for one in found.document["notes"]] == [("SUPERSEDED_CLIENT", "client alice")]
+    # And when she leaves, both are accepted until they end.
+    stack.set("clients", [{"name": "bob", "key": P256, "validity": "300d"}])
+    assert "client alice leaves the configuration; its certificate is accepted until" in stack.preview()
+    stack.up()
+    assert ops(stack, "status", "--json").codes == ["FORGOTTEN_CLIENT", "HTTP_FORWARDS"]
+    denied = ops(stack, "inventory", "--deny-list", "--forgotten-only", "--json").document
+    assert denied["fingerprints"] == sorted([first["alice"], second["alice"]])
 
 
 def _fingerprints(stack: Stack) -> dict[str, str]:
