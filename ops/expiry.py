@@ -16,7 +16,7 @@ from ops.errors import OpsError
 from ops.findings import OpsFindingCode
 from ops.state import CrossRecord, StackState
 
-# Without `--within`: of what nothing renews, as people need time for that.
+# Without `--within`: of what nothing renews, as people need time for that. Of a shorter life its last third.
 SOON = timedelta(days=30)
 _SHORTEST_WITHIN = timedelta(minutes=1)
 Kind = Literal["root CA", "cross certificate", "client"]
@@ -49,10 +49,10 @@ class Expiry:
 
     @property
     def overdue_from(self) -> datetime | None:
-        """When half of the time from its renewal to its end has passed: no `up` has run, or none has succeeded."""
+        """When a third of the time from its renewal to its end is left: no `up` has run, or none has succeeded."""
         if self.renewed_from is None:
             return None
-        return self.renewed_from + (self.not_after - self.renewed_from) / 2
+        return self.not_after - (self.not_after - self.renewed_from) / 3
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return it for scripts."""
@@ -157,7 +157,7 @@ def _counts(one: Expiry, within: RenewBefore | None, now: datetime) -> bool:
     if within is not None:
         # A window longer than the life means "always" here, and not the last third of it as in `renewBefore`.
         return now >= one.not_after - within.of(one.not_after - one.not_before)
-    return now >= (one.overdue_from or one.not_after - SOON)
+    return now >= (one.overdue_from or one.not_after - min(SOON, (one.not_after - one.not_before) / 3))
 
 
 def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding | None:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from alb_mtls.cluster.listener import ListenerState
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
-# A client that ends with its root only because both were made in the same moment is not worth a line.
+# A client that ends with its root only because both were made in the same moment is not worth a line. Of lives of
+# minutes, half of one is.
 _WORTH_SAYING = timedelta(days=1)
 
 
@@ -67,7 +68,7 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
             generated = ca_expiring("of this stack", end, now=now)
             if generated is not None:
                 warn(generated.text)
-        early = [name for name, life in lives.items() if now + life - end >= _WORTH_SAYING]
+        early = [name for name, life in lives.items() if now + life - end >= min(_WORTH_SAYING, life / 2)]
         if early:
             info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(early)}")
 

@@ -168,6 +168,8 @@ def test_a_root_needs_what_a_client_may_leave_out(problems: Problems, attribute:
     [
         ({"key": {"algorithm": "rsa"}, "csrFile": "a.csr"}, "csrFile: cannot be given together with key"),
         ({"key": {"algorithm": "rsa"}, "certificateFile": "a.pem"}, "certificateFile: cannot be given together with"),
+        ({"certificateFile": "a.pem", "rotateKey": True}, "rotateKey: cannot be set for a certificate that is brought"),
+        ({"csrFile": "a.csr", "rotateKey": False}, "rotateKey: is for keys that are made here"),
         ({"certificateFile": "a.pem", "sans": ["dns:a"]}, "sans: cannot be set for a certificate that is brought"),
         ({"certificateFile": "a.pem", "subject": {"commonName": "a"}}, "subject: cannot be set for a certificate"),
         ({"csrFile": "a.csr", "kubernetesSecret": {"namespace": "a", "name": "a"}}, "needs the client's private key"),

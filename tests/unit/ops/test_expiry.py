@@ -88,12 +88,12 @@ DAY = timedelta(days=1)
         # Not due: nobody has to do anything, however near the end is.
         (2 * DAY, timedelta(minutes=1), False),
         (timedelta(minutes=5), timedelta(minutes=1), False),
-        # Due, and there is more time to the end than has passed.
-        (60 * DAY, -59 * DAY, False),
-        (timedelta(minutes=3), -timedelta(minutes=2), False),
-        # Half of the time has passed: no `up` runs.
-        (60 * DAY, -60 * DAY, True),
-        (timedelta(minutes=2), -timedelta(minutes=3), True),
+        # Due, and more than a third of the time is left.
+        (31 * DAY, -60 * DAY, False),
+        (timedelta(minutes=2), -timedelta(minutes=3), False),
+        # A third is left: no `up` runs.
+        (30 * DAY, -60 * DAY, True),
+        (timedelta(minutes=1), -timedelta(minutes=4), True),
     ],
 )
 def test_without_within_what_renews_itself_is_a_finding_when_its_renewal_is_overdue(
@@ -105,8 +105,19 @@ def test_without_within_what_renews_itself_is_a_finding_when_its_renewal_is_over
 @pytest.mark.parametrize(("days_left", "found"), [(30.1, False), (30, True)])
 def test_without_within_what_nothing_renews_is_a_finding_30_days_before_its_end(days_left: float, found: bool) -> None:
     for kind in ("client", "root CA"):
-        one = replace(expiry_of(kind, "bob", ALICE.certificate), not_after=NOW + timedelta(days=days_left))
+        one = expiry_of(kind, "bob", ALICE.certificate)
+        one = replace(one, not_before=NOW - 335 * DAY, not_after=NOW + timedelta(days=days_left))
         assert bool(expiry_findings([one], None, NOW)) is found
+
+
+@pytest.mark.parametrize(("minutes_left", "found"), [(11, False), (10, True)])
+def test_without_within_a_short_life_that_nothing_renews_is_a_finding_in_its_last_third(
+    minutes_left: int, found: bool
+) -> None:
+    one = expiry_of("client", "bob", ALICE.certificate)
+    end = NOW + timedelta(minutes=minutes_left)
+    one = replace(one, not_before=end - timedelta(minutes=30), not_after=end)
+    assert bool(expiry_findings([one], None, NOW)) is found
 
 
 @pytest.mark.parametrize(
@@ -152,5 +163,5 @@ def test_a_cross_certificate_is_a_finding_while_a_listener_trusts_the_older_gene
     assert one.name == "of generation 2, signed by generation 1"
     assert one.renewed_from == one.not_after - 10 * DAY
     assert [found.code for found in expiry_findings([one], parse_within("90d"), NOW)] == codes
-    assert [found.code for found in expiry_findings([one], None, one.not_after - 5 * DAY)] == codes
-    assert expiry_findings([one], None, one.not_after - 6 * DAY) == []
+    assert [found.code for found in expiry_findings([one], None, one.not_after - 3 * DAY)] == codes
+    assert expiry_findings([one], None, one.not_after - 4 * DAY) == []
