@@ -14,6 +14,7 @@ PAGES = {
         "curl": "curl",
         "Python": "python",
         "Java": "java",
+        "Go or Node.js": "go-and-node",
         "browser or operating system": "browsers",
         "Kubernetes Secret": "kubernetes",
         "cert-manager": "cert-manager",

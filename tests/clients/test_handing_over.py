@@ -26,10 +26,11 @@ PROGRAMS = {
     "python": ("openssl",),
     "java": ("java", "keytool"),
     "browsers": ("certutil", "pk12util", "tstclnt"),
+    "go-and-node": ("go", "node"),
     "kubernetes": ("kubectl", "curl"),
 }
 """The pages that are followed here, and what must be on PATH for them."""
-_OTHER_TOOLS = {"java", "browsers"}
+_OTHER_TOOLS = {"java", "browsers", "go-and-node"}
 each_page = pytest.mark.parametrize(
     "page", [pytest.param(page, marks=[pytest.mark.other_tools] if page in _OTHER_TOOLS else []) for page in PROGRAMS]
 )
@@ -64,7 +65,9 @@ def handed(tmp_path: Path, roots: Roots, page: str) -> Path:
 @pytest.fixture
 def follow(request: pytest.FixtureRequest, page: str, handed: Path, listeners: Listeners) -> Iterator[Follow]:
     """Do what the page says, in one of its sections or in all; `after` the listener has turned to generation 2."""
-    environment = {**listeners.environment, "HOME": str(handed)}
+    # Go builds everything anew in a new home.
+    built = os.environ.get("GOCACHE", str(Path.home() / ".cache" / "go-build"))
+    environment = {**listeners.environment, "HOME": str(handed), "GOCACHE": built}
     if page == "kubernetes":
         lab: LabHandle = request.getfixturevalue("lab")
         environment["KUBECONFIG"] = str(lab.paths.admin_kubeconfig)
