@@ -1,12 +1,14 @@
 """What a client is handed: its files by name, made from the state. Pure."""
 
 import secrets
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from cryptography import x509
 
 from alb_mtls.certificate_resources import RootCertificateOutputs
 from alb_mtls.pki.encoding import load_certificate, load_chain, pkcs12
+from alb_mtls.pki.inventory import fleet_of
 from alb_mtls.pki.keys import load_private_key
 from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.signatures import is_issued_by
@@ -58,8 +60,7 @@ def client_of(state: StackState, name: str) -> ClientRecord:
             f"accepted until {former.not_after[:10]}"
         )
         raise OpsError(message)
-    known = ", ".join(client.name for client in state.clients) or "none"
-    message = f"stack {state.stack} has no client {name!r}; its clients are: {known}"
+    message = f"stack {state.stack} has no client {name!r}; its clients are: {_known(state)}"
     raise OpsError(message)
 
 
@@ -80,6 +81,13 @@ def _issuer_of(certificate: x509.Certificate, state: StackState) -> RootCertific
     return next((ca for ca in state.root_cas if is_issued_by(certificate, load_chain(ca.certificate_pem)[0])), None)
 
 
+def _known(state: StackState) -> str:
+    """Return the clients by name, and fleets by theirs with the number of their clients."""
+    alone = [client.name for client in state.clients if fleet_of(client.name) is None]
+    fleets = Counter(fleet for client in state.clients if (fleet := fleet_of(client.name)) is not None)
+    return ", ".join((*alone, *(f"{fleet}/... ({number})" for fleet, number in fleets.items()))) or "none"
+
+
 def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, legacy: bool) -> Bundle:
     """Return the files to hand out.
 
@@ -92,7 +100,8 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
     Raises:
         PkiError: a certificate or key in the state cannot be read, or the password is empty.
     """
-    name = client.name
+    # A client of a fleet is called after its own name alone.
+    name = client.name.rpartition("/")[2]
     certificate = load_certificate(client.certificate_pem)
     files = [
         BundleFile(

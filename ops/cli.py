@@ -9,8 +9,10 @@ import typer
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine
+from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
+from ops.export_all import Selection, export_all, print_export, refuse_of_one
 from ops.handing_over import OVERVIEW
 from ops.inventory_command import inventory
 from ops.output import Output
@@ -33,9 +35,20 @@ app = typer.Typer(
 
 @app.command()
 def export(
-    client: Annotated[str, typer.Argument(help="Name of the client, as configured.")],
+    client: Annotated[str | None, typer.Argument(help="Name of the client, as configured.")] = None,
     *,
-    out: Annotated[Path, typer.Option("--out", help="Folder for its files, made with mode 0700 when missing.")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", help="Folder for the files, made with mode 0700 when missing; `export` with --all."),
+    ] = None,
+    everybody: Annotated[
+        bool, typer.Option("--all", help="Certificates and chains of all clients; a second run changes nothing.")
+    ] = False,
+    fleet: Annotated[str | None, typer.Option("--fleet", help="The same of one fleet.")] = None,
+    keys: Annotated[bool, typer.Option("--with-keys", help="With --all or --fleet: private keys too.")] = False,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="With --all or --fleet: remove files of clients that left.")
+    ] = False,
     stack: StackOption = None,
     legacy: Annotated[
         bool, typer.Option("--legacy", help="3DES in the .p12: macOS up to 14, Windows Server 2016, Java 8u300.")
@@ -46,10 +59,19 @@ def export(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Write what one client needs: key, certificate, chain, its root CA, and all of it as PKCS#12."""
+    """Write what one client needs: key, certificate, chain, its root CA, and all as PKCS#12. Or certificates of all."""
     output = Output(as_json=as_json)
 
     def run() -> int:
+        if everybody or fleet is not None:
+            refuse_of_one(client, legacy=legacy, password_file=password_file)
+            selection = Selection(fleet=fleet, keys=keys, remove=remove)
+            return print_export(
+                export_all(read_state(StackSource(stack=stack)), out=out or Path("export"), selection=selection), output
+            )
+        if client is None or out is None or keys or remove:
+            message = "give a client and --out, or --all or --fleet, to which --with-keys and --remove belong"
+            raise OpsError(message)
         state = read_state(StackSource(stack=stack))
         exported = export_client(state, client, out=out, password_file=password_file, legacy=legacy)
         if as_json:

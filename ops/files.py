@@ -4,7 +4,7 @@ import os
 import secrets
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ops.errors import OpsError
@@ -13,6 +13,7 @@ PRIVATE_MODE = 0o600
 PUBLIC_MODE = 0o644
 _FOLDER_MODE = 0o700
 _O_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_O_OLD = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _O_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -44,6 +45,68 @@ class OutputFolder:
         finally:
             os.close(descriptor)
 
+    @property
+    def path(self) -> Path:
+        """Where it is, for messages."""
+        return self._path
+
+    @contextmanager
+    def inside(self, name: str) -> Iterator["OutputFolder"]:
+        """Open a folder in this one, made with mode 0700 when it is missing.
+
+        Raises:
+            OpsError: it is a symlink or no folder, or cannot be made or opened.
+        """
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(name, _FOLDER_MODE, dir_fd=self._descriptor)
+            descriptor = os.open(name, _O_FOLDER, dir_fd=self._descriptor)
+        except OSError as error:
+            message = (
+                f"cannot write into {self._path / name}: {error.strerror}; it must be a folder, and no link to one"
+            )
+            raise OpsError(message) from None
+        try:
+            yield OutputFolder(self._path / name, descriptor)
+        finally:
+            os.close(descriptor)
+
+    def read(self, name: str) -> bytes | None:
+        """Return what a file of ours holds; None when there is none.
+
+        Raises:
+            OpsError: the name is taken by something else, or it cannot be read.
+        """
+        self.require_writable(name)
+        try:
+            with os.fdopen(os.open(name, _O_OLD, dir_fd=self._descriptor), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            message = f"cannot read {self._path / name}: {error.strerror}"
+            raise OpsError(message) from None
+
+    def keep(self, name: str, content: bytes, mode: int) -> bool:
+        """Put a file in place unless it is there as it should be; say whether it was.
+
+        Raises:
+            OpsError: as write.
+        """
+        if self.read(name) == content and self._mode_of(name) == mode:
+            return True
+        # Not synced one by one, which takes minutes for thousands: what a crash spoils, the next run writes again.
+        self.write(name, content, mode, sync=False)
+        return False
+
+    def _mode_of(self, name: str) -> int:
+        return stat.S_IMODE(os.stat(name, dir_fd=self._descriptor, follow_symlinks=False).st_mode)
+
+    def remove_if_empty(self, name: str) -> None:
+        """Remove a folder in this one that holds nothing any more."""
+        with suppress(OSError):
+            os.rmdir(name, dir_fd=self._descriptor)
+
     def require_writable(self, name: str) -> None:
         """Refuse a name that is taken by anything but a file of our own.
 
@@ -70,8 +133,10 @@ class OutputFolder:
             return False
         return True
 
-    def write(self, name: str, content: bytes, mode: int) -> Path:
+    def write(self, name: str, content: bytes, mode: int, *, sync: bool = True) -> Path:
         """Put a file in place in one step, replacing an earlier one of ours; return its path.
+
+        Without `sync` it may be empty after a crash of the machine.
 
         Raises:
             OpsError: the name is taken by something else, or the disk fails.
@@ -80,9 +145,10 @@ class OutputFolder:
         # In the same folder, because a rename is atomic only within a file system.
         temporary = f".{name}.{secrets.token_hex(8)}"
         try:
-            self._fill(temporary, content, mode)
+            self._fill(temporary, content, mode, sync=sync)
             os.rename(temporary, name, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
-            os.fsync(self._descriptor)
+            if sync:
+                os.fsync(self._descriptor)
         except OSError as error:
             self.remove(temporary)
             message = f"cannot write {self._path / name}: {error.strerror}"
@@ -96,10 +162,11 @@ class OutputFolder:
         except FileNotFoundError:
             return
 
-    def _fill(self, name: str, content: bytes, mode: int) -> None:
+    def _fill(self, name: str, content: bytes, mode: int, *, sync: bool) -> None:
         # 0600 at first: a umask can only take bits away, and a reader must not come before the mode is set.
         with os.fdopen(os.open(name, _O_NEW, PRIVATE_MODE, dir_fd=self._descriptor), "wb") as file:
             os.fchmod(file.fileno(), mode)
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())

@@ -46,7 +46,7 @@ def handing_over(client: ClientRecord) -> HandingOver:
     Raises:
         PkiError: a certificate in the state cannot be read.
     """
-    name, chain = client.name, load_chain(client.chain_pem)
+    name, chain = client.name.rpartition("/")[2], load_chain(client.chain_pem)
     end = chain[0].not_valid_after_utc
     if client.private_key_pem is None:
         first = f"put {name}.chain.pem beside the client's own key, in the place of the former one"
