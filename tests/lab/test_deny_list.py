@@ -153,6 +153,14 @@ def test_who_comes_past_the_listener_is_denied_without_the_header_and_believed_w
     assert curl(address, "--header", header).body == "old\n"
 
 
+def test_a_header_in_a_form_that_the_list_cannot_match_denies_everybody(deployed: Deployed) -> None:
+    address, known = f"http://127.0.0.1:{deployed.nginx.port}/", deployed.fingerprint("alice")
+    pairs = ":".join(known[at : at + 2] for at in range(0, len(known), 2))
+    for value in (pairs, known[:40], f"{known}, {deployed.fingerprint('bob')}"):
+        assert curl(address, "--header", f"{HEADER}: {value}").status == HTTPStatus.FORBIDDEN
+    assert curl(address, "--header", f"{HEADER}: {known.upper()}").body == "old\n"
+
+
 def test_health_checks_need_no_certificate(with_bob_denied: Deployed) -> None:
     assert curl(f"http://127.0.0.1:{with_bob_denied.nginx.port}/healthz").body == "ok\n"
 
