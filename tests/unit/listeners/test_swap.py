@@ -6,61 +6,11 @@ from typing import Any
 import pytest
 
 from alb_mtls.errors import OperationFailed
-from alb_mtls.handshake.credentials import ClientCredential
-from alb_mtls.pki.encoding import certificate_pem
-from alb_mtls.pki.keys import private_key_pem
 from alb_mtls.pki.signatures import is_issued_by
 from components.providers.listener_switch import ListenerSwitchProvider
-from tests.helpers.certificates import ClientCredential as Ca
-from tests.helpers.generations import CROSS, NEWER, OLDER, trusting
-from tests.helpers.handshakes import Answering, Request, ScriptedListener, opened
-from tests.helpers.probed_listener import answering
-from tests.helpers.proof_settings import REQUIRED
+from tests.helpers.generations import IDENTIFIERS, NEWER, OLDER, asked_with, following, trusting, trusts
+from tests.helpers.handshakes import Request
 from tests.helpers.provider_world import Deployed, World, switch_inputs
-
-IDENTIFIERS = {1: "ca-first", 2: "ca-second"}
-ROOTS = {1: OLDER, 2: NEWER}
-
-
-def trusts(number: int, *, keys: bool = True, cross: bool = True, **more: Any) -> dict[str, Any]:
-    """Return the inputs of a switch to one of two generations."""
-    root, other = ROOTS[number], 3 - number
-    beside: dict[str, Any] = {
-        "generation": float(other),
-        "certificatePem": certificate_pem(ROOTS[other].certificate),
-        "caIdentifier": IDENTIFIERS[other],
-    }
-    return {
-        **REQUIRED,
-        "caIdentifier": IDENTIFIERS[number],
-        "generation": float(number),
-        "issuedGeneration": 2.0,
-        **({"crossGeneration": 1.0} if cross else {}),
-        "caCertificatePem": certificate_pem(root.certificate),
-        "caPrivateKeyPem": private_key_pem(root.key),
-        "otherGenerations": [{**beside, **({"crossPem": certificate_pem(CROSS)} if cross else {})}],
-        "otherPrivateKeys": {str(other): private_key_pem(ROOTS[other].key)} if keys else {},
-        **more,
-    }
-
-
-def following(world: World, monkeypatch: pytest.MonkeyPatch, **by_ca: Answering) -> ScriptedListener:
-    """Let the listener do what the AlbConfig says, or answer by another rule under one CA."""
-    rules = {"ca-first": trusting(OLDER), "ca-second": trusting(NEWER), **by_ca}
-
-    def rule(request: Request) -> Any:
-        element = world.cluster.element
-        if not element.get("caEnabled"):
-            return opened(request)
-        return rules[element["caCertificates"][0]["CertificateId"]](request)
-
-    return answering(monkeypatch, rule)
-
-
-def asked_with(listener: ScriptedListener, ca: Ca, *, sent: int) -> list[ClientCredential]:
-    """Return the clients of a CA that asked and sent so many certificates."""
-    clients = {id(one.credential): one.credential for one in listener.requests if one.credential is not None}
-    return [one for one in clients.values() if len(one.chain) == sent and is_issued_by(one.chain[0], ca.certificate)]
 
 
 def test_a_listener_of_the_older_generation_is_proven_with_clients_of_the_newer_one(
