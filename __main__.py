@@ -27,7 +27,7 @@ access = StackAccess.of(settings, anchor, kubeconfig)
 root_cas = root_cas_of(settings, snapshots, access, after=[anchor])
 
 # 2. A certificate for each client, signed by the newest, before any listener requests one.
-issued = issued_certificates(settings, root_cas, after=[anchor])
+issued = issued_certificates(settings, root_cas, snapshots, after=[anchor])
 of_issuer = partial(ClientCertificateArgs, issued=issued, root_ca=root_cas[-1], access=access)
 clients = [ClientCertificate(f"client-{c.name}", of_issuer(settings=c)) for c in settings.clients]
 fleets = [ClientFleet(f"fleet-{f.name}", ClientFleetArgs(settings=f, issued=issued)) for f in settings.fleets]

@@ -52,6 +52,19 @@ class RootCertificateOutputs(RootCertificateInputs):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RolloverStep:
+    """Where a rollover stands.
+
+    Attributes:
+        trusted: generation that the listeners are to trust.
+        bound: generations that listeners trust now, as far as that is known.
+    """
+
+    trusted: int
+    bound: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssuedCertificatesInputs:
     """All that is issued in a stack.
 
@@ -60,6 +73,7 @@ class IssuedCertificatesInputs:
         issuer_private_keys: of generated ones, PEM by generation; a secret, and in the inputs only.
         clients: whose certificates are issued, those of fleets last.
         brought: the certificates of clients that bring them ready made; nothing is issued for these.
+        rollover: where a rollover stands; None outside of one. For people, and in the inputs only.
         kept: clients of fleets whose request cannot be read today, and is skipped; `<fleet>/*` for all of a fleet. They
             keep what they hold, and are renewed as they were requested last.
     """
@@ -69,6 +83,7 @@ class IssuedCertificatesInputs:
     clients: tuple[CertificateRequest, ...] = field(metadata=_FLEET_CLIENTS.metadata())
     brought: tuple[BroughtCertificate, ...] = ()
     kept: tuple[str, ...] = ()
+    rollover: RolloverStep | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from alb_mtls.certificate_resources import RolloverStep
 from alb_mtls.configuration.model import ClientSettings, Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.pki.inventory import BroughtCertificate, CertificateRequest, Issuer
@@ -15,9 +17,16 @@ from components.providers.resource import input_props
 from components.root_ca import RootCa
 from components.stack_access import StackAccess
 
+if TYPE_CHECKING:
+    from alb_mtls.listeners.snapshot import ListenerSnapshot
+
 
 def issued_certificates(
-    settings: Settings, root_cas: Sequence[RootCa], *, after: Sequence[pulumi.Resource] = ()
+    settings: Settings,
+    root_cas: Sequence[RootCa],
+    snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]" = (),
+    *,
+    after: Sequence[pulumi.Resource] = (),
 ) -> IssuedCertificates:
     """Register the one resource that issues, renews and remembers the certificates of all clients.
 
@@ -26,6 +35,7 @@ def issued_certificates(
     Args:
         settings: whose clients; of those that bring their certificate ready made it is remembered.
         root_cas: by generation; the last one signs them, and one that cannot sign has no such clients.
+        snapshots: of the listeners; during a rollover it is said who is rejected.
         after: what must be in the state before.
     """
     clients, root_ca = settings.clients, root_cas[-1]
@@ -51,8 +61,20 @@ def issued_certificates(
         issuer_private_keys=None if key is None else {str(root_ca.generation): key},
         clients=tuple(_request(client) for client in settings.everybody if client.certificate_pem is None),
         kept=tuple(name for fleet in settings.fleets for name in fleet.kept),
+        rollover=_rollover(settings, snapshots),
         brought=tuple(_brought(client.name, client.certificate_pem) for client in clients if client.certificate_pem),
     )
+
+
+def _rollover(
+    settings: Settings, snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]"
+) -> dict[str, pulumi.Input[Any]] | None:
+    if len(settings.root_cas) == 1:
+        return None
+    bound = pulumi.Output.all(*(one.bound_generation for one in snapshots)).apply(
+        lambda found: sorted({one for one in found if one is not None})
+    )
+    return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound)
 
 
 def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled: bool) -> str:

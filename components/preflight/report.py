@@ -9,6 +9,7 @@ import pulumi
 from alb_mtls.cluster.findings import Finding, ca_expiring
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.duration import length_of
+from components.preflight.rollover_report import rollover_report
 from components.printing import info, stop, warn
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
             info(*_listener_lines(settings, one, one.state))
             if taken := _taken_over(settings, one, one.state):
                 warn(taken)
+    rollover = rollover_report(settings, [b for one in snapshots if (b := one.bound_generation) is not None])
+    if rollover:
+        info(*rollover)
     # Nothing bypasses a listener that requests no certificate.
     findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
     for finding in findings:

@@ -5,6 +5,7 @@ file and S3 backends write the whole state after each step, which would make a h
 (docs/facts/pulumi.md, The state is written after each step).
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -21,6 +22,7 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
 from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
 from alb_mtls.pki.passphrases import Passphrase
+from alb_mtls.pki.rollover_lines import rollover_lines
 from alb_mtls.properties import from_props, to_props
 from components.providers import process
 from components.providers.base import (
@@ -82,7 +84,7 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
-        for line in departure_lines(held, new.clients, new.brought, now):
+        for line in (*departure_lines(held, new.clients, new.brought, now), *_rollover_lines(held, new, now)):
             show(line)
         if is_unknown(new.issuers):
             return DiffResult(changes=True)
@@ -141,6 +143,15 @@ def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Iss
 
 def _passphrase_of(key_file: str) -> Passphrase | None:
     return process.session().passphrase_of(key_file)
+
+
+def _rollover_lines(held: Inventory, new: IssuedCertificatesInputs, now: datetime) -> Iterator[str]:
+    issuer, step = _issuer(new), new.rollover
+    if issuer is not None and step is not None and not is_unknown(step):
+        clients = [one.name for one in new.clients]
+        yield from rollover_lines(
+            held, clients, issues=issuer.generation, trusted=step.trusted, bound=step.bound, now=now
+        )
 
 
 def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:

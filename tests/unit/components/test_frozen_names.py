@@ -71,6 +71,7 @@ PROPERTIES = {
         "notAfter"
     ),
     "AskedListener": "listener proof",
+    "RolloverStep": "trusted bound",
     "CrossCertificateInputs": (
         "generation certificatePem keyFile signerGeneration signerCertificatePem signerKeyFile privateKeys outlives "
         "sentBeforePem required listeners alb kubeconfig"
@@ -85,7 +86,7 @@ PROPERTIES = {
     ),
     "BroughtCertificate": "client certificatePem fingerprint serialNumber notBefore notAfter",
     "FleetCounts": "clients superseded forgotten firstEnd",
-    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients fleetClients brought kept",
+    "IssuedCertificatesInputs": "issuers issuerPrivateKeys clients fleetClients brought kept rollover",
     "IssuedCertificatesOutputs": (
         "issuers clients fleetClients certificates fleetCertificates privateKeys fleetPrivateKeys fleets brought"
     ),

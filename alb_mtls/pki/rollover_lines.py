@@ -1,0 +1,67 @@
+"""Who holds which generation during a rollover, in sentences with counts and a few names. Pure."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from alb_mtls.pki.inventory import Inventory, IssuedCertificate
+
+_MOST_NAMES = 5
+
+
+def rollover_lines(
+    held: Inventory, clients: Sequence[str], *, issues: int, trusted: int, bound: Collection[int], now: datetime
+) -> Iterator[str]:
+    """Yield who must fetch files again, and who is rejected from this `up` on.
+
+    A program cannot know who has fetched: whoever was handed an older certificate that has not ended may present it.
+
+    Args:
+        held: what the run before left.
+        clients: names of all that are issued certificates here.
+        issues: generation that signs them.
+        trusted: generation that the listeners are to trust.
+        bound: generations that listeners trust now.
+        now: aware.
+    """
+    in_force = held.in_force()
+    older = _older(held, issues, now)
+    reissued = [name for name in clients if name in in_force and in_force[name].generation < issues]
+    fetching = [name for name in clients if name in older and name not in reissued]
+    if trusted < issues:
+        everybody = [name for name in clients if name in older]
+        if everybody:
+            yield (
+                f"{_holders(everybody, trusted)} and must fetch their files again before rootCa.trusted: {issues}: "
+                f"{_names(everybody)}"
+            )
+    elif reissued:
+        yield (
+            f"{_holders(reissued, min(in_force[name].generation for name in reissued))} and are rejected from this "
+            f"`up` on, until they fetch their files of generation {issues}: {_names(reissued)}"
+        )
+    elif fetching and any(one < issues for one in bound):
+        since = min(in_force[name].not_before for name in fetching)[:10]
+        yield (
+            f"{_count(fetching)} of generation {issues} since {since}; who has not fetched the files since then is "
+            f"rejected from this `up` on: {_names(fetching)}"
+        )
+
+
+def _older(held: Inventory, issues: int, now: datetime) -> set[str]:
+    def is_older(one: IssuedCertificate) -> bool:
+        return one.generation < issues and datetime.fromisoformat(one.not_after) > now
+
+    return {one.client for one in held.certificates if one.status != "forgotten" and is_older(one)}
+
+
+def _holders(some: Sequence[str], generation: int) -> str:
+    return f"{len(some)} {'client holds' if len(some) == 1 else 'clients hold'} generation {generation}"
+
+
+def _count(some: Sequence[str]) -> str:
+    return f"{len(some)} {'client has had files' if len(some) == 1 else 'clients have had files'}"
+
+
+def _names(some: Sequence[str]) -> str:
+    rest = len(some) - _MOST_NAMES
+    return ", ".join(some[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

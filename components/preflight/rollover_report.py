@@ -1,0 +1,60 @@
+"""Where a rollover of the root CA stands, as preview and `up` say it: who is accepted, what is next, the way back."""
+
+from collections.abc import Collection
+
+from alb_mtls.configuration.model import Settings
+
+
+def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
+    """Return what to know of the step that the configuration asks for; nothing outside of a rollover.
+
+    Args:
+        settings: of the stack.
+        bound: generations that listeners trust now, as far as that is known.
+    """
+    generations = settings.generations
+    if len(generations.root_cas) < 2:  # noqa: PLR2004 - the two of a rollover
+        return []
+    older, newest = (one.generation for one in generations.root_cas[-2:])
+    if generations.trusted == older:
+        lines = _first(older, newest)
+    elif older in generations.given_up:
+        lines = _hard(older, newest, swapped=older not in bound, compromised=older in generations.compromised)
+    else:
+        lines = _second(older, newest, swapped=older not in bound)
+    if not settings.enabled:
+        lines.append("  enabled is false: listeners request no certificate, and nobody is rejected until it is true")
+    return [f"Rollover of the root CA from generation {older} to generation {newest}", *lines]
+
+
+def _first(older: int, newest: int) -> list[str]:
+    return [
+        f"  step 1 of 3: generation {newest} signs all clients, and the listeners trust generation {older}",
+        f"  nobody is rejected: clients of generation {newest} have a cross certificate of {older} in their files",
+        f"  next: all clients fetch their files again (python -m ops export); then rootCa.trusted: {newest}",
+        f"  way back: remove {newest} from rootCa.generations",
+    ]
+
+
+def _second(older: int, newest: int, *, swapped: bool) -> list[str]:
+    instead = "" if swapped else f" instead of {older} from this `up` on"
+    return [
+        f"  step 2 of 3: the listeners trust generation {newest}{instead}",
+        f"  who has not fetched files of generation {newest} is rejected; who has is accepted before and after",
+        f"  next: remove {older} from rootCa.generations, once nobody misses it",
+        f"  way back: rootCa.trusted: {older}, until {older} is removed or the cross certificate has ended",
+    ]
+
+
+def _hard(older: int, newest: int, *, swapped: bool, compromised: bool) -> list[str]:
+    instead = "" if swapped else f" instead of {older} from this `up` on"
+    back = (
+        f"no way back: generation {older} is compromised"
+        if compromised
+        else f"way back: take {older} out of rootCa.abandoned, and rootCa.trusted: {older}, until {older} is removed"
+    )
+    return [
+        f"  hard swap: the listeners trust generation {newest}{instead}, and reject all clients of generation {older}",
+        f"  next: hand out the files of generation {newest} at once (python -m ops export), then remove {older}",
+        f"  {back}",
+    ]

@@ -1,0 +1,79 @@
+"""What preview and up say at each step of a rollover: who is accepted, what is next, what can be reversed."""
+
+from collections.abc import Callable
+
+import pytest
+
+from alb_mtls.configuration.model import Settings
+from components.preflight.rollover_report import rollover_report
+from tests.helpers.stack_file import Change, put
+
+Read = Callable[..., Settings]
+
+
+def step(*listed: int, trusted: int, **more: object) -> list[Change]:
+    changes = [put("rootCa.generations", list(listed)), put("rootCa.trusted", trusted)]
+    return [*changes, *(put(f"rootCa.{name}", value) for name, value in more.items())]
+
+
+def test_outside_of_a_rollover_there_is_nothing_to_report(read: Read) -> None:
+    assert rollover_report(read(), []) == []
+    assert rollover_report(read(*step(2, trusted=2)), [2]) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "bound", "words"),
+    [
+        (
+            step(1, 2, trusted=1),
+            [1],
+            [
+                "step 1 of 3: generation 2 signs all clients, and the listeners trust generation 1",
+                "nobody is rejected",
+                "next: all clients fetch their files again (python -m ops export); then rootCa.trusted: 2",
+                "way back: remove 2 from rootCa.generations",
+            ],
+        ),
+        (
+            step(1, 2, trusted=2),
+            [1, 2],
+            [
+                "step 2 of 3: the listeners trust generation 2 instead of 1 from this `up` on",
+                "who has not fetched files of generation 2 is rejected",
+                "next: remove 1 from rootCa.generations",
+                "way back: rootCa.trusted: 1, until 1 is removed or the cross certificate has ended",
+            ],
+        ),
+        (step(1, 2, trusted=2), [2], ["step 2 of 3: the listeners trust generation 2", "who", "next", "way back"]),
+        (
+            step(1, 2, trusted=2, abandoned=[1]),
+            [1],
+            [
+                "hard swap: the listeners trust generation 2 instead of 1 from this `up` on, and reject all clients of",
+                "next: hand out the files of generation 2 at once",
+                "way back: take 1 out of rootCa.abandoned",
+            ],
+        ),
+        (
+            step(1, 2, trusted=2, compromised=[1]),
+            [2],
+            [
+                "hard swap: the listeners trust generation 2, and reject all clients of generation 1",
+                "next",
+                "no way back: generation 1 is compromised",
+            ],
+        ),
+    ],
+    ids=["first", "swap", "swapped", "abandoned", "compromised"],
+)
+def test_each_step_says_what_it_does_what_is_next_and_the_way_back(
+    read: Read, changes: list[Change], bound: list[int], words: list[str]
+) -> None:
+    head, *lines = rollover_report(read(*changes), bound)
+    assert head == "Rollover of the root CA from generation 1 to generation 2"
+    assert [line.strip().startswith(one) for line, one in zip(lines, words, strict=True)] == [True] * len(words)
+
+
+def test_while_listeners_request_nothing_nobody_is_rejected(read: Read) -> None:
+    *_, last = rollover_report(read(*step(1, 2, trusted=2), put("enabled", False)), [])
+    assert last.endswith("nobody is rejected until it is true")
