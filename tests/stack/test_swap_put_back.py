@@ -1,20 +1,20 @@
-"""A swap of the root CA on two listeners of which one does not follow: each is proven or put back by itself."""
+"""A rollover on two listeners of which one refuses: before any client changes, and at the swap, each by itself."""
 
 from pathlib import Path
 from typing import Any
 
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import P256, ask, listener
+from tests.helpers.stack_config import HOSTS, P256, ask, listener
 from tests.helpers.world import World
 from tests.stack.conftest import MakeStack
 
 UP = ("up", "--yes", "--skip-preview", "--stack", "test")
 
 
-def _trust(stack: Stack, generation: int) -> None:
+def _generations(stack: Stack, *listed: int, trusted: int) -> None:
     root_ca = stack.config()["alb-mtls:rootCa"]
-    stack.set("rootCa", {**root_ca, "generations": [1, 2], "trusted": generation})
+    stack.set("rootCa", {**root_ca, "generations": list(listed), "trusted": trusted})
 
 
 def _serve(lab: LabHandle, **data_plane: Any) -> None:
@@ -25,7 +25,7 @@ def _serve(lab: LabHandle, **data_plane: Any) -> None:
 
 def _bound(lab: LabHandle) -> list[str]:
     world = World.of(lab)
-    return [world.element(name, 443)["caCertificates"][0]["CertificateId"] for name in ("alb", "alb-two")]
+    return [world.element(name, 443)["caCertificates"][0]["CertificateId"] for name in HOSTS]
 
 
 def _proven_at(stack: Stack) -> dict[str, str]:
@@ -33,7 +33,7 @@ def _proven_at(stack: Stack) -> dict[str, str]:
     return {one["outputs"]["listener"]["albConfig"]: one["outputs"]["provenAt"] for one in switches}
 
 
-def test_a_listener_that_does_not_follow_a_swap_is_put_back_and_the_next_up_goes_on_with_it_alone(
+def test_a_listener_that_takes_no_chain_or_does_not_follow_stops_its_step_and_the_next_up_goes_on(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:
     stack = make_stack(
@@ -42,22 +42,35 @@ def test_a_listener_that_does_not_follow_a_swap_is_put_back_and_the_next_up_goes
         proof={"deadlineSeconds": 8, "connections": 50, "serverCa": str(lab.paths.server_ca)},
     )
     _serve(lab)
-    _trust(stack, 1)
+    _generations(stack, 1, trusted=1)
+    stack.up()
+    first = _bound(lab)
+    of_first = stack.clients()["alice"]
+
+    # One of two listeners takes no cross certificate: nobody is handed one.
+    _serve(lab, verify_depth=0)
+    _generations(stack, 1, 2, trusted=1)
+    printed = stack.fails(*UP)
+    assert "listener 443/HTTPS of AlbConfig alb-two: " in printed, printed
+    assert "rejected a client of generation 2 with its cross certificate" in printed, printed
+    assert "rootCa.abandoned" in printed
+    assert (stack.clients()["alice"], _bound(lab)) == (of_first, first)
+    _serve(lab, verify_depth=1)
     stack.up()
     alice = stack.clients()["alice"]
-    first = _bound(lab)
-    assert {one["proven"] for one in stack.outputs()["listeners"].values()} == {True}
+    for client in (of_first, alice):
+        assert [ask(lab, client=client, folder=tmp_path, albconfig=name) for name in HOSTS] == ["old", "old"]
 
     # Every machine keeps what it serves: clients of the older generation stay accepted.
     _serve(lab, machines=1, lagging_share=1.0, laggards_never_follow=True)
-    _trust(stack, 2)
+    _generations(stack, 1, 2, trusted=2)
     printed = stack.fails(*UP)
     assert "accepted a client with a certificate of another generation of our CA" in printed, printed
     assert "listener 443/HTTPS of AlbConfig alb-two was put back as it was" in printed, printed
     half = _bound(lab)
     assert (half[0] != first[0], half[1] == first[1]) == (True, True)
-    for name in ("alb", "alb-two"):
-        assert ask(lab, client=alice, folder=tmp_path, albconfig=name) == "old"
+    assert [ask(lab, client=alice, folder=tmp_path, albconfig=name) for name in HOSTS] == ["old", "old"]
+    assert [ask(lab, client=of_first, folder=tmp_path, albconfig=name) for name in HOSTS] == ["refused", "old"]
 
     _serve(lab)
     before = _proven_at(stack)
