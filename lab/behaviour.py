@@ -66,6 +66,17 @@ class Zone(StrEnum):
     CHINA = "china"
 
 
+class ChainAnchor(StrEnum):
+    """Which certificate of an uploaded chain a listener trusts.
+
+    `last` is the root, so that clients have to send what stands between it and them. `first` is the CA that signs them,
+    trusted by itself.
+    """
+
+    FIRST = "first"
+    LAST = "last"
+
+
 class FingerprintForm(StrEnum):
     """How the second TLS server writes the fingerprint of a client certificate: which digest, and in which case."""
 
@@ -236,6 +247,7 @@ class DataPlaneBehaviour:
         connection_loss: share of the fresh connections to the second server that are cut before an answer, 0 to 1.
         session_resumption: which TLS sessions the second server resumes.
         verify_depth: how many CAs may stand between a client and the CA of its listener at the second server.
+        chain_anchor: which certificate of a chain in CAS a listener trusts.
         forged_headers_pass: whether a client-certificate header that a client sends itself reaches the backend, before
             the one that the listener sets.
         fingerprint: how the second server writes it; Caddy writes `sha256`.
@@ -253,5 +265,6 @@ class DataPlaneBehaviour:
     connection_loss: float = 0.0
     session_resumption: SessionResumption = SessionResumption.SAFE
     verify_depth: int = 1
+    chain_anchor: ChainAnchor = ChainAnchor.LAST
     forged_headers_pass: bool = False
     fingerprint: FingerprintForm = FingerprintForm.SHA256

@@ -11,7 +11,8 @@ from typing import Any, Literal
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from alb_mtls.pki.encoding import fingerprint, load_certificate, load_chain
+from alb_mtls.pki.ca_chain import signing_certificate
+from alb_mtls.pki.encoding import fingerprint, load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.signatures import is_issued_by
 from ops.acceptance import rejection_of
@@ -108,7 +109,7 @@ def fingerprints(entries: Sequence[Entry], digests: Sequence[Digest]) -> list[st
 
 
 def _entries(state: StackState, now: datetime) -> Iterator[Entry]:
-    roots = {ca.generation: load_certificate(ca.certificate_pem) for ca in state.root_cas}
+    roots = {ca.generation: signing_certificate(ca.certificate_pem) for ca in state.root_cas}
     pems = {one.key.output_key: one.ca_certificate_pem for one in state.listeners}
     trusted = {label: load_chain(pem)[0] for label, pem in pems.items() if pem is not None}
     unknown = tuple(label for label, pem in pems.items() if pem is None)

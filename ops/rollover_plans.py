@@ -7,7 +7,8 @@ from typing import Any
 from alb_mtls.certificate_resources import RootCertificateOutputs
 from alb_mtls.cluster.findings import Finding, FindingCode, ending
 from alb_mtls.listener_resources import ListenerSwitchInputs
-from alb_mtls.pki.encoding import load_certificate
+from alb_mtls.pki.ca_chain import end_of
+from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.rollover_plan import ClientLife, RolloverPlan, rollover_plan
 from ops.state import ClientRecord, StackState
 
@@ -24,11 +25,11 @@ def plans_of(state: StackState, now: datetime) -> Iterator[RolloverPlan]:
     for root in state.root_cas:
         trusting = [one for one in desired if _trusts(one, root)]
         if trusting:
-            certificate = load_certificate(root.certificate_pem)
+            chain = load_chain(root.certificate_pem)
             plan = rollover_plan(
                 generation=root.generation,
-                begin=certificate.not_valid_before_utc,
-                end=certificate.not_valid_after_utc,
+                begin=chain[0].not_valid_before_utc,
+                end=end_of(chain),
                 newest=newest,
                 clients=clients,
                 now=now,

@@ -186,6 +186,7 @@ class Verifier:
             alb_agrees=None if on_alb is None else on_alb.ca_enabled == enabled,
             ca_agrees=None if on_alb is None or on_alb.hides_ca else _has_ca_of(listener, on_alb),
             ca_name=None if authority is None else authority.subject,
+            ca_names_above=[one.subject for one in listener.ca_chain[1:]],
             albconfig_agrees=None if state is None else bool(state.ca_enabled) == enabled,
         )
         measure = measure_of(self._configuration.proof, listener.key, self._reached(listener))

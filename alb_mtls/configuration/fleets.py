@@ -261,7 +261,7 @@ def _placeholder_problem(text: str) -> str | None:
 
 
 def _key_of(certificate_pem: str) -> str:
-    from alb_mtls.pki.encoding import load_certificate
+    from alb_mtls.pki.ca_chain import signing_certificate
     from alb_mtls.pki.keys import spki_sha256
 
-    return spki_sha256(load_certificate(certificate_pem).public_key())
+    return spki_sha256(signing_certificate(certificate_pem).public_key())

@@ -61,6 +61,7 @@ class ProofContext:
         alb_agrees: whether the ALB API says that the listener is as desired; None when nobody called it.
         ca_agrees: whether it says so of the CA on the listener.
         ca_name: name of the CA that signs the clients; None when it is not known.
+        ca_names_above: of those that stand above it, up to its root: a listener may trust and name one of them.
         albconfig_agrees: whether the AlbConfig says that certificates are requested as desired; None when nobody read
             it.
     """
@@ -68,6 +69,7 @@ class ProofContext:
     alb_agrees: bool | None = None
     ca_agrees: bool | None = None
     ca_name: x509.Name | None = None
+    ca_names_above: Sequence[x509.Name] = ()
     albconfig_agrees: bool | None = None
 
 
@@ -92,7 +94,9 @@ def names_another_ca(check: Check, context: ProofContext) -> bool:
     A server need not name any (RFC 8446, 4.2.4).
     """
     names, ours = check.result.ca_names, context.ca_name
-    return check.expected is Expected.ACCEPTED and bool(names) and ours is not None and ours not in names
+    if check.expected is not Expected.ACCEPTED or ours is None:
+        return False
+    return bool(names) and not any(one in names for one in (ours, *context.ca_names_above))
 
 
 def _names_others(check: Check, context: ProofContext) -> str | None:

@@ -103,8 +103,11 @@ class ProofClients:
         found = (one.number for identifier, one in self.others if _is(identifier, ca_identifier))
         return next(found, None)
 
-    def of_other(self, ca_identifier: str) -> tuple[ProbeClients, x509.Name] | None:
-        """Return the clients of a listener that trusts another generation, and the name of that CA; None for none."""
+    def of_other(self, ca_identifier: str) -> tuple[ProbeClients, x509.Name, list[x509.Name]] | None:
+        """Return the clients of a listener that trusts another generation, the name of that CA, and those above it.
+
+        None when it is no other generation.
+        """
         back = next((one for identifier, one in self.others if _is(identifier, ca_identifier)), None)
         if back is None:
             return None
@@ -116,7 +119,8 @@ class ProofClients:
             # What ties two generations is the same from both sides.
             beside.append(replace(desired, cross=back.cross))
         number = None if desired is None else desired.number
-        return self._with(own, replace(back, cross=()), beside, number), back.certificate.subject
+        probes = self._with(own, replace(back, cross=()), beside, number)
+        return probes, back.certificate.subject, [one.subject for one in back.above]
 
     def _own(self, ca: Generation, given: ClientCredential | None) -> ProbeClients:
         own = probe_clients_of(

@@ -172,7 +172,7 @@ class ProofPlan:
         if to is not None and not is_swapped:
             clients, context = self.clients, self.context
         elif to is not None and self.maker is not None and (other := self.maker.of_other(to)) is not None:
-            clients, context = other[0], replace(self.context, ca_name=other[1])
+            clients, context = other[0], replace(self.context, ca_name=other[1], ca_names_above=other[2])
         if not before.rejected_all or clients is None or clients.valid is None:
             return prove_as_before(
                 before, deadline_seconds=seconds, context=ProofContext(alb_agrees=True), measure=measure
@@ -208,7 +208,9 @@ def proof_plan(inputs: ListenerSwitchInputs, passphrase_of: PassphraseOf = no_pa
         listener=inputs.listener,
         settings=inputs.proof,
         enabled=inputs.enabled,
-        context=ProofContext(alb_agrees=True, ca_agrees=True, ca_name=_ca_name(inputs, clients)),
+        context=ProofContext(
+            alb_agrees=True, ca_agrees=True, ca_name=_ca_name(inputs, clients), ca_names_above=_names_above(inputs)
+        ),
         maker=maker,
         clients=clients,
         hosts=inputs.hosts,
@@ -256,6 +258,13 @@ def prove_restored(
         return prove_open(before, deadline_seconds=seconds, context=context, measure=measure)
     strangers = probe_clients_of_unknown_ca(datetime.now(UTC), life=life_of_clients(seconds))
     return prove_enforced(before, strangers, deadline_seconds=seconds, context=context, measure=measure)
+
+
+def _names_above(inputs: ListenerSwitchInputs) -> list[x509.Name]:
+    """Return the names of what stands above that CA, up to its root."""
+    return (
+        [] if inputs.ca_certificate_pem is None else [one.subject for one in load_chain(inputs.ca_certificate_pem)[1:]]
+    )
 
 
 def _clients_if_needed(

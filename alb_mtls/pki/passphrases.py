@@ -1,4 +1,8 @@
-"""The passphrases of key files of imported root CAs: from the configuration or the environment, never in a state."""
+"""The passphrases of key files of imported root CAs: from the configuration or the environment, in no resource.
+
+Providers are given the whole configuration by the engine, which keeps it in the state, secrets encrypted. So an input
+would only be another copy, and what a variable holds is in no state at all.
+"""
 
 import json
 from collections.abc import Callable, Mapping

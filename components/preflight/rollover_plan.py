@@ -20,10 +20,11 @@ def report_rollover_plan(settings: Settings, root_cas: Sequence[RootCa]) -> None
     """
     trusted = settings.generations.trusted_ca
     if trusted.certificate_pem is not None:
-        from alb_mtls.pki.encoding import load_certificate
+        from alb_mtls.pki.ca_chain import end_of
+        from alb_mtls.pki.encoding import load_chain
 
-        certificate = load_certificate(trusted.certificate_pem)
-        _say(settings, trusted, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        chain = load_chain(trusted.certificate_pem)
+        _say(settings, trusted, chain[0].not_valid_before_utc, end_of(chain))
         return
     not_after = next(one.not_after for one in root_cas if one.generation == trusted.generation)
     if not_after is not None:

@@ -82,7 +82,7 @@ class DataPlane:
         self._cloud = cloud
         self._placement = Placement(ports)
         self._certificate = make_listener_certificate(folder / "server", ca=server_ca)
-        self._authorities = Authorities(cloud)
+        self._authorities = Authorities(cloud, self.behaviour)
         self.albconfigs: dict[str, str] = {}
         self._routes: dict[str, Mapping[str, tuple[Route, ...]]] = {}
         self._served: _Look | None = None

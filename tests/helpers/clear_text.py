@@ -36,6 +36,8 @@ def scanner_for(stack: Stack) -> Scanner:
         value = stack.environment.get(variable)
         if value:
             scanner.learn_text(variable, value)
+    for name, value in stack.secrets.items():
+        scanner.learn_text(name, value)
     _learn_tokens(scanner, Path(stack.environment["KUBECONFIG"]))
     for number, secret in enumerate(secrets_of(_state(stack), PASSPHRASE), start=1):
         if "PRIVATE KEY" in secret:

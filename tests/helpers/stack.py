@@ -67,6 +67,7 @@ class Stack:
         made: every stack, for the look that follows each test (tests/stack/conftest.py).
         heard: what every call printed, but for the answers of those that requested secrets.
         watched: every process that was started for it.
+        secrets: what else must not be found in the clear, by its name.
         handed_on: variables in which the engine hands on secrets of the configuration: none, unless a test says so.
     """
 
@@ -88,6 +89,7 @@ class Stack:
         self.heard: list[str] = []
         self.watched: list[Watched] = []
         self.handed_on: set[str] = set()
+        self.secrets: dict[str, str] = {}
         self._events = 0
         temporary.mkdir(parents=True, exist_ok=True)
         for entry in _LINKED:
