@@ -23,9 +23,9 @@ def rollover_lines(
         bound: generations that listeners trust now.
         now: aware.
     """
-    in_force = held.in_force()
-    older = _older(held, issues, now)
-    reissued = [name for name in clients if name in in_force and in_force[name].generation < issues]
+    in_force, older = held.in_force(), _older(held, issues, now)
+    holding = {name: one.generation for name, one in in_force.items() if one.generation is not None}
+    reissued = [name for name in clients if holding.get(name, issues) < issues]
     fetching = [name for name in clients if name in older and name not in reissued]
     if trusted < issues:
         everybody = [name for name in clients if name in older]
@@ -36,7 +36,7 @@ def rollover_lines(
             )
     elif reissued:
         yield (
-            f"{_holders(reissued, min(in_force[name].generation for name in reissued))} and are rejected from this "
+            f"{_holders(reissued, min(holding[name] for name in reissued))} and are rejected from this "
             f"`up` on, until they fetch their files of generation {issues}: {_names(reissued)}"
         )
     elif fetching and any(one < issues for one in bound):
@@ -49,7 +49,7 @@ def rollover_lines(
 
 def _older(held: Inventory, issues: int, now: datetime) -> set[str]:
     def is_older(one: IssuedCertificate) -> bool:
-        return one.generation < issues and datetime.fromisoformat(one.not_after) > now
+        return one.generation is not None and one.generation < issues and datetime.fromisoformat(one.not_after) > now
 
     return {one.client for one in held.certificates if one.status != "forgotten" and is_older(one)}
 
