@@ -1,10 +1,14 @@
 """How `status` reads to a person."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from alb_mtls.cluster.findings import Finding, time_left
+from alb_mtls.pki.inventory import fleet_of
 from ops.current_listeners import CurrentListener
 from ops.expiry import Expiry
+from ops.fleet_rows import few_for_each_fleet, one_row_for_each_fleet
 from ops.output import Output
 from ops.status import ClientStanding, Status
 
@@ -21,7 +25,9 @@ def print_status(status: Status, output: Output) -> None:
     output.table(
         "clients",
         ("client", "listener", "with its certificate"),
-        ((one.name, one.listener.label, _standing(one, on_alb=on_alb[one.listener])) for one in status.clients),
+        one_row_for_each_fleet(
+            (one.name, one.listener.label, _standing(one, on_alb=on_alb[one.listener])) for one in status.clients
+        ),
     )
     output.table(
         "hosts whose clients are rejected without such a certificate",
@@ -39,7 +45,7 @@ def print_status(status: Status, output: Output) -> None:
                 "none" if end.not_after <= status.now else time_left(end.not_after, status.now),
                 _renewal(end),
             )
-            for end in status.expiries
+            for end in _one_for_each_fleet(status.expiries)
         ),
     )
     others = sorted(
@@ -63,10 +69,25 @@ def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], outp
     output.table(
         "findings",
         ("about", "found", "what to do", "code"),
-        ((one.subject, one.evidence, one.remedy, str(one.code)) for one in findings),
+        few_for_each_fleet(findings),
     )
     for sentence in unknown:
         output.line(f"not known: {sentence}")
+
+
+def _one_for_each_fleet(ends: Sequence[Expiry]) -> Iterator[Expiry]:
+    """Yield all ends but those of fleets, of which the next counts, with how many there are."""
+    number = Counter(fleet for end in ends if (fleet := _fleet_of(end)) is not None)
+    for end in ends:
+        fleet = _fleet_of(end)
+        if fleet is None:
+            yield end
+        elif fleet in number:
+            yield replace(end, name=f"{fleet}: the next of {number.pop(fleet)}, {end.name.removeprefix(f'{fleet}/')}")
+
+
+def _fleet_of(end: Expiry) -> str | None:
+    return fleet_of(end.name) if end.kind == "client" else None
 
 
 def _renewal(end: Expiry) -> str:
