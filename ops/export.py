@@ -65,7 +65,7 @@ def export_client(state: StackState, name: str, *, out: Path, password_file: Pat
     try:
         client = with_chain(state, client)
         bundle = bundle_of(state, client, password=None if given is None else given.text, legacy=legacy)
-        receiver = handing_over(client)
+        receiver = handing_over(client, state.crosses)
     except PkiError as error:
         message = f"client {name}: {error}"
         raise OpsError(message) from None

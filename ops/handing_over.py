@@ -1,10 +1,11 @@
 """What whoever receives a client's files must do with them, and the page for each kind of client. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from alb_mtls.pki.encoding import load_chain
-from ops.state import ClientRecord
+from alb_mtls.pki.encoding import fingerprint, load_certificate, load_chain
+from ops.state import ClientRecord, CrossRecord
 
 _FOLDER = "docs/how-to/handing-over"
 OVERVIEW = f"{_FOLDER}/README.md"
@@ -40,8 +41,12 @@ class HandingOver:
         return {"steps": list(self.steps), "pages": self.pages}
 
 
-def handing_over(client: ClientRecord) -> HandingOver:
+def handing_over(client: ClientRecord, crosses: Iterable[CrossRecord] = ()) -> HandingOver:
     """Return what the receiver of this client's files must do.
+
+    Args:
+        client: of the stack.
+        crosses: cross certificates of the stack.
 
     Raises:
         PkiError: a certificate in the state cannot be read.
@@ -67,4 +72,11 @@ def handing_over(client: ClientRecord) -> HandingOver:
     third = f"install new files before {end:%Y-%m-%d %H:%M} UTC, when this certificate ends"
     if client.renewal is not None:
         third += f"; a `pulumi up` from {client.renewal.due:%Y-%m-%d} on makes them, and another export writes them"
-    return HandingOver(steps=(first, second, third))
+    sent = {fingerprint(one) for one in chain[1:]}
+    ahead = [one for one in crosses if one.in_use and fingerprint(load_certificate(one.pem)) in sent]
+    swaps = [
+        f"install these files before the stack's rootCa.trusted becomes {one.generation}: from then on a certificate "
+        f"of generation {one.signer_generation} is rejected"
+        for one in ahead
+    ]
+    return HandingOver(steps=(first, second, *swaps, third))

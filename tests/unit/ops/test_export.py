@@ -1,6 +1,8 @@
 """What a client is handed: which files, with what in them, and what is sentence about those that are missing."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.subject import Subject
 from ops.errors import OpsError
 from ops.export import Exported, export_client
-from ops.state import StackState, parse_state
+from ops.state import CrossRecord, StackState, parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.client_identities import cross_certificate
@@ -168,6 +170,25 @@ def test_the_receiver_is_named_the_file_to_send_and_the_day_by_which_new_ones_ar
     assert "not alice.crt" in second
     assert third.startswith("install new files before 2027-11-23 12:00 UTC")
     assert re.search("a `pulumi up` from 2027-0[789]-[0-9]+ on makes them", third)
+
+
+def test_before_a_swap_the_receiver_is_named_the_step_by_which_the_files_are_needed_and_after_it_not(
+    tmp_path: Path,
+) -> None:
+    older = make_root(subject=Subject(country="SG", organization="example", common_name="older"))
+    cross = cross_certificate(ROOT, older)
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, chain=(cross,)))
+    for in_use, named in ((True, 1), (False, 0)):
+        record = CrossRecord(
+            generation=2,
+            signer_generation=1,
+            pem=certificate_pem(cross),
+            outlives=timedelta(days=90),
+            ends=(),
+            in_use=in_use,
+        )
+        steps = _export(replace(state, crosses=(record,)), tmp_path).receiver.steps
+        assert sum("before the stack's rootCa.trusted becomes 2" in step for step in steps) == named
 
 
 def test_the_receiver_of_a_chain_must_send_all_of_it(tmp_path: Path) -> None:
