@@ -14,7 +14,7 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
 from ops.findings import OpsFindingCode
-from ops.state import CrossRecord, StackState
+from ops.state import ClientRecord, CrossRecord, StackState
 
 # Without `--within`: of what nothing renews, as people need time for that. Of a shorter life its last third.
 SOON = timedelta(days=30)
@@ -86,21 +86,8 @@ def expiries(state: StackState) -> list[Expiry]:
     Raises:
         OpsError: a certificate in the state cannot be read.
     """
-    ends = {ca.generation: end_of(_load(ca.certificate_pem)) for ca in state.root_cas}
     found = [expiry_of("root CA", f"generation {ca.generation}", *_load(ca.certificate_pem)) for ca in state.root_cas]
-    for client in state.clients:
-        certificate = _load(client.certificate_pem)[0]
-        of_root = None if client.generation is None else ends.get(client.generation)
-        with_root = client.renewal is not None and certificate.not_valid_after_utc == of_root
-        found.append(
-            expiry_of(
-                "client",
-                client.name,
-                certificate,
-                renewed_from=None if client.renewal is None or with_root else client.renewal.due,
-                ends_with=f"root CA generation {client.generation}" if with_root else None,
-            )
-        )
+    found.extend(map(_of_client, state.clients))
     found.extend(map(_of_cross, state.crosses))
     return sorted(found, key=lambda one: (one.not_after, one.kind, one.name))
 
@@ -125,6 +112,18 @@ def expiry_of(
         not_after=end_of([certificate, *above]),
         renewed_from=renewed_from,
         ends_with=ends_with,
+    )
+
+
+def _of_client(client: ClientRecord) -> Expiry:
+    # What is issued here and not renewed ends with its root CA.
+    with_root = client.generation is not None and client.renewal is None
+    return expiry_of(
+        "client",
+        client.name,
+        _load(client.certificate_pem)[0],
+        renewed_from=None if client.renewal is None else client.renewal.due,
+        ends_with=f"root CA generation {client.generation}" if with_root else None,
     )
 
 

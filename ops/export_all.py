@@ -156,7 +156,7 @@ def _files(
 
 def _with_chain(state: StackState, client: ClientRecord) -> ClientRecord:
     """Return a client with all that it sends; the chain of one that was issued here is whole already."""
-    if client.renewal is not None:
+    if client.generation is not None:
         return client
     try:
         return with_chain(state, client)

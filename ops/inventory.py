@@ -132,7 +132,7 @@ def _entries(state: StackState, now: datetime) -> Iterator[Entry]:
         )
 
     for client in state.clients:
-        yield entry(client.name, "current", client.chain_pem, client.generation, brought=client.renewal is None)
+        yield entry(client.name, "current", client.chain_pem, client.generation, brought=client.generation is None)
     for one in state.former:
         status: EntryStatus = "superseded" if one.status == "superseded" else "forgotten"
         yield entry(one.client, status, one.chain_pem, one.generation, brought=one.generation is None)

@@ -70,7 +70,8 @@ def _trusts(desired: ListenerSwitchInputs, root: RootCertificateOutputs) -> bool
 def _life(client: ClientRecord) -> ClientLife:
     certificate = load_certificate(client.certificate_pem)
     end, begin = certificate.not_valid_after_utc, certificate.not_valid_before_utc
-    if client.renewal is None or client.validity is None:
+    life = client.validity or end - begin
+    if client.renewal is None:
         # Whoever brings certificates renews them by hand, and we do not know when.
-        return ClientLife(life=end - begin, window=(end - begin) / 3)
-    return ClientLife(life=client.validity, window=end - client.renewal.window_begin)
+        return ClientLife(life=life, window=life / 3)
+    return ClientLife(life=life, window=end - client.renewal.window_begin)

@@ -33,7 +33,7 @@ class ClientRecord:
     Attributes:
         chain_pem: the certificate and what the client must send with it.
         private_key_pem: None when the client keeps its key.
-        renewal: when an `up` renews it; None for a certificate that was brought ready made.
+        renewal: when an `up` renews it; None when none does: it was brought ready made, or ends with its root CA.
         validity: as configured; None for a certificate that was brought ready made, as is `generation`.
         generation: of the root CA that signed it.
     """
@@ -177,13 +177,14 @@ def parse_state(exported: Any, label: str) -> StackState:
     try:
         issued = [one for _, one in _records(resources, TypeToken.ISSUED_CERTIFICATES, IssuedCertificatesOutputs)]
         inventory = [certificate for each in issued for certificate in each.certificates]
+        root_cas = _all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs)
         repositories = _records(resources, TypeToken.CAS_REPOSITORY, CasRepositoryOutputs)
         return StackState(
             project=project,
             stack=stack,
             deployment=next((one.deployment for one in _all(resources, TypeToken.DEPLOYMENT, DeploymentOutputs)), None),
-            root_cas=_all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs),
-            clients=(*(one for each in issued for one in _issued(each)), *_brought(resources, inventory)),
+            root_cas=root_cas,
+            clients=(*(one for each in issued for one in _issued(each, root_cas)), *_brought(resources, inventory)),
             crosses=tuple(_crosses(resources)),
             former=tuple(one for one in inventory if one.status != "issued"),
             in_cas=_all(resources, TypeToken.CAS_CERTIFICATE, CasCertificateOutputs),
@@ -198,17 +199,21 @@ def parse_state(exported: Any, label: str) -> StackState:
         raise OpsError(message) from None
 
 
-def _issued(all_of_them: IssuedCertificatesOutputs) -> Iterator[ClientRecord]:
+def _issued(
+    all_of_them: IssuedCertificatesOutputs, root_cas: tuple[RootCertificateOutputs, ...]
+) -> Iterator[ClientRecord]:
     requests = {one.name: one for one in all_of_them.clients}
+    ends = {one.generation: one.not_after for one in root_cas}
     for certificate in all_of_them.certificates:
         if certificate.status == "issued":
             request = requests[certificate.client]
+            with_root = certificate.not_after == ends.get(certificate.generation or 0)
             yield ClientRecord(
                 name=certificate.client,
                 certificate_pem=certificate.certificate_pem,
                 chain_pem=certificate.chain_pem,
                 private_key_pem=all_of_them.private_keys.get(certificate.client),
-                renewal=request.renewal_of(certificate),
+                renewal=None if with_root else request.renewal_of(certificate),
                 validity=length_of(request.validity),
                 generation=certificate.generation,
             )

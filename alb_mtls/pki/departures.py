@@ -67,7 +67,11 @@ def replacement_lines(
         and datetime.fromisoformat(one.not_after) > now
     ]
     if generation is not None and replaced:
-        yield f"clients get certificates of generation {generation}; of those that they hold {_accepted(replaced)}"
+        last = max((one.not_after for one in replaced), key=datetime.fromisoformat)
+        yield (
+            f"clients get certificates of generation {generation}; those that they hold are accepted as long as a "
+            f"listener trusts their root CA, the last until {moment_of(last)}"
+        )
         return
     for one in replaced[:_MOST_LINES]:
         yield (

@@ -210,6 +210,12 @@ def test_of_a_certificate_that_was_brought_no_renewal_is_promised(tmp_path: Path
     assert "pulumi up" not in str(_export(state, tmp_path).receiver.steps)
 
 
+def test_of_a_client_that_ends_with_its_root_no_renewal_is_promised(tmp_path: Path) -> None:
+    short = make_root(days=100)
+    state = _state(stack_state.root_ca(short), stack_state.client(make_client(short, days=365)))
+    assert "pulumi up" not in str(_export(state, tmp_path).receiver.steps)
+
+
 def test_each_kind_of_client_has_a_page_that_exists(state: StackState, tmp_path: Path) -> None:
     pages = _export(state, tmp_path).to_json()["receiver"]["pages"]
     folder = DOCS / "how-to" / "handing-over"

@@ -90,7 +90,7 @@ def test_of_a_new_generation_one_line_says_until_when_the_certificates_of_the_ol
     given["issuers"][0]["generation"] = 2.0
     given["issuerPrivateKeys"] = {"2": given["issuerPrivateKeys"]["1"]}
     [line] = printed(held, given, capsys)
-    assert line.startswith("clients get certificates of generation 2; of those that they hold the last is accepted")
+    assert line.startswith("clients get certificates of generation 2; those that they hold are accepted as long as")
     assert {one["generation"] for one in updated(held, given)["certificates"]} == {1, 2}
 
 
