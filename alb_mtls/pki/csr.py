@@ -5,6 +5,7 @@ openssl makes and verifies all of them. So a request is taken apart here.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -35,6 +36,7 @@ _ECDSA = {
     "1.2.840.10045.4.3.3": hashes.SHA384(),
     "1.2.840.10045.4.3.4": hashes.SHA512(),
 }
+_KNOWN = {**_RSA, **_ECDSA}
 _BROKEN = {
     "1.2.840.113549.1.1.4": "MD5",
     "1.2.840.113549.1.1.5": "SHA-1",
@@ -72,6 +74,10 @@ class SigningRequest:
         Raises:
             PkiError: it is of a kind that cannot be used.
         """
+        return self._public_key
+
+    @cached_property
+    def _public_key(self) -> PublicKeyTypes:
         try:
             return load_der_public_key(self.key_info.whole)
         except (ValueError, UnsupportedAlgorithm):
@@ -160,7 +166,7 @@ def _broken_hash(request: SigningRequest) -> str | None:
     Raises:
         UnsupportedAlgorithm: nobody here knows with what it is signed.
     """
-    if request.algorithm in _BROKEN or request.algorithm in {**_RSA, **_ECDSA}:
+    if request.algorithm in _BROKEN or request.algorithm in _KNOWN:
         return _BROKEN.get(request.algorithm)
     # Of RSASSA-PSS the parameters say it. cryptography calls a signature of an unknown algorithm invalid.
     used = _as_cryptography_reads(request).signature_hash_algorithm

@@ -5,6 +5,7 @@ of definite form.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 SEQUENCE, INTEGER, BIT_STRING, OBJECT_IDENTIFIER, T61_STRING = 0x30, 0x02, 0x03, 0x06, 0x14
 _VERSION = 0xA0
@@ -139,8 +140,13 @@ def dotted(identifier: Element) -> str:
     if identifier.tag != OBJECT_IDENTIFIER or not identifier.content or identifier.content[-1] >= _LONG_FORM:
         message = "no object identifier"
         raise DerError(message)
+    return _dotted(identifier.content)
+
+
+@lru_cache(maxsize=100)
+def _dotted(content: bytes) -> str:
     arcs, value = [], 0
-    for octet in identifier.content:
+    for octet in content:
         value = value << 7 | octet & 0x7F
         if octet < _LONG_FORM:
             arcs.append(value)

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import textwrap
 from collections.abc import Mapping
 
 from alb_mtls.pki.errors import PkiError
@@ -64,5 +63,6 @@ def decoded(body: str) -> bytes:
 
 def pem_of(label: str, der: bytes) -> str:
     """Return octets as PEM, with lines of 64 characters and one line end at the end."""
-    lines = textwrap.wrap(base64.b64encode(der).decode("ascii"), _WIDTH)
+    text = base64.b64encode(der).decode("ascii")
+    lines = (text[at : at + _WIDTH] for at in range(0, len(text), _WIDTH))
     return "\n".join((f"-----BEGIN {label}-----", *lines, f"-----END {label}-----", ""))

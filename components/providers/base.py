@@ -77,7 +77,8 @@ def is_unknown(value: Any) -> bool:
 
 
 def _differs(old: Any, new: Any) -> bool:
-    return is_unknown(old) or is_unknown(new) or bool(old != new)
+    # What is not known yet equals nothing but itself.
+    return bool(old != new)
 
 
 def without_internal(properties: Properties) -> Properties:
