@@ -5,7 +5,6 @@ from dataclasses import replace
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.listener import Fields
 from alb_mtls.listener_resources import ListenerClaimOutputs
-from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.situation import Situation
 
 
@@ -14,10 +13,10 @@ def before_us(there: Situation) -> Fields:
     return there.claim.previous if there.claim is not None else there.found or {}
 
 
-def claim_of_step(
-    there: Situation, claimed: ListenerClaimOutputs, *, uid: str, attempt: str, fields: Fields, is_last: bool
-) -> Claim:
+def claim_of_step(there: Situation, claimed: ListenerClaimOutputs, *, uid: str, attempt: str, fields: Fields) -> Claim:
     """Return the claim that is written together with the two fields of a step.
+
+    It names no key of identity headers: the first step has given them all back, and nothing goes back twice.
 
     Args:
         there: what stands.
@@ -25,12 +24,9 @@ def claim_of_step(
         uid: of the AlbConfig.
         attempt: new: whatever process still works for the old one writes nothing from here on.
         fields: the two fields of the step.
-        is_last: keys of identity headers are given back too, and claimed no longer, so that nothing goes back twice.
     """
     if there.claim is not None:
-        headers = {} if is_last else header_keys.header_part(there.claim.written)
-        return replace(there.claim, attempt=attempt, written={**fields, **headers}, edit=None, editor=None)
-    headers = {} if is_last else header_keys.left_by_state(there)
+        return replace(there.claim, attempt=attempt, written=fields, edit=None, editor=None)
     return Claim(
         owner=claimed.owner,
         deployment=claimed.deployment,
@@ -39,5 +35,5 @@ def claim_of_step(
         uid=uid,
         host=claimed.proof.host,
         previous=before_us(there),
-        written={**fields, **headers},
+        written=fields,
     )

@@ -32,11 +32,6 @@ from alb_mtls.listeners.situation import Holder, Situation, Standing
 NONE = IdentityHeaders()
 
 
-def left_by_state(there: Situation) -> HeaderFields:
-    """Return what this deployment has left in the keys by its state, where the claim is gone."""
-    return recorded(_left(there))
-
-
 def header_part(values: Mapping[str, object]) -> HeaderFields:
     """Return what some fields say of headers."""
     return {one: values[one] for one in (PARENT_POINTER, *headers_in(values)) if one in values}

@@ -156,8 +156,8 @@ class _Restoring:
     def write(self, fields: Fields, alb_id: str, *, is_last: bool) -> None:
         """Write one step and wait until the ALB follows it, with a claim that no earlier patch has left."""
         warnings = ControllerWarnings(self.kube, self.claimed.listener.alb_config, self.uid)
-        if not (self._stands(fields, is_last=is_last) and self._follows(fields, alb_id)):
-            self._patch_step(fields, is_last=is_last)
+        if not (self._stands(fields) and self._follows(fields, alb_id)):
+            self._patch_step(fields)
         if is_last:
             describe = "go back to what it was before this stack came"
             so_far = "is as it was before this stack came, but for the claim"
@@ -169,7 +169,7 @@ class _Restoring:
         )
         self.wait(fields, alb_id, warnings, describe=describe)
 
-    def _patch_step(self, fields: Fields, *, is_last: bool) -> None:
+    def _patch_step(self, fields: Fields) -> None:
         self.attempts.append(secrets.token_hex(8))
         attempt = self.attempts[-1]
 
@@ -179,16 +179,18 @@ class _Restoring:
                 return None
             if self.verdict(albconfig) is Verdict.LEAVE:
                 return None
+            # With the first step: without the claim, which may vanish after it, nothing says whose they are.
+            headers = header_keys.to_give_back(there)
             self.headers.clear()
-            self.headers.update(header_keys.to_give_back(there) if is_last else {})
-            claim = claim_of_step(there, self.claimed, uid=self.uid, attempt=attempt, fields=fields, is_last=is_last)
-            return listener_patch(albconfig, ref, claim=claim, fields={**fields, **self.headers})
+            self.headers.update(headers)
+            claim = claim_of_step(there, self.claimed, uid=self.uid, attempt=attempt, fields=fields)
+            return listener_patch(albconfig, ref, claim=claim, fields={**fields, **headers})
 
         self._patch(build)
 
-    def _stands(self, fields: Fields, *, is_last: bool) -> bool:
+    def _stands(self, fields: Fields) -> bool:
         _, there = self.situation(self.kube.albconfig(self.claimed.listener.alb_config))
-        is_given_back = not is_last or header_keys.is_done(there, header_keys.to_give_back(there))
+        is_given_back = header_keys.is_done(there, header_keys.to_give_back(there))
         return there.claim is not None and same_json(there.fields, fields) and is_given_back
 
     def _follows(self, fields: Fields, alb_id: str) -> bool:

@@ -13,7 +13,7 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.identity_headers import HeaderFields, recorded
-from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of
+from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of, unit_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.handshake.baseline import Baseline
@@ -122,7 +122,7 @@ class _RollBack:
             stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=written)
             if stopped is not None:
                 raise stopped
-            self._headers = self._headers_back(there) if is_last else {}
+            self._headers = self._headers_back(there)
             sent.append(self._claim(there, fields, is_last=is_last))
             return listener_patch(albconfig, ref, claim=sent[-1], fields={**fields, **self._headers})
 
@@ -134,10 +134,14 @@ class _RollBack:
 
     def _claim(self, there: Situation, fields: Fields, *, is_last: bool) -> Claim:
         ours, before = self.attempt.claim, self.attempt.claim_before
-        if not is_last:
-            return replace(ours, written={**fields, **header_keys.header_part(ours.written)})
-        if before is None:
-            return replace(ours, written=fields)
+        if before is None or not is_last:
+            # Keys of headers are as they were with the first step; what the claim before says of them counts again.
+            written, previous = ({}, {}) if before is None else (before.written, before.previous)
+            return replace(
+                ours,
+                written={**fields, **header_keys.header_part(written)},
+                previous={**unit_of(ours.previous), **header_keys.header_part(previous)},
+            )
         headers = header_keys.edit_in(self._stands_then(there), before)
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
         is_edited = headers is not None or meaning_of(fields) != meaning_of(before.written)

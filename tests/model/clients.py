@@ -85,7 +85,10 @@ def _place(port: int) -> int:
 
 
 def _shown(bound: Bound, port: int, protocol: str) -> Listener:
-    return listener_on_alb(port=port, protocol=protocol, enabled=bound.enabled, identifiers=bound.identifiers)
+    fields = {"xForwardedForConfig": json.loads(bound.headers)}
+    return listener_on_alb(
+        port=port, protocol=protocol, enabled=bound.enabled, identifiers=bound.identifiers, fields=fields
+    )
 
 
 _KUBE, _ALB = _Kube(), _Alb()

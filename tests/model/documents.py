@@ -26,10 +26,11 @@ LISTENERS = (LISTENER, replace(LISTENER, port=8443))
 @hashed_once
 @dataclass(frozen=True, kw_only=True)
 class Bound:
-    """What a listener does about client certificates."""
+    """What a listener does about client certificates; of its headers, canonical JSON of what is on."""
 
     enabled: bool
     identifiers: tuple[str, ...]
+    headers: str = "{}"
 
 
 @cache
@@ -48,8 +49,13 @@ def patch(text: str, operations: str) -> str | None:
 @cache
 def bound_in(text: str, listener: ListenerKey = LISTENER) -> Bound:
     """Return what the AlbConfig asks of a listener."""
-    state = state_of(find_listener(json.loads(text), listener).element)
-    return Bound(enabled=bool(state.ca_enabled), identifiers=tuple(state.identifiers))
+    element = find_listener(json.loads(text), listener).element
+    state, headers = state_of(element), element.get("xForwardedForConfig") or {}
+    return Bound(
+        enabled=bool(state.ca_enabled),
+        identifiers=tuple(state.identifiers),
+        headers=as_text({name: value for name, value in headers.items() if value}),
+    )
 
 
 @cache
@@ -125,7 +131,7 @@ def hashed_in(text: str) -> str:
     The hash label is written by the controller after a whole reconcile.
     """
     document = json.loads(text)
-    meanings = [meaning_in(text, one) for one in listeners_in(text)]
+    meanings = [[*meaning_in(text, one), bound_in(text, one).headers] for one in listeners_in(text)]
     return as_text([meanings, document["metadata"].get("annotations") or {}])
 
 

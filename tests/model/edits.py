@@ -8,6 +8,7 @@ from typing import Any, Final
 from alb_mtls.cluster.listener import find_listener
 from tests.helpers.albconfigs import LISTENER
 from tests.model.documents import HOLD, Bound, as_text, is_held_in
+from tests.model.edits_of_headers import HEADER_EDITED, HEADERS_AS_GO, set_alias, write_back
 from tests.model.values import replace
 
 # In CAS, and of nobody who is explored.
@@ -69,6 +70,14 @@ def _resume(document: dict[str, Any]) -> None:
     document["metadata"].get("annotations", {}).pop(HOLD, None)
 
 
+def _set_alias(document: dict[str, Any]) -> None:
+    set_alias(_element(document))
+
+
+def _write_headers_back(document: dict[str, Any]) -> None:
+    write_back(_element(document))
+
+
 EMERGENCY = "somebody sets caEnabled to false"
 EMPTIED = "somebody empties caCertificates"
 ANOTHER_TEAM = "another team binds its CA"
@@ -98,6 +107,8 @@ _EDITS: dict[str, Callable[[dict[str, Any]], None]] = {
     HELD: _hold,
     HELD_OPEN: _hold_and_open,
     RESUMED: _resume,
+    HEADER_EDITED: _set_alias,
+    HEADERS_AS_GO: _write_headers_back,
 }
 
 

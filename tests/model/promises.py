@@ -6,6 +6,7 @@ All of them speak of the world and of the engine's state file, never of what the
 import json
 from typing import Any
 
+from alb_mtls.cluster.listener import unit_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.model.clients import ALIVE
 from tests.model.documents import (
@@ -21,6 +22,7 @@ from tests.model.documents import (
 )
 from tests.model.edits import THEIR_CA
 from tests.model.promises_to_clients import PROMISES_TO_CLIENTS, is_refused_rollover
+from tests.model.promises_to_headers import PROMISES_TO_HEADERS
 from tests.model.promises_to_others import PROMISES_TO_OTHERS, is_in_the_way
 from tests.model.registrations import Command, Stack, listener_of
 from tests.model.state import Deployment, Event, Process, State
@@ -53,7 +55,8 @@ def _knows_previous(scope: Scope, after: State, listener: ListenerKey) -> bool:
         known = bool(scope.edits) and _is_known_to_a_state(scope, after, before)
         return known or _is_as_at_first(scope, world, listener)
     # What others wrote back means the same, and is not the same.
-    is_known = meaning_of(claim.previous) == meaning_of(before) if scope.edits else claim.previous == before
+    previous = unit_of(claim.previous)
+    is_known = meaning_of(previous) == meaning_of(before) if scope.edits else previous == before
     records = [one for each in after.deployments for one in each.saved if one.kind == "claim"]
     tokens = {one.id for one in records if listener_of(one.resource) == listener}
     return is_known and (claim.token in tokens or any(one.forgets_claim for one in scope.commands))
@@ -173,6 +176,7 @@ PROMISES = {
         a_rolled_back_up_changes_nothing,
         *PROMISES_TO_OTHERS,
         *PROMISES_TO_CLIENTS,
+        *PROMISES_TO_HEADERS,
     )
 }
 

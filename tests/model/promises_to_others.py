@@ -4,6 +4,7 @@ import json
 
 from tests.model.documents import bound_in, claim_in, is_held_in, meaning_in, meaning_of
 from tests.model.edits import THEIR_CA
+from tests.model.promises_to_headers import has_their_alias
 from tests.model.registrations import Command, StateFile
 from tests.model.state import Event, Process, State
 from tests.model.system import Scope
@@ -85,6 +86,8 @@ PROMISES_TO_OTHERS = (
 def is_in_the_way(scope: Scope, sentence: str, command: Command, saved: StateFile, world: World) -> bool:
     """Say whether a command stopped for something that others did, and that is so."""
     claim, stands = claim_in(world.albconfig), meaning_in(world.albconfig)
+    if "was edited" in sentence and "XForwardedForClientCert" in sentence:
+        return has_their_alias(world)
     if "was edited" in sentence:
         return not stands[0] if claim is None else stands != meaning_of(claim.written)
     if "already has the CA" in sentence:

@@ -58,6 +58,7 @@ class Command:
         take_over: put into the stack file for this one.
         found: on the listener, before anything was registered; canonical JSON.
         observed: of each listener, at the same time.
+        headers: identity headers that are switched on, with their aliases.
     """
 
     kind: Literal["up", "destroy"]
@@ -73,6 +74,7 @@ class Command:
     take_over: str | None = None
     found: str = "[]"
     observed: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """Name it as a person would."""
@@ -83,6 +85,7 @@ class Command:
             of_several,
             f", abandoned: {list(self.abandoned)}" if self.abandoned else "",
             ", another CA" if self.generation else "",
+            f", identityHeaders: {dict(self.headers)}" if self.headers else "",
             f", CAS at {self.cas}" if self.cas == ANOTHER_SITE_ADDRESS else "",
             f", renamed to {self.owner}" if self.owner else "",
             ", --replace of the claim" if self.replaces_claim else "",
@@ -176,7 +179,13 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
     uploads = [one for one in uploads_of(command) if current(saved, one) is not None]
     identifiers = [_output(saved, one, "caIdentifier") for one in uploads]
     made_here = [_output(saved, one, "caIdentifier") for one in uploads if _output(saved, one, "owned")]
-    both = {"takeOver": command.take_over or stack.take_over, "madeHere": made_here, "casEndpoint": command.cas}
+    headers = {"identityHeaders": dict(command.headers)} if command.headers else {}
+    both = {
+        **headers,
+        "takeOver": command.take_over or stack.take_over,
+        "madeHere": made_here,
+        "casEndpoint": command.cas,
+    }
     if kind == "claim":
         return {**listener, **owner, **proof, **common, **both, "caIdentifiers": identifiers}
     claim = f"claim{name.removeprefix('switch')}"

@@ -8,6 +8,7 @@ from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
 from tests.model.edits import EMERGENCY, EMPTIED
 from tests.model.registrations import ANOTHER_SITE_ADDRESS, Command, Stack
 from tests.model.scopes_with_generations import scopes_with_generations
+from tests.model.scopes_with_headers import scopes_with_headers
 from tests.model.scopes_with_others import scopes_with_others
 from tests.model.system import Scope
 from tests.model.values import replace
@@ -41,6 +42,9 @@ _LARGE = {
     "an ALB that lets go of the CA of a listener that is off",
     "an emergency while a first up runs",
     "another team binds its CA while a first up runs",
+    "identity headers",
+    "identity headers beside those of others",
+    "identity headers that somebody edits",
     "the claim is pruned",
     "the claim is replaced later",
     "the claim is pruned while a first up runs",
@@ -69,6 +73,7 @@ def _scopes() -> dict[str, Scope]:
     return (
         scopes_with_others(dev, pems)
         | scopes_with_generations()
+        | scopes_with_headers(dev)
         | {
             "a first up and its recovery": Scope(
                 world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2

@@ -159,7 +159,7 @@ class World:
             keeps_enabled, keeps_identifiers = absent_in(self.albconfig, listener)
             enabled = shown.enabled if keeps_enabled else desired.enabled
             identifiers = shown.identifiers if keeps_identifiers else desired.identifiers
-            desired = Bound(enabled=enabled, identifiers=identifiers)
+            desired = replace(desired, enabled=enabled, identifiers=identifiers)
         return replace(desired, identifiers=()) if controller.lets_go and not desired.enabled else desired
 
     def perform(self, call: Call, stack: int) -> tuple["World", Reply]:
