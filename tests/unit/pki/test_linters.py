@@ -14,6 +14,7 @@ import warnings
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -21,11 +22,13 @@ import pytest
 from cryptography import x509
 
 from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.keys import generate_private_key
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import NOW, P256, make_client, make_root
 from tests.helpers.mutated_certificates import mutated_root, otherwise_critical, with_value
 from tools.toolchain import ProgramMissingError, locate
@@ -138,6 +141,44 @@ def test_zlint_finds_nothing_by_the_rfcs_and_the_community(pair: Pair) -> None:
 def test_openssl_takes_the_client_by_its_strictest_rules_and_as_a_client_only(pair: Pair) -> None:
     assert _openssl_verify(pair.root, pair.client, purpose="sslclient") == ""
     assert "unsuitable certificate purpose" in _openssl_verify(pair.root, pair.client, purpose="sslserver")
+
+
+@functools.cache
+def _between() -> dict[str, tuple[x509.Certificate, x509.Certificate]]:
+    """Return who signed and what, for all that is issued in chains; a root in RSA, and its successor in ECDSA."""
+    older, newer = make_root(KINDS["RSA 3072"]), make_root(subject=Subject(common_name="root G2"))
+    issuing = ca_below(newer, "issuing CA")
+    of_newer = partial(issue_cross, newer=newer.certificate, outlives=timedelta(days=365), now=NOW)
+    signer = Authority(certificate=older.certificate, key=older.key)
+    cross = of_newer(older=signer)
+    return {
+        "cross certificate": (older.certificate, cross),
+        "cross certificate above an intermediate": (older.certificate, of_newer(older=signer, intermediates=1)),
+        "leaf of the newer root below its cross certificate": (cross, make_client(newer).certificate),
+        "leaf of an intermediate": (issuing.certificate, make_client(issuing).certificate),
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "cross certificate",
+        "cross certificate above an intermediate",
+        "leaf of the newer root below its cross certificate",
+        "leaf of an intermediate",
+    ],
+)
+def test_the_linters_find_nothing_in_what_is_issued_in_a_chain(tmp_path: Path, kind: str) -> None:
+    signer, certificate = (_written(tmp_path, f"{n}.pem", one) for n, one in enumerate(_between()[kind]))
+    assert _pkilint(certificate) == ""
+    assert _pkilint(signer, certificate) == ""
+    assert _zlint(certificate) == []
+
+
+def test_pkilint_finds_a_leaf_that_another_ca_signed_than_the_one_beside_it(tmp_path: Path) -> None:
+    other = _written(tmp_path, "other.pem", make_root().certificate)
+    _, leaf = _between()["leaf of an intermediate"]
+    assert _pkilint(other, _written(tmp_path, "leaf.pem", leaf)) != ""
 
 
 def test_pkilint_finds_the_twin_whose_basic_constraints_are_not_critical(tmp_path: Path) -> None:
