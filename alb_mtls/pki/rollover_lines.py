@@ -31,13 +31,13 @@ def rollover_lines(
         everybody = [name for name in clients if name in older]
         if everybody:
             yield (
-                f"{_holders(everybody, trusted)} and must fetch their files again before rootCa.trusted: {issues}: "
+                f"{_holders(everybody, trusted)} and must fetch new files before rootCa.trusted: {issues}: "
                 f"{_names(everybody)}"
             )
     elif reissued:
         yield (
-            f"{_holders(reissued, min(holding[name] for name in reissued))} and are rejected from this "
-            f"`up` on, until they fetch their files of generation {issues}: {_names(reissued)}"
+            f"{_holders(reissued, min(holding[name] for name in reissued))} and {_be(reissued)} rejected from "
+            f"this `up` on, until files of generation {issues} are fetched: {_names(reissued)}"
         )
     elif fetching and any(one < issues for one in bound):
         since = min(in_force[name].not_before for name in fetching)[:10]
@@ -56,6 +56,10 @@ def _older(held: Inventory, issues: int, now: datetime) -> set[str]:
 
 def _holders(some: Sequence[str], generation: int) -> str:
     return f"{len(some)} {'client holds' if len(some) == 1 else 'clients hold'} generation {generation}"
+
+
+def _be(some: Sequence[str]) -> str:
+    return "is" if len(some) == 1 else "are"
 
 
 def _count(some: Sequence[str]) -> str:

@@ -34,9 +34,9 @@ class RootCertificateProvider(Provider):
             "the content of certificateFile" if name == "certificatePem" else f"rootCa.{name}" for name in different
         )
         sentence = (
-            f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, or make a "
-            f"new root CA with rootCa.generations: [{new.generation + 1}] and rootCa.trusted: {new.generation + 1} "
-            "(clients of the old one are rejected from then on)"
+            f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, and "
+            f"describe generation {new.generation + 1} in an entry of its own: rootCa.generations: [{new.generation}, "
+            f"{{number: {new.generation + 1}, ...}}] begins a rollover (docs/how-to/rollover.md)"
         )
         return refused(news, sentence)
 
