@@ -6,51 +6,13 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
+from alb_mtls.handshake.meanings import IMPOSTORS, RESUMED, TAKES_NO_CROSS
 from alb_mtls.handshake.observation import Verdict
 from alb_mtls.redaction import quoted
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
 _NOT_ROUTED = (404, 503)
-_OF_NO_CA = "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
-_AT_NO_TIME = "the listener does not check when a certificate begins and ends; report this to the cloud"
 _MOST_NAMES, _LONGEST_NAME = 5, 200
-_IMPOSTORS = {
-    Client.OTHER_CA: _OF_NO_CA,
-    Client.OTHER_CA_SAME_NAME: _OF_NO_CA,
-    Client.SELF_SIGNED: _OF_NO_CA,
-    Client.EXPIRED: _AT_NO_TIME,
-    Client.NOT_YET_VALID: _AT_NO_TIME,
-    Client.WRONG_USAGE: (
-        "the listener does not check what a certificate is for, so every server with a certificate of this CA is a "
-        "client; use a CA that signs clients only"
-    ),
-    Client.OLD_GENERATION: (
-        "the listener still trusts that generation, on some machines of the ALB at least; run the command again, with "
-        "a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
-    ),
-}
-
-TAKES_NO_CROSS = (
-    ", and accepted one that its own CA has signed: a listener that takes no longer chain (a verify depth that is too "
-    "small) does so, and rejects all clients of the newer generation until it trusts that one, so that no rollover "
-    "keeps all clients there: set rootCa.trusted to the newer generation and name the older one in rootCa.abandoned, "
-    "whose clients are rejected from then on, or take the newer one out of rootCa.generations"
-)
-"""What it means that a client of a newer generation is rejected, and what to do; goes on after the rejection."""
-
-_RESUMED = {
-    Client.RESUMED_WITHOUT: (
-        "the listener resumes old TLS sessions; wait until they have ended, and run the command again"
-    ),
-    Client.RESUMED_OLD_GENERATION: (
-        "the listener resumes TLS sessions that clients of the former CA have opened; wait until they have ended, and "
-        "run the command again"
-    ),
-    Client.RESUMED_ELSEWHERE: (
-        "whoever can open a session there gets in here; request client certificates on every HTTPS listener of this "
-        "ALB, or move this one to an ALB of its own"
-    ),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,7 +133,7 @@ def _accepted_without(check: Check, context: ProofContext) -> str | None:
 
 
 def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
-    meaning = _IMPOSTORS.get(check.client)
+    meaning = IMPOSTORS.get(check.client)
     if meaning is None or not check.result.accepted:
         return None
     if not check.result.requested:
@@ -183,7 +145,7 @@ def _impostor_accepted(check: Check, _context: ProofContext) -> str | None:
 
 
 def _resumed_accepted(check: Check, _context: ProofContext) -> str | None:
-    meaning = _RESUMED.get(check.client)
+    meaning = RESUMED.get(check.client)
     if meaning is None or not check.result.accepted:
         return None
     return f"{check.route.label} accepted a client {check.client}: {meaning}"

@@ -18,8 +18,8 @@ from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.baseline import PROBE_SECONDS, Baseline, Probe, baseline
 from alb_mtls.handshake.checks import ProbeRoute
 from alb_mtls.handshake.credentials import ClientCredential
-from alb_mtls.handshake.diagnosis import TAKES_NO_CROSS
 from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.handshake.meanings import TAKES_NO_CROSS
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.plans import leading_routes
 from alb_mtls.handshake.probe import probe

@@ -91,3 +91,6 @@ def test_a_listener_that_takes_no_cross_certificate_is_not_proven_while_it_trust
         server.serve(client_ca=OLDER.certificate, verify_depth=0)
         with pytest.raises(ProofFailed, match="verify depth"):
             _proven(before, clients, seconds=1)
+        # A hard swap is the way out: what a client sends beside does no harm where its own CA is trusted.
+        server.serve(client_ca=NEWER.certificate, verify_depth=0)
+        assert _proven(before, _clients(SECOND, FIRST, former=1)).proven
