@@ -51,6 +51,13 @@ def refused_step(old: ListenerSwitchInputs, new: ListenerSwitchInputs, now: date
         )
     if trusted < before:
         return _no_cross(label, trusted, before, "was never made")
+    stolen = [one for one in new.abandoned if before < one < trusted]
+    if stolen:
+        return (
+            f"{label}: rootCa.trusted: {trusted} rejects every client, for none has been handed a certificate of "
+            f"generation {trusted} yet. It cannot be done in two steps, because generation {before} may accept whoever "
+            f"has the key of generation {stolen[-1]}. Confirm it: rootCa.abandoned: [{before}]"
+        )
     return (
         f"{label}: rootCa.trusted: {trusted} would reject every client, for none has been handed a certificate of "
         f"generation {trusted} yet: no `up` that issued them has ended for this listener. Take the first step alone: "

@@ -16,12 +16,14 @@ def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
     if len(generations.root_cas) < 2:  # noqa: PLR2004 - the two of a rollover
         return []
     older, newest = (one.generation for one in generations.root_cas[-2:])
+    # A generation before a compromised one may have signed a cross certificate for its key.
+    stolen = next((one for one in reversed(generations.compromised) if one >= older), None)
     if generations.trusted == older:
         lines = _first(older, newest)
     elif older in generations.given_up:
-        lines = _hard(older, newest, swapped=older not in bound, compromised=older in generations.compromised)
+        lines = _hard(older, newest, swapped=older not in bound, stolen=stolen)
     else:
-        lines = _second(older, newest, swapped=older not in bound)
+        lines = _second(older, newest, swapped=older not in bound, stolen=stolen)
     if not settings.enabled:
         lines.append("  enabled is false: listeners request no certificate, and nobody is rejected until it is true")
     return [f"Rollover of the root CA from generation {older} to generation {newest}", *lines]
@@ -36,25 +38,28 @@ def _first(older: int, newest: int) -> list[str]:
     ]
 
 
-def _second(older: int, newest: int, *, swapped: bool) -> list[str]:
+def _second(older: int, newest: int, *, swapped: bool, stolen: int | None) -> list[str]:
     instead = "" if swapped else f" instead of {older} from this `up` on"
+    back = f"rootCa.trusted: {older}, until {older} is removed or the cross certificate has ended"
     return [
         f"  step 2 of 3: the listeners trust generation {newest}{instead}",
         f"  who has not fetched files of generation {newest} is rejected; who has is accepted before and after",
         f"  next: remove {older} from rootCa.generations, once nobody misses it",
-        f"  way back: rootCa.trusted: {older}, until {older} is removed or the cross certificate has ended",
+        f"  {_way_back(stolen, back)}",
     ]
 
 
-def _hard(older: int, newest: int, *, swapped: bool, compromised: bool) -> list[str]:
+def _hard(older: int, newest: int, *, swapped: bool, stolen: int | None) -> list[str]:
     instead = "" if swapped else f" instead of {older} from this `up` on"
-    back = (
-        f"no way back: generation {older} is compromised"
-        if compromised
-        else f"way back: take {older} out of rootCa.abandoned, and rootCa.trusted: {older}, until {older} is removed"
+    back = _way_back(
+        stolen, f"take {older} out of rootCa.abandoned, and rootCa.trusted: {older}, until {older} is removed"
     )
     return [
         f"  hard swap: the listeners trust generation {newest}{instead}, and reject all clients of generation {older}",
         f"  next: hand out the files of generation {newest} at once (python -m ops export), then remove {older}",
         f"  {back}",
     ]
+
+
+def _way_back(stolen: int | None, way: str) -> str:
+    return f"way back: {way}" if stolen is None else f"no way back: generation {stolen} is compromised"

@@ -74,6 +74,13 @@ def test_each_step_says_what_it_does_what_is_next_and_the_way_back(
     assert [line.strip().startswith(one) for line, one in zip(lines, words, strict=True)] == [True] * len(words)
 
 
+@pytest.mark.parametrize("more", [{}, {"abandoned": [1]}], ids=["swap", "hard swap"])
+def test_past_a_compromised_generation_there_is_no_way_back(read: Read, more: dict[str, list[int]]) -> None:
+    for stolen, words in (([2], "  no way back: generation 2 is compromised"), ([], "  way back: ")):
+        changes = step(1, 3, trusted=3, compromised=stolen, **more)
+        assert rollover_report(read(*changes), [1])[-1].startswith(words)
+
+
 def test_while_listeners_request_nothing_nobody_is_rejected(read: Read) -> None:
     *_, last = rollover_report(read(*step(1, 2, trusted=2), put("enabled", False)), [])
     assert last.endswith("nobody is rejected until it is true")

@@ -120,6 +120,18 @@ def test_a_step_that_would_reject_clients_is_refused_unless_they_are_given_up(
     assert refused_step(old, replace(new, abandoned=(7,)), NOW) == refusal
 
 
+def test_past_a_stolen_generation_only_the_step_is_advised_that_is_not_refused() -> None:
+    old, new = stands(1, 2, trusted=1), stands(1, 3, trusted=3)
+    advised, stolen = (refused_step(old, replace(new, abandoned=given_up), NOW) for given_up in ((), (2,)))
+    assert advised is not None
+    assert "Take the first step alone" in advised
+    assert stolen is not None
+    assert "Take the first step alone" not in stolen
+    assert "may accept whoever has the key of generation 2" in stolen
+    assert stolen.endswith("rootCa.abandoned: [1]")
+    assert refused_step(old, replace(new, abandoned=(1, 2)), NOW) is None
+
+
 def test_the_way_back_ends_with_the_cross_certificate_that_clients_hold() -> None:
     swapped, back = stands(1, 2, trusted=2), stands(1, 2, trusted=1)
     assert refused_step(swapped, back, NOW) is None
