@@ -12,7 +12,7 @@ from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.findings import Finding, FindingCode
-from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key
+from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.listeners.desired import same_identifiers
@@ -182,18 +182,26 @@ def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iter
             deployed,
             "the file last given to `kubectl apply` has other values: the next apply undoes this stack's",
             f"put caEnabled: {str(deployed.enabled).lower()} and caCertificates with CertificateId "
-            f"{deployed.ca_identifier} into that file",
+            f"{deployed.ca_identifier}{_headers_of(deployed)} into that file",
         )
+
+
+def _headers_of(deployed: DeployedListener) -> str:
+    names = ", ".join(switched_on(deployed.headers).values())
+    return f", and the keys of xForwardedForConfig for {names}" if names else ""
 
 
 def _would_undo(deployed: DeployedListener, last_applied: str) -> bool:
     try:
         applied = {"metadata": {"name": deployed.key.alb_config}, **json.loads(last_applied)}
-        state = state_of(find_listener(applied, deployed.key).element)
+        element = find_listener(applied, deployed.key).element
+        state, headers = state_of(element), header_fields_of(element)
     except ClusterError:
         return True
     except (ValueError, TypeError):
         return False
+    if not same_keys(headers, deployed.headers, headers_in(deployed.headers)):
+        return True
     return bool(state.ca_enabled) != deployed.enabled or not _only(state.identifiers, deployed.ca_identifier)
 
 

@@ -6,9 +6,11 @@ from alb_mtls.cluster.claim_errors import ListenerHeld
 from alb_mtls.cluster.guarded_patch import AlbConfigs
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hold_patch import elements_named, removal_patch
+from alb_mtls.cluster.identity_headers import headers_in, switched_on
 from alb_mtls.cluster.listener import AlbConfig, Fields, state_of, state_of_fields
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.patch import Patch
+from alb_mtls.listeners.header_keys import describe
 from ops.errors import OpsError, StillBound
 from ops.planned_write import PlannedWrite
 
@@ -77,6 +79,8 @@ def _changes(claim: Claim, deployment: str | None) -> tuple[str, ...]:
     if deployment is not None and claim.deployment != deployment:
         whose = f"{whose}; it is NOT of the stack that was read here (deployment {deployment})"
     changes = [whose, f"what it remembers of the listener is lost: {_written(claim.previous)}"]
+    if headers := switched_on(claim.written):
+        changes.append(f"the headers that it has switched on stay on: {', '.join(headers.values())}")
     if claim.repository:
         changes.append(f"its CA lies in the CAS repository {claim.repository}, which stays")
     return tuple(changes)
@@ -85,4 +89,6 @@ def _changes(claim: Claim, deployment: str | None) -> tuple[str, ...]:
 def _written(fields: Fields) -> str:
     state = state_of_fields(fields)
     enabled = "absent" if state.ca_enabled is None else str(state.ca_enabled).lower()
-    return f"caEnabled {enabled}, caCertificates {', '.join(state.identifiers) or 'none'}"
+    keys = headers_in(fields)
+    headers = f", {describe(keys, fields)}" if keys else ""
+    return f"caEnabled {enabled}, caCertificates {', '.join(state.identifiers) or 'none'}{headers}"

@@ -1,4 +1,4 @@
-"""Finding one listener in an AlbConfig and reading the two fields of it that we change. Pure.
+"""Finding one listener in an AlbConfig and reading the two fields of it that request client certificates. Pure.
 
 The AlbConfig CRD has no schema (docs/facts/alibaba-cloud.md, No schema), so nothing here may assume the type of
 anything.

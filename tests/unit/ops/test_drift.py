@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.cluster.identity_headers import IdentityHeaders
 from ops.current_listeners import CurrentListener
 from ops.drift import drift_findings
 from tests.helpers.certificates import make_root
@@ -194,3 +195,43 @@ def test_a_hold_is_found_beside_what_it_covers(listener: CurrentListener, expect
         if one.code == "LISTENER_HELD":
             assert "ticket 4711" in one.evidence
             assert "python -m ops resume alb/443" in one.remedy
+
+
+HEADERS = IdentityHeaders(subject_dn="", fingerprint="x-print")
+WITH_HEADERS = {
+    "XForwardedForClientCertSubjectDNEnabled": True,
+    "XForwardedForClientCertFingerprintEnabled": True,
+    "XForwardedForClientCertFingerprintAlias": "x-print",
+}
+
+
+def _with_headers(there: dict[str, Any], shown: dict[str, Any]) -> list[str]:
+    albconfig = in_cluster()
+    albconfig["spec"]["listeners"][0]["xForwardedForConfig"] = there
+    listener = replace(on_alb(), fields={"xForwardedForConfig": shown})
+    deployed_so = deployed(ROOT, identity_headers=HEADERS)
+    return [
+        one.evidence
+        for one in drift_findings(current(ROOT, listener=deployed_so, albconfig=albconfig, on_alb=listener))
+    ]
+
+
+def test_identity_headers_that_are_not_as_configured_are_drift_in_the_albconfig_and_on_the_alb() -> None:
+    theirs = {**WITH_HEADERS, "XForwardedForClientCertFingerprintAlias": "theirs", "XForwardedForProtoEnabled": True}
+    assert _with_headers(WITH_HEADERS, WITH_HEADERS) == []
+    alias = "XForwardedForClientCertFingerprintAlias"
+    assert _with_headers(theirs, WITH_HEADERS) == [
+        f'of xForwardedForConfig, {alias} is "theirs", desired is {alias} is "x-print"'
+    ]
+    assert _with_headers(WITH_HEADERS, theirs) == [
+        f'identity headers on the ALB: {alias} is "theirs", desired is {alias} is "x-print"'
+    ]
+
+
+@pytest.mark.parametrize(("applied", "codes"), [(WITH_HEADERS, []), ({}, ["OTHER_WRITER"])])
+def test_a_kept_file_without_the_headers_would_undo_them(applied: dict[str, Any], codes: list[str]) -> None:
+    albconfig = _applied({**ELEMENT, **OUR_FIELDS, "xForwardedForConfig": applied})
+    albconfig["spec"]["listeners"][0]["xForwardedForConfig"] = WITH_HEADERS
+    shown = replace(on_alb(), fields={"xForwardedForConfig": WITH_HEADERS})
+    listener = deployed(ROOT, identity_headers=HEADERS)
+    assert _codes(current(ROOT, listener=listener, albconfig=albconfig, on_alb=shown)) == codes

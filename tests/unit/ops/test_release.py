@@ -118,3 +118,14 @@ def test_a_held_listener_and_a_claim_that_cannot_be_read_are_left_alone() -> Non
     broken = Cluster(item=albconfig(https(), annotations={KEY: json.dumps({"version": 1})}))
     with pytest.raises(MalformedClaim):
         plan_release(broken, LISTENER, deployment=None)
+
+
+def test_a_release_says_which_identity_headers_stay_on() -> None:
+    key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNEnabled"
+    held = claim_of(previous={key: False}, written={"/xForwardedForConfig": {}, key: True})
+    kube = Cluster(item=albconfig(https(), annotations={KEY: held.to_text()}))
+    changes = plan_release(kube, LISTENER, deployment=None).changes
+    assert "the headers that it has switched on stay on: X-Forwarded-Clientcert-subjectdn" in changes
+    assert any("XForwardedForClientCertSubjectDNEnabled is false" in one for one in changes)
+    none = plan_release(cluster(https()), LISTENER, deployment=None).changes
+    assert not any("headers" in one for one in none)
