@@ -47,6 +47,8 @@ class Crossing:
         newer: that clients are to be of; None where its key is not at hand.
         cross: the newer one's key, signed by the older one.
         sent_before: what clients send between their own certificate and the cross certificate.
+        sent_after: what they send after it, and those of the older one after their own: what stands between the older
+            one and its root, of which either may be what the listener trusts.
         older_generation: number of the older one.
         newer_generation: number of the newer one.
     """
@@ -55,6 +57,7 @@ class Crossing:
     newer: Authority | None
     cross: x509.Certificate
     sent_before: Sequence[x509.Certificate] = ()
+    sent_after: Sequence[x509.Certificate] = ()
     older_generation: int
     newer_generation: int
 
@@ -134,17 +137,18 @@ class _Question:
     def _clients(self, newer: Authority) -> tuple[ClientCredential, ClientCredential]:
         """Make a client of each generation, the newer one with all that it is to send."""
         older, now, names = self._crossing.older, datetime.now(UTC), client_names(self._proof.probe_names)
-        control = valid_client(older.certificate, older.key, now, names=names, life=_LIFE)
-        vouches = [older.certificate]
+        crossing, vouches = self._crossing, [older.certificate, *self._crossing.sent_after]
+        known = valid_client(older.certificate, older.key, now, vouches=vouches, names=names, life=_LIFE)
         leaf = valid_client(newer.certificate, newer.key, now, vouches=vouches, names=names, life=_LIFE)
-        chain = [*leaf.chain, *self._crossing.sent_before, self._crossing.cross]
+        chain = [*leaf.chain, *crossing.sent_before, crossing.cross, *crossing.sent_after]
         problems = problems_of(chain[0], chain[1:], older.certificate, now)
         if problems:
             sentence = (
-                f"a client of generation {self._crossing.newer_generation} with its cross certificate would be "
+                f"a client of generation {crossing.newer_generation} with its cross certificate would be "
                 f"rejected: {'; '.join(problems)}; add a client to the configuration whose names both CAs permit"
             )
             raise PkiError(sentence)
+        control = ClientCredential(chain=[*known.chain, *crossing.sent_after], key=known.key)
         return control, ClientCredential(chain=chain, key=leaf.key)
 
     def _answer(self, before: Baseline, control: ClientCredential, crossed: ClientCredential) -> str | None:

@@ -204,3 +204,20 @@ def test_the_clients_have_names_that_both_cas_permit_and_others_stop_before_any_
     other = replace(named, sans=("dns:partner.example",))
     with pytest.raises(PkiError, match="a client of generation 2 with its cross certificate would be rejected"):
         ask(trusting(root), replace(ASKED, proof=replace(PROOF, probe_names=other)), crossing=crossing)
+
+
+@pytest.mark.parametrize("trusted", ["the root", "the CA"])
+def test_below_a_root_both_clients_send_what_leads_to_it_whichever_the_listener_trusts(trusted: str) -> None:
+    root = issued(None, "root", *ca_of_depth(), begin=NOW - DAY, end=NOW + DAY)
+    below = issued(root, "below", *ca_of_depth(), begin=NOW - DAY, end=NOW + DAY)
+    older = Authority(certificate=below.certificate, key=below.key)
+    cross = issue_cross(older=older, newer=NEWER.certificate, outlives=DAY / 2, now=NOW)
+    crossing = replace(CROSSING, older=older, cross=cross, sent_after=[below.certificate])
+    rule = trusting(root if trusted == "the root" else below)
+    left_out, listener = ask(rule, crossing=crossing)
+    assert left_out == []
+    assert {len(one.credential.chain) for one in listener.requests if one.credential} == {2, 3}
+    if trusted == "the root":
+        # Nobody who sends less is accepted, which looks as if the listener had another CA.
+        [sentence], _ = ask(rule, crossing=replace(crossing, sent_after=()))
+        assert "trusts another CA now" in sentence
