@@ -89,18 +89,21 @@ def inventory_of(state: StackState, now: datetime) -> list[Entry]:
     return sorted(found, key=lambda one: (one.client, order[one.status], one.not_after, one.sha256))
 
 
-def denied(entries: Sequence[Entry], now: datetime, *, forgotten_only: bool) -> list[Entry]:
+def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, forgotten_only: bool) -> list[Entry]:
     """Return what a backend should reject: superseded and forgotten certificates that have not ended.
 
-    Whether a listener accepts them today does not matter: it may be switched back to the CA of before.
+    Whether a listener accepts them today does not matter, for it may be switched back: as long as the generation that
+    signed them is in the stack.
 
     Args:
         entries: of an inventory.
+        state: that it is of.
         now: aware.
         forgotten_only: leave superseded ones off, whose clients may not have fetched their new files.
     """
     statuses = ("forgotten",) if forgotten_only else ("superseded", "forgotten")
-    return [one for one in entries if one.status in statuses and not one.has_ended(now)]
+    listed = {None, *(ca.generation for ca in state.root_cas)}
+    return [one for one in entries if one.status in statuses and not one.has_ended(now) and one.generation in listed]
 
 
 def fingerprints(entries: Sequence[Entry], digests: Sequence[Digest]) -> list[str]:

@@ -36,9 +36,10 @@ def inventory(
             message = "--forgotten-only and --digest are for a deny list; add --deny-list"
             raise OpsError(message)
         now = datetime.now(UTC)
-        entries = inventory_of(read_state(StackSource(stack=stack)), now)
+        state = read_state(StackSource(stack=stack))
+        entries = inventory_of(state, now)
         if deny_list:
-            print_deny_list(denied(entries, now, forgotten_only=forgotten_only), digest.digests, output)
+            print_deny_list(denied(entries, state, now, forgotten_only=forgotten_only), digest.digests, output)
         elif as_json:
             output.document({"at": now.isoformat(), "certificates": [one.to_json() for one in entries]})
         else:

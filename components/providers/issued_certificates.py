@@ -104,7 +104,7 @@ class IssuedCertificatesProvider(Provider):
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
 
-            taken_over = list(taken_over_subjects(old.certificates, new.clients, now))
+            taken_over = list(taken_over_subjects(held, new.clients, new.brought, now))
             for sentence in taken_over[:_MOST_LINES]:
                 show(sentence)
             if len(taken_over) > _MOST_LINES:

@@ -99,16 +99,24 @@ def test_a_certificate_that_was_brought_is_counted_to_the_generation_that_signed
 
 
 def test_a_deny_list_has_superseded_and_forgotten_certificates_and_never_one_that_a_client_holds() -> None:
-    assert fingerprints(denied(_entries(), NOW, forgotten_only=False), ["sha256"]) == sorted(
+    assert fingerprints(denied(_entries(), _state(), NOW, forgotten_only=False), ["sha256"]) == sorted(
         fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB)
     )
-    assert fingerprints(denied(_entries(), NOW, forgotten_only=True), ["sha256"]) == [fingerprint(BOB.certificate)]
+    assert fingerprints(denied(_entries(), _state(), NOW, forgotten_only=True), ["sha256"]) == [
+        fingerprint(BOB.certificate)
+    ]
 
 
 def test_a_deny_list_leaves_off_what_has_ended_and_keeps_what_no_listener_accepts_today() -> None:
     later = NOW + timedelta(days=25)
-    assert [one.client for one in denied(inventory_of(_state(), later), later, forgotten_only=False)] == ["bob"]
-    assert len(denied(_entries(listeners=(deployed(NEXT),)), NOW, forgotten_only=False)) == 2
+    assert [one.client for one in denied(inventory_of(_state(), later), _state(), later, forgotten_only=False)] == [
+        "bob"
+    ]
+    swapped = _state(listeners=(deployed(NEXT),))
+    assert len(denied(inventory_of(swapped, NOW), swapped, NOW, forgotten_only=False)) == 2
+    # Its generation has left the stack, so nobody can be switched back to it.
+    gone = replace(swapped, root_cas=())
+    assert denied(inventory_of(gone, NOW), gone, NOW, forgotten_only=False) == []
 
 
 @pytest.mark.usefixtures("stack")

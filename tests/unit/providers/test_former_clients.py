@@ -5,8 +5,11 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.issuing import brought_certificate
+from alb_mtls.properties import to_props
 from components.providers.issued_certificates import IssuedCertificatesProvider
-from tests.helpers.certificates import make_root
+from tests.helpers.certificates import make_client, make_root
 from tests.helpers.issued import inputs, request
 
 NOW = datetime.now(UTC)
@@ -47,3 +50,15 @@ def test_a_client_that_left_some_runs_ago_counts_until_its_certificate_has_ended
 
 def test_who_is_there_already_is_not_compared_with_anybody(capsys: pytest.CaptureFixture[str]) -> None:
     assert _said(_held(ALICE), ALICE, capsys) == ""
+
+
+def test_a_client_that_leaves_in_this_very_run_and_one_that_brought_its_certificate_count_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    partner = make_client(ROOT, now=NOW, name="partner")
+    described = to_props(brought_certificate("partner", certificate_pem(partner.certificate)))
+    held = _held({**ALICE, "brought": [described]})
+    bob = request("bob", subject={"commonName": "Partner", "email": "partner@ali.example"})
+    assert "client bob has the subject of client partner" in _said(held, inputs(ROOT, request("alice"), bob), capsys)
+    stays = inputs(ROOT, request("alice"), bob, brought=[described])
+    assert "has the subject" not in _said(held, stays, capsys)
