@@ -53,7 +53,7 @@ def _request(name: str, version: int) -> CertificateRequest:
     return CertificateRequest(name=name, subject=subject, validity="10d", renew_before="33%")
 
 
-@settings(max_examples=examples(100), deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(runs=st.lists(_runs(), max_size=8))
 def test_no_certificate_that_has_not_ended_is_ever_lost_or_in_force_for_somebody_else(runs: list[Run]) -> None:
     serials, now, held = count(1), NOW, Inventory()

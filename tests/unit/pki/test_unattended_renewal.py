@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alb_mtls.pki.duration import format_duration, length_of
@@ -73,12 +73,12 @@ lives = st.one_of(
 windows = st.one_of(st.integers(1, 60).map("{}%".format), st.integers(1, 200).map("{}d".format), st.just("5m"))
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(
     validity=lives,
     renew_before=windows,
     places=st.lists(st.binary(min_size=32, max_size=32).map(bytes.hex), min_size=1, max_size=3),
-    share=st.floats(0.05, 0.5),
+    share=st.floats(0.1, 0.5),
     root_lives=st.floats(1.5, 6),
 )
 def test_with_two_ups_in_what_is_kept_of_a_window_no_certificate_ends_before_its_root(
@@ -86,12 +86,13 @@ def test_with_two_ups_in_what_is_kept_of_a_window_no_certificate_ends_before_its
 ) -> None:
     request = _request(validity, renew_before)
     window = window_of(validity, RenewBefore.parse(renew_before))
-    period = max(window / 2 * share, validity / 200)
+    assume(validity < 50 * window)  # the rest takes thousands of runs
+    period = window / 2 * share
     root_end = NOW + validity * root_lives
     last_signing = root_end - shortest_life(validity)
     issued_at, left = _ups(request, root_end=root_end, period=period, until=last_signing, places=places)
     assert all(one > timedelta(0) for one in left)
-    # As many as it takes when each is renewed as soon as its window begins, and the last ones, which the root cut short.
+    # As many as it takes when each is renewed as soon as its window begins, and those that the root cuts short.
     assert len(issued_at) <= 2 + root_lives * validity / max(validity - window, period)
 
 
