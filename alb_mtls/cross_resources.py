@@ -63,6 +63,7 @@ class CrossCertificateOutputs:
         signer_generation: number of the older one; `signer_certificate_pem` is of its CA.
         cross_pem: the cross certificate; None where none could be made and none was required.
         not_before: ISO 8601, as is `not_after`; None without a cross certificate, as is `fingerprint`.
+        tried: the listeners were asked about it; of a hard swap they are not, and clients may be handed it later.
     """
 
     generation: int
@@ -73,3 +74,4 @@ class CrossCertificateOutputs:
     fingerprint: str | None = None
     not_before: str | None = None
     not_after: str | None = None
+    tried: bool = False

@@ -1,5 +1,6 @@
 """The cross certificate between two generations. Module path and class names are frozen: they stand in the state."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,10 +67,11 @@ class CrossCertificateProvider(Provider):
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find a cross certificate that a client issued now would outlive. Pulumi calls this in preview and up.
 
-        How listeners are reached is no change: they are asked once, before there is one.
+        How listeners are reached is no change: they are asked once, before clients are handed one. The one of a hard
+        swap that did not end well is there, and nobody was asked about it.
         """
         old, new = from_props(CrossCertificateOutputs, _olds), from_props(CrossCertificateInputs, _news)
-        if changed(old, new, _BETWEEN) or (old.cross_pem is None and new.required):
+        if changed(old, new, _BETWEEN) or (new.required and (old.cross_pem is None or not old.tried)):
             return DiffResult(changes=True)
         due = _due(old, new)
         if due is not None:
@@ -91,9 +93,14 @@ class CrossCertificateProvider(Provider):
 
     @user_facing_errors
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
-        """Renew it, or make what could not be made before and is required now. Pulumi calls this in up."""
+        """Renew it, ask about it, or make what could not be made and is required now. Pulumi calls this in up."""
         old, new = from_props(CrossCertificateOutputs, _olds), from_props(CrossCertificateInputs, _news)
-        return UpdateResult(to_props(_made(new, old)))
+        if old.cross_pem is None or changed(old, new, _BETWEEN) or _due(old, new) is not None:
+            return UpdateResult(to_props(_made(new, old)))
+        from alb_mtls.pki.encoding import load_certificate
+
+        _ask_listeners(new, load_certificate(old.cross_pem))
+        return UpdateResult(to_props(replace(old, tried=True)))
 
     def delete(self, _id: str, _props: Properties) -> None:
         """Forget it; whoever has it keeps it, and it is worth something only where the older root is trusted.
@@ -139,11 +146,12 @@ def _made(new: CrossCertificateInputs, old: CrossCertificateOutputs | None = Non
         # A hard swap gives up the clients that it would be for.
         show(f"generation {new.generation} gets no cross certificate of generation {new.signer_generation}: {error}")
         return outputs if kept is None else kept
-    if new.required and (kept is None or kept.cross_pem is None):
+    tried = kept is not None and kept.tried
+    if new.required and not tried:
         _ask_listeners(new, cross)
     pem = certificate_pem(cross)
-    described = describe(pem)
-    return CrossCertificateOutputs(**{**vars(outputs), "cross_pem": pem, **vars(described)})
+    made = {"cross_pem": pem, **vars(describe(pem)), "tried": new.required or tried}
+    return CrossCertificateOutputs(**{**vars(outputs), **made})
 
 
 def _signed(new: CrossCertificateInputs) -> "x509.Certificate":

@@ -1,4 +1,4 @@
-"""`python -m tests.crash (--all | --sample COMMIT) [--only TEXT] [--labs N] [--report FILE]`."""
+"""`python -m tests.crash (--all | --sample COMMIT) [--operation NAME] [--only TEXT] [--labs N] [--report FILE]`."""
 
 import os
 import shlex
@@ -21,6 +21,7 @@ _PYTHON = ".venv/bin/python"
 def main(
     everything: Annotated[bool, typer.Option("--all", help="Try all cells.")] = False,  # noqa: FBT002  # typer's way
     chosen_by: Annotated[str, typer.Option("--sample", metavar="COMMIT", help="Try those a commit chooses.")] = "",
+    operation: Annotated[str, typer.Option(metavar="NAME", help="Of all, try those of one operation.")] = "",
     only: Annotated[str, typer.Option(metavar="TEXT", help="Of these, try those whose name contains a text.")] = "",
     count: Annotated[int, typer.Option("--labs", min=1, help="Labs side by side; each needs 0.6 GB.")] = 4,
     report: Annotated[
@@ -34,7 +35,7 @@ def main(
     if chosen_by:
         print(f"kills chosen by commit {chosen_by}; again: {_PYTHON} -m tests.crash --sample {chosen_by}", flush=True)
     started = time.monotonic()
-    operations = OPERATIONS if everything else operations_of(chosen_by)
+    operations = [one for one in OPERATIONS if operation in {"", one.name}] if everything else operations_of(chosen_by)
     with labs(f"killed-{os.getpid()}", count) as several:
         recorded = several.record(operations)
         cells = [cell for one in recorded for cell in one.cells]
@@ -45,7 +46,7 @@ def main(
         print(f"{len(chosen)} kills, each with its recovery, on {count} labs", flush=True)
         outcomes = several.attempt(chosen, _Progress(len(chosen)))
     table = Table(recorded=recorded, outcomes=outcomes)
-    print("\n".join(table.rows() if everything and not only else table.summary()))
+    print("\n".join(table.rows() if everything and not (only or operation) else table.summary()))
     for outcome in table.broken:
         print(_sentences(outcome))
     if report is not None:
@@ -75,7 +76,11 @@ def _sentences(outcome: Outcome) -> str:
 
 
 def _repeat(cell: Cell) -> str:
-    return f"WRONG: {cell}\n    again: {_PYTHON} -m tests.crash --all --labs 1 --only {shlex.quote(str(cell))}"
+    return f"WRONG: {cell}\n    again: {_PYTHON} -m tests.crash {_words_of(cell)}"
+
+
+def _words_of(cell: Cell) -> str:
+    return shlex.join(["--all", "--labs", "1", "--operation", cell.operation, "--only", str(cell)])
 
 
 if __name__ == "__main__":

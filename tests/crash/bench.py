@@ -9,9 +9,11 @@ from typing import Any
 
 from lab.environment import variables
 from tests.crash.engine import Work
+from tests.crash.inventory import Held, held_in
 from tests.crash.operations import Ground
 from tests.crash.playing import Play
-from tests.crash.program import Program, Settings
+from tests.crash.program import Program
+from tests.crash.settings import Settings
 from tests.harness.state import State
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.bound_ca import annotate, bind, patch_listener, upload_ca
@@ -37,6 +39,7 @@ class Bench:
         environment: of the provider process.
         ground: what is on the listener before a stack comes.
         untouched: the world before any run.
+        arranged: what clients hold when an operation begins.
     """
 
     lab: LabHandle
@@ -46,6 +49,7 @@ class Bench:
     environment: dict[str, str]
     ground: Ground = field(default=Ground.OPEN, init=False)
     untouched: World = field(init=False)
+    arranged: Held = field(init=False)
 
     @classmethod
     def on(cls, lab: LabHandle, program: Program, forking: ForkServerContext, folder: Path) -> "Bench":
@@ -59,6 +63,10 @@ class Bench:
     def state(self) -> State:
         """The state as it was last saved."""
         return State.read(self._state_file)
+
+    def remember(self) -> None:
+        """Keep what clients hold now; an operation begins."""
+        self.arranged = held_in(self.state)
 
     @contextlib.contextmanager
     def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:

@@ -105,10 +105,16 @@ def moment_of(calls: Sequence[Call], call: Call, stage: Stage) -> Moment | None:
     return None if _only_asks(call.step) else Moment(step=call.step, call=None, stage=stage)
 
 
-def moments(calls: Sequence[Call]) -> Iterator[Moment]:
-    """Return each moment of an operation once, in order."""
+def moments(calls: Sequence[Call], silent: Sequence[str] = ()) -> Iterator[Moment]:
+    """Return each moment of an operation once: in order, then those of steps that make no call."""
     named: Iterable[Moment | None] = (moment_of(calls, call, stage) for call in calls for stage in Stage)
     yield from dict.fromkeys(moment for moment in named if moment is not None)
+    yield from (end_of(step) for step in silent)
+
+
+def end_of(step: str) -> Moment:
+    """Return the moment at which a step is done and the state does not know it yet."""
+    return Moment(step=step, call=None, stage=Stage.AFTER_REPLY)
 
 
 def _only_asks(step: str) -> bool:

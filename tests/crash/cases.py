@@ -53,9 +53,9 @@ class Cell:
         return f"{self.operation}: {self.moment}: {self.victim} killed{orphan}: {self.recovery}"
 
 
-def cells(operation: Operation, calls: Sequence[Call]) -> Iterator[Cell]:
-    """Return every cell of an operation."""
-    for moment in moments(calls):
+def cells(operation: Operation, calls: Sequence[Call], silent: Sequence[str]) -> Iterator[Cell]:
+    """Return every cell of an operation, whose `silent` steps make no call."""
+    for moment in moments(calls, silent):
         for recovery in _recoveries_without_provider(operation):
             yield Cell(operation=operation.name, moment=moment, victim=Victim.PROVIDER, recovery=recovery, orphan=None)
         for recovery, orphan in _recoveries_without_cli(moment):

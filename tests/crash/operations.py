@@ -1,12 +1,13 @@
 """The operations in which processes are killed: from what, to what, and what was done to the world in between."""
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 
 from alibabacloud_cas20200407 import models as cas_models
 
-from tests.crash.program import Settings
+from tests.crash.settings import Settings
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.bound_ca import annotate, unbind
 from tests.helpers.lab import LabHandle
@@ -35,6 +36,7 @@ class Operation:
         before: what somebody else does to the world first.
         between: what somebody else does before the recovery.
         fails: the run does not succeed even when nobody is killed.
+        rejects: clients that held something before are rejected afterwards, as the configuration confirms.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Operation:
     before: Callable[[LabHandle], None] | None = None
     between: Callable[[LabHandle], None] | None = None
     fails: bool = False
+    rejects: bool = False
     ground: Ground = Ground.OPEN
 
 
@@ -75,8 +78,22 @@ def _refuse_deleting_bound_cas(lab: LabHandle, *, refuse: bool) -> None:
     lab.management.patch("/behaviour", json={"cloud": {"bound_ca_deletion_rejected": refuse}}).raise_for_status()
 
 
-ON, OFF, TWO, OTHER_CA = Settings(), Settings(enabled=False), Settings(listeners=2), Settings(generation=2)
+def _wait_for_renewal(_lab: LabHandle) -> None:
+    time.sleep(_LIFE_SECONDS * (1 - _WINDOW / 100) + 1)
+
+
+ON, OFF, TWO = Settings(), Settings(enabled=False), Settings(listeners=2)
 TAKEN = Settings(take_over=True)
+OTHER_CA = Settings(generations=(2,), trusted=2, abandoned=(1,))
+PREPARED = Settings(generations=(1, 2))
+SWAPPED = replace(PREPARED, trusted=2)
+DROPPED = replace(SWAPPED, generations=(2,))
+# The shortest life that there is; a window of less than the whole of it begins some seconds after its begin.
+_LIFE_SECONDS, _WINDOW = 600, 99
+LIVING = Settings(validity=("10m", "50%"))
+RENEWED = Settings(validity=("10m", f"{_WINDOW}%"))
+FLEET = Settings(clients=("alice", "devices/one", "devices/two"))
+CHANGED_FLEET = Settings(clients=("alice", "devices/two", "devices/three", "devices/four"))
 
 OPERATIONS = (
     Operation(name="first up", start=None, goal=ON, recovered=ON),
@@ -84,7 +101,7 @@ OPERATIONS = (
     Operation(name="enable", start=OFF, goal=ON, recovered=ON),
     Operation(name="drift repair", start=ON, goal=ON, recovered=ON, before=_switch_off_by_hand),
     Operation(name="CA gone from CAS", start=ON, goal=ON, recovered=ON, before=_delete_ca_in_cas),
-    Operation(name="another CA", start=ON, goal=OTHER_CA, recovered=OTHER_CA),
+    Operation(name="another CA", start=ON, goal=OTHER_CA, recovered=OTHER_CA, rejects=True),
     Operation(name="listener added", start=ON, goal=TWO, recovered=TWO),
     Operation(name="listener removed", start=TWO, goal=ON, recovered=ON),
     Operation(name="roll-back", start=OFF, goal=Settings(wrong_client=True), recovered=ON, fails=True),
@@ -101,5 +118,30 @@ OPERATIONS = (
     ),
     Operation(name="claim pruned", start=ON, goal=ON, recovered=ON, before=_prune_claim),
     Operation(name="destroy after the claim was pruned", start=ON, goal=None, recovered=ON, before=_prune_claim),
+    Operation(name="second generation", start=ON, goal=PREPARED, recovered=PREPARED),
+    Operation(name="swap", start=PREPARED, goal=SWAPPED, recovered=SWAPPED),
+    Operation(
+        name="swap of two listeners",
+        start=replace(PREPARED, listeners=2),
+        goal=replace(SWAPPED, listeners=2),
+        recovered=replace(SWAPPED, listeners=2),
+    ),
+    Operation(
+        name="swap that is put back",
+        start=PREPARED,
+        goal=replace(SWAPPED, wrong_client=True),
+        recovered=SWAPPED,
+        fails=True,
+    ),
+    Operation(name="older generation dropped", start=SWAPPED, goal=DROPPED, recovered=DROPPED),
+    Operation(
+        name="hard swap",
+        start=ON,
+        goal=replace(SWAPPED, abandoned=(1,)),
+        recovered=replace(SWAPPED, abandoned=(1,)),
+        rejects=True,
+    ),
+    Operation(name="renewal", start=LIVING, goal=RENEWED, recovered=RENEWED, before=_wait_for_renewal),
+    Operation(name="fleet", start=FLEET, goal=CHANGED_FLEET, recovered=CHANGED_FLEET),
     Operation(name="hold", start=ON, goal=OFF, recovered=OFF, before=_hold, between=_resume, fails=True),
 )

@@ -24,6 +24,7 @@ class Play:
         step: what the engine is at.
         failure: why it failed; None as long as it did not.
         done: it did everything.
+        changes: the steps that were to change something and have been answered, in order.
     """
 
     engine: ForkServerProcess
@@ -33,6 +34,7 @@ class Play:
     answered: str = ""
     failure: str | None = None
     done: bool = False
+    changes: list[str] = field(default_factory=list)
     _over: bool = field(default=False, init=False)
 
     @classmethod
@@ -109,6 +111,7 @@ class Play:
                 self.step = step
             case ("answered", step):
                 self.answered = step
+                self.changes.append(step)
             case ("failed", reason):
                 self.failure = reason
             case ("done", _):

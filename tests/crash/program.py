@@ -1,61 +1,30 @@
-"""What the program registers, taken from one real `pulumi up` of it, and given to our engine with other settings."""
+"""What the program registers, recorded from one real `pulumi up` of it, and given to our engine with other settings."""
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
-from alb_mtls.pki.encoding import certificate_pem, load_certificate
-from alb_mtls.pki.keys import load_private_key, private_key_pem
+from alb_mtls.certificate_resources import IssuedCertificatesInputs
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.inventory import Issuer
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.subject import Subject
+from alb_mtls.properties import from_props, to_props
+from tests.crash.settings import Settings
+from tests.harness.engine import PROVIDER
 from tests.harness.state import Desired, Properties
-from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_root
-from tests.helpers.exported import plain
+from tests.helpers.certificates import ClientCredential
 from tests.helpers.lab import LabHandle
-from tests.helpers.stack import Stack
-from tests.helpers.stack_config import listener, stack_config, stack_environment
+from tests.helpers.stack_config import stack_config
 
 LISTENERS = ("alb", "alb-two")
 """AlbConfigs whose listener 443/HTTPS takes part, in the order of the configuration."""
 
-_FIRST = ("deployment", "cas-repository", "uploaded-ca-1")
-# Inputs that are outputs of other resources.
-_REFERENCES = {
-    "deployment": ("deployment", "deployment"),
-    "repository": ("cas-repository", "name"),
-    "repositoryName": ("cas-repository", "name"),
-    "caIdentifier": ("uploaded-ca-1", "caIdentifier"),
-}
-_LISTS = dict.fromkeys(("caIdentifiers", "madeHere"), ("uploaded-ca-1", "caIdentifier"))
-# What another run would look at is not what the recorded one did.
-_LOOKS = ("observed",)
+CROSS = "cross-certificate-2-1"
+CLIENTS = "client-certificates"
+ORDER = ("deployment", CROSS, CLIENTS, "cas-repository", "uploaded-ca-1", "uploaded-ca-2")
+"""In which resources are registered; claim and switch of each listener follow."""
+
 # It bounds the wait for the ALB too, which must not fail: the proof has to.
 _FAILING_SECONDS = 4
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
-    """The configuration of a run, as far as it differs between operations.
-
-    Attributes:
-        enabled: request client certificates.
-        listeners: how many of `LISTENERS`.
-        generation: of the root CA, 1 or 2.
-        take_over: what of somebody else is on the listener may be replaced: a CA, or the claim of a deployment.
-        wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
-    """
-
-    enabled: bool = True
-    listeners: int = 1
-    generation: int = 1
-    take_over: bool = False
-    wrong_client: bool = False
-
-    @property
-    def uploaded_ca(self) -> str:
-        """Name of the resource of the CA in CAS."""
-        return f"uploaded-ca-{self.generation}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,22 +32,20 @@ class Program:
     """The registrations of the program.
 
     Attributes:
-        recorded: everything, for all `LISTENERS` and generation 1, in the order of registration.
+        recorded: everything, for all `LISTENERS` and both generations, in the order of registration.
         config: of the stack, as the engine hands it to providers.
-        first: the root CA of generation 1.
-        second: the root CA of generation 2.
+        roots: the root CA of each generation.
         stranger: a root CA that nobody trusts.
     """
 
     recorded: tuple[Desired, ...]
     config: dict[str, str]
-    first: ClientCredential
-    second: ClientCredential
+    roots: tuple[ClientCredential, ...]
     stranger: ClientCredential
 
     def root(self, settings: Settings) -> ClientCredential:
         """Return the root CA that is trusted with these settings."""
-        return self.first if settings.generation == 1 else self.second
+        return self.roots[settings.trusted - 1]
 
     def desired(self, settings: Settings, taken: str | None) -> tuple[Desired, ...]:
         """Return what the program registers with these settings.
@@ -87,41 +54,80 @@ class Program:
             settings: of the run.
             taken: CA or deployment of somebody else that is on the listener.
         """
-        left_out = tuple(f"{name}-443-https-" for name in LISTENERS[settings.listeners :])
-        kept = (one for one in self.recorded if not one.name.startswith(left_out or "\0"))
+        left_out = {f"uploaded-ca-{one}" for one in (1, 2) if one not in settings.generations}
+        left_out |= set() if settings.crosses else {CROSS}
+        others = tuple(f"{name}-443-https-" for name in LISTENERS[settings.listeners :])
+        kept = (one for one in self.recorded if one.name not in left_out and not one.name.startswith(others or "\0"))
         return tuple(self._set(one, settings, taken) for one in kept)
 
     def on(self, lab: LabHandle) -> "Program":
         """Return the same program for another lab."""
         recorded = tuple(replace(one, inputs=_placed(one.inputs, lab)) for one in self.recorded)
-        return replace(self, recorded=recorded, config=_config(lab))
+        return replace(self, recorded=recorded, config=config_of(lab))
 
     def _set(self, desired: Desired, settings: Settings, taken: str | None) -> Desired:
-        if desired.name.endswith(("-claim", "-switch")):
-            taking = {"takeOver": taken} if settings.take_over else {}
-            lists = {key: (settings.uploaded_ca, output) for key, (_, output) in desired.lists.items()}
-            desired = replace(desired, inputs={**desired.inputs, **taking}, lists=lists)
-            return self._set_switch(desired, settings) if desired.name.endswith("-switch") else desired
-        if settings.generation == 1:
-            return desired
-        pem = certificate_pem(self.second.certificate)
+        if desired.name == CROSS:
+            asked = desired.inputs["listeners"][: settings.listeners] if settings.enabled else []
+            required = settings.enabled and 1 not in settings.abandoned
+            return replace(desired, inputs={**desired.inputs, "required": required, "listeners": asked})
+        if desired.name == CLIENTS:
+            return self._set_clients(desired, settings)
         if desired.name == "cas-repository":
-            return replace(desired, inputs={**desired.inputs, "generated": [pem]})
-        if desired.name == "uploaded-ca-1":
-            name = desired.inputs["certificateName"].removesuffix("-g1") + f"-g{settings.generation}"
-            changed = {"certificatePem": pem, "certificateName": name}
-            return replace(desired, name=settings.uploaded_ca, inputs={**desired.inputs, **changed})
-        return desired
+            generated = [self._pem(one) for one in settings.generations]
+            return replace(desired, inputs={**desired.inputs, "generated": generated})
+        if not desired.name.endswith(("-claim", "-switch")):
+            return desired
+        taking = {"takeOver": taken} if settings.take_over else {}
+        uploads = [f"uploaded-ca-{one}" for one in settings.generations]
+        lists = {"madeHere": tuple((one, "caIdentifier") for one in uploads)}
+        if desired.name.endswith("-claim"):
+            lists["caIdentifiers"] = lists["madeHere"]
+        desired = replace(desired, inputs={**desired.inputs, **taking}, lists=lists)
+        return self._set_switch(desired, settings) if desired.name.endswith("-switch") else desired
+
+    def _set_clients(self, desired: Desired, settings: Settings) -> Desired:
+        recorded = from_props(IssuedCertificatesInputs, desired.inputs)
+        [alice], (validity, renew_before) = recorded.clients, settings.validity
+        requests = [
+            replace(alice, name=name, subject=Subject(common_name=name), validity=validity, renew_before=renew_before)
+            for name in sorted(settings.clients, key=lambda name: "/" in name)
+        ]
+        issuer = Issuer(generation=settings.newest, certificate_pem=self._pem(settings.newest))
+        keys = {str(settings.newest): self._key(settings.newest)}
+        inputs = replace(recorded, issuers=(issuer,), issuer_private_keys=keys, clients=tuple(requests))
+        references = {"issuers/0/sentPem": (CROSS, "crossPem")} if settings.crosses else {}
+        own = {PROVIDER: desired.inputs[PROVIDER]}
+        return replace(desired, inputs={**to_props(inputs), **own}, references=references)
 
     def _set_switch(self, desired: Desired, settings: Settings) -> Desired:
-        inputs: Properties = {**desired.inputs, "enabled": settings.enabled}
-        if settings.generation != 1:
-            inputs |= _signed_by(self.second)
+        inputs: Properties = {**desired.inputs, "enabled": settings.enabled, **_signed_by(self.root(settings))}
+        others = [one for one in settings.generations if one != settings.trusted]
+        inputs |= {
+            "generation": settings.trusted,
+            "issuedGeneration": settings.newest,
+            "abandoned": list(settings.abandoned),
+            "otherGenerations": [{"generation": one, "certificatePem": self._pem(one)} for one in others],
+            "otherPrivateKeys": {str(one): self._key(one) for one in others},
+        }
+        inputs = {**inputs, "crossGeneration": 1} if settings.crosses else _without(inputs, "crossGeneration")
         if settings.wrong_client:
             proof = {**inputs["proof"], "deadlineSeconds": _FAILING_SECONDS}
             inputs |= {**_signed_by(self.stranger), "proof": proof}
-        references = {**desired.references, "caIdentifier": (settings.uploaded_ca, "caIdentifier")}
+        references = {**desired.references, "caIdentifier": (f"uploaded-ca-{settings.trusted}", "caIdentifier")}
+        for place, one in enumerate(others):
+            references[f"otherGenerations/{place}/caIdentifier"] = (f"uploaded-ca-{one}", "caIdentifier")
+            references[f"otherGenerations/{place}/crossPem"] = (CROSS, "crossPem")
         return replace(desired, inputs=inputs, references=references)
+
+    def _pem(self, generation: int) -> str:
+        return certificate_pem(self.roots[generation - 1].certificate)
+
+    def _key(self, generation: int) -> str:
+        return private_key_pem(self.roots[generation - 1].key)
+
+
+def _without(inputs: Properties, name: str) -> Properties:
+    return {key: value for key, value in inputs.items() if key != name}
 
 
 def _signed_by(root: ClientCredential) -> Properties:
@@ -136,12 +142,19 @@ def _placed(inputs: Properties, lab: LabHandle) -> Properties:
     if "alb" in inputs:
         places["alb"] = {**inputs["alb"], "endpoint": f"http://{endpoints['alb']}"}
     if "proof" in inputs:
-        address = lab.address(inputs["listener"]["albConfig"], "443/HTTPS")
-        places["proof"] = {**inputs["proof"], "serverCa": str(lab.paths.server_ca), "connectTo": [address]}
+        places["proof"] = _proof_on(inputs, lab)
+    if "signerGeneration" in inputs:
+        places["listeners"] = [{**one, "proof": _proof_on(one, lab)} for one in inputs["listeners"]]
     return {key: places.get(key, value) for key, value in inputs.items()}
 
 
-def _config(lab: LabHandle) -> dict[str, str]:
+def _proof_on(inputs: Properties, lab: LabHandle) -> Properties:
+    address = lab.address(inputs["listener"]["albConfig"], "443/HTTPS")
+    return {**inputs["proof"], "serverCa": str(lab.paths.server_ca), "connectTo": [address]}
+
+
+def config_of(lab: LabHandle) -> dict[str, str]:
+    """Return the configuration of a stack as the engine hands it to providers."""
     credentials = lab.status["credentials"]
     config = {key: value for key, value in stack_config(lab).items() if isinstance(value, str)}
     # The SDK takes the keys of the environment when it is imported, which the forked processes do no more.
@@ -150,54 +163,3 @@ def _config(lab: LabHandle) -> dict[str, str]:
         "alicloud:accessKey": credentials["accessKeyId"],
         "alicloud:secretKey": credentials["accessKeySecret"],
     }
-
-
-def stack_on(lab: LabHandle, folder: Path, *, mode: str = "required") -> Stack:
-    """Make a real stack with all `LISTENERS`, its backend and home in `folder`; `mode` is that of its proof."""
-    stack = Stack(name="killed", folder=folder / "project", environment=stack_environment(lab, folder))
-    # Without a host, each listener is asked for that of its own Ingress.
-    proof = {"mode": mode, "deadlineSeconds": 10, "serverCa": str(lab.paths.server_ca)}
-    stack.configure(stack_config(lab, listeners=[listener(lab, name, 443) for name in LISTENERS], proof=proof))
-    return stack
-
-
-def record(lab: LabHandle, stack: Stack) -> Program:
-    """Run the real program once and return what it registered; afterwards the lab is as before."""
-    stack.up()
-    exported = json.loads(stack.succeeds("stack", "export", "--show-secrets"))
-    stack.destroy()
-    resources = [each for each in exported["deployment"]["resources"] if "dynamic" in each["type"]]
-    recorded = [_desired(each) for each in resources if "dynamic/pki" not in each["type"]]
-    now = datetime.now(UTC)
-    second, stranger = (replace(ROOT_SUBJECT, common_name=name) for name in ("root G2", "stranger"))
-    return Program(
-        recorded=tuple(sorted(recorded, key=_registration)),
-        config=_config(lab),
-        first=_root_of(recorded),
-        second=make_root(subject=second, now=now),
-        stranger=make_root(subject=stranger, now=now),
-    )
-
-
-def _desired(resource: dict[str, Any]) -> Desired:
-    name = resource["urn"].rpartition("::")[2]
-    of_claim = {key: (f"{name.removesuffix('-switch')}-claim", key) for key in ("token", "known", "found")}
-    known = {**_REFERENCES, **(of_claim if name.endswith("-switch") else {})}
-    references = {key: of for key, of in known.items() if key in resource["inputs"]}
-    lists = {key: of for key, of in _LISTS.items() if resource["inputs"].get(key)}
-    others = resource["inputs"].keys() - {*references, *lists, *_LOOKS}
-    inputs = {key: plain(value) for key, value in resource["inputs"].items() if key in others}
-    return Desired(name=name, inputs=inputs, references=references, lists=lists)
-
-
-def _root_of(recorded: Sequence[Desired]) -> ClientCredential:
-    [inputs, *_] = [each.inputs for each in recorded if each.name.endswith("-switch")]
-    return ClientCredential(
-        certificate=load_certificate(inputs["caCertificatePem"]), key=load_private_key(inputs["caPrivateKeyPem"])
-    )
-
-
-def _registration(desired: Desired) -> tuple[int, str, str]:
-    if desired.name in _FIRST:
-        return _FIRST.index(desired.name), "", ""
-    return len(_FIRST), desired.name.removesuffix("-claim").removesuffix("-switch"), desired.name

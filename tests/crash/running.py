@@ -13,7 +13,8 @@ from tests.crash.calls import Call
 from tests.crash.cases import Cell, cells
 from tests.crash.forking import context
 from tests.crash.operations import OPERATIONS, Operation
-from tests.crash.program import Program, record, stack_on
+from tests.crash.program import Program
+from tests.crash.recording import record, stack_on
 from tests.crash.trying import Outcome, Trying
 from tests.helpers.lab import LabHandle, new_lab
 
@@ -24,10 +25,15 @@ _ROW = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Recorded:
-    """An operation, its calls in an undisturbed run, and the cells that follow from them."""
+    """An operation, its calls in an undisturbed run, and the cells that follow from them.
+
+    Attributes:
+        silent: steps that change something and make no call: what they make is in the state alone.
+    """
 
     operation: Operation
     calls: tuple[Call, ...]
+    silent: tuple[str, ...]
     cells: tuple[Cell, ...]
 
 
@@ -61,8 +67,9 @@ class Labs:
 
     def _record(self, operation: Operation) -> Recorded:
         with self._lab() as trying:
-            calls = trying.record(operation)
-        return Recorded(operation=operation, calls=tuple(calls), cells=tuple(cells(operation, calls)))
+            calls, silent = trying.record(operation)
+        every = tuple(cells(operation, calls, silent))
+        return Recorded(operation=operation, calls=tuple(calls), silent=tuple(silent), cells=every)
 
     def _attempt(self, row: Sequence[Cell], report: Callable[[Outcome], None]) -> list[Outcome]:
         outcomes = []

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.crash.calls import Call, Stage, moment_of
+from tests.crash.calls import Call, Moment, Stage, end_of, moment_of
 from tests.crash.cases import Victim
 from tests.crash.running import Recorded
 from tests.crash.trying import Outcome
@@ -50,6 +50,9 @@ class Table:
         for call in recorded.calls:
             columns = [self._column(recorded, call, stage, victim) for victim in Victim for stage in Stage]
             yield row(call.step, str(call), *columns)
+        for step in recorded.silent:
+            verdicts = [self._verdict(recorded, end_of(step), victim) for victim in Victim]
+            yield row(step, "none", *(one for verdict in verdicts for one in ("", "", verdict)))
 
     def _numbers(self, recorded: Recorded) -> list[int]:
         mine = [each for each in self.outcomes if each.cell.operation == recorded.operation.name]
@@ -65,6 +68,12 @@ class Table:
         moment = moment_of(recorded.calls, call, stage)
         if moment is None:
             return "end"
+        verdict = self._verdict(recorded, moment, victim)
+        if moment.call == call and moment.stage is stage:
+            return verdict
+        return f"{verdict} (as {'before' if moment.call == call else moment.call or 'result lost'})"
+
+    def _verdict(self, recorded: Recorded, moment: Moment, victim: Victim) -> str:
         mine = [
             each
             for each in self.outcomes
@@ -73,10 +82,7 @@ class Table:
             and each.cell.operation == recorded.operation.name
         ]
         wrong = sum(1 for each in mine if each.broken)
-        verdict = f"**{wrong} of {len(mine)} wrong**" if wrong else f"right {len(mine)}"
-        if moment.call == call and moment.stage is stage:
-            return verdict
-        return f"{verdict} (as {'before' if moment.call == call else moment.call or 'result lost'})"
+        return f"**{wrong} of {len(mine)} wrong**" if wrong else f"right {len(mine)}"
 
 
 def document(table: Table, took: Took) -> str:

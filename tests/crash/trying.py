@@ -37,8 +37,8 @@ class Trying:
         self._bench = bench
         self._holding = Holding(bench.lab.management)
 
-    def record(self, operation: Operation) -> list[Call]:
-        """Run an operation undisturbed and return its calls.
+    def record(self, operation: Operation) -> tuple[list[Call], list[str]]:
+        """Run an operation undisturbed; return its calls, and the steps that change something without a call.
 
         Raises:
             RuntimeError: it did not end as it should.
@@ -50,7 +50,8 @@ class Trying:
             self._require(play.failure, fails=operation.fails, what=operation.name)
         if operation.between is not None:
             operation.between(self._bench.lab)
-        return calls
+        calling = {call.step for call in calls}
+        return calls, [step for step in play.changes if step not in calling]
 
     def attempt(self, operation: Operation, cell: Cell) -> Outcome:
         """Try a cell; whatever goes wrong is part of its outcome."""
@@ -79,6 +80,7 @@ class Trying:
         self._require(self._bench.run(operation.start), fails=False, what=f"arranging '{operation.name}'")
         if operation.before is not None:
             operation.before(self._bench.lab)
+        self._bench.remember()
         self._bench.lab.management.delete("/journal").raise_for_status()
 
     def _lay_ground(self, operation: Operation) -> None:
@@ -108,7 +110,7 @@ class Trying:
         if failure is not None:
             return [f"the recovery failed: {failure}"]
         if cell.recovery is Recovery.UP:
-            return Verdict(self._bench).after_up(operation.recovered)
+            return Verdict(self._bench).after_up(operation.recovered, operation)
         return Verdict(self._bench).after_destroy()
 
     def _kill_provider(self, play: Play, *, lost: bool) -> None:

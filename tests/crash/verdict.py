@@ -7,9 +7,13 @@ from typing import Any
 
 from tests.crash.bench import Bench
 from tests.crash.handshakes import broken_at
-from tests.crash.operations import Ground
-from tests.crash.program import LISTENERS, Settings
+from tests.crash.inventory import broken_in, held_in
+from tests.crash.operations import Ground, Operation
+from tests.crash.program import LISTENERS
+from tests.crash.settings import Settings
 from tests.helpers.certificates import ClientCredential
+from tests.helpers.stack_config import ask
+from tests.helpers.traffic import ACCEPTED
 from tests.helpers.world import World
 
 _FIELDS = ("caEnabled", "caCertificates")
@@ -28,11 +32,14 @@ class Verdict:
         self._world = World.of(bench.lab)
         self._ours = [one for one in self._world.certificates if one not in self._before.certificates]
 
-    def after_up(self, settings: Settings) -> list[str]:
-        """Return every promise that does not hold after a recovery by `up`."""
+    def after_up(self, settings: Settings, operation: Operation) -> list[str]:
+        """Return every promise that does not hold after a recovery by `up`, with these settings, of an operation."""
+        root = self._bench.program.root(settings)
         return [
             *self._about_cas(settings),
             *self._about_listeners(settings),
+            *broken_in(self._bench.arranged, held_in(self._bench.state), settings, root),
+            *([] if operation.rejects else self._about_files(settings)),
             *self._about_others(),
             *self._about_deletes(),
         ]
@@ -54,26 +61,37 @@ class Verdict:
 
     def _about_cas(self, settings: Settings) -> Iterator[str]:
         repositories = [one for one in self._world.repositories if one not in self._before.repositories]
-        if len(repositories) != 1 or len(self._ours) != 1:
+        if len(repositories) != 1 or len(self._ours) != len(settings.generations):
             held = f"{len(repositories)} repositories and {len(self._ours)} certificates"
-            yield f"CAS holds {held} of the stack, not one each"
+            yield f"CAS holds {held} of the stack, not one and {len(settings.generations)}"
         if lost := [one for one in self._before.certificates if one not in self._world.certificates]:
             yield f"CAS has lost what was there before: {', '.join(lost)}"
-        uploaded = self._bench.state.current(settings.uploaded_ca)
-        if uploaded is None or [uploaded.id] != self._ours:
-            yield "the CA in the state is not the one in CAS"
+        uploaded = [self._bench.state.current(f"uploaded-ca-{one}") for one in settings.generations]
+        if sorted(one.id for one in uploaded if one is not None) != sorted(self._ours):
+            yield "the CAs in the state are not those in CAS"
 
     def _about_listeners(self, settings: Settings) -> Iterator[str]:
         root = self._bench.program.root(settings)
+        resource = self._bench.state.current(f"uploaded-ca-{settings.trusted}")
+        trusted = [] if resource is None else [resource.id]
         for name in LISTENERS[: settings.listeners]:
             element = self._world.element(name, 443)
             if element.get("caEnabled") is not settings.enabled:
                 yield f"{name}/443: caEnabled is {element.get('caEnabled')}, desired is {settings.enabled}"
-            if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in self._ours]:
-                yield f"{name}/443: caCertificates is not the one CA in CAS"
-            yield from self._about_alb(name, enabled=settings.enabled, identifiers=self._ours)
+            if element.get("caCertificates") != [{"CertificateId": identifier} for identifier in trusted]:
+                yield f"{name}/443: caCertificates is not the trusted CA in CAS"
+            yield from self._about_alb(name, enabled=settings.enabled, identifiers=trusted)
             yield from self._handshakes(name, trusted=root if settings.enabled else None)
             yield from self._about_claim(name)
+
+    def _about_files(self, settings: Settings) -> Iterator[str]:
+        """Ask with what a client held when the operation began, and with what it holds now."""
+        for when, held in (("began", self._bench.arranged), ("ended", held_in(self._bench.state))):
+            client = held.record("alice")
+            for name in LISTENERS[: settings.listeners] if client is not None else ():
+                answer = ask(self._bench.lab, client=client, folder=self._bench.folder, albconfig=name)
+                if answer != ACCEPTED:
+                    yield f"{name}/443: alice is rejected with what it held when the operation {when}: {answer}"
 
     def _about_alb(self, name: str, *, enabled: bool, identifiers: list[str]) -> Iterator[str]:
         on_alb = self._bench.lab.listener(name, "443/HTTPS")

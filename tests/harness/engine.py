@@ -5,6 +5,7 @@ come to its end, and as it was before until then; a replacement is created, then
 one is deleted; a failed step ends the run, and no delete follows; what depends on something is deleted before it.
 """
 
+import copy
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -114,9 +115,10 @@ class Engine:
         return self.ask(step, call)
 
     def _checked(self, desired: Desired, old: Resource | None) -> Properties:
-        given = dict(desired.inputs)
-        given |= {key: self._output(desired, *of) for key, of in desired.references.items()}
-        given |= {key: [self._output(desired, *of)] for key, of in desired.lists.items()}
+        given = copy.deepcopy(desired.inputs)
+        for way, of in desired.references.items():
+            _put(given, way, self._output(desired, *of))
+        given |= {key: [self._output(desired, *of) for of in some] for key, some in desired.lists.items()}
         return self.ask(f"check {desired.name}", lambda: self._providers.check(old.inputs if old else {}, given))
 
     def _output(self, desired: Desired, name: str, output: str) -> Any:
@@ -124,7 +126,7 @@ class Engine:
         if of is None:
             message = f"{desired.name} refers to {name}, which is not there"
             raise StepFailed(message)
-        return of.outputs[output]
+        return of.outputs.get(output)
 
     def _create(self, name: str, inputs: Properties, replaced: Resource | None = None) -> Resource:
         id_, outputs = self.change(f"create {name}", lambda: self._providers.create(inputs))
@@ -149,6 +151,15 @@ class Engine:
         with self._lock:
             self.state.resources.remove(resource)
         self.state.save()
+
+
+def _put(inputs: Properties, way: str, value: Any) -> None:
+    *steps, last = way.split("/")
+    place: Any = inputs
+    for step in steps:
+        place = place[int(step)] if isinstance(place, list) else place[step]
+    if value is not None:
+        place[last] = value
 
 
 def joined(reasons: Sequence[str]) -> StepFailed:

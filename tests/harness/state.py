@@ -15,14 +15,15 @@ class Desired:
     Attributes:
         name: of the resource; names are unique here.
         inputs: as the program gives them, the pickled provider among them, but for the references.
-        references: inputs that are outputs of other resources, as (resource, output).
-        lists: inputs that are lists of one such output.
+        references: inputs that are outputs of other resources, as (resource, output); of one deeper in the inputs, the
+            way to it with `/`. An output that is not there is left out.
+        lists: inputs that are lists of such outputs.
     """
 
     name: str
     inputs: Properties
     references: dict[str, tuple[str, str]] = field(default_factory=dict)
-    lists: dict[str, tuple[str, str]] = field(default_factory=dict)
+    lists: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
 @dataclass(kw_only=True)

@@ -18,6 +18,8 @@ from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, NotFound, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster.errors import PatchConflict, PatchRejected, ReplyLost
+from alb_mtls.cross_resources import CrossCertificateInputs
+from alb_mtls.errors import OperationFailed
 from tests.fakes.alb import BOUND, Alb, listener_on_alb
 from tests.fakes.cluster import Cluster
 from tests.model.conversation import ask
@@ -163,6 +165,17 @@ _BODIES: dict[str, Callable[[Reply], Any]] = {
     ),
     "DeletePCACert": lambda _: SimpleNamespace(),
 }
+
+
+def ask_listeners(crossing: CrossCertificateInputs, _cross: x509.Certificate) -> None:
+    """Stand in for the handshakes of alb_mtls/listeners/cross_gate.py.
+
+    Raises:
+        OperationFailed: a listener that trusts the older generation takes no cross certificate.
+    """
+    if crossing.listeners and not ask("gate", crossing.signer_certificate_pem):
+        message = "rejects clients with a cross certificate"
+        raise OperationFailed(message)
 
 
 def session() -> SimpleNamespace:

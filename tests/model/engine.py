@@ -41,7 +41,7 @@ def after(
             return left, _deletions(stack, left, doomed=left)
         return left, _last_deletions(stack, command, left)
     if step.method == "check":
-        return saved, (_after_check(saved, step),)
+        return saved, (_after_check(saved, replace(step, news=result)),)
     if step.method == "diff":
         if answer["replaces"] or (command.replaces_claim and step.resource == "claim"):
             return saved, (replace(step, method="create", id="", olds=""),)

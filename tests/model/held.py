@@ -27,10 +27,10 @@ def chain_in(saved: StateFile) -> str:
 
 
 @cache
-def accepts(ca_pem: str, chain_pem: str) -> bool:
-    """Say whether a server that trusts one CA accepts a client with this chain."""
+def accepts(ca_pem: str, chain_pem: str, *, takes_cross: bool = True) -> bool:
+    """Say whether a server that trusts one CA accepts a client with this chain, or with the first of it alone."""
     ca = x509.load_pem_x509_certificate(ca_pem.encode())
-    own, *others = load_chain(chain_pem)
+    own, *others = load_chain(chain_pem)[: None if takes_cross else 1]
     # All of them were issued a moment ago, and each begins a little before it was.
     at = max(one.not_valid_before_utc for one in (own, *others))
     return not problems_of(own, others, ca, at)

@@ -162,7 +162,8 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
     pem = stack.pems[generation - 1 if command.generations else command.generation]
     owner = {"owner": command.owner or stack.owner}
     if name == "deployment":
-        return {**owner, "found": json.loads(command.found)}
+        listed = {"generations": list(command.generations)} if command.generations else {}
+        return {**owner, "found": json.loads(command.found), **listed}
     common = {"alb": {"region": "cn-hangzhou"}, "deployment": _output(saved, "deployment", "deployment")}
     if name == "cross":
         return {**_crossed(stack, command), "alb": common["alb"]}
@@ -208,7 +209,7 @@ def _crossed(stack: Stack, command: Command) -> dict[str, Any]:
         "signerCertificatePem": stack.pems[older - 1],
         "privateKeys": keys,
         "outlives": "365d",
-        "required": command.trusted == older,
+        "required": command.enabled and older not in command.abandoned,
         "listeners": asked if command.enabled else [],
     }
 

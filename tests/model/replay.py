@@ -25,7 +25,7 @@ from components.providers.deployment import DeploymentProvider
 from components.providers.issued_certificates import IssuedCertificatesProvider
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
-from tests.model.clients import ALIVE, CasSdk, session
+from tests.model.clients import ALIVE, CasSdk, ask_listeners, session
 from tests.model.conversation import Conversation, NoReplyYet, ask, talking, to_the_end
 from tests.model.values import hashed_once
 from tests.model.world import Call, Reply
@@ -139,10 +139,10 @@ def _called(provider: ResourceProvider, step: Step) -> str:
     olds, news = json.loads(step.olds or "{}"), json.loads(step.news or "{}")
     match step.method:
         case "check":
-            failures = provider.check(olds, news).failures
-            if failures:
-                raise OperationFailed("; ".join(one.reason for one in failures))
-            return "{}"
+            checked = provider.check(olds, news)
+            if checked.failures:
+                raise OperationFailed("; ".join(one.reason for one in checked.failures))
+            return json.dumps(checked.inputs, sort_keys=True, separators=(",", ":"))
         case "diff":
             found = provider.diff(step.id, olds, news)
             return json.dumps({"changes": bool(found.changes), "replaces": bool(found.replaces)})
@@ -163,6 +163,7 @@ _REPLACED: dict[str, Any] = {
     "components.providers.listener_claim.secrets": _SECRETS,
     "alb_mtls.listeners.switch.secrets": _SECRETS,
     "alb_mtls.listeners.restore.secrets": _SECRETS,
+    "components.providers.cross_certificate._ask_listeners": ask_listeners,
     "components.providers.engine_watch.to_the_end": to_the_end,
     "components.providers.engine_watch.engine_lives": lambda: ask("engine") == ALIVE,
     "alb_mtls.aliyun.cas.SdkClient": CasSdk,

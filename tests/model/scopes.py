@@ -34,6 +34,7 @@ _LARGE = {
     "a hash label, and the ALB alone is changed",
     "a hash label, and the ALB alone is changed where the listener is off",
     "a hold at every step",
+    "a listener that takes no cross certificate",
     "a hold that opens, while a first up runs",
     "a stack is renamed",
     "a webhook denies patches",

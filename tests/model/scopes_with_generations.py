@@ -8,7 +8,7 @@ from tests.model.edits import EMERGENCY
 from tests.model.registrations import Command, Stack
 from tests.model.system import Scope
 from tests.model.values import replace
-from tests.model.world import deployment_id, first_world
+from tests.model.world import Controller, deployment_id, first_world
 
 FIRST = Command(kind="up", generations=(1,))
 SECOND = Command(kind="up", generations=(1, 2))
@@ -30,11 +30,19 @@ def scopes_with_generations() -> dict[str, Scope]:
     scope = Scope(world=first_world(), stacks=(stack,), commands=(), length=2, mishaps=2)
     prepared = replace(scope, done=(FIRST, SECOND))
     swapped = replace(scope, done=(FIRST, SECOND, SWAPPED))
+    takes_no_cross = replace(scope.world, controller=Controller(takes_no_cross=True))
     return {
         "a second generation": replace(scope, done=(FIRST,), commands=(SECOND, FIRST, DESTROY)),
         "a swap": replace(prepared, commands=(SWAPPED, SECOND, DESTROY)),
         "the older generation is dropped": replace(swapped, commands=(DROPPED, SWAPPED, DESTROY)),
         "back to the older generation": replace(swapped, commands=(SECOND, SWAPPED, DESTROY)),
+        "steps of a rollover are left out": replace(
+            scope, done=(FIRST,), commands=(FIRST, SECOND, SWAPPED, DROPPED, off(SWAPPED)), length=3, mishaps=0
+        ),
+        # Of one that is off, the switch asks itself: handshakes, which are not modelled.
+        "a listener that takes no cross certificate": replace(
+            scope, world=takes_no_cross, done=(FIRST,), commands=(SECOND, SWAPPED, HARD, DROPPED)
+        ),
         "a swap of two listeners": replace(
             prepared,
             world=first_world(listeners=2),

@@ -8,6 +8,7 @@ from tests.model.clients import ALIVE, GONE, LOOK_AGAIN, LOST
 from tests.model.documents import claim_in, found_in, listeners_in, meaning_in, meaning_of, observed_in
 from tests.model.engine import after, first_steps, without_claim
 from tests.model.held import chain_in
+from tests.model.preflight import refused_by_look
 from tests.model.registrations import Command, Stack
 from tests.model.replay import Calls, Fails, Program, Returns, Step
 from tests.model.state import Began, Deployment, Ended, Event, Process, Run, State
@@ -162,6 +163,11 @@ def _started(scope: Scope, program: Program, state: State, place: int) -> Succes
         saved = without_claim(deployment.saved) if command.forgets_claim else deployment.saved
         rejects = deployment.rejects or bool(command.abandoned)
         fresh = replace(deployment, saved=saved, commands=deployment.commands - 1, ended=None, rejects=rejects)
+        refused = refused_by_look(command, state.world.albconfig)
+        if refused is not None:
+            ended = Ended(command=command, sentence=refused, found=None, disturbed=False)
+            yield Event(text=f"{command} is refused: {refused}"), _with(state, place, replace(fresh, ended=ended))
+            continue
         steps = first_steps(scope.stacks[place], command, saved)
         for moved in _going_on(fresh, Began(command=command), place, steps):
             yield Event(text=f"{scope.stacks[place].owner}: {command}"), _with(state, place, moved)

@@ -52,6 +52,7 @@ class Controller:
         lets_go: the CA of a listener that is switched off is no longer shown.
         denies: a webhook may deny a patch.
         absent_is_unchanged: what the AlbConfig does not say stays on the ALB as it is.
+        takes_no_cross: the ALB accepts a client only by the CA that has signed its own certificate.
     """
 
     label: str | None = None
@@ -60,6 +61,7 @@ class Controller:
     lets_go: bool = False
     denies: bool = False
     absent_is_unchanged: bool = False
+    takes_no_cross: bool = False
 
 
 # Fields that somebody has set by hand, None where nobody has.
@@ -111,6 +113,18 @@ class World:
             label = controller.label if controller.broken else hashed_in(self.albconfig)
             controller = replace(controller, queue="later" if controller.broken else "", label=label)
         return replace(self, alb=self._carried_over(), controller=controller)
+
+    def trusted(self) -> list[str]:
+        """Return the CAs of whose clients certificates are requested now, once for each listener."""
+        return self._named_by(self.alb)
+
+    def desired(self) -> list[str]:
+        """Return the same once the controller has carried the AlbConfig over."""
+        return self._named_by(self._carried_over())
+
+    def _named_by(self, listeners: tuple[Bound, ...]) -> list[str]:
+        pems = {one.identifier: one.pem for one in self.certificates}
+        return [pems[one] for shown in listeners if shown.enabled for one in shown.identifiers if one in pems]
 
     def restarted(self) -> "World":
         """Return the world with a controller that has forgotten what it was to repeat."""
@@ -175,6 +189,8 @@ class World:
             case "patch":
                 patched = patch(self.albconfig, arguments[0])
                 return (self, CONFLICT) if patched is None else (self.with_document(patched), patched)
+            case "gate":
+                return self, not (self.controller.takes_no_cross and arguments[0] in self.trusted())
             case "listener":
                 return self, self.alb[arguments[0]]
             case "bound":

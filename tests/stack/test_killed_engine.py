@@ -8,17 +8,20 @@ step, and nothing that the program accepts makes a proof of a generated root CA 
 from dataclasses import replace
 from itertools import dropwhile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.crash.bench import Bench
 from tests.crash.calls import Call, Calls
 from tests.crash.operations import OPERATIONS, Operation
-from tests.crash.program import LISTENERS, record, stack_on
+from tests.crash.program import LISTENERS
+from tests.crash.recording import record, stack_on
 from tests.crash.running import bench_on
+from tests.crash.settings import Settings
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
-from tests.helpers.stack_config import WITHOUT_HANDSHAKES, listener, stack_config
+from tests.helpers.stack_config import P256, WITHOUT_HANDSHAKES, listener, stack_config
 
 # What the program itself reads before it registers anything: of each listener, and once.
 OF_A_LISTENER = ["get albconfigs", "GetLoadBalancerAttribute", "ListListeners"]
@@ -43,9 +46,15 @@ CHAINS = {
         "destroy",
     ),
     "claim pruned": ("first up", "claim pruned", "destroy after the claim was pruned"),
+    "through a rollover": (
+        *("first up", "second generation", "swap", "swap of two listeners", "older generation dropped"),
+        "destroy",
+    ),
+    "through a hard swap": ("first up", "hard swap", "destroy"),
+    "of clients": ("first up", "renewal", "fleet", "destroy"),
     "over another CA": ("first up over another CA", "destroy over another CA"),
 }
-SIDE_BY_SIDE = "listener added"
+SIDE_BY_SIDE = {"listener added", "swap of two listeners"}
 """Pulumi does some of it at once: the order of reads differs from run to run, and whether one serves both."""
 
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
@@ -79,13 +88,19 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
         stack.destroy()
         return _comparable(_calls(lab), operation)
     take_over = {"takeOver": bench.taken} if settings.take_over else {}
-    root = {**stack_config(lab)["alb-mtls:rootCa"], "generations": [settings.generation]}
+    root = {
+        **stack_config(lab)["alb-mtls:rootCa"],
+        "generations": list(settings.generations),
+        "trusted": settings.trusted,
+        "abandoned": list(settings.abandoned),
+    }
     names = LISTENERS[: settings.listeners]
     stack.configure(
         stack_config(
             lab,
             enabled=settings.enabled,
-            rootCa={**root, "trusted": settings.generation},
+            rootCa=root,
+            **_clients(settings, stack),
             listeners=[listener(lab, name, 443, **take_over) for name in names],
             proof=WITHOUT_HANDSHAKES,
         )
@@ -97,6 +112,18 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
     # What comes next belongs to the program too: it tries the patch of each listener that it will change.
     of_providers = dropwhile(lambda call: call.api == "dry-run patch albconfigs", calls[len(read) :])
     return _comparable(list(of_providers), operation)
+
+
+def _clients(settings: Settings, stack: Stack) -> dict[str, Any]:
+    validity, renew_before = settings.validity
+    common = {"key": P256, "validity": validity, "renewBefore": renew_before}
+    names = [one.partition("/")[2] for one in settings.clients if "/" in one]
+    clients = [{"name": one, **common} for one in settings.clients if "/" not in one]
+    if not names:
+        return {"clients": clients}
+    file = stack.folder / "devices.txt"
+    file.write_text("\n".join(names), "utf-8")
+    return {"clients": clients, "fleets": [{"name": "devices", "namesFile": str(file), **common}]}
 
 
 def _ours(lab: LabHandle, bench: Bench, operation: Operation) -> list[str]:
@@ -120,6 +147,6 @@ def _calls(lab: LabHandle) -> list[Call]:
 
 
 def _comparable(calls: list[Call], operation: Operation) -> list[str]:
-    if operation.name != SIDE_BY_SIDE:
+    if operation.name not in SIDE_BY_SIDE:
         return [call.api for call in calls]
     return [*sorted({call.api for call in calls}), *(call.api for call in calls if call.writes)]

@@ -8,7 +8,7 @@ credentials that are secrets of the stack itself. That each look finds what is p
 import json
 from pathlib import Path
 
-from tests.crash.program import stack_on
+from tests.crash.recording import stack_on
 from tests.helpers.clear_text import in_the_clear, scanner_for
 from tests.helpers.lab import LabHandle
 from tests.helpers.process_watch import OFTEN_SECONDS, Watch

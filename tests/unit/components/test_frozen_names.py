@@ -77,7 +77,7 @@ PROPERTIES = {
         "sentBeforePem required listeners alb kubeconfig"
     ),
     "CrossCertificateOutputs": (
-        "generation certificatePem signerGeneration signerCertificatePem crossPem fingerprint notBefore notAfter"
+        "generation certificatePem signerGeneration signerCertificatePem crossPem fingerprint notBefore notAfter tried"
     ),
     "Issuer": "generation certificatePem keyFile sentPem",
     "CertificateRequest": "name subject sans key csrPem validity renewBefore rotateKey",

@@ -189,3 +189,19 @@ def test_a_listener_that_rejects_it_keeps_the_cross_certificate_from_being_made(
     with pytest.raises(OperationFailed, match="rejected a client of generation 2"):
         made(given(listeners=ASKED))
     assert made(given())["crossPem"]
+
+
+@pytest.mark.parametrize(("first", "times"), [("a hard swap that did not end well", 1), ("an `up` that asked", 0)])
+def test_one_that_a_failed_hard_swap_left_is_tried_before_clients_are_handed_it_and_no_other_again(
+    asked: list[Crossing], first: str, times: int
+) -> None:
+    provider = CrossCertificateProvider()
+    held = made(given(required=first != "a hard swap that did not end well", listeners=ASKED))
+    asked.clear()
+    soft = given(listeners=ASKED)
+    assert provider.diff("2-1", held, soft).changes is (times > 0)
+    after = provider.update("2-1", held, soft).outs or {} if times else held
+    assert [one.cross for one in asked] == [load_certificate(held["crossPem"])] * times
+    # What clients were handed by then stays.
+    assert after["crossPem"] == held["crossPem"]
+    assert not provider.diff("2-1", after, soft).changes
