@@ -175,7 +175,7 @@ def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding 
 def _remedy(one: Expiry, now: datetime) -> str:
     if one.ends_with is not None:
         return (
-            f"introduce a new generation of the root CA (docs/how-to/renewal.md): it ends with {one.ends_with}, and "
+            f"introduce a new generation of the root CA (docs/how-to/rollover.md): it ends with {one.ends_with}, and "
             "no renewal makes it longer"
         )
     if one.renewed_from is None:

@@ -62,7 +62,7 @@ class RolloverPlan:
         """Yield the plan for people, its end first."""
         yield (
             f"Root CA generation {self.generation} ends on {self.end:%Y-%m-%d}, and every client of it. Its rollover "
-            "(docs/how-to/renewal.md):"
+            "(docs/how-to/rollover.md):"
         )
         for number, step in enumerate(self.steps, 1):
             state = "done" if step.done else f"by {step.by:%Y-%m-%d %H:%M} UTC"
