@@ -129,7 +129,7 @@ demo: setup ## The whole main job on the lab, step by step; under two minutes on
 demo-down: ## End the demo: destroy, then end the lab
 	@python -m tools.demo down
 
-bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/evidence/performance.md; about 10 minutes
+bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/evidence/performance.md; about 20 minutes
 	@python -m tools.bench $(BENCH)
 
 PIP_COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-header --no-emit-find-links --no-emit-index-url

@@ -11,7 +11,7 @@ from pathlib import Path
 from rich.console import Console
 
 from lab.lifecycle import LabError
-from tools.bench import clients, labs, previews, rsa_keys
+from tools.bench import clients, fleets, labs, previews, rsa_keys
 from tools.bench.bench_lab import bench_lab
 from tools.bench.document import document, load_average, machine
 from tools.bench.errors import BenchError
@@ -33,12 +33,22 @@ class Size:
     rounds: int
     labs: int
     clients: tuple[int, ...]
+    fleet: tuple[int, ...]
+    fleet_of_rsa: int
     rsa_clients: int
     rsa_keys: int
 
 
-WHOLE = Size(rounds=5, labs=5, clients=(100, 400, 2000), rsa_clients=20, rsa_keys=40)
-QUICK = Size(rounds=2, labs=1, clients=(4, 8), rsa_clients=2, rsa_keys=4)
+WHOLE = Size(
+    rounds=5,
+    labs=5,
+    clients=(100, 400, 2000),
+    fleet=(250, 500, 1000, 2000, 10_000),
+    fleet_of_rsa=1000,
+    rsa_clients=20,
+    rsa_keys=40,
+)
+QUICK = Size(rounds=2, labs=1, clients=(4, 8), fleet=(4, 8), fleet_of_rsa=4, rsa_clients=2, rsa_keys=4)
 
 
 def main() -> int:
@@ -87,9 +97,10 @@ def measure(size: Size, report: previews.Report) -> list[Table]:
         preview, usages = previews.measure(lab, folder / "previews", rounds=size.rounds, report=report)
         tables, deployed = clients.measure(lab, folder / "clients", numbers=size.clients, report=report)
         rsa, heavy = rsa_keys.measure(lab, folder / "rsa", clients=size.rsa_clients, keys=size.rsa_keys, report=report)
+        fleet = fleets.measure(lab, folder / "fleets", numbers=size.fleet, rsa=size.fleet_of_rsa, report=report)
     usages |= {what: each.usage for what, each in deployed.items()}
     usages[f"up of {size.rsa_clients} RSA 4096 clients"] = heavy.usage
-    return [preview, *tables, rsa, memory(usages), lab_table]
+    return [preview, *tables, fleet, rsa, memory(usages), lab_table]
 
 
 if __name__ == "__main__":
