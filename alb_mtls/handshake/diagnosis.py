@@ -181,8 +181,10 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
             f"{rejected}: the ALB API shows another CA on the listener than {ours}; check caCertificates of the "
             "listener, and who else writes it"
         )
-    although = f"the listener names {ours}" if check.result.ca_names else f"the ALB API shows the CA {ours} on it"
-    known = f"{rejected}, although {although}" if check.result.ca_names or context.ca_agrees else rejected
+    names = check.result.ca_names
+    named = next((one.rfc4514_string() for one in (context.ca_name, *context.ca_names_above) if one in names), ours)
+    although = f"the listener names {named}" if names else f"the ALB API shows the CA {ours} on it"
+    known = f"{rejected}, although {although}" if names or context.ca_agrees else rejected
     return (
         f"{known}; compare the fingerprint of that CA in CAS with the one that signed the client, and the clock of "
         "this machine; if both are right, report it to the cloud"

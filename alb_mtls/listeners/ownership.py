@@ -8,7 +8,7 @@ from cryptography import x509
 
 from alb_mtls.aliyun.alb_models import same_identifier
 from alb_mtls.aliyun.cas import CasClient
-from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.aliyun.certificates import same_chain
 from alb_mtls.cluster.listener import ListenerState
 from alb_mtls.listeners.desired import is_named
 from alb_mtls.listeners.repository_names import is_own_name
@@ -64,7 +64,7 @@ class OwnCa:
             return True
         if self.certificate_pems:
             held = cas().describe(identifier)
-            if held is not None and any(same_certificate(held.pem, one) for one in self.certificate_pems):
+            if held is not None and any(same_chain(held.pem, one) for one in self.certificate_pems):
                 return True
         if not self.subjects:
             return False

@@ -36,7 +36,9 @@ def component(token: TypeToken, name: str) -> dict[str, Any]:
 def root_ca(root: ClientCredential, *, generation: int = 1, source: str = "generated") -> dict[str, Any]:
     """Return a root CA; only a generated one has its key in the state."""
     record = RootCertificateOutputs(
-        source="generated" if source == "generated" else "imported", generation=generation, **_described(root)
+        source="generated" if source == "generated" else "imported",
+        generation=generation,
+        **_described(root),
     )
     outputs = to_props(record)
     if source == "generated":
@@ -195,7 +197,7 @@ def exported(*resources: dict[str, Any], **deployment: Any) -> dict[str, Any]:
 def _described(credential: ClientCredential) -> dict[str, Any]:
     certificate = credential.certificate
     return {
-        "certificate_pem": certificate_pem(certificate),
+        "certificate_pem": credential.pem,
         "fingerprint": fingerprint(certificate),
         "not_before": certificate.not_valid_before_utc.isoformat(),
         "not_after": certificate.not_valid_after_utc.isoformat(),

@@ -168,6 +168,16 @@ def test_another_ca_is_on_the_listener_where_the_alb_api_or_the_names_say_so() -
         assert "the wrong CA is on the listener, which accepts certificates of CN=other root" in sentence
 
 
+@pytest.mark.parametrize("named", [OURS, THEIRS])
+def test_a_listener_may_name_the_ca_or_one_above_it_and_the_one_that_it_names_is_in_the_sentence(
+    named: x509.Name,
+) -> None:
+    below_theirs = ProofContext(ca_name=OURS, ca_names_above=[THEIRS])
+    check = accepted(Client.WITH_CERTIFICATE, replace(REQUESTED_AND_ACCEPTED, ca_names=(named,)))
+    assert cause([*GOOD_ROUND, check], below_theirs) is None
+    assert f"although the listener names {named.rfc4514_string()}; compare" in valid_rejected(below_theirs, named)
+
+
 @pytest.mark.parametrize(("count", "end"), [(5, "or CN=4, not of"), (900, "or CN=4 or 895 more, not of")])
 def test_of_many_names_that_a_listener_offers_the_first_are_shown(count: int, end: str) -> None:
     names = [x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, str(number))]) for number in range(count)]

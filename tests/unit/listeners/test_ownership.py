@@ -13,6 +13,7 @@ from alb_mtls.pki.subject import Subject
 from components.preflight.load_balancer import own_ca_of
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import https
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import make_root
 from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 
@@ -79,3 +80,10 @@ def test_a_purchased_root_is_known_by_its_identifier(read: Read, identifier: str
 def test_take_over_takes_the_ca_that_it_names_and_no_other(read: Read, take_over: str, *, taken: bool) -> None:
     assert not _is_taken(read(), Cas())
     assert _is_taken(read(put("listeners.0.takeOver", take_over)), Cas()) is taken
+
+
+def test_an_imported_ca_is_known_by_its_whole_chain(read: Read) -> None:
+    issuing = ca_below(make_root())
+    settings = read(*NAMED, IMPORTED, files=files_of(issuing) | {"ca.pem": issuing.pem})
+    assert _is_taken(settings, Cas.of("1ed65580", issuing.pem))
+    assert not _is_taken(settings, Cas.of("1ed65580", certificate_pem(issuing.certificate)))

@@ -10,6 +10,7 @@ from ops.errors import OpsError
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of, parse_within
 from ops.state import CrossRecord
 from tests.helpers import stack_state
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import state_of
 
@@ -165,3 +166,10 @@ def test_a_cross_certificate_is_a_finding_while_a_listener_trusts_the_older_gene
     assert [found.code for found in expiry_findings([one], parse_within("90d"), NOW)] == codes
     assert [found.code for found in expiry_findings([one], None, one.not_after - 3 * DAY)] == codes
     assert expiry_findings([one], None, one.not_after - 4 * DAY) == []
+
+
+def test_a_root_ca_ends_with_the_first_of_those_above_it() -> None:
+    short = make_root(days=30)
+    state = state_of(root=ca_below(short))
+    [found] = expiries(state)
+    assert found.not_after == short.certificate.not_valid_after_utc

@@ -15,6 +15,7 @@ from ops.errors import OpsError
 from ops.export import Exported, export_client
 from ops.state import CrossRecord, StackState, parse_state
 from tests.helpers import stack_state
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.client_identities import cross_certificate
 from tests.helpers.documents import DOCS, REPOSITORY
@@ -153,6 +154,32 @@ def test_one_name_that_is_taken_by_a_symlink_stops_the_whole_export_before_it_be
     with pytest.raises(OpsError, match="is a symbolic link"):
         _export(state, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["alice.p12"]
+
+
+ISSUING = ca_below(ROOT)
+BELOW = make_client(ISSUING)
+
+
+def test_of_an_intermediate_the_chain_goes_to_the_client_and_all_of_it_stands_in_ca_crt(tmp_path: Path) -> None:
+    state = _state(
+        stack_state.root_ca(ISSUING, source="imported"), stack_state.client(BELOW, chain=(ISSUING.certificate,))
+    )
+    _export(state, tmp_path)
+    assert (tmp_path / "alice.chain.pem").read_text() == BELOW.pem + certificate_pem(ISSUING.certificate)
+    assert (tmp_path / "ca.crt").read_text() == ISSUING.pem
+    password = (tmp_path / "alice.p12.password").read_bytes().strip()
+    opened = load_pkcs12((tmp_path / "alice.p12").read_bytes(), password)
+    assert [each.certificate for each in opened.additional_certs] == [ISSUING.certificate, ROOT.certificate]
+
+
+def test_who_brought_its_certificate_gets_the_chain_of_its_ca_all_the_same(tmp_path: Path) -> None:
+    state = _state(
+        stack_state.root_ca(ISSUING, source="imported"), stack_state.brought(BELOW.certificate, name="alice")
+    )
+    steps = _export(state, tmp_path).receiver.steps
+    assert (tmp_path / "alice.chain.pem").read_text() == BELOW.pem + certificate_pem(ISSUING.certificate)
+    assert (tmp_path / "alice.crt").read_text() == BELOW.pem
+    assert any("it must send all 2 certificates" in step for step in steps)
 
 
 def test_what_is_printed_for_scripts_holds_no_content(state: StackState, tmp_path: Path) -> None:

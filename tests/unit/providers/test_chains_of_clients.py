@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.encoding import certificate_pem, fingerprint, load_chain
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.signatures import is_issued_by
 from components.providers.issued_certificates import IssuedCertificatesProvider
+from components.providers.root_certificate import RootCertificateProvider
+from tests.helpers.authorities import DAY
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_root
 from tests.helpers.issued import certificate_of, inputs, request
 
@@ -70,3 +74,33 @@ def test_what_was_superseded_keeps_the_chain_that_it_was_handed_out_with() -> No
     second = up(up(None, given(FIRST, 1)), given(SECOND, 2, CROSS))
     superseded = [one for one in second["certificates"] if one["status"] == "superseded"]
     assert [one["chainPem"] for one in superseded] == [one["certificatePem"] for one in superseded]
+
+
+def test_of_an_intermediate_its_clients_end_with_whatever_stands_above_it() -> None:
+    short = make_root(now=NOW, days=30)
+    issuing = ca_below(short, now=NOW)
+    issuer = {"generation": 1.0, "certificatePem": issuing.pem, "sentPem": certificate_pem(issuing.certificate)}
+    keys = {"1": private_key_pem(issuing.key)}
+    wished = {**inputs(issuing, request("alice")), "issuers": [issuer], "issuerPrivateKeys": keys}
+    alice = certificate_of(up(None, wished), "alice")
+    chain = load_chain(alice["chainPem"])
+    assert chain[1:] == [issuing.certificate]
+    assert is_issued_by(chain[0], issuing.certificate)
+    assert chain[0].not_valid_after_utc == short.certificate.not_valid_after_utc
+    # Renewed it would end at the same time again.
+    in_its_window = {**alice, "notBefore": (NOW - 80 * DAY).isoformat()}
+    assert (
+        not IssuedCertificatesProvider()
+        .diff("x", {**up(None, wished), "certificates": [in_its_window]}, wished)
+        .changes
+    )
+
+
+def test_an_imported_ca_with_its_chain_is_described_by_itself_and_ends_with_the_first_of_them() -> None:
+    short = make_root(now=NOW, days=30)
+    issuing = ca_below(short, now=NOW)
+    made = RootCertificateProvider().create({"source": "imported", "generation": 1.0, "certificatePem": issuing.pem})
+    assert made.outs is not None
+    assert made.outs["certificatePem"] == issuing.pem
+    assert made.outs["fingerprint"] == fingerprint(issuing.certificate)
+    assert made.outs["notAfter"] == short.certificate.not_valid_after_utc.isoformat()
