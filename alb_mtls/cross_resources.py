@@ -32,7 +32,6 @@ class CrossCertificateInputs:
         signer_key_file: path of its key, when it is imported.
         private_keys: of generated ones, PEM by number; a secret, and in the inputs only.
         outlives: a duration, the validity of the longest-lived client.
-        sent_before_pem: what clients send between their own certificate and the cross certificate; None for nothing.
         required: listeners may trust the older one, and its clients are not given up: clients of the newer one would be
             rejected without a cross certificate.
         listeners: that are asked before there is one; none when they request no certificate.
@@ -47,7 +46,6 @@ class CrossCertificateInputs:
     signer_key_file: str | None = None
     private_keys: dict[str, str] = field(default_factory=dict, repr=False)
     outlives: str
-    sent_before_pem: str | None = None
     required: bool
     listeners: tuple[AskedListener, ...] = ()
     alb: AlbApi

@@ -83,7 +83,6 @@ def _cross(
         signer_generation=older.generation,
         signer_certificate_pem=older.certificate_pem,
         signer_key_file=older.key_file,
-        sent_before_pem=newer.between_pem,
         private_keys=keys or None,
         outlives=longest_validity(settings.everybody, _VALIDITY_WITHOUT_CLIENTS),
         # Until the clients of the older one are given up, some listener may trust it.

@@ -7,6 +7,7 @@ trusts the older generation now, beside a client of that generation, which shows
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from cryptography import x509
 
@@ -27,9 +28,10 @@ from alb_mtls.handshake.probe_clients import valid_client
 from alb_mtls.listeners.desired import without_host
 from alb_mtls.listeners.proof_clients import client_names
 from alb_mtls.listeners.reached import Reached, proof_targets, seconds_to_answer
+from alb_mtls.pki.ca_chain import between
+from alb_mtls.pki.chain_verification import rejections_under
 from alb_mtls.pki.cross import Authority
 from alb_mtls.pki.errors import PkiError
-from alb_mtls.pki.verification import problems_of
 
 # Machines behind one address are set alike; a few connections show one that is not reached, or lags.
 _CONNECTIONS = 3
@@ -46,9 +48,8 @@ class Crossing:
         older: that listeners trust.
         newer: that clients are to be of; None where its key is not at hand.
         cross: the newer one's key, signed by the older one.
-        sent_before: what clients send between their own certificate and the cross certificate.
-        sent_after: what they send after it, and those of the older one after their own: what stands between the older
-            one and its root, of which either may be what the listener trusts.
+        older_above: what stands above the older one, up to its root; nothing where it is the root.
+        newer_above: the same of the newer one. The cross certificate certifies the last of them.
         older_generation: number of the older one.
         newer_generation: number of the newer one.
     """
@@ -56,8 +57,8 @@ class Crossing:
     older: Authority
     newer: Authority | None
     cross: x509.Certificate
-    sent_before: Sequence[x509.Certificate] = ()
-    sent_after: Sequence[x509.Certificate] = ()
+    older_above: Sequence[x509.Certificate] = ()
+    newer_above: Sequence[x509.Certificate] = ()
     older_generation: int
     newer_generation: int
 
@@ -136,19 +137,19 @@ class _Question:
 
     def _clients(self, newer: Authority) -> tuple[ClientCredential, ClientCredential]:
         """Make a client of each generation, the newer one with all that it is to send."""
-        older, now, names = self._crossing.older, datetime.now(UTC), client_names(self._proof.probe_names)
-        crossing, vouches = self._crossing, [older.certificate, *self._crossing.sent_after]
-        known = valid_client(older.certificate, older.key, now, vouches=vouches, names=names, life=_LIFE)
-        leaf = valid_client(newer.certificate, newer.key, now, vouches=vouches, names=names, life=_LIFE)
-        chain = [*leaf.chain, *crossing.sent_before, crossing.cross, *crossing.sent_after]
-        problems = problems_of(chain[0], chain[1:], older.certificate, now)
+        crossing, now, names = self._crossing, datetime.now(UTC), client_names(self._proof.probe_names)
+        older = [crossing.older.certificate, *crossing.older_above]
+        made = partial(valid_client, now=now, names=names, life=_LIFE)
+        control = made(older[0], crossing.older.key, above=crossing.older_above)
+        leaf = made(newer.certificate, newer.key, above=crossing.newer_above, vouches=older)
+        chain = [*leaf.chain, crossing.cross, *between(older)]
+        problems = rejections_under(chain[0], chain[1:], older, now)
         if problems:
             sentence = (
                 f"a client of generation {crossing.newer_generation} with its cross certificate would be "
                 f"rejected: {'; '.join(problems)}; add a client to the configuration whose names both CAs permit"
             )
             raise PkiError(sentence)
-        control = ClientCredential(chain=[*known.chain, *crossing.sent_after], key=known.key)
         return control, ClientCredential(chain=chain, key=leaf.key)
 
     def _answer(self, before: Baseline, control: ClientCredential, crossed: ClientCredential) -> str | None:

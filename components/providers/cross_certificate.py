@@ -173,15 +173,14 @@ def _ask_listeners(new: CrossCertificateInputs, cross: "x509.Certificate") -> No
     if not new.listeners:
         return
     from alb_mtls.listeners.cross_gate import Crossing, refuse_if_cross_is_rejected
-    from alb_mtls.pki.ca_chain import between
     from alb_mtls.pki.encoding import load_chain
 
     crossing = Crossing(
         older=_older(new),
         newer=_newer(new),
         cross=cross,
-        sent_before=load_chain(new.sent_before_pem) if new.sent_before_pem else (),
-        sent_after=between(load_chain(new.signer_certificate_pem)),
+        older_above=load_chain(new.signer_certificate_pem)[1:],
+        newer_above=load_chain(new.certificate_pem)[1:],
         older_generation=new.signer_generation,
         newer_generation=new.generation,
     )

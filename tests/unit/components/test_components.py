@@ -13,11 +13,14 @@ import pytest
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.subject import Subject
 from components.ack_kubeconfig import ack_kubeconfig
 from components.providers.base import is_unknown
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
@@ -252,3 +255,23 @@ def test_the_program_reads_in_its_five_steps_in_under_sixty_lines() -> None:
     assert len(text.splitlines()) < 60
     steps = [line for line in text.splitlines() if line.startswith("# ")]
     assert [step[:4] for step in steps] == ["# 1.", "# 2.", "# 3.", "# 4.", "# 5."]
+
+
+@pytest.mark.parametrize("cross", ["CROSS\n", None])
+def test_clients_send_what_leads_to_the_root_of_their_ca_and_through_the_cross_certificate_to_the_older_root(
+    read: Read, cross: str | None
+) -> None:
+    older = ca_below(make_root(subject=Subject(common_name="older root")), "older CA", depth=None)
+    newer = ca_below(make_root(subject=Subject(common_name="newer root")))
+    files = {"1.pem": older.pem, "2.pem": newer.pem}
+    files |= {f"{number}.key": private_key_pem(ca.key) for number, ca in ((1, older), (2, newer))}
+    entries = [
+        {"number": number, "source": "imported", "certificateFile": f"{number}.pem", "keyFile": f"{number}.key"}
+        for number in (1, 2)
+    ]
+    settings = read(put("rootCa", {"generations": entries, "trusted": 1}), files=files)
+    known = {**KNOWN, "pulumi-python:dynamic/pki:CrossCertificate": {"crossPem": cross}}
+    recorder = _run(settings, known)
+    own, of_older = certificate_pem(newer.certificate), certificate_pem(older.certificate)
+    [issuer] = _only(recorder, "pki:IssuedCertificates")["issuers"]
+    assert issuer["sentPem"] == (f"{own}{cross}{of_older}" if cross else own)

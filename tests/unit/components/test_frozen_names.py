@@ -74,7 +74,7 @@ PROPERTIES = {
     "RolloverStep": "trusted bound",
     "CrossCertificateInputs": (
         "generation certificatePem keyFile signerGeneration signerCertificatePem signerKeyFile privateKeys outlives "
-        "sentBeforePem required listeners alb kubeconfig"
+        "required listeners alb kubeconfig"
     ),
     "CrossCertificateOutputs": (
         "generation certificatePem signerGeneration signerCertificatePem crossPem fingerprint notBefore notAfter tried"

@@ -20,6 +20,7 @@ from tests.fakes.alb import Alb, listener_on_alb
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.authorities import DAY, ca_of_depth, issued
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.generations import CROSS, NEWER, OLDER, trusting
 from tests.helpers.handshakes import NOW, REQUESTED_AND_ACCEPTED, SILENT, Answering, Request, ScriptedListener, opened
 
@@ -63,6 +64,24 @@ def ask(
 
 def is_of(root: Any, request: Request) -> bool:
     return request.credential is not None and is_issued_by(request.credential.chain[0], root.certificate)
+
+
+def test_between_two_intermediates_each_client_sends_all_that_leads_to_the_older_root() -> None:
+    older, newer = ca_below(OLDER, "older CA", depth=None, now=NOW), ca_below(NEWER, now=NOW)
+    signer = Authority(certificate=older.certificate, key=older.key)
+    cross = issue_cross(older=signer, newer=NEWER.certificate, outlives=365 * DAY, intermediates=1, now=NOW)
+    between = replace(
+        CROSSING,
+        older=signer,
+        newer=Authority(certificate=newer.certificate, key=newer.key),
+        cross=cross,
+        older_above=older.chain,
+        newer_above=newer.chain,
+    )
+    left_out, listener = ask(trusting(OLDER), crossing=between)
+    assert left_out == []
+    sent = {tuple(one.credential.chain[1:]) for one in listener.requests if one.credential is not None}
+    assert sent == {(older.certificate,), (newer.certificate, cross, older.certificate)}
 
 
 def test_a_listener_that_accepts_leaf_and_cross_certificate_is_tried_at_every_address_in_every_version_of_tls() -> None:
@@ -212,12 +231,12 @@ def test_below_a_root_both_clients_send_what_leads_to_it_whichever_the_listener_
     below = issued(root, "below", *ca_of_depth(), begin=NOW - DAY, end=NOW + DAY)
     older = Authority(certificate=below.certificate, key=below.key)
     cross = issue_cross(older=older, newer=NEWER.certificate, outlives=DAY / 2, now=NOW)
-    crossing = replace(CROSSING, older=older, cross=cross, sent_after=[below.certificate])
+    crossing = replace(CROSSING, older=older, cross=cross, older_above=[root.certificate])
     rule = trusting(root if trusted == "the root" else below)
     left_out, listener = ask(rule, crossing=crossing)
     assert left_out == []
     assert {len(one.credential.chain) for one in listener.requests if one.credential} == {2, 3}
     if trusted == "the root":
         # Nobody who sends less is accepted, which looks as if the listener had another CA.
-        [sentence], _ = ask(rule, crossing=replace(crossing, sent_after=()))
+        [sentence], _ = ask(rule, crossing=replace(crossing, older_above=()))
         assert "trusts another CA now" in sentence
