@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from alibabacloud_cas20200407.models import RevokeWHClientCertificateRequest
 
+from ops.state import ClientRecord
 from tests.helpers.lab import LabHandle
 from tests.helpers.ops_command import ops
 from tests.helpers.page_commands import run, steps
+from tests.helpers.stack import Stack
 from tests.helpers.stack_config import WITHOUT_HANDSHAKES, ask
 from tests.stack.conftest import MakeStack
 
@@ -38,9 +39,14 @@ def _follow(lab: LabHandle, folder: Path, identifier: str, *sections: str) -> No
             run(step, folder=folder, replaced=replaced, environment=environment)
 
 
-def _accepted(lab: LabHandle, stack: Any, folder: Path, *, key: Path) -> bool:
-    client = replace(stack.clients()["device-7"], private_key_pem=key.read_text())
-    return ask(lab, client=client, folder=folder) == "old"
+def _device(stack: Stack, key: Path) -> ClientRecord:
+    """Return what the page hands to the client."""
+    chain = key.with_name("device-7.chain.pem").read_text()
+    return replace(stack.clients()["device-7"], chain_pem=chain, private_key_pem=key.read_text())
+
+
+def _accepted(lab: LabHandle, stack: Stack, folder: Path, *, key: Path) -> bool:
+    return ask(lab, client=_device(stack, key), folder=folder) == "old"
 
 
 def test_clients_of_a_purchased_ca_are_issued_watched_and_moved_to_the_next_one_as_the_page_says(
@@ -64,10 +70,12 @@ def test_clients_of_a_purchased_ca_are_issued_watched_and_moved_to_the_next_one_
     lab.cas.revoke_whclient_certificate(RevokeWHClientCertificateRequest(identifier=issued))
     assert _accepted(lab, stack, tmp_path, key=key), "the page says that no listener hears of it"
 
-    former = replace(stack.clients()["device-7"], private_key_pem=key.read_text())
+    former = _device(stack, key)
     second = _bought(lab, "next clients")
     _follow(lab, tmp_path, second, "Issue a client")
     generations = [{"number": n, "source": "purchased", "identifier": id_} for n, id_ in ((1, first), (2, second))]
+    stack.set("rootCa", {"generations": generations, "trusted": 2})
+    assert "confirm it: rootCa.abandoned: [1]" in stack.fails("preview", "--stack", stack.name)
     stack.set("rootCa", {"generations": generations, "trusted": 2, "abandoned": [1]})
     stack.up()
     assert _accepted(lab, stack, tmp_path, key=key)
