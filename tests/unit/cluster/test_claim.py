@@ -1,6 +1,7 @@
 """What a claim is as text, what of it is kept, and what is not taken for one."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -116,6 +117,16 @@ def test_a_claim_on_a_field_that_only_a_newer_program_switches_is_refused_by_tha
 
     with pytest.raises(NewerClaim, match=f"is a claim on /xForwardedForConfig/enabled, .* {known}; .* use that one"):
         read_claim(holding(text), LISTENER)
+
+
+@pytest.mark.parametrize("name", ["previous", "written", "edit"])
+def test_a_claim_on_keys_of_headers_is_of_version_2_and_read_back_and_any_other_one_of_version_1(name: str) -> None:
+    key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNAlias"
+    claim = replace(CLAIM, **{name: {**(getattr(CLAIM, name) or {}), "/xForwardedForConfig": {}, key: "x-client"}})
+
+    assert json.loads(claim.to_text())["version"] == 2
+    assert read_claim(holding(claim.to_text()), LISTENER) == claim
+    assert json.loads(CLAIM.to_text())["version"] == 1
 
 
 def test_all_claims_of_an_albconfig_are_found_and_so_is_what_cannot_be_read() -> None:
