@@ -1,5 +1,7 @@
 """What is read from a state, for every shape that the program writes; the engine itself is asked in tests/stack."""
 
+from datetime import timedelta
+
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
@@ -85,6 +87,34 @@ def test_a_client_that_brought_its_certificate_is_found_and_one_that_did_not_is_
     assert [client.name for client in state.clients] == ["alice", "bob"]
     assert state.clients[1].private_key_pem is None
     assert state.clients[1].renewal is None
+
+
+@pytest.mark.parametrize(("trusted", "in_use"), [(1, True), (2, False)])
+def test_a_cross_certificate_is_known_with_what_it_must_outlive_and_whether_a_listener_needs_it(
+    trusted: int, in_use: bool
+) -> None:
+    older, newer = make_root(), make_root()
+    given = {
+        "generation": 2,
+        "certificatePem": certificate_pem(newer.certificate),
+        "signerGeneration": 1,
+        "signerCertificatePem": certificate_pem(older.certificate),
+    }
+    cross = stack_state.resource(
+        TypeToken.CROSS_CERTIFICATE,
+        "cross-certificate-2-1",
+        {**given, "crossPem": certificate_pem(ALICE.certificate)},
+        inputs={**given, "outlives": "365d", "required": True, "alb": {"region": "cn-hangzhou"}},
+    )
+    claim, switch = stack_state.listener()
+    switch["inputs"]["generation"] = trusted
+    [found] = _state(stack_state.root_ca(older), stack_state.root_ca(newer, generation=2), cross, claim, switch).crosses
+    assert (found.generation, found.signer_generation, found.in_use) == (2, 1, in_use)
+    assert found.outlives == timedelta(days=365)
+    ends = [one.certificate.not_valid_after_utc for one in (older, newer)]
+    assert found.ends == ((1, ends[0]), (2, ends[1]))
+    without = {**cross, "outputs": {name: one for name, one in cross["outputs"].items() if name != "crossPem"}}
+    assert _state(stack_state.root_ca(older), without).crosses == ()
 
 
 def test_a_ca_in_cas_is_known_with_its_certificate() -> None:
