@@ -49,7 +49,11 @@ def root_cas_of(
         access: how they are reached.
         after: what must be in the state before.
     """
-    root_cas = [RootCa(f"root-ca-{one.generation}", RootCaArgs(settings=one, after=after)) for one in settings.root_cas]
+    in_order = len(settings.root_cas) > 1
+    root_cas = [
+        RootCa(f"root-ca-{one.generation}", RootCaArgs(settings=one, after=after, in_order=in_order))
+        for one in settings.root_cas
+    ]
     signer = settings.generations.cross_signer
     if signer is not None:
         older = next(one for one in root_cas if one.generation == signer.generation)

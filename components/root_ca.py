@@ -17,10 +17,12 @@ class RootCaArgs:
 
     Attributes:
         after: what must be in the state before.
+        in_order: also in a preview `after` comes before it, so that a number that was used is refused there.
     """
 
     settings: RootCaSettings
     after: Sequence[pulumi.Resource] = ()
+    in_order: bool = False
 
 
 class RootCa(pulumi.ComponentResource):
@@ -59,7 +61,7 @@ class RootCa(pulumi.ComponentResource):
         if settings.source != "purchased":
             # A preview makes nothing, and what is registered at once starts the provider process while the program
             # still looks (docs/decisions/2026-11-25-a-preview-looks-while-providers-start.md).
-            after = [] if pulumi.runtime.is_dry_run() else list(args.after)
+            after = [] if pulumi.runtime.is_dry_run() and not args.in_order else list(args.after)
             options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=after)
             certificate = RootCertificate(name, options, **vars(_inputs(settings)))
             self.certificate_pem = certificate.certificatePem

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from alb_mtls.listener_resources import ListenerSwitchInputs
+from alb_mtls.listeners.look import bound_in_look
 from alb_mtls.pki.encoding import load_chain
 
 _FIRST = 1
@@ -28,10 +29,11 @@ def refused_step(old: ListenerSwitchInputs, new: ListenerSwitchInputs, now: date
     label = new.listener.label
     if trusted == before:
         return _replaced(label, old, new)
+    bound = bound_in_look(new.observed)
     if new.issued_generation is not None and old.enabled:
         late = rejected_meanwhile(
             label,
-            bound=before,
+            bound=before if bound is None else bound,
             accepted=[one for one in (new.issued_generation, new.cross_generation) if one is not None],
             newest=new.issued_generation,
             listed={trusted, *(one.generation for one in new.other_generations)},

@@ -73,6 +73,19 @@ def meaning_in_look(look: str | None) -> Meaning | None:
     return Meaning(enabled=then["enabled"], identifiers=tuple(then["identifiers"]), malformed=then["malformed"])
 
 
+def bound_in_look(look: str | None) -> int | None:
+    """Return the generation of the root CA that a listener checked clients with at a look; None if not known."""
+    stood = meaning_in_look(look)
+    if look is None or stood is None or not stood.enabled:
+        return None
+    try:
+        claim = json.loads(_parsed(look)["claim"] or "{}")
+        written, generation = claim["written"], claim["generation"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return generation if type(generation) is int and meaning_of(written) == stood else None
+
+
 def _parsed(look: str) -> dict[str, Any]:
     value: dict[str, Any] = json.loads(look)
     return value

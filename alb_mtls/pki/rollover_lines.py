@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
-from alb_mtls.pki.inventory import Inventory, IssuedCertificate
+from alb_mtls.pki.inventory import Inventory, IssuedCertificate, Issuer
 
 _MOST_NAMES = 5
 
@@ -45,6 +45,11 @@ def rollover_lines(
             f"{_count(fetching)} of generation {issues} since {since}; who has not fetched the files since then is "
             f"rejected from this `up` on: {_names(fetching)}"
         )
+
+
+def loses_cross(before: Issuer, now: Issuer) -> bool:
+    """Say whether clients of one CA send less than before: nothing but a cross certificate ever leaves."""
+    return now.certificate_pem == before.certificate_pem and len(before.sent_pem or "") > len(now.sent_pem or "")
 
 
 def _older(held: Inventory, issues: int, now: datetime) -> set[str]:

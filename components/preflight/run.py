@@ -150,7 +150,8 @@ class _Preflight:
         """Yield that clients which this `up` issues would be rejected until it has swapped the listener."""
         generations, bound, claim = self._settings.generations, snapshot.bound_generation, snapshot.claim()
         ours = claim is not None and claim.deployment != listener.take_over
-        if bound is None or not ours or not self._settings.enabled or bound in generations.given_up:
+        # Also when it will request none: until then it rejects, and it may be put back.
+        if bound is None or not ours or bound in generations.given_up:
             return
         if not generations.newest.can_issue:
             return

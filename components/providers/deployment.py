@@ -12,7 +12,7 @@ import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.generation_numbers import refused_numbers, with_newest
+from alb_mtls.listeners.generation_numbers import newest_of, used_numbers
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.properties import from_props, to_props
 from alb_mtls.resources import DeploymentInputs, DeploymentOutputs
@@ -25,17 +25,18 @@ class DeploymentProvider(Provider):
     """Draws the id once and keeps it, and refuses listeners that another deployment holds."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Refuse numbers of generations that were used before, and held listeners while this state has no id yet.
+        """Refuse held listeners while this state has no id yet. Pulumi calls this in preview and up.
 
-        The highest number goes into the inputs, which the state keeps. Pulumi calls this in preview and up.
+        The highest number of a generation goes into the inputs, which the state keeps; those of before are for root CAs
+        that are not in the state, whose `check` comes after this one.
         """
         news = without_internal(news)
         new = from_props(DeploymentInputs, news)
         old = from_props(DeploymentInputs, _olds) if _olds else None
-        newest = with_newest(old, new)
+        newest = newest_of(old, new)
         news = news if newest is None else {**news, "newestGeneration": newest}
-        again = refused_numbers(old, new)
-        return refused(news, *([] if again is None else [again]), *([] if _olds else _refused(new, None)))
+        process.know_numbers(None if old is None else used_numbers(old))
+        return refused(news, *([] if _olds else _refused(new, None)))
 
     @user_facing_errors
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:

@@ -22,7 +22,7 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
 from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
 from alb_mtls.pki.passphrases import Passphrase
-from alb_mtls.pki.rollover_lines import rollover_lines
+from alb_mtls.pki.rollover_lines import loses_cross, rollover_lines
 from alb_mtls.properties import from_props, to_props
 from components.providers import process
 from components.providers.base import (
@@ -84,7 +84,7 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
-        for line in (*departure_lines(held, new.clients, new.brought, now), *_rollover_lines(held, new, now)):
+        for line in (*departure_lines(held, new.clients, new.brought, now), *_rollover_lines(held, old, new, now)):
             show(line)
         if is_unknown(new.issuers):
             return DiffResult(changes=True)
@@ -145,13 +145,24 @@ def _passphrase_of(key_file: str) -> Passphrase | None:
     return process.session().passphrase_of(key_file)
 
 
-def _rollover_lines(held: Inventory, new: IssuedCertificatesInputs, now: datetime) -> Iterator[str]:
-    issuer, step = _issuer(new), new.rollover
+def _rollover_lines(
+    held: Inventory, old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs, now: datetime
+) -> Iterator[str]:
+    issuer, step, before = _issuer(new), new.rollover, _issuer(old)
+    if issuer is not None and before is not None and step is None and _loses_cross(before, issuer):
+        yield (
+            f"step 3 of 3: generation {issuer.generation} alone is listed, and the cross certificate leaves the files "
+            "of its clients; nobody has to fetch them again, and there is no way back"
+        )
     if issuer is not None and step is not None and not is_unknown(step):
         clients = [one.name for one in new.clients]
         yield from rollover_lines(
             held, clients, issues=issuer.generation, trusted=step.trusted, bound=step.bound, now=now
         )
+
+
+def _loses_cross(before: Issuer, now: Issuer) -> bool:
+    return not is_unknown(now) and loses_cross(before, now)
 
 
 def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs) -> bool:

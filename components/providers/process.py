@@ -4,10 +4,13 @@ import sys
 import traceback
 from collections.abc import Callable
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from alb_mtls.errors import OperationFailed
 from alb_mtls.session import Session
+
+if TYPE_CHECKING:
+    from alb_mtls.listeners.generation_numbers import UsedNumbers
 
 
 def print_sentences_only() -> None:
@@ -35,6 +38,7 @@ class _Current:
         self._lock = Lock()
         self._session: Session | None = None
         self._drawn: set[str] = set()
+        self._numbers: UsedNumbers | None = None
 
     def configure(self, get: Callable[[str], Any]) -> None:
         with self._lock:
@@ -49,6 +53,14 @@ class _Current:
     def has_drawn(self, deployment: str) -> bool:
         """Say whether this very process has drawn an id, so that nothing can have been made with it before."""
         return deployment in self._drawn
+
+    def know_numbers(self, numbers: "UsedNumbers | None") -> None:
+        with self._lock:
+            self._numbers = numbers
+
+    def numbers(self) -> "UsedNumbers | None":
+        """Return the numbers of generations that this deployment has used; the anchor has read them in this run."""
+        return self._numbers
 
     def session(self) -> Session:
         if self._session is None:
@@ -66,3 +78,5 @@ configure = _current.configure
 session = _current.session
 draw = _current.draw
 has_drawn = _current.has_drawn
+know_numbers = _current.know_numbers
+numbers = _current.numbers

@@ -5,6 +5,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import RootCertificateInputs, RootCertificateOutputs
 from alb_mtls.properties import from_props, to_props
+from components.providers import process
 from components.providers.base import Properties, Provider, changed, refused, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
 
@@ -15,14 +16,16 @@ class RootCertificateProvider(Provider):
     """Makes a root CA once, or records an imported one, and keeps either as it is."""
 
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
-        """Refuse any change of a generation that exists.
+        """Refuse any change of a generation that exists, and a new one under a number that was used.
 
         Pulumi calls this in preview and up, with the inputs of last time and those of now. That a stack was renamed
         is no change of its root CA.
         """
         news = without_internal(news)
         if not _olds:
-            return CheckResult(news, [])
+            numbers, generation = process.numbers(), from_props(RootCertificateInputs, news).generation
+            used = None if numbers is None else numbers.refused(generation)
+            return refused(news, *([] if used is None else [used]))
         if news.get("namedAfterStack") and _olds.get("namedAfterStack"):
             news["subject"] = {**news["subject"], "commonName": _olds["subject"]["commonName"]}
         # A generated certificate is an output only, so that comparing inputs leaves it out by itself.

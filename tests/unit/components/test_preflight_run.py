@@ -289,3 +289,63 @@ def test_the_hold_of_another_listener_stops_nothing(read: Read) -> None:
     with running(kube=other, alb=Alb()) as logged:
         run_preflight(read(preview=True), None)
     assert logged.warnings == []
+
+
+def _bound(generation: int | None, *, deployment: str = "deployment-1", written: bool = True) -> Cluster:
+    """Return a cluster whose listener is bound to the CA of one generation, as the claim says."""
+    fields: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
+    claimed = {f"/{name}": value for name, value in fields.items()} if written else {"/caEnabled": False}
+    claim = claim_of(generation=generation, written=claimed, deployment=deployment)
+    return Cluster(item=albconfig(https(**fields), annotations={LISTENER.claim_annotation: claim.to_text()}))
+
+
+def _listed(*numbers: int, trusted: int, **more: object) -> list[Change]:
+    changes = [put("rootCa.generations", list(numbers)), put("rootCa.trusted", trusted)]
+    return [*changes, *(put(f"rootCa.{name}", value) for name, value in more.items())]
+
+
+@pytest.mark.parametrize(
+    ("bound", "changes"),
+    [
+        (1, _listed(2, trusted=2)),
+        (2, _listed(1, trusted=1)),
+        (1, [*_listed(2, trusted=2), put("enabled", False)]),
+    ],
+    ids=["swapped and dropped", "back and dropped", "dropped and switched off"],
+)
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "up"])
+def test_clients_of_an_up_that_the_bound_generation_rejects_stop_it_before_anything_is_registered(
+    read: Read, bound: int, changes: list[Change], *, preview: bool
+) -> None:
+    said = stopped_by(read(*changes, preview=preview), kube=_bound(bound), alb=Alb())
+    assert f"trusts generation {bound} of the root CA until this `up` has swapped it" in said
+    assert said.endswith(f"rootCa.abandoned: [{bound}]")
+
+
+@pytest.mark.parametrize(
+    ("bound", "changes"),
+    [
+        (1, _listed(1, 2, trusted=1)),
+        (1, _listed(1, 2, trusted=2)),
+        (2, _listed(2, trusted=2)),
+        (1, _listed(2, trusted=2, abandoned=[1])),
+        (None, _listed(2, trusted=2)),
+    ],
+    ids=["first step", "swap", "dropped", "given up", "not known"],
+)
+def test_what_the_bound_generation_accepts_or_is_given_up_goes_on(
+    read: Read, bound: int | None, changes: list[Change]
+) -> None:
+    with running(kube=_bound(bound), alb=Alb()):
+        [snapshot] = run_preflight(read(*changes, preview=True), None)
+    assert snapshot.bound_generation == bound
+
+
+def test_a_claim_whose_fields_were_changed_or_that_is_taken_over_says_nothing_of_generations(read: Read) -> None:
+    edited = _bound(1, written=False)
+    with running(kube=edited, alb=Alb()):
+        [snapshot] = run_preflight(read(*_listed(2, trusted=2), preview=True), None)
+    assert snapshot.bound_generation is None
+    taking = put("listeners.0.takeOver", "deployment-2")
+    with running(kube=_bound(1, deployment="deployment-2"), alb=Alb()):
+        run_preflight(read(*_listed(2, trusted=2), taking, preview=True), None)

@@ -9,10 +9,13 @@ import pytest
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, OtherGeneration, ProofSettings
 from alb_mtls.listeners.generation_steps import refused_step
+from alb_mtls.listeners.look import look_of
 from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.resources import AlbApi
+from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.certificates import NOW, ROOT_SUBJECT, make_root
+from tests.helpers.claims import claim_of
 
 OLDER = make_root()
 NEWER = make_root(subject=replace(ROOT_SUBJECT, common_name="root G2"))
@@ -149,6 +152,17 @@ def test_a_listener_that_is_off_takes_any_step_and_is_held_to_the_rules_once_it_
     assert refused_step(never_told, stands(1, 2, trusted=2), NOW) is not None
     # Nobody is rejected meanwhile, so both may go at once when an earlier `up` has issued.
     assert refused_step(stands(1, 2, trusted=1, enabled=False), stands(2, trusted=2), NOW) is None
+
+
+def test_what_is_bound_by_a_run_that_was_killed_counts_and_not_what_the_state_says() -> None:
+    # The state says 1; the process that outlived its CLI has bound 2, and the claim says so.
+    killed = stands(1, 2, trusted=1)
+    fields: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
+    written = {f"/{name}": value for name, value in fields.items()}
+    for bound, refused in ((1, True), (2, False)):
+        claim = claim_of(written=written, generation=bound).to_text()
+        look = look_of(albconfig(https(**fields), annotations={LISTENER.claim_annotation: claim}), LISTENER)
+        assert (refused_step(killed, stands(2, trusted=2, observed=look), NOW) is not None) is refused
 
 
 def test_an_up_that_did_not_end_for_this_listener_does_not_count() -> None:
