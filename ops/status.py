@@ -16,6 +16,7 @@ from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import distinct
 from ops.former_clients import forgotten_findings, superseded_notes
+from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
 from ops.state import ClientRecord, StackState
 
@@ -43,6 +44,7 @@ class Status:
 
     Attributes:
         now: when it was looked at.
+        rollover: where one stands; None outside of one.
         plans: of root CAs that listeners trust and that end before long.
         findings: each worth an exit code of 1.
         notes: what is worth knowing and none.
@@ -55,6 +57,7 @@ class Status:
     listeners: tuple[CurrentListener, ...]
     clients: tuple[ClientStanding, ...]
     expiries: tuple[Expiry, ...]
+    rollover: Rollover | None
     plans: tuple[RolloverPlan, ...]
     findings: tuple[Finding, ...]
     notes: tuple[Finding, ...]
@@ -73,6 +76,7 @@ class Status:
             ],
             "certificates": [one.to_json(self.now) for one in self.expiries],
             "rollover": [plan_to_json(one) for one in self.plans],
+            "generations": None if self.rollover is None else self.rollover.to_json(),
             "findings": [one.to_json() for one in self.findings],
             "notes": [one.to_json() for one in self.notes],
             "unknown": list(self.unknown),
@@ -112,6 +116,7 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore | None
         listeners=listeners,
         clients=clients,
         expiries=tuple(ends),
+        rollover=rollover_of(state, now),
         plans=plans,
         findings=distinct(findings),
         notes=distinct(superseded_notes(state.former, listeners, now)),

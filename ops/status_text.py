@@ -16,6 +16,8 @@ from ops.status import ClientStanding, Status
 def print_status(status: Status, output: Output) -> None:
     """Print a status as tables."""
     output.line(f"stack {status.project}/{status.stack}")
+    if status.rollover is not None:
+        output.line(status.rollover.line)
     output.table(
         "listeners",
         ("AlbConfig", "listener", "requests a certificate", "CA", "edition", "proven"),
