@@ -10,10 +10,12 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
+from alb_mtls import redaction
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.parse import Surroundings, parse_settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.targets import REGION_VARIABLES
+from alb_mtls.pki.passphrases import KeyPassphrases
 from alb_mtls.text_files import read_text
 from components.printing import stop, stop_at
 from components.versions import refuse_other_cli
@@ -51,8 +53,10 @@ def load_settings() -> Settings:
         environment=os.environ,
         is_secret=lambda key: is_config_secret(f"{pulumi.get_project()}:{key}"),
     )
+    values = _values()
+    redaction.hide(KeyPassphrases.read(values.get("rootCa"), os.environ).texts())
     try:
-        return parse_settings(_values(), surroundings)
+        return parse_settings(values, surroundings)
     except SettingsError as error:
         raise stop_at(error) from None
 

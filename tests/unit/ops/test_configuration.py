@@ -84,3 +84,10 @@ def test_no_value_shows_in_the_text_of_the_record() -> None:
 def test_the_configuration_of_another_program_is_refused() -> None:
     with pytest.raises(OpsError, match="not a project of this program"):
         parse_configuration({"other:key": {"value": "1", "secret": False}}, {})
+
+
+def test_a_key_of_the_project_is_found_without_its_namespace_as_providers_find_it() -> None:
+    configuration = _parsed({"alb-mtls:clusterId": "c-1", "alicloud:region": "cn-hangzhou"})
+    assert configuration.get("clusterId") == "c-1"
+    assert configuration.get("alicloud:region") == "cn-hangzhou"
+    assert configuration.get("region") is None

@@ -5,21 +5,25 @@ from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from alb_mtls.certificate_resources import IssuedCertificatesOutputs
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.pki.passphrases import Passphrase
 from ops.probe_clients import OpsProbeClients, probe_clients_for
 from ops.state import DeployedListener, parse_state
 from tests.helpers import stack_state
 from tests.helpers.authorities import DAY, ca_of_depth, issued
+from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.current import current, deployed
 
 ROOT = make_root()
 ALICE = make_client(ROOT)
+PROOF = ProofSettings(mode="required", host=None, path="/", deadline_seconds=10, server_ca="system")
 OF_OURS = x509.Name([x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, "ours")])
 
 
@@ -63,6 +67,32 @@ def test_the_key_file_of_an_imported_root_does_the_same_while_it_is_there(tmp_pa
     assert _chosen(listener).origin.startswith("none")
     key_file.write_text(private_key_pem(ROOT.key))
     assert _chosen(listener).origin == f"made with the CA's key from {key_file}"
+
+
+def test_an_encrypted_key_file_serves_where_its_passphrase_is_known_and_is_left_alone_elsewhere(tmp_path: Path) -> None:
+    key_file = tmp_path / "root.key"
+    encryption = BestAvailableEncryption(b"correct horse")
+    key_file.write_bytes(ROOT.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption))
+    listener = current(ROOT, listener=_imported(ca_key_file=str(key_file)))
+
+    def chosen(words: str | None) -> OpsProbeClients:
+        known = None if words is None else Passphrase(text=words, origin="rootCa.keyPassphrase")
+        return probe_clients_for(listener, (), PROOF, NOW, lambda _: known)
+
+    assert chosen("correct horse").origin == f"made with the CA's key from {key_file}"
+    assert chosen(None).origin.startswith("none")
+    with pytest.raises(PkiError, match=r"the passphrase in rootCa\.keyPassphrase does not open it"):
+        chosen("battery staple")
+
+
+def test_a_client_of_an_intermediate_is_made_with_what_leads_to_the_root(tmp_path: Path) -> None:
+    issuing = ca_below(ROOT)
+    _, key_file = issuing.write(tmp_path, "issuing")
+    own = deployed(issuing, ca_private_key_pem=None, ca_certificate_pem=issuing.pem, ca_key_file=str(key_file))
+    probes = probe_clients_for(current(issuing, listener=own), (), PROOF, NOW).probes
+    assert probes.valid is not None
+    assert list(probes.valid.chain[1:]) == [issuing.certificate]
+    assert any("a client of another CA below the root" in sentence for sentence in probes.not_made)
 
 
 def test_without_the_ca_key_the_client_of_the_configuration_is_taken(tmp_path: Path) -> None:

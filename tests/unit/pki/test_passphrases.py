@@ -10,6 +10,8 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import generate_private_key, is_encrypted, load_private_key, private_key_pem, spki_sha256
 from alb_mtls.pki.passphrases import VARIABLE, KeyPassphrases, Passphrase, passphrase_for
 from alb_mtls.pki.pem_files import ca_key_in_file, is_locked, load_ca_key
+from alb_mtls.redaction import redact
+from alb_mtls.session import Session
 from tests.helpers.certificates import P256
 
 WORDS = "correct horse\u00e9"
@@ -142,3 +144,12 @@ def test_a_variable_that_is_no_utf_8_is_the_passphrase_all_the_same() -> None:
     # As Python gives a variable whose octets are ISO 8859-1.
     text = b"caf\xe9".decode("utf-8", "surrogateescape")
     assert Passphrase(text=text, origin=VARIABLE).octets == b"caf\xe9"
+
+
+def test_whoever_works_with_a_stack_hides_its_passphrases_in_every_text() -> None:
+    root_ca = {"keyFile": "ca.key", "keyPassphrase": "a long enough passphrase"}
+    session = Session({"rootCa": json.dumps(root_ca)}.get)
+    known = session.passphrase_of("ca.key")
+    assert known is not None
+    assert known.text == root_ca["keyPassphrase"]
+    assert redact(f"openssl was given {known.text}, and failed") == "openssl was given [hidden], and failed"
