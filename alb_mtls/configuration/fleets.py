@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import count
 
 from alb_mtls.configuration.clients import DEFAULT_VALIDITY, MIN_CLIENT_VALIDITY, read_name, read_renew_before
@@ -260,6 +261,7 @@ def _placeholder_problem(text: str) -> str | None:
     return None if found is None else f"holds {shown(found[0])[1:-1]}, but {_NAME} alone is put in"
 
 
+@lru_cache(maxsize=1)
 def _key_of(certificate_pem: str) -> str:
     from alb_mtls.pki.ca_chain import signing_certificate
     from alb_mtls.pki.keys import spki_sha256

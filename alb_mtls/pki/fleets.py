@@ -60,8 +60,14 @@ def with_kept(
     if not kept:
         return tuple(requests)
     there, names = {one.name for one in requests}, set(kept)
+    # A request that stands under another name today has moved there: it is no request of the former one any more.
+    moved = {one.csr_pem for one in requests} - {None}
     left = [
-        one for one in earlier if one.name not in there and (one.name in names or f"{fleet_of(one.name)}/*" in names)
+        one
+        for one in earlier
+        if one.name not in there
+        and one.csr_pem not in moved
+        and (one.name in names or f"{fleet_of(one.name)}/*" in names)
     ]
     return (*requests, *left)
 
@@ -75,10 +81,18 @@ def fleet_lines(requests: Sequence[CertificateRequest], held: Inventory, due: Se
         due: what is issued now.
     """
     in_force, names = held.in_force(), {one.name for one in requests}
+    before = {one.name: one for one in held.requests}
     changes: dict[str, dict[str, list[str]]] = {}
     for one in due:
         name = one.request.name
-        what = "new" if name not in in_force else "changed" if one.renewal is None else "renewed"
+        if name not in in_force:
+            what = "new"
+        elif one.renewal is not None:
+            what = "renewed"
+        else:
+            # Of another root CA where the request is as it was.
+            same = name in before and one.request.same_certificate_as(before[name])
+            what = "issued again" if same else "changed"
         _note(changes, name, what)
     for name in in_force:
         if name not in names:
@@ -86,7 +100,7 @@ def fleet_lines(requests: Sequence[CertificateRequest], held: Inventory, due: Se
     for fleet, by_kind in sorted(changes.items()):
         yield f"{fleet}: " + ", ".join(
             f"{len(of_it)} {what} ({_shown(of_it)})"
-            for what in ("new", "changed", "renewed", "forgotten")
+            for what in ("new", "changed", "issued again", "renewed", "forgotten")
             if (of_it := by_kind.get(what))
         )
 

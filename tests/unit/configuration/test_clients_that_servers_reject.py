@@ -172,3 +172,29 @@ def test_a_client_of_the_proof_of_which_one_file_is_missing_is_reported_for_that
     assert lines == (
         f"proof.client.{missing}: a client certificate for the proof needs both its certificate and its key",
     )
+
+
+def test_each_client_of_a_fleet_is_tried_against_the_name_constraints(parse: Parse) -> None:
+    fleet = {"name": "workers", "namesFile": "names.pem", "sans": ["dns:{name}"]}
+    values = {**_with_key(), "clients": [], "fleets": [fleet]}
+    files = {"ca": CA, "key": CA_KEY}
+    assert parse(values, names="a.corp.example\nb.corp.example", **files).problems == ()
+    names = "a.corp.example\nb.example\nc.example"
+    lines = parse(values, names=names, **files).problems
+    assert [line.split(": ")[1] for line in lines] == ["workers/b.example", "workers/c.example"]
+    fleet["onBadRequest"] = "skip"
+    found = parse(values, names=names, **files)
+    assert (found.problems, len(found.warnings)) == ((), 2)
+
+
+def test_a_subject_of_a_fleet_outside_of_the_constraints_is_reported_for_its_client(problems_of: ProblemsOf) -> None:
+    constraints = x509.NameConstraints(
+        permitted_subtrees=None, excluded_subtrees=[x509.DirectoryName(_organization("other"))]
+    )
+    ca = issued(None, "Root", *ca_of_depth(), (constraints, True))
+    files = {"ca": certificate_pem(ca.certificate), "key": private_key_pem(ca.key), "names": "a"}
+    fleet = {"name": "workers", "namesFile": "names.pem"}
+    values = {**_with_key(), "clients": []}
+    assert problems_of({**values, "fleets": [fleet]}, **files) == ()
+    [line] = problems_of({**values, "fleets": [{**fleet, "subject": {"organization": "other"}}]}, **files)
+    assert line.startswith("fleets[0].namesFile: workers/a: a certificate with these names would be rejected")

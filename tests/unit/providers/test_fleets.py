@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.properties import from_props, to_props
 from components.providers.issued_certificates import IssuedCertificatesProvider
-from tests.helpers.certificates import make_root
+from tests.helpers.certificates import make_client, make_root, signing_request
 from tests.helpers.issued import inputs, request
 
 NOW = datetime.now(UTC)
@@ -75,6 +76,13 @@ def test_later_ones_say_what_is_new_changed_and_forgotten(capsys: pytest.Capture
     assert printed(before, fleet("a", "b", "gone", validity="100d"), capsys) == "devices: 3 changed (a, b, gone)\n"
 
 
+def test_clients_that_another_root_ca_signs_are_issued_again(capsys: pytest.CaptureFixture[str]) -> None:
+    other = inputs(make_root(now=NOW))
+    given = {**fleet("a", "b"), **{key: other[key] for key in ("issuers", "issuerPrivateKeys")}}
+    assert "devices: 2 issued again (a, b)\n" in printed(held(fleet("a", "b")), given, capsys)
+    assert "issued again" not in printed(held(fleet("a", "b")), fleet("a", "b", validity="9d"), capsys)
+
+
 def test_renewals_of_a_fleet_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     before = held(fleet(*"abcdefg", validity="90d"))
     due = fleet(*"abcdefg", validity="90d")
@@ -125,3 +133,13 @@ def test_a_client_that_was_kept_is_forgotten_once_it_has_left() -> None:
 
 def test_a_client_that_was_never_issued_is_not_kept() -> None:
     assert statuses(held(fleet("a", kept=("devices/b",)))) == {"alice": "issued", "devices/a": "issued"}
+
+
+@pytest.mark.parametrize(("same", "status"), [(True, "forgotten"), (False, "issued")])
+def test_a_request_that_stands_under_another_name_today_is_not_kept_under_the_former_one(
+    *, same: bool, status: str
+) -> None:
+    first, second = (signing_request(make_client(ROOT).key, "d").public_bytes(Encoding.PEM).decode() for _ in range(2))
+    before = held(fleet("a", csrPem=first, key=None))
+    after = updated(before, fleet("b", kept=("devices/a",), csrPem=first if same else second, key=None))
+    assert statuses(after) == {"alice": "issued", "devices/b": "issued", "devices/a": status}
