@@ -122,7 +122,9 @@ def test_a_claim_on_a_field_that_only_a_newer_program_switches_is_refused_by_tha
 @pytest.mark.parametrize("name", ["previous", "written", "edit"])
 def test_a_claim_on_keys_of_headers_is_of_version_2_and_read_back_and_any_other_one_of_version_1(name: str) -> None:
     key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNAlias"
-    claim = replace(CLAIM, **{name: {**(getattr(CLAIM, name) or {}), "/xForwardedForConfig": {}, key: "x-client"}})
+    fields: Any = {**(getattr(CLAIM, name) or {}), "/xForwardedForConfig": {}, key: "x-client"}
+    changed: dict[str, Any] = {name: fields}
+    claim = replace(CLAIM, **changed)
 
     assert json.loads(claim.to_text())["version"] == 2
     assert read_claim(holding(claim.to_text()), LISTENER) == claim
