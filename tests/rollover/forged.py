@@ -13,7 +13,6 @@ from cryptography import x509
 from alb_mtls.pki.encoding import load_certificate, load_chain
 from alb_mtls.pki.extensions import is_ca
 from alb_mtls.pki.keys import load_private_key
-from alb_mtls.pki.name_constraints import name_text
 from tests.helpers.certificates import ClientCredential, make_client
 from tests.helpers.exported import plain
 from tests.helpers.stack import Stack
@@ -56,8 +55,18 @@ def forged(old: Old, chain: Sequence[x509.Certificate], folder: Path, number: in
 
 
 def _named(row: Sequence[x509.Certificate]) -> str:
-    names = [f"{name_text(one.subject)} by {name_text(one.issuer)}" for one in row]
-    return "; ".join(names) if names else "nothing beside it"
+    return ", then ".join(map(_name_of, row)) if row else "nothing beside it"
+
+
+def _name_of(certificate: x509.Certificate) -> str:
+    if certificate.subject == certificate.issuer:
+        return f"root CA '{_common_name(certificate.subject)}'"
+    return f"the cross certificate of '{_common_name(certificate.subject)}'"
+
+
+def _common_name(name: x509.Name) -> str:
+    [found] = name.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    return str(found.value)
 
 
 def _outputs(stack: Stack, name: str) -> dict[str, str]:

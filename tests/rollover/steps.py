@@ -14,6 +14,9 @@ from tests.rollover.forged import Old, forged, held_chains
 CLIENTS = tuple({"name": name, "key": P256} for name in ("alice", "bob", "carol", "dave"))
 # An `up` takes some seconds; with requests that fail at once a phase would never come to its end.
 _PHASE_SECONDS = 900
+# Who asks without a pause leaves no time to the `up`s on a small machine.
+_PAUSE_SECONDS = 0.02
+_PHASES = 7
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,7 @@ class Rolling:
             show: gets a line when something has been done.
         """
         self._stack, self._target, self._folder, self._show = stack, target, folder, show
-        self._traffic = Traffic(target=target)
+        self._traffic = Traffic(target=target, pause_seconds=_PAUSE_SECONDS)
         self._fetched = 0
         self._phases: list[Phase] = []
 
@@ -84,15 +87,16 @@ class Rolling:
         self._up(generations=[1], trusted=1)
         first = self._fetch()
         old = Old.of(self._stack)
-        each = -(-requests // 6)
+        each = -(-requests // _PHASES)
         with self._traffic.flowing():
             self._phase("generation 1 alone", each, lambda: None)
             self._phase("step 1: generations [1, 2]", each, lambda: self._up(generations=[1, 2], trusted=1))
-            self._phase("files are fetched, of generation 2", each, self._fetch)
+            self._phase("files are fetched after step 1", each, self._fetch)
             self._phase("step 2: trusted: 2", each, lambda: self._up(generations=[1, 2], trusted=2))
-            second = self._fetch()
+            self._phase("files are fetched after step 2", each, self._fetch)
+            second = self._files_of(self._fetched)
             self._phase("step 3: generations [2]", each, lambda: self._up(generations=[2], trusted=2))
-            self._phase("files are fetched again", each, self._fetch)
+            self._phase("files are fetched after step 3", each, self._fetch)
         afterwards = self._afterwards(first, second, old)
         return Rollover(
             phases=tuple(self._phases), failures=tuple(self._traffic.failures), afterwards=tuple(afterwards)
