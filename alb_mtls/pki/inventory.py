@@ -207,6 +207,9 @@ def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: d
     renewal = request.renewal_of(certificate)
     if now < renewal.due:
         return None
+    if datetime.fromisoformat(certificate.not_after) <= now:
+        ended = moment_of(certificate.not_after)
+        return f"client {request.name}: its certificate is renewed, because it ended on {ended}"
     return (
         f"client {request.name}: its certificate is renewed, because it ends on {moment_of(certificate.not_after)}, "
         f"and its time in the renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}; until "
@@ -239,7 +242,7 @@ def leaving(
     there = issued | {one.client for one in brought}
     fingerprints = {one.fingerprint for one in brought}
     for name, certificate in held.in_force().items():
-        if name not in issued:
+        if name not in issued and certificate.fingerprint not in fingerprints:
             yield replace(certificate, status="superseded" if name in there else "forgotten")
     for one in held.brought:
         if one.fingerprint not in fingerprints:

@@ -154,6 +154,14 @@ def test_a_client_that_brings_its_certificate_from_now_on_leaves_the_issued_one_
     assert past(updated(held, given)) == [("partner", "superseded")]
 
 
+def test_a_client_that_brings_what_was_issued_here_leaves_nothing_behind(capsys: pytest.CaptureFixture[str]) -> None:
+    held = created(ALICE)
+    same = to_props(brought_certificate("alice", certificate_of(held, "alice")["certificatePem"]))
+    given = inputs(ROOT, brought=[same])
+    assert printed(held, given, capsys) == []
+    assert past(updated(held, given)) == []
+
+
 def test_a_client_that_gets_its_certificate_issued_from_now_on_leaves_the_brought_one_superseded() -> None:
     held = created(brought(PARTNER, given=inputs(ROOT)))
     assert past(updated(held, inputs(ROOT, request("partner")))) == [("partner", "superseded")]

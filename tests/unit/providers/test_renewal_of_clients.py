@@ -55,6 +55,15 @@ def test_inside_its_window_it_is_renewed_and_the_preview_says_why(capsys: pytest
     assert "(33% before the end)" in printed
 
 
+def test_one_that_has_ended_is_renewed_and_nobody_is_promised_that_it_is_accepted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert renewed(issued(alice(), days_ago=301, days_left=-1), alice())
+    printed = capsys.readouterr().out
+    assert "client alice: its certificate is renewed, because it ended on" in printed
+    assert "accepted" not in printed
+
+
 def test_before_its_window_it_is_left_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert not renewed(issued(alice(), days_ago=199, days_left=101), alice())
     assert capsys.readouterr().out == ""
