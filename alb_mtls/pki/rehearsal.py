@@ -18,6 +18,7 @@ from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.der import BIT_STRING, SEQUENCE, TbsCertificate, element, encoded
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.extensions import extension_of
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
@@ -67,6 +68,7 @@ class CrossRehearsal:
         self._newer_twins, self._newer_key = _twins(newer)
         self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
         self._older = Authority(certificate=self._older_twins[0], key=key)
+        self.constrains_names = any(extension_of(one, x509.NameConstraints) for one in (*older, *newer))
 
     def problems_of_client(
         self, *, subject: Subject, sans: Sequence[str], validity: timedelta, outlives: timedelta, now: datetime

@@ -42,8 +42,9 @@ def test_the_key_and_the_value_are_frozen() -> None:
 
 
 def test_a_claim_that_was_written_is_read_back() -> None:
-    for edit in (None, {"/caEnabled": False}):
-        claim = claim_of(owner="p/生产", previous={"/caCertificates": [{"CertificateId": "a"}, None]}, edit=edit)
+    for edit, generation in ((None, None), ({"/caEnabled": False}, 2)):
+        previous = {"/caCertificates": [{"CertificateId": "a"}, None]}
+        claim = claim_of(owner="p/生产", previous=previous, edit=edit, generation=generation)
 
         assert read_claim(holding(claim.to_text()), LISTENER) == claim
 
@@ -85,6 +86,8 @@ def test_no_annotation_or_that_of_another_listener_is_no_claim(annotations: dict
         json.dumps({**VALUE, "token": 1}),
         json.dumps({**VALUE, "attempt": 1}),
         json.dumps({**VALUE, "host": 1}),
+        json.dumps({**VALUE, "generation": "1"}),
+        json.dumps({**VALUE, "generation": True}),
         json.dumps({**VALUE, "previous": None}),
         json.dumps({**VALUE, "previous": {"/a\n/b": []}}),
         json.dumps({**VALUE, "written": {"caEnabled": True}}),

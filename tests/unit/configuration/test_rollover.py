@@ -190,3 +190,11 @@ def test_a_root_that_has_ended_does_not_stop_the_swap_away_from_it(parse: Parse)
     found = parse(imported(trusted=2, abandoned=[1]), **files(ended))
     assert found.problems == ()
     assert [one for one in found.warnings if "ended on" in one]
+
+
+def test_where_names_are_constrained_every_client_is_tried(problems_of: ProblemsOf) -> None:
+    clients = [*ALICE, {"name": "bob", "sans": ["dns:bob.theirs.example"]}]
+    older = authority(permitted(x509.DNSName("ours.example")))
+    found = [one for one in problems_of(imported(clients=clients), **files(older)) if one.startswith("rootCa.trusted")]
+    assert ["client bob: " in one for one in found] == [True]
+    assert problems_of(imported(clients=clients), **files(authority())) == ()
