@@ -42,7 +42,10 @@ def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
             [
                 one
                 for one in failed
-                if _is_rejected(one, Client.WITHOUT_CERTIFICATE) or _is_rejected(one, Client.WITH_CROSS)
+                if any(
+                    _is_rejected(one, client)
+                    for client in (Client.WITHOUT_CERTIFICATE, Client.WITH_CROSS, Client.STILL_WITH_CROSS)
+                )
             ],
         ),
     )

@@ -50,6 +50,7 @@ class Client(StrEnum):
     NOT_YET_VALID = "with a certificate that begins in a day"
     WRONG_USAGE = "with a certificate of our CA for servers only (extendedKeyUsage serverAuth)"
     WITH_CROSS = "with a certificate of the newest generation of our CA, and its cross certificate"
+    STILL_WITH_CROSS = "with a certificate of the trusted generation of our CA, and its cross certificate"
     OLD_GENERATION = "with a certificate of another generation of our CA"
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cryptography import x509
 
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
-from alb_mtls.handshake.meanings import IMPOSTORS, RESUMED, TAKES_NO_CROSS
+from alb_mtls.handshake.meanings import CROSSED, IMPOSTORS, RESUMED
 from alb_mtls.handshake.observation import Verdict
 from alb_mtls.redaction import quoted
 
@@ -201,9 +201,10 @@ def _given_rejected(check: Check, _context: ProofContext) -> str | None:
 
 
 def _cross_rejected(check: Check, _context: ProofContext) -> str | None:
-    if check.client is not Client.WITH_CROSS or not check.result.rejected:
+    meaning = CROSSED.get(check.client)
+    if meaning is None or not check.result.rejected:
         return None
-    return f"{check.route.label} rejected a client {check.client} ({check.result.summary}){TAKES_NO_CROSS}"
+    return f"{check.route.label} rejected a client {check.client} ({check.result.summary}){meaning}"
 
 
 def _still_rejected(check: Check, context: ProofContext) -> str | None:

@@ -65,13 +65,14 @@ def with_generations(
     made = partial(valid_client, now=now, vouches=vouches, names=names, life=life)
     crosses = list(dict.fromkeys(each for one in others for each in one.cross))
     accepted: list[ClientCredential] = []
+    still: ClientCredential | None = None
     rejected: list[ClientCredential] = []
     not_made: list[str] = []
     before: ClientCredential | None = None
     own = [one for one in crosses if trusted is not None and _have_one_key(one, trusted.chain[-1])]
     if probes.valid is not None and own:
         older = [each for one in others if one.number < trusted.number for each in one.chain[:-1]] if trusted else []
-        accepted.append(replace(probes.valid, chain=[*probes.valid.chain, *own, *older]))
+        still = replace(probes.valid, chain=[*probes.valid.chain, *own, *older])
     for one in others:
         if one.key is None:
             not_made.append(f"a client of generation {one.number}: the key of that CA is not at hand")
@@ -86,7 +87,12 @@ def with_generations(
             if one.number > trusted.number and one.cross:
                 accepted.append(replace(leaf, chain=[*leaf.chain, *one.cross, *trusted.chain[:-1]]))
     return replace(
-        probes, with_cross=accepted, old_generation=rejected, former=before, not_made=[*probes.not_made, *not_made]
+        probes,
+        with_cross=accepted,
+        still_with_cross=still,
+        old_generation=rejected,
+        former=before,
+        not_made=[*probes.not_made, *not_made],
     )
 
 

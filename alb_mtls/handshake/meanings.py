@@ -31,6 +31,17 @@ TAKES_NO_CROSS = (
 )
 """What it means that a client of a newer generation is rejected, and what to do; goes on after the rejection."""
 
+_FOLLOWS_THE_CROSS = (
+    ", and accepted one that sends none: it follows that certificate to the older generation, which it does not trust, "
+    "and rejects every client until it has files without it; name the older generation in rootCa.abandoned and take it "
+    "out of rootCa.generations together with the swap, so that clients are handed no cross certificate"
+)
+CROSSED: Mapping[Client, str] = {
+    Client.WITH_CROSS: TAKES_NO_CROSS,
+    Client.STILL_WITH_CROSS: _FOLLOWS_THE_CROSS,
+}
+"""By client that sends a cross certificate: what it means that it was rejected; goes on after the rejection."""
+
 _UNTIL_THEY_END = (
     "each run opens new ones, so run the command again with a proof.deadlineSeconds that is longer than they last; if "
     "that fails too, report it to the cloud"

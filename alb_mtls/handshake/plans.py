@@ -70,11 +70,18 @@ def _only_our_clients(
         yield replace(ours, resumes=leads)
         if leads and probes.given is not None:
             yield replace(ours, client=Client.GIVEN, credential=probes.given)
-    for credential in probes.with_cross if leads else ():
-        yield replace(without, client=Client.WITH_CROSS, expected=Expected.ACCEPTED, credential=credential)
+    for client, credential in _crossed(probes) if leads else ():
+        yield replace(without, client=client, expected=Expected.ACCEPTED, credential=credential)
     if decides:
         for client, credential in impostors(probes):
             yield replace(without, client=client, credential=credential)
+
+
+def _crossed(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]:
+    """Yield every client that sends a cross certificate."""
+    yield from ((Client.WITH_CROSS, credential) for credential in probes.with_cross)
+    if probes.still_with_cross is not None:
+        yield Client.STILL_WITH_CROSS, probes.still_with_cross
 
 
 def _resuming_others(without: Job, before: Baseline) -> Iterator[Job]:

@@ -50,7 +50,8 @@ class ProbeClients:
         expired: of our CA, ended a day ago.
         not_yet_valid: of our CA, begins in a day.
         wrong_eku: of our CA, for servers only (extended key usage serverAuth): a CA that signs servers too has many.
-        with_cross: of other generations of our CA, with their cross certificates: must be accepted.
+        with_cross: of newer generations of our CA, with their cross certificates: must be accepted.
+        still_with_cross: as `valid`, with the cross certificate that clients still send: must be accepted.
         old_generation: of other generations of our CA, alone and with what others send: must be rejected.
         former: of the generation that the listener trusted before, alone: accepted then, and rejected now.
         not_made: for people: which of them could not be made, and why.
@@ -65,6 +66,7 @@ class ProbeClients:
     not_yet_valid: ClientCredential | None
     wrong_eku: ClientCredential | None
     with_cross: Sequence[ClientCredential] = ()
+    still_with_cross: ClientCredential | None = None
     old_generation: Sequence[ClientCredential] = ()
     former: ClientCredential | None = None
     not_made: Sequence[str] = ()

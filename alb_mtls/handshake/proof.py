@@ -23,6 +23,7 @@ _NEED_NOT_BE = (
     Client.GIVEN,
     Client.RESUMED_ELSEWHERE,
     Client.WITH_CROSS,
+    Client.STILL_WITH_CROSS,
     Client.OLD_GENERATION,
     Client.RESUMED_OLD_GENERATION,
 )

@@ -24,6 +24,7 @@ from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, UNVERIFIED
 
+_WITH_CROSS = (Client.WITH_CROSS, Client.STILL_WITH_CROSS)
 _OF_BEFORE = (Client.RESUMED_WITHOUT, Client.RESUMED_OLD_GENERATION)
 _MODERN: Sequence[TlsVersion] = ("1.2", "1.3")
 
@@ -239,7 +240,7 @@ class Rounds:
             return False
         if check.client in (Client.WITH_CERTIFICATE, Client.GIVEN):
             return self._before.rejects_by_page(check.route)
-        if check.expected is not Expected.REJECTED and check.client is not Client.WITH_CROSS:
+        if check.expected is not Expected.REJECTED and check.client not in _WITH_CROSS:
             return False
         if self._before.may_have_rejected(check.route):
             return True

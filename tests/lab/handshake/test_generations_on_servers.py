@@ -61,7 +61,7 @@ def test_a_swap_is_proven_with_all_that_anybody_holds_and_with_the_sessions_of_b
         proof = _proven(before, AFTER)
     tried = {check.client for check in proof.checks}
     assert (proof.proven, proof.not_tried) == (True, ["a client " + Client.RESUMED_WITHOUT])
-    assert {Client.WITH_CROSS, Client.OLD_GENERATION, Client.RESUMED_OLD_GENERATION} <= tried
+    assert {Client.STILL_WITH_CROSS, Client.OLD_GENERATION, Client.RESUMED_OLD_GENERATION} <= tried
 
 
 def test_a_session_of_a_client_of_the_former_generation_that_is_resumed_fails_the_swap(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from tests.helpers.certificates import make_client
 from tests.helpers.generations import CROSS, NEWER, OLDER, trusting
 from tests.helpers.handshakes import (
     NOW,
+    REJECTED,
     REQUESTED_AND_ACCEPTED,
     Answering,
     Request,
@@ -85,7 +86,9 @@ def test_after_the_swap_the_older_leaf_is_rejected_alone_and_with_all_that_anybo
         assert not accepted(client, NEWER.certificate)
     assert AFTER_THE_SWAP.former is alone
     # What clients hold by now is accepted before and after.
-    [held] = AFTER_THE_SWAP.with_cross
+    assert AFTER_THE_SWAP.with_cross == []
+    held = AFTER_THE_SWAP.still_with_cross
+    assert held is not None
     assert accepted(held, OLDER.certificate)
     assert accepted(held, NEWER.certificate)
 
@@ -132,6 +135,16 @@ def test_a_listener_of_the_older_ca_is_proven_with_the_clients_of_the_newer_one(
 def test_a_listener_that_takes_no_chain_fails_with_the_way_out() -> None:
     with pytest.raises(ProofFailed, match=r"generation of our CA, and its cross .*verify depth.*rootCa\.abandoned"):
         swapped(BEFORE_THE_SWAP, trusting(OLDER, longest_chain=1), was=opened, is_swap=False, deadline_seconds=0)
+
+
+def test_a_listener_that_follows_the_cross_certificate_to_a_ca_that_it_does_not_trust_fails_a_swap() -> None:
+    def follows_what_is_sent(request: Request) -> Observation:
+        sent = () if request.credential is None else request.credential.chain
+        return REJECTED if CROSS in sent else trusting(NEWER)(request)
+
+    with pytest.raises(ProofFailed, match=r"trusted generation of our CA, and its cross .* out of rootCa\.generations"):
+        swapped(AFTER_THE_SWAP, follows_what_is_sent, deadline_seconds=0)
+    assert of(Client.STILL_WITH_CROSS, swapped(AFTER_THE_SWAP, trusting(NEWER))[0])
 
 
 def test_a_swap_is_proven_by_the_client_that_it_turns_and_not_by_those_without_a_certificate() -> None:

@@ -94,7 +94,7 @@ def test_where_the_older_is_trusted_leaf_and_cross_certificate_of_the_newer_must
 def test_where_the_newer_is_trusted_the_older_must_be_rejected(verified: Verify) -> None:
     found = verified(trusting(NEWER), rollover(2))
     assert (codes(found), found.unknown) == ([], ())
-    assert {Client.OLD_GENERATION, Client.WITH_CROSS} <= clients_of(found)
+    assert {Client.OLD_GENERATION, Client.STILL_WITH_CROSS} <= clients_of(found)
     both = verified(trusting(OLDER, NEWER), rollover(2))
     assert codes(both) == ["NOT_ENFORCED"]
     assert "with a certificate of another generation of our CA" in both.findings[0].evidence
