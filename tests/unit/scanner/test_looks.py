@@ -68,6 +68,17 @@ def test_output_files_arguments_and_environments_of_processes_are_looked_at(stac
     assert file.startswith("tmp/")
 
 
+def test_a_passphrase_that_a_stack_was_given_is_looked_for_and_nothing_of_it_is_found_where_none_was(
+    stack: Stack,
+) -> None:
+    words = token_hex(8)
+    stack.run("run", f"echo {words[:4]} {words[4:8]} {words[8:]}")
+    stack.secrets["the passphrase of the CA's key"] = words
+    assert _found() == []
+    (stack.folder / "note").write_text(f"openssl rsa -passin pass:{words}")
+    assert {each.secret for each in in_the_clear(Stack.made)} == {"the passphrase of the CA's key"}
+
+
 def test_an_answer_that_was_requested_with_its_secrets_is_left_out_but_not_what_was_printed_beside_it(
     stack: Stack, tmp_path: Path
 ) -> None:
