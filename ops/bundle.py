@@ -57,7 +57,7 @@ def client_of(state: StackState, name: str) -> ClientRecord:
     if former is not None:
         message = (
             f"client {name} is no longer in the configuration, so nothing of it is exported; its certificate is "
-            f"accepted until {former.not_after[:10]}"
+            f"accepted until {former.not_after[:10]} at most"
         )
         raise OpsError(message)
     message = f"stack {state.stack} has no client {name!r}; its clients are: {_known(state)}"

@@ -15,7 +15,8 @@ from alb_mtls.pki.inventory import (
 )
 
 _MOST_LINES = 5
-_NO_REVOCATION = "for the ALB knows no revocation"
+# True also of an `up` that swaps the CA: whoever issues certificates does not know what listeners trust.
+_WHILE_TRUSTED = "as long as a listener trusts its root CA: the ALB knows no revocation"
 
 
 def departure_lines(
@@ -76,7 +77,7 @@ def replacement_lines(
     for one in replaced[:_MOST_LINES]:
         yield (
             f"client {one.client} gets another certificate; the one that it holds is accepted until "
-            f"{moment_of(one.not_after)}, {_NO_REVOCATION}"
+            f"{moment_of(one.not_after)}, {_WHILE_TRUSTED}"
         )
     if rest := replaced[_MOST_LINES:]:
         yield f"and {len(rest)} more; of the certificates that they hold {_accepted(rest)}"
@@ -108,9 +109,9 @@ def _departure(one: IssuedCertificate, held: Inventory) -> str:
         what = f"client {one.client} brings another certificate than before; the former one"
     else:
         what = f"client {one.client} brings its certificate from now on; the one that was issued here"
-    return f"{what} is accepted until {moment_of(end)}, {_NO_REVOCATION}"
+    return f"{what} is accepted until {moment_of(end)}, {_WHILE_TRUSTED}"
 
 
 def _accepted(certificates: Iterable[IssuedCertificate]) -> str:
     last = max((one.not_after for one in certificates), key=datetime.fromisoformat)
-    return f"the last is accepted until {moment_of(last)}, {_NO_REVOCATION}"
+    return f"the last is accepted until {moment_of(last)}, {_WHILE_TRUSTED}"

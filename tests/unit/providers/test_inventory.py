@@ -59,8 +59,9 @@ def test_a_client_that_leaves_is_announced_with_the_end_of_its_certificate_and_r
 ) -> None:
     held = created(ALICE)
     end = datetime.fromisoformat(certificate_of(held, "alice")["notAfter"])
-    until = f"accepted until {end:%Y-%m-%d %H:%M} UTC, for the ALB knows no revocation"
-    assert printed(held, BOB, capsys) == [f"client alice leaves the configuration; its certificate is {until}"]
+    until = f"accepted until {end:%Y-%m-%d %H:%M} UTC, as long as a listener trusts its root CA"
+    said = f"client alice leaves the configuration; its certificate is {until}: the ALB knows no revocation"
+    assert printed(held, BOB, capsys) == [said]
     assert past(updated(held, BOB)) == [("alice", "forgotten")]
 
 
