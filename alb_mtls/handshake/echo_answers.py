@@ -75,6 +75,8 @@ def form_of_name(text: str, name: x509.Name) -> str | None:
     expected = [(_type_of(one), str(one.value)) for one in name]
     for form, read in (("separated by /", _split_by_slash(text)), ("separated by commas", _split_by_commas(text))):
         if read is not None and sorted(read) == sorted(expected):
+            if len(expected) == 1:
+                return "of one part, which shows neither order nor separator"
             if read == expected:
                 return f"{form}, in the order of the certificate"
             is_reversed = read == expected[::-1]

@@ -63,6 +63,12 @@ def test_a_name_is_known_in_each_spelling(text: str, form: str) -> None:
     assert found.startswith(form)
 
 
+@pytest.mark.parametrize("text", ["CN=alice", "/CN=alice", "commonName = alice"])
+def test_a_name_of_one_part_shows_no_order(text: str) -> None:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "alice")])
+    assert form_of_name(text, name) == "of one part, which shows neither order nor separator"
+
+
 @pytest.mark.parametrize(
     "text",
     [
