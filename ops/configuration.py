@@ -37,6 +37,7 @@ class Configuration:
         by_cluster_id: whether the cluster is named by its id at ACK.
         alb_editions: of ALBs that may authenticate clients.
         connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
+        headers: by listener the names of its identity headers.
     """
 
     project: str
@@ -46,6 +47,7 @@ class Configuration:
     alb_editions: tuple[str, ...]
     by_cluster_id: bool
     connect_to: Mapping[ListenerKey, tuple[str, ...]]
+    headers: Mapping[ListenerKey, tuple[str, ...]] = field(default_factory=dict)
     proof: ProofSettings
 
     @property
@@ -94,5 +96,8 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         alb_editions=read_editions(alb, problems),
         by_cluster_id=bool(top.text("clusterId")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
+        headers={
+            one.key: tuple(one.identity_headers.names.values()) for one in listeners if one.identity_headers is not None
+        },
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),
     )

@@ -111,7 +111,7 @@ class ListenerSnapshot:
     @property
     def headers_claimed(self) -> tuple[str, ...]:
         """The identity headers that the claim on the listener names, by the same attributes."""
-        claim = self._readable_claim()
+        claim = self.readable_claim()
         return () if claim is None else tuple(switched_on(claim.written))
 
     @property
@@ -125,10 +125,11 @@ class ListenerSnapshot:
         return host_of_proof(self.hosts or (), claimed=self._claimed_host())
 
     def _claimed_host(self) -> str | None:
-        claim = self._readable_claim()
+        claim = self.readable_claim()
         return None if claim is None else claim.host
 
-    def _readable_claim(self) -> Claim | None:
+    def readable_claim(self) -> Claim | None:
+        """Return the claim on the listener; None too when it cannot be read."""
         try:
             return self.claim()
         except (MalformedClaim, NewerClaim):
@@ -138,7 +139,7 @@ class ListenerSnapshot:
     @property
     def bound_generation(self) -> int | None:
         """The generation of the root CA that the listener checks clients with; None when it checks none of ours."""
-        claim, state = self._readable_claim(), self.state
+        claim, state = self.readable_claim(), self.state
         if claim is None or state is None or not state.ca_enabled or self.albconfig is None:
             return None
         fields = fields_of(find_listener(self.albconfig, self.key).element)

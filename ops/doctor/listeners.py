@@ -18,6 +18,7 @@ from alb_mtls.resources import DOCUMENTED_EDITIONS
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.doctor.headers import header_lines
 
 
 def examine_listeners(
@@ -38,7 +39,10 @@ def examine_listeners(
         if not cluster_answers:
             yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
             continue
-        snapshot = taker.take(ListenerQuery(key=key, alb=configuration.alb, kubeconfig=kubeconfig, details=True))
+        query = ListenerQuery(
+            key=key, alb=configuration.alb, kubeconfig=kubeconfig, headers=configuration.headers, details=True
+        )
+        snapshot = taker.take(query)
         lines = (
             *listener_lines(
                 snapshot,
@@ -82,6 +86,7 @@ def listener_lines(
         yield from _of_reuse(snapshot, snapshot.albconfig, ours or [snapshot.key])
     if snapshot.load_balancer is not None:
         yield from _at_alb(snapshot, editions)
+        yield from header_lines(snapshot)
         yield from _name(snapshot, connect_to)
 
 

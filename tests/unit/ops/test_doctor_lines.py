@@ -22,6 +22,7 @@ from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.listeners import host_lines, listener_lines
 from tests.helpers.albconfigs import LISTENER, albconfig
+from tests.helpers.claims import claim_of
 from tests.helpers.current import LOAD_BALANCER, in_cluster, on_alb
 from tests.helpers.ingresses import deployment
 
@@ -279,3 +280,24 @@ def test_a_controller_without_a_visible_version_is_one_line_that_says_where_to_l
     health, found, remedy = _about_the_controller(failure=failure)
     assert (health, words in found) == (Health.NOTE, True)
     assert remedy.startswith("look at it in the ACK console: Clusters, the name of the cluster, Add-ons")
+
+
+def test_identity_headers_are_named_where_they_stand_as_claimed_and_what_differs_where_they_do_not() -> None:
+    key = "XForwardedForClientCertSubjectDNEnabled"
+    held = claim_of(written={"/xForwardedForConfig": {}, f"/xForwardedForConfig/{key}": True})
+    item, found = in_cluster(claim=held), on_alb()
+
+    def lines(*, says: bool, shown: bool) -> list[Line]:
+        item["spec"]["listeners"][0]["xForwardedForConfig"] = {key: says}
+        listener = replace(found, fields={"xForwardedForConfig": {key: shown}})
+        snapshot = ListenerSnapshot(key=LISTENER, albconfig=item, load_balancer=_alb(), on_alb=listener)
+        return list(listener_lines(snapshot, ("127.0.0.1:443",)))
+
+    assert "sends the identity headers X-Forwarded-Clientcert-subjectdn" in str(lines(says=True, shown=True))
+    assert _problems(lines(says=True, shown=True)) == []
+    assert (
+        f"of xForwardedForConfig, {key} is false; written was {key} is true"
+        in _problems(lines(says=False, shown=True))[0]
+    )
+    assert f"identity headers on the ALB: {key} is false" in _problems(lines(says=True, shown=False))[0]
+    assert "identity headers" not in str(_lines(_alb(), on_alb()))
