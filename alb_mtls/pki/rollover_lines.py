@@ -31,7 +31,8 @@ def rollover_lines(
         everybody = [name for name in clients if name in older]
         if everybody:
             yield (
-                f"{_holders(everybody, trusted)} and must fetch new files before rootCa.trusted: {issues}: "
+                f"{_holders(everybody, trusted)} and must fetch {_their(everybody)} files again before "
+                f"rootCa.trusted: {issues}: "
                 f"{_names(everybody)}"
             )
     elif reissued:
@@ -61,6 +62,10 @@ def _older(held: Inventory, issues: int, now: datetime) -> set[str]:
 
 def _holders(some: Sequence[str], generation: int) -> str:
     return f"{len(some)} {'client holds' if len(some) == 1 else 'clients hold'} generation {generation}"
+
+
+def _their(some: Sequence[str]) -> str:
+    return "its" if len(some) == 1 else "their"
 
 
 def _be(some: Sequence[str]) -> str:

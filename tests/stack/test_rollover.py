@@ -34,7 +34,7 @@ def test_in_three_steps_each_client_that_fetches_its_files_in_between_is_accepte
     _generations(stack, 1, 2, trusted=1)
     printed = _one_line(stack.up())
     assert "step 1 of 3: generation 2 signs all clients, and the listeners trust generation 1" in printed
-    assert "1 client holds generation 1 and must fetch new files before rootCa.trusted: 2: alice" in printed
+    assert "1 client holds generation 1 and must fetch its files again before rootCa.trusted: 2: alice" in printed
     second = stack.clients()["alice"]
     assert ask(lab, client=first, folder=tmp_path) == "old"
     assert ask(lab, client=second, folder=tmp_path) == "old"

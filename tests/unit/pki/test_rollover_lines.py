@@ -48,12 +48,12 @@ def lines(held: Inventory, clients: Sequence[str], *, trusted: int, bound: Seque
 def test_in_the_first_step_whoever_holds_the_older_generation_must_fetch(held: Callable[..., Inventory]) -> None:
     assert lines(held(*SEVEN), SEVEN, trusted=1) == [
         (
-            "7 clients hold generation 1 and must fetch new files before rootCa.trusted: 2: "
+            "7 clients hold generation 1 and must fetch their files again before rootCa.trusted: 2: "
             "alice, bob, carol, dan, eve and 2 more"
         )
     ]
     assert lines(held("alice"), ["alice"], trusted=1) == [
-        "1 client holds generation 1 and must fetch new files before rootCa.trusted: 2: alice"
+        "1 client holds generation 1 and must fetch its files again before rootCa.trusted: 2: alice"
     ]
 
 
