@@ -5,7 +5,7 @@ file and S3 backends write the whole state after each step, which would make a h
 (docs/facts/pulumi.md, The state is written after each step).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
@@ -87,6 +87,9 @@ class IssuedCertificatesProvider(Provider):
         for line in (*departure_lines(held, new.clients, new.brought, now), *_rollover_lines(held, old, new, now)):
             show(line)
         if is_unknown(new.issuers):
+            # A root CA that is not made yet signs all of them.
+            for line in fleet_lines(new.clients, held, [Due(request=one) for one in new.clients]):
+                show(line)
             return DiffResult(changes=True)
         due, issuer = _due(old, new), _issuer(new)
         for line in fleet_lines(new.clients, held, due):
@@ -95,12 +98,8 @@ class IssuedCertificatesProvider(Provider):
         generation = issuer.generation if issuer is not None and changed_issuer else None
         for line in replacement_lines(held, due, now, generation=generation):
             show(line)
-        renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
-        for one in renewed[:_MOST_LINES]:
-            show(str(one.renewal))
-        if len(renewed) > _MOST_LINES:
-            rest = renewed[_MOST_LINES:]
-            show(f"and {len(rest)} more are renewed: {names([one.request.name for one in rest])}")
+        for line in _renewal_lines(due):
+            show(line)
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
 
@@ -172,6 +171,15 @@ def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs)
     return not same_issuer or any(
         one.name not in before or not one.same_certificate_as(before[one.name]) for one in new.clients
     )
+
+
+def _renewal_lines(due: Sequence[Due]) -> Iterator[str]:
+    """Yield a sentence for each of the first renewals of clients by themselves, and one for the rest."""
+    renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
+    for one in renewed[:_MOST_LINES]:
+        yield str(one.renewal)
+    if rest := renewed[_MOST_LINES:]:
+        yield f"and {len(rest)} more are renewed: {names([one.request.name for one in rest])}"
 
 
 def _with_kept(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> IssuedCertificatesInputs:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
+from pulumi.output import Unknown
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
 from alb_mtls.properties import from_props, to_props
@@ -81,6 +82,11 @@ def test_clients_that_another_root_ca_signs_are_issued_again(capsys: pytest.Capt
     given = {**fleet("a", "b"), **{key: other[key] for key in ("issuers", "issuerPrivateKeys")}}
     assert "devices: 2 issued again (a, b)\n" in printed(held(fleet("a", "b")), given, capsys)
     assert "issued again" not in printed(held(fleet("a", "b")), fleet("a", "b", validity="9d"), capsys)
+
+
+def test_a_preview_of_a_root_ca_that_is_not_made_yet_counts_all(capsys: pytest.CaptureFixture[str]) -> None:
+    given = {**fleet("a", "c"), "issuers": [{"generation": 2.0, "certificatePem": Unknown()}]}  # type: ignore[no-untyped-call] # of the SDK
+    assert "devices: 1 new (c), 1 issued again (a), 1 forgotten (b)\n" in printed(held(fleet("a", "b")), given, capsys)
 
 
 def test_renewals_of_a_fleet_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
