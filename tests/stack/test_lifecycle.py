@@ -33,7 +33,7 @@ def test_up_enforces_up_again_changes_nothing_and_destroy_leaves_everything_as_i
     stack.preview("--expect-no-changes")
     stack.succeeds("refresh", "--yes", "--skip-preview", "--expect-no-changes", "--stack", stack.name)
     _assert_ca_in_cas(lab, stack)
-    stack.destroy()
+    assert "what is known of certificates that have not ended (alice until 20" in stack.destroy()
     assert World.of(lab) == before
     assert ask(lab, folder=tmp_path) == "old"
     assert stack.resources() == []
