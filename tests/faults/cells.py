@@ -1,5 +1,7 @@
 """One fault in one API, in each operation that calls it, and what must hold after each."""
 
+import copy
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +15,8 @@ from tests.helpers.lab import LabHandle
 from tests.helpers.world import World
 
 Call = tuple[str, str]
-OPERATIONS = ("up", "refresh", "destroy")
+# What each `up` is configured with: the generations of the root CA, and the one that listeners trust.
+GENERATIONS = {"up": ([1], 1), "second generation": ([1, 2], 1), "swap": ([1, 2], 2), "drop": ([2], 2)}
 _OFF: tuple[tuple[str, Any], ...] = (("caEnabled", False), ("caCertificates", []))
 # Polls are few then, nobody waits for a listing, and the lab throttles only where a cell says so.
 _TIMINGS = {"configuring_seconds": 0.05, "repository_listed_after_seconds": 0, "requests_per_second": 100_000}
@@ -81,7 +84,7 @@ class Standing:
 
     def same_listener(self, other: "Standing") -> bool:
         """Say whether all AlbConfigs and the listener on the ALB are the same; CAS may hold more or less."""
-        return self.world.albconfigs == other.world.albconfigs and self.alb == other.alb
+        return _without_attempts(self.world) == _without_attempts(other.world) and self.alb == other.alb
 
     def in_effect(self) -> "Standing":
         """Return the same without claims, and without what says no more than that a listener is off.
@@ -91,18 +94,36 @@ class Standing:
         albconfigs = {name: _in_effect(item) for name, item in self.world.albconfigs.items()}
         return replace(self, world=replace(self.world, albconfigs=albconfigs))
 
-    @property
-    def is_on(self) -> bool:
-        """Whether the listener requests certificates of the one CA in CAS, in the cluster and on the ALB."""
+    def is_as_desired(self, operation: str, trusted: str | None) -> bool:
+        """Say whether the listener requests certificates of the trusted CA, in the cluster and on the ALB.
+
+        And whether CAS holds that of each generation, in one repository.
+
+        Args:
+            operation: that was the last one; `refresh` changes nothing that the `up` before it left.
+            trusted: identifier in CAS of the CA that the listener is to trust.
+        """
         element, certificates = self.world.element("alb", 443), self.world.certificates
+        generations, _ = GENERATIONS.get(operation, GENERATIONS["up"])
         bound = [entry["CertificateId"] for entry in self.alb.get("CaCertificates") or []]
         return (
             element["caEnabled"] is True
             and len(self.world.repositories) == 1
-            and element["caCertificates"] == [{"CertificateId": identifier} for identifier in certificates]
-            and len(certificates) == 1
-            and (self.alb["CaEnabled"], bound) == (True, certificates)
+            and trusted in certificates
+            and element["caCertificates"] == [{"CertificateId": trusted}]
+            and len(certificates) == len(generations)
+            and (self.alb["CaEnabled"], bound) == (True, [trusted])
         )
+
+
+def _without_attempts(world: World) -> dict[str, Any]:
+    """Return all AlbConfigs as they are, but for the attempt: a run that puts a listener back leaves its own."""
+    albconfigs = copy.deepcopy(world.albconfigs)
+    for one in albconfigs.values():
+        annotations = one["metadata"].get("annotations", {})
+        for key in [name for name in annotations if name.startswith(CLAIM_PREFIX)]:
+            annotations[key] = {**json.loads(annotations[key]), "attempt": "any"}
+    return albconfigs
 
 
 def _in_effect(albconfig: dict[str, Any]) -> dict[str, Any]:
@@ -129,10 +150,20 @@ def hurry(lab: LabHandle) -> None:
     lab.management.patch("/timings", json=_TIMINGS).raise_for_status()
 
 
+def perform(stack: WithoutEngine, operation: str) -> None:
+    """Run an operation."""
+    if operation in GENERATIONS:
+        generations, trusted = GENERATIONS[operation]
+        stack.set("rootCa", generations=generations, trusted=trusted)
+        stack.up()
+    else:
+        getattr(stack, operation)()
+
+
 def run(stack: WithoutEngine, operation: str) -> Exception | None:
     """Run an operation; return what it raised."""
     try:
-        getattr(stack, operation)()
+        perform(stack, operation)
     except Exception as error:  # noqa: BLE001 - whatever it is goes into the table
         return error
     return None

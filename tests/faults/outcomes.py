@@ -1,11 +1,11 @@
 """Trying a cell: a fault that passes has to be healed, one that lasts has to be reported and leave nothing halfway."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
-from tests.faults.cells import OPERATIONS, Call, Cell, Standing, hurry, run
+from tests.faults.cells import GENERATIONS, Call, Cell, Standing, hurry, run
 from tests.faults.sentences import faults_of
-from tests.faults.table import Tried
+from tests.faults.table import OPERATIONS, Tried
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
 
@@ -15,13 +15,8 @@ Called = Mapping[str, set[Call]]
 
 
 def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Tried]:
-    """Run up, refresh and destroy, with the fault in each that calls the API; each has to heal it."""
+    """Run each operation, with the fault in each that calls the API; each has to heal it."""
     before = Standing.of(lab)
-    expected: dict[str, Callable[[Standing], bool]] = {
-        "up": lambda now: now.is_on,
-        "refresh": lambda now: now.is_on,
-        "destroy": lambda now: now == before,
-    }
     outcomes: list[Tried] = []
     for operation in OPERATIONS:
         if cell.call not in called[operation]:
@@ -39,13 +34,13 @@ def healed(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> 
         outcome.verdict = _healed_after(cell, met[0])
         if met[0] == 0:
             outcome.add("was never met")
-        if not expected[operation](Standing.of(lab)):
+        if not _is_right(stack, operation, Standing.of(lab), before):
             outcome.add("healed, but cluster and cloud are not as they should be")
     return outcomes
 
 
 def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -> list[Tried]:
-    """Run up, refresh and destroy with the fault in every call of the API; each has to end well or to say why not."""
+    """Run each operation with the fault in every call of the API; each has to end well or to say why not."""
     before = Standing.of(lab)
     secret = lab.status["credentials"]["accessKeySecret"]
     outcomes: list[Tried] = []
@@ -63,7 +58,7 @@ def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -
             outcome.add("was never met")
         if error is None:
             outcome.verdict = "done all the same"
-            if not (now == before if operation == "destroy" else now.is_on):
+            if not _is_right(stack, operation, now, before):
                 outcome.add("succeeded, but cluster and cloud are not as they should be")
             continue
         outcome.verdict = str(error)
@@ -77,9 +72,19 @@ def reported(lab: LabHandle, stack: WithoutEngine, cell: Cell, called: Called) -
             outcome.add("failed, and the listener is not as it was")
         if operation != "refresh":
             _put_back(lab, stack, before, outcome)
-        if operation == "up":
-            _undisturbed(stack, operation, cell, outcomes)
+        for again in _up_to(operation):
+            _undisturbed(stack, again, cell, outcomes)
     return outcomes
+
+
+def _is_right(stack: WithoutEngine, operation: str, now: Standing, before: Standing) -> bool:
+    return now == before if operation == "destroy" else now.is_as_desired(operation, stack.trusted())
+
+
+def _up_to(operation: str) -> list[str]:
+    """Return the operations that lead to where one was to end, after a destroy; none when it is one itself."""
+    every = list(GENERATIONS)
+    return every[: every.index(operation) + 1] if operation in every else []
 
 
 def _tried(cell: Cell, operation: str) -> Tried:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from tests.helpers.evidence import row, rule
 
-OPERATIONS = ("up", "refresh", "destroy")
+OPERATIONS = ("up", "refresh", "second generation", "swap", "drop", "destroy")
+"""In the order in which they are tried; three of them are the steps of a rollover, each an `up`."""
 _LONGEST = 150
 # What differs from run to run, and would make the same answer look like another one.
 _VARIES = (

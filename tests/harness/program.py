@@ -60,6 +60,17 @@ class WithoutEngine(pulumi.runtime.Mocks):
             raise self._failure
         self._engine.delete_the_rest()
 
+    def set(self, key: str, **members: Any) -> None:
+        """Replace members of one key of the namespace alb-mtls."""
+        name = f"alb-mtls:{key}"
+        self._config[name] = json.dumps({**json.loads(self._config[name]), **members})
+
+    def trusted(self) -> str | None:
+        """Return the identifier in CAS of the CA that listeners are to trust; None when it is not there."""
+        number = json.loads(self._config["alb-mtls:rootCa"]).get("trusted", 1)
+        uploaded = self._state.current(f"uploaded-ca-{number}")
+        return None if uploaded is None else uploaded.id
+
     def refresh(self) -> None:
         """Read every resource and compare what was read; what is gone leaves the state."""
         self._begin()

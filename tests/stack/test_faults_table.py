@@ -9,11 +9,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.faults.cells import OPERATIONS, Call, Cell, calls_since, hurry
+from tests.faults.cells import GENERATIONS, Call, Cell, calls_since, hurry, perform
 from tests.faults.kinds import LASTING, PASSING, Kind
 from tests.faults.outcomes import healed, reported
 from tests.faults.patience import answer_soon, give_up_soon
-from tests.faults.table import Tried
+from tests.faults.table import OPERATIONS, Tried
 from tests.harness.program import WithoutEngine
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import stack_config
@@ -47,7 +47,7 @@ def called(lab: LabHandle, without_engine: WithoutEngine) -> dict[str, set[Call]
     calls: dict[str, set[Call]] = {}
     _, place = calls_since(lab)
     for operation in OPERATIONS:
-        getattr(without_engine, operation)()
+        perform(without_engine, operation)
         calls[operation], place = calls_since(lab, place)
     return calls
 
@@ -64,7 +64,12 @@ def test_without_the_engine_the_same_apis_are_called_as_with_it(
     _, place = calls_since(lab)
     with_engine: dict[str, set[Call]] = {}
     for operation in OPERATIONS:
-        stack.succeeds(operation, "--yes", "--skip-preview", "--stack", stack.name)
+        command = operation
+        if operation in GENERATIONS:
+            command, (generations, trusted) = "up", GENERATIONS[operation]
+            root_ca = stack.config()["alb-mtls:rootCa"]
+            stack.set("rootCa", {**root_ca, "generations": generations, "trusted": trusted})
+        stack.succeeds(command, "--yes", "--skip-preview", "--stack", stack.name)
         with_engine[operation], place = calls_since(lab, place)
     assert with_engine == called
 
