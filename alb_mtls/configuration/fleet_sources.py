@@ -13,7 +13,7 @@ from alb_mtls.configuration.folders import FolderFile
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.text_files import is_utf16, remedy_for, text_of
 
-# What an `up` was measured with, and twice that (docs/evidence/performance.md).
+# As many as were tried (docs/reference/limits.md, Many clients).
 MOST_CLIENTS = 20_000
 # A request with an RSA key of 8192 bits and a screen of attributes has 5,000.
 _MOST_OCTETS = 65_536

@@ -130,6 +130,16 @@ def test_what_is_wrong_with_names_is_reported_by_line(parse: Parse, content: str
     assert any(said in line for line in problems), problems
 
 
+@pytest.mark.parametrize(("names", "taken"), [("w-1\nw-2", True), ("w-1\nw-2\nw-3", False)])
+def test_a_fleet_of_more_clients_than_were_tried_is_refused(
+    parse: Parse, monkeypatch: pytest.MonkeyPatch, names: str, *, taken: bool
+) -> None:
+    monkeypatch.setattr("alb_mtls.configuration.fleet_sources.MOST_CLIENTS", 2)
+    problems = parse(of_names(), names=names).problems
+    said = "fleets[0].namesFile: a fleet has at most 2 clients, but here are 3; make several stacks of them"
+    assert problems == (() if taken else (said,))
+
+
 def test_names_in_utf16_are_read_as_windows_writes_them(parse: Parse) -> None:
     assert parse(of_names(), names="w-1\r\nw-2\r\n".encode("utf-16")).problems == ()
     assert named(read(of_names())) == ["devices/w-1", "devices/w-2"]
