@@ -69,7 +69,7 @@ def issued_certificates(
 def _rollover(
     settings: Settings, snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]"
 ) -> dict[str, pulumi.Input[Any]] | None:
-    if len(settings.root_cas) == 1:
+    if len(settings.root_cas) == 1 and not settings.generations.given_up:
         return None
     bound = pulumi.Output.all(*(one.bound_generation for one in snapshots)).apply(
         lambda found: sorted({one for one in found if one is not None})

@@ -13,9 +13,12 @@ def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
         bound: generations that listeners trust now, as far as that is known.
     """
     generations = settings.generations
-    if len(generations.root_cas) < 2:  # noqa: PLR2004 - the two of a rollover
+    # One that is bound, given up and listed no more is swapped and dropped in one `up`.
+    given_up = set(bound) & set(generations.given_up)
+    numbers = sorted({*given_up, *(one.generation for one in generations.root_cas)})
+    if len(numbers) < 2:  # noqa: PLR2004 - the two of a rollover
         return []
-    older, newest = (one.generation for one in generations.root_cas[-2:])
+    older, newest = next(one for one in numbers if one != generations.newest.generation), generations.newest.generation
     # A generation before a compromised one may have signed a cross certificate for its key.
     stolen = next((one for one in reversed(generations.compromised) if one >= older), None)
     if generations.trusted == older:

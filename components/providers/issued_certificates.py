@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
-from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs
+from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
 from alb_mtls.errors import OperationFailed
 from alb_mtls.pki.departures import departure_lines, lost_inventory, replacement_lines
 from alb_mtls.pki.errors import PkiError
@@ -148,7 +148,7 @@ def _rollover_lines(
     held: Inventory, old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs, now: datetime
 ) -> Iterator[str]:
     issuer, step, before = _issuer(new), new.rollover, _issuer(old)
-    if issuer is not None and before is not None and step is None and _loses_cross(before, issuer):
+    if issuer is not None and before is not None and _loses_cross(before, issuer) and _is_alone(step, issuer):
         yield (
             f"step 3 of 3: generation {issuer.generation} alone is listed, and the cross certificate leaves the files "
             "of its clients; nobody has to fetch them again, and there is no way back"
@@ -158,6 +158,10 @@ def _rollover_lines(
         yield from rollover_lines(
             held, clients, issues=issuer.generation, trusted=step.trusted, bound=step.bound, now=now
         )
+
+
+def _is_alone(step: RolloverStep | None, issuer: Issuer) -> bool:
+    return step is None or (not is_unknown(step) and {step.trusted, *step.bound} == {issuer.generation})
 
 
 def _loses_cross(before: Issuer, now: Issuer) -> bool:

@@ -81,6 +81,13 @@ def test_past_a_compromised_generation_there_is_no_way_back(read: Read, more: di
         assert rollover_report(read(*changes), [1])[-1].startswith(words)
 
 
+def test_a_generation_that_is_swapped_and_dropped_in_one_up_is_a_hard_swap_too(read: Read) -> None:
+    head, line, *_ = rollover_report(read(*step(2, trusted=2, abandoned=[1])), [1])
+    assert head == "Rollover of the root CA from generation 1 to generation 2"
+    assert line.strip().startswith("hard swap: the listeners trust generation 2 instead of 1 from this `up` on")
+    assert rollover_report(read(*step(2, trusted=2, abandoned=[1])), [2]) == []
+
+
 def test_while_listeners_request_nothing_nobody_is_rejected(read: Read) -> None:
     *_, last = rollover_report(read(*step(1, 2, trusted=2), put("enabled", False)), [])
     assert last.endswith("nobody is rejected until it is true")
