@@ -37,7 +37,7 @@ def forgotten_findings(
         now,
         code=OpsFindingCode.FORGOTTEN_CLIENT,
         remedy=(
-            "put it on the deny list of the backends (python -m ops inventory --deny-list --forgotten-only), or wait "
+            "put it on the deny list of the backends (python -m ops inventory --deny-list), or wait "
             f"until then; the ALB knows no revocation ({_REVOCATION})"
         ),
     )

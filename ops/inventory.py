@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alb_mtls.pki.ca_chain import signing_certificate
 from alb_mtls.pki.encoding import fingerprint, load_chain
@@ -35,6 +36,8 @@ class Entry:
         sha256: of the DER, lower-case hex, as are `sha1` and `serial_number`.
         accepted_by: listeners whose CA accepts it, as far as dates and signatures decide.
         not_known: listeners of whose CA only CAS has the certificate.
+        key_held_by: configured client that holds a certificate of the same key now: that a CSR was given for under
+            another name before. None for no other one.
     """
 
     client: str
@@ -48,6 +51,12 @@ class Entry:
     not_after: datetime
     accepted_by: tuple[str, ...]
     not_known: tuple[str, ...]
+    key_held_by: str | None = None
+
+    @property
+    def may_be_in_use(self) -> bool:
+        """Whether a configured client may present it still, because it has not fetched its new files."""
+        return self.status == "superseded" or (self.status == "forgotten" and self.key_held_by is not None)
 
     def has_ended(self, now: datetime) -> bool:
         """Say whether nobody accepts it any more."""
@@ -71,6 +80,7 @@ class Entry:
             "notAfter": self.not_after.isoformat(),
             "acceptedBy": list(self.accepted_by),
             "notKnown": list(self.not_known),
+            "keyHeldBy": self.key_held_by,
         }
 
 
@@ -89,8 +99,8 @@ def inventory_of(state: StackState, now: datetime) -> list[Entry]:
     return sorted(found, key=lambda one: (one.client, order[one.status], one.not_after, one.sha256))
 
 
-def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, forgotten_only: bool) -> list[Entry]:
-    """Return what a backend should reject: superseded and forgotten certificates that have not ended.
+def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, superseded: bool = False) -> list[Entry]:
+    """Return what a backend should reject: certificates of clients that left the configuration, until they end.
 
     Whether a listener accepts them today does not matter, for it may be switched back: as long as the generation that
     signed them is in the stack.
@@ -99,11 +109,17 @@ def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, forgot
         entries: of an inventory.
         state: that it is of.
         now: aware.
-        forgotten_only: leave superseded ones off, whose clients may not have fetched their new files.
+        superseded: list also those that configured clients may present still; they are locked out by it.
     """
-    statuses = ("forgotten",) if forgotten_only else ("superseded", "forgotten")
     listed = {None, *(ca.generation for ca in state.root_cas)}
-    return [one for one in entries if one.status in statuses and not one.has_ended(now) and one.generation in listed]
+    return [
+        one
+        for one in entries
+        if one.status != "current"
+        and (superseded or not one.may_be_in_use)
+        and not one.has_ended(now)
+        and one.generation in listed
+    ]
 
 
 def fingerprints(entries: Sequence[Entry], digests: Sequence[Digest]) -> list[str]:
@@ -116,6 +132,7 @@ def _entries(state: StackState, now: datetime) -> Iterator[Entry]:
     pems = {one.key.output_key: one.ca_certificate_pem for one in state.listeners}
     trusted = {label: load_chain(pem)[0] for label, pem in pems.items() if pem is not None}
     unknown = tuple(label for label, pem in pems.items() if pem is None)
+    holders = {_key(load_chain(client.certificate_pem)[0]): client.name for client in state.clients}
 
     def entry(client: str, status: EntryStatus, chain_pem: str, generation: int | None, *, brought: bool) -> Entry:
         chain = load_chain(chain_pem)
@@ -132,6 +149,7 @@ def _entries(state: StackState, now: datetime) -> Iterator[Entry]:
             not_after=leaf.not_valid_after_utc,
             accepted_by=tuple(label for label, ca in trusted.items() if rejection_of(chain, ca, now) is None),
             not_known=unknown,
+            key_held_by=None if holders.get(_key(leaf)) == client else holders.get(_key(leaf)),
         )
 
     for client in state.clients:
@@ -139,6 +157,10 @@ def _entries(state: StackState, now: datetime) -> Iterator[Entry]:
     for one in state.former:
         status: EntryStatus = "superseded" if one.status == "superseded" else "forgotten"
         yield entry(one.client, status, one.chain_pem, one.generation, brought=one.generation is None)
+
+
+def _key(leaf: x509.Certificate) -> bytes:
+    return leaf.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _generation(leaf: x509.Certificate, roots: dict[int, x509.Certificate]) -> int | None:

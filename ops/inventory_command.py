@@ -18,10 +18,14 @@ def inventory(
     stack: StackOption = None,
     deny_list: Annotated[
         bool,
-        typer.Option("--deny-list", help="Only the fingerprints of superseded and forgotten certificates, one a line."),
+        typer.Option("--deny-list", help="Only the fingerprints of forgotten certificates, one a line."),
     ] = False,
-    forgotten_only: Annotated[
-        bool, typer.Option("--forgotten-only", help="In a deny list: leave off what a renewal superseded.")
+    superseded: Annotated[
+        bool,
+        typer.Option(
+            "--superseded",
+            help="In a deny list: also superseded ones. Clients that have not fetched their new files are locked out.",
+        ),
     ] = False,
     digest: Annotated[
         DigestChoice, typer.Option("--digest", help="Of the fingerprints in a deny list: that of your ALB's header.")
@@ -32,14 +36,16 @@ def inventory(
     output = Output(as_json=as_json)
 
     def run() -> int:
-        if not deny_list and (forgotten_only or digest is not DigestChoice.SHA256):
-            message = "--forgotten-only and --digest are for a deny list; add --deny-list"
+        if not deny_list and (superseded or digest is not DigestChoice.SHA256):
+            message = "--superseded and --digest are for a deny list; add --deny-list"
             raise OpsError(message)
         now = datetime.now(UTC)
         state = read_state(StackSource(stack=stack))
         entries = inventory_of(state, now)
         if deny_list:
-            print_deny_list(denied(entries, state, now, forgotten_only=forgotten_only), digest.digests, output)
+            listed = denied(entries, state, now, superseded=superseded)
+            left_off = [] if superseded else [one for one in entries if one.may_be_in_use and one.status == "forgotten"]
+            print_deny_list(listed, digest.digests, output, left_off=left_off)
         elif as_json:
             output.document({"at": now.isoformat(), "certificates": [one.to_json() for one in entries]})
         else:

@@ -22,19 +22,34 @@ class DigestChoice(StrEnum):
         return both if self is DigestChoice.BOTH else tuple(one for one in both if one == self.value)
 
 
-def print_deny_list(entries: Sequence[Entry], digests: Sequence[Digest], output: Output) -> None:
-    """Print the fingerprints alone, and beside them whom a backend rejects that has only just been renewed."""
+def print_deny_list(
+    entries: Sequence[Entry], digests: Sequence[Digest], output: Output, *, left_off: Sequence[Entry] = ()
+) -> None:
+    """Print the fingerprints alone; beside them who of the configured is rejected, or why a forgotten one is not.
+
+    Args:
+        entries: that are listed.
+        digests: of which a line is printed for each.
+        output: of the command.
+        left_off: forgotten ones whose key a configured client holds.
+    """
     listed = fingerprints(entries, digests)
     if output.as_json:
         output.document({"fingerprints": listed, "certificates": [one.to_json() for one in entries]})
     else:
         for line in listed:
             output.line(line)
-    superseded = sorted({one.client for one in entries if one.status == "superseded"})
-    if superseded:
+    configured = sorted({one.key_held_by or one.client for one in entries if one.may_be_in_use})
+    if configured:
         output.say(
-            f"note: {len(superseded)} clients of this list are still configured ({listing(superseded)}): a backend "
-            "rejects each until it uses its new files; --forgotten-only leaves them off"
+            f"note: configured clients of which an earlier certificate is on this list: {listing(configured)}; "
+            "a backend rejects each until it uses its new files"
+        )
+    renamed = sorted({f"{one.client} (now {one.key_held_by})" for one in left_off})
+    if renamed:
+        output.say(
+            f"note: left off, because a configured client holds the same key and may use them: {listing(renamed)}; "
+            "--superseded lists them"
         )
 
 

@@ -10,7 +10,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from typer.testing import CliRunner
 
+from alb_mtls.pki.client import issue_client
 from alb_mtls.pki.encoding import certificate_pem, fingerprint
+from alb_mtls.pki.subject import Subject
 from ops import cli, inventory_command
 from ops.inventory import Entry, denied, fingerprints, inventory_of
 from ops.state import StackState
@@ -98,35 +100,70 @@ def test_a_certificate_that_was_brought_is_counted_to_the_generation_that_signed
     assert _entries()[3].generation == 1
 
 
-def test_a_deny_list_has_superseded_and_forgotten_certificates_and_never_one_that_a_client_holds() -> None:
-    assert fingerprints(denied(_entries(), _state(), NOW, forgotten_only=False), ["sha256"]) == sorted(
+def test_a_deny_list_has_forgotten_certificates_and_superseded_ones_only_on_request() -> None:
+    assert fingerprints(denied(_entries(), _state(), NOW), ["sha256"]) == [fingerprint(BOB.certificate)]
+    assert fingerprints(denied(_entries(), _state(), NOW, superseded=True), ["sha256"]) == sorted(
         fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB)
     )
-    assert fingerprints(denied(_entries(), _state(), NOW, forgotten_only=True), ["sha256"]) == [
-        fingerprint(BOB.certificate)
-    ]
+
+
+def _renamed() -> StackState:
+    """Return a state where the client alice is called carol now, with the key that she has."""
+    before = issue_client(
+        issuer_certificate=ROOT.certificate,
+        issuer_key=ROOT.key,
+        public_key=ALICE.key.public_key(),
+        subject=Subject(common_name="alice"),
+        sans=[],
+        validity=timedelta(days=20),
+        now=NOW,
+    )
+    return state_of(
+        stack_state.clients(
+            stack_state.issued(ALICE, name="carol", keeps_its_key=True),
+            stack_state.issued(replace(ALICE, certificate=before), name="alice", status="forgotten"),
+            stack_state.issued(BOB, name="bob", status="forgotten"),
+        ),
+        root=ROOT,
+    )
+
+
+def test_a_deny_list_locks_no_client_out_that_was_renamed_and_has_not_fetched_its_new_files() -> None:
+    state = _renamed()
+    entries = inventory_of(state, NOW)
+    assert [(one.client, one.key_held_by) for one in entries] == [("alice", "carol"), ("bob", None), ("carol", None)]
+    assert [one.client for one in denied(entries, state, NOW)] == ["bob"]
+    assert [one.client for one in denied(entries, state, NOW, superseded=True)] == ["alice", "bob"]
 
 
 def test_a_deny_list_leaves_off_what_has_ended_and_keeps_what_no_listener_accepts_today() -> None:
     later = NOW + timedelta(days=25)
-    assert [one.client for one in denied(inventory_of(_state(), later), _state(), later, forgotten_only=False)] == [
-        "bob"
-    ]
+    assert [one.client for one in denied(inventory_of(_state(), later), _state(), later, superseded=True)] == ["bob"]
     swapped = _state(listeners=(deployed(NEXT),))
-    assert len(denied(inventory_of(swapped, NOW), swapped, NOW, forgotten_only=False)) == 2
+    assert [one.client for one in denied(inventory_of(swapped, NOW), swapped, NOW)] == ["bob"]
     # Its generation has left the stack, so nobody can be switched back to it.
     gone = replace(swapped, root_cas=())
-    assert denied(inventory_of(gone, NOW), gone, NOW, forgotten_only=False) == []
+    assert denied(inventory_of(gone, NOW), gone, NOW, superseded=True) == []
 
 
 @pytest.mark.usefixtures("stack")
 def test_the_deny_list_is_nothing_but_lines_and_who_is_rejected_by_it_stands_beside() -> None:
     done = _run("--deny-list")
-    assert done.exit_code == 0
-    assert done.stdout.splitlines() == sorted(fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB))
-    assert "1 clients of this list are still configured (alice)" in done.stderr
-    forgotten = _run("--deny-list", "--forgotten-only")
-    assert (forgotten.stdout, forgotten.stderr) == (f"{fingerprint(BOB.certificate)}\n", "")
+    assert (done.exit_code, done.stdout, done.stderr) == (0, f"{fingerprint(BOB.certificate)}\n", "")
+    both = _run("--deny-list", "--superseded")
+    assert both.stdout.splitlines() == sorted(fingerprint(one.certificate) for one in (ALICE_BEFORE, BOB))
+    assert "configured clients of which an earlier certificate is on this list: alice" in both.stderr
+
+
+def test_a_deny_list_says_whom_it_leaves_off_because_the_key_is_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    def state(_source: object) -> StackState:
+        return _renamed()
+
+    monkeypatch.setattr(inventory_command, "read_state", state)
+    done = _run("--deny-list")
+    assert done.stdout == f"{fingerprint(BOB.certificate)}\n"
+    assert "may use them: alice (now carol); --superseded lists them" in done.stderr
+    assert "an earlier certificate is on this list: carol" in _run("--deny-list", "--superseded").stderr
 
 
 @pytest.mark.usefixtures("stack")
@@ -141,7 +178,7 @@ def test_the_digest_is_the_one_of_the_option(digest: str, lengths: set[int]) -> 
 def test_for_scripts_all_of_it_is_one_document_without_keys_and_certificates() -> None:
     certificates = json.loads(_run("--json").stdout)["certificates"]
     assert [one["status"] for one in certificates] == ["current", "superseded", "forgotten", "current"]
-    listed = json.loads(_run("--deny-list", "--json").stdout)
+    listed = json.loads(_run("--deny-list", "--superseded", "--json").stdout)
     assert [one["client"] for one in listed["certificates"]] == ["alice", "bob"]
     assert listed["fingerprints"] == sorted(one["sha256"] for one in listed["certificates"])
     assert "BEGIN" not in _run("--json").stdout
@@ -156,7 +193,7 @@ def test_the_table_names_end_and_fingerprint() -> None:
 
 
 @pytest.mark.usefixtures("stack")
-@pytest.mark.parametrize("arguments", [["--forgotten-only"], ["--digest", "sha1"], ["--digest", "md5", "--deny-list"]])
+@pytest.mark.parametrize("arguments", [["--superseded"], ["--digest", "sha1"], ["--digest", "md5", "--deny-list"]])
 def test_options_of_a_deny_list_without_one_and_other_digests_are_wrong_use(arguments: list[str]) -> None:
     done = _run(*arguments)
     assert (done.exit_code, done.stdout) == (2, "")
