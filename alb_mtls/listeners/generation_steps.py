@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from alb_mtls.listener_resources import ListenerSwitchInputs
-from alb_mtls.listeners.look import bound_in_look
+from alb_mtls.listeners.look import bound_in_look, meaning_in_look
 from alb_mtls.pki.encoding import load_chain
 
 _FIRST = 1
@@ -29,8 +29,10 @@ def refused_step(old: ListenerSwitchInputs, new: ListenerSwitchInputs, now: date
     label = new.listener.label
     if trusted == before:
         return _replaced(label, old, new)
-    bound = bound_in_look(new.observed)
-    if new.issued_generation is not None and old.enabled:
+    bound, stood = bound_in_look(new.observed), meaning_in_look(new.observed)
+    # A run that was killed may have switched it off, and the state does not know.
+    is_off = stood is not None and not stood.enabled and not stood.malformed
+    if new.issued_generation is not None and old.enabled and not is_off:
         late = rejected_meanwhile(
             label,
             bound=before if bound is None else bound,

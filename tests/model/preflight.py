@@ -11,7 +11,7 @@ from tests.model.registrations import Command
 
 def refused_by_look(command: Command, albconfig: str) -> str | None:
     """Return why a command ends before it has registered anything, or None."""
-    if not command.generations or not command.enabled:
+    if not command.generations:
         return None
     for listener in listeners_in(albconfig):
         bound = _bound_generation(albconfig, listener)

@@ -73,9 +73,17 @@ def is_refused_rollover(stack: Stack, deployment: Deployment, world: World) -> b
     # What it would have issued without a cross certificate is accepted by the newest generation alone.
     newest = stack.pems[ended.command.generations[-1] - 1]
     is_late = len(ended.command.generations) == 1 and any(pem != newest for pem in world.trusted())
-    return "rootCa." in sentence and (is_late or not accepts(trusted, deployment.files))
+    is_early = not accepts(trusted, deployment.files) or ended.command.trusted not in _held_for_the_switch(deployment)
+    return "rootCa." in sentence and (is_late or is_early)
 
 
 def _listed_before(deployment: Deployment) -> set[int]:
     record = current(deployment.saved, "deployment")
     return set() if record is None else set(json.loads(record.inputs)["generations"])
+
+
+def _held_for_the_switch(deployment: Deployment) -> set[int | None]:
+    """Return the generations that accept what clients had when the switch came to its end last."""
+    record = current(deployment.saved, "switch")
+    inputs = {} if record is None else json.loads(record.inputs)
+    return {inputs.get("issuedGeneration"), inputs.get("crossGeneration")}

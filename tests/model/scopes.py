@@ -46,6 +46,7 @@ _LARGE = {
     "identity headers",
     "identity headers beside those of others",
     "identity headers that somebody edits",
+    "steps of a rollover are left out",
     "the claim is pruned",
     "the claim is replaced later",
     "the claim is pruned while a first up runs",

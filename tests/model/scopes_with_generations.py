@@ -37,7 +37,11 @@ def scopes_with_generations() -> dict[str, Scope]:
         "the older generation is dropped": replace(swapped, commands=(DROPPED, SWAPPED, DESTROY)),
         "back to the older generation": replace(swapped, commands=(SECOND, SWAPPED, DESTROY)),
         "steps of a rollover are left out": replace(
-            scope, done=(FIRST,), commands=(FIRST, SECOND, SWAPPED, DROPPED, off(SWAPPED)), length=3, mishaps=0
+            scope,
+            done=(FIRST,),
+            commands=(FIRST, SECOND, SWAPPED, DROPPED, off(SWAPPED), off(DROPPED)),
+            length=3,
+            mishaps=1,
         ),
         # Of one that is off, the switch asks itself: handshakes, which are not modelled.
         "a listener that takes no cross certificate": replace(

@@ -14,7 +14,7 @@ from tests.model.explore import explore
 from tests.model.promises import PROMISES
 from tests.model.replay import Program
 from tests.model.scopes import scopes
-from tests.model.scopes_with_generations import DROPPED, SWAPPED, off
+from tests.model.scopes_with_generations import DROPPED, FIRST, SECOND, SWAPPED, off
 from tests.model.system import Scope
 from tests.model.values import replace
 
@@ -87,6 +87,26 @@ TWINS = {
         without("alb_mtls.listeners.alb_wait.alb_follows", whatever_is_still_bound),
         scope_of("a swap while the listener is off", commands=(off(SWAPPED), off(DROPPED))),
         "an_undisturbed_command_succeeds",
+    ),
+    "second generation and swap are one step": (
+        without("alb_mtls.listeners.generation_steps.refused_step", lambda *_: None),
+        scope_of("steps of a rollover are left out", commands=(SWAPPED,)),
+        "no_client_is_rejected",
+    ),
+    "swap and drop are one step": (
+        without("tests.model.preflight.rejected_meanwhile", lambda *_, **__: None),
+        scope_of("a swap", commands=(DROPPED,)),
+        "nobody_is_handed_what_a_listener_rejects",
+    ),
+    "the way back and its drop are one step": (
+        without("tests.model.preflight.rejected_meanwhile", lambda *_, **__: None),
+        scope_of("back to the older generation", commands=(FIRST,)),
+        "no_client_is_rejected",
+    ),
+    "clients are handed a cross certificate before the listener is asked about it": (
+        without("components.providers.cross_certificate._ask_listeners", lambda *_: None),
+        scope_of("a listener that takes no cross certificate", commands=(SECOND,)),
+        "nobody_is_handed_what_a_listener_rejects",
     ),
 }
 

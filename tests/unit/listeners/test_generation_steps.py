@@ -165,6 +165,15 @@ def test_what_is_bound_by_a_run_that_was_killed_counts_and_not_what_the_state_sa
         assert (refused_step(killed, stands(2, trusted=2, observed=look), NOW) is not None) is refused
 
 
+@pytest.mark.parametrize(("on", "refused"), [(True, True), (False, False)])
+def test_a_listener_that_a_killed_run_has_switched_off_rejects_nobody_meanwhile(*, on: bool, refused: bool) -> None:
+    # Without a claim that names a generation, the state is all there is.
+    listed: dict[str, Any] = {"caEnabled": on, "caCertificates": [{"CertificateId": "ca-a"}]}
+    look = look_of(albconfig(https(**listed)), LISTENER)
+    step = refused_step(stands(1, 2, trusted=1), stands(2, trusted=2, observed=look), NOW)
+    assert (step is not None) is refused
+
+
 def test_an_up_that_did_not_end_for_this_listener_does_not_count() -> None:
     # The state keeps the inputs of the one before.
     assert refused_step(stands(1, trusted=1), stands(1, 2, trusted=2), NOW) is not None
