@@ -60,7 +60,7 @@ def issued_certificates(
         issuers=(issuer,) if can_sign else (),
         issuer_private_keys=None if key is None else {str(root_ca.generation): key},
         clients=tuple(_request(client) for client in settings.everybody if client.certificate_pem is None),
-        kept=tuple(name for fleet in settings.fleets for name in fleet.kept),
+        kept=tuple(dict.fromkeys(name for fleet in settings.fleets for name in fleet.kept)),
         rollover=_rollover(settings, snapshots),
         brought=tuple(_brought(client.name, client.certificate_pem) for client in clients if client.certificate_pem),
     )

@@ -116,14 +116,16 @@ def bundle_of(state: StackState, client: ClientRecord, *, password: str | None, 
     ]
     notes, outdated = [], []
     issuer = _issuer_of(certificate, state)
+    # As long as it is not the client's own: on macOS and Windows also of one that is called CA.
+    ca_file = "issuer.crt" if name.lower() == "ca" else "ca.crt"
     if issuer is None:
         notes.append(
-            "no ca.crt: the CA that signed this certificate is not in the state (a purchased CA is in CAS only)"
+            f"no {ca_file}: the CA that signed this certificate is not in the state (a purchased CA is in CAS only)"
         )
     else:
         files.append(
             BundleFile(
-                name="ca.crt",
+                name=ca_file,
                 what="CA of the clients, with those above it; it says nothing about the server's certificate"
                 if all_but_last(issuer.certificate_pem)
                 else "root CA of the clients; it says nothing about the server's certificate",

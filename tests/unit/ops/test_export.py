@@ -62,6 +62,17 @@ def test_a_client_gets_key_certificate_chain_root_ca_and_a_pkcs12_that_its_passw
     assert (tmp_path / "ca.crt").read_text() == certificate_pem(ROOT.certificate)
 
 
+@pytest.mark.parametrize(("name", "own", "issuer"), [("ca", "ca.crt", "issuer.crt"), ("cab", "cab.crt", "ca.crt")])
+def test_the_certificate_of_a_client_that_is_called_ca_is_not_lost_under_the_root_ca(
+    tmp_path: Path, name: str, own: str, issuer: str
+) -> None:
+    state = _state(stack_state.root_ca(ROOT), stack_state.client(ALICE, name=name))
+    exported = _export(state, tmp_path, name)
+    assert len({one.path for one in exported.files}) == len(exported.files)
+    assert (tmp_path / own).read_text() == certificate_pem(ALICE.certificate)
+    assert (tmp_path / issuer).read_text() == certificate_pem(ROOT.certificate)
+
+
 def test_beside_a_cross_certificate_of_its_name_the_root_ca_stays_out_of_the_pkcs12_but_not_out_of_the_folder(
     tmp_path: Path,
 ) -> None:
