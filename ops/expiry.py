@@ -155,7 +155,7 @@ def expiry_findings(found: Iterable[Expiry], within: RenewBefore | None, now: da
 def _counts(one: Expiry, within: RenewBefore | None, now: datetime) -> bool:
     if within is not None:
         # A window longer than the life means "always" here, and not the last third of it as in `renewBefore`.
-        return now >= one.not_after - within.of(one.not_after - one.not_before)
+        return one.not_after - now <= within.of(one.not_after - one.not_before)
     return now >= (one.overdue_from or one.not_after - min(SOON, (one.not_after - one.not_before) / 3))
 
 

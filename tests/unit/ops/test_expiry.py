@@ -47,6 +47,7 @@ CLIENT, BOTH = ["CLIENT_EXPIRING"], ["CLIENT_EXPIRING", "CA_EXPIRING"]
         ("30d", 71, BOTH),
         # A window longer than a life means always.
         ("4000d", 0, BOTH),
+        ("9999999d", 0, BOTH),
         # A share of each life.
         ("50%", 19.9, []),
         ("50%", 50, BOTH),
