@@ -104,6 +104,8 @@ def export_all(state: StackState, *, out: Path, selection: Selection) -> Exporte
     written: list[str] = []
     unchanged: list[str] = []
     with OutputFolder.opened(out) as top:
+        # What two exports at once had noted, the one that ends first would lose.
+        top.wait_for_others()
         manifest = Manifest.read(top, f"{state.project}/{state.stack}")
         # Noted before the first is written, so that a killed run leaves none behind that nobody knows.
         manifest.write(top, manifest.files | files.keys())

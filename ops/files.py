@@ -1,5 +1,6 @@
 """Writing files that hold keys: whole or not at all, with their mode from the first byte, never through a symlink."""
 
+import fcntl
 import os
 import secrets
 import stat
@@ -44,6 +45,14 @@ class OutputFolder:
             yield cls(path, descriptor)
         finally:
             os.close(descriptor)
+
+    def wait_for_others(self) -> None:
+        """Wait until no other export writes into this folder, and keep others waiting until it is closed.
+
+        Where the file system has no such lock (NFS, of a folder), nobody waits.
+        """
+        with suppress(OSError):
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
 
     @property
     def path(self) -> Path:

@@ -1,7 +1,9 @@
 """The export of all clients: which files, and that a second run leaves them as they are."""
 
+import fcntl
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,24 @@ def test_every_client_has_certificate_and_chain_a_fleet_one_folder_and_nobody_a_
     assert (exported.unchanged, exported.stale, exported.keys) == ((), (), 0)
     assert (tmp_path / "devices/a.crt").read_text() == certificate_pem(CLIENTS["devices/a"].certificate)
     assert "PRIVATE KEY" not in "".join((tmp_path / name).read_text() for name in files_in(tmp_path))
+
+
+def test_of_two_exports_at_once_the_second_waits_so_that_all_files_of_both_are_noted(
+    state: StackState, tmp_path: Path
+) -> None:
+    folder = os.open(tmp_path, os.O_RDONLY)
+    with ThreadPoolExecutor(1) as pool:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        second = pool.submit(export, state, tmp_path, fleet="devices")
+        try:
+            with pytest.raises(TimeoutError):
+                second.result(0.2)
+            assert files_in(tmp_path) == set()
+        finally:
+            os.close(folder)
+        assert second.result(10).written
+    export(state, tmp_path, fleet="w")
+    assert set(json.loads((tmp_path / "export.json").read_text())["files"]) == files_in(tmp_path) - {"export.json"}
 
 
 def test_a_second_export_changes_no_octet_and_no_time(state: StackState, tmp_path: Path) -> None:
