@@ -43,7 +43,7 @@ def headers_in_answer(body: bytes) -> dict[str, list[str]] | None:
     """
     text = body.decode(errors="replace")
     try:
-        value = json.loads(text)
+        value = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         return _collected(
             (found[1], found[2].strip()) for line in text.splitlines() if (found := _LINE.fullmatch(line))
@@ -54,6 +54,18 @@ def headers_in_answer(body: bytes) -> dict[str, list[str]] | None:
         )
         return _collected(_pairs(nested))
     return None
+
+
+def _object(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object with all values of a member that is there twice, as two headers of one name may be written."""
+    found: dict[str, Any] = {}
+    for name, one in members:
+        if name in found:
+            both = [each if isinstance(each, list) else [each] for each in (found[name], one)]
+            found[name] = [*both[0], *both[1]]
+        else:
+            found[name] = one
+    return found
 
 
 def _pairs(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -102,7 +114,8 @@ def form_of_fingerprint(text: str, certificate: x509.Certificate) -> str | None:
 
 def is_verified(text: str) -> bool:
     """Say whether a verify result may mean that the certificate was verified; its words are documented nowhere."""
-    return text.strip().lower() not in _NOT_VERIFIED
+    # nginx writes `FAILED:` and the reason.
+    return text.strip().lower().partition(":")[0] not in _NOT_VERIFIED
 
 
 def _type_of(attribute: x509.NameAttribute[Any]) -> str:

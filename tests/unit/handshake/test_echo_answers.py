@@ -28,6 +28,7 @@ DER = CERTIFICATE.public_bytes(Encoding.DER)
     [
         (b'{"X-Client": "a", "n": 1}', {"x-client": ["a"]}),
         (b'{"x-client": ["a", "b"]}', {"x-client": ["a", "b"]}),
+        (b'{"x-client": "a", "x-client": ["b", "c"]}', {"x-client": ["a", "b", "c"]}),
         (b'{"url": "/", "headers": {"X-Client": "a"}}', {"x-client": ["a"]}),
         (
             b"GET /echo HTTP/1.1\r\nHost: h\r\nX-Client: a\r\nx-client:b\r\n\r\n",
@@ -103,6 +104,9 @@ def test_another_fingerprint_is_not_taken_for_it(text: str) -> None:
     assert form_of_fingerprint(text, CERTIFICATE) is None
 
 
-@pytest.mark.parametrize(("text", "verified"), [("SUCCESS", True), ("0x0", True), ("NONE", False), (" ", False)])
+@pytest.mark.parametrize(
+    ("text", "verified"),
+    [("SUCCESS", True), ("0x0", True), ("NONE", False), (" ", False), ("FAILED:certificate has expired", False)],
+)
 def test_a_result_that_says_no_is_no_verification(text: str, *, verified: bool) -> None:
     assert is_verified(text) is verified
