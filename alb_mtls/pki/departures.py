@@ -39,8 +39,9 @@ def departure_lines(
         if datetime.fromisoformat(one.not_after) > now:
             fleet = fleet_of(one.client)
             (by_itself if fleet is None else fleets.setdefault(fleet, [])).append(one)
+    issued_here = {one.name for one in requests}
     for one in by_itself[:_MOST_LINES]:
-        yield _departure(one, held)
+        yield _departure(one, held, is_issued=one.client in issued_here)
     if rest := by_itself[_MOST_LINES:]:
         yield f"and {len(rest)} more; of their certificates {_accepted(rest)}"
     for fleet, left in sorted(fleets.items()):
@@ -98,13 +99,15 @@ def lost_inventory(held: Inventory, now: datetime) -> str | None:
     )
 
 
-def _departure(one: IssuedCertificate, held: Inventory) -> str:
+def _departure(one: IssuedCertificate, held: Inventory, *, is_issued: bool) -> str:
     end = one.not_after
     if one.status == "forgotten":
         # What was superseded may end last: when the life of new ones was made shorter.
         of_client = [end, *(each.not_after for each in held.certificates if each.client == one.client)]
         end = max(of_client, key=datetime.fromisoformat)
         what = f"client {one.client} leaves the configuration; its certificate"
+    elif is_issued:
+        what = f"client {one.client} gets its certificate from this stack from now on; the one that it brought"
     elif one.generation is None:
         what = f"client {one.client} brings another certificate than before; the former one"
     else:

@@ -169,16 +169,18 @@ def due_certificates(
     *,
     issuer: str | None,
     now: datetime,
-    issuer_end: Callable[[], datetime],
+    issuer_life: Callable[[], tuple[datetime, datetime]],
 ) -> Iterator[Due]:
     """Yield what has to be issued: for new clients, for other requests or another issuer, and inside renewal windows.
+
+    Also what a machine issued whose clock was ahead: listeners reject it until it begins.
 
     Args:
         requests: of all clients.
         held: what the last run left.
         issuer: PEM of the certificate that signs; None when nothing can be signed.
         now: aware.
-        issuer_end: gives the end of that certificate; called only when a window has begun.
+        issuer_life: gives begin and end of that certificate; called only when something may have to be renewed.
     """
     before = {one.name: one for one in held.requests}
     in_force = held.in_force()
@@ -188,22 +190,32 @@ def due_certificates(
             yield Due(request=request)
             continue
         renewal = _renewal(request, certificate, now)
-        if renewal is not None and _gains(request, certificate, issuer_end(), now):
+        if renewal is not None and _gains(request, certificate, issuer_life(), now):
             yield Due(request=request, renewal=renewal)
 
 
-def _gains(request: CertificateRequest, certificate: IssuedCertificate, issuer_end: datetime, now: datetime) -> bool:
-    """Say whether a renewed certificate would last longer than what is held, and can be issued.
+def _gains(
+    request: CertificateRequest, certificate: IssuedCertificate, life: tuple[datetime, datetime], now: datetime
+) -> bool:
+    """Say whether a renewed certificate would begin earlier or last longer than what is held, and can be issued.
 
     One that is clamped to a root that ends itself would be renewed again and again to the same end. Of a root that is
     about to end, or has ended, nothing can be issued, and that must not stop an `up` that opens the listener for
     clients that are rejected.
     """
-    end = datetime.fromisoformat(certificate.not_after)
-    return end < issuer_end and now + shortest_life(length_of(request.validity)) <= issuer_end
+    issuer_begin, issuer_end = life
+    begin, end = datetime.fromisoformat(certificate.not_before), datetime.fromisoformat(certificate.not_after)
+    gains = issuer_begin <= now if begin > now else end < issuer_end
+    return gains and now + shortest_life(length_of(request.validity)) <= issuer_end
 
 
 def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: datetime) -> str | None:
+    if datetime.fromisoformat(certificate.not_before) > now:
+        return (
+            f"client {request.name}: its certificate is issued again, because it begins only on "
+            f"{moment_of(certificate.not_before)}: the clock of the machine that issued it was ahead, or this one's is "
+            "behind"
+        )
     renewal = request.renewal_of(certificate)
     if now < renewal.due:
         return None

@@ -205,14 +205,15 @@ def _due(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> list[
     pem = None if issuer is None else issuer.certificate_pem
 
     @cache
-    def issuer_end() -> datetime:
+    def issuer_life() -> tuple[datetime, datetime]:
         from alb_mtls.pki.ca_chain import end_of
         from alb_mtls.pki.encoding import load_chain
 
-        return end_of(load_chain(str(pem)))
+        chain = load_chain(str(pem))
+        return chain[0].not_valid_before_utc, end_of(chain)
 
     held = _inventory(old)
-    return list(due_certificates(new.clients, held, issuer=pem, now=datetime.now(UTC), issuer_end=issuer_end))
+    return list(due_certificates(new.clients, held, issuer=pem, now=datetime.now(UTC), issuer_life=issuer_life))
 
 
 def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificatesOutputs:

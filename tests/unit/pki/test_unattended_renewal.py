@@ -38,7 +38,9 @@ def _ups(
     held, now = Inventory(), NOW
     issued_at, left = [], []
     while now < until:
-        due = list(due_certificates([request], held, issuer="ca", now=now, issuer_end=lambda: root_end))
+        due = list(
+            due_certificates([request], held, issuer="ca", now=now, issuer_life=lambda: (NOW - BACKDATED, root_end))
+        )
         if held.certificates:
             left.append(datetime.fromisoformat(held.in_force()["alice"].not_after) - now)
         fresh = []
@@ -119,3 +121,17 @@ def test_what_ends_with_its_root_is_not_renewed_again() -> None:
     root_end = NOW + 40 * DAY
     issued_at, _ = _ups(request, root_end=root_end, period=DAY, until=root_end + 5 * DAY, places=["0" * 64])
     assert len(issued_at) == 2
+
+
+@pytest.mark.parametrize(
+    ("ahead", "root_begins", "issues"),
+    [(5 * MINUTE, -DAY, False), (6 * MINUTE, -DAY, True), (DAY, timedelta(0), True), (DAY, MINUTE, False)],
+)
+def test_what_was_issued_with_a_clock_that_was_ahead_is_issued_again_as_soon_as_that_can_help(
+    ahead: timedelta, root_begins: timedelta, issues: bool
+) -> None:
+    request, begin = _request(30 * DAY, "33%"), NOW + ahead - BACKDATED
+    held = Inventory(requests=(request,), certificates=(_issued(begin + 30 * DAY, begin, "0" * 64),), issuer="ca")
+    life = (NOW + root_begins, NOW + 3650 * DAY)
+    due = list(due_certificates([request], held, issuer="ca", now=NOW, issuer_life=lambda: life))
+    assert [f"begins only on {begin:%Y-%m-%d %H:%M} UTC" in str(one.renewal) for one in due] == [True] * issues

@@ -163,8 +163,12 @@ def test_a_client_that_brings_what_was_issued_here_leaves_nothing_behind(capsys:
     assert past(updated(held, given)) == []
 
 
-def test_a_client_that_gets_its_certificate_issued_from_now_on_leaves_the_brought_one_superseded() -> None:
+def test_a_client_that_gets_its_certificate_issued_from_now_on_leaves_the_brought_one_superseded(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     held = created(brought(PARTNER, given=inputs(ROOT)))
+    [line] = printed(held, inputs(ROOT, request("partner")), capsys)
+    assert line.startswith("client partner gets its certificate from this stack from now on; the one that it brought")
     assert past(updated(held, inputs(ROOT, request("partner")))) == [("partner", "superseded")]
 
 
