@@ -58,10 +58,12 @@ class RolloverStep:
     Attributes:
         trusted: generation that the listeners are to trust.
         bound: generations that listeners trust now, as far as that is known.
+        enabled: whether the listeners are to request client certificates.
     """
 
     trusted: int
     bound: tuple[int, ...] = ()
+    enabled: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

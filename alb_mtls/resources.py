@@ -54,6 +54,7 @@ class ListenerFound:
         ca_identifiers: of the CAs on a listener that nobody claims, which may not be taken over and of which only a
             state can tell whether they are its own.
         take_over: as configured.
+        rejected_meanwhile: that clients of this `up` would be rejected there until it has swapped the CA, in words.
     """
 
     listener: ListenerKey
@@ -61,6 +62,7 @@ class ListenerFound:
     owner: str | None = None
     ca_identifiers: tuple[str, ...] = ()
     take_over: str | None = None
+    rejected_meanwhile: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ def _rollover(
     bound = pulumi.Output.all(*(one.bound_generation for one in snapshots)).apply(
         lambda found: sorted({one for one in found if one is not None})
     )
-    return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound)
+    return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound, enabled=settings.enabled)
 
 
 def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled: bool) -> str:

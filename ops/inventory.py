@@ -103,7 +103,7 @@ def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, supers
     """Return what a backend should reject: certificates of clients that left the configuration, until they end.
 
     Whether a listener accepts them today does not matter, for it may be switched back: as long as the generation that
-    signed them is in the stack.
+    signed them is in the stack. One that is not may be accepted even so, by the cross certificate that was handed out.
 
     Args:
         entries: of an inventory.
@@ -118,7 +118,7 @@ def denied(entries: Sequence[Entry], state: StackState, now: datetime, *, supers
         if one.status != "current"
         and (superseded or not one.may_be_in_use)
         and not one.has_ended(now)
-        and one.generation in listed
+        and (one.generation in listed or one.accepted_by)
     ]
 
 

@@ -22,6 +22,7 @@ class RootCaSettings:
         validity: a duration such as `3650d`; of a generated one, as are `subject` and `key`.
         named_after_stack: its commonName is the default, made of project and stack.
         identifier: of a purchased one in CAS.
+        permits_no_ca: its pathLen is 0, so nobody accepts a cross certificate that it signs.
     """
 
     source: RootCaSource
@@ -34,6 +35,7 @@ class RootCaSettings:
     key_file: str | None
     identifier: str | None
     protect: bool
+    permits_no_ca: bool = False
 
     @property
     def between_pem(self) -> str | None:
@@ -83,7 +85,7 @@ class Generations:
         if len(self.root_cas) < 2 or self.newest.source == "purchased":  # noqa: PLR2004 - the two of a rollover
             return None
         older = self.root_cas[-2]
-        return older if older.can_issue else None
+        return older if older.can_issue and not older.permits_no_ca else None
 
 
 @dataclass(frozen=True, kw_only=True)

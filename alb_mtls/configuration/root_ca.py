@@ -64,11 +64,12 @@ def read_root_cas(
     subjects = _subjects(reader, described.numbers, default_common_name) if generated else {}
     key = read_key(reader.object("key", KEY_KEYS)) if generated else KeySpec()
     key_file = reader.path("keyFile") if imported else None
-    certificate_pem = None
+    certificate_pem, permits_no_ca = None, False
     if imported:
-        from alb_mtls.configuration.root_ca_files import read_imported
+        from alb_mtls.configuration import root_ca_files
 
-        certificate_pem = read_imported(reader, key_file, first, context)
+        certificate_pem = root_ca_files.read_imported(reader, key_file, first, context)
+        permits_no_ca = certificate_pem is not None and root_ca_files.permits_no_ca(certificate_pem)
     root_ca = RootCaSettings(
         source=source,
         generation=first,
@@ -80,6 +81,7 @@ def read_root_cas(
         key_file=key_file,
         identifier=_identifier(reader) if source == "purchased" else None,
         protect=protect and source != "purchased",
+        permits_no_ca=permits_no_ca,
     )
     if not generated:
         return (root_ca,)

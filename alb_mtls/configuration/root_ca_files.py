@@ -12,6 +12,7 @@ from alb_mtls.pki.ca_chain import CaChain, end_of, order_problems, path_length_p
 from alb_mtls.pki.chain_verification import broken_path
 from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.encoding import load_chain
+from alb_mtls.pki.extensions import extension_of
 from alb_mtls.pki.imported import imported_ca_findings
 from alb_mtls.pki.name_constraints import name_text
 from alb_mtls.pki.verification import ca_problems
@@ -79,3 +80,12 @@ def refuse_early_end(reader: ObjectReader, certificate_pem: str, needed: timedel
             f"it ends on {end:%Y-%m-%d %H:%M} UTC, so a client certificate would be valid for less than "
             f"{format_duration(needed)}; make a new root CA first",
         )
+
+
+def permits_no_ca(certificate_pem: str) -> bool:
+    """Say whether the pathLen of an imported root, or of what is above it, permits no CA below it."""
+    for below, one in enumerate(load_chain(certificate_pem)):
+        constraints = extension_of(one, x509.BasicConstraints)
+        if constraints is not None and constraints.path_length is not None and constraints.path_length <= below:
+            return True
+    return False

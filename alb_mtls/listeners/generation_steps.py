@@ -91,9 +91,10 @@ def rejected_meanwhile(
     )
     if bound in listed:
         return (
-            f"{why}. No cross certificate can help, because generation {bound} cannot certify generation {newest}. "
-            f"What is left is a hard swap, which rejects the clients of generation {bound} from then on: "
-            f"rootCa.abandoned: [{bound}]"
+            f"{why}. No cross certificate can help, because as configured generation {bound} cannot certify generation "
+            f"{newest}. If its keyFile was removed after the first step, put that key of the configuration back: the "
+            f"file itself is not needed any more. Else what is left is a hard swap, which rejects the clients of "
+            f"generation {bound} from then on: rootCa.abandoned: [{bound}]"
         )
     return (
         f"{why}, without a cross certificate. Take one step in an `up`: keep generation {bound} in "

@@ -9,9 +9,16 @@ _MOST_NAMES = 5
 
 
 def rollover_lines(
-    held: Inventory, clients: Sequence[str], *, issues: int, trusted: int, bound: Collection[int], now: datetime
+    held: Inventory,
+    clients: Sequence[str],
+    *,
+    issues: int,
+    trusted: int,
+    bound: Collection[int],
+    enabled: bool = True,
+    now: datetime,
 ) -> Iterator[str]:
-    """Yield who must fetch files again, and who is rejected from this `up` on.
+    """Yield who must fetch files again, and who is rejected, and from when on.
 
     A program cannot know who has fetched: whoever was handed an older certificate that has not ended may present it.
 
@@ -21,8 +28,10 @@ def rollover_lines(
         issues: generation that signs them.
         trusted: generation that the listeners are to trust.
         bound: generations that listeners trust now.
+        enabled: whether listeners are to request client certificates; until they do nobody is rejected.
         now: aware.
     """
+    from_when = "from this `up` on" if enabled else "as soon as enabled is true"
     in_force, older = held.in_force(), _older(held, issues, now)
     holding = {name: one.generation for name, one in in_force.items() if one.generation is not None}
     reissued = [name for name in clients if holding.get(name, issues) < issues]
@@ -37,14 +46,14 @@ def rollover_lines(
             )
     elif reissued:
         yield (
-            f"{_holders(reissued, min(holding[name] for name in reissued))} and {_be(reissued)} rejected from "
-            f"this `up` on, until files of generation {issues} are fetched: {_names(reissued)}"
+            f"{_holders(reissued, min(holding[name] for name in reissued))} and {_be(reissued)} rejected "
+            f"{from_when}, until files of generation {issues} are fetched: {_names(reissued)}"
         )
     elif fetching and any(one < issues for one in bound):
         since = min(in_force[name].not_before for name in fetching)[:10]
         yield (
             f"{_count(fetching)} of generation {issues} since {since}; who has not fetched the files since then is "
-            f"rejected from this `up` on: {_names(fetching)}"
+            f"rejected {from_when}: {_names(fetching)}"
         )
 
 

@@ -6,6 +6,7 @@ from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.resources import ListenerFound
+from components.preflight.meanwhile import rejection_meanwhile
 
 
 def found_on_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> list[ListenerFound]:
@@ -17,7 +18,13 @@ def found_on_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]
 def _found(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> ListenerFound:
     claim, state, take_over = snapshot.claim(), snapshot.state, listener.take_over
     if claim is not None:
-        return ListenerFound(listener=listener.key, deployment=claim.deployment, owner=claim.owner, take_over=take_over)
+        return ListenerFound(
+            listener=listener.key,
+            deployment=claim.deployment,
+            owner=claim.owner,
+            take_over=take_over,
+            rejected_meanwhile=rejection_meanwhile(settings, listener, snapshot),
+        )
     # An imported or purchased CA is known for sure; of a generated one only the state has the certificate.
     unsure = (
         others_on(state, take_over=take_over, is_own_ca=lambda _: False)

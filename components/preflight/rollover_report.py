@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.model import Generations, Settings
 
 
 def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
@@ -24,7 +24,7 @@ def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
     if generations.trusted == older:
         lines = _first(older, newest)
     elif older in generations.given_up:
-        lines = _hard(older, newest, swapped=older not in bound, stolen=stolen)
+        lines = [_hard(older, newest, swapped=older not in bound), *_after_hard(generations, older, stolen)]
     else:
         lines = _second(older, newest, swapped=older not in bound, stolen=stolen)
     if not settings.enabled:
@@ -52,16 +52,25 @@ def _second(older: int, newest: int, *, swapped: bool, stolen: int | None) -> li
     ]
 
 
-def _hard(older: int, newest: int, *, swapped: bool, stolen: int | None) -> list[str]:
+def _hard(older: int, newest: int, *, swapped: bool) -> str:
     instead = "" if swapped else f" instead of {older} from this `up` on"
-    back = _way_back(
-        stolen, f"take {older} out of rootCa.abandoned, and rootCa.trusted: {older}, until {older} is removed"
+    return (
+        f"  hard swap: the listeners trust generation {newest}{instead}, and reject all clients of generation {older}"
     )
-    return [
-        f"  hard swap: the listeners trust generation {newest}{instead}, and reject all clients of generation {older}",
-        f"  next: hand out the files of generation {newest} at once (python -m ops export), then remove {older}",
-        f"  {back}",
-    ]
+
+
+def _after_hard(generations: Generations, older: int, stolen: int | None) -> list[str]:
+    newest = generations.newest.generation
+    files = f"  next: hand out the files of generation {newest} at once (python -m ops export)"
+    if all(one.generation != older for one in generations.root_cas):
+        return [files, f"  no way back: generation {older} is listed no more, and a number is never used again"]
+    if generations.cross_signer is None:
+        back = (
+            f"a hard swap too: rootCa.generations: [{older}], rootCa.trusted: {older} and rootCa.abandoned: [{newest}]"
+        )
+    else:
+        back = f"take {older} out of rootCa.abandoned, and rootCa.trusted: {older}, until {older} is removed"
+    return [f"{files}, then remove {older}", f"  {_way_back(stolen, back)}"]
 
 
 def _way_back(stolen: int | None, way: str) -> str:

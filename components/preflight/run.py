@@ -28,7 +28,6 @@ from alb_mtls.configuration.brought_clients import rejected_with_purchased
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
-from alb_mtls.listeners.generation_steps import rejected_meanwhile
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.proof_clients import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
@@ -39,6 +38,7 @@ from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from components.preflight.admission import refuse_denied_patches
 from components.preflight.load_balancer import LoadBalancers, own_ca_of
+from components.preflight.meanwhile import rejection_meanwhile
 from components.preflight.reachability import refuse_unreachable_listeners
 from components.printing import stop, warn
 
@@ -130,7 +130,10 @@ class _Preflight:
             return
         if self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
-        yield from self._rejected_meanwhile(listener, snapshot)
+        sentence, claim = rejection_meanwhile(self._settings, listener, snapshot), snapshot.claim()
+        # Under another name it may be another deployment's, or this one's renamed: the anchor knows.
+        if sentence is not None and claim is not None and claim.owner == self._settings.owner:
+            yield sentence
         yield from self._load_balancers.problems(snapshot)
         yield from self._unmade(snapshot)
 
@@ -145,26 +148,6 @@ class _Preflight:
             yield from self._stops_up(sentence)
         else:
             warn(sentence)
-
-    def _rejected_meanwhile(self, listener: ListenerSettings, snapshot: ListenerSnapshot) -> Iterator[str]:
-        """Yield that clients which this `up` issues would be rejected until it has swapped the listener."""
-        generations, bound, claim = self._settings.generations, snapshot.bound_generation, snapshot.claim()
-        ours = claim is not None and claim.deployment != listener.take_over
-        # Also when it will request none: until then it rejects, and it may be put back.
-        if bound is None or not ours or bound in generations.given_up:
-            return
-        if not generations.newest.can_issue:
-            return
-        signer = generations.cross_signer
-        sentence = rejected_meanwhile(
-            listener.key.label,
-            bound=bound,
-            accepted=[generations.newest.generation, *([] if signer is None else [signer.generation])],
-            newest=generations.newest.generation,
-            listed=[one.generation for one in generations.root_cas],
-        )
-        if sentence is not None:
-            yield sentence
 
     def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)

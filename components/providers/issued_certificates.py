@@ -156,7 +156,13 @@ def _rollover_lines(
     if issuer is not None and step is not None and not is_unknown(step):
         clients = [one.name for one in new.clients]
         yield from rollover_lines(
-            held, clients, issues=issuer.generation, trusted=step.trusted, bound=step.bound, now=now
+            held,
+            clients,
+            issues=issuer.generation,
+            trusted=step.trusted,
+            bound=step.bound,
+            enabled=step.enabled,
+            now=now,
         )
 
 

@@ -62,7 +62,7 @@ PROPERTIES = {
         "echoPath"
     ),
     "ProbeNames": "subject sans",
-    "ListenerFound": "listener deployment owner caIdentifiers takeOver",
+    "ListenerFound": "listener deployment owner caIdentifiers takeOver rejectedMeanwhile",
     "DeploymentInputs": "owner found generations newestGeneration",
     "DeploymentOutputs": "owner found generations newestGeneration deployment",
     "RootCertificateInputs": "source generation subject namedAfterStack key validity certificatePem",
@@ -71,7 +71,7 @@ PROPERTIES = {
         "notAfter"
     ),
     "AskedListener": "listener proof",
-    "RolloverStep": "trusted bound",
+    "RolloverStep": "trusted bound enabled",
     "CrossCertificateInputs": (
         "generation certificatePem keyFile signerGeneration signerCertificatePem signerKeyFile privateKeys outlives "
         "required listeners alb kubeconfig"

@@ -14,6 +14,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from alb_mtls.aliyun import errors as cloud_errors
 from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, Unreachable
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.resources import ListenerFound
 from components.preflight.found import found_on_listeners
@@ -291,11 +292,13 @@ def test_the_hold_of_another_listener_stops_nothing(read: Read) -> None:
     assert logged.warnings == []
 
 
-def _bound(generation: int | None, *, deployment: str = "deployment-1", written: bool = True) -> Cluster:
+def _bound(
+    generation: int | None, *, deployment: str = "deployment-1", written: bool = True, owner: str = "alb-mtls/test"
+) -> Cluster:
     """Return a cluster whose listener is bound to the CA of one generation, as the claim says."""
     fields: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-a"}]}
     claimed = {f"/{name}": value for name, value in fields.items()} if written else {"/caEnabled": False}
-    claim = claim_of(generation=generation, written=claimed, deployment=deployment)
+    claim = claim_of(generation=generation, written=claimed, deployment=deployment, owner=owner)
     return Cluster(item=albconfig(https(**fields), annotations={LISTENER.claim_annotation: claim.to_text()}))
 
 
@@ -339,6 +342,22 @@ def test_what_the_bound_generation_accepts_or_is_given_up_goes_on(
     with running(kube=_bound(bound), alb=Alb()):
         [snapshot] = run_preflight(read(*changes, preview=True), None)
     assert snapshot.bound_generation == bound
+
+
+def test_whether_a_generation_under_another_name_is_another_stacks_or_of_one_that_was_renamed_decides_the_anchor(
+    read: Read,
+) -> None:
+    settings = read(*_listed(2, trusted=2), preview=True)
+    with running(kube=_bound(1, owner="alb-mtls/another"), alb=Alb()):
+        snapshots = run_preflight(settings, None)
+    found = found_on_listeners(settings, snapshots)
+    [taken] = held_by_others(found, "deployment-2")
+    assert "is claimed by" in str(taken)
+    [refused] = held_by_others(found, "deployment-1")
+    assert "trusts generation 1 of the root CA until this `up` has swapped it" in str(refused)
+    with running(kube=_bound(2, owner="alb-mtls/another"), alb=Alb()):
+        found = found_on_listeners(settings, run_preflight(settings, None))
+    assert list(held_by_others(found, "deployment-1")) == []
 
 
 def test_a_claim_whose_fields_were_changed_or_that_is_taken_over_says_nothing_of_generations(read: Read) -> None:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.keys import private_key_pem
 from components.preflight.rollover_report import rollover_report
+from tests.helpers.authorities import ca_of_depth, issued
 from tests.helpers.stack_file import Change, put
 
 Read = Callable[..., Settings]
@@ -86,6 +89,24 @@ def test_a_generation_that_is_swapped_and_dropped_in_one_up_is_a_hard_swap_too(r
     assert head == "Rollover of the root CA from generation 1 to generation 2"
     assert line.strip().startswith("hard swap: the listeners trust generation 2 instead of 1 from this `up` on")
     assert rollover_report(read(*step(2, trusted=2, abandoned=[1])), [2]) == []
+
+
+def test_after_a_hard_swap_the_way_back_that_is_named_is_one_that_there_is(read: Read) -> None:
+    listed = rollover_report(read(*step(1, 2, trusted=2, abandoned=[1])), [1])
+    assert listed[-2].endswith(", then remove 1")
+    assert listed[-1] == "  way back: take 1 out of rootCa.abandoned, and rootCa.trusted: 1, until 1 is removed"
+    dropped = rollover_report(read(*step(2, trusted=2, abandoned=[1])), [1])
+    assert dropped[-2].endswith("at once (python -m ops export)")
+    assert dropped[-1] == "  no way back: generation 1 is listed no more, and a number is never used again"
+    for path_length, words in ((None, "take 1 out of rootCa.abandoned"), (1, "take 1 out"), (0, "a hard swap too: ")):
+        older = issued(None, "older", *ca_of_depth(path_length))
+        files = {"older.pem": certificate_pem(older.certificate), "older.key": private_key_pem(older.key)}
+        assert rollover_report(read(*_imported_first(), files=files), [1])[-1].startswith(f"  way back: {words}")
+
+
+def _imported_first() -> list[Change]:
+    first = {"number": 1, "source": "imported", "certificateFile": "older.pem", "keyFile": "older.key"}
+    return [*step(2, trusted=2, abandoned=[1]), put("rootCa.generations", [first, 2])]
 
 
 def test_while_listeners_request_nothing_nobody_is_rejected(read: Read) -> None:

@@ -100,7 +100,7 @@ def test_a_single_step_rejects_nobody_and_is_taken(old: ListenerSwitchInputs, ne
         (
             stands(1, trusted=1),
             stands(1, 2, trusted=2, cross=False),
-            "No cross certificate can help, because generation 1 cannot certify generation 2",
+            "because as configured generation 1 cannot certify generation 2. If its keyFile was removed after the",
         ),
         (
             stands(1, 2, trusted=2, cross=False),

@@ -144,6 +144,9 @@ def test_a_deny_list_leaves_off_what_has_ended_and_keeps_what_no_listener_accept
     # Its generation has left the stack, so nobody can be switched back to it.
     gone = replace(swapped, root_cas=())
     assert denied(inventory_of(gone, NOW), gone, NOW, superseded=True) == []
+    # A cross certificate that was handed out makes it accepted even so.
+    entries = [replace(one, accepted_by=("alb/443",)) for one in inventory_of(gone, NOW)]
+    assert [one.client for one in denied(entries, gone, NOW)] == ["bob"]
 
 
 @pytest.mark.usefixtures("stack")

@@ -83,3 +83,12 @@ def test_a_hard_swap_names_whom_it_rejects() -> None:
         "2 clients hold generation 1 and are rejected from this `up` on, until files of generation 2 are fetched: "
         "alice, bob"
     )
+
+
+@pytest.mark.parametrize("held", [before, after])
+def test_while_listeners_request_nothing_clients_are_rejected_only_once_they_do(
+    held: Callable[..., Inventory],
+) -> None:
+    for enabled, words in ((True, "rejected from this `up` on"), (False, "rejected as soon as enabled is true")):
+        [line] = rollover_lines(held("alice"), ["alice"], issues=2, trusted=2, bound=(1,), enabled=enabled, now=NOW)
+        assert words in line
