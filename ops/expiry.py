@@ -1,6 +1,6 @@
 """When every certificate of a stack ends, and which of them ends too soon. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -29,7 +29,9 @@ class Expiry:
     Attributes:
         renewed_from: when an `up` starts to renew it by itself; None when nothing does.
         ends_with: of a client or cross certificate that no `up` can make longer, the CA that ends in the same moment.
-        matters: somebody is rejected when it ends; a cross certificate after the swap is of no use to anybody.
+        matters: somebody is rejected when it ends; a cross certificate and the older root CA after the swap are of no
+            use to anybody.
+        successor: of a root CA, the newest generation, when that is another one.
         purchased: CAS alone signs with it.
     """
 
@@ -42,6 +44,7 @@ class Expiry:
     ends_with: str | None = None
     matters: bool = True
     purchased: bool = False
+    successor: int | None = None
 
     def days_left(self, now: datetime) -> int:
         """Return whole days until its end; negative when it has ended."""
@@ -86,7 +89,7 @@ def expiries(state: StackState) -> list[Expiry]:
     Raises:
         OpsError: a certificate in the state cannot be read.
     """
-    found = [expiry_of("root CA", f"generation {ca.generation}", *_load(ca.certificate_pem)) for ca in state.root_cas]
+    found = list(_of_root_cas(state))
     found.extend(map(_of_client, state.clients))
     found.extend(map(_of_cross, state.crosses))
     return sorted(found, key=lambda one: (one.not_after, one.kind, one.name))
@@ -113,6 +116,18 @@ def expiry_of(
         renewed_from=renewed_from,
         ends_with=ends_with,
     )
+
+
+def _of_root_cas(state: StackState) -> Iterator[Expiry]:
+    trusted = {None if one.desired is None else one.desired.generation for one in state.listeners}
+    newest = max([*(ca.generation for ca in state.root_cas), *(one or 0 for one in trusted)], default=0)
+    for ca in state.root_cas:
+        yield replace(
+            expiry_of("root CA", f"generation {ca.generation}", *_load(ca.certificate_pem)),
+            # A state of an earlier version does not know which generation a listener trusts.
+            matters=ca.generation == newest or not trusted or not trusted.isdisjoint({None, ca.generation}),
+            successor=None if ca.generation == newest else newest,
+        )
 
 
 def _of_client(client: ClientRecord) -> Expiry:
@@ -162,10 +177,10 @@ def _counts(one: Expiry, within: RenewBefore | None, now: datetime) -> bool:
 def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding | None:
     if not one.matters or not _counts(one, within, now):
         return None
-    if one.kind == "root CA":
+    if one.kind == "root CA" and one.successor is None:
         return ca_expiring(one.name, one.not_after, now=now, within=one.not_after - now, purchased=one.purchased)
     return Finding(
-        code=FindingCode.CA_EXPIRING if one.kind == "cross certificate" else OpsFindingCode.CLIENT_EXPIRING,
+        code=OpsFindingCode.CLIENT_EXPIRING if one.kind == "client" else FindingCode.CA_EXPIRING,
         subject=f"{one.kind} {one.name}",
         evidence=ending(one.not_after, now),
         remedy=_remedy(one, now),
@@ -173,6 +188,11 @@ def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding 
 
 
 def _remedy(one: Expiry, now: datetime) -> str:
+    if one.successor is not None:
+        return (
+            f"set rootCa.trusted to {one.successor} before, when all clients have fetched their files "
+            "(docs/how-to/rollover.md); its end ends every client that has not"
+        )
     if one.ends_with is not None:
         return (
             f"introduce a new generation of the root CA (docs/how-to/rollover.md): it ends with {one.ends_with}, and "

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.pki.renewal import RenewBefore
 from ops.errors import OpsError
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of, parse_within
 from ops.state import CrossRecord
 from tests.helpers import stack_state
 from tests.helpers.ca_chains import ca_below
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.current import state_of
+from tests.helpers.current import deployed, state_of
 
 ROOT = make_root(days=100)
 ALICE = make_client(ROOT, days=40)
@@ -174,3 +175,31 @@ def test_a_root_ca_ends_with_the_first_of_those_above_it() -> None:
     state = state_of(root=ca_below(short))
     [found] = expiries(state)
     assert found.not_after == short.certificate.not_valid_after_utc
+
+
+def _in_a_rollover(*trusted: int | None) -> list[Expiry]:
+    """Return the ends of two generations, of which each listener trusts one."""
+    newer = stack_state.root_ca(make_root(days=3650), generation=2)
+    listeners = tuple(deployed(ROOT, generation=one) for one in trusted)
+    return expiries(replace(state_of(newer, root=ROOT), listeners=listeners))
+
+
+@pytest.mark.parametrize("within", [None, parse_within("30d")])
+def test_the_end_of_the_older_root_ca_counts_while_a_listener_trusts_it_and_the_remedy_is_the_next_step(
+    within: RenewBefore | None,
+) -> None:
+    soon = ROOT.certificate.not_valid_after_utc - 10 * DAY
+    for trusted in ((1,), (2, 1), (None,), ()):
+        [found] = expiry_findings(_in_a_rollover(*trusted), within, soon)
+        assert (found.code, found.subject) == ("CA_EXPIRING", "root CA generation 1")
+        assert "set rootCa.trusted to 2" in found.remedy
+        assert "make a new generation" not in found.remedy
+    assert expiry_findings(_in_a_rollover(2), within, soon) == []
+    assert expiry_findings(_in_a_rollover(2, 2), within, soon) == []
+
+
+def test_of_the_newest_root_ca_the_remedy_is_a_new_generation() -> None:
+    [found] = expiry_findings(expiries(state_of(root=ROOT)), None, ROOT.certificate.not_valid_after_utc - 10 * DAY)
+    assert "make a new generation" in found.remedy
+    [_, late] = expiry_findings(_in_a_rollover(1), None, NOW + 3640 * DAY)
+    assert (late.subject, "make a new generation" in late.remedy) == ("root CA generation 2", True)
