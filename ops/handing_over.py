@@ -60,7 +60,10 @@ def handing_over(client: ClientRecord, crosses: Iterable[CrossRecord] = ()) -> H
             f"put {name}.chain.pem and {name}.key, or {name}.p12, where only the client's account can read them; "
             "the password of the .p12 must come by another way"
         )
-    if len(chain) > 1:
+    sent = {fingerprint(one) for one in chain[1:]}
+    crossed = {one: fingerprint(load_certificate(one.pem)) for one in crosses}
+    # What a listener that trusts the newer root does not need.
+    if sent - {known for one, known in crossed.items() if not one.in_use}:
         second = (
             f"configure the client with {name}.chain.pem, not {name}.crt: it must send all {len(chain)} certificates, "
             "or it is rejected"
@@ -72,8 +75,7 @@ def handing_over(client: ClientRecord, crosses: Iterable[CrossRecord] = ()) -> H
     third = f"install new files before {end:%Y-%m-%d %H:%M} UTC, when this certificate ends"
     if client.renewal is not None:
         third += f"; a `pulumi up` from {client.renewal.due:%Y-%m-%d} on makes them, and another export writes them"
-    sent = {fingerprint(one) for one in chain[1:]}
-    ahead = [one for one in crosses if one.in_use and fingerprint(load_certificate(one.pem)) in sent]
+    ahead = [one for one, known in crossed.items() if one.in_use and known in sent]
     swaps = [
         f"install these files before the stack's rootCa.trusted becomes {one.generation}: from then on a certificate "
         f"of generation {one.signer_generation} is rejected"

@@ -86,7 +86,9 @@ def _described(reader: ObjectReader) -> Iterator[Described]:
         for name in GENERATION_KEYS:
             if reader.has(name):
                 reader.problem(
-                    name, "stands beside generations that are described by themselves; move it into its entry"
+                    name,
+                    "stands beside generations that are described by themselves; move it into its entry, or remove it "
+                    "where it described a generation that is listed no more",
                 )
     yield from own
 

@@ -65,7 +65,8 @@ class RolloverPlan:
             "(docs/how-to/rollover.md):"
         )
         for number, step in enumerate(self.steps, 1):
-            state = "done" if step.done else f"by {step.by:%Y-%m-%d %H:%M} UTC"
+            # Not "done": a preview lists what its `up` is to do, and afterwards clients have files to fetch.
+            state = "begun" if step.done else f"by {step.by:%Y-%m-%d %H:%M} UTC"
             late = ", which has passed" if step.is_late(now) else ""
             yield f"  {number}. {state}{late}: {step.what}"
 

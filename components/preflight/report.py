@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from alb_mtls.cluster.findings import Finding, ca_expiring
-from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.model import RootCaSettings, Settings
 from alb_mtls.pki.duration import length_of
 from components.preflight.rollover_report import rollover_report
 from components.printing import info, stop, warn
@@ -64,7 +64,8 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
     lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
     lives |= {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
     now = datetime.now(UTC)
-    planned = _imported_end(settings) or now + length_of(settings.root_ca.validity)
+    newest = settings.generations.newest
+    planned = _imported_end(newest) or now + length_of(newest.validity)
 
     def say(not_after: object) -> None:
         end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
@@ -82,18 +83,18 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
 
 def _ending(settings: Settings) -> list[Finding]:
     """Return the finding about an imported root CA; the end of a generated one is known to the state only."""
-    end = _imported_end(settings)
+    end = _imported_end(settings.root_ca)
     finding = None if end is None else ca_expiring("of rootCa.certificateFile", end, now=datetime.now(UTC))
     return [] if finding is None else [finding]
 
 
-def _imported_end(settings: Settings) -> datetime | None:
-    if settings.root_ca.certificate_pem is None:
+def _imported_end(root_ca: RootCaSettings) -> datetime | None:
+    if root_ca.certificate_pem is None:
         return None
     from alb_mtls.pki.ca_chain import end_of
     from alb_mtls.pki.encoding import load_chain
 
-    return end_of(load_chain(settings.root_ca.certificate_pem))
+    return end_of(load_chain(root_ca.certificate_pem))
 
 
 def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> list[str]:

@@ -53,12 +53,13 @@ def issued(
     keeps_its_key: bool = False,
     chain: tuple[x509.Certificate, ...] = (),
     status: str = "issued",
+    generation: int = 1,
 ) -> IssuedCertificatesOutputs:
     """Return one client's part of the inventory; of one that sent a CSR, the state has no key."""
     described = _described(credential)
     certificate = IssuedCertificate(
         client=name,
-        generation=1,
+        generation=generation,
         status=status,  # type: ignore[arg-type] # one of three words
         chain_pem=described["certificate_pem"] + "".join(map(certificate_pem, chain)),
         serial_number=f"{credential.certificate.serial_number:x}",

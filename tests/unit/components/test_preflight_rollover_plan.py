@@ -57,7 +57,7 @@ def test_a_generated_root_has_its_plan_from_a_third_of_its_life_on_in_preview_an
 
 def test_the_plan_is_for_the_root_that_is_trusted_and_goes_on_where_the_rollover_stands(read: Read) -> None:
     rolling = (YEARLY, put("rootCa.generations", [1, 2]), put("rootCa.trusted", 1))
-    assert "  1. done: list generation 2" in _said(read(*rolling), _ends(days=1000))
+    assert "  1. begun: list generation 2" in _said(read(*rolling), _ends(days=1000))
     rolled: tuple[Change, ...] = (*rolling, put("rootCa.trusted", 2))
     assert _said(read(*rolled), _ends(days=1000)).startswith("Root CA generation 2 ends on")
 

@@ -227,6 +227,7 @@ def test_before_a_swap_the_receiver_is_named_the_step_by_which_the_files_are_nee
         )
         steps = _export(replace(state, crosses=(record,)), tmp_path).receiver.steps
         assert sum("before the stack's rootCa.trusted becomes 2" in step for step in steps) == named
+        assert ("it must send all 2 certificates" in steps[1]) is in_use
 
 
 def test_the_receiver_of_a_chain_must_send_all_of_it(tmp_path: Path) -> None:

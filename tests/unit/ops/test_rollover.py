@@ -7,10 +7,11 @@ import pytest
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import OtherGeneration
+from alb_mtls.resources import TypeToken
 from ops.rollover import Rollover, rollover_of
 from ops.state import DeployedListener, StackState
 from tests.helpers import stack_state
-from tests.helpers.certificates import ROOT_SUBJECT, make_client, make_root
+from tests.helpers.certificates import ROOT_SUBJECT, ClientCredential, make_client, make_root
 from tests.helpers.current import state_of
 
 NOW = datetime.now(UTC)
@@ -18,18 +19,18 @@ FIRST = make_root(now=NOW)
 SECOND = make_root(now=NOW, subject=replace(ROOT_SUBJECT, common_name="root G2"))
 
 
-def _listener(port: int, trusted: int | None, *others: int) -> DeployedListener:
+def _listener(port: int, trusted: int | None, *others: int, abandoned: tuple[int, ...] = ()) -> DeployedListener:
     key = ListenerKey(alb_config="alb", port=port, protocol="HTTPS")
     beside = tuple(OtherGeneration(generation=one, certificate_pem="") for one in others)
-    desired = stack_state.desired_of(key, generation=trusted, other_generations=beside)
+    desired = stack_state.desired_of(key, generation=trusted, other_generations=beside, abandoned=abandoned)
     return DeployedListener(claim=stack_state.claim_of(key), desired=desired, switch=stack_state.switch_of(desired))
 
 
-def _state(*listeners: DeployedListener, former: bool = True) -> StackState:
+def _state(*listeners: DeployedListener, former: bool = True, signed_by: int = 2) -> StackState:
     """Return a stack whose client alice was handed generation 1 before it got generation 2."""
     older = make_client(FIRST, now=NOW)
     past = [stack_state.issued(older, name="alice", status="superseded")] if former else []
-    current = stack_state.issued(make_client(SECOND, now=NOW), name="alice")
+    current = stack_state.issued(make_client(SECOND, now=NOW), name="alice", generation=signed_by)
     state = state_of(stack_state.clients(current, *past), root=FIRST)
     return replace(state, listeners=listeners)
 
@@ -70,3 +71,37 @@ def test_with_a_listener_that_was_put_back_it_says_which() -> None:
         "rollover, step 2 of 3 has not ended: listeners trust generation 1 by alb/8443 and generation 2 by alb/443; "
         "run `pulumi up`"
     )
+
+
+def test_after_a_hard_swap_it_does_not_advise_to_trust_the_generation_again_that_is_given_up() -> None:
+    found = _found(_listener(443, 2, 1, abandoned=(1,)))
+    assert found.line == (
+        "hard swap: the listeners trust generation 2 and reject generation 1, which is given up; next: clients that "
+        "have no files of 2 yet fetch theirs, and remove 1 from rootCa.generations"
+    )
+
+
+def test_after_a_swap_that_gives_nothing_up_it_names_the_way_back() -> None:
+    assert _found(_listener(443, 2, 1)).line.endswith("or go back with rootCa.trusted: 1")
+
+
+def test_a_generation_that_has_not_signed_all_clients_yet_is_not_called_the_one_that_does() -> None:
+    found = rollover_of(_state(_listener(443, 1, 2), signed_by=1), NOW)
+    assert found is not None
+    assert found.line == ("rollover: generation 2 is there, but has not signed all clients yet; run `pulumi up`")
+
+
+@pytest.mark.parametrize(("root", "behind"), [(FIRST, ["partner"]), (SECOND, [])])
+def test_a_client_that_brings_a_certificate_is_behind_until_the_newest_generation_signs_it(
+    root: ClientCredential, behind: list[str]
+) -> None:
+    certificate = make_client(root, name="partner", now=NOW).certificate
+    state = state_of(
+        stack_state.root_ca(SECOND, generation=2),
+        stack_state.component(TypeToken.ROOT_CA, "root-ca-2"),
+        stack_state.brought(certificate, name="partner"),
+        root=FIRST,
+    )
+    found = rollover_of(replace(state, listeners=(_listener(443, 1, 2),)), NOW)
+    assert found is not None
+    assert found.to_json()["behind"] == behind

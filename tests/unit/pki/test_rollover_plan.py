@@ -75,7 +75,7 @@ def test_the_introduced_generation_leaves_the_swap_as_the_next_step() -> None:
     plan = _late(now, newest=2)
     assert plan.next_step.what.startswith("set rootCa.trusted to 2 and run `pulumi up`, when all clients")
     assert not plan.next_step.is_late(now)
-    assert list(plan.lines(now))[1].startswith("  1. done: ")
+    assert list(plan.lines(now))[1].startswith("  1. begun: ")
 
 
 def test_a_root_whose_key_is_not_at_hand_has_a_hard_swap_in_its_plan() -> None:
