@@ -15,8 +15,29 @@ from typing import Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-# The same type by several names: RFC 4514, OpenSSL and Java differ.
+# The same type by several names: RFC 4514, OpenSSL and Java differ, and write those that they do not know as numbers.
 _TYPES: Final = {
+    "2.5.4.3": "CN",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.9": "STREET",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "0.9.2342.19200300.100.1.25": "DC",
+    "SN": "2.5.4.4",
+    "SURNAME": "2.5.4.4",
+    "SERIALNUMBER": "2.5.4.5",
+    "TITLE": "2.5.4.12",
+    "T": "2.5.4.12",
+    "BUSINESSCATEGORY": "2.5.4.15",
+    "POSTALCODE": "2.5.4.17",
+    "GN": "2.5.4.42",
+    "GIVENNAME": "2.5.4.42",
+    "DNQUALIFIER": "2.5.4.46",
+    "DNQ": "2.5.4.46",
+    "ORGANIZATIONIDENTIFIER": "2.5.4.97",
     "S": "ST",
     "STATEORPROVINCENAME": "ST",
     "E": "EMAIL",
@@ -31,7 +52,8 @@ _TYPES: Final = {
 _DIGESTS: Final = ("sha256", "sha1", "sha512", "md5")
 _LINE: Final = re.compile(r"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*)")
 _PAIR: Final = re.compile(r"\s*([A-Za-z0-9.]+)\s*=\s*((?:\\.|\"[^\"]*\"|[^\\\"])*)\s*", re.DOTALL)
-_ESCAPED: Final = re.compile(r"((?:\\[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
+# With x before the digits as OpenSSL does it where it separates by /.
+_ESCAPED: Final = re.compile(r"((?:\\x?[0-9A-Fa-f]{2})+)|\\(.)", re.DOTALL)
 _NOT_VERIFIED: Final = frozenset({"", "none", "failed", "false", "0", "no"})
 
 
@@ -85,6 +107,7 @@ def _collected(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]] | None:
 def form_of_name(text: str, name: x509.Name) -> str | None:
     """Return in which form a text is a name, for people; None when it is not that name."""
     expected = [(_type_of(one), str(one.value)) for one in name]
+    text = _in_utf_8(text)
     for form, read in (("separated by /", _split_by_slash(text)), ("separated by commas", _split_by_commas(text))):
         if read is not None and sorted(read) == sorted(expected):
             if len(expected) == 1:
@@ -116,6 +139,14 @@ def is_verified(text: str) -> bool:
     """Say whether a verify result may mean that the certificate was verified; its words are documented nowhere."""
     # nginx writes `FAILED:` and the reason.
     return text.strip().lower().partition(":")[0] not in _NOT_VERIFIED
+
+
+def _in_utf_8(text: str) -> str:
+    """Return a text whose octets a backend has read as Latin-1, as frameworks in Python do, as what it means."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _type_of(attribute: x509.NameAttribute[Any]) -> str:
@@ -159,6 +190,6 @@ def _plain(value: str) -> str:
         value = value[1:-1]
 
     def unescaped(found: re.Match[str]) -> str:
-        return found[2] or bytes.fromhex(found[1].replace("\\", "")).decode(errors="replace")
+        return found[2] or bytes.fromhex(found[1].replace("\\", "").replace("x", "")).decode(errors="replace")
 
     return _ESCAPED.sub(unescaped, value)

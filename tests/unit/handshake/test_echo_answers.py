@@ -64,6 +64,42 @@ def test_a_name_is_known_in_each_spelling(text: str, form: str) -> None:
     assert found.startswith(form)
 
 
+COMPANY = x509.Name(
+    [
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "阿里 Ä"),
+        x509.NameAttribute(NameOID.SERIAL_NUMBER, "5"),
+        x509.NameAttribute(NameOID.SURNAME, "s"),
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        COMPANY.rfc4514_string(),
+        "SN=s,serialNumber=5,O=阿里 Ä",
+        "SN=s,serialNumber=5,O=阿里 Ä".encode().decode("latin-1"),
+        r"SN=s,serialNumber=5,O=\E9\98\BF\E9\87\8C \C3\84",
+        r"/O=\xE9\x98\xBF\xE9\x87\x8C \xC3\x84/serialNumber=5/SN=s",
+    ],
+    ids=["RFC 4514", "OpenSSL", "octets as Latin-1", "escaped", "escaped with x"],
+)
+def test_a_name_that_is_not_ascii_is_known_however_its_octets_are_written(text: str) -> None:
+    assert form_of_name(text, COMPANY) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SN=s,serialNumber=5,O=阿里 A",
+        "SN=5,serialNumber=s,O=阿里 Ä",
+        r"SN=s,serialNumber=5,O=\E9\98\BF\E9\87\8D \C3\84",
+    ],
+)
+def test_another_name_that_is_not_ascii_is_not_taken_for_it(text: str) -> None:
+    assert form_of_name(text, COMPANY) is None
+
+
 @pytest.mark.parametrize("text", ["CN=alice", "/CN=alice", "commonName = alice"])
 def test_a_name_of_one_part_shows_no_order(text: str) -> None:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "alice")])
