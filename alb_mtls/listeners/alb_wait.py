@@ -1,14 +1,17 @@
 """Waiting for the ALB to do what an attempt has written into the AlbConfig."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from alb_mtls.aliyun.alb_models import Listener, same_identifier
 from alb_mtls.aliyun.errors import DeadlinePassed
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import Attempt, Ground
 from alb_mtls.listeners.controller_diagnosis import ControllerWarnings
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.refusal import headers_edited_meanwhile
 from alb_mtls.listeners.swap import kept_cas, label_of
 
 
@@ -61,6 +64,7 @@ def wait_for_alb(ground: Ground, attempt: Attempt, alb_id: str, warnings: Contro
             deadline_seconds=inputs.proof.deadline_seconds,
         )
     except DeadlinePassed as error:
+        _refuse_edited_headers(ground, attempt)
         if last is None:
             sentence = f"{error}; {warnings.why(inputs, last, alb_id)}"
             raise OperationFailed(sentence) from None
@@ -69,6 +73,16 @@ def wait_for_alb(ground: Ground, attempt: Attempt, alb_id: str, warnings: Contro
             return last
         sentence = f"{_missing(ground, attempt, last, replaced) or error}; {warnings.why(inputs, last, alb_id)}"
         raise OperationFailed(sentence) from None
+
+
+def _refuse_edited_headers(ground: Ground, attempt: Attempt) -> None:
+    """Stop where somebody changed a key of headers meanwhile: then the ALB does what the AlbConfig says by now."""
+    key = ground.inputs.listener
+    with suppress(ClusterError):
+        albconfig = ground.kube.albconfig(key.alb_config)
+        _, there = ground.situation(albconfig)
+        if keys := header_keys.changed_since(there, attempt.headers):
+            raise headers_edited_meanwhile(there, albconfig, key, keys, wrote=attempt.headers)
 
 
 def _missing(ground: Ground, attempt: Attempt, last: Listener, replaced: Sequence[str]) -> str:

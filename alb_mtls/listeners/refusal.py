@@ -1,6 +1,7 @@
 """What a person is told when a verdict stops: what stands there, who wrote it and when, and the way out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from alb_mtls.cluster.claim_errors import (
     AnotherCa,
@@ -157,6 +158,20 @@ def edited_headers(
             "speak with whoever did that; then set the keys of xForwardedForConfig to what this stack wrote, or take "
             "them out of identityHeaders, and run `pulumi up` again"
         ),
+    )
+
+
+def headers_edited_meanwhile(
+    there: Situation, albconfig: AlbConfig, listener: ListenerKey, keys: Sequence[str], *, wrote: Mapping[str, Any]
+) -> OperationFailed:
+    """Return the sentence about keys of identity headers that somebody changed while a run worked.
+
+    No ListenerEdited: what the two fields hold is the run's still, and goes back.
+    """
+    return OperationFailed(
+        f"a key of xForwardedForConfig of {listener.label} was changed while this run worked, last by "
+        f"{last_writer(albconfig, there.claim)}: {describe(keys, there.headers)}, written was {describe(keys, wrote)}; "
+        "it stays. Find out who writes there and why, set the key to what this stack wrote, and run `pulumi up` again"
     )
 
 

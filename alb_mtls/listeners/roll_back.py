@@ -142,15 +142,19 @@ class _RollBack:
                 written={**fields, **header_keys.header_part(written)},
                 previous={**unit_of(ours.previous), **header_keys.header_part(previous)},
             )
-        headers = header_keys.edit_in(self._stands_then(there), before)
+        headers = header_keys.edit_in(self._found(there, before), before)
         # Not its attempt: a process that outlived the CLI of an earlier run would find its own, and write on.
         is_edited = headers is not None or meaning_of(fields) != meaning_of(before.written)
         editor = self.attempt.editor if is_edited else None
         edit = self._edit_of(before, fields, headers)
         return replace(before, attempt=ours.attempt, edit=edit, editor=editor)
 
-    def _stands_then(self, there: Situation) -> HeaderFields:
-        return recorded({**there.headers, **self._headers})
+    def _found(self, there: Situation, before: Claim) -> HeaderFields:
+        """Return the keys as the attempt found them: what somebody changed since, no `up` has announced."""
+        since = header_keys.changed_since(there, self.attempt.headers)
+        found = recorded({**there.headers, **self._headers})
+        kept = {one: value for one, value in found.items() if one not in since}
+        return {**kept, **{one: before.written[one] for one in since if one in before.written}}
 
     def _edit_of(self, before: Claim, fields: Fields, headers: HeaderFields | None) -> Fields | None:
         """Return the edit that the next `up` may write over, as this one did: one since a run that ended well.

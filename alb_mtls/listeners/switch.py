@@ -12,7 +12,7 @@ from alb_mtls.aliyun.cas import CasClient
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.cluster.field_managers import last_writer, named_writer
+from alb_mtls.cluster.field_managers import named_writer
 from alb_mtls.cluster.identity_headers import recorded
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, load_balancer_id, meaning_of
@@ -29,7 +29,7 @@ from alb_mtls.listeners.edition import edition_revert, refused_edition
 from alb_mtls.listeners.headers_shown import headers_shown
 from alb_mtls.listeners.look import edited_since, headers_edited_since, meaning_in_look
 from alb_mtls.listeners.proof_run import proof_plan, shown_by
-from alb_mtls.listeners.refusal import edited, edited_headers, stopped_up
+from alb_mtls.listeners.refusal import edited, edited_headers, headers_edited_meanwhile, stopped_up
 from alb_mtls.listeners.roll_back import roll_back
 from alb_mtls.listeners.situation import Situation
 from alb_mtls.listeners.swap import not_shown, replaced_ca, still_referred
@@ -227,14 +227,7 @@ class _Switching:
                 remedy = str(ListenerHeld(key, there.hold))
             raise edited(there, albconfig, key, expected=meaning_of(claim.written), remedy=remedy)
         if keys := header_keys.changed_since(there, attempt.headers):
-            # No ListenerEdited: what the two fields hold is this attempt's still, and goes back.
-            sentence = (
-                f"a key of xForwardedForConfig of {key.label} was changed while this run worked, last by "
-                f"{last_writer(albconfig, there.claim)}: {header_keys.describe(keys, there.headers)}, written was "
-                f"{header_keys.describe(keys, attempt.headers)}; it stays. Find out who writes there and why, and run "
-                "`pulumi up` again"
-            )
-            raise OperationFailed(sentence)
+            raise headers_edited_meanwhile(there, albconfig, key, keys, wrote=attempt.headers)
 
     def outputs(
         self, attempt: Attempt, alb_id: str, shown: Listener | None, proof: Proof | None, lacking: str

@@ -304,6 +304,27 @@ def test_a_key_edited_while_an_up_runs_fails_it_stays_and_lets_the_two_fields_go
     assert CLAIM not in annotations(made)
 
 
+@pytest.mark.parametrize("mode", ["off", "api"])
+def test_a_key_edited_while_a_later_up_runs_is_why_it_fails_and_the_next_stops_too(
+    monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    made = world(monkeypatch)
+    deployed = Deployed.up(**SUBJECT)
+    once_written(made, monkeypatch, lambda one: edit_key(one, f"{_KEY}SubjectDNAlias", "theirs"))
+    changed = f'changed while this run worked, last by .*SubjectDNAlias is "theirs", written was {_KEY}SubjectDNAlias'
+    with pytest.raises(OperationFailed, match=changed) as failed:
+        deployed.up_again(mode=mode, identityHeaders={"subjectDn": "x-ours"})
+    assert "Controller" not in str(failed.value)
+
+    with pytest.raises(OperationFailed, match=f'{_KEY}SubjectDNAlias is "theirs", and not'):
+        deployed.up_again(**SUBJECT)
+    assert headers(made) == {f"{_KEY}SubjectDNEnabled": True, f"{_KEY}SubjectDNAlias": "theirs"}
+
+    edit_key(made, f"{_KEY}SubjectDNAlias", "")
+    deployed.up_again(identityHeaders={"subjectDn": "x-ours"})
+    assert headers(made) == {f"{_KEY}SubjectDNEnabled": True, f"{_KEY}SubjectDNAlias": "x-ours"}
+
+
 @pytest.mark.parametrize(("part", "stops"), [("SubjectDN", True), ("IssuerDN", False)])
 def test_a_key_edited_since_the_look_stops_an_up_that_writes_it_and_no_other(
     monkeypatch: pytest.MonkeyPatch, part: str, *, stops: bool
