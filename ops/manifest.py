@@ -1,6 +1,7 @@
 """Which files of a folder an export of many clients has written: others in it are never touched, nor named."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -8,6 +9,9 @@ from ops.errors import OpsError
 from ops.files import PUBLIC_MODE, OutputFolder
 
 NAME = "export.json"
+
+# Of clients, fleets and their files.
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,4 +57,4 @@ class Manifest:
 
 def _is_below(path: str) -> bool:
     """Say whether a path can be one of ours: whoever may edit the manifest must not have files elsewhere removed."""
-    return 1 <= len(parts := path.split("/")) <= 2 and not any(one in ("", ".", "..") for one in parts)  # noqa: PLR2004 - a folder and a file
+    return 1 <= len(parts := path.split("/")) <= 2 and all(map(_NAME.fullmatch, parts))  # noqa: PLR2004 - a folder and a file

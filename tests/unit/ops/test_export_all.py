@@ -157,7 +157,7 @@ def test_a_manifest_that_somebody_edited_removes_nothing_outside_its_folder(stat
     out, other = tmp_path / "out", tmp_path / "other.crt"
     out.mkdir()
     other.write_text("of somebody else")
-    files = ["../other.crt", str(other), "devices/../../other.crt"]
+    files = ["../other.crt", str(other), "devices/../../other.crt", "devices/a\0b", "devices/\ud800", "devices//x"]
     (out / "export.json").write_text(json.dumps({"stack": "alb-mtls/test", "files": files}))
     assert export(state, out, remove=True).removed == ()
     assert other.exists()
