@@ -8,7 +8,7 @@ from cryptography import x509
 
 from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.files import read_certificate_file
-from alb_mtls.configuration.model import ClientSettings, RootCaSettings
+from alb_mtls.configuration.model import ClientSettings, Generations, RootCaSettings
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.ca_chain import between, order_problems, path_length_problems, signing_certificate
 from alb_mtls.pki.chain_verification import broken_path, rejections_under
@@ -56,15 +56,17 @@ def read_csr(reader: ObjectReader, path: str, root_ca: RootCaSettings, context: 
 
 
 def read_own_certificate(
-    reader: ObjectReader, path: str, root_ca: RootCaSettings, context: ReadContext
+    reader: ObjectReader, path: str, generations: Generations, context: ReadContext
 ) -> Brought | None:
     """Return a certificate, and record why the client would be rejected."""
     read = read_certificate_file(reader, "certificateFile", path, context.read_file)
     if read is None:
         return None
     pem, certificate = read
-    issuer_pem = root_ca.certificate_pem
-    for problem in _rejections_of(certificate, issuer_pem, context.now):
+    trusted = generations.trusted_ca
+    former = _signed_by_former(certificate, generations, context.now)
+    problems = [former] if former else _rejections_of(certificate, trusted.certificate_pem, context.now)
+    for problem in problems:
         context.while_enabled(reader, "certificateFile", f"{path}: {problem}")
     usable = certified_key_problem(certificate) is None
     return Brought(
@@ -107,6 +109,22 @@ def _rejections_of(certificate: x509.Certificate, issuer_pem: str | None, now: d
         return problems_of(certificate, (), None, now)
     chain = load_chain(issuer_pem)
     return rejections_under(certificate, between(chain), chain, now)
+
+
+def _signed_by_former(certificate: x509.Certificate, generations: Generations, now: datetime) -> str | None:
+    """Return what to do where an older generation signed it than the listeners are to trust.
+
+    Found here, since of a generated root that is not made yet an `up` finds it only after it has made that.
+    """
+    trusted = generations.trusted
+    for older in generations.root_cas:
+        pem = older.certificate_pem
+        if older.generation < trusted and pem is not None and not _rejections_of(certificate, pem, now):
+            return (
+                f"generation {older.generation} signed it, and from this `up` on listeners trust generation {trusted}; "
+                f"have generation {trusted} sign the client, or take it out of clients until it has such a certificate"
+            )
+    return None
 
 
 def _is_key_of(issuer: x509.Certificate, csr: SigningRequest) -> bool:

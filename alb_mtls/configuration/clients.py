@@ -74,7 +74,7 @@ class _Client:
 
     def __init__(self, reader: ObjectReader, generations: Generations, context: ReadContext) -> None:
         self._reader = reader
-        self._trusted, self._issuer = generations.trusted_ca, generations.newest
+        self._generations, self._issuer = generations, generations.newest
         self._context = context
 
     def read(self) -> ReadClient:
@@ -153,7 +153,7 @@ class _Client:
             return None
         from alb_mtls.configuration.client_files import read_own_certificate
 
-        return read_own_certificate(self._reader, path, self._trusted, self._context)
+        return read_own_certificate(self._reader, path, self._generations, self._context)
 
     def _kubernetes_secret(self) -> SecretName | None:
         if not self._reader.has("kubernetesSecret"):

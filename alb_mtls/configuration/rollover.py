@@ -45,8 +45,9 @@ def refuse_impossible_rollover(
             if client.certificate_pem is not None and not _accepts(newest, client.certificate_pem, context.now):
                 context.warnings.append(
                     f"clients[{index}].certificateFile: it is rejected as soon as rootCa.trusted is "
-                    f"{newest.generation}; have generation {newest.generation} sign the client, and change the file in "
-                    "the same `up` as rootCa.trusted"
+                    f"{newest.generation}; have generation {newest.generation} sign client {client.name}, which sends "
+                    "the cross certificate of the other clients beside it, and change the file in the same `up` as "
+                    "rootCa.trusted"
                 )
 
 

@@ -183,6 +183,17 @@ def test_a_client_that_brings_its_certificate_is_warned_of_the_swap(parse: Parse
     assert [one for one in swapped.warnings if one.startswith(words)] == []
 
 
+def test_a_swap_is_refused_while_a_client_brings_a_certificate_of_the_former_generation(
+    problems_of: ProblemsOf,
+) -> None:
+    brought = [{"name": "bob", "certificateFile": "bob.pem"}, *ALICE]
+    words = "clients[0].certificateFile: bob.pem: generation 1 signed it, and from this `up` on listeners trust "
+    for root, trusted, refused in ((OLDER, 2, True), (OLDER, 1, False), (NEWER, 2, False)):
+        bob = certificate_pem(make_client(root, name="bob").certificate)
+        problems = problems_of(imported(clients=brought, trusted=trusted), **files(), bob=bob)
+        assert [one.startswith(words) for one in problems] == ([True] if refused else [])
+
+
 def test_a_root_that_has_ended_does_not_stop_the_swap_away_from_it(parse: Parse) -> None:
     ended = issued(None, "older", *ca_of_depth(), begin=NOW - 10 * DAY, end=NOW - DAY)
     [problem] = [one for one in parse(imported(), **files(ended)).problems if "ended on" in one]
