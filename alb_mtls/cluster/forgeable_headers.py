@@ -35,7 +35,10 @@ def forgeable_on(names: Collection[str], ways: Iterable[Finding]) -> Iterator[Fi
         ways: what was found of the listener.
     """
     for subject in sorted({way.subject for way in ways if way.code in _WAYS}) if names else ():
-        evidence = f"clients without a certificate can send {listed_names(names)} to the same backend themselves there"
+        evidence = (
+            f"clients without a certificate of this listener's CA can send {listed_names(names)} to the same backend "
+            "themselves there, or get them set for a certificate of another CA"
+        )
         yield Finding(code=FindingCode.FORGEABLE_HEADERS, subject=subject, evidence=evidence, remedy=_REMEDY)
 
 

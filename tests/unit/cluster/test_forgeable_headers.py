@@ -34,6 +34,7 @@ def found(
     protected: tuple[ListenerKey, ...] = (),
     headers: dict[ListenerKey, tuple[str, ...]] | None = None,
     services: Object | None = None,
+    trusted: tuple[str, ...] | None = None,
 ) -> list[Finding]:
     item = albconfig(https(**ON), *listeners)
     all_of_them = bypasses(
@@ -45,6 +46,7 @@ def found(
         services=[services or service()],
         gateway_api=GatewayApi(),
         also_protected=protected,
+        trusted=trusted,
         headers={LISTENER: names, **(headers or {})},
     )
     return [one for one in all_of_them if one.code == "FORGEABLE_HEADERS"]
@@ -82,3 +84,11 @@ def test_what_leads_to_another_service_is_none() -> None:
 @pytest.mark.parametrize(("kind", "subjects"), [("NodePort", ["Service default/demo"]), ("ClusterIP", [])])
 def test_a_service_that_is_reached_without_the_alb_is_one(kind: str, subjects: list[str]) -> None:
     assert [one.subject for one in found(services=service(type=kind))] == subjects
+
+
+@pytest.mark.parametrize(("ca", "is_one"), [("ca-of-others", True), ("ca-a", False)])
+def test_a_listener_that_sets_the_same_headers_for_certificates_of_another_ca_is_one(ca: str, *, is_one: bool) -> None:
+    on = {**ON, "caCertificates": [{"CertificateId": ca}]}
+    findings = found(https(8443, **on, xForwardedForConfig=SETS_BOTH), trusted=("ca-a",))
+    assert [one.subject for one in findings] == [OTHER.label] * is_one
+    assert all("or get them set for a certificate of another CA" in one.evidence for one in findings)
