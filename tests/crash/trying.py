@@ -77,6 +77,8 @@ class Trying:
 
     def _arrange(self, operation: Operation) -> None:
         self._lay_ground(operation)
+        if operation.start is not None and not self._bench.can_go_on_with(operation.start):
+            self._bench.start_again()
         self._require(self._bench.run(operation.start), fails=False, what=f"arranging '{operation.name}'")
         if operation.before is not None:
             operation.before(self._bench.lab)
