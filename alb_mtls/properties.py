@@ -23,6 +23,19 @@ _PACKED = "packed"
 _LEVEL = 1
 
 
+class MissingPropertyError(KeyError):
+    """A property that must be there is missing: an output of a resource that is not there yet, under `--target`.
+
+    Attributes:
+        name: of the property.
+    """
+
+    def __init__(self, name: str) -> None:
+        """Name the property."""
+        self.name = name
+        super().__init__(name)
+
+
 @dataclass(frozen=True)
 class Packed:
     """How the items of a tuple or a dictionary are divided between two properties.
@@ -62,7 +75,7 @@ def from_props(record: type[_Record], props: Mapping[str, Any]) -> _Record:
     A value that is not of its field's type is left as it is: in a preview, what is not known yet.
 
     Raises:
-        KeyError: a property that must be there is missing; the text is its name.
+        MissingPropertyError: a property that must be there is missing.
     """
     values = {}
     for plan in _plans(record):  # type: ignore[arg-type] # a class can be a key
@@ -75,7 +88,7 @@ def from_props(record: type[_Record], props: Mapping[str, Any]) -> _Record:
         elif plan.may_be_none:
             values[plan.field] = None
         elif plan.required:
-            raise KeyError(plan.name)
+            raise MissingPropertyError(plan.name)
     return record(**values)
 
 

@@ -23,7 +23,7 @@ def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
     stolen = next((one for one in reversed(generations.compromised) if one >= older), None)
     if generations.trusted == older:
         lines = _first(older, newest)
-    elif older in generations.given_up:
+    elif older in generations.given_up or generations.cross_signer is None:
         lines = [_hard(older, newest, swapped=older not in bound), *_after_hard(generations, older, stolen)]
     else:
         lines = _second(older, newest, swapped=older not in bound, stolen=stolen)

@@ -10,7 +10,7 @@ from pulumi.output import Unknown
 
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import collect_less_garbage
-from alb_mtls.properties import camel_case
+from alb_mtls.properties import MissingPropertyError, camel_case
 from alb_mtls.redaction import one_line
 from components.providers import engine_watch, process
 
@@ -46,6 +46,12 @@ def user_facing_errors(method: _Method) -> _Method:
     def with_sentence(*args: Any, **kwargs: Any) -> Any:
         try:
             return method(*args, **kwargs)
+        except MissingPropertyError as error:
+            message = (
+                f"property {error.name} is missing, because the resource that it comes from is not there yet; give "
+                "that one as a --target too, or run pulumi up without --target"
+            )
+            raise OperationFailed(message) from None
         except Exception as error:  # noqa: BLE001 - here a secret in it can still be hidden
             raise OperationFailed(user_message(error)) from None
 

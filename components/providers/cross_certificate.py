@@ -36,6 +36,7 @@ _BETWEEN = ("certificate_pem", "signer_certificate_pem")
 class CrossCertificateProvider(Provider):
     """Certifies the newer key by the older one, and renews that before any client would outlive it."""
 
+    @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse two CAs between which there can be no rollover any more, before anything is touched.
 

@@ -45,6 +45,7 @@ _MOST_LINES = 5
 class IssuedCertificatesProvider(Provider):
     """Issues and renews the certificates of all clients; keys are made here unless a client sent a CSR."""
 
+    @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Find out before anything is touched whether the key file of an imported root is the right one.
 

@@ -47,6 +47,7 @@ _KEPT_UP_TO_DATE = (
 class ListenerClaimProvider(Provider):
     """Holds a listener for this stack; its delete gives the listener back as it was."""
 
+    @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Take the inputs as they are: the settings have been checked. Pulumi calls this in preview and up."""
         return CheckResult(without_internal(news), [])

@@ -33,6 +33,7 @@ _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deploym
 class ListenerSwitchProvider(Provider):
     """Switches client authentication of a listener on or off, and finds out when somebody else did."""
 
+    @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse a swap that would reject clients, and a client of `proof.client` that is not of the trusted CA.
 

@@ -15,6 +15,7 @@ _FIXED = ("source", "subject", "key", "validity", "certificate_pem")
 class RootCertificateProvider(Provider):
     """Makes a root CA once, or records an imported one, and keeps either as it is."""
 
+    @user_facing_errors
     def check(self, _olds: Properties, news: Properties) -> CheckResult:
         """Refuse any change of a generation that exists, and a new one under a number that was used.
 

@@ -104,6 +104,15 @@ def test_after_a_hard_swap_the_way_back_that_is_named_is_one_that_there_is(read:
         assert rollover_report(read(*_imported_first(), files=files), [1])[-1].startswith(f"  way back: {words}")
 
 
+def test_where_the_older_one_signs_no_cross_certificate_no_swap_is_called_a_step(read: Read) -> None:
+    for path_length, words in ((1, "  step 2 of 3: "), (0, "  hard swap: ")):
+        older = issued(None, "older", *ca_of_depth(path_length))
+        files = {"older.pem": certificate_pem(older.certificate), "older.key": private_key_pem(older.key)}
+        for bound in ([1], [2]):
+            changes = [*_imported_first(), put("rootCa.abandoned", [])]
+            assert rollover_report(read(*changes, files=files), bound)[1].startswith(words)
+
+
 def _imported_first() -> list[Change]:
     first = {"number": 1, "source": "imported", "certificateFile": "older.pem", "keyFile": "older.key"}
     return [*step(2, trusted=2, abandoned=[1]), put("rootCa.generations", [first, 2])]
