@@ -95,6 +95,9 @@ def _evidence(subject: str, found: Sequence[IssuedCertificate], code: OpsFinding
     forgotten = code is OpsFindingCode.FORGOTTEN_CLIENT
     if fleet_of(found[0].client) is not None:
         clients = sorted({one.client.removeprefix(f"{subject.removeprefix('fleet ')}/") for one in found})
+        if len(found) == 1:
+            whose = "a client that left it" if forgotten else "a client that holds a later one"
+            return f"a certificate of {whose} is {until}: {listing(clients)}"
         whose = "clients that left it" if forgotten else "clients that hold a later one"
         return f"{len(found)} certificates of {whose} are {until} at the latest: {listing(clients)}"
     if forgotten:

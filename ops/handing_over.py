@@ -75,6 +75,8 @@ def handing_over(client: ClientRecord, crosses: Iterable[CrossRecord] = ()) -> H
     third = f"install new files before {end:%Y-%m-%d %H:%M} UTC, when this certificate ends"
     if client.renewal is not None:
         third += f"; a `pulumi up` from {client.renewal.due:%Y-%m-%d} on makes them, and another export writes them"
+    elif client.validity is not None:
+        third += ", with its root CA; the next generation of that CA makes new ones (docs/how-to/rollover.md)"
     ahead = [one for one, known in crossed.items() if one.in_use and known in sent]
     swaps = [
         f"install these files before the stack's rootCa.trusted becomes {one.generation}: from then on a certificate "

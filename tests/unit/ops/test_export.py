@@ -246,13 +246,17 @@ def test_a_client_with_its_own_key_is_not_named_files_that_it_does_not_get(tmp_p
 
 def test_of_a_certificate_that_was_brought_no_renewal_is_promised(tmp_path: Path) -> None:
     state = _state(stack_state.root_ca(ROOT), stack_state.brought(ALICE.certificate, name="alice"))
-    assert "pulumi up" not in str(_export(state, tmp_path).receiver.steps)
+    steps = str(_export(state, tmp_path).receiver.steps)
+    assert "pulumi up" not in steps
+    assert "next generation" not in steps
 
 
 def test_of_a_client_that_ends_with_its_root_no_renewal_is_promised(tmp_path: Path) -> None:
     short = make_root(days=100)
     state = _state(stack_state.root_ca(short), stack_state.client(make_client(short, days=365)))
-    assert "pulumi up" not in str(_export(state, tmp_path).receiver.steps)
+    steps = str(_export(state, tmp_path).receiver.steps)
+    assert "pulumi up" not in steps
+    assert "the next generation of that CA makes new ones" in steps
 
 
 def test_each_kind_of_client_has_a_page_that_exists(state: StackState, tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ def test_of_a_fleet_one_finding_names_five_and_counts_the_rest() -> None:
     assert subject == "fleet devices"
     assert evidence.startswith("8 certificates of clients that left it are accepted until")
     assert evidence.endswith("at the latest: a, b, c, d, e and 2 more")
+    [(_, _, evidence)] = _forgotten(left[0])
+    assert evidence.startswith("a certificate of a client that left it is accepted until")
+    assert evidence.endswith("UTC: a")
 
 
 def test_a_renewed_certificate_is_a_note_and_no_finding() -> None:
