@@ -12,7 +12,8 @@ from alb_mtls.aliyun.errors import CloudError, DeadlinePassed
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.cluster.identity_headers import HeaderFields, recorded
+from alb_mtls.cluster.field_managers import named_writer
+from alb_mtls.cluster.identity_headers import HeaderFields, header_fields_of, recorded, same_key
 from alb_mtls.cluster.listener import AlbConfig, Fields, load_balancer_id, meaning_of, unit_of
 from alb_mtls.cluster.patch import Patch, listener_patch, release_patch, steps_back
 from alb_mtls.errors import OperationFailed, user_message
@@ -123,7 +124,11 @@ class _RollBack:
             if stopped is not None:
                 raise stopped
             self._headers = self._headers_back(there)
-            sent.append(self._claim(there, fields, is_last=is_last))
+            claim = self._claim(there, fields, is_last=is_last)
+            if self._changed_since(there):
+                # This write takes the whole listener over in managedFields.
+                claim = replace(claim, editor=named_writer(albconfig) or claim.editor)
+            sent.append(claim)
             return listener_patch(albconfig, ref, claim=sent[-1], fields={**fields, **self._headers})
 
         return self.ground.patch(build, self.attempt.claim.uid)
@@ -149,9 +154,15 @@ class _RollBack:
         edit = self._edit_of(before, fields, headers)
         return replace(before, attempt=ours.attempt, edit=edit, editor=editor)
 
+    def _changed_since(self, there: Situation) -> list[str]:
+        """Return the keys that somebody changed since the attempt: as it wrote they are not, nor put back yet."""
+        found, stands = header_fields_of(self.attempt.element_before), there.headers
+        keys = header_keys.changed_since(there, self.attempt.headers)
+        return [one for one in keys if not same_key(stands.get(one), found.get(one))]
+
     def _found(self, there: Situation, before: Claim) -> HeaderFields:
         """Return the keys as the attempt found them: what somebody changed since, no `up` has announced."""
-        since = header_keys.changed_since(there, self.attempt.headers)
+        since = self._changed_since(there)
         found = recorded({**there.headers, **self._headers})
         kept = {one: value for one, value in found.items() if one not in since}
         return {**kept, **{one: before.written[one] for one in since if one in before.written}}
