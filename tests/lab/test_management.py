@@ -277,6 +277,7 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/load-balancers/{load_balancer_id}",
         "/load-balancers/{load_balancer_id}/listeners",
         "/account",
+        "/private-authorities",
         "/settle",
         "/healthz",
     }

@@ -170,7 +170,7 @@ def test_a_new_generation_swaps_the_ca_in_the_order_upload_switch_delete(
     stack.up()
     old = stack.clients()["alice"]
     lab.management.delete("/journal")
-    stack.set("rootCa", {**stack.config()["alb-mtls:rootCa"], "generations": [2], "trusted": 2})
+    stack.set("rootCa", {**stack.config()["alb-mtls:rootCa"], "generations": [2], "trusted": 2, "abandoned": [1]})
     stack.up()
     calls = [c["api"] for c in lab.management.get("/journal").json()]
     assert calls.index("UploadPCACert") < calls.index("patch albconfigs") < calls.index("DeletePCACert")
