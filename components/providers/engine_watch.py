@@ -19,6 +19,8 @@ from threading import Lock, Thread
 
 # Only for an engine that goes on dropping connections at once; an end is looked into without delay.
 _PAUSE_SECONDS = 0.2
+# An engine that is killed while it answers may leave a connection that ends for nobody; a probe finds that out.
+_PROBES = {"TCP_KEEPIDLE": 5, "TCP_KEEPINTVL": 2, "TCP_KEEPCNT": 3}
 # Pulumi's own server stands alone where Pulumi.yaml does not name ours: in a program that uses the components.
 _SERVERS = {("providers", "server", "__main__.py"), ("pulumi", "dynamic", "__main__.py")}
 
@@ -94,6 +96,7 @@ def _outlasted_a_connection(host: str, port: int) -> bool:
     try:
         with socket.create_connection((host, port)) as connection:
             connection.settimeout(None)
+            _probe_peer(connection)
             while connection.recv(4096):
                 pass
     except ConnectionRefusedError:
@@ -101,6 +104,14 @@ def _outlasted_a_connection(host: str, port: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def _probe_peer(connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, seconds in _PROBES.items():
+        # Not every system has all of them.
+        if hasattr(socket, name):
+            connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), seconds)
 
 
 # Not sys.exit: the server's threads would go on with their calls.
