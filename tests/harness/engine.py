@@ -88,8 +88,11 @@ class Engine:
             # The engine checks once more, as for a resource that is not there yet.
             return self._create(name, self._checked(desired, None), replaced=old)
         if not difference.changes:
-            old.inputs = inputs
-            return self._keep(old)
+            is_saved, old.inputs = old.inputs == inputs, inputs
+            self._keep(old)
+            if not is_saved:
+                self.state.save()
+            return old
         outputs = self.change(f"update {name}", lambda: self._providers.update(old.id, old.outputs, inputs))
         old.inputs, old.outputs = inputs, outputs
         self._keep(old)

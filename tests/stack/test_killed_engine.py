@@ -50,11 +50,12 @@ CHAINS = {
         *("first up", "second generation", "swap", "swap of two listeners", "older generation dropped"),
         "destroy",
     ),
-    "through a hard swap": ("first up", "hard swap", "destroy"),
+    # Of two CAs, Pulumi deletes either first.
+    "through a hard swap": ("first up", "hard swap"),
     "of clients": ("first up", "renewal", "fleet", "destroy"),
     "over another CA": ("first up over another CA", "destroy over another CA"),
 }
-SIDE_BY_SIDE = {"listener added", "swap of two listeners"}
+SIDE_BY_SIDE = {"listener added", "second generation", "swap", "swap of two listeners", "hard swap"}
 """Pulumi does some of it at once: the order of reads differs from run to run, and whether one serves both."""
 
 _BY_NAME = {operation.name: operation for operation in OPERATIONS}
