@@ -289,9 +289,10 @@ def continued(
         current[one.client] = one
     past += leaving(held, requests, brought)
     there = names | {one.client for one in brought}
-    # Of a client that leaves, or comes back, what was superseded before changes its status too.
+    # Of a client that leaves, what was superseded before is forgotten too; and that it stays when the client comes
+    # back, with another key: whoever was to be kept out with it is still.
     past += [
-        replace(one, status="superseded" if one.client in there else "forgotten")
+        one if one.client in there else replace(one, status="forgotten")
         for one in held.certificates
         if one.status != "issued"
     ]

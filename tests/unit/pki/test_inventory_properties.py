@@ -58,6 +58,7 @@ def _request(name: str, version: int) -> CertificateRequest:
 def test_no_certificate_that_has_not_ended_is_ever_lost_or_in_force_for_somebody_else(runs: list[Run]) -> None:
     serials, now, held = count(1), NOW, Inventory()
     handed_out: dict[str, IssuedCertificate] = {}
+    forgotten: set[str] = set()
     for run in runs:
         now += timedelta(days=run.days)
         requests = [_request(name, version) for name, version in run.issued.items()]
@@ -83,7 +84,10 @@ def test_no_certificate_that_has_not_ended_is_ever_lost_or_in_force_for_somebody
         }
         assert {one.client for one in held.certificates if one.status == "issued"} == set(run.issued)
         there = {*run.issued, *run.brought}
-        assert all((one.client in there) == (one.status == "superseded") for one in known if one.status != "issued")
+        past = {one.fingerprint: one for one in known if one.status != "issued"}
+        assert all(one.status == "forgotten" for one in past.values() if one.client not in there)
+        assert all(past[one].status == "forgotten" for one in forgotten & set(past))
+        forgotten = {one.fingerprint for one in past.values() if one.status == "forgotten"}
         # What goes out of force was announced, or replaced by what the run issued.
         gone = before - {one.fingerprint for one in known if one.status == "issued"}
         assert gone <= announced | {one.fingerprint for one in in_force.values() if one.client in run.issued}

@@ -51,7 +51,7 @@ def test_it_certifies_the_newer_key_and_keeps_no_private_one() -> None:
     outputs = made(given())
     cross = load_certificate(outputs["crossPem"])
     leaf = make_client(NEWER, now=NOW).certificate
-    assert problems_of(leaf, [cross], OLDER.certificate, NOW) == []
+    assert problems_of(leaf, [cross], OLDER.certificate, datetime.now(UTC)) == []
     assert datetime.fromisoformat(outputs["notAfter"]) == cross.not_valid_after_utc
     assert "PRIVATE" not in str(outputs)
 
