@@ -281,16 +281,14 @@ def continued(
         sent_pem: as of the issuer; it belongs to what is in force, whichever run issued that.
     """
     names = {one.name for one in requests}
-    current = {**{name: one for name, one in held.in_force().items() if name in names}}
-    past = []
+    current, past = {name: one for name, one in held.in_force().items() if name in names}, []
     for one in issued:
         if one.client in current:
             past.append(replace(current[one.client], status="superseded"))
         current[one.client] = one
     past += leaving(held, requests, brought)
     there = names | {one.client for one in brought}
-    # Of a client that leaves, what was superseded before is forgotten too; and that it stays when the client comes
-    # back, with another key: whoever was to be kept out with it is still.
+    # What was superseded of a client that leaves is forgotten too, and stays so when it comes back, with another key.
     past += [
         one if one.client in there else replace(one, status="forgotten")
         for one in held.certificates

@@ -9,7 +9,7 @@ from tests.crash.calls import Call, Moment, moments
 from tests.crash.operations import OPERATIONS, Operation
 
 _OPERATIONS_IN_A_SAMPLE = 3
-_CELLS_IN_A_SAMPLE = 6
+_CELLS_IN_A_SAMPLE = 4
 
 
 class Victim(StrEnum):
