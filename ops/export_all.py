@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from alb_mtls.listing import listing
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.inventory import fleet_of
 from ops.bundle import with_chain
@@ -20,8 +21,6 @@ from ops.files import PRIVATE_MODE, PUBLIC_MODE, OutputFolder
 from ops.manifest import Manifest
 from ops.output import Output
 from ops.state import ClientRecord, StackState
-
-_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +61,10 @@ class ExportedAll:
         yield f"{self.folder}: {len(self.unchanged)} files are as they were"
         for what, files in (("written", self.written), ("removed", self.removed)):
             if files:
-                yield f"{len(files)} {what}: {_shown(files)}"
+                yield f"{len(files)} {what}: {listing(files)}"
         if self.stale:
             yield (
-                f"{len(self.stale)} of an earlier export belong to no client any more: {_shown(self.stale)}; with "
+                f"{len(self.stale)} of an earlier export belong to no client any more: {listing(self.stale)}; with "
                 "--remove they are removed"
             )
         if self.keys:
@@ -196,11 +195,6 @@ def _opened(top: OutputFolder, name: str) -> AbstractContextManager[OutputFolder
 
 def _name(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _shown(files: tuple[str, ...]) -> str:
-    rest = len(files) - _MOST_NAMES
-    return ", ".join(files[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def refuse_of_one(client: str | None, *, legacy: bool, password_file: Path | None) -> None:

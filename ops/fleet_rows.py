@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import fleet_of
-from ops.output import listing
 
 _CLIENT = "client "
 _MOST_ROWS = 5

@@ -6,12 +6,12 @@ from datetime import datetime
 from cryptography import x509
 
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.listing import listing
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.inventory import IssuedCertificate, fleet_of
 from ops.acceptance import rejection_of
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
-from ops.output import listing
 
 _REVOCATION = "docs/how-to/revocation.md"
 

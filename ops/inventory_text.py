@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
+from alb_mtls.listing import listing
 from ops.inventory import Digest, Entry, fingerprints
-from ops.output import Output, listing
+from ops.output import Output
 
 
 class DigestChoice(StrEnum):

@@ -15,7 +15,6 @@ from alb_mtls.redaction import one_line
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096
-_MOST_NAMES = 5
 
 
 class Output:
@@ -60,12 +59,6 @@ class Output:
             self._out.print(table)
         for line in captured.get().splitlines():
             self._out.file.write(f"{line.rstrip()}\n")
-
-
-def listing(names: Sequence[str]) -> str:
-    """Return names for people: the first of them, and the number of the rest."""
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _escape_what_cannot_be_written(stream: Any) -> None:

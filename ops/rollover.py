@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from alb_mtls.configuration.rollover_certificates import is_accepted_by
+from alb_mtls.listing import listing
 from ops.state import StackState
-
-_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +88,7 @@ def _line(signs: int, older: int, trusted: dict[str, int], behind: tuple[str, ..
             f"rootCa.generations, or go back with rootCa.trusted: {older}"
         )
     fetch = (
-        f"{_count(behind)} may still hold generation {older} ({_names(behind)})" if behind else "no client is behind"
+        f"{_count(behind)} may still hold generation {older} ({listing(behind)})" if behind else "no client is behind"
     )
     return (
         f"rollover, step 1 of 3: generation {signs} signs all clients, the listeners trust generation {older}; "
@@ -99,8 +98,3 @@ def _line(signs: int, older: int, trusted: dict[str, int], behind: tuple[str, ..
 
 def _count(some: tuple[str, ...]) -> str:
     return f"{len(some)} client{'' if len(some) == 1 else 's'}"
-
-
-def _names(some: tuple[str, ...]) -> str:
-    rest = len(some) - _MOST_NAMES
-    return ", ".join(some[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import (
     BroughtCertificate,
     CertificateRequest,
@@ -91,10 +92,9 @@ def lost_inventory(held: Inventory, now: datetime) -> str | None:
     if not left:
         return None
     left.sort(key=lambda one: datetime.fromisoformat(one.not_after), reverse=True)
-    named = ", ".join(f"{one.client} until {moment_of(one.not_after)}" for one in left[:_MOST_LINES])
-    more = f" and {len(left) - _MOST_LINES} more" if len(left) > _MOST_LINES else ""
+    named = listing([f"{one.client} until {moment_of(one.not_after)}" for one in left])
     return (
-        f"the inventory goes, and with it what is known of certificates that have not ended ({named}{more}); whoever "
+        f"the inventory goes, and with it what is known of certificates that have not ended ({named}); whoever "
         "trusts their root CA accepts them until then"
     )
 

@@ -4,9 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import CertificateRequest, Due, Inventory, IssuedCertificate, fleet_of
-
-_MOST_NAMES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,7 @@ def fleet_lines(requests: Sequence[CertificateRequest], held: Inventory, due: Se
             _note(changes, name, "forgotten")
     for fleet, by_kind in sorted(changes.items()):
         yield f"{fleet}: " + ", ".join(
-            f"{len(of_it)} {what} ({_shown(of_it)})"
+            f"{len(of_it)} {what} ({listing(of_it)})"
             for what in ("new", "changed", "issued again", "renewed", "forgotten")
             if (of_it := by_kind.get(what))
         )
@@ -109,8 +108,3 @@ def _note(changes: dict[str, dict[str, list[str]]], client: str, what: str) -> N
     fleet = fleet_of(client)
     if fleet is not None:
         changes.setdefault(fleet, {}).setdefault(what, []).append(client.removeprefix(f"{fleet}/"))
-
-
-def _shown(names: Sequence[str]) -> str:
-    rest = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

@@ -3,9 +3,8 @@
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import Inventory, IssuedCertificate, Issuer
-
-_MOST_NAMES = 5
 
 
 def rollover_lines(
@@ -42,18 +41,18 @@ def rollover_lines(
             yield (
                 f"{_holders(everybody, trusted)} and must fetch {_their(everybody)} files again before "
                 f"rootCa.trusted: {issues}: "
-                f"{_names(everybody)}"
+                f"{listing(everybody)}"
             )
     elif reissued:
         yield (
             f"{_holders(reissued, min(holding[name] for name in reissued))} and {_be(reissued)} rejected "
-            f"{from_when}, until files of generation {issues} are fetched: {_names(reissued)}"
+            f"{from_when}, until files of generation {issues} are fetched: {listing(reissued)}"
         )
     elif fetching and any(one < issues for one in bound):
         since = min(in_force[name].not_before for name in fetching)[:10]
         yield (
             f"{_count(fetching)} of generation {issues} since {since}; who has not fetched the files since then is "
-            f"rejected {from_when}: {_names(fetching)}"
+            f"rejected {from_when}: {listing(fetching)}"
         )
 
 
@@ -83,8 +82,3 @@ def _be(some: Sequence[str]) -> str:
 
 def _count(some: Sequence[str]) -> str:
     return f"{len(some)} {'client has had files' if len(some) == 1 else 'clients have had files'}"
-
-
-def _names(some: Sequence[str]) -> str:
-    rest = len(some) - _MOST_NAMES
-    return ", ".join(some[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

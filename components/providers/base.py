@@ -1,7 +1,7 @@
 """What the dynamic providers have in common: configuration, comparing records, and errors as sentences."""
 
 import functools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
 
@@ -15,7 +15,6 @@ from alb_mtls.redaction import one_line
 from components.providers import engine_watch, process
 
 Properties = dict[str, Any]
-_MOST_NAMES = 5
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -100,9 +99,3 @@ def show(sentence: str) -> None:
 def show_not_compared(what: str, error: Exception) -> None:
     """Say that a preview or an `up` could not look for drift, and go on: the state is all that is known then."""
     show(f"{what} was not compared with the state: {error}")
-
-
-def names(items: Sequence[str]) -> str:
-    """Return a list for people: the first of them by name, and the number of the rest."""
-    rest = len(items) - _MOST_NAMES
-    return ", ".join(items[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")

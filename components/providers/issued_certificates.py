@@ -17,6 +17,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
 from alb_mtls.errors import OperationFailed
+from alb_mtls.listing import listing
 from alb_mtls.pki.departures import departure_lines, lost_inventory, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
@@ -30,7 +31,6 @@ from components.providers.base import (
     Provider,
     changed,
     is_unknown,
-    names,
     refused,
     show,
     user_facing_errors,
@@ -190,7 +190,7 @@ def _renewal_lines(due: Sequence[Due]) -> Iterator[str]:
     for one in renewed[:_MOST_LINES]:
         yield str(one.renewal)
     if rest := renewed[_MOST_LINES:]:
-        yield f"and {len(rest)} more are renewed: {names([one.request.name for one in rest])}"
+        yield f"and {len(rest)} more are renewed: {listing([one.request.name for one in rest])}"
 
 
 def _with_kept(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> IssuedCertificatesInputs:
@@ -233,7 +233,7 @@ def _issue(old: IssuedCertificatesOutputs, news: Properties) -> IssuedCertificat
     if due:
         if issuer is None:
             sentence = (
-                f"nothing can be signed for {names([one.name for one in due])}: no root CA of this stack can sign"
+                f"nothing can be signed for {listing([one.name for one in due])}: no root CA of this stack can sign"
             )
             raise OperationFailed(sentence)
         signer = signer_of(issuer, new.issuer_private_keys.get(str(issuer.generation)), _passphrase_of)
