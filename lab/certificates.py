@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 SERVER_CERTIFICATE_ID = "10273654-cn-hangzhou"
 SERVER_NAME = "demo.alb.ingress.top"
 
-_LIFE = dt.timedelta(days=7)
 _CLOCK_SKEW = dt.timedelta(minutes=5)
+# A week from now on.
+_LIFE = dt.timedelta(days=7) + _CLOCK_SKEW
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +50,17 @@ def make_server_certificate(
 ) -> None:
     """Make a CA and a server certificate; the CA's key is kept nowhere."""
     ca_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    ca_subject = _subject(ca_name)
+    ca_subject = named(ca_name)
     ca = (
-        _builder(ca_subject, ca_subject, ca_key.public_key())
+        builder_of(ca_subject, ca_subject, ca_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(_usage(signs_certificates=True), critical=True)
+        .add_extension(key_usage(signs_certificates=True), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
     server = (
-        _builder(_subject(name), ca_subject, key.public_key())
+        builder_of(named(name), ca_subject, key.public_key())
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.SubjectAlternativeName(sans), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False)
@@ -90,8 +91,8 @@ def make_listener_certificate(folder: "Path", *, ca: "Path") -> ServerCertificat
 
 def make_authority_of_nobody() -> bytes:
     """Make a CA, DER, whose key is kept nowhere and which has signed nothing."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), _subject("alb-mtls lab: no client")
-    builder = _builder(name, name, key.public_key())
+    key, name = ec.generate_private_key(ec.SECP256R1()), named("alb-mtls lab: no client")
+    builder = builder_of(name, name, key.public_key())
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     return builder.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
@@ -109,25 +110,30 @@ def _ip_address(text: str) -> x509.IPAddress:
     return x509.IPAddress(ipaddress.ip_address(text))
 
 
-def _subject(common_name: str) -> x509.Name:
+def named(common_name: str) -> x509.Name:
+    """Return a DN of one commonName."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
-    now = dt.datetime.now(dt.UTC)
+def builder_of(
+    subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey, *, life: dt.timedelta = _LIFE
+) -> x509.CertificateBuilder:
+    """Return the begin of a certificate, whose life begins a little before now."""
+    begin = dt.datetime.now(dt.UTC) - _CLOCK_SKEW
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(public_key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - _CLOCK_SKEW)
-        .not_valid_after(now + _LIFE)
+        .not_valid_before(begin)
+        .not_valid_after(begin + life)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 
 
-def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
+def key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    """Return the usage of a CA's key, or that of a server or client."""
     return x509.KeyUsage(
         digital_signature=not signs_certificates,
         content_commitment=False,

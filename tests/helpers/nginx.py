@@ -56,7 +56,7 @@ def running_nginx(folder: Path, http: Callable[[int], str]) -> Iterator[RunningN
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-    try:
+    with ended(process):
 
         def runs() -> bool:
             assert process.poll() is None, (folder / "nginx.log").read_text()
@@ -64,6 +64,13 @@ def running_nginx(folder: Path, http: Callable[[int], str]) -> Iterator[RunningN
 
         wait_until(runs, "nginx runs")
         yield RunningNginx(port=port, pid=process.pid)
+
+
+@contextmanager
+def ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
+    """End a server with the block, however it takes that."""
+    try:
+        yield
     finally:
         process.terminate()
         try:
@@ -71,6 +78,8 @@ def running_nginx(folder: Path, http: Callable[[int], str]) -> Iterator[RunningN
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+        if process.stdout is not None:
+            process.stdout.close()
 
 
 def _configuration(folder: Path, http: str) -> str:

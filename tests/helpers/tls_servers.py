@@ -22,7 +22,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from alb_mtls.pki.extensions import authority_key_identifier, key_usage, subject_key_identifier
 from alb_mtls.pki.keys import private_key_pem
 from tests.helpers.certificates import ClientCredential
-from tests.helpers.nginx import running_nginx
+from tests.helpers.nginx import ended, running_nginx
 
 HOST = "demo.alb.ingress.top"
 OLD = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nold\n"
@@ -200,7 +200,7 @@ def openssl_server(files: ServerFiles) -> Iterator[int]:
     command = ["openssl", "s_server", "-accept", "127.0.0.1:0", "-www", *own, *verify]
     with (files.folder / "openssl.log").open("w") as errors:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True)
-    with _ended(process):
+    with ended(process):
         assert process.stdout is not None
         for line in process.stdout:
             found = re.match(r"ACCEPT 127\.0\.0\.1:(\d+)", line)
@@ -237,18 +237,3 @@ def nginx_server(files: ServerFiles) -> Iterator[int]:
 
     with running_nginx(files.folder, http) as nginx:
         yield nginx.port
-
-
-@contextmanager
-def _ended(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
-        if process.stdout is not None:
-            process.stdout.close()

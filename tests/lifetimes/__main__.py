@@ -1,18 +1,14 @@
 """`python -m tests.lifetimes [--minutes N] [--report FILE]`."""
 
-import os
-import tempfile
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tests.helpers.evidence import Took
-from tests.helpers.lab import new_lab
-from tests.helpers.stack import Stack
-from tests.helpers.stack_config import stack_config, stack_environment
-from tests.helpers.traffic import Target
+from tests.helpers.stack_of_its_own import stack_of_its_own
 from tests.lifetimes.living import CLIENTS, Living
 from tests.lifetimes.page import page
 
@@ -23,22 +19,14 @@ def main(
 ) -> None:
     """Let an `up` run every two minutes on a lab of its own, and clients of ten minutes live by it."""
     started = time.monotonic()
-    with new_lab(f"lifetimes-{os.getpid()}") as lab, tempfile.TemporaryDirectory(prefix="lifetimes-") as name:
-        folder = Path(name)
-        stack = Stack(name="lifetimes", folder=folder / "project", environment=stack_environment(lab, folder))
-        stack.configure(stack_config(lab, clients=list(CLIENTS)))
-        lifetimes = Living(stack, Target.of(lab), folder / "files", _show).run(minutes)
-        stack.destroy()
+    with stack_of_its_own("lifetimes", CLIENTS) as own:
+        lifetimes = Living(own.stack, own.target, own.files, partial(print, flush=True)).run(minutes)
     for sentence in lifetimes.wrong[:20]:
         print(f"WRONG: {sentence}")
     if report is not None:
         words = f"python -m tests.lifetimes --minutes {minutes}"
         report.write_text(page(lifetimes, Took(command=words, labs=1, started=started)), "utf-8")
     raise typer.Exit(1 if lifetimes.wrong else 0)
-
-
-def _show(line: str) -> None:
-    print(line, flush=True)
 
 
 if __name__ == "__main__":

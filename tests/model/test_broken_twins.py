@@ -27,8 +27,6 @@ from tests.model.promises import PROMISES
 from tests.model.replay import Program
 from tests.model.scopes import scopes
 
-SWITCHING = "alb_mtls.listeners.switch"
-
 
 @contextmanager
 def replaced(**targets: Any) -> Iterator[None]:

@@ -7,23 +7,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-_CLOCK_SKEW = dt.timedelta(minutes=5)
-_NO_USAGE = dict.fromkeys(
-    (
-        "digital_signature",
-        "content_commitment",
-        "key_encipherment",
-        "data_encipherment",
-        "key_agreement",
-        "key_cert_sign",
-        "crl_sign",
-        "encipher_only",
-        "decipher_only",
-    ),
-    False,
-)
+from lab.certificates import builder_of, key_usage, named
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,19 +40,21 @@ def certificate_pem(certificate: x509.Certificate) -> str:
 def new_authority(common_name: str, *, days: int) -> PrivateAuthority:
     """Make a CA that lasts so many days."""
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
-    root_name, name = _name(f"{common_name} root"), _name(common_name)
-    begin = dt.datetime.now(dt.UTC) - _CLOCK_SKEW
-    end = begin + dt.timedelta(days=days)
-    root = _ca(_builder(root_name, root_name, root_key.public_key(), begin, end)).sign(root_key, hashes.SHA256())
-    certificate = _ca(_builder(name, root_name, key.public_key(), begin, end)).sign(root_key, hashes.SHA256())
-    return PrivateAuthority(key=key, certificate=certificate, root=root)
+    root_name, life = named(f"{common_name} root"), dt.timedelta(days=days)
+    # The root CA last, so that it ends no earlier.
+    certificate = _ca(builder_of(named(common_name), root_name, key.public_key(), life=life))
+    root = _ca(builder_of(root_name, root_name, root_key.public_key(), life=life))
+    return PrivateAuthority(
+        key=key,
+        certificate=certificate.sign(root_key, hashes.SHA256()),
+        root=root.sign(root_key, hashes.SHA256()),
+    )
 
 
 def issue_client(
     authority: PrivateAuthority, request: x509.CertificateSigningRequest, *, begin: dt.datetime, end: dt.datetime
 ) -> x509.Certificate:
     """Sign a request for TLS clients; its subject is taken as it is."""
-    usage = x509.KeyUsage(**{**_NO_USAGE, "digital_signature": True})
     own = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     return (
         x509.CertificateBuilder()
@@ -77,34 +65,14 @@ def issue_client(
         .not_valid_before(begin)
         .not_valid_after(min(end, authority.certificate.not_valid_after_utc))
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(usage, critical=True)
+        .add_extension(key_usage(signs_certificates=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own), critical=False)
         .sign(authority.key, hashes.SHA256())
     )
 
 
-def _name(common_name: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, begin: dt.datetime, end: dt.datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
-    )
-
-
 def _ca(builder: x509.CertificateBuilder) -> x509.CertificateBuilder:
-    usage = x509.KeyUsage(**{**_NO_USAGE, "key_cert_sign": True, "crl_sign": True})
     return builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True).add_extension(
-        usage, critical=True
+        key_usage(signs_certificates=True), critical=True
     )
