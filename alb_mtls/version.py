@@ -1,0 +1,5 @@
+"""The version of this program, the only place that states it; CHANGELOG.md has a heading for each, and git a tag."""
+
+from typing import Final
+
+VERSION: Final = "0.1.0"
