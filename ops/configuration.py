@@ -60,6 +60,25 @@ class Configuration:
         return self.values.get(key if ":" in key else f"{self.project}:{key}") or None
 
 
+def project_of(printed: Mapping[str, Any]) -> str:
+    """Return the name of the project, which is the namespace of its keys.
+
+    Args:
+        printed: what `pulumi config --json` prints.
+
+    Raises:
+        OpsError: it is of another program.
+    """
+    namespaces = [key.removesuffix(_MARK) for key in printed if key.endswith(_MARK)]
+    if not namespaces:
+        message = (
+            "this is not a project of this program: its Pulumi.yaml declares no rootCa; run it in the right folder"
+        )
+        raise OpsError(message)
+    # Of the project itself every key that Pulumi.yaml declares is printed, set or not; a misspelled namespace has few.
+    return max(namespaces, key=lambda one: sum(f"{one}:{key}" in printed for key in TOP_KEYS))
+
+
 def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configuration:
     """Return the configuration.
 
@@ -70,13 +89,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
     Raises:
         OpsError: it is of another program.
     """
-    # Its namespace is the project's name. Keys with a default in Pulumi.yaml are printed whether or not they are set.
-    project = next((key.partition(":")[0] for key in printed if key.endswith(_MARK)), None)
-    if project is None:
-        message = (
-            "this is not a project of this program: its Pulumi.yaml declares no rootCa; run it in the right folder"
-        )
-        raise OpsError(message)
+    project = project_of(printed)
     values = {key: str(entry["value"]) for key, entry in printed.items() if entry.get("value") is not None}
     own = {
         key.removeprefix(f"{project}:"): entry.get("objectValue")

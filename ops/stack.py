@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,15 @@ def read_configuration(source: StackSource) -> Configuration:
     Raises:
         OpsError: as read_state, or the configuration file is not there.
     """
+    return parse_configuration(printed_configuration(source), os.environ)
+
+
+def printed_configuration(source: StackSource) -> Mapping[str, Any]:
+    """Return a stack's configuration by full key, as the CLI prints it in JSON, secrets in the clear.
+
+    Raises:
+        OpsError: as read_state, or the configuration file is not there.
+    """
     arguments = ["config", "--json", "--show-secrets"]
     if source.config_file is not None:
         if not source.config_file.is_file():
@@ -71,7 +80,8 @@ def read_configuration(source: StackSource) -> Configuration:
             message = f"--config-file {source.config_file}: there is no such file"
             raise OpsError(message)
         arguments += ["--config-file", str(source.config_file)]
-    return parse_configuration(_json(arguments, source), os.environ)
+    printed: Mapping[str, Any] = _json(arguments, source)
+    return printed
 
 
 def name_of_stack(source: StackSource) -> str | None:

@@ -1,0 +1,52 @@
+"""A stack's configuration as an `up` reads it: its settings, or every mistake by key."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.configuration.stack_values import StackValues, settings_of
+from ops.configuration import project_of
+from ops.errors import OpsError, WrongConfiguration
+from ops.stack import StackSource, name_of_stack, printed_configuration
+
+
+def read_settings(source: StackSource) -> Settings:
+    """Return the settings that an `up` of a stack would work with; the files that they name are read too.
+
+    Raises:
+        WrongConfiguration: an `up` would refuse it; it names every mistake.
+        OpsError: there is no CLI, no such stack, or its secrets cannot be decrypted.
+    """
+    printed = printed_configuration(source)
+    stack = name_of_stack(source)
+    if stack is None:
+        message = f"{source.label} is not there; see `pulumi stack ls`, and give --stack"
+        raise OpsError(message)
+    return settings_of_printed(printed, stack, datetime.now(UTC))
+
+
+def settings_of_printed(printed: Mapping[str, Any], stack: str, now: datetime) -> Settings:
+    """Return the settings of a configuration.
+
+    Args:
+        printed: what `pulumi config --json --show-secrets` prints.
+        stack: name of the stack, without organization and project.
+        now: aware, in UTC.
+
+    Raises:
+        WrongConfiguration: an `up` would refuse it.
+        OpsError: it is of another program.
+    """
+    given = StackValues(
+        project=project_of(printed),
+        stack=stack,
+        # The engine hands over the same text, of an object too; `objectValue` would be Python's reading of numbers.
+        texts={key: one["value"] for key, one in printed.items() if one.get("value") is not None},
+        is_secret=lambda key: bool(printed.get(key, {}).get("secret")),
+    )
+    try:
+        return settings_of(given, now=now, preview=False)
+    except SettingsError as error:
+        raise WrongConfiguration(error) from None
