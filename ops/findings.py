@@ -1,9 +1,11 @@
-"""Codes of findings that only a deployed stack has; the others are those of alb_mtls/cluster."""
+"""Codes of findings that only a deployed stack has, beside those of alb_mtls/cluster, and how findings are headed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+from typing import Final
 
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.findings import Finding, FindingCode
+from ops.blocks import Block, Level
 
 
 class OpsFindingCode(StrEnum):
@@ -21,3 +23,45 @@ class OpsFindingCode(StrEnum):
 def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings in a steady order, each once: listeners that share a bypass have it twice."""
     return tuple(sorted(set(findings), key=lambda one: (one.code, one.subject, one.evidence)))
+
+
+# What is the matter with the subject of a finding, in few words; its evidence says more.
+_HEADS: Final[Mapping[str, str]] = {
+    OpsFindingCode.NOT_ENFORCED: "clients without a certificate are accepted",
+    FindingCode.UNEXPECTED_CA: "another CA than this stack's",
+    OpsFindingCode.DRIFT: "not as the last up left it",
+    OpsFindingCode.LISTENER_HELD: "held by a person",
+    OpsFindingCode.OTHER_WRITER: "somebody else writes it",
+    OpsFindingCode.CLIENT_EXPIRING: "a certificate ends",
+    FindingCode.CA_EXPIRING: "a certificate ends",
+    OpsFindingCode.FORGOTTEN_CLIENT: "left the configuration, but is accepted",
+    OpsFindingCode.SUPERSEDED_CLIENT: "an earlier certificate is accepted too",
+    FindingCode.HTTP_FORWARDS: "a bypass without a certificate",
+    FindingCode.HTTPS_WITHOUT_CLIENT_AUTH: "a bypass without a certificate of this CA",
+    FindingCode.QUIC_LISTENER: "a bypass over HTTP/3",
+    FindingCode.OTHER_ROUTE: "a bypass over another route",
+    FindingCode.GATEWAY_ROUTE: "a bypass over the Gateway API",
+    FindingCode.SERVICE_EXPOSED: "a bypass around the ALB",
+    FindingCode.UNMANAGED_LISTENER: "a listener of no AlbConfig",
+    FindingCode.FORGEABLE_HEADERS: "clients can forge identity headers",
+    FindingCode.EDITION_REVERT: "the edition of the ALB will be set back",
+    FindingCode.WEAK_TLS_POLICY: "old TLS versions are allowed",
+}
+_PROBLEMS: Final = (OpsFindingCode.NOT_ENFORCED, FindingCode.UNEXPECTED_CA, OpsFindingCode.DRIFT)
+
+
+def block_of(finding: Finding, level: Level | None = None) -> Block:
+    """Return how a finding reads to a person.
+
+    Args:
+        finding: any.
+        level: other than that of its code: of a note, or of a finding that somebody has accepted.
+    """
+    return Block(
+        level=level or (Level.PROBLEM if finding.code in _PROBLEMS else Level.WARNING),
+        subject=finding.subject,
+        what=_HEADS.get(finding.code, ""),
+        evidence=(finding.evidence,),
+        remedy=finding.remedy,
+        code=str(finding.code),
+    )

@@ -26,8 +26,8 @@ def one_row_for_each_fleet(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str,
         yield f"{fleet}: {len(names)} ({listing(names)})", *rest
 
 
-def few_for_each_fleet(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]:
-    """Yield a row for each finding; of the clients of a fleet for the first few of a code, and one for the rest."""
+def few_for_each_fleet(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield each finding; of the clients of a fleet for the first few of a code, and one for the rest."""
     found: dict[tuple[str, str], int] = {}
     for one in findings:
         fleet = fleet_of(one.subject.removeprefix(_CLIENT)) if one.subject.startswith(_CLIENT) else None
@@ -36,12 +36,12 @@ def few_for_each_fleet(findings: Iterable[Finding]) -> Iterator[tuple[str, ...]]
             found[key] = found.get(key, 0) + 1
             if found[key] > _MOST_ROWS:
                 continue
-        yield one.subject, one.evidence, one.remedy, str(one.code)
+        yield one
     for (fleet, code), number in found.items():
         if number > _MOST_ROWS:
-            yield (
-                f"{number - _MOST_ROWS} more clients of {fleet}",
-                "the same",
-                "see --json, which has all of them",
-                code,
+            yield Finding(
+                code=code,
+                subject=f"{number - _MOST_ROWS} more clients of {fleet}",
+                evidence="the same",
+                remedy="see --json, which has all of them",
             )

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from alb_mtls.redaction import one_line
+from ops.blocks import NARROW, STYLES, Block, wrapped
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096
@@ -27,6 +29,7 @@ class Output:
         self._out = Console(highlight=False, emoji=False, markup=False)
         if not self._out.is_terminal:
             self._out = Console(highlight=False, emoji=False, markup=False, width=_PIPE_WIDTH, no_color=True)
+        self._colours = self._out.is_terminal and not os.environ.get("NO_COLOR")
         self._err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False, markup=False)
 
     def document(self, value: Any) -> None:
@@ -34,9 +37,30 @@ class Output:
         ascii_alone = not self._out.encoding.startswith("utf")
         self._out.file.write(json.dumps(_cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
+    @property
+    def width(self) -> int:
+        """Columns that text may take: those of the terminal, and in a pipe always the same."""
+        return self._out.width if self._out.is_terminal else NARROW
+
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
         self._out.print(one_line(text), soft_wrap=True)
+
+    def text(self, text: str, *, first: str = "", following: str = "") -> None:
+        """Print a text in as many lines as the width demands, each after what is given; no command is broken."""
+        for line in wrapped(text, self.width, first=first, following=following):
+            self.line(line)
+
+    def block(self, block: Block) -> None:
+        """Print a block; only its first word has a colour."""
+        first, *others = block.lines(self.width)
+        level = str(block.level)
+        shown = Text(one_line(first))
+        if self._colours:
+            shown.stylize(STYLES[block.level], 0, len(level))
+        self._out.print(shown, soft_wrap=True)
+        for line in others:
+            self.line(line)
 
     def say(self, text: str) -> None:
         """Say something beside the result."""

@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from alb_mtls.cluster.findings import Finding, time_left
 from alb_mtls.pki.inventory import fleet_of
+from ops.blocks import Block, Level
 from ops.current_listeners import CurrentListener
 from ops.expiry import Expiry
+from ops.findings import block_of
 from ops.fleet_rows import few_for_each_fleet, one_row_for_each_fleet
 from ops.output import Output
 from ops.status import ClientStanding, Status
@@ -58,23 +60,19 @@ def print_status(status: Status, output: Output) -> None:
     for plan in status.plans:
         for line in plan.lines(status.now):
             output.line(line)
-    output.table(
-        "notes",
-        ("about", "found", "what to do", "code"),
-        ((one.subject, one.evidence, one.remedy, str(one.code)) for one in status.notes),
-    )
+    for note in few_for_each_fleet(status.notes):
+        output.block(block_of(note, Level.NOTE))
     print_findings(status.findings, status.unknown, output)
 
 
 def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], output: Output) -> None:
     """Print findings with what to do about each, and what is not known."""
-    output.table(
-        "findings",
-        ("about", "found", "what to do", "code"),
-        few_for_each_fleet(findings),
-    )
+    if not findings:
+        output.line("findings: none")
+    for finding in few_for_each_fleet(findings):
+        output.block(block_of(finding))
     for sentence in unknown:
-        output.line(f"not known: {sentence}")
+        output.block(Block(level=Level.UNKNOWN, subject=sentence))
 
 
 def _one_for_each_fleet(ends: Sequence[Expiry]) -> Iterator[Expiry]:

@@ -38,7 +38,7 @@ def test_clients_of_a_fleet_share_a_row_where_the_same_is_known_of_them() -> Non
 
 def test_of_the_findings_about_a_fleet_five_are_shown_and_the_rest_counted() -> None:
     rows = list(few_for_each_fleet([finding("client alice"), *(finding(f"client {name}") for name in NAMES)]))
-    assert [row[0] for row in rows] == [
+    assert [row.subject for row in rows] == [
         "client alice",
         *(f"client {name}" for name in NAMES[:5]),
         "3 more clients of devices",
@@ -50,7 +50,7 @@ def test_up_to_five_are_all_shown_and_so_is_what_is_about_no_fleet() -> None:
         *(finding(f"client c{number}") for number in range(9)),
         *(finding(f"client {one}") for one in NAMES[:5]),
     ]
-    assert [row[0] for row in few_for_each_fleet(findings)] == [one.subject for one in findings]
+    assert [row.subject for row in few_for_each_fleet(findings)] == [one.subject for one in findings]
 
 
 def test_of_the_ends_of_a_fleet_the_next_is_shown() -> None:
