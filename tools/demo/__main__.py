@@ -4,7 +4,8 @@ import os
 import subprocess
 import sys
 
-from tools.demo.stage import PROJECT, DemoError, console
+from tools.demo.comparison import unlike
+from tools.demo.stage import PROJECT, DemoError, console, printed
 from tools.demo.story import FOLDER, end, play
 
 _USAGE = "usage: python -m tools.demo [down | test]"
@@ -36,8 +37,8 @@ def _test() -> None:
     """Play and end.
 
     Raises:
-        DemoError: something was not as announced, or the demo changed a file of the work tree, or with CI set:
-            somebody's lab is in the way.
+        DemoError: something was not as announced, a document shows output that is another, or the demo changed a file
+            of the work tree, or with CI set: somebody's lab is in the way.
     """
     if FOLDER.exists():
         # Ending it would end somebody's lab.
@@ -50,8 +51,11 @@ def _test() -> None:
     before = _work_tree()
     try:
         play()
+        shown_otherwise = [sentence for page in sorted(PROJECT.glob("*.md")) for sentence in unlike(page, printed)]
     finally:
         end()
+    if shown_otherwise:
+        raise DemoError("\n".join(["documents show the demo otherwise than it is", *shown_otherwise]))
     if FOLDER.exists() or _work_tree() != before:
         message = f"the demo left something behind: {FOLDER}, or see `git status`"
         raise DemoError(message)

@@ -18,6 +18,8 @@ REJECTED = (35, 55, 56)
 _PROGRESS = ("@ ", "    pulumi:pulumi:Stack", " +  ", " ~  ", " -  ", "Duration:")
 
 console = Console(highlight=False, soft_wrap=True)
+# Every line that was printed, for the comparison with the documents.
+printed: list[str] = []
 
 
 class DemoError(Exception):
@@ -43,12 +45,12 @@ class Stage:
         Raises:
             DemoError: it ended with none of the exit codes.
         """
-        console.print(Text(f"  $ {_typed(command)}", style="bold cyan"))
+        show(f"  $ {_typed(command)}", style="bold cyan")
         with console.status("  running"):
             done = self._run(command, codes)
         for line in (done.stdout + (done.stderr if done.returncode else "")).splitlines():
             if line.strip() and not line.startswith(_PROGRESS) and any(word in line for word in only):
-                console.print(Text(f"    {line}", style="dim"))
+                show(f"    {line}", style="dim")
         return done.stdout
 
     def silently(self, *command: str) -> str:
@@ -75,14 +77,20 @@ def _typed(command: Sequence[str]) -> str:
     return shlex.join(words)
 
 
+def show(line: str = "", style: str = "") -> None:
+    """Print a line."""
+    printed.append(line)
+    console.print(Text(line, style=style))
+
+
 def chapter(number: int, title: str, *lines: str) -> None:
     """Begin a part of the story."""
-    console.print()
-    console.print(Text(f"{number}. {title}", style="bold"))
+    show()
+    show(f"{number}. {title}", style="bold")
     for line in lines:
-        console.print(f"   {line}")
+        show(f"   {line}")
 
 
 def remark(line: str) -> None:
     """Say what was just seen."""
-    console.print(Text(f"  -> {line}", style="green"))
+    show(f"  -> {line}", style="green")

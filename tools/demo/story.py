@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 
-from tools.demo.stage import FAILED, PROJECT, REJECTED, DemoError, Stage, chapter, console, remark
+from tools.demo.stage import FAILED, PROJECT, REJECTED, DemoError, Stage, chapter, remark, show
 
 STACK = "dev"
 FOLDER = PROJECT / ".lab" / "default"
@@ -15,6 +15,7 @@ CONFIG = FOLDER / f"Pulumi.{STACK}.yaml"
 CLIENT = FOLDER / "alice"
 
 _WORTH_SEEING = (
+    "Listener ",
     "now:",
     "then:",
     "edition of",
@@ -151,8 +152,8 @@ def _answers_old(stage: Stage, command: list[str]) -> None:
 
 
 def _farewell(seconds: float) -> None:
-    console.print()
-    console.print(f"Done in {seconds:.0f} s. The lab still runs. What to try next:", style="bold")
+    show()
+    show(f"Done in {seconds:.0f} s. The lab still runs. What to try next:", style="bold")
     for line in (
         'eval "$(.venv/bin/python -m lab env)"           # pulumi, kubectl and the lab\'s credentials in this shell',
         "pulumi preview --stack dev                      # nothing to do: everything is as desired",
@@ -160,4 +161,4 @@ def _farewell(seconds: float) -> None:
         "kubectl edit albconfig alb                      # set caEnabled: false by hand, then preview again",
         "make demo-down                                  # destroy, and end the lab without a trace",
     ):
-        console.print(f"  {line}")
+        show(f"  {line}")
