@@ -112,8 +112,9 @@ def status(
         window = None if within is None else parse_within(within)
         source = StackSource(stack=stack, config_file=config_file)
         state = read_state(source)
-        with closing(session_of(read_configuration(source))) as session:
-            found = status_of(state, session, within=window, now=utc_now())
+        configuration = read_configuration(source)
+        with closing(session_of(configuration)) as session:
+            found = status_of(state, session, within=window, now=utc_now(), accepted=configuration.accepted)
         if as_json:
             output.document(found.to_json())
         else:

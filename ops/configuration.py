@@ -5,9 +5,12 @@ The program itself refuses a wrong configuration by key; here a value that is no
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
+from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.configuration.accepted import ACCEPT_KEYS, read_accepted
 from alb_mtls.configuration.parse import TOP_KEYS
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.proof import PROOF_KEYS, proof_without_files
@@ -38,6 +41,7 @@ class Configuration:
         alb_editions: of ALBs that may authenticate clients.
         connect_to: by listener where it is reached, each `host:port`; empty for the ALB's own address.
         headers: by listener the names of its identity headers.
+        accepted: findings that somebody has accepted, those that have ended among them.
     """
 
     project: str
@@ -49,6 +53,7 @@ class Configuration:
     connect_to: Mapping[ListenerKey, tuple[str, ...]]
     headers: Mapping[ListenerKey, tuple[str, ...]] = field(default_factory=dict)
     proof: ProofSettings
+    accepted: tuple[AcceptedFinding, ...] = ()
 
     @property
     def listeners(self) -> tuple[ListenerKey, ...]:
@@ -112,5 +117,6 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         headers={
             one.key: tuple(one.identity_headers.names.values()) for one in listeners if one.identity_headers is not None
         },
+        accepted=read_accepted(top.objects("accept", ACCEPT_KEYS), datetime.now(UTC)),
         proof=proof_without_files(top.object("proof", PROOF_KEYS)),
     )

@@ -1,10 +1,12 @@
 """`status`: who is accepted, who is rejected, which bypasses there are, what drifted, what ends when."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.acceptance import Accepted, AcceptedFinding, sort_out, superfluous
+from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.renewal import RenewBefore
@@ -14,7 +16,7 @@ from ops.acceptance import rejection_of
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
-from ops.findings import distinct
+from ops.findings import OpsFindingCode, distinct
 from ops.former_clients import forgotten_findings, superseded_notes
 from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
@@ -47,6 +49,8 @@ class Status:
         rollover: where one stands; None outside of one.
         plans: of root CAs that listeners trust and that end before long.
         findings: each worth an exit code of 1.
+        accepted: findings that somebody has accepted, which are worth none.
+        superfluous: one sentence for each entry of `accept` that can be removed.
         notes: what is worth knowing and none.
         unknown: one sentence for each thing that is not known.
     """
@@ -60,6 +64,8 @@ class Status:
     rollover: Rollover | None
     plans: tuple[RolloverPlan, ...]
     findings: tuple[Finding, ...]
+    accepted: tuple[Accepted, ...]
+    superfluous: tuple[str, ...]
     notes: tuple[Finding, ...]
     unknown: tuple[str, ...]
 
@@ -78,12 +84,21 @@ class Status:
             "rollover": [plan_to_json(one) for one in self.plans],
             "generations": None if self.rollover is None else self.rollover.to_json(),
             "findings": [one.to_json() for one in self.findings],
+            "accepted": [one.to_json() for one in self.accepted],
+            "superfluous": list(self.superfluous),
             "notes": [one.to_json() for one in self.notes],
             "unknown": list(self.unknown),
         }
 
 
-def status_of(state: StackState, session: Session, *, within: RenewBefore | None, now: datetime) -> Status:
+def status_of(
+    state: StackState,
+    session: Session,
+    *,
+    within: RenewBefore | None,
+    now: datetime,
+    accepted: Sequence[AcceptedFinding] = (),
+) -> Status:
     """Look at a stack.
 
     Args:
@@ -91,6 +106,7 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore | None
         session: reaches cluster and cloud.
         within: how soon the end of a certificate is a finding; None as `expiry_findings` has it.
         now: aware, in UTC.
+        accepted: entries of the configuration, those that have ended among them.
 
     Raises:
         OpsError: a certificate in the state cannot be read.
@@ -109,6 +125,11 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore | None
     unknown += [f"{key.label}: {_UNNAMED_CA}" for key, shown in on_alb if shown is not None and shown.hides_ca]
     unknown += [f"{one.listener.label}: {one.because}" for one in clients if one.accepted is None]
     unknown += [f"resource {name}: its last operation was interrupted; run `pulumi up`" for name in state.pending]
+    all_findings = distinct(findings)
+    counting, passed = sort_out(all_findings, accepted, now)
+    # Nothing bypasses what requests no certificate, and then an entry is needed again with the next `enabled: true`.
+    everywhere = not unknown and all(one.deployed.enabled for one in listeners)
+    codes = (*FindingCode, *OpsFindingCode) if everywhere else ()
     return Status(
         project=state.project,
         stack=state.stack,
@@ -118,7 +139,9 @@ def status_of(state: StackState, session: Session, *, within: RenewBefore | None
         expiries=tuple(ends),
         rollover=rollover_of(state, now),
         plans=plans,
-        findings=distinct(findings),
+        findings=counting,
+        accepted=passed,
+        superfluous=superfluous(all_findings, accepted, now, codes=codes),
         notes=distinct(superseded_notes(state.former, listeners, now)),
         unknown=tuple(dict.fromkeys(unknown)),
     )

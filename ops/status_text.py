@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from alb_mtls.cluster.acceptance import Accepted
 from alb_mtls.cluster.findings import Finding, time_left
 from alb_mtls.pki.inventory import fleet_of
 from ops.blocks import Block, Level
@@ -63,6 +64,9 @@ def print_status(status: Status, output: Output) -> None:
     for note in few_for_each_fleet(status.notes):
         output.block(block_of(note, Level.NOTE))
     print_findings(status.findings, status.unknown, output)
+    print_accepted(status.accepted, output)
+    for sentence in status.superfluous:
+        output.line(sentence)
 
 
 def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], output: Output) -> None:
@@ -73,6 +77,12 @@ def print_findings(findings: tuple[Finding, ...], unknown: tuple[str, ...], outp
         output.block(block_of(finding))
     for sentence in unknown:
         output.block(Block(level=Level.UNKNOWN, subject=sentence))
+
+
+def print_accepted(accepted: Sequence[Accepted], output: Output) -> None:
+    """Print the findings that somebody has accepted; nothing where nobody has."""
+    for one in accepted:
+        output.line(one.text)
 
 
 def _one_for_each_fleet(ends: Sequence[Expiry]) -> Iterator[Expiry]:

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from alb_mtls.aliyun.alb_models import Listener
+from alb_mtls.cluster.acceptance import Accepted, AcceptedFinding, sort_out
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.checks import Proof
@@ -58,17 +59,32 @@ class Verified:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What a stack has shown."""
+    """What a stack has shown.
+
+    Attributes:
+        entries: of `accept` in the configuration.
+    """
 
     project: str
     stack: str
     now: datetime
     listeners: tuple[Verified, ...]
+    entries: tuple[AcceptedFinding, ...] = ()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """All findings, each once."""
-        return distinct(finding for one in self.listeners for finding in one.findings)
+        """All findings that count, each once."""
+        return self._sorted_out[0]
+
+    @property
+    def accepted(self) -> tuple[Accepted, ...]:
+        """The findings that somebody has accepted, each once."""
+        return self._sorted_out[1]
+
+    @property
+    def _sorted_out(self) -> tuple[tuple[Finding, ...], tuple[Accepted, ...]]:
+        findings = distinct(finding for one in self.listeners for finding in one.findings)
+        return sort_out(findings, self.entries, self.now)
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -91,6 +107,7 @@ class Verification:
                 for one in self.listeners
             },
             "findings": [one.to_json() for one in self.findings],
+            "accepted": [one.to_json() for one in self.accepted],
             "unknown": list(self.unknown),
         }
 
@@ -118,7 +135,9 @@ def verify(
             raise OpsError(message) from None
     verifier = Verifier(state, configuration, session.passphrase_of, now=now, quic_connect_to=quic_connect_to)
     found = tuple(verifier.verified(one) for one in current_listeners(state, session))
-    return Verification(project=state.project, stack=state.stack, now=now, listeners=found)
+    return Verification(
+        project=state.project, stack=state.stack, now=now, listeners=found, entries=configuration.accepted
+    )
 
 
 class Verifier:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from alb_mtls.handshake.checks import Proof
 from ops.output import Output
-from ops.status_text import print_findings
+from ops.status_text import print_accepted, print_findings
 from ops.verify import Verification, Verified
 
 _YES_OR_NO = {True: "yes", False: "NO"}
@@ -22,6 +22,7 @@ def print_verification(verification: Verification, output: Output) -> None:
             output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
             output.table(f"probed as {one.probed_as}", columns, _checks(one.proof))
     print_findings(verification.findings, verification.unknown, output)
+    print_accepted(verification.accepted, output)
 
 
 def _summary(one: Verified) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from alb_mtls.certificate_resources import RootCaSource
+from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings
@@ -170,6 +171,7 @@ class Settings:
 
     Attributes:
         alb_editions: of ALBs that may authenticate clients.
+        accepted: in the order of the configuration, those that have ended among them.
         access: values of the `alicloud` and `kubernetes` namespaces by full key, credentials among them.
         preview: nothing will be signed or changed.
     """
@@ -186,6 +188,7 @@ class Settings:
     listeners: tuple[ListenerSettings, ...]
     proof: ProofSettings
     on_bypass: Literal["warn", "fail"]
+    accepted: tuple[AcceptedFinding, ...]
     cluster_id: str | None
     access: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from alb_mtls.configuration.accepted import ACCEPT_KEYS, read_accepted
 from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import IsSecret, ModeOf, ReadContext, ReadFile, no_mode, no_secret
 from alb_mtls.configuration.fleets import FLEET_KEYS, read_fleets
@@ -40,9 +41,9 @@ TOP_KEYS = (
     "listeners",
     "proof",
     "onBypass",
+    "accept",
     "clusterId",
 )
-_LATER_KEYS = ("accept",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     problems = Problems()
     for key in surroundings.others:
         refuse_near_namespace(key, surroundings.project, TOP_KEYS, problems)
-    top = ObjectReader(values, "", TOP_KEYS, problems, later=_LATER_KEYS)
+    top = ObjectReader(values, "", TOP_KEYS, problems)
     enabled = top.boolean("enabled", default=True)
     context = ReadContext(
         read_file=surroundings.read_file,
@@ -136,6 +137,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
             top.object("proof", PROOF_KEYS), root_ca=generations.trusted_ca, clients=everybody, context=context
         ),
         on_bypass="fail" if on_bypass == "fail" else "warn",
+        accepted=read_accepted(top.objects("accept", ACCEPT_KEYS), context.now),
         cluster_id=top.text("clusterId"),
         access=surroundings.access,
         warnings=tuple(context.warnings),

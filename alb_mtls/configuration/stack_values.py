@@ -16,7 +16,7 @@ from alb_mtls.pki.passphrases import KeyPassphrases
 from alb_mtls.text_files import read_text
 
 # What Pulumi.yaml types as object or array is handed over as JSON text.
-_DECODED = ("rootCa", "clients", "fleets", "cas", "alb", "listeners", "proof")
+_DECODED = ("rootCa", "clients", "fleets", "cas", "alb", "listeners", "proof", "accept")
 _ACCESS = ("alicloud:", "kubernetes:")
 
 

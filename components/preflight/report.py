@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from alb_mtls.cluster.findings import Finding, ca_expiring
+from alb_mtls.cluster.acceptance import sort_out, superfluous
+from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring
 from alb_mtls.configuration.model import RootCaSettings, Settings
 from alb_mtls.pki.duration import length_of
 from components.preflight.rollover_report import rollover_report
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # A client that ends with its root only because both were made in the same moment is not worth a line. Of lives of
 # minutes, half of one is.
 _WORTH_SAYING = timedelta(days=1)
+# `python -m ops status` finds these where a preview does not, or not always.
+_NOT_LOOKED_FOR = frozenset({FindingCode.CA_EXPIRING, FindingCode.UNEXPECTED_CA, FindingCode.EDITION_REVERT})
 
 
 def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
@@ -42,14 +45,32 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     rollover = rollover_report(settings, [b for one in snapshots if (b := one.bound_generation) is not None])
     if rollover:
         info(*rollover)
+    _report_findings(settings, snapshots)
+
+
+def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     # Nothing bypasses a listener that requests no certificate.
     findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
-    for finding in findings:
+    now = datetime.now(UTC)
+    counting, accepted = sort_out(findings, settings.accepted, now)
+    for finding in counting:
         warn(finding.text)
-    if findings and settings.on_bypass == "fail":
-        listed = [f"  {_line(finding)}" for finding in findings]
+    if settings.preview:
+        for passed in accepted:
+            info(passed.text)
+        for sentence in superfluous(findings, settings.accepted, now, codes=_looked_for(settings, snapshots)):
+            warn(sentence)
+    if counting and settings.on_bypass == "fail":
+        listed = [f"  {_line(finding)}" for finding in counting]
         head = "onBypass is fail, and this was found; nothing was touched:"
         raise stop(head, *listed)
+
+
+def _looked_for(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> tuple[str, ...]:
+    """Return the codes of findings that this run would have found; none where something is not known."""
+    if not settings.enabled or any(one.unknown or one.hosts is None for one in snapshots):
+        return ()
+    return tuple(code for code in FindingCode if code not in _NOT_LOOKED_FOR)
 
 
 def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | None) -> None:
@@ -84,7 +105,9 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
 def _ending(settings: Settings) -> list[Finding]:
     """Return the finding about an imported root CA; the end of a generated one is known to the state only."""
     end = _imported_end(settings.root_ca)
-    finding = None if end is None else ca_expiring("of rootCa.certificateFile", end, now=datetime.now(UTC))
+    finding = (
+        None if end is None else ca_expiring(f"generation {settings.root_ca.generation}", end, now=datetime.now(UTC))
+    )
     return [] if finding is None else [finding]
 
 

@@ -1,7 +1,8 @@
 """What a preview says of listeners, of bypasses and of clients that end early; and what stops it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pulumi
@@ -93,6 +94,35 @@ def test_a_bypass_stops_everything_where_it_is_set_so(read: Read, *, preview: bo
     assert str(refused.value) == f"onBypass is fail, and this was found; nothing was touched:\n  {WAY_LINE}"
 
 
+def _accepting(until: date, **changes: str) -> Change:
+    entry = {"code": WAY.code, "subject": WAY.subject, "until": until.isoformat(), "reason": "old app", **changes}
+    return put("accept", [entry])
+
+
+def test_an_accepted_bypass_stops_nothing_and_is_shown_until_its_day_has_ended(read: Read) -> None:
+    in_force, ended = (_accepting(NOW.date() + timedelta(days=days)) for days in (0, -1))
+    logged = _reported(read(FAIL, in_force, preview=True), WAY)
+    assert logged.warnings == []
+    assert f"accepted until {NOW:%Y-%m-%d}: old app (HTTP_FORWARDS)" in "\n".join(logged.infos)
+    with pytest.raises(pulumi.RunError, match=r"it forwards \(HTTP_FORWARDS\)"):
+        _reported(read(FAIL, ended, preview=True), WAY)
+    [_, line] = _reported(read(ended, preview=True), WAY).warnings
+    assert line.endswith(
+        f"has ended on {NOW - timedelta(days=1):%Y-%m-%d}, and what it accepted counts again; remove it"
+    )
+
+
+def test_an_entry_that_matches_nothing_is_named_where_everything_was_looked_at(read: Read) -> None:
+    entry = _accepting(NOW.date(), subject="listener 81/HTTP")
+    [line] = _reported(read(entry, preview=True)).warnings
+    assert line == "accept[0] (HTTP_FORWARDS, listener 81/HTTP) matches nothing; remove it"
+    assert _reported(read(entry, DISABLED, preview=True)).warnings == []
+    assert _reported(read(_accepting(NOW.date(), code="FORGOTTEN_CLIENT"), preview=True)).warnings == []
+    with running() as logged:
+        report(read(entry, preview=True), [replace(_snapshots()[0], failures=(OSError("not there"),))])
+    assert logged.warnings == []
+
+
 @pytest.mark.parametrize("changes", [(), (FAIL, DISABLED)], ids=["onBypass warn", "disabled"])
 def test_a_bypass_stops_nothing_where_it_is_not(read: Read, changes: tuple[Change, ...]) -> None:
     _reported(read(*changes), WAY)
@@ -173,7 +203,7 @@ def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, 
     warnings = _reported(read(IMPORTED, files=files_of(root))).warnings
     assert [text.rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * logged
     if logged:
-        with pytest.raises(pulumi.RunError, match=r"root CA of rootCa\.certificateFile: ends on .*\(CA_EXPIRING\)"):
+        with pytest.raises(pulumi.RunError, match=r"root CA generation 1: ends on .*\(CA_EXPIRING\)"):
             _reported(read(IMPORTED, FAIL, files=files_of(root)))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from alb_mtls.configuration.accepted import ACCEPT_KEYS
 from alb_mtls.pki.keys import generate_private_key, private_key_pem
 from tests.helpers.certificates import P256
 from tests.helpers.scanner import Scanner
@@ -20,6 +21,7 @@ Problems = Callable[..., tuple[str, ...]]
 IMPORTED = put("rootCa", {"source": "imported"})
 PURCHASED = put("rootCa", {"source": "purchased"})
 RSA = put("rootCa.key", {"algorithm": "rsa"})
+ACCEPT = put("accept", [{"code": "WEAK_TLS_POLICY", "subject": "a", "until": "2027-03-31", "reason": "old clients"}])
 SECRET = put("clients.0.kubernetesSecret", {"namespace": "default", "name": "alice"})
 
 SUBJECT = ("country", "state", "locality", "organization", "organizationalUnit", "commonName", "email")
@@ -55,6 +57,7 @@ TEXTS = (
     "proof.client.keyFile",
     "onBypass",
     "clusterId",
+    *(f"accept.0.{name}" for name in ACCEPT_KEYS),
 )
 INTEGERS = (
     "rootCa.key.size",
@@ -78,7 +81,7 @@ OBJECTS = (
     "proof",
     "proof.client",
 )
-LISTS = ("rootCa.generations", "clients", "clients.0.sans", "listeners")
+LISTS = ("rootCa.generations", "clients", "clients.0.sans", "listeners", "accept")
 TEXTS_OR_LISTS = ("listeners.0.connectTo",)
 EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS, *TEXTS_OR_LISTS)
 
@@ -90,6 +93,7 @@ BESIDE: dict[str, tuple[Change, ...]] = {
     "rootCa.identifier": (PURCHASED,),
     "clients.0.kubernetesSecret.namespace": (SECRET,),
     "clients.0.kubernetesSecret.name": (SECRET,),
+    **{f"accept.0.{name}": (ACCEPT,) for name in ACCEPT_KEYS},
 }
 WRONG: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
     "text": (

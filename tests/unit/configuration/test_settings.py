@@ -43,7 +43,6 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
         ("rootCa.abandoned", ["1"], "rootCa.abandoned: must be a list of numbers of generations"),
         ("rootCa.compromised", [1], "rootCa.compromised: names generation 1, which rootCa.trusted names too"),
         ("clients.0.kubernetesSecret", {"name": "tls"}, "kubernetesSecret.namespace: is needed"),
-        ("accept", [], "accept: is not available yet; remove it"),
         ("cas", {}, "cas.endpoint: set the site"),
         ("listeners", [], "name at least one listener"),
         ("listeners.0.hosts", [], "listeners[0].hosts: is not available yet; remove it"),

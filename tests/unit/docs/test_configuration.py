@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from alb_mtls.aliyun import credentials
+from alb_mtls.configuration.accepted import ACCEPT_KEYS
 from alb_mtls.configuration.clients import CLIENT_KEYS
 from alb_mtls.configuration.fleets import FLEET_KEYS
 from alb_mtls.configuration.generations import ROOT_CA_KEYS
@@ -36,8 +37,12 @@ _COMPLETE: dict[str, Any] = {
     "fleets": [{"name": "devices", "namesFile": "names.txt"}],
     "cas": {"endpoint": "international"},
     "listeners": [{"albConfig": "alb", "port": 443}],
+    "accept": [
+        {"code": "WEAK_TLS_POLICY", "subject": "listener 443/HTTPS", "until": "2027-03-31", "reason": "old clients"}
+    ],
 }
 _AROUND: dict[str, dict[str, Any]] = {
+    "accept": {"accept": []},
     # The shortest one ends before any client.
     "rootCa.validity": {"clients": [], "fleets": []},
     "rootCa.certificateFile": {
@@ -133,6 +138,7 @@ def test_every_key_is_documented_and_no_other(parse: Parse) -> None:
         ("fleets[]", FLEET_KEYS),
         ("listeners[]", LISTENER_KEYS),
         ("proof", PROOF_KEYS),
+        ("accept[]", ACCEPT_KEYS),
         *((f"{owner}.subject", SUBJECT_KEYS) for owner in ("rootCa", "clients[]", "fleets[]")),
         *((f"{owner}.key", KEY_KEYS) for owner in ("rootCa", "clients[]", "fleets[]")),
     )

@@ -1,5 +1,6 @@
 """What `status` makes an exit code of: who left and is accepted, and steps that are late; not what was renewed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -7,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 import ops.status
+from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.session import Session
 from ops.command import exit_code
 from ops.expiry import parse_within
@@ -23,7 +25,12 @@ ALICE, ALICE_BEFORE, BOB = (make_client(ROOT, now=NOW, days=days) for days in (3
 
 
 def _status(
-    monkeypatch: pytest.MonkeyPatch, *status: str, within: str | None = None, days_later: float = 0, **changes: Any
+    monkeypatch: pytest.MonkeyPatch,
+    *status: str,
+    within: str | None = None,
+    days_later: float = 0,
+    accepted: Sequence[AcceptedFinding] = (),
+    **changes: Any,
 ) -> Status:
     """Return the status of a stack with alice, and with former certificates of the given kinds."""
     listener = deployed(ROOT, generation=1)
@@ -33,7 +40,9 @@ def _status(
     state = state_of(stack_state.clients(stack_state.issued(ALICE, name="alice"), *former), root=ROOT)
     state = replace(state, listeners=(listener,), **changes)
     window = None if within is None else parse_within(within)
-    return status_of(state, cast("Session", None), within=window, now=NOW + timedelta(days=days_later))
+    return status_of(
+        state, cast("Session", None), within=window, now=NOW + timedelta(days=days_later), accepted=accepted
+    )
 
 
 def _code(found: Status) -> int:
@@ -51,6 +60,27 @@ def test_a_client_that_left_and_is_accepted_makes_one(monkeypatch: pytest.Monkey
     assert _code(found) == 1
     assert [one["code"] for one in found.to_json()["findings"]] == ["FORGOTTEN_CLIENT"]
     assert _code(_status(monkeypatch, "superseded", "forgotten", days_later=201)) == 0
+
+
+def test_an_accepted_finding_makes_none_and_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    [subject] = [one.subject for one in _status(monkeypatch, "forgotten").findings]
+    entry = AcceptedFinding(code="FORGOTTEN_CLIENT", subject=subject, until=NOW.date(), reason="on leave")
+    found = _status(monkeypatch, "forgotten", accepted=[entry])
+    assert _code(found) == 0
+    [shown] = found.to_json()["accepted"]
+    assert (shown["subject"], shown["reason"]) == (subject, "on leave")
+    assert _code(_status(monkeypatch, "forgotten", accepted=[entry], days_later=1)) == 1
+
+
+def test_an_entry_that_accepts_nothing_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = AcceptedFinding(code="FORGOTTEN_CLIENT", subject="client eve", until=NOW.date(), reason="on leave")
+    found = _status(monkeypatch, accepted=[entry])
+    assert found.to_json()["superfluous"] == ["accept[0] (FORGOTTEN_CLIENT, client eve) matches nothing; remove it"]
+    assert _code(found) == 0
+    print_status(found, Output(as_json=False))
+    assert "matches nothing; remove it" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("within", "code"), [("364d", 0), ("366d", 1)])
