@@ -64,6 +64,6 @@ def _found(settings: Settings, kubeconfig: str | None) -> "list[ListenerSnapshot
 
 
 def _decisive(settings: Settings, snapshots: "list[ListenerSnapshot]") -> list[dict[str, Any]]:
-    from components.preflight.found import found_on_listeners
+    from alb_mtls.preflight.found import found_on_listeners
 
     return [to_props(one) for one in found_on_listeners(settings, snapshots)]

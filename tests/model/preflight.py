@@ -1,6 +1,6 @@
 """What the program itself refuses before it registers anything, as far as generations of the root CA are concerned.
 
-The rule is the real one; whoever asks it in the program (components/preflight/run.py) has the same to go by.
+The rule is the real one; whoever asks it in the program (alb_mtls/preflight/look.py) has the same to go by.
 """
 
 from alb_mtls.cluster.listener_key import ListenerKey

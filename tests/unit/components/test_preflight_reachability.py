@@ -1,16 +1,16 @@
 """Which listeners an up asks before it touches anything, and what stops it there."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import pulumi
 import pytest
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.errors import BackendBroken, Unreachable
 from alb_mtls.handshake.target import Target
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from components.preflight import reachability
+from alb_mtls.preflight import reachability
+from alb_mtls.preflight.look import LookedAt
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.current import LOAD_BALANCER
@@ -49,8 +49,16 @@ def _snapshot(element: dict[str, Any] | None, *, claimed: bool = False) -> Liste
     )
 
 
+def _unreachable(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> list[str]:
+    found = [
+        LookedAt(index=index, listener=listener, snapshot=snapshot, problems=())
+        for index, (listener, snapshot) in enumerate(zip(settings.listeners, snapshots, strict=True))
+    ]
+    return list(reachability.unreachable_listeners(settings, found))
+
+
 def _ask(settings: Settings, element: dict[str, Any] | None = OFF, *, claimed: bool = False) -> None:
-    reachability.refuse_unreachable_listeners(settings, [_snapshot(element, claimed=claimed)])
+    assert _unreachable(settings, [_snapshot(element, claimed=claimed)]) == []
 
 
 def test_every_address_of_a_listener_is_probed_as_the_proof_will_probe_it(
@@ -117,10 +125,7 @@ def test_every_listener_that_cannot_be_probed_is_named_at_once(read: Read, monke
     monkeypatch.setattr(reachability, "baseline", baseline)
     listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443)]
     settings = read(put("listeners", listeners))
-    with pytest.raises(pulumi.RunError) as refused:
-        reachability.refuse_unreachable_listeners(settings, [_snapshot(OFF), _snapshot(OFF)])
-    assert str(refused.value).splitlines() == [
-        "an up proves what it does by probing the listeners; nothing was touched, because:",
-        "  listeners[0]: alb does not answer",
-        "  listeners[1]: it answers HTTP 502",
+    assert _unreachable(settings, [_snapshot(OFF), _snapshot(OFF)]) == [
+        "listeners[0]: alb does not answer",
+        "listeners[1]: it answers HTTP 502",
     ]

@@ -16,8 +16,8 @@ from alb_mtls.cluster.errors import DeadlinePassed, Forbidden, UnexpectedReply, 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.pki.encoding import certificate_pem
+from alb_mtls.preflight.found import found_on_listeners
 from alb_mtls.resources import ListenerFound
-from components.preflight.found import found_on_listeners
 from components.preflight.run import run_preflight
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas

@@ -10,7 +10,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.subject import Subject
-from components.preflight.load_balancer import own_ca_of
+from alb_mtls.preflight.load_balancer import own_ca_of
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import https
 from tests.helpers.ca_chains import ca_below

@@ -12,8 +12,8 @@ from alb_mtls.listeners.ownership import OwnCa
 from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.listeners.woken import woken
+from alb_mtls.preflight.stopping import Warn
 from alb_mtls.session import Session
-from components.printing import warn
 
 
 def own_ca_of(settings: Settings) -> OwnCa:
@@ -35,10 +35,11 @@ def _own_ca(settings: Settings, root_cas: Iterable[RootCaSettings]) -> OwnCa:
 class LoadBalancers:
     """Judges the load balancers of a stack's listeners; who switches off is stopped by none."""
 
-    def __init__(self, settings: Settings, session: Session) -> None:
-        """Take the settings of the stack, and what reaches cluster and cloud."""
+    def __init__(self, settings: Settings, session: Session, warn: Warn) -> None:
+        """Take the settings of the stack, what reaches cluster and cloud, and what takes warnings."""
         self._settings = settings
         self._session = session
+        self._warn = warn
         self._warned: set[str] = set()
 
     def problems(self, snapshot: ListenerSnapshot) -> Iterator[str]:
@@ -85,7 +86,7 @@ class LoadBalancers:
                 continue
             lines = woken(one.albconfig, one.load_balancer, one.alb_listeners, ours=ours)
             if lines:
-                warn(
+                self._warn(
                     f"AlbConfig {name}: with the next write to it, by this program or by whoever it is, the controller "
                     f"sets ALB {one.load_balancer.load_balancer_id} to what the AlbConfig says; add to the AlbConfig "
                     "what should stay:",
@@ -95,7 +96,7 @@ class LoadBalancers:
     def _warn_once(self, sentence: str) -> None:
         if sentence not in self._warned:
             self._warned.add(sentence)
-            warn(sentence)
+            self._warn(sentence)
 
     def _surely_stays(self, snapshot: ListenerSnapshot) -> bool:
         """Say whether an `up` will surely write nothing to the listener: it stands, with the CA that is to be there."""

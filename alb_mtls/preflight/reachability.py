@@ -3,26 +3,24 @@
 The switch probes again right before it writes, because time has passed by then and because it compares with that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.errors import HandshakeError
 from alb_mtls.listeners.reached import Reached, proof_targets, seconds_to_answer
-from alb_mtls.listeners.snapshot import ListenerSnapshot
-from components.printing import stop
+from alb_mtls.preflight.look import LookedAt
 
 
-def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> None:
+def unreachable_listeners(settings: Settings, found: Iterable[LookedAt]) -> Iterator[str]:
     """Probe every address of each listener that an `up` will change, once and without a certificate.
 
-    Raises:
-        pulumi.RunError: names every listener that does not answer, or whose backend is broken already.
+    Yield which does not answer, or has a backend that is broken already.
     """
     if settings.proof.mode != "required":
         return
-    problems = []
-    for index, (listener, snapshot) in enumerate(zip(settings.listeners, snapshots, strict=True)):
+    for one in found:
+        listener, snapshot = one.listener, one.snapshot
         if not snapshot.will_change(enabled=settings.enabled, headers=listener.identity_headers):
             continue
         try:
@@ -33,7 +31,4 @@ def refuse_unreachable_listeners(settings: Settings, snapshots: Sequence[Listene
                 deadline_seconds=seconds_to_answer(settings.proof),
             )
         except HandshakeError as error:
-            problems.append(f"  listeners[{index}]: {error}")
-    if problems:
-        head = "an up proves what it does by probing the listeners; nothing was touched, because:"
-        raise stop(head, *problems)
+            yield f"listeners[{one.index}]: {error}"

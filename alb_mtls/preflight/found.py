@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.listeners.ownership import others_on
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.preflight.meanwhile import rejection_meanwhile
 from alb_mtls.resources import ListenerFound
-from components.preflight.meanwhile import rejection_meanwhile
 
 
 def found_on_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> list[ListenerFound]:

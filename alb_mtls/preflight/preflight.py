@@ -1,0 +1,97 @@
+"""The stages of a preflight, in their order: an `up` stops after the first with a problem, `doctor` goes on."""
+
+from dataclasses import dataclass
+
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.preflight.admission import denied_patches
+from alb_mtls.preflight.look import Look
+from alb_mtls.preflight.reachability import unreachable_listeners
+from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
+from alb_mtls.session import Session
+
+_DENIED = "an up tries first whether the cluster takes its patches; nothing was touched, because:"
+_UNREACHABLE = "an up proves what it does by probing the listeners; nothing was touched, because:"
+
+
+def stopping_preflight(
+    settings: Settings, session: Session, kubeconfig: str | None, *, warn: Warn
+) -> list[ListenerSnapshot]:
+    """Look at every listener of the stack, as `preview` and `up` do.
+
+    Args:
+        settings: of the stack.
+        session: reaches cluster and cloud.
+        kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
+        warn: takes what stops nothing.
+
+    Raises:
+        Stopped: names everything that must be put right, by key. In a preview a cluster or cloud that does not answer
+            stops nothing, but is a warning; so is what only an `up` needs.
+    """
+
+    def out_of_reach(what: str, error: Exception) -> None:
+        if not settings.preview:
+            raise Stopped(str(error), "Nothing was touched.") from None
+        warn(f"{what}: not looked at, so this preview reports less: {error}")
+
+    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach)
+    problems = look.at_purchased_ca()
+    found = look.at_listeners()
+    snapshots = [one.snapshot for one in found]
+    problems += [each for one in found for each in one.problems]
+    problems += look.at_controller(snapshots)
+    for sentence in dict.fromkeys(each for one in snapshots for each in one.not_looked_at):
+        warn(sentence)
+    # Not as mistakes of the configuration: most are about what the cluster and the cloud hold.
+    head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"
+    stop_at(problems, f"{head}; nothing was touched:")
+    look.warn_of_woken(snapshots)
+    if not settings.preview:
+        # A preview changes nothing, may run where no listener can be reached, and as who may not patch.
+        denied = list(denied_patches(settings, found, session, kubeconfig, warn=warn))
+        stop_at(denied, _DENIED)
+        stop_at(list(unreachable_listeners(settings, found)), _UNREACHABLE)
+    return snapshots
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """Everything that a preflight finds.
+
+    Attributes:
+        snapshots: of the listeners, in order.
+        problems: what would stop an `up`, in its own words.
+        warnings: what would not.
+    """
+
+    snapshots: tuple[ListenerSnapshot, ...]
+    problems: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def examining_preflight(settings: Settings, session: Session, kubeconfig: str | None) -> Examined:
+    """Look at every listener as `stopping_preflight` does for an `up`, and go on at each problem.
+
+    A patch is tried, and a listener probed, only where nothing else stops an `up`.
+    """
+    problems: list[str] = []
+    warnings: list[str] = []
+
+    def warn(*lines: str) -> None:
+        warnings.append(" ".join(line.strip() for line in lines))
+
+    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=lambda _, error: problems.append(str(error)))
+    problems += look.at_purchased_ca()
+    found = look.at_listeners()
+    snapshots = tuple(one.snapshot for one in found)
+    problems += [each for one in found for each in one.problems]
+    problems += look.at_controller(snapshots)
+    warnings += [each for one in snapshots for each in one.not_looked_at]
+    look.warn_of_woken(snapshots)
+    ready = [one for one in found if not one.problems and one.snapshot.albconfig is not None]
+    problems += denied_patches(settings, ready, session, kubeconfig, warn=warn)
+    problems += unreachable_listeners(settings, ready)
+    return Examined(
+        snapshots=snapshots, problems=tuple(dict.fromkeys(problems)), warnings=tuple(dict.fromkeys(warnings))
+    )
