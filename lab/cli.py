@@ -9,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from alb_mtls.version import VERSION
 from lab import lifecycle
 from lab.environment import export_lines
 from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
@@ -25,7 +26,6 @@ NOT_RUNNING = 3
 
 app = typer.Typer(
     name="lab",
-    help="A lab as strict as the cloud, on this machine alone. Not for production.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,6 +34,20 @@ _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it with the value alone
+    if wanted:
+        typer.echo(f"alb-mtls {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """A lab as strict as the cloud, on this machine alone. Not for production."""
 
 
 @app.command()

@@ -33,6 +33,8 @@ def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # Else `pulumi stack rm` deletes the stack file too, and that of the dev stack is committed.
+        "PULUMI_OPTION_PRESERVE_CONFIG": "true",
         "KUBECONFIG": status["kubeconfig"]["program"],
         "ALIBABA_CLOUD_ACCESS_KEY_ID": status["credentials"]["accessKeyId"],
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": status["credentials"]["accessKeySecret"],

@@ -12,6 +12,8 @@ from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from lab.cloud.alb.records import REGION
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -34,7 +36,7 @@ def sdk_config(status: "Status", service: Literal["cas", "alb"]) -> Config:
         access_key_secret=status["credentials"]["accessKeySecret"],
         endpoint=status["endpoints"][service],
         protocol="http",
-        region_id="cn-hangzhou",
+        region_id=REGION,
     )
 
 

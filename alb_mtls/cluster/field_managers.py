@@ -4,6 +4,8 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
 
+# `kubectl create` is refused for an object that is there, so it never writes one again.
+_WRITES_ONCE = "kubectl-create"
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Of what a claim says: whoever may edit the AlbConfig may write anything there.
 _LONGEST = 200
@@ -12,13 +14,14 @@ _LONGEST = 200
 def other_field_managers(albconfig: AlbConfig) -> list[str]:
     """Return who may overwrite our two fields: managers of the spec other than us, and a file kept for kubectl apply.
 
-    A manager of status, of finalizers or of annotations alone is left out: it writes nothing of the listeners.
+    A manager of status, of finalizers or of annotations alone is left out: it writes nothing of the listeners. So is
+    `kubectl create`, which made the AlbConfig and cannot write it again.
     """
     metadata = albconfig["metadata"]
     managers = {
-        f"{entry.get('manager', 'unknown')} ({entry.get('operation', 'Update')})"
+        f"{entry.get('manager', 'unknown')}{' (server-side apply)' if entry.get('operation') == 'Apply' else ''}"
         for entry in metadata.get("managedFields") or []
-        if entry.get("manager") not in (FIELD_MANAGER, PERSON_MANAGER)
+        if entry.get("manager") not in (FIELD_MANAGER, PERSON_MANAGER, _WRITES_ONCE)
         and not entry.get("subresource")
         and "f:spec" in (entry.get("fieldsV1") or {})
     }

@@ -42,7 +42,7 @@ def stack_config(lab: LabHandle, **overrides: Any) -> dict[str, Any]:
         **overrides,
     }
     return {
-        "alicloud:region": "cn-hangzhou",
+        "alicloud:region": "ap-southeast-1",
         "kubernetes:kubeconfig": lab.status["kubeconfig"]["program"],
         "kubernetes:context": "lab",
         **{f"alb-mtls:{key}": value for key, value in keys.items()},

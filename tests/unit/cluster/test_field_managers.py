@@ -40,4 +40,4 @@ def test_a_person_who_writes_by_a_command_is_named_as_the_last_one_and_feared_by
     earlier, held = _entry("kubectl-edit"), _entry(PERSON_MANAGER, "2026-11-27T09:00:00Z")
     found = {"metadata": {"managedFields": [earlier, held]}}
     assert last_writer(found) == "field manager alb-mtls-ops at 2026-11-27T09:00:00Z"
-    assert other_field_managers(found) == ["kubectl-edit (Update)"]
+    assert other_field_managers(found) == ["kubectl-edit"]

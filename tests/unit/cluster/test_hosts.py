@@ -161,9 +161,9 @@ def test_a_manager_of_the_spec_and_a_file_for_kubectl_apply_are_other_writers() 
     )
 
     assert other_field_managers(item) == [
-        "argocd-controller (Apply)",
+        "argocd-controller (server-side apply)",
         "kubectl apply (last-applied-configuration)",
-        "kubectl-edit (Update)",
+        "kubectl-edit",
     ]
 
 
@@ -171,10 +171,11 @@ def test_a_manager_of_the_spec_and_a_file_for_kubectl_apply_are_other_writers() 
     "entry",
     [
         {"manager": "alb-mtls", "operation": "Update", **SPEC},
+        {"manager": "kubectl-create", "operation": "Update", **SPEC},
         {"manager": "controller", "operation": "Update", "subresource": "status", "fieldsV1": {"f:status": {}}},
         {"manager": "controller", "operation": "Update", "fieldsV1": {"f:metadata": {"f:finalizers": {}}}},
     ],
-    ids=["ourselves", "status", "finalizers"],
+    ids=["ourselves", "creator", "status", "finalizers"],
 )
-def test_who_writes_no_listener_is_no_other_writer(entry: dict[str, Any]) -> None:
+def test_who_writes_no_listener_or_never_again_is_no_other_writer(entry: dict[str, Any]) -> None:
     assert other_field_managers(managed(entry)) == []

@@ -1,13 +1,16 @@
 """A lab that ends while `python -m lab status` looks at it is reported as one that does not run, or as it was."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from alb_mtls.version import VERSION
 from lab import cli, lifecycle
-from lab.paths import LabPaths
+from lab.paths import PROJECT, LabPaths
 from lab.progress import Phase, Progress
 
 _STATUS: dict[str, Any] = {"pid": 4242, "endpoints": {"cas": "127.0.0.1:1"}, "albconfigs": {}}
@@ -47,3 +50,17 @@ def test_a_lab_that_ends_before_it_was_read_does_not_run(monkeypatch: pytest.Mon
     done = _status()
     assert done.exit_code == cli.NOT_RUNNING
     assert "lab 'ends' is not running" in done.stderr
+
+
+def test_the_version_is_printed_and_nothing_else_is_done() -> None:
+    done = CliRunner().invoke(cli.app, ["--version"])
+    assert (done.exit_code, done.stdout) == (0, f"alb-mtls {VERSION}\n")
+
+
+def test_a_reader_that_has_gone_gets_no_traceback() -> None:
+    listing = [sys.executable, "-m", "lab", "--help"]
+    with subprocess.Popen(listing, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.stderr
+        assert process.stderr.read() == b""
