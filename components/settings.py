@@ -9,12 +9,9 @@ from pulumi.runtime.config import CONFIG, is_config_secret
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.stack_values import StackValues, settings_of
+from alb_mtls.pulumi_cli import without_checkpoints
 from components.printing import stop, stop_at
 from components.versions import refuse_other_cli
-
-_SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
-# What Pulumi takes for true in a variable.
-_TRUE = frozenset({"1", "true"})
 
 
 def load_settings() -> Settings:
@@ -36,15 +33,7 @@ def load_settings() -> Settings:
 
 
 def refuse_without_checkpoints() -> None:
-    """Refuse a variable of Pulumi with which the state is saved only at the end of a run.
-
-    The id of the deployment, the token of a claim and the name of the repository must be saved before anything is
-    written: else a killed run leaves a listener that its own stack is refused.
-    """
-    if os.environ.get(_SKIP_CHECKPOINTS, "").strip().lower() in _TRUE:
-        message = (
-            f"{_SKIP_CHECKPOINTS} is set: Pulumi then saves the state only at the end, and a run that is killed loses "
-            f"what it has claimed and uploaded; nothing was touched. Run it again without that variable: unset "
-            f"{_SKIP_CHECKPOINTS}"
-        )
-        raise stop(message)
+    """Refuse a variable of Pulumi with which a killed run could not be healed."""
+    sentence = without_checkpoints(os.environ)
+    if sentence is not None:
+        raise stop(sentence)

@@ -8,8 +8,9 @@ import pulumi
 
 from alb_mtls.cluster.acceptance import sort_out, superfluous
 from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring
-from alb_mtls.configuration.model import RootCaSettings, Settings
+from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.duration import length_of
+from alb_mtls.preflight.stopping import Stopped
 from components.preflight.rollover_report import rollover_report
 from components.printing import info, stop, warn
 
@@ -49,9 +50,10 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
 
 
 def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
-    # Nothing bypasses a listener that requests no certificate.
-    findings = [*(each for one in snapshots for each in one.bypasses), *_ending(settings)] if settings.enabled else []
+    from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
+
     now = datetime.now(UTC)
+    findings = findings_of(settings, snapshots, now)
     counting, accepted = sort_out(findings, settings.accepted, now)
     for finding in counting:
         warn(finding.text)
@@ -60,10 +62,10 @@ def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]"
             info(passed.text)
         for sentence in superfluous(findings, settings.accepted, now, codes=_looked_for(settings, snapshots)):
             warn(sentence)
-    if counting and settings.on_bypass == "fail":
-        listed = [f"  {_line(finding)}" for finding in counting]
-        head = "onBypass is fail, and this was found; nothing was touched:"
-        raise stop(head, *listed)
+    try:
+        refuse_bypasses(settings, counting)
+    except Stopped as stopped:
+        raise stop(*stopped.lines) from None
 
 
 def _looked_for(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> tuple[str, ...]:
@@ -82,11 +84,13 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
     """
     if root_not_after is None or not settings.preview:
         return
+    from alb_mtls.preflight.bypasses import imported_end
+
     lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
     lives |= {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
     now = datetime.now(UTC)
     newest = settings.generations.newest
-    planned = _imported_end(newest) or now + length_of(newest.validity)
+    planned = imported_end(newest) or now + length_of(newest.validity)
 
     def say(not_after: object) -> None:
         end = datetime.fromisoformat(not_after) if isinstance(not_after, str) else planned
@@ -100,24 +104,6 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
 
     # Not known in the first preview of a root.
     root_not_after.apply(say, run_with_unknowns=True)
-
-
-def _ending(settings: Settings) -> list[Finding]:
-    """Return the finding about an imported root CA; the end of a generated one is known to the state only."""
-    end = _imported_end(settings.root_ca)
-    finding = (
-        None if end is None else ca_expiring(f"generation {settings.root_ca.generation}", end, now=datetime.now(UTC))
-    )
-    return [] if finding is None else [finding]
-
-
-def _imported_end(root_ca: RootCaSettings) -> datetime | None:
-    if root_ca.certificate_pem is None:
-        return None
-    from alb_mtls.pki.ca_chain import end_of
-    from alb_mtls.pki.encoding import load_chain
-
-    return end_of(load_chain(root_ca.certificate_pem))
 
 
 def _listener_lines(settings: Settings, snapshot: "ListenerSnapshot", state: "ListenerState") -> list[str]:

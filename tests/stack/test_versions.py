@@ -11,8 +11,9 @@ from tests.helpers.stack import Stack
 from tests.helpers.surveying import repositories
 
 _NEVER = """
-import components.versions
-components.versions.OLDEST_CLI = "3.999.0"
+import alb_mtls.pulumi_cli
+alb_mtls.pulumi_cli.OLDEST_CLI = "3.999.0"
+alb_mtls.pulumi_cli.SUPPORTED_CLI = ">=3.999.0 <4.0.0"
 from components.settings import load_settings
 load_settings()
 """

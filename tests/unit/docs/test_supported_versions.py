@@ -3,7 +3,7 @@
 import pytest
 
 from alb_mtls.cluster.controller_version import OLDEST, OLDEST_TEXT
-from components.versions import NEXT_MAJOR, OLDEST_CLI
+from alb_mtls.pulumi_cli import NEXT_MAJOR, OLDEST_CLI
 from tests.helpers.documents import REPOSITORY, tables
 from tools.toolchain.__main__ import _OLDEST_PYTHON
 from tools.toolchain.programs import BY_NAME

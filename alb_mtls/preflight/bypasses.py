@@ -1,0 +1,45 @@
+"""Ways around the listeners, and a root CA that ends: what `onBypass: fail` lets stop an `up`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from alb_mtls.cluster.findings import Finding, ca_expiring
+from alb_mtls.configuration.model import RootCaSettings, Settings
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.pki.ca_chain import end_of
+from alb_mtls.pki.encoding import load_chain
+from alb_mtls.preflight.stopping import stop_at
+
+
+def findings_of(settings: Settings, snapshots: Sequence[ListenerSnapshot], now: datetime) -> list[Finding]:
+    """Return what was found; nothing while no certificate is requested, for then there is nothing to bypass.
+
+    Args:
+        settings: of the stack.
+        snapshots: of its listeners.
+        now: aware.
+    """
+    if not settings.enabled:
+        return []
+    # The end of a generated root CA is known to the state only.
+    end = imported_end(settings.root_ca)
+    finding = None if end is None else ca_expiring("of rootCa.certificateFile", end, now=now)
+    return [*(each for one in snapshots for each in one.bypasses), *([] if finding is None else [finding])]
+
+
+def refuse_bypasses(settings: Settings, counting: Sequence[Finding]) -> None:
+    """Stop at findings that nobody has accepted.
+
+    Raises:
+        Stopped: `onBypass: fail`, and there is one.
+    """
+    if settings.on_bypass == "fail":
+        stop_at(
+            [f"{one.subject}: {one.evidence} ({one.code})" for one in counting],
+            "onBypass is fail, and this was found; nothing was touched:",
+        )
+
+
+def imported_end(root_ca: RootCaSettings) -> datetime | None:
+    """Return when an imported root CA ends; None for another one."""
+    return None if root_ca.certificate_pem is None else end_of(load_chain(root_ca.certificate_pem))
