@@ -23,7 +23,7 @@ def findings_of(settings: Settings, snapshots: Sequence[ListenerSnapshot], now: 
         return []
     # The end of a generated root CA is known to the state only.
     end = imported_end(settings.root_ca)
-    finding = None if end is None else ca_expiring("of rootCa.certificateFile", end, now=now)
+    finding = None if end is None else ca_expiring(f"generation {settings.root_ca.generation}", end, now=now)
     return [*(each for one in snapshots for each in one.bypasses), *([] if finding is None else [finding])]
 
 
