@@ -14,6 +14,7 @@ from ops.expiry import parse_within
 from ops.export import export_client
 from ops.export_all import Selection, export_all, print_export, refuse_of_one
 from ops.handing_over import OVERVIEW
+from ops.init.command import init
 from ops.inventory_command import inventory
 from ops.output import Output
 from ops.stack import StackSource, read_configuration, read_state, session_of
@@ -173,5 +174,5 @@ def verify(
     end(output, run)
 
 
-for _command in (inventory, hold, resume, release, survey):
+for _command in (init, inventory, hold, resume, release, survey):
     app.command()(_command)

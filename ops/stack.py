@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,8 +99,13 @@ def name_of_stack(source: StackSource) -> str | None:
 
 def session_of(configuration: Configuration) -> Session:
     """Return the clients for cloud and cluster that a stack's configuration describes."""
+    return session_with(configuration.get)
+
+
+def session_with(get: Callable[[str], str | None]) -> Session:
+    """Return the clients for cloud and cluster that the values of keys such as `alicloud:region` describe."""
     # A person waits for the answer, and nothing is lost by asking again later.
-    return Session(configuration.get, RetryPolicy(deadline_seconds=20.0, unreachable_seconds=5.0))
+    return Session(get, RetryPolicy(deadline_seconds=20.0, unreachable_seconds=5.0))
 
 
 def _json(arguments: Sequence[str], source: StackSource) -> Any:

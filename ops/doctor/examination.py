@@ -46,7 +46,7 @@ def examine(source: StackSource, now: datetime) -> Iterator[Line]:
         yield from _stack(state)
     known = Known(project=configuration.project, stack=_name(source) if state is None else state.stack, state=state)
     with closing(session_of(configuration)) as session:
-        yield from _cluster_and_cloud(configuration, known, session, now)
+        yield from examine_configuration(configuration, known, session, now)
 
 
 def _name(source: StackSource) -> str | None:
@@ -63,7 +63,17 @@ def _stack(state: StackState) -> Iterator[Line]:
         yield problem("stack", f"the last operation on {name} was interrupted", "run `pulumi up`")
 
 
-def _cluster_and_cloud(configuration: Configuration, known: Known, session: Session, now: datetime) -> Iterator[Line]:
+def examine_configuration(
+    configuration: Configuration, known: Known, session: Session, now: datetime
+) -> Iterator[Line]:
+    """Yield a line for everything in cluster and cloud that an `up` of a configuration needs.
+
+    Args:
+        configuration: of a stack that may not be there yet.
+        known: of its state.
+        session: reaches what the configuration names.
+        now: aware, in UTC.
+    """
     state = known.state
     # Content, when the cluster is named by id, stands in the state alone.
     claims = [one.claim for one in state.listeners] if state else []

@@ -1,0 +1,225 @@
+"""`python -m ops init`: its options, what it shows, and what it ends with."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ops.blocks import Block, Level, wrapped
+from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
+from ops.configuration import parse_configuration
+from ops.doctor.diagnosis import Health, Line
+from ops.doctor.examination import examine_configuration
+from ops.doctor.left_behind import Known
+from ops.findings import block_of
+from ops.init.conversation import Drafted, draft_of
+from ops.init.destination import Destination, destination, project_name, stack_file
+from ops.init.options import Options
+from ops.init.questions import NothingWritten, Questions
+from ops.init.reading_back import printed_of, refuse_unreadable
+from ops.init.stack_file import text_of
+from ops.output import Output
+from ops.stack import session_of
+from ops.status import utc_now
+
+_Text = str | None
+
+
+def init(
+    stack: Annotated[str, typer.Argument(help="Name of the new stack, such as prod.")],
+    *,
+    context: Annotated[_Text, typer.Option("--context", help="Of the kubeconfig.")] = None,
+    kubeconfig: Annotated[
+        _Text, typer.Option("--kubeconfig", help="File; without it KUBECONFIG, then ~/.kube/config.")
+    ] = None,
+    alb_config: Annotated[_Text, typer.Option("--alb-config", help="Choose among the listeners of this one.")] = None,
+    listener: Annotated[
+        list[str] | None, typer.Option("--listener", help="AlbConfig/port, such as alb/443; may be given again.")
+    ] = None,
+    connect_to: Annotated[
+        list[str] | None,
+        typer.Option("--connect-to", help="HOST:PORT of the listener, or alb/443=HOST:PORT, when not the ALB's own."),
+    ] = None,
+    proof_host: Annotated[_Text, typer.Option("--proof-host", help="Host that a proof probes.")] = None,
+    server_ca: Annotated[
+        _Text, typer.Option("--server-ca", help="File of who signed the server certificate, where it is a private CA.")
+    ] = None,
+    root_ca: Annotated[
+        _Text, typer.Option("--root-ca", help="imported (default): its key stays in a file; or generated.")
+    ] = None,
+    certificate_file: Annotated[_Text, typer.Option("--certificate-file", help="Of an imported root CA.")] = None,
+    key_file: Annotated[_Text, typer.Option("--key-file", help="Of an imported root CA.")] = None,
+    subject: Annotated[
+        _Text, typer.Option("--subject", help="Of a generated root CA: /C=SG/ST=.../L=.../O=.../OU=...")
+    ] = None,
+    client: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--client", help="NAME, whose key is made here, or NAME=FILE with its request; may be given again."
+        ),
+    ] = None,
+    region: Annotated[_Text, typer.Option("--region", help="Of the ALB; else read from its DNS name.")] = None,
+    cas_endpoint: Annotated[
+        _Text, typer.Option("--cas-endpoint", help="china, international, or a host; else whichever site answers.")
+    ] = None,
+    alb_endpoint: Annotated[
+        _Text, typer.Option("--alb-endpoint", help="Of the ALB API, when not the region's.")
+    ] = None,
+    cluster_id: Annotated[
+        _Text, typer.Option("--cluster-id", help="ACK cluster by whose id the stack reaches it, without a kubeconfig.")
+    ] = None,
+    profile: Annotated[_Text, typer.Option("--profile", help="Of `aliyun configure`, with the credential.")] = None,
+    on_bypass: Annotated[_Text, typer.Option("--on-bypass", help="fail (default) or warn.")] = None,
+    config_file: Annotated[
+        Path | None, typer.Option("--config-file", help="Where to write, when not to Pulumi.<stack>.yaml.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: options and defaults alone.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a stack file that is right: cluster and cloud are asked, then you; nothing else is changed."""
+    output = Output(as_json=as_json)
+    options = Options(
+        kubeconfig=kubeconfig,
+        context=context,
+        cluster_id=cluster_id,
+        profile=profile,
+        alb_config=alb_config,
+        listeners=tuple(listener or ()),
+        connect_to=tuple(connect_to or ()),
+        region=region,
+        alb_endpoint=alb_endpoint,
+        cas_endpoint=cas_endpoint,
+        proof_host=proof_host,
+        server_ca=server_ca,
+        root_ca=root_ca,
+        certificate_file=certificate_file,
+        key_file=key_file,
+        subject=subject,
+        clients=tuple(client or ()),
+        on_bypass=on_bypass,
+    )
+
+    def run() -> int:
+        path, project = stack_file(stack, config_file), project_name()
+        target = destination(path)
+        questions = Questions(terminal=_is_terminal() and not yes, say=output.say)
+        try:
+            return _write(target, options, questions, output, project=project, stack=stack, named=config_file)
+        except NothingWritten as error:
+            _show_lacking(error, path, output)
+        except typer.Abort:
+            output.say(f"\n{path} was not written")
+        return UNDECIDED
+
+    end(output, run)
+
+
+def _write(
+    target: Destination,
+    options: Options,
+    questions: Questions,
+    output: Output,
+    *,
+    project: str,
+    stack: str,
+    named: Path | None,
+) -> int:
+    now, name = utc_now(), stack.rpartition("/")[2]
+    drafted = draft_of(options, questions, project=project, stack=name, now=now)
+    text = "" if drafted is None else text_of(drafted.draft)
+    if drafted is not None:
+        refuse_unreadable(text, name, now, questions)
+    if drafted is None or questions.lacking:
+        raise NothingWritten(str(target.path), questions.lacking)
+    target.write(text)
+    lines = _examined(text, name)
+    commands = _commands(stack, target, named)
+    if output.as_json:
+        output.document(_document(target, drafted, lines, commands))
+    else:
+        _show(target, drafted, lines, commands, output)
+    return FINDING if any(one.health is Health.PROBLEM for one in lines) else FINE
+
+
+def _examined(text: str, stack: str) -> list[Line]:
+    configuration = parse_configuration(printed_of(text), {})
+    known = Known(project=configuration.project, stack=stack, state=None)
+    with closing(session_of(configuration)) as session:
+        return list(examine_configuration(configuration, known, session, utc_now()))
+
+
+def _commands(stack: str, target: Destination, named: Path | None) -> tuple[list[str], list[str]]:
+    """Return what comes next, and what comes when every client has its certificate."""
+    options = f"--stack {shlex.quote(stack)}" + (f" --config-file {shlex.quote(str(named))}" if named else "")
+    first = [] if target.is_initialized else [f"pulumi stack init {shlex.quote(stack)}"]
+    return (
+        [*first, f"pulumi preview {options}", f"pulumi up {options}"],
+        [f"pulumi config set enabled true {options}", f"pulumi up {options}"],
+    )
+
+
+def _show(
+    target: Destination,
+    drafted: Drafted,
+    lines: Sequence[Line],
+    commands: tuple[list[str], list[str]],
+    output: Output,
+) -> None:
+    draft = drafted.draft
+    names = ", ".join(one.key.output_key for one in draft.listeners)
+    output.line(f"{target.path} is written: {names}, enabled: false, so that no client is rejected yet")
+    for finding in draft.bypasses:
+        output.block(block_of(finding))
+    for warning in drafted.warnings:
+        output.block(Block(level=Level.WARNING, subject=warning))
+    for line in lines:
+        if line.health in {Health.PROBLEM, Health.UNKNOWN}:
+            level = Level.PROBLEM if line.health is Health.PROBLEM else Level.UNKNOWN
+            output.block(Block(level=level, subject=line.topic, evidence=(line.found,), remedy=line.remedy))
+    fine = sum(line.health is Health.FINE for line in lines)
+    wrong = sum(line.health is Health.PROBLEM for line in lines)
+    output.line(f"python -m ops doctor: {fine} fine, {wrong} to put right")
+    output.line()
+    output.line("Next:")
+    for command in commands[0]:
+        output.line(f"  {command}")
+    output.line("When every client has its certificate (python -m ops export):")
+    for command in commands[1]:
+        output.line(f"  {command}")
+
+
+def _document(
+    target: Destination, drafted: Drafted, lines: Sequence[Line], commands: tuple[list[str], list[str]]
+) -> dict[str, Any]:
+    draft = drafted.draft
+    return {
+        "file": str(target.path),
+        "written": True,
+        "listeners": [one.key.output_key for one in draft.listeners],
+        "region": draft.region,
+        "casEndpoint": draft.cas_endpoint,
+        "proofHost": draft.proof_host,
+        "findings": [one.to_json() for one in draft.bypasses],
+        "warnings": list(drafted.warnings),
+        "doctor": [one.to_json() for one in lines],
+        "next": commands[0],
+        "later": commands[1],
+    }
+
+
+def _show_lacking(error: NothingWritten, path: Path, output: Output) -> None:
+    if output.as_json:
+        lacking = [{"flag": one.flag, "why": one.why} for one in error.lacking]
+        output.document({"file": str(path), "written": False, "lacking": lacking})
+    for one in error.lacking:
+        for line in wrapped(str(one), output.width, following="  "):
+            output.say(line)
+    output.say(str(error))
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()

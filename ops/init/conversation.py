@@ -1,0 +1,226 @@
+"""From the options of `init` to a draft of the stack file: cluster and cloud are asked first, a person for the rest."""
+
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from alb_mtls.addresses import is_host
+from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
+from alb_mtls.cluster.hosts import host_of_proof
+from alb_mtls.configuration.targets import REGION_VARIABLES
+from alb_mtls.listeners.edition import refused_edition
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.listing import listing
+from alb_mtls.resources import DOCUMENTED_EDITIONS
+from alb_mtls.session import Session
+from ops.findings import distinct
+from ops.init.candidates import Candidate, candidates_in, usable
+from ops.init.certificates import choose_clients, choose_root_ca
+from ops.init.cloud import Found, choose_region, choose_site, load_balancer_of
+from ops.init.cluster import choose_context, look_at
+from ops.init.draft import ChosenListener, Draft
+from ops.init.listeners import EditionRefused, choose_listeners, connections_of, require_listener
+from ops.init.options import Options
+from ops.init.questions import Questions, Unusable
+from ops.init.warnings import snapshots_of, taken_by, warnings_of
+from ops.stack import session_with
+
+_ON_BYPASS = ("fail", "warn")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Place:
+    """Where the stack works, and what was found there."""
+
+    region: Found
+    site: Found
+    chosen: tuple[Candidate, ...]
+    snapshots: tuple[ListenerSnapshot, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drafted:
+    """A draft, and what a person should know before it is used, one sentence each."""
+
+    draft: Draft
+    warnings: tuple[str, ...]
+
+
+def draft_of(options: Options, questions: Questions, *, project: str, stack: str, now: datetime) -> Drafted | None:
+    """Return the draft; None when something is missing or wrong, which the questions remembers.
+
+    Args:
+        options: as they were given.
+        questions: asks a person, where there is one.
+        project: name of the project.
+        stack: name of the stack.
+        now: aware, in UTC.
+
+    Raises:
+        ClusterError, CloudError, OpsError: what must be known cannot be found out, or nothing can be switched.
+    """
+    _refuse_bad_endpoint(questions, options.alb_endpoint)
+    context = choose_context(questions, options.kubeconfig, options.context)
+    place = None
+    if context is not None and not questions.lacking:
+        access = {
+            "kubernetes:kubeconfig": options.kubeconfig,
+            "kubernetes:context": context,
+            "alicloud:profile": options.profile,
+        }
+        with closing(session_with(access.get)) as session:
+            place = _place(options, questions, session)
+    host = _proof_host(questions, place.chosen, options.proof_host) if place else None
+    bypasses = distinct(one for snapshot in (place.snapshots if place else ()) for one in snapshot.bypasses)
+    if questions.terminal and bypasses and options.on_bypass is None:
+        for one in bypasses:
+            questions.say(f"found: {one.subject}: {one.evidence} ({one.code})")
+    on_bypass = questions.value(
+        "--on-bypass",
+        "Shall an up with enabled: true stop while this is so (fail), or only warn (warn)",
+        given=options.on_bypass if options.on_bypass or bypasses else "fail",
+        default="fail",
+        missing="",
+        check=_on_bypass,
+    )
+    root_ca = choose_root_ca(
+        questions,
+        source=options.root_ca,
+        certificate_file=options.certificate_file,
+        key_file=options.key_file,
+        subject=options.subject,
+    )
+    clients = choose_clients(questions, options.clients)
+    connect_to = connections_of(questions, place.chosen, options.connect_to) if place else {}
+    if questions.lacking or place is None or root_ca is None or on_bypass is None:
+        return None
+    by_key = {one.key: one for one in place.snapshots}
+    draft = Draft(
+        project=project,
+        stack=stack,
+        written=f"{now:%Y-%m-%d}",
+        profile=options.profile,
+        kubeconfig=options.kubeconfig,
+        context=context,
+        cluster_id=options.cluster_id,
+        region=place.region.value,
+        region_source=place.region.source,
+        cas_endpoint=place.site.value,
+        cas_source=place.site.source,
+        alb_endpoint=options.alb_endpoint,
+        root_ca=root_ca,
+        clients=clients,
+        listeners=tuple(
+            ChosenListener(
+                key=one.key,
+                hosts=one.host_names,
+                connect_to=connect_to.get(one.key, ()),
+                take_over=taken_by(by_key[one.key]),
+            )
+            for one in place.chosen
+        ),
+        proof_host=host,
+        server_ca=options.server_ca,
+        on_bypass=on_bypass,
+        bypasses=bypasses,
+    )
+    return Drafted(draft=draft, warnings=warnings_of(draft, place.snapshots))
+
+
+def _place(options: Options, questions: Questions, session: Session) -> _Place | None:
+    found = look_at(session.kube(None))
+    candidates = candidates_in(found)
+    require_listener(candidates)
+    near = [one for one in usable(candidates) if options.alb_config in {None, one.key.alb_config}]
+    named = [one for one in near if one.name in options.listeners and one.dns_name]
+    environment = next(filter(None, map(os.environ.get, REGION_VARIABLES)), None)
+    region = choose_region(
+        questions,
+        named or [one for one in near if one.dns_name] or candidates,
+        options.region,
+        environment,
+        needed=options.alb_endpoint is None,
+    )
+    if region is None:
+        return None
+
+    @cache
+    def edition_refused(alb_id: str) -> str | None:
+        one = next(one for one in candidates if one.alb_id == alb_id)
+        return refused_edition(load_balancer_of(session, one, options.alb_endpoint, region.value), DOCUMENTED_EDITIONS)
+
+    def refused(one: Candidate) -> str | None:
+        why = edition_refused(one.alb_id) if one.alb_id else None
+        return None if why is None else f"cannot be used: {why}"
+
+    if questions.terminal and not options.listeners:
+        _show(questions, near, refused)
+    chosen = choose_listeners(
+        questions, candidates, alb_config=options.alb_config, given=options.listeners, edition_refused=refused
+    )
+    site = choose_site(questions, session, options.cas_endpoint, chosen)
+    if not chosen or not site.value:
+        return None
+    snapshots = snapshots_of(session, chosen, endpoint=options.alb_endpoint, region=region.value)
+    return _Place(region=region, site=site, chosen=chosen, snapshots=snapshots)
+
+
+def _show(questions: Questions, candidates: Sequence[Candidate], refused: EditionRefused) -> None:
+    questions.say("listeners of the cluster that may request client certificates:")
+    for one in candidates:
+        hosts = listing(one.host_names) or "no host"
+        why = refused(one)
+        questions.say(f"  {one.name}: {hosts}" + ("" if why is None else f" ({why})"))
+
+
+def _proof_host(questions: Questions, chosen: Sequence[Candidate], given: str | None) -> str | None:
+    common = set.intersection(*(set(one.host_names) for one in chosen)) if chosen else set()
+    hosts = [one for listener in chosen for one in listener.hosts if one.host in common]
+    suggested = host_of_proof(hosts, claimed=None)
+    names = sorted({one.host for one in hosts if "*" not in one.host})
+    if given is None and len(names) == 1:
+        return names[0]
+    if given is None and not names and len(chosen) > 1:
+        # Each is probed with a host of its own.
+        return None
+    namespaces = {one.namespace for one in hosts}
+    is_certain = suggested is not None and (questions.terminal or len(namespaces) == 1)
+    return questions.value(
+        "--proof-host",
+        f"Host that a proof probes, of {listing(names) or 'none that an Ingress names'}",
+        given=given,
+        default=suggested.host if suggested is not None and is_certain else None,
+        missing=(
+            f"Ingresses of {listing(sorted(namespaces))} share the listener; choose the host that a proof probes, of "
+            f"{listing(names)}"
+            if names
+            else "no Ingress rule on the listener names a host; give the one that a proof probes"
+        ),
+        check=_host,
+    )
+
+
+def _host(text: str) -> str:
+    if not is_host(text):
+        message = f"{text!r} is no host name"
+        raise Unusable(message)
+    return text
+
+
+def _on_bypass(text: str) -> str:
+    if text not in _ON_BYPASS:
+        message = f"must be {' or '.join(_ON_BYPASS)}"
+        raise Unusable(message)
+    return text
+
+
+def _refuse_bad_endpoint(questions: Questions, given: str | None) -> None:
+    if given is None:
+        return
+    try:
+        alb_endpoint(given, "")
+    except EndpointError as error:
+        questions.refuse("--alb-endpoint", str(error))

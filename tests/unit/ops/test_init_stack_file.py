@@ -1,0 +1,115 @@
+"""The text of a new stack file: whatever its values are, every reader finds them again."""
+
+import string
+from dataclasses import replace
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alb_mtls.cluster.listener_key import ListenerKey
+from ops.init.draft import ChosenListener, Client, Draft, RootCa
+from ops.init.reading_back import printed_of
+from ops.init.stack_file import text_of
+from ops.init.yaml_text import comment, scalar
+from ops.settings import settings_of_printed
+from ops.status import utc_now
+
+DRAFT = Draft(
+    project="alb-mtls",
+    stack="prod",
+    written="2026-11-27",
+    profile=None,
+    kubeconfig=None,
+    context="prod",
+    cluster_id=None,
+    region="cn-hangzhou",
+    region_source="as it was given",
+    cas_endpoint="china",
+    cas_source="as it was given",
+    alb_endpoint=None,
+    root_ca=RootCa(
+        subject={
+            "country": "SG",
+            "state": "Singapore",
+            "locality": "Singapore",
+            "organization": "Example",
+            "organizationalUnit": "Platform",
+        }
+    ),
+    clients=(Client(name="alice"),),
+    listeners=(
+        ChosenListener(key=ListenerKey(alb_config="alb", port=443, protocol="HTTPS"), hosts=("a.example", "*")),
+    ),
+    proof_host="a.example",
+    server_ca=None,
+    on_bypass="fail",
+)
+# All that UTF-8 can hold.
+ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+WORDS = st.sampled_from(["yes", "No", "on", "null", "~", "1e3", "0o17", "1:20", "2026-11-27", "=", "<<", "- a", ".inf"])
+
+
+@given(st.one_of(ANY_TEXT, WORDS))
+def test_every_text_is_read_back_as_the_same_text_in_one_line(text: str) -> None:
+    written = scalar(text)
+    assert len(written.splitlines()) <= 1
+    assert yaml.safe_load(f"key: {written}\n") == {"key": text}
+    assert yaml.safe_load(f"key: {{a: {written}, b: [{written}, {written}]}}\n") == {
+        "key": {"a": text, "b": [text] * 2}
+    }
+
+
+@given(ANY_TEXT)
+def test_no_text_ends_its_comment(text: str) -> None:
+    assert yaml.safe_load(f"{comment(text)}\nkey: value\n") == {"key": "value"}
+
+
+PRINTABLE = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=40)
+NAME = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=40)
+
+
+@given(
+    context=PRINTABLE, organization=PRINTABLE, client=NAME, alb_config=NAME.filter(lambda one: one.strip("-") == one)
+)
+def test_the_program_reads_the_values_that_were_meant(
+    context: str, organization: str, client: str, alb_config: str
+) -> None:
+    draft = replace(
+        DRAFT,
+        context=context,
+        root_ca=RootCa(subject={**(DRAFT.root_ca.subject or {}), "organization": organization}),
+        clients=(Client(name=client),),
+        listeners=(ChosenListener(key=ListenerKey(alb_config=alb_config, port=8443, protocol="HTTPS"), hosts=()),),
+    )
+    settings = settings_of_printed(printed_of(text_of(draft)), "prod", utc_now())
+
+    assert settings.access["kubernetes:context"] == context
+    assert settings.root_ca.subject is not None
+    assert settings.root_ca.subject.organization == organization
+    assert [one.name for one in settings.clients] == [client]
+    assert [one.key.alb_config for one in settings.listeners] == [alb_config]
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        DRAFT,
+        replace(DRAFT, clients=()),
+        replace(DRAFT, kubeconfig="/home/me/it's mine", profile="default"),
+        replace(DRAFT, cluster_id="c123", context=None),
+        replace(DRAFT, region="", alb_endpoint="http://127.0.0.1:1"),
+        replace(DRAFT, proof_host=None, server_ca="insecure"),
+        replace(DRAFT, proof_host=None),
+    ],
+)
+def test_whatever_was_left_out_the_file_has_no_key_that_the_program_refuses(draft: Draft) -> None:
+    text = text_of(draft)
+    settings = settings_of_printed(printed_of(text), "prod", utc_now())
+
+    assert (settings.enabled, settings.on_bypass) == (False, "fail")
+    assert (settings.cluster_id, settings.alb.endpoint) == (draft.cluster_id, draft.alb_endpoint)
+    assert max(map(len, text.splitlines())) <= 120
+    # The key itself stands first, so that nobody overlooks it.
+    assert next(iter(yaml.safe_load(text)["config"])) == "alb-mtls:enabled"
