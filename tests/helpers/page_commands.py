@@ -6,24 +6,28 @@ A page is read by these rules:
   are all that it prints, where `…` stands for anything;
 - a block of another language whose first line is a comment that is a file's name: that file, written when it comes;
 - a `yaml` block of keys of a stack file is passed over: tests/unit/docs/test_examples.py reads it;
-- `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these.
+- `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these;
+- `<!-- ends with 1 -->` above a block: so do its commands; without it they end with 0.
 """
 
 import os
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.helpers.documents import read
 
 REJECTED = "When it is rejected"
-"""The section in which commands whose output is shown must fail."""
+"""The section in which commands whose output is shown must fail; elsewhere those that print an error of curl do."""
 
-_SECONDS = 60
+_ERROR_OF_CURL = "curl: ("
+_SECONDS = 240
 _TRIES = 10
 _NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
+_ENDS_WITH = re.compile(r"<!-- ends with (\d) -->")
 _FILE_NAME = re.compile(r"(?:#|//) ([\w.-]+\.[a-z]+)$")
 # The JVM's remark on the variable by which a test gives it a trust store.
 _NO_OUTPUT = re.compile(r"^NOTE: Picked up JDK_JAVA_OPTIONS.*\n", re.MULTILINE)
@@ -38,6 +42,7 @@ class Step:
         file: name under which `text` is written; empty for a command.
         printed: what the page says that the command prints; None where it says nothing.
         not_run: why nobody can run it here; empty when it is run.
+        code: that a command ends with.
     """
 
     page: str
@@ -47,6 +52,7 @@ class Step:
     file: str = ""
     printed: str | None = None
     not_run: str = ""
+    code: int = 0
 
     @property
     def label(self) -> str:
@@ -56,13 +62,13 @@ class Step:
 
 def steps(page: str) -> Iterator[Step]:
     """Yield what a page has, in its order."""
-    section, why, language, opened, held = "", "", "", 0, list[str]()
+    section, why, code, language, opened, held = "", "", 0, "", 0, list[str]()
     for number, line in enumerate(read(page).splitlines(), start=1):
         if opened:
             if line == "```":
-                where = {"page": page, "section": section}
-                yield from _block(language, held, opened, why, where)
-                opened, why = 0, ""
+                where = Step(page=page, section=section, line=opened, text="", not_run=why, code=code)
+                yield from _block(language, held, where)
+                opened, why, code = 0, "", 0
             else:
                 held.append(line)
         elif line.startswith("```"):
@@ -71,18 +77,20 @@ def steps(page: str) -> Iterator[Step]:
             section = line.removeprefix("## ")
         elif found := _NOT_RUN.match(line):
             why = found[1]
+        elif found := _ENDS_WITH.match(line):
+            code = int(found[1])
 
 
-def _block(language: str, lines: list[str], first: int, why: str, where: Mapping[str, str]) -> Iterator[Step]:
+def _block(language: str, lines: list[str], where: Step) -> Iterator[Step]:
     if language == "yaml" and lines[0].startswith("alb-mtls:"):
         return
     if language != "console":
         name = _FILE_NAME.match(lines[0])
-        assert name or why, f"{where['page']}:{first}: neither a file nor marked as not run"
-        yield Step(**where, line=first, text="\n".join(lines) + "\n", file=name[1] if name else "", not_run=why)
+        assert name or where.not_run, f"{where.page}:{where.line}: neither a file nor marked as not run"
+        yield replace(where, text="\n".join(lines) + "\n", file=name[1] if name else "")
         return
     commands: list[tuple[int, list[str], list[str]]] = []
-    for number, line in enumerate(lines, start=first):
+    for number, line in enumerate(lines, start=where.line):
         if line.startswith("$ "):
             commands.append((number, [line[2:]], []))
         elif line.startswith("> "):
@@ -91,10 +99,54 @@ def _block(language: str, lines: list[str], first: int, why: str, where: Mapping
             commands[-1][2].append(line)
     for number, command, printed in commands:
         shown = "\n".join(printed) if printed else None
-        yield Step(**where, line=number, text="\n".join(command), printed=shown, not_run=why)
+        yield replace(where, line=number, text="\n".join(command), printed=shown)
 
 
-def run(step: Step, *, folder: Path, replaced: Mapping[str, str], environment: Mapping[str, str]) -> None:
+@dataclass(kw_only=True)
+class Shell:
+    """A shell that the reader keeps open: what one command exports is there for the next.
+
+    Attributes:
+        folder: in which the reader is.
+        replaced: texts of the page, and what stands for them here (the address of a listener).
+        environment: all of it, as it is by now.
+    """
+
+    folder: Path
+    replaced: Mapping[str, str]
+    environment: dict[str, str]
+
+    def follow(self, page: str, *beginnings: str) -> None:
+        """Do what stands under the headings of a page that begin so, or under all, in its order.
+
+        Raises:
+            AssertionError: it went otherwise than the page says.
+        """
+        for step in steps(page):
+            if step.section.startswith(beginnings or ""):
+                self.run(step)
+
+    def put_in(self, text: str) -> str:
+        """Return a text of the page with what stands here in the place of its own."""
+        return _with(text, self.replaced)
+
+    def run(self, step: Step) -> None:
+        """Do what one step says.
+
+        Raises:
+            AssertionError: it went otherwise than the page says.
+        """
+        run(step, folder=self.folder, replaced=self.replaced, environment=self.environment, kept=self.environment)
+
+
+def run(
+    step: Step,
+    *,
+    folder: Path,
+    replaced: Mapping[str, str],
+    environment: Mapping[str, str],
+    kept: dict[str, str] | None = None,
+) -> None:
     """Do what a step says; what is not run is passed over.
 
     Args:
@@ -102,6 +154,7 @@ def run(step: Step, *, folder: Path, replaced: Mapping[str, str], environment: M
         folder: in which the reader would be.
         replaced: texts of the page, and what stands for them here (the address of a listener).
         environment: of the commands, beside that of the tests.
+        kept: becomes the environment that the commands leave.
 
     Raises:
         AssertionError: it went otherwise than the page says.
@@ -112,7 +165,12 @@ def run(step: Step, *, folder: Path, replaced: Mapping[str, str], environment: M
     if step.file:
         (folder / step.file).write_text(text)
         return
-    rejected = step.section == REJECTED and step.printed is not None
+    shown = step.printed or ""
+    rejected = (step.section == REJECTED and bool(shown)) or shown.startswith(_ERROR_OF_CURL)
+    left = folder / ".environment"
+    if kept is not None:
+        # Of a shell that ends with each command, the next one knows what was exported.
+        text = f"set -o allexport; trap 'env -0 >{shlex.quote(str(left))}' EXIT\n{text}"
     # A rejection may be lost on its way: then the client prints a cut connection (docs/reference/clients.md).
     for _ in range(_TRIES if rejected else 1):
         done = subprocess.run(
@@ -127,8 +185,11 @@ def run(step: Step, *, folder: Path, replaced: Mapping[str, str], environment: M
             check=False,
         )
         output = _NO_OUTPUT.sub("", done.stdout).strip()
-        as_written = (done.returncode != 0) == rejected and _is_as(output, step.printed, replaced)
-        if as_written:
+        ended = done.returncode != 0 if rejected else done.returncode == step.code
+        if ended and _is_as(output, step.printed, replaced):
+            if kept is not None:
+                kept |= dict(one.split("=", 1) for one in left.read_text("utf-8").split("\0") if one)
+                left.unlink()
             return
     message = f"{step.label}\nended with {done.returncode} and printed:\n{output}"
     raise AssertionError(message)

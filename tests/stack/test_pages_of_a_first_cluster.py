@@ -1,0 +1,109 @@
+"""The pages from a first cluster to an incident and out again can be followed, with a lab as the real cluster.
+
+What differs there stands on a note: kubeconfig, access key, addresses, and who signed the listener's certificate.
+"""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lab.environment import path_entries
+from tests.helpers.documents import examples
+from tests.helpers.lab import LabHandle
+from tests.helpers.needed import need
+from tests.helpers.page_commands import Shell, steps
+from tests.helpers.stack import REPOSITORY
+from tests.helpers.stack_config import HOST
+
+FIRST, CANARY, DISABLE, INCIDENT = (f"how-to/{page}.md" for page in ("first-cluster", "canary", "disable", "incident"))
+NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set()}
+_NOT_LINKED = {".git", ".lab", ".hypothesis", "Pulumi.dev.yaml"}
+
+
+def _note(lab: LabHandle, **proof: Any) -> dict[str, str]:
+    """Return what stands on the pages, and what to put in its place."""
+    endpoints, credentials = lab.status["endpoints"], lab.status["credentials"]
+    listeners = lab.status["albconfigs"]["alb"]["listeners"]
+    ports = {key.removesuffix("/HTTPS"): one["address"] for key, one in listeners.items() if key.endswith("/HTTPS")}
+    # A terminal is shown no progress.
+    curl = f"curl --silent --show-error --cacert {lab.paths.server_ca} " + "".join(
+        f"--connect-to {HOST}:{port}:{address} " for port, address in ports.items()
+    )
+    seen = {"host": HOST, "serverCa": str(lab.paths.server_ca), **proof}
+    return {
+        "LTAI5tExample": credentials["accessKeyId"],
+        "ExampleSecret": credentials["accessKeySecret"],
+        "$HOME/prod.kubeconfig": str(lab.paths.admin_kubeconfig),
+        "{endpoint: international}": f"{{endpoint: 'http://{endpoints['cas']}'}}\n"
+        f"  alb-mtls:alb: {{endpoint: 'http://{endpoints['alb']}'}}",
+        f"{{host: {HOST}}}": json.dumps(seen),
+        "curl -": f"{curl}-",
+        "curl https": f"{curl}https",
+        **{
+            f"{{albConfig: alb, port: {port}}}": f"{{albConfig: alb, port: {port}, connectTo: '{address}'}}"
+            for port, address in ports.items()
+        },
+    }
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Shell:
+    """A shell in a copy of the repository, as somebody has it who has installed everything."""
+    need("kubectl", "curl", "openssl")
+    folder = tmp_path / "alb-mtls"
+    folder.mkdir()
+    for entry in REPOSITORY.iterdir():
+        if entry.name not in _NOT_LINKED:
+            (folder / entry.name).symlink_to(entry)
+    path = os.pathsep.join([*path_entries()[1:], "/usr/local/bin", "/usr/bin", "/bin"])
+    environment = {"HOME": str(tmp_path), "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    return Shell(folder=folder, replaced={}, environment=environment)
+
+
+def _commands(page: str, *numbers: str) -> set[str]:
+    """Return the commands of the sections whose headings begin with a number, of all without."""
+    return {step.text for step in steps(page) if step.section.startswith(numbers or "") and not step.file}
+
+
+def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages_say(
+    lab: LabHandle, reader: Shell
+) -> None:
+    reader.replaced = _note(lab, connections=50)
+    reader.follow(FIRST, *(f"{number}." for number in range(1, 7)))
+    reader.follow(INCIDENT)
+    reader.follow(DISABLE)
+    # These two sections have no others.
+    assert _commands(FIRST, "7.") <= _commands(INCIDENT)
+    assert _commands(FIRST, "8.") <= _commands(DISABLE)
+
+
+def test_a_second_port_is_turned_on_then_the_first_and_the_second_is_removed_as_the_page_says(
+    lab: LabHandle, reader: Shell
+) -> None:
+    reader.replaced = _note(lab, mode="api")
+    reader.follow(FIRST, "1.", "2.", "3.")
+    parts = examples(CANARY, "yaml")
+    for step in steps(CANARY):
+        # The listener that the page adds gets its address from the lab.
+        lab.settle()
+        reader.replaced = _note(lab)
+        while parts and parts[0].line < step.line:
+            _put(reader, parts.pop(0).text)
+        reader.run(step)
+
+
+def _put(reader: Shell, part: str) -> None:
+    """Write what a page shows of the stack file into it."""
+    path = reader.folder / "Pulumi.prod.yaml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    content["config"] |= yaml.safe_load(reader.put_in(part))
+    path.write_text(yaml.safe_dump(content), "utf-8")
+
+
+@pytest.mark.parametrize("page", NOT_RUN)
+def test_what_of_a_page_is_run_by_nobody_says_why(page: str) -> None:
+    assert {step.not_run for step in steps(page) if step.not_run} == NOT_RUN[page]
