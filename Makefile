@@ -117,12 +117,13 @@ test-demo: ## The demo, played and ended, with every claim it makes
 test-clients: setup ## Clients in Java, Node.js and Rust too, and docs/reference/clients.md; what has no tool is skipped, but not with CI=1
 	$(call stage,clients,pytest -q --numprocesses $(WORKERS) -m '' tests/clients)
 
-lab: setup ## Start the lab and print the whole job by hand, to paste
-	@python -m lab up
+lab: setup ## Start the lab and print the whole job, with Pulumi and by hand, to paste
+	@python -m lab up --ports auto
 	@python -m lab procedure
 
+# 3: there is no lab, and the command has said so.
 lab-down: ## End the lab; nothing of it is left
-	@python -m lab down
+	@python -m lab down || test $$? = 3
 
 demo: setup ## The whole main job on the lab, step by step; under two minutes once set up
 	@python -m tools.demo

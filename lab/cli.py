@@ -1,6 +1,7 @@
 """`python -m lab`: commands, words and exit codes; what they do is done elsewhere."""
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,7 +16,9 @@ from lab.environment import export_lines
 from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
 from lab.procedure import procedure_text
 from lab.progress import Phase, Progress
+from lab.pulumi_way import pulumi_text
 from lab.settings import ControllerMode, LabSettings, PortMode, RefusalStyle
+from lab.stack_file import StackFileMissingError, stack_file_text
 from lab.status import Status, read_status
 from lab.survey.reading import SurveyError, SurveyReport, read_survey
 from lab.survey.switches import switches_of
@@ -33,6 +36,19 @@ app = typer.Typer(
 _out = Console(soft_wrap=True, highlight=False)
 _err = Console(stderr=True, soft_wrap=True, highlight=False)
 
+
+class Way(StrEnum):
+    """How the job is done."""
+
+    PULUMI = "pulumi"
+    HAND = "hand"
+
+
+_WAYS = {Way.PULUMI: pulumi_text, Way.HAND: procedure_text}
+_HEADINGS = {
+    Way.PULUMI: "With Pulumi. At its end everything is as before, so that the way by hand works after it.",
+    Way.HAND: "The same by hand. It needs the listener as it was: end the way with Pulumi first (`pulumi destroy`).",
+}
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
 
 
@@ -54,7 +70,9 @@ def options(
 def up(
     *,
     name: Name = DEFAULT_NAME,
-    ports: Annotated[PortMode, typer.Option(help="Fixed ports for people, free ones for tests.")] = PortMode.DEFAULT,
+    ports: Annotated[
+        PortMode, typer.Option(help="Fixed ports for people, free ones for tests, or these where those are in use.")
+    ] = PortMode.DEFAULT,
     controller: Annotated[
         ControllerMode, typer.Option(help="Which build of the ALB Ingress Controller to behave like.")
     ] = ControllerMode.MANAGED,
@@ -81,8 +99,10 @@ def up(
     except lifecycle.LabError as error:
         _fail(str(error))
     # Standard output is left to what is meant for pasting: `make lab` prints the procedure next.
+    progress, current = _running(paths)
+    if progress.note:
+        _err.print(f"lab '{name}': {progress.note}", markup=False)
     _err.print(f"lab '{name}' is ready")
-    current = _ready(paths)
     if found is not None:
         _follow(found, current)
     _print_listeners(_err, current)
@@ -162,11 +182,34 @@ def upload(
         _fail(str(error))
 
 
-@app.command()
-def procedure(*, name: Name = DEFAULT_NAME) -> None:
-    """Print the whole job by hand, to be pasted into bash."""
+@app.command("stack-file")
+def stack_file(*, name: Name = DEFAULT_NAME) -> None:
+    """Print Pulumi.dev.yaml with this lab's ports and files."""
     paths = _paths(name)
-    typer.echo(procedure_text(paths, _ready(paths)))
+    current = _ready(paths)
+    try:
+        typer.echo(stack_file_text(paths, current), nl=False)
+    except StackFileMissingError as error:
+        _fail(str(error))
+
+
+@app.command()
+def procedure(
+    way: Annotated[Way | None, typer.Argument(help="With Pulumi or by hand; both without.")] = None,
+    *,
+    name: Name = DEFAULT_NAME,
+) -> None:
+    """Print the whole job, to be pasted into bash: with Pulumi, and by hand."""
+    paths = _paths(name)
+    current = _ready(paths)
+    try:
+        texts = {each: text(paths, current) for each, text in _WAYS.items() if way in {None, each}}
+    except StackFileMissingError as error:
+        _fail(str(error))
+    for each, text in texts.items():
+        if way is None:
+            typer.echo(f"# ======== {_HEADINGS[each]}\n")
+        typer.echo(text)
 
 
 def _survey(file: Path) -> SurveyReport:

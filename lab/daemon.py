@@ -13,14 +13,14 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
-from lab.control_plane import ControlPlane, new_listeners
+from lab.control_plane import ControlPlane
 from lab.lifecycle import DAEMON
 from lab.paths import LabPaths
-from lab.ports import PortPlan, is_free
-from lab.process import ManagedProcess, PortTakenError
+from lab.port_choice import choose_ports
+from lab.process import ManagedProcess
 from lab.process_records import ProcessRecord, ProcessRecords
 from lab.progress import Phase, Progress
 from lab.settings import LabSettings
@@ -45,6 +45,7 @@ class Daemon:
         self._settings = settings
         self._steps: list[str] = []
         self._problems: list[str] = []
+        self._note: str | None = None
         self._records = ProcessRecords(paths.processes)
         self._records.add(ProcessRecord.of(DAEMON, os.getpid()))
 
@@ -81,9 +82,9 @@ class Daemon:
             stopping.cancel()
 
     async def _start(self, stack: AsyncExitStack) -> "tuple[ControlPlane, Assembly]":
-        ports = PortPlan(self._settings.ports)
+        ports, self._note = choose_ports(self._settings.ports)
         stack.callback(ports.release)
-        _require_free(ports)
+        self._settings = replace(self._settings, ports=ports.mode)
         self._report("starting etcd and kube-apiserver")
         control_plane = ControlPlane(self._paths, ports, self._records)
         stack.push_async_callback(control_plane.stop)
@@ -144,23 +145,13 @@ class Daemon:
         self._write(Phase.STARTING)
 
     def _write(self, phase: Phase) -> None:
-        Progress(phase=phase, steps=self._steps, problems=self._problems, settings=self._settings).write(
-            self._paths.progress
-        )
+        Progress(
+            phase=phase, steps=self._steps, problems=self._problems, note=self._note, settings=self._settings
+        ).write(self._paths.progress)
 
 
 async def _end_of_process(process: ManagedProcess) -> str:
     return str(await process.wait_died())
-
-
-def _require_free(ports: PortPlan) -> None:
-    # Before anything is started: a listener's taken port would otherwise show as a timeout half a minute later.
-    needed = ports.components() | {
-        f"listener {label} of {albconfig}": ports.listener(albconfig, label) for albconfig, label in new_listeners()
-    }
-    for part, port in needed.items():
-        if not is_free(port):
-            raise PortTakenError(part, port)
 
 
 def main(arguments: "Sequence[str]") -> int:

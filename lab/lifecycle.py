@@ -158,7 +158,7 @@ def _follow(paths: LabPaths, daemon: ProcessRecord, settings: "LabSettings", rep
         alive = daemon.running() is not None
         progress = Progress.read(paths.progress)
         if progress is not None:
-            if progress.settings != settings:
+            if not settings.fits(progress.settings):
                 raise LabError(_other(paths, progress.settings))
             for step in progress.steps[reported:]:
                 report(step)

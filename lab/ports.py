@@ -35,6 +35,9 @@ DEFAULT_LISTENER_PORTS: dict[tuple[str, str], int] = {
     ("alb-basic", "443/HTTPS"): 13443,
 }
 
+DEFAULT_PORTS_GUARD = 18089
+"""Listened on by the lab that has the default ports: of two that start at once, one gets them all."""
+
 _FIRST_BLOCK = 20000
 # Room for forty listeners on one ALB beside all that a new lab has.
 _BLOCK_SIZE = 64
@@ -99,13 +102,15 @@ class PortBlock:
 class PortPlan:
     """Which port each part of a lab listens on."""
 
-    def __init__(self, mode: PortMode) -> None:
+    def __init__(self, mode: Literal[PortMode.DEFAULT, PortMode.EPHEMERAL]) -> None:
         """Choose the ports.
 
         Raises:
             NoFreePortError: no block of ports is free.
         """
+        self.mode = mode
         self._block = PortBlock()
+        self._defaults_guard = _listen(DEFAULT_PORTS_GUARD) if mode is PortMode.DEFAULT else None
         self._given_up: dict[tuple[str, str], None] = {}
         if mode is PortMode.DEFAULT:
             self._components = dict(DEFAULT_PORTS)
@@ -114,6 +119,11 @@ class PortPlan:
             self._components = {component: self._block.take() for component in get_args(Component)}
             self._listeners = {}
         self._fixed = frozenset(self._listeners)
+
+    @property
+    def has_defaults(self) -> bool:
+        """Whether no other lab can have the default ports."""
+        return self._defaults_guard is not None
 
     def component(self, component: Component) -> int:
         """Port of a part of the lab."""
@@ -146,6 +156,8 @@ class PortPlan:
     def release(self) -> None:
         """Give the ports back; nothing of the lab may listen any more."""
         self._block.release()
+        if self._defaults_guard is not None:
+            self._defaults_guard.close()
 
     def _take(self) -> int:
         try:

@@ -6,15 +6,18 @@ requests to the listener. Each `# answers:` line has what the command above it p
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lab.paths import DEFAULT_NAME, PROJECT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lab.paths import LabPaths
     from lab.status import Status
 
+GIVE_BACK = "Give the listener back exactly as it was"
 HOST = "demo.alb.ingress.top"
 ANSWERS = "# answers: "
 ACCEPTED, REJECTED = "old", "rejected"
@@ -40,7 +43,11 @@ class Step:
 
 def procedure_text(paths: "LabPaths", status: "Status") -> str:
     """Return the whole procedure for a running lab."""
-    steps = _steps(paths, status)
+    return as_text(_steps(paths, status))
+
+
+def as_text(steps: "Sequence[Step]") -> str:
+    """Return steps as they are printed."""
     return "\n".join(_text(number, step) for number, step in enumerate(steps, start=1))
 
 
@@ -79,6 +86,7 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
             answer=ACCEPTED,
         ),
         Step(title="The listener keeps caCertificates", commands=_count_certificates(), answer="1"),
+        _give_back(),
         Step(title="Done", commands='rm -r "$WORK"'),
     ]
 
@@ -161,6 +169,15 @@ def _switch_on() -> Step:
 
 def _switch_off() -> Step:
     return _patch("Do not request a client certificate any more", [{"op": "add", "path": "caEnabled", "value": False}])
+
+
+def _give_back() -> Step:
+    undo = _patch(GIVE_BACK, [{"op": "remove", "path": key} for key in ("caEnabled", "caCertificates")])
+    why = (
+        "# A stack refuses a listener that has the CA of somebody else. It takes it over instead of this step after:\n"
+        "#   pulumi config set --path 'listeners[0].takeOver' \"$CA_ID\" --stack dev\n"
+    )
+    return replace(undo, commands=why + undo.commands.strip())
 
 
 def _patch(title: str, changes: list[dict[str, object]]) -> Step:

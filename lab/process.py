@@ -30,8 +30,9 @@ class PortTakenError(ProcessError):
     def __init__(self, name: str, port: int) -> None:
         """Name the program, the port and who has it."""
         self.port = port
+        self.holder = _holder(port)
         super().__init__(
-            f"{name} cannot start: port {port} on 127.0.0.1 is taken by {_holder(port)}. "
+            f"{name} cannot start: port {port} on 127.0.0.1 is taken by {self.holder}. "
             "End that, or take free ports with `python -m lab up --ports ephemeral`."
         )
 

@@ -30,12 +30,14 @@ class Progress:
         phase: starting, ready, broken (a part died since), failed (it never was ready), stopping.
         steps: what was begun so far while starting, in words for people, oldest first.
         problems: why it is broken or failed; each names the part, how it ended and its log file.
-        settings: what the lab was started with.
+        note: what whoever starts it should know, in a sentence: None, or why it has no default ports.
+        settings: what the lab was started with, and the ports that it chose.
     """
 
     phase: Phase
     steps: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    note: str | None = None
     settings: LabSettings = field(default_factory=LabSettings)
 
     def write(self, file: "Path") -> None:
@@ -53,5 +55,6 @@ class Progress:
             phase=Phase(content["phase"]),
             steps=content["steps"],
             problems=content["problems"],
+            note=content.get("note"),
             settings=LabSettings.of(content["settings"]),
         )

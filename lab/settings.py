@@ -1,6 +1,6 @@
 """What a person can choose when starting a lab."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, get_type_hints
 
@@ -13,6 +13,7 @@ class PortMode(StrEnum):
 
     DEFAULT = "default"
     EPHEMERAL = "ephemeral"
+    AUTO = "auto"
 
 
 class ControllerMode(StrEnum):
@@ -34,7 +35,7 @@ class LabSettings:
     """Settings of one lab; they hold until it ends.
 
     Attributes:
-        ports: fixed ports for people, free ones for tests.
+        ports: fixed ports for people, free ones for tests; `auto` only until the lab has chosen one of these.
         controller: behaviour of the controller at the start; management can change it.
         refusal: how listeners reject requests at the start; management can change it.
     """
@@ -51,6 +52,11 @@ class LabSettings:
             ValueError: a value is none of its choices.
         """
         return cls(**{name: choices(values[name]) for name, choices in get_type_hints(cls).items()})
+
+    def fits(self, running: "LabSettings") -> bool:
+        """Return whether a lab that runs is as these settings have it."""
+        ports = running.ports if self.ports is PortMode.AUTO else self.ports
+        return replace(self, ports=ports) == running
 
     def options(self) -> list[str]:
         """Return the settings as a command line has them."""

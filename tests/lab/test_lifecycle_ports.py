@@ -1,11 +1,16 @@
 """Ports of labs side by side: each lab has a block of its own, and gives it back when it ends."""
 
+import os
 import socket
+from collections.abc import Iterator
 
 import pytest
 
+from lab import port_choice, ports
+from lab.port_choice import choose_ports
 from lab.ports import LOOPBACK, NoFreePortError, PortBlock, PortPlan, is_free
-from lab.settings import PortMode
+from lab.process import PortTakenError
+from lab.settings import LabSettings, PortMode
 
 
 def test_two_labs_never_get_the_same_port() -> None:
@@ -80,3 +85,55 @@ def test_a_block_that_is_used_up_raises_an_error() -> None:
     with pytest.raises(NoFreePortError, match="has used its 64 ports up"):
         _ = [block.take() for _ in range(64)]
     block.release()
+
+
+@pytest.fixture
+def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """Default ports that nobody has, whatever runs on this machine; yields one of them."""
+    block = PortBlock()
+    monkeypatch.setattr(ports, "DEFAULT_PORTS", {part: block.take() for part in ports.DEFAULT_PORTS})
+    monkeypatch.setattr(ports, "DEFAULT_LISTENER_PORTS", {})
+    monkeypatch.setattr(ports, "DEFAULT_PORTS_GUARD", block.take())
+    monkeypatch.setattr(port_choice, "DEFAULT_PORTS_GUARD", ports.DEFAULT_PORTS_GUARD)
+    yield ports.DEFAULT_PORTS["cas"]
+    block.release()
+
+
+@pytest.mark.parametrize("mode", [PortMode.DEFAULT, PortMode.AUTO])
+def test_default_ports_that_are_free_are_taken(mode: PortMode, defaults: int) -> None:
+    plan, why = choose_ports(mode)
+    plan.release()
+    assert (plan.mode, plan.component("cas"), why) == (PortMode.DEFAULT, defaults, None)
+
+
+def test_where_a_default_port_is_in_use_free_ones_are_taken_by_who_lets_the_lab_choose_and_why_is_a_sentence(
+    defaults: int,
+) -> None:
+    with socket.create_server((LOOPBACK, defaults)):
+        plan, why = choose_ports(PortMode.AUTO)
+        plan.release()
+        with pytest.raises(PortTakenError, match=rf"cas cannot start: port {defaults} .* --ports ephemeral"):
+            choose_ports(PortMode.DEFAULT)
+    assert plan.mode is PortMode.EPHEMERAL
+    assert plan.component("cas") != defaults
+    assert (why or "").startswith(f"port {defaults} on 127.0.0.1 is in use by ")
+    assert (why or "").endswith(f"(pid {os.getpid()}): this lab has free ports instead")
+
+
+@pytest.mark.usefixtures("defaults")
+def test_of_two_labs_that_start_at_once_one_has_all_default_ports_and_the_other_none() -> None:
+    (first, _), (second, why) = choose_ports(PortMode.AUTO), choose_ports(PortMode.AUTO)
+    with pytest.raises(PortTakenError, match="lab cannot start"):
+        choose_ports(PortMode.DEFAULT)
+    for plan in (first, second):
+        plan.release()
+    assert (first.mode, second.mode) == (PortMode.DEFAULT, PortMode.EPHEMERAL)
+    assert why
+    assert not set(first.components().values()) & set(second.components().values())
+
+
+def test_who_lets_the_lab_choose_takes_one_that_runs_as_it_is_and_who_names_ports_does_not() -> None:
+    running = LabSettings(ports=PortMode.EPHEMERAL)
+    assert LabSettings(ports=PortMode.AUTO).fits(running)
+    assert LabSettings(ports=PortMode.EPHEMERAL).fits(running)
+    assert not LabSettings(ports=PortMode.DEFAULT).fits(running)

@@ -1,0 +1,60 @@
+"""The job with the program of this project, as text to paste into bash; `lab.procedure` has the same by hand."""
+
+import shlex
+from typing import TYPE_CHECKING
+
+from lab.paths import PROJECT
+from lab.procedure import ACCEPTED, HOST, REJECTED, Step, as_text
+from lab.stack_file import FILE, STACK, stack_file_text
+
+if TYPE_CHECKING:
+    from lab.paths import LabPaths
+    from lab.status import Status
+
+_OWN_FILE = "The dev stack's file with the ports of this lab"
+
+
+def pulumi_text(paths: "LabPaths", status: "Status") -> str:
+    """Return all commands for a running lab.
+
+    Raises:
+        StackFileMissingError: the dev stack has no file.
+    """
+    return as_text(_steps(paths, status))
+
+
+def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
+    folder = paths.folder.relative_to(PROJECT)
+    own_file = folder / FILE.name if stack_file_text(paths, status) != FILE.read_text("utf-8") else None
+    where = f"--stack {STACK}" + (f" --config-file {own_file}" if own_file else "")
+    client = folder / "alice"
+    certificate = f'--cert "{client}/alice.chain.pem" --key "{client}/alice.key"'
+    address = status["albconfigs"]["alb"]["listeners"]["443/HTTPS"]["address"]
+    return [
+        Step(
+            title="The lab's environment, and a short name for a long command",
+            commands=f"""
+cd {shlex.quote(str(PROJECT))}
+eval "$(.venv/bin/{paths.command("env")})"
+ask() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder / paths.server_ca.name))} \\
+  --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
+""",
+        ),
+        *([Step(title=_OWN_FILE, commands=f"{paths.command('stack-file')} > {own_file}")] if own_file else []),
+        Step(title="A stack; its state is kept in the lab", commands=f"pulumi stack select --create {STACK}"),
+        Step(title="What would happen, and to whom", commands=f"pulumi preview {where}"),
+        Step(title="Do it; it ends when handshakes have proven it", commands=f"pulumi up --yes {where}"),
+        Step(title="A request without a certificate is rejected", commands="ask", answer=REJECTED),
+        Step(
+            title="A request with alice's certificate is accepted",
+            commands=f"python -m ops export alice --stack {STACK} --out {client}\nask {certificate}",
+            answer=ACCEPTED,
+        ),
+        Step(
+            title="All proofs once more; a way around the listener, such as port 80 of this lab, is a finding",
+            commands=f'python -m ops verify {where} || echo "a finding: exit code $?"',
+            answer="a finding: exit code 1",
+        ),
+        Step(title="Give everything back exactly as it was", commands=f"pulumi destroy --yes {where}"),
+        Step(title="Done; the stack's file stays", commands=f"pulumi stack rm --yes {STACK}"),
+    ]
