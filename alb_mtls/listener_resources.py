@@ -147,6 +147,7 @@ class ListenerSwitchInputs:
         ca_private_key_pem: signs the clients of the proof; a secret, and in the inputs only.
         ca_key_file: path of the key of an imported CA.
         hosts: of the listener, for its proof.
+        allowed_hosts: that may be on it while it requests certificates; None allows all.
         editions: of ALBs that may authenticate clients.
         generation: number of the CA that it should trust.
         issued_generation: number of the CA that issues all clients of this `up`; None where nothing is issued here.
@@ -185,6 +186,7 @@ class ListenerSwitchInputs:
     abandoned: tuple[int, ...] = ()
     other_generations: tuple[OtherGeneration, ...] = ()
     other_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
+    allowed_hosts: tuple[str, ...] | None = None
 
     @property
     def kept(self) -> dict[str, Any]:

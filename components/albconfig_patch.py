@@ -91,6 +91,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             ca_private_key_pem=trusted.root_ca.private_key_pem,
             ca_key_file=trusted.root_ca.key_file,
             hosts=args.snapshot.host_names,
+            allowed_hosts=args.listener.hosts,
             editions=args.access.alb_editions,
             **_generations(args, trusted),
         )

@@ -1,17 +1,19 @@
 """What is no longer as the last `up` left it, one finding each. Pure."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.cluster.allowed_hosts import unexpected, unexpected_hosts
 from alb_mtls.cluster.claim import copied_claim
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
@@ -32,6 +34,7 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
     """Return what differs between the state and what is found; nothing about what is not known."""
     deployed, snapshot = listener.deployed, listener.snapshot
     findings = list(_held(deployed, snapshot.hold))
+    findings += _hosts(deployed, snapshot.hosts)
     if snapshot.albconfig is not None and snapshot.load_balancer is not None:
         revert = edition_revert(snapshot.albconfig, snapshot.load_balancer)
         findings += [] if revert is None else [revert]
@@ -53,6 +56,14 @@ def _held(deployed: DeployedListener, reason: str | None) -> Iterator[Finding]:
         evidence = f"a person holds it, so no up, roll-back or destroy writes to it: {reason}"
         remedy = f"when it is over: python -m ops resume {deployed.key.output_key}"
         yield _found(OpsFindingCode.LISTENER_HELD, deployed, evidence, remedy)
+
+
+def _hosts(deployed: DeployedListener, hosts: Sequence[ListenerHost] | None) -> Iterator[Finding]:
+    allowed = None if deployed.desired is None else deployed.desired.allowed_hosts
+    if not deployed.enabled or allowed is None or hosts is None:
+        return
+    if others := unexpected(hosts, allowed):
+        yield unexpected_hosts(deployed.key, others)
 
 
 def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:

@@ -98,6 +98,25 @@ class AmbiguousListener(ClusterError):
     """The AlbConfig has more than one listener of this port and protocol."""
 
 
+class UnexpectedHosts(ClusterError):
+    """Hosts are on a listener that the configuration does not allow there; their clients would be locked out."""
+
+    def __init__(self, label: str, found: str, *, count: int) -> None:
+        """Name them, and both ways on.
+
+        Args:
+            label: of the listener, which requests client certificates or is about to.
+            found: what is on it, with the Ingresses.
+            count: of the hosts.
+        """
+        them, ingresses = ("it", "the Ingress") if count == 1 else ("them", "the Ingresses")
+        super().__init__(
+            f"{label}: {found}; requests for {them} without a client certificate are rejected while it requests "
+            f"certificates; add {them} to `hosts` of the listener in the stack file, or take {them} off the listener "
+            f"(listen-ports and spec.tls of {ingresses})"
+        )
+
+
 class ControllerTooOld(ClusterError):
     """The ALB Ingress Controller of the cluster is of a version that has no mutual TLS."""
 

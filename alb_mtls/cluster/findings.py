@@ -26,6 +26,7 @@ class FindingCode(StrEnum):
     EDITION_REVERT = "EDITION_REVERT"
     CA_EXPIRING = "CA_EXPIRING"
     UNEXPECTED_CA = "UNEXPECTED_CA"
+    UNEXPECTED_HOST = "UNEXPECTED_HOST"
 
 
 @dataclass(frozen=True, kw_only=True)

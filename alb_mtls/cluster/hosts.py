@@ -1,15 +1,16 @@
 """What switching a listener means: whose hosts it concerns, which ways bypass it, who else writes it. Pure."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alb_mtls.cluster.bypass import bypasses
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.cluster.routes import Object, albconfig_of, routes_on
+from alb_mtls.cluster.routes import ANY_HOST, Object, albconfig_of, routes_on
 
 __all__ = [
+    "ANY_HOST",
     "Finding",
     "FindingCode",
     "ListenerHost",
@@ -29,12 +30,14 @@ class ListenerHost:
         namespace: of the Ingress.
         ingress: its name.
         created: when the Ingress was, RFC 3339 in UTC; empty when that is not known.
+        is_default_backend: no rule, but the defaultBackend of the Ingress, leads there.
     """
 
     host: str
     namespace: str
     ingress: str
     created: str = ""
+    is_default_backend: bool = field(default=False, compare=False)
 
     @property
     def ingress_text(self) -> str:
@@ -55,9 +58,11 @@ def hosts_on_listener(
             namespace=ingress["metadata"].get("namespace", "default"),
             ingress=ingress["metadata"]["name"],
             created=ingress["metadata"].get("creationTimestamp") or "",
+            is_default_backend=route.is_default_backend,
         )
         for ingress in ingresses
         if albconfig_of(ingress, ingress_classes) == listener.alb_config
+        # Its rules come first, and count more where both have no host.
         for route in routes_on(ingress, listener)
     }
     return sorted(found)

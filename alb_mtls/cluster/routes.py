@@ -6,7 +6,7 @@ buildListenerRules). That the managed controller does the same is an assumption,
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -16,6 +16,8 @@ ALB_CONTROLLER = "ingress.k8s.alibabacloud/alb"
 _ALB = "alb.ingress.kubernetes.io/"
 _CLASS_ANNOTATION = "kubernetes.io/ingress.class"
 _DEFAULT_CLASS_ANNOTATION = "ingressclass.kubernetes.io/is-default-class"
+ANY_HOST = "*"
+"""Stands for the host of a rule that names none."""
 _PROTOCOLS = frozenset({"HTTP", "HTTPS", "QUIC"})
 
 Object = dict[str, Any]
@@ -29,11 +31,13 @@ class Route:
         host: `*` when the rule names none.
         services: that it forwards to, of the Ingress' own namespace; none when it redirects or answers by itself.
         server_groups: of the ALB, that it forwards to by their ids.
+        is_default_backend: no rule, but the defaultBackend of the Ingress, leads there.
     """
 
     host: str
     services: frozenset[str]
     server_groups: frozenset[str] = frozenset()
+    is_default_backend: bool = False
 
 
 def qualified(item: Object) -> str:
@@ -79,14 +83,15 @@ def routes_on(ingress: Object, listener: ListenerKey) -> Iterator[Route]:
     redirected = _ssl_redirect(ingress) and listener.port != 443  # noqa: PLR2004 - see above
     spec = ingress.get("spec", {})
     for rule in spec.get("rules") or []:
-        host = rule.get("host") or "*"
+        host = rule.get("host") or ANY_HOST
         if not _rule_is_on(ingress, host, listener.protocol):
             continue
         for path in (rule.get("http") or {}).get("paths") or []:
             yield _route(ingress, host, {} if redirected else path.get("backend") or {})
     if spec.get("defaultBackend"):
         # On the safe side: the open-source controller does not read it, other controllers do.
-        yield _route(ingress, "*", {} if redirected else spec["defaultBackend"])
+        backend = {} if redirected else spec["defaultBackend"]
+        yield replace(_route(ingress, ANY_HOST, backend), is_default_backend=True)
 
 
 def _route(ingress: Object, host: str, backend: Object) -> Route:

@@ -17,8 +17,9 @@ ACCEPT_KEYS = ("code", "subject", "until", "reason")
 CODES_OF_STATES: Final = ("CLIENT_EXPIRING", "OTHER_WRITER", "LISTENER_HELD", "FORGOTTEN_CLIENT")
 """What only `python -m ops` can find, and who operates a stack can accept."""
 
-# They say that a listener is not as the stack has it, which an `up` mends and nobody can wish away.
-_NEVER = ("NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA")
+# They say that a listener is not as the stack has it, which nobody can wish away.
+_NEVER = dict.fromkeys(("NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA"), "run `pulumi up`")
+_NEVER["UNEXPECTED_HOST"] = "add the host to `hosts` of the listener"
 _NOTES = ("SUPERSEDED_CLIENT",)
 _LONGEST = timedelta(days=366)
 # With the time that YAML makes of a day that stands there without quotes.
@@ -62,7 +63,7 @@ def _code(reader: ObjectReader) -> str:
     if not code or code in known:
         return code
     if code in _NEVER:
-        message = f"{code} cannot be accepted: it says that a listener is not as this stack has it; run `pulumi up`"
+        message = f"{code} cannot be accepted: it says that a listener is not as this stack has it; {_NEVER[code]}"
     elif code in _NOTES:
         message = f"{code} is a note, which no exit code counts; remove the entry"
     elif near := get_close_matches(code.upper(), known, n=1, cutoff=0.6):

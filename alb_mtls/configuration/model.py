@@ -157,12 +157,14 @@ class ListenerSettings:
         take_over: identifier of the CA, or id of the deployment, that may be taken over; None for nobody.
         connect_to: where it is reached, each `host:port`; empty for the ALB's own address.
         identity_headers: that pass on who the client is; None for none.
+        hosts: that may be on it, in lower case, `*` for rules without one; None allows all.
     """
 
     key: ListenerKey
     take_over: str | None
     connect_to: tuple[str, ...]
     identity_headers: IdentityHeaders | None = None
+    hosts: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,6 @@ from alb_mtls.configuration.root_ca import refuse_short_life
 from alb_mtls.configuration.targets import (
     ALB_KEYS,
     CAS_KEYS,
-    LATER_LISTENER_KEYS,
     LISTENER_KEYS,
     read_alb,
     read_cas,
@@ -132,7 +131,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
         ),
         alb=AlbApi(endpoint=alb, region=read_region(surroundings.region, alb is not None, problems)),
         alb_editions=read_editions(alb_reader, problems),
-        listeners=read_listeners(top.objects("listeners", LISTENER_KEYS, later=LATER_LISTENER_KEYS), problems),
+        listeners=read_listeners(top.objects("listeners", LISTENER_KEYS), problems),
         proof=read_proof(
             top.object("proof", PROOF_KEYS), root_ca=generations.trusted_ca, clients=everybody, context=context
         ),

@@ -22,9 +22,7 @@ class ObjectReader:
     A wrong value is recorded and replaced by the default, so that reading goes on and finds the next mistake.
     """
 
-    def __init__(
-        self, value: Any, key: str, known: Sequence[str], problems: Problems, *, later: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, value: Any, key: str, known: Sequence[str], problems: Problems) -> None:
         """Take the mapping `value` found at `key`.
 
         Args:
@@ -32,7 +30,6 @@ class ObjectReader:
             key: where it was found.
             known: keys that may stand in it; any other one is recorded at once.
             problems: where mistakes are recorded.
-            later: keys whose meaning is settled, but which nothing reads yet.
         """
         self._key = key
         self._problems = problems
@@ -46,9 +43,7 @@ class ObjectReader:
             return
         self._values = value
         for name in map(str, value):
-            if name in later:
-                self.problem(name, "is not available yet; remove it")
-            elif name not in known:
+            if name not in known:
                 problems.add(self.key_of(_named(name)), unknown_key(name, known))
 
     def key_of(self, name: str) -> str:
@@ -154,9 +149,9 @@ class ObjectReader:
             return default
         return format_duration(length)
 
-    def object(self, name: str, known: Sequence[str], *, later: Sequence[str] = ()) -> "ObjectReader":
+    def object(self, name: str, known: Sequence[str]) -> "ObjectReader":
         """Return a reader of the nested object, empty when it is not given."""
-        return ObjectReader(self._values.get(name), self.key_of(name), known, self._problems, later=later)
+        return ObjectReader(self._values.get(name), self.key_of(name), known, self._problems)
 
     def array(self, name: str) -> list[Any]:
         """Return the items of a list, empty when it is not given."""
@@ -181,7 +176,11 @@ class ObjectReader:
 
     def texts(self, name: str) -> list[str]:
         """Return a list of texts; an item that is none is recorded and left out."""
-        return list(self._texts(name, self.array(name)).values())
+        return list(self.named_texts(name).values())
+
+    def named_texts(self, name: str) -> dict[str, str]:
+        """Return the same, each by the name that `problem` takes."""
+        return self._texts(name, self.array(name))
 
     def _texts(self, name: str, items: Sequence[Any]) -> dict[str, str]:
         texts = {}
@@ -209,16 +208,14 @@ class ObjectReader:
             return True
         return False
 
-    def objects(self, name: str, known: Sequence[str], *, later: Sequence[str] = ()) -> list["ObjectReader"]:
+    def objects(self, name: str, known: Sequence[str]) -> list["ObjectReader"]:
         """Return a reader for each object of a list."""
-        return [self.item(name, index, item, known, later=later) for index, item in enumerate(self.array(name))]
+        return [self.item(name, index, item, known) for index, item in enumerate(self.array(name))]
 
-    def item(
-        self, name: str, index: int, value: Any, known: Sequence[str], *, later: Sequence[str] = ()
-    ) -> "ObjectReader":
+    def item(self, name: str, index: int, value: Any, known: Sequence[str]) -> "ObjectReader":
         """Return a reader of one object of a list."""
         key = f"{self.key_of(name)}[{index}]"
-        return ObjectReader({} if value is None else value, key, known, self._problems, later=later)
+        return ObjectReader({} if value is None else value, key, known, self._problems)
 
 
 def _named(name: str) -> str:

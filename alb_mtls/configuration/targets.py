@@ -3,9 +3,10 @@
 import re
 from collections.abc import Mapping
 
-from alb_mtls.addresses import MAX_PORT, is_host_and_port, is_kubernetes_name
+from alb_mtls.addresses import MAX_PORT, is_dns_name, is_host_and_port, is_kubernetes_name
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint, cas_url, is_region
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.routes import ANY_HOST
 from alb_mtls.configuration.identity_headers import read_identity_headers
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
@@ -15,8 +16,7 @@ from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
 
 CAS_KEYS = ("endpoint", "repository")
 ALB_KEYS = ("endpoint", "editions")
-LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write", "identityHeaders")
-LATER_LISTENER_KEYS = ("hosts",)
+LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "write", "identityHeaders", "hosts")
 
 REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 """Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
@@ -129,7 +129,28 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
         take_over=reader.text("takeOver"),
         connect_to=_connect_to(reader),
         identity_headers=read_identity_headers(reader),
+        hosts=_hosts(reader),
     )
+
+
+def _hosts(reader: ObjectReader) -> tuple[str, ...] | None:
+    """Read which hosts may be on the listener; without case, as names are compared."""
+    if not reader.has("hosts"):
+        return None
+    places: dict[str, str] = {}
+    if not reader.array("hosts"):
+        reader.problem("hosts", "names no host; name those that may be on the listener, or remove the key to allow all")
+    for name, text in reader.named_texts("hosts").items():
+        host = text.lower().removesuffix(".")
+        if host != ANY_HOST and not is_dns_name(host.removeprefix("*.")):
+            reader.problem(
+                name, f"{shown(text)} is no host; it looks like api.example.com, *.example.com or {ANY_HOST}"
+            )
+        elif host in places:
+            reader.problem(name, f"is {host}, as {places[host]} is; name each only once")
+        else:
+            places[host] = name
+    return tuple(places)
 
 
 def _connect_to(reader: ObjectReader) -> tuple[str, ...]:

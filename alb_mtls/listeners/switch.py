@@ -9,10 +9,12 @@ from functools import partial
 
 from alb_mtls.aliyun.alb import AlbClient, Listener, LoadBalancer
 from alb_mtls.aliyun.cas import CasClient
+from alb_mtls.cluster.allowed_hosts import refusal_of
 from alb_mtls.cluster.claim import Claim, read_claim
 from alb_mtls.cluster.claim_errors import ClaimLost, ListenerEdited, ListenerHeld, Recreated
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import named_writer
+from alb_mtls.cluster.hosts import hosts_on_listener
 from alb_mtls.cluster.identity_headers import recorded
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Fields, ListenerRef, load_balancer_id, meaning_of
@@ -156,6 +158,16 @@ class _Switching:
             raise edited_headers(there, albconfig, ref.key, keys, remedy=remedy)
         return ref, there
 
+    def _refuse_unexpected_hosts(self) -> None:
+        """Refuse what has come to the listener since the preflight: its clients would be locked out."""
+        allowed, key, kube = self.inputs.allowed_hosts, self.inputs.listener, self._ground.kube
+        if allowed is None or not self.inputs.enabled:
+            return
+        hosts = hosts_on_listener(key, ingresses=kube.ingresses(), ingress_classes=kube.ingress_classes())
+        refused = refusal_of(key, hosts, allowed)
+        if refused is not None:
+            raise refused
+
     def begin(self, begun: list[Attempt], uid: str) -> AlbConfig:
         """Claim and patch the listener, in one guarded patch; the last one that was sent is the last in `begun`."""
         inputs, attempt_id = self.inputs, secrets.token_hex(8)
@@ -166,6 +178,7 @@ class _Switching:
                 # It had its effect although the reply was lost; what does not stand any more is somebody's edit.
                 return None
             ref, there = self._read_if_allowed(albconfig)
+            self._refuse_unexpected_hosts()
             fields = switched_fields(ref.element, ca_enabled=inputs.enabled, identifiers=[inputs.ca_identifier])
             headers = header_keys.to_write(there, inputs.identity_headers)
             desired = {} if inputs.identity_headers is None else inputs.identity_headers.fields

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.allowed_hosts import not_there, refusal_of
 from alb_mtls.cluster.claim_errors import AnotherCa, ListenerHeld
 from alb_mtls.cluster.controller_version import NAMESPACE, OLDEST_TEXT, controller_images, too_old
 from alb_mtls.cluster.errors import (
@@ -34,6 +35,7 @@ from alb_mtls.listeners.proof_clients import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.unmade import unmade
+from alb_mtls.listing import listing
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.preflight.load_balancer import LoadBalancers, own_ca_of
@@ -139,6 +141,7 @@ class Look:
         except (ClusterError, OperationFailed) as error:
             yield str(error)
             return
+        yield from self._unexpected_hosts(listener, snapshot)
         if self._lacks_host(snapshot):
             yield from self._stops_up(without_host(listener.key.label))
         sentence, claim = rejection_meanwhile(self._settings, listener, snapshot), snapshot.claim()
@@ -147,6 +150,17 @@ class Look:
             yield sentence
         yield from self._load_balancers.problems(snapshot)
         yield from self._unmade(snapshot)
+
+    def _unexpected_hosts(self, listener: ListenerSettings, snapshot: ListenerSnapshot) -> Iterator[str]:
+        """Yield which hosts must not be on it; who switches off is not stopped, and nobody is locked out then."""
+        allowed, hosts = listener.hosts, snapshot.hosts
+        if allowed is None or hosts is None or not self._settings.enabled:
+            return
+        refused = refusal_of(listener.key, hosts, allowed)
+        if refused is not None:
+            yield str(refused)
+        if idle := not_there(hosts, allowed):
+            self._warn(f"{listener.key.label}: `hosts` allows {listing(idle)}, which no Ingress has on it")
 
     def _unmade(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         """Yield that the ALB has no such listener, unless nobody is to ask it; who switches off is not stopped."""

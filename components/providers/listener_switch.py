@@ -28,6 +28,8 @@ from components.providers.base import (
 from components.providers.resource import TypedResource
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers")
+# Of the state alone: they change nothing about the listener, but refresh, destroy and ops read them there.
+_KEPT = ("kubeconfig", "allowed_hosts")
 
 
 class ListenerSwitchProvider(Provider):
@@ -52,7 +54,7 @@ class ListenerSwitchProvider(Provider):
         """Find changed settings and a listener that is no longer as this stack left it.
 
         Pulumi calls this in preview and up. How things are proven is no change of the listener; how the cluster is
-        reached is one of the state only.
+        reached, and which hosts may be on it, is one of the state only.
         """
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
         if is_unknown(new.token) and not changed(old, new, ("listener",)):
@@ -66,7 +68,7 @@ class ListenerSwitchProvider(Provider):
         found = _if_reachable(_drift, new, old)
         if found is not None:
             show(found)
-        return DiffResult(changes=found is not None or bool(changed(old, new, ("kubeconfig",))))
+        return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
@@ -92,12 +94,12 @@ class ListenerSwitchProvider(Provider):
     def update(self, _id: str, _olds: Properties, _news: Properties) -> UpdateResult:
         """Do the same as create, keeping what was there before this stack came. Pulumi calls this in up.
 
-        When nothing changed but how the cluster is reached, that is taken over for refresh and destroy, and the
-        listener left alone.
+        When nothing changed but how the cluster is reached, or which hosts may be on the listener, that is taken over
+        into the state, and the listener left alone.
         """
         old, new = from_props(ListenerSwitchOutputs, _olds), from_props(ListenerSwitchInputs, _news)
-        reached_otherwise = changed(old, new, ("kubeconfig",)) and not changed(old, new, _SWITCHING)
-        if reached_otherwise and _drift(new, old) is None:
+        kept_alone = changed(old, new, _KEPT) and not changed(old, new, _SWITCHING)
+        if kept_alone and _drift(new, old) is None:
             return UpdateResult(to_props(replace(old, **new.kept)))
         return UpdateResult(_shown(_switch(new, old)))
 

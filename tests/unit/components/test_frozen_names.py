@@ -112,7 +112,7 @@ PROPERTIES = {
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
         "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys"
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts"
     ),
     "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
     "ProofShown": "connections bound addressesAsked addressesKnown notTried",
@@ -120,8 +120,8 @@ PROPERTIES = {
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
         "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys uid loadBalancerId attempt "
-        "previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts uid "
+        "loadBalancerId attempt previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
         "appliedEnabled headersShown"
     ),
 }

@@ -51,6 +51,7 @@ def test_a_complete_entry_is_read(read: Read) -> None:
         ({"code": "NOT_ENFORCED"}, "accept[0].code: NOT_ENFORCED cannot be accepted"),
         ({"code": "DRIFT"}, "accept[0].code: DRIFT cannot be accepted"),
         ({"code": "UNEXPECTED_CA"}, "accept[0].code: UNEXPECTED_CA cannot be accepted"),
+        ({"code": "UNEXPECTED_HOST"}, "as this stack has it; add the host to `hosts` of the listener"),
         ({"code": "SUPERSEDED_CLIENT"}, "accept[0].code: SUPERSEDED_CLIENT is a note"),
         ({"subject": ""}, "accept[0].subject: give the subject of the finding"),
         ({"until": ""}, "accept[0].until: give the last day"),
@@ -90,5 +91,5 @@ def test_the_same_finding_accepted_twice_is_refused_and_two_findings_are_not(pro
 
 
 def test_every_code_is_acceptable_or_known_to_be_not() -> None:
-    never = {"NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA", "SUPERSEDED_CLIENT"}
+    never = {"NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA", "UNEXPECTED_HOST", "SUPERSEDED_CLIENT"}
     assert {*acceptable_codes()} == {*FindingCode, *OpsFindingCode} - never

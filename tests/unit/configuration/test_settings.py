@@ -45,7 +45,7 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
         ("clients.0.kubernetesSecret", {"name": "tls"}, "kubernetesSecret.namespace: is needed"),
         ("cas", {}, "cas.endpoint: set the site"),
         ("listeners", [], "name at least one listener"),
-        ("listeners.0.hosts", [], "listeners[0].hosts: is not available yet; remove it"),
+        ("listeners.0.hosts", [], "listeners[0].hosts: names no host; name those that may be on the listener"),
         ("listeners.0.albConfig", "", "name the AlbConfig"),
         ("listeners.0.write", "none", "not available yet"),
         ("proof.client", {"certificateFile": "a.crt"}, "proof.client.keyFile: a client certificate"),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from ops.current_listeners import CurrentListener
 from ops.drift import drift_findings
@@ -172,6 +173,19 @@ def test_whoever_wrote_the_listeners_after_this_stack_is_another_writer() -> Non
     by_command = _entry("alb-mtls-ops", "2026-11-23T13:00:00Z", "f:listeners")
     assert drift_findings(current(ROOT, albconfig=in_cluster(managed=[OURS, by_command]))) == []
     assert "argocd wrote spec.listeners after this stack, at 2026-11-23T13:00:00Z" in found[0].evidence
+
+
+def test_a_host_that_came_to_a_listener_which_enforces_is_found_where_hosts_are_listed() -> None:
+    came = ListenerHost(host="b.example", namespace="team", ingress="web")
+    allowing = {"allowed_hosts": ("demo.alb.ingress.top",)}
+    [found] = drift_findings(current(ROOT, listener=deployed(ROOT, **allowing), hosts=(came,)))
+    assert str(found.code) == "UNEXPECTED_HOST"
+    assert "host b.example of Ingress team/web is on it" in found.evidence
+    off = in_cluster(enabled=False)
+    for listener, item in ((deployed(ROOT), in_cluster()), (deployed(ROOT, enabled=False, **allowing), off)):
+        on = on_alb(enabled=bool(listener.enabled))
+        assert drift_findings(current(ROOT, listener=listener, albconfig=item, on_alb=on, hosts=(came,))) == []
+    assert drift_findings(current(ROOT, listener=deployed(ROOT, **allowing), hosts=None)) == []
 
 
 HELD = {"alb-mtls/hold.443.https": "ticket 4711"}
