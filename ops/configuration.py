@@ -112,7 +112,7 @@ def parse_configuration(printed: Any, environment: Mapping[str, str]) -> Configu
         cas_endpoint=top.object("cas", CAS_KEYS).text("endpoint"),
         alb=AlbApi(endpoint=alb.text("endpoint"), region=next(filter(None, regions), "")),
         alb_editions=read_editions(alb, problems),
-        by_cluster_id=bool(top.text("clusterId")),
+        by_cluster_id=bool(values.get(f"{project}:clusterId")),
         connect_to={one.key: one.connect_to for one in listeners if one.key.alb_config},
         headers={
             one.key: tuple(one.identity_headers.names.values()) for one in listeners if one.identity_headers is not None

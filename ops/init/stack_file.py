@@ -7,7 +7,6 @@ two keys to the level of the keys, and makes a text of a boolean. What stands he
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from alb_mtls.configuration.targets import LISTENER_KEYS
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.yaml_text import comment, flow_list, scalar
 
@@ -103,7 +102,7 @@ def _listener(one: ChosenListener) -> Iterator[str]:
         yield f"{inner}connectTo: {scalar(one.connect_to[0])}"
     elif one.connect_to:
         yield f"{inner}connectTo: {flow_list(one.connect_to)}"
-    if one.hosts and "hosts" in LISTENER_KEYS:
+    if one.hosts:
         yield f"{inner}hosts:"
         yield from (f"{inner}  - {scalar(host)}" for host in one.hosts)
 

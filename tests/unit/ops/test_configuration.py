@@ -62,6 +62,11 @@ def test_sites_and_region_are_read_from_their_namespaces() -> None:
     assert configuration.get("kubernetes:context") is None
 
 
+@pytest.mark.parametrize("values", [{}, {"alb-mtls:clusterId": ""}])
+def test_without_its_id_a_cluster_is_named_by_a_kubeconfig(values: dict[str, Any]) -> None:
+    assert _parsed(values).by_cluster_id is False
+
+
 def test_the_environment_names_the_region_only_when_the_configuration_does_not() -> None:
     environment = {"ALIBABA_CLOUD_REGION_ID": "cn-shanghai"}
     assert _parsed({}, environment).alb.region == "cn-shanghai"
@@ -88,6 +93,6 @@ def test_the_configuration_of_another_program_is_refused() -> None:
 
 def test_a_key_of_the_project_is_found_without_its_namespace_as_providers_find_it() -> None:
     configuration = _parsed({"alb-mtls:clusterId": "c-1", "alicloud:region": "cn-hangzhou"})
-    assert configuration.get("clusterId") == "c-1"
+    assert (configuration.get("clusterId"), configuration.by_cluster_id) == ("c-1", True)
     assert configuration.get("alicloud:region") == "cn-hangzhou"
     assert configuration.get("region") is None
