@@ -10,6 +10,7 @@ from components.client_certificate import ClientCertificate, ClientCertificateAr
 from components.client_fleet import ClientFleet, ClientFleetArgs
 from components.generations import anchor_of, root_cas_of
 from components.outputs import outputs
+from components.preflight.listeners import report_listeners
 from components.preflight.report import report_early_ends
 from components.preflight.rollover_plan import report_rollover_plan
 from components.preflight.schedule import schedule_preflight
@@ -47,6 +48,7 @@ patches = [
     for one, snapshot in zip(settings.listeners, snapshots, strict=True)
 ]
 
-# 5. What to paste and to watch.
+# 5. What was proven; what to paste and to watch.
+report_listeners(settings, snapshots, patches)
 for name, value in outputs(settings, snapshots, clients, fleets, patches).items():
     pulumi.export(name, value)

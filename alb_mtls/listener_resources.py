@@ -205,6 +205,8 @@ class ProofShown:
         addresses_asked: `host:port` of each.
         addresses_known: of the ALB; empty when its name could not be looked up.
         not_tried: what no request was sent for, and why.
+        answers: what the connections have shown, such as `none accepted without a certificate`; empty in a state of
+            before there was this.
     """
 
     connections: int
@@ -212,6 +214,7 @@ class ProofShown:
     addresses_asked: tuple[str, ...] = ()
     addresses_known: tuple[str, ...] = ()
     not_tried: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,11 +1,29 @@
-"""Many names in one sentence."""
+"""Many names in one sentence, and sentences in lines."""
 
 from collections.abc import Sequence
+from textwrap import wrap
+from typing import Final
 
-_MOST_NAMES = 5
+MOST_NAMES: Final = 5
+"""As many of a list as people are shown; of the others they are told the number."""
 
 
 def listing(names: Sequence[str], *, between: str = ", ") -> str:
     """Return names for people: the first of them, and the number of the rest."""
-    rest = len(names) - _MOST_NAMES
-    return between.join(names[:_MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(names) - MOST_NAMES
+    return between.join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def wrapped(text: str, width: int, *, indent: str = "") -> list[str]:
+    """Return a text as lines of at most `width` columns, all but the first indented by two more.
+
+    A word is never broken, so that whatever is copied is whole.
+    """
+    return wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -5,6 +5,9 @@ import pulumi
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.redaction import one_line
 
+COLUMNS = 76
+"""Of a line that fits a terminal of 80: the CLI indents it."""
+
 
 def info(*lines: str) -> None:
     """Say something in preview and up, one line for each argument."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from alb_mtls.cluster.findings import Finding
+from alb_mtls.listing import listing
 from alb_mtls.redaction import one_line
 
 
@@ -70,6 +71,17 @@ def sort_out(
         else:
             passed.append(Accepted(finding=finding, by=by))
     return tuple(counting), tuple(passed)
+
+
+def accepted_lines(accepted: Iterable[Accepted]) -> list[str]:
+    """Return a line for each entry that accepts something; those with one day and one reason share it."""
+    alike: dict[tuple[str, date, str], list[str]] = {}
+    for one in accepted:
+        alike.setdefault((one.finding.code, one.by.until, one.by.reason), []).append(one.finding.subject)
+    return [
+        one_line(f"{listing(list(dict.fromkeys(subjects)))}: accepted until {until:%Y-%m-%d}: {reason} ({code})")
+        for (code, until, reason), subjects in alike.items()
+    ]
 
 
 def superfluous(

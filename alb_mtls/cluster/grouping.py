@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.severity import severity
-from alb_mtls.listing import listing
+from alb_mtls.listing import MOST_NAMES, listing, wrapped
 from alb_mtls.natural_order import NaturalKey, natural
 from alb_mtls.redaction import one_line
 
@@ -34,11 +34,25 @@ class Group:
         return len(self.subjects) > 1 and len(self.evidence) > 1
 
     @property
-    def text(self) -> str:
-        """The group in one line, the first five of many and the number of the rest."""
+    def found(self) -> str:
+        """Subjects and evidence in one line, the first five of many and the number of the rest."""
         found = listing(self.evidence, between="; ")
-        found = found if self.names_subjects else f"{listing(self.subjects)}: {found}"
-        return one_line(f"{found}; {self.remedy} ({self.code})")
+        return one_line(found if self.names_subjects else f"{listing(self.subjects)}: {found}")
+
+    def lines(self, width: int) -> list[str]:
+        """Return it as lines of at most `width` columns; only a word that is longer has more."""
+        head = f"{len(self.evidence)} findings" if self.names_subjects else listing(self.subjects)
+        rest = len(self.evidence) - MOST_NAMES
+        shown = [*self.evidence[:MOST_NAMES], *([f"and {rest} more"] if rest > 0 else [])]
+        lines = wrapped(f"{head} ({self.code})", width)
+        for text in (*shown, f"To do: {self.remedy}"):
+            lines += wrapped(text, width, indent="  ")
+        return lines
+
+    @property
+    def text(self) -> str:
+        """All of it in one line."""
+        return one_line(f"{self.found}; {self.remedy} ({self.code})")
 
 
 def grouped(findings: Iterable[Finding]) -> tuple[Group, ...]:

@@ -183,6 +183,7 @@ class Proof:
         addresses_asked: `host:port` of each.
         addresses_known: of the ALB; empty when nobody could look them up.
         not_tried: what no request was sent for, and why.
+        answers: what these connections have shown, for people; empty when it did not come to that.
     """
 
     proven: bool
@@ -194,6 +195,7 @@ class Proof:
     addresses_asked: Sequence[str] = ()
     addresses_known: Sequence[str] = ()
     not_tried: Sequence[str] = ()
+    answers: Sequence[str] = ()
 
     @property
     def bound(self) -> float:

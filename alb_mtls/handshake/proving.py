@@ -184,4 +184,10 @@ class Proving:
             addresses_asked=[target.label for target in self.rounds.targets],
             addresses_known=self.measure.known,
             not_tried=[*filter(None, (self._not_resolved,)), *missing, *self.not_made, *self.rounds.not_tried],
+            answers=self._answers() if proven else (),
         )
+
+    def _answers(self) -> list[str]:
+        first = (line.jobs[0] for lines in self._lines.values() for line in lines)
+        texts = (f"{'all' if job.expected is Expected.ACCEPTED else 'none'} accepted {job.client}" for job in first)
+        return list(dict.fromkeys(texts))

@@ -226,6 +226,7 @@ def shown_by(proof: Proof) -> ProofShown:
         addresses_asked=tuple(proof.addresses_asked),
         addresses_known=tuple(proof.addresses_known),
         not_tried=tuple(proof.not_tried),
+        answers=tuple(proof.answers),
     )
 
 

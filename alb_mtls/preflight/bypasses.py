@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from alb_mtls.cluster.findings import Finding, ca_expiring
+from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import RootCaSettings, Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.pki.ca_chain import end_of
@@ -35,7 +36,7 @@ def refuse_bypasses(settings: Settings, counting: Sequence[Finding]) -> None:
     """
     if settings.on_bypass == "fail":
         stop_at(
-            [f"{one.subject}: {one.evidence} ({one.code})" for one in counting],
+            [f"{one.found} ({one.code})" for one in grouped(counting)],
             "onBypass is fail, and this was found; nothing was touched:",
         )
 

@@ -60,7 +60,7 @@ def test_without_a_credential_a_preview_reports_less_and_an_up_stops_with_a_sent
         del stack.environment[name]
     said = stack.preview("--expect-no-changes")
     assert "this preview reports less: The standard credential chain gives no usable credential" in said
-    assert "hosts on it: demo.alb.ingress.top" in said
+    assert "443/HTTPS of alb: enforced with CA" in said
     said = stack.fails(*UP)
     assert "gives no usable credential" in said
     assert "Nothing was touched." in said

@@ -16,6 +16,7 @@ CLIENT = FOLDER / "alice"
 
 _WORTH_SEEING = (
     "Listener ",
+    "443/HTTPS of alb: ",
     "now:",
     "then:",
     "edition of",

@@ -115,7 +115,7 @@ PROPERTIES = {
         "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts"
     ),
     "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
-    "ProofShown": "connections bound addressesAsked addressesKnown notTried",
+    "ProofShown": "connections bound addressesAsked addressesKnown notTried answers",
     "ListenerSwitchOutputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
         "identityHeaders observed "

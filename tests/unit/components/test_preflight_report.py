@@ -45,17 +45,19 @@ def _reported(settings: Settings, *bypasses: Finding) -> Logged:
 def test_a_bypass_is_warned_of_in_preview_and_up_and_none_is_not(read: Read) -> None:
     for preview in (True, False):
         warned = _reported(read(preview=preview), WAY).warnings
-        assert warned == ["listener 80/HTTP: it forwards; redirect it (HTTP_FORWARDS)"]
+        assert warned == ["listener 80/HTTP (HTTP_FORWARDS)\n  it forwards\n  To do: redirect it"]
         assert _reported(read(preview=preview)).warnings == []
 
 
-def test_nothing_bypasses_a_listener_that_is_off_but_a_preview_says_what_will(read: Read) -> None:
-    logged = _reported(read(DISABLED, preview=True), WAY)
-    assert logged.warnings == []
-    [text] = [line for line in logged.infos if line.startswith("Listener ")]
-    assert f"  bypasses, once it requests client certificates:\n    {WAY_LINE}" in text
-    assert "bypasses" not in "\n".join(_reported(read(preview=True), WAY).infos)
-    assert "bypasses" not in "\n".join(_reported(read(DISABLED, preview=True)).infos)
+def test_nothing_bypasses_a_listener_that_is_off(read: Read) -> None:
+    assert _reported(read(DISABLED, preview=True), WAY).warnings == []
+    assert len(_reported(read(preview=True), WAY).warnings) == 1
+
+
+def test_what_two_listeners_share_is_warned_of_once(read: Read) -> None:
+    with running() as logged:
+        report(read(), [*_snapshots(WAY), *_snapshots(WAY)])
+    assert len(logged.warnings) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,30 +131,6 @@ def test_a_bypass_stops_nothing_where_it_is_not(read: Read, changes: tuple[Chang
     _reported(read(FAIL))
 
 
-def test_a_preview_says_what_is_not_known_and_an_up_repeats_nothing_of_it(read: Read) -> None:
-    text = "\n".join(_reported(read(preview=True)).infos)
-    assert "now: requests no client certificate (caEnabled absent, CA none)" in text
-    assert "then: requests client certificates (caEnabled true, CA of this stack)" in text
-    assert "edition of the ALB: not known" in text
-    assert _reported(read()).infos == []
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ((put("proof.host", None),), "demo.alb.ingress.top (Ingress default/web); set proof.host to request another"),
-        ((), "demo.alb.ingress.top (proof.host; Ingress default/web)"),
-        ((put("proof.host", "b.example"),), "b.example (proof.host; no Ingress on this listener names it)"),
-    ],
-)
-def test_a_preview_says_which_host_a_proof_probes_and_of_which_ingress(
-    read: Read, changes: tuple[Change, ...], said: str
-) -> None:
-    text = "\n".join(_reported(read(*changes, preview=True)).infos)
-    assert f"\n  host of the proof: {said}\n" in text
-    assert "host of the proof" not in "\n".join(_reported(read(*changes, put("proof.mode", "api"), preview=True)).infos)
-
-
 def _early(settings: Settings, root: dict[str, Any] | None = None) -> list[str]:
     """Return what is said of clients that end early; `root` is what the engine knows of the root CA."""
     infos: list[str] = []
@@ -201,38 +179,7 @@ def test_an_imported_root_clamps_in_its_first_preview_already(read: Read) -> Non
 def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, days_left: int, logged: bool) -> None:
     root = make_root(now=NOW - timedelta(days=100), days=100 + days_left)
     warnings = _reported(read(IMPORTED, files=files_of(root))).warnings
-    assert [text.rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * logged
+    assert [text.splitlines()[0].rpartition(" ")[2] for text in warnings] == ["(CA_EXPIRING)"] * logged
     if logged:
         with pytest.raises(pulumi.RunError, match=r"root CA generation 1: ends on .*\(CA_EXPIRING\)"):
             _reported(read(IMPORTED, FAIL, files=files_of(root)))
-
-
-def _headers_in_preview(read: Read, *changes: Change, **fields: Any) -> list[str]:
-    held = fields.pop("claim", None)
-    annotations = None if held is None else {LISTENER.claim_annotation: held.to_text()}
-    item = albconfig(https(**fields), annotations=annotations)
-    with running() as logged:
-        report(read(*changes, preview=True), [ListenerSnapshot(key=LISTENER, albconfig=item)])
-    [text] = [line for line in logged.infos if line.startswith("Listener ")]
-    return [line.strip() for line in text.splitlines() if "header" in line or "goes back" in line]
-
-
-def test_a_preview_says_which_identity_headers_there_are_before_and_after(read: Read) -> None:
-    subject = {"XForwardedForClientCertSubjectDNEnabled": True}
-    prints = put("listeners.0.identityHeaders", {"fingerprint": "x-print"})
-    assert _headers_in_preview(read, prints, xForwardedForConfig=subject) == [
-        "identity headers now: X-Forwarded-Clientcert-subjectdn",
-        "identity headers then: X-Forwarded-Clientcert-subjectdn, x-print",
-    ]
-    assert _headers_in_preview(read) == []
-
-
-def test_a_preview_names_the_headers_that_go_back(read: Read) -> None:
-    key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNEnabled"
-    held = claim_of(uid="uid-of-alb", written={"/xForwardedForConfig": {}, key: True})
-    now = {"XForwardedForClientCertSubjectDNEnabled": True}
-    assert _headers_in_preview(read, claim=held, xForwardedForConfig=now) == [
-        "identity headers now: X-Forwarded-Clientcert-subjectdn",
-        "identity headers then: none",
-        "no longer configured, so it goes back to what it was: X-Forwarded-Clientcert-subjectdn",
-    ]

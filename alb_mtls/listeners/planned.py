@@ -1,0 +1,141 @@
+"""What becomes of a listener: before and after, whom it concerns. Pure."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hosts import ListenerHost
+from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedListener:
+    """One listener, as a look found it and as the configuration has it.
+
+    Attributes:
+        changes: whether an `up` does anything with it.
+        before: the two fields as the AlbConfig has them.
+        enabled: whether it is to request client certificates.
+        ca_identifier: of the CA that it is to check them with; None while that is not in CAS.
+        enforced: whether it checks them already with a CA of this stack.
+        hosts: that share it; None when they are not known.
+        probed: the host of its proof, for people; empty where handshakes prove nothing.
+        headers: names of its identity headers before, after, and of those that go back to what they were.
+        bypasses: of it.
+        writers: others that write its AlbConfig.
+        not_proven: why nothing is proven of a listener that does not change; empty when it is, or is not known.
+    """
+
+    key: ListenerKey
+    changes: bool
+    before: ListenerState
+    enabled: bool
+    ca_identifier: str | None
+    enforced: bool
+    edition: str | None
+    hosts: tuple[ListenerHost, ...] | None
+    probed: str
+    headers: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    bypasses: tuple[Finding, ...]
+    writers: tuple[str, ...]
+    not_proven: str = ""
+
+    @property
+    def name(self) -> str:
+        """How lists name it."""
+        return f"{self.key.text} of {self.key.alb_config}"
+
+    @property
+    def rejects(self) -> bool:
+        """Whether clients that are accepted now are rejected from then on."""
+        return self.changes and self.enabled and not self.enforced and bool(self.hosts)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for scripts."""
+        now, then, given_back = self.headers
+        return {
+            "listener": self.key.output_key,
+            "albConfig": self.key.alb_config,
+            "port": self.key.port,
+            "protocol": self.key.protocol,
+            "changes": self.changes,
+            "before": {"caEnabled": self.before.ca_enabled, "caIdentifiers": list(self.before.identifiers)},
+            "after": {
+                "caEnabled": self.enabled if self.changes else self.before.ca_enabled,
+                "caIdentifiers": (
+                    list(self.before.identifiers)
+                    if not self.changes
+                    else None
+                    if self.ca_identifier is None
+                    else [self.ca_identifier]
+                ),
+            },
+            "rejectsClientsWithoutCertificate": self.rejects,
+            "edition": self.edition,
+            "hosts": (
+                None if self.hosts is None else [{"host": one.host, "ingress": one.ingress_text} for one in self.hosts]
+            ),
+            "identityHeaders": {"before": list(now), "after": list(then), "givenBack": list(given_back)},
+            "otherWriters": list(self.writers),
+        }
+
+
+def planned(
+    settings: Settings,
+    snapshot: ListenerSnapshot,
+    *,
+    changes: bool,
+    ca_identifier: str | None = None,
+    not_proven: str = "",
+) -> PlannedListener | None:
+    """Return what becomes of a listener; None where the AlbConfig could not be read.
+
+    Args:
+        settings: of the stack.
+        snapshot: of the listener before anything is changed.
+        changes: whether the engine changes its switch.
+        ca_identifier: of the stack's CA, as far as it is in CAS.
+        not_proven: of a listener that stays.
+    """
+    if snapshot.state is None:
+        return None
+    return PlannedListener(
+        key=snapshot.key,
+        changes=changes,
+        before=snapshot.state,
+        enabled=settings.enabled,
+        ca_identifier=ca_identifier,
+        enforced=snapshot.bound_generation is not None,
+        edition=snapshot.edition,
+        hosts=snapshot.hosts,
+        probed=_probed(settings, snapshot) if settings.proof.mode == "required" else "",
+        headers=_headers(settings, snapshot),
+        bypasses=snapshot.bypasses,
+        writers=snapshot.field_managers,
+        not_proven=not_proven,
+    )
+
+
+def _probed(settings: Settings, snapshot: ListenerSnapshot) -> str:
+    if settings.proof.host is not None:
+        ingresses = [one.ingress_text for one in snapshot.hosts or () if one.host == settings.proof.host]
+        on_it = f"Ingress {', '.join(ingresses)}" if ingresses else "no Ingress on this listener names it"
+        return f"{settings.proof.host} (proof.host; {'not known' if snapshot.hosts is None else on_it})"
+    found = snapshot.probed_host
+    if found is None:
+        return "not known" if snapshot.hosts is None else "none; set proof.host"
+    return f"{found.host} (Ingress {found.ingress_text}); set proof.host to request another"
+
+
+def _headers(
+    settings: Settings, snapshot: ListenerSnapshot
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    configured = settings.identity_headers_of(snapshot.key)
+    now, then = snapshot.headers_on, {} if configured is None else configured.names
+    claimed = snapshot.headers_claimed
+    kept = {name: header for name, header in now.items() if name not in claimed}
+    given_back = (now[name] for name in claimed if name in now and name not in then)
+    return tuple(now.values()), tuple({**kept, **then}.values()), tuple(given_back)

@@ -1,0 +1,140 @@
+"""What a preview says of listeners: those that change in blocks, the others in a line, those that are alike as one."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+from alb_mtls.cluster.grouping import grouped
+from alb_mtls.listeners.planned import PlannedListener
+from alb_mtls.listing import MOST_NAMES, listing, wrapped
+from alb_mtls.natural_order import NaturalKey, natural
+
+Block = list[str]
+
+
+def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator[Block]:
+    """Yield blocks of lines: first of listeners that stay as they are, then of those that change.
+
+    Many of them that are alike are one block, with five of each list and the number of the rest.
+
+    Args:
+        listeners: all of them, in any order.
+        width: in columns; only a word that is longer has more.
+    """
+    for block in _blocks(listeners):
+        yield [part for line in block for part in _fitted(line, width)]
+
+
+def _fitted(line: str, width: int) -> Block:
+    text = line.lstrip()
+    return [line] if len(line) <= width else wrapped(text, width, indent=line[: len(line) - len(text)])
+
+
+def _blocks(listeners: Iterable[PlannedListener]) -> Iterator[Block]:
+    in_order = sorted(listeners, key=_by_name)
+    staying = [one for one in in_order if not one.changes]
+    if staying:
+        yield [f"{listing([one.name for one in some])}: {_stays(some[0])}" for some in _alike(staying, _stays)]
+    for some in _alike([one for one in in_order if one.changes], _same):
+        yield _block(some)
+
+
+def _by_name(listener: PlannedListener) -> tuple[NaturalKey, int]:
+    return natural(listener.key.alb_config), listener.key.port
+
+
+def _alike(
+    listeners: Sequence[PlannedListener], by: Callable[[PlannedListener], Hashable]
+) -> Iterable[list[PlannedListener]]:
+    found: dict[Hashable, list[PlannedListener]] = {}
+    for one in listeners:
+        found.setdefault(by(one), []).append(one)
+    return found.values()
+
+
+def _stays(listener: PlannedListener) -> str:
+    cas = ", ".join(listener.before.identifiers) or "none"
+    if listener.before.ca_enabled:
+        state = f"enforced with CA {cas}"
+    else:
+        state = f"off, so clients without a certificate are accepted; CA {cas} stays"
+    doubt = f"; not proven: {listener.not_proven}" if listener.not_proven else ""
+    return f"{state}{doubt}; nothing changes"
+
+
+def _same(listener: PlannedListener) -> Hashable:
+    return (*_before_and_after(listener), *_header_lines(listener), listener.rejects)
+
+
+def _before_and_after(listener: PlannedListener) -> Block:
+    before = listener.before
+    bound = ", ".join(before.identifiers) or "none"
+    ca = "CA of this stack" if listener.ca_identifier is None else f"CA {listener.ca_identifier} of this stack"
+    return [
+        f"  now: {_mode(enabled=before.ca_enabled)} (caEnabled {_yaml(before.ca_enabled)}, CA {bound})",
+        f"  then: {_mode(enabled=listener.enabled)} (caEnabled {_yaml(listener.enabled)}, {ca})",
+    ]
+
+
+def _block(some: Sequence[PlannedListener]) -> Block:
+    first, is_one = some[0], len(some) == 1
+    if is_one:
+        head = f"Listener {first.key.text} of AlbConfig {first.key.alb_config}"
+    else:
+        head = f"{len(some)} listeners: {listing([one.name for one in some])}"
+    editions = _each_once(one.edition or "not known" for one in some)
+    lines = [head, *_before_and_after(first), f"  edition of the ALB: {', '.join(editions)}", *_host_lines(some)]
+    lines += _header_lines(first)
+    probed = _each_once(one.probed for one in some if one.probed)
+    lines += _list("host of the proof", probed)
+    if first.rejects:
+        lines.append("  clients without a certificate of this stack's root CA will be rejected")
+    bypasses = grouped(each for one in some for each in one.bypasses)
+    if bypasses and not first.enabled:
+        lines.append("  bypasses, once it requests client certificates:")
+        lines += [f"    {one.found} ({one.code})" for one in bypasses]
+    writers = _each_once(each for one in some for each in one.writers)
+    if writers:
+        whose = "this AlbConfig" if len({one.key.alb_config for one in some}) == 1 else "these AlbConfigs"
+        lines.append(f"  others that write {whose} and may undo the change: {listing(writers)}")
+    return lines
+
+
+def _host_lines(some: Sequence[PlannedListener]) -> Block:
+    known = [one.hosts for one in some if one.hosts is not None]
+    if not known:
+        return ["  hosts on it: not known"]
+    hosts = sorted({f"{each.host} (Ingress {each.ingress_text})" for hosts in known for each in hosts}, key=natural)
+    return _list("hosts on it" if len(some) == 1 else "hosts on them", hosts or ["none"])
+
+
+def _header_lines(listener: PlannedListener) -> Block:
+    now, then, given_back = listener.headers
+    if not now and not then:
+        return []
+    lines = [
+        f"  identity headers now: {', '.join(now) or 'none'}",
+        f"  identity headers then: {', '.join(then) or 'none'}",
+    ]
+    if given_back:
+        lines.append(f"  no longer configured, so it goes back to what it was: {', '.join(given_back)}")
+    return lines
+
+
+def _list(head: str, texts: Sequence[str]) -> Block:
+    """Return a list as one line, or from two entries on as a line for each of the first five."""
+    if len(texts) < 2:  # noqa: PLR2004 - one needs no line of its own
+        return [f"  {head}: {text}" for text in texts]
+    lines = [f"  {head} ({len(texts)}):", *(f"    {text}" for text in texts[:MOST_NAMES])]
+    rest = len(texts) - MOST_NAMES
+    return [*lines, f"    and {rest} more"] if rest > 0 else lines
+
+
+def _each_once(texts: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _mode(*, enabled: bool | None) -> str:
+    return "requests client certificates" if enabled else "requests no client certificate"
+
+
+def _yaml(value: bool | None) -> str:  # noqa: FBT001 - the value of a field, not an option
+    return "absent" if value is None else str(value).lower()

@@ -1,0 +1,86 @@
+"""What an `up` says at its end: what was proven of each listener, or why nothing was. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ProofMode, ProofShown
+from alb_mtls.listing import listing
+from alb_mtls.natural_order import natural
+
+_MOST_LINES = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvedListener:
+    """What the state knows of a listener after an `up`.
+
+    Attributes:
+        enabled: whether it requests client certificates.
+        ca_identifier: of the CA that it checks them with.
+        mode: of its proof.
+        proven: whether handshakes have shown all that can be shown.
+        at: since when, ISO 8601; None without a proof.
+        note: what was not shown, and why.
+        shown: how far the proof reaches; None without one.
+        since: when this `up` began; aware.
+    """
+
+    key: ListenerKey
+    enabled: bool
+    ca_identifier: str
+    mode: ProofMode
+    proven: bool
+    at: str | None
+    note: str
+    shown: ProofShown | None
+    since: datetime
+
+    @property
+    def text(self) -> str:
+        """Its state, as the end of a line that begins with its name."""
+        why = why_not_proven(self.mode, proven=self.proven, note=self.note)
+        if why:
+            state = f"requests client certificates of CA {self.ca_identifier}" if self.enabled else "off"
+            return f"{state}; not proven: {why}"
+        if self.is_of_this_up and self.shown is not None:
+            return ", ".join(("enforced" if self.enabled else "off", *_extent(self.shown)))
+        state = f"enforced with CA {self.ca_identifier}" if self.enabled else "off"
+        at = "" if self.at is None else f" on {datetime.fromisoformat(self.at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        return f"{state}; nothing changed, proven{at}"
+
+    @property
+    def is_of_this_up(self) -> bool:
+        """Whether it was proven in this `up`, not in an earlier one."""
+        return self.at is not None and datetime.fromisoformat(self.at) >= self.since.replace(microsecond=0)
+
+
+def why_not_proven(mode: ProofMode, *, proven: bool, note: str) -> str:
+    """Return why nothing is proven of a listener; empty when something is.
+
+    Args:
+        mode: of its proof.
+        proven: whether all was shown that can be shown.
+        note: what was not, and why.
+    """
+    if proven:
+        return ""
+    return note if mode == "required" else f"proof.mode is {mode}"
+
+
+def proved_lines(listeners: Iterable[ProvedListener]) -> list[str]:
+    """Return a line for each listener; those of which the same is to be said share one."""
+    alike: dict[str, list[str]] = {}
+    for one in sorted(listeners, key=lambda each: (natural(each.key.alb_config), each.key.port)):
+        alike.setdefault(one.text, []).append(f"{one.key.text} of {one.key.alb_config}")
+    lines = [f"{listing(names)}: {text}" for text, names in alike.items()]
+    rest = len(lines) - _MOST_LINES
+    return lines if rest <= 0 else [*lines[:_MOST_LINES], f"and {rest} more lines: pulumi stack output listeners"]
+
+
+def _extent(shown: ProofShown) -> tuple[str, ...]:
+    addresses = len(shown.addresses_asked)
+    connections = f"{addresses * shown.connections:,} connections"
+    where = f"{addresses} {'address' if addresses == 1 else 'addresses'}"
+    return (where, connections, *shown.answers)

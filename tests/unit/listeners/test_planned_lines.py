@@ -1,0 +1,185 @@
+"""What a preview says of listeners: one line where nothing changes, a block where something does, few for many."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.hosts import ListenerHost
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.planned import PlannedListener, planned
+from alb_mtls.listeners.planned_lines import planned_blocks
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from tests.helpers.albconfigs import LISTENER, albconfig, https
+from tests.helpers.claims import claim_of
+from tests.helpers.stack_file import Change, put
+
+Read = Callable[..., Settings]
+
+WAY = Finding(code="HTTP_FORWARDS", subject="listener 80/HTTP", evidence="it forwards", remedy="redirect it")
+DISABLED = put("enabled", "false")
+ON: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-1"}]}
+HOST = ListenerHost(host="demo.alb.ingress.top", namespace="default", ingress="web")
+HELD = claim_of(generation=1, written={"/caEnabled": True, "/caCertificates": [{"CertificateId": "ca-1"}]})
+
+
+def _planned(settings: Settings, *, changes: bool = True, **fields: Any) -> PlannedListener:
+    held = fields.pop("claim", None)
+    known = {name: fields.pop(name) for name in ("ca_identifier", "not_proven") if name in fields}
+    given = {"bypasses": (), "hosts": (HOST,), "field_managers": (), **fields}
+    of_snapshot = {name: given.pop(name) for name in ("bypasses", "hosts", "field_managers")}
+    annotations = None if held is None else {LISTENER.claim_annotation: held.to_text()}
+    item = albconfig(https(**given), annotations=annotations)
+    plan = planned(settings, ListenerSnapshot(key=LISTENER, albconfig=item, **of_snapshot), changes=changes, **known)
+    assert plan is not None
+    return plan
+
+
+def _text(*plans: PlannedListener) -> str:
+    return "\n".join(line for block in planned_blocks(plans, 76) for line in block)
+
+
+def test_a_listener_that_changes_is_described_before_and_after_with_whom_that_concerns(read: Read) -> None:
+    assert _text(_planned(read(put("proof.host", None)), field_managers=("kubectl-edit",))).splitlines() == [
+        "Listener 443/HTTPS of AlbConfig alb",
+        "  now: requests no client certificate (caEnabled absent, CA none)",
+        "  then: requests client certificates (caEnabled true, CA of this stack)",
+        "  edition of the ALB: not known",
+        "  hosts on it: demo.alb.ingress.top (Ingress default/web)",
+        "  host of the proof: demo.alb.ingress.top (Ingress default/web); set",
+        "    proof.host to request another",
+        "  clients without a certificate of this stack's root CA will be rejected",
+        "  others that write this AlbConfig and may undo the change: kubectl-edit",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields", "line"),
+    [
+        ((), ON, "443/HTTPS of alb: enforced with CA ca-1; nothing changes"),
+        (
+            (),
+            {**ON, "not_proven": "proof.mode is api"},
+            "443/HTTPS of alb: enforced with CA ca-1; not proven: proof.mode is api; nothing changes",
+        ),
+        (
+            (DISABLED,),
+            {**ON, "caEnabled": False},
+            "443/HTTPS of alb: off, so clients without a certificate are accepted; CA ca-1 stays; nothing changes",
+        ),
+    ],
+)
+def test_a_listener_that_stays_is_one_line_without_anybody_who_would_be_rejected(
+    read: Read, changes: tuple[Change, ...], fields: dict[str, Any], line: str
+) -> None:
+    text = _text(_planned(read(*changes), changes=False, **fields))
+    assert " ".join(text.split()) == line
+
+
+def test_only_who_is_accepted_now_will_be_rejected(read: Read) -> None:
+    rejected = "will be rejected"
+    assert rejected in _text(_planned(read()))
+    # It checks clients with a CA of this stack already; whom a swap rejects, the rollover says.
+    assert rejected not in _text(_planned(read(), **ON, claim=HELD, ca_identifier="ca-2"))
+    assert rejected in _text(_planned(read(), **ON, claim=None, ca_identifier="ca-2"))
+    assert rejected not in _text(_planned(read(), hosts=()))
+    assert rejected not in _text(_planned(read(DISABLED)))
+
+
+def test_the_ca_that_comes_is_named_as_soon_as_it_has_a_name(read: Read) -> None:
+    assert "(caEnabled true, CA of this stack)" in _text(_planned(read()))
+    assert "(caEnabled true, CA ca-1 of this stack)" in _text(_planned(read(), caEnabled=False, ca_identifier="ca-1"))
+
+
+def test_bypasses_of_a_listener_that_is_off_are_listed_for_later_and_of_one_that_is_on_not_here(read: Read) -> None:
+    later = "  bypasses, once it requests client certificates:\n    listener 80/HTTP: it forwards (HTTP_FORWARDS)"
+    assert later in _text(_planned(read(DISABLED), bypasses=(WAY,)))
+    assert "bypasses" not in _text(_planned(read(DISABLED)))
+    assert "bypasses" not in _text(_planned(read(), bypasses=(WAY,)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "probed"),
+    [
+        ((put("proof.host", None),), "demo.alb.ingress.top (Ingress default/web); set proof.host to request another"),
+        ((), "demo.alb.ingress.top (proof.host; Ingress default/web)"),
+        ((put("proof.host", "b.example"),), "b.example (proof.host; no Ingress on this listener names it)"),
+        ((put("proof.mode", "api"),), ""),
+    ],
+)
+def test_the_host_that_a_proof_probes_is_named_with_its_ingress(
+    read: Read, changes: tuple[Change, ...], probed: str
+) -> None:
+    plan = _planned(read(*changes))
+    assert plan.probed == probed
+    assert ("host of the proof" in _text(plan)) == bool(probed)
+
+
+def test_identity_headers_are_named_before_and_after_and_those_that_go_back(read: Read) -> None:
+    subject = {"XForwardedForClientCertSubjectDNEnabled": True}
+    prints = put("listeners.0.identityHeaders", {"fingerprint": "x-print"})
+    text = _text(_planned(read(prints), xForwardedForConfig=subject))
+    assert "identity headers now: X-Forwarded-Clientcert-subjectdn\n" in text
+    assert "identity headers then: X-Forwarded-Clientcert-subjectdn, x-print" in text
+    assert "header" not in _text(_planned(read()))
+
+    key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNEnabled"
+    held = claim_of(written={"/xForwardedForConfig": {}, key: True})
+    plan = _planned(read(), claim=held, xForwardedForConfig=subject)
+    assert plan.headers == (("X-Forwarded-Clientcert-subjectdn",), (), ("X-Forwarded-Clientcert-subjectdn",))
+    assert "it goes back to what it was" in " ".join(_text(plan).split())
+
+
+def test_a_listener_that_could_not_be_read_is_not_described(read: Read) -> None:
+    assert planned(read(), ListenerSnapshot(key=LISTENER), changes=True) is None
+
+
+def _many(settings: Settings) -> list[PlannedListener]:
+    """Return 200 listeners with a host and a bypass each; half of them are enforced already."""
+    plans = []
+    for number in range(200, 0, -1):
+        key = ListenerKey(alb_config=f"gw-{number}", port=443, protocol="HTTPS")
+        hosts = (ListenerHost(host=f"h{number}.example", namespace="default", ingress=f"web-{number}"),)
+        way = replace(WAY, subject=f"listener 80/HTTP of AlbConfig gw-{number}", evidence=f"Ingress web-{number}")
+        stays = number % 2 == 0
+        plan = _planned(settings, changes=not stays, hosts=hosts, bypasses=(way,), **(ON if stays else {}))
+        plans.append(replace(plan, key=key))
+    return plans
+
+
+@pytest.mark.parametrize("changes", [(), (DISABLED,)], ids=["on", "off"])
+def test_two_hundred_listeners_are_few_lines_in_the_order_in_which_people_count(
+    read: Read, changes: tuple[Change, ...]
+) -> None:
+    text = _text(*_many(read(*changes)))
+    assert len(text.splitlines()) < 40
+    assert max(map(len, text.splitlines())) <= 76
+    flat = " ".join(text.split())
+    assert "of gw-2, 443/HTTPS of gw-4, 443/HTTPS of gw-6, 443/HTTPS of gw-8, 443/HTTPS of gw-10 and 95 more:" in flat
+    assert "100 listeners: 443/HTTPS of gw-1, 443/HTTPS of gw-3," in flat
+    assert "hosts on them (100): h1.example (Ingress default/web-1) h3.example" in flat
+    assert "h11.example" not in flat
+
+
+def test_each_of_them_is_whole_in_the_report(read: Read) -> None:
+    [first, *_] = [plan.to_json() for plan in _many(read())]
+    assert first == {
+        "listener": "gw-200/443",
+        "albConfig": "gw-200",
+        "port": 443,
+        "protocol": "HTTPS",
+        "changes": False,
+        "before": {"caEnabled": True, "caIdentifiers": ["ca-1"]},
+        "after": {"caEnabled": True, "caIdentifiers": ["ca-1"]},
+        "rejectsClientsWithoutCertificate": False,
+        "edition": None,
+        "hosts": [{"host": "h200.example", "ingress": "default/web-200"}],
+        "identityHeaders": {"before": [], "after": [], "givenBack": []},
+        "otherWriters": [],
+    }
+    changed = _planned(read()).to_json()
+    assert changed["after"] == {"caEnabled": True, "caIdentifiers": None}
+    assert changed["rejectsClientsWithoutCertificate"] is True
