@@ -9,15 +9,19 @@ from alb_mtls.aliyun.alb import Listener
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.allowed_hosts import unexpected, unexpected_hosts
-from alb_mtls.cluster.claim import copied_claim
-from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.claim import copied_claim, read_claim
+from alb_mtls.cluster.claim_errors import AnotherCaBound, ListenerEdited, MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
-from alb_mtls.cluster.listener import CA_ENABLED_POINTER, fields_of, find_listener, meaning_of, state_of
+from alb_mtls.cluster.listener import CA_ENABLED_POINTER, Meaning, fields_of, find_listener, meaning_of, state_of
+from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.header_keys import describe, headers_not_shown, shown_by
 from alb_mtls.listeners.situation import Holder, situation_of
@@ -27,35 +31,69 @@ from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
 
 _REPAIR = "`pulumi preview` shows what differs; `pulumi up` repairs and proves it"
+WROTE_LATER = "make that writer write caEnabled and caCertificates of this listener too, or no listeners at all"
+"""What is to be done about who wrote the listeners after this stack."""
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def drift_findings(listener: CurrentListener) -> list[Finding]:
     """Return what differs between the state and what is found; nothing about what is not known."""
     deployed, snapshot = listener.deployed, listener.snapshot
-    findings = list(_held(deployed, snapshot.hold))
-    findings += _hosts(deployed, snapshot.hosts)
+    stops = list(_hosts(deployed, snapshot.hosts))
     if snapshot.albconfig is not None and snapshot.load_balancer is not None:
         revert = edition_revert(snapshot.albconfig, snapshot.load_balancer)
-        findings += [] if revert is None else [revert]
+        stops += [] if revert is None else [revert]
+    findings = [*_held(deployed, snapshot.hold), *stops]
     if deployed.enabled is None:
         return findings
+    what_an_up_does = _what_an_up_does(deployed, snapshot.albconfig, stops if deployed.enabled else ())
     if snapshot.albconfig is not None:
-        findings += _in_cluster(deployed, snapshot.albconfig)
+        findings += (_with(what_an_up_does, one) for one in _in_cluster(deployed, snapshot.albconfig))
         findings += _other_writer(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
         on_alb = [*_on_alb(deployed, snapshot.on_alb), *_headers_on_alb(deployed, snapshot.on_alb)]
-        findings += (_because(one, snapshot.shared_alb) for one in on_alb)
+        findings += (_with(what_an_up_does, _because(one, snapshot.shared_alb)) for one in on_alb)
     if snapshot.ca_searched:
         findings += _in_cas(deployed, snapshot.ca)
     return findings
 
 
+def _what_an_up_does(deployed: DeployedListener, albconfig: dict[str, Any] | None, stops: Sequence[Finding]) -> str:
+    """Return whether an `up` repairs a listener, or where it stops, by what decides that in the `up` itself.
+
+    Args:
+        deployed: the listener.
+        albconfig: as it was read; None when it could not be.
+        stops: what stops an `up` that requests certificates, whatever the fields are.
+    """
+    inputs, last = deployed.desired, deployed.switch
+    if albconfig is None or inputs is None or last is None:
+        return _REPAIR
+    if read_hold(albconfig, deployed.key) is not None:
+        return _when_over(deployed)
+    try:
+        _, there = situation_at(inputs, last, albconfig)
+        stopped = stopped_at(inputs, last, albconfig, there)
+    except ClusterError as error:
+        stopped = error
+    if stopped is None:
+        return f"no `pulumi up` repairs it before this: {stops[0].remedy}" if stops else _REPAIR
+    what = stopped.remedy if isinstance(stopped, AnotherCaBound | ListenerEdited) else str(stopped)
+    return f"no `pulumi up` undoes it, each stops there: {what}"
+
+
+def _when_over(deployed: DeployedListener) -> str:
+    return f"when it is over: python -m ops resume {deployed.key.output_key}"
+
+
+def _with(remedy: str, finding: Finding) -> Finding:
+    return replace(finding, remedy=remedy) if finding.remedy == _REPAIR else finding
+
+
 def _held(deployed: DeployedListener, reason: str | None) -> Iterator[Finding]:
     if reason is not None:
         evidence = f"a person holds it, so no up, roll-back or destroy writes to it: {reason}"
-        remedy = f"when it is over: python -m ops resume {deployed.key.output_key}"
-        yield _found(OpsFindingCode.LISTENER_HELD, deployed, evidence, remedy)
+        yield _found(OpsFindingCode.LISTENER_HELD, deployed, evidence, _when_over(deployed))
 
 
 def _hosts(deployed: DeployedListener, hosts: Sequence[ListenerHost] | None) -> Iterator[Finding]:
@@ -73,17 +111,49 @@ def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterat
     stands = meaning_of(fields)
     if stands.malformed:
         yield _found(OpsFindingCode.DRIFT, deployed, str(stands))
-    if deployed.enabled and not stands.enabled:
-        found = "absent" if fields.get(CA_ENABLED_POINTER) is None else "false"
-        yield _found(OpsFindingCode.NOT_ENFORCED, deployed, f"caEnabled is {found} in the AlbConfig, desired is true")
-    if not deployed.enabled and stands.enabled:
-        evidence = "caEnabled is true in the AlbConfig although the stack is disabled"
-        yield _found(OpsFindingCode.DRIFT, deployed, evidence)
-    if stands.identifiers != (deployed.ca_identifier,):
-        evidence = f"caCertificates holds {_listed(stands.identifiers)}, desired is {deployed.ca_identifier}"
+    was, by = _written(deployed, albconfig)
+    if stands.enabled is not deployed.enabled:
+        edited = _edited(by, None if was is None else was.enabled, stands.enabled, desired=deployed.enabled)
+        if deployed.enabled:
+            found = "absent" if fields.get(CA_ENABLED_POINTER) is None else "false"
+            evidence = f"caEnabled is {found} in the AlbConfig, desired is true{edited}"
+            yield _found(OpsFindingCode.NOT_ENFORCED, deployed, evidence)
+        else:
+            evidence = f"caEnabled is true in the AlbConfig although the stack is disabled{edited}"
+            yield _found(OpsFindingCode.DRIFT, deployed, evidence)
+    desired = (str(deployed.ca_identifier),)
+    if stands.identifiers != desired:
+        edited = _edited(by, None if was is None else was.identifiers, stands.identifiers, desired=desired)
+        evidence = f"caCertificates holds {_listed(stands.identifiers)}, desired is {_listed(desired)}{edited}"
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
     yield from _headers(deployed, albconfig)
     yield from _claim(deployed, albconfig)
+
+
+def _written(deployed: DeployedListener, albconfig: dict[str, Any]) -> tuple[Meaning | None, str]:
+    """Return what this stack wrote into the two fields, by its claim, and who wrote last beside it, and when."""
+    try:
+        claim = read_claim(albconfig, deployed.key)
+    except (MalformedClaim, NewerClaim):
+        claim = None
+    return (None, "") if claim is None else (meaning_of(claim.written), last_writer(albconfig, claim))
+
+
+def _edited(by: str, was: Any, stands: Any, *, desired: Any) -> str:
+    """Return that somebody changed a field since this stack wrote it, as the end of a sentence; or nothing.
+
+    Args:
+        by: who wrote the listeners last beside this stack, and when.
+        was: what this stack wrote; None when that is not known.
+        stands: what is there.
+        desired: which the sentence names already.
+    """
+    if was is None or was == stands:
+        return ""
+    wrote = (
+        "" if was == desired else f"this stack wrote {_listed(was) if isinstance(was, tuple) else str(was).lower()}; "
+    )
+    return f"; {wrote}edited since this stack wrote it, last by {by}"
 
 
 def _headers(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
@@ -184,7 +254,7 @@ def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iter
                 OpsFindingCode.OTHER_WRITER,
                 deployed,
                 f"{entry.get('manager', 'unknown')} wrote spec.listeners after this stack, at {entry.get('time')}",
-                "make that writer write caEnabled and caCertificates of this listener too, or no listeners at all",
+                WROTE_LATER,
             )
     text = (metadata.get("annotations") or {}).get(_LAST_APPLIED)
     if isinstance(text, str) and _would_undo(deployed, text):

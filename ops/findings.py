@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from alb_mtls.cluster.findings import Finding, FindingCode
-from ops.blocks import Block, Level
+from ops.blocks import Level
 
 
 class OpsFindingCode(StrEnum):
@@ -27,14 +27,15 @@ def distinct(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 # What is the matter with the subject of a finding, in few words; its evidence says more.
 _HEADS: Final[Mapping[str, str]] = {
-    OpsFindingCode.NOT_ENFORCED: "clients without a certificate are accepted",
+    OpsFindingCode.NOT_ENFORCED: "not enforced",
     FindingCode.UNEXPECTED_CA: "another CA than this stack's",
     OpsFindingCode.DRIFT: "not as the last up left it",
+    FindingCode.UNEXPECTED_HOST: "a host that is not allowed",
     OpsFindingCode.LISTENER_HELD: "held by a person",
     OpsFindingCode.OTHER_WRITER: "somebody else writes it",
     OpsFindingCode.CLIENT_EXPIRING: "a certificate ends",
     FindingCode.CA_EXPIRING: "a certificate ends",
-    OpsFindingCode.FORGOTTEN_CLIENT: "left the configuration, but is accepted",
+    OpsFindingCode.FORGOTTEN_CLIENT: "accepted still",
     OpsFindingCode.SUPERSEDED_CLIENT: "an earlier certificate is accepted too",
     FindingCode.HTTP_FORWARDS: "a bypass without a certificate",
     FindingCode.HTTPS_WITHOUT_CLIENT_AUTH: "a bypass without a certificate of this CA",
@@ -50,18 +51,11 @@ _HEADS: Final[Mapping[str, str]] = {
 _PROBLEMS: Final = (OpsFindingCode.NOT_ENFORCED, FindingCode.UNEXPECTED_CA, OpsFindingCode.DRIFT)
 
 
-def block_of(finding: Finding, level: Level | None = None) -> Block:
-    """Return how a finding reads to a person.
+def level_of(code: str) -> Level:
+    """Return how much findings of a code matter."""
+    return Level.PROBLEM if code in _PROBLEMS else Level.WARNING
 
-    Args:
-        finding: any.
-        level: other than that of its code: of a note, or of a finding that somebody has accepted.
-    """
-    return Block(
-        level=level or (Level.PROBLEM if finding.code in _PROBLEMS else Level.WARNING),
-        subject=finding.subject,
-        what=_HEADS.get(finding.code, ""),
-        evidence=(finding.evidence,),
-        remedy=finding.remedy,
-        code=str(finding.code),
-    )
+
+def head_of(code: str) -> str:
+    """Return what is the matter with the subject of a finding, in few words."""
+    return _HEADS.get(code, "")

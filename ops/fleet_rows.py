@@ -1,13 +1,12 @@
 """Rows of a table about thousands of clients, as few as say the same: a fleet is one row. Pure."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from alb_mtls.cluster.findings import Finding
 from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import fleet_of
-
-_CLIENT = "client "
-_MOST_ROWS = 5
+from ops.expiry import Expiry
 
 
 def one_row_for_each_fleet(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -26,22 +25,16 @@ def one_row_for_each_fleet(rows: Iterable[Sequence[str]]) -> Iterator[tuple[str,
         yield f"{fleet}: {len(names)} ({listing(names)})", *rest
 
 
-def few_for_each_fleet(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield each finding; of the clients of a fleet for the first few of a code, and one for the rest."""
-    found: dict[tuple[str, str], int] = {}
-    for one in findings:
-        fleet = fleet_of(one.subject.removeprefix(_CLIENT)) if one.subject.startswith(_CLIENT) else None
-        if fleet is not None:
-            key = (fleet, str(one.code))
-            found[key] = found.get(key, 0) + 1
-            if found[key] > _MOST_ROWS:
-                continue
-        yield one
-    for (fleet, code), number in found.items():
-        if number > _MOST_ROWS:
-            yield Finding(
-                code=code,
-                subject=f"{number - _MOST_ROWS} more clients of {fleet}",
-                evidence="the same",
-                remedy="see --json, which has all of them",
-            )
+def one_for_each_fleet(ends: Sequence[Expiry]) -> Iterator[Expiry]:
+    """Yield all ends but those of fleets, of which the next counts, with how many there are."""
+    number = Counter(fleet for end in ends if (fleet := _fleet_of(end)) is not None)
+    for end in ends:
+        fleet = _fleet_of(end)
+        if fleet is None:
+            yield end
+        elif fleet in number:
+            yield replace(end, name=f"{fleet}: the next of {number.pop(fleet)}, {end.name.removeprefix(f'{fleet}/')}")
+
+
+def _fleet_of(end: Expiry) -> str | None:
+    return fleet_of(end.name) if end.kind == "client" else None

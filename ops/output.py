@@ -13,10 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from alb_mtls.redaction import one_line
-from ops.blocks import NARROW, STYLES, Block, wrapped
+from ops.blocks import NARROW, STYLES, Block, Level, wrapped
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
 _PIPE_WIDTH = 4096
+# Longer lines are hard to read.
+_WIDEST_TEXT = 120
 
 
 class Output:
@@ -39,28 +41,38 @@ class Output:
 
     @property
     def width(self) -> int:
-        """Columns that text may take: those of the terminal, and in a pipe always the same."""
-        return self._out.width if self._out.is_terminal else NARROW
+        """Columns that text may take: as the terminal has, but not too many, and in a pipe always the same."""
+        return min(self._out.width, _WIDEST_TEXT) if self._out.is_terminal else NARROW
 
     def line(self, text: str = "") -> None:
         """Print a line of the result."""
         self._out.print(one_line(text), soft_wrap=True)
 
-    def text(self, text: str, *, first: str = "", following: str = "") -> None:
-        """Print a text in as many lines as the width demands, each after what is given; no command is broken."""
-        for line in wrapped(text, self.width, first=first, following=following):
-            self.line(line)
+    def text(
+        self, text: str, *, first: str = "", following: str = "", word: str = "", level: Level | None = None
+    ) -> None:
+        """Print a text in as many lines as the width demands; no command is broken.
+
+        Args:
+            text: of the result.
+            first: before the first line.
+            following: before each other line.
+            word: of the first line, in the colour of `level` where there are colours.
+            level: None for no colour.
+        """
+        self._lines(wrapped(text, self.width, first=first, following=following), word, level)
 
     def block(self, block: Block) -> None:
         """Print a block; only its first word has a colour."""
-        first, *others = block.lines(self.width)
-        level = str(block.level)
-        shown = Text(one_line(first))
-        if self._colours:
-            shown.stylize(STYLES[block.level], 0, len(level))
-        self._out.print(shown, soft_wrap=True)
-        for line in others:
-            self.line(line)
+        self._lines(block.lines(self.width), str(block.level), block.level)
+
+    def _lines(self, lines: Iterable[str], word: str, level: Level | None) -> None:
+        for number, line in enumerate(lines):
+            text = Text(one_line(line))
+            begin = line.find(word)
+            if number == 0 and level is not None and begin >= 0 and self._colours:
+                text.stylize(STYLES[level], begin, begin + len(word))
+            self._out.print(text, soft_wrap=True)
 
     def say(self, text: str) -> None:
         """Say something beside the result."""
@@ -74,7 +86,7 @@ class Output:
             return
         self.line(f"{title}:")
         terminal = self._out.is_terminal
-        table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=terminal, show_edge=False)
+        table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=terminal, show_edge=False, header_style="")
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in found:

@@ -18,6 +18,7 @@ from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import OpsFindingCode, distinct
 from ops.former_clients import forgotten_findings, superseded_notes
+from ops.listener_standing import ListenerStanding, listener_standing
 from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
 from ops.state import ClientRecord, StackState
@@ -46,6 +47,7 @@ class Status:
 
     Attributes:
         now: when it was looked at.
+        standings: what each listener does now, in the same order.
         rollover: where one stands; None outside of one.
         plans: of root CAs that listeners trust and that end before long.
         findings: each worth an exit code of 1.
@@ -59,6 +61,7 @@ class Status:
     stack: str
     now: datetime
     listeners: tuple[CurrentListener, ...]
+    standings: tuple[ListenerStanding, ...]
     clients: tuple[ClientStanding, ...]
     expiries: tuple[Expiry, ...]
     rollover: Rollover | None
@@ -75,7 +78,10 @@ class Status:
             "project": self.project,
             "stack": self.stack,
             "at": self.now.isoformat(),
-            "listeners": {one.key.output_key: _listener_to_json(one) for one in self.listeners},
+            "listeners": {
+                one.key.output_key: {**_listener_to_json(one), **standing.to_json()}
+                for one, standing in zip(self.listeners, self.standings, strict=True)
+            },
             "clients": [
                 {"name": one.name, "listener": one.listener.output_key, "accepted": one.accepted, "why": one.because}
                 for one in self.clients
@@ -135,6 +141,7 @@ def status_of(
         stack=state.stack,
         now=now,
         listeners=listeners,
+        standings=tuple(map(listener_standing, listeners)),
         clients=clients,
         expiries=tuple(ends),
         rollover=rollover_of(state, now),

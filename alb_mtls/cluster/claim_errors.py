@@ -117,11 +117,12 @@ class AnotherCaBound(ClusterError):
 
     Attributes:
         identifiers: of what is there.
+        remedy: what to do.
     """
 
     def __init__(self, listener: ListenerKey, *, identifiers: Iterable[str], ours: str, by: str, remedy: str) -> None:
         """Name both CAs, who did it, and what to do."""
-        self.identifiers = tuple(identifiers)
+        self.identifiers, self.remedy = tuple(identifiers), remedy
         super().__init__(
             f"{listener.label} already has the CA {', '.join(self.identifiers)}; what this stack put there was {ours}. "
             f"Last, {by} wrote the listeners. Nothing was changed; {remedy}"
@@ -133,11 +134,12 @@ class ListenerEdited(ClusterError):
 
     Attributes:
         by: who wrote the listeners last, and when.
+        remedy: what to do.
     """
 
     def __init__(self, listener: ListenerKey, *, stands: str, expected: str | None, by: str, remedy: str) -> None:
         """Say what stands there, what was expected where that is known, who did it, and what to do."""
-        self.by = by
+        self.by, self.remedy = by, remedy
         where = "" if expected is None else f", and not: {expected}"
         super().__init__(f"{listener.label} was edited, last by {by}: {stands}{where}. That is left as it is; {remedy}")
 

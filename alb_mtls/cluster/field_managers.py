@@ -1,11 +1,14 @@
 """Who else writes the spec of an AlbConfig. Pure."""
 
+from typing import Any, Final
+
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
 
 # `kubectl create` is refused for an object that is there, so it never writes one again.
 _WRITES_ONCE = "kubectl-create"
+_LISTENERS: Final = ("f:spec", "f:listeners")
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Of what a claim says: whoever may edit the AlbConfig may write anything there.
 _LONGEST = 200
@@ -46,14 +49,42 @@ def last_writer(albconfig: AlbConfig, claim: Claim | None = None) -> str:
 
 def named_writer(albconfig: AlbConfig) -> str | None:
     """Return who last wrote the listeners as managedFields name them, and when; None when they name nobody."""
-    entries = [
-        entry
-        for entry in albconfig["metadata"].get("managedFields") or []
-        if entry.get("manager") != FIELD_MANAGER
-        and not entry.get("subresource")
-        and "f:listeners" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
-    ]
-    if not entries:
+    last = _last([entry for entry in _writers(albconfig, _LISTENERS) if entry.get("manager") != FIELD_MANAGER])
+    return None if last is None else f"field manager {_manager(last)} at {last.get('time') or 'an unknown time'}"
+
+
+def written_at(albconfig: AlbConfig, *path: str) -> str | None:
+    """Return when a field was last written by somebody other than `up` and `destroy`; None when that is not known.
+
+    It stands since then at the latest: its manager may have written another of its fields later.
+
+    Args:
+        albconfig: as it was read.
+        path: of the field, as managedFields name its parts but for their `f:`; without one the listeners.
+    """
+    last = _last(_writers(albconfig, tuple(f"f:{one}" for one in path) or _LISTENERS))
+    if last is None or last.get("manager") == FIELD_MANAGER:
         return None
-    last = max(entries, key=lambda entry: str(entry.get("time") or ""))
-    return f"field manager {last.get('manager', 'unknown')} at {last.get('time') or 'an unknown time'}"
+    time = last.get("time")
+    return time if isinstance(time, str) else None
+
+
+def _writers(albconfig: AlbConfig, path: tuple[str, ...]) -> list[dict[str, Any]]:
+    entries = albconfig["metadata"].get("managedFields") or []
+    return [entry for entry in entries if not entry.get("subresource") and _owns(entry.get("fieldsV1"), path)]
+
+
+def _owns(fields: Any, path: tuple[str, ...]) -> bool:
+    for part in path:
+        if not isinstance(fields, dict) or part not in fields:
+            return False
+        fields = fields[part]
+    return True
+
+
+def _last(entries: list[dict[str, Any]]) -> dict[str, Any] | None:
+    return max(entries, key=lambda entry: str(entry.get("time") or ""), default=None)
+
+
+def _manager(entry: dict[str, Any]) -> str:
+    return str(entry.get("manager", "unknown"))

@@ -78,23 +78,11 @@ class Ground:
     @property
     def ours(self) -> tuple[str, ...]:
         """Identifiers of the CAs that this deployment binds, or has bound."""
-        applied = () if self.last is None else (self.last.applied_ca_identifier,)
-        return (*self.inputs.known, *applied, self.inputs.ca_identifier)
+        return _ours(self.inputs, self.last)
 
     def situation(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
         """Return the listener and what stands there."""
-        inputs = self.inputs
-        ref = find_listener(albconfig, inputs.listener)
-        found: Fields | None = None if inputs.found is None else json.loads(inputs.found)
-        return ref, situation_of(
-            albconfig,
-            ref,
-            deployment=inputs.deployment,
-            token=inputs.token,
-            ours=self.ours,
-            found=found,
-            header_goal=(inputs.identity_headers or NONE).fields,
-        )
+        return situation_at(self.inputs, self.last, albconfig)
 
     def on_roll_back(self, there: Situation, attempt: Attempt, *, written: Fields) -> Verdict:
         """Say whether an attempt may put back what it found, when these fields are what it left there."""
@@ -106,3 +94,35 @@ class Ground:
         """Patch the AlbConfig of this uid, and no other one that has come in its place."""
         name = self.inputs.listener.alb_config
         return guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
+
+
+def situation_at(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None, albconfig: AlbConfig
+) -> tuple[ListenerRef, Situation]:
+    """Return a listener as it was read, and what stands there.
+
+    Args:
+        inputs: the listener and what it should become.
+        last: what the last `up` made of it, if the state knows.
+        albconfig: as it was read.
+
+    Raises:
+        NoSuchListener, AmbiguousListener: it is not there, or twice.
+        MalformedClaim, NewerClaim: the claim cannot be read.
+    """
+    ref = find_listener(albconfig, inputs.listener)
+    found: Fields | None = None if inputs.found is None else json.loads(inputs.found)
+    return ref, situation_of(
+        albconfig,
+        ref,
+        deployment=inputs.deployment,
+        token=inputs.token,
+        ours=_ours(inputs, last),
+        found=found,
+        header_goal=(inputs.identity_headers or NONE).fields,
+    )
+
+
+def _ours(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> tuple[str, ...]:
+    applied = () if last is None else (last.applied_ca_identifier,)
+    return (*inputs.known, *applied, inputs.ca_identifier)

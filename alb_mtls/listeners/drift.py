@@ -5,7 +5,7 @@ from dataclasses import replace
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.alb_models import STOPPED
 from alb_mtls.cluster.claim import copied_claim
-from alb_mtls.cluster.errors import NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
@@ -178,6 +178,21 @@ def _looked(ground: Ground) -> tuple[AlbConfig, Situation]:
 def _stop(
     inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
 ) -> str | None:
+    stopped = stopped_at(inputs, last, albconfig, there)
+    return None if stopped is None else f"an up stops here: {stopped}"
+
+
+def stopped_at(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
+) -> ClusterError | None:
+    """Return why an `up` would stop at a listener as it was read; None when it would not. A hold does not count.
+
+    Args:
+        inputs: what the listener should be.
+        last: what the last `up` made of it.
+        albconfig: as it was read.
+        there: what stands there.
+    """
     # That somebody holds the listener is no change of it, and the look of the program reports it.
     there = replace(there, hold=None)
     verdict = on_up(
@@ -192,7 +207,7 @@ def _stop(
     if stopped is None:
         keys = header_keys.overwritten(there, attempt=last.attempt, headers=inputs.identity_headers)
         stopped = edited_headers(there, albconfig, inputs.listener, keys) if keys else None
-    return None if stopped is None else f"an up stops here: {stopped}"
+    return stopped
 
 
 def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> None:

@@ -89,7 +89,8 @@ def test_status_finds_nothing_on_a_stack_that_is_as_it_was_left(deployed: Stack)
 def test_status_prints_the_same_for_people_in_plain_lines(deployed: Stack) -> None:
     printed = ops(deployed, "status")
     assert printed.code == 0
-    assert f"{HOST}  default/two-ingress" in printed.out
+    assert f"{HOST} (default/two-ingress)" in printed.out
+    assert printed.out.splitlines()[1].startswith("443/HTTPS of alb-two: enforced, proven ")
     assert "\x1b" not in printed.out
     assert "findings: none" in printed.out
 

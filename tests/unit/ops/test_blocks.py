@@ -5,7 +5,8 @@ from rich.cells import cell_len
 
 from alb_mtls.cluster.findings import Finding, FindingCode
 from ops.blocks import Block, Level, wrapped
-from ops.findings import OpsFindingCode, block_of
+from ops.finding_blocks import blocks_of
+from ops.findings import OpsFindingCode
 
 LONG = (
     "kubectl annotate albconfig alb alb-mtls/hold.443.https=because-of-a-ticket-that-has-a-long-name --overwrite=true"
@@ -21,10 +22,14 @@ def _found(evidence: str = "caEnabled is false in the AlbConfig", remedy: str = 
     )
 
 
+def block_of(finding: Finding, level: Level | None = None) -> Block:
+    [block] = blocks_of([finding], level)
+    return block
+
+
 def test_a_finding_begins_with_how_bad_it_is_and_ends_with_its_code() -> None:
     assert block_of(_found()).lines(80) == [
-        "problem: listener 443/HTTPS of AlbConfig alb: clients without a certificate are",
-        "    accepted",
+        "problem: listener 443/HTTPS of AlbConfig alb: not enforced",
         "  caEnabled is false in the AlbConfig",
         "  To do: run `pulumi up` [NOT_ENFORCED]",
     ]

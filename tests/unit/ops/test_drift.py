@@ -249,3 +249,43 @@ def test_a_kept_file_without_the_headers_would_undo_them(applied: dict[str, Any]
     shown = replace(on_alb(), fields={"xForwardedForConfig": WITH_HEADERS})
     listener = deployed(ROOT, identity_headers=HEADERS)
     assert _codes(current(ROOT, listener=listener, albconfig=albconfig, on_alb=shown)) == codes
+
+
+def _remedies(listener: CurrentListener) -> set[str]:
+    return {one.remedy for one in drift_findings(listener) if one.code in ("NOT_ENFORCED", "UNEXPECTED_CA", "DRIFT")}
+
+
+def _edited(**changes: Any) -> CurrentListener:
+    written = {"/caEnabled": True, "/caCertificates": [{"CertificateId": IDENTIFIER}]}
+    values = {"token": "token-1", "attempt": ATTEMPT, **changes.pop("claim", {})}
+    claim = claim_of(owner="alb-mtls/test", written=written, **values)
+    there = on_alb(enabled=False, identifiers=changes.get("identifiers", (IDENTIFIER,)))
+    return current(ROOT, albconfig=in_cluster(claim=claim, **{"enabled": False, **changes}), on_alb=there)
+
+
+LATER = _entry("kubectl-edit", "2026-11-23T13:00:00Z", "f:listeners")
+
+
+def test_an_edit_is_named_with_its_field_before_and_after_who_and_when_and_an_up_repairs_it() -> None:
+    found = drift_findings(_edited(managed=[LATER]))
+    assert next(one.evidence for one in found if one.code == "NOT_ENFORCED") == (
+        "caEnabled is false in the AlbConfig, desired is true; edited since this stack wrote it, last by field manager "
+        "kubectl-edit at 2026-11-23T13:00:00Z"
+    )
+    assert _remedies(_edited()) == {"`pulumi preview` shows what differs; `pulumi up` repairs and proves it"}
+
+
+@pytest.mark.parametrize(
+    ("listener", "way"),
+    [
+        (_edited(identifiers=(ANOTHER,)), f"takeOver: {ANOTHER}"),
+        (_edited(claim={"attempt": "of a killed run"}), "set the two fields in the AlbConfig to what this stack wrote"),
+        (_edited(claim={"deployment": "deployment-2"}), "takeOver: deployment-2"),
+        (_edited(annotations={"alb-mtls/hold.443.https": "ticket"}), "python -m ops resume alb/443"),
+    ],
+    ids=["another CA", "edited after a run that did not end", "claimed by another deployment", "held"],
+)
+def test_where_an_up_stops_none_is_said_to_repair(listener: CurrentListener, way: str) -> None:
+    [remedy] = _remedies(listener)
+    assert way in remedy
+    assert "repairs" not in remedy

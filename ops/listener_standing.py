@@ -1,0 +1,240 @@
+"""What a listener does now, in one line for people: open to everybody, or enforced, and whether that is desired. Pure.
+
+The ALB API says what it does; the AlbConfig and the state say whose will that is, and the state what was proven.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from alb_mtls.aliyun.alb_models import STOPPED, Listener
+from alb_mtls.cluster.field_managers import written_at
+from alb_mtls.cluster.hold import hold_keys
+from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of
+from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listeners.desired import same_identifiers
+from ops.blocks import Level
+from ops.current_listeners import CurrentListener
+
+
+class ListenerState(StrEnum):
+    """What a listener does; the values stand in `state` of `--json`."""
+
+    OPEN = "open"
+    ENFORCED = "enforced"
+    ANOTHER_CA = "anotherCa"
+    STOPPED = "stopped"
+    MISSING = "missing"
+    NOT_KNOWN = "notKnown"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListenerStanding:
+    """What a listener does now.
+
+    Attributes:
+        headline: for people, without its name and without when it was proven.
+        details: a sentence each; none mostly.
+        proven_at: when the last proof has shown what the listener is now; None when that proved something else.
+        since: when it became so at the latest, as the cluster has it; None when that is not known.
+    """
+
+    listener: ListenerKey
+    state: ListenerState
+    level: Level
+    headline: str
+    details: tuple[str, ...] = ()
+    proven_at: datetime | None = None
+    since: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """How the line begins."""
+        return name_of(self.listener)
+
+    @property
+    def word(self) -> str:
+        """The part of the headline that matters most."""
+        return re.split("[,;:]| WITH ", self.headline, maxsplit=1)[0]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `--json` has of it beside what was found."""
+        return {
+            "state": str(self.state),
+            "standing": self.headline,
+            "since": None if self.since is None else self.since.isoformat(),
+            "proofStands": self.proven_at is not None,
+        }
+
+
+def listener_standing(one: CurrentListener) -> ListenerStanding:
+    """Return what a listener does now, as far as it is known."""
+    on_alb = one.snapshot.on_alb
+    if on_alb is None:
+        return _not_shown(one)
+    if on_alb.status == STOPPED:
+        headline = "STOPPED: it serves nobody, until it is started in the ALB console"
+        return ListenerStanding(
+            listener=one.key, state=ListenerState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
+        )
+    return _enforcing(one, on_alb) if on_alb.ca_enabled else _open(one)
+
+
+def name_of(listener: ListenerKey) -> str:
+    """Return how screens name a listener, in few words."""
+    return f"{listener.text} of {listener.alb_config}"
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """Return how long ago a moment was; both aware."""
+    past = max(now - then, timedelta())
+    for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
+        if past >= 2 * unit:
+            return f"{past // unit} {name} ago"
+    return f"{past // timedelta(seconds=1)} seconds ago"
+
+
+def clock(moment: datetime, now: datetime | None = None) -> str:
+    """Return a moment as people read it; without its day when that is the one of `now`."""
+    moment = moment.astimezone(UTC)
+    is_today = now is not None and moment.date() == now.astimezone(UTC).date()
+    return f"{moment:%H:%M} UTC" if is_today else f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _not_shown(one: CurrentListener) -> ListenerStanding:
+    if one.snapshot.load_balancer is not None:
+        headline = "NOT THERE: the ALB has no such listener"
+        return ListenerStanding(
+            listener=one.key, state=ListenerState.MISSING, level=Level.PROBLEM, headline=headline, details=_proof(one)
+        )
+    stands = _in_albconfig(one)
+    details = [f"the AlbConfig says: {stands}; whether the ALB follows is not known"] if stands is not None else []
+    return ListenerStanding(
+        listener=one.key,
+        state=ListenerState.NOT_KNOWN,
+        level=Level.UNKNOWN,
+        headline="not known",
+        details=tuple(details),
+    )
+
+
+def _open(one: CurrentListener) -> ListenerStanding:
+    enabled, hold, since = one.deployed.enabled, one.snapshot.hold, _opened_at(one)
+    level, what = Level.PROBLEM, "not as desired"
+    if hold is not None:
+        what = f"held ({hold})"
+    elif enabled is None:
+        level, what = Level.WARNING, "no up has finished yet"
+    elif not enabled:
+        level, what = Level.WARNING, "as desired (enabled: false)"
+    details = []
+    if hold is None and enabled and (stands := _in_albconfig(one)) is not None and stands.enabled:
+        details.append("the AlbConfig requests client certificates, and the ALB does not")
+    return ListenerStanding(
+        listener=one.key,
+        state=ListenerState.OPEN,
+        level=level,
+        headline=f"OPEN TO EVERYBODY, {what}",
+        details=(*details, *_proof(one)),
+        proven_at=_proven_at(one),
+        since=since,
+    )
+
+
+def _enforcing(one: CurrentListener, on_alb: Listener) -> ListenerStanding:
+    enabled, ours = one.deployed.enabled, one.deployed.ca_identifier
+    state, level, headline = ListenerState.ENFORCED, Level.FINE, "enforced"
+    details = []
+    if not on_alb.hides_ca and not (ours and same_identifiers(on_alb.ca_identifiers, [ours])):
+        state, level = ListenerState.ANOTHER_CA, Level.PROBLEM
+        others = ", ".join(on_alb.ca_identifiers) or "none"
+        headline = f"ENFORCED WITH ANOTHER CA than this stack's: {others}"
+    elif enabled is None:
+        level, headline = Level.WARNING, "enforced; no up has finished yet"
+    elif not enabled:
+        level, headline = Level.PROBLEM, "ENFORCED, not as desired (enabled: false)"
+    else:
+        stands = _in_albconfig(one)
+        if stands is not None and not stands.enabled:
+            level, headline = Level.PROBLEM, "enforced still, though the AlbConfig says caEnabled: false"
+        elif stands is not None and not same_identifiers(stands.identifiers, [ours or ""]):
+            level, headline = Level.PROBLEM, "enforced still, though the AlbConfig names another CA"
+        elif on_alb.hides_ca:
+            details.append("the ALB API does not name its CA; `python -m ops verify` shows it by handshakes")
+    if one.snapshot.hold is not None:
+        headline += f"; held ({one.snapshot.hold})"
+    return ListenerStanding(
+        listener=one.key,
+        state=state,
+        level=level,
+        headline=headline,
+        details=(*details, *_proof(one)),
+        proven_at=_proven_at(one),
+    )
+
+
+def _in_albconfig(one: CurrentListener) -> Meaning | None:
+    albconfig = one.snapshot.albconfig
+    return None if albconfig is None else meaning_of(fields_of(find_listener(albconfig, one.key).element))
+
+
+def _opened_at(one: CurrentListener) -> datetime | None:
+    """Return since when it is open at the latest, where the cluster says so: by a hold, or by an edit."""
+    albconfig, stands = one.snapshot.albconfig, _in_albconfig(one)
+    if albconfig is None or stands is None or stands.enabled:
+        return None
+    holds = hold_keys(albconfig, one.key)
+    if holds:
+        return _moment(written_at(albconfig, "metadata", "annotations", holds[0]))
+    return _moment(written_at(albconfig)) if one.deployed.enabled else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        found = None if text is None else datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo is not None else None
+
+
+def _proven_at(one: CurrentListener) -> datetime | None:
+    """Return when the last proof was, if what it has shown is what the listener is now."""
+    deployed, on_alb, switch, desired = one.deployed, one.snapshot.on_alb, one.deployed.switch, one.deployed.desired
+    if on_alb is None or switch is None or desired is None or not deployed.proven:
+        return None
+    enabled, identifier = switch.was_enabled, switch.applied_ca_identifier
+    if on_alb.ca_enabled != enabled or on_alb.status == STOPPED:
+        return None
+    if enabled and not (on_alb.hides_ca or same_identifiers(on_alb.ca_identifiers, [identifier])):
+        return None
+    stands, claim = _in_albconfig(one), one.snapshot.readable_claim()
+    if stands is not None and stands != Meaning(enabled=enabled, identifiers=(identifier,)):
+        return None
+    if claim is not None and claim.attempt != switch.attempt:
+        return None
+    return _moment(deployed.proven_at)
+
+
+def _proof(one: CurrentListener) -> tuple[str, ...]:
+    """Return how far the last proof reaches, or of what it was."""
+    deployed, switch = one.deployed, one.deployed.switch
+    if switch is None:
+        return ()
+    last = _moment(deployed.proven_at) if deployed.proven else None
+    if last is None:
+        mode = switch.proof.mode
+        why = f"proof.mode is {mode}" if mode != "required" else switch.proof_note
+        return (f"no handshakes have proven it: {why}" if why else "no handshakes have proven it",)
+    if _proven_at(one) is None:
+        return (f"the last proof, at {clock(last)}, was of another state",)
+    shown = switch.proof_shown
+    # When, stands in the line of a listener that is enforced; one that is open says there how it came to that.
+    at = "" if switch.was_enabled else f"proven at {clock(last)}: "
+    if shown is None or not shown.connections:
+        return (at.removesuffix(": "),) if at else ()
+    asked, known = len(shown.addresses_asked), len(shown.addresses_known)
+    addresses = f"{asked} of {known} addresses" if known > asked else f"{asked} address{'' if asked == 1 else 'es'}"
+    right = f"{at}{addresses}, {shown.connections:,} connections in a row to each answered as they must be"
+    return (f"{right}: at most {shown.bound:.1%} of the machines behind do not (95 %)",)
