@@ -15,7 +15,7 @@ from ops.configuration import parse_configuration
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
-from ops.findings import block_of
+from ops.finding_blocks import blocks_of
 from ops.init.conversation import Drafted, draft_of
 from ops.init.destination import Destination, destination, project_name, stack_file
 from ops.init.options import Options
@@ -172,8 +172,8 @@ def _show(
     draft = drafted.draft
     names = ", ".join(one.key.output_key for one in draft.listeners)
     output.line(f"{target.path} is written: {names}, enabled: false, so that no client is rejected yet")
-    for finding in draft.bypasses:
-        output.block(block_of(finding))
+    for block in blocks_of(draft.bypasses):
+        output.block(block)
     for warning in drafted.warnings:
         output.block(Block(level=Level.WARNING, subject=warning))
     for line in lines:

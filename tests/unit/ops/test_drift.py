@@ -285,7 +285,7 @@ def test_an_edit_is_named_with_its_field_before_and_after_who_and_when_and_an_up
     ],
     ids=["another CA", "edited after a run that did not end", "claimed by another deployment", "held"],
 )
-def test_where_an_up_stops_none_is_said_to_repair(listener: CurrentListener, way: str) -> None:
+def test_where_an_up_stops_nothing_promises_a_repair(listener: CurrentListener, way: str) -> None:
     [remedy] = _remedies(listener)
     assert way in remedy
     assert "repairs" not in remedy
