@@ -5,7 +5,6 @@ stack, and each begins where another ends.
 """
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +84,7 @@ class Reader:
 
 
 @pytest.fixture
-def reader(lab: LabHandle, tmp_path: Path) -> Iterator[Reader]:
+def reader(lab: LabHandle, tmp_path: Path) -> Reader:
     need("kubectl", "openssl")
     return Reader(lab, tmp_path)
 
