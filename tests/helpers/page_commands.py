@@ -82,7 +82,7 @@ def steps(page: str) -> Iterator[Step]:
 
 
 def _block(language: str, lines: list[str], where: Step) -> Iterator[Step]:
-    if language == "yaml" and lines[0].startswith("alb-mtls:"):
+    if language == "yaml" and lines[0].lstrip().startswith("alb-mtls:"):
         return
     if language != "console":
         name = _FILE_NAME.match(lines[0])
