@@ -130,7 +130,7 @@ class _Scene:
             for element in _elements(self.albconfigs.get(name)):
                 key = _key(name, element)
                 is_near = name == self.listener.alb_config
-                # Those of the same AlbConfig are found with rules and without.
+                # Those of the same AlbConfig are found below, whatever their rules lead to.
                 if key in self.guarded or (is_near and key.protocol == "QUIC"):
                     continue
                 reached = behind.keys() & _forwarded(ingress, key)
@@ -152,7 +152,10 @@ class _Scene:
                     for ingress in self.ingresses
                     if albconfig_of(ingress, self.classes) == name and _forwarded(ingress, _key(name, element))
                 )
-                rules = f"rules of Ingress {', '.join(users)}" if users else "no rules at present"
+                if not users:
+                    # Nothing is behind it; once an Ingress lists it, it is found.
+                    continue
+                rules = f"rules of Ingress {', '.join(users)}"
                 evidence = f"a QUIC listener cannot request client certificates; it carries {rules}"
             elif _upgrades_to_quic(element) and label == self.listener.text:
                 evidence = (

@@ -43,9 +43,9 @@ def stopping_preflight(
     problems += look.at_controller(snapshots)
     for sentence in dict.fromkeys(each for one in snapshots for each in one.not_looked_at):
         warn(sentence)
-    # Not as mistakes of the configuration: most are about what the cluster and the cloud hold.
+    # No mistakes of the configuration, which was read without any before.
     head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"
-    stop_at(problems, f"{head}; nothing was touched:")
+    stop_at(problems, f"{head} in the cluster or the cloud; nothing was touched:")
     look.warn_of_woken(snapshots)
     if not settings.preview:
         # A preview changes nothing, may run where no listener can be reached, and as who may not patch.

@@ -144,12 +144,14 @@ def test_a_quic_listener_of_another_albconfig_that_forwards_to_the_same_server_g
     ]
 
 
-@pytest.mark.parametrize("ports", ['[{"HTTPS": 443}, {"QUIC": 443}]', '[{"HTTPS": 443}]'])
-def test_a_quic_listener_is_found_whether_or_not_it_carries_rules(ports: str) -> None:
-    (finding,) = found(ingress(ports=ports), listeners=[https(**ON), QUIC])
+def test_a_quic_listener_is_found_where_it_carries_rules_and_is_no_bypass_where_it_carries_none() -> None:
+    listeners = [https(**ON), QUIC]
+    (finding,) = found(ingress(ports='[{"HTTPS": 443}, {"QUIC": 443}]'), listeners=listeners)
 
     assert finding.code == "QUIC_LISTENER"
-    assert ("default/https-ingress" in finding.evidence) == ("QUIC" in ports)
+    assert "it carries rules of Ingress default/https-ingress" in finding.evidence
+    assert found(ingress(), listeners=listeners) == []
+    assert codes(ingress(ports="no JSON"), listeners=listeners) == ["QUIC_LISTENER"]
 
 
 @pytest.mark.parametrize(("upgrade", "expected"), [(True, ["QUIC_LISTENER"]), (False, []), (None, [])])
@@ -311,7 +313,7 @@ def test_the_same_finding_is_reported_once_and_in_a_stable_order() -> None:
 
     assert found(first, second, listeners=listeners) == found(second, first, listeners=listeners)
     assert codes(first, second, listeners=listeners) == [
-        "HTTP_FORWARDS", "HTTP_FORWARDS", "QUIC_LISTENER", "WEAK_TLS_POLICY",
+        "HTTP_FORWARDS", "HTTP_FORWARDS", "WEAK_TLS_POLICY",
     ]  # fmt: skip
 
 

@@ -207,7 +207,7 @@ def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switchin
 def test_every_problem_of_every_listener_is_reported_at_once_and_not_as_one_of_the_configuration(read: Read) -> None:
     two = put("listeners", [{"albConfig": "alb", "port": 8443}, {"albConfig": "alb", "port": 444}])
     said = stopped_by(read(two), alb=Alb())
-    assert said.startswith("2 problems were found; nothing was touched:")
+    assert said.startswith("2 problems were found in the cluster or the cloud; nothing was touched:")
     assert "listeners[0]: AlbConfig alb has no listener 8443/HTTPS" in said
     assert "listeners[1]: AlbConfig alb has no listener 444/HTTPS" in said
 
