@@ -4,6 +4,10 @@ The text of every error is one sentence or two: what failed, on which named thin
 quotes a kubeconfig, a token or a certificate.
 """
 
+from collections.abc import Sequence
+
+from alb_mtls.listing import listing
+
 # Of what somebody else's check says, in one sentence.
 _LONGEST_WORDS = 500
 
@@ -64,9 +68,17 @@ class CrdMissing(ClusterError):
 class NoSuchAlbConfig(ClusterError):
     """The cluster has no AlbConfig of this name."""
 
-    def __init__(self, name: str) -> None:
-        """Name it."""
-        super().__init__(f"AlbConfig {name} does not exist in the cluster; list them with: kubectl get albconfig")
+    def __init__(self, name: str, *, others: Sequence[str] | None = None) -> None:
+        """Name it.
+
+        Args:
+            name: see the attribute.
+            others: the AlbConfigs that there are; None when they were not looked at.
+        """
+        there = "list them with: kubectl get albconfig"
+        if others is not None:
+            there = f"it has {listing(others) or 'none'}"
+        super().__init__(f"AlbConfig {name} does not exist in the cluster; {there}")
         self.name = name
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoLoadBalancer, NoSuchListener
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listing import listing
 
 CA_ENABLED = "caEnabled"
 CA_CERTIFICATES = "caCertificates"
@@ -128,7 +129,7 @@ def find_listener(albconfig: AlbConfig, key: ListenerKey) -> ListenerRef:
         if listener_label(element) == key.text
     ]
     if not found:
-        there = ", ".join(listener_label(element) for _, element in listeners) or "no listener"
+        there = listing([listener_label(element) for _, element in listeners]) or "no listener"
         sentence = (
             f"AlbConfig {name} has no listener {key.text}, it has {there}; listeners are never "
             f"created here: add it with `kubectl edit albconfig {name}`, or correct port and protocol in the "

@@ -1,6 +1,5 @@
 """Reading `accept`: findings that somebody has accepted until a day, with a reason."""
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
@@ -22,8 +21,6 @@ _NEVER = dict.fromkeys(("NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA"), "run `pulumi 
 _NEVER["UNEXPECTED_HOST"] = "add the host to `hosts` of the listener"
 _NOTES = ("SUPERSEDED_CLIENT",)
 _LONGEST = timedelta(days=366)
-# With the time that YAML makes of a day that stands there without quotes.
-_DAY = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T00:00:00Z)?")
 
 
 def acceptable_codes() -> tuple[str, ...]:
@@ -75,16 +72,8 @@ def _code(reader: ObjectReader) -> str:
 
 
 def _until(reader: ObjectReader, now: datetime) -> date | None:
-    text = reader.text("until", required=_missing("last day on which it is accepted, such as 2027-03-31"))
-    if text is None:
-        return None
-    found = _DAY.fullmatch(text)
-    try:
-        day = None if found is None else date.fromisoformat(found[1])
-    except ValueError:
-        day = None
+    day = reader.day("until", required=_missing("last day on which it is accepted, such as 2027-03-31"))
     if day is None:
-        reader.problem("until", f"{shown(text)} is no day; it looks like 2027-03-31, in UTC")
         return None
     today = now.astimezone(UTC).date()
     if day - today > _LONGEST:

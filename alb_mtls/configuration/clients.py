@@ -42,7 +42,10 @@ def read_name(reader: ObjectReader, *, what: str) -> str:
     """Return the name of a client or a fleet, empty when there is none."""
     name = reader.text("name", "", required=f"each {what} needs a name") or ""
     if name and not _NAME.fullmatch(name):
-        reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them")
+        capitals = _NAME.fullmatch(name.lower())
+        where = "; capitals and blanks belong into subject.commonName" if what == "client" else ""
+        hint = f", such as {name.lower()}{where}" if capitals else where
+        reader.problem("name", f"is {shown(name)}, but may hold only a-z, 0-9 and -, and at most 40 of them{hint}")
     return name
 
 

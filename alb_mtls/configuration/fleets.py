@@ -13,7 +13,7 @@ from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.root_ca import MAX_VALIDITY
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS, read_key
 from alb_mtls.configuration.unique import ReadClient, Unique
-from alb_mtls.pki.errors import shown
+from alb_mtls.pki.errors import bare
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.same_name import comparable_subject
 from alb_mtls.pki.san import san_problem
@@ -258,7 +258,7 @@ class _Fleet:
 
 def _placeholder_problem(text: str) -> str | None:
     found = _BRACES.search(text)
-    return None if found is None else f"holds {shown(found[0])[1:-1]}, but {_NAME} alone is put in"
+    return None if found is None else f"holds {bare(found[0])}, but {_NAME} alone is put in"
 
 
 @lru_cache(maxsize=1)

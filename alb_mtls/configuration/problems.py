@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from alb_mtls.pki.characters import disguised, plain
 from alb_mtls.redaction import one_line
 
 # Of the project as it comes; a fork may bear another name, and then the keys begin with that.
@@ -56,10 +57,12 @@ def unknown_key(name: str, known: Iterable[str]) -> str:
     """Return the sentence for a key nobody reads, with the nearest known key when one is near."""
     names = sorted(known)
     # Only the case differs is the commonest slip, and difflib ranks it low for short names.
-    near = [n for n in names if n.lower() == name.lower()] or get_close_matches(name, names, n=1, cutoff=0.6)
+    meant = plain(name)
+    near = [n for n in names if n.lower() == meant.lower()] or get_close_matches(meant, names, n=1, cutoff=0.6)
+    what = "unknown key" if (found := disguised(name)) is None else f"unknown key ({found})"
     if near:
-        return f"unknown key; did you mean {near[0]!r}?"
-    return f"unknown key; known here are {', '.join(names)}"
+        return f"{what}; did you mean {near[0]!r}?"
+    return f"{what}; known here are {', '.join(names)}"
 
 
 def refuse_near_namespace(key: str, project: str, known: Iterable[str], problems: Problems) -> None:

@@ -2,18 +2,22 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from alb_mtls.configuration.problems import Problems, unknown_key
 from alb_mtls.pki.characters import unprintable
 from alb_mtls.pki.duration import format_duration, length_of, parse_duration
-from alb_mtls.pki.errors import shown
+from alb_mtls.pki.errors import bare, shown
 from alb_mtls.pki.secret_detection import holds_private_key
 
 # As long as a path may be on Linux; nothing that is configured is longer.
 _LONGEST_TEXT = 4096
 # What int() would take beside these, blanks, underscores and the digits of other scripts, is a slip.
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# As the Pulumi CLI hands over what its YAML takes for a time.
+_MADE_OF_A_DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) [0-9:.]+ [+-][0-9]{4} \w+")
 
 
 class ObjectReader:
@@ -81,9 +85,30 @@ class ObjectReader:
             return default
         value = self._values[name]
         if not isinstance(value, str):
-            self.problem(name, f"must be a text, not {_kind(value)}; put it in quotes")
+            self.problem(name, f"must be a text, not {_made_by_yaml(value)}")
             return default
         return value if self._is_usable(name, value, is_path=is_path) else default
+
+    def day(self, name: str, *, required: str) -> date | None:
+        """Return a day such as `2027-03-31`, in quotes or as YAML makes it of one without them."""
+        if not self.has(name):
+            self.problem(name, required)
+            return None
+        value = self._values[name]
+        if isinstance(value, str) and (made := _MADE_OF_A_DATE.fullmatch(value)):
+            value = made[1]
+        if not isinstance(value, str):
+            self.problem(name, f"must be a day such as 2027-03-31, not {_found(value)}")
+            return None
+        if not self._is_usable(name, value):
+            return None
+        try:
+            day = date.fromisoformat(value) if _DAY.fullmatch(value) else None
+        except ValueError:
+            day = None
+        if day is None:
+            self.problem(name, f"{shown(value)} is no day; it looks like 2027-03-31, in UTC")
+        return day
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
         """Return one of `options`."""
@@ -103,7 +128,7 @@ class ObjectReader:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
-            self.problem(name, f"must be a whole number, not {_kind(value)}")
+            self.problem(name, f"must be a whole number, not {_found(value)}")
             return default
         if not minimum <= value <= maximum:
             what = f"{value} {unit}".strip()
@@ -120,7 +145,7 @@ class ObjectReader:
             return value
         if value in ("true", "false"):
             return bool(value == "true")
-        self.problem(name, f"must be true or false, not {_kind(value)}")
+        self.problem(name, f"must be true or false, not {_found(value)}")
         return default
 
     def switch_or_text(self, name: str) -> bool | str | None:
@@ -187,7 +212,7 @@ class ObjectReader:
         for index, item in enumerate(items):
             member = f"{name}[{index}]"
             if not isinstance(item, str):
-                self.problem(member, f"must be a text, not {_kind(item)}")
+                self.problem(member, f"must be a text, not {_made_by_yaml(item)}")
             elif self._is_usable(member, item):
                 texts[member] = item
         return texts
@@ -200,6 +225,8 @@ class ObjectReader:
             )
         elif "-----BEGIN " in value:
             self.problem(name, "holds the content of a file; give the path of the file")
+        elif _MADE_OF_A_DATE.fullmatch(value):
+            self.problem(name, f"is {value}, which YAML makes of a day or a time without quotes; put it in quotes")
         elif (hidden := unprintable(value, blanks_allowed=is_path)) is not None:
             self.problem(name, hidden)
         elif len(value) > _LONGEST_TEXT:
@@ -220,7 +247,25 @@ class ObjectReader:
 
 def _named(name: str) -> str:
     """Return how a key nobody knows is called: anything may have been pasted into its place."""
-    return "(a private key)" if holds_private_key(name) else shown(name)[1:-1]
+    return "(a private key)" if holds_private_key(name) else bare(name)
+
+
+def _made_by_yaml(value: Any) -> str:
+    """Return what stands where a text belongs, and what to do when YAML has made it of characters without quotes."""
+    if isinstance(value, bool):
+        return f"the YAML value {str(value).lower()}; put it in quotes"
+    if isinstance(value, int | float):
+        return f"the number {value}, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"
+    return _kind(value)
+
+
+def _found(value: Any) -> str:
+    """Return what stands where a number, a boolean or a day belongs."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return f"the text {shown(value)}" if isinstance(value, str) and not holds_private_key(value) else _kind(value)
 
 
 def _kind(value: Any) -> str:

@@ -11,6 +11,7 @@ from alb_mtls.configuration.identity_headers import read_identity_headers
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.pki.characters import disguised
 from alb_mtls.pki.errors import shown
 from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
 
@@ -45,7 +46,7 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
         try:
             url = cas_url(endpoint)
         except EndpointError as error:
-            reader.problem("endpoint", str(error))
+            reader.problem("endpoint", _with_character(endpoint, error))
     repository = reader.text("repository")
     if repository is not None and repository != repository.strip():
         reader.problem("repository", f"{shown(repository)} begins or ends with a blank; give the name alone")
@@ -56,6 +57,11 @@ def read_cas(reader: ObjectReader, *, project: str, stack: str, uploads: bool) -
         repository=repository or repository_stem(project, stack),
         repository_owned=repository is None,
     )
+
+
+def _with_character(endpoint: str, error: EndpointError) -> str:
+    found = disguised(endpoint)
+    return str(error) if found is None else f"{error} ({found})"
 
 
 def read_region(values: Mapping[str, str | None], alb_given: bool, problems: Problems) -> str:  # noqa: FBT001 - a fact, not an option
@@ -75,7 +81,7 @@ def read_alb(reader: ObjectReader) -> str | None:
         try:
             alb_endpoint(endpoint, "")
         except EndpointError as error:
-            reader.problem("endpoint", str(error))
+            reader.problem("endpoint", _with_character(endpoint, error))
     return endpoint
 
 

@@ -10,19 +10,27 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.bypass import OnAlb, bypasses
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
-from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer, NoSuchListener
+from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer, NoSuchAlbConfig, NoSuchListener
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.forgeable_headers import forgeable_on
 from alb_mtls.cluster.hosts import hosts_on_listener
 from alb_mtls.cluster.identity import refuse_another_cluster
-from alb_mtls.cluster.listener import ListenerState, find_listener, listener_label, listeners_of, load_balancer_id
+from alb_mtls.cluster.listener import (
+    ListenerState,
+    find_listener,
+    listener_label,
+    listeners_of,
+    load_balancer_id,
+    name_of,
+)
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import reused_by, sharing
 from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.gateway_reader import GatewayReader
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
+from alb_mtls.natural_order import natural
 from alb_mtls.session import Session
 
 
@@ -49,7 +57,10 @@ class SnapshotTaker:
         kube, name = self._session.kube(query.kubeconfig), query.key.alb_config
         if query.kube_system_uid is not None:
             refuse_another_cluster(kube, query.kube_system_uid, alb_config=name)
-        albconfig = kube.albconfig(name)
+        try:
+            albconfig = kube.albconfig(name)
+        except NoSuchAlbConfig:
+            raise self._with_others(query, name) from None
         # Without its listener the AlbConfig says nothing of it, and the sentence names those that are there.
         try:
             find_listener(albconfig, query.key)
@@ -57,6 +68,13 @@ class SnapshotTaker:
             self._gateways.refuse_listeners_of_gateway(albconfig, query.kubeconfig)
             raise
         return replace(snapshot, albconfig=albconfig, field_managers=tuple(other_field_managers(albconfig)))
+
+    def _with_others(self, query: ListenerQuery, name: str) -> NoSuchAlbConfig:
+        try:
+            others = self._listed(query, "albconfigs", self._session.kube(query.kubeconfig).albconfigs)
+        except ClusterError:
+            return NoSuchAlbConfig(name)
+        return NoSuchAlbConfig(name, others=sorted(map(name_of, others), key=natural))
 
     def _alb(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         if snapshot.albconfig is None:

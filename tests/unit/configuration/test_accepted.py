@@ -62,6 +62,7 @@ def test_a_complete_entry_is_read(read: Read) -> None:
             {"until": "2027-11-25"},
             "accept[0].until: is 2027-11-25, but must be within a year, 2027-11-24 at the latest",
         ),
+        ({"until": 2027}, "accept[0].until: must be a day such as 2027-03-31, not the number 2027"),
         ({"reason": ""}, "accept[0].reason: give the reason"),
     ],
 )
@@ -71,7 +72,7 @@ def test_a_mistake_in_an_entry_is_reported_by_its_key(problems: Problems, change
 
 
 @pytest.mark.parametrize(
-    "change", [{"until": "2027-11-24"}, {"until": "2027-03-31T00:00:00Z"}, {"code": "FORGOTTEN_CLIENT"}]
+    "change", [{"until": "2027-11-24"}, {"until": "2027-03-31 00:00:00 +0000 UTC"}, {"code": "FORGOTTEN_CLIENT"}]
 )
 def test_a_year_a_day_without_quotes_and_every_other_code_are_taken(
     problems: Problems, change: dict[str, object]

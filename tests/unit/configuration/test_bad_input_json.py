@@ -79,7 +79,7 @@ def test_the_keys_of_a_project_that_was_renamed_are_named_with_its_new_name() ->
         ("clients", '{"name": "alice"}', "clients: must be a list"),
         ("listeners", "443", "listeners: must be a list"),
         ("cas", '"china"', "cas: must be an object with the keys endpoint, repository, not a text"),
-        ("enabled", "yes", "enabled: must be true or false, not a text"),
+        ("enabled", "yes", "enabled: must be true or false, not the text 'yes'"),
         ("clint", "[]", "clint: unknown key; did you mean 'clients'?"),
     ],
     ids=lambda value: value[:30],

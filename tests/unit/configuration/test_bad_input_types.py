@@ -57,7 +57,7 @@ TEXTS = (
     "proof.client.keyFile",
     "onBypass",
     "clusterId",
-    *(f"accept.0.{name}" for name in ACCEPT_KEYS),
+    *(f"accept.0.{name}" for name in ACCEPT_KEYS if name != "until"),
 )
 INTEGERS = (
     "rootCa.key.size",
@@ -82,8 +82,9 @@ OBJECTS = (
     "proof.client",
 )
 LISTS = ("rootCa.generations", "clients", "clients.0.sans", "listeners", "accept")
+DAYS = ("accept.0.until",)
 TEXTS_OR_LISTS = ("listeners.0.connectTo",)
-EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS, *TEXTS_OR_LISTS)
+EVERY_KEY = (*TEXTS, *INTEGERS, *BOOLEANS, *OBJECTS, *LISTS, *DAYS, *TEXTS_OR_LISTS)
 
 # Keys that are read only beside others.
 BESIDE: dict[str, tuple[Change, ...]] = {
@@ -100,6 +101,11 @@ WRONG: dict[str, tuple[tuple[str, ...], str, dict[str, Any]]] = {
         TEXTS,
         "must be a text, not",
         {"number": 7, "fraction": 0.5, "boolean": True, "object": {"a": 1}, "list": ["a"]},
+    ),
+    "day": (
+        DAYS,
+        "must be a day such as",
+        {"number": 2027, "fraction": 0.5, "boolean": True, "object": {"a": 1}, "list": ["2027-03-31"]},
     ),
     "integer": (
         INTEGERS,
@@ -175,16 +181,90 @@ def test_a_value_of_the_wrong_kind_is_reported_once_and_nothing_as_missing_in_it
 @pytest.mark.parametrize(
     ("value", "kind"),
     [
-        (7, "a number"),
-        (0.5, "a number"),
-        (True, "true or false"),
+        (1, "the number 1, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"),
+        (0.5, "the number 0.5, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"),
+        (True, "the YAML value true; put it in quotes"),
         ({}, "an object"),
         (["a"], "a list"),
         (None, "nothing"),
     ],
 )
-def test_a_wrong_value_is_called_by_its_kind_in_yaml(problems: Problems, value: object, kind: str) -> None:
+def test_a_wrong_value_is_called_by_what_yaml_made_of_it(problems: Problems, value: object, kind: str) -> None:
     assert about("clients.0.sans[0]", problems(put("clients.0.sans", [value]))) == [f"must be a text, not {kind}"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("rootCa.subject.state", 1, "must be a text, not the number 1, as which YAML reads 01, 0x1F or 1e3"),
+        ("rootCa.subject.locality", False, "must be a text, not the YAML value false; put it in quotes"),
+        # As the Pulumi CLI hands over a day without quotes.
+        (
+            "rootCa.subject.organization",
+            "2026-12-31 00:00:00 +0000 UTC",
+            "is 2026-12-31 00:00:00 +0000 UTC, which YAML makes of a day or a time without quotes; put it in quotes",
+        ),
+        (
+            "listeners.0.port",
+            "\uff14\uff14\uff13",
+            "not the text '\uff14\uff14\uff13' (FULLWIDTH DIGIT FOUR (U+FF14) stands at position 1)",
+        ),
+        ("enabled", "on", "must be true or false, not the text 'on'"),
+        ("enabled", 1, "must be true or false, not the number 1"),
+    ],
+)
+def test_what_yaml_made_of_a_value_is_one_line(problems: Problems, path: str, value: object, said: str) -> None:
+    [line] = problems(put(path, value))
+    assert line.startswith(f"{written(path)}: ")
+    assert said in line
+
+
+def test_a_text_that_only_looks_like_what_yaml_makes_is_taken(problems: Problems) -> None:
+    for text in ("01", "NO", "2026-12-31", "1e3", "null"):
+        assert problems(put("rootCa.subject.organization", text)) == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "named"),
+    [
+        ("clients.0.name", "\uff41lice", "FULLWIDTH LATIN SMALL LETTER A (U+FF41) stands at position 1"),
+        (
+            "clients.0.name",
+            "al\u0456ce",
+            "CYRILLIC SMALL LETTER BYELORUSSIAN-UKRAINIAN I (U+0456) stands at position 3",
+        ),
+        ("clients.0.name", "\u201calice\u201d", "LEFT DOUBLE QUOTATION MARK (U+201C) stands at position 1"),
+        ("rootCa.subject.country", "\uff23\uff2e", "FULLWIDTH LATIN CAPITAL LETTER C (U+FF23) stands at position 1"),
+        ("listeners.0.albConfig", "alb\u2013two", "EN DASH (U+2013) stands at position 4"),
+        ("proof.host", "demo\u3002example", "IDEOGRAPHIC FULL STOP (U+3002) stands at position 5"),
+        ("cas.endpoint", "\uff43hina", "FULLWIDTH LATIN SMALL LETTER C (U+FF43) stands at position 1"),
+    ],
+)
+def test_a_character_that_looks_like_another_is_named(problems: Problems, path: str, value: object, named: str) -> None:
+    [line] = problems(put(path, value))
+    assert named in line
+
+
+def test_other_scripts_are_taken_where_they_may_stand(problems: Problems) -> None:
+    for text in ("北京", "Пример", "Παράδειγμα", "Müller \u2013 Söhne"):
+        assert problems(put("rootCa.subject.locality", text)) == ()
+
+
+def test_a_key_in_full_width_letters_is_named_with_the_one_that_was_meant(problems: Problems) -> None:
+    assert about("proof.\uff48ost", problems(put("proof.\uff48ost", "x"))) == [
+        "unknown key (FULLWIDTH LATIN SMALL LETTER H (U+FF48) stands at position 1); did you mean 'host'?"
+    ]
+
+
+def test_a_line_about_capitals_says_where_they_belong_for_a_client_and_not_for_a_fleet(problems: Problems) -> None:
+    assert problems(put("clients.0.name", "Alice")) == (
+        (
+            "clients[0].name: is 'Alice', but may hold only a-z, 0-9 and -, and at most 40 of them, such as alice; "
+            "capitals and blanks belong into subject.commonName"
+        ),
+    )
+    [line] = problems(put("fleets", [{"name": "Devices", "namesFile": "names.txt"}]), put("clients", []))[:1]
+    assert line.endswith("at most 40 of them, such as devices")
 
 
 def test_the_wrong_kinds_of_all_keys_are_reported_at_once(problems: Problems) -> None:
@@ -209,10 +289,10 @@ def test_a_blank_that_looks_like_another_is_reported_by_its_name_and_taken_in_a_
 ) -> None:
     lines = about(path, problems(*BESIDE.get(path, ()), put(path, f"a{BLANKS[name]}b")))
     if path in PATHS:
-        assert not any("printed" in line for line in lines)
+        assert not any("plain blank" in line for line in lines)
     else:
         where = f"holds {name} (U+{ord(BLANKS[name]):04X}) at position 2"
-        assert lines == [f"{where}, which cannot be printed; type a plain blank instead"]
+        assert lines == [f"{where}, which looks like a blank and is none; type a plain blank instead"]
 
 
 @pytest.mark.parametrize("path", EVERY_KEY)

@@ -82,7 +82,7 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("listeners.0.connectTo", (), "alb.example:443", "a b:443", "is no host:port"),
     ("listeners.0.connectTo", (), ["a.example:443", "[::1]:8443"], "a.example:443,b.example:443", "is no host:port"),
     ("listeners.0.connectTo[1]", (), ["a.example:1", "a.example:2"], ["a.example:1", "a.example"], "is no host:port"),
-    ("listeners.0.connectTo[1]", (), ["a.example:1"], ["a.example:1", 443], "must be a text, not a number"),
+    ("listeners.0.connectTo[1]", (), ["a.example:1"], ["a.example:1", 443], "must be a text, not the number"),
     ("listeners.0.connectTo[0]", (), [], [""], "'' is no host:port"),
     (
         "listeners.0.connectTo[2]",

@@ -82,7 +82,7 @@ def _query(**changes: Any) -> ListenerQuery:
     return ListenerQuery(key=LISTENER, alb=AlbApi(endpoint=None, region="cn-hangzhou"), **{**values, **changes})
 
 
-def _taken(kube: CountingCluster, alb: OneListenerAlb | None = None, **changes: Any) -> ListenerSnapshot:
+def _taken(kube: Cluster, alb: OneListenerAlb | None = None, **changes: Any) -> ListenerSnapshot:
     with running(kube=kube, alb=alb or OneListenerAlb(), cas=Cas.of(IDENTIFIER)):
         return SnapshotTaker(Session(lambda _: None)).take(_query(**changes))
 
@@ -333,3 +333,29 @@ def test_what_may_not_be_read_of_the_gateway_api_is_not_looked_at_and_fails_noth
     assert snapshot.unknown[0].startswith("HTTPRoutes of the Gateway API were not looked at: user ops may not list")
     assert snapshot.host == "demo.alb.ingress.top"
     assert _taken(CountingCluster()).not_looked_at == ()
+
+
+@dataclass(kw_only=True)
+class OtherAlbConfigs(Cluster):
+    """A cluster without the AlbConfig, with others that it may refuse to list."""
+
+    others: tuple[str, ...] | None = None
+
+    def albconfigs(self) -> list[dict[str, Any]]:
+        """Return all AlbConfigs."""
+        if self.others is None:
+            raise Forbidden(verb="list", resource="albconfigs", user="ops")
+        return [{"metadata": {"name": name}} for name in self.others]
+
+
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        (("gw-10", "gw-2"), "AlbConfig alb does not exist in the cluster; it has gw-2, gw-10"),
+        ((), "AlbConfig alb does not exist in the cluster; it has none"),
+        (None, "AlbConfig alb does not exist in the cluster; list them with: kubectl get albconfig"),
+    ],
+)
+def test_an_albconfig_that_is_not_there_names_those_that_are(others: tuple[str, ...] | None, said: str) -> None:
+    snapshot = _taken(OtherAlbConfigs(item=None, others=others))
+    assert [str(one) for one in snapshot.failures] == [said]
