@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
-from ops.doctor.diagnosis import Health, Line
+from ops.doctor.diagnosis import Health
 from ops.doctor.examination import examine
+from ops.doctor.report import document_of, print_examination
 from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
@@ -17,6 +18,7 @@ from ops.handing_over import OVERVIEW
 from ops.init.command import init
 from ops.inventory_command import inventory
 from ops.output import Output
+from ops.progress import Progress
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
@@ -131,15 +133,13 @@ def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, a
     output = Output(as_json=as_json)
 
     def run() -> int:
-        lines: list[Line] = []
-        for line in examine(StackSource(stack=stack, config_file=config_file), utc_now()):
-            lines.append(line)
-            if not as_json:
-                output.line(f"{line.health:<8} {line.topic}: {line.found}")
-                if line.remedy:
-                    output.line(f"{'':9}{line.remedy}")
+        with Progress() as progress:
+            source = StackSource(stack=stack, config_file=config_file)
+            lines = list(examine(source, utc_now(), progress.looking_at))
         if as_json:
-            output.document({"lines": [line.to_json() for line in lines]})
+            output.document(document_of(lines))
+        else:
+            print_examination(lines, output)
         found = {line.health for line in lines}
         return exit_code(findings=Health.PROBLEM in found, unknown=Health.UNKNOWN in found)
 

@@ -97,6 +97,18 @@ def name_of_stack(source: StackSource) -> str | None:
     return None if name is None else name.rpartition("/")[2]
 
 
+def cli_version() -> str:
+    """Return the version of the CLI, as it prints it.
+
+    Raises:
+        OpsError: there is no CLI, or it fails.
+    """
+    done = _run(["version"], "pulumi version")
+    if done.returncode != 0:
+        raise OpsError(failure_sentence(done.stderr, "its version"))
+    return done.stdout.strip()
+
+
 def session_of(configuration: Configuration) -> Session:
     """Return the clients for cloud and cluster that a stack's configuration describes."""
     return session_with(configuration.get)
@@ -109,13 +121,23 @@ def session_with(get: Callable[[str], str | None]) -> Session:
 
 
 def _json(arguments: Sequence[str], source: StackSource) -> Any:
-    command = ["pulumi", *arguments, "--non-interactive", "--color", "never"]
-    if source.stack:
-        command += ["--stack", source.stack]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(_LEAKING_VARIABLES)}
-    what = f"pulumi {' '.join(arguments[:2])}"
+    what = f"pulumi {' '.join(arguments[:2])} on {source.label}"
+    of_stack = ["--stack", source.stack] if source.stack else []
+    done = _run([*arguments, "--non-interactive", "--color", "never", *of_stack], what)
+    if done.returncode != 0:
+        raise OpsError(failure_sentence(done.stderr, source.label))
     try:
-        done = subprocess.run(  # noqa: S603 - a fixed command; the stack's name is an argument of its own
+        return json.loads(done.stdout)
+    except ValueError:
+        message = f"{what} printed no JSON; check that `pulumi version` is 3.100 or newer"
+        raise OpsError(message) from None
+
+
+def _run(arguments: Sequence[str], what: str) -> "subprocess.CompletedProcess[str]":
+    command = ["pulumi", *arguments]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(_LEAKING_VARIABLES)}
+    try:
+        return subprocess.run(  # noqa: S603 - a fixed command; the stack's name is an argument of its own
             command,
             env={**environment, "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
@@ -129,14 +151,7 @@ def _json(arguments: Sequence[str], source: StackSource) -> Any:
         raise OpsError(message) from None
     except subprocess.TimeoutExpired:
         # Raised without its cause: that holds what was printed so far, secrets among it.
-        message = f"{what} on {source.label} did not end within {_SECONDS} s; check that its backend can be reached"
-        raise OpsError(message) from None
-    if done.returncode != 0:
-        raise OpsError(failure_sentence(done.stderr, source.label))
-    try:
-        return json.loads(done.stdout)
-    except ValueError:
-        message = f"{what} on {source.label} printed no JSON; check that `pulumi version` is 3.100 or newer"
+        message = f"{what} did not end within {_SECONDS} s; check that its backend can be reached"
         raise OpsError(message) from None
 
 
@@ -156,7 +171,10 @@ def failure_sentence(printed: str, label: str) -> str:
             f"PULUMI_CONFIG_PASSPHRASE_FILE, or log in to its secrets provider (pulumi: {reason})"
         )
     if "no stack named" in lowered or "no stack selected" in lowered:
-        return f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL"
+        return (
+            f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL; a new one is made "
+            "by: pulumi stack init"
+        )
     if "fully qualified name" in lowered or "no pulumi.yaml" in lowered:
         return f"{label} cannot be found from this folder; run the command in the folder of Pulumi.yaml"
     return f"pulumi cannot read {label}: {reason}"

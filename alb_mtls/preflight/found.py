@@ -12,10 +12,15 @@ from alb_mtls.resources import ListenerFound
 def found_on_listeners(settings: Settings, snapshots: Sequence[ListenerSnapshot]) -> list[ListenerFound]:
     """Return what was found on each listener, in the order of the settings."""
     pairs = zip(settings.listeners, snapshots, strict=True)
-    return [_found(settings, listener, snapshot) for listener, snapshot in pairs]
+    return [found_on(settings, listener, snapshot) for listener, snapshot in pairs]
 
 
-def _found(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> ListenerFound:
+def found_on(settings: Settings, listener: ListenerSettings, snapshot: ListenerSnapshot) -> ListenerFound:
+    """Return what was found on one listener.
+
+    Raises:
+        MalformedClaim, NewerClaim: its claim cannot be read.
+    """
     claim, state, take_over = snapshot.claim(), snapshot.state, listener.take_over
     if claim is not None:
         return ListenerFound(

@@ -66,7 +66,14 @@ class Look:
     """Looks at a stack's listeners; what it says besides its results, whoever made it prints or collects."""
 
     def __init__(
-        self, settings: Settings, session: Session, kubeconfig: str | None, *, warn: Warn, out_of_reach: OutOfReach
+        self,
+        settings: Settings,
+        session: Session,
+        kubeconfig: str | None,
+        *,
+        warn: Warn,
+        out_of_reach: OutOfReach,
+        on_alb: bool = False,
     ) -> None:
         """Take what it works with.
 
@@ -76,8 +83,10 @@ class Look:
             kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
             warn: takes what stops nothing.
             out_of_reach: takes what the cluster or the cloud did not answer.
+            on_alb: read each listener from the ALB API too, which nothing that stops an `up` needs.
         """
         self._settings = settings
+        self._on_alb = on_alb
         self._kubeconfig = kubeconfig
         self._session = session
         self._warn = warn
@@ -118,7 +127,7 @@ class Look:
                 one.key: () if one.identity_headers is None else tuple(one.identity_headers.names.values())
                 for one in self._settings.listeners
             },
-            on_alb=False,
+            on_alb=self._on_alb,
             details=True,
         )
 

@@ -81,7 +81,10 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
     def warn(*lines: str) -> None:
         warnings.append(" ".join(line.strip() for line in lines))
 
-    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=lambda _, error: problems.append(str(error)))
+    def out_of_reach(_what: str, error: Exception) -> None:
+        problems.append(str(error))
+
+    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach, on_alb=True)
     problems += look.at_purchased_ca()
     found = look.at_listeners()
     snapshots = tuple(one.snapshot for one in found)

@@ -55,8 +55,7 @@ def _cas_permissions(cas: CasClient, repositories: list[Repository]) -> Iterator
     if repositories:
         yield from _permission("ListCert", lambda: cas.certificates_in(repositories[0]))
     else:
-        found = "yundun-cert:ListCert was not tried, since the account has no repository yet"
-        yield unknown("CAS", found, "nothing is to be done before the first `pulumi up`, which makes one")
+        yield note("CAS", "ListCert was not tried: the account has no repository, and the first `pulumi up` makes one")
     yield from tried("CAS", lambda: _quota(cas))
 
 

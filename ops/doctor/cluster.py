@@ -8,7 +8,7 @@ from alb_mtls.cluster.controller_events import is_warning, remedy_for, text_of
 from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.routes import ALB_CONTROLLER
-from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
 _OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
@@ -24,7 +24,7 @@ def examine_cluster(kube: KubeClient) -> Generator[Line, None, bool]:
         try:
             yield from step(kube)
         except ClusterError as error:
-            yield problem(topic, str(error))
+            yield stopping(topic, str(error))
             if isinstance(error, _OUT_OF_REACH):
                 return False
     return True

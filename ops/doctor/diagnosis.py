@@ -1,6 +1,6 @@
 """What an examination says: lines, each fine, or with cause and remedy."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -30,16 +30,19 @@ class Line:
         topic: what, in a word or two.
         found: what was found; of a problem, the cause.
         remedy: what to do; empty when there is nothing to do, or when the cause's own sentence says it.
+        stops_up: of a problem, whether an `up` would end with it.
     """
 
     topic: str
     health: Health
     found: str
     remedy: str = ""
+    stops_up: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Return it for scripts."""
-        return {"topic": self.topic, "health": str(self.health), "found": self.found, "remedy": self.remedy}
+        """Return it for scripts; `stopsUp` is there for a problem alone."""
+        shown = {"topic": self.topic, "health": str(self.health), "found": self.found, "remedy": self.remedy}
+        return {**shown, "stopsUp": self.stops_up} if self.health is Health.PROBLEM else shown
 
 
 def fine(topic: str, found: str) -> Line:
@@ -50,6 +53,11 @@ def fine(topic: str, found: str) -> Line:
 def problem(topic: str, found: str, remedy: str = "") -> Line:
     """Return a line about something that must be put right."""
     return Line(topic=topic, health=Health.PROBLEM, found=found, remedy=remedy)
+
+
+def stopping(topic: str, found: str, remedy: str = "") -> Line:
+    """Return a line about something with which an `up` would end."""
+    return Line(topic=topic, health=Health.PROBLEM, found=found, remedy=remedy, stops_up=True)
 
 
 def unknown(topic: str, found: str, remedy: str = "") -> Line:
@@ -63,8 +71,19 @@ def note(topic: str, found: str, remedy: str = "") -> Line:
 
 
 def tried(topic: str, examine: Callable[[], Iterator[Line]]) -> Iterator[Line]:
-    """Yield the lines of an examination; what stops it is a line too, with the sentence of its error."""
+    """Yield the lines of an examination; what stops it would stop an `up` too, and is a line with its sentence."""
     try:
         yield from examine()
     except (CloudError, ClusterError, EndpointError, OpsError) as error:
-        yield problem(topic, str(error))
+        yield stopping(topic, str(error))
+
+
+def once(lines: Iterable[Line]) -> Iterator[Line]:
+    """Leave out a problem that was named before, in the same words or within more of them."""
+    named: list[str] = []
+    for line in lines:
+        if line.health is Health.PROBLEM:
+            if any(line.found in one for one in named):
+                continue
+            named.append(line.found)
+        yield line

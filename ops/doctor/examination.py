@@ -1,52 +1,97 @@
 """The whole examination, from what is nearest to what is farthest away."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
+from alb_mtls.configuration.model import Settings
 from alb_mtls.session import Session
-from ops.configuration import Configuration
+from ops.configuration import Configuration, parse_configuration, project_of
 from ops.doctor.cloud import examine_cas, examine_credentials
 from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
-from ops.doctor.diagnosis import Line, fine, note, problem
+from ops.doctor.diagnosis import Health, Line, fine, note, once, problem, stopping, unknown
+from ops.doctor.engine import examine_engine
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
-from ops.doctor.listeners import examine_listeners
-from ops.doctor.permissions import examine_permissions, untried_patches
+from ops.doctor.listeners import examine_listeners, host_lines, standing_lines
+from ops.doctor.permissions import examine_permissions
+from ops.doctor.preflight import run_preflight
 from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
-from ops.errors import EmptyStack, OpsError
-from ops.stack import StackSource, name_of_stack, read_configuration, read_state, session_of
+from ops.errors import EmptyStack, OpsError, WrongConfiguration
+from ops.settings import settings_of_printed
+from ops.stack import StackSource, name_of_stack, printed_configuration, read_state, session_of
 from ops.state import StackState
 
 
-def examine(source: StackSource, now: datetime) -> Iterator[Line]:
-    """Yield a line for everything that an `up` needs, as soon as it is known.
+def examine(source: StackSource, now: datetime, looking_at: Callable[[str], None]) -> Iterator[Line]:
+    """Yield a line for everything that an `up` needs.
 
     Args:
         source: the stack; one that was never deployed is examined by its configuration alone.
         now: aware, in UTC.
+        looking_at: takes what is looked at next.
     """
+    looking_at("the Pulumi CLI")
     yield from examine_surroundings()
+    yield from examine_engine()
     yield from examine_state_store()
+    looking_at("configuration and state of the stack")
     try:
-        configuration = read_configuration(source)
+        printed = printed_configuration(source)
+        project = project_of(printed)
     except OpsError as error:
         # Everything else is found by it.
-        yield problem("stack", str(error))
+        yield stopping("stack", str(error))
         return
-    state = None
+    state, knows_state = None, True
     try:
         state = read_state(source)
     except EmptyStack as error:
         yield note("stack", str(error))
     except OpsError as error:
-        yield problem("stack", str(error))
+        knows_state = False
+        yield stopping("stack", str(error))
     else:
         yield from _stack(state)
-    known = Known(project=configuration.project, stack=_name(source) if state is None else state.stack, state=state)
+    known = Known(project=project, stack=_name(source) if state is None else state.stack, state=state)
+    yield from examine_configuration(printed, known, now, looking_at, knows_state=knows_state)
+
+
+def examine_configuration(
+    printed: Mapping[str, Any],
+    known: Known,
+    now: datetime,
+    looking_at: Callable[[str], None] = lambda _: None,
+    *,
+    knows_state: bool = True,
+) -> Iterator[Line]:
+    """Yield a line for everything in configuration, cluster and cloud that an `up` needs.
+
+    Args:
+        printed: the configuration of a stack that may not be there yet, as `pulumi config --json` prints it.
+        known: of its state.
+        now: aware, in UTC.
+        looking_at: takes what is looked at next.
+        knows_state: False when there is a state that cannot be read.
+    """
+    configuration, settings = parse_configuration(printed, os.environ), None
+    try:
+        # Only a default depends on the name of the stack.
+        settings = settings_of_printed(printed, known.stack or "", now)
+    except WrongConfiguration as error:
+        for one in error.problems:
+            yield stopping("configuration", one)
+    else:
+        yield fine("configuration", "an up takes it, and can read the files that it names")
+        for warning in settings.warnings:
+            yield note("configuration", warning)
     with closing(session_of(configuration)) as session:
-        yield from examine_configuration(configuration, known, session, now)
+        around = _Around(configuration=configuration, settings=settings, known=known, session=session)
+        yield from once(around.examine(now, looking_at, knows_state=knows_state))
 
 
 def _name(source: StackSource) -> str | None:
@@ -63,31 +108,54 @@ def _stack(state: StackState) -> Iterator[Line]:
         yield problem("stack", f"the last operation on {name} was interrupted", "run `pulumi up`")
 
 
-def examine_configuration(
-    configuration: Configuration, known: Known, session: Session, now: datetime
-) -> Iterator[Line]:
-    """Yield a line for everything in cluster and cloud that an `up` of a configuration needs.
+@dataclass(frozen=True, kw_only=True)
+class _Around:
+    """What cluster and cloud are examined with; without `settings` the configuration is one that an `up` refuses."""
 
-    Args:
-        configuration: of a stack that may not be there yet.
-        known: of its state.
-        session: reaches what the configuration names.
-        now: aware, in UTC.
-    """
-    state = known.state
-    # Content, when the cluster is named by id, stands in the state alone.
-    claims = [one.claim for one in state.listeners] if state else []
-    kubeconfig = next((claim.kubeconfig for claim in claims if claim.kubeconfig), None)
-    kube = session.kube(kubeconfig)
-    answers = yield from examine_cluster(kube)
-    if answers:
-        access = session.kube_access(kubeconfig)
-        yield from examine_controller(kube)
-        yield from examine_permissions(access)
-        yield untried_patches()
-        yield from examine_claims(kube, known, configuration)
-        yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
-    yield from examine_credentials(session)
-    yield from examine_cas(configuration, state, session)
-    yield from examine_repositories(known, configuration, session, kube.albconfigs if answers else list)
-    yield from examine_listeners(configuration, session, kubeconfig=kubeconfig, cluster_answers=answers)
+    configuration: Configuration
+    settings: Settings | None
+    known: Known
+    session: Session
+
+    def examine(self, now: datetime, looking_at: Callable[[str], None], *, knows_state: bool) -> Iterator[Line]:
+        """Yield the lines."""
+        configuration, session, known = self.configuration, self.session, self.known
+        # Content, when the cluster is named by id, stands in the state alone.
+        claims = [one.claim for one in known.state.listeners] if known.state else []
+        kubeconfig = next((claim.kubeconfig for claim in claims if claim.kubeconfig), None)
+        kube = session.kube(kubeconfig)
+        looking_at("the cluster")
+        answers = False
+        if configuration.by_cluster_id and kubeconfig is None:
+            found = "the cluster is named by clusterId, and its kubeconfig is in the state only after the first up"
+            yield unknown("cluster", found, "run `pulumi preview`, which gets it from ACK")
+        else:
+            answers = yield from examine_cluster(kube)
+        if answers:
+            yield from examine_controller(kube)
+            yield from examine_permissions(session.kube_access(kubeconfig))
+            # Whose claim stops an up, the preflight says.
+            for line in examine_claims(kube, known, configuration):
+                stops = line.health is Health.PROBLEM
+                yield replace(line, health=Health.NOTE, stops_up=False) if stops and self.settings else line
+            yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
+        looking_at("Certificate Management Service (CAS)")
+        yield from examine_credentials(session)
+        yield from examine_cas(configuration, known.state, session)
+        yield from examine_repositories(known, configuration, session, kube.albconfigs if answers else list)
+        looking_at("the listeners")
+        if self.settings is None or not answers:
+            yield from examine_listeners(configuration, session, kubeconfig=kubeconfig, cluster_answers=answers)
+            return
+        preflight = run_preflight(
+            self.settings,
+            session,
+            kubeconfig,
+            deployment=known.deployment,
+            knows_state=knows_state,
+            now=now,
+        )
+        yield from preflight.lines
+        for listener, snapshot in zip(self.settings.listeners, preflight.snapshots, strict=True):
+            yield from standing_lines(snapshot, listener.connect_to)
+            yield from host_lines(snapshot, self.settings.proof)

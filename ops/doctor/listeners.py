@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Collection, Iterator
 
+from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.listener import find_listener
@@ -17,14 +18,14 @@ from alb_mtls.listeners.woken import woken
 from alb_mtls.resources import DOCUMENTED_EDITIONS
 from alb_mtls.session import Session
 from ops.configuration import Configuration
-from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 from ops.doctor.headers import header_lines
 
 
 def examine_listeners(
     configuration: Configuration, session: Session, *, kubeconfig: str | None, cluster_answers: bool
 ) -> Iterator[Line]:
-    """Look at each listener.
+    """Look at each listener by what of the configuration can be read, where the preflight of an `up` cannot.
 
     Args:
         configuration: names them.
@@ -37,7 +38,7 @@ def examine_listeners(
     taker, before = SnapshotTaker(session), set[Line]()
     for key in configuration.listeners:
         if not cluster_answers:
-            yield unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
+            yield not_looked_at(key)
             continue
         query = ListenerQuery(
             key=key, alb=configuration.alb, kubeconfig=kubeconfig, headers=configuration.headers, details=True
@@ -59,6 +60,11 @@ def examine_listeners(
                 yield line
 
 
+def not_looked_at(key: ListenerKey) -> Line:
+    """Return the line of a listener whose cluster does not answer."""
+    return unknown("ALB", f"{key.label} was not looked at, since the cluster does not answer")
+
+
 def listener_lines(
     snapshot: ListenerSnapshot,
     connect_to: tuple[str, ...],
@@ -73,64 +79,72 @@ def listener_lines(
         editions: as `alb.editions` has them.
         ours: all listeners of the stack, this one among them; none when it is the only one.
     """
-    if snapshot.albconfig is not None:
-        yield from _in_albconfig(snapshot, snapshot.albconfig)
-    for failure in snapshot.failures:
-        topic = "ALB" if isinstance(failure, CloudError | EndpointError) else "AlbConfig"
-        yield problem(topic, str(failure))
+    yield from _refusals(snapshot, editions)
     for sentence in snapshot.not_looked_at:
         yield note("bypasses", sentence)
     for finding in snapshot.bypasses:
         yield note("bypasses", f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
-    if snapshot.albconfig is not None:
-        yield from _of_reuse(snapshot, snapshot.albconfig, ours or [snapshot.key])
+    alb, albconfig = snapshot.load_balancer, snapshot.albconfig
+    if alb is not None and albconfig is not None:
+        for change in woken(albconfig, alb, snapshot.alb_listeners, ours=ours or [snapshot.key]):
+            name = f"AlbConfig {snapshot.key.alb_config}, with the next write to it"
+            yield note("ALB", f"{name}: {change}", "add it to the AlbConfig if it should stay")
+    yield from standing_lines(snapshot, connect_to)
+
+
+def standing_lines(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[Line]:
+    """Yield how a listener stands at its ALB, apart from what the preflight of an `up` looks for."""
+    albconfig = snapshot.albconfig
+    if albconfig is not None and not any(_in_albconfig(snapshot, albconfig)):
+        yield fine("AlbConfig", f"{snapshot.key.label} is there and can be switched")
     if snapshot.load_balancer is not None:
-        yield from _at_alb(snapshot, editions)
+        yield from _at_alb(snapshot, snapshot.load_balancer)
         yield from header_lines(snapshot)
         yield from _name(snapshot, connect_to)
 
 
+def _refusals(snapshot: ListenerSnapshot, editions: Collection[str]) -> Iterator[Line]:
+    """Yield what the preflight of an `up` finds too, in its own words."""
+    if snapshot.albconfig is not None:
+        yield from _in_albconfig(snapshot, snapshot.albconfig)
+    for failure in snapshot.failures:
+        topic = "ALB" if isinstance(failure, CloudError | EndpointError) else "AlbConfig"
+        yield stopping(topic, str(failure))
+    if snapshot.albconfig is not None:
+        yield from _of_reuse(snapshot, snapshot.albconfig)
+    alb = snapshot.load_balancer
+    refused = None if alb is None else refused_edition(alb, editions)
+    if refused is not None:
+        yield stopping("ALB", refused)
+    revert = None if alb is None or snapshot.albconfig is None else edition_revert(snapshot.albconfig, alb)
+    if revert is not None:
+        yield problem("ALB", f"{revert.subject}: {revert.evidence} ({revert.code})", revert.remedy)
+
+
 def _in_albconfig(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> Iterator[Line]:
     label = snapshot.key.label
-    problems = listener_problems(albconfig, find_listener(albconfig, snapshot.key))
-    for sentence in problems:
-        yield problem("AlbConfig", f"{label}: {sentence}")
+    for sentence in listener_problems(albconfig, find_listener(albconfig, snapshot.key)):
+        yield stopping("AlbConfig", f"{label}: {sentence}")
     if snapshot.hold is not None:
         remedy = f"when it is over: python -m ops resume {snapshot.key.output_key}"
-        yield problem("AlbConfig", f"{label} is held, so an up writes nothing to it: {snapshot.hold}", remedy)
-    elif not problems:
-        yield fine("AlbConfig", f"{label} is there and can be switched")
+        yield stopping("AlbConfig", f"{label} is held, so an up writes nothing to it: {snapshot.hold}", remedy)
 
 
-def _of_reuse(
-    snapshot: ListenerSnapshot, albconfig: dict[str, object], ours: Collection[ListenerKey]
-) -> Iterator[Line]:
+def _of_reuse(snapshot: ListenerSnapshot, albconfig: dict[str, object]) -> Iterator[Line]:
     if snapshot.shared_alb is not None:
         yield problem("ALB", snapshot.shared_alb)
     unheard = without_effect(albconfig, snapshot.key, snapshot.alb_listeners)
     if unheard is not None and not is_done(albconfig, snapshot.key, snapshot.alb_listeners):
         yield note("ALB", unheard) if is_in_doubt(albconfig, snapshot.alb_listeners) else problem("ALB", unheard)
-    alb = snapshot.load_balancer
-    for change in [] if alb is None else woken(albconfig, alb, snapshot.alb_listeners, ours=ours):
-        name = f"AlbConfig {snapshot.key.alb_config}, with the next write to it"
-        yield note("ALB", f"{name}: {change}", "add it to the AlbConfig if it should stay")
 
 
-def _at_alb(snapshot: ListenerSnapshot, editions: Collection[str]) -> Iterator[Line]:
-    label, load_balancer, found = snapshot.key.label, snapshot.load_balancer, snapshot.on_alb
-    if load_balancer is None:
-        return
+def _at_alb(snapshot: ListenerSnapshot, load_balancer: LoadBalancer) -> Iterator[Line]:
+    label, found = snapshot.key.label, snapshot.on_alb
     name = f"ALB {load_balancer.load_balancer_id}"
-    refused = refused_edition(load_balancer, editions)
-    if refused is not None:
-        yield problem("ALB", refused)
-    elif load_balancer.status != "Active":
+    if load_balancer.status != "Active":
         yield problem("ALB", f"{name} is {load_balancer.status}, not Active", "look at it in the ALB console")
     else:
         yield fine("ALB", f"{name} is of edition {load_balancer.edition} and Active")
-    revert = None if snapshot.albconfig is None else edition_revert(snapshot.albconfig, load_balancer)
-    if revert is not None:
-        yield problem("ALB", f"{revert.subject}: {revert.evidence} ({revert.code})", revert.remedy)
     if found is None:
         yield problem("ALB", f"{label} is not on {name}", "look at the events of the AlbConfig")
     elif found.status != "Running":
@@ -143,7 +157,7 @@ def _name(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[L
     key, name = snapshot.key, snapshot.address
     if connect_to:
         places = ", ".join(connect_to)
-        yield note("DNS", f"{key.label} is reached at {places} (connectTo), so no name was resolved")
+        yield fine("DNS", f"{key.label} is reached at {places} (connectTo), so no name was resolved")
         return
     if name is None:
         yield unknown("DNS", f"the ALB of {key.label} has no name yet")
@@ -171,7 +185,7 @@ def host_lines(snapshot: ListenerSnapshot, proof: ProofSettings) -> Iterator[Lin
         "set proof.host to a host of your own",
     )
     if host is None:
-        yield problem("proof", f"{label} has no host that a proof can probe", "set proof.host, or proof.mode: api")
+        yield stopping("proof", f"{label} has no host that a proof can probe", "set proof.host, or proof.mode: api")
         return
     found = f"a proof of {label} probes {host.host}, of Ingress {host.ingress_text}, since proof.host is not set"
     namespaces = sorted({one.namespace for one in snapshot.hosts})

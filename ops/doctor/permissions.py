@@ -11,12 +11,14 @@ from urllib3.exceptions import HTTPError
 
 from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
-from ops.doctor.diagnosis import Line, fine, note, problem, unknown
+from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
 CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
 _SECONDS = 10
 # API groups without which an up does all of its work.
 _OPTIONAL = ("gateway.networking.k8s.io",)
+# What an up reads only to explain why it failed.
+_EXPLAINING = ("events", "customresourcedefinitions")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,19 +76,9 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
                 yield _missing(permission)
 
 
-def untried_patches() -> Line:
-    """Return what permissions do not say: whether a webhook or a policy denies what they allow."""
-    # A preview's role may not patch, not even in a dry run, and doctor runs with that role too.
-    return note(
-        "webhooks",
-        "whether one of the cluster denies the patch of an AlbConfig was not tried",
-        "nothing is to be done: an `up` tries each patch in a dry run, and stops before it touches anything",
-    )
-
-
 def _missing(permission: Permission) -> Line:
     topic, found = "permissions", f"may not {permission.text}"
     remedy = "bind the ClusterRole of rbac/ to this user"
     if permission.group in _OPTIONAL:
         return note(topic, f"{found}, so bypasses over the Gateway API are not found", remedy)
-    return problem(topic, found, remedy)
+    return (problem if permission.resource in _EXPLAINING else stopping)(topic, found, remedy)

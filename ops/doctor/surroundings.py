@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 
-from ops.doctor.diagnosis import Line, fine, note, problem
+from ops.doctor.diagnosis import Line, fine, problem
 
 # Variable: what it makes a program write down.
 _LEAKS = {
@@ -30,8 +30,3 @@ def examine_surroundings(environment: Mapping[str, str] = os.environ) -> Iterato
         yield problem(topic, leak, f"unset {leak.split()[0].partition('=')[0]}, and delete what it has written")
     if not leaks:
         yield fine(topic, "nothing in the environment makes a program write secrets down")
-    yield note(
-        topic,
-        "`pulumi -v=9 --logtostderr` shows secrets in the clear, and the flags of another call are not known here",
-        "never use it where output is kept",
-    )

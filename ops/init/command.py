@@ -3,7 +3,6 @@
 import shlex
 import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ import typer
 
 from ops.blocks import Block, Level, wrapped
 from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
-from ops.configuration import parse_configuration
+from ops.configuration import project_of
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
@@ -23,7 +22,6 @@ from ops.init.questions import NothingWritten, Questions
 from ops.init.reading_back import printed_of, refuse_unreadable
 from ops.init.stack_file import text_of
 from ops.output import Output
-from ops.stack import session_of
 from ops.status import utc_now
 
 _Text = str | None
@@ -146,10 +144,9 @@ def _write(
 
 
 def _examined(text: str, stack: str) -> list[Line]:
-    configuration = parse_configuration(printed_of(text), {})
-    known = Known(project=configuration.project, stack=stack, state=None)
-    with closing(session_of(configuration)) as session:
-        return list(examine_configuration(configuration, known, session, utc_now()))
+    printed = printed_of(text)
+    known = Known(project=project_of(printed), stack=stack, state=None)
+    return list(examine_configuration(printed, known, utc_now()))
 
 
 def _commands(stack: str, target: Destination, named: Path | None) -> tuple[list[str], list[str]]:

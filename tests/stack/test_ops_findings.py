@@ -80,7 +80,7 @@ def test_a_held_listener_is_shown_and_released_from_the_command_line(deployed: S
         assert printed.code == 1
         assert {"LISTENER_HELD", "NOT_ENFORCED"} <= set(printed.codes)
     assert "ticket 4711" in stack.preview()
-    assert "ticket 4711" in ops(stack, "doctor").out
+    assert "ticket 4711" in json.dumps(ops(stack, "doctor", "--json").document)
     assert ops(stack, "release", "alb-two/443", "--yes").code == 2
     resumed = ops(stack, "resume", "alb-two/443", "--yes")
     assert resumed.code == 0, resumed.err

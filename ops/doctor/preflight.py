@@ -1,0 +1,88 @@
+"""The preflight of an `up`, run to its end: each problem is a line in the words with which the `up` would stop."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from alb_mtls.cluster.acceptance import sort_out
+from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.other_deployments import held_by_others
+from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
+from alb_mtls.preflight.found import found_on
+from alb_mtls.preflight.preflight import Examined, examining_preflight
+from alb_mtls.preflight.stopping import Stopped
+from alb_mtls.resources import ListenerFound
+from alb_mtls.session import Session
+from ops.doctor.diagnosis import Line, fine, note, once, stopping, unknown
+
+TOPIC = "preflight"
+_BYPASSES = "bypasses"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What it found.
+
+    Attributes:
+        snapshots: of the listeners, in order.
+        lines: about them.
+    """
+
+    snapshots: tuple[ListenerSnapshot, ...]
+    lines: tuple[Line, ...]
+
+
+def run_preflight(
+    settings: Settings,
+    session: Session,
+    kubeconfig: str | None,
+    *,
+    deployment: str | None,
+    knows_state: bool,
+    now: datetime,
+) -> Preflight:
+    """Look at every listener as an `up` does before it touches anything, without stopping at a problem.
+
+    Args:
+        settings: of the stack.
+        session: reaches cluster and cloud.
+        kubeconfig: content, when the cluster is named by id.
+        deployment: id of the stack in its state; None before its first `up`.
+        knows_state: False when the state could not be read: then nobody knows which claims are its own.
+        now: aware, in UTC.
+    """
+    examined = examining_preflight(settings, session, kubeconfig)
+    lines = [stopping(TOPIC, one) for one in examined.problems]
+    if not lines:
+        lines.append(fine(TOPIC, "what an up looks at before it touches anything is in order"))
+    lines += [note(TOPIC, one) for one in examined.warnings]
+    if knows_state:
+        lines += [stopping(TOPIC, str(error)) for error in held_by_others(_found(settings, examined), deployment)]
+    else:
+        lines.append(unknown(TOPIC, "whether the claims on the listeners are this stack's own, only its state says"))
+    lines += _about_findings(settings, examined.snapshots, now)
+    return Preflight(snapshots=examined.snapshots, lines=tuple(once(lines)))
+
+
+def _found(settings: Settings, examined: Examined) -> Iterator[ListenerFound]:
+    for listener, snapshot in zip(settings.listeners, examined.snapshots, strict=True):
+        # That a claim cannot be read is a problem already.
+        with suppress(MalformedClaim, NewerClaim):
+            yield found_on(settings, listener, snapshot)
+
+
+def _about_findings(settings: Settings, snapshots: Sequence[ListenerSnapshot], now: datetime) -> Iterator[Line]:
+    counting, accepted = sort_out(findings_of(settings, snapshots, now), settings.accepted, now)
+    for passed in accepted:
+        yield note(_BYPASSES, passed.text)
+    try:
+        refuse_bypasses(settings, counting)
+    except Stopped as stopped:
+        for one in stopped.lines[1:]:
+            yield stopping(_BYPASSES, f"onBypass is fail, and this was found: {one.strip()}")
+        return
+    for finding in counting:
+        yield note(_BYPASSES, f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)

@@ -1,0 +1,220 @@
+"""Whatever stops an up is a problem of doctor, in the same words; and what stops none is no problem there.
+
+The configuration itself: tests/unit/ops/test_settings.py.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from unittest.mock import patch
+
+import pulumi
+import pytest
+
+from alb_mtls.cluster.errors import AdmissionDenied, Forbidden, WebhookUnavailable
+from alb_mtls.configuration.model import Settings
+from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
+from alb_mtls.listeners import dry_run
+from alb_mtls.listeners.other_deployments import held_by_others
+from alb_mtls.preflight import reachability
+from alb_mtls.preflight.found import found_on_listeners
+from alb_mtls.preflight.reachability import unreachable_listeners
+from alb_mtls.session import Session
+from components.preflight.report import report
+from components.preflight.run import run_preflight as run_as_the_program
+from ops.doctor.diagnosis import Health
+from ops.doctor.preflight import run_preflight
+from tests.fakes.alb import Alb
+from tests.fakes.cas import Cas
+from tests.fakes.cluster import Cluster
+from tests.helpers.albconfigs import LISTENER, albconfig, http, https
+from tests.helpers.claims import claim_of
+from tests.helpers.controller_deployment import IMAGE
+from tests.helpers.fake_session import running
+from tests.helpers.ingresses import deployment, ingress
+from tests.helpers.preflights import PURCHASED
+from tests.helpers.stack_file import Change, put
+
+Read = Callable[..., Settings]
+
+BOUND: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-of-theirs"}]}
+BESIDE = ingress(ports='[{"HTTP": 80}, {"HTTPS": 443}]')
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """A stack in a world.
+
+    Attributes:
+        says: a part of what an `up` says of it; empty when that goes on.
+        silent: what the listener answers with.
+    """
+
+    says: str
+    changes: tuple[Change, ...] = ()
+    kube: Callable[[], Cluster] = Cluster
+    edition: str = "Standard"
+    cas: Cas = field(default_factory=Cas)
+    silent: HandshakeError | None = None
+
+
+def _claimed(**claim: Any) -> Callable[[], Cluster]:
+    return lambda: Cluster(
+        item=albconfig(https(), annotations={LISTENER.claim_annotation: claim_of(**claim).to_text()})
+    )
+
+
+def _may_not(verb: str) -> Forbidden:
+    return Forbidden(verb=verb, resource="albconfigs", user="x")
+
+
+def _judged(error: Exception) -> Callable[[], Cluster]:
+    def judge(_: object) -> None:
+        raise error
+
+    return lambda: Cluster(judge=judge)
+
+
+WORLDS = {
+    "a listener that is not there": World(
+        says="AlbConfig alb has no listener 8443/HTTPS", changes=(put("listeners.0.port", 8443),)
+    ),
+    "no AlbConfig": World(says="does not exist", kube=lambda: Cluster(item=None)),
+    "a cluster that this user may not read": World(
+        says="may not get albconfigs",
+        kube=lambda: Cluster(failure=Forbidden(verb="get", resource="albconfigs", user="x")),
+    ),
+    "no server certificate": World(
+        says="certificate", kube=lambda: Cluster(item=albconfig({"port": 443, "protocol": "HTTPS"}))
+    ),
+    "a hold": World(
+        says="is held: ticket 4711",
+        kube=lambda: Cluster(item=albconfig(https(), annotations={LISTENER.hold_annotation: "ticket 4711"})),
+    ),
+    "the CA of somebody else": World(
+        says="already has the CA ca-of-theirs", kube=lambda: Cluster(item=albconfig(https(**BOUND)))
+    ),
+    "a claim of another deployment": World(
+        says="is claimed by stack alb-mtls/another (deployment deployment-2)",
+        kube=_claimed(owner="alb-mtls/another", deployment="deployment-2"),
+    ),
+    "a claim that cannot be read": World(
+        says="claim", kube=lambda: Cluster(item=albconfig(https(), annotations={LISTENER.claim_annotation: "none"}))
+    ),
+    "edition Basic": World(says="is of edition Basic", edition="Basic"),
+    "a WAF that the next write takes away": World(says="(EDITION_REVERT)", edition="StandardWithWaf"),
+    "a controller of before mutual TLS": World(
+        says="mutual TLS is supported since", kube=lambda: Cluster(controllers=[deployment(f"{IMAGE}:v2.10.0")])
+    ),
+    "no host for the proof": World(
+        says="has no host for the proof", changes=(put("proof", {}),), kube=lambda: Cluster(routes=[])
+    ),
+    "a purchased CA that CAS does not have": World(says="CAS has no certificate 1ed65580", changes=PURCHASED),
+    "a webhook that denies the patch": World(
+        says="no change on Fridays", kube=_judged(AdmissionDenied("alb", by="webhook w", text="no change on Fridays"))
+    ),
+    "a webhook that is silent": World(
+        says="webhook w", kube=_judged(WebhookUnavailable("alb", by="webhook w", text="no answer"))
+    ),
+    "a user who may not patch": World(says="may not patch", kube=_judged(_may_not("patch"))),
+    "a listener that does not answer": World(
+        says="does not answer", silent=Unreachable("127.0.0.1:9 does not answer: nothing listens")
+    ),
+    "a backend that is broken": World(says="HTTP 503", silent=BackendBroken("it answers HTTP 503")),
+    "a bypass where none is allowed": World(
+        says="(HTTP_FORWARDS)",
+        changes=(put("onBypass", "fail"),),
+        kube=lambda: Cluster(item=albconfig(http(), https()), routes=[BESIDE]),
+    ),
+    "everything in order": World(says=""),
+    "the CA of somebody else, taken over": World(
+        says="",
+        changes=(put("listeners.0.takeOver", "ca-of-theirs"),),
+        kube=lambda: Cluster(item=albconfig(https(**BOUND))),
+    ),
+    "a claim that is taken over": World(
+        says="",
+        changes=(put("listeners.0.takeOver", "deployment-2"),),
+        kube=_claimed(owner="alb-mtls/another", deployment="deployment-2"),
+    ),
+    "a bypass that is only warned of": World(
+        says="", kube=lambda: Cluster(item=albconfig(http(), https()), routes=[BESIDE])
+    ),
+    "a silent listener that nobody probes": World(
+        says="", changes=(put("proof.mode", "api"),), silent=Unreachable("nothing listens")
+    ),
+    "edition Basic, switched off": World(says="", changes=(put("enabled", "false"),), edition="Basic"),
+}
+
+
+@contextmanager
+def _in(world: World) -> Iterator[None]:
+    kube = world.kube()
+
+    def baseline(*_: object, **__: object) -> None:
+        if world.silent is not None:
+            raise world.silent
+
+    with (
+        running(kube=kube, alb=Alb(cluster=kube, edition=world.edition), cas=world.cas),
+        patch("alb_mtls.preflight.preflight.unreachable_listeners", unreachable_listeners),
+        patch.object(reachability, "baseline", baseline),
+        patch.object(reachability, "proof_targets", lambda *_: []),
+        patch.object(dry_run, "TRY_SECONDS", 0.1),
+    ):
+        yield
+
+
+def _stops_the_program(world: World, settings: Settings) -> list[str]:
+    """Return the sentences with which an `up` stops, without their heads."""
+    with _in(world):
+        try:
+            snapshots = run_as_the_program(settings, None)
+            report(settings, snapshots)
+        except pulumi.RunError as stopped:
+            return [line.strip() for line in str(stopped).splitlines() if "nothing was touched" not in line.lower()]
+        return [str(error) for error in held_by_others(found_on_listeners(settings, snapshots), None)]
+
+
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+def test_what_stops_an_up_is_a_problem_in_the_same_words_and_what_stops_none_is_none(read: Read, world: World) -> None:
+    settings = read(*world.changes)
+    stopped = _stops_the_program(world, settings)
+    with _in(world):
+        session = Session(settings.access.get)
+        examined = run_preflight(settings, session, None, deployment=None, knows_state=True, now=datetime.now(UTC))
+    problems = [line.found for line in examined.lines if line.stops_up]
+    assert bool(stopped) is bool(world.says)
+    assert not stopped or any(world.says in sentence for sentence in stopped)
+    for sentence in stopped:
+        assert any(sentence in problem for problem in problems), problems
+    assert len(problems) == len(stopped)
+
+
+def test_doctor_names_what_an_up_would_meet_only_after_the_first_problem_is_repaired(read: Read) -> None:
+    listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443, 9443)]
+    item = albconfig(https(), https(8443), annotations={"alb-mtls/hold.443.https": "ticket 4711"})
+    world = World(says="", kube=lambda: Cluster(item=item), silent=Unreachable("it does not answer"))
+    settings = read(put("listeners", listeners))
+    with _in(world):
+        examined = run_preflight(
+            settings, Session(settings.access.get), None, deployment=None, knows_state=True, now=datetime.now(UTC)
+        )
+    problems = [line.found for line in examined.lines if line.stops_up]
+    assert ["ticket 4711" in problems[0], "no listener 9443/HTTPS" in problems[1]] == [True, True]
+    # A listener that is held or missing is neither patched nor probed.
+    assert problems[2:] == ["listeners[1]: it does not answer"]
+
+
+def test_without_the_state_nobody_knows_whose_the_claims_are(read: Read) -> None:
+    world = World(says="", kube=_claimed(owner="alb-mtls/test", deployment="deployment-2"))
+    settings = read()
+    with _in(world):
+        examined = run_preflight(
+            settings, Session(settings.access.get), None, deployment=None, knows_state=False, now=datetime.now(UTC)
+        )
+    assert [line.health for line in examined.lines if line.stops_up] == []
+    [line] = [line for line in examined.lines if line.health is Health.UNKNOWN]
+    assert "only its state says" in line.found
