@@ -10,6 +10,7 @@ from typing import Any
 
 from alb_mtls import redaction
 from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.pulumi_cli import OLDEST_CLI
 from alb_mtls.session import Session
 from ops.configuration import Configuration, parse_configuration
 from ops.errors import OpsError
@@ -129,7 +130,7 @@ def _json(arguments: Sequence[str], source: StackSource) -> Any:
     try:
         return json.loads(done.stdout)
     except ValueError:
-        message = f"{what} printed no JSON; check that `pulumi version` is 3.100 or newer"
+        message = f"{what} printed no JSON; check that `pulumi version` is {OLDEST_CLI} or later"
         raise OpsError(message) from None
 
 

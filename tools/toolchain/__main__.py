@@ -31,7 +31,10 @@ def main() -> int:
 
 def _setup() -> None:
     if sys.version_info < _OLDEST_PYTHON:
-        message = f"{sys.executable} is older than Python 3.11: install it and run `make setup PYTHON=python3.11`."
+        oldest = ".".join(map(str, _OLDEST_PYTHON))
+        message = (
+            f"{sys.executable} is older than Python {oldest}: install it and run `make setup PYTHON=python{oldest}`."
+        )
         raise ToolchainError(message)
     if _missing():
         with _alone():

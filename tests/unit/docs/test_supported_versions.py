@@ -1,5 +1,9 @@
 """The table of supported versions in README.md says what the code checks."""
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from alb_mtls.cluster.controller_version import OLDEST, OLDEST_TEXT
@@ -7,6 +11,16 @@ from alb_mtls.pulumi_cli import NEXT_MAJOR, OLDEST_CLI
 from tests.helpers.documents import REPOSITORY, tables
 from tools.toolchain.__main__ import _OLDEST_PYTHON
 from tools.toolchain.programs import BY_NAME
+
+_PYTHON = re.compile(r"\bPython (3\.\d+)(?![\d.]*\d)|\bpython(3\.\d+)")
+_GO = re.compile(r"\bGo (1\.\d+(?:\.\d+)?)")
+_GO_OF_MODULE = re.compile(r"^go (\S+)$", re.MULTILINE)
+# What was measured once is of the version that it was measured with.
+PAGES_FOR_USERS = [
+    REPOSITORY / "Makefile",
+    *sorted(REPOSITORY.glob("*.md")),
+    *(page for room in ("start", "how-to") for page in sorted((REPOSITORY / "docs" / room).rglob("*.md"))),
+]
 
 
 def _supported() -> dict[str, str]:
@@ -18,6 +32,11 @@ def _supported() -> dict[str, str]:
 def _pinned(package: str) -> str:
     lines = (REPOSITORY / "requirements.in").read_text("utf-8").splitlines()
     return next(line.partition("==")[2] for line in lines if line.startswith(f"{package}=="))
+
+
+def _newest_go() -> str:
+    found = [_GO_OF_MODULE.findall(file.read_text("utf-8")) for file in (REPOSITORY / "tools/go").glob("*/go.mod")]
+    return max((one for of_file in found for one in of_file), key=lambda text: tuple(map(int, text.split("."))))
 
 
 def _text(numbers: tuple[int, ...]) -> str:
@@ -46,6 +65,25 @@ def test_the_lab_builds_and_takes_the_cli_that_the_program_takes() -> None:
     oldest = BY_NAME["pulumi"].oldest
     assert f"{_text(oldest)}.0" == OLDEST_CLI
     assert oldest[0] + 1 == NEXT_MAJOR
+
+
+@pytest.mark.parametrize("page", PAGES_FOR_USERS, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_a_page_names_the_python_and_the_go_that_are_checked(page: Path) -> None:
+    text = page.read_text("utf-8")
+    assert {"".join(one) for one in _PYTHON.findall(text)} <= {_text(_OLDEST_PYTHON)}
+    assert set(_GO.findall(text)) <= {_newest_go()}
+
+
+def test_the_linters_check_for_the_oldest_python() -> None:
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]
+    assert settings["mypy"]["python_version"] == _text(_OLDEST_PYTHON)
+    assert settings["ruff"]["target-version"] == "py" + "".join(map(str, _OLDEST_PYTHON))
+
+
+def test_no_file_of_the_program_states_a_version_of_the_cli_but_the_one_that_is_compared() -> None:
+    sources = [file for room in ("alb_mtls", "components", "ops") for file in (REPOSITORY / room).rglob("*.py")]
+    stating = [file.name for file in sources if re.search(r"\b3\.\d{3}(\.\d+)?\b", file.read_text("utf-8"))]
+    assert stating == ["pulumi_cli.py"]
 
 
 def test_the_oldest_controller_reads_as_it_is_compared() -> None:
