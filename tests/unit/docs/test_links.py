@@ -10,6 +10,8 @@ from tests.helpers.documents import DOCS, REPOSITORY
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _PATH = re.compile(r"`((?:alb_mtls|components|lab|ops|rbac|tests|tools|docs)/[\w./-]*|__main__\.py|pyproject\.toml)`")
+_TARGET = re.compile(r"(?:`|\$ )make ([a-z][a-z-]*)")
+_TARGETS = set(re.findall(r"^([a-z][a-z-]*):", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE))
 PAGES = [*sorted(DOCS.rglob("*.md")), *sorted(REPOSITORY.glob("*.md"))]
 LINKS = [
     pytest.param(page, link, id=f"{page.relative_to(REPOSITORY)}:{link}")
@@ -36,6 +38,11 @@ def test_a_link_leads_somewhere(page: Path, link: str) -> None:
 @pytest.mark.parametrize("path", NAMED)
 def test_a_path_of_the_repository_that_is_named_exists(path: str) -> None:
     assert (REPOSITORY / path).exists()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_a_target_of_make_that_is_named_exists(page: Path) -> None:
+    assert set(_TARGET.findall(page.read_text("utf-8"))) <= _TARGETS
 
 
 def test_every_room_stands_on_the_page_of_the_architecture() -> None:
