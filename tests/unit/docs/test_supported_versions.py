@@ -35,8 +35,9 @@ def _pinned(package: str) -> str:
 
 
 def _newest_go() -> str:
-    found = [_GO_OF_MODULE.findall(file.read_text("utf-8")) for file in (REPOSITORY / "tools/go").glob("*/go.mod")]
-    return max((one for of_file in found for one in of_file), key=lambda text: tuple(map(int, text.split("."))))
+    modules = [file.read_text("utf-8") for file in (REPOSITORY / "tools" / "go").glob("*/go.mod")]
+    found: list[str] = [one for text in modules for one in _GO_OF_MODULE.findall(text)]
+    return max(found, key=lambda text: tuple(map(int, text.split("."))))
 
 
 def _text(numbers: tuple[int, ...]) -> str:
