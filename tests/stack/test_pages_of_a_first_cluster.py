@@ -3,8 +3,8 @@
 What differs there stands on a note: kubeconfig, access key, addresses, and who signed the listener's certificate.
 """
 
-import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,32 +17,33 @@ from tests.helpers.lab import LabHandle
 from tests.helpers.needed import need
 from tests.helpers.page_commands import Shell, steps
 from tests.helpers.stack import REPOSITORY
-from tests.helpers.stack_config import HOST
+from tests.helpers.stack_config import HOST, WITHOUT_HANDSHAKES
 
 FIRST, CANARY, DISABLE, INCIDENT = (f"how-to/{page}.md" for page in ("first-cluster", "canary", "disable", "incident"))
 NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set()}
 _NOT_LINKED = {".git", ".lab", ".hypothesis", "Pulumi.dev.yaml"}
 
 
-def _note(lab: LabHandle, **proof: Any) -> dict[str, str]:
+def _note(lab: LabHandle) -> dict[str, str]:
     """Return what stands on the pages, and what to put in its place."""
-    endpoints, credentials = lab.status["endpoints"], lab.status["credentials"]
+    endpoints, credentials, server_ca = lab.status["endpoints"], lab.status["credentials"], lab.paths.server_ca
     listeners = lab.status["albconfigs"]["alb"]["listeners"]
     ports = {key.removesuffix("/HTTPS"): one["address"] for key, one in listeners.items() if key.endswith("/HTTPS")}
+    tunnels = "".join(f"--connect-to {HOST}:{port}:{address} " for port, address in ports.items())
     # A terminal is shown no progress.
-    curl = f"curl --silent --show-error --cacert {lab.paths.server_ca} " + "".join(
-        f"--connect-to {HOST}:{port}:{address} " for port, address in ports.items()
-    )
-    seen = {"host": HOST, "serverCa": str(lab.paths.server_ca), **proof}
+    curl = f"curl --silent --show-error --cacert {server_ca} {tunnels}"
+    apis = "".join(f"--{api}-endpoint http://{endpoints[api]} " for api in ("cas", "alb"))
+    init = f"python -m ops init prod {apis}--server-ca {server_ca}"
     return {
         "LTAI5tExample": credentials["accessKeyId"],
         "ExampleSecret": credentials["accessKeySecret"],
         "$HOME/prod.kubeconfig": str(lab.paths.admin_kubeconfig),
-        "{endpoint: international}": f"{{endpoint: 'http://{endpoints['cas']}'}}\n"
-        f"  alb-mtls:alb: {{endpoint: 'http://{endpoints['alb']}'}}",
-        f"{{host: {HOST}}}": json.dumps(seen),
         "curl -": f"{curl}-",
         "curl https": f"{curl}https",
+        **{
+            f"python -m ops init prod --listener alb/{port}": f"{init} --listener alb/{port} --connect-to {address}"
+            for port, address in ports.items()
+        },
         **{
             f"{{albConfig: alb, port: {port}}}": f"{{albConfig: alb, port: {port}, connectTo: '{address}'}}"
             for port, address in ports.items()
@@ -69,13 +70,38 @@ def _commands(page: str, *numbers: str) -> set[str]:
     return {step.text for step in steps(page) if step.section.startswith(numbers or "") and not step.file}
 
 
+def _follow(reader: Shell, page: str, *beginnings: str, proof: Mapping[str, Any], lab: LabHandle) -> None:
+    """Follow a page, and write what it shows of the stack file into it; `proof` is cheaper than the page's."""
+    parts = examples(page, "yaml")
+    for step in steps(page):
+        # A listener that the page adds gets its address from the lab.
+        lab.settle()
+        reader.replaced = _note(lab)
+        while parts and parts[0].line < step.line:
+            _put(reader, yaml.safe_load(reader.put_in(parts.pop(0).text)))
+        if step.section.startswith(beginnings or ""):
+            reader.run(step)
+        if step.text == "pulumi stack init prod":
+            _put(reader, {"alb-mtls:proof": proof})
+
+
+def _put(reader: Shell, changes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Change values of the stack file."""
+    path = reader.folder / "Pulumi.prod.yaml"
+    content = yaml.safe_load(path.read_text("utf-8"))
+    for key, value in changes.items():
+        config = content["config"]
+        config[key] = {**config[key], **value} if isinstance(config[key], dict) else value
+    path.write_text(yaml.safe_dump(content), "utf-8")
+
+
 def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages_say(
     lab: LabHandle, reader: Shell
 ) -> None:
-    reader.replaced = _note(lab, connections=50)
-    reader.follow(FIRST, *(f"{number}." for number in range(1, 7)))
-    reader.follow(INCIDENT)
-    reader.follow(DISABLE)
+    few = {"connections": 50}
+    _follow(reader, FIRST, "1.", "2.", "3.", "4.", "5.", "6.", proof=few, lab=lab)
+    _follow(reader, INCIDENT, proof=few, lab=lab)
+    _follow(reader, DISABLE, proof=few, lab=lab)
     # These two sections have no others.
     assert _commands(FIRST, "7.") <= _commands(INCIDENT)
     assert _commands(FIRST, "8.") <= _commands(DISABLE)
@@ -84,24 +110,11 @@ def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages
 def test_a_second_port_is_turned_on_then_the_first_and_the_second_is_removed_as_the_page_says(
     lab: LabHandle, reader: Shell
 ) -> None:
-    reader.replaced = _note(lab, mode="api")
-    reader.follow(FIRST, "1.", "2.", "3.")
-    parts = examples(CANARY, "yaml")
-    for step in steps(CANARY):
-        # The listener that the page adds gets its address from the lab.
-        lab.settle()
+    for step in steps(FIRST):
         reader.replaced = _note(lab)
-        while parts and parts[0].line < step.line:
-            _put(reader, parts.pop(0).text)
-        reader.run(step)
-
-
-def _put(reader: Shell, part: str) -> None:
-    """Write what a page shows of the stack file into it."""
-    path = reader.folder / "Pulumi.prod.yaml"
-    content = yaml.safe_load(path.read_text("utf-8"))
-    content["config"] |= yaml.safe_load(reader.put_in(part))
-    path.write_text(yaml.safe_dump(content), "utf-8")
+        if step.section.startswith(("1.", "2.")) or step.text.startswith(("mkdir", "openssl")):
+            reader.run(step)
+    _follow(reader, CANARY, proof=WITHOUT_HANDSHAKES, lab=lab)
 
 
 @pytest.mark.parametrize("page", NOT_RUN)
