@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from alb_mtls.handshake.checks import OLD_VERSIONS, ProbeRoute, is_server_error
 from alb_mtls.handshake.credentials import ClientCredential
-from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
+from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable, UntrustedServer
 from alb_mtls.handshake.http_exchange import HttpVersion
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.probe import probe
@@ -154,7 +154,8 @@ def baseline(
         send: sends one request.
 
     Raises:
-        Unreachable: an address does not answer in TLS, or with a certificate that is not trusted.
+        Unreachable: an address does not answer in TLS.
+        UntrustedServer: it does, with a certificate that is not trusted.
         BackendBroken: the backend answers with a status of class 5.
         HandshakeError: there is no target, or one is malformed.
     """
@@ -254,7 +255,7 @@ def _refuse_unusable(route: ProbeRoute, result: Observation) -> None:
             f"{route.target.label}: {result.reason}; set proof.serverCa to the file of the CA that signed it, "
             "or proof.host to a name in it"
         )
-        raise Unreachable(message)
+        raise UntrustedServer(message)
     if result.verdict is Verdict.UNREACHABLE and result.finished:
         message = (
             f"https://{route.target.host}{route.target.path} on {route.target.label}: the TLS handshake is done, "

@@ -11,7 +11,11 @@ class HandshakeError(Exception):
 
 
 class Unreachable(HandshakeError):
-    """An address does not answer, does not speak TLS, or has a certificate that is not trusted."""
+    """An address does not answer, does not speak TLS, or cannot be probed for another reason."""
+
+
+class UntrustedServer(Unreachable):
+    """The server's certificate is not trusted, or is of another name."""
 
 
 class BackendBroken(HandshakeError):

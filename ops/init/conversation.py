@@ -25,6 +25,7 @@ from ops.init.draft import ChosenListener, Draft
 from ops.init.listeners import EditionRefused, choose_listeners, connections_of, require_listener
 from ops.init.options import Options
 from ops.init.questions import Questions, Unusable
+from ops.init.server_ca import choose_server_ca
 from ops.init.warnings import snapshots_of, taken_by, warnings_of
 from ops.stack import session_with
 
@@ -74,6 +75,10 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         with closing(session_with(access.get)) as session:
             place = _place(options, questions, session)
     host = _proof_host(questions, place.chosen, options.proof_host) if place else None
+    connect_to = connections_of(questions, place.chosen, options.connect_to) if place else {}
+    server_ca = None
+    if place is not None and not questions.lacking:
+        server_ca = choose_server_ca(questions, place.snapshots, connect_to, host, options.server_ca)
     bypasses = distinct(one for snapshot in (place.snapshots if place else ()) for one in snapshot.bypasses)
     if questions.terminal and bypasses and options.on_bypass is None:
         for one in bypasses:
@@ -94,7 +99,6 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         subject=options.subject,
     )
     clients = choose_clients(questions, options.clients)
-    connect_to = connections_of(questions, place.chosen, options.connect_to) if place else {}
     if questions.lacking or place is None or root_ca is None or on_bypass is None:
         return None
     by_key = {one.key: one for one in place.snapshots}
@@ -123,7 +127,7 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
             for one in place.chosen
         ),
         proof_host=host,
-        server_ca=options.server_ca,
+        server_ca=server_ca,
         on_bypass=on_bypass,
         bypasses=bypasses,
     )

@@ -17,7 +17,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.session import Session
 from ops.cli import app
 from ops.doctor.diagnosis import Line
-from ops.init import command
+from ops.init import command, server_ca
 from ops.init.reading_back import printed_of
 from ops.settings import settings_of_printed
 from ops.status import utc_now
@@ -153,6 +153,7 @@ def make_world(folder: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(Session, "kube", lambda *_: world.kube)
     monkeypatch.setattr(Session, "alb", alb)
     monkeypatch.setattr(Session, "cas", lambda _, endpoint: world.sites[endpoint])
+    monkeypatch.setattr(server_ca, "baseline", lambda *_, **__: None)
     monkeypatch.setattr(command, "examine_configuration", lambda *_: iter(world.lines))
     return world
 
