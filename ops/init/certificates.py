@@ -61,11 +61,15 @@ def choose_root_ca(
 
     chosen = questions.value(
         "--root-ca",
-        "Root CA: imported (its key stays in a file) or generated (its key is kept in the state, encrypted)",
+        "Root CA, imported or generated",
         given=source,
         default="imported",
         missing="",
         check=known,
+        hint=(
+            "The root CA signs the clients. imported: its key stays in a file, right for production. generated: its "
+            "key is kept in the state of the stack, encrypted, right for a first try."
+        ),
     )
     if chosen == "generated":
         return _generated(questions, subject)
@@ -138,7 +142,10 @@ def choose_clients(questions: Questions, given: Sequence[str]) -> tuple[Client, 
     if given or not questions.terminal:
         return _distinct(questions, [one for text in given if (one := _client_given(questions, text)) is not None])
     found: list[Client] = []
-    question = "Client: its name, or NAME=FILE with its signing request; empty when there is no further one"
+    hint = (
+        "Clients: a name of a-z, 0-9 and -, whose key is made here; or NAME=FILE with its signing request, so that its "
+        "key stays where it is."
+    )
     while True:
 
         def usable(text: str) -> str:
@@ -149,7 +156,15 @@ def choose_clients(questions: Questions, given: Sequence[str]) -> tuple[Client, 
                     raise Unusable(message)
             return text
 
-        answer = questions.value("--client", question, given=None, default="", missing="", check=usable)
+        answer = questions.value(
+            "--client",
+            "Next client, empty for no more" if found else "Client, empty for none yet",
+            given=None,
+            default="",
+            missing="",
+            check=usable,
+            hint="" if found else hint,
+        )
         if not answer:
             return tuple(found)
         found.append(_client(answer))

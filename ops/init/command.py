@@ -1,27 +1,26 @@
 """`python -m ops init`: its options, what it shows, and what it ends with."""
 
-import shlex
 import sys
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ops.blocks import Block, Level, wrapped
 from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
 from ops.configuration import project_of
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
-from ops.finding_blocks import blocks_of
-from ops.init.conversation import Drafted, draft_of
+from ops.init.conversation import draft_of
 from ops.init.destination import Destination, destination, project_name, stack_file
 from ops.init.options import Options
+from ops.init.printing import Written, print_lacking, print_written, say
 from ops.init.questions import NothingWritten, Questions
 from ops.init.reading_back import printed_of, refuse_unreadable
 from ops.init.stack_file import text_of
 from ops.output import Output
+from ops.progress import Progress
 from ops.status import utc_now
 
 _Text = str | None
@@ -104,11 +103,11 @@ def init(
     def run() -> int:
         path, project = stack_file(stack, config_file), project_name()
         target = destination(path)
-        questions = Questions(terminal=_is_terminal() and not yes, say=output.say)
+        questions = Questions(terminal=_is_terminal() and not yes, say=partial(say, output))
         try:
             return _write(target, options, questions, output, project=project, stack=stack, named=config_file)
         except NothingWritten as error:
-            _show_lacking(error, path, output)
+            print_lacking(error, path, output)
         except typer.Abort:
             output.say(f"\n{path} was not written")
         return UNDECIDED
@@ -135,87 +134,19 @@ def _write(
         raise NothingWritten(str(target.path), questions.lacking)
     target.write(text)
     lines = _examined(text, name)
-    commands = _commands(stack, target, named)
+    written = Written(target=target, drafted=drafted, lines=lines, stack=stack, config_file=named)
     if output.as_json:
-        output.document(_document(target, drafted, lines, commands))
+        output.document(written.to_json())
     else:
-        _show(target, drafted, lines, commands, output)
+        print_written(written, output)
     return FINDING if any(one.health is Health.PROBLEM for one in lines) else FINE
 
 
 def _examined(text: str, stack: str) -> list[Line]:
     printed = printed_of(text)
     known = Known(project=project_of(printed), stack=stack, state=None)
-    return list(examine_configuration(printed, known, utc_now()))
-
-
-def _commands(stack: str, target: Destination, named: Path | None) -> tuple[list[str], list[str]]:
-    """Return what comes next, and what comes when every client has its certificate."""
-    options = f"--stack {shlex.quote(stack)}" + (f" --config-file {shlex.quote(str(named))}" if named else "")
-    first = [] if target.is_initialized else [f"pulumi stack init {shlex.quote(stack)}"]
-    return (
-        [*first, f"pulumi preview {options}", f"pulumi up {options}"],
-        [f"pulumi config set enabled true {options}", f"pulumi up {options}"],
-    )
-
-
-def _show(
-    target: Destination,
-    drafted: Drafted,
-    lines: Sequence[Line],
-    commands: tuple[list[str], list[str]],
-    output: Output,
-) -> None:
-    draft = drafted.draft
-    names = ", ".join(one.key.output_key for one in draft.listeners)
-    output.line(f"{target.path} is written: {names}, enabled: false, so that no client is rejected yet")
-    for block in blocks_of(draft.bypasses):
-        output.block(block)
-    for warning in drafted.warnings:
-        output.block(Block(level=Level.WARNING, subject=warning))
-    for line in lines:
-        if line.health in {Health.PROBLEM, Health.UNKNOWN}:
-            level = Level.PROBLEM if line.health is Health.PROBLEM else Level.UNKNOWN
-            output.block(Block(level=level, subject=line.topic, evidence=(line.found,), remedy=line.remedy))
-    fine = sum(line.health is Health.FINE for line in lines)
-    wrong = sum(line.health is Health.PROBLEM for line in lines)
-    output.line(f"python -m ops doctor: {fine} fine, {wrong} to put right")
-    output.line()
-    output.line("Next:")
-    for command in commands[0]:
-        output.line(f"  {command}")
-    output.line("When every client has its certificate (python -m ops export):")
-    for command in commands[1]:
-        output.line(f"  {command}")
-
-
-def _document(
-    target: Destination, drafted: Drafted, lines: Sequence[Line], commands: tuple[list[str], list[str]]
-) -> dict[str, Any]:
-    draft = drafted.draft
-    return {
-        "file": str(target.path),
-        "written": True,
-        "listeners": [one.key.output_key for one in draft.listeners],
-        "region": draft.region,
-        "casEndpoint": draft.cas_endpoint,
-        "proofHost": draft.proof_host,
-        "findings": [one.to_json() for one in draft.bypasses],
-        "warnings": list(drafted.warnings),
-        "doctor": [one.to_json() for one in lines],
-        "next": commands[0],
-        "later": commands[1],
-    }
-
-
-def _show_lacking(error: NothingWritten, path: Path, output: Output) -> None:
-    if output.as_json:
-        lacking = [{"flag": one.flag, "why": one.why} for one in error.lacking]
-        output.document({"file": str(path), "written": False, "lacking": lacking})
-    for one in error.lacking:
-        for line in wrapped(str(one), output.width, following="  "):
-            output.say(line)
-    output.say(str(error))
+    with Progress() as progress:
+        return list(examine_configuration(printed, known, utc_now(), progress.looking_at))
 
 
 def _is_terminal() -> bool:

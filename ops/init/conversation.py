@@ -36,6 +36,7 @@ _ON_BYPASS = ("fail", "warn")
 class _Place:
     """Where the stack works, and what was found there."""
 
+    cluster: str
     region: Found
     site: Found
     chosen: tuple[Candidate, ...]
@@ -44,9 +45,14 @@ class _Place:
 
 @dataclass(frozen=True, kw_only=True)
 class Drafted:
-    """A draft, and what a person should know before it is used, one sentence each."""
+    """A draft, and what a person should know before it is used, one sentence each.
+
+    Attributes:
+        cluster: how the cluster was reached, for people.
+    """
 
     draft: Draft
+    cluster: str
     warnings: tuple[str, ...]
 
 
@@ -80,16 +86,14 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
     if place is not None and not questions.lacking:
         server_ca = choose_server_ca(questions, place.snapshots, connect_to, host, options.server_ca)
     bypasses = distinct(one for snapshot in (place.snapshots if place else ()) for one in snapshot.bypasses)
-    if questions.terminal and bypasses and options.on_bypass is None:
-        for one in bypasses:
-            questions.say(f"found: {one.subject}: {one.evidence} ({one.code})")
     on_bypass = questions.value(
         "--on-bypass",
-        "Shall an up with enabled: true stop while this is so (fail), or only warn (warn)",
+        "While this is so, an up with enabled: true shall stop (fail) or warn (warn)",
         given=options.on_bypass if options.on_bypass or bypasses else "fail",
         default="fail",
         missing="",
         check=_on_bypass,
+        hint="Found: " + "; ".join(f"{one.subject}: {one.evidence} ({one.code})" for one in bypasses),
     )
     root_ca = choose_root_ca(
         questions,
@@ -131,11 +135,14 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         on_bypass=on_bypass,
         bypasses=bypasses,
     )
-    return Drafted(draft=draft, warnings=warnings_of(draft, place.snapshots))
+    return Drafted(draft=draft, cluster=place.cluster, warnings=warnings_of(draft, place.snapshots))
 
 
 def _place(options: Options, questions: Questions, session: Session) -> _Place | None:
-    found = look_at(session.kube(None))
+    kube = session.kube(None)
+    found = look_at(kube)
+    if questions.terminal:
+        questions.say(f"cluster: {kube.where()}")
     candidates = candidates_in(found)
     require_listener(candidates)
     near = [one for one in usable(candidates) if options.alb_config in {None, one.key.alb_config}]
@@ -169,7 +176,7 @@ def _place(options: Options, questions: Questions, session: Session) -> _Place |
     if not chosen or not site.value:
         return None
     snapshots = snapshots_of(session, chosen, endpoint=options.alb_endpoint, region=region.value)
-    return _Place(region=region, site=site, chosen=chosen, snapshots=snapshots)
+    return _Place(cluster=kube.where(), region=region, site=site, chosen=chosen, snapshots=snapshots)
 
 
 def _show(questions: Questions, candidates: Sequence[Candidate], refused: EditionRefused) -> None:
@@ -177,7 +184,7 @@ def _show(questions: Questions, candidates: Sequence[Candidate], refused: Editio
     for one in candidates:
         hosts = listing(one.host_names) or "no host"
         why = refused(one)
-        questions.say(f"  {one.name}: {hosts}" + ("" if why is None else f" ({why})"))
+        questions.say(f"- {one.name}: {hosts}" + ("" if why is None else f" ({why})"))
 
 
 def _proof_host(questions: Questions, chosen: Sequence[Candidate], given: str | None) -> str | None:

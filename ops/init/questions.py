@@ -79,6 +79,7 @@ class Questions:
         default: str | None,
         missing: str,
         check: Check = as_it_is,
+        hint: str = "",
     ) -> str | None:
         """Return a value as it is used; None when it is missing or wrong, which is remembered.
 
@@ -89,8 +90,11 @@ class Questions:
             default: None when there is none to suggest.
             missing: why there is no default, and what would do.
             check: of what was given, answered, or is the default.
+            hint: for a person, before the question.
         """
         if given is None and self.terminal:
+            if hint:
+                self.say(hint)
             return self._answer(question, default, check)
         if given is None and default is None:
             self.refuse(flag, missing)
@@ -107,4 +111,4 @@ class Questions:
             try:
                 return check(answer.strip())
             except Unusable as error:
-                self.say(f"  {error}")
+                self.say(str(error))

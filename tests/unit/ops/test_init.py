@@ -1,5 +1,6 @@
 """`init` without a terminal: what it writes, what it refuses, and that everything missing is named at once."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,13 @@ from typer.testing import CliRunner
 
 from alb_mtls.aliyun.errors import AccessDenied, NoCredential, NotFound
 from alb_mtls.cluster.errors import Forbidden
+from alb_mtls.handshake.errors import Unreachable, UntrustedServer
+from alb_mtls.handshake.target import Target
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from ops.cli import app
 from ops.doctor.diagnosis import fine, problem, unknown
+from ops.init import server_ca
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import LISTENER, albconfig, http
 from tests.helpers.certificates import make_root
@@ -47,6 +51,7 @@ def test_the_commands_that_come_next_are_printed_as_they_are_typed(world: World)
         "pulumi preview --stack prod",
         "pulumi up --stack prod",
         "pulumi config set enabled true --stack prod",
+        "pulumi preview --stack prod",
         "pulumi up --stack prod",
     ]
     assert world.file.exists()
@@ -290,3 +295,42 @@ def test_a_name_that_no_stack_can_have_is_refused(world: World, name: str) -> No
     done = CliRunner().invoke(app, ["init", name, *GENERATED])
     assert done.exit_code == 2
     assert not list(world.folder.glob("**/Pulumi.*.yaml"))
+
+
+def test_a_server_certificate_that_is_not_trusted_is_missing_until_somebody_says_who_signed_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = (*GENERATED, "--connect-to", "127.0.0.1:1")
+    monkeypatch.setattr(server_ca, "baseline", _trusting("ca.pem"))
+    (world.folder / "ca.pem").write_text(certificate_pem(make_root().certificate), "utf-8")
+    (world.folder / "other.pem").touch()
+
+    done = run_init(*reached)
+    assert (done.code, "--server-ca: not trusted; or give insecure" in done.words) == (2, True)
+    assert "--server-ca: not trusted" in run_init(*reached, "--server-ca", "other.pem").words
+    assert "--server-ca: there is no file none.pem" in run_init(*reached, "--server-ca", "none.pem").words
+    assert not world.file.exists()
+
+    assert run_init(*reached, "--server-ca", "ca.pem").code == 0
+    assert world.file.read_text("utf-8").count("serverCa: ca.pem") == 1
+
+
+def test_a_listener_that_does_not_answer_is_left_to_the_examination(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(*_: object, **__: object) -> None:
+        sentence = "silent"
+        raise Unreachable(sentence)
+
+    monkeypatch.setattr(server_ca, "baseline", unreachable)
+    assert run_init(*GENERATED).code == 0
+    assert world.settings.proof.server_ca == "system"
+
+
+def _trusting(file: str) -> Callable[..., None]:
+    def baseline(targets: Sequence[Target], **_: object) -> None:
+        if targets[0].server_ca != file:
+            sentence = "not trusted"
+            raise UntrustedServer(sentence)
+
+    return baseline

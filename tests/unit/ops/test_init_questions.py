@@ -26,7 +26,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def _answered(*answers: str, options: tuple[str, ...] = ()) -> str:
     done = run_init(*options, answers=answers)
     assert done.code == 0, done.err
-    return done.err
+    return done.words
 
 
 SUBJECT_ANSWERS = ("SG", "Singapore", "Singapore", "Example", "Platform")
@@ -60,11 +60,11 @@ def test_listeners_are_chosen_among_those_that_are_shown_with_their_hosts(world:
 
 
 def test_a_bypass_is_shown_with_a_question_and_none_is_without(world: World) -> None:
-    assert "Shall an up" not in _answered("", "", options=GENERATED)
+    assert "While this is so" not in _answered("", "", options=GENERATED)
     world.file.unlink()
     world.kube.items = [albconfig(http(), strict(), dnsname=DNS_NAME)]
     world.kube.routes = [ingress(ports='[{"HTTP": 80}, {"HTTPS": 443}]')]
-    assert "Shall an up" in _answered("", "warn", "", options=GENERATED)
+    assert "While this is so" in _answered("", "warn", "", options=GENERATED)
     assert world.settings.on_bypass == "warn"
 
 
