@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alb_mtls.aliyun.errors import NoCredential
+from alb_mtls.aliyun.half_credentials import Part, missing_half, profile_problem
 
 ConfigReader = Callable[[str], str | None]
 
@@ -27,6 +28,12 @@ _VARIABLES: Final = {
     "ecsRoleName": "ALICLOUD_ECS_ROLE_NAME",
     "credentialsUri": "ALICLOUD_CREDENTIALS_URI",
 }
+_STANDARD: Final = (
+    "ALIBABA_CLOUD_ACCESS_KEY_ID",
+    "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
+    "ALIBABA_CLOUD_SECURITY_TOKEN",
+)
+_PROFILE: Final = "ALIBABA_CLOUD_PROFILE"
 _WAYS: Final = (
     "Give one of: alicloud:accessKey and alicloud:secretKey (with --secret) in the stack's configuration, "
     "alicloud:profile (made by 'aliyun configure'), ALIBABA_CLOUD_ACCESS_KEY_ID with "
@@ -75,7 +82,8 @@ def credential(get: ConfigReader) -> Any:
         client = None
     if client is None:
         # Raised out here so that it has no context: the messages quote answers of the token service.
-        message = f"{origin} {'and alicloud:assumeRole give' if role else 'gives'} no usable credential. {_WAYS}"
+        gives = "and alicloud:assumeRole give" if role else "gives"
+        message = f"{origin} {gives} no usable credential. {_empty()}{_WAYS}"
         raise _no_credential(message)
     for what in ("access_key_id", "access_key_secret", "security_token"):
         value = getattr(given, what) or ""
@@ -95,8 +103,9 @@ def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
     configuration = _Place(read=lambda name: get(f"alicloud:{name}"), name=lambda name: f"alicloud:{name}")
     environment = _Place(read=lambda name: os.environ.get(_VARIABLES[name]), name=lambda name: _VARIABLES[name])
     for place in (configuration, environment):
-        if place.read("accessKey") or place.read("secretKey"):
-            return place.name("accessKey"), _static(place)
+        given = _given(place)
+        if given is not None:
+            return place.name("accessKey"), given
 
     def either(name: str) -> str | None:
         return configuration.read(name) or environment.read(name)
@@ -104,31 +113,48 @@ def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
     profile, file = either("profile"), either("sharedCredentialsFile")
     if profile or file:
         path = str(Path(file).expanduser()) if file else None
+        problem = profile_problem(Path(path) if path else _profiles(), profile or os.environ.get(_PROFILE))
+        if problem is not None:
+            raise _no_credential(problem)
         origin = f"profile {profile or '(the current one)'} of {path or '~/.aliyun/config.json'}"
         return origin, lambda: provider.CLIProfileCredentialsProvider(profile_name=profile, profile_file=path)
     if name := either("ecsRoleName"):
         return f"ECS role {name}", lambda: provider.EcsRamRoleCredentialsProvider(role_name=name)
     if uri := either("credentialsUri"):
         return "alicloud:credentialsUri", lambda: provider.URLCredentialsProvider(uri=uri)
+    _refuse_half(*(Part(name, os.environ.get(name)) for name in _STANDARD))
     return "The standard credential chain", provider.DefaultCredentialsProvider
 
 
-def _static(place: _Place) -> Callable[[], Any]:
+def _given(place: _Place) -> Callable[[], Any] | None:
+    """Return what makes the provider of the keys in a place; None where it has none."""
     from alibabacloud_credentials import provider
 
+    _refuse_half(*(Part(place.name(name), place.read(name)) for name in ("accessKey", "secretKey", "securityToken")))
     key, secret, token = (place.read(name) for name in ("accessKey", "secretKey", "securityToken"))
     if not key or not secret:
-        given, missing = ("accessKey", "secretKey") if key else ("secretKey", "accessKey")
-        message = (
-            f"{place.name(given)} is set without {place.name(missing)}; "
-            "set both, or neither to use the standard credential chain."
-        )
-        raise _no_credential(message)
+        return None
     if token:
         return lambda: provider.StaticSTSCredentialsProvider(
             access_key_id=key, access_key_secret=secret, security_token=token
         )
     return lambda: provider.StaticAKCredentialsProvider(access_key_id=key, access_key_secret=secret)
+
+
+def _refuse_half(key: Part, secret: Part, token: Part) -> None:
+    problem = missing_half(key, secret, token)
+    if problem is not None:
+        raise _no_credential(problem)
+
+
+def _empty() -> str:
+    """Return which variables are there and hold nothing, as a secret leaves them that a CI does not have."""
+    names = [name for name in _STANDARD[:2] if name in os.environ and not os.environ[name].strip()]
+    return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} empty. " if names else ""
+
+
+def _profiles() -> Path:
+    return Path("~/.aliyun/config.json").expanduser()
 
 
 def _role(get: ConfigReader) -> dict[str, Any] | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from alb_mtls.aliyun.half_credentials import Part, missing_half
 from alb_mtls.configuration.accepted import ACCEPT_KEYS, read_accepted
 from alb_mtls.configuration.clients import CLIENT_KEYS, read_clients
 from alb_mtls.configuration.context import IsSecret, ModeOf, ReadContext, ReadFile, no_mode, no_secret
@@ -89,6 +90,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     problems = Problems()
     for key in surroundings.others:
         refuse_near_namespace(key, surroundings.project, TOP_KEYS, problems)
+    _refuse_half_credential(surroundings.access, problems)
     top = ObjectReader(values, "", TOP_KEYS, problems)
     enabled = top.boolean("enabled", default=True)
     context = ReadContext(
@@ -144,3 +146,12 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     )
     problems.raise_if_any()
     return settings
+
+
+def _refuse_half_credential(access: Mapping[str, str], problems: Problems) -> None:
+    names = ("alicloud:accessKey", "alicloud:secretKey", "alicloud:securityToken")
+    key, secret, token = (Part(name, access.get(name)) for name in names)
+    sentence = missing_half(key, secret, token)
+    if sentence is not None:
+        about, _, message = sentence.partition(" ")
+        problems.add(about, message)

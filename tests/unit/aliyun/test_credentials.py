@@ -14,6 +14,7 @@ from alibabacloud_credentials.provider import (
 
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.errors import NoCredential
+from alb_mtls.aliyun.half_credentials import Part, missing_half
 
 NOTHING: dict[str, str] = {}
 
@@ -86,6 +87,41 @@ def test_half_a_key_of_the_environment_is_refused_by_the_name_of_its_variable(
         credential(NOTHING.get)
 
 
+STANDARD = ("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN")
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        (("id", None, None), f"{STANDARD[0]} is set without {STANDARD[1]}; set"),
+        ((None, "hunter2", None), f"{STANDARD[1]} is set without {STANDARD[0]}; set"),
+        (("id", "", None), f"{STANDARD[0]} is set while {STANDARD[1]} is empty"),
+        ((" ", "hunter2", None), f"{STANDARD[1]} is set while {STANDARD[0]} is empty"),
+        ((None, None, "hunter2"), f"{STANDARD[2]} is set without {STANDARD[0]} and {STANDARD[1]}"),
+        (("STS.id", "hunter2", None), f"(it begins with STS.) and is set without {STANDARD[2]}"),
+        (("STS.id", "hunter2", ""), f"and is set while {STANDARD[2]} is empty"),
+        (("", "", None), f"{STANDARD[0]} and {STANDARD[1]} are empty. Give one of"),
+    ],
+)
+def test_half_a_credential_of_the_standard_variables_names_the_missing_half(
+    monkeypatch: pytest.MonkeyPatch, values: tuple[str | None, ...], sentence: str
+) -> None:
+    for name, value in zip(STANDARD, values, strict=True):
+        monkeypatch.delenv(name, raising=False)
+        if value is not None:
+            monkeypatch.setenv(name, value)
+    with pytest.raises(NoCredential) as caught:
+        credential(NOTHING.get)
+    assert sentence in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("values", [("id", "s", None), ("LTAI", "s", ""), ("STS.id", "s", "t"), (None, None, None)])
+def test_a_whole_credential_and_none_at_all_lack_nothing(values: tuple[str | None, ...]) -> None:
+    key, secret, token = (Part(name, value) for name, value in zip(STANDARD, values, strict=True))
+    assert missing_half(key, secret, token) is None
+
+
 @pytest.fixture
 def profiles(tmp_path: Path) -> Path:
     file = tmp_path / "config.json"
@@ -101,8 +137,48 @@ def test_a_profile_is_read_from_the_shared_file(profiles: Path, named: dict[str,
 
 def test_a_profile_that_does_not_exist_is_named_with_its_file(profiles: Path) -> None:
     config = {"alicloud:profile": "staging", "alicloud:sharedCredentialsFile": str(profiles)}
-    with pytest.raises(NoCredential, match=f"profile staging of {profiles}"):
+    with pytest.raises(NoCredential, match=f"{profiles} has no profile staging; those it has: prod"):
         credential(config.get)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ({"mode": "AK", "access_key_id": "id"}, "profile prod of FILE has access_key_id, but no access_key_secret;"),
+        ({"mode": "AK", "access_key_id": "id", "access_key_secret": ""}, "but no access_key_secret;"),
+        ({"mode": "AK"}, "profile prod of FILE is of mode AK and has no access_key_id and no access_key_secret;"),
+        (
+            {"mode": "StsToken", "access_key_id": "id", "access_key_secret": "hunter2"},
+            "has access_key_id and access_key_secret, but no sts_token; complete it with: aliyun configure --profile",
+        ),
+    ],
+)
+def test_a_profile_with_half_a_credential_names_what_it_lacks(
+    tmp_path: Path, content: dict[str, str], sentence: str
+) -> None:
+    file = tmp_path / "config.json"
+    file.write_text(json.dumps({"current": "prod", "profiles": [{"name": "prod", **content}]}))
+    with pytest.raises(NoCredential) as caught:
+        credential({"alicloud:sharedCredentialsFile": str(file)}.get)
+    assert sentence.replace("FILE", str(file)) in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (None, "is not there; make it with: aliyun configure"),
+        ("no JSON", "cannot be read as JSON"),
+        ('{"profiles": [{"name": "prod"}]}', "names no current profile; set alicloud:profile to one of prod"),
+        ("[]", "names no current profile; set alicloud:profile to one of none"),
+    ],
+)
+def test_a_file_of_profiles_that_is_of_no_use_is_named(tmp_path: Path, text: str | None, sentence: str) -> None:
+    file = tmp_path / "config.json"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(NoCredential, match=f"{file} {sentence}"):
+        credential({"alicloud:sharedCredentialsFile": str(file)}.get)
 
 
 def test_nothing_anywhere_lists_how_to_give_a_credential() -> None:
