@@ -26,7 +26,7 @@ _ANYTHING = "..."
 _ALIKE = (
     (re.compile(re.escape(f"{PROJECT}/")), ""),
     # A rejection may be lost on its way: then curl has another code and text (docs/facts/x509-and-tls.md, Rejections).
-    (re.compile(r"^curl: \((?:35|55|56)\).*"), "curl: REJECTED"),
+    (re.compile(r"^curl: \((?:18|35|52|55|56)\).*"), "curl: REJECTED"),
     (re.compile(r"\.lab/[a-z0-9-]+/"), ".lab/NAME/"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?"), "TIME"),
     (re.compile(r"\b\d{4}-\d\d-\d\d\b"), "DAY"),

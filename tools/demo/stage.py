@@ -12,8 +12,9 @@ from rich.text import Text
 
 PROJECT = Path(__file__).resolve().parents[2]
 FAILED = range(1, 256)
-# curl's codes for an alert, a reset, or an end in the middle of the handshake (docs/facts/x509-and-tls.md, Rejections).
-REJECTED = (35, 55, 56)
+_SECONDS = 600
+# curl's codes for an alert, a reset, or an end before an answer (docs/facts/x509-and-tls.md, Rejections).
+REJECTED = (18, 35, 52, 55, 56)
 # Lines of the CLI that only move a progress display along.
 _PROGRESS = ("@ ", "    pulumi:pulumi:Stack", " +  ", " ~  ", " -  ", "Duration:")
 
@@ -33,14 +34,26 @@ class Stage:
         """Begin with the environment of this process."""
         self.environment = dict(os.environ)
 
-    def enter_lab(self) -> None:
-        """Take over what `python -m lab env` prints, as `eval` would."""
-        script = f'eval "$({shlex.quote(sys.executable)} -m lab env)" && env -0'
+    def enter_lab(self, options: Sequence[str] = ()) -> None:
+        """Take over what `python -m lab env` prints, as `eval` would.
+
+        Args:
+            options: that name the lab.
+        """
+        script = f'eval "$({shlex.join([sys.executable, "-m", "lab", "env", *options])})" && env -0'
         done = self.silently("bash", "-c", script)
         self.environment = dict(line.split("=", 1) for line in done.split("\0") if "=" in line)
 
-    def shows(self, *command: str, only: Sequence[str] = ("",), codes: Container[int] = (0,)) -> str:
+    def shows(
+        self, *command: str, only: Sequence[str] = ("",), aside: Sequence[str] = (), codes: Container[int] = (0,)
+    ) -> str:
         """Run a command, showing it and the lines it prints that hold any of `only`; return its standard output.
+
+        Args:
+            command: to run.
+            only: words of which a line has one; all of standard output, and of standard error when it fails.
+            aside: the same for standard error when it does not fail.
+            codes: exit codes that are as announced.
 
         Raises:
             DemoError: it ended with none of the exit codes.
@@ -48,9 +61,10 @@ class Stage:
         show(f"  $ {_typed(command)}", style="bold cyan")
         with console.status("  running"):
             done = self._run(command, codes)
-        for line in (done.stdout + (done.stderr if done.returncode else "")).splitlines():
-            if line.strip() and not line.startswith(_PROGRESS) and any(word in line for word in only):
-                show(f"    {line}", style="dim")
+        for text, words in ((done.stdout, only), (done.stderr, only if done.returncode else aside)):
+            for line in text.splitlines():
+                if line.strip() and not line.startswith(_PROGRESS) and any(word in line for word in words):
+                    show(f"    {line}", style="dim")
         return done.stdout
 
     def silently(self, *command: str) -> str:
@@ -62,13 +76,33 @@ class Stage:
         return self._run(command, (0,)).stdout
 
     def _run(self, command: Sequence[str], codes: Container[int]) -> "subprocess.CompletedProcess[str]":
-        done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment, capture_output=True, text=True, timeout=600, check=False
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
-        if done.returncode not in codes:
-            message = f"{_typed(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        try:
+            stdout, stderr = process.communicate(timeout=_SECONDS)
+        except KeyboardInterrupt:
+            # Ctrl-C reaches it too, and pulumi gives its lock back once what it has begun is done.
+            console.print(f"Interrupted: waiting for {command[0]} to end; Ctrl-C again ends it at once.")
+            _wait_or_kill(process)
+            raise
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            message = f"{_typed(command)} did not end within {_SECONDS} s"
+            raise DemoError(message) from None
+        if process.returncode not in codes:
+            message = f"{_typed(command)} ended with {process.returncode}:\n{stdout}{stderr}"
             raise DemoError(message)
-        return done
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def _wait_or_kill(process: "subprocess.Popen[str]") -> None:
+    try:
+        process.communicate(timeout=_SECONDS)
+    except (KeyboardInterrupt, subprocess.TimeoutExpired):
+        process.kill()
+        process.communicate()
 
 
 def _typed(command: Sequence[str]) -> str:
