@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -44,7 +45,8 @@ def issued_certificates(
     ours = trusted.certificate_pem if trusted.source == "generated" else None
     if pem is not None and ours is not None and any(one.certificate_pem for one in clients):
         # Whoever depends on what is issued, as the upload of the CA does, waits for this too.
-        accepted = ours.apply(lambda known: _without_rejected(clients, known, enabled=settings.enabled))
+        check = partial(_refuse_rejected, clients, generation=trusted.generation, enabled=settings.enabled)
+        accepted = ours.apply(check, run_with_unknowns=True)
         pem = pulumi.Output.all(pem, accepted).apply(lambda both: both[0])
     can_sign = pem is not None and (key is not None or key_file is not None)
     issuer = input_props(
@@ -77,17 +79,23 @@ def _rollover(
     return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound, enabled=settings.enabled)
 
 
-def _without_rejected(clients: Sequence[ClientSettings], ca_pem: str, *, enabled: bool) -> str:
+def _refuse_rejected(clients: Sequence[ClientSettings], ca_pem: object, *, generation: int, enabled: bool) -> object:
     """Return the certificate of a generated root, when it accepts all clients that bring their certificate.
+
+    In a preview it is not known while the root is not made, and then nobody can bring a certificate of it.
 
     Raises:
         pulumi.RunError: names by key those that would be rejected.
     """
-    from alb_mtls.configuration.brought_clients import rejected_clients
+    from alb_mtls.configuration.brought_clients import rejected_clients, too_early_clients
 
-    problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
+    if isinstance(ca_pem, str):
+        problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
+    else:
+        problems = list(too_early_clients(clients, generation))
     if problems and enabled:
-        raise stop_at(SettingsError(problems))
+        # Without a preview the root was made a moment ago.
+        raise stop_at(SettingsError(problems, touched="neither CAS nor a listener was touched"))
     for problem in problems:
         warn(problem)
     return ca_pem

@@ -138,7 +138,7 @@ class _Client:
             reason = (
                 "with a purchased root CA clients bring their certificates"
                 if self._issuer.source == "purchased"
-                else "without rootCa.keyFile nothing can be signed, so clients bring their certificates"
+                else f"without {self._issuer.described_at}.keyFile nothing can be signed, so clients bring theirs"
             )
             reader.problem(missing, f"{reason}; give the file, or a root CA that can sign")
 

@@ -104,8 +104,8 @@ class _Fleet:
         if not self._issuer.can_issue:
             self._reader.problem(
                 "name",
-                "nothing can be signed with a purchased root CA, or without rootCa.keyFile; list the clients with the "
-                "certificates that they bring under clients, or give a root CA that can sign",
+                f"nothing can be signed with a purchased root CA, or without {self._issuer.described_at}.keyFile; list "
+                "the clients with the certificates that they bring under clients, or give a root CA that can sign",
             )
 
     def _template(self) -> _Template:

@@ -24,6 +24,7 @@ class RootCaSettings:
         named_after_stack: its commonName is the default, made of project and stack.
         identifier: of a purchased one in CAS.
         permits_no_ca: its pathLen is 0, so nobody accepts a cross certificate that it signs.
+        described_at: key of the configuration: `rootCa`, or an entry of its `generations`.
     """
 
     source: RootCaSource
@@ -37,6 +38,7 @@ class RootCaSettings:
     identifier: str | None
     protect: bool
     permits_no_ca: bool = False
+    described_at: str = "rootCa"
 
     @property
     def between_pem(self) -> str | None:

@@ -13,17 +13,18 @@ _NAMESPACE = "alb-mtls"
 class SettingsError(Exception):
     """The configuration cannot be used; the text names every mistake by its key, one a line."""
 
-    def __init__(self, problems: Iterable[str]) -> None:
+    def __init__(self, problems: Iterable[str], *, touched: str = "nothing was touched") -> None:
         """Join the problems into one text.
 
         Args:
             problems: one sentence per mistake, each beginning with the key it is about.
+            touched: what was not, as far as that is known.
         """
         self.problems = tuple(problems)
         count = len(self.problems)
         head = "1 mistake in the configuration" if count == 1 else f"{count} mistakes in the configuration"
         lines = "\n".join(f"  {one_line(problem)}" for problem in self.problems)
-        super().__init__(f"{head}; nothing was touched:\n{lines}")
+        super().__init__(f"{head}; {touched}:\n{lines}")
 
 
 class Problems:

@@ -82,6 +82,7 @@ def read_root_cas(
         identifier=_identifier(reader) if source == "purchased" else None,
         protect=protect and source != "purchased",
         permits_no_ca=permits_no_ca,
+        described_at=reader.key_of("")[:-1],
     )
     if not generated:
         return (root_ca,)

@@ -16,7 +16,6 @@ from alb_mtls.pki.inventory import (
 )
 
 _MOST_LINES = 5
-# True also of an `up` that swaps the CA: whoever issues certificates does not know what listeners trust.
 _WHILE_TRUSTED = "as long as a listener trusts its root CA: the ALB knows no revocation"
 
 
@@ -25,6 +24,8 @@ def departure_lines(
     requests: Sequence[CertificateRequest],
     brought: Sequence[BroughtCertificate],
     now: datetime,
+    *,
+    trusted: int | None = None,
 ) -> Iterator[str]:
     """Yield a sentence for each certificate that is forgotten, or that a client brings no more; one for each fleet.
 
@@ -33,6 +34,8 @@ def departure_lines(
         requests: of all clients whose certificates are issued here.
         brought: by all others.
         now: aware; what has ended by then is accepted no more.
+        trusted: generation that the listeners trust from this `up` on; None when that is not known, or when they are
+            to request no certificate.
     """
     fleets: dict[str, list[IssuedCertificate]] = {}
     by_itself: list[IssuedCertificate] = []
@@ -42,15 +45,20 @@ def departure_lines(
             (by_itself if fleet is None else fleets.setdefault(fleet, [])).append(one)
     issued_here = {one.name for one in requests}
     for one in by_itself[:_MOST_LINES]:
-        yield _departure(one, held, is_issued=one.client in issued_here)
+        yield _departure(one, held, trusted, is_issued=one.client in issued_here)
     if rest := by_itself[_MOST_LINES:]:
-        yield f"and {len(rest)} more; of their certificates {_accepted(rest)}"
+        yield f"and {len(rest)} more; of their certificates {_accepted(rest, trusted)}"
     for fleet, left in sorted(fleets.items()):
-        yield f"{fleet}: of the certificates of clients that leave, {_accepted(left)}"
+        yield f"{fleet}: of the certificates of clients that leave, {_accepted(left, trusted)}"
 
 
 def replacement_lines(
-    held: Inventory, due: Sequence[Due], now: datetime, *, generation: int | None = None
+    held: Inventory,
+    due: Sequence[Due],
+    now: datetime,
+    *,
+    generation: int | None = None,
+    trusted: int | None = None,
 ) -> Iterator[str]:
     """Yield a sentence for each certificate that is replaced before its time in the renewal window.
 
@@ -59,6 +67,7 @@ def replacement_lines(
         due: what is issued now.
         now: aware.
         generation: of the root CA, when all are replaced because another certificate signs; one sentence then.
+        trusted: as in `departure_lines`.
     """
     in_force = held.in_force()
     replaced = [
@@ -70,19 +79,20 @@ def replacement_lines(
         and datetime.fromisoformat(one.not_after) > now
     ]
     if generation is not None and replaced:
-        last = max((one.not_after for one in replaced), key=datetime.fromisoformat)
-        yield (
-            f"clients get certificates of generation {generation}; those that they hold are accepted as long as a "
-            f"listener trusts their root CA, the last until {moment_of(last)}"
-        )
+        accepted = _not_rejected(replaced, trusted)
+        held_ones = f"those that they hold are {_rejected(trusted)}"
+        if accepted:
+            last = max((one.not_after for one in accepted), key=datetime.fromisoformat)
+            held_ones = (
+                "those that they hold are accepted as long as a listener trusts their root CA, the last until "
+                f"{moment_of(last)}"
+            )
+        yield f"clients get certificates of generation {generation}; {held_ones}"
         return
     for one in replaced[:_MOST_LINES]:
-        yield (
-            f"client {one.client} gets another certificate; the one that it holds is accepted until "
-            f"{moment_of(one.not_after)}, {_WHILE_TRUSTED}"
-        )
+        yield f"client {one.client} gets another certificate; the one that it holds {_standing([one], trusted)}"
     if rest := replaced[_MOST_LINES:]:
-        yield f"and {len(rest)} more; of the certificates that they hold {_accepted(rest)}"
+        yield f"and {len(rest)} more; of the certificates that they hold {_accepted(rest, trusted)}"
 
 
 def lost_inventory(held: Inventory, now: datetime) -> str | None:
@@ -99,12 +109,11 @@ def lost_inventory(held: Inventory, now: datetime) -> str | None:
     )
 
 
-def _departure(one: IssuedCertificate, held: Inventory, *, is_issued: bool) -> str:
-    end = one.not_after
+def _departure(one: IssuedCertificate, held: Inventory, trusted: int | None, *, is_issued: bool) -> str:
+    meant = [one]
     if one.status == "forgotten":
         # What was superseded may end last: when the life of new ones was made shorter.
-        of_client = [end, *(each.not_after for each in held.certificates if each.client == one.client)]
-        end = max(of_client, key=datetime.fromisoformat)
+        meant += [each for each in held.certificates if each.client == one.client]
         what = f"client {one.client} leaves the configuration; its certificate"
     elif is_issued:
         what = f"client {one.client} gets its certificate from this stack from now on; the one that it brought"
@@ -112,9 +121,28 @@ def _departure(one: IssuedCertificate, held: Inventory, *, is_issued: bool) -> s
         what = f"client {one.client} brings another certificate than before; the former one"
     else:
         what = f"client {one.client} brings its certificate from now on; the one that was issued here"
-    return f"{what} is accepted until {moment_of(end)}, {_WHILE_TRUSTED}"
+    return f"{what} {_standing(meant, trusted)}"
 
 
-def _accepted(certificates: Iterable[IssuedCertificate]) -> str:
-    last = max((one.not_after for one in certificates), key=datetime.fromisoformat)
-    return f"the last is accepted until {moment_of(last)}, {_WHILE_TRUSTED}"
+def _accepted(certificates: Sequence[IssuedCertificate], trusted: int | None) -> str:
+    if not _not_rejected(certificates, trusted):
+        return f"each {_standing(certificates, trusted)}"
+    return f"the last {_standing(certificates, trusted)}"
+
+
+def _standing(certificates: Sequence[IssuedCertificate], trusted: int | None) -> str:
+    """Return what becomes of certificates: until when the last is accepted, or that all are rejected."""
+    accepted = _not_rejected(certificates, trusted)
+    if not accepted:
+        return f"is {_rejected(trusted)}"
+    last = max((one.not_after for one in accepted), key=datetime.fromisoformat)
+    return f"is accepted until {moment_of(last)}, {_WHILE_TRUSTED}"
+
+
+def _not_rejected(certificates: Iterable[IssuedCertificate], trusted: int | None) -> list[IssuedCertificate]:
+    """Return the certificates that listeners may accept; who brings one may be of any generation."""
+    return [one for one in certificates if trusted is None or one.generation is None or one.generation >= trusted]
+
+
+def _rejected(trusted: int | None) -> str:
+    return f"rejected from this `up` on, with which the listeners trust generation {trusted} alone"

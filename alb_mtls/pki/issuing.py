@@ -27,7 +27,7 @@ from alb_mtls.pki.keys import (
     private_key_pem,
 )
 from alb_mtls.pki.passphrases import PassphraseOf, no_passphrase
-from alb_mtls.pki.pem_files import ca_key_in_file
+from alb_mtls.pki.pem_files import ca_key_in_file, key_file_setting
 from alb_mtls.pki.root import issue_root
 from alb_mtls.pki.san import parse_san
 from alb_mtls.pki.subject import Subject
@@ -112,7 +112,8 @@ def signer_of(issuer: Issuer, private_key: str | None, passphrase_of: Passphrase
         sentence = f"{error}; it signs the certificates of clients"
         raise PkiError(sentence) from None
     if not key_matches(chain[0], key):
-        sentence = f"rootCa.keyFile {issuer.key_file} is not the key of rootCa.certificateFile"
+        setting = key_file_setting(issuer.key_file, passphrase_of)
+        sentence = f"{setting} {issuer.key_file} is not the key of {setting.removesuffix('keyFile')}certificateFile"
         raise PkiError(sentence)
     return signer(key=key)
 

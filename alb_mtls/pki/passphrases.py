@@ -6,7 +6,7 @@ would only be another copy, and what a variable holds is in no state at all.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 VARIABLE: Final = "ALB_MTLS_CA_KEY_PASSPHRASE"
@@ -15,10 +15,17 @@ KEY: Final = "keyPassphrase"
 
 @dataclass(frozen=True, kw_only=True)
 class Passphrase:
-    """A passphrase and, for people, where it stands: a key of the configuration, or a variable."""
+    """A passphrase and, for people, where it stands.
+
+    Attributes:
+        text: empty when nothing is known that opens the file.
+        origin: a key of the configuration, or a variable.
+        described_at: key of the object that names the file.
+    """
 
     text: str = field(repr=False)
     origin: str
+    described_at: str = "rootCa"
 
     @property
     def octets(self) -> bytes:
@@ -26,7 +33,7 @@ class Passphrase:
         return self.text.encode("utf-8", "surrogateescape")
 
 
-# Gives the passphrase for the path of a key file; None when there is none.
+# Gives the passphrase for the path of a key file; None when no generation has that file.
 PassphraseOf = Callable[[str], Passphrase | None]
 
 
@@ -58,8 +65,9 @@ class KeyPassphrases:
         for key, number, described in _described(_decoded(root_ca)):
             path = described.get("keyFile")
             passphrase = passphrase_for(described.get(KEY), f"{key}.{KEY}", number, environment)
-            if isinstance(path, str) and passphrase is not None:
-                found.setdefault(path, passphrase)
+            if isinstance(path, str):
+                unknown = Passphrase(text="", origin=f"{key}.{KEY}")
+                found.setdefault(path, replace(passphrase or unknown, described_at=key))
         return cls(by_file=found, of_any=_of_variable(VARIABLE, environment))
 
     def of(self, path: str) -> Passphrase | None:
@@ -68,7 +76,7 @@ class KeyPassphrases:
 
     def texts(self) -> list[str]:
         """Return all of them, to be hidden."""
-        return [one.text for one in (*self.by_file.values(), self.of_any) if one is not None]
+        return [one.text for one in (*self.by_file.values(), self.of_any) if one is not None and one.text]
 
 
 def passphrase_for(

@@ -8,14 +8,10 @@ from cryptography import x509
 from alb_mtls.pki.encoding import load_chain
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.keys import PrivateKey, is_encrypted, load_private_key
-from alb_mtls.pki.passphrases import VARIABLE, Passphrase, PassphraseOf
+from alb_mtls.pki.passphrases import KEY, VARIABLE, Passphrase, PassphraseOf
 from alb_mtls.text_files import read_text, remedy_for, text_of
 
 _Loaded = TypeVar("_Loaded")
-WITHOUT_PASSPHRASE = (
-    "the private key is encrypted, and its passphrase is not known; set rootCa.keyPassphrase (pulumi config set --path "
-    f"--secret 'rootCa.keyPassphrase'), or the variable {VARIABLE}"
-)
 
 
 def chain_in_file(path: str, setting: str) -> list[x509.Certificate]:
@@ -40,19 +36,27 @@ def ca_key_in_file(path: str, passphrase_of: PassphraseOf) -> PrivateKey:
     """Return the private key of an imported root CA.
 
     Args:
-        path: as `rootCa.keyFile` has it.
+        path: as its `keyFile` has it.
         passphrase_of: asked for a file that is encrypted.
 
     Raises:
         PkiError: as private_key_in_file, or the passphrase is missing or another one.
     """
-    return _loaded(lambda text: load_ca_key(text, passphrase_of(path)), path, "rootCa.keyFile")
+    passphrase = passphrase_of(path)
+    return _loaded(lambda text: load_ca_key(text, passphrase), path, key_file_setting(path, passphrase_of))
+
+
+def key_file_setting(path: str, passphrase_of: PassphraseOf) -> str:
+    """Return the key of the configuration that names a key file of an imported root CA."""
+    passphrase = passphrase_of(path)
+    return f"{'rootCa' if passphrase is None else passphrase.described_at}.keyFile"
 
 
 def is_locked(path: str, passphrase_of: PassphraseOf) -> bool:
     """Say whether a key file is encrypted and nothing is known that opens it; one that cannot be read is not."""
     try:
-        return passphrase_of(path) is None and is_encrypted(_text(path))
+        passphrase = passphrase_of(path)
+        return (passphrase is None or not passphrase.text) and is_encrypted(_text(path))
     except (OSError, UnicodeDecodeError):
         return False
 
@@ -63,8 +67,13 @@ def load_ca_key(text: str, passphrase: Passphrase | None) -> PrivateKey:
     Raises:
         PkiError: as load_private_key; of an encrypted one without a passphrase it says where that is set.
     """
-    if passphrase is None and is_encrypted(text):
-        raise PkiError(WITHOUT_PASSPHRASE)
+    if (passphrase is None or not passphrase.text) and is_encrypted(text):
+        setting = f"{'rootCa' if passphrase is None else passphrase.described_at}.{KEY}"
+        message = (
+            f"the private key is encrypted, and its passphrase is not known; set {setting} (pulumi config set --path "
+            f"--secret '{setting}'), or the variable {VARIABLE}"
+        )
+        raise PkiError(message)
     return load_private_key(text, passphrase)
 
 

@@ -27,7 +27,7 @@ from alb_mtls.cluster.findings import ca_expiring
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
 from alb_mtls.configuration.brought_clients import rejected_with_purchased
-from alb_mtls.configuration.model import ListenerSettings, Settings
+from alb_mtls.configuration.model import ListenerSettings, RootCaSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
@@ -236,28 +236,27 @@ class Look:
         trusted = self._settings.root_ca
         for one in self._settings.root_cas:
             if one.identifier is not None and self._settings.cas.endpoint:
-                yield from self._problems_of_identifier(one.identifier, is_trusted=one is trusted)
+                yield from self._problems_of_identifier(one, one.identifier, is_trusted=one is trusted)
 
-    def _problems_of_identifier(self, identifier: str, *, is_trusted: bool) -> Iterator[str]:
+    def _problems_of_identifier(self, one: RootCaSettings, identifier: str, *, is_trusted: bool) -> Iterator[str]:
         settings, endpoint = self._settings, self._settings.cas.endpoint
+        key = f"{one.described_at}.identifier"
         try:
             found = self._session.cas(endpoint).describe(identifier)
         except CloudError as error:
             if settings.enabled:
-                self._out_of_reach("rootCa.identifier", error)
+                self._out_of_reach(key, error)
             else:
-                self._warn(f"rootCa.identifier: not looked up: {error}")
+                self._warn(f"{key}: not looked up: {error}")
             return
         if found is not None and not is_trusted:
             return
         if found is not None:
             self._warn_of_its_end(identifier, found.pem)
-            yield from self._rejected_with(found.pem)
+            yield from self._rejected_with(found.pem, key)
             yield from self._problems_of_its_client(found.pem)
             return
-        sentence = (
-            f"rootCa.identifier: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
-        )
+        sentence = f"{key}: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
         if settings.enabled:
             yield from self._stops_up(sentence)
         else:
@@ -274,9 +273,9 @@ class Look:
         if finding is not None and self._settings.enabled:
             self._warn(finding.text)
 
-    def _rejected_with(self, ca_pem: str) -> Iterator[str]:
+    def _rejected_with(self, ca_pem: str, key: str) -> Iterator[str]:
         """Yield who would be rejected by a server that trusts a purchased root CA; only a warning when disabled."""
-        problems = rejected_with_purchased(self._settings.clients, ca_pem, datetime.now(UTC))
+        problems = rejected_with_purchased(self._settings.clients, ca_pem, datetime.now(UTC), key=key)
         if self._settings.enabled:
             yield from problems
         else:

@@ -85,7 +85,9 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
-        for line in (*departure_lines(held, new.clients, new.brought, now), *_rollover_lines(held, old, new, now)):
+        trusted = _trusted(new)
+        leaving = departure_lines(held, new.clients, new.brought, now, trusted=trusted)
+        for line in (*leaving, *_rollover_lines(held, old, new, now)):
             show(line)
         if is_unknown(new.issuers):
             # A root CA that is not made yet signs all of them.
@@ -97,7 +99,7 @@ class IssuedCertificatesProvider(Provider):
             show(line)
         changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
         generation = issuer.generation if issuer is not None and changed_issuer else None
-        for line in replacement_lines(held, due, now, generation=generation):
+        for line in replacement_lines(held, due, now, generation=generation, trusted=trusted):
             show(line)
         for line in _renewal_lines(due):
             show(line)
@@ -139,6 +141,12 @@ class IssuedCertificatesProvider(Provider):
 
 def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:
     return inputs.issuers[-1] if inputs.issuers else None
+
+
+def _trusted(inputs: IssuedCertificatesInputs) -> int | None:
+    """Return which generation the listeners are to trust; None when it is not known, or when they request nothing."""
+    step = inputs.rollover
+    return None if step is None or is_unknown(step) or not step.enabled else step.trusted
 
 
 def _passphrase_of(key_file: str) -> Passphrase | None:

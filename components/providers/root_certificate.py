@@ -35,7 +35,7 @@ class RootCertificateProvider(Provider):
         if not different:
             return CheckResult(news, [])
         listed = ", ".join(
-            "the content of certificateFile" if name == "certificatePem" else f"rootCa.{name}" for name in different
+            "the content of its certificateFile" if name == "certificatePem" else f"its {name}" for name in different
         )
         sentence = (
             f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, and "

@@ -158,7 +158,7 @@ def test_a_generation_that_exists_never_changes_and_the_sentence_says_the_way_ou
     root = stack.config()["alb-mtls:rootCa"]
     stack.set("rootCa", {**root, "subject": {**root["subject"], "organization": "other"}})
     said = stack.fails("preview", "--stack", stack.name)
-    assert "root CA generation 1 exists and never changes, but rootCa.subject did" in said
+    assert "root CA generation 1 exists and never changes, but its subject did" in said
     assert "Traceback" not in said
     stack.set("rootCa", root)
     stack.preview("--expect-no-changes")

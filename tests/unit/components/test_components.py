@@ -167,6 +167,18 @@ def test_a_client_of_another_root_than_the_generated_one_stops_the_program_befor
     assert _only(disabled, "pki:IssuedCertificates")["clients"] == []
 
 
+def test_a_certificate_that_is_brought_before_the_generated_root_is_made_stops_its_first_preview(read: Read) -> None:
+    pem = certificate_pem(make_client(ROOT).certificate)
+    brought, files = put("clients", [{"name": "bob", "certificateFile": "bob.pem"}]), {"bob.pem": pem}
+    not_made = {**KNOWN, "pulumi-python:dynamic/pki:RootCertificate": {}}
+    sentence = r"neither CAS nor a listener was touched:\n  clients\[0\]\.certificateFile: it cannot be of generation 1"
+    with pytest.raises(pulumi.RunError, match=sentence):
+        _run(read(brought, files=files, preview=True), not_made)
+    _run(read(brought, put("enabled", "false"), files=files, preview=True), not_made)
+    made = {"certificatePem": certificate_pem(ROOT.certificate)}
+    _run(read(brought, files=files, preview=True), {**KNOWN, "pulumi-python:dynamic/pki:RootCertificate": made})
+
+
 def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) -> None:
     kind = "cas:Repository"
     assert _only(_run(read()), kind)["owned"] is True

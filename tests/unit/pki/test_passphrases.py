@@ -128,6 +128,23 @@ def test_the_number_of_a_root_that_is_described_by_itself_is_one_unless_it_is_gi
     assert (alone.text, seventh.text) == ("of one", "of seven")
 
 
+def test_a_file_of_an_entry_is_named_by_the_key_of_that_entry(tmp_path: Path) -> None:
+    path = tmp_path / "two.key"
+    path.write_text(_encrypted(TAKEN["PBES2 and 3DES"]))
+    generations = [{"number": 1, "source": "generated"}, {"number": 2, "source": "imported", "keyFile": str(path)}]
+    known = KeyPassphrases.read({"generations": generations}, {})
+    assert is_locked(str(path), known.of)
+    entry = r"rootCa\.generations\[1\]"
+    with pytest.raises(PkiError, match=rf"^{entry}\.keyFile .*set {entry}\.keyPassphrase"):
+        ca_key_in_file(str(path), known.of)
+    alone = KeyPassphrases.read({"source": "imported", "keyFile": str(path)}, {})
+    with pytest.raises(PkiError, match=r"^rootCa\.keyFile .*set rootCa\.keyPassphrase"):
+        ca_key_in_file(str(path), alone.of)
+    opened = KeyPassphrases.read({"generations": generations}, {f"{VARIABLE}_2": WORDS})
+    assert not is_locked(str(path), opened.of)
+    ca_key_in_file(str(path), opened.of)
+
+
 def test_an_empty_variable_is_no_passphrase() -> None:
     assert passphrase_for(None, "rootCa.keyPassphrase", 1, {VARIABLE: ""}) is None
     assert passphrase_for("", "rootCa.keyPassphrase", 1, {VARIABLE: WORDS}) == Passphrase(text=WORDS, origin=VARIABLE)

@@ -95,6 +95,24 @@ def test_of_a_new_generation_one_line_says_until_when_the_certificates_of_the_ol
     assert {one["generation"] for one in updated(held, given)["certificates"]} == {1, 2}
 
 
+def test_of_certificates_that_the_same_up_rejects_no_line_says_that_they_are_accepted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    clients = [request(name) for name in ("alice", "bob")]
+    held, given = created(inputs(ROOT, *clients)), inputs(NEXT, clients[0])
+    given["issuers"][0]["generation"] = 2.0
+    given["issuerPrivateKeys"] = {"2": given["issuerPrivateKeys"]["1"]}
+
+    def lines(*, enabled: bool) -> list[str]:
+        return printed(held, {**given, "rollover": {"trusted": 2.0, "bound": [1.0], "enabled": enabled}}, capsys)
+
+    rejected = "rejected from this `up` on, with which the listeners trust generation 2 alone"
+    assert f"client bob leaves the configuration; its certificate is {rejected}" in lines(enabled=True)
+    assert f"clients get certificates of generation 2; those that they hold are {rejected}" in lines(enabled=True)
+    assert not any("accepted" in line for line in lines(enabled=True))
+    assert sum("accepted" in line for line in lines(enabled=False)) == 2
+
+
 def test_of_many_that_leave_the_first_five_are_named_and_the_rest_counted(capsys: pytest.CaptureFixture[str]) -> None:
     held = created(inputs(ROOT, *(request(f"device-{number}") for number in range(8))))
     lines = printed(held, inputs(ROOT), capsys)
