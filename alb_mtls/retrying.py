@@ -6,6 +6,8 @@ from typing import TypeVar, cast
 
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_fixed, wait_random_exponential
 
+from alb_mtls.progress import Wait
+
 T = TypeVar("T")
 E = TypeVar("E", bound=Exception)
 Pause = Callable[[RetryCallState], float]
@@ -25,6 +27,7 @@ def repeat(
     attempt: Callable[[], T],
     error: type[E],
     *,
+    what: str,
     pause: Pause,
     deadline_seconds: Callable[[E], float],
     may_repeat: Callable[[E], bool] = lambda _: True,
@@ -38,6 +41,7 @@ def repeat(
     Args:
         attempt: makes one attempt.
         error: how an attempt fails in a way that may pass; whatever else it raises ends the loop.
+        what: is waited for, to complete "waiting for …".
         pause: before the next attempt.
         deadline_seconds: no further attempt starts this long after the first one did; may depend on the last error.
         may_repeat: whether an error is one that may pass after all.
@@ -48,6 +52,13 @@ def repeat(
     """
     now = clock or time.monotonic
     started = now()
+    wait: Wait | None = None
+
+    def goes_on(state: RetryCallState) -> None:
+        nonlocal wait
+        # The first failure says how long it may take.
+        wait = wait or Wait(what=what, seconds=deadline_seconds(last(state)), clock=now)
+        wait.goes_on(str(last(state)))
 
     def last(state: RetryCallState) -> E:
         return cast("E", state.outcome and state.outcome.exception())
@@ -60,5 +71,6 @@ def repeat(
         wait=lambda state: max(pause(state), requested_pause(last(state))),
         stop=lambda state: now() - started + state.upcoming_sleep > deadline_seconds(last(state)),
         retry=retry_if_exception(lambda found: isinstance(found, error) and may_repeat(found)),
+        before_sleep=goes_on,
         retry_error_callback=end,
     )(attempt)

@@ -14,6 +14,11 @@ def info(*lines: str) -> None:
     pulumi.log.info(_text(lines))
 
 
+def while_working(line: str) -> None:
+    """Say something beside the stack until another line takes its place; it is not repeated at the end of the run."""
+    pulumi.log.info(_text((line,)), ephemeral=True)
+
+
 def warn(*lines: str) -> None:
     """Warn of something in preview and up, one line for each argument."""
     pulumi.log.warn(_text(lines))

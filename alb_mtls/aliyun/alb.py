@@ -103,7 +103,12 @@ class AlbClient:
             meanwhile()
             return None
 
-        found = self._policy.poll(accepted, seconds=deadline_seconds)
+        found = self._policy.poll(
+            accepted,
+            seconds=deadline_seconds,
+            what=f"listener {port}/{protocol.upper()} of load balancer {load_balancer_id} to {describe}",
+            state=lambda: "the ALB has no such listener" if latest is None else latest.summary,
+        )
         if found is not None:
             return found
         name = f"listener {port}/{protocol.upper()} of load balancer {load_balancer_id}"

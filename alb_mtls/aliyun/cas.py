@@ -71,7 +71,11 @@ class CasClient:
 
     def look_for_repository(self, name: str) -> Repository | None:
         """Return the repository called `name`, looked for during `LOOK_SECONDS`: a new one is not listed at once."""
-        return self._policy.poll(lambda: self.find_repository(name), seconds=LOOK_SECONDS)
+        return self._policy.poll(
+            lambda: self.find_repository(name),
+            seconds=LOOK_SECONDS,
+            what=f"CAS to list repository {name}, if it has it",
+        )
 
     def ensure_repository(self, name: str, *, is_new: bool = False) -> Repository:
         """Return the repository called `name`, and create it when there is none.
@@ -110,7 +114,9 @@ class CasClient:
         if isinstance(created, Repository):
             return created
         seconds = self._policy.deadline_seconds
-        listed = self._policy.poll(lambda: self.find_repository(name), seconds=seconds)
+        listed = self._policy.poll(
+            lambda: self.find_repository(name), seconds=seconds, what=f"CAS to list repository {name}"
+        )
         if listed is not None:
             return listed
         message = (
@@ -191,7 +197,9 @@ class CasClient:
             return next(iter(self.find_certificates(pem, repository)), None)
 
         def uploaded_after_all() -> str | None:
-            return self._policy.poll(first, seconds=LOOK_SECONDS)
+            return self._policy.poll(
+                first, seconds=LOOK_SECONDS, what=f"CAS to list the CA certificate in {repository.name}, if it has it"
+            )
 
         try:
             answer = self._send(pem, repository, name, after_lost_reply=uploaded_after_all)
@@ -246,7 +254,7 @@ class CasClient:
             latest = self.describe(identifier)
             return latest if latest is not None and same_certificate(latest.pem, pem) else None
 
-        found = self._policy.poll(shown, seconds=deadline)
+        found = self._policy.poll(shown, seconds=deadline, what=f"CAS to show certificate {identifier}")
         if found is None:
             last = "does not show it" if latest is None else f"shows another certificate (CN {latest.common_name!r})"
             message = (

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.aliyun.transient import Call, TransientError, gave_up
+from alb_mtls.progress import Wait
 from alb_mtls.retrying import growing, repeat
 
 T = TypeVar("T")
@@ -80,6 +81,7 @@ class RetryPolicy:
         return repeat(
             once,
             TransientError,
+            what=f"{call.api} ({call.target}) to succeed",
             pause=growing(
                 4 * self.shortest_pause_seconds, self.longest_pause_seconds, shortest=self.shortest_pause_seconds
             ),
@@ -90,11 +92,21 @@ class RetryPolicy:
             sleep=self.sleep,
         )
 
-    def poll(self, look: Callable[[], T | None], *, seconds: float) -> T | None:
-        """Return the first thing `look` finds within `seconds`, or None; it looks at least once."""
-        end = self.clock() + seconds
+    def poll(
+        self, look: Callable[[], T | None], *, seconds: float, what: str, state: Callable[[], str] = lambda: ""
+    ) -> T | None:
+        """Return the first thing `look` finds within `seconds`, or None; it looks at least once.
+
+        Args:
+            look: Returns what is waited for, or None.
+            seconds: How long.
+            what: Is waited for, to complete "waiting for …".
+            state: Says how things stood at the last look.
+        """
+        end, wait = self.clock() + seconds, Wait(what=what, seconds=seconds, clock=self.clock)
         while True:
             found = look()
             if found is not None or self.clock() >= end:
                 return found
+            wait.goes_on(state())
             self.sleep(min(_LOOK_EVERY_SECONDS, max(end - self.clock(), 0.0)))

@@ -80,6 +80,7 @@ def guarded_patch(
     return repeat(
         rounds.once,
         ClusterError,
+        what=f"the cluster to take the patch of AlbConfig {name}",
         may_repeat=rounds.may_go_on,
         pause=growing(0.05, longest=2.0),
         deadline_seconds=lambda _: deadline_seconds,

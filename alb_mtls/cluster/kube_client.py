@@ -240,6 +240,7 @@ def _repeat(attempt: Callable[[], Reply], what: str, may_repeat: Callable[[Trans
     return repeat(
         attempt,
         TransientError,
+        what=f"{what} to succeed",
         may_repeat=may_repeat,
         pause=growing(0.2, longest=4.0),
         requested_pause=lambda last: min(last.wait_seconds, _LONGEST_HINT_SECONDS),

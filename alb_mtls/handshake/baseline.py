@@ -14,6 +14,7 @@ from alb_mtls.handshake.probe import probe
 from alb_mtls.handshake.target import Target
 from alb_mtls.handshake.tls import TlsSession, TlsVersion
 from alb_mtls.handshake.ways import ORDINARY, Way, another_host, ways_to
+from alb_mtls.listing import listing
 from alb_mtls.retrying import repeat, steady
 
 _T = TypeVar("_T")
@@ -144,7 +145,8 @@ def baseline(
 ) -> Baseline:
     """Send every target one request without a certificate, in every version of TLS and HTTP.
 
-    A target that does not answer, and a backend that fails, get until the deadline: one pod may just be starting.
+    A target that does not answer, and a backend that fails, get until the deadline: one pod may just be starting. One
+    whose certificate is not trusted does not.
 
     Args:
         targets: every address of the listener.
@@ -167,10 +169,15 @@ def baseline(
     return repeat(
         lambda: _round(every, send, surroundings, needs_backend=needs_backend),
         HandshakeError,
-        may_repeat=lambda error: isinstance(error, Unreachable | BackendBroken),
+        what=f"{listing(list(dict.fromkeys(one.label for one in every)))} to answer",
+        may_repeat=_may_pass,
         pause=steady(_PAUSE_SECONDS),
         deadline_seconds=lambda _: deadline_seconds,
     )
+
+
+def _may_pass(error: HandshakeError) -> bool:
+    return isinstance(error, Unreachable | BackendBroken) and not isinstance(error, UntrustedServer)
 
 
 def ordinary_routes(target: Target) -> list[ProbeRoute]:

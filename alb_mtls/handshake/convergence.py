@@ -46,7 +46,13 @@ class Line:
 
 
 def converge(
-    lines: Sequence[Line], ask: Callable[[Job], Check], *, until: float, pace: Pace, workers: int = _AT_ONCE
+    lines: Sequence[Line],
+    ask: Callable[[Job], Check],
+    *,
+    until: float,
+    pace: Pace,
+    workers: int = _AT_ONCE,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Ask until every stretch is proven, or one of them is not any more.
 
@@ -57,6 +63,7 @@ def converge(
             after it.
         pace: says how late it is.
         workers: connections at once.
+        meanwhile: called now and then.
     """
 
     def of_step(job: Job, step: Step) -> Check:
@@ -75,6 +82,7 @@ def converge(
             if not running:
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
+            meanwhile()
             late = pace.now() > until
             for future in done:
                 line, step = running.pop(future)

@@ -16,6 +16,8 @@ from alb_mtls.handshake.rounds import Rounds
 from alb_mtls.handshake.stretch import CONNECTIONS, Answer, Outcome, Stretch
 from alb_mtls.handshake.stretch_diagnosis import not_followed, not_known
 from alb_mtls.handshake.target import Target
+from alb_mtls.listing import listing
+from alb_mtls.progress import Wait
 
 # Before the first clean round few connections are opened: a burst that is accepted wakes the rate rules of a WAF.
 _PAUSE_SECONDS = 0.5
@@ -72,6 +74,7 @@ class Proving:
     _until: float = 0.0
     _lines: dict[Target, list[Line]] = field(default_factory=dict)
     _not_resolved: str = ""
+    _wait: Wait = field(init=False)
 
     def run(self) -> Proof:
         """Return the proof.
@@ -80,6 +83,10 @@ class Proving:
             ProofFailed: the cause that was shown last, with its remedy.
         """
         self._until = self._now() + self.deadline_seconds
+        where = listing([target.label for target in self.rounds.targets])
+        self._wait = Wait(
+            what=f"{where} to answer every client as it must", seconds=self.deadline_seconds, clock=self._now
+        )
         while True:
             self._until_clean()
             self._converge()
@@ -122,6 +129,7 @@ class Proving:
                 raise self._failed(checks, failure)
             # Where another address was found, those of before have their stretches behind them.
             self._relapse(checks)
+            self._wait.goes_on(failure)
             again = self._now() + pause
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             while self._now() < self._until:
@@ -151,7 +159,13 @@ class Proving:
 
     def _converge(self) -> None:
         lines = self._fresh_lines()
-        converge(lines, self.rounds.ask, until=self._until, pace=self.measure.pace)
+        converge(
+            lines,
+            self.rounds.ask,
+            until=self._until,
+            pace=self.measure.pace,
+            meanwhile=lambda: self._wait.goes_on("connections are counted", _counted(lines)),
+        )
         for line in lines:
             if line.stretch.outcome is Outcome.FAILED and line.wrong is not None:
                 raise self._failed([line.wrong], not_followed(line.wrong, line.stretch, self.deadline_seconds))
@@ -191,3 +205,9 @@ class Proving:
         first = (line.jobs[0] for lines in self._lines.values() for line in lines)
         texts = (f"{'all' if job.expected is Expected.ACCEPTED else 'none'} accepted {job.client}" for job in first)
         return list(dict.fromkeys(texts))
+
+
+def _counted(lines: Sequence[Line]) -> str:
+    return ", ".join(
+        f"{line.stretch.clean} of {line.stretch.needed} in a row at {line.target.label}" for line in lines[:3]
+    )

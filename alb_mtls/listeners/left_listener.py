@@ -8,6 +8,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener import AlbConfig, load_balancer_id
 from alb_mtls.errors import OperationFailed
+from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
 from alb_mtls.listener_resources import ListenerClaimOutputs
 from alb_mtls.listeners.desired import is_among
@@ -47,17 +48,21 @@ def let_the_alb_follow(claimed: ListenerClaimOutputs, albconfig: AlbConfig, alb:
 
 def prove_left(
     claimed: ListenerClaimOutputs, alb: AlbClient, alb_id: str, *, enabled: bool, show: Callable[[str], object]
-) -> None:
+) -> Proof | None:
     """Show by handshakes that a listener which was put back behaves so; one that cannot be reached is only said.
+
+    Returns:
+        What they have shown; None where it could not be reached.
 
     Raises:
         ProofFailed: it does not.
     """
     load_balancer = alb.load_balancer(alb_id)
     try:
-        prove_restored(claimed.proof, claimed.listener, load_balancer, enabled=enabled)
+        return prove_restored(claimed.proof, claimed.listener, load_balancer, enabled=enabled)
     except ProofFailed:
         raise
     except HandshakeError as error:
         what = "requests client certificates" if enabled else "accepts clients without a certificate"
         show(f"{claimed.listener.label} was put back; whether it {what} again is not known: {error}")
+        return None

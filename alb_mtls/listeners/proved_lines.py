@@ -45,7 +45,7 @@ class ProvedListener:
             state = f"requests client certificates of CA {self.ca_identifier}" if self.enabled else "off"
             return f"{state}; not proven: {why}"
         if self.is_of_this_up and self.shown is not None:
-            return ", ".join(("enforced" if self.enabled else "off", *_extent(self.shown)))
+            return ", ".join(("enforced" if self.enabled else "off", *extent_of(self.shown)))
         state = f"enforced with CA {self.ca_identifier}" if self.enabled else "off"
         at = "" if self.at is None else f" on {datetime.fromisoformat(self.at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         return f"{state}; nothing changed, proven{at}"
@@ -79,7 +79,8 @@ def proved_lines(listeners: Iterable[ProvedListener]) -> list[str]:
     return lines if rest <= 0 else [*lines[:_MOST_LINES], f"and {rest} more lines: pulumi stack output listeners"]
 
 
-def _extent(shown: ProofShown) -> tuple[str, ...]:
+def extent_of(shown: ProofShown) -> tuple[str, ...]:
+    """Return addresses, connections and what they have shown, as parts of a sentence."""
     addresses = len(shown.addresses_asked)
     connections = f"{addresses * shown.connections:,} connections"
     where = f"{addresses} {'address' if addresses == 1 else 'addresses'}"

@@ -43,6 +43,8 @@ from alb_mtls.listeners.dry_run import try_restore
 from alb_mtls.listeners.gone_listener import release_without_listener, show_what_was_before
 from alb_mtls.listeners.left_listener import let_the_alb_follow, prove_left
 from alb_mtls.listeners.owned_in_cas import refuse_lost_ca
+from alb_mtls.listeners.proof_run import shown_by
+from alb_mtls.listeners.proved_lines import extent_of
 from alb_mtls.listeners.refusal import edited, stopped_destroy
 from alb_mtls.listeners.situation import Holder, Situation, Standing, situation_of
 from alb_mtls.listeners.verdict import Verdict, on_destroy
@@ -112,8 +114,12 @@ def restore(
     for step in steps:
         restoring.write(step, alb_id, is_last=step is steps[-1])
     restoring.release()
+    proof = None
     if claimed.proof.mode == "required" and claimed.proof.host:
-        prove_left(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
+        proof = prove_left(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
+    what = "the claim is gone" if verdict is Verdict.RELEASE else "given back as it was before this stack came"
+    extent = f", {', '.join(extent_of(shown_by(proof)))}" if proof is not None else "; no handshakes have shown it"
+    show(f"{listener.text} of {listener.alb_config}: {what} ({meaning_of(before)}){extent}")
 
 
 @dataclass(frozen=True, kw_only=True)

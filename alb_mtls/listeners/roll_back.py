@@ -25,6 +25,7 @@ from alb_mtls.listeners.owned_in_cas import gone_from_cas
 from alb_mtls.listeners.proof_run import ProofPlan
 from alb_mtls.listeners.refusal import stopped_roll_back
 from alb_mtls.listeners.situation import Situation
+from alb_mtls.progress import begins
 
 
 def roll_back(
@@ -37,6 +38,7 @@ def roll_back(
     label = ground.inputs.listener.label
     reason = reason.rstrip(".")
     back = _RollBack(ground, attempt)
+    begins(f"{label} is put back: {reason}")
     try:
         unchecked = back.run()
         if unchecked:

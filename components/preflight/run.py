@@ -4,8 +4,9 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.preflight import stopping_preflight
 from alb_mtls.preflight.stopping import Stopped
+from alb_mtls.progress import watched_by
 from alb_mtls.session import Session
-from components.printing import stop, warn
+from components.printing import stop, warn, while_working
 
 
 def run_preflight(settings: Settings, kubeconfig: str | None) -> list[ListenerSnapshot]:
@@ -19,6 +20,7 @@ def run_preflight(settings: Settings, kubeconfig: str | None) -> list[ListenerSn
         pulumi.RunError: names everything that must be put right, by key.
     """
     try:
-        return stopping_preflight(settings, Session(settings.access.get), kubeconfig, warn=warn)
+        with watched_by(while_working):
+            return stopping_preflight(settings, Session(settings.access.get), kubeconfig, warn=warn)
     except Stopped as stopped:
         raise stop(*stopped.lines) from None

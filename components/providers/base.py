@@ -10,9 +10,11 @@ from pulumi.output import Unknown
 
 from alb_mtls.errors import OperationFailed, user_message
 from alb_mtls.interpreter_exit import collect_less_garbage
+from alb_mtls.progress import watched_by
 from alb_mtls.properties import MissingPropertyError, camel_case
 from alb_mtls.redaction import one_line
 from components.providers import engine_watch, process
+from components.providers.engine_log import show_at_the_end, show_while_working
 
 Properties = dict[str, Any]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -44,7 +46,8 @@ def user_facing_errors(method: _Method) -> _Method:
     @functools.wraps(method)
     def with_sentence(*args: Any, **kwargs: Any) -> Any:
         try:
-            return method(*args, **kwargs)
+            with watched_by(show_while_working):
+                return method(*args, **kwargs)
         except MissingPropertyError as error:
             message = (
                 f"property {error.name} is missing, because the resource that it comes from is not there yet; give "
@@ -91,9 +94,10 @@ def without_internal(properties: Properties) -> Properties:
     return {key: value for key, value in properties.items() if not key.startswith("__")}
 
 
-def show(sentence: str) -> None:
-    """Print a sentence, which Pulumi shows beside the resource: a dynamic diff carries no reason of its own."""
-    print(one_line(sentence), flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
+def show(*lines: str) -> None:
+    """Show a sentence, or a few lines, among the messages of the run: a dynamic diff carries no reason of its own."""
+    if not show_at_the_end(*lines):
+        print("\n".join(map(one_line, lines)), flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
 
 
 def show_not_compared(what: str, error: Exception) -> None:

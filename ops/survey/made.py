@@ -96,6 +96,7 @@ def _once_unused(delete: Callable[[], bool]) -> None:
     repeat(
         delete,
         OperationFailed,
+        what="the certificate to be used no more",
         may_repeat=lambda _: True,
         pause=growing(0.2, longest=1.0),
         deadline_seconds=lambda _: _LAG_SECONDS,

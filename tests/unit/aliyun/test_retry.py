@@ -127,7 +127,7 @@ def test_once_lost_a_write_is_looked_for_before_every_further_repetition(policy:
 
 def test_a_poll_returns_the_first_find(policy: RetryPolicy, clock: FakeClock) -> None:
     found = iter([None, None, "it"])
-    assert policy.poll(lambda: next(found), seconds=5) == "it"
+    assert policy.poll(lambda: next(found), seconds=5, what="it") == "it"
     assert clock.now == 1.0
 
 
@@ -136,5 +136,5 @@ def test_a_poll_looks_once_more_when_its_time_is_up(
     policy: RetryPolicy, clock: FakeClock, seconds: float, looks: list[float]
 ) -> None:
     looked_at: list[float] = []
-    assert policy.poll(lambda: looked_at.append(clock.now), seconds=seconds) is None
+    assert policy.poll(lambda: looked_at.append(clock.now), seconds=seconds, what="it") is None
     assert looked_at == pytest.approx(looks)
