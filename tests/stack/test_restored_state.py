@@ -31,7 +31,7 @@ def test_a_file_of_the_store_is_imported_once_it_was_converted_and_not_before(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    [command] = re.findall(r"^python3 -c .*$", PAGE.read_text("utf-8"), re.MULTILINE)
+    [command] = re.findall(r"^\$ (python3 -c .*)$", PAGE.read_text("utf-8"), re.MULTILINE)
     file = max(store.glob(f".pulumi/{kept}"))
     (tmp_path / "prod.json.bak").write_bytes(file.read_bytes())
     subprocess.run(["bash", "-c", command], cwd=tmp_path, check=True)
