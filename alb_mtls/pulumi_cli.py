@@ -13,7 +13,6 @@ SUPPORTED_CLI: Final = f">={OLDEST_CLI} <{NEXT_MAJOR}.0.0"
 """As the engine compares it."""
 
 _SKIP_CHECKPOINTS = "PULUMI_SKIP_CHECKPOINTS"
-# What Pulumi takes for true in a variable.
 _TRUE = frozenset({"1", "true"})
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)")
 _LONGEST_WORDS = 300
@@ -37,13 +36,18 @@ def is_supported(version: str) -> bool:
     return tuple(map(int, OLDEST_CLI.split("."))) <= numbers < (NEXT_MAJOR, 0, 0)
 
 
+def is_set(environment: Mapping[str, str], name: str) -> bool:
+    """Say whether a variable holds what Pulumi takes for true."""
+    return environment.get(name, "").strip().lower() in _TRUE
+
+
 def without_checkpoints(environment: Mapping[str, str]) -> str | None:
     """Return the sentence that refuses a variable with which the state is saved only at the end of a run.
 
     The id of the deployment, the token of a claim and the name of the repository must be saved before anything is
     written: else a killed run leaves a listener that its own stack is refused.
     """
-    if environment.get(_SKIP_CHECKPOINTS, "").strip().lower() not in _TRUE:
+    if not is_set(environment, _SKIP_CHECKPOINTS):
         return None
     return (
         f"{_SKIP_CHECKPOINTS} is set: Pulumi then saves the state only at the end, and a run that is killed loses "

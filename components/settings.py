@@ -2,11 +2,13 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pulumi
 from pulumi.runtime.config import CONFIG, is_config_secret
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.plugins import without_plugin
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.stack_values import StackValues, settings_of
 from alb_mtls.pulumi_cli import without_checkpoints
@@ -18,8 +20,8 @@ def load_settings() -> Settings:
     """Read the stack's configuration.
 
     Raises:
-        pulumi.RunError: names every mistake by its key, a Pulumi CLI that is not supported, or a variable with which
-            a killed run could not be healed; nothing has been registered by then.
+        pulumi.RunError: names every mistake by its key, a Pulumi CLI that is not supported, a variable with which a
+            killed run could not be healed, or a plugin that is missing; nothing has been registered by then.
     """
     refuse_other_cli()
     refuse_without_checkpoints()
@@ -27,9 +29,13 @@ def load_settings() -> Settings:
         project=pulumi.get_project(), stack=pulumi.get_stack(), texts=CONFIG.get(), is_secret=is_config_secret
     )
     try:
-        return settings_of(given, now=datetime.now(UTC), preview=pulumi.runtime.is_dry_run())
+        settings = settings_of(given, now=datetime.now(UTC), preview=pulumi.runtime.is_dry_run())
     except SettingsError as error:
         raise stop_at(error) from None
+    sentence = without_plugin(settings.clients, os.environ, Path.cwd())
+    if sentence is not None:
+        raise stop(sentence)
+    return settings
 
 
 def refuse_without_checkpoints() -> None:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.configuration.plugins import without_plugin
 from alb_mtls.session import Session
 from ops.configuration import Configuration, parse_configuration, project_of
 from ops.doctor.cloud import examine_cas, examine_credentials
@@ -89,6 +91,8 @@ def examine_configuration(
         yield fine("configuration", "an up takes it, and can read the files that it names")
         for warning in settings.warnings:
             yield note("configuration", warning)
+        if plugin := without_plugin(settings.clients, os.environ, Path.cwd()):
+            yield stopping("Pulumi plugin", plugin)
     with closing(session_of(configuration)) as session:
         around = _Around(configuration=configuration, settings=settings, known=known, session=session)
         yield from once(around.examine(now, looking_at, knows_state=knows_state))
