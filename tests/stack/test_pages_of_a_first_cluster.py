@@ -23,6 +23,11 @@ FIRST, CANARY, DISABLE, INCIDENT = (f"how-to/{page}.md" for page in ("first-clus
 NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set()}
 _NOT_LINKED = {".git", ".lab", ".hypothesis", "Pulumi.dev.yaml"}
 
+# Who reads the page is asked, and says yes.
+_WITHOUT_A_TERMINAL = dict.fromkeys(
+    ("PULUMI_SKIP_UPDATE_CHECK", "PULUMI_SKIP_CONFIRMATIONS", "PULUMI_OPTION_SKIP_PREVIEW"), "true"
+)
+
 
 def _note(lab: LabHandle) -> dict[str, str]:
     """Return what stands on the pages, and what to put in its place."""
@@ -61,7 +66,7 @@ def reader(tmp_path: Path) -> Shell:
         if entry.name not in _NOT_LINKED:
             (folder / entry.name).symlink_to(entry)
     path = os.pathsep.join([*path_entries()[1:], "/usr/local/bin", "/usr/bin", "/bin"])
-    environment = {"HOME": str(tmp_path), "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    environment = {"HOME": str(tmp_path), "PATH": path, **_WITHOUT_A_TERMINAL}
     return Shell(folder=folder, replaced={}, environment=environment)
 
 
