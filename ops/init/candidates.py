@@ -53,7 +53,7 @@ class Candidate:
     @property
     def host_names(self) -> tuple[str, ...]:
         """The hosts that share it, each once."""
-        return tuple(sorted({one.host for one in self.hosts}))
+        return tuple(sorted({one.host.lower() for one in self.hosts}))
 
 
 def candidates_in(found: ClusterFound) -> tuple[Candidate, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import CAS_SITES, EndpointError, cas_endpoint, is_region
-from alb_mtls.aliyun.errors import CloudError, NoCredential, NotFound
+from alb_mtls.aliyun.errors import CloudError, NoCredential, NotFound, RetriesExhausted, Unreachable
 from alb_mtls.cluster.listener import object_in, objects_in
 from alb_mtls.session import Session
 from ops.errors import OpsError
@@ -21,6 +21,10 @@ class Found:
 
     value: str
     source: str
+
+
+class NoSuchAlb(OpsError):  # noqa: N818 - named after what was found; the base class says that it is an error
+    """The region, or the account, has no ALB of that id."""
 
 
 def choose_region(
@@ -67,8 +71,8 @@ def load_balancer_of(session: Session, one: Candidate, endpoint: str | None, reg
     """Return the ALB of a listener, which shows that the region and the account are right.
 
     Raises:
-        OpsError: neither has it.
-        CloudError: the ALB API does not answer so.
+        NoSuchAlb: one of them is not.
+        CloudError: the ALB API does not answer.
     """
     try:
         return session.alb(endpoint, region).load_balancer(one.alb_id or "")
@@ -78,7 +82,7 @@ def load_balancer_of(session: Session, one: Candidate, endpoint: str | None, reg
             f"{where} has no ALB {one.alb_id}, which AlbConfig {one.key.alb_config} names, for the account of this "
             "credential: use a credential of the account that owns the cluster, or give --region"
         )
-        raise OpsError(message) from None
+        raise NoSuchAlb(message) from None
 
 
 def choose_site(questions: Questions, session: Session, given: str | None, chosen: Iterable[Candidate]) -> Found:
@@ -109,8 +113,9 @@ def choose_site(questions: Questions, session: Session, given: str | None, chose
     if not accepted:
         raise OpsError(_no_site(answers))
     if len(accepted) == 1:
-        others = [site for site in answers if site not in accepted]
-        return Found(value=accepted[0], source=f"it accepts this credential, and {', '.join(others)} does not")
+        [(other, answer)] = [(site, one) for site, one in answers.items() if one is not None]
+        does = "did not answer" if isinstance(answer, Unreachable | RetriesExhausted) else "does not"
+        return Found(value=accepted[0], source=f"it accepts this credential, and {other} {does}")
     hint = _hint(chosen)
 
     def known(text: str) -> str:
@@ -143,10 +148,10 @@ def _answer_of(session: Session, site: str) -> CloudError | None:
 
 
 def _no_site(answers: Mapping[str, CloudError | None]) -> str:
-    said = "; ".join(f"{site}: {error}" for site, error in answers.items())
+    given = "; ".join(f"{site}: {str(answer).rstrip('.')}" for site, answer in answers.items())
     return (
-        f"no site of CAS accepts this credential, so nobody knows which is the account's ({said}); put right what "
-        "the sentence of your site says, or give --cas-endpoint"
+        f"no site of CAS has accepted this credential, so it is not known which is the account's ({given}); put right "
+        "what the sentence of your site says, or give --cas-endpoint"
     )
 
 

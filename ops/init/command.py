@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.errors import ClusterError
 from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
 from ops.configuration import project_of
-from ops.doctor.diagnosis import Health, Line
+from ops.doctor.diagnosis import Health, Line, unknown
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
 from ops.init.conversation import draft_of
@@ -24,6 +26,12 @@ from ops.progress import Progress
 from ops.status import utc_now
 
 _Text = str | None
+
+# Errors are those of an up, and name keys of a configuration that is not there yet.
+_KEYS_AND_OPTIONS = (
+    "in the place of a key give its option: --kubeconfig, --context, --region, --alb-endpoint, --cas-endpoint, "
+    "--profile"
+)
 
 
 def init(
@@ -108,8 +116,12 @@ def init(
             return _write(target, options, questions, output, project=project, stack=stack, named=config_file)
         except NothingWritten as error:
             print_lacking(error, path, output)
-        except typer.Abort:
-            output.say(f"\n{path} was not written")
+        except (CloudError, ClusterError) as error:
+            say(output, str(error))
+            say(output, f"{path} was not written; {_KEYS_AND_OPTIONS}")
+        except (typer.Abort, KeyboardInterrupt):
+            output.say("")
+            output.say(f"{path} was not written")
         return UNDECIDED
 
     end(output, run)
@@ -133,7 +145,10 @@ def _write(
     if drafted is None or questions.lacking:
         raise NothingWritten(str(target.path), questions.lacking)
     target.write(text)
-    lines = _examined(text, name)
+    try:
+        lines = _examined(text, name)
+    except KeyboardInterrupt:
+        lines = [unknown("doctor", "the examination was interrupted", f"run `python -m ops doctor --stack {stack}`")]
     written = Written(target=target, drafted=drafted, lines=lines, stack=stack, config_file=named)
     if output.as_json:
         output.document(written.to_json())

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from alb_mtls.addresses import is_host
@@ -19,7 +19,7 @@ from alb_mtls.session import Session
 from ops.findings import distinct
 from ops.init.candidates import Candidate, candidates_in, usable
 from ops.init.certificates import choose_clients, choose_root_ca
-from ops.init.cloud import Found, choose_region, choose_site, load_balancer_of
+from ops.init.cloud import Found, NoSuchAlb, choose_region, choose_site, load_balancer_of
 from ops.init.cluster import choose_context, look_at
 from ops.init.draft import ChosenListener, Draft
 from ops.init.listeners import EditionRefused, choose_listeners, connections_of, require_listener
@@ -30,6 +30,7 @@ from ops.init.warnings import snapshots_of, taken_by, warnings_of
 from ops.stack import session_with
 
 _ON_BYPASS = ("fail", "warn")
+_ACCEPTED_FOR = timedelta(days=30)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +134,7 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         proof_host=host,
         server_ca=server_ca,
         on_bypass=on_bypass,
+        accepted_until=f"{now + _ACCEPTED_FOR:%Y-%m-%d}",
         bypasses=bypasses,
     )
     return Drafted(draft=draft, cluster=place.cluster, warnings=warnings_of(draft, place.snapshots))
@@ -164,7 +166,10 @@ def _place(options: Options, questions: Questions, session: Session) -> _Place |
         return refused_edition(load_balancer_of(session, one, options.alb_endpoint, region.value), DOCUMENTED_EDITIONS)
 
     def refused(one: Candidate) -> str | None:
-        why = edition_refused(one.alb_id) if one.alb_id else None
+        try:
+            why = edition_refused(one.alb_id) if one.alb_id else None
+        except NoSuchAlb as error:
+            why = str(error)
         return None if why is None else f"cannot be used: {why}"
 
     if questions.terminal and not options.listeners:

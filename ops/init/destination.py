@@ -88,10 +88,20 @@ class Destination:
                 os.link(temporary, self.path)
             except FileExistsError:
                 raise _taken(self.path) from None
+            except OSError:
+                self._create_without_links(temporary)
             return
         if destination(self.path).kept != self.kept:
             raise _taken(self.path)
         temporary.replace(self.path)
+
+    def _create_without_links(self, temporary: Path) -> None:
+        # Some file systems of other machines have no hard links.
+        try:
+            with self.path.open("x", encoding="utf-8") as file:
+                file.write(temporary.read_text("utf-8"))
+        except FileExistsError:
+            raise _taken(self.path) from None
 
 
 def stack_file(stack: str, config_file: Path | None) -> Path:

@@ -64,6 +64,7 @@ class Draft:
         region_source: for people: how the region is known.
         cas_source: for people: how the site is known.
         proof_host: None where the listeners have no host in common.
+        accepted_until: the day until which bypasses could be accepted, as an example.
         bypasses: that were found.
     """
 
@@ -85,4 +86,5 @@ class Draft:
     proof_host: str | None
     server_ca: str | None
     on_bypass: str
+    accepted_until: str = ""
     bypasses: tuple[Finding, ...] = ()

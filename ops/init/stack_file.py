@@ -7,12 +7,15 @@ two keys to the level of the keys, and makes a text of a boolean. What stands he
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from alb_mtls.configuration.accepted import acceptable_codes
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.yaml_text import comment, flow_list, scalar
 
 CLIENT_LIFE = "90d"
 RENEWED_BEFORE = "30d"
 _WIDTH = 110
+_MOST_ACCEPTED = 5
+_REASON = "who decided this, and why"
 _INDENT = "  "
 
 
@@ -112,11 +115,20 @@ def _bypasses(draft: Draft) -> Iterator[str]:
         "What a bypass does to an up with enabled: true, a way past the listener: fail stops it before anything is "
         "touched, warn lets it go on."
     )
-    if draft.bypasses:
-        yield from _explained("Found when this file was written, to be closed, or accepted until a day with a reason:")
-        for one in draft.bypasses:
-            yield comment(f"  {one.code}, {one.subject}", _INDENT)
     yield f"{_INDENT}{draft.project}:onBypass: {draft.on_bypass}"
+    found = list(dict.fromkeys((one.code, one.subject) for one in draft.bypasses if one.code in acceptable_codes()))
+    if not found:
+        return
+    yield from _explained(
+        f"{len(found)} were found when this file was written. Close each; or accept it until a day, with a reason, by "
+        "taking the # of these lines away."
+    )
+    yield f"{_INDENT}# {draft.project}:accept:"
+    for code, subject in found[:_MOST_ACCEPTED]:
+        yield f"{_INDENT}#   - code: {code}"
+        yield f"{_INDENT}#     subject: {scalar(subject)}"
+        yield f'{_INDENT}#     until: "{draft.accepted_until}"'
+        yield f"{_INDENT}#     reason: {scalar(_REASON)}"
 
 
 def _root_ca(draft: Draft) -> Iterator[str]:

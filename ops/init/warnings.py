@@ -31,13 +31,13 @@ def taken_by(snapshot: ListenerSnapshot) -> str | None:
 
 def warnings_of(draft: Draft, snapshots: Sequence[ListenerSnapshot]) -> tuple[str, ...]:
     """Return one sentence each."""
-    found = [*_of_listeners(snapshots), *_of_the_stack(draft)]
+    found = [*_of_listeners(draft, snapshots), *_of_the_stack(draft)]
     return tuple(dict.fromkeys(found))
 
 
-def _of_listeners(snapshots: Sequence[ListenerSnapshot]) -> Iterator[str]:
+def _of_listeners(draft: Draft, snapshots: Sequence[ListenerSnapshot]) -> Iterator[str]:
     for one in snapshots:
-        yield from _holders(one.key, one)
+        yield from _holders(one.key, one, owner=f"{draft.project}/{draft.stack}")
         if one.shared_alb is not None:
             yield one.shared_alb
         if one.albconfig is not None and one.load_balancer is not None:
@@ -50,14 +50,19 @@ def _of_listeners(snapshots: Sequence[ListenerSnapshot]) -> Iterator[str]:
         yield from one.not_looked_at
 
 
-def _holders(key: ListenerKey, snapshot: ListenerSnapshot) -> Iterator[str]:
+def _holders(key: ListenerKey, snapshot: ListenerSnapshot, *, owner: str) -> Iterator[str]:
     if snapshot.hold is not None:
         yield (
             f"{key.label} is held, so an up writes nothing to it: {snapshot.hold}; when it is over: "
             f"python -m ops resume {key.output_key}"
         )
     claim, state, holder = snapshot.readable_claim(), snapshot.state, taken_by(snapshot)
-    if claim is not None:
+    if claim is not None and claim.owner == owner:
+        yield (
+            f"{key.label} is claimed by a stack of this name, deployment {claim.deployment}: if its state is lost, "
+            "read docs/how-to/lost-state.md before an up"
+        )
+    elif claim is not None:
         yield (
             f"{key.label} is claimed by stack {claim.owner}, deployment {claim.deployment}: an up stops, unless "
             f"that stack gives it back (pulumi destroy), or this one takes it with takeOver: {claim.deployment}"
@@ -73,6 +78,11 @@ def _holders(key: ListenerKey, snapshot: ListenerSnapshot) -> Iterator[str]:
 def _of_the_stack(draft: Draft) -> Iterator[str]:
     if not draft.clients:
         yield "no client is configured yet: add them to clients before enabled becomes true"
+    if draft.bypasses and draft.on_bypass == "fail":
+        yield (
+            "onBypass is fail, so that an up with enabled: true stops while there is a bypass: close it, accept it "
+            "until a day (a comment in the file shows how), or set onBypass: warn"
+        )
     if draft.proof_host is None:
         yield "the listeners have no host in common, so each is probed with the host of its oldest Ingress"
     if draft.cluster_id is not None:

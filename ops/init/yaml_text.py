@@ -1,6 +1,7 @@
 """Values as YAML that every reader takes for the same text, Pulumi's of YAML 1.2 and those of YAML 1.1. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
@@ -9,16 +10,17 @@ from alb_mtls.redaction import one_line
 # Whatever else a text may be, it is quoted: what begins with a digit or a dot may be a number or a day.
 _PLAIN: Final = re.compile(r"[A-Za-z/][A-Za-z0-9_./-]*")
 _WORDS: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+_LAST_OF_FOUR_DIGITS: Final = 0xFFFF
 _NAMED: Final = {'"': '\\"', "\\": "\\\\"}
-# Control characters, and those that a reader may take for the end of a line or for the mark of an encoding.
-_ESCAPED: Final = re.compile(r'["\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]')
+# Control and format characters, ends of lines and what is no character: none of them shows as what it is.
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cn", "Cs", "Zl", "Zp"})
 
 
 def scalar(text: str) -> str:
     """Return a text as one line of YAML, also inside of braces and brackets."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return f'"{_ESCAPED.sub(_escaped, text)}"'
+    return f'"{"".join(map(_escaped, text))}"'
 
 
 def comment(text: str, indent: str = "") -> str:
@@ -31,6 +33,8 @@ def flow_list(texts: Iterable[str]) -> str:
     return f"[{', '.join(map(scalar, texts))}]"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    character = found[0]
-    return _NAMED.get(character) or f"\\u{ord(character):04x}"
+def _escaped(character: str) -> str:
+    if character in _NAMED or unicodedata.category(character) not in _INVISIBLE:
+        return _NAMED.get(character, character)
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= _LAST_OF_FOUR_DIGITS else f"\\U{number:08x}"

@@ -2,12 +2,14 @@
 
 import string
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.reading_back import printed_of
@@ -113,3 +115,28 @@ def test_whatever_was_left_out_the_file_has_no_key_that_the_program_refuses(draf
     assert max(map(len, text.splitlines())) <= 120
     # The key itself stands first, so that nobody overlooks it.
     assert next(iter(yaml.safe_load(text)["config"])) == "alb-mtls:enabled"
+
+
+FINDING = Finding(code="HTTP_FORWARDS", subject='listener 80/HTTP of "alb"', evidence="it forwards", remedy="close it")
+
+
+def test_bypasses_are_accepted_by_taking_the_marks_of_their_comment_away() -> None:
+    until = f"{utc_now() + timedelta(days=30):%Y-%m-%d}"
+    text = text_of(replace(DRAFT, bypasses=(FINDING,), accepted_until=until))
+    assert settings_of_printed(printed_of(text), "prod", utc_now()).accepted == ()
+
+    lines = text.splitlines()
+    first = lines.index("  # alb-mtls:accept:")
+    lines[first : first + 5] = [line.replace("# ", "", 1).replace("#   ", "  ", 1) for line in lines[first : first + 5]]
+    [accepted] = settings_of_printed(printed_of("\n".join(lines)), "prod", utc_now()).accepted
+    assert (accepted.code, accepted.subject, f"{accepted.until}") == (FINDING.code, FINDING.subject, until)
+
+
+def test_what_nobody_can_accept_is_no_part_of_that_comment() -> None:
+    assert "accept:" not in text_of(replace(DRAFT, bypasses=(replace(FINDING, code="UNEXPECTED_CA"),)))
+    assert "accept:" not in text_of(DRAFT)
+
+
+def test_a_character_that_does_not_show_is_written_by_its_number() -> None:
+    assert scalar("a\u202eb\U000e0001") == '"a\\u202eb\\U000e0001"'
+    assert scalar("b\u00fccher") == '"b\u00fccher"'
