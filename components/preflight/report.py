@@ -49,6 +49,17 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     if rollover:
         info(*rollover)
     _report_findings(settings, snapshots)
+    if settings.preview and (left := _left_to_an_up(settings, snapshots)):
+        info("Not tried in a preview; an up tries it before it touches anything:", *(f"  {one}" for one in left))
+
+
+def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> list[str]:
+    """Return what may stop the `up` after a preview without a warning; nothing where no listener will change."""
+    headers = settings.identity_headers_of
+    if not any(one.will_change(enabled=settings.enabled, headers=headers(one.key)) for one in snapshots):
+        return []
+    left = ["whether the cluster takes the patch: permissions, webhooks, policies"]
+    return [*left, "whether the listener answers"] if settings.proof.mode == "required" else left
 
 
 def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:

@@ -183,3 +183,20 @@ def test_an_imported_root_that_ends_soon_is_a_finding_like_a_bypass(read: Read, 
     if logged:
         with pytest.raises(pulumi.RunError, match=r"root CA generation 1: ends on .*\(CA_EXPIRING\)"):
             _reported(read(IMPORTED, FAIL, files=files_of(root)))
+
+
+def test_a_preview_says_what_it_leaves_to_an_up_where_a_listener_will_change_and_only_there(read: Read) -> None:
+    head = "Not tried in a preview; an up tries it before it touches anything:\n"
+    patch, answer = (
+        "  whether the cluster takes the patch: permissions, webhooks, policies",
+        "  whether the listener answers",
+    )
+    assert f"{head}{patch}\n{answer}" in _reported(read(preview=True)).infos
+    assert f"{head}{patch}" in _reported(read(put("proof.mode", "api"), preview=True)).infos
+    assert not any(line.startswith(head) for line in _reported(read()).infos)
+    held = claim_of(uid="uid-of-alb")
+    bound = https(caEnabled=True, caCertificates=[{"CertificateId": "ca-of-ours"}])
+    item = albconfig(bound, annotations={LISTENER.claim_annotation: held.to_text()})
+    with running() as logged:
+        report(read(preview=True), [ListenerSnapshot(key=LISTENER, albconfig=item)])
+    assert not any(line.startswith(head) for line in logged.infos)
