@@ -128,14 +128,22 @@ def status(
 
 
 @app.command()
-def doctor(*, stack: StackOption = None, config_file: ConfigFileOption = None, as_json: JsonOption = False) -> None:
-    """Try everything that an `up` needs without changing anything: each line is fine, or says cause and remedy."""
+def doctor(
+    *,
+    stack: StackOption = None,
+    config_file: ConfigFileOption = None,
+    production: Annotated[
+        bool, typer.Option("--production", help="Compare the stack with what production demands, too.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Try everything that an `up` needs without changing anything: problems first, each with cause and remedy."""
     output = Output(as_json=as_json)
 
     def run() -> int:
         with Progress() as progress:
             source = StackSource(stack=stack, config_file=config_file)
-            lines = list(examine(source, utc_now(), progress.looking_at))
+            lines = list(examine(source, utc_now(), progress.looking_at, production=production))
         if as_json:
             output.document(document_of(lines))
         else:

@@ -11,6 +11,10 @@ class EmptyStack(OpsError):  # noqa: N818 - named after what happened; the base 
     """The stack exists and holds nothing of this program."""
 
 
+class NoSuchStack(OpsError):  # noqa: N818 - named after what happened; the base class says that it is an error
+    """The state store has no such stack, or none is selected."""
+
+
 class StillBound(OpsError):  # noqa: N818 - named after what was found; the base class says that it is an error
     """A listener names a CA that something else depends on; a finding, and not a failure."""
 

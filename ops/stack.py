@@ -13,7 +13,7 @@ from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.pulumi_cli import OLDEST_CLI
 from alb_mtls.session import Session
 from ops.configuration import Configuration, parse_configuration
-from ops.errors import OpsError
+from ops.errors import NoSuchStack, OpsError
 from ops.state import StackState, parse_state
 
 _SECONDS = 120
@@ -126,7 +126,8 @@ def _json(arguments: Sequence[str], source: StackSource) -> Any:
     of_stack = ["--stack", source.stack] if source.stack else []
     done = _run([*arguments, "--non-interactive", "--color", "never", *of_stack], what)
     if done.returncode != 0:
-        raise OpsError(failure_sentence(done.stderr, source.label))
+        sentence = failure_sentence(done.stderr, source.label)
+        raise (NoSuchStack if _is_not_there(done.stderr.lower()) else OpsError)(sentence)
     try:
         return json.loads(done.stdout)
     except ValueError:
@@ -171,11 +172,15 @@ def failure_sentence(printed: str, label: str) -> str:
             f"the secrets of {label} cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE or "
             f"PULUMI_CONFIG_PASSPHRASE_FILE, or log in to its secrets provider (pulumi: {reason})"
         )
-    if "no stack named" in lowered or "no stack selected" in lowered:
+    if _is_not_there(lowered):
         return (
-            f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL; a new one is made "
-            "by: pulumi stack init"
+            f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL; make a new "
+            "one with: pulumi stack init"
         )
     if "fully qualified name" in lowered or "no pulumi.yaml" in lowered:
         return f"{label} cannot be found from this folder; run the command in the folder of Pulumi.yaml"
     return f"pulumi cannot read {label}: {reason}"
+
+
+def _is_not_there(lowered: str) -> bool:
+    return "no stack named" in lowered or "no stack selected" in lowered

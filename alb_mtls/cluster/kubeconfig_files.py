@@ -78,11 +78,21 @@ def read_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
     return _from_files(kubeconfig or variable or DEFAULT, of_configuration=bool(kubeconfig))
 
 
+def paths_of(kubeconfig: str | None) -> list[Path]:
+    """Return the files that `read_kubeconfig` reads, there or not; none when it is given the content."""
+    paths = kubeconfig or os.environ.get("KUBECONFIG") or DEFAULT
+    return [] if _content(paths) is not None else _files(paths)
+
+
+def _files(paths: str) -> list[Path]:
+    return [Path(one).expanduser() for one in paths.split(os.pathsep) if one]
+
+
 def _from_files(paths: str, *, of_configuration: bool) -> Kubeconfig:
     if not are_paths(paths):
         source = "in kubernetes:kubeconfig" if of_configuration else "in the variable KUBECONFIG"
         raise bad(source, "its value names no file and is no YAML object")
-    texts = {path: _text(path, paths) for path in (Path(one).expanduser() for one in paths.split(os.pathsep) if one)}
+    texts = {path: _text(path, paths) for path in _files(paths)}
     documents = [
         (path.parent.absolute(), _document(text, paths)) for path, text in texts.items() if text and text.strip()
     ]

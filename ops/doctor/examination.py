@@ -8,10 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.plugins import without_plugin
 from alb_mtls.session import Session
 from ops.configuration import Configuration, parse_configuration, project_of
+from ops.doctor.around import look_around
 from ops.doctor.cloud import examine_cas, examine_credentials
 from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
@@ -21,21 +24,30 @@ from ops.doctor.left_behind import Known, examine_claims, examine_repositories
 from ops.doctor.listeners import examine_listeners, host_lines, standing_lines
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.preflight import run_preflight
+from ops.doctor.production import TOPIC as PRODUCTION
+from ops.doctor.production import review
 from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
-from ops.errors import EmptyStack, OpsError, WrongConfiguration
+from ops.errors import EmptyStack, NoSuchStack, OpsError, WrongConfiguration
+from ops.init.reading_back import printed_of
 from ops.settings import settings_of_printed
 from ops.stack import StackSource, name_of_stack, printed_configuration, read_state, session_of
 from ops.state import StackState
 
+# How a stack file marks a value that only the secrets provider can read.
+_ENCRYPTED = "secure:"
 
-def examine(source: StackSource, now: datetime, looking_at: Callable[[str], None]) -> Iterator[Line]:
+
+def examine(
+    source: StackSource, now: datetime, looking_at: Callable[[str], None], *, production: bool = False
+) -> Iterator[Line]:
     """Yield a line for everything that an `up` needs.
 
     Args:
-        source: the stack; one that was never deployed is examined by its configuration alone.
+        source: the stack; one that was never deployed, or is not there yet, is examined by its configuration alone.
         now: aware, in UTC.
         looking_at: takes what is looked at next.
+        production: look at the demands of production too.
     """
     looking_at("the Pulumi CLI")
     yield from examine_surroundings()
@@ -45,6 +57,10 @@ def examine(source: StackSource, now: datetime, looking_at: Callable[[str], None
     try:
         printed = printed_configuration(source)
         project = project_of(printed)
+    except NoSuchStack as error:
+        yield stopping("stack", str(error))
+        yield from _by_its_file(source, now, looking_at, production=production)
+        return
     except OpsError as error:
         # Everything else is found by it.
         yield stopping("stack", str(error))
@@ -61,6 +77,42 @@ def examine(source: StackSource, now: datetime, looking_at: Callable[[str], None
         yield from _stack(state)
     known = Known(project=project, stack=_name(source) if state is None else state.stack, state=state)
     yield from examine_configuration(printed, known, now, looking_at, knows_state=knows_state)
+    if production:
+        yield from _production(printed, known, _stack_file(source, known.stack), now)
+
+
+def _by_its_file(
+    source: StackSource, now: datetime, looking_at: Callable[[str], None], *, production: bool
+) -> Iterator[Line]:
+    """Examine a stack that is not there yet, where its stack file is."""
+    file = _stack_file(source, source.stack)
+    try:
+        text = file.read_text("utf-8")
+        printed = printed_of(text)
+        project = project_of(printed)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, yaml.YAMLError, OpsError):
+        return
+    if _ENCRYPTED in text:
+        yield unknown("configuration", f"{file} has encrypted values, which can be read when the stack is there")
+        return
+    yield note("configuration", f"it was read from {file}, without Pulumi")
+    known = Known(project=project, stack=source.stack, state=None)
+    yield from examine_configuration(printed, known, now, looking_at)
+    if production:
+        yield from _production(printed, known, file, now)
+
+
+def _stack_file(source: StackSource, stack: str | None) -> Path:
+    return source.config_file or Path(f"Pulumi.{(stack or '').rpartition('/')[2]}.yaml")
+
+
+def _production(printed: Mapping[str, Any], known: Known, file: Path, now: datetime) -> Iterator[Line]:
+    try:
+        settings = settings_of_printed(printed, known.stack or "", now)
+    except WrongConfiguration:
+        yield unknown(PRODUCTION, "it is compared with the demands of production once an up takes the configuration")
+        return
+    yield from review(settings, look_around(settings, printed, file, os.environ), now)
 
 
 def examine_configuration(

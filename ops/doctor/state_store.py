@@ -18,7 +18,7 @@ def examine_state_store(environment: Mapping[str, str] = os.environ) -> Iterator
     empty, and every later command fails with "failed to load checkpoint: EOF" (docs/how-to/production.md, When an
     `up` was killed).
     """
-    url = _store(environment)
+    url = store_of(environment)
     if not url.startswith("file://"):
         return
     folder, _, query = url.removeprefix("file://").partition("?")
@@ -43,7 +43,7 @@ def _with_skip(folder: str) -> str:
     return f"`pulumi login 'file://{folder}?{_WITHOUT_ATTRIBUTES}'`, or the same in PULUMI_BACKEND_URL"
 
 
-def _store(environment: Mapping[str, str]) -> str:
+def store_of(environment: Mapping[str, str]) -> str:
     """Return the URL of the store that the CLI would use, as far as this can be read; empty when it cannot."""
     if url := environment.get("PULUMI_BACKEND_URL"):
         return url

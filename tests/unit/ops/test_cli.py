@@ -110,7 +110,7 @@ def test_no_secret_is_printed_by_whatever_output_there_is(capsys: pytest.Capture
     ],
 )
 def test_an_examination_ends_with_its_worst_line(monkeypatch: pytest.MonkeyPatch, lines: list[Line], code: int) -> None:
-    monkeypatch.setattr(cli, "examine", lambda *_: iter(lines))
+    monkeypatch.setattr(cli, "examine", lambda *_, **__: iter(lines))
     assert _run("doctor").exit_code == code
     shown = json.loads(_run("doctor", "--json").stdout)["lines"]
     assert [line["topic"] for line in shown] == [line.topic for line in lines]
