@@ -1,10 +1,11 @@
 """Running commands before an audience: each is shown as one would type it, then what it printed, then what it means."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,8 +16,9 @@ FAILED = range(1, 256)
 _SECONDS = 600
 # curl's codes for an alert, a reset, or an end before an answer (docs/facts/x509-and-tls.md, Rejections).
 REJECTED = (18, 35, 52, 55, 56)
-# Lines of the CLI that only move a progress display along.
-_PROGRESS = ("@ ", "    pulumi:pulumi:Stack", " +  ", " ~  ", " -  ", "Duration:")
+# What the CLI says in the end, under headings; before these it shows how far it is.
+_SECTIONS = ("Diagnostics:", "Resources:")
+_RESOURCE = re.compile(r"  \S+ \(.*\):")
 
 console = Console(highlight=False, soft_wrap=True)
 # Every line that was printed, for the comparison with the documents.
@@ -45,14 +47,18 @@ class Stage:
         self.environment = dict(line.split("=", 1) for line in done.split("\0") if "=" in line)
 
     def shows(
-        self, *command: str, only: Sequence[str] = ("",), aside: Sequence[str] = (), codes: Container[int] = (0,)
+        self,
+        *command: str,
+        pick: Callable[[str], Iterable[str]] = str.splitlines,
+        aside: str | None = None,
+        codes: Container[int] = (0,),
     ) -> str:
-        """Run a command, showing it and the lines it prints that hold any of `only`; return its standard output.
+        """Run a command, showing it and what it prints; return its standard output.
 
         Args:
             command: to run.
-            only: words of which a line has one; all of standard output, and of standard error when it fails.
-            aside: the same for standard error when it does not fail.
+            pick: the lines of standard output that are shown, and of standard error when it fails.
+            aside: lines of standard error with this text are shown too when it does not fail; None for none.
             codes: exit codes that are as announced.
 
         Raises:
@@ -61,10 +67,14 @@ class Stage:
         show(f"  $ {_typed(command)}", style="bold cyan")
         with console.status("  running"):
             done = self._run(command, codes)
-        for text, words in ((done.stdout, only), (done.stderr, only if done.returncode else aside)):
-            for line in text.splitlines():
-                if line.strip() and not line.startswith(_PROGRESS) and any(word in line for word in words):
-                    show(f"    {line}", style="dim")
+        lines = [*pick(done.stdout)]
+        if done.returncode:
+            lines += pick(done.stderr)
+        elif aside is not None:
+            lines += with_words(aside)(done.stderr)
+        for line in lines:
+            if line.strip():
+                show(f"    {line}", style="dim")
         return done.stdout
 
     def silently(self, *command: str) -> str:
@@ -103,6 +113,22 @@ def _wait_or_kill(process: "subprocess.Popen[str]") -> None:
     except (KeyboardInterrupt, subprocess.TimeoutExpired):
         process.kill()
         process.communicate()
+
+
+def report(text: str) -> list[str]:
+    """Return what a run of pulumi says in the end: what was found and done, without the way to it."""
+    lines, within = [], False
+    for line in text.splitlines():
+        if line and not line.startswith(" "):
+            within = line in _SECTIONS
+        elif within and not _RESOURCE.fullmatch(line):
+            lines.append(line)
+    return lines
+
+
+def with_words(*words: str) -> Callable[[str], list[str]]:
+    """Return what picks the lines with any of some words."""
+    return lambda text: [line for line in text.splitlines() if any(word in line for word in words)]
 
 
 def _typed(command: Sequence[str]) -> str:

@@ -1,0 +1,86 @@
+"""What the demo shows of a command, and that an interrupted one is waited for: pulumi gives its lock back then."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.demo.stage import DemoError, Stage, printed, report
+
+RUN = """\
+Previewing update (dev):
+
+@ previewing update....
+ +  pulumi:pulumi:Stack alb-mtls-dev create warning: listener 80/HTTP of AlbConfig alb
+Diagnostics:
+  pulumi-python:dynamic/alb:ListenerSwitch (alb-443-https-switch):
+    error: it failed
+
+  pulumi:pulumi:Stack (alb-mtls-dev):
+    warning: listener 80/HTTP of AlbConfig alb
+      To do: this
+
+Outputs:
+  + curl: "curl"
+
+Resources:
+    + 12 to create
+
+Duration: 9s
+"""
+
+
+def test_of_a_run_of_pulumi_its_findings_and_counts_are_shown_and_not_the_way_to_them() -> None:
+    assert [line for line in report(RUN) if line] == [
+        "    error: it failed",
+        "    warning: listener 80/HTTP of AlbConfig alb",
+        "      To do: this",
+        "    + 12 to create",
+    ]
+
+
+def _python(script: str) -> list[str]:
+    return [sys.executable, "-c", script]
+
+
+def test_standard_error_is_shown_of_a_command_that_fails_and_else_only_what_is_asked_for() -> None:
+    script = "import sys; print('out'); print('port in use', file=sys.stderr); print('noise', file=sys.stderr); "
+    printed.clear()
+    Stage().shows(*_python(script), aside="in use")
+    assert [line.strip() for line in printed[1:]] == ["out", "port in use"]
+    printed.clear()
+    Stage().shows(*_python(f"{script}sys.exit(3)"), codes=(3,))
+    assert [line.strip() for line in printed[1:]] == ["out", "port in use", "noise"]
+    with pytest.raises(DemoError, match="ended with 3"):
+        Stage().shows(*_python(f"{script}sys.exit(3)"))
+
+
+def test_after_an_interruption_the_command_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    communicate, interruptions = subprocess.Popen.communicate, iter([KeyboardInterrupt])
+
+    def interrupted(process: "subprocess.Popen[str]", timeout: float | None = None) -> tuple[str, str]:
+        for interruption in interruptions:
+            raise interruption
+        return communicate(process, timeout=timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Stage().shows(*_python(f"import time; time.sleep(0.5); open({str(done)!r}, 'w')"))
+    assert done.exists()
+
+
+def test_interrupted_twice_it_is_ended_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    communicate, interruptions = subprocess.Popen.communicate, iter([KeyboardInterrupt, KeyboardInterrupt])
+
+    def interrupted(process: "subprocess.Popen[str]", timeout: float | None = None) -> tuple[str, str]:
+        for interruption in interruptions:
+            raise interruption
+        return communicate(process, timeout=timeout)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        Stage().shows(*_python(f"import time; time.sleep(30); open({str(done)!r}, 'w')"))
+    assert not done.exists()
