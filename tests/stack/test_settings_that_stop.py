@@ -24,8 +24,17 @@ def test_a_bypass_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched
         assert "onBypass is fail, and this was found; nothing was touched:" in said
         assert "HTTP_FORWARDS" in said
         assert "Traceback" not in said
+    # Somebody accepts it until a day, which YAML takes for a time.
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    subject = "listener 80/HTTP of AlbConfig alb"
+    stack.set("accept", [{"code": "HTTP_FORWARDS", "subject": subject, "until": until, "reason": "the old app"}])
+    assert f"accepted until {until}: the old app (HTTP_FORWARDS)" in stack.preview()
+    [listener] = stack.config()["alb-mtls:listeners"]
+    stack.set("listeners", [{**listener, "hosts": ["b.example"]}])
+    said = stack.fails("preview", "--stack", "test")
+    assert "host demo.alb.ingress.top of Ingress default/https-ingress is on it, and `hosts`" in said
     assert World.of(lab) == before
-    # Every client is accepted on purpose, so nothing is a bypass.
+    # Every client is accepted on purpose, so nothing is a bypass, and nobody can be locked out.
     stack.set("enabled", "false")
     assert "(HTTP_FORWARDS)" not in stack.up()
     assert ask(lab, folder=tmp_path) == "old"
