@@ -44,6 +44,8 @@ class Reader:
         cache = folder / "cache"
         (cache / "alb-mtls").mkdir(parents=True)
         self.environment = {**stack_environment(lab, folder), "XDG_CACHE_HOME": str(cache)}
+        # The lab keeps the file of a stack that is removed, which a cloud does not.
+        del self.environment["PULUMI_OPTION_PRESERVE_CONFIG"]
         endpoints = lab.status["endpoints"]
         cloud = f'{{endpoint: "http://{endpoints["cas"]}"}}\n  shop:alb: {{endpoint: "http://{endpoints["alb"]}"}}'
         self._replaced = {
