@@ -74,10 +74,16 @@ check-unit:
 check-model:
 	$(call stage,protocol model,$(PYTEST) --numprocesses $(WORKERS) tests/model$(if $(THOROUGH),,/test_protocol.py))
 
-test: ## Everything: setup, check, then the tests on labs and of stacks; as CI runs it
+# What each run of pytest skips, for the last line.
+LEFT_OUT := $(CURDIR)/.cache/left-out
+
+test: export ALB_MTLS_LEFT_OUT := $(LEFT_OUT)
+test: ## Everything that its last line does not name: setup, check, then the tests on labs and of stacks; as CI runs it
+	@rm -f $(LEFT_OUT)
 	$(call stage,setup,$(MAKE) --no-print-directory setup)
 	@$(MAKE) --no-print-directory --jobs 2 test-check test-demo
 	@$(MAKE) --no-print-directory --jobs 2 test-labs test-beside
+	@python -m tests.helpers.left_out
 
 test-check:
 	$(call stage,check,THOROUGH=yes $(MAKE) --no-print-directory check)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.helpers.left_out import pytest_runtest_logreport, pytest_sessionfinish
 from tests.helpers.printed import capsys, pytest_runtest_makereport
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ os.environ["ALIBABA_CLOUD_ECS_METADATA_DISABLED"] = "true"
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-__all__ = ["capsys", "pytest_runtest_makereport"]
+__all__ = ["capsys", "pytest_runtest_logreport", "pytest_runtest_makereport", "pytest_sessionfinish"]
 
 # Python searches everything for garbage when it ends: with the SDKs that takes seconds, and nobody looks at the result.
 atexit.register(gc.freeze)
