@@ -44,14 +44,25 @@ def outputs(
     }
     with_key = next((client.name for client in clients if client.private_key_pem is not None), None)
     return {
-        "listeners": listeners,
-        "certificates": [
-            {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after} for client in clients
-        ],
-        "fleets": {fleet.name: fleet.counts for fleet in fleets},
+        "listeners": _whole(listeners),
+        "certificates": _whole(
+            [
+                {"name": client.name, "fingerprint": client.fingerprint, "notAfter": client.not_after}
+                for client in clients
+            ]
+        ),
+        "fleets": _whole({fleet.name: fleet.counts for fleet in fleets}),
         "curl": snapshots[0].apply(lambda snapshot: curl_line(settings, snapshot, with_key)),
         "readme": Path("Pulumi.README.md").read_text("utf-8"),
     }
+
+
+def _whole(value: Any) -> pulumi.Output[Any]:
+    """Return an output that a preview knows as a whole or not at all.
+
+    Of one that it knows in part, the CLI prints all that does not differ.
+    """
+    return pulumi.Output.from_input(value).apply(lambda known: known)
 
 
 def curl_line(settings: Settings, snapshot: "ListenerSnapshot", client: str | None) -> str:

@@ -1,5 +1,6 @@
 """The listener as it is, beside what the state says of it; what a preview and a refresh look at."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
@@ -87,11 +88,29 @@ def _unit_changed(
     if stands == goal:
         return None
     if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
-        return f"{label} was changed by {_UNKNOWN_RUN}: {stands}; an up makes it: {goal}"
+        head = f"{label} was changed by {_UNKNOWN_RUN}:"
+        return "\n".join([head, *(f"  {one}" for one in _before_and_now(goal, stands)), "  an up sets it back"])
     was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
     by = last_writer(albconfig, there.claim)
-    hold = f"; to keep what stands there: python -m ops hold {listener.output_key}"
-    return f"{label} was changed outside this stack, last by {by}: {stands}{was}; an up makes it: {goal}{hold}"
+    lines = [
+        f"{label} was changed outside this stack",
+        f"  last by {by}",
+        *(f"  {one}" for one in _before_and_now(goal, stands)),
+        f"  an up sets it back{was and f'; it stands{was}'}",
+        f"  to keep what stands there: python -m ops hold {listener.output_key}",
+    ]
+    return "\n".join(lines)
+
+
+def _before_and_now(goal: Meaning, stands: Meaning) -> Iterator[str]:
+    """Yield what somebody changed, as the AlbConfig has it, and the CA that stays."""
+    if stands.malformed:
+        yield str(stands)
+        return
+    if goal.enabled != stands.enabled:
+        yield f"caEnabled was {str(goal.enabled).lower()} and is {str(stands.enabled).lower()}"
+    before, now = (", ".join(one.identifiers) or "none" for one in (goal, stands))
+    yield f"CA {now} is still on it" if before == now else f"CA was {before} and is {now}"
 
 
 def _headers_changed(inputs: ListenerSwitchInputs, albconfig: AlbConfig, there: Situation) -> str | None:

@@ -1,6 +1,7 @@
 """What a preview says of listeners: those that change in blocks, the others in a line, those that are alike as one."""
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Final
 
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.listeners.planned import PlannedListener
@@ -8,6 +9,8 @@ from alb_mtls.listing import MOST_NAMES, listing, wrapped
 from alb_mtls.natural_order import NaturalKey, natural
 
 Block = list[str]
+# Where no line ends.
+_BLANK: Final = "\N{NO-BREAK SPACE}"
 
 
 def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator[Block]:
@@ -20,7 +23,7 @@ def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator
         width: in columns; only a word that is longer has more.
     """
     for block in _blocks(listeners):
-        yield [part for line in block for part in _fitted(line, width)]
+        yield [part.replace(_BLANK, " ") for line in block for part in _fitted(line, width)]
 
 
 def _fitted(line: str, width: int) -> Block:
@@ -69,8 +72,8 @@ def _before_and_after(listener: PlannedListener) -> Block:
     bound = ", ".join(before.identifiers) or "none"
     ca = "CA of this stack" if listener.ca_identifier is None else f"CA {listener.ca_identifier} of this stack"
     return [
-        f"  now: {_mode(enabled=before.ca_enabled)} (caEnabled {_yaml(before.ca_enabled)}, CA {bound})",
-        f"  then: {_mode(enabled=listener.enabled)} (caEnabled {_yaml(listener.enabled)}, {ca})",
+        f"  now: {_mode(enabled=before.ca_enabled)} {_together(f'(caEnabled {_yaml(before.ca_enabled)}, CA {bound})')}",
+        f"  then: {_mode(enabled=listener.enabled)} {_together(f'(caEnabled {_yaml(listener.enabled)}, {ca})')}",
     ]
 
 
@@ -130,6 +133,10 @@ def _list(head: str, texts: Sequence[str]) -> Block:
 
 def _each_once(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(texts))
+
+
+def _together(text: str) -> str:
+    return text.replace(" ", _BLANK)
 
 
 def _mode(*, enabled: bool | None) -> str:

@@ -27,6 +27,7 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.differing import DRIFT, show_differing
 from components.providers.resource import TypedResource
 
 if TYPE_CHECKING:
@@ -63,9 +64,13 @@ class ListenerClaimProvider(Provider):
         moved = changed(old, new, ("listener",))
         if moved:
             return DiffResult(changes=True, replaces=moved)
-        if changed(old, new, _KEPT_UP_TO_DATE) or not set(new.ca_identifiers) <= set(old.known):
-            return DiffResult(changes=True)
-        return DiffResult(changes=_is_proven_otherwise(old, new) or _is_found_otherwise(old, new))
+        different = changed(old, new, _KEPT_UP_TO_DATE)
+        if not set(new.ca_identifiers) <= set(old.known):
+            different.append("caIdentifiers")
+        if _is_proven_otherwise(old, new):
+            different.append("proof")
+        show_differing(dict.fromkeys(different) or (DRIFT,))
+        return DiffResult(changes=bool(different) or _is_found_otherwise(old, new))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:

@@ -25,6 +25,7 @@ from components.providers.base import (
     user_facing_errors,
     without_internal,
 )
+from components.providers.differing import DRIFT, show_differing
 from components.providers.resource import TypedResource
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers")
@@ -60,14 +61,16 @@ class ListenerSwitchProvider(Provider):
         if is_unknown(new.token) and not changed(old, new, ("listener",)):
             # In a preview, what is made of an update of the claim; and that keeps its token.
             new = replace(new, token=old.token, known=old.known, found=old.found)
-        if changed(old, new, _SWITCHING):
+        different = changed(old, new, _SWITCHING)
+        show_differing(different or changed(old, new, ("kubeconfig",)) or (DRIFT,))
+        if different:
             stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
             if stopped is not None:
-                show(stopped)
+                show(*stopped.split("\n"))
             return DiffResult(changes=True)
         found = _if_reachable(_drift, new, old)
         if found is not None:
-            show(found)
+            show(*found.split("\n"))
         return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
 
     @user_facing_errors

@@ -171,7 +171,7 @@ def test_a_repair_that_fails_still_names_in_the_next_preview_who_had_switched_th
         _content_type="application/json-patch+json",
     )
     wait_until(lambda: not lab.listener("alb", "443/HTTPS").ca_enabled, "the ALB is off")
-    by = "was changed outside this stack, last by field manager alice-on-call at 20"
+    by = "was changed outside this stack\n  last by field manager alice-on-call at 20"
     assert by in stack.preview()
     _disturb(lab, "the ALB does not follow", on=True)
     assert "was put back as it was" in stack.fails(*UP)

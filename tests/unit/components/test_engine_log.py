@@ -5,9 +5,11 @@ from typing import Any
 
 import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 from components.providers import engine_log
 from components.providers.base import show, user_facing_errors
+from components.providers.differing import show_differing
 from components.providers.engine_log import about, show_while_working
 from components.providers.server import naming
 
@@ -77,3 +79,30 @@ def test_each_call_of_the_server_knows_its_resource(monkeypatch: pytest.MonkeyPa
     assert servicer.Create(SimpleNamespace(urn="urn:one"), None) == "made"
     show_while_working("after it")
     assert engine.taken == [("urn:one", "works", True), ("", "after it", True)]
+
+
+@pytest.mark.parametrize(
+    ("names", "changes", "replaces", "shown"),
+    [
+        (("enabled",), provider_pb2.DiffResponse.DIFF_SOME, [], ["enabled"]),
+        ((), provider_pb2.DiffResponse.DIFF_SOME, [], []),
+        (("enabled",), provider_pb2.DiffResponse.DIFF_NONE, [], []),
+        # What is replaced, the engine shows.
+        (("listener",), provider_pb2.DiffResponse.DIFF_SOME, ["listener"], []),
+    ],
+)
+def test_a_diff_shows_the_properties_that_it_is_about(
+    monkeypatch: pytest.MonkeyPatch, names: tuple[str, ...], changes: Any, replaces: list[str], shown: list[str]
+) -> None:
+    grpc_module = SimpleNamespace(add_ResourceProviderServicer_to_server=lambda *_: None)
+    monkeypatch.setattr(naming, "provider_pb2_grpc", grpc_module)
+
+    def diff(_request: Any, _context: Any) -> Any:
+        show_differing(names)
+        return provider_pb2.DiffResponse(changes=changes, replaces=replaces)
+
+    servicer = SimpleNamespace(**dict.fromkeys(("Check", "Create", "Read", "Update", "Delete")), Diff=diff)
+    naming.name_resources()
+    grpc_module.add_ResourceProviderServicer_to_server(servicer, None)
+    answer = servicer.Diff(SimpleNamespace(urn="urn:one"), None)
+    assert (answer.hasDetailedDiff, list(answer.detailedDiff)) == (bool(shown), shown)

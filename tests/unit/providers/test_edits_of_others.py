@@ -171,7 +171,7 @@ def test_who_made_an_edit_is_named_after_roll_backs_that_put_it_back(
         _managed_by_us(world)
         assert held(world).editor == by
         assert ListenerSwitchProvider().diff("id", deployed.switch, switch_inputs(deployed.claim)).changes
-        assert f"was changed outside this stack, last by {by}: " in capsys.readouterr().out
+        assert f"was changed outside this stack\n  last by {by}\n" in capsys.readouterr().out
     # Whoever comes after them is named instead.
     edit(world, caEnabled=False, caCertificates=[])
     assert world.cluster.item is not None

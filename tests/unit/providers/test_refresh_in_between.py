@@ -68,4 +68,4 @@ def test_a_change_by_a_run_that_the_state_does_not_know_is_not_called_one_from_o
     assert world.cluster.element["caEnabled"] is True
     _switch_off(world)
     deployed.up_again()
-    assert "was changed outside this stack, last by" in capsys.readouterr().out
+    assert "was changed outside this stack\n  last by" in capsys.readouterr().out
