@@ -45,8 +45,9 @@ def issued_certificates(
     ours = trusted.certificate_pem if trusted.source == "generated" else None
     if pem is not None and ours is not None and any(one.certificate_pem for one in clients):
         # Whoever depends on what is issued, as the upload of the CA does, waits for this too.
-        check = partial(_refuse_rejected, clients, generation=trusted.generation, enabled=settings.enabled)
-        accepted = ours.apply(check, run_with_unknowns=True)
+        generated = [one for one in root_cas if one.source == "generated" and one.certificate_pem is not None]
+        check = partial(_refuse_rejected, settings, [one.generation for one in generated])
+        accepted = pulumi.Output.all(*(one.certificate_pem for one in generated)).apply(check, run_with_unknowns=True)
         pem = pulumi.Output.all(pem, accepted).apply(lambda both: both[0])
     can_sign = pem is not None and (key is not None or key_file is not None)
     issuer = input_props(
@@ -79,26 +80,24 @@ def _rollover(
     return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound, enabled=settings.enabled)
 
 
-def _refuse_rejected(clients: Sequence[ClientSettings], ca_pem: object, *, generation: int, enabled: bool) -> object:
-    """Return the certificate of a generated root, when it accepts all clients that bring their certificate.
+def _refuse_rejected(settings: Settings, generations: Sequence[int], pems: Sequence[object]) -> bool:
+    """Refuse clients that bring a certificate which the generated root that listeners will trust did not sign.
 
-    In a preview it is not known while the root is not made, and then nobody can bring a certificate of it.
+    In a preview a root is not known while it is not made, and then nobody can bring a certificate of it.
 
     Raises:
         pulumi.RunError: names by key those that would be rejected.
     """
-    from alb_mtls.configuration.brought_clients import rejected_clients, too_early_clients
+    from alb_mtls.configuration.brought_clients import rejected_with_generated
 
-    if isinstance(ca_pem, str):
-        problems = list(rejected_clients(clients, ca_pem, datetime.now(UTC)))
-    else:
-        problems = list(too_early_clients(clients, generation))
-    if problems and enabled:
+    known, now = dict(zip(generations, pems, strict=True)), datetime.now(UTC)
+    problems = list(rejected_with_generated(settings.clients, settings.generations.trusted, known, now))
+    if problems and settings.enabled:
         # Without a preview the root was made a moment ago.
         raise stop_at(SettingsError(problems, touched="neither CAS nor a listener was touched"))
     for problem in problems:
         warn(problem)
-    return ca_pem
+    return not problems
 
 
 def _brought(name: str, pem: str) -> BroughtCertificate:

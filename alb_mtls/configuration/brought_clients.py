@@ -1,7 +1,9 @@
 """Checking what clients bring against a root CA that the configuration itself does not hold: generated, or in CAS."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+
+from cryptography import x509
 
 from alb_mtls.configuration.model import ClientSettings
 from alb_mtls.pki.encoding import load_chain
@@ -13,22 +15,52 @@ from alb_mtls.pki.verification import ca_problems, problems_of
 def rejected_clients(clients: Sequence[ClientSettings], ca_pem: str, now: datetime) -> Iterator[str]:
     """Yield by key why a server that trusts one CA would reject clients that bring their certificate."""
     ca = load_chain(ca_pem)[0]
-    for index, client in enumerate(clients):
-        if client.certificate_pem is not None:
-            certificate = load_chain(client.certificate_pem)[0]
-            for problem in problems_of(certificate, (), ca, now):
-                yield f"clients[{index}].certificateFile: {problem}"
+    for key, certificate in _brought(clients):
+        for problem in problems_of(certificate, (), ca, now):
+            yield f"{key}: {problem}"
 
 
-def too_early_clients(clients: Sequence[ClientSettings], generation: int) -> Iterator[str]:
-    """Yield by key who brings a certificate although the generated CA that listeners will trust is not made yet."""
+def rejected_with_generated(
+    clients: Sequence[ClientSettings], trusted: int, pems: Mapping[int, object], now: datetime
+) -> Iterator[str]:
+    """Yield by key why listeners that trust a generated CA would reject clients that bring their certificate.
+
+    Args:
+        clients: of the stack.
+        trusted: generation of the CA.
+        pems: certificates of the generated CAs by generation; what is no text is not made yet.
+        now: aware, in UTC.
+    """
+    known = {generation: load_chain(pem)[0] for generation, pem in pems.items() if isinstance(pem, str)}
+    for key, certificate in _brought(clients):
+        problems = problems_of(certificate, (), known[trusted], now) if trusted in known else [_not_made(trusted)]
+        older = (one for one in known if one < trusted and not problems_of(certificate, (), known[one], now))
+        former = next(older, None) if problems else None
+        if former is not None:
+            problems = [signed_by_former(former, trusted)]
+        for problem in problems:
+            yield f"{key}: {problem}"
+
+
+def signed_by_former(generation: int, trusted: int) -> str:
+    """Return what to do where an older generation signed a client than the listeners are to trust."""
+    return (
+        f"generation {generation} signed it, and from this `up` on listeners trust generation {trusted}; have "
+        f"generation {trusted} sign the client, or take it out of clients until it has such a certificate"
+    )
+
+
+def _not_made(generation: int) -> str:
+    return (
+        f"it cannot be of generation {generation} of the root CA, whose key this stack has yet to make; let the stack "
+        "issue the client (csrFile or key), or take an imported root CA, the one that signed it"
+    )
+
+
+def _brought(clients: Sequence[ClientSettings]) -> Iterator[tuple[str, x509.Certificate]]:
     for index, client in enumerate(clients):
         if client.certificate_pem is not None:
-            yield (
-                f"clients[{index}].certificateFile: it cannot be of generation {generation} of the root CA, whose key "
-                "this stack has yet to make; let the stack issue the client (csrFile or key), or take an imported "
-                "root CA, the one that signed it"
-            )
+            yield f"clients[{index}].certificateFile", load_chain(client.certificate_pem)[0]
 
 
 def rejected_with_purchased(

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from cryptography import x509
 
+from alb_mtls.configuration.brought_clients import signed_by_former
 from alb_mtls.configuration.context import ReadContext, read_text_file
 from alb_mtls.configuration.files import read_certificate_file
 from alb_mtls.configuration.model import ClientSettings, Generations, RootCaSettings
@@ -120,10 +121,7 @@ def _signed_by_former(certificate: x509.Certificate, generations: Generations, n
     for older in generations.root_cas:
         pem = older.certificate_pem
         if older.generation < trusted and pem is not None and not _rejections_of(certificate, pem, now):
-            return (
-                f"generation {older.generation} signed it, and from this `up` on listeners trust generation {trusted}; "
-                f"have generation {trusted} sign the client, or take it out of clients until it has such a certificate"
-            )
+            return signed_by_former(older.generation, trusted)
     return None
 
 

@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pulumi
 import pytest
 
+from alb_mtls.configuration.brought_clients import rejected_with_generated, signed_by_former
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
@@ -21,7 +22,7 @@ from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.ca_chains import ca_below
-from tests.helpers.certificates import make_client, make_root
+from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
 from tests.helpers.program import Recorder, Secret, run_program
@@ -177,6 +178,25 @@ def test_a_certificate_that_is_brought_before_the_generated_root_is_made_stops_i
     _run(read(brought, put("enabled", "false"), files=files, preview=True), not_made)
     made = {"certificatePem": certificate_pem(ROOT.certificate)}
     _run(read(brought, files=files, preview=True), {**KNOWN, "pulumi-python:dynamic/pki:RootCertificate": made})
+
+
+def test_a_client_that_the_older_of_two_generated_roots_signed_is_refused_by_the_name_of_that(read: Read) -> None:
+    pem = certificate_pem(make_client(ROOT).certificate)
+    brought, files = put("clients", [{"name": "bob", "certificateFile": "bob.pem"}]), {"bob.pem": pem}
+    both = put("rootCa.generations", [1, 2])
+    # Both are generated, and the mocks answer with one certificate.
+    known = {
+        **KNOWN,
+        "pulumi-python:dynamic/pki:RootCertificate": {"certificatePem": certificate_pem(ROOT.certificate)},
+    }
+    _run(read(brought, both, files=files, preview=True), known)
+    problems = rejected_with_generated(
+        read(brought, both, files=files).clients,
+        2,
+        {1: certificate_pem(ROOT.certificate), 2: certificate_pem(make_root().certificate)},
+        NOW,
+    )
+    assert list(problems) == [f"clients[0].certificateFile: {signed_by_former(1, 2)}"]
 
 
 def test_a_user_given_repository_is_not_ours_and_a_derived_one_is(read: Read) -> None:
