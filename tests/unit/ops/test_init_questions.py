@@ -1,5 +1,7 @@
 """`init` in a terminal: one short question for each thing that cluster and cloud do not show, with a default."""
 
+import os
+import pty
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
+from ops.cli import app
 from ops.init import command
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import albconfig, http
@@ -115,3 +118,16 @@ def test_a_client_brings_its_request(world: World) -> None:
     assert "openssl req -new" in said
     [device] = world.settings.clients
     assert device.csr_pem is not None
+
+
+def test_a_pseudo_terminal_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = make_world(tmp_path, monkeypatch)
+    master, slave = pty.openpty()
+    os.write(master, b"\nalice\n\n")
+    with os.fdopen(slave, encoding="utf-8") as stdin:
+        monkeypatch.setattr("sys.stdin", stdin)
+        with pytest.raises(SystemExit) as ended:
+            app(["init", "prod", *GENERATED])
+    os.close(master)
+    assert ended.value.code == 0
+    assert [one.name for one in world.settings.clients] == ["alice"]
