@@ -8,6 +8,8 @@ from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.routes import ANY_HOST, Object, albconfig_of, routes_on
+from alb_mtls.listing import listing
+from alb_mtls.natural_order import natural
 
 __all__ = [
     "ANY_HOST",
@@ -18,6 +20,7 @@ __all__ = [
     "host_of_proof",
     "hosts_on_listener",
     "other_field_managers",
+    "unrouted",
 ]
 
 
@@ -81,6 +84,24 @@ def host_of_proof(hosts: Iterable[ListenerHost], *, claimed: str | None) -> List
     servable = [one for one in hosts if "*" not in one.host]
     kept = [one for one in servable if one.host == claimed]
     return min(kept or servable, key=_age, default=None)
+
+
+def unrouted(label: str, host: str | None, hosts: Collection[ListenerHost] | None) -> str | None:
+    """Return that no rule leads a host of the configuration anywhere, with the hosts that there are; None if one does.
+
+    Args:
+        label: of the listener.
+        host: `proof.host`; None without one.
+        hosts: that share the listener; None when they are not known.
+    """
+    if host is None or hosts is None or any(_covers(one.host, host.lower()) for one in hosts):
+        return None
+    names = listing(sorted({one.host for one in hosts}, key=natural)) or "none"
+    return f"no Ingress on {label} has proof.host {host}; hosts on it: {names}"
+
+
+def _covers(rule: str, host: str) -> bool:
+    return rule in {ANY_HOST, host} or (rule.startswith("*.") and host.endswith(rule[1:]))
 
 
 def _age(one: ListenerHost) -> tuple[bool, str, str, str]:

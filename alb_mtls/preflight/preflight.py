@@ -11,6 +11,8 @@ from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
 from alb_mtls.session import Session
 
 _DENIED = "an up tries first whether the cluster takes its patches; nothing was touched, because:"
+# Of a person, who can look again.
+_PATIENCE_SECONDS = 5.0
 _UNREACHABLE = "an up proves what it does by probing the listeners; nothing was touched, because:"
 
 
@@ -94,7 +96,7 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
     look.warn_of_woken(snapshots)
     ready = [one for one in found if not one.problems and one.snapshot.albconfig is not None]
     problems += denied_patches(settings, ready, session, kubeconfig, warn=warn)
-    problems += unreachable_listeners(settings, ready)
+    problems += unreachable_listeners(settings, ready, patience_seconds=_PATIENCE_SECONDS)
     return Examined(
         snapshots=snapshots, problems=tuple(dict.fromkeys(problems)), warnings=tuple(dict.fromkeys(warnings))
     )

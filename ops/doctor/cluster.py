@@ -5,12 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from alb_mtls.cluster.controller_events import is_warning, remedy_for, text_of
-from alb_mtls.cluster.errors import BadKubeconfig, ClusterError, DeadlinePassed, Unauthorized, Unreachable
+from alb_mtls.cluster.errors import (
+    BadKubeconfig,
+    ClusterError,
+    DeadlinePassed,
+    NoSuchAlbConfig,
+    Unauthorized,
+    Unreachable,
+)
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.routes import ALB_CONTROLLER
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
-_OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
+_OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, NoSuchAlbConfig, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
 
 
@@ -57,6 +64,9 @@ def examine_events(kube: KubeClient, alb_configs: Sequence[str], now: datetime) 
     for name in alb_configs:
         try:
             events = kube.events(name, kube.albconfig(name)["metadata"]["uid"])
+        except NoSuchAlbConfig:
+            # Its listeners have a line of their own.
+            continue
         except ClusterError as error:
             yield unknown("events", str(error))
             continue

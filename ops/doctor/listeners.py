@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
+from alb_mtls.cluster.hosts import unrouted
 from alb_mtls.cluster.listener import find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.listener_problems import listener_problems
@@ -177,7 +178,12 @@ def host_lines(snapshot: ListenerSnapshot, proof: ProofSettings) -> Iterator[Lin
     Ingresses of several namespaces on one listener mean several tenants, and that is production: there one of them
     would decide it.
     """
-    if proof.mode != "required" or proof.host is not None or snapshot.hosts is None:
+    if proof.mode != "required" or snapshot.hosts is None:
+        return
+    if proof.host is not None:
+        why = unrouted(snapshot.key.label, proof.host, snapshot.hosts)
+        if why is not None:
+            yield problem("proof", why, "set proof.host to one of them, or add it to an Ingress")
         return
     label, host, remedy = (
         snapshot.key.label,

@@ -187,6 +187,26 @@ def test_where_one_namespace_has_a_listener_the_doctor_notes_the_host_of_the_pro
     assert (line.health, line.found) == (Health.PROBLEM, f"{LISTENER.label} has no host that a proof can probe")
 
 
+@pytest.mark.parametrize(
+    ("host", "rule", "routed"),
+    [
+        ("shop.example", "shop.example", True),
+        ("SHOP.example", "shop.example", True),
+        ("a.shop.example", "*.shop.example", True),
+        ("anything.example", "*", True),
+        ("shop.example", "*.shop.example", False),
+        ("other.example", "shop.example", False),
+    ],
+)
+def test_a_host_of_the_proof_that_no_ingress_routes_is_a_problem_with_the_hosts_that_there_are(
+    host: str, rule: str, *, routed: bool
+) -> None:
+    hosts = (replace(_hosts("shop")[0], host=rule),)
+    problems = [line.found for line in _about_the_host(replace(NO_HOST, host=host), hosts)]
+    found = f"no Ingress on {LISTENER.label} has proof.host {host}; hosts on it: {rule}"
+    assert problems == ([] if routed else [found])
+
+
 @pytest.mark.parametrize("proof", [replace(NO_HOST, host="shop.example"), replace(NO_HOST, mode="api")])
 def test_no_host_is_required_that_is_there_or_that_no_proof_needs(proof: ProofSettings) -> None:
     assert _about_the_host(proof, _hosts("shop", "a-tenant")) == []

@@ -123,6 +123,14 @@ WORLDS = {
         says="does not answer", silent=Unreachable("127.0.0.1:9 does not answer: nothing listens")
     ),
     "a backend that is broken": World(says="HTTP 503", silent=BackendBroken("it answers HTTP 503")),
+    "a host for the proof that no Ingress routes": World(
+        says="(no Ingress on listener 443/HTTPS of AlbConfig alb has proof.host nosuch.example; hosts on it: demo.alb",
+        changes=(put("proof.host", "nosuch.example"),),
+        silent=BackendBroken("it answers HTTP 503"),
+    ),
+    "a host that is not in the list": World(
+        says="demo.alb.ingress.top", changes=(put("listeners.0.hosts", ["another.example"]),)
+    ),
     "a bypass where none is allowed": World(
         says="(HTTP_FORWARDS)",
         changes=(put("onBypass", "fail"),),
@@ -196,7 +204,8 @@ def test_what_stops_an_up_is_a_problem_in_the_same_words_and_what_stops_none_is_
 def test_doctor_names_what_an_up_would_meet_only_after_the_first_problem_is_repaired(read: Read) -> None:
     listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443, 9443)]
     item = albconfig(https(), https(8443), annotations={"alb-mtls/hold.443.https": "ticket 4711"})
-    world = World(says="", kube=lambda: Cluster(item=item), silent=Unreachable("it does not answer"))
+    routes = [ingress(ports='[{"HTTPS": 443}, {"HTTPS": 8443}]')]
+    world = World(says="", kube=lambda: Cluster(item=item, routes=routes), silent=Unreachable("it does not answer"))
     settings = read(put("listeners", listeners))
     with _in(world):
         examined = run_preflight(
