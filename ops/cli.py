@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from alb_mtls.version import VERSION
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
 from ops.doctor.diagnosis import Health
 from ops.doctor.examination import examine
@@ -29,11 +30,24 @@ from ops.writing_commands import hold, release, resume
 
 app = typer.Typer(
     name="ops",
-    help="Hand out, watch, examine, prove and hold a deployed stack. Exit: 0 fine, 1 a finding, 2 not known.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the value alone
+    if wanted:
+        typer.echo(f"alb-mtls {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+) -> None:
+    """Hand out, watch, examine, prove and hold a deployed stack. Exit: 0 fine, 1 a finding, 2 not known."""
 
 
 @app.command()

@@ -49,6 +49,9 @@ def end(output: Output, run: Callable[[], int]) -> NoReturn:
     except (OpsError, CloudError, ClusterError, HandshakeError, PkiError, EndpointError) as error:
         output.say(str(error))
         code = UNDECIDED
+    except ModuleNotFoundError as error:
+        output.say(f"a package is missing ({error}); run `make setup`, which installs what requirements.txt lists")
+        code = UNDECIDED
     except Exception as error:  # noqa: BLE001 - a crash ends Python with 1, which scripts take for a finding
         text = quoted(str(error), _LONGEST_QUOTE)
         output.say(f"a defect of this command stopped it: {type(error).__name__}: {text}; report it with the command")

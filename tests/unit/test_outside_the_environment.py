@@ -1,10 +1,12 @@
-"""`python3 -m ops` and `-m lab` with a Python that lacks the packages: a sentence, and no traceback."""
+"""`python3 -m ops`, `-m lab` and `-m tools.demo` with a Python that cannot run them: a sentence, and no traceback."""
 
+import ast
 import subprocess
 import sys
 
 import pytest
 
+from alb_mtls.version import VERSION
 from tests.helpers.documents import REPOSITORY
 
 
@@ -19,7 +21,7 @@ def _run(package: str, *options: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(("package", "code"), [("ops", 2), ("lab", 1)])
+@pytest.mark.parametrize(("package", "code"), [("ops", 2), ("lab", 1), ("tools.demo", 1)])
 def test_without_the_packages_of_the_project_the_right_python_is_named(package: str, code: int) -> None:
     # -S leaves the packages of the environment out.
     done = _run(package, "-S")
@@ -30,8 +32,49 @@ def test_without_the_packages_of_the_project_the_right_python_is_named(package: 
     assert "No module named" in done.stderr
 
 
+PACKAGES = {"ops": 2, "lab": 1, "tools.demo": 1}
+
+
+@pytest.mark.parametrize(("package", "code"), PACKAGES.items())
+def test_with_a_python_that_is_too_old_the_right_one_is_named(package: str, code: int) -> None:
+    pretended = (
+        "import runpy, sys; sys.version, sys.version_info = '3.8.10 (old)', (3, 8, 10, 'final', 0); "
+        f"runpy.run_module({package!r}, run_name='__main__')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", pretended], cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert f"needs Python 3.11, and {sys.executable} is 3.8.10; run it with" in done.stderr
+    assert f".venv/bin/python -m {package}" in done.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_such_a_python_can_read_what_says_so(package: str) -> None:
+    folder = REPOSITORY / package.replace(".", "/")
+    for file in (folder / "__main__.py", folder / "__init__.py", folder.parent / "tools" / "__init__.py"):
+        if file.is_file():
+            ast.parse(file.read_text("utf-8"), feature_version=(3, 8))
+    with pytest.raises(SyntaxError):
+        ast.parse("match 1:\n  case _: pass", feature_version=(3, 8))
+
+
 @pytest.mark.parametrize("package", ["ops", "lab"])
 def test_with_them_the_command_runs(package: str) -> None:
     done = _run(package)
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("package", ["ops", "lab"])
+def test_the_version_is_printed(package: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", package, "--version"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"alb-mtls {VERSION}\n", "")

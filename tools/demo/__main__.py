@@ -3,28 +3,39 @@
 import subprocess
 import sys
 
-from tools.demo.comparison import unlike
-from tools.demo.hints import try_hints
-from tools.demo.place import Place
-from tools.demo.stage import PROJECT, DemoError, console, printed
-from tools.demo.story import end, play
+_RIGHT = "run it with the Python of this project, which `make setup` makes: .venv/bin/python -m tools.demo"
+
+if sys.version_info < (3, 11):  # noqa: UP036 - whatever is called python3 here; the rest would be a syntax error in it
+    sys.stderr.write(f"the demo needs Python 3.11, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n")
+    sys.exit(1)
+
+try:
+    from alb_mtls.standard_streams import prepare_streams
+    from tools.demo.comparison import unlike
+    from tools.demo.hints import try_hints
+    from tools.demo.place import Place
+    from tools.demo.stage import PROJECT, DemoError, console, printed
+    from tools.demo.story import end, play
+except ImportError as error:
+    if (error.name or "").partition(".")[0] in {"alb_mtls", "lab", "tools"}:
+        raise
+    sys.stderr.write(f"the demo cannot run with {sys.executable} ({error}); {_RIGHT}\n")
+    sys.exit(1)
 
 _USAGE = "usage: python -m tools.demo [down | test]"
 
 
 def main() -> int:
     """Play the demo; `down` ends it; `test` plays it, tries its hints, ends it, and sees that nothing is left."""
+    wanted = " ".join(sys.argv[1:])
+    if wanted not in ("", "down", "test"):
+        print(_USAGE, file=sys.stderr)
+        return 2
     try:
-        match sys.argv[1:]:
-            case []:
-                play(Place())
-            case ["down"]:
-                end(Place())
-            case ["test"]:
-                _test()
-            case _:
-                print(_USAGE, file=sys.stderr)
-                return 2
+        if wanted == "test":
+            _test()
+        else:
+            (end if wanted else play)(Place())
     except DemoError as error:
         print(f"The demo stopped: {error}", file=sys.stderr)
         return 1
@@ -66,4 +77,5 @@ def _work_tree() -> str:
 
 
 if __name__ == "__main__":
+    prepare_streams()
     sys.exit(main())
