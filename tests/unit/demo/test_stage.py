@@ -44,7 +44,7 @@ def _python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 
 
-def test_standard_error_is_shown_of_a_command_that_fails_and_else_only_what_is_asked_for() -> None:
+def test_standard_error_is_shown_of_a_command_that_fails_and_else_only_what_a_step_needs() -> None:
     script = "import sys; print('out'); print('port in use', file=sys.stderr); print('noise', file=sys.stderr); "
     printed.clear()
     Stage().shows(*_python(script), aside="in use")
