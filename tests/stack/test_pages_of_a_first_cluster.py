@@ -39,7 +39,10 @@ def _note(lab: LabHandle) -> dict[str, str]:
     curl = f"curl --silent --show-error --cacert {server_ca} {tunnels}"
     apis = "".join(f"--{api}-endpoint http://{endpoints[api]} " for api in ("cas", "alb"))
     init = f"python -m ops init prod {apis}--server-ca {server_ca}"
+    _, listener, *_ = lab.albconfig("alb")["spec"]["listeners"]
+    bound = [ca["CertificateId"] for ca in listener.get("caCertificates", [])]
     return {
+        "8fd5c1337b474d": "".join(bound),
         "LTAI5tExample": credentials["accessKeyId"],
         "ExampleSecret": credentials["accessKeySecret"],
         "$HOME/prod.kubeconfig": str(lab.paths.admin_kubeconfig),
