@@ -43,7 +43,7 @@ def choose_region(
     regions = {region: name for name in names if (region := region_in(name))}
     if given is None and len(regions) == 1:
         [(region, name)] = regions.items()
-        return Found(value=region, source=f"as the DNS name {name} has it")
+        return Found(value=region, source=f"it stands in {name}, the DNS name of an ALB of this cluster")
 
     if given is None and not regions and not needed:
         return Found(value="", source="")

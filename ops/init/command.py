@@ -11,7 +11,7 @@ from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
 from ops.configuration import project_of
-from ops.doctor.diagnosis import Health, Line, unknown
+from ops.doctor.diagnosis import Line, unknown
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
 from ops.init.conversation import draft_of
@@ -154,7 +154,7 @@ def _write(
         output.document(written.to_json())
     else:
         print_written(written, output)
-    return FINDING if any(one.health is Health.PROBLEM for one in lines) else FINE
+    return FINDING if written.problems else FINE
 
 
 def _examined(text: str, stack: str) -> list[Line]:

@@ -50,6 +50,18 @@ class Written:
         ]
 
     @property
+    def problems(self) -> list[Line]:
+        """What the examination has found to be wrong."""
+        return [line for line in self.lines if line.health is Health.PROBLEM]
+
+    @property
+    def warnings(self) -> list[str]:
+        """What to know beside that: no warning of a listener with which the examination has found a problem."""
+        labels = [one.key.label for one in self.drafted.draft.listeners]
+        named = [label for label in labels if any(label in line.found for line in self.problems)]
+        return [one for one in self.drafted.warnings if not any(label in one for label in named)]
+
+    @property
     def _options(self) -> str:
         named = "" if self.config_file is None else f" --config-file {shlex.quote(str(self.config_file))}"
         return f"--stack {shlex.quote(self.stack)}{named}"
@@ -87,14 +99,14 @@ def print_written(written: Written, output: Output) -> None:
     )
     for block in blocks_of(draft.bypasses):
         output.block(block)
-    for warning in written.drafted.warnings:
+    for warning in written.warnings:
         output.block(Block(level=Level.WARNING, subject=warning))
     for line in written.lines:
         if line.health in _LEVELS:
             output.block(Block(level=_LEVELS[line.health], subject=line.topic, what=line.found, remedy=line.remedy))
     output.text(f"doctor: {summary_of(written.lines)}", following="  ")
     output.line()
-    output.line("Next:")
+    output.line("Next, when the problems are put right:" if written.problems else "Next:")
     for command in written.next_commands:
         output.line(f"  {command}")
     output.line("When every client has its certificate (python -m ops export):")

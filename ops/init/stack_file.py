@@ -120,7 +120,7 @@ def _bypasses(draft: Draft) -> Iterator[str]:
     if not found:
         return
     yield from _explained(
-        f"{len(found)} were found when this file was written. Close each; or accept it until a day, with a reason, by "
+        f"Found when this file was written: {len(found)}. Close each; or accept it until a day, with a reason, by "
         "taking the # of these lines away."
     )
     yield f"{_INDENT}# {draft.project}:accept:"

@@ -259,6 +259,16 @@ def test_two_listeners_are_reached_where_each_has_its_place(world: World) -> Non
     assert [one.connect_to for one in world.settings.listeners] == [("127.0.0.1:1",), ("127.0.0.1:2", "127.0.0.1:3")]
 
 
+@pytest.mark.parametrize("label", [LISTENER.label, "listener 8443/HTTPS of AlbConfig alb"])
+def test_one_cause_has_one_line(world: World, label: str) -> None:
+    element = strict(caCertificates=[{"CertificateId": "ca-of-somebody"}])
+    world.kube.items = [albconfig(element, dnsname=DNS_NAME)]
+    world.lines = [problem("preflight", f"{label} has another CA")]
+    done = run_init(*GENERATED)
+    assert ("names CA ca-of-somebody already" in " ".join(done.out.split())) == (label != LISTENER.label)
+    assert "Next, when the problems are put right:" in done.out
+
+
 @pytest.mark.parametrize(
     ("lines", "code"), [([fine("x", "y")], 0), ([unknown("x", "y")], 0), ([problem("x", "the cause", "the way")], 1)]
 )
