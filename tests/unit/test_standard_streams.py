@@ -67,7 +67,7 @@ def test_a_stream_that_is_closed_or_no_file_is_left_as_it_is(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("package", ["ops", "lab"])
-def test_a_closed_pipe_changes_no_exit_code_and_makes_no_complaint(package: str) -> None:
+def test_a_closed_pipe_changes_no_exit_code_and_prints_nothing(package: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
