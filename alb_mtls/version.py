@@ -3,3 +3,6 @@
 from typing import Final
 
 VERSION: Final = "0.1.0"
+
+USER_AGENT: Final = f"alb-mtls/{VERSION}"
+"""What audit logs of cluster and cloud show beside a call."""

@@ -11,6 +11,7 @@ from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk_errors import failure_of
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
+from alb_mtls.version import USER_AGENT
 
 _CONNECT_TIMEOUT_MILLISECONDS: Final = 5_000
 _READ_TIMEOUT_MILLISECONDS: Final = 10_000
@@ -113,7 +114,7 @@ class SdkClient:
             credential=self._credential,
             endpoint=self._endpoint.host,
             protocol=self._endpoint.scheme,
-            user_agent="alb-mtls",
+            user_agent=USER_AGENT,
         )
         runtime = RuntimeOptions(connect_timeout=_CONNECT_TIMEOUT_MILLISECONDS, read_timeout=_READ_TIMEOUT_MILLISECONDS)
         client = importlib.import_module(f"{self._service.package}.client").Client(config)

@@ -18,6 +18,7 @@ from urllib3.util import create_urllib3_context
 from alb_mtls.cluster.exec_plugin import ExecPlugin
 from alb_mtls.cluster.kubeconfig_choice import Choice, choose, usable_proxy
 from alb_mtls.cluster.kubeconfig_files import bad, read_kubeconfig
+from alb_mtls.version import USER_AGENT
 
 # The loader remembers its files for the whole process.
 _loading = threading.Lock()
@@ -63,7 +64,7 @@ def api_client(kubeconfig: str | None, context: str | None) -> ApiClient:
         configuration.refresh_api_key_hook = plugin.renew  # type: ignore[assignment]  # None in the package's types
     if choice.impersonates is not None:
         made.default_headers["Impersonate-User"] = choice.impersonates
-    made.user_agent = "alb-mtls"
+    made.user_agent = USER_AGENT
     return made
 
 

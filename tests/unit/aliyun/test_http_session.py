@@ -10,6 +10,7 @@ from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.errors import RequestRejected, Unreachable
 from alb_mtls.aliyun.http_session import goes_to_this_machine
 from alb_mtls.aliyun.retry import RetryPolicy
+from alb_mtls.version import VERSION
 from tests.helpers.answering_server import AnsweringServer, answering, json_reply
 
 ALB_ID = "alb-1"
@@ -30,6 +31,13 @@ def _client(server: AnsweringServer, key: Any) -> AlbClient:
 def test_an_answer_is_taken_from_the_endpoint(key: Any) -> None:
     with answering(lambda _: json_reply(FOUND)) as server:
         assert _client(server, key).load_balancer(ALB_ID).load_balancer_id == ALB_ID
+
+
+def test_the_audit_log_of_the_cloud_shows_which_version_has_called(key: Any) -> None:
+    with answering(lambda _: json_reply(FOUND)) as server:
+        _client(server, key).load_balancer(ALB_ID)
+    ((_, headers),) = server.requests
+    assert headers["user-agent"].endswith(f" alb-mtls/{VERSION}")
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

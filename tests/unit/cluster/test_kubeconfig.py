@@ -17,6 +17,7 @@ from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.kubeconfig import api_client
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
+from alb_mtls.version import VERSION
 from tests.helpers.certificates import make_client, make_root
 
 TOKEN = "invented-bearer-token"
@@ -67,6 +68,10 @@ def test_a_path_is_read_and_without_one_the_variable_counts_at_the_time_of_the_c
 
 def test_the_context_that_was_chosen_is_taken() -> None:
     assert host(content(), "test") == "https://two.example"
+
+
+def test_the_audit_log_of_the_cluster_shows_which_version_has_called() -> None:
+    assert api_client(content(), None).user_agent == f"alb-mtls/{VERSION}"
 
 
 def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_chosen() -> None:
