@@ -95,11 +95,15 @@ def require_repository(cas: CasClient, inputs: CasRepositoryInputs) -> None:
         OperationFailed: names it, and the site.
     """
     if cas.find_repository(inputs.name) is None and not inputs.owned:
-        sentence = (
-            f"CAS has no repository {inputs.name!r} (cas.repository) at {inputs.endpoint}; create it in the "
-            "Certificate Management Service with data source 'Upload CA Certificates', or leave cas.repository empty"
-        )
-        raise OperationFailed(sentence)
+        raise OperationFailed(without_repository(inputs.name, inputs.endpoint))
+
+
+def without_repository(name: str, endpoint: str) -> str:
+    """Return the sentence that refuses a repository that the user named and that is not there."""
+    return (
+        f"CAS has no repository {name!r} (cas.repository) at {endpoint}; create it in the Certificate Management "
+        "Service with data source 'Upload CA Certificates', or leave cas.repository empty"
+    )
 
 
 def twins(cas: CasClient, name: str) -> list[Repository]:

@@ -5,10 +5,12 @@ from functools import partial
 
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.owned_in_cas import without_repository
 from alb_mtls.resources import CasCertificateOutputs
 from alb_mtls.session import Session
 from ops.configuration import Configuration
-from ops.doctor.diagnosis import Line, fine, note, problem, tried, unknown
+from ops.doctor.diagnosis import Line, fine, note, problem, stopping, tried, unknown
 from ops.state import StackState
 
 # An identifier that CAS cannot know: the answer "not found" shows that the caller may call it.
@@ -27,8 +29,17 @@ def examine_credentials(session: Session) -> Iterator[Line]:
     yield from tried("credentials", examine)
 
 
-def examine_cas(configuration: Configuration, state: StackState | None, session: Session) -> Iterator[Line]:
-    """Check that the CAS site answers, what the caller may do there, and whether what is ours is there."""
+def examine_cas(
+    configuration: Configuration, settings: Settings | None, state: StackState | None, session: Session
+) -> Iterator[Line]:
+    """Check that the CAS site answers, what the caller may do there, and whether what is ours is there.
+
+    Args:
+        configuration: of the stack.
+        settings: the same, where an `up` takes it.
+        state: None before the first `up`.
+        session: reaches the site.
+    """
     topic = "CAS"
     if configuration.cas_endpoint is None:
         yield unknown(topic, "cas.endpoint is not set", "set the site of the account: china or international")
@@ -40,6 +51,8 @@ def examine_cas(configuration: Configuration, state: StackState | None, session:
         repositories = cas.repositories()
         yield fine(topic, f"the site {endpoint} answers, and the caller may ListCertWarehouse")
         yield from _cas_permissions(cas, repositories)
+        if settings is not None:
+            yield from _named(settings, repositories)
         yield from _ours(cas, repositories, state)
         yield note(
             topic,
@@ -92,6 +105,14 @@ def _ours(cas: CasClient, repositories: list[Repository], state: StackState | No
     for identifier in dict.fromkeys([*certificates, *(one.ca_identifier for one in state.listeners)]):
         if identifier is not None:
             yield from tried("CAS", partial(_certificate, cas, identifier, certificates.get(identifier)))
+
+
+def _named(settings: Settings, repositories: list[Repository]) -> Iterator[Line]:
+    """Look for a repository that the configuration names; its own one the first `up` makes."""
+    named = settings.cas
+    uploads = any(one.source != "purchased" for one in settings.root_cas)
+    if uploads and not named.repository_owned and named.repository not in {one.name for one in repositories}:
+        yield stopping("CAS", without_repository(named.repository, named.endpoint))
 
 
 _REPAIR = "check cas.endpoint and the account of the access key; if both are right, `pulumi up` uploads it again"

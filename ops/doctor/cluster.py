@@ -17,7 +17,7 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.routes import ALB_CONTROLLER
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
-_OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, NoSuchAlbConfig, Unauthorized, Unreachable)
+_OUT_OF_REACH = (BadKubeconfig, DeadlinePassed, Unauthorized, Unreachable)
 _RECENT = timedelta(hours=1)
 
 

@@ -197,7 +197,7 @@ class _Around:
             yield from examine_events(kube, list(dict.fromkeys(one.alb_config for one in configuration.listeners)), now)
         looking_at("Certificate Management Service (CAS)")
         yield from examine_credentials(session)
-        yield from examine_cas(configuration, known.state, session)
+        yield from examine_cas(configuration, self.settings, known.state, session)
         yield from examine_repositories(known, configuration, session, kube.albconfigs if answers else list)
         looking_at("the listeners")
         if self.settings is None or not answers:

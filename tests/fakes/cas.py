@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 
-from alb_mtls.aliyun.cas_models import DescribedCertificate, ListedCertificate, Repository
+from alb_mtls.aliyun.cas_models import DescribedCertificate, ListedCertificate, Quota, Repository
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.aliyun.errors import InUse
 
@@ -82,6 +82,11 @@ class Cas:
         """Upload a certificate."""
         assert name
         return self.add(pem, repository)
+
+    @staticmethod
+    def quota() -> Quota:
+        """Return a quota that is not used up."""
+        return Quota(total=100, used=1)
 
     def describe(self, identifier: str) -> DescribedCertificate | None:
         """Return a certificate with its content."""

@@ -75,6 +75,11 @@ class Cluster:
         self.judge(patched)
         return patched
 
+    @staticmethod
+    def crd() -> Object:
+        """Return the kind AlbConfig."""
+        return {}
+
     def kube_system_uid(self) -> str:
         """Return what sets this cluster apart from others."""
         return self.uid
