@@ -33,6 +33,10 @@ def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # `make setup` has installed all. The language host that it builds would put an environment into the project's
+        # root (docs/start/first-steps.md), and plugins would come from the network.
+        "PULUMI_OPTION_NO_DEPENDENCIES": "true",
+        "PULUMI_OPTION_NO_PLUGINS": "true",
         # Else `pulumi stack rm` deletes the stack file too, and that of the dev stack is committed.
         "PULUMI_OPTION_PRESERVE_CONFIG": "true",
         "KUBECONFIG": status["kubeconfig"]["program"],

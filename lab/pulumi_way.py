@@ -36,7 +36,7 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
             commands=f"""
 cd {shlex.quote(str(PROJECT))}
 eval "$(.venv/bin/{paths.command("env")})"
-ask() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder / paths.server_ca.name))} \\
+request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder / paths.server_ca.name))} \\
   --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
 """,
         ),
@@ -44,10 +44,10 @@ ask() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder / pa
         Step(title="A stack; its state is kept in the lab", commands=f"pulumi stack select --create {STACK}"),
         Step(title="What would happen, and to whom", commands=f"pulumi preview {where}"),
         Step(title="Do it; it ends when handshakes have proven it", commands=f"pulumi up --yes {where}"),
-        Step(title="A request without a certificate is rejected", commands="ask", answer=REJECTED),
+        Step(title="A request without a certificate is rejected", commands="request", answer=REJECTED),
         Step(
             title="A request with alice's certificate is accepted",
-            commands=f"python -m ops export alice --stack {STACK} --out {client}\nask {certificate}",
+            commands=f"python -m ops export alice --stack {STACK} --out {client}\nrequest {certificate}",
             answer=ACCEPTED,
         ),
         Step(

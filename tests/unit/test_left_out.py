@@ -28,7 +28,7 @@ def test_what_workers_skip_is_counted_by_its_reason_and_once(
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     pytester.makeconftest("from tests.helpers.left_out import pytest_runtest_logreport, pytest_sessionfinish\n")
     pytester.makepyfile(SKIPS)
-    assert pytester.runpytest_subprocess("-p", "no:randomly", "-n", "2").ret == 0
+    assert pytester.runpytest_subprocess("-p", "no:randomly", "-n", "1").ret == 0
     # As when two stages have skipped the same.
     assert sentence(written.read_text().splitlines() * 2).startswith(
         "Everything that was run is fine. Not run: 4 tests skipped (4: kubectl missing), and what takes longer: "

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 _RIGHT = "run it with the Python of this project, which `make setup` makes: .venv/bin/python -m tools.demo"
 
@@ -60,7 +61,7 @@ def _test() -> None:
     before = _work_tree()
     try:
         play(place)
-        shown_otherwise = [sentence for page in sorted(PROJECT.glob("*.md")) for sentence in unlike(page, printed)]
+        shown_otherwise = [sentence for page in _pages() for sentence in unlike(page, printed)]
         try_hints(place)
     finally:
         end(place)
@@ -69,6 +70,10 @@ def _test() -> None:
     if place.paths.folder.exists() or _work_tree() != before:
         message = f"the demo left something behind: {place.paths.folder}, or see `git status`"
         raise DemoError(message)
+
+
+def _pages() -> list[Path]:
+    return sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs" / "start").glob("*.md")])
 
 
 def _work_tree() -> str:

@@ -53,12 +53,14 @@ def blocks(text: str) -> Iterator[list[Line]]:
     """
     lines = text.splitlines()
     for index, line in enumerate(lines):
-        if line == MARK:
+        # In a list it is indented, and so is all of its block.
+        indent, mark, _ = line.partition(MARK)
+        if mark:
             opened = index + 1
-            if opened == len(lines) or not lines[opened].startswith(_FENCE):
+            if opened == len(lines) or not lines[opened].startswith(indent + _FENCE):
                 message = f"line {index + 1} marks output of the demo, but no block begins below it"
                 raise ValueError(message)
-            closed = lines.index(_FENCE, opened + 1)
+            closed = lines.index(indent + _FENCE, opened + 1)
             yield [Line(number, lines[number - 1]) for number in range(opened + 2, closed + 1)]
 
 

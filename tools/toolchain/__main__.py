@@ -10,6 +10,11 @@ from tools.toolchain.programs import PROGRAMS, Program, ToolchainError, cache_ro
 
 _OLDEST_PYTHON = (3, 11)
 _INTERRUPTED = 130
+_OLD_LANGUAGE_HOST = (
+    "This pulumi is for the lab: its Python language host is of 2023, and `pulumi install` with it puts an "
+    "environment into the root of the project instead of .venv. For a real cluster install Pulumi's own CLI, which is "
+    "used here too once it is on PATH (docs/start/first-steps.md)."
+)
 
 
 def main() -> int:
@@ -43,6 +48,8 @@ def _setup() -> None:
                 build(program)
     for program in PROGRAMS:
         print(f"{program.name}: {locate(program.name)}")
+    if locate("pulumi").is_relative_to(cache_root()):
+        print(_OLD_LANGUAGE_HOST)
 
 
 def _missing() -> list[Program]:

@@ -68,6 +68,8 @@ def test_a_line_that_is_other_than_printed_cut_without_dots_or_out_of_order_is_n
 def test_a_marked_block_is_read_with_the_numbers_of_its_lines_and_no_other_block_is() -> None:
     text = f"```console\n$ make\n```\n\n{MARK}\n```console\n$ make demo\n  old\n```\n"
     assert list(blocks(text)) == [[Line(7, "$ make demo"), Line(8, "  old")]]
+    indented = "\n".join(f"   {line}" for line in text.splitlines())
+    assert list(blocks(indented)) == [[Line(7, "   $ make demo"), Line(8, "     old")]]
 
 
 def test_a_mark_without_a_block_is_a_mistake() -> None:
@@ -75,5 +77,6 @@ def test_a_mark_without_a_block_is_a_mistake() -> None:
         list(blocks(f"{MARK}\n\n```console\n```\n"))
 
 
-def test_the_readme_has_such_a_block() -> None:
-    assert list(blocks((REPOSITORY / "README.md").read_text("utf-8")))
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", "docs/start/first-steps.md"])
+def test_the_first_pages_have_such_a_block(page: str) -> None:
+    assert list(blocks((REPOSITORY / page).read_text("utf-8")))

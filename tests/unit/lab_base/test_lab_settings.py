@@ -80,6 +80,8 @@ def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_th
         "PULUMI_CONFIG_PASSPHRASE": "lab",
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PULUMI_OPTION_NO_DEPENDENCIES": "true",
+        "PULUMI_OPTION_NO_PLUGINS": "true",
         "PULUMI_OPTION_PRESERVE_CONFIG": "true",
         "KUBECONFIG": f"{paths.folder}/program",
         "ALIBABA_CLOUD_ACCESS_KEY_ID": "id",

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.unit.toolchain.conftest import Machine
+from tests.unit.toolchain.conftest import Machine, files
 from tools.toolchain import __main__, bin_directories, building, locate
 from tools.toolchain.programs import BY_NAME, PROGRAMS, cache_folder, cache_root
 
@@ -26,10 +26,24 @@ def test_what_is_missing_is_built_once_and_named_and_no_variable_lets_go_sum_or_
     assert machine.builds() == PACKAGES
     printed = capsys.readouterr().out.splitlines()
     assert "caddy v2.11.9: started" in printed
-    assert printed[-len(PROGRAMS) :] == [f"{name}: {locate(name)}" for name in BY_NAME]
+    *_, remark = printed
+    assert printed[-len(PROGRAMS) - 1 :] == [*(f"{name}: {locate(name)}" for name in BY_NAME), remark]
+    assert "`pulumi install` with it puts an environment into the root of the project" in remark
     assert all(os.access(path, os.X_OK) for folder in bin_directories() for path in folder.iterdir())
     environment = (machine.folder / "environment").read_text().splitlines()
     assert {"GOFLAGS=-mod=readonly", "GOTOOLCHAIN=local", "GOPROXY=file:///a/proxy"} <= {*environment}
+
+
+def test_with_a_pulumi_that_is_installed_there_is_no_word_of_an_old_language_host(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for program in PROGRAMS:
+        if program.name != "pulumi":
+            machine.put_into_cache(program.name)
+    for file in files(BY_NAME["pulumi"]):
+        machine.install(file, "v3.300.1")
+    assert __main__.main() == 0
+    assert capsys.readouterr().out.splitlines() == [f"{name}: {locate(name)}" for name in BY_NAME]
 
 
 def test_a_failed_build_is_reported_and_leaves_nothing_half_done_and_the_next_run_goes_on(
