@@ -21,7 +21,7 @@ def test_a_bypass_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched
     stack = make_stack(onBypass="fail")
     for command in (("preview", "--stack", "test"), UP):
         said = stack.fails(*command)
-        assert "onBypass is fail, and this was found; nothing was touched:" in said
+        assert "onBypass is fail, and this was found; nothing was touched. " in said
         assert "HTTP_FORWARDS" in said
         assert "Traceback" not in said
     # Somebody accepts it until a day, which YAML takes for a time.

@@ -93,7 +93,11 @@ def test_a_preview_warns_of_whom_takeover_takes_a_listener_from_and_of_who_is_re
 def test_a_bypass_stops_everything_where_it_is_set_so(read: Read, *, preview: bool) -> None:
     with pytest.raises(pulumi.RunError) as refused:
         _reported(read(FAIL, preview=preview), WAY)
-    assert str(refused.value) == f"onBypass is fail, and this was found; nothing was touched:\n  {WAY_LINE}"
+    head = (
+        "onBypass is fail, and this was found; nothing was touched. Close each, accept it until a day (`accept`), or "
+        "set onBypass: warn:"
+    )
+    assert str(refused.value) == f"{head}\n  {WAY_LINE}"
 
 
 def _accepting(until: date, **changes: str) -> Change:

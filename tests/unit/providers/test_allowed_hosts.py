@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.cluster.listener import find_listener
 from alb_mtls.errors import OperationFailed
 from components.providers.listener_switch import ListenerSwitchProvider
@@ -53,6 +54,21 @@ def test_a_host_that_comes_while_the_switch_runs_stops_it_too(world: World, monk
     with pytest.raises(OperationFailed, match=r"host b\.example"):
         deployed.up_again(allowedHosts=DEMO)
     assert enabled(world) is False
+
+
+def test_hosts_that_cannot_be_read_stop_the_switch_before_it_writes_where_they_are_listed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise Forbidden(verb="list", resource="ingresses.networking.k8s.io", user="up")
+
+    monkeypatch.setattr(world.cluster, "ingresses", refuse)
+    before = copy.deepcopy(world.cluster.item)
+    with pytest.raises(OperationFailed, match=r"user up may not list ingresses"):
+        Deployed.up(allowedHosts=DEMO)
+    assert world.cluster.item == before
+    Deployed.up()
+    assert enabled(world) is True
 
 
 def test_no_host_stops_a_switch_off_or_a_destroy(world: World) -> None:
