@@ -23,6 +23,14 @@ PAGES_FOR_USERS = [
 ]
 
 
+COMMANDS = [
+    file
+    for room in ("lab", "ops", "tools")
+    for file in sorted((REPOSITORY / room).rglob("__main__.py"))
+    if "sys.version_info < (" in file.read_text("utf-8")
+]
+
+
 def _supported() -> dict[str, str]:
     found = [table for table in tables((REPOSITORY / "README.md").read_text("utf-8")) if "Versions" in table[0]]
     (table,) = found
@@ -73,6 +81,14 @@ def test_a_page_names_the_python_and_the_go_that_are_checked(page: Path) -> None
     text = page.read_text("utf-8")
     assert {"".join(one) for one in _PYTHON.findall(text)} <= {_text(_OLDEST_PYTHON)}
     assert set(_GO.findall(text)) <= {_newest_go()}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda file: str(file.relative_to(REPOSITORY)))
+def test_a_command_that_looks_at_its_python_before_it_imports_anything_takes_the_same(command: Path) -> None:
+    text = command.read_text("utf-8")
+    compared = re.findall(r"sys\.version_info < \((\d+), (\d+)\)", text)
+    assert compared == [tuple(map(str, _OLDEST_PYTHON))]
+    assert {"".join(one) for one in _PYTHON.findall(text)} == {_text(_OLDEST_PYTHON)}
 
 
 def test_the_linters_check_for_the_oldest_python() -> None:
