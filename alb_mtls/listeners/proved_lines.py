@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofMode, ProofShown
@@ -49,6 +50,22 @@ class ProvedListener:
         state = f"enforced with CA {self.ca_identifier}" if self.enabled else "off"
         at = "" if self.at is None else f" on {datetime.fromisoformat(self.at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         return f"{state}; nothing changed, proven{at}"
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it for scripts (docs/reference/report.md)."""
+        shown = self.shown
+        return {
+            "proven": self.proven,
+            "inThisRun": self.is_of_this_up,
+            "at": self.at,
+            "notProven": why_not_proven(self.mode, proven=self.proven, note=self.note),
+            "connections": None if shown is None else shown.connections,
+            "bound": None if shown is None else shown.bound,
+            "addressesAsked": [] if shown is None else list(shown.addresses_asked),
+            "addressesKnown": [] if shown is None else list(shown.addresses_known),
+            "notTried": [] if shown is None else list(shown.not_tried),
+            "answers": [] if shown is None else list(shown.answers),
+        }
 
     @property
     def is_of_this_up(self) -> bool:

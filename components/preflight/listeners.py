@@ -1,5 +1,6 @@
 """What is said of listeners once the engine knows which change: in a preview its plan, in an `up` its proof."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -10,10 +11,12 @@ from pulumi.output import Unknown
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.listener_resources import ProofShown
 from alb_mtls.properties import from_props
+from alb_mtls.report_file import add_to_report
 from components.albconfig_patch import AlbConfigPatch
 from components.printing import COLUMNS, info
 
 if TYPE_CHECKING:
+    from alb_mtls.listeners.planned import PlannedListener
     from alb_mtls.listeners.proved_lines import ProvedListener
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
@@ -32,10 +35,22 @@ def report_listeners(
 
     def say(found: list[Any]) -> None:
         known = list(zip(settings.listeners, found, strict=True))
+        proved = [
+            None if settings.preview or each["proven"] is None else _proved(settings, one, each, began)
+            for one, each in known
+        ]
+        plans = [_planned(settings, each, one) for (_, each), one in zip(known, proved, strict=True)]
         if settings.preview:
-            _say_plans(settings, [each for _, each in known])
+            _say_plans([one for one in plans if one is not None])
         else:
-            _say_proofs([_proved(settings, one, each, began) for one, each in known if each["proven"] is not None])
+            _say_proofs([one for one in proved if one is not None])
+        reported = zip(plans, proved, strict=True)
+        listeners = [
+            {**plan.to_json(), "proof": None if one is None else one.to_json()}
+            for plan, one in reported
+            if plan is not None
+        ]
+        add_to_report(os.environ, listeners=listeners, complete=True)
 
     pairs = zip(snapshots, patches, strict=True)
     pulumi.Output.all(*(_found(snapshot, patch) for snapshot, patch in pairs)).apply(say)
@@ -57,21 +72,23 @@ def _or_none(value: Any) -> Any:
     return None if isinstance(value, Unknown) else value
 
 
-def _say_plans(settings: Settings, found: Sequence[dict[str, Any]]) -> None:
+def _planned(settings: Settings, found: dict[str, Any], proved: "ProvedListener | None") -> "PlannedListener | None":
     from alb_mtls.listeners.planned import planned
+
+    snapshot: ListenerSnapshot = found["snapshot"]
+    changes = found["proven"] is None
+    if proved is not None:
+        headers = settings.identity_headers_of(snapshot.key)
+        changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers)
+    return planned(
+        settings, snapshot, changes=changes, ca_identifier=found["ca"], not_proven=_not_proven(settings, found)
+    )
+
+
+def _say_plans(plans: "Sequence[PlannedListener]") -> None:
     from alb_mtls.listeners.planned_lines import planned_blocks
 
-    plans = [
-        planned(
-            settings,
-            one["snapshot"],
-            changes=one["proven"] is None,
-            ca_identifier=one["ca"],
-            not_proven=_not_proven(settings, one),
-        )
-        for one in found
-    ]
-    for lines in planned_blocks([one for one in plans if one is not None], COLUMNS):
+    for lines in planned_blocks(plans, COLUMNS):
         info(*lines)
 
 

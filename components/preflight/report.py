@@ -1,5 +1,6 @@
 """What preview and `up` say of a stack before anything is registered: bypasses, a rollover, clients that end early."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,8 +13,9 @@ from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
 from alb_mtls.pki.duration import length_of
 from alb_mtls.preflight.stopping import Stopped
+from alb_mtls.report_file import add_to_report
 from components.preflight.rollover_report import rollover_report
-from components.printing import COLUMNS, info, stop, warn
+from components.printing import COLUMNS, info, stop, warn, warn_of_finding
 
 if TYPE_CHECKING:
     from alb_mtls.cluster.listener import ListenerState
@@ -48,6 +50,8 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     rollover = rollover_report(settings, [b for one in snapshots if (b := one.bound_generation) is not None])
     if rollover:
         info(*rollover)
+    not_known = list(dict.fromkeys(each for one in snapshots for each in one.unknown))
+    add_to_report(os.environ, rollover=rollover, notKnown=not_known)
     _report_findings(settings, snapshots)
     if settings.preview and (left := _left_to_an_up(settings, snapshots)):
         info("Not tried in a preview; an up tries it before it touches anything:", *(f"  {one}" for one in left))
@@ -68,9 +72,11 @@ def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]"
     now = datetime.now(UTC)
     findings = findings_of(settings, snapshots, now)
     counting, accepted = sort_out(findings, settings.accepted, now)
-    groups = grouped(counting)
-    for group in groups:
-        warn(*group.lines(COLUMNS - len(_WARNING)))
+    add_to_report(
+        os.environ, findings=[one.to_json() for one in counting], accepted=[one.to_json() for one in accepted]
+    )
+    for group in grouped(counting):
+        warn_of_finding(*group.lines(COLUMNS - len(_WARNING)))
     if settings.preview:
         if accepted:
             info(*accepted_lines(accepted))

@@ -1,6 +1,7 @@
 """What the dynamic providers have in common: configuration, comparing records, and errors as sentences."""
 
 import functools
+import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, cast
@@ -13,6 +14,7 @@ from alb_mtls.interpreter_exit import collect_less_garbage
 from alb_mtls.progress import watched_by
 from alb_mtls.properties import MissingPropertyError, camel_case
 from alb_mtls.redaction import one_line
+from alb_mtls.report_file import add_to_report
 from components.providers import engine_watch, process
 from components.providers.engine_log import show_at_the_end, show_while_working
 
@@ -100,6 +102,12 @@ def show(*lines: str) -> None:
         print("\n".join(map(one_line, lines)), flush=True)  # noqa: T201 - what a provider prints, Pulumi shows
 
 
+def announce(*lines: str) -> None:
+    """Show what a preview or an `up` is to do, and note it in the report; called by `check` and `diff` alone."""
+    add_to_report(os.environ, messages=[" ".join(line.strip() for line in lines)])
+    show(*lines)
+
+
 def show_not_compared(what: str, error: Exception) -> None:
     """Say that a preview or an `up` could not look for drift, and go on: the state is all that is known then."""
-    show(f"{what} was not compared with the state: {error}")
+    announce(f"{what} was not compared with the state: {error}")

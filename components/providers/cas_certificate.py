@@ -11,9 +11,9 @@ from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
+    announce,
     changed,
     is_unknown,
-    show,
     show_not_compared,
     user_facing_errors,
     without_internal,
@@ -56,7 +56,7 @@ class CasCertificateProvider(Provider):
             return DiffResult(changes=True)
         copies = _spare_copies(_id, new)
         if copies:
-            show(f"CAS holds CA certificate {_id} again as {', '.join(copies)}, unused; that copy is deleted")
+            announce(f"CAS holds CA certificate {_id} again as {', '.join(copies)}, unused; that copy is deleted")
         return DiffResult(changes=bool(copies))
 
     @user_facing_errors
@@ -137,7 +137,7 @@ def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
         show_not_compared(f"CA certificate {ca_identifier} in CAS", error)
         return False
     if lost:
-        show(f"CA certificate {ca_identifier} {lost}; it will be uploaded again")
+        announce(f"CA certificate {ca_identifier} {lost}; it will be uploaded again")
     return lost is not None
 
 

@@ -5,6 +5,7 @@ file and S3 backends write the whole state after each step, which would make a h
 (docs/facts/pulumi.md, The state is written after each step).
 """
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -21,14 +22,16 @@ from alb_mtls.listing import listing
 from alb_mtls.pki.departures import departure_lines, lost_inventory, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
-from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of
+from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of, leaving
 from alb_mtls.pki.passphrases import Passphrase
 from alb_mtls.pki.rollover_lines import loses_cross, rollover_lines
 from alb_mtls.properties import from_props, to_props
+from alb_mtls.report_file import add_to_report
 from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
+    announce,
     changed,
     is_unknown,
     refused,
@@ -58,8 +61,9 @@ class IssuedCertificatesProvider(Provider):
         issuer = _issuer(new)
         if not _olds:
             # No diff is asked for what is not there yet.
+            _report(Inventory(), [Due(request=one) for one in new.clients])
             for line in fleet_lines(new.clients, Inventory(), [Due(request=one) for one in new.clients]):
-                show(line)
+                announce(line)
         if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
@@ -85,32 +89,39 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
+        left = [one for one in leaving(held, new.clients, new.brought) if datetime.fromisoformat(one.not_after) > now]
+        add_to_report(
+            os.environ,
+            clients=[{"client": one.client, "action": "leave", "acceptedUntil": one.not_after} for one in left],
+        )
         trusted = _trusted(new)
-        leaving = departure_lines(held, new.clients, new.brought, now, trusted=trusted)
-        for line in (*leaving, *_rollover_lines(held, old, new, now)):
-            show(line)
+        departing = departure_lines(held, new.clients, new.brought, now, trusted=trusted)
+        for line in (*departing, *_rollover_lines(held, old, new, now)):
+            announce(line)
         if is_unknown(new.issuers):
             # A root CA that is not made yet signs all of them.
+            _report(held, [Due(request=one) for one in new.clients])
             for line in fleet_lines(new.clients, held, [Due(request=one) for one in new.clients]):
-                show(line)
+                announce(line)
             return DiffResult(changes=True)
         due, issuer = _due(old, new), _issuer(new)
+        _report(held, due)
         for line in fleet_lines(new.clients, held, due):
-            show(line)
+            announce(line)
         changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
         generation = issuer.generation if issuer is not None and changed_issuer else None
         for line in replacement_lines(held, due, now, generation=generation, trusted=trusted):
-            show(line)
+            announce(line)
         for line in _renewal_lines(due):
-            show(line)
+            announce(line)
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
 
             taken_over = list(taken_over_subjects(held, new.clients, new.brought, now))
             for sentence in taken_over[:_MOST_LINES]:
-                show(sentence)
+                announce(sentence)
             if len(taken_over) > _MOST_LINES:
-                show(f"and {len(taken_over) - _MOST_LINES} more clients have the subject of one that left")
+                announce(f"and {len(taken_over) - _MOST_LINES} more clients have the subject of one that left")
         return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients", "brought"))))
 
     @user_facing_errors
@@ -137,6 +148,22 @@ class IssuedCertificatesProvider(Provider):
         sentence = lost_inventory(_inventory(from_props(IssuedCertificatesOutputs, _props)), datetime.now(UTC))
         if sentence is not None:
             show(sentence)
+
+
+def _report(held: Inventory, due: Sequence[Due]) -> None:
+    """Note in the report which clients get a certificate."""
+    in_force = held.in_force()
+    add_to_report(
+        os.environ,
+        clients=[
+            {
+                "client": one.request.name,
+                "action": "renew" if one.renewal else "replace" if one.request.name in in_force else "issue",
+                "why": one.renewal or None,
+            }
+            for one in due
+        ],
+    )
 
 
 def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:

@@ -20,6 +20,7 @@ from components.providers import process
 from components.providers.base import (
     Properties,
     Provider,
+    announce,
     changed,
     is_unknown,
     show,
@@ -191,7 +192,7 @@ def _is_found_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> 
         show_not_compared(old.listener.label, error)
         return False
     if look["uid"] != old.uid:
-        show(f"AlbConfig {old.listener.alb_config} was deleted and created again; its listener is claimed again")
+        announce(f"AlbConfig {old.listener.alb_config} was deleted and created again; its listener is claimed again")
     return bool(look["uid"] != old.uid or look["found"] != old.found)
 
 

@@ -17,6 +17,7 @@ from components.providers import engine_watch, process
 from components.providers.base import (
     Properties,
     Provider,
+    announce,
     changed,
     is_unknown,
     refused,
@@ -66,11 +67,11 @@ class ListenerSwitchProvider(Provider):
         if different:
             stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
             if stopped is not None:
-                show(*stopped.split("\n"))
+                announce(*stopped.split("\n"))
             return DiffResult(changes=True)
         found = _if_reachable(_drift, new, old)
         if found is not None:
-            show(*found.split("\n"))
+            announce(*found.split("\n"))
         return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
 
     @user_facing_errors

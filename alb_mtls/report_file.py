@@ -1,0 +1,91 @@
+"""`ALB_MTLS_REPORT=FILE`: what a run found and plans, as JSON (docs/reference/report.md).
+
+The program begins it, and whoever finds something adds that, the provider process too: each reads, adds and renames the
+whole file into place while it alone holds the folder. Nothing that fails here stops a run that has begun.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+from alb_mtls.redaction import one_line
+
+VARIABLE: Final = "ALB_MTLS_REPORT"
+VERSION: Final = 1
+
+_PRIVATE: Final = 0o600
+
+
+def begin_report(environment: Mapping[str, str], **head: Any) -> str | None:
+    """Begin the report of a run, over that of the run before; return why that cannot be done, None otherwise.
+
+    Args:
+        environment: names the file, or none.
+        head: of the run.
+    """
+    path = _path(environment)
+    if path is None:
+        return None
+    lists = ("errors", "warnings", "notKnown", "listeners", "findings", "accepted", "rollover", "clients", "messages")
+    try:
+        with _alone_in(path):
+            _write(path, {"version": VERSION, **head, "complete": False, **{name: [] for name in lists}})
+    except OSError as error:
+        return (
+            f"{VARIABLE}: {path} cannot be written: {error.strerror or error}; name a file in a folder that exists and "
+            f"that you may write to, or unset {VARIABLE}"
+        )
+    return None
+
+
+def add_to_report(environment: Mapping[str, str], **entries: Any) -> None:
+    """Add to the lists of a report that has begun, and set what is no list."""
+    path = _path(environment)
+    if path is None:
+        return
+    with suppress(OSError, ValueError), _alone_in(path):
+        document = json.loads(path.read_text("utf-8"))
+        for name, value in entries.items():
+            document[name] = [*document[name], *value] if isinstance(document.get(name), list) else value
+        _write(path, document)
+
+
+def _path(environment: Mapping[str, str]) -> Path | None:
+    name = environment.get(VARIABLE, "")
+    return Path(name).absolute() if name else None
+
+
+@contextmanager
+def _alone_in(path: Path) -> Iterator[None]:
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    text = json.dumps(_clean(document), indent=2)
+    try:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "w", encoding="utf-8") as file:
+            file.write(f"{text}\n")
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _clean(value: Any) -> Any:
+    """Return a value whose texts hold no secret, and nothing that would spoof a line."""
+    if isinstance(value, str):
+        return one_line(value)
+    if isinstance(value, dict):
+        return {str(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,82 @@
+"""The report of a run is one whole file for its owner alone, holds no secret, and never stops a run that has begun."""
+
+import json
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alb_mtls import redaction
+from alb_mtls.report_file import VARIABLE, add_to_report, begin_report
+
+
+def _read(path: Path) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return document
+
+
+def test_a_report_begins_with_every_list_and_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("of another program")
+    assert begin_report({VARIABLE: str(path)}, command="preview", stack="prod") is None
+    assert _read(path) == {
+        "version": 1,
+        "command": "preview",
+        "stack": "prod",
+        "complete": False,
+        "errors": [],
+        "warnings": [],
+        "notKnown": [],
+        "listeners": [],
+        "findings": [],
+        "accepted": [],
+        "rollover": [],
+        "clients": [],
+        "messages": [],
+    }
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_many_at_once_add_to_its_lists_and_what_is_no_list_is_set(tmp_path: Path) -> None:
+    environment = {VARIABLE: str(tmp_path / "report.json")}
+    begin_report(environment)
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(40):
+            pool.submit(add_to_report, environment, messages=[str(number)], complete=True)
+    document = _read(tmp_path / "report.json")
+    assert sorted(document["messages"], key=int) == [str(number) for number in range(40)]
+    assert document["complete"] is True
+
+
+def test_no_secret_and_no_line_break_comes_into_it(tmp_path: Path) -> None:
+    environment = {VARIABLE: str(tmp_path / "report.json")}
+    begin_report(environment)
+    redaction.hide(["a-very-secret-value"])
+    add_to_report(environment, findings=[{"evidence": "a\nb a-very-secret-value"}])
+    assert "very-secret" not in (tmp_path / "report.json").read_text("utf-8")
+    assert _read(tmp_path / "report.json")["findings"][0]["evidence"].startswith("a b ")
+
+
+def test_without_the_variable_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert begin_report({}) is None
+    assert begin_report({VARIABLE: ""}) is None
+    add_to_report({}, errors=["one"])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_cannot_be_written_is_named_at_the_beginning_and_stops_nothing_later(tmp_path: Path) -> None:
+    environment = {VARIABLE: str(tmp_path / "nowhere" / "report.json")}
+    sentence = begin_report(environment)
+    assert sentence is not None
+    assert sentence.startswith(f"{VARIABLE}: {tmp_path}/nowhere/report.json cannot be written: No such file")
+    add_to_report(environment, errors=["one"])
+    # Somebody has taken it away, or written over it.
+    there = {VARIABLE: str(tmp_path / "report.json")}
+    add_to_report(there, errors=["one"])
+    (tmp_path / "report.json").write_text("no JSON")
+    add_to_report(there, errors=["one"])
+    assert (tmp_path / "report.json").read_text() == "no JSON"
