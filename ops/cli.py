@@ -176,6 +176,9 @@ def verify(
     quic_connect_to: Annotated[
         str | None, typer.Option("--quic-connect-to", help="host:port of a QUIC listener, when not the ALB's own.")
     ] = None,
+    every_check: Annotated[
+        bool, typer.Option("--all", help="Print every check, also where all is as it must be.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Prove by handshakes, now, that the listeners accept the right clients and reject all others."""
@@ -190,7 +193,7 @@ def verify(
         if as_json:
             output.document(found.to_json())
         else:
-            print_verification(found, output)
+            print_verification(found, output, every_check=every_check)
         return exit_code(findings=bool(found.findings), unknown=bool(found.unknown))
 
     end(output, run)

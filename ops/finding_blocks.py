@@ -7,24 +7,18 @@ from dataclasses import replace
 from typing import Final
 
 from alb_mtls.cluster.acceptance import Accepted
-from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.grouping import Group, grouped
 from alb_mtls.cluster.severity import severity
 from alb_mtls.listing import listing
 from ops.blocks import Block, Level
 from ops.drift import WROTE_LATER
-from ops.findings import OpsFindingCode, head_of, level_of
+from ops.findings import OF_A_LISTENER, OpsFindingCode, head_of, level_of
 
 # Of a code.
 _MOST_BLOCKS: Final = 5
 _MOST_EVIDENCE: Final = 5
-# What a listener that is not as it must be shows in several places: in the AlbConfig, on the ALB, in handshakes.
-_SHOWN_TWICE: Final = (
-    OpsFindingCode.NOT_ENFORCED,
-    FindingCode.UNEXPECTED_CA,
-    OpsFindingCode.DRIFT,
-    OpsFindingCode.LISTENER_HELD,
-)
+_SHOWN_TWICE: Final = (*OF_A_LISTENER, OpsFindingCode.LISTENER_HELD)
 _LABEL: Final = re.compile(r"(listener [0-9]+/[A-Z]+ of AlbConfig \S+): (.+)", re.DOTALL)
 
 

@@ -48,12 +48,13 @@ _HEADS: Final[Mapping[str, str]] = {
     FindingCode.EDITION_REVERT: "the edition of the ALB will be set back",
     FindingCode.WEAK_TLS_POLICY: "old TLS versions are allowed",
 }
-_PROBLEMS: Final = (OpsFindingCode.NOT_ENFORCED, FindingCode.UNEXPECTED_CA, OpsFindingCode.DRIFT)
+OF_A_LISTENER: Final = (OpsFindingCode.NOT_ENFORCED, FindingCode.UNEXPECTED_CA, OpsFindingCode.DRIFT)
+"""Codes of what a listener does that it must not; each shows in several places: AlbConfig, ALB, handshakes."""
 
 
 def level_of(code: str) -> Level:
     """Return how much findings of a code matter."""
-    return Level.PROBLEM if code in _PROBLEMS else Level.WARNING
+    return Level.PROBLEM if code in OF_A_LISTENER else Level.WARNING
 
 
 def head_of(code: str) -> str:

@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from alb_mtls.listing import listing
 from ops.inventory import Digest, Entry, fingerprints
 from ops.output import Output
+
+_BEGIN: Final = 12
+_WIDE: Final = 160
 
 
 class DigestChoice(StrEnum):
@@ -55,7 +59,8 @@ def print_deny_list(
 
 
 def print_inventory(entries: Sequence[Entry], now: datetime, output: Output) -> None:
-    """Print all certificates of a stack as one table."""
+    """Print all certificates of a stack as one table, with the beginning of fingerprints where more does not fit."""
+    wide = output.columns >= _WIDE
     output.table(
         "certificates",
         ("client", "certificate", "generation", "ends", "accepted by", "SHA-256"),
@@ -63,10 +68,11 @@ def print_inventory(entries: Sequence[Entry], now: datetime, output: Output) -> 
             (
                 one.client,
                 f"{one.status}, brought" if one.brought else one.status,
-                "not known" if one.generation is None else str(one.generation),
+                # Of a certificate that was brought: another CA's, or that of a purchased CA, which CAS alone has.
+                "none in the state" if one.generation is None else str(one.generation),
                 f"{one.not_after:%Y-%m-%d %H:%M} UTC",
                 _accepted(one, now),
-                one.sha256,
+                one.sha256 if wide else f"{one.sha256[:_BEGIN]}…",
             )
             for one in entries
         ),

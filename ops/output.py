@@ -40,6 +40,11 @@ class Output:
         self._out.file.write(json.dumps(_cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
     @property
+    def columns(self) -> int:
+        """Those of the terminal, and in a pipe more than any line has."""
+        return self._out.width
+
+    @property
     def width(self) -> int:
         """Columns that text may take: as the terminal has, but not too many, and in a pipe always the same."""
         return min(self._out.width, _WIDEST_TEXT) if self._out.is_terminal else NARROW

@@ -25,7 +25,7 @@ from ops.configuration import Configuration
 from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.errors import OpsError
-from ops.findings import distinct
+from ops.findings import OF_A_LISTENER, distinct
 from ops.http3 import with_evidence
 from ops.probe_clients import probe_clients_for
 from ops.proof_findings import findings_of
@@ -248,12 +248,19 @@ def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]
         proof = prove()
     except ProofFailed as error:
         shown = findings_of(error.proof, context)
+        # What cluster and ALB have shown already is the cause of what the handshakes met.
+        known = next((one for one in verified.findings if one.code in OF_A_LISTENER), None)
         findings = tuple(
-            Finding(code=code, subject=verified.listener.key.label, evidence=evidence, remedy=_REMEDY)
+            Finding(
+                code=code,
+                subject=verified.listener.key.label,
+                evidence=evidence,
+                remedy=_REMEDY if known is None else known.remedy,
+            )
             for code, evidence in shown.found
         )
         verified = replace(verified, proof=error.proof, failed=True, findings=(*verified.findings, *findings))
-        return _unknown(verified, shown.unknown)
+        return verified if known is not None and findings else _unknown(verified, shown.unknown)
     # What its note says of a proof that came about is shown beside the checks: a version that is not spoken.
     return _unknown(replace(verified, proof=proof), "" if proof.proven else proof.note)
 

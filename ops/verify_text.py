@@ -1,57 +1,117 @@
 """How `verify` reads to a person."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from alb_mtls.handshake.checks import Proof
+from alb_mtls.handshake.checks import Check, Client, Proof
+from alb_mtls.listing import listing
+from ops.blocks import Level
+from ops.listener_standing import clock, name_of
 from ops.output import Output
 from ops.status_text import print_accepted, print_findings
 from ops.verify import Verification, Verified
 
-_YES_OR_NO = {True: "yes", False: "NO"}
+_YES_OR_NO: Final = {True: "yes", False: "NO"}
+_INDENT: Final = "    "
+_MOST_LINES: Final = 5
 
 
-def print_verification(verification: Verification, output: Output) -> None:
-    """Print what each listener has shown, then what is wrong and what is not known."""
-    output.line(f"stack {verification.project}/{verification.stack}")
+def print_verification(verification: Verification, output: Output, *, every_check: bool = False) -> None:
+    """Print what each listener has shown, then what is wrong and what is not known.
+
+    Args:
+        verification: of a stack.
+        output: of the command.
+        every_check: print each check of each address; else those of an address that are as they must be are counted.
+    """
+    output.line(f"stack {verification.project}/{verification.stack} at {clock(verification.now)}")
     for one in verification.listeners:
-        output.line(f"{one.listener.key.label}: {_summary(one)}")
+        level, word, summary = _summary(one)
+        output.text(f"{name_of(one.listener.key)}: {word}{summary}", following=_INDENT, word=word, level=level)
         if one.proof is not None:
-            columns = ("address", "TLS", "HTTP", "client", "must be", "was", "as it must")
-            for sentence in _reach(one.proof):
-                output.line(sentence)
-            output.line(f"CAs that the listener names to its clients: {_offered(one.proof)}")
-            output.table(f"probed as {one.probed_as}", columns, _checks(one.proof))
+            for line in _lines(one, one.proof, every_check=every_check):
+                output.text(line, first=_INDENT, following=_INDENT * 2)
+            if every_check:
+                columns = ("address", "TLS", "HTTP", "client", "must be", "was", "as it must")
+                output.table("checks", columns, _rows(one.proof))
+    output.line()
     print_findings(verification.findings, verification.unknown, output)
     print_accepted(verification.accepted, output)
 
 
-def _summary(one: Verified) -> str:
+def _summary(one: Verified) -> tuple[Level, str, str]:
+    """Return how good it is, the word for that, and the rest of the sentence."""
     if one.proof is None or one.failed:
-        return "NOT PROVEN" if one.findings else "not known"
+        return (Level.PROBLEM, "NOT PROVEN", "") if one.findings else (Level.UNKNOWN, "not known", "")
     if not one.listener.deployed.enabled:
-        return "proven: every client is accepted, as desired"
+        return Level.WARNING, "proven", ": every client is accepted, as desired"
     if not one.proof.proven:
-        return "clients without a certificate of this CA are rejected; that a client with one is accepted was not shown"
-    return "proven: a certificate of this CA is accepted, everything else is rejected"
+        rest = ": clients without a certificate of this CA are; that a client with one is accepted was not shown"
+        return Level.WARNING, "rejected", rest
+    clients = {check.client for check in one.proof.checks}
+    accepted = "a certificate of this CA is accepted, everything else is rejected"
+    if Client.WITH_CROSS in clients:
+        accepted = (
+            "a certificate of this CA is accepted, and one of the newest generation with its cross certificate; "
+            "everything else is rejected"
+        )
+    return Level.FINE, "proven", f": {accepted}"
+
+
+def _lines(one: Verified, proof: Proof, *, every_check: bool) -> Iterator[str]:
+    yield f"probed as {one.probed_as}"
+    yield from _reach(proof)
+    rest = len(proof.not_tried) - _MOST_LINES
+    shown = len(proof.not_tried) if every_check else _MOST_LINES
+    yield from (f"not tried: {each}" for each in proof.not_tried[:shown])
+    if rest > 0 and not every_check:
+        yield f"not tried: {rest} more; --all shows each"
+    yield f"CAs that the listener names to its clients: {_offered(proof)}"
+    if not every_check:
+        yield from _by_address(proof)
 
 
 def _reach(proof: Proof) -> Iterator[str]:
     """Yield how far a proof reaches."""
     asked, known = proof.addresses_asked, proof.addresses_known
     if proof.proven:
+        addresses = "the address" if len(asked) == 1 else f"each of {len(asked)} addresses"
         yield (
-            f"{proof.connections} fresh connections in a row to each of {len(asked)} addresses were answered as they "
-            f"must be: of the machines that connections from here are spread over, at most {proof.bound:.1%} do not "
-            "(95 %)"
+            f"{proof.connections:,} fresh connections in a row to {addresses} were answered as they must be: of the "
+            f"machines that connections from here are spread over, at most {proof.bound:.1%} do not (95 %)"
         )
     missing = [address for address in known if address not in asked]
     if missing:
-        yield f"not probed of the {len(known)} addresses of the ALB: {', '.join(missing)}"
-    for one in proof.not_tried:
-        yield f"not tried: {one}"
+        yield f"not probed of the {len(known)} addresses of the ALB: {listing(missing)}"
 
 
-def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
+def _by_address(proof: Proof) -> Iterator[str]:
+    """Yield a line for each address, and below it what is not as it must be; for many that are right one line."""
+    addresses: dict[str, list[Check]] = {}
+    for check in proof.checks:
+        addresses.setdefault(check.route.target.label, []).append(check)
+    right = [address for address, checks in addresses.items() if all(check.passed for check in checks)]
+    if right:
+        number = sum(len(addresses[address]) for address in right)
+        yield f"{listing(right)}: all of {number} checks are as they must be"
+    for address, checks in addresses.items():
+        if address not in right:
+            wrong = [check for check in checks if not check.passed]
+            yield f"{address}: {len(wrong)} of {len(checks)} checks are not as they must be"
+            yield from _wrong(wrong)
+
+
+def _wrong(checks: list[Check]) -> Iterator[str]:
+    ways: dict[tuple[str, ...], list[str]] = {}
+    for check in checks:
+        route = check.route
+        way = ", ".join(filter(None, (f"TLS {route.tls} HTTP/{route.http}", route.way.name)))
+        ways.setdefault((str(check.client), str(check.expected), check.result.summary), []).append(way)
+    for (client, expected, was), some in ways.items():
+        yield f"NO: a client {client} must be {expected}, was {was}, {len(some)} times: {listing(some, between='; ')}"
+
+
+def _rows(proof: Proof) -> Iterator[tuple[str, ...]]:
     for check in proof.checks:
         route = check.route
         yield (
@@ -67,4 +127,4 @@ def _checks(proof: Proof) -> Iterator[tuple[str, ...]]:
 
 def _offered(proof: Proof) -> str:
     names = sorted({name for check in proof.checks for name in check.result.ca_names_text})
-    return "; ".join(names) or "none"
+    return listing(names, between="; ") or "none"

@@ -22,8 +22,7 @@ _WAYS: Final = frozenset(
     }
 )
 _REMEDY: Final = (
-    "close that way, or let the backend take the headers only from requests of this listener: a header of a name that "
-    "is kept secret, or a port of its own"
+    "close this way; or give the headers names that are kept secret, or the listener a port of the backend of its own"
 )
 
 
@@ -36,8 +35,8 @@ def forgeable_on(names: Collection[str], ways: Iterable[Finding]) -> Iterator[Fi
     """
     for subject in sorted({way.subject for way in ways if way.code in _WAYS}) if names else ():
         evidence = (
-            f"clients without a certificate of this listener's CA can send {listed_names(names)} to the same backend "
-            "themselves there, or get them set for a certificate of another CA"
+            f"on this way clients need no certificate of this listener's CA, and can send {listed_names(names)} "
+            "themselves, or have them set for a certificate of another CA; the backend takes them for this listener's"
         )
         yield Finding(code=FindingCode.FORGEABLE_HEADERS, subject=subject, evidence=evidence, remedy=_REMEDY)
 
@@ -62,8 +61,8 @@ def forgeable_at(
         code=FindingCode.FORGEABLE_HEADERS,
         subject=f"listener {listener_label(element)} of AlbConfig {alb_config}",
         evidence=(
-            f"it forwards to {reached} too, requests client certificates and does not set {listed_names(missing)}, so "
-            "that clients with a certificate can send them themselves there"
+            f"it forwards to {reached} too, and requests client certificates, but does not set "
+            f"{listed_names(missing)}: its clients can send them, and the backend takes them for the ALB's"
         ),
         remedy="give it the same identityHeaders as this listener, or take that route away",
     )

@@ -52,6 +52,9 @@ class Client(StrEnum):
     WITH_CROSS = "with a certificate of the newest generation of our CA, and its cross certificate"
     STILL_WITH_CROSS = "with a certificate of the trusted generation of our CA, and its cross certificate"
     OLD_GENERATION = "with a certificate of another generation of our CA"
+    OLD_GENERATION_WITH_ALL = (
+        "with a certificate of another generation of our CA, and all certificates that any client sends beside it"
+    )
     RESUMED_WITH = "resuming a session that it opened with a certificate"
     RESUMED_WITHOUT = "resuming a session that was opened without a certificate before the switch"
     RESUMED_OLD_GENERATION = (

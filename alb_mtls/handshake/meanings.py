@@ -6,6 +6,10 @@ from alb_mtls.handshake.checks import Client
 
 _OF_NO_CA = "the listener does not check certificates against the CA; compare the CA on the listener with that in CAS"
 _AT_NO_TIME = "the listener does not check when a certificate begins and ends; report this to the cloud"
+_STILL_TRUSTED = (
+    "the listener still trusts that generation, on some machines of the ALB at least; run the command again, with "
+    "a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
+)
 IMPOSTORS: Mapping[Client, str] = {
     Client.OTHER_CA: _OF_NO_CA,
     Client.OTHER_CA_SAME_NAME: _OF_NO_CA,
@@ -16,10 +20,8 @@ IMPOSTORS: Mapping[Client, str] = {
         "the listener does not check what a certificate is for, so every server with a certificate of this CA is a "
         "client; use a CA that signs clients only"
     ),
-    Client.OLD_GENERATION: (
-        "the listener still trusts that generation, on some machines of the ALB at least; run the command again, with "
-        "a longer proof.deadlineSeconds if it fails again, and compare the CA on the listener with that in CAS"
-    ),
+    Client.OLD_GENERATION: _STILL_TRUSTED,
+    Client.OLD_GENERATION_WITH_ALL: _STILL_TRUSTED,
 }
 """By client with a certificate that must be rejected: what it means that it was accepted, and what to do."""
 

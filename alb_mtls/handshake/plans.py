@@ -103,9 +103,17 @@ def impostors(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]
         (Client.EXPIRED, probes.expired),
         (Client.NOT_YET_VALID, probes.not_yet_valid),
         (Client.WRONG_USAGE, probes.wrong_eku),
-        *((Client.OLD_GENERATION, credential) for credential in probes.old_generation),
+        *_of_old_generations(probes),
     )
     return ((client, credential) for client, credential in clients if credential is not None)
+
+
+def _of_old_generations(probes: ProbeClients) -> Iterator[tuple[Client, ClientCredential]]:
+    """Yield the clients of generations that are not trusted any more: of each its leaf alone comes first."""
+    leaves = set()
+    for credential in probes.old_generation:
+        yield (Client.OLD_GENERATION_WITH_ALL if credential.chain[0] in leaves else Client.OLD_GENERATION), credential
+        leaves.add(credential.chain[0])
 
 
 def without_certificate(accepts: Callable[[ProbeRoute], bool]) -> Plan:

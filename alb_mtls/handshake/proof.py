@@ -25,6 +25,7 @@ _NEED_NOT_BE = (
     Client.WITH_CROSS,
     Client.STILL_WITH_CROSS,
     Client.OLD_GENERATION,
+    Client.OLD_GENERATION_WITH_ALL,
     Client.RESUMED_OLD_GENERATION,
 )
 

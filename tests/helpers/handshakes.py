@@ -28,7 +28,13 @@ ALICE = make_client(ROOT, now=NOW)
 PROBES = probe_clients_of(
     ROOT.certificate, ROOT.key, NOW, given=ClientCredential(chain=[ALICE.certificate], key=ALICE.key)
 )
-OF_GENERATIONS = {Client.WITH_CROSS, Client.STILL_WITH_CROSS, Client.OLD_GENERATION, Client.RESUMED_OLD_GENERATION}
+OF_GENERATIONS = {
+    Client.WITH_CROSS,
+    Client.STILL_WITH_CROSS,
+    Client.OLD_GENERATION,
+    Client.OLD_GENERATION_WITH_ALL,
+    Client.RESUMED_OLD_GENERATION,
+}
 EVERYBODY = set(Client) - {Client.RESUMED_ELSEWHERE} - OF_GENERATIONS
 """Who asks a listener that has its load balancer and its host for itself, of a CA of one generation."""
 OURS = (PROBES.valid, PROBES.given)

@@ -68,7 +68,7 @@ def test_a_listener_without_client_authentication_is_one_whatever_headers_it_has
 
 def test_a_listener_that_requests_certificates_is_one_only_where_it_does_not_set_the_same_headers() -> None:
     (finding,) = found(https(8443, **ON, xForwardedForConfig={"XForwardedForClientCertSubjectDNEnabled": True}))
-    assert "does not set x-print, so that clients with a certificate can send them themselves" in finding.evidence
+    assert "does not set x-print: its clients can send them, and the backend takes them" in finding.evidence
     assert found(https(8443, **ON, xForwardedForConfig=SETS_BOTH)) == []
 
 
@@ -91,4 +91,4 @@ def test_a_listener_that_sets_the_same_headers_for_certificates_of_another_ca_is
     on = {**ON, "caCertificates": [{"CertificateId": ca}]}
     findings = found(https(8443, **on, xForwardedForConfig=SETS_BOTH), trusted=("ca-a",))
     assert [one.subject for one in findings] == [OTHER.label] * is_one
-    assert all("or get them set for a certificate of another CA" in one.evidence for one in findings)
+    assert all("or have them set for a certificate of another CA" in one.evidence for one in findings)

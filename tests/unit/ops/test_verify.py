@@ -15,12 +15,14 @@ from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.proof import prove_enforced, prove_open
 from ops import http3, verify
 from ops.configuration import Configuration, parse_configuration
+from ops.finding_blocks import blocks_of
 from ops.output import Output
 from ops.verify import Verification, Verified, Verifier
 from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import NOW, make_client, make_root
-from tests.helpers.current import current, deployed, in_cluster, on_alb, state_of
+from tests.helpers.claims import claim_of
+from tests.helpers.current import IDENTIFIER, current, deployed, in_cluster, on_alb, state_of
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.handshakes import REJECTED, REQUESTED_AND_ACCEPTED, SILENT, Request, ScriptedListener, opened
 from tests.helpers.probed_listener import is_client_of
@@ -225,11 +227,35 @@ def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
     shown = verification.to_json()["listeners"]["alb/443"]
     assert (shown["failed"], shown["proof"]["proven"]) == (True, False)
     assert any(not check["passed"] for check in shown["proof"]["checks"])
-    print_verification(verification, Output(as_json=False))
+    print_verification(verification, Output(as_json=False), every_check=True)
     sentence = capsys.readouterr().out
-    assert "NOT PROVEN" in sentence
-    assert f"CAs that the listener names to its clients: {other.certificate.subject.rfc4514_string()}" in sentence
+    assert "443/HTTPS of alb: NOT PROVEN" in sentence
+    assert "CAs that the listener names to its clients:" in sentence
+    assert other.certificate.subject.rfc4514_string() in sentence
     assert any("with a certificate" in line and line.endswith("NO") for line in sentence.splitlines())
+    print_verification(verification, Output(as_json=False))
+    short = " ".join(capsys.readouterr().out.split())
+    assert "192.0.2.1:443: 4 of" in short
+    assert "NO: a client with a certificate must be accepted, was rejected" in short
+    assert len(short) < len(" ".join(sentence.split())) / 2
+
+
+def test_an_edit_by_hand_is_one_cause_and_names_who_made_it_and_no_controller(
+    examined: Callable[..., Verified],
+) -> None:
+    edit = {"manager": "kubectl-edit", "time": "2026-11-23T13:00:00Z", "fieldsV1": {"f:spec": {"f:listeners": {}}}}
+    written = {"/caEnabled": True, "/caCertificates": [{"CertificateId": IDENTIFIER}]}
+    claim = claim_of(owner="alb-mtls/test", token="token-1", attempt="attempt-1", written=written)
+    albconfig = in_cluster(enabled=False, managed=[edit], claim=claim)
+    found = examined(opened, albconfig=albconfig, on_alb=on_alb(enabled=False))
+    assert found.unknown == ()
+    [block] = blocks_of(found.findings)
+    text = " ".join(block.lines(80))
+    assert "last by field manager kubectl-edit at 2026-11-23T13:00:00Z" in " ".join(text.split())
+    assert "accepted a client without a certificate" in " ".join(text.split())
+    assert "ontroller" not in text
+    [alone] = blocks_of(examined(opened).findings)
+    assert "doctor" in alone.remedy
 
 
 QUIC_WAY = {"port": 8443, "protocol": "QUIC"}

@@ -16,7 +16,9 @@ from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from ops import verify
 from ops.configuration import parse_configuration
-from ops.verify import Verified, Verifier
+from ops.output import Output
+from ops.verify import Verification, Verified, Verifier
+from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
 from tests.helpers.certificates import ClientCredential, make_client
 from tests.helpers.current import current, deployed, state_of
@@ -89,6 +91,28 @@ def test_where_the_older_is_trusted_leaf_and_cross_certificate_of_the_newer_must
     refused = verified(trusting(OLDER, longest_chain=1), rollover(1))
     assert codes(refused) == ["DRIFT"]
     assert "verify depth" in refused.findings[0].evidence
+
+
+def test_at_the_first_step_the_newest_generation_is_no_everything_else(
+    verified: Verify, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for listener, is_accepted in ((rollover(1), True), (rollover(2), False)):
+        found = verified(trusting(OLDER if is_accepted else NEWER), listener)
+        verification = Verification(project="p", stack="s", now=handshakes.NOW, listeners=(found,))
+        print_verification(verification, Output(as_json=False))
+        printed = " ".join(capsys.readouterr().out.split())
+        assert (
+            "and one of the newest generation with its cross certificate; everything else" in printed
+        ) is is_accepted
+        assert "everything else is rejected" in printed
+
+
+def test_no_two_checks_of_another_generation_read_alike(verified: Verify) -> None:
+    proof = verified(trusting(NEWER), rollover(2)).proof
+    assert proof is not None
+    checks = [check.as_dict() for check in proof.checks if "generation" in check.client]
+    assert len(checks) > 2
+    assert not [one for one in checks if checks.count(one) > 1]
 
 
 def test_where_the_newer_is_trusted_the_older_must_be_rejected(verified: Verify) -> None:
