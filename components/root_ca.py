@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from alb_mtls.certificate_resources import RootCertificateInputs
 from alb_mtls.configuration.model import RootCaSettings
+from alb_mtls.preflight.root_cas import inputs_of
 from components.providers.cross_certificate import CrossCertificate
 from components.providers.root_certificate import RootCertificate
 
@@ -63,7 +63,7 @@ class RootCa(pulumi.ComponentResource):
             # still looks (docs/decisions/2026-11-25-a-preview-looks-while-providers-start.md).
             after = [] if pulumi.runtime.is_dry_run() and not args.in_order else list(args.after)
             options = pulumi.ResourceOptions(parent=self, protect=settings.protect, depends_on=after)
-            certificate = RootCertificate(name, options, **vars(_inputs(settings)))
+            certificate = RootCertificate(name, options, **vars(inputs_of(settings)))
             self.certificate_pem = certificate.certificatePem
             self.fingerprint = certificate.fingerprint
             self.not_after = certificate.notAfter
@@ -78,18 +78,3 @@ class RootCa(pulumi.ComponentResource):
             return self.between_pem
         before, behind = self.between_pem or "", self.above_cross_pem or ""
         return self.cross.crossPem.apply(lambda cross: (f"{before}{cross}{behind}" if cross else before) or None)
-
-
-def _inputs(settings: RootCaSettings) -> RootCertificateInputs:
-    if settings.source == "imported":
-        return RootCertificateInputs(
-            source="imported", generation=settings.generation, certificate_pem=settings.certificate_pem
-        )
-    return RootCertificateInputs(
-        source=settings.source,
-        generation=settings.generation,
-        subject=settings.subject,
-        named_after_stack=settings.named_after_stack or None,
-        key=settings.key,
-        validity=settings.validity,
-    )

@@ -11,6 +11,7 @@ from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOutputs
 from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listeners.generation_numbers import UsedNumbers, used_numbers
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.inventory import IssuedCertificate
 from alb_mtls.pki.renewal import Renewal
@@ -134,6 +135,7 @@ class StackState:
         in_cas: the CAs that this stack has put into CAS, or found there.
         repository: that they lie in; None for a purchased CA.
         pending: resource names whose operation was interrupted.
+        numbers: of generations that were used; None before the first `up`.
     """
 
     project: str
@@ -147,6 +149,7 @@ class StackState:
     repository: CasRepositoryOutputs | None
     listeners: tuple[DeployedListener, ...]
     pending: tuple[str, ...]
+    numbers: UsedNumbers | None = None
 
 
 def parse_state(exported: Any, label: str) -> StackState:
@@ -178,11 +181,13 @@ def parse_state(exported: Any, label: str) -> StackState:
         issued = [one for _, one in _records(resources, TypeToken.ISSUED_CERTIFICATES, IssuedCertificatesOutputs)]
         inventory = [certificate for each in issued for certificate in each.certificates]
         root_cas = _all(resources, TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs)
+        anchor = next(iter(_all(resources, TypeToken.DEPLOYMENT, DeploymentOutputs)), None)
         repositories = _records(resources, TypeToken.CAS_REPOSITORY, CasRepositoryOutputs)
         return StackState(
             project=project,
             stack=stack,
-            deployment=next((one.deployment for one in _all(resources, TypeToken.DEPLOYMENT, DeploymentOutputs)), None),
+            deployment=None if anchor is None else anchor.deployment,
+            numbers=None if anchor is None else used_numbers(anchor),
             root_cas=root_cas,
             clients=(*(one for each in issued for one in _issued(each, root_cas)), *_brought(resources, inventory)),
             crosses=tuple(_crosses(resources)),

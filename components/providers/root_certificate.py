@@ -5,11 +5,10 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import RootCertificateInputs, RootCertificateOutputs
 from alb_mtls.properties import from_props, to_props
+from alb_mtls.root_ca_change import refused_change
 from components.providers import process
-from components.providers.base import Properties, Provider, changed, refused, user_facing_errors, without_internal
+from components.providers.base import Properties, Provider, refused, user_facing_errors, without_internal
 from components.providers.resource import TypedResource
-
-_FIXED = ("source", "subject", "key", "validity", "certificate_pem")
 
 
 class RootCertificateProvider(Provider):
@@ -31,18 +30,8 @@ class RootCertificateProvider(Provider):
             news["subject"] = {**news["subject"], "commonName": _olds["subject"]["commonName"]}
         # A generated certificate is an output only, so that comparing inputs leaves it out by itself.
         new = from_props(RootCertificateInputs, news)
-        different = changed(from_props(RootCertificateInputs, _olds), new, _FIXED)
-        if not different:
-            return CheckResult(news, [])
-        listed = ", ".join(
-            "the content of its certificateFile" if name == "certificatePem" else f"its {name}" for name in different
-        )
-        sentence = (
-            f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, and "
-            f"describe generation {new.generation + 1} in an entry of its own: rootCa.generations: [{new.generation}, "
-            f"{{number: {new.generation + 1}, ...}}] begins a rollover (docs/how-to/rollover.md)"
-        )
-        return refused(news, sentence)
+        sentence = refused_change(from_props(RootCertificateInputs, _olds), new)
+        return refused(news, *([] if sentence is None else [sentence]))
 
     def diff(self, _id: str, _olds: Properties, _news: Properties) -> DiffResult:
         """Find nothing: what exists is immutable and `check` has rejected a change already.

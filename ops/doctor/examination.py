@@ -207,7 +207,7 @@ class _Around:
             self.settings,
             session,
             kubeconfig,
-            deployment=known.deployment,
+            state=known.state,
             knows_state=knows_state,
             now=now,
         )

@@ -13,10 +13,12 @@ from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
 from alb_mtls.preflight.found import found_on
 from alb_mtls.preflight.preflight import Examined, examining_preflight
+from alb_mtls.preflight.root_cas import refused_root_cas
 from alb_mtls.preflight.stopping import Stopped
 from alb_mtls.resources import ListenerFound
 from alb_mtls.session import Session
 from ops.doctor.diagnosis import Line, fine, note, once, stopping, unknown
+from ops.state import StackState
 
 TOPIC = "preflight"
 _BYPASSES = "bypasses"
@@ -40,7 +42,7 @@ def run_preflight(
     session: Session,
     kubeconfig: str | None,
     *,
-    deployment: str | None,
+    state: StackState | None,
     knows_state: bool,
     now: datetime,
 ) -> Preflight:
@@ -50,19 +52,22 @@ def run_preflight(
         settings: of the stack.
         session: reaches cluster and cloud.
         kubeconfig: content, when the cluster is named by id.
-        deployment: id of the stack in its state; None before its first `up`.
+        state: of the stack; None before its first `up`.
         knows_state: False when the state could not be read: then nobody knows which claims are its own.
         now: aware, in UTC.
     """
     examined = examining_preflight(settings, session, kubeconfig)
     lines = [stopping(TOPIC, one) for one in examined.problems]
-    if not lines:
-        lines.append(fine(TOPIC, "what an up looks at before it touches anything is in order"))
     lines += [note(TOPIC, one) for one in examined.warnings]
     if knows_state:
+        deployment = None if state is None else state.deployment
+        if state is not None:
+            lines += [stopping(TOPIC, one) for one in refused_root_cas(settings, state.root_cas, state.numbers)]
         lines += [stopping(TOPIC, str(error)) for error in held_by_others(_found(settings, examined), deployment)]
     else:
         lines.append(unknown(TOPIC, "whether the claims on the listeners are this stack's own, only its state says"))
+    if not any(line.stops_up for line in lines):
+        lines.append(fine(TOPIC, "what an up looks at before it touches anything is in order"))
     lines += _about_findings(settings, examined.snapshots, now)
     return Preflight(snapshots=examined.snapshots, lines=tuple(once(lines)))
 

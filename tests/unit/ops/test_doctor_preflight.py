@@ -5,7 +5,7 @@ The configuration itself: tests/unit/ops/test_settings.py.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
@@ -13,14 +13,17 @@ from unittest.mock import patch
 import pulumi
 import pytest
 
+from alb_mtls.certificate_resources import RootCertificateOutputs
 from alb_mtls.cluster.errors import AdmissionDenied, Forbidden, WebhookUnavailable
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, Unreachable
 from alb_mtls.listeners import dry_run
+from alb_mtls.listeners.generation_numbers import UsedNumbers
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.preflight import reachability
 from alb_mtls.preflight.found import found_on_listeners
 from alb_mtls.preflight.reachability import unreachable_listeners
+from alb_mtls.preflight.root_cas import inputs_of
 from alb_mtls.session import Session
 from components.preflight.report import report
 from components.preflight.run import run_preflight as run_as_the_program
@@ -30,8 +33,10 @@ from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
+from tests.helpers.certificates import make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.controller_deployment import IMAGE
+from tests.helpers.current import state_of
 from tests.helpers.fake_session import running
 from tests.helpers.ingresses import deployment, ingress
 from tests.helpers.preflights import PURCHASED
@@ -192,7 +197,7 @@ def test_what_stops_an_up_is_a_problem_in_the_same_words_and_what_stops_none_is_
     stopped = _stops_the_program(world, settings)
     with _in(world):
         session = Session(settings.access.get)
-        examined = run_preflight(settings, session, None, deployment=None, knows_state=True, now=datetime.now(UTC))
+        examined = run_preflight(settings, session, None, state=None, knows_state=True, now=datetime.now(UTC))
     problems = [line.found for line in examined.lines if line.stops_up]
     assert bool(stopped) is bool(world.says)
     assert not stopped or any(world.says in sentence for sentence in stopped)
@@ -209,7 +214,7 @@ def test_doctor_names_what_an_up_would_meet_only_after_the_first_problem_is_repa
     settings = read(put("listeners", listeners))
     with _in(world):
         examined = run_preflight(
-            settings, Session(settings.access.get), None, deployment=None, knows_state=True, now=datetime.now(UTC)
+            settings, Session(settings.access.get), None, state=None, knows_state=True, now=datetime.now(UTC)
         )
     problems = [line.found for line in examined.lines if line.stops_up]
     assert ["ticket 4711" in problems[0], "no listener 9443/HTTPS" in problems[1]] == [True, True]
@@ -222,8 +227,35 @@ def test_without_the_state_nobody_knows_whose_the_claims_are(read: Read) -> None
     settings = read()
     with _in(world):
         examined = run_preflight(
-            settings, Session(settings.access.get), None, deployment=None, knows_state=False, now=datetime.now(UTC)
+            settings, Session(settings.access.get), None, state=None, knows_state=False, now=datetime.now(UTC)
         )
     assert [line.health for line in examined.lines if line.stops_up] == []
     [line] = [line for line in examined.lines if line.health is Health.UNKNOWN]
     assert "only its state says" in line.found
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ((), None),
+        ((put("rootCa.subject.organization", "another"),), "exists and never changes, but rootCa.subject did"),
+        ((put("rootCa.validity", "365d"),), "exists and never changes, but rootCa.validity did"),
+        ((put("rootCa.generations", [1, 2]),), "rootCa.generations: 2 was listed before"),
+        ((put("rootCa.generations", [1, 4]),), None),
+    ],
+)
+def test_a_root_ca_that_an_up_refuses_for_the_sake_of_the_one_in_the_state_is_a_problem(
+    read: Read, changes: tuple[Change, ...], sentence: str | None
+) -> None:
+    made = inputs_of(read().root_ca)
+    outputs = {"certificate_pem": "PEM", "fingerprint": "f", "not_before": "b", "not_after": "a"}
+    root = RootCertificateOutputs(**{**vars(made), **outputs})
+    numbers = UsedNumbers(listed=(1,), newest=3)
+    state = replace(state_of(root=make_root()), root_cas=(root,), deployment="deployment-1", numbers=numbers)
+    settings = read(*changes)
+    with _in(World(says="")):
+        examined = run_preflight(
+            settings, Session(settings.access.get), None, state=state, knows_state=True, now=datetime.now(UTC)
+        )
+    problems = [line.found for line in examined.lines if line.stops_up]
+    assert [sentence is not None and sentence in one for one in problems] == [True] * (sentence is not None)
