@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from alb_mtls.cluster.acceptance import Accepted, AcceptedFinding, sort_out, superfluous
+from alb_mtls.cluster.acceptance import JUDGED_TWICE, Accepted, AcceptedFinding, sort_out, superfluous
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.pki.encoding import load_chain
@@ -135,7 +135,9 @@ def status_of(
     counting, passed = sort_out(all_findings, accepted, now)
     # Nothing bypasses what requests no certificate, and then an entry is needed again with the next `enabled: true`.
     everywhere = not unknown and all(one.deployed.enabled for one in listeners)
-    codes = (*FindingCode, *OpsFindingCode) if everywhere else ()
+    codes = {*FindingCode, *OpsFindingCode} - JUDGED_TWICE if everywhere else set()
+    if within is not None:
+        codes -= {FindingCode.CA_EXPIRING, OpsFindingCode.CLIENT_EXPIRING}
     return Status(
         project=state.project,
         stack=state.stack,

@@ -3,10 +3,21 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Final
 
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.listing import listing
 from alb_mtls.redaction import one_line
+
+JUDGED_TWICE: Final = frozenset(
+    {
+        FindingCode.HTTPS_WITHOUT_CLIENT_AUTH,
+        FindingCode.OTHER_ROUTE,
+        FindingCode.FORGEABLE_HEADERS,
+        FindingCode.WEAK_TLS_POLICY,
+    }
+)
+"""What a preview judges by the AlbConfig, and `status` by the ALB API: what one does not find, the other may."""
 
 
 @dataclass(frozen=True, kw_only=True)

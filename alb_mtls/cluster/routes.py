@@ -87,11 +87,29 @@ def routes_on(ingress: Object, listener: ListenerKey) -> Iterator[Route]:
         if not _rule_is_on(ingress, host, listener.protocol):
             continue
         for path in (rule.get("http") or {}).get("paths") or []:
-            yield _route(ingress, host, {} if redirected else path.get("backend") or {})
+            backend = path.get("backend") or {}
+            for name in _hosts(ingress, rule.get("host"), backend):
+                yield _route(ingress, name, {} if redirected else backend)
     if spec.get("defaultBackend"):
         # On the safe side: the open-source controller does not read it, other controllers do.
         backend = {} if redirected else spec["defaultBackend"]
         yield replace(_route(ingress, ANY_HOST, backend), is_default_backend=True)
+
+
+def _hosts(ingress: Object, host: str | None, backend: Object) -> list[str]:
+    """Return the hosts of a path: custom conditions of its backend take more of them beside that of the rule.
+
+    A rule whose conditions cannot be read is not made by the open-source controller.
+    """
+    name = (backend.get("service") or {}).get("name")
+    conditions = _annotated(ingress, f"conditions.{name}") if name else []
+    found = [
+        value
+        for one in (conditions if isinstance(conditions, list) else [])
+        if isinstance(one, dict) and "host" in {text.lower() for text in _values(one, "type")}
+        for value in _listed(one, "values")
+    ]
+    return list(dict.fromkeys([*found, *([host] if host else [])])) or [ANY_HOST]
 
 
 def _route(ingress: Object, host: str, backend: Object) -> Route:
@@ -167,10 +185,24 @@ def _server_groups(ingress: Object, backend: Object) -> frozenset[str]:
 
 def _actions(ingress: Object, name: str) -> Any:
     """Return the custom actions of a backend; beside a Service they still send copies of requests elsewhere."""
+    return _annotated(ingress, f"actions.{name}")
+
+
+def _annotated(ingress: Object, name: str) -> Any:
     try:
-        return json.loads(_annotations(ingress).get(f"{_ALB}actions.{name}") or "[]")
+        return json.loads(_annotations(ingress).get(f"{_ALB}{name}") or "[]")
     except (ValueError, RecursionError):
         return []
+
+
+def _listed(value: Any, name: str) -> Iterator[str]:
+    """Yield the texts in all lists of this name."""
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key.lower() == name and isinstance(member, list):
+                yield from (one for one in member if isinstance(one, str) and one)
+            else:
+                yield from _listed(member, name)
 
 
 def _values(value: Any, name: str) -> Iterator[str]:

@@ -22,6 +22,8 @@ LISTENER_KEYS = ("albConfig", "port", "protocol", "takeOver", "connectTo", "writ
 REGION_VARIABLES = ("ALICLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
 """Where pulumi-alicloud finds the region too when `alicloud:region` is not set; the first that is set counts."""
 
+# An ALB takes them anywhere in the host of a condition.
+_WILDCARDS = str.maketrans("*?", "aa")
 # Room for the CAS console's column, with the part of the deployment.
 _LONGEST_STEM = 31
 
@@ -148,7 +150,7 @@ def _hosts(reader: ObjectReader) -> tuple[str, ...] | None:
         reader.problem("hosts", "names no host; name those that may be on the listener, or remove the key to allow all")
     for name, text in reader.named_texts("hosts").items():
         host = text.lower().removesuffix(".")
-        if host != ANY_HOST and not is_dns_name(host.removeprefix("*.")):
+        if host != ANY_HOST and not is_dns_name(host.translate(_WILDCARDS)):
             reader.problem(
                 name, f"{shown(text)} is no host; it looks like api.example.com, *.example.com or {ANY_HOST}"
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 
-from alb_mtls.cluster.acceptance import accepted_lines, sort_out, superfluous
+from alb_mtls.cluster.acceptance import JUDGED_TWICE, accepted_lines, sort_out, superfluous
 from alb_mtls.cluster.findings import FindingCode, ca_expiring
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
@@ -27,7 +27,7 @@ _WARNING = "warning: "
 # minutes, half of one is.
 _WORTH_SAYING = timedelta(days=1)
 # `python -m ops status` finds these where a preview does not, or not always.
-_NOT_LOOKED_FOR = frozenset({FindingCode.CA_EXPIRING, FindingCode.UNEXPECTED_CA, FindingCode.EDITION_REVERT})
+_NOT_LOOKED_FOR = JUDGED_TWICE | {FindingCode.CA_EXPIRING, FindingCode.UNEXPECTED_CA, FindingCode.EDITION_REVERT}
 
 
 def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:

@@ -179,3 +179,32 @@ def test_a_manager_of_the_spec_and_a_file_for_kubectl_apply_are_other_writers() 
 )
 def test_who_writes_no_listener_or_never_again_is_no_other_writer(entry: dict[str, Any]) -> None:
     assert other_field_managers(managed(entry)) == []
+
+
+def _conditions(text: str, **changes: Any) -> Object:
+    return ingress("a.example", annotations={"alb.ingress.kubernetes.io/conditions.demo": text}, **changes)
+
+
+def test_custom_conditions_of_a_backend_add_hosts_beside_that_of_the_rule() -> None:
+    more = '[{"type": "host", "HostConfig": {"Values": ["b.example", "*.c.example"]}}, {"type": "Path"}]'
+    assert hosts(_conditions(more)) == ["*.c.example", "a.example", "b.example"]
+    without = _conditions(more)
+    del without["spec"]["rules"][0]["host"]
+    assert hosts(without) == ["*.c.example", "b.example"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"type": "Header", "headerConfig": {"key": "x", "values": ["b.example"]}}]',
+        '[{"type": "Host", "hostConfig": {"values": "b.example"}}]',
+        '{"type": "Host"}',
+        "no JSON",
+        "[" * 100_000,
+    ],
+)
+def test_conditions_of_another_kind_or_that_cannot_be_read_add_none(text: str) -> None:
+    assert hosts(_conditions(text)) == ["a.example"]
+    assert hosts(_conditions('[{"type": "Host", "hostConfig": {"values": ["b.example"]}}]', service="other")) == [
+        "a.example"
+    ]

@@ -15,6 +15,7 @@ PURCHASED: tuple[Change, ...] = (
     put("clients", []),
 )
 GENERATION_2: tuple[Change, ...] = (put("rootCa.generations", [2]),)
+HOSTS = put("listeners.0.hosts", ["a.example", "b.example"])
 
 LABEL = "a" * 63
 NAME_253 = ".".join([LABEL, LABEL, LABEL, "a" * 61])
@@ -99,6 +100,14 @@ PAIRS: list[tuple[str, tuple[Change, ...], object, object, str]] = [
     ("proof.path", (), "/%C3%BC", "/ü", "must begin with / and hold ASCII without blanks only"),
     ("proof.path", (), "/a%20b", "/a b", "must begin with / and hold ASCII without blanks only"),
     ("proof.path", (), "/a?b=c", "a?b=c", "must begin with / and hold ASCII without blanks only"),
+    ("listeners.0.hosts.0", (HOSTS,), "*.A.example", "a_b", "is no host; it looks like api.example.com"),
+    (
+        "listeners.0.hosts[1]",
+        (),
+        ["a.example", "*"],
+        ["a.example", "A.Example."],
+        "is a.example, as hosts[0] is; name each only once",
+    ),
     ("proof.mode", (), "off", "none", "must be one of required, api, off"),
     ("proof.deadlineSeconds", (), 5, 4, "is 4 seconds, but must lie between 5 and 3600"),
     ("proof.deadlineSeconds", (), 3600, 3601, "is 3601 seconds, but must lie between 5 and 3600"),

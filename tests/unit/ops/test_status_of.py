@@ -72,6 +72,16 @@ def test_an_accepted_finding_makes_none_and_is_shown(monkeypatch: pytest.MonkeyP
     assert _code(_status(monkeypatch, "forgotten", accepted=[entry], days_later=1)) == 1
 
 
+@pytest.mark.parametrize(("code", "within"), [("WEAK_TLS_POLICY", None), ("CLIENT_EXPIRING", "1h")])
+def test_an_entry_that_a_preview_or_another_window_may_need_is_not_called_superfluous(
+    monkeypatch: pytest.MonkeyPatch, code: str, within: str | None
+) -> None:
+    entry = AcceptedFinding(code=code, subject="anything", until=NOW.date(), reason="on leave")
+    assert _status(monkeypatch, accepted=[entry], within=within).superfluous == ()
+    known = replace(entry, code="HTTP_FORWARDS")
+    assert len(_status(monkeypatch, accepted=[known], within=within).superfluous) == 1
+
+
 def test_an_entry_that_accepts_nothing_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
