@@ -4,7 +4,8 @@ A page is read by these rules:
 
 - a `console` block: lines that begin with `$ ` are commands, each run by bash; `> ` continues one. The lines below it
   are all that it prints, where `…` stands for anything;
-- a block of another language whose first line is a comment that is a file's name: that file, written when it comes;
+- a `bash` block: one command, to paste; it may print anything;
+- a block whose first line is a comment that is a file's name: that file, written when it comes;
 - a `yaml` block of keys of a stack file is passed over: tests/unit/docs/test_examples.py reads it;
 - `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these;
 - `<!-- ends with 1 -->` above a block: so do its commands; without it they end with 0.
@@ -86,7 +87,7 @@ def _block(language: str, lines: list[str], where: Step) -> Iterator[Step]:
         return
     if language != "console":
         name = _FILE_NAME.match(lines[0])
-        assert name or where.not_run, f"{where.page}:{where.line}: neither a file nor marked as not run"
+        assert name or where.not_run or language == "bash", f"{where.page}:{where.line}: neither a file nor a command"
         yield replace(where, text="\n".join(lines) + "\n", file=name[1] if name else "")
         return
     commands: list[tuple[int, list[str], list[str]]] = []

@@ -19,8 +19,9 @@ from tests.helpers.page_commands import Shell, steps
 from tests.helpers.stack import REPOSITORY
 from tests.helpers.stack_config import HOST, WITHOUT_HANDSHAKES
 
-FIRST, CANARY, DISABLE, INCIDENT = (f"how-to/{page}.md" for page in ("first-cluster", "canary", "disable", "incident"))
-NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set()}
+FIRST, CANARY, DISABLE = "how-to/first-cluster.md", "how-to/canary.md", "how-to/disable.md"
+INCIDENT, LOCKED_OUT = "how-to/incident.md", "how-to/locked-out.md"
+NOT_RUN = {FIRST: {"it downloads 200 MB"}, CANARY: set(), DISABLE: set(), INCIDENT: set(), LOCKED_OUT: set()}
 _NOT_LINKED = {".git", ".lab", ".hypothesis", "Pulumi.dev.yaml"}
 
 # Who reads the page is asked, and says yes.
@@ -46,6 +47,7 @@ def _note(lab: LabHandle) -> dict[str, str]:
         "LTAI5tExample": credentials["accessKeyId"],
         "ExampleSecret": credentials["accessKeySecret"],
         "$HOME/prod.kubeconfig": str(lab.paths.admin_kubeconfig),
+        "--context prod": "--context lab --yes",
         "curl -": f"{curl}-",
         "curl https": f"{curl}https",
         **{
@@ -109,6 +111,7 @@ def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages
     few = {"connections": 50}
     _follow(reader, FIRST, "1.", "2.", "3.", "4.", "5.", "6.", proof=few, lab=lab)
     _follow(reader, INCIDENT, proof=few, lab=lab)
+    _follow(reader, LOCKED_OUT, proof=few, lab=lab)
     _follow(reader, DISABLE, proof=few, lab=lab)
     # These two sections have no others.
     assert _commands(FIRST, "7.") <= _commands(INCIDENT)
