@@ -39,13 +39,14 @@ setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy a
 programs:
 	@$(PYTHON) -m tools.toolchain
 
-PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes
+PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes
 
 # Touched when all is installed: what failed or was interrupted is gone on with.
 .venv/installed: requirements-build.txt requirements-dev.txt .venv/bin/python
 	@.venv/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
-	$(PIP_INSTALL) -r requirements-build.txt
-	$(PIP_INSTALL) --no-build-isolation -r requirements-dev.txt
+	@echo "Installing the Python packages of requirements-dev.txt into .venv: about two minutes, once"
+	@$(PIP_INSTALL) -r requirements-build.txt
+	@$(PIP_INSTALL) --no-build-isolation -r requirements-dev.txt
 	@touch $@
 
 # Without a recipe: where it is missing, make takes it for new, and the environment is made again.
@@ -88,8 +89,7 @@ test: ## Everything that its last line does not name: setup, check, then the tes
 test-check:
 	$(call stage,check,THOROUGH=yes $(MAKE) --no-print-directory check)
 
-# The dots of the longest stage show how far it is; the kills beside it are reported when they have ended. The demo takes
-# the default ports, which a test of labs takes too.
+# The dots of the longest stage show how far it is; the kills beside it are reported when they have ended.
 test-beside:
 	@$(MAKE) --no-print-directory --output-sync=target test-sample
 

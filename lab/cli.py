@@ -46,7 +46,7 @@ class Way(StrEnum):
 
 _WAYS = {Way.PULUMI: pulumi_text, Way.HAND: procedure_text}
 _HEADINGS = {
-    Way.PULUMI: "With Pulumi. At its end everything is as before, so that the way by hand works after it.",
+    Way.PULUMI: "With Pulumi, step by step. At its end everything is as before, so that the way by hand can follow.",
     Way.HAND: "The same by hand. It needs the listener as it was: end the way with Pulumi first (`pulumi destroy`).",
 }
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]

@@ -13,7 +13,7 @@ _FAKE_PYTHON = """cd {0}; echo "$*" >> asked
 if [ "$2" = venv ]; then mkdir -p .venv/bin; cp python .venv/bin/python; fi
 if [ "$3" = install ]; then test -e network; fi"""
 _BUILD, _DEV = "requirements-build.txt", "requirements-dev.txt"
-_HASHED = "-m pip install --disable-pip-version-check --no-input --progress-bar off --require-hashes"
+_HASHED = "-m pip install --disable-pip-version-check --no-input --quiet --require-hashes"
 _INSTALLED = [f"{_HASHED} -r {_BUILD}", f"{_HASHED} --no-build-isolation -r {_DEV}"]
 _MADE = ["-m venv --clear .venv", *_INSTALLED]
 
