@@ -137,6 +137,6 @@ def test_a_stack_of_a_program_of_ones_own_lives_as_the_pages_say_from_its_first_
     assert not (reader.folder / ".venv").exists()
     assert not (reader.folder / "Pulumi.prod.yaml").exists()
     # What the page says that the backend keeps: the one beside the state, and the older ones.
-    kept = sorted({file.suffixes[-1] for file in reader.state.parents[2].rglob("prod*") if file.is_file()})
-    assert kept == [".bak", ".json"]
+    former = sorted({file.suffixes[-1] for file in reader.state.parents[2].rglob("prod*") if file.is_file()})
+    assert former == [".bak", ".json"]
     assert not reader.state.exists()
