@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
+from alb_mtls.addresses import is_dns_name
 from alb_mtls.cluster.bypass import bypasses
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding, FindingCode
@@ -75,13 +76,13 @@ def host_of_proof(hosts: Iterable[ListenerHost], *, claimed: str | None) -> List
     """Return the host that a proof probes where `proof.host` names none; None where no request can be made for any.
 
     Whoever may create an Ingress on the listener must not choose it: an answer of their backend would take the place
-    of that of the host that people mean. No request names a wildcard.
+    of that of the host that people mean. No request names a wildcard, or a pattern of a condition.
 
     Args:
         hosts: that share the listener.
         claimed: the host in the claim, which is kept as long as the listener has it; else that of the oldest Ingress.
     """
-    servable = [one for one in hosts if "*" not in one.host]
+    servable = [one for one in hosts if is_dns_name(one.host)]
     kept = [one for one in servable if one.host == claimed]
     return min(kept or servable, key=_age, default=None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from alb_mtls.addresses import is_ip_address
+from alb_mtls.addresses import is_dns_name, is_ip_address
 from alb_mtls.handshake.http_exchange import USER_AGENT
 from alb_mtls.handshake.target import Target
 
@@ -66,4 +66,4 @@ def ways_to(target: Target, other_host: str | None) -> Iterator[Way]:
 
 def another_host(hosts: Sequence[str], target: Target) -> str | None:
     """Return a host of the listener that is not the target's and that a request can name; a wildcard is none."""
-    return next((host for host in hosts if host != target.host and "*" not in host and host), None)
+    return next((host for host in hosts if host != target.host and is_dns_name(host)), None)

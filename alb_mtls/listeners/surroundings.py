@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
+from alb_mtls.addresses import is_dns_name
 from alb_mtls.aliyun.alb_models import STOPPED, ListenerSummary
 from alb_mtls.cluster.listener import listeners_of, port_text
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -40,7 +41,7 @@ def surroundings_of(
     """
     host = settings.host or reached.host or ""
     not_tried = []
-    if not any(other != host and "*" not in other for other in hosts):
+    if not any(other != host and is_dns_name(other) for other in hosts):
         not_tried.append("another host of the listener: none is known")
     places: list[Target] = []
     if settings.connect_to or reached.connect_to:

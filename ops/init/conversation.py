@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
-from alb_mtls.addresses import is_host
+from alb_mtls.addresses import is_dns_name, is_host
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
 from alb_mtls.cluster.hosts import host_of_proof
 from alb_mtls.configuration.targets import REGION_VARIABLES
@@ -196,7 +196,7 @@ def _proof_host(questions: Questions, chosen: Sequence[Candidate], given: str | 
     common = set.intersection(*(set(one.host_names) for one in chosen)) if chosen else set()
     hosts = [one for listener in chosen for one in listener.hosts if one.host in common]
     suggested = host_of_proof(hosts, claimed=None)
-    names = sorted({one.host for one in hosts if "*" not in one.host})
+    names = sorted({one.host for one in hosts if is_dns_name(one.host)})
     if given is None and len(names) == 1:
         return names[0]
     if given is None and not names and len(chosen) > 1:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alb_mtls.configuration.accepted import ACCEPT_KEYS
 from alb_mtls.configuration.clients import CLIENT_KEYS
 from alb_mtls.configuration.fleets import FLEET_KEYS
 from alb_mtls.configuration.generations import ROOT_CA_KEYS
@@ -39,11 +40,13 @@ SOUND = {
 }
 KEYS = sorted({
     *TOP_KEYS, *ROOT_CA_KEYS, *CLIENT_KEYS, *FLEET_KEYS, *LISTENER_KEYS, *PROOF_KEYS, *SUBJECT_KEYS, *KEY_KEYS,
+    *ACCEPT_KEYS,
     "endpoint", "repository", "namespace",
 })  # fmt: skip
 WORDS = (
     "generated", "imported", "purchased", "rsa", "ecdsa", "P-256", "china", "international", "http://127.0.0.1:1",
     "HTTPS", "QUIC", "patch", "none", "required", "api", "off", "warn", "fail", "system", "true", "33%", "30d",
+    "HTTP_FORWARDS", "2027-03-31", "2027-03-31 00:00:00 +0000 UTC", "*.a.example",
     "dns:a.example", "email:a@ali.example", "uri:spiffe://a.example/b", "alice", "CN", "443", "[::1]:443",
     "", " ", "\0", "\ud800", "ß", "a\nb", "x" * 300, "../x", *SOUND,
 )  # fmt: skip
@@ -88,7 +91,8 @@ configurations = shaped(
     ),
     cas=shaped(("endpoint", "repository")),
     alb=shaped(("endpoint",)),
-    listeners=st.lists(shaped(LISTENER_KEYS), max_size=3),
+    listeners=st.lists(shaped(LISTENER_KEYS, hosts=st.lists(scalars, max_size=3)), max_size=3),
+    accept=st.lists(shaped(ACCEPT_KEYS), max_size=3),
     proof=shaped(PROOF_KEYS, client=shaped(("certificateFile", "keyFile"))),
 )
 

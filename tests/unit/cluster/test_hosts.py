@@ -208,3 +208,14 @@ def test_conditions_of_another_kind_or_that_cannot_be_read_add_none(text: str) -
     assert hosts(_conditions('[{"type": "Host", "hostConfig": {"values": ["b.example"]}}]', service="other")) == [
         "a.example"
     ]
+
+
+def test_a_proof_requests_no_pattern_of_a_condition() -> None:
+    found = [
+        ListenerHost(host=host, namespace="default", ingress="web", created=f"2026-01-0{day}T00:00:00Z")
+        for day, host in enumerate(("w?w.example", "~^b.example$", "*.c.example", "d.example"), start=1)
+    ]
+    probed = host_of_proof(found, claimed=None)
+    assert probed is not None
+    assert probed.host == "d.example"
+    assert host_of_proof(found[:3], claimed=None) is None
