@@ -54,6 +54,8 @@ def examine_cas(
         if settings is not None:
             yield from _named(settings, repositories)
         yield from _ours(cas, repositories, state)
+        if state is not None:
+            return
         yield note(
             topic,
             f"not tried, since they write: {', '.join(_WRITING)}",

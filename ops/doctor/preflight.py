@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from alb_mtls.cluster.acceptance import sort_out
 from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.attempt import situation_at
+from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
@@ -63,6 +67,7 @@ def run_preflight(
         deployment = None if state is None else state.deployment
         if state is not None:
             lines += [stopping(TOPIC, one) for one in refused_root_cas(settings, state.root_cas, state.numbers)]
+            lines += [stopping(TOPIC, one) for one in _stopped_by_edits(settings, examined.snapshots, state)]
         lines += [stopping(TOPIC, str(error)) for error in held_by_others(_found(settings, examined), deployment)]
     else:
         lines.append(unknown(TOPIC, "whether the claims on the listeners are this stack's own, only its state says"))
@@ -79,6 +84,26 @@ def _found(settings: Settings, examined: Examined) -> Iterator[ListenerFound]:
             yield found_on(settings, listener, snapshot)
 
 
+def _stopped_by_edits(settings: Settings, snapshots: Sequence[ListenerSnapshot], state: StackState) -> Iterator[str]:
+    """Yield what somebody has made of a listener of the stack, and an `up` undoes only when it is told so."""
+    deployed = {one.key: one.switch for one in state.listeners}
+    for index, (listener, snapshot) in enumerate(zip(settings.listeners, snapshots, strict=True)):
+        last = deployed.get(listener.key)
+        if last is None or snapshot.albconfig is None:
+            continue
+        # Which CA comes next stops nothing.
+        inputs = replace(
+            last, enabled=settings.enabled, take_over=listener.take_over, identity_headers=listener.identity_headers
+        )
+        stopped: ClusterError | None
+        try:
+            stopped = stopped_at(inputs, last, snapshot.albconfig, situation_at(inputs, last, snapshot.albconfig)[1])
+        except ClusterError as error:
+            stopped = error
+        if stopped is not None:
+            yield f"listeners[{index}]: {stopped}"
+
+
 def _about_findings(settings: Settings, snapshots: Sequence[ListenerSnapshot], now: datetime) -> Iterator[Line]:
     counting, accepted = sort_out(findings_of(settings, snapshots, now), settings.accepted, now)
     for passed in accepted:
@@ -87,7 +112,8 @@ def _about_findings(settings: Settings, snapshots: Sequence[ListenerSnapshot], n
         refuse_bypasses(settings, counting)
     except Stopped as stopped:
         for one in stopped.lines[1:]:
-            yield stopping(_BYPASSES, f"onBypass is fail, and this was found: {one.strip()}")
+            found = f"onBypass is fail, and this was found: {one.strip()}"
+            yield stopping(_BYPASSES, found, "close it, accept it until a day (`accept`), or set onBypass: warn")
         return
-    for finding in counting:
-        yield note(_BYPASSES, f"{finding.subject}: {finding.evidence} ({finding.code})", finding.remedy)
+    for group in grouped(counting):
+        yield note(_BYPASSES, f"{group.found} ({group.code})", group.remedy)

@@ -36,7 +36,7 @@ from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.certificates import make_root
 from tests.helpers.claims import claim_of
 from tests.helpers.controller_deployment import IMAGE
-from tests.helpers.current import state_of
+from tests.helpers.current import IDENTIFIER, deployed, in_cluster, state_of
 from tests.helpers.fake_session import running
 from tests.helpers.ingresses import deployment, ingress
 from tests.helpers.preflights import PURCHASED
@@ -254,6 +254,36 @@ def test_a_root_ca_that_an_up_refuses_for_the_sake_of_the_one_in_the_state_is_a_
     state = replace(state_of(root=make_root()), root_cas=(root,), deployment="deployment-1", numbers=numbers)
     settings = read(*changes)
     with _in(World(says="")):
+        examined = run_preflight(
+            settings, Session(settings.access.get), None, state=state, knows_state=True, now=datetime.now(UTC)
+        )
+    problems = [line.found for line in examined.lines if line.stops_up]
+    assert [sentence is not None and sentence in one for one in problems] == [True] * (sentence is not None)
+
+
+WRITTEN = {"/caEnabled": True, "/caCertificates": [{"CertificateId": IDENTIFIER}]}
+
+
+@pytest.mark.parametrize(
+    ("stands", "changes", "sentence"),
+    [
+        ({}, (), None),
+        ({"identifiers": ("ca-of-theirs",)}, (), "already has the CA ca-of-theirs; what this stack put there was"),
+        ({"identifiers": ("ca-of-theirs",)}, (put("listeners.0.takeOver", "ca-of-theirs"),), None),
+        # Drift that an up announces and repairs.
+        ({"enabled": False}, (), None),
+    ],
+    ids=["as the last up left it", "the CA of somebody else", "the same, taken over", "opened by somebody"],
+)
+def test_an_edit_by_hand_that_an_up_does_not_undo_is_a_problem(
+    read: Read, stands: dict[str, Any], changes: tuple[Change, ...], sentence: str | None
+) -> None:
+    root = make_root()
+    claim = claim_of(owner="alb-mtls/test", token="token-1", attempt="attempt-1", written=WRITTEN)
+    cluster = Cluster(item=in_cluster(claim=claim, **stands))
+    state = replace(state_of(root=root), root_cas=(), listeners=(deployed(root),), deployment="deployment-1")
+    settings = read(*changes)
+    with _in(World(says="", kube=lambda: cluster)):
         examined = run_preflight(
             settings, Session(settings.access.get), None, state=state, knows_state=True, now=datetime.now(UTC)
         )
