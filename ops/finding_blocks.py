@@ -11,6 +11,7 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.grouping import Group, grouped
 from alb_mtls.cluster.severity import severity
 from alb_mtls.listing import listing
+from alb_mtls.redaction import one_line
 from ops.blocks import Block, Level
 from ops.drift import WROTE_LATER
 from ops.findings import OF_A_LISTENER, OpsFindingCode, head_of, level_of
@@ -19,6 +20,9 @@ from ops.findings import OF_A_LISTENER, OpsFindingCode, head_of, level_of
 _MOST_BLOCKS: Final = 5
 _MOST_EVIDENCE: Final = 5
 _SHOWN_TWICE: Final = (*OF_A_LISTENER, OpsFindingCode.LISTENER_HELD)
+# Of a check, as its way is named: the cause of what it met comes before it.
+_BY_HANDSHAKE: Final = "(TLS "
+_PARAGRAPH: Final = "\n"
 _LABEL: Final = re.compile(r"(listener [0-9]+/[A-Z]+ of AlbConfig \S+): (.+)", re.DOTALL)
 
 
@@ -89,21 +93,22 @@ def of_one_cause(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def _as_one(findings: list[Finding]) -> Iterator[Finding]:
-    worst, *more = sorted(findings, key=lambda one: severity(one.code))
+    worst, *more = sorted(findings, key=lambda one: (severity(one.code), _BY_HANDSHAKE in one.evidence))
     if worst.code not in _SHOWN_TWICE:
         yield from findings
         return
     same = [worst, *(one for one in more if one.remedy == worst.remedy)]
-    yield replace(worst, evidence="; ".join(dict.fromkeys(one.evidence for one in same)))
+    yield replace(worst, evidence=_PARAGRAPH.join(dict.fromkeys(one_line(one.evidence) for one in same)))
     # Who wrote later is named with what was written.
     yield from (one for one in more if one.remedy not in (worst.remedy, WROTE_LATER))
 
 
 def _block(group: Group, level: Level | None) -> Block:
-    evidence = list(group.evidence)
+    evidence = [paragraph for one in group.evidence for paragraph in one.split(_PARAGRAPH)]
     subject, what = group.subjects[0], head_of(group.code)
     if len(group.subjects) > 1:
         subject, what = what, f"{len(group.subjects)} times"
+        evidence = [one.replace(_PARAGRAPH, "; ") for one in group.evidence]
         if not group.names_subjects:
             evidence = [f"{listing(group.subjects)}: {'; '.join(evidence)}"]
     more = len(evidence) - _MOST_EVIDENCE

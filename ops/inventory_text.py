@@ -63,16 +63,16 @@ def print_inventory(entries: Sequence[Entry], now: datetime, output: Output) -> 
     wide = output.columns >= _WIDE
     output.table(
         "certificates",
-        ("client", "certificate", "generation", "ends", "accepted by", "SHA-256"),
+        ("client", "certificate", "generation", "ends", "accepted by", "SHA-256" if wide else "SHA-256 begins"),
         (
             (
                 one.client,
                 f"{one.status}, brought" if one.brought else one.status,
                 # Of a certificate that was brought: another CA's, or that of a purchased CA, which CAS alone has.
                 "none in the state" if one.generation is None else str(one.generation),
-                f"{one.not_after:%Y-%m-%d %H:%M} UTC",
+                f"{one.not_after:%Y-%m-%d %H:%M} UTC" if wide else f"{one.not_after:%Y-%m-%d}",
                 _accepted(one, now),
-                one.sha256 if wide else f"{one.sha256[:_BEGIN]}…",
+                one.sha256 if wide else one.sha256[:_BEGIN],
             )
             for one in entries
         ),

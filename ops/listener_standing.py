@@ -235,6 +235,7 @@ def _proof(one: CurrentListener) -> tuple[str, ...]:
     if shown is None or not shown.connections:
         return (at.removesuffix(": "),) if at else ()
     asked, known = len(shown.addresses_asked), len(shown.addresses_known)
-    addresses = f"{asked} of {known} addresses" if known > asked else f"{asked} address{'' if asked == 1 else 'es'}"
-    right = f"{at}{addresses}, {shown.connections:,} connections in a row to each answered as they must be"
+    each = f"each of {asked} addresses" if asked > 1 else "the one address"
+    of = f" of {known}" if known > asked else ""
+    right = f"{at}{shown.connections:,} connections in a row to {each}{of} were answered as they must be"
     return (f"{right}: at most {shown.bound:.1%} of the machines behind do not (95 %)",)

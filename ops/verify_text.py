@@ -102,13 +102,13 @@ def _by_address(proof: Proof) -> Iterator[str]:
 
 
 def _wrong(checks: list[Check]) -> Iterator[str]:
-    ways: dict[tuple[str, ...], list[str]] = {}
+    """Yield what was met that must not be, each once, with the clients that met it."""
+    clients: dict[tuple[str, str], list[str]] = {}
     for check in checks:
-        route = check.route
-        way = ", ".join(filter(None, (f"TLS {route.tls} HTTP/{route.http}", route.way.name)))
-        ways.setdefault((str(check.client), str(check.expected), check.result.summary), []).append(way)
-    for (client, expected, was), some in ways.items():
-        yield f"NO: a client {client} must be {expected}, was {was}, {len(some)} times: {listing(some, between='; ')}"
+        clients.setdefault((str(check.expected), check.result.summary), []).append(f"a client {check.client}")
+    for (expected, was), some in clients.items():
+        each_once = listing(list(dict.fromkeys(some)), between="; ")
+        yield f"NO: must be {expected}, was {was}, {len(some)} times: {each_once}"
 
 
 def _rows(proof: Proof) -> Iterator[tuple[str, ...]]:

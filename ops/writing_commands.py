@@ -116,7 +116,7 @@ def _write(listener: str, source: ClusterSource, plan: Plan, *, yes: bool, as_js
         if as_json:
             output.document(planned.to_json())
         else:
-            output.line(planned.result)
+            output.text(planned.result)
         return FINE
 
     end(output, run)

@@ -137,8 +137,8 @@ def test_an_enforced_listener_is_proven_some_minutes_ago_and_how_far(screen: Cal
         == f"""\
 stack alb-mtls/test at 2026-11-27 12:00 UTC
 443/HTTPS of alb: enforced, proven 3 minutes ago
-    2 addresses, 300 connections in a row to each answered as they must be: at
-    most 1.3% of the machines behind do not (95 %)
+    300 connections in a row to each of 2 addresses were answered as they must
+    be: at most 1.3% of the machines behind do not (95 %)
 
 findings: none
 
@@ -159,9 +159,9 @@ def test_one_that_the_stack_switched_off_is_open_to_everybody_as_desired(screen:
         == f"""\
 stack alb-mtls/test at 2026-11-27 12:00 UTC
 443/HTTPS of alb: OPEN TO EVERYBODY, as desired (enabled: false)
-    proven at 2026-11-27 11:30 UTC: 2 addresses, 300 connections in a row to
-    each answered as they must be: at most 1.3% of the machines behind do not
-    (95 %)
+    proven at 2026-11-27 11:30 UTC: 300 connections in a row to each of 2
+    addresses were answered as they must be: at most 1.3% of the machines behind
+    do not (95 %)
 
 findings: none
 
@@ -182,9 +182,9 @@ stack alb-mtls/test at 2026-11-27 12:00 UTC
 
 problem: listener 443/HTTPS of AlbConfig alb: not enforced
   caEnabled is false in the AlbConfig, desired is true; edited since this stack
-  wrote it, last by field manager kubectl-edit at 2026-11-27T11:56:12Z; the ALB
-  requests no client certificate (status Running, client authentication off, CA
-  1ed33c69-984f-6644-84eb-b234ea25f66a)
+  wrote it, last by field manager kubectl-edit at 2026-11-27T11:56:12Z
+  the ALB requests no client certificate (status Running, client authentication
+  off, CA 1ed33c69-984f-6644-84eb-b234ea25f66a)
   To do: `pulumi preview` shows what differs; `pulumi up` repairs and proves it
   [NOT_ENFORCED]
 warning: listener 80/HTTP of AlbConfig alb: a bypass without a certificate
