@@ -27,3 +27,9 @@ def wrapped(text: str, width: int, *, indent: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+def fitted(line: str, width: int) -> list[str]:
+    """Return a line as it is, or where it is longer wrapped, with the blanks that it begins with."""
+    text = line.lstrip()
+    return [line] if len(line) <= width else wrapped(text, width, indent=line[: len(line) - len(text)])

@@ -5,7 +5,7 @@ from typing import Final
 
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.listeners.planned import PlannedListener
-from alb_mtls.listing import MOST_NAMES, listing, wrapped
+from alb_mtls.listing import MOST_NAMES, fitted, listing
 from alb_mtls.natural_order import NaturalKey, natural
 
 Block = list[str]
@@ -23,12 +23,7 @@ def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator
         width: in columns; only a word that is longer has more.
     """
     for block in _blocks(listeners):
-        yield [part.replace(_BLANK, " ") for line in block for part in _fitted(line, width)]
-
-
-def _fitted(line: str, width: int) -> Block:
-    text = line.lstrip()
-    return [line] if len(line) <= width else wrapped(text, width, indent=line[: len(line) - len(text)])
+        yield [part.replace(_BLANK, " ") for line in block for part in fitted(line, width)]
 
 
 def _blocks(listeners: Iterable[PlannedListener]) -> Iterator[Block]:

@@ -70,6 +70,15 @@ class RolloverPlan:
             late = ", which has passed" if step.is_late(now) else ""
             yield f"  {number}. {state}{late}: {step.what}"
 
+    def in_rollover(self, now: datetime) -> str:
+        """Return it in one line, for where the steps themselves are described beside it."""
+        step = self.next_step
+        late = ", which has passed" if step.is_late(now) else ""
+        return (
+            f"Root CA generation {self.generation} ends on {self.end:%Y-%m-%d}, and every client of it; the next step "
+            f"of its rollover should be done by {step.by:%Y-%m-%d %H:%M} UTC{late}"
+        )
+
 
 def rollover_plan(
     *,

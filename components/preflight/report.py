@@ -11,6 +11,7 @@ from alb_mtls.cluster.acceptance import JUDGED_TWICE, accepted_lines, sort_out, 
 from alb_mtls.cluster.findings import FindingCode, ca_expiring
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listing import fitted, listing
 from alb_mtls.pki.duration import length_of
 from alb_mtls.preflight.stopping import Stopped
 from alb_mtls.report_file import add_to_report
@@ -49,7 +50,7 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
             warn(taken)
     rollover = rollover_report(settings, [b for one in snapshots if (b := one.bound_generation) is not None])
     if rollover:
-        info(*rollover)
+        info(*(part for line in rollover for part in fitted(line, COLUMNS)))
     not_known = list(dict.fromkeys(each for one in snapshots for each in one.unknown))
     add_to_report(os.environ, rollover=rollover, notKnown=not_known)
     _report_findings(settings, snapshots)
@@ -120,7 +121,7 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
                 warn(generated.text)
         early = [name for name, life in lives.items() if now + life - end >= min(_WORTH_SAYING, life / 2)]
         if early:
-            info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {', '.join(early)}")
+            info(f"Ending with the root CA on {end:%Y-%m-%d}, earlier than configured: {listing(early)}")
 
     # Not known in the first preview of a root.
     root_not_after.apply(say, run_with_unknowns=True)

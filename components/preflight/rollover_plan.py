@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from alb_mtls.configuration.model import ClientSettings, RootCaSettings, Settings
+from alb_mtls.listing import fitted
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.renewal import RenewBefore, window_of
 from alb_mtls.pki.rollover_plan import ClientLife, rollover_plan
-from components.printing import info
+from components.printing import COLUMNS, info
 from components.root_ca import RootCa
 
 
@@ -50,7 +51,9 @@ def _say(settings: Settings, trusted: RootCaSettings, begin: datetime, end: date
         can_sign=trusted.can_issue,
     )
     if plan is not None:
-        info(*plan.lines(now))
+        is_begun = len(settings.root_cas) > 1
+        lines = [plan.in_rollover(now)] if is_begun else plan.lines(now)
+        info(*(part for line in lines for part in fitted(line, COLUMNS)))
 
 
 def _lives(settings: Settings) -> Iterator[ClientLife]:
