@@ -22,8 +22,8 @@ def other_cli(answer: str) -> str:
     """Return the sentence that refuses a CLI; `answer` says what it is."""
     return (
         f"this program needs the Pulumi CLI in version {OLDEST_CLI} or later, below {NEXT_MAJOR} "
-        f"({quoted(answer, _LONGEST_WORDS)}); nothing was touched. Install such a version, and look at it with: pulumi "
-        "version"
+        f"({quoted(answer, _LONGEST_WORDS)}); nothing was touched in cluster and cloud. Install such "
+        "a version, and look at it with: pulumi version"
     )
 
 
@@ -51,6 +51,6 @@ def without_checkpoints(environment: Mapping[str, str]) -> str | None:
         return None
     return (
         f"{_SKIP_CHECKPOINTS} is set: Pulumi then saves the state only at the end, and a run that is killed loses "
-        f"what it has claimed and uploaded; nothing was touched. Run it again without that variable: unset "
-        f"{_SKIP_CHECKPOINTS}"
+        f"what it has claimed and uploaded; nothing was touched in cluster and cloud. Run it again "
+        f"without that variable: unset {_SKIP_CHECKPOINTS}"
     )

@@ -33,8 +33,8 @@ def without_plugin(clients: Sequence[ClientSettings], environment: Mapping[str, 
         return None
     return (
         f"clients[{index}].kubernetesSecret: Pulumi's plugin for Kubernetes makes the Secret, and it is neither in "
-        f"{home} nor on PATH, while {_NO_DOWNLOADS} keeps Pulumi from downloading it; nothing was touched. Run `pulumi "
-        "plugin install resource kubernetes`, or remove kubernetesSecret"
+        f"{home} nor on PATH, while {_NO_DOWNLOADS} keeps Pulumi from downloading it; nothing was touched in "
+        "cluster and cloud. Run `pulumi plugin install resource kubernetes`, or remove kubernetesSecret"
     )
 
 

@@ -13,7 +13,7 @@ _NAMESPACE = "alb-mtls"
 class SettingsError(Exception):
     """The configuration cannot be used; the text names every mistake by its key, one a line."""
 
-    def __init__(self, problems: Iterable[str], *, touched: str = "nothing was touched") -> None:
+    def __init__(self, problems: Iterable[str], *, touched: str = "nothing was touched in cluster and cloud") -> None:
         """Join the problems into one text.
 
         Args:

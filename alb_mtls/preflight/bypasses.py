@@ -37,8 +37,8 @@ def refuse_bypasses(settings: Settings, counting: Sequence[Finding]) -> None:
     if settings.on_bypass == "fail":
         stop_at(
             [f"{one.found} ({one.code})" for one in grouped(counting)],
-            "onBypass is fail, and this was found; nothing was touched. Close each, accept it until a day (`accept`), "
-            "or set onBypass: warn:",
+            "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each, accept "
+            "it until a day (`accept`), or set onBypass: warn:",
         )
 
 

@@ -10,10 +10,10 @@ from alb_mtls.preflight.reachability import unreachable_listeners
 from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
 from alb_mtls.session import Session
 
-_DENIED = "an up tries first whether the cluster takes its patches; nothing was touched, because:"
+_DENIED = "an up tries first whether the cluster takes its patches; nothing was touched in cluster and cloud, because:"
 # Of a person, who can look again.
 _PATIENCE_SECONDS = 5.0
-_UNREACHABLE = "an up proves what it does by probing the listeners; nothing was touched, because:"
+_UNREACHABLE = "an up proves what it does by probing the listeners; nothing was touched in cluster and cloud, because:"
 
 
 def stopping_preflight(
@@ -34,7 +34,7 @@ def stopping_preflight(
 
     def out_of_reach(what: str, error: Exception) -> None:
         if not settings.preview:
-            raise Stopped(str(error), "Nothing was touched.") from None
+            raise Stopped(str(error), "Nothing was touched in cluster and cloud.") from None
         warn(f"{what}: not looked at, so this preview reports less: {error}")
 
     look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach)
@@ -47,7 +47,7 @@ def stopping_preflight(
         warn(sentence)
     # No mistakes of the configuration, which was read without any before.
     head = "1 problem was found" if len(problems) == 1 else f"{len(problems)} problems were found"
-    stop_at(problems, f"{head} in the cluster or the cloud; nothing was touched:")
+    stop_at(problems, f"{head} in the cluster or the cloud; nothing was touched there:")
     look.warn_of_woken(snapshots)
     if not settings.preview:
         # A preview changes nothing, may run where no listener can be reached, and as who may not patch.

@@ -111,8 +111,8 @@ def test_what_makes_a_proof_impossible_is_reported_before_anything_is_touched(
     ):
         short.set("listeners", listeners)
         short.set("proof", {**soonest, **changes})
-        assert "nothing was touched" not in short.preview()
-        said = _fails_and_is_put_back(lab, short, "nothing was touched, because:", tmp_path)
+        assert "nothing was touched in cluster and cloud" not in short.preview()
+        said = _fails_and_is_put_back(lab, short, "nothing was touched in cluster and cloud, because:", tmp_path)
         assert [cause for cause in causes if cause not in said] == []
 
     short.set("proof", soonest)

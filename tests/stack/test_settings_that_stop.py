@@ -21,7 +21,7 @@ def test_a_bypass_stops_preview_and_up_where_it_is_set_so_and_nothing_is_touched
     stack = make_stack(onBypass="fail")
     for command in (("preview", "--stack", "test"), UP):
         said = stack.fails(*command)
-        assert "onBypass is fail, and this was found; nothing was touched. " in said
+        assert "onBypass is fail, and this was found; nothing was touched in cluster and cloud. " in said
         assert "HTTP_FORWARDS" in said
         assert "Traceback" not in said
     # Somebody accepts it until a day, which YAML takes for a time.
@@ -72,7 +72,7 @@ def test_without_a_credential_a_preview_reports_less_and_an_up_stops_with_a_sent
     assert "443/HTTPS of alb: enforced with CA" in said
     said = stack.fails(*UP)
     assert "gives no usable credential" in said
-    assert "Nothing was touched." in said
+    assert "Nothing was touched in cluster and cloud." in said
     assert "Traceback" not in said
     assert World.of(lab) == before
     stack.environment = with_credential

@@ -14,7 +14,7 @@ TEXT = "listeners rest on Fridays"
 WEBHOOK = "admission webhook valbconfig.alb.alibabacloud.com"
 DENIED = f"{WEBHOOK} denied the patch of AlbConfig alb, and nothing of it was done: {TEXT}"
 NO_ANSWER = f"since {WEBHOOK} does not answer it"
-FIRST = "an up tries first whether the cluster takes its patches; nothing was touched, because:"
+FIRST = "an up tries first whether the cluster takes its patches; nothing was touched in cluster and cloud, because:"
 # What a JSON of an AlbConfig with a CA has: the identifier of one that was uploaded, and not its placeholder.
 UPLOADED = r'"caCertificates": \[\{"CertificateId": "(?!1ed00000-)'
 WITHOUT_CLAIM = r"^(?!.*alb-mtls/claim)"

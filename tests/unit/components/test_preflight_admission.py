@@ -21,7 +21,7 @@ Read = Callable[..., Settings]
 
 OFF = https()
 ON = https(caEnabled=True, caCertificates=[{"CertificateId": "1ed65580"}])
-HEAD = "an up tries first whether the cluster takes its patches; nothing was touched, because:"
+HEAD = "an up tries first whether the cluster takes its patches; nothing was touched in cluster and cloud, because:"
 DENIED = AdmissionDenied("alb", by="admission webhook w", text="no change on Fridays")
 NO_ANSWER = WebhookUnavailable("alb", by="admission webhook w", text="context deadline exceeded")
 NO_PERMISSION = Forbidden(verb="patch", resource="albconfigs", user="deployer")

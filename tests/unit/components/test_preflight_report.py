@@ -94,8 +94,8 @@ def test_a_bypass_stops_everything_where_it_is_set_so(read: Read, *, preview: bo
     with pytest.raises(pulumi.RunError) as refused:
         _reported(read(FAIL, preview=preview), WAY)
     head = (
-        "onBypass is fail, and this was found; nothing was touched. Close each, accept it until a day (`accept`), or "
-        "set onBypass: warn:"
+        "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each, accept it "
+        "until a day (`accept`), or set onBypass: warn:"
     )
     assert str(refused.value) == f"{head}\n  {WAY_LINE}"
 

@@ -84,7 +84,7 @@ def test_without_a_credential_a_preview_reports_what_the_cluster_knows_and_an_up
     assert "no usable credential" in line
     said = stopped_by(read())
     assert "no usable credential" in said
-    assert said.endswith("\nNothing was touched.")
+    assert said.endswith("\nNothing was touched in cluster and cloud.")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_what_cannot_be_looked_at_is_a_line_in_a_preview_and_no_mistake_of_the_c
         [snapshot] = run_preflight(read(*changes, preview=True), None)
     assert (snapshot.state is None) is ("kube" in scene)
     assert logged.warnings == [f"{subject}: not looked at, so this preview reports less: {failure}"]
-    assert stopped_by(read(*changes), **scene) == f"{failure}\nNothing was touched."
+    assert stopped_by(read(*changes), **scene) == f"{failure}\nNothing was touched in cluster and cloud."
 
 
 @pytest.mark.parametrize("case", STOPPING)
@@ -207,7 +207,7 @@ def test_a_purchased_ca_that_is_gone_or_not_looked_up_keeps_nobody_from_switchin
 def test_every_problem_of_every_listener_is_reported_at_once_and_not_as_one_of_the_configuration(read: Read) -> None:
     two = put("listeners", [{"albConfig": "alb", "port": 8443}, {"albConfig": "alb", "port": 444}])
     said = stopped_by(read(two), alb=Alb())
-    assert said.startswith("2 problems were found in the cluster or the cloud; nothing was touched:")
+    assert said.startswith("2 problems were found in the cluster or the cloud; nothing was touched there:")
     assert "listeners[0]: AlbConfig alb has no listener 8443/HTTPS" in said
     assert "listeners[1]: AlbConfig alb has no listener 444/HTTPS" in said
 

@@ -74,11 +74,11 @@ def test_a_preview_reports_each_listener_with_what_becomes_of_it(read: Read, rep
 def test_a_mistake_of_the_configuration_is_reported_by_its_key_and_another_stop_without_one(report: Path) -> None:
     _begin()
     stop_at(SettingsError(["clients[0].name: is wrong", "alicloud:region: is missing"]))
-    stop("Kubernetes does not answer: try again", "Nothing was touched.")
+    stop("Kubernetes does not answer: try again", "Nothing was touched in cluster and cloud.")
     assert _content(report)["errors"] == [
         {"key": "clients[0].name", "message": "is wrong"},
         {"key": "alicloud:region", "message": "is missing"},
-        {"key": None, "message": "Kubernetes does not answer: try again Nothing was touched."},
+        {"key": None, "message": "Kubernetes does not answer: try again Nothing was touched in cluster and cloud."},
     ]
     assert _content(report)["complete"] is False
 
