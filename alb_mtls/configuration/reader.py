@@ -256,6 +256,8 @@ def _made_by_yaml(value: Any) -> str:
         return f"the YAML value {str(value).lower()}; put it in quotes"
     if isinstance(value, int | float):
         return f"the number {value}, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"
+    if isinstance(value, Mapping) and len(value) == 1 and not isinstance(next(iter(value.values())), Mapping | list):
+        return "an object, as which YAML reads a colon with a blank behind it; take the blank out, or put it in quotes"
     return _kind(value)
 
 

@@ -184,6 +184,11 @@ def test_a_value_of_the_wrong_kind_is_reported_once_and_nothing_as_missing_in_it
         (1, "the number 1, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"),
         (0.5, "the number 0.5, as which YAML reads 01, 0x1F or 1e3 without quotes; put it in quotes"),
         (True, "the YAML value true; put it in quotes"),
+        # `dns: a.example`
+        (
+            {"dns": "a.example"},
+            "an object, as which YAML reads a colon with a blank behind it; take the blank out, or put it in quotes",
+        ),
         ({}, "an object"),
         (["a"], "a list"),
         (None, "nothing"),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.hosts import Finding, FindingCode, ListenerHost
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.observation import Observation, Verdict
@@ -312,3 +313,21 @@ def test_a_quic_listener_is_probed_at_its_own_port_or_a_message_says_why_not(
     found = examined(rule, **seen)
     assert [(one.endpoint, one.server_ca) for one in http3_asked] == asked
     assert found.findings[-1].evidence == f"it is there; {evidence}"
+
+
+def test_a_finding_that_somebody_has_accepted_counts_no_more_and_is_in_the_document(
+    examined: Callable[..., Verified],
+) -> None:
+    bypass = Finding(code="HTTP_FORWARDS", subject="listener 80/HTTP", evidence="it forwards", remedy="redirect it")
+    found = examined(_answering(ours=REQUESTED_AND_ACCEPTED, others=REJECTED), bypasses=(bypass,))
+    entry = AcceptedFinding(
+        code="HTTP_FORWARDS", subject="listener 80/HTTP", until=handshakes.NOW.date(), reason="old app"
+    )
+
+    def verification(*entries: AcceptedFinding) -> Verification:
+        return Verification(project="alb-mtls", stack="test", now=handshakes.NOW, listeners=(found,), entries=entries)
+
+    assert verification().findings == (bypass,)
+    assert verification(entry).findings == ()
+    document = verification(entry).to_json()
+    assert (document["findings"], [one["reason"] for one in document["accepted"]]) == ([], ["old app"])
