@@ -59,7 +59,8 @@ def test_the_command_that_ends_a_hold_reaches_the_same_cluster(kube: Cluster, tm
     file = tmp_path / "a b"
     done = _run(*HOLD, "--kubeconfig", str(file), "--yes")
 
-    assert f"end it with: python -m ops resume alb/443 --kubeconfig '{file}' --context prod" in done.stdout
+    command = f"python -m ops resume alb/443 --kubeconfig '{file}' --context prod"
+    assert f"end it with:\n      {command}\n" in done.stdout, "to be copied as it stands"
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_written(kube: Cluster) -> None:
