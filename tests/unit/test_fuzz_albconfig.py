@@ -21,6 +21,8 @@ from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_mana
 from alb_mtls.cluster.listener import find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.errors import OperationFailed
+from ops.init.candidates import candidates_in, region_in
+from ops.init.cluster import ClusterFound
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.claims import claim_of
 from tests.helpers.examples import examples
@@ -179,13 +181,20 @@ def answers_or_refuses(call: Callable[[], Any]) -> None:
         str(refusal).encode()
 
 
+def _as_init_lists(item: dict[str, Any], scene: dict[str, Any]) -> ClusterFound:
+    ingresses, classes = tuple(scene["ingresses"]), tuple(scene["ingress_classes"])
+    return ClusterFound(albconfigs=(item, *scene["albconfigs"]), ingresses=ingresses, ingress_classes=classes)
+
+
 def read_all(item: dict[str, Any], scene: dict[str, Any]) -> None:
-    """Read everything that a preview reads of an AlbConfig."""
+    """Read everything that a preview, or `init`, reads of an AlbConfig."""
     answers_or_refuses(lambda: read_claim(item, LISTENER))
     answers_or_refuses(lambda: load_balancer_id(item))
     answers_or_refuses(lambda: other_field_managers(item))
     answers_or_refuses(lambda: hosts_on_listener(LISTENER, **{k: scene[k] for k in ("ingresses", "ingress_classes")}))
     answers_or_refuses(lambda: bypasses(item, LISTENER, **scene))
+    for one in candidates_in(_as_init_lists(item, scene)):
+        f"{one.name} {one.refused} {one.host_names} {region_in(one.dns_name)}".encode()
     with suppress(ClusterError):
         ref = find_listener(item, LISTENER)
         state_of(ref.element)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alb_mtls.cluster.findings import Finding
@@ -17,6 +17,7 @@ from ops.init.stack_file import text_of
 from ops.init.yaml_text import comment, scalar
 from ops.settings import settings_of_printed
 from ops.status import utc_now
+from tests.helpers.examples import examples
 
 DRAFT = Draft(
     project="alb-mtls",
@@ -53,6 +54,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]))
 WORDS = st.sampled_from(["yes", "No", "on", "null", "~", "1e3", "0o17", "1:20", "2026-11-27", "=", "<<", "- a", ".inf"])
 
 
+@settings(max_examples=examples(200), deadline=None)
 @given(st.one_of(ANY_TEXT, WORDS))
 def test_every_text_is_read_back_as_the_same_text_in_one_line(text: str) -> None:
     written = scalar(text)
@@ -63,6 +65,7 @@ def test_every_text_is_read_back_as_the_same_text_in_one_line(text: str) -> None
     }
 
 
+@settings(max_examples=examples(200), deadline=None)
 @given(ANY_TEXT)
 def test_no_text_ends_its_comment(text: str) -> None:
     assert yaml.safe_load(f"{comment(text)}\nkey: value\n") == {"key": "value"}
@@ -72,6 +75,7 @@ PRINTABLE = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, 
 NAME = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=40)
 
 
+@settings(max_examples=examples(200), deadline=None)
 @given(
     context=PRINTABLE, organization=PRINTABLE, client=NAME, alb_config=NAME.filter(lambda one: one.strip("-") == one)
 )
@@ -85,13 +89,13 @@ def test_the_program_reads_the_values_that_were_meant(
         clients=(Client(name=client),),
         listeners=(ChosenListener(key=ListenerKey(alb_config=alb_config, port=8443, protocol="HTTPS"), hosts=()),),
     )
-    settings = settings_of_printed(printed_of(text_of(draft)), "prod", utc_now())
+    found = settings_of_printed(printed_of(text_of(draft)), "prod", utc_now())
 
-    assert settings.access["kubernetes:context"] == context
-    assert settings.root_ca.subject is not None
-    assert settings.root_ca.subject.organization == organization
-    assert [one.name for one in settings.clients] == [client]
-    assert [one.key.alb_config for one in settings.listeners] == [alb_config]
+    assert found.access["kubernetes:context"] == context
+    assert found.root_ca.subject is not None
+    assert found.root_ca.subject.organization == organization
+    assert [one.name for one in found.clients] == [client]
+    assert [one.key.alb_config for one in found.listeners] == [alb_config]
 
 
 @pytest.mark.parametrize(
@@ -108,10 +112,10 @@ def test_the_program_reads_the_values_that_were_meant(
 )
 def test_whatever_was_left_out_the_file_has_no_key_that_the_program_refuses(draft: Draft) -> None:
     text = text_of(draft)
-    settings = settings_of_printed(printed_of(text), "prod", utc_now())
+    found = settings_of_printed(printed_of(text), "prod", utc_now())
 
-    assert (settings.enabled, settings.on_bypass) == (False, "fail")
-    assert (settings.cluster_id, settings.alb.endpoint) == (draft.cluster_id, draft.alb_endpoint)
+    assert (found.enabled, found.on_bypass) == (False, "fail")
+    assert (found.cluster_id, found.alb.endpoint) == (draft.cluster_id, draft.alb_endpoint)
     assert max(map(len, text.splitlines())) <= 120
     # The key itself stands first, so that nobody overlooks it.
     assert next(iter(yaml.safe_load(text)["config"])) == "alb-mtls:enabled"
