@@ -50,7 +50,7 @@ class Stage:
         self,
         *command: str,
         pick: Callable[[str], Iterable[str]] = str.splitlines,
-        aside: str | None = None,
+        aside: Sequence[str] = (),
         codes: Container[int] = (0,),
     ) -> str:
         """Run a command, showing it and what it prints; return its standard output.
@@ -58,7 +58,7 @@ class Stage:
         Args:
             command: to run.
             pick: the lines of standard output that are shown, and of standard error when it fails.
-            aside: lines of standard error with this text are shown too when it does not fail; None for none.
+            aside: lines of standard error with one of these words are shown too when it does not fail.
             codes: exit codes that are as announced.
 
         Raises:
@@ -70,8 +70,8 @@ class Stage:
         lines = [*pick(done.stdout)]
         if done.returncode:
             lines += pick(done.stderr)
-        elif aside is not None:
-            lines += with_words(aside)(done.stderr)
+        else:
+            lines += with_words(*aside)(done.stderr)
         for line in lines:
             if line.strip():
                 show(f"    {line}", style="dim")

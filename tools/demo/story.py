@@ -24,7 +24,7 @@ def play(place: Place) -> None:
     started = time.monotonic()
     stage = Stage()
     chapter(1, "A lab as strict as the cloud", "Kubernetes, the cloud's APIs, an ALB controller and real listeners.")
-    stage.shows(sys.executable, "-m", "lab", "up", "--ports", "auto", *place.options, aside="in use by")
+    stage.shows(sys.executable, "-m", "lab", "up", "--ports", "auto", *place.options, aside=("in use by", "is ready"))
     stage.enter_lab(place.options)
     _copy_stack_file(stage, place)
     if place.has_stack:

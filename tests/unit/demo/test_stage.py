@@ -47,7 +47,7 @@ def _python(script: str) -> list[str]:
 def test_standard_error_is_shown_of_a_command_that_fails_and_else_only_what_a_step_needs() -> None:
     script = "import sys; print('out'); print('port in use', file=sys.stderr); print('noise', file=sys.stderr); "
     printed.clear()
-    Stage().shows(*_python(script), aside="in use")
+    Stage().shows(*_python(script), aside=("in use",))
     assert [line.strip() for line in printed[1:]] == ["out", "port in use"]
     printed.clear()
     Stage().shows(*_python(f"{script}sys.exit(3)"), codes=(3,))
