@@ -21,6 +21,7 @@ _SECONDS = 120
 # secrets), the others stand for flags of any command, `--file` and `--verbose` among them.
 _LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
 _LONGEST_QUOTE = 300
+_PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,7 @@ def printed_configuration(source: StackSource) -> Mapping[str, Any]:
     Raises:
         OpsError: as read_state, or the configuration file is not there.
     """
+    _require_project_folder()
     arguments = ["config", "--json", "--show-secrets"]
     if source.config_file is not None:
         if not source.config_file.is_file():
@@ -83,6 +85,21 @@ def printed_configuration(source: StackSource) -> Mapping[str, Any]:
         arguments += ["--config-file", str(source.config_file)]
     printed: Mapping[str, Any] = _json(arguments, source)
     return printed
+
+
+def _require_project_folder() -> None:
+    """Refuse a folder below the project's, from which the CLI answers, but paths of the configuration lead elsewhere.
+
+    Raises:
+        OpsError: names the folder to run it in.
+    """
+    here = Path.cwd()
+    found = next((one for one in (here, *here.parents) if any((one / name).is_file() for name in _PROJECT_FILES)), here)
+    if found != here:
+        message = (
+            f"run the command in the folder of {found / _PROJECT_FILES[0]}: paths in the configuration begin there"
+        )
+        raise OpsError(message)
 
 
 def name_of_stack(source: StackSource) -> str | None:
@@ -167,6 +184,12 @@ def failure_sentence(printed: str, label: str) -> str:
     lines = [line.removeprefix("error: ") for line in printed.splitlines() if line.startswith("error: ")]
     reason = redaction.quoted(" ".join(lines) or printed, _LONGEST_QUOTE)
     lowered = reason.lower()
+    if "incorrect passphrase" in lowered or "passphrase must be set" in lowered:
+        why = "no passphrase is given" if "must be set" in lowered else "the passphrase is not that of the stack"
+        return (
+            f"the secrets of {label} cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE or "
+            f"PULUMI_CONFIG_PASSPHRASE_FILE: {why}"
+        )
     if "passphrase" in lowered or "decrypt" in lowered or "secrets manager" in lowered:
         return (
             f"the secrets of {label} cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE or "

@@ -1,5 +1,6 @@
 """What an examination says: lines, each fine, or with cause and remedy."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,8 @@ from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from ops.errors import OpsError
+
+_REQUEST = re.compile(r" \(request [^)]*\)")
 
 
 class Health(StrEnum):
@@ -83,7 +86,9 @@ def once(lines: Iterable[Line]) -> Iterator[Line]:
     named: list[str] = []
     for line in lines:
         if line.health is Health.PROBLEM:
-            if any(line.found in one for one in named):
+            # Each call of the cloud has a number of its own.
+            found = _REQUEST.sub("", line.found)
+            if any(found in one for one in named):
                 continue
-            named.append(line.found)
+            named.append(found)
         yield line

@@ -21,7 +21,7 @@ from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Health, Line, fine, note, once, problem, stopping, unknown
 from ops.doctor.engine import examine_engine
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
-from ops.doctor.listeners import examine_listeners, host_lines, standing_lines
+from ops.doctor.listeners import examine_listeners, host_lines, region_lines, standing_lines
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.preflight import run_preflight
 from ops.doctor.production import TOPIC as PRODUCTION
@@ -213,5 +213,6 @@ class _Around:
         )
         yield from preflight.lines
         for listener, snapshot in zip(self.settings.listeners, preflight.snapshots, strict=True):
+            yield from region_lines(snapshot, self.settings.alb)
             yield from standing_lines(snapshot, listener.connect_to)
             yield from host_lines(snapshot, self.settings.proof)

@@ -16,11 +16,12 @@ from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.woken import woken
-from alb_mtls.resources import DOCUMENTED_EDITIONS
+from alb_mtls.resources import DOCUMENTED_EDITIONS, AlbApi
 from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 from ops.doctor.headers import header_lines
+from ops.init.candidates import region_in
 
 
 def examine_listeners(
@@ -170,6 +171,17 @@ def _name(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[L
         yield problem("DNS", f"{name} has no address here: {error.strerror}", remedy)
         return
     yield fine("DNS", f"{name} is {', '.join(sorted(found))}")
+
+
+def region_lines(snapshot: ListenerSnapshot, alb: AlbApi) -> Iterator[Line]:
+    """Compare the region with the one in the name of the ALB, where the region decides which API is called."""
+    status = (snapshot.albconfig or {}).get("status")
+    balancer = status.get("loadBalancer") if isinstance(status, dict) else None
+    name = str(balancer.get("dnsname") or "") if isinstance(balancer, dict) else ""
+    there = region_in(name)
+    if there is not None and alb.endpoint is None and there != alb.region:
+        found = f"alicloud:region is {alb.region}, but that of {snapshot.key.label} is {there}: its ALB is {name}"
+        yield stopping("ALB", found, f"set alicloud:region: {there}")
 
 
 def host_lines(snapshot: ListenerSnapshot, proof: ProofSettings) -> Iterator[Line]:

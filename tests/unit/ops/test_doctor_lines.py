@@ -16,11 +16,12 @@ from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.resources import AlbApi
 from ops.doctor import permissions
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import examine_controller
-from ops.doctor.diagnosis import Health, Line
-from ops.doctor.listeners import host_lines, listener_lines
+from ops.doctor.diagnosis import Health, Line, once, stopping
+from ops.doctor.listeners import host_lines, listener_lines, region_lines
 from tests.helpers.albconfigs import LISTENER, albconfig
 from tests.helpers.claims import claim_of
 from tests.helpers.current import LOAD_BALANCER, in_cluster, on_alb
@@ -143,6 +144,31 @@ def test_a_hold_is_a_problem_of_its_own_listener(port: int, problems: int) -> No
     item = in_cluster(annotations={f"alb-mtls/hold.{port}.https": "ticket 4711"})
     lines = listener_lines(ListenerSnapshot(key=LISTENER, albconfig=item), ())
     assert [("ticket 4711" in line.found) for line in lines if line.health is Health.PROBLEM] == [True] * problems
+
+
+@pytest.mark.parametrize(
+    ("alb", "name", "stops"),
+    [
+        (AlbApi(endpoint=None, region="cn-beijing"), "alb-1.cn-hangzhou.alb.aliyuncs.com", True),
+        (AlbApi(endpoint=None, region="cn-hangzhou"), "alb-1.cn-hangzhou.alb.aliyuncs.com", False),
+        # Which API is called does not hang on the region then.
+        (AlbApi(endpoint="127.0.0.1:1", region="cn-beijing"), "alb-1.cn-hangzhou.alb.aliyuncs.com", False),
+        (AlbApi(endpoint=None, region="cn-beijing"), "alb.example", False),
+        (AlbApi(endpoint=None, region="cn-beijing"), "", False),
+    ],
+)
+def test_a_region_that_is_not_in_the_name_of_the_alb_stops_an_up(alb: AlbApi, name: str, *, stops: bool) -> None:
+    item = in_cluster()
+    item["status"] = {"loadBalancer": {"id": "alb-1", "dnsname": name}}
+    lines = list(region_lines(ListenerSnapshot(key=LISTENER, albconfig=item), alb))
+    assert [line.stops_up for line in lines] == [True] * stops
+    assert all("set alicloud:region: cn-hangzhou" in line.remedy for line in lines)
+    assert list(region_lines(ListenerSnapshot(key=LISTENER), alb)) == []
+
+
+def test_what_the_cloud_says_to_every_call_is_named_once() -> None:
+    refused = [stopping("CAS", f"it does not accept the key (request {number})") for number in (1, 2)]
+    assert list(once([*refused, stopping("ALB", "another")])) == [refused[0], stopping("ALB", "another")]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ops import stack
 from ops.errors import OpsError
-from ops.stack import StackSource, failure_sentence, read_configuration, read_state
+from ops.stack import StackSource, failure_sentence, printed_configuration, read_configuration, read_state
 
 WRONG_PASSPHRASE = (
     "error: could not deserialize deployment: failed to decrypt: incorrect passphrase, please set "
@@ -18,7 +19,9 @@ WRONG_PASSPHRASE = (
     [
         ("error: no stack named 'nope' found", "is not there"),
         (WRONG_PASSPHRASE, "set PULUMI_CONFIG_PASSPHRASE"),
-        ("error: constructing secrets manager: passphrase must be set", "set PULUMI_CONFIG_PASSPHRASE"),
+        (WRONG_PASSPHRASE, "the passphrase is not that of the stack"),
+        ("error: constructing secrets manager: passphrase must be set", "no passphrase is given"),
+        ("error: constructing secrets manager: cannot reach the key", "set PULUMI_CONFIG_PASSPHRASE"),
         ("error: if you're using the --stack flag, pass the fully qualified name", "in the folder of Pulumi.yaml"),
         ("error: no Pulumi.yaml project file found; either run this command from a", "in the folder of Pulumi.yaml"),
         ('error: unable to open state directory "file:///nope": no such file', "unable to open state directory"),
@@ -42,6 +45,22 @@ def test_a_missing_configuration_file_is_refused_since_the_cli_would_answer_with
     missing = tmp_path / "Pulumi.prod.yaml"
     with pytest.raises(OpsError, match="there is no such file"):
         read_configuration(StackSource(stack="test", config_file=missing))
+
+
+def test_below_the_folder_of_the_project_the_configuration_is_not_read_since_its_paths_begin_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = tmp_path / "project" / "csr"
+    below.mkdir(parents=True)
+    monkeypatch.setattr(stack, "_json", lambda *_: {"read": "it"})
+    monkeypatch.chdir(below)
+    # Without a project anywhere, the CLI has the word.
+    assert printed_configuration(StackSource(stack="test")) == {"read": "it"}
+    (tmp_path / "project" / "Pulumi.yaml").write_text("name: alb-mtls\n")
+    with pytest.raises(OpsError, match=f"run the command in the folder of {tmp_path}/project/Pulumi.yaml"):
+        printed_configuration(StackSource(stack="test"))
+    monkeypatch.chdir(below.parent)
+    assert printed_configuration(StackSource(stack="test")) == {"read": "it"}
 
 
 def test_the_cli_is_not_allowed_to_log_what_it_hands_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
