@@ -18,7 +18,7 @@ def refused_change(old: RootCertificateInputs, new: RootCertificateInputs) -> st
     if not different:
         return None
     listed = ", ".join(
-        "the content of certificateFile" if name == "certificatePem" else f"rootCa.{name}" for name in different
+        "the content of its certificateFile" if name == "certificatePem" else f"its {name}" for name in different
     )
     return (
         f"root CA generation {new.generation} exists and never changes, but {listed} did; put it back, and "

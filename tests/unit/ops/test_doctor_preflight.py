@@ -238,8 +238,8 @@ def test_without_the_state_nobody_knows_whose_the_claims_are(read: Read) -> None
     ("changes", "sentence"),
     [
         ((), None),
-        ((put("rootCa.subject.organization", "another"),), "exists and never changes, but rootCa.subject did"),
-        ((put("rootCa.validity", "365d"),), "exists and never changes, but rootCa.validity did"),
+        ((put("rootCa.subject.organization", "another"),), "exists and never changes, but its subject did"),
+        ((put("rootCa.validity", "365d"),), "exists and never changes, but its validity did"),
         ((put("rootCa.generations", [1, 2]),), "rootCa.generations: 2 was listed before"),
         ((put("rootCa.generations", [1, 4]),), None),
     ],
