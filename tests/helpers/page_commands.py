@@ -4,7 +4,7 @@ A page is read by these rules:
 
 - a `console` block: lines that begin with `$ ` are commands, each run by bash; `> ` continues one. The lines below it
   are all that it prints, where `…` stands for anything;
-- a `bash` block: one command, to paste; it may print anything;
+- a `bash` block: commands to paste, of which none may fail; they may print anything;
 - a block whose first line is a comment that is a file's name: that file, written when it comes;
 - a `yaml` block of keys of a stack file is passed over: tests/unit/docs/test_examples.py reads it;
 - `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these;
@@ -171,7 +171,7 @@ def run(
     left = folder / ".environment"
     if kept is not None:
         # Of a shell that ends with each command, the next one knows what was exported.
-        text = f"set -o allexport; trap 'env -0 >{shlex.quote(str(left))}' EXIT\n{text}"
+        text = f"set -o errexit -o allexport; trap 'env -0 >{shlex.quote(str(left))}' EXIT\n{text}"
     # A rejection may be lost on its way: then the client prints a cut connection (docs/reference/clients.md).
     for _ in range(_TRIES if rejected else 1):
         done = subprocess.run(
