@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from alb_mtls.cluster.findings import FindingCode
 from alb_mtls.handshake.checks import Check, Client, Expected, Proof
 from alb_mtls.handshake.diagnosis import ProofContext, cause, names_another_ca
 from alb_mtls.handshake.observation import Verdict
 from ops.findings import OpsFindingCode
+
+_CROSSED: Final = (Client.WITH_CROSS, Client.STILL_WITH_CROSS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +37,20 @@ def findings_of(proof: Proof, context: ProofContext) -> ProofFindings:
     if len(proof.checks) == 1 and _may_be_cut(failed):
         return ProofFindings(found=(), unknown=proof.note)
     others = [check for check in proof.checks if check.passed and names_another_ca(check, context)]
+    valid = [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)]
+    # Where the listener rejects a client without a cross certificate too, that certificate is not why.
+    routes = {one.route for one in valid}
+    crossed = [one for one in failed if any(_is_rejected(one, client) for client in _CROSSED)]
+    as_well = [one for one in crossed if one.route in routes]
     kinds: Sequence[tuple[FindingCode | OpsFindingCode, list[Check]]] = (
         (OpsFindingCode.NOT_ENFORCED, [one for one in failed if _is_wrongly_accepted(one)]),
-        (FindingCode.UNEXPECTED_CA, [one for one in failed if _is_rejected(one, Client.WITH_CERTIFICATE)] or others),
+        (FindingCode.UNEXPECTED_CA, [*valid, *as_well] or others),
         (
             OpsFindingCode.DRIFT,
             [
                 one
                 for one in failed
-                if any(
-                    _is_rejected(one, client)
-                    for client in (Client.WITHOUT_CERTIFICATE, Client.WITH_CROSS, Client.STILL_WITH_CROSS)
-                )
+                if _is_rejected(one, Client.WITHOUT_CERTIFICATE) or (one in crossed and one not in as_well)
             ],
         ),
     )

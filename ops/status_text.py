@@ -25,7 +25,9 @@ def print_status(status: Status, output: Output) -> None:
     output.line(f"stack {status.project}/{status.stack} at {clock(status.now)}")
     print_standings(status.standings, status.now, output)
     if status.rollover is not None:
-        output.text(status.rollover.line, following=_INDENT)
+        stands = all(one.state is ListenerState.ENFORCED for one in status.standings)
+        first = "" if stands else "as the last up left it, "
+        output.text(f"{first}{status.rollover.line}", following=_INDENT)
     output.line()
     print_findings(status.findings, status.unknown, output)
     print_accepted(status.accepted, output)

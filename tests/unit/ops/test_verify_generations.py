@@ -20,7 +20,7 @@ from ops.output import Output
 from ops.verify import Verification, Verified, Verifier
 from ops.verify_text import print_verification
 from tests.helpers import handshakes, stack_state
-from tests.helpers.certificates import ClientCredential, make_client
+from tests.helpers.certificates import ClientCredential, make_client, make_root
 from tests.helpers.current import current, deployed, state_of
 from tests.helpers.fake_clock import FakeClock
 from tests.helpers.generations import CROSS, NEWER, OLDER, trusting
@@ -105,6 +105,13 @@ def test_at_the_first_step_the_newest_generation_is_no_everything_else(
             "and one of the newest generation with its cross certificate; everything else" in printed
         ) is is_accepted
         assert "everything else is rejected" in printed
+
+
+def test_a_listener_with_another_ca_is_not_called_one_that_takes_no_cross_certificate(verified: Verify) -> None:
+    for rule, expected in ((trusting(make_root()), ["UNEXPECTED_CA"]), (trusting(OLDER, longest_chain=1), ["DRIFT"])):
+        found = verified(rule, rollover(1))
+        assert (codes(found), found.unknown) == (expected, ())
+        assert ("cross certificate" in found.findings[0].evidence) is (expected == ["DRIFT"])
 
 
 def test_no_two_checks_of_another_generation_read_alike(verified: Verify) -> None:
