@@ -12,6 +12,8 @@ from alb_mtls.listeners.ownership import OwnCa
 from alb_mtls.listeners.reuse import is_done, is_in_doubt, without_effect
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.listeners.woken import woken
+from alb_mtls.listing import listing
+from alb_mtls.natural_order import natural
 from alb_mtls.preflight.stopping import Warn
 from alb_mtls.session import Session
 
@@ -81,17 +83,21 @@ class LoadBalancers:
     def warn_of_woken(self, snapshots: Iterable[ListenerSnapshot]) -> None:
         """Warn of what any write to the AlbConfigs changes on their ALBs beside the fields of this program."""
         ours = [one.key for one in self._settings.listeners]
+        alike: dict[tuple[str, ...], list[tuple[str, str]]] = {}
         for name, one in {each.key.alb_config: each for each in snapshots}.items():
             if one.albconfig is None or one.load_balancer is None:
                 continue
             lines = woken(one.albconfig, one.load_balancer, one.alb_listeners, ours=ours)
             if lines:
-                self._warn(
-                    f"AlbConfig {name}: with the next write to it, by this program or by whoever it is, the controller "
-                    f"sets ALB {one.load_balancer.load_balancer_id} to what the AlbConfig says; add to the AlbConfig "
-                    "what should stay:",
-                    *(f"  {line}" for line in lines),
-                )
+                alike.setdefault(tuple(lines), []).append((name, one.load_balancer.load_balancer_id))
+        for lines, named in alike.items():
+            names, albs = (listing(sorted(some, key=natural)) for some in zip(*named, strict=True))
+            s, it = ("", "it") if len(named) == 1 else ("s", "one of them")
+            self._warn(
+                f"AlbConfig{s} {names}: with the next write to {it}, by this program or by whoever it is, the "
+                f"controller sets ALB {albs} to what the AlbConfig says; add to the AlbConfig what should stay:",
+                *(f"  {line}" for line in lines),
+            )
 
     def _warn_once(self, sentence: str) -> None:
         if sentence not in self._warned:
