@@ -68,7 +68,7 @@ class FilesOfExamples:
 
     def _client(self, name: str) -> ClientCredential:
         if name not in self._clients:
-            self._clients[name] = make_client(self._root, name=name)
+            self._clients[name] = make_client(self._root, name=name, days=90)
         return self._clients[name]
 
 
