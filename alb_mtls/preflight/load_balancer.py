@@ -90,13 +90,13 @@ class LoadBalancers:
             lines = woken(one.albconfig, one.load_balancer, one.alb_listeners, ours=ours)
             if lines:
                 alike.setdefault(tuple(lines), []).append((name, one.load_balancer.load_balancer_id))
-        for lines, named in alike.items():
+        for changes, named in alike.items():
             names, albs = (listing(sorted(some, key=natural)) for some in zip(*named, strict=True))
             s, it = ("", "it") if len(named) == 1 else ("s", "one of them")
             self._warn(
                 f"AlbConfig{s} {names}: with the next write to {it}, by this program or by whoever it is, the "
                 f"controller sets ALB {albs} to what the AlbConfig says; add to the AlbConfig what should stay:",
-                *(f"  {line}" for line in lines),
+                *(f"  {line}" for line in changes),
             )
 
     def _warn_once(self, sentence: str) -> None:
