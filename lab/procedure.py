@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from lab.paths import DEFAULT_NAME, PROJECT
+from lab.stack_file import where
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,11 @@ class Step:
 
 
 def procedure_text(paths: "LabPaths", status: "Status") -> str:
-    """Return the whole procedure for a running lab."""
+    """Return the whole procedure for a running lab.
+
+    Raises:
+        StackFileMissingError: the dev stack has no file.
+    """
     return as_text(_steps(paths, status))
 
 
@@ -86,7 +91,7 @@ def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
             answer=ACCEPTED,
         ),
         Step(title="The listener keeps caCertificates", commands=_count_certificates(), answer="1"),
-        _give_back(),
+        _give_back(where(paths, status)),
         Step(title="Done", commands='rm -r "$WORK"'),
     ]
 
@@ -171,11 +176,11 @@ def _switch_off() -> Step:
     return _patch("Do not request a client certificate any more", [{"op": "add", "path": "caEnabled", "value": False}])
 
 
-def _give_back() -> Step:
+def _give_back(stack: str) -> Step:
     undo = _patch(GIVE_BACK, [{"op": "remove", "path": key} for key in ("caEnabled", "caCertificates")])
     why = (
         "# A stack refuses a listener that has the CA of somebody else. It takes it over instead of this step after:\n"
-        "#   pulumi config set --path 'listeners[0].takeOver' \"$CA_ID\" --stack dev\n"
+        f"#   pulumi config set --path 'listeners[0].takeOver' \"$CA_ID\" {stack}\n"
     )
     return replace(undo, commands=why + undo.commands.strip())
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from lab.paths import PROJECT
 from lab.procedure import ACCEPTED, HOST, REJECTED, Step, as_text
-from lab.stack_file import FILE, STACK, stack_file_text
+from lab.stack_file import STACK, own_file, where
 
 if TYPE_CHECKING:
     from lab.paths import LabPaths
@@ -25,8 +25,7 @@ def pulumi_text(paths: "LabPaths", status: "Status") -> str:
 
 def _steps(paths: "LabPaths", status: "Status") -> list[Step]:
     folder = paths.folder.relative_to(PROJECT)
-    own_file = folder / FILE.name if stack_file_text(paths, status) != FILE.read_text("utf-8") else None
-    where = f"--stack {STACK}" + (f" --config-file {own_file}" if own_file else "")
+    file, named = own_file(paths, status), where(paths, status)
     client = folder / "alice"
     certificate = f'--cert "{client}/alice.chain.pem" --key "{client}/alice.key"'
     address = status["albconfigs"]["alb"]["listeners"]["443/HTTPS"]["address"]
@@ -40,10 +39,10 @@ request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder 
   --connect-to {HOST}:443:{address} "$@" https://{HOST}/ || echo {REJECTED}; }}
 """,
         ),
-        *([Step(title=_OWN_FILE, commands=f"{paths.command('stack-file')} > {own_file}")] if own_file else []),
+        *([Step(title=_OWN_FILE, commands=f"{paths.command('stack-file')} > {file}")] if file else []),
         Step(title="A stack; its state is kept in the lab", commands=f"pulumi stack select --create {STACK}"),
-        Step(title="What would happen, and to whom", commands=f"pulumi preview {where}"),
-        Step(title="Do it; it ends when handshakes have proven it", commands=f"pulumi up --yes {where}"),
+        Step(title="What would happen, and to whom", commands=f"pulumi preview {named}"),
+        Step(title="Do it; it ends when handshakes have proven it", commands=f"pulumi up --yes {named}"),
         Step(title="A request without a certificate is rejected", commands="request", answer=REJECTED),
         Step(
             title="A request with alice's certificate is accepted",
@@ -52,9 +51,9 @@ request() {{ curl --silent --fail --max-time 5 --cacert {shlex.quote(str(folder 
         ),
         Step(
             title="All proofs once more; a way around the listener, such as port 80 of this lab, is a finding",
-            commands=f'python -m ops verify {where} || echo "a finding: exit code $?"',
+            commands=f'python -m ops verify {named} || echo "a finding: exit code $?"',
             answer="a finding: exit code 1",
         ),
-        Step(title="Give everything back exactly as it was", commands=f"pulumi destroy --yes {where}"),
+        Step(title="Give everything back exactly as it was", commands=f"pulumi destroy --yes {named}"),
         Step(title="Done; the stack's file stays", commands=f"pulumi stack rm --yes {STACK}"),
     ]

@@ -45,3 +45,23 @@ def stack_file_text(paths: "LabPaths", status: "Status", file: "Path" = FILE) ->
     for there, here in moved.items():
         text = text.replace(there, here)
     return text
+
+
+def own_file(paths: "LabPaths", status: "Status", file: "Path" = FILE) -> "Path | None":
+    """Return where a lab needs a file of its own, relative to the project; None where the committed one fits.
+
+    Raises:
+        StackFileMissingError: there is no committed one.
+    """
+    text = stack_file_text(paths, status, file)
+    return None if text == file.read_text("utf-8") else (paths.folder / file.name).relative_to(PROJECT)
+
+
+def where(paths: "LabPaths", status: "Status") -> str:
+    """Return what names the dev stack and its file on a command line.
+
+    Raises:
+        StackFileMissingError: there is no committed one.
+    """
+    file = own_file(paths, status)
+    return f"--stack {STACK} --config-file {file}" if file else f"--stack {STACK}"

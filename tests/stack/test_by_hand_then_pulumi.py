@@ -47,6 +47,7 @@ def test_a_stack_does_its_job_after_the_way_by_hand_and_refuses_the_listener_onl
     begun, given_back = _parted(by_hand, GIVE_BACK)
     prepared, done = _parted(with_pulumi, "What would happen")
     file = f".lab/{lab.name}/{FILE.name}"
+    assert f'"$CA_ID" --stack dev --config-file {file}' in given_back
     # Quick keys, and few connections.
     quick = ("algorithm: rsa .*/algorithm: ecdsa", "size: 4096.*/curve: P-256", "connections: 300.*/connections: 50")
     prepared += f"sed -i 's/{'/;s/'.join(quick)}/' {file}\n"

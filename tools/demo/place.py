@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lab.lifecycle import daemon_of
 from lab.paths import DEFAULT_NAME, LabPaths
-from lab.ports import DEFAULT_LISTENER_PORTS, DEFAULT_PORTS
 from lab.progress import Phase, Progress
 from lab.stack_file import FILE, STACK
 from lab.status import Status, read_status
@@ -65,15 +64,6 @@ class Place:
     def where(self) -> list[str]:
         """Return what names the stack and its file on a command line."""
         return ["--stack", STACK, "--config-file", str(self.config)]
-
-    def shortest_where(self) -> list[str]:
-        """Return the same for people: where the committed file fits, they need not name another."""
-        fits = (
-            self.name == DEFAULT_NAME
-            and self.status["endpoints"]["cas"].endswith(f":{DEFAULT_PORTS['cas']}")
-            and self.address.endswith(f":{DEFAULT_LISTENER_PORTS['alb', '443/HTTPS']}")
-        )
-        return self.where()[:2] if fits else self.where()
 
     def curl(self, *, certificate: bool = False) -> list[str]:
         """Return a request to the listener, as the stack's output `curl` has it."""

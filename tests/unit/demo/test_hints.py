@@ -17,7 +17,7 @@ DEFAULT = DEFAULT_PORTS["cas"], DEFAULT_LISTENER_PORTS["alb", "443/HTTPS"]
 def _place(monkeypatch: pytest.MonkeyPatch, ports: tuple[int, int], name: str = "default") -> Place:
     cas, listener = ports
     status: Any = {
-        "endpoints": {"cas": f"127.0.0.1:{cas}"},
+        "endpoints": {"cas": f"127.0.0.1:{cas}", "alb": f"127.0.0.1:{DEFAULT_PORTS['alb']}"},
         "albconfigs": {"alb": {"listeners": {"443/HTTPS": {"address": f"127.0.0.1:{listener}"}}}},
     }
     monkeypatch.setattr(Place, "status", status)
