@@ -103,6 +103,14 @@ def clock(moment: datetime, now: datetime | None = None) -> str:
     return f"{moment:%H:%M} UTC" if is_today else f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
+def is_edited(one: CurrentListener) -> bool:
+    """Say whether the AlbConfig is known to have another switch or CA than the last `up` set."""
+    stands, desired = _in_albconfig(one), one.deployed.desired
+    if stands is None or desired is None:
+        return False
+    return stands.enabled != desired.enabled or not same_identifiers(stands.identifiers, [desired.ca_identifier])
+
+
 def _not_shown(one: CurrentListener) -> ListenerStanding:
     if one.snapshot.load_balancer is not None:
         headline = "NOT THERE: the ALB has no such listener"

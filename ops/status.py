@@ -18,12 +18,13 @@ from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import OpsFindingCode, distinct
 from ops.former_clients import forgotten_findings, superseded_notes
-from ops.listener_standing import ListenerStanding, listener_standing
+from ops.listener_standing import ListenerStanding, is_edited, listener_standing
 from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
 from ops.state import ClientRecord, StackState
 
 _UNNAMED_CA = "the ALB API does not name the CA of the listener; `python -m ops verify` shows it by handshakes"
+_EDITED = "the AlbConfig is not as the last up left it, and whether the ALB follows it is not known"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,7 +166,9 @@ def standing_of(client: ClientRecord, listener: CurrentListener, now: datetime) 
         now: aware, in UTC.
     """
     on_alb, identifier, trusted = listener.snapshot.on_alb, listener.deployed.ca_identifier, listener.trusted_ca
-    if not listener.requests_certificates:
+    if on_alb is None and listener.snapshot.load_balancer is None and is_edited(listener):
+        accepted, because = None, _EDITED
+    elif not listener.requests_certificates:
         accepted, because = True, None
     elif on_alb is not None and on_alb.hides_ca:
         accepted, because = None, _UNNAMED_CA

@@ -235,6 +235,17 @@ def test_without_the_cluster_it_is_not_known_and_the_reason_stands_once(screen: 
     assert "proven" not in found
 
 
+def test_without_the_alb_an_edited_albconfig_leaves_open_who_is_accepted(screen: Callable[..., list[str]]) -> None:
+    def without_alb(one: CurrentListener) -> CurrentListener:
+        return replace(one, snapshot=replace(one.snapshot, on_alb=None, load_balancer=None))
+
+    assert "accepted, if the listener is as the last up left it" in _text(screen(without_alb(ENFORCED), columns=120))
+    for listener in (EDITED, REBOUND):
+        found = _text(screen(without_alb(listener), columns=120))
+        assert "accepted, if" not in found
+        assert "alice    not known: the AlbConfig is not as the last up left it" in found
+
+
 def test_an_accepted_finding_stands_below_with_its_day_and_reason_and_no_remedy(
     screen: Callable[..., list[str]],
 ) -> None:
