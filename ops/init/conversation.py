@@ -1,13 +1,14 @@
 """From the options of `init` to a draft of the stack file: cluster and cloud are asked first, a person for the rest."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 
 from alb_mtls.addresses import is_dns_name, is_host
+from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
 from alb_mtls.cluster.hosts import host_of_proof
 from alb_mtls.configuration.targets import REGION_VARIABLES
@@ -161,19 +162,19 @@ def _place(options: Options, questions: Questions, session: Session) -> _Place |
         return None
 
     @cache
-    def edition_refused(alb_id: str) -> str | None:
+    def alb_of(alb_id: str | None) -> LoadBalancer:
         one = next(one for one in candidates if one.alb_id == alb_id)
-        return refused_edition(load_balancer_of(session, one, options.alb_endpoint, region.value), DOCUMENTED_EDITIONS)
+        return load_balancer_of(session, one, options.alb_endpoint, region.value)
 
     def refused(one: Candidate) -> str | None:
         try:
-            why = edition_refused(one.alb_id) if one.alb_id else None
+            why = refused_edition(alb_of(one.alb_id), DOCUMENTED_EDITIONS)
         except NoSuchAlb as error:
             why = str(error)
         return None if why is None else f"cannot be used: {why}"
 
     if questions.terminal and not options.listeners:
-        _show(questions, near, refused)
+        _show(questions, near, refused, lambda one: alb_of(one.alb_id).edition)
     chosen = choose_listeners(
         questions, candidates, alb_config=options.alb_config, given=options.listeners, edition_refused=refused
     )
@@ -184,12 +185,17 @@ def _place(options: Options, questions: Questions, session: Session) -> _Place |
     return _Place(cluster=kube.where(), region=region, site=site, chosen=chosen, snapshots=snapshots)
 
 
-def _show(questions: Questions, candidates: Sequence[Candidate], refused: EditionRefused) -> None:
+def _show(
+    questions: Questions,
+    candidates: Sequence[Candidate],
+    refused: EditionRefused,
+    edition: Callable[[Candidate], str],
+) -> None:
     questions.say("listeners of the cluster that may request client certificates:")
     for one in candidates:
-        hosts = listing(one.host_names) or "no host"
         why = refused(one)
-        questions.say(f"- {one.name}: {hosts}" + ("" if why is None else f" ({why})"))
+        of_alb = why if why is not None else f"edition {edition(one)}"
+        questions.say(f"- {one.name}: {listing(one.host_names) or 'no host'} ({of_alb})")
 
 
 def _proof_host(questions: Questions, chosen: Sequence[Candidate], given: str | None) -> str | None:

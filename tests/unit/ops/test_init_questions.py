@@ -57,7 +57,7 @@ def test_a_wrong_answer_is_explained_and_the_question_comes_again(world: World) 
 def test_listeners_are_chosen_among_those_that_are_shown_with_their_hosts(world: World) -> None:
     world.kube.items = [albconfig(http(), strict(), strict(8443), dnsname=DNS_NAME)]
     said = _answered("alb/443, alb/8443", "demo.alb.ingress.top", "", options=GENERATED)
-    assert "alb/443: demo.alb.ingress.top" in said
+    assert "alb/443: demo.alb.ingress.top (edition Standard)" in said
     assert "alb/80" not in said
     assert [one.key.port for one in world.settings.listeners] == [443, 8443]
 
