@@ -33,7 +33,7 @@ class Wait:
     """One thing that is waited for.
 
     Attributes:
-        what: to complete "waiting for …".
+        what: to complete "12 of 120 s for …".
         seconds: how long, at most.
         clock: monotonic time.
     """
@@ -61,8 +61,8 @@ class Wait:
         if self._said is not None and now - self._said[0] < _EVERY_SECONDS and self._said[1] == state:
             return
         self._said = (now, state)
-        # The clock first: a narrow terminal cuts the end.
-        line = f"{now - self._begun:.0f} of {self.seconds:.0f} s: waiting for {self.what}"
+        # The clock first, and what it is about soon: a narrow terminal shows twenty letters.
+        line = f"{now - self._begun:.0f} of {self.seconds:.0f} s for {self.what}"
         say("; ".join(filter(None, (line, state, detail))))
 
 

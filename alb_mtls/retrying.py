@@ -41,7 +41,7 @@ def repeat(
     Args:
         attempt: makes one attempt.
         error: how an attempt fails in a way that may pass; whatever else it raises ends the loop.
-        what: is waited for, to complete "waiting for …".
+        what: is waited for, to complete "12 of 120 s for …".
         pause: before the next attempt.
         deadline_seconds: no further attempt starts this long after the first one did; may depend on the last error.
         may_repeat: whether an error is one that may pass after all.

@@ -106,7 +106,7 @@ class AlbClient:
         found = self._policy.poll(
             accepted,
             seconds=deadline_seconds,
-            what=f"listener {port}/{protocol.upper()} of load balancer {load_balancer_id} to {describe}",
+            what=f"the ALB to {describe} (listener {port}/{protocol.upper()} of {load_balancer_id})",
             state=lambda: "the ALB has no such listener" if latest is None else latest.summary,
         )
         if found is not None:

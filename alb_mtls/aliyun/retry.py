@@ -100,7 +100,7 @@ class RetryPolicy:
         Args:
             look: Returns what is waited for, or None.
             seconds: How long.
-            what: Is waited for, to complete "waiting for …".
+            what: Is waited for, to complete "12 of 120 s for …".
             state: Says how things stood at the last look.
         """
         end, wait = self.clock() + seconds, Wait(what=what, seconds=seconds, clock=self.clock)

@@ -84,9 +84,7 @@ class Proving:
         """
         self._until = self._now() + self.deadline_seconds
         where = listing([target.label for target in self.rounds.targets])
-        self._wait = Wait(
-            what=f"{where} to answer every client as it must", seconds=self.deadline_seconds, clock=self._now
-        )
+        self._wait = Wait(what=f"the proof of {where}", seconds=self.deadline_seconds, clock=self._now)
         while True:
             self._until_clean()
             self._converge()

@@ -19,10 +19,10 @@ def test_a_wait_is_shown_after_its_first_moments_then_when_the_state_changes_and
             clock.now = float(second)
             wait.goes_on("off" if second < 5 else "on", f"look {second}")
     assert lines == [
-        "2 of 120 s: waiting for the ALB to follow; off; look 2",
-        "5 of 120 s: waiting for the ALB to follow; on; look 5",
-        "15 of 120 s: waiting for the ALB to follow; on; look 15",
-        "25 of 120 s: waiting for the ALB to follow; on; look 25",
+        "2 of 120 s for the ALB to follow; off; look 2",
+        "5 of 120 s for the ALB to follow; on; look 5",
+        "15 of 120 s for the ALB to follow; on; look 15",
+        "25 of 120 s for the ALB to follow; on; look 25",
     ]
 
 
@@ -74,7 +74,7 @@ def test_what_fails_and_may_pass_is_shown_with_its_reason_until_when_it_is_tried
         except TimeoutError:
             lines.append("given up")
     assert lines == [
-        "2 of 20 s: waiting for it to answer; connection refused",
-        "12 of 20 s: waiting for it to answer; connection refused",
+        "2 of 20 s for it to answer; connection refused",
+        "12 of 20 s for it to answer; connection refused",
         "given up",
     ]
