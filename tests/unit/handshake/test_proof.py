@@ -1,8 +1,10 @@
 """How a proof goes on: which requests it sends, when it ends, and its message when it fails."""
 
+import re
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count
 
 import pytest
 
@@ -12,9 +14,11 @@ from alb_mtls.handshake.credentials import ClientCredential
 from alb_mtls.handshake.diagnosis import ProofContext
 from alb_mtls.handshake.errors import BackendBroken, HandshakeError, ProofFailed, Unreachable
 from alb_mtls.handshake.observation import Observation, Verdict
+from alb_mtls.handshake.pace import Pace
 from alb_mtls.handshake.plans import impostors
 from alb_mtls.handshake.probe_clients import probe_clients_of
 from alb_mtls.handshake.proof import ONLY_REJECTIONS, prove_as_before, prove_enforced, prove_open
+from alb_mtls.progress import watched_by
 from tests.helpers.handshakes import (
     ACCEPTED,
     EVERYBODY,
@@ -94,6 +98,32 @@ def test_clean_rounds_between_bad_ones_prove_nothing(pauses: list[float]) -> Non
         # A pause takes half a second, so this leaves time for some rounds that take none.
         prove_enforced(earlier, PROBES, deadline_seconds=0.6, context=KNOWN, send=listener)
     assert len(pauses) > 1
+
+
+def test_a_proof_that_waits_says_why_and_until_when_and_one_that_passes_at_once_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Each look at the clock is a second later.
+    ticks = count()
+    monkeypatch.setattr(Pace, "now", staticmethod(lambda: float(next(ticks))))
+    lines: list[str] = []
+    earlier, listener = switched(opened, opened)
+    with watched_by(lines.append), pytest.raises(ProofFailed):
+        prove_enforced(earlier, PROBES, deadline_seconds=90, context=KNOWN, send=listener)
+    assert re.match(r"\d+ of 90 s for the proof of 192\.0\.2\.1:443; .* accepted a client without", lines[0])
+    lines.clear()
+    with watched_by(lines.append):
+        prove_enforced(earlier, PROBES, deadline_seconds=90, context=KNOWN, send=switched(opened, enforced)[1])
+    assert not any("accepted a client" in line for line in lines)
+
+
+def test_what_the_connections_of_a_proof_have_shown_is_kept_and_of_one_that_failed_nothing() -> None:
+    assert proven(opened, enforced).answers == ["none accepted without a certificate"]
+    earlier, listener = switched(enforced, opened)
+    assert prove_open(earlier, deadline_seconds=9, context=KNOWN, send=listener).answers == [
+        "all accepted without a certificate"
+    ]
+    assert failure(opened, opened).proof.answers == ()
 
 
 def test_a_client_of_the_settings_that_is_rejected_fails_the_proof_beside_one_that_is_accepted() -> None:
