@@ -7,8 +7,7 @@ A page is read by these rules:
 - a `bash` block: commands to paste, of which none may fail; they may print anything;
 - a block whose first line is a comment that is a file's name: that file, written when it comes;
 - a `yaml` block of keys of a stack file is passed over: tests/unit/docs/test_examples.py reads it;
-- `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these;
-- `<!-- ends with 1 -->` above a block: so do its commands; without it they end with 0.
+- `<!-- not run: REASON -->` above a block: it needs what is not here. A test lists all of these.
 """
 
 import os
@@ -28,7 +27,6 @@ _ERROR_OF_CURL = "curl: ("
 _SECONDS = 240
 _TRIES = 10
 _NOT_RUN = re.compile(r"<!-- not run: (.+) -->")
-_ENDS_WITH = re.compile(r"<!-- ends with (\d) -->")
 _FILE_NAME = re.compile(r"(?:#|//) ([\w.-]+\.[a-z]+)$")
 # The JVM's remark on the variable by which a test gives it a trust store.
 _NO_OUTPUT = re.compile(r"^NOTE: Picked up JDK_JAVA_OPTIONS.*\n", re.MULTILINE)
@@ -43,7 +41,6 @@ class Step:
         file: name under which `text` is written; empty for a command.
         printed: what the page says that the command prints; None where it says nothing.
         not_run: why nobody can run it here; empty when it is run.
-        code: that a command ends with.
     """
 
     page: str
@@ -53,7 +50,6 @@ class Step:
     file: str = ""
     printed: str | None = None
     not_run: str = ""
-    code: int = 0
 
     @property
     def label(self) -> str:
@@ -63,13 +59,13 @@ class Step:
 
 def steps(page: str) -> Iterator[Step]:
     """Yield what a page has, in its order."""
-    section, why, code, language, opened, held = "", "", 0, "", 0, list[str]()
+    section, why, language, opened, held = "", "", "", 0, list[str]()
     for number, line in enumerate(read(page).splitlines(), start=1):
         if opened:
             if line == "```":
-                where = Step(page=page, section=section, line=opened, text="", not_run=why, code=code)
+                where = Step(page=page, section=section, line=opened, text="", not_run=why)
                 yield from _block(language, held, where)
-                opened, why, code = 0, "", 0
+                opened, why = 0, ""
             else:
                 held.append(line)
         elif line.startswith("```"):
@@ -78,8 +74,6 @@ def steps(page: str) -> Iterator[Step]:
             section = line.removeprefix("## ")
         elif found := _NOT_RUN.match(line):
             why = found[1]
-        elif found := _ENDS_WITH.match(line):
-            code = int(found[1])
 
 
 def _block(language: str, lines: list[str], where: Step) -> Iterator[Step]:
@@ -186,8 +180,7 @@ def run(
             check=False,
         )
         output = _NO_OUTPUT.sub("", done.stdout).strip()
-        ended = done.returncode != 0 if rejected else done.returncode == step.code
-        if ended and _is_as(output, step.printed, replaced):
+        if (done.returncode != 0) == rejected and _is_as(output, step.printed, replaced):
             if kept is not None:
                 kept |= dict(one.split("=", 1) for one in left.read_text("utf-8").split("\0") if one)
                 left.unlink()
