@@ -37,4 +37,7 @@ class Progress:
     ) -> None:
         """Take the line away."""
         self._timer.cancel()
+        if self._timer.ident is not None:
+            # It may just be showing the line.
+            self._timer.join()
         self._status.stop()
