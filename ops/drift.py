@@ -31,7 +31,10 @@ from ops.findings import OpsFindingCode
 from ops.state import DeployedListener
 
 _REPAIR = "`pulumi preview` shows what differs; `pulumi up` repairs and proves it"
-WROTE_LATER = "make that writer write caEnabled and caCertificates of this listener too, or no listeners at all"
+WROTE_LATER = (
+    "what a person wrote once, and is right, `accept` in the stack file until an `up` writes the listener again; make "
+    "another writer write caEnabled and caCertificates of this listener too, or no listeners at all"
+)
 """What is to be done about who wrote the listeners after this stack."""
 _LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

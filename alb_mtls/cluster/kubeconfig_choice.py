@@ -13,6 +13,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from alb_mtls.cluster.kubeconfig_files import Entry, Kubeconfig, are_paths, bad
+from alb_mtls.listing import listing
 from alb_mtls.redaction import hide
 from alb_mtls.text_files import read_bytes
 
@@ -67,7 +68,7 @@ def choose(kubeconfig: Kubeconfig, context: str | None) -> Choice:
         raise bad(kubeconfig.source, "it has no current-context, and no context was chosen")
     source = f"{kubeconfig.source} with context {name}" if context else kubeconfig.source
     if name not in kubeconfig.contexts:
-        raise bad(source, f"it has no context {name}")
+        raise bad(source, f"it has no context {name}; it has {listing(sorted(kubeconfig.contexts)) or 'none'}")
     chosen = kubeconfig.contexts[name].body
     cluster = _entry(chosen, "cluster", kubeconfig.clusters, name, source)
     user = _entry(chosen, "user", kubeconfig.users, name, source)

@@ -89,17 +89,22 @@ def _unit_changed(
         return None
     if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
         head = f"{label} was changed by {_UNKNOWN_RUN}:"
-        return "\n".join([head, *(f"  {one}" for one in _before_and_now(goal, stands)), "  an up sets it back"])
+        return "\n".join([head, *(f"  {one}" for one in _before_and_now(goal, stands)), f"  {_set_back(there)}"])
     was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
     by = last_writer(albconfig, there.claim)
     lines = [
         f"{label} was changed outside this stack",
         f"  last by {by}",
         *(f"  {one}" for one in _before_and_now(goal, stands)),
-        f"  an up sets it back{was and f'; it stands{was}'}",
-        f"  to keep what stands there: python -m ops hold {listener.output_key}",
+        f"  {_set_back(there)}{was and f'; it stands{was}'}",
     ]
+    if there.hold is None:
+        lines.append(f"  to keep what stands there: python -m ops hold {listener.output_key} --reason TEXT")
     return "\n".join(lines)
+
+
+def _set_back(there: Situation) -> str:
+    return "an up sets it back" if there.hold is None else "while it is held, no up sets it back"
 
 
 def _before_and_now(goal: Meaning, stands: Meaning) -> Iterator[str]:

@@ -38,10 +38,7 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
             identifiers=there.other_cas,
             ours=_cas(there.claim.written),
             by=last_writer(albconfig, there.claim),
-            remedy=(
-                f"to replace it, add to the listener in the configuration: takeOver: {there.other_cas[0]} (destroy "
-                "then puts the CA back)"
-            ),
+            remedy=_with_another_ca(there, there.claim.written),
         )
     if verdict is Verdict.EDITED:
         return edited(
@@ -55,6 +52,17 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
     if verdict is Verdict.TAKEN_BACK and there.claim is not None:
         return TakenBack(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     return _stopped(verdict, there, listener)
+
+
+def _with_another_ca(there: Situation, written: Fields) -> str:
+    # `takeOver` would make the CA of a slip of the hand what `destroy` gives back.
+    back = "take it off caCertificates of the listener"
+    if meaning_of(written).identifiers:
+        back = f"set caCertificates of the listener to {_cas(written)} by hand again"
+    return (
+        f"when nobody needs that CA, {back} (docs/how-to/incident.md); to replace it, add to the listener in the "
+        f"configuration: takeOver: {there.other_cas[0]} (destroy then puts the CA back)"
+    )
 
 
 def _after_edit(there: Situation, listener: ListenerKey) -> str:

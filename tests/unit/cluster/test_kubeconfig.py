@@ -85,7 +85,7 @@ def test_messages_name_a_cluster_by_its_server_and_by_the_context_that_was_chose
 @pytest.mark.parametrize(
     ("kubeconfig", "context", "said"),
     [
-        (content(), "staging", "given as content with context staging cannot be used"),
+        (content(), "staging", "given as content with context staging cannot be used: .*; it has prod, test"),
         ("/absent/config", None, "/absent/config cannot be used: there is no such file"),
         # The file that would have been read.
         (None, None, "~/.kube/config cannot be used"),

@@ -33,6 +33,29 @@ def test_an_edit_is_named_with_what_stands_and_where_that_is_known_with_what_sho
     assert f": {meaning_of(STANDS)}{should}. That is left as it is; run this again" in sentence
 
 
+@pytest.mark.parametrize(
+    ("written", "back"),
+    [
+        (WRITTEN, "set caCertificates of the listener to ca-ours by hand again"),
+        (STANDS, "take it off caCertificates of the listener"),
+    ],
+    ids=["this stack's CA was there", "none was there"],
+)
+def test_a_ca_of_an_edit_is_put_back_by_hand_or_replaced(written: Fields, back: str) -> None:
+    there = Situation(
+        hold=None,
+        claim=claim_of(written=written),
+        fields={"/caCertificates": [{"CertificateId": "ca-theirs"}]},
+        deployment="d",
+        token="t",
+        ours=(),
+        found=None,
+    )
+    sentence = str(stopped_up(Verdict.ANOTHER_CA, there, albconfig(https()), LISTENER))
+    assert f"when nobody needs that CA, {back} (docs/how-to/incident.md); to replace it, add" in sentence
+    assert "takeOver: ca-theirs (destroy then" in sentence
+
+
 def test_a_deployment_whose_listener_was_taken_leaves_it_by_its_state_and_an_up_names_takeover() -> None:
     claim = claim_of(deployment="deployment-2")
     there = Situation(hold=None, claim=claim, fields=WRITTEN, deployment="d", token="t", ours=(), found=None)

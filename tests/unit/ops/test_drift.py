@@ -173,6 +173,7 @@ def test_whoever_wrote_the_listeners_after_this_stack_is_another_writer() -> Non
     by_command = _entry("alb-mtls-ops", "2026-11-23T13:00:00Z", "f:listeners")
     assert drift_findings(current(ROOT, albconfig=in_cluster(managed=[OURS, by_command]))) == []
     assert "argocd wrote spec.listeners after this stack, at 2026-11-23T13:00:00Z" in found[0].evidence
+    assert "what a person wrote once, and is right, `accept`" in found[0].remedy
 
 
 def test_a_host_that_came_to_a_listener_which_enforces_is_found_where_hosts_are_listed() -> None:

@@ -9,7 +9,7 @@ from alb_mtls.listeners.look import look_of
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers import provider_world
 from tests.helpers.albconfigs import LISTENER, Object
-from tests.helpers.edits_of_others import THEIRS, edit, emergency, follows_only_going_back, held, once_written
+from tests.helpers.edits_of_others import THEIRS, edit, emergency, follows_only_going_back, held, hold, once_written
 from tests.helpers.provider_world import Deployed, World, switch_inputs
 
 
@@ -61,6 +61,22 @@ def test_a_preview_of_a_change_says_what_its_up_stops_at_and_nothing_else(
     news = switch_inputs(deployed.claim, enabled=not enabled)
     assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
     assert ("an up stops here: " in capsys.readouterr().out) is stops
+
+
+def test_a_preview_promises_to_set_back_an_edit_and_names_the_hold_unless_there_is_one(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Deployed.up()
+    emergency(world)
+    news = switch_inputs(deployed.claim)
+    assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+    assert "  an up sets it back\n  to keep what stands there: python -m ops hold alb/443 --reason TEXT\n" in (
+        capsys.readouterr().out
+    )
+    hold(world)
+    assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+    printed = capsys.readouterr().out
+    assert printed.endswith("  while it is held, no up sets it back\n")
 
 
 def test_after_an_emergency_the_stack_may_be_set_to_off_and_then_on_again(
