@@ -105,7 +105,7 @@ def _as_one(findings: list[Finding]) -> Iterator[Finding]:
 
 def _block(group: Group, level: Level | None) -> Block:
     evidence = [paragraph for one in group.evidence for paragraph in one.split(_PARAGRAPH)]
-    subject, what = group.subjects[0], head_of(group.code)
+    subject, what = group.subjects[0], head_of(group.code, group.evidence)
     if len(group.subjects) > 1:
         subject, what = what, f"{len(group.subjects)} times"
         evidence = [one.replace(_PARAGRAPH, "; ") for one in group.evidence]

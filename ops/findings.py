@@ -57,6 +57,9 @@ def level_of(code: str) -> Level:
     return Level.PROBLEM if code in OF_A_LISTENER else Level.WARNING
 
 
-def head_of(code: str) -> str:
+def head_of(code: str, evidence: Iterable[str]) -> str:
     """Return what is the matter with the subject of a finding, in few words."""
+    is_an_end = code in (OpsFindingCode.CLIENT_EXPIRING, FindingCode.CA_EXPIRING)
+    if is_an_end and any("ended on " in one for one in evidence):
+        return "a certificate has ended"
     return _HEADS.get(code, "")

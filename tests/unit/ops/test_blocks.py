@@ -49,6 +49,12 @@ def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     assert max(map(cell_len, lines)) <= width
 
 
+@pytest.mark.parametrize(("evidence", "head"), [("ended on 2026-10-23", "has ended"), ("ends on 2026-12-23", "ends")])
+def test_a_certificate_that_has_ended_is_not_one_that_ends(evidence: str, head: str) -> None:
+    found = Finding(code=OpsFindingCode.CLIENT_EXPIRING, subject="client alice", evidence=evidence, remedy="r")
+    assert block_of(found).lines(80)[0] == f"warning: client alice: a certificate {head}"
+
+
 def test_a_code_that_does_not_fit_stands_in_a_line_of_its_own() -> None:
     lines = Block(level=Level.NOTE, subject="x", remedy="a" * 60, code="A_LONG_CODE").lines(80)
     assert lines[-2:] == [f"  To do: {'a' * 60}", "  [A_LONG_CODE]"]
