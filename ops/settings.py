@@ -1,30 +1,14 @@
 """A stack's configuration as an `up` reads it: its settings, or every mistake by key."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.stack_values import StackValues, settings_of
 from ops.configuration import project_of
-from ops.errors import OpsError, WrongConfiguration
-from ops.stack import StackSource, name_of_stack, printed_configuration
-
-
-def read_settings(source: StackSource) -> Settings:
-    """Return the settings that an `up` of a stack would work with; the files that they name are read too.
-
-    Raises:
-        WrongConfiguration: an `up` would refuse it; it names every mistake.
-        OpsError: there is no CLI, no such stack, or its secrets cannot be decrypted.
-    """
-    printed = printed_configuration(source)
-    stack = name_of_stack(source)
-    if stack is None:
-        message = f"{source.label} is not there; see `pulumi stack ls`, and give --stack"
-        raise OpsError(message)
-    return settings_of_printed(printed, stack, datetime.now(UTC))
+from ops.errors import WrongConfiguration
 
 
 def settings_of_printed(printed: Mapping[str, Any], stack: str, now: datetime) -> Settings:
