@@ -86,7 +86,9 @@ def _what_an_up_does(deployed: DeployedListener, albconfig: dict[str, Any] | Non
 
 
 def _when_over(deployed: DeployedListener) -> str:
-    return f"when it is over: python -m ops resume {deployed.key.output_key}"
+    # Another stack may be selected, whose cluster has a listener of the same name.
+    stack = deployed.claim.owner.rpartition("/")[2]
+    return f"when it is over: python -m ops resume {deployed.key.output_key} --stack {stack}"
 
 
 def _with(remedy: str, finding: Finding) -> Finding:

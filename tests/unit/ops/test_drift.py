@@ -282,7 +282,7 @@ def test_an_edit_is_named_with_its_field_before_and_after_who_and_when_and_an_up
         (_edited(identifiers=(ANOTHER,)), f"takeOver: {ANOTHER}"),
         (_edited(claim={"attempt": "of a killed run"}), "set the two fields in the AlbConfig to what this stack wrote"),
         (_edited(claim={"deployment": "deployment-2"}), "takeOver: deployment-2"),
-        (_edited(annotations={"alb-mtls/hold.443.https": "ticket"}), "python -m ops resume alb/443"),
+        (_edited(annotations={"alb-mtls/hold.443.https": "ticket"}), "python -m ops resume alb/443 --stack test"),
     ],
     ids=["another CA", "edited after a run that did not end", "claimed by another deployment", "held"],
 )

@@ -206,7 +206,7 @@ def test_one_that_is_held_open_says_why_and_how_that_ends_and_shows_no_proof(
     assert first in found
     assert "the last proof, at 2026-11-27 11:30 UTC, was of another state" in found
     assert found.count("problem: ") == 1
-    assert "\n      python -m ops resume alb/443\n" in found
+    assert "\n      python -m ops resume alb/443 --stack test\n" in found
     assert "pulumi up" not in found
 
 
