@@ -1,6 +1,6 @@
 """How `verify` reads to a person."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from alb_mtls.handshake.checks import Check, Client, Proof
@@ -61,14 +61,24 @@ def _summary(one: Verified) -> tuple[Level, str, str]:
 def _lines(one: Verified, proof: Proof, *, every_check: bool) -> Iterator[str]:
     yield f"probed as {one.probed_as}"
     yield from _reach(proof)
-    rest = len(proof.not_tried) - _MOST_LINES
-    shown = len(proof.not_tried) if every_check else _MOST_LINES
-    yield from (f"not tried: {each}" for each in proof.not_tried[:shown])
-    if rest > 0 and not every_check:
-        yield f"not tried: {rest} more; --all shows each"
-    yield f"CAs that the listener names to its clients: {_offered(proof)}"
     if not every_check:
         yield from _by_address(proof)
+    yield f"CAs that the listener names to its clients: {_offered(proof)}"
+    not_tried = proof.not_tried if every_check else _by_reason(proof.not_tried)
+    rest = len(not_tried) - _MOST_LINES
+    yield from (f"not tried: {each}" for each in not_tried[: None if every_check else _MOST_LINES])
+    if rest > 0 and not every_check:
+        yield f"not tried: {rest} more; --all shows each"
+
+
+def _by_reason(not_tried: Sequence[str]) -> list[str]:
+    """Return what was not tried, for each reason once."""
+    of_reason: dict[str, list[str]] = {}
+    for one in not_tried:
+        what, _, why = one.partition(": ")
+        of_reason.setdefault(why, []).append(what)
+    alone = of_reason.pop("", [])
+    return [*alone, *(f"{listing(some)}: {why}" for why, some in of_reason.items())]
 
 
 def _reach(proof: Proof) -> Iterator[str]:

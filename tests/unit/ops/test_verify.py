@@ -239,6 +239,11 @@ def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
     assert "192.0.2.1:443: 4 of" in short
     assert "NO: must be accepted, was rejected" in short
     assert len(short) < len(" ".join(sentence.split())) / 2
+    # What failed stands above what was not tried, which the same rejection kept from several ways.
+    assert short.index("NO: must be") < short.index("not tried: ")
+    reason = ": a client with a certificate was rejected"
+    assert (short.count(reason), " ".join(sentence.split()).count(reason) > 1) == (1, True)
+    assert "not tried: without SNI at 192.0.2.1:443, for its IP address at 192.0.2.1:443, " in short
 
 
 def test_an_edit_by_hand_is_one_cause_and_names_who_made_it_and_no_controller(
