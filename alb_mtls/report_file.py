@@ -4,10 +4,13 @@ The program begins it, and whoever finds something adds that, the provider proce
 whole file into place while it alone holds the folder. Nothing that fails here stops a run that has begun.
 """
 
+import errno
 import fcntl
 import json
 import os
 import secrets
+import stat
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +22,9 @@ VARIABLE: Final = "ALB_MTLS_REPORT"
 VERSION: Final = 1
 
 _PRIVATE: Final = 0o600
+# Whoever may read the folder can lock it, and others hold it for milliseconds.
+_PATIENCE_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 0.01
 
 
 def begin_report(environment: Mapping[str, str], **head: Any) -> str | None:
@@ -34,10 +40,12 @@ def begin_report(environment: Mapping[str, str], **head: Any) -> str | None:
     lists = ("errors", "warnings", "notKnown", "listeners", "findings", "accepted", "rollover", "clients", "messages")
     try:
         with _alone_in(path):
+            _refuse_what_is_no_file(path)
             _write(path, {"version": VERSION, **head, "complete": False, **{name: [] for name in lists}})
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or error
         return (
-            f"{VARIABLE}: {path} cannot be written: {error.strerror or error}; name a file in a folder that exists and "
+            f"{VARIABLE}: {path} cannot be written: {why}; name a file in a folder that exists and "
             f"that you may write to, or unset {VARIABLE}"
         )
     return None
@@ -49,7 +57,10 @@ def add_to_report(environment: Mapping[str, str], **entries: Any) -> None:
     if path is None:
         return
     with suppress(OSError, ValueError), _alone_in(path):
+        _refuse_what_is_no_file(path)
         document = json.loads(path.read_text("utf-8"))
+        if not isinstance(document, dict):
+            return
         for name, value in entries.items():
             document[name] = [*document[name], *value] if isinstance(document.get(name), list) else value
         _write(path, document)
@@ -64,10 +75,30 @@ def _path(environment: Mapping[str, str]) -> Path | None:
 def _alone_in(path: Path) -> Iterator[None]:
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
+        _lock(folder)
         yield
     finally:
         os.close(folder)
+
+
+def _lock(folder: int) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "somebody else keeps its folder locked") from None
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+
+
+def _refuse_what_is_no_file(path: Path) -> None:
+    """Refuse to rename over a device such as /dev/stdout, a pipe, a link or a folder."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.lstat().st_mode):
+            raise OSError(errno.EINVAL, "there is something in its place that is no regular file")
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

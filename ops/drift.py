@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from alb_mtls.aliyun.alb import Listener
+from alb_mtls.aliyun.alb_models import STOPPED
 from alb_mtls.aliyun.cas_models import DescribedCertificate
 from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.allowed_hosts import unexpected, unexpected_hosts
@@ -217,6 +218,9 @@ def _on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Find
             f"the ALB checks clients with CA {_listed(found.ca_identifiers)}, desired is {deployed.ca_identifier}"
         )
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
+    if found is not None and found.status == STOPPED:
+        evidence = "it is stopped on the ALB, and serves nobody"
+        yield _found(OpsFindingCode.DRIFT, deployed, evidence, "start it in the ALB console")
 
 
 def _headers_on_alb(deployed: DeployedListener, found: Listener | None) -> Iterator[Finding]:

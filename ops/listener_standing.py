@@ -10,10 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from alb_mtls.aliyun.alb_models import STOPPED, Listener
+from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.field_managers import written_at
 from alb_mtls.cluster.hold import hold_keys
 from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.listener_resources import ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
@@ -64,6 +66,7 @@ class ListenerStanding:
         return {
             "state": str(self.state),
             "standing": self.headline,
+            "details": list(self.details),
             "since": None if self.since is None else self.since.isoformat(),
             "proofStands": self.proven_at is not None,
         }
@@ -194,9 +197,11 @@ def _opened_at(one: CurrentListener) -> datetime | None:
     if albconfig is None or stands is None or stands.enabled:
         return None
     holds = hold_keys(albconfig, one.key)
-    if holds:
-        return _moment(written_at(albconfig, "metadata", "annotations", holds[0]))
-    return _moment(written_at(albconfig)) if one.deployed.enabled else None
+    if not holds:
+        return _moment(written_at(albconfig)) if one.deployed.enabled else None
+    # It may have been opened later than it was held, by somebody else.
+    edited = [written_at(albconfig), written_at(albconfig, "metadata", "annotations", holds[0])]
+    return max((moment for text in edited if (moment := _moment(text)) is not None), default=None)
 
 
 def _moment(text: str | None) -> datetime | None:
@@ -217,12 +222,31 @@ def _proven_at(one: CurrentListener) -> datetime | None:
         return None
     if enabled and not (on_alb.hides_ca or same_identifiers(on_alb.ca_identifiers, [identifier])):
         return None
+    if _was_made_again(one, on_alb, switch) or (enabled and _has_another_ca_in_cas(one)):
+        return None
     stands, claim = _in_albconfig(one), one.snapshot.readable_claim()
     if stands is not None and stands != Meaning(enabled=enabled, identifiers=(identifier,)):
         return None
     if claim is not None and claim.attempt != switch.attempt:
         return None
     return _moment(deployed.proven_at)
+
+
+def _was_made_again(one: CurrentListener, on_alb: Listener, switch: ListenerSwitchOutputs) -> bool:
+    albconfig = one.snapshot.albconfig
+    return (
+        on_alb.load_balancer_id != switch.load_balancer_id
+        or switch.listener_id not in (None, on_alb.listener_id)
+        or (albconfig is not None and albconfig["metadata"]["uid"] != one.deployed.claim.uid)
+    )
+
+
+def _has_another_ca_in_cas(one: CurrentListener) -> bool:
+    """Say whether CAS is known to have no CA under the identifier any more, or another certificate."""
+    if not one.snapshot.ca_searched:
+        return False
+    ca, ours = one.snapshot.ca, one.deployed.ca_certificate_pem
+    return ca is None or (ours is not None and not same_certificate(ca.pem, ours))
 
 
 def _proof(one: CurrentListener) -> tuple[str, ...]:

@@ -56,6 +56,8 @@ def print_standings(standings: Sequence[ListenerStanding], now: datetime, output
                 f"{len(some)} listeners: {some[0].headline}{_since(some, now)}: {listing([one.name for one in some])}"
             )
             output.text(line, following=_INDENT, word=word, level=level)
+            for detail in _details(some):
+                output.text(detail, first=_INDENT, following=_INDENT)
             continue
         for one in some:
             line = f"{one.name}: {one.headline}{_since([one], now)}"
@@ -81,18 +83,31 @@ def print_accepted(accepted: Iterable[Accepted], output: Output) -> None:
 
 
 def _alike(standings: Iterable[ListenerStanding]) -> Iterator[list[ListenerStanding]]:
-    """Yield listeners with the same headline together, the worst first."""
-    found: dict[tuple[Level, str], list[ListenerStanding]] = {}
+    """Yield listeners with the same headline together, the worst first; what is proven apart from what is not."""
+    found: dict[tuple[Level, str, bool], list[ListenerStanding]] = {}
     for one in sorted(standings, key=lambda one: (list(Level).index(one.level), natural(one.listener.output_key))):
-        found.setdefault((one.level, one.headline), []).append(one)
+        found.setdefault((one.level, one.headline, one.proven_at is None), []).append(one)
     yield from found.values()
+
+
+def _details(some: Sequence[ListenerStanding]) -> Iterator[str]:
+    """Yield what is to be known of listeners that are alike, with the names of those of which it is not true of all."""
+    names: dict[str, list[str]] = {}
+    for one in some:
+        for detail in one.details:
+            names.setdefault(detail, []).append(one.name)
+    for detail, of in list(names.items())[:_MOST_LINES]:
+        yield detail if len(of) == len(some) else f"{listing(of)}: {detail}"
+    if len(names) > _MOST_LINES:
+        yield f"and {len(names) - _MOST_LINES} more; --json has all of it"
 
 
 def _since(some: Sequence[ListenerStanding], now: datetime) -> str:
     """Return since when listeners are open, or when they were proven to be what they are; nothing if one is not."""
     if some[0].state is ListenerState.OPEN:
-        since = some[0].since
-        return "" if since is None or len(some) > 1 else f", since {clock(since, now)} or before"
+        since = [one.since for one in some if one.since is not None]
+        each = ", each since" if len(some) > 1 else ", since"
+        return "" if len(since) < len(some) else f"{each} {clock(max(since), now)} or before"
     moments = [one.proven_at for one in some if one.proven_at is not None]
     if len(moments) < len(some):
         return ""

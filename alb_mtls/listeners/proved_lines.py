@@ -83,7 +83,10 @@ def why_not_proven(mode: ProofMode, *, proven: bool, note: str) -> str:
     """
     if proven:
         return ""
-    return note if mode == "required" else f"proof.mode is {mode}"
+    if mode != "required":
+        return f"proof.mode is {mode}"
+    # How things are proven is no change of a listener, so nothing is proven because proof.mode became required.
+    return note or "no up has proven it since it was last changed; python -m ops verify proves it now"
 
 
 def proved_lines(listeners: Iterable[ProvedListener]) -> list[str]:

@@ -1,6 +1,8 @@
 """The report of a run is one whole file for its owner alone, holds no secret, and never stops a run that has begun."""
 
+import fcntl
 import json
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -8,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls import redaction
+from alb_mtls import redaction, report_file
 from alb_mtls.report_file import VARIABLE, add_to_report, begin_report
 
 
@@ -80,3 +82,40 @@ def test_a_file_that_cannot_be_written_is_named_at_the_beginning_and_stops_nothi
     (tmp_path / "report.json").write_text("no JSON")
     add_to_report(there, errors=["one"])
     assert (tmp_path / "report.json").read_text() == "no JSON"
+    (tmp_path / "report.json").write_text("[]")
+    add_to_report(there, errors=["one"])
+    assert (tmp_path / "report.json").read_text() == "[]"
+
+
+def test_what_is_no_regular_file_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    regular, pipe, link, folder = (tmp_path / name for name in ("regular", "pipe", "link", "folder"))
+    regular.write_text("precious")
+    os.mkfifo(pipe)
+    link.symlink_to(regular)
+    folder.mkdir()
+    before = {path: path.lstat() for path in (pipe, link, folder)}
+    for path in (*before, Path("/")):
+        sentence = begin_report({VARIABLE: str(path)})
+        assert sentence is not None
+        assert f"{path} cannot be written: there is something in its place that is no regular file; name" in sentence
+        add_to_report({VARIABLE: str(path)}, errors=["one"])
+    assert {path: path.lstat().st_ino for path in before} == {path: one.st_ino for path, one in before.items()}
+    assert regular.read_text() == "precious"
+    assert begin_report({VARIABLE: str(regular)}) is None
+
+
+def test_a_folder_that_somebody_keeps_locked_does_not_stop_a_run_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_file, "_PATIENCE_SECONDS", 0.05)
+    environment = {VARIABLE: str(tmp_path / "report.json")}
+    begin_report(environment)
+    folder = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    add_to_report(environment, errors=["one"])
+    sentence = begin_report(environment)
+    os.close(folder)
+    assert sentence is not None
+    assert "cannot be written: somebody else keeps its folder locked" in sentence
+    add_to_report(environment, errors=["two"])
+    assert _read(tmp_path / "report.json")["errors"] == ["two"]

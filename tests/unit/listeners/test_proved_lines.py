@@ -51,6 +51,14 @@ def _proved(name: str = "alb", **changes: Any) -> ProvedListener:
             {"proven": False, "mode": "api", "at": None, "shown": None},
             "requests client certificates of CA ca-1; not proven: proof.mode is api",
         ),
+        # Made by an up with another proof.mode, and nothing has changed since.
+        (
+            {"proven": False, "at": None, "shown": None},
+            (
+                "requests client certificates of CA ca-1; not proven: no up has proven it since it was last changed; "
+                "python -m ops verify proves it now"
+            ),
+        ),
         ({"proven": False, "mode": "off", "enabled": False, "at": None}, "off; not proven: proof.mode is off"),
         (
             {"proven": False, "note": "the proof shows rejections only"},

@@ -94,6 +94,7 @@ FINDINGS = {
     "our CA gone from CAS": (current(ROOT, ca=None), ["UNEXPECTED_CA"]),
     "another CA under its identifier": (current(ROOT, ca=in_cas(make_root())), ["UNEXPECTED_CA"]),
     "disabled, and yet it requests certificates": (current(ROOT, listener=OFF), ["DRIFT"] * 2),
+    "stopped on the ALB": (current(ROOT, on_alb=on_alb(status="Stopped")), ["DRIFT"]),
     "the claim removed": (current(ROOT, albconfig=_without_claim()), ["DRIFT"]),
     "the AlbConfig created again": (current(ROOT, listener=deployed(ROOT, uid="uid-of-before")), ["DRIFT"]),
     "kubectl apply without our fields": (current(ROOT, albconfig=_applied(ELEMENT)), ["OTHER_WRITER"]),

@@ -25,7 +25,7 @@ from ops.status_text import print_status
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
-from tests.helpers.current import IDENTIFIER, current, deployed, in_cluster, on_alb, state_of
+from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, on_alb, state_of
 from tests.helpers.terminal import terminal
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -284,10 +284,40 @@ def test_two_hundred_listeners_fit_on_a_screen(screen: Callable[..., list[str]])
     fleet += [_another_of(EDITED, 443, f"gw-{number}") for number in range(97, 103)]
     found = screen(*fleet)
     assert len(found) < 50
-    assert found[1].startswith("6 listeners: OPEN TO EVERYBODY, not as desired: 443/HTTPS of gw-97,")
+    assert found[1].startswith("6 listeners: OPEN TO EVERYBODY, not as desired, each since 11:56 UTC or before:")
+    assert found[2].startswith("    443/HTTPS of gw-97, ")
     assert "194 listeners: enforced, proven 3 minutes ago: 443/HTTPS of gw-0, 444/HTTPS of" in found
     assert "problem: not enforced: 6 times" in found
     assert "and 95 more" in _text(found)
+
+
+def _not_proven(one: CurrentListener, note: str) -> CurrentListener:
+    assert one.deployed.switch is not None
+    switch = replace(one.deployed.switch, proven=False, proven_at=None, proof_shown=None, proof_note=note)
+    return replace(one, deployed=replace(one.deployed, switch=switch))
+
+
+def test_of_many_that_are_alike_what_is_not_proven_stands_apart_and_why(screen: Callable[..., list[str]]) -> None:
+    proven = [_another_of(ENFORCED, port) for port in range(1, 7)]
+    others = [_another_of(_not_proven(ENFORCED, "nobody issues clients"), port) for port in range(11, 17)]
+    others += [_another_of(_not_proven(ENFORCED, "TLS 1.3 is not spoken"), 17)]
+    found = _text(screen(*proven, *others, columns=120))
+    assert "6 listeners: enforced, proven 3 minutes ago: 1/HTTPS of alb," in found
+    assert "\n    300 connections in a row to each of 2 addresses" in found
+    assert "7 listeners: enforced: 11/HTTPS of alb," in found
+    assert (
+        "    11/HTTPS of alb, 12/HTTPS of alb, 13/HTTPS of alb, 14/HTTPS of alb, 15/HTTPS of alb and 1 more: no"
+        in found
+    )
+    assert "\n    17/HTTPS of alb: no handshakes have proven it: TLS 1.3 is not spoken\n" in found
+    assert found.count("proven 3 minutes ago") == 1
+
+
+def test_one_that_was_opened_after_it_was_held_is_open_since_that_edit(screen: Callable[..., list[str]]) -> None:
+    early = {**HOLD, "time": "2026-11-27T10:00:00Z"}
+    for managed, since in (([HOLD], "11:56"), ([early], "10:00"), ([early, EDIT], "11:56")):
+        held = _listener(enabled=False, annotations=HELD, managed=managed, on_alb=on_alb(enabled=False))
+        assert f"held (locked out, ticket 4711), since {since} UTC or before" in _text(screen(held, columns=120))
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -337,3 +367,27 @@ def test_scripts_get_the_state_whether_a_proof_stands_and_since_when(monkeypatch
     assert shown(EDITED) == ("open", False, "2026-11-27T11:56:12+00:00")
     assert shown(REBOUND) == ("anotherCa", False, None)
     assert shown(NOT_REACHED) == ("notKnown", False, None)
+
+
+def test_a_proof_stands_beside_nothing_but_the_listener_and_the_ca_that_it_was_of(
+    screen: Callable[..., list[str]],
+) -> None:
+    switch, shown = ENFORCED.deployed.switch, ENFORCED.snapshot.on_alb
+    assert switch is not None
+    assert shown is not None
+    named = replace(ENFORCED, deployed=replace(ENFORCED.deployed, switch=replace(switch, listener_id="lsn-1")))
+    as_it_was: tuple[dict[str, Any], ...] = ({}, {"ca": None, "ca_searched": False})
+    for changes in as_it_was:
+        same = replace(named, snapshot=replace(named.snapshot, **changes))
+        assert "enforced, proven 3 minutes ago" in _text(screen(same))
+    made_again: tuple[dict[str, Any], ...] = (
+        {"on_alb": replace(shown, listener_id="lsn-2")},
+        {"on_alb": replace(shown, load_balancer_id="alb-2")},
+        {"ca": None},
+        {"ca": in_cas(make_root(now=NOW))},
+    )
+    for changes in made_again:
+        another = replace(named, snapshot=replace(named.snapshot, **changes))
+        assert "alb: enforced\n    the last proof, at 2026-11-27 11:57 UTC, was of another state" in _text(
+            screen(another)
+        )
