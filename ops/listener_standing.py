@@ -261,6 +261,10 @@ def _proof(one: CurrentListener) -> tuple[str, ...]:
         return (f"no handshakes have proven it: {why}" if why else "no handshakes have proven it",)
     if _proven_at(one) is None:
         return (f"the last proof, at {clock(last)}, was of another state",)
+    return (*_shown_by(switch, last), *_written_since(one, last))
+
+
+def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
     shown = switch.proof_shown
     # When, stands in the line of a listener that is enforced; one that is open says there how it came to that.
     at = "" if switch.was_enabled else f"proven at {clock(last)}: "
@@ -271,3 +275,13 @@ def _proof(one: CurrentListener) -> tuple[str, ...]:
     of = f" of {known}" if known > asked else ""
     right = f"{at}{shown.connections:,} connections in a row to {each}{of} were answered as they must be"
     return (f"{right}: at most {shown.bound:.1%} of the machines behind do not (95 %)",)
+
+
+def _written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:
+    """Return that somebody wrote the listeners after a proof: for a while they may have been otherwise."""
+    albconfig = one.snapshot.albconfig
+    written = None if albconfig is None else _moment(written_at(albconfig))
+    if written is None or written <= proven:
+        return ()
+    since = f"the listeners of the AlbConfig were written since, at {clock(written)}"
+    return (f"{since}: `python -m ops verify` proves this one again",)

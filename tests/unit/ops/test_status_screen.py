@@ -46,6 +46,7 @@ def _entry(manager: str, fields: dict[str, Any]) -> dict[str, Any]:
     return {"manager": manager, "operation": "Update", "time": "2026-11-27T11:56:12Z", "fieldsV1": fields}
 
 
+OURS = {**_entry("alb-mtls", {"f:spec": {"f:listeners": {}}}), "time": "2026-11-27T11:29:00Z"}
 EDIT = _entry("kubectl-edit", {"f:spec": {"f:listeners": {}}})
 HOLD = _entry("alb-mtls-ops", {"f:metadata": {"f:annotations": {f"f:{key}": {} for key in HELD}}})
 
@@ -208,6 +209,16 @@ def test_one_that_is_held_open_says_why_and_how_that_ends_and_shows_no_proof(
     assert found.count("problem: ") == 1
     assert "\n      python -m ops resume alb/443 --stack test\n" in found
     assert "pulumi up" not in found
+
+
+@pytest.mark.parametrize(("minutes", "is_later"), [(30, True), (3, False)])
+def test_whoever_wrote_the_listeners_after_the_proof_stands_beside_it(
+    screen: Callable[..., list[str]], *, minutes: int, is_later: bool
+) -> None:
+    found = " ".join(_text(screen(_listener(minutes=minutes, managed=[OURS, EDIT]))).split())
+    assert f"enforced, proven {minutes} minutes ago" in found
+    later = "were written since, at 2026-11-27 11:56 UTC: `python -m ops verify` proves this one again"
+    assert (later in found) is is_later
 
 
 def test_no_up_is_promised_to_repair_what_it_stops_at(screen: Callable[..., list[str]]) -> None:
