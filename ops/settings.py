@@ -1,14 +1,27 @@
 """A stack's configuration as an `up` reads it: its settings, or every mistake by key."""
 
+import json
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+import yaml
 
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.stack_values import StackValues, settings_of
 from ops.configuration import project_of
 from ops.errors import WrongConfiguration
+
+
+def printed_of(text: str) -> Mapping[str, Any]:
+    """Return the configuration of a stack file as `pulumi config --json` prints it; values stay encrypted."""
+    config: Mapping[str, Any] = yaml.safe_load(text)["config"]
+    return {key: {"value": _text(value), "objectValue": value} for key, value in config.items()}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def settings_of_printed(printed: Mapping[str, Any], stack: str, now: datetime) -> Settings:

@@ -42,6 +42,16 @@ class StackSource:
         return f"stack {self.stack}" if self.stack else "the selected stack"
 
 
+def stack_file(stack: str, config_file: Path | None = None) -> Path:
+    """Return the file of a stack's configuration, from the folder of the project on.
+
+    Args:
+        stack: its name, with its organization and project before it or not.
+        config_file: where it is when it is not the CLI's own place.
+    """
+    return config_file or Path(f"Pulumi.{stack.rpartition('/')[2]}.yaml")
+
+
 def keep_secrets() -> None:
     """Redact from now on what the environment holds in secrets, in log records too; keys are known by their form."""
     redaction.hide(os.environ.get(name) for name in (*redaction.SECRET_VARIABLES, "PULUMI_CONFIG_PASSPHRASE"))

@@ -17,6 +17,9 @@ CAS_SITES: Final = {"china": "cas.aliyuncs.com", "international": "cas.ap-southe
 _FORMS: Final = "a host, host:port, or a URL without a path"
 _DEFAULT_PORTS: Final = {"https": ":443", "http": ":80"}
 _REGION: Final = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
+# `alb-….<region>.alb.aliyuncs.com`, or `.aliyuncsslb.com` and `.aliyuncsslbintl.com` since 2024, for an ALB in a
+# private network with `internal.` before the region (docs/facts/alibaba-cloud.md, Names).
+_NAME_OF_ALB: Final = re.compile(r".+\.(?P<region>[a-z]{2,}(?:-[a-z0-9]+)+)\.alb\.[a-z0-9.-]+", re.IGNORECASE)
 
 
 class EndpointError(ValueError):
@@ -57,6 +60,12 @@ def cas_endpoint(value: str) -> Endpoint:
 def is_region(text: str) -> bool:
     """Say whether a text has the form of a region id."""
     return _REGION.fullmatch(text) is not None
+
+
+def region_in(dns_name: str) -> str | None:
+    """Return the region in the DNS name of an ALB; None where it has another form."""
+    found = _NAME_OF_ALB.fullmatch(dns_name.strip().removesuffix("."))
+    return None if found is None else found["region"].lower()
 
 
 def cas_url(value: str) -> str:

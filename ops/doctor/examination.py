@@ -29,9 +29,8 @@ from ops.doctor.production import review
 from ops.doctor.state_store import examine_state_store
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, NoSuchStack, OpsError, WrongConfiguration
-from ops.init.reading_back import printed_of
-from ops.settings import settings_of_printed
-from ops.stack import StackSource, name_of_stack, printed_configuration, read_state, session_of
+from ops.settings import printed_of, settings_of_printed
+from ops.stack import StackSource, name_of_stack, printed_configuration, read_state, session_of, stack_file
 from ops.state import StackState
 
 # How a stack file marks a value that only the secrets provider can read.
@@ -78,14 +77,14 @@ def examine(
     known = Known(project=project, stack=_name(source) if state is None else state.stack, state=state)
     yield from examine_configuration(printed, known, now, looking_at, knows_state=knows_state)
     if production:
-        yield from _production(printed, known, _stack_file(source, known.stack), now)
+        yield from _production(printed, known, stack_file(known.stack or "", source.config_file), now)
 
 
 def _by_its_file(
     source: StackSource, now: datetime, looking_at: Callable[[str], None], *, production: bool
 ) -> Iterator[Line]:
     """Examine a stack that is not there yet, where its stack file is."""
-    file = _stack_file(source, source.stack)
+    file = stack_file(source.stack or "", source.config_file)
     try:
         text = file.read_text("utf-8")
         printed = printed_of(text)
@@ -100,10 +99,6 @@ def _by_its_file(
     yield from examine_configuration(printed, known, now, looking_at)
     if production:
         yield from _production(printed, known, file, now)
-
-
-def _stack_file(source: StackSource, stack: str | None) -> Path:
-    return source.config_file or Path(f"Pulumi.{(stack or '').rpartition('/')[2]}.yaml")
 
 
 def _production(printed: Mapping[str, Any], known: Known, file: Path, now: datetime) -> Iterator[Line]:

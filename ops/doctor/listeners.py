@@ -4,7 +4,7 @@ import socket
 from collections.abc import Collection, Iterator
 
 from alb_mtls.aliyun.alb_models import LoadBalancer
-from alb_mtls.aliyun.endpoints import EndpointError
+from alb_mtls.aliyun.endpoints import EndpointError, region_in
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.hosts import unrouted
 from alb_mtls.cluster.listener import find_listener
@@ -21,7 +21,6 @@ from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 from ops.doctor.headers import header_lines
-from ops.init.candidates import region_in
 
 
 def examine_listeners(
@@ -197,11 +196,7 @@ def host_lines(snapshot: ListenerSnapshot, proof: ProofSettings) -> Iterator[Lin
         if why is not None:
             yield problem("proof", why, "set proof.host to one of them, or add it to an Ingress")
         return
-    label, host, remedy = (
-        snapshot.key.label,
-        snapshot.probed_host,
-        "set proof.host to a host of your own",
-    )
+    label, host, remedy = snapshot.key.label, snapshot.probed_host, "set proof.host to a host of your own"
     if host is None:
         yield stopping("proof", f"{label} has no host that a proof can probe", "set proof.host, or proof.mode: api")
         return

@@ -1,9 +1,7 @@
 """The listeners of a cluster, and whether each can request client certificates. Pure."""
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Final
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoLoadBalancer
 from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener
@@ -21,10 +19,6 @@ from alb_mtls.cluster.listener_key import ListenerKey, port_number
 from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.natural_order import natural
 from ops.init.cluster import ClusterFound
-
-# `alb-….<region>.alb.aliyuncs.com`, or `.aliyuncsslb.com` and `.aliyuncsslbintl.com` since 2024, for an ALB in a
-# private network with `internal.` before the region (docs/facts/alibaba-cloud.md, Names).
-_NAME_OF_ALB: Final = re.compile(r".+\.(?P<region>[a-z]{2,}(?:-[a-z0-9]+)+)\.alb\.[a-z0-9.-]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,12 +92,6 @@ def _refused(albconfig: AlbConfig, key: ListenerKey, alb_id: str | None) -> str 
     except AmbiguousListener as error:
         return f"cannot be switched: {error}"
     return f"cannot be switched: {problems[0]}" if problems else None
-
-
-def region_in(dns_name: str) -> str | None:
-    """Return the region in the DNS name of an ALB; None where it has another form."""
-    found = _NAME_OF_ALB.fullmatch(dns_name.strip().removesuffix("."))
-    return None if found is None else found["region"].lower()
 
 
 def usable(candidates: Collection[Candidate]) -> list[Candidate]:

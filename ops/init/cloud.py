@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from alb_mtls.aliyun.alb_models import LoadBalancer
-from alb_mtls.aliyun.endpoints import CAS_SITES, EndpointError, cas_endpoint, is_region
+from alb_mtls.aliyun.endpoints import CAS_SITES, EndpointError, cas_endpoint, is_region, region_in
 from alb_mtls.aliyun.errors import CloudError, NoCredential, NotFound, RetriesExhausted, Unreachable
 from alb_mtls.cluster.listener import object_in, objects_in
 from alb_mtls.session import Session
 from ops.errors import OpsError
-from ops.init.candidates import Candidate, region_in
+from ops.init.candidates import Candidate
 from ops.init.questions import Questions, Unusable
 
 _BY_SUFFIX = {"-cn-hangzhou": "china", "-ap-southeast-1": "international"}

@@ -15,14 +15,15 @@ from ops.doctor.diagnosis import Line, unknown
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
 from ops.init.conversation import draft_of
-from ops.init.destination import Destination, destination, project_name, stack_file
+from ops.init.destination import Destination, destination, new_stack_file, project_name
 from ops.init.options import Options
 from ops.init.printing import Written, print_lacking, print_written, say
 from ops.init.questions import NothingWritten, Questions
-from ops.init.reading_back import printed_of, refuse_unreadable
+from ops.init.reading_back import refuse_unreadable
 from ops.init.stack_file import text_of
 from ops.output import Output
 from ops.progress import Progress
+from ops.settings import printed_of
 from ops.status import utc_now
 
 _Text = str | None
@@ -109,7 +110,7 @@ def init(
     )
 
     def run() -> int:
-        path, project = stack_file(stack, config_file), project_name()
+        path, project = new_stack_file(stack, config_file), project_name()
         target = destination(path)
         questions = Questions(terminal=_is_terminal() and not yes, say=partial(say, output))
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from ops.errors import OpsError
+from ops.stack import stack_file
 
 _PROJECT_FILE = Path("Pulumi.yaml")
 # As the Pulumi CLI takes it, with its organization and project before it or not.
@@ -104,8 +105,8 @@ class Destination:
             raise _taken(self.path) from None
 
 
-def stack_file(stack: str, config_file: Path | None) -> Path:
-    """Return the path of a stack's file.
+def new_stack_file(stack: str, config_file: Path | None) -> Path:
+    """Return the path of the file of a new stack.
 
     Raises:
         OpsError: no stack can be called so.
@@ -113,7 +114,7 @@ def stack_file(stack: str, config_file: Path | None) -> Path:
     if _NAME.fullmatch(stack) is None:
         message = f"{stack!r} is no name of a stack; it has letters, digits, -, _ and ., such as prod"
         raise OpsError(message)
-    return config_file or Path(f"Pulumi.{stack.rpartition('/')[2]}.yaml")
+    return stack_file(stack, config_file)
 
 
 def destination(path: Path) -> Destination:

@@ -30,9 +30,8 @@ def require_listener(candidates: Sequence[Candidate]) -> None:
             "give --context of the cluster that has it"
         )
         raise OpsError(message)
-    found = "; ".join(f"{one.name} {one.refused}" for one in candidates[:5])
-    more = f"; and {len(candidates) - 5} more" if len(candidates) > 5 else ""  # noqa: PLR2004 - see above
-    message = f"no listener of the cluster can request client certificates: {found}{more}; {_WHERE}"
+    found = listing([f"{one.name} {one.refused}" for one in candidates], between="; ")
+    message = f"no listener of the cluster can request client certificates: {found}; {_WHERE}"
     raise OpsError(message)
 
 

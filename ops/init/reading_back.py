@@ -1,15 +1,10 @@
 """A new stack file, read as the program reads it, before it is written."""
 
-import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
-
-import yaml
 
 from ops.errors import WrongConfiguration
 from ops.init.questions import Questions
-from ops.settings import settings_of_printed
+from ops.settings import printed_of, settings_of_printed
 
 # Which flag gives the value of a key; the longest beginning counts.
 _FLAGS = {
@@ -26,12 +21,6 @@ _FLAGS = {
     "proof.serverCa": "--server-ca",
     "proof": "--proof-host",
 }
-
-
-def printed_of(text: str) -> Mapping[str, Any]:
-    """Return the configuration of a stack file as `pulumi config --json` prints it."""
-    config: Mapping[str, Any] = yaml.safe_load(text)["config"]
-    return {key: {"value": _text(value), "objectValue": value} for key, value in config.items()}
 
 
 def refuse_unreadable(text: str, stack: str, now: datetime, questions: Questions) -> None:
@@ -53,7 +42,3 @@ def refuse_unreadable(text: str, stack: str, now: datetime, questions: Questions
 def _flag(problem: str) -> str:
     found = [key for key in _FLAGS if problem.startswith(key)]
     return _FLAGS[max(found, key=len)] if found else "the stack file"
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)

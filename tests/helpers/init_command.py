@@ -18,8 +18,7 @@ from alb_mtls.session import Session
 from ops.cli import app
 from ops.doctor.diagnosis import Line
 from ops.init import command, server_ca
-from ops.init.reading_back import printed_of
-from ops.settings import settings_of_printed
+from ops.settings import printed_of, settings_of_printed
 from ops.status import utc_now
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from alb_mtls.aliyun.endpoints import region_in
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.gateways import GatewayApi
@@ -21,7 +22,7 @@ from alb_mtls.cluster.hosts import bypasses, hosts_on_listener, other_field_mana
 from alb_mtls.cluster.listener import find_listener, load_balancer_id, state_of
 from alb_mtls.cluster.listener_problems import listener_problems
 from alb_mtls.errors import OperationFailed
-from ops.init.candidates import candidates_in, region_in
+from ops.init.candidates import candidates_in
 from ops.init.cluster import ClusterFound
 from tests.helpers.albconfigs import LISTENER, albconfig, http, https
 from tests.helpers.claims import claim_of

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.init.destination import Destination, destination, project_name, stack_file
+from ops.init.destination import Destination, destination, new_stack_file, project_name
 
 TEXT = 'config:\n  alb-mtls:enabled: "false"\n'
 
@@ -109,5 +109,5 @@ def test_a_folder_that_is_no_project_is_named_as_such(file: Path, content: str |
 
 
 def test_a_file_is_named_after_the_last_part_of_a_stack_or_as_somebody_says() -> None:
-    assert stack_file("acme/shop/prod", None) == Path("Pulumi.prod.yaml")
-    assert stack_file("prod", Path("x.yaml")) == Path("x.yaml")
+    assert new_stack_file("acme/shop/prod", None) == Path("Pulumi.prod.yaml")
+    assert new_stack_file("prod", Path("x.yaml")) == Path("x.yaml")

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
-from ops.init.reading_back import printed_of
 from ops.init.stack_file import text_of
 from ops.init.yaml_text import comment, scalar
-from ops.settings import settings_of_printed
+from ops.settings import printed_of, settings_of_printed
 from ops.status import utc_now
 from tests.helpers.examples import examples
 
