@@ -43,12 +43,38 @@ def begin_report(environment: Mapping[str, str], **head: Any) -> str | None:
             _refuse_what_is_no_file(path)
             _write(path, {"version": VERSION, **head, "complete": False, **{name: [] for name in lists}})
     except (OSError, ValueError) as error:
-        why = (error.strerror if isinstance(error, OSError) else None) or error
-        return (
-            f"{VARIABLE}: {path} cannot be written: {why}; name a file in a folder that exists and "
-            f"that you may write to, or unset {VARIABLE}"
-        )
+        return _refused(path, _why(error))
     return None
+
+
+def refused_report(environment: Mapping[str, str]) -> str | None:
+    """Return why `begin_report` would not begin one, as far as that shows without a write; None otherwise.
+
+    Args:
+        environment: names the file, or none.
+    """
+    path = _path(environment)
+    if path is None:
+        return None
+    try:
+        if not path.parent.is_dir():
+            return _refused(path, "its folder is not there")
+        _refuse_what_is_no_file(path)
+        writable = os.access(path.parent, os.R_OK | os.W_OK | os.X_OK)
+    except (OSError, ValueError) as error:
+        return _refused(path, _why(error))
+    return None if writable else _refused(path, "its folder is not writable")
+
+
+def _why(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _refused(path: Path, why: str) -> str:
+    return (
+        f"{VARIABLE}: {path} cannot be written: {why}; name a file in a folder that exists and that you may write to, "
+        f"or unset {VARIABLE}"
+    )
 
 
 def add_to_report(environment: Mapping[str, str], **entries: Any) -> None:

@@ -1,5 +1,6 @@
 """What every command of `python -m ops` has in common: its options, its exit codes, and how it ends."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -24,6 +25,11 @@ ConfigFileOption = Annotated[
     Path | None, typer.Option("--config-file", help="Its configuration, when not in Pulumi.<stack>.yaml.")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document for scripts.")]
+
+
+def is_terminal() -> bool:
+    """Say whether a person can answer; a process that was started without standard input has none."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def exit_code(*, findings: bool, unknown: bool) -> int:

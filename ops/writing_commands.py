@@ -1,6 +1,5 @@
 """The commands that write to the cluster: each shows what it will change, and goes on only when a person agrees."""
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -9,7 +8,7 @@ import typer
 
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.chosen_cluster import ChosenCluster, ClusterSource, chosen_cluster
-from ops.command import FINE, UNDECIDED, ConfigFileOption, JsonOption, StackOption, end
+from ops.command import FINE, UNDECIDED, ConfigFileOption, JsonOption, StackOption, end, is_terminal
 from ops.errors import OpsError
 from ops.hold import plan_hold, plan_resume
 from ops.listener_name import listener_named
@@ -123,14 +122,10 @@ def _write(listener: str, source: ClusterSource, plan: Plan, *, yes: bool, as_js
 
 
 def _agreed() -> bool:
-    if not _is_terminal():
+    if not is_terminal():
         message = "this command writes to the cluster, and no terminal is here to confirm it; add --yes"
         raise OpsError(message)
     try:
         return typer.confirm("Write this?", err=True)
     except typer.Abort:
         return False
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()

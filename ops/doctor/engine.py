@@ -1,9 +1,10 @@
-"""Examining the Pulumi CLI: its version, and a variable with which a killed run could not be healed."""
+"""Examining the Pulumi CLI: its version, and variables with which a run is refused."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
 
 from alb_mtls.pulumi_cli import is_supported, other_cli, without_checkpoints
+from alb_mtls.report_file import refused_report
 from ops.doctor.diagnosis import Line, fine, stopping, tried
 from ops.stack import cli_version
 
@@ -23,6 +24,5 @@ def examine_engine(
             yield stopping(_TOPIC, other_cli(f"it is {version}"))
 
     yield from tried(_TOPIC, examine)
-    skipped = without_checkpoints(environment)
-    if skipped is not None:
-        yield stopping(_TOPIC, skipped)
+    for sentence in filter(None, (without_checkpoints(environment), refused_report(environment))):
+        yield stopping(_TOPIC, sentence)

@@ -1,6 +1,5 @@
 """`python -m ops init`: its options, what it shows, and what it ends with."""
 
-import sys
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +8,7 @@ import typer
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
-from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end
+from ops.command import FINDING, FINE, UNDECIDED, JsonOption, end, is_terminal
 from ops.configuration import project_of
 from ops.doctor.diagnosis import Line, unknown
 from ops.doctor.examination import examine_configuration
@@ -112,7 +111,7 @@ def init(
     def run() -> int:
         path, project = new_stack_file(stack, config_file), project_name()
         target = destination(path)
-        questions = Questions(terminal=_is_terminal() and not yes, say=partial(say, output))
+        questions = Questions(terminal=is_terminal() and not yes, say=partial(say, output))
         try:
             return _write(target, options, questions, output, project=project, stack=stack, named=config_file)
         except NothingWritten as error:
@@ -163,7 +162,3 @@ def _examined(text: str, stack: str) -> list[Line]:
     known = Known(project=project_of(printed), stack=stack, state=None)
     with Progress() as progress:
         return list(examine_configuration(printed, known, utc_now(), progress.looking_at))
-
-
-def _is_terminal() -> bool:
-    return sys.stdin.isatty()

@@ -11,6 +11,7 @@ from alb_mtls.addresses import is_dns_name, is_host
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
 from alb_mtls.cluster.hosts import host_of_proof
+from alb_mtls.cluster.kubeconfig_files import paths_of
 from alb_mtls.configuration.targets import REGION_VARIABLES
 from alb_mtls.listeners.edition import refused_edition
 from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -72,7 +73,13 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         ClusterError, CloudError, OpsError: what must be known cannot be found out, or nothing can be switched.
     """
     _refuse_bad_endpoint(questions, options.alb_endpoint)
-    context = choose_context(questions, options.kubeconfig, options.context)
+    is_path = options.kubeconfig is None or bool(paths_of(options.kubeconfig))
+    if not is_path:
+        questions.refuse(
+            "--kubeconfig",
+            "is no path but the content of a kubeconfig, whose keys no stack file may hold; give its file",
+        )
+    context = choose_context(questions, options.kubeconfig, options.context) if is_path else None
     place = None
     if context is not None and not questions.lacking:
         access = {

@@ -1,7 +1,6 @@
 """`python -m ops survey`: its options, what it shows before it begins, and whom it asks."""
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,7 +10,7 @@ import typer
 
 from alb_mtls.errors import OperationFailed
 from ops.chosen_cluster import ClusterSource, chosen_cluster
-from ops.command import FINE, UNDECIDED, ConfigFileOption, StackOption, end
+from ops.command import FINE, UNDECIDED, ConfigFileOption, StackOption, end, is_terminal
 from ops.errors import OpsError
 from ops.listener_name import listener_named
 from ops.output import Output
@@ -195,8 +194,7 @@ def _show(opening: Opening, given: Given, questions: Sequence[Question], shown: 
 def _consent(*, yes: bool) -> Callable[[str], bool]:
     if yes:
         return lambda _question: True
-    # A process that was started without standard input has none.
-    if sys.stdin is None or not sys.stdin.isatty():
+    if not is_terminal():
         message = "this command writes to cluster and cloud, and no terminal is here to confirm it; add --yes"
         raise OpsError(message)
 

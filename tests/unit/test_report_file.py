@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alb_mtls import redaction, report_file
-from alb_mtls.report_file import VARIABLE, add_to_report, begin_report
+from alb_mtls.report_file import VARIABLE, add_to_report, begin_report, refused_report
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -119,3 +119,24 @@ def test_a_folder_that_somebody_keeps_locked_does_not_stop_a_run_for_ever(
     assert "cannot be written: somebody else keeps its folder locked" in sentence
     add_to_report(environment, errors=["two"])
     assert _read(tmp_path / "report.json")["errors"] == ["two"]
+
+
+@pytest.mark.parametrize("place", ["missing/report.json", ""])
+def test_what_cannot_be_begun_is_refused_in_the_same_words_without_a_write(tmp_path: Path, place: str) -> None:
+    environment = {VARIABLE: str(tmp_path / place)}
+    refused, begun = refused_report(environment), begin_report(environment)
+    assert refused is not None
+    assert begun is not None
+    assert refused.partition("cannot be written")[0] == begun.partition("cannot be written")[0]
+
+
+@pytest.mark.parametrize("environment", [{}, {VARIABLE: ""}])
+def test_no_report_is_refused_where_none_is_named(environment: dict[str, str]) -> None:
+    assert refused_report(environment) is None
+
+
+def test_a_report_that_can_be_begun_is_not_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text("before", "utf-8")
+    assert refused_report({VARIABLE: str(path)}) is None
+    assert path.read_text("utf-8") == "before"

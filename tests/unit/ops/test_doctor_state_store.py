@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.doctor.diagnosis import Health
-from ops.doctor.state_store import examine_state_store
+from ops.doctor.state_store import examine_lock, examine_state_store, store_of
 
 
 @pytest.fixture
@@ -62,3 +62,50 @@ def test_a_store_that_is_not_known_is_not_spoken_of(tmp_path: Path, credentials:
     if credentials is not None:
         (tmp_path / "credentials.json").write_text(credentials, "utf-8")
     assert list(examine_state_store({"PULUMI_HOME": str(tmp_path)})) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "who"),
+    [
+        (
+            '{"pid":24650,"username":"ci","hostname":"runner","timestamp":"2026-11-27T21:59:53.857Z"}',
+            "ci@runner, process 24650, at 2026-11-27T21:59:53 UTC",
+        ),
+        ("", "whoever wrote"),
+    ],
+)
+def test_a_lock_that_a_killed_cli_left_stops_an_up(tmp_path: Path, content: str, who: str) -> None:
+    _locked(tmp_path, "prod", content)
+    [line] = examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}?metadata=skip"})
+    assert line.stops_up
+    assert who in line.found
+    assert "pulumi cancel --stack prod" in line.remedy
+
+
+def test_the_lock_of_another_stack_stops_nothing(tmp_path: Path) -> None:
+    _locked(tmp_path, "test", "{}")
+    assert list(examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}"})) == []
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "https://api.pulumi.com"])
+def test_a_lock_in_a_store_that_is_no_folder_is_not_looked_for(url: str) -> None:
+    assert list(examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": url})) == []
+
+
+def test_the_store_of_the_project_counts_more_than_a_login_and_less_than_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "credentials.json").write_text('{"current": "s3://of-the-login"}', "utf-8")
+    (tmp_path / "Pulumi.yaml").write_text("backend: {url: s3://of-the-project}\n", "utf-8")
+    home = {"PULUMI_HOME": str(tmp_path)}
+    assert store_of(home) == "s3://of-the-project"
+    assert store_of({**home, "PULUMI_BACKEND_URL": "s3://of-the-variable"}) == "s3://of-the-variable"
+    (tmp_path / "Pulumi.yaml").write_text("backend: []\n", "utf-8")
+    assert store_of(home) == "s3://of-the-login"
+
+
+def _locked(store: Path, stack: str, content: str) -> None:
+    path = store / ".pulumi" / "locks" / "organization" / "alb-mtls" / stack / "1.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, "utf-8")

@@ -1,5 +1,6 @@
 """`init` without a terminal: what it writes, what it refuses, and that everything missing is named at once."""
 
+import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -344,3 +345,20 @@ def _trusting(file: str) -> Callable[..., None]:
             raise UntrustedServer(sentence)
 
     return baseline
+
+
+@pytest.mark.parametrize("encoded", [False, True])
+def test_the_content_of_a_kubeconfig_is_never_written(world: World, *, encoded: bool) -> None:
+    content = (world.folder / "kubeconfig").read_text("utf-8")
+    given = base64.b64encode(content.encode()).decode() if encoded else content
+
+    done = run_init(*GENERATED, "--kubeconfig", given)
+
+    assert done.code == 2
+    assert "--kubeconfig: is no path but the content of a kubeconfig" in done.words
+    assert not world.file.exists()
+
+
+def test_the_path_of_a_kubeconfig_is_written(world: World) -> None:
+    assert run_init(*GENERATED, "--kubeconfig", "kubeconfig").code == 0
+    assert world.settings.access["kubernetes:kubeconfig"] == "kubeconfig"

@@ -1,8 +1,10 @@
 """`init` in a terminal: one short question for each thing that cluster and cloud do not show, with a default."""
 
+import io
 import os
 import pty
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -11,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from alb_mtls.pki.encoding import certificate_pem
 from alb_mtls.pki.keys import private_key_pem
 from ops.cli import app
+from ops.command import is_terminal
 from ops.init import command
 from tests.fakes.cas import Cas
 from tests.helpers.albconfigs import albconfig, http
@@ -22,7 +25,7 @@ from tests.helpers.init_command import DNS_NAME, GENERATED, World, make_world, r
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """A cluster with one listener that can be switched, and a person."""
-    monkeypatch.setattr(command, "_is_terminal", lambda: True)
+    monkeypatch.setattr(command, "is_terminal", lambda: True)
     return make_world(tmp_path, monkeypatch)
 
 
@@ -131,3 +134,15 @@ def test_a_pseudo_terminal_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     os.close(master)
     assert ended.value.code == 0
     assert [one.name for one in world.settings.clients] == ["alice"]
+
+
+@pytest.mark.parametrize("stdin", [None, io.StringIO("alice\n")])
+def test_there_is_no_question_where_standard_input_is_closed_or_no_terminal(
+    world: World, monkeypatch: pytest.MonkeyPatch, stdin: io.StringIO | None
+) -> None:
+    monkeypatch.setattr(command, "is_terminal", is_terminal)
+    monkeypatch.setattr("ops.command.sys", SimpleNamespace(stdin=stdin))
+    done = run_init()
+    assert done.code == 2
+    assert "--certificate-file" in done.words
+    assert not world.file.exists()

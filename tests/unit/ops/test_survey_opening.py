@@ -216,7 +216,7 @@ def test_without_a_terminal_and_without_yes_it_does_not_begin(world: World, tmp_
 
 
 def test_a_process_without_standard_input_does_not_begin(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.survey.command.sys", SimpleNamespace(stdin=None))
+    monkeypatch.setattr("ops.command.sys", SimpleNamespace(stdin=None))
     done = world.run("--put-back")
 
     assert (done.exit_code, "add --yes" in done.stderr) == (2, True)

@@ -40,7 +40,7 @@ def kube(monkeypatch: pytest.MonkeyPatch) -> Cluster:
 
 def _run(*arguments: str, answer: str | None = None, monkeypatch: pytest.MonkeyPatch | None = None) -> Any:
     if monkeypatch is not None and answer is not None:
-        monkeypatch.setattr(writing_commands, "_is_terminal", lambda: True)
+        monkeypatch.setattr(writing_commands, "is_terminal", lambda: True)
     return CliRunner().invoke(app, list(arguments), input=answer)
 
 
