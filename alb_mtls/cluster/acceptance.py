@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.grouping import grouped
 from alb_mtls.listing import listing
 from alb_mtls.redaction import one_line
 
@@ -85,14 +86,19 @@ def sort_out(
 
 
 def accepted_lines(accepted: Iterable[Accepted]) -> list[str]:
-    """Return a line for each entry that accepts something; those with one day and one reason share it."""
-    alike: dict[tuple[str, date, str], list[str]] = {}
+    """Return a line for each entry that accepts something, and what was found below it.
+
+    Entries of one code with one day and one reason share them. An entry may have been made for less than is found now.
+    """
+    alike: dict[tuple[str, date, str], list[Finding]] = {}
     for one in accepted:
-        alike.setdefault((one.finding.code, one.by.until, one.by.reason), []).append(one.finding.subject)
-    return [
-        one_line(f"{listing(list(dict.fromkeys(subjects)))}: accepted until {until:%Y-%m-%d}: {reason} ({code})")
-        for (code, until, reason), subjects in alike.items()
-    ]
+        alike.setdefault((one.finding.code, one.by.until, one.by.reason), []).append(one.finding)
+    lines = []
+    for (code, until, reason), findings in alike.items():
+        subjects = listing(list(dict.fromkeys(one.subject for one in findings)))
+        lines.append(one_line(f"{subjects}: accepted until {until:%Y-%m-%d}: {reason} ({code})"))
+        lines += [f"  {one}" for group in grouped(findings) for one in group.few]
+    return lines
 
 
 def superfluous(

@@ -39,13 +39,17 @@ class Group:
         found = listing(self.evidence, between="; ")
         return one_line(found if self.names_subjects else f"{listing(self.subjects)}: {found}")
 
+    @property
+    def few(self) -> list[str]:
+        """The first five of what was found, and the number of the rest, a line each."""
+        rest = len(self.evidence) - MOST_NAMES
+        return [*map(one_line, self.evidence[:MOST_NAMES]), *([f"and {rest} more"] if rest > 0 else [])]
+
     def lines(self, width: int) -> list[str]:
         """Return it as lines of at most `width` columns; only a word that is longer has more."""
         head = f"{len(self.evidence)} findings" if self.names_subjects else listing(self.subjects)
-        rest = len(self.evidence) - MOST_NAMES
-        shown = [*self.evidence[:MOST_NAMES], *([f"and {rest} more"] if rest > 0 else [])]
         lines = wrapped(f"{head} ({self.code})", width)
-        for text in (*shown, f"To do: {self.remedy}"):
+        for text in (*self.few, f"To do: {self.remedy}"):
             lines += wrapped(text, width, indent="  ")
         return lines
 

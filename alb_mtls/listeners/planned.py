@@ -51,7 +51,8 @@ class PlannedListener:
     @property
     def rejects(self) -> bool:
         """Whether clients that are accepted now are rejected from then on."""
-        return self.changes and self.enabled and not self.enforced and bool(self.hosts)
+        # Hosts that could not be read may be there.
+        return self.changes and self.enabled and not self.enforced and self.hosts != ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""

@@ -80,7 +80,7 @@ def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]"
         warn_of_finding(*group.lines(COLUMNS - len(_WARNING)))
     if settings.preview:
         if accepted:
-            info(*accepted_lines(accepted))
+            info(*(part for line in accepted_lines(accepted) for part in fitted(line, COLUMNS)))
         for sentence in superfluous(findings, settings.accepted, now, codes=_looked_for(settings, snapshots)):
             warn(sentence)
     try:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from alb_mtls.cluster.acceptance import AcceptedFinding, sort_out, superfluous
+from alb_mtls.cluster.acceptance import AcceptedFinding, accepted_lines, sort_out, superfluous
 from alb_mtls.cluster.findings import Finding
 
 FOUND = Finding(code="HTTP_FORWARDS", subject="listener 80/HTTP", evidence="it forwards", remedy="redirect it")
@@ -51,3 +51,20 @@ def test_an_entry_that_matches_nothing_or_has_ended_can_go_and_one_that_may_be_n
 ) -> None:
     lines = superfluous(findings, [ENTRY], now, codes=codes)
     assert list(lines) == [f"accept[0] (HTTP_FORWARDS, listener 80/HTTP) {one}" for one in said]
+
+
+def test_what_is_found_of_an_accepted_subject_stands_below_also_what_came_later() -> None:
+    head = "listener 80/HTTP: accepted until 2027-03-31: old app (HTTP_FORWARDS)"
+    _, accepted = sort_out([FOUND], [ENTRY], LAST)
+    assert accepted_lines(accepted) == [head, "  it forwards"]
+    later = [replace(FOUND, evidence=f"way {number}") for number in range(12, 0, -1)]
+    _, accepted = sort_out(later, [ENTRY], LAST)
+    assert accepted_lines(accepted) == [head, *(f"  way {number}" for number in range(1, 6)), "  and 7 more"]
+    _, accepted = sort_out(
+        [FOUND, replace(OTHER, evidence="so\ndoes it")], [ENTRY, replace(ENTRY, subject=OTHER.subject)], LAST
+    )
+    assert accepted_lines(accepted) == [
+        "listener 80/HTTP, listener 81/HTTP: accepted until 2027-03-31: old app (HTTP_FORWARDS)",
+        "  listener 80/HTTP: it forwards",
+        "  listener 81/HTTP: so does it",
+    ]

@@ -109,7 +109,8 @@ def test_an_accepted_bypass_stops_nothing_and_is_shown_until_its_day_has_ended(r
     in_force, ended = (_accepting(NOW.date() + timedelta(days=days)) for days in (0, -1))
     logged = _reported(read(FAIL, in_force, preview=True), WAY)
     assert logged.warnings == []
-    assert f"accepted until {NOW:%Y-%m-%d}: old app (HTTP_FORWARDS)" in "\n".join(logged.infos)
+    head = f"listener 80/HTTP: accepted until {NOW:%Y-%m-%d}: old app (HTTP_FORWARDS)"
+    assert f"{head}\n  it forwards\n" in "\n".join([*logged.infos, ""])
     with pytest.raises(pulumi.RunError, match=r"it forwards \(HTTP_FORWARDS\)"):
         _reported(read(FAIL, ended, preview=True), WAY)
     [_, line] = _reported(read(ended, preview=True), WAY).warnings

@@ -86,6 +86,8 @@ def test_only_who_is_accepted_now_will_be_rejected(read: Read) -> None:
     assert rejected not in _text(_planned(read(), **ON, claim=HELD, ca_identifier="ca-2"))
     assert rejected in _text(_planned(read(), **ON, claim=None, ca_identifier="ca-2"))
     assert rejected not in _text(_planned(read(), hosts=()))
+    # They may be there.
+    assert rejected in _text(_planned(read(), hosts=None))
     assert rejected not in _text(_planned(read(DISABLED)))
 
 
