@@ -104,7 +104,7 @@ def show(*lines: str) -> None:
 
 def announce(*lines: str) -> None:
     """Show what a preview or an `up` is to do, and note it in the report; called by `check` and `diff` alone."""
-    add_to_report(os.environ, messages=[" ".join(line.strip() for line in lines)])
+    add_to_report(os.environ, messages=["; ".join(line.strip() for line in lines)])
     show(*lines)
 
 

@@ -63,7 +63,7 @@ class ListenerSwitchProvider(Provider):
             # In a preview, what is made of an update of the claim; and that keeps its token.
             new = replace(new, token=old.token, known=old.known, found=old.found)
         different = changed(old, new, _SWITCHING)
-        show_differing(different or changed(old, new, ("kubeconfig",)) or (DRIFT,))
+        show_differing(different or changed(old, new, _KEPT) or (DRIFT,))
         if different:
             stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
             if stopped is not None:

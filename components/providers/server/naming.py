@@ -46,8 +46,8 @@ def _detailed(diff: Call) -> Call:
         if taken.names and answer.changes == provider_pb2.DiffResponse.DIFF_SOME and not answer.replaces:
             answer.hasDetailedDiff = True
             for name in taken.names:
+                # Not of inputs alone: what a refresh has found stands in the outputs, and these `diff` compares.
                 answer.detailedDiff[name].kind = provider_pb2.PropertyDiff.UPDATE
-                answer.detailedDiff[name].inputDiff = True
         return answer
 
     return with_properties

@@ -106,3 +106,5 @@ def test_a_diff_shows_the_properties_that_it_is_about(
     grpc_module.add_ResourceProviderServicer_to_server(servicer, None)
     answer = servicer.Diff(SimpleNamespace(urn="urn:one"), None)
     assert (answer.hasDetailedDiff, list(answer.detailedDiff)) == (bool(shown), shown)
+    # Of the inputs before, the CLI would print "enabled: true => true" where a refresh has found false.
+    assert not any(one.inputDiff for one in answer.detailedDiff.values())

@@ -14,6 +14,7 @@ from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.report_file import VARIABLE
 from components.printing import stop, stop_at, warn
+from components.providers.base import announce, show
 from components.settings import begin
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
@@ -89,3 +90,10 @@ def test_a_warning_is_reported_in_one_line(report: Path) -> None:
         warn("one", "  two")
     assert _content(report)["warnings"] == ["one two"]
     assert logged.warnings == ["one\n  two"]
+
+
+def test_what_a_diff_says_in_several_lines_is_one_message_whose_clauses_stay_apart(report: Path) -> None:
+    _begin()
+    announce("the listener was changed", "  last by somebody", "  an up sets it back")
+    show("a header", "that a create has shown")
+    assert _content(report)["messages"] == ["the listener was changed; last by somebody; an up sets it back"]

@@ -8,6 +8,7 @@ import pytest
 from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.cluster.listener import find_listener
 from alb_mtls.errors import OperationFailed
+from components.providers.differing import DRIFT, differing
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.ingresses import ingress
@@ -89,3 +90,20 @@ def test_another_list_goes_into_the_state_and_leaves_the_listener_alone(world: W
     deployed.up_again(allowedHosts=[*DEMO, "b.example"])
     assert (deployed.switch["attempt"], world.cluster.item) == (attempt, item)
     assert deployed.switch["allowedHosts"] == [*DEMO, "b.example"]
+
+
+def test_another_list_is_shown_by_its_name_and_an_edit_of_somebody_as_drift(world: World) -> None:
+    deployed = Deployed.up(allowedHosts=DEMO)
+    assert shown(deployed, [*DEMO, "b.example"]) == ("allowedHosts",)
+    assert shown(deployed, None) == ("allowedHosts",)
+    assert world.cluster.item is not None
+    find_listener(world.cluster.item, LISTENER).element["caEnabled"] = False
+    assert shown(deployed, DEMO) == (DRIFT,)
+
+
+def shown(deployed: Deployed, allowed: list[str] | None) -> tuple[str, ...]:
+    """Return the names by which the CLI shows an update of the switch."""
+    with differing() as taken:
+        news = switch_inputs(deployed.claim, allowedHosts=allowed)
+        assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
+    return taken.names
