@@ -1,7 +1,7 @@
 """What a stack's state holds, found by our type tokens. Pure: JSON in, records out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -136,6 +136,7 @@ class StackState:
         repository: that they lie in; None for a purchased CA.
         pending: resource names whose operation was interrupted.
         numbers: of generations that were used; None before the first `up`.
+        protected: of root CAs that Pulumi refuses to delete, the URN by generation.
     """
 
     project: str
@@ -150,6 +151,7 @@ class StackState:
     listeners: tuple[DeployedListener, ...]
     pending: tuple[str, ...]
     numbers: UsedNumbers | None = None
+    protected: Mapping[int, str] = field(default_factory=dict)
 
 
 def parse_state(exported: Any, label: str) -> StackState:
@@ -189,6 +191,7 @@ def parse_state(exported: Any, label: str) -> StackState:
             deployment=None if anchor is None else anchor.deployment,
             numbers=None if anchor is None else used_numbers(anchor),
             root_cas=root_cas,
+            protected=_protected(resources),
             clients=(*(one for each in issued for one in _issued(each, root_cas)), *_brought(resources, inventory)),
             crosses=tuple(_crosses(resources)),
             former=tuple(one for one in inventory if one.status != "issued"),
@@ -237,6 +240,14 @@ def _brought(resources: list[Properties], inventory: list[IssuedCertificate]) ->
                 private_key_pem=None,
                 renewal=None,
             )
+
+
+def _protected(resources: list[Properties]) -> dict[int, str]:
+    urns = [one["urn"] for one in resources if one.get("protect") and one["type"] == TypeToken.ROOT_CERTIFICATE]
+    protected = _all(
+        [one for one in resources if one["urn"] in urns], TypeToken.ROOT_CERTIFICATE, RootCertificateOutputs
+    )
+    return dict(zip((one.generation for one in protected), urns, strict=True))
 
 
 def _crosses(resources: list[Properties]) -> Iterator[CrossRecord]:

@@ -20,6 +20,7 @@ from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Health, Line, fine, note, once, problem, stopping, unknown
 from ops.doctor.engine import examine_engine
+from ops.doctor.leaving import examine_leaving
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
 from ops.doctor.listeners import examine_listeners, host_lines, region_lines, standing_lines
 from ops.doctor.permissions import examine_permissions
@@ -208,6 +209,8 @@ class _Around:
             now=now,
         )
         yield from preflight.lines
+        if known.state is not None:
+            yield from examine_leaving(self.settings, known.state, kube)
         for listener, snapshot in zip(self.settings.listeners, preflight.snapshots, strict=True):
             yield from region_lines(snapshot, self.settings.alb)
             yield from standing_lines(snapshot, listener.connect_to)

@@ -1,0 +1,37 @@
+"""What has left the configuration, and ends an `up` at its delete, when everything else is done already."""
+
+import shlex
+from collections.abc import Iterator
+
+from alb_mtls.cluster.claim_errors import ListenerHeld
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.hold import read_hold
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.configuration.model import Settings
+from ops.doctor.diagnosis import Line, stopping
+from ops.state import StackState
+
+_ROOT_CA, _LISTENER = "root CA", "AlbConfig"
+
+
+def examine_leaving(settings: Settings, state: StackState, kube: KubeClient) -> Iterator[Line]:
+    """Yield what an `up` cannot take out of the state: a protected root CA, a listener that somebody holds."""
+    made_here = {one.generation for one in settings.root_cas if one.source != "purchased"}
+    for generation, urn in state.protected.items():
+        if generation not in made_here:
+            yield stopping(
+                _ROOT_CA,
+                f"generation {generation} has left the configuration, and is protected in the state (rootCa.protect), "
+                "so that Pulumi ends an up when it comes to delete it",
+                f"when it is to go: pulumi state unprotect {shlex.quote(urn)} --stack {shlex.quote(state.stack)}",
+            )
+    configured = {one.key for one in settings.listeners}
+    for listener in (one.key for one in state.listeners if one.key not in configured):
+        try:
+            albconfig = kube.albconfig(listener.alb_config)
+        except ClusterError:
+            # One that is gone holds nothing, and that the cluster does not answer has a line of its own.
+            continue
+        reason = read_hold(albconfig, listener)
+        if reason is not None:
+            yield stopping(_LISTENER, f"it has left the configuration: {ListenerHeld(listener, reason)}")
