@@ -19,7 +19,7 @@ from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
-from alb_mtls.cluster.listener import CA_ENABLED_POINTER, Meaning, fields_of, find_listener, meaning_of, state_of
+from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of, state_of, switch_text
 from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import same_identifiers
 from alb_mtls.listeners.drift import stopped_at
@@ -121,8 +121,7 @@ def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterat
     if stands.enabled is not deployed.enabled:
         edited = _edited(by, None if was is None else was.enabled, stands.enabled, desired=deployed.enabled)
         if deployed.enabled:
-            found = "absent" if fields.get(CA_ENABLED_POINTER) is None else "false"
-            evidence = f"caEnabled is {found} in the AlbConfig, desired is true{edited}"
+            evidence = f"caEnabled is {switch_text(fields)} in the AlbConfig, desired is true{edited}"
             yield _found(OpsFindingCode.NOT_ENFORCED, deployed, evidence)
         else:
             evidence = f"caEnabled is true in the AlbConfig although the stack is disabled{edited}"

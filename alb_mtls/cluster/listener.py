@@ -160,6 +160,22 @@ def state_of_fields(fields: Fields) -> ListenerState:
     return state_of({pointer[1:]: value for pointer, value in fields.items()})
 
 
+def switch_text(fields: Fields) -> str:
+    """Return what caEnabled means, as YAML has it, or `absent`, which means false."""
+    found = fields.get(CA_ENABLED_POINTER)
+    return "absent" if found is None else str(found is True).lower()
+
+
+def fields_text(fields: Fields) -> str:
+    """Return what stands in the two fields, for people; what is absent is not said to be there."""
+    meaning = meaning_of(fields)
+    if meaning.malformed:
+        return str(meaning)
+    bound = fields.get(CA_CERTIFICATES_POINTER)
+    holds = f"holds {', '.join(meaning.identifiers)}" if meaning.identifiers else "is empty"
+    return f"caEnabled is {switch_text(fields)} and caCertificates {'is absent' if bound is None else holds}"
+
+
 def meaning_of(fields: Fields) -> Meaning:
     """Return what the fields of a listener, or of a claim, mean."""
     enabled, listed = fields.get(CA_ENABLED_POINTER), fields.get(CA_CERTIFICATES_POINTER)

@@ -12,12 +12,14 @@ from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
     AlbConfig,
+    Fields,
     ListenerState,
     Meaning,
     find_listener,
     load_balancer_id,
     meaning_of,
     state_of,
+    switch_text,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
@@ -89,13 +91,13 @@ def _unit_changed(
         return None
     if there.standing is Standing.AS_WRITTEN and there.claim and there.claim.attempt != last.attempt:
         head = f"{label} was changed by {_UNKNOWN_RUN}:"
-        return "\n".join([head, *(f"  {one}" for one in _before_and_now(goal, stands)), f"  {_set_back(there)}"])
+        return "\n".join([head, *(f"  {one}" for one in _before_and_now(goal, there.fields)), f"  {_set_back(there)}"])
     was = ", as before this stack came" if there.claim and there.standing is Standing.AS_PREVIOUS else ""
     by = last_writer(albconfig, there.claim)
     lines = [
         f"{label} was changed outside this stack",
         f"  last by {by}",
-        *(f"  {one}" for one in _before_and_now(goal, stands)),
+        *(f"  {one}" for one in _before_and_now(goal, there.fields)),
         f"  {_set_back(there)}{was and f'; it stands{was}'}",
     ]
     if there.hold is None:
@@ -107,13 +109,14 @@ def _set_back(there: Situation) -> str:
     return "an up sets it back" if there.hold is None else "while it is held, no up sets it back"
 
 
-def _before_and_now(goal: Meaning, stands: Meaning) -> Iterator[str]:
+def _before_and_now(goal: Meaning, fields: Fields) -> Iterator[str]:
     """Yield what somebody changed, as the AlbConfig has it, and the CA that stays."""
+    stands = meaning_of(fields)
     if stands.malformed:
         yield str(stands)
         return
     if goal.enabled != stands.enabled:
-        yield f"caEnabled was {str(goal.enabled).lower()} and is {str(stands.enabled).lower()}"
+        yield f"caEnabled was {str(goal.enabled).lower()} and is {switch_text(fields)}"
     before, now = (", ".join(one.identifiers) or "none" for one in (goal, stands))
     yield f"CA {now} is still on it" if before == now else f"CA was {before} and is {now}"
 

@@ -26,6 +26,7 @@ from alb_mtls.cluster.listener import (
     AlbConfig,
     Fields,
     ListenerRef,
+    fields_text,
     find_listener,
     load_balancer_id,
     meaning_of,
@@ -119,7 +120,7 @@ def restore(
         proof = prove_left(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
     what = "the claim is gone" if verdict is Verdict.RELEASE else "given back as it was before this stack came"
     extent = f", {', '.join(extent_of(shown_by(proof)))}" if proof is not None else "; no handshakes have shown it"
-    show(f"{listener.text} of {listener.alb_config}: {what} ({meaning_of(before)}){extent}")
+    show(f"{listener.text} of {listener.alb_config}: {what} ({fields_text(before)}){extent}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.errors import AmbiguousListener, NoSuchListener
-from alb_mtls.cluster.listener import fields_of, find_listener, meaning_of, state_of
+from alb_mtls.cluster.listener import fields_of, fields_text, find_listener, meaning_of, state_of, switch_text
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.listener_problems import listener_problems
 from tests.helpers.albconfigs import LISTENER, Object, albconfig, http, https
@@ -22,6 +22,28 @@ def test_nothing_but_true_requests_certificates_and_what_is_neither_is_another_m
     on, off, neither = (meaning_of({"/caEnabled": enabled}) for enabled in (True, False, value))
     assert (on.enabled, off.enabled, neither.enabled) == (True, False, False)
     assert (neither == off) is (value == [])
+
+
+@pytest.mark.parametrize(
+    ("fields", "switch", "text"),
+    [
+        ({}, "absent", "caEnabled is absent and caCertificates is absent"),
+        ({"/caEnabled": None, "/caCertificates": []}, "absent", "caEnabled is absent and caCertificates is empty"),
+        (
+            {"/caEnabled": False, "/caCertificates": [{"CertificateId": "a"}, {"CertificateId": "b"}]},
+            "false",
+            "caEnabled is false and caCertificates holds a, b",
+        ),
+        (
+            {"/caEnabled": True, "/caCertificates": [{"CertificateId": "a"}]},
+            "true",
+            "caEnabled is true and caCertificates holds a",
+        ),
+        ({"/caEnabled": "yes"}, "false", str(meaning_of({"/caEnabled": "yes"}))),
+    ],
+)
+def test_what_is_absent_is_not_said_to_be_false(fields: dict[str, Any], switch: str, text: str) -> None:
+    assert (switch_text(fields), fields_text(fields)) == (switch, text)
 
 
 @pytest.mark.parametrize("entry", ["1ed65580", {"CertificateId": 7}, {"CertificateId": ["1ed65580"]}])

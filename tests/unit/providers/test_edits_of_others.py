@@ -212,3 +212,13 @@ def _managed_by_us(world: World) -> None:
     assert world.cluster.item is not None
     managed = world.cluster.item["metadata"]["managedFields"]
     world.cluster.item["metadata"]["managedFields"] = [one for one in managed if one["manager"] == FIELD_MANAGER]
+
+
+def test_a_preview_says_of_a_field_that_somebody_removed_that_it_is_absent(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deployed = Deployed.up()
+    for found, text in ((False, "false"), (None, "absent")):
+        edit(world, caEnabled=found)
+        assert ListenerSwitchProvider().diff("id", deployed.switch, switch_inputs(deployed.claim)).changes
+        assert f"\n  caEnabled was true and is {text}\n" in capsys.readouterr().out
