@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from alb_mtls.aliyun.errors import NoCredential
-from alb_mtls.aliyun.half_credentials import Part, missing_half, profile_problem
+from alb_mtls.aliyun.half_credentials import Part, missing_half, profile_problem, unusable_in
 
 ConfigReader = Callable[[str], str | None]
 
@@ -33,6 +33,7 @@ _STANDARD: Final = (
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET",
     "ALIBABA_CLOUD_SECURITY_TOKEN",
 )
+_CHAIN: Final = "The standard credential chain"
 _PROFILE: Final = "ALIBABA_CLOUD_PROFILE"
 _WAYS: Final = (
     "Give one of: alicloud:accessKey and alicloud:secretKey (with --secret) in the stack's configuration, "
@@ -61,8 +62,6 @@ def credential(get: ConfigReader) -> Any:
         NoCredential: Nothing was found, or what was found is incomplete or cannot be used.
     """
     from alibabacloud_credentials.client import Client
-    from alibabacloud_credentials.exceptions import CredentialException
-    from Tea.exceptions import RetryError, TeaException
 
     if get("alicloud:assumeRoleWithOidc"):
         message = (
@@ -78,16 +77,16 @@ def credential(get: ConfigReader) -> Any:
         provider = make() if role is None else _assumed(make(), role)
         client = Client(provider=provider)
         given = client.get_credential()
-    except (CredentialException, RetryError, TeaException, ValueError, OSError):
+    except Exception:  # noqa: BLE001 - it fails with whatever a value of another type or form leads to
         client = None
     if client is None:
         # Raised out here so that it has no context: the messages quote answers of the token service.
         gives = "and alicloud:assumeRole give" if role else "gives"
-        message = f"{origin} {gives} no usable credential. {_empty()}{_WAYS}"
+        message = f"{origin} {gives} no usable credential. {_empty()}{_unusable(origin)}{_WAYS}"
         raise _no_credential(message)
     for what in ("access_key_id", "access_key_secret", "security_token"):
         value = getattr(given, what) or ""
-        if not (value.isascii() and value.isprintable()):
+        if not (isinstance(value, str) and value.isascii() and value.isprintable()):
             message = (
                 f"{origin} gives a credential whose {what} has a character that is no printable ASCII, such as a "
                 "line end or an invisible one; copy it again."
@@ -113,7 +112,7 @@ def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
     profile, file = either("profile"), either("sharedCredentialsFile")
     if profile or file:
         path = str(Path(file).expanduser()) if file else None
-        problem = profile_problem(Path(path) if path else _profiles(), profile or os.environ.get(_PROFILE))
+        problem = profile_problem(Path(path) if path else _profiles(), profile or os.environ.get(_PROFILE), os.environ)
         if problem is not None:
             raise _no_credential(problem)
         origin = f"profile {profile or '(the current one)'} of {path or '~/.aliyun/config.json'}"
@@ -121,9 +120,10 @@ def _origin(get: ConfigReader) -> tuple[str, Callable[[], Any]]:
     if name := either("ecsRoleName"):
         return f"ECS role {name}", lambda: provider.EcsRamRoleCredentialsProvider(role_name=name)
     if uri := either("credentialsUri"):
-        return "alicloud:credentialsUri", lambda: provider.URLCredentialsProvider(uri=uri)
+        place = configuration if configuration.read("credentialsUri") else environment
+        return place.name("credentialsUri"), lambda: provider.URLCredentialsProvider(uri=uri)
     _refuse_half(*(Part(name, os.environ.get(name)) for name in _STANDARD))
-    return "The standard credential chain", provider.DefaultCredentialsProvider
+    return _CHAIN, provider.DefaultCredentialsProvider
 
 
 def _given(place: _Place) -> Callable[[], Any] | None:
@@ -151,6 +151,10 @@ def _empty() -> str:
     """Return which variables are there and hold nothing, as a secret leaves them that a CI does not have."""
     names = [name for name in _STANDARD[:2] if name in os.environ and not os.environ[name].strip()]
     return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'} empty. " if names else ""
+
+
+def _unusable(origin: str) -> str:
+    return unusable_in(os.environ) if origin == _CHAIN else ""
 
 
 def _profiles() -> Path:

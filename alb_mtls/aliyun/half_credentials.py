@@ -16,7 +16,16 @@ _FIELDS_OF_MODE: Final = {
     "AK": _KEY_FIELDS,
     "StsToken": (*_KEY_FIELDS, "sts_token"),
     "RamRoleArn": (*_KEY_FIELDS, "ram_role_arn"),
+    "OIDC": ("ram_role_arn", "oidc_provider_arn", "oidc_token_file"),
+    "ChainableRamRoleArn": ("source_profile", "ram_role_arn"),
 }
+_MODES: Final = (*_FIELDS_OF_MODE, "EcsRamRole", "CloudSSO", "OAuth", "External")
+_OIDC: Final = {
+    "ram_role_arn": "ALIBABA_CLOUD_ROLE_ARN",
+    "oidc_provider_arn": "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+    "oidc_token_file": "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+}
+_URI: Final = "ALIBABA_CLOUD_CREDENTIALS_URI"
 
 
 @dataclass(frozen=True)
@@ -52,12 +61,28 @@ def _without(lacking: Part) -> str:
     return f"without {lacking.name}" if lacking.value is None else f"while {lacking.name} is empty"
 
 
-def profile_problem(file: Path, name: str | None) -> str | None:
+def unusable_in(environment: Mapping[str, str]) -> str:
+    """Return what of an OIDC token and a credential server the standard chain, which gave nothing, could not use.
+
+    Empty where the environment has neither. It is no fault of its own: another place of the chain may give one.
+    """
+    given = [name for name in _OIDC.values() if environment.get(name, "").strip()]
+    lacking = [name for name in _OIDC.values() if name not in given]
+    if given and lacking:
+        is_set = "is set" if len(given) == 1 else "are set"
+        return f"{' and '.join(given)} {is_set} without {' and '.join(lacking)}; an OIDC token needs all three. "
+    if given and not Path(environment[_OIDC["oidc_token_file"]]).is_file():
+        return f"{_OIDC['oidc_token_file']} names a file that is not there. "
+    return f"{_URI} names a server that gave none. " if environment.get(_URI) else ""
+
+
+def profile_problem(file: Path, name: str | None, environment: Mapping[str, str]) -> str | None:
     """Return what a profile of `aliyun configure` lacks; None when nothing is found.
 
     Args:
         file: that holds the profiles.
         name: of the profile; None for the current one.
+        environment: of the process, which completes a profile of mode OIDC.
     """
     try:
         content = json.loads(file.read_text("utf-8"))
@@ -67,16 +92,31 @@ def profile_problem(file: Path, name: str | None) -> str | None:
         return f"{file} cannot be read as JSON; make it again with: aliyun configure"
     profiles = {str(one.get("name")): one for one in _profiles(content)}
     chosen = name or (content.get("current") if isinstance(content, Mapping) else None)
-    if not chosen:
+    if not chosen or not isinstance(chosen, str):
         return f"{file} names no current profile; set alicloud:profile to one of {_names(list(profiles))}"
     if chosen not in profiles:
         return f"{file} has no profile {chosen}; those it has: {_names(list(profiles))}"
-    return _incomplete(file, str(chosen), profiles[str(chosen)])
+    problem, passed = None, set[str]()
+    while problem is None and chosen not in passed:
+        passed.add(chosen)
+        profile = profiles[chosen]
+        problem = _incomplete(file, chosen, profile, environment)
+        source = profile.get("source_profile") if profile.get("mode") == "ChainableRamRoleArn" else None
+        if problem is None and source is not None:
+            if str(source) not in profiles or str(source) in passed:
+                return f"profile {chosen} of {file} has source_profile {source}, which is no other profile of that file"
+            chosen = str(source)
+    return problem
 
 
-def _incomplete(file: Path, name: str, profile: Mapping[str, Any]) -> str | None:
-    needed = _FIELDS_OF_MODE.get(str(profile.get("mode")), ())
-    lacking = [one for one in needed if not str(profile.get(one) or "").strip()]
+def _incomplete(file: Path, name: str, profile: Mapping[str, Any], environment: Mapping[str, str]) -> str | None:
+    mode = str(profile.get("mode") or "")
+    if mode not in _MODES:
+        what = f"mode {mode}" if mode else "no mode"
+        return f"profile {name} of {file} has {what}, and must have one of {', '.join(_MODES)}"
+    needed = _FIELDS_OF_MODE.get(mode, ())
+    from_environment = {key for key, variable in _OIDC.items() if mode == "OIDC" and environment.get(variable)}
+    lacking = [one for one in needed if not str(profile.get(one) or "").strip() and one not in from_environment]
     if not lacking:
         return None
     given = [one for one in needed if one not in lacking]

@@ -14,7 +14,7 @@ from alibabacloud_credentials.provider import (
 
 from alb_mtls.aliyun.credentials import credential
 from alb_mtls.aliyun.errors import NoCredential
-from alb_mtls.aliyun.half_credentials import Part, missing_half
+from alb_mtls.aliyun.half_credentials import Part, missing_half, unusable_in
 
 NOTHING: dict[str, str] = {}
 
@@ -151,6 +151,21 @@ def test_a_profile_that_does_not_exist_is_named_with_its_file(profiles: Path) ->
             {"mode": "StsToken", "access_key_id": "id", "access_key_secret": "hunter2"},
             "has access_key_id and access_key_secret, but no sts_token; complete it with: aliyun configure --profile",
         ),
+        (
+            {"mode": "OIDC", "ram_role_arn": "acs:ram::1:role/a"},
+            "has ram_role_arn, but no oidc_provider_arn and no oidc_token_file; complete it",
+        ),
+        ({"mode": "ChainableRamRoleArn", "source_profile": "base"}, "has source_profile, but no ram_role_arn;"),
+        (
+            {"mode": "ChainableRamRoleArn", "source_profile": "base", "ram_role_arn": "acs:ram::1:role/a"},
+            "has source_profile base, which is no other profile of that file",
+        ),
+        (
+            {"mode": "ChainableRamRoleArn", "source_profile": "prod", "ram_role_arn": "acs:ram::1:role/a"},
+            "has source_profile prod, which is no other profile of that file",
+        ),
+        ({"mode": "CredentialsURI"}, "has mode CredentialsURI, and must have one of AK, StsToken, "),
+        ({}, "has no mode, and must have one of AK, "),
     ],
 )
 def test_a_profile_with_half_a_credential_names_what_it_lacks(
@@ -171,6 +186,7 @@ def test_a_profile_with_half_a_credential_names_what_it_lacks(
         ("no JSON", "cannot be read as JSON"),
         ('{"profiles": [{"name": "prod"}]}', "names no current profile; set alicloud:profile to one of prod"),
         ("[]", "names no current profile; set alicloud:profile to one of none"),
+        ('{"current": ["prod"], "profiles": [{"name": "prod"}]}', "names no current profile; set alicloud:profile"),
     ],
 )
 def test_a_file_of_profiles_that_is_of_no_use_is_named(tmp_path: Path, text: str | None, sentence: str) -> None:
@@ -212,3 +228,58 @@ def test_a_role_that_cannot_be_read_is_refused(text: str) -> None:
 def test_what_is_not_read_is_refused_rather_than_ignored() -> None:
     with pytest.raises(NoCredential, match="ALIBABA_CLOUD_OIDC_TOKEN_FILE"):
         credential({"alicloud:assumeRoleWithOidc": "{}"}.get)
+
+
+@pytest.mark.parametrize("uri", ["nonsense", "http://", "http://127.0.0.1:port/"])
+def test_a_credential_server_that_is_no_url_is_named_by_the_variable_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, uri: str
+) -> None:
+    monkeypatch.setenv("ALICLOUD_CREDENTIALS_URI", uri)
+    with pytest.raises(NoCredential, match="ALICLOUD_CREDENTIALS_URI gives no usable credential"):
+        credential(NOTHING.get)
+
+
+def test_a_key_of_a_profile_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "config.json"
+    profile = {"name": "prod", "mode": "AK", "access_key_id": 1, "access_key_secret": 20202}
+    file.write_text(json.dumps({"current": "prod", "profiles": [profile]}))
+    with pytest.raises(NoCredential) as caught:
+        credential({"alicloud:sharedCredentialsFile": str(file)}.get)
+    assert "20202" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "sentence"),
+    [
+        (
+            {"ALIBABA_CLOUD_ROLE_ARN": "acs:a"},
+            "ALIBABA_CLOUD_ROLE_ARN is set without ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE; ",
+        ),
+        (
+            {"ALIBABA_CLOUD_ROLE_ARN": "acs:a", "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token"},
+            "are set without ALIBABA_CLOUD_OIDC_PROVIDER_ARN; an OIDC token needs all three. ",
+        ),
+        (
+            {
+                "ALIBABA_CLOUD_ROLE_ARN": "acs:a",
+                "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "acs:b",
+                "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "/nonexistent/token",
+            },
+            "ALIBABA_CLOUD_OIDC_TOKEN_FILE names a file that is not there. ",
+        ),
+        (
+            {"ALIBABA_CLOUD_CREDENTIALS_URI": "http://127.0.0.1:9"},
+            "ALIBABA_CLOUD_CREDENTIALS_URI names a server that gave none. ",
+        ),
+        ({}, ""),
+    ],
+)
+def test_what_the_standard_chain_could_not_use_is_named(environment: dict[str, str], sentence: str) -> None:
+    assert sentence in unusable_in(environment)
+    assert bool(unusable_in(environment)) is bool(sentence)
+
+
+def test_the_sentence_about_no_credential_names_half_an_oidc_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALIBABA_CLOUD_OIDC_PROVIDER_ARN", "acs:b")
+    with pytest.raises(NoCredential, match="ALIBABA_CLOUD_OIDC_PROVIDER_ARN is set without ALIBABA_CLOUD_ROLE_ARN"):
+        credential(NOTHING.get)
