@@ -46,6 +46,15 @@ def one_line(text: str) -> str:
     return " ".join(redact(text).split("\n"))
 
 
+def cleaned(value: Any) -> Any:
+    """Return what JSON can hold with each text as `one_line` returns it; keys stay."""
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [cleaned(item) for item in value]
+    return one_line(value) if isinstance(value, str) else value
+
+
 def quoted(text: str, longest: int) -> str:
     """Return the words of somebody else in one line with single blanks, cut to size once the secrets in it are hidden.
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from alb_mtls.redaction import one_line
+from alb_mtls.redaction import cleaned
 
 VARIABLE: Final = "ALB_MTLS_REPORT"
 VERSION: Final = 1
@@ -129,7 +129,7 @@ def _refuse_what_is_no_file(path: Path) -> None:
 
 def _write(path: Path, document: dict[str, Any]) -> None:
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    text = json.dumps(_clean(document), indent=2)
+    text = json.dumps(cleaned(document), indent=2)
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE), "w", encoding="utf-8") as file:
             file.write(f"{text}\n")
@@ -137,12 +137,3 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     except OSError:
         beside.unlink(missing_ok=True)
         raise
-
-
-def _clean(value: Any) -> Any:
-    """Return a value whose texts hold no secret, and nothing that would spoof a line."""
-    if isinstance(value, str):
-        return one_line(value)
-    if isinstance(value, dict):
-        return {str(key): _clean(item) for key, item in value.items()}
-    return [_clean(item) for item in value] if isinstance(value, list | tuple) else value

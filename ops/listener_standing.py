@@ -54,7 +54,7 @@ class ListenerStanding:
     @property
     def name(self) -> str:
         """How the line begins."""
-        return name_of(self.listener)
+        return self.listener.short_label
 
     @property
     def word(self) -> str:
@@ -83,11 +83,6 @@ def listener_standing(one: CurrentListener) -> ListenerStanding:
             listener=one.key, state=ListenerState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
         )
     return _enforcing(one, on_alb) if on_alb.ca_enabled else _open(one)
-
-
-def name_of(listener: ListenerKey) -> str:
-    """Return how screens name a listener, in few words."""
-    return f"{listener.text} of {listener.alb_config}"
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from alb_mtls.redaction import one_line
+from alb_mtls.redaction import cleaned, one_line
 from ops.blocks import NARROW, STYLES, Block, Level, wrapped
 
 # Wide enough never to wrap or cut a cell in a pipe, where a line is a record.
@@ -37,7 +37,7 @@ class Output:
     def document(self, value: Any) -> None:
         """Print the one JSON document of a command; where UTF-8 is not written, its own escapes are."""
         ascii_alone = not self._out.encoding.startswith("utf")
-        self._out.file.write(json.dumps(_cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
+        self._out.file.write(json.dumps(cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
     @property
     def columns(self) -> int:
@@ -106,11 +106,3 @@ def _escape_what_cannot_be_written(stream: Any) -> None:
     """Let a character that the locale lacks, or a file name that is no text, be escaped, as on standard error."""
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-
-
-def _cleaned(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _cleaned(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_cleaned(item) for item in value]
-    return one_line(value) if isinstance(value, str) else value

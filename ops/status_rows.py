@@ -9,7 +9,7 @@ from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
 from ops.expiry import Expiry
 from ops.fleet_rows import one_for_each_fleet, one_row_for_each_fleet
-from ops.listener_standing import ListenerState, name_of
+from ops.listener_standing import ListenerState
 from ops.status import ClientStanding, Status
 
 _MOST_ROWS: Final = 5
@@ -19,14 +19,14 @@ _DAYS: Final = timedelta(days=2)
 def client_rows(status: Status) -> Iterator[tuple[str, ...]]:
     """Yield whom the listeners accept; who is accepted with anything has no name."""
     state = {one.listener: one.state for one in status.standings}
-    opened = [name_of(key) for key, one in state.items() if one is ListenerState.OPEN]
+    opened = [key.short_label for key, one in state.items() if one is ListenerState.OPEN]
     if opened:
         yield "everybody", "accepted, with any certificate or none", listing(opened)
     listeners: dict[tuple[str, str], list[str]] = {}
     for one in status.clients:
         if state[one.listener] is not ListenerState.OPEN:
             text = _standing(one, is_known=state[one.listener] is not ListenerState.NOT_KNOWN)
-            listeners.setdefault((one.name, text), []).append(name_of(one.listener))
+            listeners.setdefault((one.name, text), []).append(one.listener.short_label)
     rows = ((name, text, listing(some)) for (name, text), some in listeners.items())
     yield from _one_for_many(one_row_for_each_fleet(rows))
 
@@ -57,7 +57,7 @@ def host_lines(status: Status) -> Iterator[str]:
                 None if hosts is None else sorted((f"{host.host} ({host.ingress_text})" for host in hosts), key=natural)
             )
             shown = "not known" if named is None else listing(named) or "none"
-            lines.setdefault(shown, []).append(name_of(one.key))
+            lines.setdefault(shown, []).append(one.key.short_label)
     for hosts_of_them, listeners in lines.items():
         yield f"hosts that demand a certificate, on {listing(listeners)}: {hosts_of_them}"
 

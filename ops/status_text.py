@@ -7,7 +7,6 @@ from typing import Final
 from alb_mtls.cluster.acceptance import Accepted
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.listing import listing
-from alb_mtls.natural_order import natural
 from ops.blocks import Block, Level
 from ops.finding_blocks import accepted_block, blocks_of, blocks_of_unknown
 from ops.listener_standing import ListenerStanding, ListenerState, ago, clock
@@ -85,7 +84,7 @@ def print_accepted(accepted: Iterable[Accepted], output: Output) -> None:
 def _alike(standings: Iterable[ListenerStanding]) -> Iterator[list[ListenerStanding]]:
     """Yield listeners with the same headline together, the worst first; what is proven apart from what is not."""
     found: dict[tuple[Level, str, bool], list[ListenerStanding]] = {}
-    for one in sorted(standings, key=lambda one: (list(Level).index(one.level), natural(one.listener.output_key))):
+    for one in sorted(standings, key=lambda one: (list(Level).index(one.level), one.listener.place)):
         found.setdefault((one.level, one.headline, one.proven_at is None), []).append(one)
     yield from found.values()
 

@@ -6,7 +6,7 @@ from typing import Final
 from alb_mtls.handshake.checks import Check, Client, Proof
 from alb_mtls.listing import listing
 from ops.blocks import Level
-from ops.listener_standing import clock, name_of
+from ops.listener_standing import clock
 from ops.output import Output
 from ops.status_text import print_accepted, print_findings
 from ops.verify import Verification, Verified
@@ -27,7 +27,7 @@ def print_verification(verification: Verification, output: Output, *, every_chec
     output.line(f"stack {verification.project}/{verification.stack} at {clock(verification.now)}")
     for one in verification.listeners:
         level, word, summary = _summary(one)
-        output.text(f"{name_of(one.listener.key)}: {word}{summary}", following=_INDENT, word=word, level=level)
+        output.text(f"{one.listener.key.short_label}: {word}{summary}", following=_INDENT, word=word, level=level)
         if one.proof is not None:
             for line in _lines(one, one.proof, every_check=every_check):
                 output.text(line, first=_INDENT, following=_INDENT * 2)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from alb_mtls.natural_order import NaturalKey, natural
+
 CLAIM_PREFIX: Final = "alb-mtls/claim."
 HOLD_PREFIX: Final = "alb-mtls/hold."
 _MOST_DIGITS: Final = 5
@@ -25,6 +27,16 @@ class ListenerKey:
     def label(self) -> str:
         """How messages name the listener."""
         return f"listener {self.text} of AlbConfig {self.alb_config}"
+
+    @property
+    def short_label(self) -> str:
+        """How lists name the listener: `443/HTTPS of alb`."""
+        return f"{self.text} of {self.alb_config}"
+
+    @property
+    def place(self) -> tuple[NaturalKey, int, str]:
+        """What sorts listeners as people count."""
+        return natural(self.alb_config), self.port, self.protocol
 
     @property
     def resource_name(self) -> str:

@@ -12,6 +12,19 @@ from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
 @dataclass(frozen=True, kw_only=True)
+class PlannedHeaders:
+    """Names of the identity headers of a listener.
+
+    Attributes:
+        given_back: of those that are no longer configured, and go back to what they were.
+    """
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    given_back: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlannedListener:
     """One listener, as a look found it and as the configuration has it.
 
@@ -23,9 +36,8 @@ class PlannedListener:
         enforced: whether it checks them already with a CA of this stack.
         hosts: that share it; None when they are not known.
         probed: the host of its proof, for people; empty where handshakes prove nothing.
-        headers: names of its identity headers before, after, and of those that go back to what they were.
         bypasses: of it.
-        writers: others that write its AlbConfig.
+        field_managers: others that write its AlbConfig.
         not_proven: why nothing is proven of a listener that does not change; empty when it is, or is not known.
     """
 
@@ -38,15 +50,10 @@ class PlannedListener:
     edition: str | None
     hosts: tuple[ListenerHost, ...] | None
     probed: str
-    headers: tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+    headers: PlannedHeaders
     bypasses: tuple[Finding, ...]
-    writers: tuple[str, ...]
+    field_managers: tuple[str, ...]
     not_proven: str = ""
-
-    @property
-    def name(self) -> str:
-        """How lists name it."""
-        return f"{self.key.text} of {self.key.alb_config}"
 
     @property
     def rejects(self) -> bool:
@@ -56,7 +63,6 @@ class PlannedListener:
 
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""
-        now, then, given_back = self.headers
         return {
             "listener": self.key.output_key,
             "albConfig": self.key.alb_config,
@@ -79,8 +85,12 @@ class PlannedListener:
             "hosts": (
                 None if self.hosts is None else [{"host": one.host, "ingress": one.ingress_text} for one in self.hosts]
             ),
-            "identityHeaders": {"before": list(now), "after": list(then), "givenBack": list(given_back)},
-            "otherWriters": list(self.writers),
+            "identityHeaders": {
+                "before": list(self.headers.before),
+                "after": list(self.headers.after),
+                "givenBack": list(self.headers.given_back),
+            },
+            "otherWriters": list(self.field_managers),
         }
 
 
@@ -115,7 +125,7 @@ def planned(
         probed=_probed(settings, snapshot) if settings.proof.mode == "required" else "",
         headers=_headers(settings, snapshot),
         bypasses=snapshot.bypasses,
-        writers=snapshot.field_managers,
+        field_managers=snapshot.field_managers,
         not_proven=not_proven,
     )
 
@@ -131,12 +141,12 @@ def _probed(settings: Settings, snapshot: ListenerSnapshot) -> str:
     return f"{found.host} (Ingress {found.ingress_text}); set proof.host to request another"
 
 
-def _headers(
-    settings: Settings, snapshot: ListenerSnapshot
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+def _headers(settings: Settings, snapshot: ListenerSnapshot) -> PlannedHeaders:
     configured = settings.identity_headers_of(snapshot.key)
     now, then = snapshot.headers_on, {} if configured is None else configured.names
     claimed = snapshot.headers_claimed
     kept = {name: header for name, header in now.items() if name not in claimed}
     given_back = (now[name] for name in claimed if name in now and name not in then)
-    return tuple(now.values()), tuple({**kept, **then}.values()), tuple(given_back)
+    return PlannedHeaders(
+        before=tuple(now.values()), after=tuple({**kept, **then}.values()), given_back=tuple(given_back)
+    )

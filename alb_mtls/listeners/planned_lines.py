@@ -6,7 +6,7 @@ from typing import Final
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.listeners.planned import PlannedListener
 from alb_mtls.listing import MOST_NAMES, fitted, listing
-from alb_mtls.natural_order import NaturalKey, natural
+from alb_mtls.natural_order import natural
 
 Block = list[str]
 # Where no line ends.
@@ -27,16 +27,16 @@ def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator
 
 
 def _blocks(listeners: Iterable[PlannedListener]) -> Iterator[Block]:
-    in_order = sorted(listeners, key=_by_name)
+    in_order = sorted(listeners, key=lambda one: one.key.place)
     staying = [one for one in in_order if not one.changes]
     if staying:
-        yield [f"{listing([one.name for one in some])}: {_stays(some[0])}" for some in _alike(staying, _stays)]
+        yield [f"{_names(some)}: {_stays(some[0])}" for some in _alike(staying, _stays)]
     for some in _alike([one for one in in_order if one.changes], _same):
         yield _block(some)
 
 
-def _by_name(listener: PlannedListener) -> tuple[NaturalKey, int]:
-    return natural(listener.key.alb_config), listener.key.port
+def _names(some: Sequence[PlannedListener]) -> str:
+    return listing([one.key.short_label for one in some])
 
 
 def _alike(
@@ -77,7 +77,7 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     if is_one:
         head = f"Listener {first.key.text} of AlbConfig {first.key.alb_config}"
     else:
-        head = f"{len(some)} listeners: {listing([one.name for one in some])}"
+        head = f"{len(some)} listeners: {_names(some)}"
     editions = _each_once(one.edition or "not known" for one in some)
     lines = [head, *_before_and_after(first), f"  edition of the ALB: {', '.join(editions)}", *_host_lines(some)]
     lines += _header_lines(first)
@@ -89,10 +89,10 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     if bypasses and not first.enabled:
         lines.append("  bypasses, once it requests client certificates:")
         lines += [f"    {one.found} ({one.code})" for one in bypasses]
-    writers = _each_once(each for one in some for each in one.writers)
-    if writers:
+    managers = _each_once(each for one in some for each in one.field_managers)
+    if managers:
         whose = "this AlbConfig" if len({one.key.alb_config for one in some}) == 1 else "these AlbConfigs"
-        lines.append(f"  others that write {whose} and may undo the change: {listing(writers)}")
+        lines.append(f"  others that write {whose} and may undo the change: {listing(managers)}")
     return lines
 
 
@@ -105,15 +105,15 @@ def _host_lines(some: Sequence[PlannedListener]) -> Block:
 
 
 def _header_lines(listener: PlannedListener) -> Block:
-    now, then, given_back = listener.headers
-    if not now and not then:
+    headers = listener.headers
+    if not headers.before and not headers.after:
         return []
     lines = [
-        f"  identity headers now: {', '.join(now) or 'none'}",
-        f"  identity headers then: {', '.join(then) or 'none'}",
+        f"  identity headers now: {', '.join(headers.before) or 'none'}",
+        f"  identity headers then: {', '.join(headers.after) or 'none'}",
     ]
-    if given_back:
-        lines.append(f"  no longer configured, so it goes back to what it was: {', '.join(given_back)}")
+    if headers.given_back:
+        lines.append(f"  no longer configured, so it goes back to what it was: {', '.join(headers.given_back)}")
     return lines
 
 

@@ -8,7 +8,6 @@ from typing import Any
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofMode, ProofShown
 from alb_mtls.listing import listing
-from alb_mtls.natural_order import natural
 
 _MOST_LINES = 20
 
@@ -92,8 +91,8 @@ def why_not_proven(mode: ProofMode, *, proven: bool, note: str) -> str:
 def proved_lines(listeners: Iterable[ProvedListener]) -> list[str]:
     """Return a line for each listener; those of which the same is to be said share one."""
     alike: dict[str, list[str]] = {}
-    for one in sorted(listeners, key=lambda each: (natural(each.key.alb_config), each.key.port)):
-        alike.setdefault(one.text, []).append(f"{one.key.text} of {one.key.alb_config}")
+    for one in sorted(listeners, key=lambda each: each.key.place):
+        alike.setdefault(one.text, []).append(one.key.short_label)
     lines = [f"{listing(names)}: {text}" for text, names in alike.items()]
     rest = len(lines) - _MOST_LINES
     return lines if rest <= 0 else [*lines[:_MOST_LINES], f"and {rest} more lines: pulumi stack output listeners"]

@@ -120,7 +120,7 @@ def restore(
         proof = prove_left(claimed, alb, alb_id, enabled=meaning_of(before).enabled, show=show)
     what = "the claim is gone" if verdict is Verdict.RELEASE else "given back as it was before this stack came"
     extent = f", {', '.join(extent_of(shown_by(proof)))}" if proof is not None else "; no handshakes have shown it"
-    show(f"{listener.text} of {listener.alb_config}: {what} ({fields_text(before)}){extent}")
+    show(f"{listener.short_label}: {what} ({fields_text(before)}){extent}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,6 @@ runs no provider method that could refuse it. So the program itself looks, and w
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
@@ -23,24 +22,20 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from alb_mtls.cluster.findings import ca_expiring
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.listener import ListenerState, find_listener, state_of
-from alb_mtls.configuration.brought_clients import rejected_with_purchased
-from alb_mtls.configuration.model import ListenerSettings, RootCaSettings, Settings
+from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
-from alb_mtls.listeners.proof_clients import refuse_others_client
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.unmade import unmade
 from alb_mtls.listing import listing
-from alb_mtls.pki.encoding import load_chain
-from alb_mtls.pki.errors import PkiError
 from alb_mtls.preflight.load_balancer import LoadBalancers, own_ca_of
 from alb_mtls.preflight.meanwhile import rejection_meanwhile
-from alb_mtls.preflight.stopping import OutOfReach, Warn
+from alb_mtls.preflight.purchased_root_cas import PurchasedRootCas
+from alb_mtls.preflight.stopping import OutOfReach, Warn, stops_up
 from alb_mtls.session import Session
 
 # The cluster does not answer, fails, or rejects this user; everything else it answers is about one listener.
@@ -95,7 +90,7 @@ class Look:
 
     def at_purchased_ca(self) -> list[str]:
         """Return why a purchased root CA cannot be bound."""
-        return list(self._problems_of_purchased())
+        return list(PurchasedRootCas(self._settings, self._session, self._warn, self._out_of_reach).problems())
 
     def at_listeners(self) -> list[LookedAt]:
         """Return what is found of each listener, in order."""
@@ -152,7 +147,7 @@ class Look:
             return
         yield from self._unexpected_hosts(listener, snapshot)
         if self._lacks_host(snapshot):
-            yield from self._stops_up(without_host(listener.key.label))
+            yield from stops_up(self._settings, self._warn, without_host(listener.key.label))
         sentence, claim = rejection_meanwhile(self._settings, listener, snapshot), snapshot.claim()
         # Under another name it may be another deployment's, or this one's renamed: the anchor knows.
         if sentence is not None and claim is not None and claim.owner == self._settings.owner:
@@ -179,14 +174,14 @@ class Look:
         if sentence is None:
             return
         if self._settings.enabled:
-            yield from self._stops_up(sentence)
+            yield from stops_up(self._settings, self._warn, sentence)
         else:
             self._warn(sentence)
 
     def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)
         if reason is not None:
-            yield from self._stops_up(str(ListenerHeld(snapshot.key, reason)))
+            yield from stops_up(self._settings, self._warn, str(ListenerHeld(snapshot.key, reason)))
 
     def _refuse_anothers_ca(self, listener: ListenerSettings, snapshot: ListenerSnapshot, state: ListenerState) -> None:
         """Refuse a CA that is surely not ours on a listener that nobody claims.
@@ -230,72 +225,3 @@ class Look:
             elif image.is_too_old:
                 # It must not keep anybody from switching off.
                 self._warn(str(too_old(image)))
-
-    def _problems_of_purchased(self) -> Iterator[str]:
-        """Yield why a purchased root CA cannot be bound; without cas.endpoint it is not looked up."""
-        trusted = self._settings.root_ca
-        for one in self._settings.root_cas:
-            if one.identifier is not None and self._settings.cas.endpoint:
-                yield from self._problems_of_identifier(one, one.identifier, is_trusted=one is trusted)
-
-    def _problems_of_identifier(self, one: RootCaSettings, identifier: str, *, is_trusted: bool) -> Iterator[str]:
-        settings, endpoint = self._settings, self._settings.cas.endpoint
-        key = f"{one.described_at}.identifier"
-        try:
-            found = self._session.cas(endpoint).describe(identifier)
-        except CloudError as error:
-            if settings.enabled:
-                self._out_of_reach(key, error)
-            else:
-                self._warn(f"{key}: not looked up: {error}")
-            return
-        if found is not None and not is_trusted:
-            return
-        if found is not None:
-            self._warn_of_its_end(identifier, found.pem)
-            yield from self._rejected_with(found.pem, key)
-            yield from self._problems_of_its_client(found.pem)
-            return
-        sentence = f"{key}: CAS has no certificate {identifier} at cas.endpoint {endpoint}; correct one of the two"
-        if settings.enabled:
-            yield from self._stops_up(sentence)
-        else:
-            # A CA that is gone must not keep anybody from switching off what enforced it.
-            self._warn(sentence)
-
-    def _warn_of_its_end(self, identifier: str, ca_pem: str) -> None:
-        try:
-            end = load_chain(ca_pem)[0].not_valid_after_utc
-        except PkiError:
-            # What is wrong with it is reported with its clients.
-            return
-        finding = ca_expiring(f"{identifier} in CAS", end, now=datetime.now(UTC), purchased=True)
-        if finding is not None and self._settings.enabled:
-            self._warn(finding.text)
-
-    def _rejected_with(self, ca_pem: str, key: str) -> Iterator[str]:
-        """Yield who would be rejected by a server that trusts a purchased root CA; only a warning when disabled."""
-        problems = rejected_with_purchased(self._settings.clients, ca_pem, datetime.now(UTC), key=key)
-        if self._settings.enabled:
-            yield from problems
-        else:
-            for problem in problems:
-                self._warn(problem)
-
-    def _problems_of_its_client(self, ca_pem: str) -> Iterator[str]:
-        """Yield why a server that trusts a purchased root CA would reject the client of `proof.client`."""
-        proof = self._settings.proof
-        path = proof.client_certificate_file
-        if path is None or proof.mode != "required" or not self._settings.enabled:
-            return
-        try:
-            refuse_others_client(path, load_chain(ca_pem)[:1], datetime.now(UTC))
-        except PkiError as error:
-            yield str(error)
-
-    def _stops_up(self, problem: str) -> Iterator[str]:
-        """Yield a problem of an `up`; in a preview it is a line, since that may well run before things are in place."""
-        if self._settings.preview:
-            self._warn(f"an up would stop here: {problem}")
-        else:
-            yield problem

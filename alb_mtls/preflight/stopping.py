@@ -1,6 +1,8 @@
 """How a preflight says what it found: an `up` ends at the first stage with a problem, `doctor` collects all of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+
+from alb_mtls.configuration.model import Settings
 
 Warn = Callable[..., None]
 """Takes the lines of one warning."""
@@ -30,3 +32,11 @@ def stop_at(problems: Sequence[str], head: str) -> None:
     """
     if problems:
         raise Stopped(head, *(f"  {one}" for one in problems))
+
+
+def stops_up(settings: Settings, warn: Warn, problem: str) -> Iterator[str]:
+    """Yield a problem of an `up`; in a preview it is a warning, since that may well run before things are in place."""
+    if settings.preview:
+        warn(f"an up would stop here: {problem}")
+    else:
+        yield problem

@@ -10,6 +10,7 @@ from pulumi.output import Unknown
 
 from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.listener_resources import ProofShown
+from alb_mtls.listeners.proved_lines import ProvedListener, proved_lines, why_not_proven
 from alb_mtls.properties import from_props
 from alb_mtls.report_file import add_to_report
 from components.albconfig_patch import AlbConfigPatch
@@ -17,7 +18,6 @@ from components.printing import COLUMNS, info
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.planned import PlannedListener
-    from alb_mtls.listeners.proved_lines import ProvedListener
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
@@ -93,21 +93,15 @@ def _say_plans(plans: "Sequence[PlannedListener]") -> None:
 
 
 def _not_proven(settings: Settings, found: dict[str, Any]) -> str:
-    from alb_mtls.listeners.proved_lines import why_not_proven
-
     return why_not_proven(settings.proof.mode, proven=found["proven"] is not False, note=found["note"] or "")
 
 
 def _say_proofs(proved: "Sequence[ProvedListener]") -> None:
-    from alb_mtls.listeners.proved_lines import proved_lines
-
     if proved:
         info(*proved_lines(proved))
 
 
 def _proved(settings: Settings, one: ListenerSettings, found: dict[str, Any], began: datetime) -> "ProvedListener":
-    from alb_mtls.listeners.proved_lines import ProvedListener
-
     shown = found["shown"]
     return ProvedListener(
         key=one.key,

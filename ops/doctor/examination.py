@@ -143,8 +143,8 @@ def examine_configuration(
         if plugin := without_plugin(settings.clients, os.environ, Path.cwd()):
             yield stopping("Pulumi plugin", plugin)
     with closing(session_of(configuration)) as session:
-        around = _Around(configuration=configuration, settings=settings, known=known, session=session)
-        yield from once(around.examine(now, looking_at, knows_state=knows_state))
+        examination = _Examination(configuration=configuration, settings=settings, known=known, session=session)
+        yield from once(examination.examine(now, looking_at, knows_state=knows_state))
 
 
 def _name(source: StackSource) -> str | None:
@@ -162,7 +162,7 @@ def _stack(state: StackState) -> Iterator[Line]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Around:
+class _Examination:
     """What cluster and cloud are examined with; without `settings` the configuration is one that an `up` refuses."""
 
     configuration: Configuration

@@ -8,7 +8,12 @@ from ops.blocks import Block, Level
 from ops.doctor.diagnosis import Health, Line
 from ops.output import Output
 
-_LEVELS = {Health.PROBLEM: Level.PROBLEM, Health.UNKNOWN: Level.UNKNOWN, Health.NOTE: Level.NOTE}
+_LEVELS = {
+    Health.PROBLEM: Level.PROBLEM,
+    Health.UNKNOWN: Level.UNKNOWN,
+    Health.NOTE: Level.NOTE,
+    Health.FINE: Level.FINE,
+}
 
 
 def summary_of(lines: Sequence[Line]) -> str:
@@ -34,13 +39,18 @@ def _outcome(lines: Sequence[Line], counts: "Counter[Health]") -> str:
     return "nothing here stops an up"
 
 
+def block_of(line: Line) -> Block:
+    """Return a line as people read it."""
+    return Block(level=_LEVELS[line.health], subject=line.topic, what=line.found, remedy=line.remedy)
+
+
 def print_examination(lines: Sequence[Line], output: Output) -> None:
     """Print the summary, then problems, what is not known, notes, and in one paragraph what is fine."""
     output.line(summary_of(lines))
-    for health, level in _LEVELS.items():
+    for health in (Health.PROBLEM, Health.UNKNOWN, Health.NOTE):
         # What stops an up comes before other problems.
         for line in sorted((one for one in lines if one.health is health), key=lambda one: not one.stops_up):
-            output.block(Block(level=level, subject=line.topic, what=line.found, remedy=line.remedy))
+            output.block(block_of(line))
     fine = Counter(line.topic for line in lines if line.health is Health.FINE)
     if fine:
         topics = ", ".join(topic if number == 1 else f"{topic} ({number})" for topic, number in fine.items())

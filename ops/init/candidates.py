@@ -17,7 +17,6 @@ from alb_mtls.cluster.listener import (
 )
 from alb_mtls.cluster.listener_key import ListenerKey, port_number
 from alb_mtls.cluster.listener_problems import listener_problems
-from alb_mtls.natural_order import natural
 from ops.init.cluster import ClusterFound
 
 
@@ -53,7 +52,7 @@ class Candidate:
 def candidates_in(found: ClusterFound) -> tuple[Candidate, ...]:
     """Return every listener of every AlbConfig, as people count."""
     listed = [one for albconfig in found.albconfigs for one in _of(albconfig, found)]
-    return tuple(sorted(listed, key=lambda one: (natural(one.key.alb_config), one.key)))
+    return tuple(sorted(listed, key=lambda one: one.key.place))
 
 
 def _of(albconfig: AlbConfig, found: ClusterFound) -> Iterator[Candidate]:

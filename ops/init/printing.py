@@ -8,14 +8,12 @@ from typing import Any
 
 from ops.blocks import Block, Level, wrapped
 from ops.doctor.diagnosis import Health, Line
-from ops.doctor.report import document_of, summary_of
+from ops.doctor.report import block_of, document_of, summary_of
 from ops.finding_blocks import blocks_of
 from ops.init.conversation import Drafted
 from ops.init.destination import Destination
 from ops.init.questions import NothingWritten
 from ops.output import Output
-
-_LEVELS = {Health.PROBLEM: Level.PROBLEM, Health.UNKNOWN: Level.UNKNOWN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +100,8 @@ def print_written(written: Written, output: Output) -> None:
     for warning in written.warnings:
         output.block(Block(level=Level.WARNING, subject=warning))
     for line in written.lines:
-        if line.health in _LEVELS:
-            output.block(Block(level=_LEVELS[line.health], subject=line.topic, what=line.found, remedy=line.remedy))
+        if line.health in (Health.PROBLEM, Health.UNKNOWN):
+            output.block(block_of(line))
     output.text(f"doctor: {summary_of(written.lines)}", following="  ")
     output.line()
     output.line("Next, when the problems are put right:" if written.problems else "Next:")

@@ -10,7 +10,7 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.model import Settings
-from alb_mtls.listeners.planned import PlannedListener, planned
+from alb_mtls.listeners.planned import PlannedHeaders, PlannedListener, planned
 from alb_mtls.listeners.planned_lines import planned_blocks
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from tests.helpers.albconfigs import LISTENER, albconfig, https
@@ -131,7 +131,8 @@ def test_identity_headers_are_named_before_and_after_and_those_that_go_back(read
     key = "/xForwardedForConfig/XForwardedForClientCertSubjectDNEnabled"
     held = claim_of(written={"/xForwardedForConfig": {}, key: True})
     plan = _planned(read(), claim=held, xForwardedForConfig=subject)
-    assert plan.headers == (("X-Forwarded-Clientcert-subjectdn",), (), ("X-Forwarded-Clientcert-subjectdn",))
+    name = ("X-Forwarded-Clientcert-subjectdn",)
+    assert plan.headers == PlannedHeaders(before=name, after=(), given_back=name)
     assert "it goes back to what it was" in " ".join(_text(plan).split())
 
 
