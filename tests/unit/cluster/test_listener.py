@@ -42,7 +42,7 @@ def test_nothing_but_true_requests_certificates_and_what_is_neither_is_another_m
         ({"/caEnabled": "yes"}, "false", str(meaning_of({"/caEnabled": "yes"}))),
     ],
 )
-def test_what_is_absent_is_not_said_to_be_false(fields: dict[str, Any], switch: str, text: str) -> None:
+def test_what_is_absent_is_not_called_false(fields: dict[str, Any], switch: str, text: str) -> None:
     assert (switch_text(fields), fields_text(fields)) == (switch, text)
 
 
