@@ -20,8 +20,9 @@ from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of, state_of, switch_text
+from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.attempt import situation_at
-from alb_mtls.listeners.desired import same_identifiers
+from alb_mtls.listeners.desired import refuse_unfit, same_identifiers
 from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.header_keys import describe, headers_not_shown, shown_by
@@ -75,10 +76,12 @@ def _what_an_up_does(deployed: DeployedListener, albconfig: dict[str, Any] | Non
         return _REPAIR
     if read_hold(albconfig, deployed.key) is not None:
         return _when_over(deployed)
+    stopped: ClusterError | OperationFailed | None
     try:
+        refuse_unfit(albconfig, find_listener(albconfig, deployed.key))
         _, there = situation_at(inputs, last, albconfig)
         stopped = stopped_at(inputs, last, albconfig, there)
-    except ClusterError as error:
+    except (ClusterError, OperationFailed) as error:
         stopped = error
     if stopped is None:
         return f"no `pulumi up` repairs it before this: {stops[0].remedy}" if stops else _REPAIR

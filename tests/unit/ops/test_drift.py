@@ -277,15 +277,29 @@ def test_an_edit_is_named_with_its_field_before_and_after_who_and_when_and_an_up
     assert _remedies(_edited()) == {"`pulumi preview` shows what differs; `pulumi up` repairs and proves it"}
 
 
+def _misspelled() -> CurrentListener:
+    found = _edited()
+    assert found.snapshot.albconfig is not None
+    found.snapshot.albconfig["spec"]["listeners"][0]["caCertificates"] = "one"
+    return found
+
+
 @pytest.mark.parametrize(
     ("listener", "way"),
     [
+        (_misspelled(), "each stops there: listener 443/HTTPS of AlbConfig alb: spec.listeners[0].caCert"),
         (_edited(identifiers=(ANOTHER,)), f"takeOver: {ANOTHER}"),
         (_edited(claim={"attempt": "of a killed run"}), "set the two fields in the AlbConfig to what this stack wrote"),
         (_edited(claim={"deployment": "deployment-2"}), "takeOver: deployment-2"),
         (_edited(annotations={"alb-mtls/hold.443.https": "ticket"}), "python -m ops resume alb/443 --stack test"),
     ],
-    ids=["another CA", "edited after a run that did not end", "claimed by another deployment", "held"],
+    ids=[
+        "no list of CAs",
+        "another CA",
+        "edited after a run that did not end",
+        "claimed by another deployment",
+        "held",
+    ],
 )
 def test_where_an_up_stops_nothing_promises_a_repair(listener: CurrentListener, way: str) -> None:
     [remedy] = _remedies(listener)
