@@ -37,7 +37,7 @@ setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy a
 
 # First, since it needs Go: who has none should hear it before pip runs for minutes.
 programs:
-	@$(PYTHON) -m tools.toolchain
+	@$(PYTHON) -m tools.toolchain $(if $(filter setup programs,$(MAKECMDGOALS)),,--quiet)
 
 PIP_INSTALL := .venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes
 

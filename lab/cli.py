@@ -46,9 +46,11 @@ class Way(StrEnum):
 
 _WAYS = {Way.PULUMI: pulumi_text, Way.HAND: procedure_text}
 _HEADINGS = {
-    Way.PULUMI: "With Pulumi, step by step. At its end everything is as before, so that the way by hand can follow.",
+    Way.PULUMI: "With Pulumi. At its end everything is as before, so that the way by hand can follow.",
     Way.HAND: "The same by hand. It needs the listener as it was: end the way with Pulumi first (`pulumi destroy`).",
 }
+# An older bash hands a long text over line by line, and pulumi reads from the terminal what it asked the terminal for.
+_HOW_TO_PASTE = "# Paste it into bash, one step after the other: pulumi would swallow the steps behind its own."
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
 
 
@@ -208,7 +210,7 @@ def procedure(
         _fail(str(error))
     for each, text in texts.items():
         if way is None:
-            typer.echo(f"# ======== {_HEADINGS[each]}\n")
+            typer.echo(f"# ======== {_HEADINGS[each]}\n{_HOW_TO_PASTE}\n")
         typer.echo(text)
 
 

@@ -41,7 +41,7 @@ def main() -> int:
         print(f"The demo stopped: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Interrupted; `make demo-down` ends what runs.", file=sys.stderr)
+        print("Interrupted. `make demo` begins again, `make demo-down` ends what runs.", file=sys.stderr)
         return 1
     return 0
 

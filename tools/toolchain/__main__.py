@@ -17,14 +17,17 @@ _OLD_LANGUAGE_HOST = (
 )
 
 
-def main() -> int:
+def main(*, quiet: bool = False) -> int:
     """Build what is missing and say where every program is.
+
+    Args:
+        quiet: say nothing where nothing is missing, since this is only the way to something else.
 
     Returns:
         The exit code: 0 done, 1 failed (standard error says why and what to do), 130 interrupted.
     """
     try:
-        _setup()
+        _setup(quiet=quiet)
     except (ToolchainError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -34,18 +37,21 @@ def main() -> int:
     return 0
 
 
-def _setup() -> None:
+def _setup(*, quiet: bool) -> None:
     if sys.version_info < _OLDEST_PYTHON:
         oldest = ".".join(map(str, _OLDEST_PYTHON))
         message = (
             f"{sys.executable} is older than Python {oldest}: install it and run `make setup PYTHON=python{oldest}`."
         )
         raise ToolchainError(message)
-    if _missing():
+    missing = _missing()
+    if missing:
         with _alone():
             # Looked for again: the setup that held the lock before may have built it all.
             for program in _missing():
                 build(program)
+    if quiet and not missing:
+        return
     for program in PROGRAMS:
         print(f"{program.name}: {locate(program.name)}")
     if locate("pulumi").is_relative_to(cache_root()):
@@ -70,4 +76,4 @@ def _alone() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(quiet="--quiet" in sys.argv[1:]))

@@ -46,6 +46,18 @@ def test_with_a_pulumi_that_is_installed_there_is_no_word_of_an_old_language_hos
     assert capsys.readouterr().out.splitlines() == [f"{name}: {locate(name)}" for name in BY_NAME]
 
 
+def test_on_the_way_to_something_else_setup_says_nothing_unless_it_builds(
+    machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.install_go()
+    assert __main__.main(quiet=True) == 0
+    assert f"caddy: {locate('caddy')}" in capsys.readouterr().out.splitlines()
+    assert __main__.main(quiet=True) == 0
+    assert capsys.readouterr() == ("", "")
+    assert __main__.main() == 0
+    assert f"caddy: {locate('caddy')}" in capsys.readouterr().out.splitlines()
+
+
 def test_a_failed_build_is_reported_and_leaves_nothing_half_done_and_the_next_run_goes_on(
     machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
