@@ -2,7 +2,9 @@
 
 import sys
 
-_RIGHT = "run it with the Python of this project, which `make setup` makes: .venv/bin/python -m ops"
+_RIGHT = (
+    "run it with the Python of this project: .venv/bin/python -m ops; README.md, What is needed, says how to make .venv"
+)
 
 if sys.version_info < (3, 11):  # noqa: UP036 - whatever is called python3 here; the rest would be a syntax error in it
     sys.stderr.write(f"python -m ops needs Python 3.11, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n")

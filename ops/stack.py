@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -206,9 +207,10 @@ def failure_sentence(printed: str, label: str) -> str:
             f"PULUMI_CONFIG_PASSPHRASE_FILE, or log in to its secrets provider (pulumi: {reason})"
         )
     if _is_not_there(lowered):
+        name = label.removeprefix("stack ") if label.startswith("stack ") else ""
         return (
             f"{label} is not there; see `pulumi stack ls`, and check --stack and PULUMI_BACKEND_URL; make a new "
-            "one with: pulumi stack init"
+            f"one with: {' '.join(('pulumi stack init', shlex.quote(name))) if name else 'pulumi stack init'}"
         )
     if "fully qualified name" in lowered or "no pulumi.yaml" in lowered:
         return f"{label} cannot be found from this folder; run the command in the folder of Pulumi.yaml"

@@ -9,7 +9,7 @@ from alb_mtls.cluster.findings import FindingCode
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.pki.errors import shown
 
-__all__ = ["ACCEPT_KEYS", "AcceptedFinding", "acceptable_codes", "read_accepted"]
+__all__ = ["ACCEPT_KEYS", "PLACEHOLDER_REASON", "AcceptedFinding", "acceptable_codes", "read_accepted"]
 
 ACCEPT_KEYS = ("code", "subject", "until", "reason")
 
@@ -19,6 +19,10 @@ CODES_OF_STATES: Final = ("CLIENT_EXPIRING", "OTHER_WRITER", "LISTENER_HELD", "F
 # They say that a listener is not as the stack has it, which nobody can wish away.
 _NEVER = dict.fromkeys(("NOT_ENFORCED", "DRIFT", "UNEXPECTED_CA"), "run `pulumi up`")
 _NEVER["UNEXPECTED_HOST"] = "add the host to `hosts` of the listener"
+
+PLACEHOLDER_REASON: Final = "who decided this, and why"
+"""What `python -m ops init` writes for a person to replace."""
+
 _NOTES = ("SUPERSEDED_CLIENT",)
 _LONGEST = timedelta(days=366)
 
@@ -41,6 +45,8 @@ def read_accepted(readers: list[ObjectReader], now: datetime) -> tuple[AcceptedF
         code = _code(reader)
         subject = reader.text("subject", "", required=_missing("subject of the finding, as `status --json` gives it"))
         reason = reader.text("reason", "", required=_missing("reason, for whoever reads the finding after you"))
+        if reason == PLACEHOLDER_REASON:
+            reader.problem("reason", f"is still the text that init wrote, {shown(reason)}; write your own")
         until = _until(reader, now)
         name = (code, subject or "")
         if all(name) and places.setdefault(name, index) != index:

@@ -13,7 +13,7 @@ from alb_mtls.configuration.fleets import FLEET_KEYS, read_fleets
 from alb_mtls.configuration.folders import ListFolder, list_folder
 from alb_mtls.configuration.generations import ROOT_CA_KEYS, read_generations
 from alb_mtls.configuration.model import Settings
-from alb_mtls.configuration.problems import Problems, refuse_near_namespace
+from alb_mtls.configuration.problems import Problems, refuse_near_access_key, refuse_near_namespace
 from alb_mtls.configuration.proof import PROOF_KEYS, read_proof
 from alb_mtls.configuration.reader import ObjectReader
 from alb_mtls.configuration.rollover import refuse_impossible_rollover
@@ -90,6 +90,7 @@ def parse_settings(values: Mapping[str, Any], surroundings: Surroundings) -> Set
     problems = Problems()
     for key in surroundings.others:
         refuse_near_namespace(key, surroundings.project, TOP_KEYS, problems)
+        refuse_near_access_key(key, problems)
     _refuse_half_credential(surroundings.access, problems)
     top = ObjectReader(values, "", TOP_KEYS, problems)
     enabled = top.boolean("enabled", default=True)

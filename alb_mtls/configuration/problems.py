@@ -9,6 +9,24 @@ from alb_mtls.redaction import one_line
 # Of the project as it comes; a fork may bear another name, and then the keys begin with that.
 _NAMESPACE = "alb-mtls"
 
+# What this program reads of the two providers' namespaces; they have more keys, so that only a near one is a slip.
+_ACCESS_KEYS = {
+    "alicloud": (
+        "accessKey",
+        "assumeRole",
+        "credentialsUri",
+        "ecsRoleName",
+        "profile",
+        "region",
+        "secretKey",
+        "securityToken",
+        "sharedCredentialsFile",
+    ),
+    "kubernetes": ("context", "kubeconfig"),
+}
+# Below: securityTransport, a key of pulumi-alicloud, is near securityToken.
+_NEAR_ACCESS_KEY = 0.8
+
 
 class SettingsError(Exception):
     """The configuration cannot be used; the text names every mistake by its key, one a line."""
@@ -71,3 +89,15 @@ def refuse_near_namespace(key: str, project: str, known: Iterable[str], problems
     namespace, _, name = key.partition(":")
     if name in known and get_close_matches(namespace, [project, _NAMESPACE], n=1, cutoff=0.8):
         problems.add(key, f"nothing reads this namespace; did you mean '{project}:{name}'?")
+
+
+def refuse_near_access_key(key: str, problems: Problems) -> None:
+    """Record a misspelled key of `alicloud:` or `kubernetes:`; without it another cluster or account would count."""
+    namespace, _, name = key.partition(":")
+    known = _ACCESS_KEYS.get(namespace, ())
+    if name in known:
+        return
+    near = [one for one in known if one.lower() == name.lower()]
+    near = near or get_close_matches(name, known, n=1, cutoff=_NEAR_ACCESS_KEY)
+    if near:
+        problems.add(key, f"nothing reads this key; did you mean '{namespace}:{near[0]}'?")

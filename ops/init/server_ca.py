@@ -49,7 +49,7 @@ def choose_server_ca(
         "File of the CA that signed the server certificate; insecure: it is not checked",
         given=given,
         default=None,
-        missing=f"{why}; or give insecure, with which it is not checked",
+        missing=f"{why}; or give --server-ca insecure, and it is not checked",
         check=usable,
     )
 

@@ -7,7 +7,7 @@ two keys to the level of the keys, and makes a text of a boolean. What stands he
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from alb_mtls.configuration.accepted import acceptable_codes
+from alb_mtls.configuration.accepted import PLACEHOLDER_REASON, acceptable_codes
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.yaml_text import comment, flow_list, scalar
 
@@ -15,7 +15,6 @@ CLIENT_LIFE = "90d"
 RENEWED_BEFORE = "30d"
 _WIDTH = 110
 _MOST_ACCEPTED = 5
-_REASON = "who decided this, and why"
 _INDENT = "  "
 
 
@@ -128,7 +127,7 @@ def _bypasses(draft: Draft) -> Iterator[str]:
         yield f"{_INDENT}#   - code: {code}"
         yield f"{_INDENT}#     subject: {scalar(subject)}"
         yield f'{_INDENT}#     until: "{draft.accepted_until}"'
-        yield f"{_INDENT}#     reason: {scalar(_REASON)}"
+        yield f"{_INDENT}#     reason: {scalar(PLACEHOLDER_REASON)}"
 
 
 def _root_ca(draft: Draft) -> Iterator[str]:

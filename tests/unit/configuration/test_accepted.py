@@ -7,7 +7,7 @@ import pytest
 
 from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.findings import FindingCode
-from alb_mtls.configuration.accepted import acceptable_codes
+from alb_mtls.configuration.accepted import PLACEHOLDER_REASON, acceptable_codes
 from alb_mtls.configuration.model import Settings
 from ops.findings import OpsFindingCode
 from tests.helpers.stack_file import Change, put
@@ -64,6 +64,7 @@ def test_a_complete_entry_is_read(read: Read) -> None:
         ),
         ({"until": 2027}, "accept[0].until: must be a day such as 2027-03-31, not the number 2027"),
         ({"reason": ""}, "accept[0].reason: give the reason"),
+        ({"reason": PLACEHOLDER_REASON}, "accept[0].reason: is still the text that init wrote"),
     ],
 )
 def test_a_mistake_in_an_entry_is_reported_by_its_key(problems: Problems, change: dict[str, object], said: str) -> None:

@@ -55,7 +55,35 @@ def test_a_key_of_a_misspelled_namespace_is_a_mistake(namespace: str) -> None:
         load(others={f"{namespace}:proof": "{}"})
 
 
-@pytest.mark.parametrize("key", ["kubernetes:context", "alicloud:region", "team:enabled", "alb-mtl:notes"])
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("kubernetes:contxt", "kubernetes:context"),
+        ("kubernetes:kubeConfig", "kubernetes:kubeconfig"),
+        ("alicloud:regoin", "alicloud:region"),
+        ("alicloud:access_key", "alicloud:accessKey"),
+    ],
+)
+def test_a_misspelled_key_that_leads_to_the_cluster_or_the_account_is_a_mistake(key: str, meant: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"{key}: nothing reads this key; did you mean '{meant}'"):
+        load(others={key: "prod"})
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "kubernetes:context",
+        "kubernetes:cluster",
+        "kubernetes:namespace",
+        "alicloud:region",
+        "alicloud:accountId",
+        "alicloud:securityTransport",
+        "alicloud:secureTransport",
+        "team:contxt",
+        "team:enabled",
+        "alb-mtl:notes",
+    ],
+)
 def test_a_key_of_another_namespace_is_none(key: str) -> None:
     load(others={key: "cn-hangzhou"})
 

@@ -317,7 +317,7 @@ def test_a_server_certificate_that_is_not_trusted_is_missing_until_somebody_says
     (world.folder / "other.pem").touch()
 
     done = run_init(*reached)
-    assert (done.code, "--server-ca: not trusted; or give insecure" in done.words) == (2, True)
+    assert (done.code, "--server-ca: not trusted; or give --server-ca insecure" in done.words) == (2, True)
     assert "--server-ca: not trusted" in run_init(*reached, "--server-ca", "other.pem").words
     assert "--server-ca: there is no file none.pem" in run_init(*reached, "--server-ca", "none.pem").words
     assert not world.file.exists()

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.configuration.accepted import PLACEHOLDER_REASON
+from ops.errors import WrongConfiguration
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.stack_file import text_of
 from ops.init.yaml_text import comment, scalar
@@ -123,7 +125,7 @@ def test_whatever_was_left_out_the_file_has_no_key_that_the_program_refuses(draf
 FINDING = Finding(code="HTTP_FORWARDS", subject='listener 80/HTTP of "alb"', evidence="it forwards", remedy="close it")
 
 
-def test_bypasses_are_accepted_by_taking_the_marks_of_their_comment_away() -> None:
+def test_bypasses_are_accepted_by_taking_the_marks_of_their_comment_away_and_writing_a_reason() -> None:
     until = f"{utc_now() + timedelta(days=30):%Y-%m-%d}"
     text = text_of(replace(DRAFT, bypasses=(FINDING,), accepted_until=until))
     assert settings_of_printed(printed_of(text), "prod", utc_now()).accepted == ()
@@ -131,7 +133,10 @@ def test_bypasses_are_accepted_by_taking_the_marks_of_their_comment_away() -> No
     lines = text.splitlines()
     first = lines.index("  # alb-mtls:accept:")
     lines[first : first + 5] = [line.replace("# ", "", 1).replace("#   ", "  ", 1) for line in lines[first : first + 5]]
-    [accepted] = settings_of_printed(printed_of("\n".join(lines)), "prod", utc_now()).accepted
+    with pytest.raises(WrongConfiguration, match=r"accept\[0\].reason: is still the text that init wrote"):
+        settings_of_printed(printed_of("\n".join(lines)), "prod", utc_now())
+    decided = "\n".join(lines).replace(PLACEHOLDER_REASON, "the old app, until spring")
+    [accepted] = settings_of_printed(printed_of(decided), "prod", utc_now()).accepted
     assert (accepted.code, accepted.subject, f"{accepted.until}") == (FINDING.code, FINDING.subject, until)
 
 
