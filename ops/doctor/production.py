@@ -93,7 +93,8 @@ def _root_ca(settings: Settings) -> Iterator[Line]:
         yield problem(TOPIC, found, f"import a CA whose key is in a file or offline: {_PAGE}; a rollover leads to it")
     else:
         yield fine(TOPIC, "no root CA is generated")
-    protect = all(one.protect for one in settings.root_cas)
+    # Of a purchased one nothing is in the state that could be protected.
+    protect = all(one.protect for one in settings.root_cas if one.source != "purchased")
     yield _demand(
         met=protect,
         key="rootCa.protect",
@@ -117,12 +118,17 @@ def _lives(settings: Settings) -> Iterator[Line]:
     if not long:
         yield fine(TOPIC, f"every client lives at most {format_duration(LONGEST_LIFE)}")
         return
-    longest = max(long.values())
     found = (
-        f"the validity of {listing(list(long))} is up to {longest.days}d, but must be at most {LONGEST_LIFE.days}d: "
-        "the ALB knows no revocation, so a certificate in wrong hands is accepted until its end"
+        f"the validity of {listing(list(long))} is up to {format_duration(max(long.values()))}, but must be at most "
+        f"{format_duration(LONGEST_LIFE)}: the ALB knows no revocation, so a certificate in wrong hands is accepted "
+        "until its end"
     )
-    yield problem(TOPIC, found, f"set validity: {LONGEST_LIFE.days}d or less; an up renews in time")
+    brought = {one.name for one in settings.clients if one.certificate_pem is not None}
+    remedies = [
+        f"set validity: {format_duration(LONGEST_LIFE)} or less; an up renews in time" if long.keys() - brought else "",
+        "bring certificates that live no longer (certificateFile)" if long.keys() & brought else "",
+    ]
+    yield problem(TOPIC, found, "; ".join(filter(None, remedies)))
 
 
 def _secrets(around: Around) -> Iterator[Line]:
@@ -151,10 +157,11 @@ def _proof(settings: Settings) -> Iterator[Line]:
         demand="required: nothing else shows that clients without a certificate are rejected",
         remedy="set proof.mode: required",
     )
+    apart = _no_host_in_common(settings)
     yield _demand(
-        met=proof.host is not None,
+        met=proof.host is not None or apart,
         key="proof.host",
-        is_so=proof.host or "absent",
+        is_so=proof.host or ("absent, and the listeners have no host in common" if apart else "absent"),
         demand="a host of your own: else the oldest Ingress decides which host is proven",
         remedy="set proof.host",
     )
@@ -172,6 +179,12 @@ def _proof(settings: Settings) -> Iterator[Line]:
         demand="fail: with warn, requests reach the hosts without a certificate through a bypass",
         remedy="set onBypass: fail, and accept with a day what cannot be closed yet",
     )
+
+
+def _no_host_in_common(settings: Settings) -> bool:
+    """Say whether no host could be proven on all listeners; one that lists no hosts may have any."""
+    listed = [set(one.hosts) for one in settings.listeners if one.hosts is not None]
+    return len(listed) == len(settings.listeners) > 1 and not set.intersection(*listed)
 
 
 def _listeners(settings: Settings) -> Iterator[Line]:
@@ -193,7 +206,8 @@ def _accepted(settings: Settings, now: datetime) -> Iterator[Line]:
         left = one.until - today
         if left < _ACCEPTED_FOR:
             ending = True
-            when = f"has ended on {one.until}" if one.has_ended(now) else f"ends on {one.until}, in {left.days} days"
+            days = "1 day" if left.days == 1 else f"{left.days} days"
+            when = f"has ended on {one.until}" if one.has_ended(now) else f"ends on {one.until}, in {days}"
             found = f"accept[{index}] ({one.code}, {one.subject}) {when}, but must last {_ACCEPTED_FOR.days} days more"
             yield problem(TOPIC, found, "put right what it accepts, or decide again and set a later day")
     if settings.accepted and not ending:
@@ -213,7 +227,7 @@ def _state(around: Around) -> Iterator[Line]:
             remedy=f"log in to a bucket or to Pulumi Cloud, and move the stack: {_PAGE}",
         )
     if not around.secrets_provider:
-        yield unknown(TOPIC, "which secrets provider the stack has is not known: its stack file cannot be read")
+        yield unknown(TOPIC, "which secrets provider the stack has is not known: no stack file names it")
     elif around.secrets_provider == "passphrase" and around.weak_passphrase:
         yield problem(
             TOPIC,

@@ -123,7 +123,12 @@ def destination(path: Path) -> Destination:
     Raises:
         OpsError: it does, or it cannot be read.
     """
-    if path.is_symlink():
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        # Here, before a person has answered anything.
+        message = f"cannot write {path}: {path.parent} is no folder that you may write to"
+        raise OpsError(message)
+    # Neither a device nor a pipe is read, and none is replaced.
+    if path.is_symlink() or (path.exists() and not path.is_file()):
         raise _taken(path)
     try:
         text = path.read_text("utf-8")

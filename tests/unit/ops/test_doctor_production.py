@@ -18,6 +18,7 @@ from ops.doctor.around import PUBLISHED_PASSPHRASE, look_around
 from ops.doctor.diagnosis import Health, Line
 from ops.doctor.production import Around, SecretFile, review
 from tests.helpers.certificates import NOW, make_client, make_root
+from tests.helpers.preflights import PURCHASED
 from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 
 Read = Callable[..., Settings]
@@ -64,6 +65,7 @@ def _brought(days: int) -> str:
     [
         (put("rootCa.protect", False), "rootCa.protect is false, but must be true"),
         (put("clients.0.validity", "91d"), "the validity of alice is up to 91d, but must be at most 90d"),
+        (put("clients.0.validity", "2161h"), "the validity of alice is up to 2161h, but must be at most 90d"),
         (put("onBypass", "warn"), "onBypass is warn, but must be fail"),
         (put("proof.mode", "api"), "proof.mode is api, but must be required"),
         (put("proof.host", ""), "proof.host is absent, but must be a host of your own"),
@@ -86,7 +88,29 @@ def test_a_generated_root_ca_is_named_by_its_generation(read: Read) -> None:
 @pytest.mark.parametrize(("days", "problems"), [(90, 0), (91, 1)])
 def test_a_client_that_brings_its_certificate_may_live_no_longer_either(read: Read, days: int, problems: int) -> None:
     brings = put("clients", [{"name": "bob", "certificateFile": "bob.pem"}])
-    assert len(_problems(_read(read, brings, bob=_brought(days)))) == problems
+    lines = [one for one in review(_read(read, brings, bob=_brought(days)), SHARED, NOW) if one.remedy]
+    assert [one.remedy for one in lines] == ["bring certificates that live no longer (certificateFile)"] * problems
+
+
+@pytest.mark.parametrize("validity", ["90d", "2160h", "129600m", "1d"])
+def test_a_client_that_lives_ninety_days_in_whatever_unit_lives_no_longer(read: Read, validity: str) -> None:
+    assert _problems(_read(read, put("clients.0.validity", validity))) == []
+
+
+def test_a_purchased_root_ca_has_nothing_that_protect_could_keep(read: Read) -> None:
+    assert not [one for one in _problems(_read(read, *PURCHASED)) if "protect" in one]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "problems"), [(["two.alb.ingress.top"], 0), (["demo.alb.ingress.top", "two.alb.ingress.top"], 1)]
+)
+def test_a_host_of_the_proof_is_demanded_only_where_all_listeners_could_have_it(
+    read: Read, hosts: list[str], problems: int
+) -> None:
+    other = {"albConfig": "alb-two", "port": 443, "hosts": hosts}
+    one = {"albConfig": "alb", "port": 443, "hosts": ["demo.alb.ingress.top"]}
+    found = _problems(_read(read, put("listeners", [one, other]), put("proof.host", "")))
+    assert len([line for line in found if line.startswith("proof.host is absent, but")]) == problems
 
 
 def test_many_clients_that_live_too_long_are_one_line(read: Read) -> None:
@@ -97,7 +121,14 @@ def test_many_clients_that_live_too_long_are_one_line(read: Read) -> None:
 
 @pytest.mark.parametrize(
     ("days", "words"),
-    [(-1, "has ended on"), (0, "in 0 days, but must last 14 days more"), (13, "in 13 days"), (14, None), (90, None)],
+    [
+        (-1, "has ended on"),
+        (0, "in 0 days, but must last 14 days more"),
+        (1, "in 1 day, but"),
+        (13, "in 13 days"),
+        (14, None),
+        (90, None),
+    ],
 )
 def test_an_accepted_finding_that_ends_soon_or_has_ended_is_a_problem(read: Read, days: int, words: str | None) -> None:
     until: date = NOW.date() + timedelta(days=days)

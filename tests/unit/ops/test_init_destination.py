@@ -111,3 +111,24 @@ def test_a_folder_that_is_no_project_is_named_as_such(file: Path, content: str |
 def test_a_file_is_named_after_the_last_part_of_a_stack_or_as_somebody_says() -> None:
     assert new_stack_file("acme/shop/prod", None) == Path("Pulumi.prod.yaml")
     assert new_stack_file("prod", Path("x.yaml")) == Path("x.yaml")
+
+
+def test_neither_a_pipe_nor_a_device_is_read_or_replaced(file: Path) -> None:
+    os.mkfifo(file)
+    for path in (file, Path("/dev/null")):
+        with pytest.raises(OpsError, match=r"is there already|is no folder that you may write to"):
+            destination(path)
+    assert file.is_fifo()
+
+
+@pytest.mark.parametrize("writable", [False, True])
+def test_a_folder_that_nothing_can_be_written_to_is_named_before_any_question(
+    file: Path, monkeypatch: pytest.MonkeyPatch, *, writable: bool
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: writable)
+    missing = file.parent / "missing" / "prod.yaml"
+    for path in [missing] if writable else [missing, file]:
+        with pytest.raises(OpsError, match=f"cannot write {path}: {path.parent} is no folder that you may write to"):
+            destination(path)
+    if writable:
+        assert destination(file).kept is None
