@@ -8,13 +8,13 @@ import yaml
 
 from alb_mtls.cluster.kubeconfig_files import paths_of
 from alb_mtls.configuration.model import Settings
+from ops.doctor.passphrase import PASSPHRASE_FILE, passphrase_of
 from ops.doctor.production import Around, SecretFile
 from ops.doctor.state_store import store_of
 
 PUBLISHED_PASSPHRASE: Final = "lab"  # noqa: S105 - of the lab, and in its documentation
 _KUBECONFIG: Final = "kubernetes:kubeconfig"
 _SECRETS: Final = ("alicloud:secretKey", "alicloud:securityToken")
-_PASSPHRASE, _PASSPHRASE_FILE = "PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"
 
 
 def look_around(
@@ -52,7 +52,7 @@ def _secret_files(settings: Settings, environment: Mapping[str, str]) -> Iterato
         *(("rootCa.keyFile", one.key_file, "the key of the root CA") for one in settings.root_cas),
         ("proof.client.keyFile", settings.proof.client_key_file, "the key of the proof's client"),
         ("the file of profiles", _profiles(settings, environment), "access keys"),
-        (_PASSPHRASE_FILE, environment.get(_PASSPHRASE_FILE), "the passphrase of the stack"),
+        (PASSPHRASE_FILE, environment.get(PASSPHRASE_FILE), "the passphrase of the stack"),
     ]
     if settings.cluster_id is None:
         files = paths_of(settings.access.get(_KUBECONFIG))
@@ -93,13 +93,9 @@ def _provider_of(stack_file: Path, store: str) -> str:
 
 def _weakness(environment: Mapping[str, str]) -> str:
     """Return what is wrong with the passphrase; empty when nothing is, or it is typed each time."""
-    passphrase = environment.get(_PASSPHRASE)
+    passphrase = passphrase_of(environment)
     if passphrase is None:
-        try:
-            # Pulumi takes blanks off the end of the file too.
-            passphrase = Path(environment[_PASSPHRASE_FILE]).read_text("utf-8").strip()
-        except (KeyError, OSError, ValueError):
-            return ""
+        return ""
     if not passphrase:
         return "empty"
     return f"{PUBLISHED_PASSPHRASE!r}, which the lab publishes" if passphrase == PUBLISHED_PASSPHRASE else ""

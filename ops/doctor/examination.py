@@ -23,6 +23,7 @@ from ops.doctor.engine import examine_engine
 from ops.doctor.leaving import examine_leaving
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
 from ops.doctor.listeners import examine_listeners, host_lines, region_lines, standing_lines
+from ops.doctor.passphrase import examine_passphrase
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.preflight import run_preflight
 from ops.doctor.production import TOPIC as PRODUCTION
@@ -70,6 +71,7 @@ def examine(
         state = read_state(source)
     except EmptyStack as error:
         yield note("stack", str(error))
+        yield from examine_passphrase(stack_file(_name(source) or "", source.config_file))
     except OpsError as error:
         knows_state = False
         yield stopping("stack", str(error))

@@ -17,6 +17,7 @@ from ops.status import utc_now
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
+from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
 
 SUBJECT = {"country": "CN", "state": "bj", "locality": "bj", "organization": "a", "organizationalUnit": "t"}
@@ -159,3 +160,14 @@ def test_the_demands_of_production_are_compared_on_demand_and_where_the_configur
     assert any(line.found.startswith("rootCa.source is generated") for line in compared)
     [line] = [one for one in doctor(config={"alb-mtls:onBypass": "x"}, production=True) if one.topic == "production"]
     assert line.health is Health.UNKNOWN
+
+
+def test_a_wrong_passphrase_of_a_stack_without_a_state_is_a_problem(
+    doctor: Doctor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Pulumi.prod.yaml").write_text((REPOSITORY / "Pulumi.dev.yaml").read_text("utf-8"))
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "wrong")
+    empty = EmptyStack("stack prod is empty")
+    assert ["PULUMI_CONFIG_PASSPHRASE is not that" in one for one in _problems(doctor(state=empty))] == [True]
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "lab")
+    assert _problems(doctor(state=empty)) == []
