@@ -100,7 +100,7 @@ def export(
             output.say(f"note: {note}")
         output.say("whoever gets these files must:")
         for number, step in enumerate(exported.receiver.steps, start=1):
-            output.say(f"{number}. {step}")
+            output.say(f"{number}. {step}", following="   ")
         output.say(f"how, for each kind of client: {OVERVIEW}")
         return FINE
 

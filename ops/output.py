@@ -79,9 +79,18 @@ class Output:
                 text.stylize(STYLES[level], begin, begin + len(word))
             self._out.print(text, soft_wrap=True)
 
-    def say(self, text: str) -> None:
-        """Say something beside the result."""
-        self._err.print(one_line(text))
+    def say(self, text: str, *, following: str = "") -> None:
+        """Say something beside the result: on a terminal in lines that it has room for, elsewhere in one.
+
+        Args:
+            text: to say; no command in it is broken.
+            following: before each line but the first.
+        """
+        lines = [one_line(text)]
+        if self._err.is_terminal:
+            lines = wrapped(text, min(self._err.width, _WIDEST_TEXT), following=following)
+        for line in lines:
+            self._err.print(line)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         """Print a table under a title; nothing but "none" when it has no rows."""
@@ -92,8 +101,10 @@ class Output:
         self.line(f"{title}:")
         terminal = self._out.is_terminal
         table = Table(box=box.SIMPLE_HEAD if terminal else None, pad_edge=terminal, show_edge=False, header_style="")
-        for column in columns:
-            table.add_column(column, overflow="fold")
+        # What a row is about is looked for and copied; rich would cut a word of it for the sake of longer cells.
+        whole = max(len(row[0]) for row in found) <= self.width // 2
+        for number, column in enumerate(columns):
+            table.add_column(column, overflow="fold", no_wrap=number == 0 and whole)
         for row in found:
             table.add_row(*(Text(one_line(cell)) for cell in row))
         with self._out.capture() as captured:

@@ -125,6 +125,38 @@ def test_in_a_pipe_a_row_is_one_line_however_long(tmp_path: Path) -> None:
     assert not any(line != line.rstrip() for line in done.stdout.splitlines())
 
 
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> int:
+    """Standard output and error are a terminal of 80 columns."""
+    columns = 80
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", str(columns))
+    return columns
+
+
+def test_on_a_terminal_a_file_is_named_in_one_piece_and_what_its_receiver_must_do_is_broken_between_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terminal: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = _run("export", "alice", "--out", ".lab/default/alice")
+    assert " .lab/default/alice/alice.p12.password   0600" in done.stdout
+    begin = done.stderr.splitlines().index("whoever gets these files must:")
+    _, first, following, *_ = done.stderr.splitlines()[begin:]
+    assert first.startswith("1. put alice.chain.pem and alice.key")
+    assert following.startswith("   ")
+    assert max(map(len, (done.stdout + done.stderr).splitlines())) <= terminal
+
+
+def test_on_a_terminal_a_name_of_more_than_half_its_width_is_broken_and_none_of_it_is_lost(
+    terminal: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, what = "x" * (terminal // 2 + 1), "y" * terminal
+    Output(as_json=False).table("files", ("file", "what it is"), [(name, what)])
+    printed = capsys.readouterr().out
+    assert (printed.count("x"), printed.count("y")) == (len(name), len(what))
+    assert name not in printed
+
+
 def test_no_key_and_no_password_is_printed_by_an_export(tmp_path: Path) -> None:
     done = _run("export", "alice", "--out", str(tmp_path))
     password = (tmp_path / "alice.p12.password").read_text().strip()
