@@ -131,7 +131,14 @@ def status(
         state = read_state(source)
         configuration = read_configuration(source)
         with closing(session_of(configuration)) as session:
-            found = status_of(state, session, within=window, now=utc_now(), accepted=configuration.accepted)
+            found = status_of(
+                state,
+                session,
+                within=window,
+                now=utc_now(),
+                accepted=configuration.accepted,
+                enabled=configuration.enabled,
+            )
         if as_json:
             output.document(found.to_json())
         else:

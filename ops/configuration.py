@@ -60,6 +60,11 @@ class Configuration:
         """Those that are configured, in order."""
         return tuple(self.connect_to)
 
+    @property
+    def enabled(self) -> bool | None:
+        """Whether the next `up` is to request client certificates; None when the value is neither."""
+        return {"true": True, "false": False}.get(self.get("enabled") or "true")
+
     def get(self, key: str) -> str | None:
         """Return the value of a key such as `alicloud:region`, or of one of the project's; None without one."""
         return self.values.get(key if ":" in key else f"{self.project}:{key}") or None

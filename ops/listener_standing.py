@@ -4,10 +4,10 @@ The ALB API says what it does; the AlbConfig and the state say whose will that i
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from alb_mtls.aliyun.alb_models import STOPPED, Listener
 from alb_mtls.aliyun.certificates import same_certificate
@@ -19,6 +19,8 @@ from alb_mtls.listener_resources import ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
+
+_DESIRED: Final = "as desired"
 
 
 class ListenerState(StrEnum):
@@ -72,8 +74,22 @@ class ListenerStanding:
         }
 
 
-def listener_standing(one: CurrentListener) -> ListenerStanding:
-    """Return what a listener does now, as far as it is known."""
+def listener_standing(one: CurrentListener, *, configured: bool | None = None) -> ListenerStanding:
+    """Return what a listener does now, as far as it is known.
+
+    Args:
+        one: the listener.
+        configured: `enabled` of the configuration, which the last `up` may not have had; None when it is not known.
+    """
+    if configured is None or one.deployed.enabled in (None, configured):
+        return _standing(one, _DESIRED)
+    # An up that failed has put the listener back, or none has run yet.
+    stands = _standing(one, "as the last up left it")
+    detail = f"the configuration has enabled: {str(configured).lower()}, which no up has made so yet"
+    return replace(stands, details=(detail, *stands.details))
+
+
+def _standing(one: CurrentListener, as_desired: str) -> ListenerStanding:
     on_alb = one.snapshot.on_alb
     if on_alb is None:
         return _not_shown(one)
@@ -82,7 +98,7 @@ def listener_standing(one: CurrentListener) -> ListenerStanding:
         return ListenerStanding(
             listener=one.key, state=ListenerState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
         )
-    return _enforcing(one, on_alb) if on_alb.ca_enabled else _open(one)
+    return _enforcing(one, on_alb, as_desired) if on_alb.ca_enabled else _open(one, as_desired)
 
 
 def ago(then: datetime, now: datetime) -> str:
@@ -126,15 +142,15 @@ def _not_shown(one: CurrentListener) -> ListenerStanding:
     )
 
 
-def _open(one: CurrentListener) -> ListenerStanding:
+def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
     enabled, hold, since = one.deployed.enabled, one.snapshot.hold, _opened_at(one)
-    level, what = Level.PROBLEM, "not as desired"
+    level, what = Level.PROBLEM, f"not {as_desired}"
     if hold is not None:
         what = f"held ({hold})"
     elif enabled is None:
         level, what = Level.WARNING, "no up has finished yet"
     elif not enabled:
-        level, what = Level.WARNING, "as desired (enabled: false)"
+        level, what = Level.WARNING, f"{as_desired} (enabled: false)"
     details = []
     if hold is None and enabled and (stands := _in_albconfig(one)) is not None and stands.enabled:
         details.append("the AlbConfig requests client certificates, and the ALB does not")
@@ -149,7 +165,7 @@ def _open(one: CurrentListener) -> ListenerStanding:
     )
 
 
-def _enforcing(one: CurrentListener, on_alb: Listener) -> ListenerStanding:
+def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> ListenerStanding:
     enabled, ours = one.deployed.enabled, one.deployed.ca_identifier
     state, level, headline = ListenerState.ENFORCED, Level.FINE, "enforced"
     details = []
@@ -160,7 +176,7 @@ def _enforcing(one: CurrentListener, on_alb: Listener) -> ListenerStanding:
     elif enabled is None:
         level, headline = Level.WARNING, "enforced; no up has finished yet"
     elif not enabled:
-        level, headline = Level.PROBLEM, "ENFORCED, not as desired (enabled: false)"
+        level, headline = Level.PROBLEM, f"ENFORCED, not {as_desired} (enabled: false)"
     else:
         stands = _in_albconfig(one)
         if stands is not None and not stands.enabled:

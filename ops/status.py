@@ -105,6 +105,7 @@ def status_of(
     within: RenewBefore | None,
     now: datetime,
     accepted: Sequence[AcceptedFinding] = (),
+    enabled: bool | None = None,
 ) -> Status:
     """Look at a stack.
 
@@ -114,6 +115,7 @@ def status_of(
         within: how soon the end of a certificate is a finding; None as `expiry_findings` has it.
         now: aware, in UTC.
         accepted: entries of the configuration, those that have ended among them.
+        enabled: as the configuration has it; None when that is not known.
 
     Raises:
         OpsError: a certificate in the state cannot be read.
@@ -144,7 +146,7 @@ def status_of(
         stack=state.stack,
         now=now,
         listeners=listeners,
-        standings=tuple(map(listener_standing, listeners)),
+        standings=tuple(listener_standing(one, configured=enabled) for one in listeners),
         clients=clients,
         expiries=tuple(ends),
         rollover=rollover_of(state, now),

@@ -44,7 +44,7 @@ def _summary(one: Verified) -> tuple[Level, str, str]:
     if one.proof is None or one.failed:
         return (Level.PROBLEM, "NOT PROVEN", "") if one.findings else (Level.UNKNOWN, "not known", "")
     if not one.listener.deployed.enabled:
-        return Level.WARNING, "proven", ": every client is accepted, as desired"
+        return Level.WARNING, "proven", ": every client is accepted, as the last up left it (enabled: false)"
     if not one.proof.proven:
         rest = ": clients without a certificate of this CA are; that a client with one is accepted was not shown"
         return Level.WARNING, "rejected", rest

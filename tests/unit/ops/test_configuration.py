@@ -38,6 +38,12 @@ def test_a_listener_is_reached_where_connect_to_says_and_else_at_its_own_address
 def test_what_is_not_set_has_the_documented_default() -> None:
     proof = _parsed({}).proof
     assert (proof.host, proof.path, proof.server_ca) == (None, "/", "system")
+    assert _parsed({}).enabled is True
+
+
+@pytest.mark.parametrize(("value", "enabled"), [("true", True), ("false", False), (False, False), ("maybe", None)])
+def test_whether_the_next_up_requests_certificates_is_what_the_key_says(value: Any, enabled: bool | None) -> None:
+    assert _parsed({"alb-mtls:enabled": value}).enabled is enabled
 
 
 def test_the_proof_is_read_as_the_program_reads_it() -> None:

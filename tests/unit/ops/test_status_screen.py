@@ -96,6 +96,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         columns: int = 80,
         forgotten: bool = False,
         accepted: tuple[AcceptedFinding, ...] = (),
+        enabled: bool | None = None,
         colours: bool = False,
     ) -> list[str]:
         monkeypatch.setattr(ops.status, "current_listeners", lambda *_: listeners)
@@ -103,7 +104,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
         state = state_of(stack_state.clients(stack_state.issued(ALICE, name="alice"), *former), root=ROOT)
         state = replace(state, listeners=tuple(one.deployed for one in listeners))
         shown, output = terminal(monkeypatch, columns, colours=colours)
-        found = status_of(state, cast("Session", None), within=None, now=NOW, accepted=accepted)
+        found = status_of(state, cast("Session", None), within=None, now=NOW, accepted=accepted, enabled=enabled)
         print_status(found, output)
         # When a client is renewed is drawn by its certificate.
         return [re.sub(r"from 2027-[0-9-]{5}", "from 2027-08-01", line.rstrip()) for line in shown.lines]
@@ -402,3 +403,21 @@ def test_a_proof_stands_beside_nothing_but_the_listener_and_the_ca_that_it_was_o
         assert "alb: enforced\n    the last proof, at 2026-11-27 11:57 UTC, was of another state" in _text(
             screen(another)
         )
+
+
+def test_one_that_is_configured_otherwise_than_the_last_up_left_it_is_not_as_desired(
+    screen: Callable[..., list[str]],
+) -> None:
+    for configured in (False, None):
+        assert "OPEN TO EVERYBODY, as desired (enabled: false)\n    proven at" in _text(screen(OFF, enabled=configured))
+    found = _text(screen(OFF, enabled=True))
+    assert (
+        "OPEN TO EVERYBODY, as the last up left it (enabled: false)\n"
+        "    the configuration has enabled: true, which no up has made so yet\n    proven at"
+    ) in found
+    assert "as desired" not in found
+    assert "the configuration has" not in _text(screen(ENFORCED, enabled=True))
+    assert (
+        "443/HTTPS of alb: enforced, proven 3 minutes ago\n"
+        "    the configuration has enabled: false, which no up has made so yet\n"
+    ) in _text(screen(ENFORCED, enabled=False))
