@@ -140,9 +140,9 @@ class _Lasting(Output):
         with _vanishing():
             super().line(text)
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, following: str = "") -> None:
         with _vanishing():
-            super().say(text)
+            super().say(text, following=following)
 
 
 @contextmanager
