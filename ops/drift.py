@@ -1,6 +1,5 @@
 """What is no longer as the last `up` left it, one finding each. Pure."""
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -17,9 +16,8 @@ from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.hosts import ListenerHost
-from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key, same_keys, switched_on
-from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
-from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of, state_of, switch_text
+from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key
+from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of, switch_text
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import refuse_unfit, same_identifiers
@@ -30,15 +28,10 @@ from alb_mtls.listeners.situation import Holder, situation_of
 from alb_mtls.listeners.unmade import how_made_again
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
+from ops.other_writers import other_writers
 from ops.state import DeployedListener
 
 _REPAIR = "`pulumi preview` shows what differs; `pulumi up` repairs and proves it"
-WROTE_LATER = (
-    "what a person wrote once, and is right, `accept` in the stack file until an `up` writes the listener again; make "
-    "another writer write caEnabled and caCertificates of this listener too, or no listeners at all"
-)
-"""What is to be done about who wrote the listeners after this stack."""
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 def drift_findings(listener: CurrentListener) -> list[Finding]:
@@ -54,7 +47,7 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
     what_an_up_does = _what_an_up_does(deployed, snapshot.albconfig, stops if deployed.enabled else ())
     if snapshot.albconfig is not None:
         findings += (_with(what_an_up_does, one) for one in _in_cluster(deployed, snapshot.albconfig))
-        findings += _other_writer(deployed, snapshot.albconfig)
+        findings += other_writers(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
         on_alb = [*_on_alb(deployed, snapshot.on_alb), *_headers_on_alb(deployed, snapshot.on_alb)]
         findings += (_with(what_an_up_does, _because(one, snapshot.shared_alb)) for one in on_alb)
@@ -245,56 +238,6 @@ def _in_cas(deployed: DeployedListener, ca: DescribedCertificate | None) -> Iter
     elif ours is not None and not same_certificate(ca.pem, ours):
         evidence = f"CAS has another certificate than this stack's root CA under {deployed.ca_identifier}"
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
-
-
-def _other_writer(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Finding]:
-    """Find who wrote the listeners after us, and a kept file that would undo our fields when it is applied again.
-
-    Whoever writes a field takes it over from the others in managedFields, with the time. A manager of other fields of
-    spec is no finding: every AlbConfig has one, the one who made it.
-    """
-    metadata = albconfig["metadata"]
-    entries = metadata.get("managedFields") or []
-    ours = max((str(entry.get("time")) for entry in entries if entry.get("manager") == FIELD_MANAGER), default=None)
-    for entry in entries:
-        owned = (entry.get("fieldsV1") or {}).get("f:spec") or {}
-        if entry.get("manager") in (FIELD_MANAGER, PERSON_MANAGER) or "f:listeners" not in owned:
-            continue
-        if ours is not None and str(entry.get("time")) >= ours:
-            yield _found(
-                OpsFindingCode.OTHER_WRITER,
-                deployed,
-                f"{entry.get('manager', 'unknown')} wrote spec.listeners after this stack, at {entry.get('time')}",
-                WROTE_LATER,
-            )
-    text = (metadata.get("annotations") or {}).get(_LAST_APPLIED)
-    if isinstance(text, str) and _would_undo(deployed, text):
-        yield _found(
-            OpsFindingCode.OTHER_WRITER,
-            deployed,
-            "the file last given to `kubectl apply` has other values: the next apply undoes this stack's",
-            f"put caEnabled: {str(deployed.enabled).lower()} and caCertificates with CertificateId "
-            f"{deployed.ca_identifier}{_headers_of(deployed)} into that file",
-        )
-
-
-def _headers_of(deployed: DeployedListener) -> str:
-    names = ", ".join(switched_on(deployed.headers).values())
-    return f", and the keys of xForwardedForConfig for {names}" if names else ""
-
-
-def _would_undo(deployed: DeployedListener, last_applied: str) -> bool:
-    try:
-        applied = {"metadata": {"name": deployed.key.alb_config}, **json.loads(last_applied)}
-        element = find_listener(applied, deployed.key).element
-        state, headers = state_of(element), header_fields_of(element)
-    except ClusterError:
-        return True
-    except (ValueError, TypeError):
-        return False
-    if not same_keys(headers, deployed.headers, headers_in(deployed.headers)):
-        return True
-    return bool(state.ca_enabled) != deployed.enabled or not _only(state.identifiers, deployed.ca_identifier)
 
 
 def _only(identifiers: "tuple[str, ...] | list[str]", desired: str | None) -> bool:

@@ -13,8 +13,8 @@ from alb_mtls.cluster.severity import severity
 from alb_mtls.listing import listing
 from alb_mtls.redaction import one_line
 from ops.blocks import Block, Level
-from ops.drift import WROTE_LATER
 from ops.findings import OF_A_LISTENER, OpsFindingCode, head_of, level_of
+from ops.other_writers import WROTE_LATER
 
 # Of a code.
 _MOST_BLOCKS: Final = 5

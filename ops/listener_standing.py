@@ -23,7 +23,7 @@ from ops.current_listeners import CurrentListener
 _DESIRED: Final = "as desired"
 
 
-class ListenerState(StrEnum):
+class StandingState(StrEnum):
     """What a listener does; the values stand in `state` of `--json`."""
 
     OPEN = "open"
@@ -46,7 +46,7 @@ class ListenerStanding:
     """
 
     listener: ListenerKey
-    state: ListenerState
+    state: StandingState
     level: Level
     headline: str
     details: tuple[str, ...] = ()
@@ -96,7 +96,7 @@ def _standing(one: CurrentListener, as_desired: str) -> ListenerStanding:
     if on_alb.status == STOPPED:
         headline = "STOPPED: it serves nobody, until it is started in the ALB console"
         return ListenerStanding(
-            listener=one.key, state=ListenerState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
+            listener=one.key, state=StandingState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
         )
     return _enforcing(one, on_alb, as_desired) if on_alb.ca_enabled else _open(one, as_desired)
 
@@ -129,13 +129,13 @@ def _not_shown(one: CurrentListener) -> ListenerStanding:
     if one.snapshot.load_balancer is not None:
         headline = "NOT THERE: the ALB has no such listener"
         return ListenerStanding(
-            listener=one.key, state=ListenerState.MISSING, level=Level.PROBLEM, headline=headline, details=_proof(one)
+            listener=one.key, state=StandingState.MISSING, level=Level.PROBLEM, headline=headline, details=_proof(one)
         )
     stands = _in_albconfig(one)
     details = [f"the AlbConfig says: {stands}; whether the ALB follows is not known"] if stands is not None else []
     return ListenerStanding(
         listener=one.key,
-        state=ListenerState.NOT_KNOWN,
+        state=StandingState.NOT_KNOWN,
         level=Level.UNKNOWN,
         headline="not known",
         details=tuple(details),
@@ -156,7 +156,7 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
         details.append("the AlbConfig requests client certificates, and the ALB does not")
     return ListenerStanding(
         listener=one.key,
-        state=ListenerState.OPEN,
+        state=StandingState.OPEN,
         level=level,
         headline=f"OPEN TO EVERYBODY, {what}",
         details=(*details, *_proof(one)),
@@ -167,10 +167,10 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
 
 def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> ListenerStanding:
     enabled, ours = one.deployed.enabled, one.deployed.ca_identifier
-    state, level, headline = ListenerState.ENFORCED, Level.FINE, "enforced"
+    state, level, headline = StandingState.ENFORCED, Level.FINE, "enforced"
     details = []
     if not on_alb.hides_ca and not (ours and same_identifiers(on_alb.ca_identifiers, [ours])):
-        state, level = ListenerState.ANOTHER_CA, Level.PROBLEM
+        state, level = StandingState.ANOTHER_CA, Level.PROBLEM
         others = ", ".join(on_alb.ca_identifiers) or "none"
         headline = f"ENFORCED WITH ANOTHER CA than this stack's: {others}"
     elif enabled is None:

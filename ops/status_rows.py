@@ -9,7 +9,7 @@ from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
 from ops.expiry import Expiry
 from ops.fleet_rows import one_for_each_fleet, one_row_for_each_fleet
-from ops.listener_standing import ListenerState
+from ops.listener_standing import StandingState
 from ops.status import ClientStanding, Status
 
 _MOST_ROWS: Final = 5
@@ -19,13 +19,13 @@ _DAYS: Final = timedelta(days=2)
 def client_rows(status: Status) -> Iterator[tuple[str, ...]]:
     """Yield whom the listeners accept; who is accepted with anything has no name."""
     state = {one.listener: one.state for one in status.standings}
-    opened = [key.short_label for key, one in state.items() if one is ListenerState.OPEN]
+    opened = [key.short_label for key, one in state.items() if one is StandingState.OPEN]
     if opened:
         yield "everybody", "accepted, with any certificate or none", listing(opened)
     listeners: dict[tuple[str, str], list[str]] = {}
     for one in status.clients:
-        if state[one.listener] is not ListenerState.OPEN:
-            text = _standing(one, is_known=state[one.listener] is not ListenerState.NOT_KNOWN)
+        if state[one.listener] is not StandingState.OPEN:
+            text = _standing(one, is_known=state[one.listener] is not StandingState.NOT_KNOWN)
             listeners.setdefault((one.name, text), []).append(one.listener.short_label)
     rows = ((name, text, listing(some)) for (name, text), some in listeners.items())
     yield from _one_for_many(one_row_for_each_fleet(rows))

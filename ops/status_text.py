@@ -9,7 +9,7 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.listing import listing
 from ops.blocks import Block, Level
 from ops.finding_blocks import accepted_block, blocks_of, blocks_of_unknown
-from ops.listener_standing import ListenerStanding, ListenerState, ago, clock
+from ops.listener_standing import ListenerStanding, StandingState, ago, clock
 from ops.output import Output
 from ops.status import Status
 from ops.status_rows import client_rows, end_rows, host_lines, writer_lines
@@ -24,7 +24,7 @@ def print_status(status: Status, output: Output) -> None:
     output.line(f"stack {status.project}/{status.stack} at {clock(status.now)}")
     print_standings(status.standings, status.now, output)
     if status.rollover is not None:
-        stands = all(one.state is ListenerState.ENFORCED for one in status.standings)
+        stands = all(one.state is StandingState.ENFORCED for one in status.standings)
         first = "" if stands else "as the last up left it, "
         output.text(f"{first}{status.rollover.line}", following=_INDENT)
     output.line()
@@ -103,7 +103,7 @@ def _details(some: Sequence[ListenerStanding]) -> Iterator[str]:
 
 def _since(some: Sequence[ListenerStanding], now: datetime) -> str:
     """Return since when listeners are open, or when they were proven to be what they are; nothing if one is not."""
-    if some[0].state is ListenerState.OPEN:
+    if some[0].state is StandingState.OPEN:
         since = [one.since for one in some if one.since is not None]
         each = ", each since" if len(some) > 1 else ", since"
         return "" if len(since) < len(some) else f"{each} {clock(max(since), now)} or before"

@@ -52,6 +52,15 @@ def departure_lines(
         yield f"{fleet}: of the certificates of clients that leave, {_accepted(left, trusted)}"
 
 
+def renewal_lines(due: Iterable[Due]) -> Iterator[str]:
+    """Yield a sentence for each of the first renewals of clients by themselves, and one for the rest."""
+    renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
+    for one in renewed[:_MOST_LINES]:
+        yield str(one.renewal)
+    if rest := renewed[_MOST_LINES:]:
+        yield f"and {len(rest)} more are renewed: {listing([one.request.name for one in rest])}"
+
+
 def replacement_lines(
     held: Inventory,
     due: Sequence[Due],

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +34,10 @@ def report_listeners(
     """
     began = datetime.now(UTC)
 
-    def say(found: list[Any]) -> None:
+    def say(found: list[_Known]) -> None:
         known = list(zip(settings.listeners, found, strict=True))
         proved = [
-            None if settings.preview or each["proven"] is None else _proved(settings, one, each, began)
+            None if settings.preview or each.proven is None else _proved(settings, one, each, began)
             for one, each in known
         ]
         plans = [_planned(settings, each, one) for (_, each), one in zip(known, proved, strict=True)]
@@ -56,7 +57,28 @@ def report_listeners(
     pulumi.Output.all(*(_found(snapshot, patch) for snapshot, patch in pairs)).apply(say)
 
 
-def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -> pulumi.Output[dict[str, Any]]:
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of one listener by now; None for what the engine does not know yet.
+
+    Attributes:
+        snapshot: before anything is changed.
+        proven: whether its last proof was passed; None while its switch changes.
+        at: when that was, ISO 8601.
+        note: what that has not shown.
+        shown: how far it reaches, as the state holds it.
+        ca: identifier of the CA.
+    """
+
+    snapshot: "ListenerSnapshot"
+    proven: bool | None
+    at: str | None
+    note: str | None
+    shown: Any
+    ca: str | None
+
+
+def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -> pulumi.Output[_Known]:
     switch = patch.switch
     outputs: dict[str, pulumi.Output[Any]] = {
         "proven": switch.proven,
@@ -65,24 +87,23 @@ def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -
         "shown": switch.proofShown,
         "ca": patch.ca_identifier,
     }
-    return pulumi.Output.all(snapshot=snapshot, **{name: one.apply(_or_none, True) for name, one in outputs.items()})
+    known = pulumi.Output.all(snapshot=snapshot, **{name: one.apply(_or_none, True) for name, one in outputs.items()})
+    return known.apply(lambda each: _Known(**each))
 
 
 def _or_none(value: Any) -> Any:
     return None if isinstance(value, Unknown) else value
 
 
-def _planned(settings: Settings, found: dict[str, Any], proved: "ProvedListener | None") -> "PlannedListener | None":
+def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None") -> "PlannedListener | None":
     from alb_mtls.listeners.planned import planned
 
-    snapshot: ListenerSnapshot = found["snapshot"]
-    changes = found["proven"] is None
+    snapshot = found.snapshot
+    changes = found.proven is None
     if proved is not None:
         headers = settings.identity_headers_of(snapshot.key)
         changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers)
-    return planned(
-        settings, snapshot, changes=changes, ca_identifier=found["ca"], not_proven=_not_proven(settings, found)
-    )
+    return planned(settings, snapshot, changes=changes, ca_identifier=found.ca, not_proven=_not_proven(settings, found))
 
 
 def _say_plans(plans: "Sequence[PlannedListener]") -> None:
@@ -92,8 +113,8 @@ def _say_plans(plans: "Sequence[PlannedListener]") -> None:
         info(*lines)
 
 
-def _not_proven(settings: Settings, found: dict[str, Any]) -> str:
-    return why_not_proven(settings.proof.mode, proven=found["proven"] is not False, note=found["note"] or "")
+def _not_proven(settings: Settings, found: _Known) -> str:
+    return why_not_proven(settings.proof.mode, proven=found.proven is not False, note=found.note or "")
 
 
 def _say_proofs(proved: "Sequence[ProvedListener]") -> None:
@@ -101,16 +122,16 @@ def _say_proofs(proved: "Sequence[ProvedListener]") -> None:
         info(*proved_lines(proved))
 
 
-def _proved(settings: Settings, one: ListenerSettings, found: dict[str, Any], began: datetime) -> "ProvedListener":
-    shown = found["shown"]
+def _proved(settings: Settings, one: ListenerSettings, found: _Known, began: datetime) -> "ProvedListener":
+    shown = found.shown
     return ProvedListener(
         key=one.key,
         enabled=settings.enabled,
-        ca_identifier=found["ca"] or "",
+        ca_identifier=found.ca or "",
         mode=settings.proof.mode,
-        proven=found["proven"],
-        at=found["at"],
-        note=found["note"] or "",
+        proven=found.proven is True,
+        at=found.at,
+        note=found.note or "",
         shown=None if shown is None else from_props(ProofShown, shown),
         since=began,
     )

@@ -19,10 +19,10 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listing import listing
-from alb_mtls.pki.departures import departure_lines, lost_inventory, replacement_lines
+from alb_mtls.pki.departures import departure_lines, lost_inventory, renewal_lines, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
-from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, fleet_of, leaving
+from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, leaving
 from alb_mtls.pki.passphrases import Passphrase
 from alb_mtls.pki.rollover_lines import loses_cross, rollover_lines
 from alb_mtls.properties import from_props, to_props
@@ -61,9 +61,7 @@ class IssuedCertificatesProvider(Provider):
         issuer = _issuer(new)
         if not _olds:
             # No diff is asked for what is not there yet.
-            _report(Inventory(), [Due(request=one) for one in new.clients])
-            for line in fleet_lines(new.clients, Inventory(), [Due(request=one) for one in new.clients]):
-                announce(line)
+            _announce_due(new, Inventory(), [Due(request=one) for one in new.clients])
         if issuer is None or is_unknown(issuer) or not issuer.key_file or not Path(issuer.key_file).exists():
             return CheckResult(news, [])
         old = from_props(IssuedCertificatesInputs, _olds) if _olds else None
@@ -100,19 +98,15 @@ class IssuedCertificatesProvider(Provider):
             announce(line)
         if is_unknown(new.issuers):
             # A root CA that is not made yet signs all of them.
-            _report(held, [Due(request=one) for one in new.clients])
-            for line in fleet_lines(new.clients, held, [Due(request=one) for one in new.clients]):
-                announce(line)
+            _announce_due(new, held, [Due(request=one) for one in new.clients])
             return DiffResult(changes=True)
         due, issuer = _due(old, new), _issuer(new)
-        _report(held, due)
-        for line in fleet_lines(new.clients, held, due):
-            announce(line)
+        _announce_due(new, held, due)
         changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
         generation = issuer.generation if issuer is not None and changed_issuer else None
         for line in replacement_lines(held, due, now, generation=generation, trusted=trusted):
             announce(line)
-        for line in _renewal_lines(due):
+        for line in renewal_lines(due):
             announce(line)
         if {one.name for one in new.clients} - {one.client for one in old.certificates} and old.certificates:
             from alb_mtls.pki.former_clients import taken_over_subjects
@@ -150,8 +144,8 @@ class IssuedCertificatesProvider(Provider):
             show(sentence)
 
 
-def _report(held: Inventory, due: Sequence[Due]) -> None:
-    """Note in the report which clients get a certificate."""
+def _announce_due(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[Due]) -> None:
+    """Note in the report which clients get a certificate, and say it of fleets; of others the CLI shows it."""
     in_force = held.in_force()
     add_to_report(
         os.environ,
@@ -164,6 +158,8 @@ def _report(held: Inventory, due: Sequence[Due]) -> None:
             for one in due
         ],
     )
+    for line in fleet_lines(new.clients, held, due):
+        announce(line)
 
 
 def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:
@@ -217,15 +213,6 @@ def _needs_signing(old: IssuedCertificatesInputs, new: IssuedCertificatesInputs)
     return not same_issuer or any(
         one.name not in before or not one.same_certificate_as(before[one.name]) for one in new.clients
     )
-
-
-def _renewal_lines(due: Sequence[Due]) -> Iterator[str]:
-    """Yield a sentence for each of the first renewals of clients by themselves, and one for the rest."""
-    renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
-    for one in renewed[:_MOST_LINES]:
-        yield str(one.renewal)
-    if rest := renewed[_MOST_LINES:]:
-        yield f"and {len(rest)} more are renewed: {listing([one.request.name for one in rest])}"
 
 
 def _with_kept(old: IssuedCertificatesOutputs, new: IssuedCertificatesInputs) -> IssuedCertificatesInputs:
