@@ -1,5 +1,6 @@
 """`python -m ops`."""
 
+import signal
 import sys
 
 _RIGHT = (
@@ -10,6 +11,11 @@ if sys.version_info < (3, 11):  # noqa: UP036 - whatever is called python3 here;
     sys.stderr.write(f"python -m ops needs Python 3.11, and {sys.executable} is {sys.version.split()[0]}; {_RIGHT}\n")
     sys.exit(2)
 
+_on_interrupt = signal.getsignal(signal.SIGINT)
+if _on_interrupt is signal.default_int_handler:
+    # Whoever interrupts while modules are loaded is shown no traceback.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 try:
     from alb_mtls.interpreter_exit import collect_less_garbage
     from alb_mtls.standard_streams import prepare_streams
@@ -19,6 +25,9 @@ except ImportError as error:
         raise
     sys.stderr.write(f"python -m ops cannot run with {sys.executable} ({error}); {_RIGHT}\n")
     sys.exit(2)
+
+if _on_interrupt is signal.default_int_handler:
+    signal.signal(signal.SIGINT, _on_interrupt)
 
 if __name__ == "__main__":
     collect_less_garbage()

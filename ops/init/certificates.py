@@ -6,8 +6,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
+from alb_mtls.configuration.problems import Problems, SettingsError
+from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.configuration.subjects import SUBJECT_KEYS, read_subject
 from ops.init.draft import Client, RootCa
-from ops.init.questions import Questions, Unusable
+from ops.init.questions import Check, Questions, Unusable
 
 CERTIFICATE_FILE: Final = "pki/root-ca.pem"
 KEY_FILE: Final = "pki/root-ca.key"
@@ -111,7 +114,8 @@ def _imported(questions: Questions, certificate_file: str | None, key_file: str 
 def _generated(questions: Questions, subject: str | None) -> RootCa | None:
     if subject is None and questions.terminal:
         answers = {
-            key: questions.value("--subject", question, given=None, default=None, missing="", check=_something) or ""
+            key: questions.value("--subject", question, given=None, default=None, missing="", check=_attribute(key))
+            or ""
             for key, question in _QUESTIONS.items()
         }
         return RootCa(subject=answers)
@@ -216,11 +220,23 @@ def _existing(text: str) -> str:
     return _as_configured(text)
 
 
-def _something(text: str) -> str:
-    if not text:
-        message = "it must not be empty"
-        raise Unusable(message)
-    return text
+def _attribute(key: str) -> Check:
+    """Return what checks an attribute of the subject as the configuration does, while a person can answer again."""
+
+    def check(text: str) -> str:
+        if not text:
+            message = "it must not be empty"
+            raise Unusable(message)
+        problems = Problems()
+        reader = ObjectReader({key: text}, "", SUBJECT_KEYS, problems)
+        read_subject(reader, required=(), default_common_name="clients")
+        try:
+            problems.raise_if_any()
+        except SettingsError as error:
+            raise Unusable("; ".join(one.removeprefix(f"{key}: ") for one in error.problems)) from None
+        return text
+
+    return check
 
 
 def _as_configured(text: str) -> str:

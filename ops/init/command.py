@@ -143,7 +143,7 @@ def _write(
     if drafted is not None:
         refuse_unreadable(text, name, now, questions)
     if drafted is None or questions.lacking:
-        raise NothingWritten(str(target.path), questions.lacking)
+        raise NothingWritten(str(target.path), questions.lacking, terminal=questions.terminal)
     target.write(text)
     try:
         lines = _examined(text, name)

@@ -36,15 +36,17 @@ class Lacking:
 class NothingWritten(OpsError):  # noqa: N818 - named after what happened; the base class says that it is an error
     """Values are missing or wrong; nothing was written."""
 
-    def __init__(self, file: str, lacking: Sequence[Lacking]) -> None:
+    def __init__(self, file: str, lacking: Sequence[Lacking], *, terminal: bool) -> None:
         """Name all of them, one a line.
 
         Args:
             file: that was not written.
             lacking: what is missing or wrong.
+            terminal: whether somebody has answered already.
         """
+        or_answer = "" if terminal else ", or answer in a terminal"
         self.lacking = tuple(lacking)
-        super().__init__(f"{file} was not written; give what is missing or wrong, or answer in a terminal")
+        super().__init__(f"{file} was not written; give what is missing or wrong{or_answer}")
 
 
 def as_it_is(text: str) -> str:

@@ -1,8 +1,11 @@
 """`python3 -m ops`, `-m lab` and `-m tools.demo` with a Python that cannot run them: a sentence, and no traceback."""
 
 import ast
+import os
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -78,3 +81,18 @@ def test_the_version_is_printed(package: str) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"alb-mtls {VERSION}\n", "")
+
+
+def test_whoever_interrupts_while_modules_are_loaded_is_shown_no_traceback(tmp_path: Path) -> None:
+    # A module that is loaded early, and during which somebody interrupts.
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "ops", "--help"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

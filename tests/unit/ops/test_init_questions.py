@@ -146,3 +146,18 @@ def test_there_is_no_question_where_standard_input_is_closed_or_no_terminal(
     assert done.code == 2
     assert "--certificate-file" in done.words
     assert not world.file.exists()
+
+
+def test_an_attribute_of_the_subject_that_an_up_refuses_has_its_question_again_at_once(world: World) -> None:
+    said = _answered("", "generated", "Singapore", "SG", "\x1b[31mred", *SUBJECT_ANSWERS[1:], "")
+    assert "'SINGAPORE' is not a country of two letters" in said
+    assert "holds a character (U+001B)" in said
+    assert world.settings.root_ca.subject is not None
+
+
+def test_whoever_has_answered_in_a_terminal_is_not_sent_to_one(world: World) -> None:
+    (world.folder / "ca.pem").write_text("no certificate", "utf-8")
+    (world.folder / "ca.key").write_text("no key", "utf-8")
+    done = run_init("--certificate-file", "ca.pem", answers=["", "", ""])
+    assert done.code == 2
+    assert done.words.endswith("was not written; give what is missing or wrong")
