@@ -22,7 +22,7 @@ from ops.doctor.diagnosis import Health, Line, fine, note, once, problem, stoppi
 from ops.doctor.engine import examine_engine
 from ops.doctor.leaving import examine_leaving
 from ops.doctor.left_behind import Known, examine_claims, examine_repositories
-from ops.doctor.listeners import examine_listeners, host_lines, region_lines, standing_lines
+from ops.doctor.listeners import DNS, examine_listeners, host_lines, region_lines, standing_lines
 from ops.doctor.passphrase import examine_passphrase
 from ops.doctor.permissions import examine_permissions
 from ops.doctor.preflight import run_preflight
@@ -149,6 +149,10 @@ def examine_configuration(
         yield from once(examination.examine(now, looking_at, knows_state=knows_state))
 
 
+def _lacks_address(line: Line, name: str | None) -> bool:
+    return name is not None and line.stops_up and f"{name} has no address (" in line.found
+
+
 def _name(source: StackSource) -> str | None:
     try:
         return name_of_stack(source)
@@ -215,5 +219,8 @@ class _Examination:
             yield from examine_leaving(self.settings, known.state, kube)
         for listener, snapshot in zip(self.settings.listeners, preflight.snapshots, strict=True):
             yield from region_lines(snapshot, self.settings.alb)
-            yield from standing_lines(snapshot, listener.connect_to)
+            for line in standing_lines(snapshot, listener.connect_to):
+                # A name without an address stops the proof, and the preflight has then named it already.
+                if line.topic != DNS or not any(_lacks_address(one, snapshot.address) for one in preflight.lines):
+                    yield line
             yield from host_lines(snapshot, self.settings.proof)

@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Collection, Iterator
+from typing import Final
 
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError, region_in
@@ -21,6 +22,8 @@ from alb_mtls.session import Session
 from ops.configuration import Configuration
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 from ops.doctor.headers import header_lines
+
+DNS: Final = "DNS"
 
 
 def examine_listeners(
@@ -158,18 +161,18 @@ def _name(snapshot: ListenerSnapshot, connect_to: tuple[str, ...]) -> Iterator[L
     key, name = snapshot.key, snapshot.address
     if connect_to:
         places = ", ".join(connect_to)
-        yield fine("DNS", f"{key.label} is reached at {places} (connectTo), so no name was resolved")
+        yield fine(DNS, f"{key.label} is reached at {places} (connectTo), so no name was resolved")
         return
     if name is None:
-        yield unknown("DNS", f"the ALB of {key.label} has no name yet")
+        yield unknown(DNS, f"the ALB of {key.label} has no name yet")
         return
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(name, key.port, type=socket.SOCK_STREAM)}
     except OSError as error:
         remedy = "check this machine's resolver, or set connectTo to where the listener can be reached"
-        yield problem("DNS", f"{name} has no address here: {error.strerror}", remedy)
+        yield problem(DNS, f"{name} has no address here: {error.strerror}", remedy)
         return
-    yield fine("DNS", f"{name} is {', '.join(sorted(found))}")
+    yield fine(DNS, f"{name} is {', '.join(sorted(found))}")
 
 
 def region_lines(snapshot: ListenerSnapshot, alb: AlbApi) -> Iterator[Line]:

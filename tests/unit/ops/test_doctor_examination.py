@@ -1,15 +1,21 @@
 """The whole examination in memory: what it does where there is no stack yet, no state, or no configuration to read."""
 
 import json
+import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from alb_mtls.configuration.model import Settings
+from alb_mtls.handshake.errors import Unreachable
+from alb_mtls.handshake.target import addresses_of
+from alb_mtls.preflight.preflight import Examined, examining_preflight
 from alb_mtls.session import Session
-from ops.doctor import examination
+from ops.doctor import examination, preflight
 from ops.doctor.diagnosis import Health, Line, fine
 from ops.errors import EmptyStack, NoSuchStack, OpsError
 from ops.stack import StackSource
@@ -171,3 +177,29 @@ def test_a_wrong_passphrase_of_a_stack_without_a_state_is_a_problem(
     assert ["PULUMI_CONFIG_PASSPHRASE is not that" in one for one in _problems(doctor(state=empty))] == [True]
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "lab")
     assert _problems(doctor(state=empty)) == []
+
+
+@pytest.mark.parametrize(("mode", "topic"), [("required", "preflight"), ("api", "DNS")])
+def test_a_name_without_an_address_is_one_problem_whether_a_proof_needs_it_or_not(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, mode: str, topic: str
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", _raises(socket.gaierror(-2, "Name or service not known")))
+
+    # The examination here asks no listener, so that it would not miss the address.
+    def examining(settings: Settings, session: Session, kubeconfig: str | None) -> Examined:
+        examined = examining_preflight(settings, session, kubeconfig)
+        if settings.proof.mode == "api":
+            return examined
+        with pytest.raises(Unreachable) as missing:
+            addresses_of(examined.snapshots[0].address or "", 443)
+        return replace(examined, problems=(f"listeners[0]: {missing.value}",))
+
+    monkeypatch.setattr(preflight, "examining_preflight", examining)
+    lines = doctor(
+        config={
+            "alb-mtls:listeners": [{"albConfig": "alb", "port": 443}],
+            "alb-mtls:proof": {"mode": mode, "host": "demo.alb.ingress.top"},
+        }
+    )
+    found = [line for line in lines if line.health is Health.PROBLEM and "has no address" in line.found]
+    assert [line.topic for line in found] == [topic]
