@@ -31,7 +31,7 @@ def stack_on(lab: LabHandle, folder: Path, *, mode: str = "required") -> Stack:
     """Make a real stack with all `LISTENERS`, its backend and home in `folder`; `mode` is that of its proof."""
     stack = Stack(name="killed", folder=folder / "project", environment=stack_environment(lab, folder))
     # Without a host, each listener is asked for that of its own Ingress.
-    proof = {"mode": mode, "deadlineSeconds": 10, "serverCa": str(lab.paths.server_ca)}
+    proof = {"mode": mode, "deadlineSeconds": 10, "connections": 50, "serverCa": str(lab.paths.server_ca)}
     stack.configure(stack_config(lab, listeners=[listener(lab, name, 443) for name in LISTENERS], proof=proof))
     return stack
 

@@ -77,7 +77,12 @@ def deployed(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) ->
         stack = make(
             clients=[{"name": "alice", "key": P256}, {"name": "device", "csrFile": str(folder / "device.pem")}],
             listeners=[listener(shared_lab, "alb-two", 443), listener(shared_lab, "alb-two", 8443)],
-            proof={"deadlineSeconds": 30, "serverCa": str(shared_lab.paths.server_ca), "host": HOSTS["alb-two"]},
+            proof={
+                "deadlineSeconds": 30,
+                "connections": 50,
+                "serverCa": str(shared_lab.paths.server_ca),
+                "host": HOSTS["alb-two"],
+            },
         )
         stack.up()
         yield stack

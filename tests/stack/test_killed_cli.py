@@ -25,7 +25,8 @@ PATCH = Point(service="kubernetes", api="patch albconfigs")
 @pytest.fixture
 def stack(lab: LabHandle, make_stack: MakeStack) -> Stack:
     """A stack whose orphan does not wait long for what the recovery has undone."""
-    return make_stack(proof={"host": HOST, "deadlineSeconds": 10, "serverCa": str(lab.paths.server_ca)})
+    server_ca = str(lab.paths.server_ca)
+    return make_stack(proof={"host": HOST, "deadlineSeconds": 10, "connections": 50, "serverCa": server_ca})
 
 
 def _killed_and_recovered(lab: LabHandle, stack: Stack, point: Point, recovery: str) -> None:

@@ -18,7 +18,7 @@ from tests.stack.conftest import MakeStack
 
 UP = ("up", "--yes", "--skip-preview", "--stack", "test")
 # Short, because each of these tests waits for it in vain.
-PROOF: dict[str, Any] = {"host": HOST, "deadlineSeconds": 8}
+PROOF: dict[str, Any] = {"host": HOST, "deadlineSeconds": 8, "connections": 50}
 
 
 def _fails_and_is_put_back(lab: LabHandle, stack: Stack, cause: str, folder: Path) -> str:

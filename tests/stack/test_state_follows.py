@@ -44,7 +44,7 @@ def test_settings_of_the_proof_reach_the_restore_and_change_no_listener(
     held = World.of(lab)
     assert stack.outputs()["listeners"]["alb/443"]["proven"] is False
     assert ask(lab, folder=tmp_path) == "refused"
-    stack.set("proof", {"host": HOST, "deadlineSeconds": 31, "serverCa": str(lab.paths.server_ca)})
+    stack.set("proof", {"host": HOST, "deadlineSeconds": 31, "connections": 50, "serverCa": str(lab.paths.server_ca)})
     preview = stack.preview()
     assert "dynamic/alb:ListenerClaim: (update)" in preview
     assert "1 to update" in preview
