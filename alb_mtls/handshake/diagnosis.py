@@ -8,6 +8,7 @@ from cryptography import x509
 from alb_mtls.handshake.checks import Check, Client, Expected, is_server_error
 from alb_mtls.handshake.meanings import CROSSED, IMPOSTORS, RESUMED
 from alb_mtls.handshake.observation import Verdict
+from alb_mtls.pki.name_constraints import whole_name
 from alb_mtls.redaction import quoted
 
 _NO_ANSWER = frozenset({Verdict.UNREACHABLE, Verdict.NOT_TLS, Verdict.UNSUPPORTED_VERSION, Verdict.SERVER_NOT_TRUSTED})
@@ -67,7 +68,7 @@ def _names_others(check: Check, context: ProofContext) -> str | None:
     theirs = _theirs(check)
     return (
         f"{check.route.label} accepted a client {check.client}, but names other CAs to it, {theirs}, and not "
-        f"{context.ca_name.rfc4514_string()}: it accepts their clients too; check caCertificates of the listener, and "
+        f"{whole_name(context.ca_name)}: it accepts their clients too; check caCertificates of the listener, and "
         "which listener answers there"
     )
 
@@ -169,7 +170,7 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
     rejected = f"{check.route.label} rejected a client with a valid certificate ({check.result.summary})"
     if context.ca_name is None:
         return f"{rejected}; compare the CA on the listener with the CA that signed proof.client"
-    ours = context.ca_name.rfc4514_string()
+    ours = whole_name(context.ca_name)
     if names_another_ca(check, context):
         theirs = _theirs(check)
         return (
@@ -182,7 +183,7 @@ def _valid_rejected(check: Check, context: ProofContext) -> str | None:
             "listener, and who else writes it"
         )
     names = check.result.ca_names
-    named = next((one.rfc4514_string() for one in (context.ca_name, *context.ca_names_above) if one in names), ours)
+    named = next((whole_name(one) for one in (context.ca_name, *context.ca_names_above) if one in names), ours)
     although = f"the listener names {named}" if names else f"the ALB API shows the CA {ours} on it"
     known = f"{rejected}, although {although}" if names or context.ca_agrees else rejected
     return (

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
+from alb_mtls.pki.name_constraints import whole_name
+
 if TYPE_CHECKING:
     from alb_mtls.handshake.tls import TlsSession
 
@@ -147,4 +149,4 @@ class Observation:
     @property
     def ca_names_text(self) -> tuple[str, ...]:
         """The CA names as text (RFC 4514)."""
-        return tuple(name.rfc4514_string() for name in self.ca_names)
+        return tuple(whole_name(name) for name in self.ca_names)

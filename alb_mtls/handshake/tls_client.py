@@ -25,6 +25,7 @@ from alb_mtls.handshake.tls import (
     TlsSession,
     TlsVersion,
 )
+from alb_mtls.pki.name_constraints import whole_name
 
 _T = TypeVar("_T")
 _CHUNK = 65536
@@ -75,7 +76,7 @@ def new_context(options: TlsOptions, credential: ClientCredential | None) -> SSL
             for certificate in credential.chain[1:]:
                 context.add_extra_chain_cert(certificate)
         except SSL.Error as error:
-            subject = credential.chain[0].subject.rfc4514_string()
+            subject = whole_name(credential.chain[0].subject)
             message = f"the client certificate of {subject} cannot be shown to a server: {_words(error)}"
             raise HandshakeError(message) from None
     return context

@@ -13,7 +13,12 @@ _SHORT = {x509.NameOID.EMAIL_ADDRESS: "emailAddress"}
 
 def name_text(name: x509.Name) -> str:
     """Return a distinguished name as it may stand in a message."""
-    return shown(name.rfc4514_string(_SHORT))
+    return shown(whole_name(name))
+
+
+def whole_name(name: x509.Name) -> str:
+    """Return a distinguished name as RFC 4514 writes it, without quotes and however long."""
+    return name.rfc4514_string(_SHORT)
 
 
 def names_text(certificate: x509.Certificate) -> str:

@@ -19,6 +19,12 @@ REJECTED = (18, 35, 52, 55, 56)
 # What the CLI says in the end, under headings; before these it shows how far it is.
 _SECTIONS = ("Diagnostics:", "Resources:")
 _RESOURCE = re.compile(r"  \S+ \(.*\):")
+# Advice after a run that was killed, for clouds in general: to look there, and to refresh. Here a destroy is enough.
+_PENDING = re.compile(
+    r"^ *warning: Attempting to deploy [^\n]* pending operations .*?^ *Note that `pulumi refresh` [^\n]*\n",
+    re.MULTILINE | re.DOTALL,
+)
+_PUT_IN_ORDER = "    what the interrupted pulumi had begun is put in order\n"
 
 console = Console(highlight=False, soft_wrap=True)
 # Every line that was printed, for the comparison with the documents.
@@ -118,7 +124,7 @@ def _wait_or_kill(process: "subprocess.Popen[str]") -> None:
 def report(text: str) -> list[str]:
     """Return what a run of pulumi says in the end: what was found and done, without the way to it."""
     lines, within = [], False
-    for line in text.splitlines():
+    for line in _PENDING.sub(_PUT_IN_ORDER, text).splitlines():
         if line and not line.startswith(" "):
             within = line in _SECTIONS
         elif within and not _RESOURCE.fullmatch(line):

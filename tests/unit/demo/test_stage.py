@@ -40,6 +40,20 @@ def test_of_a_run_of_pulumi_its_findings_and_counts_are_shown_and_not_the_way_to
     ]
 
 
+def test_what_a_killed_run_had_begun_is_one_line_and_not_advice_for_other_clouds() -> None:
+    pending = """\
+    warning: Attempting to deploy or update resources with 1 pending operations from previous deployment.
+      * urn:pulumi:dev::alb-mtls::a:b:C::switch, interrupted while creating
+    These resources are in an unknown state because the Pulumi CLI was interrupted.
+    Note that `pulumi refresh` will need to be run interactively to clear pending CREATE operations.
+"""
+    found = "    error: it failed\n"
+    assert [line for line in report(RUN.replace(found, pending + found)) if line] == [
+        "    what the interrupted pulumi had begun is put in order",
+        *[line for line in report(RUN) if line],
+    ]
+
+
 def _python(script: str) -> list[str]:
     return [sys.executable, "-c", script]
 

@@ -14,6 +14,7 @@ from alb_mtls.cluster.hosts import Finding, FindingCode, ListenerHost
 from alb_mtls.handshake.baseline import baseline
 from alb_mtls.handshake.observation import Observation, Verdict
 from alb_mtls.handshake.proof import prove_enforced, prove_open
+from alb_mtls.pki.name_constraints import whole_name
 from ops import http3, verify
 from ops.configuration import Configuration, parse_configuration
 from ops.finding_blocks import blocks_of
@@ -232,7 +233,7 @@ def test_a_failed_proof_shows_its_checks_and_the_cas_that_were_offered(
     sentence = capsys.readouterr().out
     assert "443/HTTPS of alb: NOT PROVEN" in sentence
     assert "CAs that the listener names to its clients:" in sentence
-    assert other.certificate.subject.rfc4514_string() in sentence
+    assert whole_name(other.certificate.subject) in sentence
     assert any("with a certificate" in line and line.endswith("NO") for line in sentence.splitlines())
     print_verification(verification, Output(as_json=False))
     short = " ".join(capsys.readouterr().out.split())

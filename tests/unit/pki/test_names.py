@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alb_mtls.pki.errors import PkiError
+from alb_mtls.pki.name_constraints import name_text, whole_name
 from alb_mtls.pki.san import parse_san, san_problem
 from alb_mtls.pki.subject import Subject, subject_problems, to_name
 from tests.helpers.certificates import ROOT_SUBJECT
@@ -164,3 +165,15 @@ def test_what_was_pasted_by_mistake_is_not_repeated_in_full(kind: str) -> None:
     pasted = "".join(str(number) for number in range(1000))
     assert pasted[:100] not in str(san_problem(f"{kind}{pasted}\n"))
     assert pasted[:100] not in str(_said(email=pasted))
+
+
+def test_a_name_is_written_with_the_keyword_that_readers_know_and_however_long_it_is() -> None:
+    organization = "o" * 64
+    name = x509.Name(
+        [
+            x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, organization),
+            x509.NameAttribute(x509.NameOID.EMAIL_ADDRESS, "ca@example.com"),
+        ]
+    )
+    assert whole_name(name) == f"emailAddress=ca@example.com,O={organization}"
+    assert organization not in name_text(name)
