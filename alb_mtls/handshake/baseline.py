@@ -170,14 +170,10 @@ def baseline(
         lambda: _round(every, send, surroundings, needs_backend=needs_backend),
         HandshakeError,
         what=f"{listing(list(dict.fromkeys(one.label for one in every)))} to answer",
-        may_repeat=_may_pass,
+        may_repeat=lambda one: isinstance(one, Unreachable | BackendBroken) and not isinstance(one, UntrustedServer),
         pause=steady(_PAUSE_SECONDS),
         deadline_seconds=lambda _: deadline_seconds,
     )
-
-
-def _may_pass(error: HandshakeError) -> bool:
-    return isinstance(error, Unreachable | BackendBroken) and not isinstance(error, UntrustedServer)
 
 
 def ordinary_routes(target: Target) -> list[ProbeRoute]:

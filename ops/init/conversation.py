@@ -10,6 +10,7 @@ from functools import cache
 from alb_mtls.addresses import is_dns_name, is_host
 from alb_mtls.aliyun.alb_models import LoadBalancer
 from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
+from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import host_of_proof
 from alb_mtls.cluster.kubeconfig_files import paths_of
 from alb_mtls.configuration.targets import REGION_VARIABLES
@@ -73,37 +74,15 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
         ClusterError, CloudError, OpsError: what must be known cannot be found out, or nothing can be switched.
     """
     _refuse_bad_endpoint(questions, options.alb_endpoint)
-    is_path = options.kubeconfig is None or bool(paths_of(options.kubeconfig))
-    if not is_path:
-        questions.refuse(
-            "--kubeconfig",
-            "is no path but the content of a kubeconfig, whose keys no stack file may hold; give its file",
-        )
-    context = choose_context(questions, options.kubeconfig, options.context) if is_path else None
-    place = None
-    if context is not None and not questions.lacking:
-        access = {
-            "kubernetes:kubeconfig": options.kubeconfig,
-            "kubernetes:context": context,
-            "alicloud:profile": options.profile,
-        }
-        with closing(session_with(access.get)) as session:
-            place = _place(options, questions, session)
+    context = _context(questions, options)
+    place = _place(options, questions, context) if context is not None and not questions.lacking else None
     host = _proof_host(questions, place.chosen, options.proof_host) if place else None
     connect_to = connections_of(questions, place.chosen, options.connect_to) if place else {}
     server_ca = None
     if place is not None and not questions.lacking:
         server_ca = choose_server_ca(questions, place.snapshots, connect_to, host, options.server_ca)
     bypasses = distinct(one for snapshot in (place.snapshots if place else ()) for one in snapshot.bypasses)
-    on_bypass = questions.value(
-        "--on-bypass",
-        "While this is so, an up with enabled: true shall stop (fail) or warn (warn)",
-        given=options.on_bypass if options.on_bypass or bypasses else "fail",
-        default="fail",
-        missing="",
-        check=_on_bypass,
-        hint="Found: " + "; ".join(f"{one.subject}: {one.evidence} ({one.code})" for one in bypasses),
-    )
+    on_bypass = _on_bypass(questions, bypasses, options.on_bypass)
     root_ca = choose_root_ca(
         questions,
         source=options.root_ca,
@@ -148,7 +127,27 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
     return Drafted(draft=draft, cluster=place.cluster, warnings=warnings_of(draft, place.snapshots))
 
 
-def _place(options: Options, questions: Questions, session: Session) -> _Place | None:
+def _context(questions: Questions, options: Options) -> str | None:
+    if options.kubeconfig is not None and not paths_of(options.kubeconfig):
+        questions.refuse(
+            "--kubeconfig",
+            "is no path but the content of a kubeconfig, whose keys no stack file may hold; give its file",
+        )
+        return None
+    return choose_context(questions, options.kubeconfig, options.context)
+
+
+def _place(options: Options, questions: Questions, context: str) -> _Place | None:
+    access = {
+        "kubernetes:kubeconfig": options.kubeconfig,
+        "kubernetes:context": context,
+        "alicloud:profile": options.profile,
+    }
+    with closing(session_with(access.get)) as session:
+        return _found_in(session, options, questions)
+
+
+def _found_in(session: Session, options: Options, questions: Questions) -> _Place | None:
     kube = session.kube(None)
     found = look_at(kube)
     if questions.terminal:
@@ -239,11 +238,23 @@ def _host(text: str) -> str:
     return text
 
 
-def _on_bypass(text: str) -> str:
-    if text not in _ON_BYPASS:
-        message = f"must be {' or '.join(_ON_BYPASS)}"
-        raise Unusable(message)
-    return text
+def _on_bypass(questions: Questions, bypasses: Sequence[Finding], given: str | None) -> str | None:
+
+    def known(text: str) -> str:
+        if text not in _ON_BYPASS:
+            message = f"must be {' or '.join(_ON_BYPASS)}"
+            raise Unusable(message)
+        return text
+
+    return questions.value(
+        "--on-bypass",
+        "While this is so, an up with enabled: true shall stop (fail) or warn (warn)",
+        given=given if given or bypasses else "fail",
+        default="fail",
+        missing="",
+        check=known,
+        hint="Found: " + "; ".join(f"{one.subject}: {one.evidence} ({one.code})" for one in bypasses),
+    )
 
 
 def _refuse_bad_endpoint(questions: Questions, given: str | None) -> None:
