@@ -2,6 +2,7 @@
 
 import json
 
+from tests.model.commands import HOST
 from tests.model.documents import bound_in, claim_in, is_held_in, meaning_in, meaning_of
 from tests.model.edits import THEIR_CA
 from tests.model.promises_to_headers import has_their_alias
@@ -73,8 +74,19 @@ def a_failed_take_over_leaves_the_claim(scope: Scope, before: State, event: Even
     return taken is None or taken.deployment == scope.stacks[process.stack].deployment
 
 
+def never_enforces_on_a_host_that_is_not_listed(_scope: Scope, before: State, event: Event, after: State) -> bool:
+    """A switch does not let a listener request certificates while a host is on it that its stack does not list."""
+    process = _patching(event)
+    if process is None or process.step.kind != "switch":
+        return True
+    turned_on = bound_in(after.world.albconfig).enabled and not bound_in(before.world.albconfig).enabled
+    listed = json.loads(process.step.news).get("allowedHosts")
+    return not turned_on or listed is None or HOST in listed
+
+
 PROMISES_TO_OTHERS = (
     a_failed_take_over_leaves_the_claim,
+    never_enforces_on_a_host_that_is_not_listed,
     never_undoes_an_edit,
     never_opens_what_others_set,
     never_undoes_an_emergency_by_a_restore,
@@ -95,6 +107,8 @@ def is_in_the_way(scope: Scope, sentence: str, command: Command, saved: StateFil
     if "is held by this deployment already" in sentence:
         is_unknown = claim is not None and claim.token not in {one.id for one in saved}
         return command.take_over is None and (command.replaces_claim or is_unknown)
+    if "`hosts` of the listener does not allow that" in sentence:
+        return command.enabled and HOST not in command.hosts
     if "still bound to listener" in sentence:
         # On the ALB alone, which is about to follow what others have set: a repetition succeeds.
         return bool(scope.edits) and not any(f" {one} " in sentence for one in stands[1])

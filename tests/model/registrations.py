@@ -59,6 +59,7 @@ class Command:
         found: on the listener, before anything was registered; canonical JSON.
         observed: of each listener, at the same time.
         headers: identity headers that are switched on, with their aliases.
+        hosts: that are allowed on the listeners; all where there is none.
     """
 
     kind: Literal["up", "destroy"]
@@ -75,6 +76,7 @@ class Command:
     found: str = "[]"
     observed: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Name it as a person would."""
@@ -86,6 +88,7 @@ class Command:
             f", abandoned: {list(self.abandoned)}" if self.abandoned else "",
             ", another CA" if self.generation else "",
             f", identityHeaders: {dict(self.headers)}" if self.headers else "",
+            f", hosts: {list(self.hosts)}" if self.hosts else "",
             f", CAS at {self.cas}" if self.cas == ANOTHER_SITE_ADDRESS else "",
             f", renamed to {self.owner}" if self.owner else "",
             ", --replace of the claim" if self.replaces_claim else "",
@@ -194,6 +197,8 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
     trusted = f"uploaded-{command.trusted}" if command.generations else "uploaded"
     observed = command.observed[LISTENERS.index(key)] if command.observed else None
     switched = {"enabled": command.enabled, "caIdentifier": _output(saved, trusted, "caIdentifier")}
+    if command.hosts:
+        switched["allowedHosts"] = list(command.hosts)
     generations = _generations(stack, command, saved) if command.generations else {}
     return {**listener, **owner, **proof, **common, **both, **known, **switched, "observed": observed, **generations}
 

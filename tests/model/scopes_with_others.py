@@ -1,6 +1,6 @@
 """Scopes in which others write too: people, GitOps, another deployment, and a controller that drops events."""
 
-from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
+from tests.model.commands import ANOTHER_CA, DESTROY, LISTED, NOT_LISTED, OFF, UP
 from tests.model.edits import (
     ALB_GIVEN_ANOTHER_CA,
     ALB_SWITCHED,
@@ -82,6 +82,7 @@ def _of_one_deployment(dev: Stack) -> dict[str, Scope]:
         "a stack is renamed": replace(scope, commands=(UP, renamed, DESTROY)),
         "the claim is replaced": replace(scope, commands=(UP, replaced, DESTROY)),
         "the claim is replaced later": replace(scope, commands=(replaced, ANOTHER_CA, DESTROY), deployed=True),
+        "a host that is not listed": replace(scope, commands=(NOT_LISTED, LISTED, DESTROY), mishaps=1),
         "the claim is deleted from the state": replace(
             scope, commands=(UP, forgotten, taken, DESTROY), deployed=True, mishaps=1
         ),

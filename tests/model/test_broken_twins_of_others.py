@@ -204,6 +204,11 @@ TWINS = {
         "the claim is replaced later",
         "an_undisturbed_command_succeeds",
     ),
+    "a switch does not look at the hosts": (
+        without(switch__refusal_of=lambda *_: None),
+        "a host that is not listed",
+        "never_enforces_on_a_host_that_is_not_listed",
+    ),
     "a claim that came with a copy of the AlbConfig counts": (
         without(situation__read_claim=lambda *_: None),
         "the AlbConfig is made anew",
