@@ -169,12 +169,14 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
     enabled, ours = one.deployed.enabled, one.deployed.ca_identifier
     state, level, headline = StandingState.ENFORCED, Level.FINE, "enforced"
     details = []
-    if not on_alb.hides_ca and not (ours and same_identifiers(on_alb.ca_identifiers, [ours])):
+    is_known = any(same_identifiers(on_alb.ca_identifiers, [known]) for known in one.deployed.known_ca_identifiers)
+    if enabled is None and (is_known or on_alb.hides_ca):
+        level, headline = Level.WARNING, "enforced; no up has finished yet"
+    elif not on_alb.hides_ca and not (ours and same_identifiers(on_alb.ca_identifiers, [ours])):
         state, level = StandingState.ANOTHER_CA, Level.PROBLEM
         others = ", ".join(on_alb.ca_identifiers) or "none"
-        headline = f"ENFORCED WITH ANOTHER CA than this stack's: {others}"
-    elif enabled is None:
-        level, headline = Level.WARNING, "enforced; no up has finished yet"
+        than = "of this stack than the last up set" if is_known else "than this stack's"
+        headline = f"ENFORCED WITH ANOTHER CA {than}: {others}"
     elif not enabled:
         level, headline = Level.PROBLEM, f"ENFORCED, not {as_desired} (enabled: false)"
     else:

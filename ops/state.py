@@ -111,6 +111,11 @@ class DeployedListener:
         return None if self.desired is None else self.desired.ca_identifier
 
     @property
+    def known_ca_identifiers(self) -> tuple[str, ...]:
+        """Every CA that this stack has bound to it, or was about to: a killed run may have bound one of them."""
+        return tuple(dict.fromkeys((*self.claim.ca_identifiers, *self.claim.known)))
+
+    @property
     def headers(self) -> HeaderFields:
         """The keys of identity headers as they should be."""
         headers = None if self.desired is None else self.desired.identity_headers
@@ -199,12 +204,20 @@ def parse_state(exported: Any, label: str) -> StackState:
             repository=next((one for _, one in repositories), None),
             # The engine registers listeners side by side, so the order in the state is another one in each run.
             listeners=tuple(sorted(_listeners(resources), key=lambda one: one.key)),
-            pending=tuple(_name(each["resource"]) for each in deployment.get("pending_operations") or []),
+            pending=tuple(_pending(deployment, resources)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         # Neither chained nor quoted: a value may be a key.
         message = f"{label} is not as this version of the program writes it ({type(error).__name__}); run `pulumi up`"
         raise OpsError(message) from None
+
+
+def _pending(deployment: Properties, resources: list[Properties]) -> Iterator[str]:
+    there = {each["urn"] for each in resources}
+    for one in deployment.get("pending_operations") or []:
+        # An up that makes what a killed one began to make leaves the note of that in the state.
+        if one.get("type") != "creating" or one["resource"]["urn"] not in there:
+            yield _name(one["resource"])
 
 
 def _issued(

@@ -24,6 +24,10 @@ from ops.rollover_plans import late_steps, plan_to_json, plans_of
 from ops.state import ClientRecord, StackState
 
 _UNNAMED_CA = "the ALB API does not name the CA of the listener; `python -m ops verify` shows it by handshakes"
+_ANOTHER_CA = "the listener checks clients with another CA"
+_OTHER_CA_OF_STACK = (
+    "the listener checks clients with a CA of this stack that no finished up has set; `pulumi up` sets and proves it"
+)
 _EDITED = "the AlbConfig is not as the last up left it, and whether the ALB follows it is not known"
 
 
@@ -175,7 +179,9 @@ def standing_of(client: ClientRecord, listener: CurrentListener, now: datetime) 
     elif on_alb is not None and on_alb.hides_ca:
         accepted, because = None, _UNNAMED_CA
     elif on_alb is not None and not (identifier and on_alb.has_ca(identifier)):
-        accepted, because = False, "the listener checks clients with another CA"
+        # A run that did not end may have bound it.
+        is_known = any(on_alb.has_ca(known) for known in listener.deployed.known_ca_identifiers)
+        accepted, because = (None, _OTHER_CA_OF_STACK) if is_known else (False, _ANOTHER_CA)
     elif trusted is None:
         accepted, because = None, "the CA of the listener could not be read, so it is not known whom it accepts"
     else:

@@ -1,5 +1,6 @@
 """Who is accepted as far as certificates decide; that a listener really does so, only handshakes can show."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from ops.current_listeners import CurrentListener
 from ops.state import ClientRecord
 from ops.status import standing_of
 from tests.helpers.certificates import NOW, ClientCredential, make_client, make_root
-from tests.helpers.current import current, deployed, in_cas, on_alb
+from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, never_switched, on_alb
 
 ROOT = make_root()
 ALICE = make_client(ROOT, days=40)
@@ -61,6 +62,17 @@ def test_a_client_is_accepted_only_during_the_life_of_its_certificate(days_later
 def test_no_client_is_accepted_where_the_listener_checks_with_another_ca() -> None:
     found = current(ROOT, on_alb=on_alb(identifiers=(ANOTHER,)))
     assert _rejection(_client(ALICE), found) == "the listener checks clients with another CA"
+
+
+def test_who_is_accepted_is_not_known_where_a_run_that_did_not_end_has_bound_another_ca_of_the_stack() -> None:
+    for before in (never_switched(), deployed(ROOT)):
+        bound = replace(before, claim=replace(before.claim, known=(IDENTIFIER, ANOTHER)))
+        found = current(ROOT, listener=bound, on_alb=on_alb(identifiers=(ANOTHER,)))
+        standing = standing_of(_client(ALICE), found, NOW)
+        assert standing.accepted is None
+        assert "a CA of this stack that no finished up has set" in (standing.because or "")
+        foreign = current(ROOT, listener=bound, on_alb=on_alb(identifiers=("ca-of-somebody",)))
+        assert standing_of(_client(ALICE), foreign, NOW).accepted is False
 
 
 def test_whether_a_client_is_accepted_is_not_known_where_the_ca_could_not_be_read() -> None:

@@ -157,6 +157,14 @@ def test_an_interrupted_operation_is_named() -> None:
     assert state.pending == ("uploaded-ca-1",)
 
 
+@pytest.mark.parametrize(("operation", "pending"), [("creating", ()), ("updating", ("uploaded-ca-1",))])
+def test_what_a_later_up_has_made_is_interrupted_no_more(operation: str, pending: tuple[str, ...]) -> None:
+    made = stack_state.in_cas(ROOT)
+    component = stack_state.component(TypeToken.ROOT_CA, "root-ca-1")
+    state = _state(component, made, pending_operations=[{"resource": made, "type": operation}])
+    assert state.pending == pending
+
+
 def test_a_state_of_another_version_is_refused_without_quoting_it() -> None:
     broken = stack_state.root_ca(ROOT)
     del broken["outputs"]["certificatePem"]

@@ -20,12 +20,13 @@ from alb_mtls.listener_resources import ProofShown
 from alb_mtls.session import Session
 from ops.current_listeners import CurrentListener
 from ops.output import Output
+from ops.state import DeployedListener
 from ops.status import status_of
 from ops.status_text import print_status
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.claims import claim_of
-from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, on_alb, state_of
+from tests.helpers.current import IDENTIFIER, current, deployed, in_cas, in_cluster, never_switched, on_alb, state_of
 from tests.helpers.terminal import terminal
 
 NOW = datetime(2026, 11, 27, 12, 0, tzinfo=UTC)
@@ -421,3 +422,19 @@ def test_one_that_is_configured_otherwise_than_the_last_up_left_it_is_not_as_des
         "443/HTTPS of alb: enforced, proven 3 minutes ago\n"
         "    the configuration has enabled: false, which no up has made so yet\n"
     ) in _text(screen(ENFORCED, enabled=False))
+
+
+def test_a_ca_of_this_stack_that_a_killed_run_has_bound_is_not_called_anothers(
+    screen: Callable[..., list[str]],
+) -> None:
+    def bound(left: DeployedListener, identifier: str) -> str:
+        left = replace(left, claim=replace(left.claim, known=(IDENTIFIER, ANOTHER)))
+        found = replace(ENFORCED.snapshot, on_alb=on_alb(identifiers=(identifier,)))
+        return _text(screen(CurrentListener(deployed=left, snapshot=found), columns=120))
+
+    assert "443/HTTPS of alb: enforced; no up has finished yet\n" in bound(never_switched(), ANOTHER)
+    assert f"ENFORCED WITH ANOTHER CA of this stack than the last up set: {ANOTHER}\n" in bound(
+        ENFORCED.deployed, ANOTHER
+    )
+    for left in (never_switched(), ENFORCED.deployed):
+        assert "ENFORCED WITH ANOTHER CA than this stack's: ca-of-somebody\n" in bound(left, "ca-of-somebody")
