@@ -111,6 +111,8 @@ class Output:
             self._out.print(table)
         for line in captured.get().splitlines():
             self._out.file.write(f"{line.rstrip()}\n")
+        # What is said next on standard error would come before it.
+        self._out.file.flush()
 
 
 def _escape_what_cannot_be_written(stream: Any) -> None:

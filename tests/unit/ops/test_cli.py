@@ -1,5 +1,6 @@
 """Exit codes (0 fine, 1 a finding, 2 could not tell or wrong use), and what goes to which stream."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,29 @@ def test_on_a_terminal_a_name_of_more_than_half_its_width_is_broken_and_none_of_
     printed = capsys.readouterr().out
     assert (printed.count("x"), printed.count("y")) == (len(name), len(what))
     assert name not in printed
+
+
+def test_a_table_is_written_before_anything_is_said_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = io.BytesIO()
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr("sys." + name, io.TextIOWrapper(io.BufferedWriter(_Raw(both)), encoding="utf-8"))
+    output = Output(as_json=False)
+    output.table("files", ("file",), [("alice.key",)])
+    output.say("whoever gets these")
+    assert both.getvalue().split() == b"files: file alice.key whoever gets these".split()
+
+
+class _Raw(io.RawIOBase):
+    """A file that both streams lead to."""
+
+    def __init__(self, written: io.BytesIO) -> None:
+        self._written = written
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any, /) -> int:
+        return self._written.write(data)
 
 
 def test_no_key_and_no_password_is_printed_by_an_export(tmp_path: Path) -> None:
