@@ -18,6 +18,7 @@ from ops.doctor.around import look_around
 from ops.doctor.cloud import examine_cas, examine_credentials
 from ops.doctor.cluster import examine_cluster, examine_events
 from ops.doctor.controller import examine_controller
+from ops.doctor.declared_types import refused_by_pulumi
 from ops.doctor.diagnosis import Health, Line, fine, note, once, problem, stopping, unknown
 from ops.doctor.engine import examine_engine
 from ops.doctor.leaving import examine_leaving
@@ -139,7 +140,8 @@ def examine_configuration(
         for one in error.problems:
             yield stopping("configuration", one)
     else:
-        yield fine("configuration", "an up takes it, and can read the files that it names")
+        refused = [stopping("configuration", one) for one in refused_by_pulumi(printed, configuration.project)]
+        yield from refused or [fine("configuration", "an up takes it, and can read the files that it names")]
         for warning in settings.warnings:
             yield note("configuration", warning)
         if plugin := without_plugin(settings.clients, os.environ, Path.cwd()):
