@@ -135,7 +135,7 @@ def _filled(text: str, width: int, first: str, following: str) -> Iterator[str]:
 
 def _words(text: str) -> Iterator[tuple[str, bool]]:
     """Yield what a line may end after, and whether a blank stands before it; a short command is one word."""
-    for word in re.findall(r"\S*`[^`]+`\S*|\S+", text):
+    for word in re.findall(r"[^\s`]*(?:`[^`]+`[^\s`]*)+|\S+", text):
         if cell_len(word) == len(word):
             yield word, True
             continue

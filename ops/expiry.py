@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from cryptography import x509
 
-from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring, ending
+from alb_mtls.cluster.findings import Finding, FindingCode, ca_expiring, ending, time_left
 from alb_mtls.pki.ca_chain import end_of
 from alb_mtls.pki.encoding import fingerprint, load_chain
 from alb_mtls.pki.errors import PkiError
@@ -182,9 +182,15 @@ def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding 
     return Finding(
         code=OpsFindingCode.CLIENT_EXPIRING if one.kind == "client" else FindingCode.CA_EXPIRING,
         subject=f"{one.kind} {one.name}",
-        evidence=ending(one.not_after, now),
+        evidence=ending(one.not_after, now) + _short_life(one),
         remedy=_remedy(one, now),
     )
+
+
+def _short_life(one: Expiry) -> str:
+    # Mostly on purpose; but `12m` is meant as a year now and then.
+    length = one.not_after - one.not_before
+    return f"; its whole life is {time_left(one.not_after, one.not_before)}" if length < timedelta(days=1) else ""
 
 
 def _remedy(one: Expiry, now: datetime) -> str:

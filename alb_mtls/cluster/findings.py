@@ -105,4 +105,5 @@ def time_left(end: datetime, now: datetime) -> str:
     for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
         if left >= 2 * unit:
             return f"{left // unit} {name}"
-    return f"{left // timedelta(minutes=1)} minutes"
+    minutes = left // timedelta(minutes=1)
+    return {0: "less than a minute", 1: "1 minute"}.get(minutes, f"{minutes} minutes")

@@ -85,8 +85,13 @@ def replacement_lines(
         if each.renewal is None
         and fleet_of(each.request.name) is None
         and (one := in_force.get(each.request.name)) is not None
-        and datetime.fromisoformat(one.not_after) > now
     ]
+    ended = [one for one in replaced if datetime.fromisoformat(one.not_after) <= now]
+    replaced = [one for one in replaced if one not in ended]
+    for one in ended[:_MOST_LINES]:
+        yield f"client {one.client} gets another certificate; the one that it holds ended on {moment_of(one.not_after)}"
+    if rest := ended[_MOST_LINES:]:
+        yield f"and {len(rest)} more, whose certificates have ended: {listing([one.client for one in rest])}"
     if generation is not None and replaced:
         accepted = _not_rejected(replaced, trusted)
         held_ones = f"those that they hold are {_rejected(trusted)}"

@@ -27,6 +27,8 @@ _WARNING = "warning: "
 # A client that ends with its root only because both were made in the same moment is not worth a line. Of lives of
 # minutes, half of one is.
 _WORTH_SAYING = timedelta(days=1)
+# `12m` is twelve minutes, and meant as a year now and then.
+_SHORT = timedelta(days=1)
 # `python -m ops status` finds these where a preview does not, or not always.
 _NOT_LOOKED_FOR = JUDGED_TWICE | {FindingCode.CA_EXPIRING, FindingCode.UNEXPECTED_CA, FindingCode.EDITION_REVERT}
 
@@ -45,6 +47,11 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
             "decrypt the stack's secrets, in a preview too, can sign clients.",
             "For production use rootCa.source imported with a keyFile or CSRs.",
         )
+    if settings.preview and (short := [each for each, life in _lives(settings).items() if life < _SHORT]):
+        line = (
+            f"With lives of less than a day (m is minutes), which need an `up` in each renewal window: {listing(short)}"
+        )
+        info(*fitted(line, COLUMNS))
     for one in snapshots:
         if one.state is not None and settings.preview and (taken := _taken_over(settings, one, one.state)):
             warn(taken)
@@ -56,6 +63,12 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     _report_findings(settings, snapshots)
     if settings.preview and (left := _left_to_an_up(settings, snapshots)):
         info("Not tried in a preview; an up tries it before it touches anything:", *(f"  {one}" for one in left))
+
+
+def _lives(settings: Settings) -> dict[str, timedelta]:
+    """Return how long certificates live that are issued here, by client or fleet."""
+    lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
+    return lives | {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
 
 
 def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> list[str]:
@@ -107,8 +120,7 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
         return
     from alb_mtls.preflight.bypasses import imported_end
 
-    lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
-    lives |= {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
+    lives = _lives(settings)
     now = datetime.now(UTC)
     newest = settings.generations.newest
     planned = imported_end(newest) or now + length_of(newest.validity)

@@ -14,6 +14,9 @@ LABEL = "listener 443/HTTPS of AlbConfig alb"
     ("left", "said"),
     [
         (timedelta(days=1), "ends on 2026-11-24 12:00 UTC, in 24 hours"),
+        (timedelta(minutes=2), "ends on 2026-11-23 12:02 UTC, in 2 minutes"),
+        (timedelta(seconds=60), "ends on 2026-11-23 12:01 UTC, in 1 minute"),
+        (timedelta(seconds=59), "ends on 2026-11-23 12:00 UTC, in less than a minute"),
         (timedelta(days=30), "ends on 2026-12-23 12:00 UTC, in 30 days"),
         (timedelta(0), "ended on 2026-11-23 12:00 UTC"),
         (timedelta(days=-3), "ended on 2026-11-20 12:00 UTC"),

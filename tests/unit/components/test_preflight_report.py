@@ -167,6 +167,18 @@ def test_a_client_that_would_outlive_a_planned_root_is_named_and_one_that_would_
     assert _early(read(year, _clients(730), preview=False)) == []
 
 
+@pytest.mark.parametrize(
+    ("validity", "preview", "named"), [("12m", True, True), ("12m", False, False), ("1d", True, False)]
+)
+def test_a_life_of_less_than_a_day_is_named_in_a_preview_and_a_longer_one_is_not(
+    read: Read, validity: str, preview: bool, named: bool
+) -> None:
+    clients = put("clients", [{"name": "alice", "validity": validity}, {"name": "bob", "validity": "30d"}])
+    infos = " ".join("\n".join(_reported(read(clients, preview=preview)).infos).split())
+    assert ("(m is minutes), which need an `up` in each renewal window: alice" in infos) is named
+    assert "bob" not in infos
+
+
 def test_a_root_in_the_state_ends_when_it_ends_and_not_as_configured(read: Read) -> None:
     end = NOW + timedelta(days=100)
     known = {"notAfter": end.isoformat()}

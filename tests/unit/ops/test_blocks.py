@@ -80,6 +80,12 @@ def test_a_short_command_is_not_broken_at_the_end_of_a_line() -> None:
     assert wrapped("aaaa bbbb `pulumi up` cccc", 16) == ["aaaa bbbb", "`pulumi up` cccc"]
 
 
+def test_what_stands_between_two_short_commands_is_broken_and_they_are_not() -> None:
+    text = "`hosts` forbids it; add it to (`hosts`) and run `pulumi up`, then look"
+    lines = ["`hosts` forbids it;", "add it to (`hosts`)", "and run", "`pulumi up`, then", "look"]
+    assert wrapped(text, 19) == lines
+
+
 def test_chinese_text_is_broken_where_its_columns_end() -> None:
     lines = wrapped("因为" * 30, 40)
     assert [cell_len(line) for line in lines] == [40, 40, 40]

@@ -123,6 +123,13 @@ def test_without_within_a_short_life_that_nothing_renews_is_a_finding_in_its_las
     assert bool(expiry_findings([one], None, NOW)) is found
 
 
+@pytest.mark.parametrize(("life", "named"), [(timedelta(minutes=17), "; its whole life is 17 minutes"), (2 * DAY, "")])
+def test_a_finding_says_of_a_life_of_less_than_a_day_how_long_it_was(life: timedelta, named: str) -> None:
+    one = replace(expiry_of("client", "bob", ALICE.certificate), not_before=NOW - life, not_after=NOW)
+    [found] = expiry_findings([one], None, NOW)
+    assert found.evidence == f"ended on {NOW:%Y-%m-%d %H:%M} UTC{named}"
+
+
 @pytest.mark.parametrize(
     ("renewed", "said"),
     [(1 * DAY, "nothing yet: an `up` renews it from"), (-1 * DAY, "run `pulumi up`, which renews it, and hand out")],
@@ -147,7 +154,7 @@ def test_a_client_that_ends_with_its_root_is_renewed_by_nobody_and_the_remedy_is
 def test_minutes_are_a_time_within_which_something_may_end() -> None:
     assert parse_within("1m").duration == timedelta(minutes=1)
     [found] = expiry_findings([_self_renewing(timedelta(minutes=4), renewed=DAY)], parse_within("5m"), NOW)
-    assert found.evidence.endswith("in 4 minutes")
+    assert found.evidence.endswith("in 4 minutes; its whole life is 9 minutes")
 
 
 @pytest.mark.parametrize(("in_use", "codes"), [(True, ["CA_EXPIRING"]), (False, [])])

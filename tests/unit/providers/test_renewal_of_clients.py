@@ -53,6 +53,7 @@ def test_inside_its_window_it_is_renewed_and_the_preview_says_why(capsys: pytest
     printed = capsys.readouterr().out
     assert "client alice: its certificate is renewed, because it ends on" in printed
     assert "(33% before the end)" in printed
+    assert printed.rstrip().endswith("the new one is valid for 300d")
 
 
 def test_one_that_has_ended_is_renewed_and_nobody_is_promised_that_it_is_accepted(
@@ -61,6 +62,15 @@ def test_one_that_has_ended_is_renewed_and_nobody_is_promised_that_it_is_accepte
     assert renewed(issued(alice(), days_ago=301, days_left=-1), alice())
     printed = capsys.readouterr().out
     assert "client alice: its certificate is renewed, because it ended on" in printed
+    assert "accepted" not in printed
+
+
+def test_of_one_that_has_ended_and_gets_other_settings_the_preview_says_that_it_ended(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert renewed(issued(alice(), days_ago=301, days_left=-1), alice(validity="200d"))
+    printed = capsys.readouterr().out
+    assert "client alice gets another certificate; the one that it holds ended on" in printed
     assert "accepted" not in printed
 
 
