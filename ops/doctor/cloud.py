@@ -50,7 +50,7 @@ def examine_cas(
         cas = session.cas(endpoint)
         repositories = cas.repositories()
         yield fine(topic, f"the site {endpoint} answers, and the caller may ListCertWarehouse")
-        yield from _cas_permissions(cas, repositories)
+        yield from _cas_permissions(cas, repositories, uploads=_uploads(settings, state))
         if settings is not None:
             yield from _named(settings, repositories)
         yield from _ours(cas, repositories, state)
@@ -65,13 +65,20 @@ def examine_cas(
     yield from tried(topic, examine)
 
 
-def _cas_permissions(cas: CasClient, repositories: list[Repository]) -> Iterator[Line]:
+def _uploads(settings: Settings | None, state: StackState | None) -> bool:
+    """Say whether an `up` puts a CA into CAS that no `up` has made before."""
+    made = set() if state is None else {one.generation for one in state.root_cas}
+    root_cas = () if settings is None else settings.root_cas
+    return any(one.source != "purchased" and one.generation not in made for one in root_cas)
+
+
+def _cas_permissions(cas: CasClient, repositories: list[Repository], *, uploads: bool) -> Iterator[Line]:
     yield from _permission("DescribeWarehouseCert", lambda: cas.describe(_NO_SUCH_IDENTIFIER))
     if repositories:
         yield from _permission("ListCert", lambda: cas.certificates_in(repositories[0]))
     else:
         yield note("CAS", "ListCert was not tried: the account has no repository, and the first `pulumi up` makes one")
-    yield from tried("CAS", lambda: _quota(cas))
+    yield from tried("CAS", lambda: _quota(cas, uploads=uploads))
 
 
 def _permission(api: str, call: Callable[[], object]) -> Iterator[Line]:
@@ -82,11 +89,12 @@ def _permission(api: str, call: Callable[[], object]) -> Iterator[Line]:
     yield from tried("CAS", examine)
 
 
-def _quota(cas: CasClient) -> Iterator[Line]:
+def _quota(cas: CasClient, *, uploads: bool) -> Iterator[Line]:
     quota = cas.quota()
     found = f"{quota.used} of {quota.total} certificates of the account's repositories are used"
     if quota.total and quota.used >= quota.total:
-        yield problem("CAS", found, "delete certificates that nothing binds, or have the quota raised")
+        full = stopping if uploads else problem
+        yield full("CAS", found, "delete certificates that nothing binds, or have the quota raised")
     elif quota.total and quota.used >= _NEARLY_FULL * quota.total:
         yield note("CAS", found)
     else:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from alb_mtls.aliyun.cas_models import Quota
 from alb_mtls.configuration.model import Settings
 from alb_mtls.handshake.errors import Unreachable
 from alb_mtls.handshake.target import addresses_of
@@ -203,3 +204,15 @@ def test_a_name_without_an_address_is_one_problem_whether_a_proof_needs_it_or_no
     )
     found = [line for line in lines if line.health is Health.PROBLEM and "has no address" in line.found]
     assert [line.topic for line in found] == [topic]
+
+
+PURCHASED = {"alb-mtls:rootCa": {"source": "purchased", "identifier": "ca-1"}}
+
+
+@pytest.mark.parametrize(("config", "stops"), [({}, True), (PURCHASED, False)])
+def test_a_full_quota_stops_an_up_that_uploads_a_ca(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, config: dict[str, Any], *, stops: bool
+) -> None:
+    monkeypatch.setattr(Cas, "quota", lambda _: Quota(total=100, used=100))
+    [full] = [line for line in doctor(config=config) if line.found.startswith("100 of 100 certificates")]
+    assert (full.health, full.stops_up) == (Health.PROBLEM, stops)
