@@ -287,7 +287,7 @@ def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
     each = f"each of {asked} addresses" if asked > 1 else "the one address"
     of = f" of {known}" if known > asked else ""
     right = f"{at}{shown.connections:,} connections in a row to {each}{of} were answered as they must be"
-    return (f"{right}: at most {shown.bound:.1%} of the machines behind do not (95 %)",)
+    return (f"{right}: at most {shown.bound:.1%} of the machines behind answer otherwise (95%)",)
 
 
 def _written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:

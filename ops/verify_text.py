@@ -88,7 +88,7 @@ def _reach(proof: Proof) -> Iterator[str]:
         addresses = "the address" if len(asked) == 1 else f"each of {len(asked)} addresses"
         yield (
             f"{proof.connections:,} fresh connections in a row to {addresses} were answered as they must be: of the "
-            f"machines that connections from here are spread over, at most {proof.bound:.1%} do not (95 %)"
+            f"machines that connections from here are spread over, at most {proof.bound:.1%} answer otherwise (95%)"
         )
     missing = [address for address in known if address not in asked]
     if missing:

@@ -141,7 +141,7 @@ def test_an_enforced_listener_is_proven_some_minutes_ago_and_how_far(screen: Cal
 stack alb-mtls/test at 2026-11-27 12:00 UTC
 443/HTTPS of alb: enforced, proven 3 minutes ago
     300 connections in a row to each of 2 addresses were answered as they must
-    be: at most 1.3% of the machines behind do not (95 %)
+    be: at most 1.3% of the machines behind answer otherwise (95%)
 
 findings: none
 
@@ -164,7 +164,7 @@ stack alb-mtls/test at 2026-11-27 12:00 UTC
 443/HTTPS of alb: OPEN TO EVERYBODY, as desired (enabled: false)
     proven at 2026-11-27 11:30 UTC: 300 connections in a row to each of 2
     addresses were answered as they must be: at most 1.3% of the machines behind
-    do not (95 %)
+    answer otherwise (95%)
 
 findings: none
 
