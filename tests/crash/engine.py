@@ -1,14 +1,17 @@
 """The engine in a process of its own, which says what it is at and can be killed there."""
 
-import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import engine_pb2_grpc
 
 from tests.harness.engine import Engine, Providers, StepFailed
 from tests.harness.served import ANSWER_SECONDS, Served
@@ -43,9 +46,8 @@ def run(work: Work, pipe: Connection) -> None:
         work: what to do.
         pipe: sends `Message`s, receives one port.
     """
-    # Never accepted: the watch of an orphan only has to find out that nobody listens any more.
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        pipe.send(("listens", f"127.0.0.1:{listening.getsockname()[1]}"))
+    with _listening() as address:
+        pipe.send(("listens", address))
         with grpc.insecure_channel(f"127.0.0.1:{pipe.recv()}") as channel:
             pipe.send(("begins", "configure"))
             try:
@@ -54,6 +56,26 @@ def run(work: Work, pipe: Connection) -> None:
                 pipe.send(("failed", str(failure)))
             else:
                 pipe.send(("done", ""))
+
+
+class _Log(engine_pb2_grpc.EngineServicer):
+    """Takes what providers show, at once: a provider waits seconds for an engine that does not answer."""
+
+    def Log(self, _request: Any, _context: Any) -> empty_pb2.Empty:  # noqa: N802 - its name in the engine
+        return empty_pb2.Empty()
+
+
+@contextmanager
+def _listening() -> Iterator[str]:
+    """Listen as the engine does, and say where; the watch of an orphan finds out that nobody does any more."""
+    server = grpc.server(ThreadPoolExecutor(1))
+    engine_pb2_grpc.add_EngineServicer_to_server(_Log(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.stop(None)
 
 
 class _Watched(Engine):

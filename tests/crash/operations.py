@@ -11,6 +11,7 @@ from tests.crash.settings import Settings
 from tests.helpers.albconfigs import LISTENER
 from tests.helpers.bound_ca import annotate, unbind
 from tests.helpers.lab import LabHandle
+from tests.helpers.stack_config import HOST
 from tests.helpers.world import World
 
 
@@ -83,6 +84,7 @@ def _wait_for_renewal(_lab: LabHandle) -> None:
 
 
 ON, OFF, TWO = Settings(), Settings(enabled=False), Settings(listeners=2)
+LISTED, NOT_LISTED = Settings(hosts=(HOST,)), Settings(hosts=(f"not-{HOST}",))
 TAKEN = Settings(take_over=True)
 OTHER_CA = Settings(generations=(2,), trusted=2, abandoned=(1,))
 PREPARED = Settings(generations=(1, 2))
@@ -99,6 +101,9 @@ OPERATIONS = (
     Operation(name="first up", start=None, goal=ON, recovered=ON),
     Operation(name="disable", start=ON, goal=OFF, recovered=OFF),
     Operation(name="enable", start=OFF, goal=ON, recovered=ON),
+    Operation(name="enable with its hosts listed", start=OFF, goal=LISTED, recovered=LISTED),
+    # The program itself would stop before: that host came right after it had looked.
+    Operation(name="a host that is not listed", start=OFF, goal=NOT_LISTED, recovered=OFF, fails=True),
     Operation(name="drift repair", start=ON, goal=ON, recovered=ON, before=_switch_off_by_hand),
     Operation(name="CA gone from CAS", start=ON, goal=ON, recovered=ON, before=_delete_ca_in_cas),
     Operation(name="another CA", start=ON, goal=OTHER_CA, recovered=OTHER_CA, rejects=True),

@@ -109,6 +109,7 @@ class Program:
             "otherGenerations": [{"generation": one, "certificatePem": self._pem(one)} for one in others],
             "otherPrivateKeys": {str(one): self._key(one) for one in others},
         }
+        inputs |= {} if settings.hosts is None else {"allowedHosts": list(settings.hosts)}
         inputs = {**inputs, "crossGeneration": 1} if settings.crosses else _without(inputs, "crossGeneration")
         if settings.wrong_client:
             proof = {**inputs["proof"], "deadlineSeconds": _FAILING_SECONDS}

@@ -17,6 +17,7 @@ class Settings:
         validity: of their certificates, with when they are renewed.
         take_over: what of somebody else is on the listener may be replaced: a CA, or the claim of a deployment.
         wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
+        hosts: that are allowed on the listeners; None allows all.
     """
 
     enabled: bool = True
@@ -28,6 +29,7 @@ class Settings:
     validity: tuple[str, str] = ("365d", "33%")
     take_over: bool = False
     wrong_client: bool = False
+    hosts: tuple[str, ...] | None = None
 
     @property
     def newest(self) -> int:
