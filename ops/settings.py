@@ -17,11 +17,20 @@ from ops.errors import WrongConfiguration
 def printed_of(text: str) -> Mapping[str, Any]:
     """Return the configuration of a stack file as `pulumi config --json` prints it; values stay encrypted."""
     config: Mapping[str, Any] = yaml.safe_load(text)["config"]
-    return {key: {"value": _text(value), "objectValue": value} for key, value in config.items()}
+    return {key: _entry(value) for key, value in config.items()}
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _entry(value: Any) -> dict[str, Any]:
+    if value is None or isinstance(value, str):
+        # Of a text the CLI prints no object, and a key without a value is an empty text to it.
+        return {"value": value or ""}
+    text = json.dumps(value, default=_as_pulumi)
+    return {"value": text, "objectValue": json.loads(text)}
+
+
+def _as_pulumi(day: Any) -> str:
+    # Of a day without quotes Pulumi makes such a time.
+    return f"{day:%Y-%m-%d %H:%M:%S} +0000 UTC"
 
 
 def settings_of_printed(printed: Mapping[str, Any], stack: str, now: datetime) -> Settings:

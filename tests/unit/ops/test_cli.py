@@ -158,7 +158,7 @@ def test_on_a_terminal_a_name_of_more_than_half_its_width_is_broken_and_none_of_
     assert name not in printed
 
 
-def test_a_table_is_written_before_anything_is_said_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_is_written_before_whatever_stands_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
     both = io.BytesIO()
     for name in ("stdout", "stderr"):
         monkeypatch.setattr("sys." + name, io.TextIOWrapper(io.BufferedWriter(_Raw(both)), encoding="utf-8"))

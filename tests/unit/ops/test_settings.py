@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from alb_mtls.configuration.model import Settings
 from components.settings import load_settings
 from ops.errors import OpsError, WrongConfiguration
-from ops.settings import settings_of_printed
+from ops.settings import printed_of, settings_of_printed
 from tests.helpers.program import run_program
 
 WORKING: dict[str, Any] = {
@@ -121,3 +122,20 @@ def test_the_project_is_the_namespace_with_all_its_keys_and_not_one_that_is_almo
 def test_the_configuration_of_another_program_is_refused() -> None:
     with pytest.raises(OpsError, match="not a project of this program"):
         settings_of_printed({"other:key": {"value": "1"}}, "test", datetime.now(UTC))
+
+
+def test_a_stack_file_is_read_as_the_cli_prints_it() -> None:
+    printed = printed_of("config: {a:text: '[]', a:nothing: , a:list: [1], a:switch: true}\n")
+    assert printed == {
+        "a:text": {"value": "[]"},
+        "a:nothing": {"value": ""},
+        "a:list": {"value": "[1]", "objectValue": [1]},
+        "a:switch": {"value": "true", "objectValue": True},
+    }
+
+
+def test_a_day_without_quotes_in_a_stack_file_is_read_as_pulumi_hands_it_over() -> None:
+    accept = [{"code": "HTTP_FORWARDS", "subject": "x", "until": date(2026, 12, 27), "reason": "y"}]
+    text = yaml.safe_dump({"config": {**WORKING, "alb-mtls:accept": accept}})
+    [accepted] = settings_of_printed(printed_of(text), "prod", datetime(2026, 12, 1, tzinfo=UTC)).accepted
+    assert accepted.until == date(2026, 12, 27)
