@@ -219,14 +219,13 @@ def _renewal(request: CertificateRequest, certificate: IssuedCertificate, now: d
     renewal = request.renewal_of(certificate)
     if now < renewal.due:
         return None
-    new = f"; the new one is valid for {request.validity}"
+    end, new = moment_of(certificate.not_after), f"; `validity` of the new one is {request.validity}"
     if datetime.fromisoformat(certificate.not_after) <= now:
-        ended = moment_of(certificate.not_after)
-        return f"client {request.name}: its certificate is renewed, because it ended on {ended}{new}"
+        return f"client {request.name}: its certificate is renewed, because it ended on {end}{new}"
     return (
-        f"client {request.name}: its certificate is renewed, because it ends on {moment_of(certificate.not_after)}, "
-        f"and its time in the renewal window ({request.renew_before} before the end) was {_moment(renewal.due)}; until "
-        f"its end it stays accepted{new}"
+        f"client {request.name}: its certificate is renewed, because it ends on {end}, and its time in the renewal "
+        f"window ({request.renew_before} before the end) was {_moment(renewal.due)}; until its end it stays "
+        f"accepted{new}"
     )
 
 

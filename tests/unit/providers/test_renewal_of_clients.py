@@ -53,7 +53,7 @@ def test_inside_its_window_it_is_renewed_and_the_preview_says_why(capsys: pytest
     printed = capsys.readouterr().out
     assert "client alice: its certificate is renewed, because it ends on" in printed
     assert "(33% before the end)" in printed
-    assert printed.rstrip().endswith("the new one is valid for 300d")
+    assert printed.rstrip().endswith("; `validity` of the new one is 300d")
 
 
 def test_one_that_has_ended_is_renewed_and_nobody_is_promised_that_it_is_accepted(
