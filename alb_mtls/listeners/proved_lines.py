@@ -53,11 +53,12 @@ class ProvedListener:
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts (docs/reference/report.md)."""
         shown = self.shown
+        not_proven = why_not_proven(self.mode, proven=self.proven, note=self.note)
         return {
-            "proven": self.proven,
+            "proven": not not_proven,
             "inThisRun": self.is_of_this_up,
             "at": self.at,
-            "notProven": why_not_proven(self.mode, proven=self.proven, note=self.note),
+            "notProven": not_proven,
             "connections": None if shown is None else shown.connections,
             "bound": None if shown is None else shown.bound,
             "addressesAsked": [] if shown is None else list(shown.addresses_asked),
@@ -77,13 +78,14 @@ def why_not_proven(mode: ProofMode, *, proven: bool, note: str) -> str:
 
     Args:
         mode: of its proof.
-        proven: whether all was shown that can be shown.
+        proven: whether all was shown that can be shown, in this `up` or an earlier one.
         note: what was not, and why.
     """
+    if mode != "required":
+        # What an earlier up has proven was not looked at again: the ALB may have been changed in its console since.
+        return f"proof.mode is {mode}"
     if proven:
         return ""
-    if mode != "required":
-        return f"proof.mode is {mode}"
     # How things are proven is no change of a listener, so nothing is proven because proof.mode became required.
     return note or "no up has proven it since it was last changed; python -m ops verify proves it now"
 

@@ -10,6 +10,7 @@ from alb_mtls.listener_resources import ProofShown
 from alb_mtls.listeners.proved_lines import ProvedListener, proved_lines
 
 BEGAN = datetime(2026, 11, 27, 20, 46, 0, 5, tzinfo=UTC)
+OLD = "2026-11-01T02:00:00+00:00"
 SHOWN = ProofShown(
     connections=602,
     bound=0.01,
@@ -46,11 +47,14 @@ def _proved(name: str = "alb", **changes: Any) -> ProvedListener:
             {"at": "2026-11-27T20:45:59+00:00"},
             "enforced with CA ca-1; nothing changed, proven on 2026-11-27 20:45 UTC",
         ),
-        ({"enabled": False, "at": "2026-11-01T02:00:00+00:00"}, "off; nothing changed, proven on 2026-11-01 02:00 UTC"),
+        ({"enabled": False, "at": OLD}, "off; nothing changed, proven on 2026-11-01 02:00 UTC"),
         (
             {"proven": False, "mode": "api", "at": None, "shown": None},
             "requests client certificates of CA ca-1; not proven: proof.mode is api",
         ),
+        # Proven by an earlier up, and not looked at by this one.
+        ({"mode": "off", "at": OLD}, "requests client certificates of CA ca-1; not proven: proof.mode is off"),
+        ({"mode": "api", "at": OLD, "enabled": False}, "off; not proven: proof.mode is api"),
         # Made by an up with another proof.mode, and nothing has changed since.
         (
             {"proven": False, "at": None, "shown": None},
@@ -80,3 +84,11 @@ def test_listeners_with_the_same_line_share_it_and_others_do_not() -> None:
     assert len(lines) == 21
     assert lines[0].startswith("443/HTTPS of gw-1: ")
     assert lines[-1] == "and 5 more lines: pulumi stack output listeners"
+
+
+@pytest.mark.parametrize("mode", ["required", "api", "off"])
+def test_the_report_has_an_earlier_proof_only_where_proofs_are_required(mode: str) -> None:
+    reported = _proved(mode=mode, at=OLD).to_json()
+    assert (reported["proven"], reported["notProven"]) == (
+        (True, "") if mode == "required" else (False, f"proof.mode is {mode}")
+    )
