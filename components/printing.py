@@ -41,8 +41,13 @@ def warn_of_finding(*lines: str) -> None:
 def stop(*lines: str) -> pulumi.RunError:
     """Return the error that ends the program with a sentence and without a traceback, one line for each argument."""
     # Under a head stand the errors, indented; without them it is one itself.
-    errors = [line for line in lines if line.startswith("  ")] or [" ".join(lines)]
-    add_to_report(os.environ, errors=[_error(line) for line in errors])
+    found = [line for line in lines if line.startswith("  ")]
+    errors = [_error(line) for line in found or [" ".join(lines)]]
+    if found and any(one["key"] is None for one in errors):
+        # What has no key does not say itself why it stops a run.
+        head = " ".join(line for line in lines if line not in found)
+        errors = [{"key": None, "message": head}, *errors]
+    add_to_report(os.environ, errors=errors)
     return pulumi.RunError(_text(lines))
 
 

@@ -36,7 +36,7 @@ def refuse_bypasses(settings: Settings, counting: Sequence[Finding]) -> None:
     """
     if settings.on_bypass == "fail":
         stop_at(
-            [f"{one.found} ({one.code})" for one in grouped(counting)],
+            [one.text for one in grouped(counting)],
             "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each, accept "
             "it until a day (`accept`), or set onBypass: warn:",
         )

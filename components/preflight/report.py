@@ -89,7 +89,8 @@ def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]"
     add_to_report(
         os.environ, findings=[one.to_json() for one in counting], accepted=[one.to_json() for one in accepted]
     )
-    for group in grouped(counting):
+    # Where they stop the run, the error has them.
+    for group in grouped(counting) if settings.on_bypass == "warn" else ():
         warn_of_finding(*group.lines(COLUMNS - len(_WARNING)))
     if settings.preview:
         if accepted:

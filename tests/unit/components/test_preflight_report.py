@@ -25,7 +25,7 @@ from tests.helpers.stack_file import IMPORTED, Change, files_of, put
 Read = Callable[..., Settings]
 
 WAY = Finding(code="HTTP_FORWARDS", subject="listener 80/HTTP", evidence="it forwards", remedy="redirect it")
-WAY_LINE = "listener 80/HTTP: it forwards (HTTP_FORWARDS)"
+WAY_LINE = "listener 80/HTTP: it forwards; redirect it (HTTP_FORWARDS)"
 DISABLED = put("enabled", "false")
 FAIL = put("onBypass", "fail")
 NOW = datetime.now(UTC)
@@ -90,9 +90,10 @@ def test_a_preview_warns_of_whom_takeover_takes_a_listener_from_and_of_who_is_re
 
 
 @pytest.mark.parametrize("preview", [True, False])
-def test_a_bypass_stops_everything_where_it_is_set_so(read: Read, *, preview: bool) -> None:
-    with pytest.raises(pulumi.RunError) as refused:
-        _reported(read(FAIL, preview=preview), WAY)
+def test_a_bypass_stops_everything_where_it_is_set_so_and_is_named_once(read: Read, *, preview: bool) -> None:
+    with running() as logged, pytest.raises(pulumi.RunError) as refused:
+        report(read(FAIL, preview=preview), _snapshots(WAY))
+    assert logged.warnings == []
     head = (
         "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each, accept it "
         "until a day (`accept`), or set onBypass: warn:"
@@ -111,7 +112,7 @@ def test_an_accepted_bypass_stops_nothing_and_is_shown_until_its_day_has_ended(r
     assert logged.warnings == []
     head = f"listener 80/HTTP: accepted until {NOW:%Y-%m-%d}: old app (HTTP_FORWARDS)"
     assert f"{head}\n  it forwards\n" in "\n".join([*logged.infos, ""])
-    with pytest.raises(pulumi.RunError, match=r"it forwards \(HTTP_FORWARDS\)"):
+    with pytest.raises(pulumi.RunError, match=r"it forwards; redirect it \(HTTP_FORWARDS\)"):
         _reported(read(FAIL, ended, preview=True), WAY)
     [_, line] = _reported(read(ended, preview=True), WAY).warnings
     assert line.endswith(

@@ -84,6 +84,17 @@ def test_a_mistake_of_the_configuration_is_reported_by_its_key_and_another_stop_
     assert _content(report)["complete"] is False
 
 
+def test_findings_that_stop_a_run_stand_below_why_they_do_and_mistakes_need_no_head(report: Path) -> None:
+    _begin()
+    stop("onBypass is fail, and this was found:", "  listener 80/HTTP: it forwards (HTTP_FORWARDS)")
+    stop("1 mistake in the configuration:", "  proof.host: is missing")
+    assert _content(report)["errors"] == [
+        {"key": None, "message": "onBypass is fail, and this was found:"},
+        {"key": None, "message": "listener 80/HTTP: it forwards (HTTP_FORWARDS)"},
+        {"key": "proof.host", "message": "is missing"},
+    ]
+
+
 def test_a_warning_is_reported_in_one_line(report: Path) -> None:
     _begin()
     with running() as logged:
