@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def report_listeners(
     settings: Settings, snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]", patches: Sequence[AlbConfigPatch]
 ) -> None:
-    """Say of each listener what becomes of it (preview), or what was proven of it (`up`).
+    """Say of each listener what becomes of it (preview), or what was proven of it once its switch has ended (`up`).
 
     Args:
         settings: of the stack.
@@ -34,27 +35,34 @@ def report_listeners(
     """
     began = datetime.now(UTC)
 
-    def say(found: list[_Known]) -> None:
-        known = list(zip(settings.listeners, found, strict=True))
-        proved = [
-            None if settings.preview or each.proven is None else _proved(settings, one, each, began)
-            for one, each in known
-        ]
-        plans = [_planned(settings, each, one) for (_, each), one in zip(known, proved, strict=True)]
-        if settings.preview:
-            _say_plans([one for one in plans if one is not None])
-        else:
-            _say_proofs([one for one in proved if one is not None])
-        reported = zip(plans, proved, strict=True)
-        listeners = [
-            {**plan.to_json(), "proof": None if one is None else one.to_json()}
-            for plan, one in reported
-            if plan is not None
-        ]
-        add_to_report(os.environ, listeners=listeners, complete=True)
+    def say_planned(found: list[_Known]) -> None:
+        plans = [plan for each in found if (plan := _planned(settings, each, None)) is not None]
+        _say_plans(plans)
+        add_to_report(os.environ, listeners=[{**one.to_json(), "proof": None} for one in plans], complete=True)
 
-    pairs = zip(snapshots, patches, strict=True)
-    pulumi.Output.all(*(_found(snapshot, patch) for snapshot, patch in pairs)).apply(say)
+    def say_ended(listener: ListenerSettings, found: _Known) -> ProvedListener | None:
+        """Return what is not said yet: nothing was done with the listener, so that it can wait for those alike."""
+        proved = None if found.proven is None else _proved(settings, listener, found, began)
+        plan = _planned(settings, found, proved)
+        if plan is not None:
+            reported = None if proved is None else proved.to_json()
+            add_to_report(os.environ, listeners=[{**plan.to_json(), "proof": reported}])
+        if proved is None or plan is None or not plan.changes:
+            return proved
+        _say_proofs([proved])
+        return None
+
+    def say_rest(proved: list[ProvedListener | None]) -> None:
+        _say_proofs([one for one in proved if one is not None])
+        add_to_report(os.environ, complete=True)
+
+    known = [_found(snapshot, patch) for snapshot, patch in zip(snapshots, patches, strict=True)]
+    if settings.preview:
+        pulumi.Output.all(*known).apply(say_planned)
+        return
+    # Each by itself: where one fails, clients of those that have ended are rejected already.
+    pairs = zip(settings.listeners, known, strict=True)
+    pulumi.Output.all(*(found.apply(partial(say_ended, listener)) for listener, found in pairs)).apply(say_rest)
 
 
 @dataclass(frozen=True, kw_only=True)
