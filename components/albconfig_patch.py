@@ -48,6 +48,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
     Attributes:
         switch: the resource whose success means that the listener is as desired.
         ca_identifier: of the CA that it is to trust.
+        known: identifiers of every CA that this stack has bound there.
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -74,7 +75,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
             ca_identifiers=[one.ca_identifier for one in args.uploads],
             proof=proof_props(of_claim, args.listener, args.snapshot),
         )
-        self.ca_identifier = trusted.ca_identifier
+        self.ca_identifier, self.known = trusted.ca_identifier, claim.known
         self.switch = ListenerSwitch(
             f"{name}-switch",
             pulumi.ResourceOptions(parent=self),

@@ -1,14 +1,17 @@
 """What becomes of a listener: before and after, whom it concerns. Pure."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import ListenerHost
-from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.cluster.listener import ListenerState, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.situation import situation_of
 from alb_mtls.listeners.snapshot import ListenerSnapshot
+from alb_mtls.listeners.verdict import Verdict, on_up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +42,7 @@ class PlannedListener:
         bypasses: of it.
         field_managers: others that write its AlbConfig.
         not_proven: why nothing is proven of a listener that does not change; empty when it is, or is not known.
+        stops_up: whether an `up` stops at it, since somebody has bound another CA; then nothing changes it.
     """
 
     key: ListenerKey
@@ -54,6 +58,7 @@ class PlannedListener:
     bypasses: tuple[Finding, ...]
     field_managers: tuple[str, ...]
     not_proven: str = ""
+    stops_up: bool = False
 
     @property
     def rejects(self) -> bool:
@@ -101,6 +106,7 @@ def planned(
     changes: bool,
     ca_identifier: str | None = None,
     not_proven: str = "",
+    known: Collection[str] | None = None,
 ) -> PlannedListener | None:
     """Return what becomes of a listener; None where the AlbConfig could not be read.
 
@@ -110,12 +116,14 @@ def planned(
         changes: whether the engine changes its switch.
         ca_identifier: of the stack's CA, as far as it is in CAS.
         not_proven: of a listener that stays.
+        known: identifiers of every CA that this stack has bound to it; None while that is not known.
     """
     if snapshot.state is None:
         return None
+    stops_up = changes and known is not None and _has_another_ca(settings, snapshot, known)
     return PlannedListener(
         key=snapshot.key,
-        changes=changes,
+        changes=changes and not stops_up,
         before=snapshot.state,
         enabled=settings.enabled,
         ca_identifier=ca_identifier,
@@ -127,7 +135,34 @@ def planned(
         bypasses=snapshot.bypasses,
         field_managers=snapshot.field_managers,
         not_proven=not_proven,
+        stops_up=stops_up,
     )
+
+
+def _has_another_ca(settings: Settings, snapshot: ListenerSnapshot, known: Collection[str]) -> bool:
+    """Say whether an `up` stops at the CA that stands there, by what decides that in the `up` itself."""
+    claim = snapshot.readable_claim()
+    take_over = next((one.take_over for one in settings.listeners if one.key == snapshot.key), None)
+    if snapshot.albconfig is None or claim is None or claim.deployment == take_over:
+        return False
+    there = situation_of(
+        snapshot.albconfig,
+        find_listener(snapshot.albconfig, snapshot.key),
+        deployment=claim.deployment,
+        token=claim.token,
+        ours=known,
+        found=None,
+    )
+    # That somebody holds it is reported by the look.
+    verdict = on_up(
+        replace(there, hold=None),
+        attempt=claim.attempt,
+        take_over=take_over,
+        used=None,
+        enabled=settings.enabled,
+        was_enabled=None,
+    )
+    return verdict is Verdict.ANOTHER_CA
 
 
 def _probed(settings: Settings, snapshot: ListenerSnapshot) -> str:

@@ -50,6 +50,9 @@ def _alike(
 
 def _stays(listener: PlannedListener) -> str:
     cas = ", ".join(listener.before.identifiers) or "none"
+    if listener.stops_up:
+        mode = _mode(enabled=listener.before.ca_enabled)
+        return f"{mode}, with CA {cas} that this stack did not bind; an up stops here and changes nothing"
     if listener.before.ca_enabled:
         state = f"enforced with CA {cas}"
     else:

@@ -76,6 +76,7 @@ class _Known:
         note: what that has not shown.
         shown: how far it reaches, as the state holds it.
         ca: identifier of the CA.
+        bound: identifiers of every CA that the stack has bound there.
     """
 
     snapshot: "ListenerSnapshot"
@@ -84,6 +85,7 @@ class _Known:
     note: str | None
     shown: Any
     ca: str | None
+    bound: list[str] | None
 
 
 def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -> pulumi.Output[_Known]:
@@ -94,6 +96,7 @@ def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -
         "note": switch.proofNote,
         "shown": switch.proofShown,
         "ca": patch.ca_identifier,
+        "bound": patch.known,
     }
     known = pulumi.Output.all(snapshot=snapshot, **{name: one.apply(_or_none, True) for name, one in outputs.items()})
     return known.apply(lambda each: _Known(**each))
@@ -111,7 +114,15 @@ def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None")
     if proved is not None:
         headers = settings.identity_headers_of(snapshot.key)
         changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers)
-    return planned(settings, snapshot, changes=changes, ca_identifier=found.ca, not_proven=_not_proven(settings, found))
+    return planned(
+        settings,
+        snapshot,
+        changes=changes,
+        ca_identifier=found.ca,
+        not_proven=_not_proven(settings, found),
+        # An `up` that has ended with it did not stop.
+        known=found.bound if settings.preview else None,
+    )
 
 
 def _say_plans(plans: "Sequence[PlannedListener]") -> None:

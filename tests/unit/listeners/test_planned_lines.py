@@ -28,7 +28,7 @@ HELD = claim_of(generation=1, written={"/caEnabled": True, "/caCertificates": [{
 
 def _planned(settings: Settings, *, changes: bool = True, **fields: Any) -> PlannedListener:
     held = fields.pop("claim", None)
-    known = {name: fields.pop(name) for name in ("ca_identifier", "not_proven") if name in fields}
+    known = {name: fields.pop(name) for name in ("ca_identifier", "not_proven", "known") if name in fields}
     given = {"bypasses": (), "hosts": (HOST,), "field_managers": (), **fields}
     of_snapshot = {name: given.pop(name) for name in ("bypasses", "hosts", "field_managers")}
     annotations = None if held is None else {LISTENER.claim_annotation: held.to_text()}
@@ -186,3 +186,33 @@ def test_each_of_them_is_whole_in_the_report(read: Read) -> None:
     changed = _planned(read()).to_json()
     assert changed["after"] == {"caEnabled": True, "caIdentifiers": None}
     assert changed["rejectsClientsWithoutCertificate"] is True
+
+
+THEIRS: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-theirs"}]}
+
+
+def _edited(settings: Settings, known: tuple[str, ...] | None = ("ca-1",)) -> PlannedListener:
+    return _planned(settings, claim=HELD, ca_identifier="ca-1", known=known, **THEIRS)
+
+
+def test_a_listener_with_a_ca_that_somebody_bound_by_hand_is_where_an_up_stops_and_nothing_changes(read: Read) -> None:
+    plan = _edited(read())
+    assert " ".join(_text(plan).split()) == (
+        "443/HTTPS of alb: requests client certificates, with CA ca-theirs that this stack did not bind; an up stops "
+        "here and changes nothing"
+    )
+    assert (plan.to_json()["changes"], plan.to_json()["after"]) == (False, plan.to_json()["before"])
+
+
+@pytest.mark.parametrize(
+    ("take_over", "known"),
+    [("ca-theirs", ("ca-1",)), (None, ("ca-1", "ca-theirs")), (None, None)],
+    ids=["takeOver names it", "this stack has bound it", "what it has bound is not known"],
+)
+def test_no_up_stops_at_a_ca_that_is_taken_over_or_its_own(
+    read: Read, take_over: str | None, known: tuple[str, ...] | None
+) -> None:
+    listener = {"albConfig": "alb", "port": 443, "takeOver": take_over}
+    plan = _edited(read(put("listeners", [{key: value for key, value in listener.items() if value}])), known)
+    assert "an up stops here" not in _text(plan)
+    assert plan.to_json()["changes"] is True
