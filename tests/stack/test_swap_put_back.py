@@ -67,6 +67,7 @@ def test_a_listener_that_takes_no_chain_or_does_not_follow_stops_its_step_and_th
     printed = stack.fails(*UP)
     assert "accepted a client with a certificate of another generation of our CA" in printed, printed
     assert "listener 443/HTTPS of AlbConfig alb-two was put back as it was" in printed, printed
+    assert "443/HTTPS of alb: enforced, 1 address, 50 connections, " in printed, printed
     half = _bound(lab)
     assert (half[0] != first[0], half[1] == first[1]) == (True, True)
     assert [ask(lab, client=alice, folder=tmp_path, albconfig=name) for name in HOSTS] == ["old", "old"]
