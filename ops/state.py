@@ -175,7 +175,7 @@ def parse_state(exported: Any, label: str) -> StackState:
     resources = [each for each in deployment.get("resources") or [] if not each.get("delete")]
     root = next((each for each in resources if each["type"] == _STACK), None)
     if root is None:
-        message = f"{label} is empty: nothing has been deployed yet; run `pulumi up`"
+        message = f"{label} is empty: nothing is deployed; `pulumi up` would deploy it"
         raise EmptyStack(message)
     if len(resources) == 1:
         message = f"{label} has no resource yet: its `pulumi up` stopped before it made one; run it, and read why"

@@ -59,7 +59,7 @@ def _summary(one: Verified) -> tuple[Level, str, str]:
 
 
 def _lines(one: Verified, proof: Proof, *, every_check: bool) -> Iterator[str]:
-    yield f"probed as {one.probed_as}"
+    yield f"probe clients: {one.probed_as}"
     yield from _reach(proof)
     if not every_check:
         yield from _by_address(proof)

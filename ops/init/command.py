@@ -121,7 +121,9 @@ def init(
             say(output, f"{path} was not written; {_KEYS_AND_OPTIONS}")
         except (typer.Abort, KeyboardInterrupt):
             output.say("")
-            output.say(f"{path} was not written")
+            output.say(
+                f"no answer was given, so {path} was not written; begin again, or give the answers as options (--help)"
+            )
         return UNDECIDED
 
     end(output, run)

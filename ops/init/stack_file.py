@@ -119,8 +119,8 @@ def _bypasses(draft: Draft) -> Iterator[str]:
     if not found:
         return
     yield from _explained(
-        f"Found when this file was written: {len(found)}. Close each; or accept it until a day, with a reason, by "
-        "taking the # of these lines away."
+        f"Bypasses found when this file was written: {len(found)}; close each. Or accept one until a day, with a "
+        "reason, by taking the # of its lines away."
     )
     yield f"{_INDENT}# {draft.project}:accept:"
     for code, subject in found[:_MOST_ACCEPTED]:

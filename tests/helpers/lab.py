@@ -166,9 +166,8 @@ class LabHandle:
 
     def reset(self) -> None:
         """Take back what a test did: faults, switches, objects, certificates; return when all of it is served."""
-        self.management.delete("/faults").raise_for_status()
+        self.behave_as_in_the_beginning()
         self.management.post("/controller/release").raise_for_status()
-        self.management.patch("/behaviour", json=self._behaviour).raise_for_status()
         self.management.patch("/timings", json={"configuring_seconds": 0}).raise_for_status()
         restore_objects(json.loads(self.paths.admin_kubeconfig.read_text()))
         # Also when nothing was to be restored: the controller may still be at work on what a test took back itself.
@@ -177,6 +176,11 @@ class LabHandle:
         self.management.delete("/load-balancers").raise_for_status()
         self.management.delete("/account").raise_for_status()
         self.management.delete("/journal").raise_for_status()
+
+    def behave_as_in_the_beginning(self) -> None:
+        """Take back faults and switches alone, for tests that bring their own objects."""
+        self.management.delete("/faults").raise_for_status()
+        self.management.patch("/behaviour", json=self._behaviour).raise_for_status()
 
     def _kubernetes_client(self, kubeconfig: "Path") -> "ApiClient":
         client: ApiClient = kubernetes_config.new_client_from_config(  # type: ignore[no-untyped-call]  # as shipped

@@ -41,6 +41,7 @@ PLAIN = "on an open listener"
 
 CHAINS = {
     PLAIN: ("first up", "nothing to do", "disable", "enable", "destroy"),
+    "of an allow-list of hosts": ("first up", "disable", "enable with its hosts listed", "destroy"),
     "when something changes": (
         *("first up", "drift repair", "CA gone from CAS", "listener added", "listener removed", "another CA"),
         "destroy",
@@ -89,6 +90,7 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
         stack.destroy()
         return _comparable(_calls(lab), operation)
     take_over = {"takeOver": bench.taken} if settings.take_over else {}
+    hosts = {} if settings.hosts is None else {"hosts": list(settings.hosts)}
     root = {
         **stack_config(lab)["alb-mtls:rootCa"],
         "generations": list(settings.generations),
@@ -102,7 +104,7 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
             enabled=settings.enabled,
             rootCa=root,
             **_clients(settings, stack),
-            listeners=[listener(lab, name, 443, **take_over) for name in names],
+            listeners=[listener(lab, name, 443, **take_over, **hosts) for name in names],
             proof=WITHOUT_HANDSHAKES,
         )
     )

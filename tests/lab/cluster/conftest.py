@@ -25,6 +25,8 @@ def running_bench(shared_lab: LabHandle) -> Iterator[Bench]:
 @pytest.fixture
 def bench(running_bench: Bench, shared_lab: LabHandle) -> Iterator[Bench]:
     """The same with an empty journal, without faults, and with a controller that is held back."""
+    # The test before may have left a webhook that denies every write.
+    shared_lab.behave_as_in_the_beginning()
     shared_lab.management.post("/controller/hold").raise_for_status()
     running_bench.cluster.interceptor.journal.clear()
     yield running_bench

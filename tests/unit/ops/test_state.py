@@ -21,7 +21,7 @@ def _state(*resources: object, **more: object) -> StackState:
 
 
 def test_a_stack_without_anything_deployed_is_named_as_empty() -> None:
-    with pytest.raises(EmptyStack, match="stack test is empty: nothing has been deployed yet; run `pulumi up`"):
+    with pytest.raises(EmptyStack, match="stack test is empty: nothing is deployed; `pulumi up` would deploy it"):
         parse_state({"deployment": {"manifest": {}}}, "stack test")
 
 
