@@ -42,6 +42,7 @@ def test_the_wrong_site_of_cas_is_named_as_soon_as_the_controller_reports_it(
     assert ask(lab, folder=tmp_path) == "refused"
 
 
+@pytest.mark.long
 def test_a_listener_is_proven_switched_off_and_given_back_whatever_the_answers_look_like(
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:

@@ -106,6 +106,7 @@ def _put(reader: Shell, changes: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 # Six calls of pulumi that write, and as many commands beside each.
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages_say(
     lab: LabHandle, reader: Shell
@@ -120,6 +121,7 @@ def test_a_listener_is_turned_on_examined_turned_off_and_given_back_as_the_pages
     assert _commands(FIRST, "8.") <= _commands(DISABLE)
 
 
+@pytest.mark.long
 def test_a_second_port_is_turned_on_then_the_first_and_the_second_is_removed_as_the_page_says(
     lab: LabHandle, reader: Shell
 ) -> None:

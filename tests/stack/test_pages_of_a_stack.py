@@ -101,6 +101,7 @@ def test_the_program_on_the_page_is_short() -> None:
     assert len(program.text.splitlines()) < 60
 
 
+@pytest.mark.long
 def test_a_stack_of_a_program_of_ones_own_lives_as_the_pages_say_from_its_first_up_to_its_removal(
     lab: LabHandle, reader: Reader
 ) -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import HOSTS, P256, ask, listener
@@ -33,6 +35,7 @@ def _proven_at(stack: Stack) -> dict[str, str]:
     return {one["outputs"]["listener"]["albConfig"]: one["outputs"]["provenAt"] for one in switches}
 
 
+@pytest.mark.long
 def test_a_listener_that_takes_no_chain_or_does_not_follow_stops_its_step_and_the_next_up_goes_on(
     lab: LabHandle, make_stack: MakeStack, tmp_path: Path
 ) -> None:

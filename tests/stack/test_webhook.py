@@ -35,6 +35,7 @@ def _sent(lab: LabHandle, api: str) -> int:
     return len(lab.management.get("/journal", params={"api": api}).json())
 
 
+@pytest.mark.long
 def test_a_denial_or_a_silent_webhook_stops_an_up_before_the_upload_and_a_destroy_at_its_last_patch(
     lab: LabHandle, stack: Stack
 ) -> None:

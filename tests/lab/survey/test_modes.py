@@ -168,6 +168,7 @@ def test_a_controller_that_knows_no_client_authentication_is_waited_for_once(lab
     assert (surveyed.code, spec_and_annotations(lab), certificates(lab)) == (0, before, [])
 
 
+@pytest.mark.long
 def test_a_lab_that_is_started_with_a_report_does_what_it_says(lab: LabHandle, tmp_path: Path) -> None:
     mode, first, second = MODES[LAX], tmp_path / "first.json", tmp_path / "second.json"
     questions = ("leaf_upload", "serial_number", "refusals")
