@@ -17,6 +17,8 @@ SAMPLE ?= $(shell git rev-parse HEAD 2>/dev/null || echo none)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Else the credential chain asks the ECS metadata address, and nothing here leaves this machine.
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED := true
+# Containers often set it. Each of the thousand processes that are started here would compile all of this project again.
+unexport PYTHONDONTWRITEBYTECODE
 
 # $(call stage,NAME,COMMAND): run a command between two lines that say what it is and how long it took.
 define stage
