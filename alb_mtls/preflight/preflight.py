@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.admission import denied_patches
-from alb_mtls.preflight.look import Look
+from alb_mtls.preflight.look import Look, LookedAt
 from alb_mtls.preflight.reachability import unreachable_listeners
 from alb_mtls.preflight.stopping import Stopped, Warn, stop_at
 from alb_mtls.session import Session
@@ -38,11 +38,9 @@ def stopping_preflight(
         warn(f"{what}: not looked at, so this preview reports less: {error}")
 
     look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach)
-    problems = look.at_purchased_ca()
-    found = look.at_listeners()
+    problems: list[str] = []
+    found = _looked(look, problems)
     snapshots = [one.snapshot for one in found]
-    problems += [each for one in found for each in one.problems]
-    problems += look.at_controller(snapshots)
     for sentence in dict.fromkeys(each for one in snapshots for each in one.not_looked_at):
         warn(sentence)
     # No mistakes of the configuration, which was read without any before.
@@ -55,6 +53,15 @@ def stopping_preflight(
         stop_at(denied, _DENIED)
         stop_at(list(unreachable_listeners(settings, found)), _UNREACHABLE)
     return snapshots
+
+
+def _looked(look: Look, problems: list[str]) -> list[LookedAt]:
+    """Return what is found of each listener, and add every problem that looking alone finds."""
+    problems += look.at_purchased_ca()
+    found = look.at_listeners()
+    problems += [each for one in found for each in one.problems]
+    problems += look.at_controller([one.snapshot for one in found])
+    return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,11 +94,8 @@ def examining_preflight(settings: Settings, session: Session, kubeconfig: str | 
         problems.append(str(error))
 
     look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach, on_alb=True)
-    problems += look.at_purchased_ca()
-    found = look.at_listeners()
+    found = _looked(look, problems)
     snapshots = tuple(one.snapshot for one in found)
-    problems += [each for one in found for each in one.problems]
-    problems += look.at_controller(snapshots)
     warnings += [each for one in snapshots for each in one.not_looked_at]
     look.warn_of_woken(snapshots)
     ready = [one for one in found if not one.problems and one.snapshot.albconfig is not None]
