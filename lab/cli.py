@@ -10,7 +10,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from alb_mtls.version import VERSION
+from alb_mtls.version_option import VersionOption
 from lab import lifecycle
 from lab.environment import export_lines
 from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
@@ -54,16 +54,10 @@ _HOW_TO_PASTE = "# Paste it into bash, one step after the other: pulumi would sw
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001  # typer calls it with the value alone
-    if wanted:
-        typer.echo(f"alb-mtls {VERSION}")
-        raise typer.Exit
-
-
 @app.callback()
 def options(
     *,
-    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    _: VersionOption = False,
 ) -> None:
     """A lab as strict as the cloud, on this machine alone. Not for production."""
 

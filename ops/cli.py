@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from alb_mtls.version import VERSION
+from alb_mtls.version_option import VersionOption
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
 from ops.doctor.diagnosis import Health
 from ops.doctor.examination import examine
@@ -36,16 +36,10 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the value alone
-    if wanted:
-        typer.echo(f"alb-mtls {VERSION}")
-        raise typer.Exit
-
-
 @app.callback()
 def options(
     *,
-    _: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
+    _: VersionOption = False,
 ) -> None:
     """Hand out, watch, examine, prove and hold a deployed stack. Exit: 0 fine, 1 a finding, 2 not known."""
 
