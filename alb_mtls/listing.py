@@ -1,8 +1,10 @@
 """Many names in one sentence, and sentences in lines."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from textwrap import wrap
-from typing import Final
+from typing import Final, TypeVar
+
+Each = TypeVar("Each")
 
 MOST_NAMES: Final = 5
 """As many of a list as people are shown; of the others they are told the number."""
@@ -12,6 +14,21 @@ def listing(names: Sequence[str], *, between: str = ", ") -> str:
     """Return names for people: the first of them, and the number of the rest."""
     rest = len(names) - MOST_NAMES
     return between.join(names[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def first_few(
+    many: Sequence[Each], sentence: Callable[[Each], str], rest: Callable[[Sequence[Each]], str]
+) -> Iterator[str]:
+    """Yield a sentence for each of the first, and where there are more one for all the others.
+
+    Args:
+        many: in the order of the sentences.
+        sentence: about one of the first.
+        rest: about the others, of which there is one at least.
+    """
+    yield from map(sentence, many[:MOST_NAMES])
+    if others := many[MOST_NAMES:]:
+        yield rest(others)
 
 
 def wrapped(text: str, width: int, *, indent: str = "") -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from alb_mtls.listing import listing
+from alb_mtls.listing import first_few, listing
 from alb_mtls.pki.inventory import (
     BroughtCertificate,
     CertificateRequest,
@@ -15,7 +15,7 @@ from alb_mtls.pki.inventory import (
     moment_of,
 )
 
-_MOST_LINES = 5
+_GETS_ANOTHER = "client {} gets another certificate; the one that it holds"
 _WHILE_TRUSTED = "as long as a listener trusts its root CA: the ALB knows no revocation"
 
 
@@ -44,21 +44,22 @@ def departure_lines(
             fleet = fleet_of(one.client)
             (by_itself if fleet is None else fleets.setdefault(fleet, [])).append(one)
     issued_here = {one.name for one in requests}
-    for one in by_itself[:_MOST_LINES]:
-        yield _departure(one, held, trusted, is_issued=one.client in issued_here)
-    if rest := by_itself[_MOST_LINES:]:
-        yield f"and {len(rest)} more; of their certificates {_accepted(rest, trusted)}"
+    yield from first_few(
+        by_itself,
+        lambda one: _departure(one, held, trusted, is_issued=one.client in issued_here),
+        lambda rest: f"and {len(rest)} more; of their certificates {_accepted(rest, trusted)}",
+    )
     for fleet, left in sorted(fleets.items()):
         yield f"{fleet}: of the certificates of clients that leave, {_accepted(left, trusted)}"
 
 
 def renewal_lines(due: Iterable[Due]) -> Iterator[str]:
     """Yield a sentence for each of the first renewals of clients by themselves, and one for the rest."""
-    renewed = [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None]
-    for one in renewed[:_MOST_LINES]:
-        yield str(one.renewal)
-    if rest := renewed[_MOST_LINES:]:
-        yield f"and {len(rest)} more are renewed: {listing([one.request.name for one in rest])}"
+    yield from first_few(
+        [one for one in due if one.renewal is not None and fleet_of(one.request.name) is None],
+        lambda one: str(one.renewal),
+        lambda rest: f"and {len(rest)} more are renewed: {listing([one.request.name for one in rest])}",
+    )
 
 
 def replacement_lines(
@@ -88,10 +89,11 @@ def replacement_lines(
     ]
     ended = [one for one in replaced if datetime.fromisoformat(one.not_after) <= now]
     replaced = [one for one in replaced if one not in ended]
-    for one in ended[:_MOST_LINES]:
-        yield f"client {one.client} gets another certificate; the one that it holds ended on {moment_of(one.not_after)}"
-    if rest := ended[_MOST_LINES:]:
-        yield f"and {len(rest)} more, whose certificates have ended: {listing([one.client for one in rest])}"
+    yield from first_few(
+        ended,
+        lambda one: f"{_GETS_ANOTHER.format(one.client)} ended on {moment_of(one.not_after)}",
+        lambda rest: f"and {len(rest)} more, whose certificates have ended: {listing([one.client for one in rest])}",
+    )
     if generation is not None and replaced:
         accepted = _not_rejected(replaced, trusted)
         held_ones = f"those that they hold are {_rejected(trusted)}"
@@ -103,10 +105,11 @@ def replacement_lines(
             )
         yield f"clients get certificates of generation {generation}; {held_ones}"
         return
-    for one in replaced[:_MOST_LINES]:
-        yield f"client {one.client} gets another certificate; the one that it holds {_standing([one], trusted)}"
-    if rest := replaced[_MOST_LINES:]:
-        yield f"and {len(rest)} more; of the certificates that they hold {_accepted(rest, trusted)}"
+    yield from first_few(
+        replaced,
+        lambda one: f"{_GETS_ANOTHER.format(one.client)} {_standing([one], trusted)}",
+        lambda rest: f"and {len(rest)} more; of the certificates that they hold {_accepted(rest, trusted)}",
+    )
 
 
 def lost_inventory(held: Inventory, now: datetime) -> str | None:

@@ -18,7 +18,7 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.certificate_resources import IssuedCertificatesInputs, IssuedCertificatesOutputs, RolloverStep
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listing import listing
+from alb_mtls.listing import first_few, listing
 from alb_mtls.pki.departures import departure_lines, lost_inventory, renewal_lines, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
@@ -42,7 +42,6 @@ from components.providers.base import (
 from components.providers.resource import TypedResource
 
 _NOTHING = IssuedCertificatesOutputs(issuers=(), clients=(), certificates=())
-_MOST_LINES = 5
 
 
 class IssuedCertificatesProvider(Provider):
@@ -112,10 +111,9 @@ class IssuedCertificatesProvider(Provider):
             from alb_mtls.pki.former_clients import taken_over_subjects
 
             taken_over = list(taken_over_subjects(held, new.clients, new.brought, now))
-            for sentence in taken_over[:_MOST_LINES]:
-                announce(sentence)
-            if len(taken_over) > _MOST_LINES:
-                announce(f"and {len(taken_over) - _MOST_LINES} more clients have the subject of one that left")
+            more = "and {} more clients have the subject of one that left"
+            for line in first_few(taken_over, str, lambda rest: more.format(len(rest))):
+                announce(line)
         return DiffResult(changes=bool(due or changed(old, new, ("issuers", "clients", "brought"))))
 
     @user_facing_errors
