@@ -70,9 +70,9 @@ def test_standard_error_is_shown_of_a_command_that_fails_and_else_only_what_a_st
         Stage().shows(*_python(f"{script}sys.exit(3)"))
 
 
-def test_after_an_interruption_the_command_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    done = tmp_path / "done"
-    communicate, interruptions = subprocess.Popen.communicate, iter([KeyboardInterrupt])
+def _interrupt(monkeypatch: pytest.MonkeyPatch, *, times: int) -> None:
+    """Let a person press Ctrl-C as often while a command is waited for."""
+    communicate, interruptions = subprocess.Popen.communicate, iter([KeyboardInterrupt] * times)
 
     def interrupted(process: "subprocess.Popen[str]", timeout: float | None = None) -> tuple[str, str]:
         for interruption in interruptions:
@@ -80,6 +80,11 @@ def test_after_an_interruption_the_command_is_waited_for(monkeypatch: pytest.Mon
         return communicate(process, timeout=timeout)
 
     monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+
+
+def test_after_an_interruption_the_command_is_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    done = tmp_path / "done"
+    _interrupt(monkeypatch, times=1)
     with pytest.raises(KeyboardInterrupt):
         Stage().shows(*_python(f"import time; time.sleep(0.5); open({str(done)!r}, 'w')"))
     assert done.exists()
@@ -87,14 +92,7 @@ def test_after_an_interruption_the_command_is_waited_for(monkeypatch: pytest.Mon
 
 def test_interrupted_twice_it_is_ended_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     done = tmp_path / "done"
-    communicate, interruptions = subprocess.Popen.communicate, iter([KeyboardInterrupt, KeyboardInterrupt])
-
-    def interrupted(process: "subprocess.Popen[str]", timeout: float | None = None) -> tuple[str, str]:
-        for interruption in interruptions:
-            raise interruption
-        return communicate(process, timeout=timeout)
-
-    monkeypatch.setattr(subprocess.Popen, "communicate", interrupted)
+    _interrupt(monkeypatch, times=2)
     with pytest.raises(KeyboardInterrupt):
         Stage().shows(*_python(f"import time; time.sleep(30); open({str(done)!r}, 'w')"))
     assert not done.exists()
