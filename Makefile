@@ -142,12 +142,11 @@ demo-down: ## End the demo: destroy, then end the lab
 bench: setup ## Measure speed and memory on a lab of its own, side by side, into docs/evidence/performance.md; about 20 minutes
 	@python -m tools.bench $(BENCH)
 
-PIP_COMPILE := pip-compile --quiet --generate-hashes --strip-extras --no-header --no-emit-find-links --no-emit-index-url
+PIP_COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 
 requirements: setup ## Compile requirements*.txt, all pinned and hashed; UPGRADE=--upgrade takes the newest
-	$(PIP_COMPILE) $(UPGRADE) --output-file requirements.txt requirements.in
-	$(PIP_COMPILE) $(UPGRADE) --allow-unsafe --output-file requirements-dev.txt requirements-dev.in
-	$(PIP_COMPILE) $(UPGRADE) --allow-unsafe --output-file requirements-build.txt requirements-build.in
+	@set -e; for name in requirements requirements-dev requirements-audit requirements-build; do \
+	$(PIP_COMPILE) $(UPGRADE) --output-file $$name.txt $$name.in; done
 
 clean: ## Remove the virtual environment and what linters and tests left (labs: make lab-down)
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis
