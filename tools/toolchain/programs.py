@@ -59,6 +59,14 @@ PROGRAMS = (
         stamps="-X main.version={version}",
     ),
     Program(
+        name="actionlint",
+        folder="actionlint",
+        module="github.com/rhysd/actionlint",
+        command="/cmd/actionlint",
+        oldest=(1, 7, 12),  # what it knows of GitHub's events and runners is that of its release
+        version_argument="-version",
+    ),
+    Program(
         name="kube-apiserver",
         folder="kubernetes",
         module="k8s.io/kubernetes",
@@ -137,7 +145,7 @@ def locate(name: str) -> Path:
     """Return the binary of a program.
 
     Args:
-        name: pulumi, kube-apiserver, etcd, caddy or zlint.
+        name: pulumi, kube-apiserver, etcd, caddy, zlint or actionlint.
 
     Raises:
         ProgramMissingError: It is neither installed recently enough nor built yet.

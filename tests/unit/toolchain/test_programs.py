@@ -18,6 +18,7 @@ from tools.toolchain.programs import BY_NAME, MODULES, cache_root
         ("etcd", "etcd Version: 3.6.8\nGit SHA: Not provided\nGo Version: go1.26.8"),
         ("caddy", "v2.11.9 h1:abcdef="),
         ("zlint", "ZLint version v3.7.3"),
+        ("actionlint", "v1.7.12\ninstalled by building from source\nbuilt with go1.26.8 compiler for linux/amd64"),
     ],
 )
 def test_an_installed_program_that_is_recent_enough_is_taken(machine: Machine, name: str, prints: str) -> None:
