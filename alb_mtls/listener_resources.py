@@ -12,6 +12,8 @@ from alb_mtls.pki.subject import Subject
 from alb_mtls.resources import DOCUMENTED_EDITIONS, AlbApi
 
 ProofMode = Literal["required", "api", "off"]
+Write = Literal["patch", "none"]
+"""Who writes an AlbConfig: this program, or with `none` Git, which a person commits a fragment to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,7 @@ class ListenerClaimInputs:
         cas_endpoint: URL of the CAS site where a restore looks up the previous CA; None when none is configured.
         proof: of a restore.
         identity_headers: that are switched on; None for none.
+        write: `none` where nothing is written to the AlbConfig; None means `patch`.
     """
 
     listener: ListenerKey
@@ -81,6 +84,7 @@ class ListenerClaimInputs:
     cas_endpoint: str | None = None
     proof: ProofSettings
     identity_headers: IdentityHeaders | None = None
+    write: Write | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +152,7 @@ class ListenerSwitchInputs:
         ca_key_file: path of the key of an imported CA.
         hosts: of the listener, for its proof.
         allowed_hosts: that may be on it while it requests certificates; None allows all.
+        write: as of the claim.
         editions: of ALBs that may authenticate clients.
         generation: number of the CA that it should trust.
         issued_generation: number of the CA that issues all clients of this `up`; None where nothing is issued here.
@@ -187,6 +192,7 @@ class ListenerSwitchInputs:
     other_generations: tuple[OtherGeneration, ...] = ()
     other_private_keys: dict[str, str] = field(default_factory=dict, repr=False)
     allowed_hosts: tuple[str, ...] | None = None
+    write: Write | None = None
 
     @property
     def kept(self) -> dict[str, Any]:

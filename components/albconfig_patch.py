@@ -64,6 +64,8 @@ class AlbConfigPatch(pulumi.ComponentResource):
             "made_here": pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined),
             "cas_endpoint": args.access.cas.endpoint or None,
             "identity_headers": args.listener.identity_headers,
+            # Absent in states of before there was a choice.
+            "write": None if args.listener.write == "patch" else args.listener.write,
         }
         # A restore is proven without a client that must be accepted.
         of_claim = replace(args.proof, client_certificate_file=None, client_key_file=None, probe_names=None)

@@ -8,7 +8,7 @@ from alb_mtls.certificate_resources import RootCaSource
 from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listener_resources import ProofSettings
+from alb_mtls.listener_resources import ProofSettings, Write
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.subject import Subject
@@ -160,6 +160,7 @@ class ListenerSettings:
         connect_to: where it is reached, each `host:port`; empty for the ALB's own address.
         identity_headers: that pass on who the client is; None for none.
         hosts: that may be on it, in lower case, `*` for rules without one; None allows all.
+        write: `none` where Git owns the AlbConfig, and a person commits what an `up` prints.
     """
 
     key: ListenerKey
@@ -167,6 +168,7 @@ class ListenerSettings:
     connect_to: tuple[str, ...]
     identity_headers: IdentityHeaders | None = None
     hosts: tuple[str, ...] | None = None
+    write: Write = "patch"
 
 
 @dataclass(frozen=True, kw_only=True)

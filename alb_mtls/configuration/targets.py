@@ -11,6 +11,7 @@ from alb_mtls.configuration.identity_headers import read_identity_headers
 from alb_mtls.configuration.model import CasSettings, ListenerSettings
 from alb_mtls.configuration.problems import Problems
 from alb_mtls.configuration.reader import ObjectReader
+from alb_mtls.listener_resources import Write
 from alb_mtls.pki.characters import disguised
 from alb_mtls.pki.errors import shown
 from alb_mtls.resources import BASIC_EDITION, DOCUMENTED_EDITIONS
@@ -127,9 +128,14 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
         reader.problem("protocol", f"is {shown(protocol)}, but must be HTTPS")
     if not reader.has("port"):
         reader.problem("port", "name the port of the listener, for example 443")
-    write = reader.choice("write", ("patch", "none"), "patch")
-    if write == "none":
-        reader.problem("write", "none (the AlbConfig is written by GitOps) is not available yet; use patch")
+    if reader.choice("write", ("patch", "none"), "patch") == "none":
+        write: Write = "none"
+        if reader.text("takeOver"):
+            reader.problem(
+                "takeOver", "takes a listener by a patch, and with write: none nothing is patched; remove it"
+            )
+    else:
+        write = "patch"
     return ListenerSettings(
         key=ListenerKey(
             alb_config=alb_config, port=reader.integer("port", 443, minimum=1, maximum=MAX_PORT), protocol=protocol
@@ -138,6 +144,7 @@ def _listener(reader: ObjectReader) -> ListenerSettings:
         connect_to=_connect_to(reader),
         identity_headers=read_identity_headers(reader),
         hosts=_hosts(reader),
+        write=write,
     )
 
 

@@ -67,6 +67,8 @@ def switch(
         ListenerEdited, ListenerHeld: somebody else changed or holds it, which is left as it is.
         ClusterError, CloudError, HandshakeError, PkiError: raised before anything was written.
     """
+    if inputs.write == "none":
+        raise OperationFailed(f"{inputs.listener.label}: write: none is not available yet")  # noqa: EM102, TRY003
     plan = proof_plan(inputs, passphrase_of)
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)

@@ -102,17 +102,18 @@ PROPERTIES = {
     ),
     "IdentityHeaders": "subjectDn issuerDn fingerprint clientVerify",
     "ListenerClaimInputs": (
-        "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof identityHeaders"
+        "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof identityHeaders "
+        "write"
     ),
     "ListenerClaimOutputs": (
         "listener owner deployment kubeconfig alb takeOver caIdentifiers madeHere casEndpoint proof "
-        "identityHeaders token uid kubeSystemUid cluster found known"
+        "identityHeaders write token uid kubeSystemUid cluster found known"
     ),
     "ListenerSwitchInputs": (
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
         "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts"
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts write"
     ),
     "OtherGeneration": "generation certificatePem keyFile crossPem caIdentifier",
     "ProofShown": "connections bound addressesAsked addressesKnown notTried answers",
@@ -120,7 +121,7 @@ PROPERTIES = {
         "listener owner deployment token enabled caIdentifier repository takeOver known madeHere found "
         "identityHeaders observed "
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
-        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts uid "
+        "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts write uid "
         "loadBalancerId attempt previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
         "appliedEnabled headersShown"
     ),

@@ -47,7 +47,6 @@ def test_a_working_stack_file_is_read_with_every_default_filled_in(read: Read) -
         ("listeners", [], "name at least one listener"),
         ("listeners.0.hosts", [], "listeners[0].hosts: names no host; name those that may be on the listener"),
         ("listeners.0.albConfig", "", "name the AlbConfig"),
-        ("listeners.0.write", "none", "not available yet"),
         ("proof.client", {"certificateFile": "a.crt"}, "proof.client.keyFile: a client certificate"),
     ],
 )
@@ -67,6 +66,16 @@ def test_what_is_lacking_contradicts_itself_or_is_not_available_is_refused_by_it
 )
 def test_a_value_without_bounds_is_accepted(problems: Problems, path: str, value: object) -> None:
     assert problems(put(path, value)) == ()
+
+
+def test_a_listener_is_patched_unless_git_writes_its_albconfig_which_leaves_nothing_to_take_over(
+    read: Read, problems: Problems
+) -> None:
+    assert read().listeners[0].write == "patch"
+    assert read(put("listeners.0.write", "none")).listeners[0].write == "none"
+    taken = problems(put("listeners.0.write", "none"), put("listeners.0.takeOver", "ca-of-theirs"))
+    assert any("listeners[0].takeOver: takes a listener by a patch" in line for line in taken), taken
+    assert any("must be one of patch, none" in line for line in problems(put("listeners.0.write", "git")))
 
 
 def test_one_listener_named_twice_is_refused_and_two_ports_are_not(problems: Problems) -> None:
