@@ -10,6 +10,7 @@ from alb_mtls.listing import listing
 
 # Of what somebody else's check says, in one sentence.
 _LONGEST_WORDS = 500
+_READING = ("get", "list")
 
 
 class ClusterError(Exception):
@@ -47,11 +48,16 @@ class Forbidden(ClusterError):
                 "on that user, or take `as` out"
             )
         else:
-            sentence = f"{who} may not {verb} {resource} in the cluster; grant it, as rbac/cluster-role.yaml does"
+            sentence = f"{who} may not {verb} {resource} in the cluster; grant it, as {_granted_by(verb)} does"
         super().__init__(sentence)
         self.verb = verb
         self.resource = resource
         self.user = user
+
+
+def _granted_by(verb: str) -> str:
+    # The least that grants it: only an `up` and whoever is on call write.
+    return f"rbac/cluster-role-{'preview' if verb in _READING else 'up'}.yaml"
 
 
 class CrdMissing(ClusterError):

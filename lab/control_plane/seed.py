@@ -59,7 +59,7 @@ async def _bring_up(plane: "ControlPlane", api: client.ApiClient, webhook: str) 
     finally:
         defining.cancel()
     for manifest in (
-        *manifests(RBAC / "cluster-role.yaml", RBAC / "cluster-role-binding.yaml"),
+        *manifests(*sorted(RBAC.glob("cluster-role-*.yaml"))),
         webhook_manifest(webhook, plane.certificates.ca),
         *albconfig_manifests(),
         *site_manifests(),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ADMIN = "lab-admin"
-PROGRAM = "alb-mtls"
+PROGRAM = "alb-mtls-up"
 CONTEXT = "lab"
 
 
@@ -26,7 +26,7 @@ class Users:
 
     Attributes:
         admin: may do everything.
-        program: has the rights of `rbac/cluster-role.yaml`.
+        program: has the rights of `rbac/cluster-role-up.yaml`.
     """
 
     admin: str = field(default_factory=_token, repr=False)

@@ -13,7 +13,7 @@ from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
-CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role.yaml"
+CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role-up.yaml"
 _SECONDS = 10
 # API groups without which an up does all of its work.
 _OPTIONAL = ("gateway.networking.k8s.io",)
@@ -50,7 +50,7 @@ def required_permissions(cluster_role: str) -> list[Permission]:
 
 
 def examine_permissions(access: KubeAccess) -> Iterator[Line]:
-    """Check each permission of rbac/cluster-role.yaml by the API server's own answer.
+    """Check each permission of rbac/cluster-role-up.yaml by the API server's own answer.
 
     SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.

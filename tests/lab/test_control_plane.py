@@ -85,7 +85,7 @@ def test_what_a_review_rejects_is_really_rejected_with_403_and_the_user_s_name(s
         kubernetes_client.CoreV1Api(shared_lab.program).list_namespaced_secret("default")
     assert caught.value.status == 403
     body: Any = caught.value.body
-    assert 'User "alb-mtls" cannot list resource "secrets"' in json.loads(body)["message"]
+    assert 'User "alb-mtls-up" cannot list resource "secrets"' in json.loads(body)["message"]
 
 
 @pytest.mark.parametrize("file", ["admin_kubeconfig", "program_kubeconfig", "program_curl", "status", "folder"])

@@ -41,7 +41,7 @@ def test_a_missing_permission_is_reported_and_the_listener_left_as_it_was(lab: L
     Cell(kind=DENIED, call=("kubernetes", "patch albconfigs")).set_on(lab)
     said = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
     assert "may not patch albconfigs" in said
-    assert "in the cluster; grant it, as rbac/cluster-role.yaml does" in said
+    assert "in the cluster; grant it, as rbac/cluster-role-up.yaml does" in said
     assert World.of(lab).albconfigs == before.albconfigs
     lab.management.delete("/faults").raise_for_status()
     stack.destroy()

@@ -107,9 +107,9 @@ def test_a_cluster_without_the_kind_is_distinguished_from_one_without_the_object
 def test_a_missing_permission_is_named_with_verb_resource_and_user(bench: Bench) -> None:
     bench.cluster.fault(FaultKind.ACCESS_DENIED, api="patch albconfigs")
 
-    with pytest.raises(Forbidden, match="user alb-mtls may not patch albconfigs") as caught:
+    with pytest.raises(Forbidden, match="user alb-mtls-up may not patch albconfigs") as caught:
         bench.proxied.patch_albconfig("alb", [{"op": "test", "path": "/kind", "value": "AlbConfig"}])
-    assert (caught.value.verb, caught.value.resource, caught.value.user) == ("patch", "albconfigs", "alb-mtls")
+    assert (caught.value.verb, caught.value.resource, caught.value.user) == ("patch", "albconfigs", "alb-mtls-up")
 
 
 def test_a_token_that_is_not_known_is_reported_and_not_shown(bench: Bench, request: pytest.FixtureRequest) -> None:

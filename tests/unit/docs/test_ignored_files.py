@@ -124,7 +124,7 @@ def test_of_an_export_what_only_its_owner_may_read_is_ignored_and_the_rest_can_b
         ("store/.pulumi/stacks/alb-mtls/prod.json", True),
         ("prod.json.bak", True),
         ("prod.kubeconfig", True),
-        ("rbac/ram-policy.json", False),
+        ("rbac/ram-policy-up.json", False),
     ],
 )
 def test_files_by_their_usual_names(ignored: Ignored, file: str, *, is_ignored: bool) -> None:

@@ -9,6 +9,8 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import takewhile
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -74,7 +76,7 @@ def _errors_of(module: ModuleType) -> set[type[Exception]]:
 
 
 def test_the_policy_allows_every_call_of_the_program_and_no_other() -> None:
-    allowed = _allowed("ram-policy.json")
+    allowed = _allowed("ram-policy-up.json")
     assert set(allowed) == _actions()
     assert len(allowed) == len(set(allowed))
 
@@ -83,13 +85,16 @@ def test_every_call_that_the_sdk_is_prepared_for_is_made() -> None:
     assert _called_by("cas.py") | _called_by("alb.py") == set(_METHODS)
 
 
-def test_the_policy_for_previews_allows_what_reads_and_nothing_that_writes() -> None:
+@pytest.mark.parametrize(
+    ("name", "left_out"), [("preview", {"yundun-cert:GetCertWarehouseQuota"}), ("operations", set())]
+)
+def test_who_does_no_up_may_read_and_nothing_that_writes(name: str, left_out: set[str]) -> None:
     reading = {action for action in _actions() if not action.split(":")[1].startswith(_WRITES)}
-    assert set(_allowed("ram-policy-preview.json")) == reading
+    assert set(_allowed(f"ram-policy-{name}.json")) == reading - left_out
     assert reading < _actions()
 
 
-@pytest.mark.parametrize("name", ["ram-policy.json", "ram-policy-preview.json"])
+@pytest.mark.parametrize("name", ["ram-policy-up.json", "ram-policy-preview.json", "ram-policy-operations.json"])
 def test_a_policy_allows_and_names_every_resource(name: str) -> None:
     # CAS knows operations only; of ALB a listener that is hidden would look like one that binds no CA.
     assert {(one["Effect"], one["Resource"]) for one in _policy(name)} == {("Allow", "*")}
@@ -105,10 +110,21 @@ def test_whoever_reads_what_rbac_is_for_finds_every_file_of_it() -> None:
     assert named == {path.name for path in (REPOSITORY / "rbac").iterdir()}
 
 
-def test_the_cluster_role_writes_nothing_but_albconfigs() -> None:
-    role = yaml.safe_load((REPOSITORY / "rbac" / "cluster-role.yaml").read_text("utf-8"))
+@pytest.mark.parametrize(
+    ("name", "verbs"),
+    [("up", [["get", "list", "patch"]]), ("on-call", [["get", "patch"]]), ("preview", []), ("operations", [])],
+)
+def test_a_cluster_role_writes_nothing_but_albconfigs(name: str, verbs: list[list[str]]) -> None:
+    role = yaml.safe_load((REPOSITORY / "rbac" / f"cluster-role-{name}.yaml").read_text("utf-8"))
     writing = [rule for rule in role["rules"] if set(rule["verbs"]) - {"get", "list"}]
-    assert [(rule["resources"], rule["verbs"]) for rule in writing] == [(["albconfigs"], ["get", "list", "patch"])]
+    assert [(rule["resources"], rule["verbs"]) for rule in writing] == [(["albconfigs"], each) for each in verbs]
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "rbac").glob("*.yaml")), ids=lambda path: path.name)
+def test_a_file_of_rbac_begins_with_for_whom_it_is_and_how_it_is_applied(path: Path) -> None:
+    comment = "".join(takewhile(lambda line: line.startswith("#"), path.read_text("utf-8").splitlines(keepends=True)))
+    assert "# Only " in comment or "# For whoever " in comment or "# An example" in comment
+    assert re.search(rf"kubectl apply .*-f rbac/{path.name}", comment)
 
 
 @pytest.mark.parametrize("sentence", list(_sentences()))

@@ -205,7 +205,7 @@ def test_what_the_cloud_refuses_is_one_sentence_and_nothing_is_written(
 def test_a_user_who_may_not_read_the_cluster_learns_what_to_grant(world: World) -> None:
     world.kube.failure = Forbidden(verb="list", resource="albconfigs", user="me")
     done = run_init(*GENERATED)
-    assert (done.code, "rbac/cluster-role.yaml" in done.words) == (2, True)
+    assert (done.code, "rbac/cluster-role-preview.yaml" in done.words) == (2, True)
 
 
 def test_bypasses_other_cas_claims_and_holds_are_warned_of(world: World) -> None:
