@@ -98,9 +98,18 @@ class Authorities:
     """The two generations of a survey, and the certificate that leads from the first to the second."""
 
     def __init__(self, survey: str) -> None:
-        """Make both keys."""
+        """Name them after a survey; each is made when it is first used."""
         self._survey = survey
-        self.first, self.second = (self.new(f"ca-{number}") for number in (1, 2))
+
+    @cached_property
+    def first(self) -> Authority:
+        """The one that is bound first."""
+        return self.new("ca-1")
+
+    @cached_property
+    def second(self) -> Authority:
+        """The one that replaces it."""
+        return self.new("ca-2")
 
     def new(self, what: str) -> Authority:
         """Make a CA of this survey."""

@@ -17,6 +17,8 @@ from tests.helpers.certificates import NOW, make_client, make_root
 from tests.helpers.mutated_certificates import Mutation, mutated_client, mutated_root, replaced_by, with_value, without
 from tests.helpers.profiles import ca_profile_violations
 
+_P256 = ["-pkeyopt", "ec_paramgen_curve:P-256"]
+
 ROOT = make_root()
 CLIENT = make_client(ROOT)
 
@@ -120,7 +122,7 @@ def test_a_root_ca_whose_sha1_signature_is_anothers_is_refused(tmp_path: Path) -
 def _root_and_client(
     folder: Path, algorithm: str, digest: str, *, of_client: str, ca: bool = False
 ) -> tuple[x509.Certificate, x509.Certificate]:
-    curve = ["-pkeyopt", "ec_paramgen_curve:P-256"] if algorithm == "ec" else []
+    curve = _P256 if algorithm == "ec" else []
     new: list[str | Path] = ["-new", "-newkey", algorithm, *curve, "-nodes", "-keyout", folder / "ca.key"]
     _openssl("req", "-x509", *new, f"-{digest}", "-subj", "/CN=root", "-days", "100", "-out", folder / "ca.crt")
     return load_certificate((folder / "ca.crt").read_text()), _issued(folder, "client", "ca", of_client, ca=ca)
@@ -130,7 +132,7 @@ def _issued(folder: Path, name: str, by: str, digest: str, *, ca: bool = False) 
     extensions, request, path = folder / f"{name}.ext", folder / f"{name}.csr", folder / f"{name}.crt"
     usage = "keyCertSign" if ca else "digitalSignature"
     extensions.write_text(f"basicConstraints=critical,CA:{str(ca).upper()}\nkeyUsage=critical,{usage}\n")
-    key: list[str | Path] = ["-newkey", "rsa:2048", "-nodes", "-keyout", folder / f"{name}.key"]
+    key: list[str | Path] = ["-newkey", "ec", *_P256, "-nodes", "-keyout", folder / f"{name}.key"]
     _openssl("req", "-new", *key, "-subj", f"/CN={name}", "-out", request)
     issuer: list[str | Path] = ["-CA", folder / f"{by}.crt", "-CAkey", folder / f"{by}.key", "-CAcreateserial"]
     _openssl("x509", "-req", "-in", request, *issuer, f"-{digest}", "-days", "50", "-extfile", extensions, "-out", path)
