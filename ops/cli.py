@@ -18,6 +18,7 @@ from ops.export_all import Selection, export_all, print_export, refuse_of_one
 from ops.handing_over import OVERVIEW
 from ops.init.command import init
 from ops.inventory_command import inventory
+from ops.metrics_command import metrics
 from ops.output import Output
 from ops.progress import Progress
 from ops.stack import StackSource, read_configuration, read_state, session_of
@@ -200,5 +201,5 @@ def verify(
     end(output, run)
 
 
-for _command in (init, inventory, hold, resume, release, survey):
+for _command in (init, inventory, metrics, hold, resume, release, survey):
     app.command()(_command)

@@ -46,6 +46,11 @@ class Expiry:
     purchased: bool = False
     successor: int | None = None
 
+    @property
+    def subject(self) -> str:
+        """What findings are about; entries of `accept` name it."""
+        return f"{self.kind} {self.name}"
+
     def days_left(self, now: datetime) -> int:
         """Return whole days until its end; negative when it has ended."""
         return (self.not_after - now) // timedelta(days=1)
@@ -56,6 +61,11 @@ class Expiry:
         if self.renewed_from is None:
             return None
         return self.not_after - (self.not_after - self.renewed_from) / 3
+
+    @property
+    def finding_from(self) -> datetime:
+        """When its end becomes a finding, without `--within`; nobody is rejected by the end of what does not matter."""
+        return self.overdue_from or self.not_after - min(SOON, (self.not_after - self.not_before) / 3)
 
     def to_json(self, now: datetime) -> dict[str, Any]:
         """Return it for scripts."""
@@ -171,7 +181,7 @@ def _counts(one: Expiry, within: RenewBefore | None, now: datetime) -> bool:
     if within is not None:
         # A window longer than the life means "always" here, and not the last third of it as in `renewBefore`.
         return one.not_after - now <= within.of(one.not_after - one.not_before)
-    return now >= (one.overdue_from or one.not_after - min(SOON, (one.not_after - one.not_before) / 3))
+    return now >= one.finding_from
 
 
 def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding | None:
@@ -181,7 +191,7 @@ def _finding(one: Expiry, within: RenewBefore | None, now: datetime) -> Finding 
         return ca_expiring(one.name, one.not_after, now=now, within=one.not_after - now, purchased=one.purchased)
     return Finding(
         code=OpsFindingCode.CLIENT_EXPIRING if one.kind == "client" else FindingCode.CA_EXPIRING,
-        subject=f"{one.kind} {one.name}",
+        subject=one.subject,
         evidence=ending(one.not_after, now) + _short_life(one),
         remedy=_remedy(one, now),
     )

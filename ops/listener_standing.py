@@ -211,13 +211,14 @@ def _opened_at(one: CurrentListener) -> datetime | None:
         return None
     holds = hold_keys(albconfig, one.key)
     if not holds:
-        return _moment(written_at(albconfig)) if one.deployed.enabled else None
+        return moment_of(written_at(albconfig)) if one.deployed.enabled else None
     # It may have been opened later than it was held, by somebody else.
     edited = [written_at(albconfig), written_at(albconfig, "metadata", "annotations", holds[0])]
-    return max((moment for text in edited if (moment := _moment(text)) is not None), default=None)
+    return max((moment for text in edited if (moment := moment_of(text)) is not None), default=None)
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
+    """Return a moment of the state or the cluster; None for what is none, or has no time zone."""
     try:
         found = None if text is None else datetime.fromisoformat(text)
     except ValueError:
@@ -242,7 +243,7 @@ def _proven_at(one: CurrentListener) -> datetime | None:
         return None
     if claim is not None and claim.attempt != switch.attempt:
         return None
-    return _moment(deployed.proven_at)
+    return moment_of(deployed.proven_at)
 
 
 def _was_made_again(one: CurrentListener, on_alb: Listener, switch: ListenerSwitchOutputs) -> bool:
@@ -267,7 +268,7 @@ def _proof(one: CurrentListener) -> tuple[str, ...]:
     deployed, switch = one.deployed, one.deployed.switch
     if switch is None:
         return ()
-    last = _moment(deployed.proven_at) if deployed.proven else None
+    last = moment_of(deployed.proven_at) if deployed.proven else None
     if last is None:
         mode = switch.proof.mode
         why = f"proof.mode is {mode}" if mode != "required" else switch.proof_note
@@ -293,7 +294,7 @@ def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
 def _written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:
     """Return that somebody wrote the listeners after a proof: for a while they may have been otherwise."""
     albconfig = one.snapshot.albconfig
-    written = None if albconfig is None else _moment(written_at(albconfig))
+    written = None if albconfig is None else moment_of(written_at(albconfig))
     if written is None or written <= proven:
         return ()
     since = f"the listeners of the AlbConfig were written since, at {clock(written)}"

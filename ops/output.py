@@ -39,6 +39,10 @@ class Output:
         ascii_alone = not self._out.encoding.startswith("utf")
         self._out.file.write(json.dumps(cleaned(value), indent=2, ensure_ascii=ascii_alone) + "\n")
 
+    def lines(self, text: str) -> None:
+        """Print lines for a program as they are: whoever makes them has cleaned what comes from outside."""
+        self._out.file.write(text)
+
     @property
     def columns(self) -> int:
         """Those of the terminal, and in a pipe more than any line has."""
