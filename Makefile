@@ -35,7 +35,7 @@ CHECKS := check-style check-format check-types check-imports check-unit check-mo
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy, zlint and actionlint, and the virtual environment
+setup: programs .venv/installed ## Provide pulumi, kube-apiserver, etcd, caddy, zlint, actionlint, s3-server, and the virtual environment
 
 # First, since it needs Go: who has none should hear it before pip runs for minutes.
 programs:

@@ -1,4 +1,4 @@
-"""Provides the programs that no package registry ships: pulumi, kube-apiserver, etcd, caddy, zlint, actionlint.
+"""Provides the programs that no package registry ships: pulumi, kube-apiserver, etcd, caddy, zlint, and more.
 
 Standard library only: it runs under the system's Python before there is a virtual environment.
 `python3 -m tools.toolchain` provides all of them; `locate` and `bin_directories` tell where they are.

@@ -51,7 +51,7 @@ def _build(program: Program, folder: Path) -> None:
     part.unlink(missing_ok=True)
     options = ["-trimpath", "-buildvcs=false", "-v", "-ldflags", linking, "-o", str(part)]
     try:
-        _run(f"{program.name} {version}", ["go", "build", *options, program.module + program.command], source)
+        _run(f"{program.name} {version}", ["go", "build", *options, program.package], source)
         for script in program.scripts:
             # The module cache is read-only: its mode must not come along.
             shutil.copyfile(_sdk_folder(source) / script, folder / Path(script).name)

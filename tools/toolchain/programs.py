@@ -29,8 +29,8 @@ class Program(NamedTuple):
         name: The name of its binary.
         folder: Its Go tools module, below tools/go.
         module: The Go module whose version in that go.mod is the program's own.
-        command: The path of its command in that module, with its slash.
-        oldest: The oldest installed release that is taken; another major version is not.
+        command: The path of its command in that module, with its slash; None where it is ours, beside the go.mod.
+        oldest: The oldest installed release that is taken; another major version is not. Empty: none is.
         version_argument: What makes it print its version.
         stamps: The linker's options that make it know its version, a template of `{version}`, `{major}` and `{minor}`.
         scripts: Files of Pulumi's SDK, of the version of the same build, that are laid beside it.
@@ -40,12 +40,17 @@ class Program(NamedTuple):
     name: str
     folder: str
     module: str
-    command: str
+    command: "str | None"
     oldest: tuple[int, ...] = ()
     version_argument: str = "--version"
     stamps: str = ""
     scripts: tuple[str, ...] = ()
     parts: "tuple[Program, ...]" = ()
+
+    @property
+    def package(self) -> str:
+        """Its Go package, as `go build` takes it in its folder."""
+        return "." if self.command is None else self.module + self.command
 
 
 PROGRAMS = (
@@ -112,6 +117,8 @@ PROGRAMS = (
             ),
         ),
     ),
+    # A store for states, as clouds offer it: no registry for Python has one whose requirements suit ours.
+    Program(name="s3-server", folder="s3-server", module="github.com/rclone/gofakes3", command=None),
 )
 BY_NAME = {program.name: program for program in PROGRAMS}
 
@@ -124,14 +131,19 @@ def cache_root() -> Path:
 
 
 def cache_folder(program: Program) -> Path:
-    """Return the folder of a program that is built: the SHA-256 of its go.sum and those of its parts."""
-    go_sums = b"".join((MODULES / each.folder / "go.sum").read_bytes() for each in (program, *program.parts))
-    return cache_root() / hashlib.sha256(go_sums).hexdigest() / "bin"
+    """Return the folder of a program that is built: the SHA-256 of its go.sum and source, and its parts'."""
+    digest = hashlib.sha256()
+    for each in (program, *program.parts):
+        source = MODULES / each.folder
+        for file in (source / "go.sum", *sorted(source.glob("*.go"))):
+            digest.update(file.read_bytes())
+    return cache_root() / digest.hexdigest() / "bin"
 
 
 def find(program: Program) -> "Path | None":
     """Return the binary of a program: an installed one that is recent enough, else the built one, else None."""
-    for folder in [os.environ.get("KUBEBUILDER_ASSETS", ""), *os.environ.get("PATH", "").split(os.pathsep)]:
+    installed = [os.environ.get("KUBEBUILDER_ASSETS", ""), *os.environ.get("PATH", "").split(os.pathsep)]
+    for folder in installed if program.oldest else ():
         # `python -m lab env` puts the cache on PATH; what lies there is not an installation.
         if _is_whole(program, folder) and not Path(folder).is_relative_to(cache_root()):
             version = _version_of(Path(folder, program.name), program.version_argument)
@@ -145,7 +157,7 @@ def locate(name: str) -> Path:
     """Return the binary of a program.
 
     Args:
-        name: pulumi, kube-apiserver, etcd, caddy, zlint or actionlint.
+        name: pulumi, kube-apiserver, etcd, caddy, zlint, actionlint or s3-server.
 
     Raises:
         ProgramMissingError: It is neither installed recently enough nor built yet.

@@ -1,12 +1,13 @@
 """Decides which binary is used where several could be."""
 
 import hashlib
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.unit.toolchain.conftest import Machine, files
-from tools.toolchain import ProgramMissingError, bin_directories, locate
+from tools.toolchain import ProgramMissingError, bin_directories, locate, programs
 from tools.toolchain.programs import BY_NAME, MODULES, cache_root
 
 
@@ -67,6 +68,26 @@ def test_the_cache_on_path_is_no_installation(machine: Machine, monkeypatch: pyt
 def test_a_program_that_is_built_lies_under_the_digest_of_its_go_sum(machine: Machine) -> None:
     digest = hashlib.sha256((MODULES / "caddy" / "go.sum").read_bytes()).hexdigest()
     assert machine.put_into_cache("caddy") == machine.folder / "cache" / "alb-mtls" / digest / "bin" / "caddy"
+
+
+def test_a_program_of_our_own_lies_under_another_digest_once_its_source_is_changed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = machine.folder / "modules"
+    shutil.copytree(MODULES / "s3-server", copied / "s3-server")
+    monkeypatch.setattr(programs, "MODULES", copied)
+    built = machine.put_into_cache("s3-server")
+    assert locate("s3-server") == built
+    with (copied / "s3-server" / "main.go").open("a") as source:
+        source.write("// another line\n")
+    with pytest.raises(ProgramMissingError):
+        locate("s3-server")
+
+
+def test_a_program_of_our_own_is_never_taken_from_path(machine: Machine) -> None:
+    machine.install("s3-server", "v9.9.9")
+    with pytest.raises(ProgramMissingError, match="s3-server is neither installed in a recent version nor built"):
+        locate("s3-server")
 
 
 def test_a_relative_cache_folder_is_ignored(monkeypatch: pytest.MonkeyPatch) -> None:

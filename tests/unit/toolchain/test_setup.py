@@ -12,7 +12,7 @@ from tests.unit.toolchain.conftest import Machine, files
 from tools.toolchain import __main__, bin_directories, building, locate
 from tools.toolchain.programs import BY_NAME, PROGRAMS, cache_folder, cache_root
 
-PACKAGES = [each.module + each.command for program in PROGRAMS for each in (program, *program.parts)]
+PACKAGES = [each.package for program in PROGRAMS for each in (program, *program.parts)]
 
 
 def test_what_is_missing_is_built_once_and_named_and_no_variable_lets_go_sum_or_go_change(
