@@ -49,6 +49,6 @@ patches = [
 ]
 
 # 5. What was proven; what to paste and to watch.
-report_listeners(settings, snapshots, patches)
+report_listeners(settings, snapshots, patches, anchor.deployment)
 for name, value in outputs(settings, snapshots, clients, fleets, patches).items():
     pulumi.export(name, value)

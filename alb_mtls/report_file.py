@@ -21,6 +21,19 @@ from alb_mtls.redaction import cleaned
 VARIABLE: Final = "ALB_MTLS_REPORT"
 VERSION: Final = 1
 
+_LISTS: Final = (
+    "errors",
+    "warnings",
+    "notKnown",
+    "listeners",
+    "findings",
+    "accepted",
+    "rollover",
+    "clients",
+    "certificates",
+    "messages",
+    "givenBack",
+)
 _PRIVATE: Final = 0o600
 # Whoever may read the folder can lock it, and others hold it for milliseconds.
 _PATIENCE_SECONDS: Final = 5.0
@@ -37,11 +50,10 @@ def begin_report(environment: Mapping[str, str], **head: Any) -> str | None:
     path = _path(environment)
     if path is None:
         return None
-    lists = ("errors", "warnings", "notKnown", "listeners", "findings", "accepted", "rollover", "clients", "messages")
     try:
         with _alone_in(path):
             _refuse_what_is_no_file(path)
-            _write(path, {"version": VERSION, **head, "complete": False, **{name: [] for name in lists}})
+            _write(path, {"version": VERSION, **head, "complete": False, **{name: [] for name in _LISTS}})
     except (OSError, ValueError) as error:
         return _refused(path, _why(error))
     return None

@@ -46,7 +46,7 @@ def stop(*lines: str) -> pulumi.RunError:
     if found and any(one["key"] is None for one in errors):
         # What has no key does not say itself why it stops a run.
         head = " ".join(line for line in lines if line not in found)
-        errors = [{"key": None, "message": head}, *errors]
+        errors = [{"key": None, "message": head, "resource": None}, *errors]
     add_to_report(os.environ, errors=errors)
     return pulumi.RunError(_text(lines))
 
@@ -58,7 +58,8 @@ def stop_at(error: SettingsError) -> pulumi.RunError:
 
 def _error(line: str) -> dict[str, Any]:
     found = _WITH_KEY.fullmatch(line.strip())
-    return {"key": None, "message": line.strip()} if found is None else {"key": found[1], "message": found[2]}
+    key, message = (None, line.strip()) if found is None else (found[1], found[2])
+    return {"key": key, "message": message, "resource": None}
 
 
 def _text(lines: tuple[str, ...]) -> str:

@@ -48,6 +48,10 @@ class ListenerHost:
         """The Ingress for people, `namespace/name`."""
         return f"{self.namespace}/{self.ingress}"
 
+    def to_json(self) -> dict[str, str]:
+        """Return it for scripts."""
+        return {"host": self.host, "ingress": self.ingress_text}
+
 
 def hosts_on_listener(
     listener: ListenerKey,

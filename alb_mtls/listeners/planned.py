@@ -9,6 +9,7 @@ from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.listener import ListenerState, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.situation import situation_of
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.listeners.verdict import Verdict, on_up
@@ -43,6 +44,8 @@ class PlannedListener:
         field_managers: others that write its AlbConfig.
         not_proven: why nothing is proven of a listener that does not change; empty when it is, or is not known.
         stops_up: whether an `up` stops at it, since somebody has bound another CA; then nothing changes it.
+        allowed_hosts: that may be on it by the configuration; None where that allows all.
+        take_over: CA, or deployment, whose place on it this stack takes by the configuration; None for none.
     """
 
     key: ListenerKey
@@ -59,6 +62,16 @@ class PlannedListener:
     field_managers: tuple[str, ...]
     not_proven: str = ""
     stops_up: bool = False
+    allowed_hosts: tuple[str, ...] | None = None
+    take_over: str | None = None
+
+    @property
+    def no_longer_trusted(self) -> list[str]:
+        """The CAs whose clients are accepted now, and rejected from then on."""
+        if not (self.changes and self.enabled and self.before.ca_enabled):
+            return []
+        kept = [] if self.ca_identifier is None else [self.ca_identifier]
+        return [one for one in self.before.identifiers if not is_among(one, kept)]
 
     @property
     def rejects(self) -> bool:
@@ -73,7 +86,10 @@ class PlannedListener:
             "albConfig": self.key.alb_config,
             "port": self.key.port,
             "protocol": self.key.protocol,
+            "looked": True,
+            "leaves": False,
             "changes": self.changes,
+            "stopsUp": self.stops_up,
             "before": {"caEnabled": self.before.ca_enabled, "caIdentifiers": list(self.before.identifiers)},
             "after": {
                 "caEnabled": self.enabled if self.changes else self.before.ca_enabled,
@@ -86,10 +102,11 @@ class PlannedListener:
                 ),
             },
             "rejectsClientsWithoutCertificate": self.rejects,
+            "noLongerTrusted": self.no_longer_trusted,
             "edition": self.edition,
-            "hosts": (
-                None if self.hosts is None else [{"host": one.host, "ingress": one.ingress_text} for one in self.hosts]
-            ),
+            "hosts": None if self.hosts is None else [one.to_json() for one in self.hosts],
+            "allowedHosts": None if self.allowed_hosts is None else list(self.allowed_hosts),
+            "takeOver": self.take_over,
             "identityHeaders": {
                 "before": list(self.headers.before),
                 "after": list(self.headers.after),
@@ -97,6 +114,31 @@ class PlannedListener:
             },
             "otherWriters": list(self.field_managers),
         }
+
+
+def not_looked_at(key: ListenerKey, *, changes: bool) -> dict[str, Any]:
+    """Return for scripts a listener whose AlbConfig could not be read, so that nothing is known of it.
+
+    Args:
+        key: of the listener.
+        changes: whether an `up` changes it, as far as the state says.
+    """
+    return {
+        "listener": key.output_key,
+        "albConfig": key.alb_config,
+        "port": key.port,
+        "protocol": key.protocol,
+        "looked": False,
+        "leaves": False,
+        "changes": changes,
+        "before": None,
+        "after": None,
+        "rejectsClientsWithoutCertificate": None,
+        "edition": None,
+        "hosts": None,
+        "identityHeaders": None,
+        "otherWriters": [],
+    }
 
 
 def planned(
@@ -120,6 +162,7 @@ def planned(
     """
     if snapshot.state is None:
         return None
+    configured = next((one for one in settings.listeners if one.key == snapshot.key), None)
     stops_up = changes and known is not None and _has_another_ca(settings, snapshot, known)
     return PlannedListener(
         key=snapshot.key,
@@ -136,6 +179,8 @@ def planned(
         field_managers=snapshot.field_managers,
         not_proven=not_proven,
         stops_up=stops_up,
+        allowed_hosts=None if configured is None else configured.hosts,
+        take_over=None if configured is None else configured.take_over,
     )
 
 

@@ -4,9 +4,13 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
 from alb_mtls.cluster.grouping import grouped
+from alb_mtls.cluster.hosts import ListenerHost
+from alb_mtls.cluster.listener import ListenerState
+from alb_mtls.listeners.leaving import LeavingListener
 from alb_mtls.listeners.planned import PlannedListener
 from alb_mtls.listing import MOST_NAMES, fitted, listing
 from alb_mtls.natural_order import natural
+from alb_mtls.redaction import one_line
 
 Block = list[str]
 # Where no line ends.
@@ -24,6 +28,45 @@ def planned_blocks(listeners: Iterable[PlannedListener], width: int) -> Iterator
     """
     for block in _blocks(listeners):
         yield [part.replace(_BLANK, " ") for line in block for part in fitted(line, width)]
+
+
+def leaving_blocks(listeners: Iterable[LeavingListener], width: int) -> Iterator[Block]:
+    """Yield blocks of lines about listeners that leave the configuration; those that are alike are one block.
+
+    Args:
+        listeners: in any order.
+        width: as of `planned_blocks`.
+    """
+    in_order = sorted(listeners, key=lambda one: one.key.place)
+    alike: dict[Hashable, list[LeavingListener]] = {}
+    for one in in_order:
+        alike.setdefault((*_given_back_lines(one), *_rejected_lines(one)), []).append(one)
+    for some in alike.values():
+        first, names = some[0], listing([one.key.short_label for one in some])
+        head = f"{names} {'leaves' if len(some) == 1 else 'leave'} the configuration"
+        lines = [head, *_given_back_lines(first), *_host_lines([one.hosts for one in some]), *_rejected_lines(first)]
+        yield [part.replace(_BLANK, " ") for line in lines for part in fitted(line, width)]
+
+
+def _given_back_lines(listener: LeavingListener) -> Block:
+    now = f"  now: {_state(listener.before)}"
+    if listener.stopped:
+        return [now, f"  an up stops here and changes nothing of it: {one_line(listener.stopped)}"]
+    return [now, f"  given back: {_state(listener.given_back)}"]
+
+
+def _state(state: ListenerState) -> str:
+    bound = ", ".join(state.identifiers) or "none"
+    return f"{_mode(enabled=state.ca_enabled)} {_together(f'(caEnabled {_yaml(state.ca_enabled)}, CA {bound})')}"
+
+
+def _rejected_lines(listener: LeavingListener) -> Block:
+    lines = ["  clients without a certificate will be rejected"] if listener.rejects else []
+    if listener.no_longer_trusted:
+        lines.append(f"  clients of CA {', '.join(listener.no_longer_trusted)} will be rejected")
+    if listener.before.ca_enabled and not listener.stopped and not listener.given_back.ca_enabled:
+        lines.append("  clients without a certificate will be accepted")
+    return lines
 
 
 def _blocks(listeners: Iterable[PlannedListener]) -> Iterator[Block]:
@@ -67,10 +110,9 @@ def _same(listener: PlannedListener) -> Hashable:
 
 def _before_and_after(listener: PlannedListener) -> Block:
     before = listener.before
-    bound = ", ".join(before.identifiers) or "none"
     ca = "CA of this stack" if listener.ca_identifier is None else f"CA {listener.ca_identifier} of this stack"
     return [
-        f"  now: {_mode(enabled=before.ca_enabled)} {_together(f'(caEnabled {_yaml(before.ca_enabled)}, CA {bound})')}",
+        f"  now: {_state(before)}",
         f"  then: {_mode(enabled=listener.enabled)} {_together(f'(caEnabled {_yaml(listener.enabled)}, {ca})')}",
     ]
 
@@ -82,7 +124,8 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     else:
         head = f"{len(some)} listeners: {_names(some)}"
     editions = _each_once(one.edition or "not known" for one in some)
-    lines = [head, *_before_and_after(first), f"  edition of the ALB: {', '.join(editions)}", *_host_lines(some)]
+    lines = [head, *_before_and_after(first), f"  edition of the ALB: {', '.join(editions)}"]
+    lines += _host_lines([one.hosts for one in some])
     lines += _header_lines(first)
     probed = _each_once(one.probed for one in some if one.probed)
     lines += _list("host of the proof", probed)
@@ -99,8 +142,8 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     return lines
 
 
-def _host_lines(some: Sequence[PlannedListener]) -> Block:
-    known = [one.hosts for one in some if one.hosts is not None]
+def _host_lines(some: Sequence[tuple[ListenerHost, ...] | None]) -> Block:
+    known = [hosts for hosts in some if hosts is not None]
     if not known:
         return ["  hosts on it: not known"]
     hosts = sorted({f"{each.host} (Ingress {each.ingress_text})" for hosts in known for each in hosts}, key=natural)

@@ -22,6 +22,7 @@ from alb_mtls.cluster.identity_headers import (
 from alb_mtls.cluster.listener import ListenerState, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
+from alb_mtls.listeners.leaving import LeavingListener
 from alb_mtls.listeners.look import look_of
 from alb_mtls.listeners.reuse import shared
 from alb_mtls.resources import AlbApi
@@ -76,6 +77,7 @@ class ListenerSnapshot:
         field_managers: who else writes this AlbConfig.
         failures: why something is not known.
         not_looked_at: what nobody has to be allowed to read, one sentence each; it stops nothing.
+        beside: listeners with a claim, of any deployment, that are not configured; the same for each of a stack.
     """
 
     key: ListenerKey
@@ -91,6 +93,7 @@ class ListenerSnapshot:
     field_managers: tuple[str, ...] = ()
     failures: tuple[Exception, ...] = ()
     not_looked_at: tuple[str, ...] = ()
+    beside: tuple[LeavingListener, ...] = ()
 
     @property
     def state(self) -> ListenerState | None:

@@ -1,6 +1,6 @@
 """Takes snapshots of listeners: reads cluster, ALB API and CAS, and raises nothing that they answer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import cache
 
@@ -14,7 +14,7 @@ from alb_mtls.cluster.errors import ClusterError, NoLoadBalancer, NoSuchAlbConfi
 from alb_mtls.cluster.field_managers import other_field_managers
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.forgeable_headers import forgeable_on
-from alb_mtls.cluster.hosts import hosts_on_listener
+from alb_mtls.cluster.hosts import ListenerHost, hosts_on_listener
 from alb_mtls.cluster.identity import refuse_another_cluster
 from alb_mtls.cluster.listener import (
     ListenerState,
@@ -28,6 +28,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import reused_by, sharing
 from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.gateway_reader import GatewayReader
+from alb_mtls.listeners.leaving import LeavingListener, claimed_beside
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.natural_order import natural
@@ -52,6 +53,25 @@ class SnapshotTaker:
             except (ClusterError, CloudError, EndpointError) as error:
                 snapshot = replace(snapshot, failures=(*snapshot.failures, error))
         return snapshot
+
+    def claimed_beside(
+        self, kubeconfig: str | None, configured: Collection[ListenerKey]
+    ) -> tuple[LeavingListener, ...]:
+        """Return the listeners with a claim that are not configured, by what the snapshots before have listed.
+
+        Args:
+            kubeconfig: as in the queries of those.
+            configured: what is.
+        """
+        listed = [self._lists.get((kubeconfig, kind)) for kind in ("albconfigs", "ingresses", "ingress_classes")]
+        albconfigs, ingresses, classes = listed
+
+        def hosts_of(key: ListenerKey) -> tuple[ListenerHost, ...] | None:
+            if ingresses is None or classes is None:
+                return None
+            return tuple(hosts_on_listener(key, ingresses=ingresses, ingress_classes=classes))
+
+        return tuple(claimed_beside(albconfigs or (), configured, hosts_of))
 
     def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         kube, name = self._session.kube(query.kubeconfig), query.key.alb_config

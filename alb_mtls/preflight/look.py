@@ -6,7 +6,7 @@ runs no provider method that could refuse it. So the program itself looks, and w
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from alb_mtls.aliyun.errors import CloudError
@@ -99,7 +99,8 @@ class Look:
             snapshot = taker.take(self._query(listener))
             problems = tuple(f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot))
             found.append(LookedAt(index=index, listener=listener, snapshot=snapshot, problems=problems))
-        return found
+        beside = taker.claimed_beside(self._kubeconfig, {one.key for one in self._settings.listeners})
+        return [replace(one, snapshot=replace(one.snapshot, beside=beside)) for one in found] if beside else found
 
     def at_controller(self, snapshots: Sequence[ListenerSnapshot]) -> list[str]:
         """Return why the controller cannot do its part; nothing where no AlbConfig was found."""

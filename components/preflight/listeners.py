@@ -19,12 +19,16 @@ from components.albconfig_patch import AlbConfigPatch
 from components.printing import COLUMNS, info
 
 if TYPE_CHECKING:
+    from alb_mtls.listeners.leaving import LeavingListener
     from alb_mtls.listeners.planned import PlannedListener
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
 
 def report_listeners(
-    settings: Settings, snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]", patches: Sequence[AlbConfigPatch]
+    settings: Settings,
+    snapshots: "Sequence[pulumi.Output[ListenerSnapshot]]",
+    patches: Sequence[AlbConfigPatch],
+    deployment: pulumi.Input[str],
 ) -> None:
     """Say of each listener what becomes of it (preview), or what was proven of it once its switch has ended (`up`).
 
@@ -32,37 +36,40 @@ def report_listeners(
         settings: of the stack.
         snapshots: of its listeners, in the order of the settings.
         patches: of them. In a preview the outputs of a switch are known just where it does not change.
+        deployment: id of this one; not known in the preview of a first `up`, which holds no listener yet.
     """
     began = datetime.now(UTC)
 
-    def say_planned(found: list[_Known]) -> None:
-        plans = [plan for each in found if (plan := _planned(settings, each, None)) is not None]
-        _say_plans(plans)
-        add_to_report(os.environ, listeners=[{**one.to_json(), "proof": None} for one in plans], complete=True)
+    def say_planned(found: list[_Known], leaving: "list[LeavingListener]") -> None:
+        plans = {each.snapshot.key: _planned(settings, each, None) for each in found}
+        _say_plans([plan for plan in plans.values() if plan is not None], leaving)
+        reported = [_reported(each, plans[each.snapshot.key], None) for each in found]
+        add_to_report(os.environ, listeners=[*reported, *map(_leaving_reported, leaving)], complete=True)
 
     def say_ended(listener: ListenerSettings, found: _Known) -> ProvedListener | None:
         """Return what is not said yet: nothing was done with the listener, so that it can wait for those alike."""
         proved = None if found.proven is None else _proved(settings, listener, found, began)
         plan = _planned(settings, found, proved)
-        if plan is not None:
-            reported = None if proved is None else proved.to_json()
-            add_to_report(os.environ, listeners=[{**plan.to_json(), "proof": reported}])
+        add_to_report(os.environ, listeners=[_reported(found, plan, proved)])
         if proved is None or plan is None or not plan.changes:
             return proved
         _say_proofs([proved])
         return None
 
-    def say_rest(proved: list[ProvedListener | None]) -> None:
+    def say_rest(proved: list[ProvedListener | None], leaving: "list[LeavingListener]") -> None:
         _say_proofs([one for one in proved if one is not None])
-        add_to_report(os.environ, complete=True)
+        # Given back only when the program has ended: what comes of it, their deletes report.
+        add_to_report(os.environ, listeners=list(map(_leaving_reported, leaving)), complete=True)
 
+    left = pulumi.Output.all(snapshots[0], pulumi.Output.from_input(deployment).apply(_or_none, True)).apply(_leaving)
     known = [_found(snapshot, patch) for snapshot, patch in zip(snapshots, patches, strict=True)]
     if settings.preview:
-        pulumi.Output.all(*known).apply(say_planned)
+        pulumi.Output.all(pulumi.Output.all(*known), left).apply(lambda each: say_planned(*each))
         return
     # Each by itself: where one fails, clients of those that have ended are rejected already.
     pairs = zip(settings.listeners, known, strict=True)
-    pulumi.Output.all(*(found.apply(partial(say_ended, listener)) for listener, found in pairs)).apply(say_rest)
+    ended = pulumi.Output.all(*(found.apply(partial(say_ended, listener)) for listener, found in pairs))
+    pulumi.Output.all(ended, left).apply(lambda each: say_rest(*each))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +132,28 @@ def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None")
     )
 
 
-def _say_plans(plans: "Sequence[PlannedListener]") -> None:
-    from alb_mtls.listeners.planned_lines import planned_blocks
+def _say_plans(plans: "Sequence[PlannedListener]", leaving: "Sequence[LeavingListener]") -> None:
+    from alb_mtls.listeners.planned_lines import leaving_blocks, planned_blocks
 
-    for lines in planned_blocks(plans, COLUMNS):
+    for lines in (*planned_blocks(plans, COLUMNS), *leaving_blocks(leaving, COLUMNS)):
         info(*lines)
+
+
+def _leaving(found: list[Any]) -> "list[LeavingListener]":
+    snapshot, deployment = found
+    return [one for one in snapshot.beside if one.deployment == deployment]
+
+
+def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:
+    return {**one.to_json(), "proof": None}
+
+
+def _reported(found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None) -> dict[str, Any]:
+    from alb_mtls.listeners.planned import not_looked_at
+
+    key, changes = found.snapshot.key, found.proven is None
+    planned = not_looked_at(key, changes=changes) if plan is None else plan.to_json()
+    return {**planned, "proof": None if proved is None else proved.to_json()}
 
 
 def _not_proven(settings: Settings, found: _Known) -> str:

@@ -16,7 +16,7 @@ from alb_mtls.properties import MissingPropertyError, camel_case
 from alb_mtls.redaction import one_line
 from alb_mtls.report_file import add_to_report
 from components.providers import engine_watch, process
-from components.providers.engine_log import show_at_the_end, show_while_working
+from components.providers.engine_log import resource_name, show_at_the_end, show_while_working
 
 Properties = dict[str, Any]
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -55,16 +55,27 @@ def user_facing_errors(method: _Method) -> _Method:
                 f"property {error.name} is missing, because the resource that it comes from is not there yet; give "
                 "that one as a --target too, or run pulumi up without --target"
             )
+            report_failure(message)
             raise OperationFailed(message) from None
         except Exception as error:  # noqa: BLE001 - here a secret in it can still be hidden
-            raise OperationFailed(user_message(error)) from None
+            message = user_message(error)
+            report_failure(message)
+            raise OperationFailed(message) from None
 
     return cast("_Method", with_sentence)
 
 
 def refused(news: Properties, *sentences: str) -> CheckResult:
     """Return what `check` answers, with a failure for each sentence; without one the inputs are taken."""
+    report_failure(*sentences)
     return CheckResult(news, [CheckFailure("", one_line(sentence)) for sentence in sentences])
+
+
+def report_failure(*sentences: str) -> None:
+    """Note in the report why the resource at hand stops the run, unless no program runs, whose report it would be."""
+    if sentences and process.has_program():
+        errors = [{"key": None, "message": one, "resource": resource_name()} for one in sentences]
+        add_to_report(os.environ, errors=errors)
 
 
 def changed(old: Any, new: Any, names: Iterable[str]) -> list[str]:

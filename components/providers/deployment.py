@@ -30,6 +30,7 @@ class DeploymentProvider(Provider):
         The highest number of a generation goes into the inputs, which the state keeps; those of before are for root CAs
         that are not in the state, whose `check` comes after this one.
         """
+        process.know_program()
         news = without_internal(news)
         new = from_props(DeploymentInputs, news)
         old = from_props(DeploymentInputs, _olds) if _olds else None

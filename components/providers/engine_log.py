@@ -31,6 +31,11 @@ def about(urn: str) -> Iterator[None]:
         _urn.reset(token)
 
 
+def resource_name() -> str | None:
+    """Return the name of the resource that is at hand; None when that is none."""
+    return _urn.get().rpartition("::")[2] or None
+
+
 def show_while_working(text: str) -> None:
     """Show a line beside the resource, until another takes its place; it is not repeated at the end of the run."""
     _send(one_line(text), urn=_urn.get(), ephemeral=True)

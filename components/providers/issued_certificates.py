@@ -22,7 +22,7 @@ from alb_mtls.listing import first_few, listing
 from alb_mtls.pki.departures import departure_lines, lost_inventory, renewal_lines, replacement_lines
 from alb_mtls.pki.errors import PkiError
 from alb_mtls.pki.fleets import counts_of, fleet_lines, with_kept
-from alb_mtls.pki.inventory import Due, Inventory, Issuer, continued, due_certificates, leaving
+from alb_mtls.pki.inventory import Due, Inventory, IssuedCertificate, Issuer, continued, due_certificates, leaving
 from alb_mtls.pki.passphrases import Passphrase
 from alb_mtls.pki.rollover_lines import loses_cross, rollover_lines
 from alb_mtls.properties import from_props, to_props
@@ -86,21 +86,21 @@ class IssuedCertificatesProvider(Provider):
         old = from_props(IssuedCertificatesOutputs, _olds)
         new = _with_kept(old, from_props(IssuedCertificatesInputs, _news))
         held, now = _inventory(old), datetime.now(UTC)
-        left = [one for one in leaving(held, new.clients, new.brought) if datetime.fromisoformat(one.not_after) > now]
-        add_to_report(
-            os.environ,
-            clients=[{"client": one.client, "action": "leave", "acceptedUntil": one.not_after} for one in left],
-        )
         trusted = _trusted(new)
+        left = [one for one in leaving(held, new.clients, new.brought) if datetime.fromisoformat(one.not_after) > now]
+        add_to_report(os.environ, clients=[_leaving(one, trusted) for one in left])
         departing = departure_lines(held, new.clients, new.brought, now, trusted=trusted)
         for line in (*departing, *_rollover_lines(held, old, new, now)):
             announce(line)
         if is_unknown(new.issuers):
             # A root CA that is not made yet signs all of them.
-            _announce_due(new, held, [Due(request=one) for one in new.clients])
+            everybody = [Due(request=one) for one in new.clients]
+            _announce_due(new, held, everybody)
+            _report_outcomes(new, held, everybody, now)
             return DiffResult(changes=True)
         due, issuer = _due(old, new), _issuer(new)
         _announce_due(new, held, due)
+        _report_outcomes(new, held, due, now)
         changed_issuer = issuer is not None and held.issuer not in (None, issuer.certificate_pem)
         generation = issuer.generation if issuer is not None and changed_issuer else None
         for line in replacement_lines(held, due, now, generation=generation, trusted=trusted):
@@ -158,6 +158,20 @@ def _announce_due(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[
     )
     for line in fleet_lines(new.clients, held, due):
         announce(line)
+
+
+def _leaving(one: IssuedCertificate, trusted: int | None) -> dict[str, Any]:
+    rejected = trusted is not None and one.generation is not None and one.generation < trusted
+    return {"client": one.client, "action": "leave", "acceptedUntil": None if rejected else one.not_after}
+
+
+def _report_outcomes(new: IssuedCertificatesInputs, held: Inventory, due: Sequence[Due], now: datetime) -> None:
+    from alb_mtls.pki.outcomes import outcomes
+
+    step = new.rollover
+    bound = () if step is None or is_unknown(step) else step.bound
+    found = outcomes(held, new.clients, new.brought, due, now=now, trusted=_trusted(new), bound=bound)
+    add_to_report(os.environ, certificates=[one.to_json() for one in found])
 
 
 def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Issuer | None:

@@ -6,16 +6,20 @@ whose delete finds its annotation and restores the listener
 (docs/decisions/2026-11-23-the-switch-writes-the-claim.md).
 """
 
+import os
 import secrets
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
 
 from alb_mtls.cluster.errors import AnotherCluster, ClusterError, NoSuchAlbConfig
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ListenerClaimInputs, ListenerClaimOutputs
 from alb_mtls.properties import from_props, to_props
+from alb_mtls.report_file import add_to_report
 from components.providers import process
 from components.providers.base import (
     Properties,
@@ -143,8 +147,14 @@ class ListenerClaimProvider(Provider):
             kube=kube,
             alb=running.alb(outputs.alb.endpoint, outputs.alb.region),
             cas=running.cas(outputs.cas_endpoint) if outputs.cas_endpoint else None,
-            show=show,
+            show=partial(_show_of_delete, outputs.listener),
         )
+
+
+def _show_of_delete(listener: ListenerKey, sentence: str) -> None:
+    if process.has_program():
+        add_to_report(os.environ, givenBack=[{"listener": listener.output_key, "message": sentence}])
+    show(sentence)
 
 
 def _refuse_another_cluster(kube: "KubeClient", outputs: ListenerClaimOutputs) -> None:

@@ -39,12 +39,21 @@ class _Current:
         self._session: Session | None = None
         self._drawn: set[str] = set()
         self._numbers: UsedNumbers | None = None
+        self._has_program = False
 
     def configure(self, get: Callable[[str], Any]) -> None:
         with self._lock:
             # Every provider class is configured with the same values: one session serves them all.
             if self._session is None:
                 self._session = Session(lambda key: _text(get(key)))
+
+    def know_program(self) -> None:
+        """Remember that a program runs, in a preview or an `up`: only then there is an anchor to check."""
+        self._has_program = True
+
+    def has_program(self) -> bool:
+        """Say whether a program runs, so that a report is of this run; in a destroy or refresh none does."""
+        return self._has_program
 
     def draw(self, deployment: str) -> None:
         with self._lock:
@@ -76,6 +85,8 @@ def _text(value: Any) -> str | None:
 _current = _Current()
 configure = _current.configure
 session = _current.session
+know_program = _current.know_program
+has_program = _current.has_program
 draw = _current.draw
 has_drawn = _current.has_drawn
 know_numbers = _current.know_numbers

@@ -53,7 +53,7 @@ def _ended(read: Read, *, second_fails: bool) -> Logged:
             pulumi.Output.from_input(ListenerSnapshot(key=one.key, albconfig=item)) for one in settings.listeners
         ]
         patches = [_patch(at, fails=False), _patch(at, fails=second_fails)]
-        report_listeners(settings, snapshots, patches)
+        report_listeners(settings, snapshots, patches, "deployment")
 
     with running() as logged:
         begin_report(os.environ)

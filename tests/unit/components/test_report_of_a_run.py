@@ -9,21 +9,34 @@ from unittest.mock import patch
 
 import pulumi
 import pytest
+from pulumi.dynamic import CreateResult
 
+from alb_mtls.cluster.errors import Unreachable
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.configuration.model import Settings
 from alb_mtls.configuration.problems import SettingsError
+from alb_mtls.errors import OperationFailed
 from alb_mtls.report_file import VARIABLE
 from components.printing import stop, stop_at, warn
-from components.providers.base import announce, show
+from components.providers import process
+from components.providers.base import Provider, announce, refused, show, user_facing_errors
+from components.providers.deployment import DeploymentProvider
+from components.providers.engine_log import about
+from components.providers.listener_claim import ListenerClaimProvider
 from components.settings import begin
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
+from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.claims import claim_of
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
 from tests.helpers.program import run_program
+from tests.helpers.provider_world import Deployed, world
 
 Read = Callable[..., Settings]
+
+ANCHOR = "pulumi-python:dynamic/stack:Deployment"
 
 
 @pytest.fixture
@@ -48,7 +61,7 @@ def _begin() -> None:
         begin()
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, cluster: Cluster | None = None) -> None:
     def loaded() -> Settings:
         begin()
         return settings
@@ -58,9 +71,9 @@ def _run(settings: Settings) -> None:
 
     with (
         patch("components.settings.load_settings", loaded),
-        running(preview=settings.preview, kube=Cluster(), alb=Alb(), cas=Cas()),
+        running(preview=settings.preview, kube=cluster or Cluster(), alb=Alb(), cas=Cas()),
     ):
-        run_program(program, preview=settings.preview)
+        run_program(program, outputs={ANCHOR: {"deployment": "deployment-1"}}, preview=settings.preview)
 
 
 def test_a_preview_reports_each_listener_with_what_becomes_of_it(read: Read, report: Path) -> None:
@@ -77,9 +90,13 @@ def test_a_mistake_of_the_configuration_is_reported_by_its_key_and_another_stop_
     stop_at(SettingsError(["clients[0].name: is wrong", "alicloud:region: is missing"]))
     stop("Kubernetes does not answer: try again", "Nothing was touched in cluster and cloud.")
     assert _content(report)["errors"] == [
-        {"key": "clients[0].name", "message": "is wrong"},
-        {"key": "alicloud:region", "message": "is missing"},
-        {"key": None, "message": "Kubernetes does not answer: try again Nothing was touched in cluster and cloud."},
+        {"key": "clients[0].name", "message": "is wrong", "resource": None},
+        {"key": "alicloud:region", "message": "is missing", "resource": None},
+        {
+            "key": None,
+            "message": "Kubernetes does not answer: try again Nothing was touched in cluster and cloud.",
+            "resource": None,
+        },
     ]
     assert _content(report)["complete"] is False
 
@@ -89,9 +106,9 @@ def test_findings_that_stop_a_run_stand_below_why_they_do_and_mistakes_need_no_h
     stop("onBypass is fail, and this was found:", "  listener 80/HTTP: it forwards (HTTP_FORWARDS)")
     stop("1 mistake in the configuration:", "  proof.host: is missing")
     assert _content(report)["errors"] == [
-        {"key": None, "message": "onBypass is fail, and this was found:"},
-        {"key": None, "message": "listener 80/HTTP: it forwards (HTTP_FORWARDS)"},
-        {"key": "proof.host", "message": "is missing"},
+        {"key": None, "message": "onBypass is fail, and this was found:", "resource": None},
+        {"key": None, "message": "listener 80/HTTP: it forwards (HTTP_FORWARDS)", "resource": None},
+        {"key": "proof.host", "message": "is missing", "resource": None},
     ]
 
 
@@ -108,3 +125,69 @@ def test_what_a_diff_says_in_several_lines_is_one_message_whose_clauses_stay_apa
     announce("the listener was changed", "  last by somebody", "  an up sets it back")
     show("a header", "that a create has shown")
     assert _content(report)["messages"] == ["the listener was changed; last by somebody; an up sets it back"]
+
+
+@pytest.mark.parametrize("deployment", ["deployment-1", "deployment-2"])
+def test_a_preview_reports_a_listener_that_leaves_the_configuration_and_none_of_another_deployment(
+    read: Read, report: Path, deployment: str
+) -> None:
+    other = ListenerKey(alb_config="alb", port=8443, protocol="HTTPS")
+    claim = claim_of(deployment=deployment, written={"/caEnabled": True})
+    item = albconfig(https(), https(8443, caEnabled=True), annotations={other.claim_annotation: claim.to_text()})
+    _run(read(preview=True), Cluster(item=item))
+    leaving = [one for one in _content(report)["listeners"] if one["leaves"]]
+    assert [one["listener"] for one in leaving] == ["alb/8443"] * (deployment == "deployment-1")
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_listener_that_could_not_be_looked_at_is_reported_as_that(read: Read, report: Path, *, answers: bool) -> None:
+    failure = None if answers else Unreachable("https://one.example:6443", "no route to host")
+    _run(read(preview=True), Cluster(failure=failure))
+    content = _content(report)
+    assert content["complete"]
+    assert bool(content["notKnown"]) is not answers
+    [listener] = content["listeners"]
+    assert (listener["listener"], listener["looked"]) == ("alb/443", answers)
+    assert (listener["rejectsClientsWithoutCertificate"] is None) is not answers
+
+
+class _Failing(Provider):
+    @user_facing_errors
+    def create(self, props: Any) -> CreateResult:
+        message = f"the listener {props} was rolled back"
+        raise OperationFailed(message)
+
+
+@pytest.mark.parametrize("program", [True, False])
+def test_what_fails_a_resource_is_reported_with_its_name_but_not_by_a_destroy_which_has_no_report(
+    report: Path, monkeypatch: pytest.MonkeyPatch, *, program: bool
+) -> None:
+    _begin()
+    monkeypatch.setattr(process, "has_program", lambda: program)
+    with about("urn:pulumi:test::alb-mtls::x$y::alb-443-https-switch"), pytest.raises(OperationFailed):
+        _Failing().create({})
+    assert refused({}, "it is wrong").failures
+    assert _content(report)["errors"] == program * [
+        {"key": None, "message": "the listener {} was rolled back", "resource": "alb-443-https-switch"},
+        {"key": None, "message": "it is wrong", "resource": None},
+    ]
+
+
+def test_a_run_has_a_program_as_soon_as_its_anchor_is_checked() -> None:
+    with patch.object(process._current, "_has_program", False):  # noqa: SLF001 - of this very process
+        assert not process.has_program()
+        DeploymentProvider().check({}, {"owner": "alb-mtls/test", "found": []})
+        assert process.has_program()
+
+
+@pytest.mark.parametrize("program", [True, False])
+def test_a_listener_that_was_given_back_is_reported_by_an_up(
+    report: Path, monkeypatch: pytest.MonkeyPatch, *, program: bool
+) -> None:
+    world(monkeypatch)
+    _begin()
+    monkeypatch.setattr(process, "has_program", lambda: program)
+    deployed = Deployed.up()
+    ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
+    said = [(one["listener"], one["message"].partition(" (")[0]) for one in _content(report)["givenBack"]]
+    assert said == program * [("alb/443", "443/HTTPS of alb: given back as it was before this stack came")]

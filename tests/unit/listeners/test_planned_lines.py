@@ -174,12 +174,18 @@ def test_each_of_them_is_whole_in_the_report(read: Read) -> None:
         "albConfig": "gw-200",
         "port": 443,
         "protocol": "HTTPS",
+        "looked": True,
+        "leaves": False,
         "changes": False,
+        "stopsUp": False,
         "before": {"caEnabled": True, "caIdentifiers": ["ca-1"]},
         "after": {"caEnabled": True, "caIdentifiers": ["ca-1"]},
         "rejectsClientsWithoutCertificate": False,
+        "noLongerTrusted": [],
         "edition": None,
         "hosts": [{"host": "h200.example", "ingress": "default/web-200"}],
+        "allowedHosts": None,
+        "takeOver": None,
         "identityHeaders": {"before": [], "after": [], "givenBack": []},
         "otherWriters": [],
     }
@@ -216,3 +222,11 @@ def test_no_up_stops_at_a_ca_that_is_taken_over_or_its_own(
     plan = _edited(read(put("listeners", [{key: value for key, value in listener.items() if value}])), known)
     assert "an up stops here" not in _text(plan)
     assert plan.to_json()["changes"] is True
+
+
+def test_the_report_names_a_ca_whose_clients_are_rejected_from_then_on_and_none_that_stays(read: Read) -> None:
+    assert _planned(read(), **THEIRS).no_longer_trusted == ["ca-theirs"]
+    assert _planned(read(), ca_identifier="ca-theirs", **THEIRS).no_longer_trusted == []
+    assert _planned(read(DISABLED), **THEIRS).no_longer_trusted == []
+    assert _planned(read(), **{**THEIRS, "caEnabled": False}).no_longer_trusted == []
+    assert _planned(read(), changes=False, **THEIRS).no_longer_trusted == []
