@@ -16,6 +16,8 @@ from pulumi.runtime.settings import get_engine, reset_options
 
 from tests.helpers.exported import SIGNATURE
 
+_SECONDS_TO_END = 5.0
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registered:
@@ -77,7 +79,7 @@ class _Loops(asyncio.DefaultEventLoopPolicy):
 
 @contextmanager
 def own_loops() -> Iterator[None]:
-    """Give the SDK an event loop of its own, close every loop that it made, and leave Ctrl-C to pytest."""
+    """Give the SDK an event loop of its own, end every loop that it made with its tasks, and leave Ctrl-C to pytest."""
     interrupt = signal.getsignal(signal.SIGINT)
     loops = _Loops()
     asyncio.set_event_loop_policy(loops)
@@ -86,10 +88,24 @@ def own_loops() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, interrupt)
+        for loop in loops.made:
+            _end(loop)
         reset_options()
         asyncio.set_event_loop_policy(None)
-        for loop in loops.made:
-            loop.close()
+
+
+def _end(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what still runs in a loop and close it, so that nothing of a test is heard of in a later one.
+
+    A task that is collected, while it waits or with an error that nobody read, is reported with a traceback: in the
+    middle of an `ast.parse` of whatever test runs then, which Python 3.11 does not survive (gh-106905).
+    """
+    loop.set_exception_handler(lambda _loop, _context: None)
+    if tasks := asyncio.all_tasks(loop):
+        for task in tasks:
+            task.cancel()
+        loop.run_until_complete(asyncio.wait(tasks, timeout=_SECONDS_TO_END))
+    loop.close()
 
 
 def set_mocks(mocks: pulumi.runtime.Mocks, *, preview: bool = False) -> None:

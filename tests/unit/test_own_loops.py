@@ -1,0 +1,60 @@
+"""`own_loops()` leaves no task behind: one would be reported in the middle of whatever test collects it."""
+
+import asyncio
+import gc
+import logging
+
+import pulumi
+import pytest
+
+from tests.helpers.program import own_loops, run_program
+
+
+async def _wait(ended: list[str]) -> None:
+    try:
+        await asyncio.sleep(60)
+    finally:
+        ended.append("ended")
+
+
+async def _fail() -> None:
+    message = "nobody reads this"
+    raise RuntimeError(message)
+
+
+def _reported(caplog: pytest.LogCaptureFixture) -> list[str]:
+    gc.collect()
+    return [record.getMessage() for record in caplog.records if record.name == "asyncio"]
+
+
+def test_a_task_that_still_waits_is_ended_with_its_loop(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[str] = []
+    with caplog.at_level(logging.ERROR), own_loops():
+        loop = asyncio.get_event_loop()
+        task = loop.create_task(_wait(ended))
+        loop.run_until_complete(asyncio.sleep(0))
+        assert ended == []
+        del task
+    assert ended == ["ended"]
+    assert _reported(caplog) == []
+
+
+def test_a_task_whose_error_nobody_read_is_not_reported_later(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR), own_loops():
+        loop = asyncio.get_event_loop()
+        task = loop.create_task(_fail())
+        loop.run_until_complete(asyncio.sleep(0))
+    del task, loop
+    assert _reported(caplog) == []
+
+
+def test_what_fails_in_a_program_is_still_raised() -> None:
+    def fail(_: int) -> None:
+        message = "the listener was rolled back"
+        raise RuntimeError(message)
+
+    def program() -> None:
+        pulumi.export("x", pulumi.Output.from_input(1).apply(fail))
+
+    with pytest.raises(RuntimeError, match="rolled back"):
+        run_program(program)
