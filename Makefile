@@ -30,7 +30,7 @@ endef
 CHECKS := check-style check-format check-types check-imports check-unit check-model
 
 .DEFAULT_GOAL := help
-.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements clean $(CHECKS)
+.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down bench requirements docs clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -147,6 +147,9 @@ PIP_COMPILE := uv pip compile --quiet --generate-hashes --no-header --no-emit-in
 requirements: setup ## Compile requirements*.txt, all pinned and hashed; UPGRADE=--upgrade takes the newest
 	@set -e; for name in requirements requirements-dev requirements-audit requirements-build; do \
 	$(PIP_COMPILE) $(UPGRADE) --output-file $$name.txt $$name.in; done
+
+docs: setup ## Write the pages of docs/reference that come from the code: commands and messages
+	@python -m tests.documents
 
 clean: ## Remove the virtual environment and what linters and tests left (labs: make lab-down)
 	rm -rf .venv .mypy_cache .ruff_cache .hypothesis

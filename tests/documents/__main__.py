@@ -1,0 +1,14 @@
+"""Write the pages that come from the code: `python -m tests.documents`, as `make docs` runs it."""
+
+from tests.documents.pages import PAGES
+from tests.helpers.documents import DOCS
+
+
+def main() -> None:
+    """Write each page anew."""
+    for name, page in PAGES.items():
+        (DOCS / name).write_text(page(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
