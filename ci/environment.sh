@@ -1,0 +1,98 @@
+# shellcheck shell=bash
+# Sourced by the scripts beside it: the folder, the environment, and the files that hold secrets for the time of a run.
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PATH="$PWD/.venv/bin:$PATH"
+export PULUMI_SKIP_UPDATE_CHECK=true
+# Of the packages only those for clusterId and kubernetesSecret have a plugin: set it to false where one of these is used.
+export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="${PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:-true}"
+# Outside of Alibaba Cloud the credential chain would wait for an address that is not there.
+export ALIBABA_CLOUD_ECS_METADATA_DISABLED="${ALIBABA_CLOUD_ECS_METADATA_DISABLED:-true}"
+# For the token of a workflow only, never for the program.
+unset GITHUB_TOKEN GH_TOKEN
+
+umask 077
+private="$(mktemp -d)"
+written=()
+# shellcheck disable=SC2317,SC2329 # called by the trap
+remove_secrets() {
+  rm -rf "$private"
+  if [ "${#written[@]}" -gt 0 ]; then rm -f "${written[@]}"; fi
+}
+trap remove_secrets EXIT
+
+if [ -n "${KUBECONFIG_CONTENT:-}" ]; then
+  printf '%s\n' "$KUBECONFIG_CONTENT" > "$private/kubeconfig"
+  export KUBECONFIG="$private/kubeconfig"
+fi
+# Only `up` signs with the key of an imported root CA: a preview does without it.
+if [ -n "${ROOT_CA_KEY:-}" ]; then
+  : "${ROOT_CA_KEY_FILE:?must name the file that rootCa.keyFile names, in a folder in memory}"
+  if [ -e "$ROOT_CA_KEY_FILE" ]; then
+    echo "ROOT_CA_KEY_FILE: $ROOT_CA_KEY_FILE is there already; unset ROOT_CA_KEY, or name a file that is not there" >&2
+    exit 2
+  fi
+  written+=("$ROOT_CA_KEY_FILE")
+  printf '%s\n' "$ROOT_CA_KEY" > "$ROOT_CA_KEY_FILE"
+fi
+unset KUBECONFIG_CONTENT ROOT_CA_KEY
+
+# GitHub's token for Alibaba Cloud, where the job may ask for one: docs/how-to/ci.md, "Without access keys".
+if [ -n "${ALIBABA_CLOUD_OIDC_PROVIDER_ARN:-}" ] && [ -n "${ACTIONS_ID_TOKEN_REQUEST_URL:-}" ]; then
+  python3 ci/oidc_token.py "$private/oidc-token"
+  export ALIBABA_CLOUD_OIDC_TOKEN_FILE="$private/oidc-token"
+fi
+unset ACTIONS_ID_TOKEN_REQUEST_URL ACTIONS_ID_TOKEN_REQUEST_TOKEN
+
+# Where this run can be read.
+run_url=""
+if [ -n "${GITHUB_RUN_ID:-}" ]; then
+  run_url="${GITHUB_SERVER_URL:-https://github.com}/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"
+elif [ -n "${CI_JOB_URL:-}" ]; then
+  run_url="$CI_JOB_URL"
+fi
+
+# stack_of ARGUMENTS: the one stack that a script is called with.
+stack_of() {
+  if [ "$#" -ne 1 ] || ! [[ "$1" =~ ^[A-Za-z0-9][A-Za-z0-9._/-]*$ ]]; then
+    echo "usage: $0 STACK" >&2
+    exit 2
+  fi
+  printf '%s' "$1"
+}
+
+# start_report STACK: the files of this run; what an earlier one has left must not be taken for them.
+start_report() {
+  local out="$PWD/ci-out/$1"
+  report="$out/report.json"
+  comment="$out/comment.md"
+  mkdir -p "$out"
+  rm -f "$report" "$comment"
+}
+
+# write_comment STACK COMMAND EXIT_CODE: what people should read of a run, also where nothing could be made of it.
+write_comment() {
+  local words=(--report "$report" --exit-code "$3" --command "$2")
+  if [ -n "$run_url" ]; then words+=(--run-url "$run_url"); fi
+  if ! python -m ops comment "${words[@]}" > "$comment"; then
+    # The comment of an earlier run must not stay: it would say that all is fine.
+    printf '%s\n' "<!-- alb-mtls $(project)/$1 -->" \
+      "**Not known whether anybody is rejected**: what \`pulumi $2\` found could not be read (exit code $3)." '' \
+      "${run_url:+See [the run]($run_url).}" > "$comment"
+    summarize "$comment"
+    exit 2
+  fi
+  summarize "$comment"
+}
+
+project() { python -c 'import yaml; print(yaml.safe_load(open("Pulumi.yaml"))["name"])'; }
+
+# summarize FILE: show a Markdown file on the page of the run, where the CI has one.
+summarize() {
+  if [ -n "${GITHUB_STEP_SUMMARY:-}" ]; then cat "$1" >> "$GITHUB_STEP_SUMMARY"; fi
+}
+
+# annotate TITLE SENTENCE
+annotate() {
+  if [ -n "${GITHUB_ACTIONS:-}" ]; then echo "::error title=$1::$2"; else echo "$1: $2" >&2; fi
+}
