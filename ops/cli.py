@@ -21,6 +21,7 @@ from ops.inventory_command import inventory
 from ops.metrics_command import metrics
 from ops.output import Output
 from ops.progress import Progress
+from ops.report.command import report
 from ops.stack import StackSource, read_configuration, read_state, session_of
 from ops.status import status_of, utc_now
 from ops.status_text import print_status
@@ -201,5 +202,5 @@ def verify(
     end(output, run)
 
 
-for _command in (init, inventory, metrics, hold, resume, release, survey):
+for _command in (init, inventory, metrics, report, hold, resume, release, survey):
     app.command()(_command)

@@ -1,0 +1,47 @@
+"""The report as one HTML page that needs nothing beside itself: no script, no font, no picture, no link out of it."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from ops.report.certificates import MOST_LIVES, lives_of
+from ops.report.looking import Looked
+from ops.report.timeline import Timeline, timeline_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_CLASSES: Final = {"not known": "unknown"}
+
+
+def page_of(document: dict[str, Any], looked: list[Looked], *, environment: "Environment | None" = None) -> str:
+    """Return the page.
+
+    Args:
+        document: what it shows.
+        looked: what the pictures of certificates are drawn of; in the order of the stacks of the document.
+        environment: of the templates; None for that of this package.
+    """
+    template = (environment or environment_of_templates()).get_template("report.html.j2")
+    return template.render(report=document, timelines=[_timeline(one) for one in looked])
+
+
+def environment_of_templates() -> "Environment":
+    """Return what renders: all that comes from outside is escaped, and a name that is not there is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("ops.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    # Levels and states are words of ours.
+    environment.filters["class"] = lambda word: _CLASSES.get(word, word)
+    return environment
+
+
+def _timeline(looked: Looked) -> Timeline | None:
+    if looked.status is None:
+        return None
+    return timeline_of(lives_of(looked.status, looked.entries)[:MOST_LIVES], looked.now)

@@ -1,0 +1,201 @@
+"""What a report says first: of each listener in a few words whether it enforces, and of all in one sentence. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from alb_mtls.cluster.findings import FindingCode
+from ops.blocks import Level
+from ops.current_listeners import CurrentListener
+from ops.findings import OF_A_LISTENER
+from ops.listener_standing import ListenerStanding, StandingState
+from ops.report.looking import Looked
+from ops.verify import Verified
+
+BYPASSES: Final = frozenset(
+    {
+        FindingCode.HTTP_FORWARDS,
+        FindingCode.QUIC_LISTENER,
+        FindingCode.HTTPS_WITHOUT_CLIENT_AUTH,
+        FindingCode.OTHER_ROUTE,
+        FindingCode.GATEWAY_ROUTE,
+        FindingCode.SERVICE_EXPOSED,
+    }
+)
+"""Codes of the ways on which requests reach a host without the check of its listener."""
+
+
+class Word(StrEnum):
+    """The state of a listener, the worst first; `verdict` of `--json` has it."""
+
+    NOT_ENFORCED = "not enforced"
+    ANOTHER_CA = "enforced with another CA"
+    MISSING = "not there"
+    STOPPED = "stopped"
+    NOT_KNOWN = "not known"
+    AWAITING = "awaiting Git"
+    UNPROVEN = "enforced, not proven"
+    OFF = "off"
+    PROVEN = "enforced and proven"
+
+
+_OF_STATE: Final = {
+    StandingState.ANOTHER_CA: Word.ANOTHER_CA,
+    StandingState.STOPPED: Word.STOPPED,
+    StandingState.MISSING: Word.MISSING,
+    StandingState.NOT_KNOWN: Word.NOT_KNOWN,
+}
+_IN_WORDS: Final = {
+    Word.PROVEN: "it accepts clients with a certificate of this stack's CA, and rejects all others",
+    Word.UNPROVEN: "the ALB API says that it requests certificates of this stack's CA",
+}
+_LEVELS: Final = {
+    Word.PROVEN: Level.FINE,
+    Word.OFF: Level.NOTE,
+    Word.UNPROVEN: Level.WARNING,
+    Word.AWAITING: Level.WARNING,
+    Word.NOT_KNOWN: Level.UNKNOWN,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a report says of one listener.
+
+    Attributes:
+        level: how much it matters.
+        sentence: what was found, for people.
+        proven_at: of the proof that has shown what the listener is now; None without one.
+        now: whether that proof was made for this report.
+    """
+
+    word: Word
+    level: Level
+    sentence: str
+    proven_at: datetime | None = None
+    now: bool = False
+
+
+def verdict_on(one: CurrentListener, standing: ListenerStanding, verified: Verified | None) -> Verdict:
+    """Return what is to be said of a listener.
+
+    Args:
+        one: the listener.
+        standing: what cluster, cloud and state say of it.
+        verified: what handshakes have shown of it just now; None where there were none.
+    """
+    word, at = _word(one, standing), standing.proven_at
+    if verified is None:
+        return _verdict(word, standing, at)
+    if verified.failed and any(finding.code in OF_A_LISTENER for finding in verified.findings):
+        if standing.state is StandingState.ENFORCED:
+            sentence = "the ALB API says that it is enforced, and handshakes have shown that it is not as desired"
+            return Verdict(word=Word.NOT_ENFORCED, level=Level.PROBLEM, sentence=sentence)
+        return _verdict(word, standing, None)
+    if verified.proof is None or verified.failed or not verified.proof.proven:
+        return _verdict(Word.UNPROVEN if word is Word.PROVEN else word, standing, None)
+    if word is Word.UNPROVEN and standing.level is Level.FINE:
+        word = Word.PROVEN
+    return _verdict(word, standing, verified.proof.at, now=True)
+
+
+def _verdict(word: Word, standing: ListenerStanding, at: datetime | None, *, now: bool = False) -> Verdict:
+    level = _LEVELS.get(word, Level.PROBLEM)
+    if word in {Word.UNPROVEN, Word.OFF} and standing.level is Level.PROBLEM:
+        level = Level.PROBLEM
+    sentence = _IN_WORDS.get(word, "") if standing.headline == "enforced" else standing.headline
+    return Verdict(word=word, level=level, sentence=sentence, proven_at=at, now=now)
+
+
+def _word(one: CurrentListener, standing: ListenerStanding) -> Word:
+    if standing.state is StandingState.OPEN:
+        is_off = one.deployed.enabled is False or one.snapshot.hold is not None
+        return Word.OFF if is_off else Word.NOT_ENFORCED
+    if standing.state is StandingState.ENFORCED:
+        return Word.PROVEN if standing.level is Level.FINE and standing.proven_at is not None else Word.UNPROVEN
+    return _OF_STATE[standing.state]
+
+
+def verdicts_of(looked: Looked) -> tuple[Verdict, ...]:
+    """Return what is to be said of each listener of a stack, in the order of its listeners."""
+    if looked.status is None:
+        return ()
+    found = zip(looked.status.listeners, looked.status.standings, strict=True)
+    verified = () if looked.verification is None else looked.verification.listeners
+    proved = {one.listener.key: one for one in verified}
+    return tuple(verdict_on(one, standing, proved.get(one.key)) for one, standing in found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole:
+    """What a report says of all listeners together.
+
+    Attributes:
+        title: in a few words.
+        sentence: how many listeners are what, and what weakens them.
+    """
+
+    level: Level
+    title: str
+    sentence: str
+
+
+def whole_of(
+    verdicts: Sequence[Verdict], *, failures: int, bypasses: int, accepted_bypasses: int, others: int
+) -> Whole:
+    """Return what is to be said of all listeners.
+
+    Args:
+        verdicts: on each.
+        failures: stacks of which nothing is known.
+        bypasses: found, and counting.
+        accepted_bypasses: found, and accepted by somebody.
+        others: further findings that count.
+    """
+    counts = Counter(one.word for one in verdicts)
+    worst = min((one.word for one in verdicts), key=list(Word).index, default=Word.NOT_KNOWN)
+    title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses)
+    level = min((one.level for one in verdicts), key=list(Level).index, default=Level.UNKNOWN)
+    if failures:
+        title = title if level is Level.PROBLEM else "Whether mutual TLS is enforced could not be found out everywhere"
+        level = min(level, Level.UNKNOWN, key=list(Level).index)
+    if bypasses or others:
+        level = min(level, Level.WARNING, key=list(Level).index)
+    parts = [f"{counts[word]} {word}" for word in reversed(Word) if counts[word]]
+    listeners = f"Of {_number(len(verdicts), 'listener')}: {', '.join(parts)}." if verdicts else "No listener is known."
+    rest = [
+        f"{_number(failures, 'stack')} could not be read." if failures else "",
+        f"Requests reach hosts past the check in {_number(bypasses, 'way')}." if bypasses else "",
+        f"{_number(accepted_bypasses, 'such way')} accepted until a day." if accepted_bypasses else "",
+        f"{_number(others, 'other finding')}." if others else "",
+    ]
+    return Whole(level=level, title=title, sentence=" ".join(filter(None, [listeners, *rest])))
+
+
+def _title(worst: Word, number: int, of: int, *, bypasses: int) -> str:
+    on = "" if number == of else f" on {number} of {of} listeners"
+    titles = {
+        Word.NOT_ENFORCED: f"Mutual TLS is not enforced{on}",
+        Word.ANOTHER_CA: f"Mutual TLS is enforced with another CA{on}",
+        Word.MISSING: f"{number} of {_number(of, 'listener')} {'is' if number == 1 else 'are'} not there",
+        Word.STOPPED: f"{number} of {_number(of, 'listener')} {'is' if number == 1 else 'are'} stopped",
+        Word.NOT_KNOWN: f"Whether mutual TLS is enforced could not be found out{on}",
+        Word.AWAITING: f"Mutual TLS awaits a commit in Git{on}",
+        Word.UNPROVEN: f"Mutual TLS is enforced, but not proven{on}",
+        Word.OFF: f"Mutual TLS is off{on}",
+        Word.PROVEN: "Mutual TLS is enforced and proven",
+    }
+    title = titles[worst]
+    return f"{title}, but can be bypassed" if worst is Word.PROVEN and bypasses else title
+
+
+def _number(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def bypasses_among(codes: Iterable[str]) -> int:
+    """Return how many codes are those of bypasses."""
+    return sum(code in BYPASSES for code in codes)

@@ -1,0 +1,177 @@
+"""The page of a report: it needs nothing beside itself, shows what --json has, and escapes what comes from outside."""
+
+import re
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from markupsafe import Markup
+
+from alb_mtls import redaction
+from alb_mtls.pki.keys import private_key_pem
+from ops.report.document import document_of
+from ops.report.looking import Looked
+from ops.report.page import environment_of_templates, page_of
+from tests.helpers import report_stacks
+from tests.helpers.current import on_alb
+from tests.helpers.report_pages import Page, leaves, read
+from tests.helpers.report_stacks import NOW, ROOT
+
+# What the page makes of itself: anchors, numbers of rows left out, and marks of the axis of time.
+_OWN = re.compile(
+    r"stack-[0-9]+|[0-9]+|start|middle|end|yes|no|unknown|(?:[A-Z][a-z]{2} )?[0-9]{4}|[0-9]{2} [A-Z][a-z]{2}"
+)
+_SECTIONS = (
+    "Listeners",
+    "Proof",
+    "Certificates in time",
+    "Inventory",
+    "Bypasses and other findings",
+    "Accepted findings",
+    "Who keeps the AlbConfigs",
+    "Permissions",
+    "Configuration",
+    "Not known",
+    "Versions",
+    "What this page does not show",
+)
+
+
+def _page(*looked: Looked) -> str:
+    return page_of(document_of(looked, NOW), list(looked))
+
+
+@pytest.fixture(scope="module")
+def production() -> Page:
+    return read(_page(report_stacks.production(), report_stacks.staging()))
+
+
+@pytest.mark.parametrize(
+    "looked",
+    [
+        [report_stacks.production(), report_stacks.staging()],
+        [report_stacks.unreachable()],
+        [report_stacks.hostile(listeners=12, clients=80)],
+    ],
+    ids=["two stacks", "one that cannot be read", "hostile"],
+)
+def test_the_page_shows_nothing_that_the_document_has_not(looked: list[Looked]) -> None:
+    document, shown = document_of(looked, NOW), list[Any]()
+
+    def recorded(value: Any) -> Any:
+        if not isinstance(value, Markup | float):
+            shown.append(value)
+        return value
+
+    environment = environment_of_templates()
+    environment.finalize = recorded
+    page_of(document, looked, environment=environment)
+    known = leaves(document)
+    assert shown
+    missing = {str(one) for one in shown if str(one) not in known and not _OWN.fullmatch(str(one))}
+    # A name that is too long for the picture stands in the table beside it.
+    assert {one for one in missing if not any(name.startswith(one.removesuffix("…")) for name in known)} == set()
+
+
+def test_all_sections_are_there_in_their_order(production: Page) -> None:
+    text = production.text
+    places = [text.index(section) for section in ("Listeners", "Proof", "Certificates in time", "Inventory")]
+    assert places == sorted(places)
+    assert [section for section in _SECTIONS if section not in text] == []
+
+
+def test_the_page_names_nothing_outside_of_itself(production: Page) -> None:
+    assert [one.tag for one in production.elements if one.tag in {"script", "link", "img", "iframe", "object"}] == []
+    named = {
+        value or ""
+        for one in production.elements
+        for name, value in one.attributes.items()
+        if name in {"src", "href", "srcset", "action", "data", "poster"} or name.startswith("on")
+    }
+    assert {one for one in named if not one.startswith("#")} == set()
+    style = "".join(production.texts)
+    assert re.findall(r"@import|url\((?!#)|expression\(", style) == []
+    assert [one for one in production.elements if "style" in one.attributes] == []
+
+
+def test_a_policy_forbids_all_but_the_style_before_there_is_anything_else(production: Page) -> None:
+    policy = production.elements[3]
+    assert policy.attributes["http-equiv"] == "Content-Security-Policy"
+    assert policy.attributes["content"] == "default-src 'none'; style-src 'unsafe-inline'"
+    assert [one.tag for one in production.elements[:4]] == ["html", "head", "meta", "meta"]
+
+
+def test_every_anchor_leads_to_a_section_and_every_name_is_given_once(production: Page) -> None:
+    names = [one.attributes["id"] for one in production.elements if "id" in one.attributes]
+    assert len(names) == len(set(names))
+    assert {str(one.attributes["href"])[1:] for one in production.of("a")} <= set(names)
+    labels = " ".join(one.attributes.get("aria-labelledby") or "" for one in production.elements)
+    assert set(labels.split()) <= set(names)
+
+
+def test_headings_go_down_by_one_and_tables_name_their_columns_and_rows(production: Page) -> None:
+    levels = [int(one.tag[1]) for one in production.elements if re.fullmatch("h[1-6]", one.tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert [(a, b) for a, b in pairwise(levels) if b > a + 1] == []
+    assert production.of("html")[0].attributes["lang"] == "en"
+    tables = len(production.of("table"))
+    assert len(production.of("caption")) == tables
+    assert {one.attributes.get("scope") for one in production.of("th")} == {"col", "row"}
+
+
+def test_a_picture_has_a_name_a_description_and_the_same_in_numbers(production: Page) -> None:
+    pictures = [one for one in production.of("svg") if one.attributes.get("role") == "img"]
+    assert len(pictures) == 2
+    assert len(production.of("desc")) == 2
+    assert production.text.count("The same in numbers.") == 2
+    others = [one for one in production.of("svg") if one not in pictures]
+    assert {one.attributes.get("aria-hidden") for one in others} == {"true"}
+
+
+def test_what_comes_from_outside_is_text_and_stays_in_its_order() -> None:
+    text = _page(report_stacks.hostile(listeners=3, clients=3))
+    assert "<script>" not in text
+    assert "<img" not in text
+    assert "&lt;script&gt;" in text
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+
+
+def test_a_page_of_thousands_is_bounded() -> None:
+    text = _page(report_stacks.hostile())
+    assert len(text) < 500_000
+    assert "1,960 more certificates: --json has each of them." in text
+    assert "alb-mtls" in text
+
+
+def test_no_secret_comes_onto_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set[str]())
+    key, password = private_key_pem(ROOT.key), "a-password-of-somebody"
+    looked = report_stacks.unreachable()
+    looked = replace(looked, name=f"stack {password}", failure=f"pulumi printed {password} and {key}")
+    assert password in _page(replace(looked, failure=password))
+    redaction.hide([password])
+    text = _page(looked)
+    assert redaction.HIDDEN in text
+    assert password not in text
+    assert "PRIVATE KEY" not in text
+    assert key.splitlines()[1] not in text
+
+
+def test_what_is_not_known_stands_first() -> None:
+    text = read(_page(report_stacks.unreachable())).text
+    assert text.index("Could not be found out") < text.index("Listeners")
+    assert "the secrets of stack production cannot be decrypted" in text
+    assert "Could not be found out" not in read(_page(report_stacks.staging())).text
+
+
+def test_a_proof_stands_beside_the_state_that_it_proves_alone(production: Page) -> None:
+    assert "proven 3 minutes ago" in production.text
+    edited = report_stacks.listener(on_alb=on_alb(enabled=False))
+    text = read(_page(report_stacks.looked(edited))).text
+    assert "not enforced" in text
+    assert "No proof shows what this is now." in text
+    assert "300 to each address" not in text
+    assert "was of another state" in text

@@ -1,0 +1,115 @@
+"""What a report says first: of each listener, and of all of them."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from alb_mtls.cluster.findings import Finding
+from alb_mtls.handshake.checks import Proof
+from ops.blocks import Level
+from ops.current_listeners import CurrentListener
+from ops.findings import OpsFindingCode
+from ops.listener_standing import listener_standing
+from ops.report.verdicts import Verdict, Word, verdict_on, whole_of
+from ops.verify import Verified
+from tests.helpers.current import on_alb
+from tests.helpers.report_stacks import NOW, listener
+
+ENFORCED = listener()
+UNPROVEN = listener(shown=None)
+OFF = listener(desired=False)
+OPEN = listener(on_alb=on_alb(enabled=False))
+ANOTHER = listener(on_alb=on_alb(identifiers=("2222aaaa-984f-6644-84eb-b234ea25f66a",)))
+MISSING = listener(on_alb=None)
+UNKNOWN = listener(on_alb=None, load_balancer=None)
+STOPPED = listener(on_alb=on_alb(status="Stopped"))
+ALL = Proof(proven=True, at=NOW, rounds=1, checks=[], connections=300)
+NOT_AS_IT_MUST = Finding(code=OpsFindingCode.NOT_ENFORCED, subject="a", evidence="b", remedy="c")
+
+
+def _verdict(one: CurrentListener, verified: Verified | None = None) -> Verdict:
+    return verdict_on(one, listener_standing(one), verified)
+
+
+@pytest.mark.parametrize(
+    ("one", "word", "level"),
+    [
+        (ENFORCED, Word.PROVEN, Level.FINE),
+        (UNPROVEN, Word.UNPROVEN, Level.WARNING),
+        (OFF, Word.OFF, Level.NOTE),
+        (OPEN, Word.NOT_ENFORCED, Level.PROBLEM),
+        (ANOTHER, Word.ANOTHER_CA, Level.PROBLEM),
+        (MISSING, Word.MISSING, Level.PROBLEM),
+        (UNKNOWN, Word.NOT_KNOWN, Level.UNKNOWN),
+        (STOPPED, Word.STOPPED, Level.PROBLEM),
+    ],
+)
+def test_a_listener_has_one_word_by_what_cluster_cloud_and_state_say(
+    one: CurrentListener, word: Word, level: Level
+) -> None:
+    verdict = _verdict(one)
+    assert (verdict.word, verdict.level) == (word, level)
+    assert (verdict.proven_at is not None) is (word in {Word.PROVEN, Word.OFF})
+
+
+@pytest.mark.parametrize(
+    ("one", "verified", "word"),
+    [
+        (UNPROVEN, {"proof": ALL}, Word.PROVEN),
+        (ENFORCED, {"proof": replace(ALL, proven=False)}, Word.UNPROVEN),
+        (ENFORCED, {}, Word.UNPROVEN),
+        (ENFORCED, {"proof": ALL, "failed": True}, Word.UNPROVEN),
+        (ENFORCED, {"proof": ALL, "failed": True, "findings": (NOT_AS_IT_MUST,)}, Word.NOT_ENFORCED),
+        (OFF, {"proof": ALL}, Word.OFF),
+        (OPEN, {"proof": ALL, "failed": True, "findings": (NOT_AS_IT_MUST,)}, Word.NOT_ENFORCED),
+    ],
+)
+def test_what_handshakes_show_now_counts_more_than_the_last_proof(
+    one: CurrentListener, verified: dict[str, object], word: Word
+) -> None:
+    verdict = _verdict(one, Verified(listener=one, **verified))  # type: ignore[arg-type] # of three types
+    assert verdict.word is word
+    assert verdict.now is (verified == {"proof": ALL})
+
+
+@pytest.mark.parametrize(
+    ("listeners", "bypasses", "level", "title"),
+    [
+        ([ENFORCED], 0, Level.FINE, "Mutual TLS is enforced and proven"),
+        ([ENFORCED], 2, Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
+        ([ENFORCED, OFF], 0, Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
+        ([OFF], 0, Level.NOTE, "Mutual TLS is off"),
+        ([ENFORCED, OFF, OPEN], 0, Level.PROBLEM, "Mutual TLS is not enforced on 1 of 3 listeners"),
+        ([UNPROVEN], 0, Level.WARNING, "Mutual TLS is enforced, but not proven"),
+        ([ENFORCED, MISSING], 0, Level.PROBLEM, "1 of 2 listeners is not there"),
+        ([], 0, Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
+    ],
+)
+def test_the_worst_listener_makes_the_title_of_all(
+    listeners: list[CurrentListener], bypasses: int, level: Level, title: str
+) -> None:
+    whole = whole_of([_verdict(one) for one in listeners], failures=0, bypasses=bypasses, accepted_bypasses=0, others=0)
+    assert (whole.level, whole.title) == (level, title)
+
+
+@pytest.mark.parametrize(("failures", "known"), [(0, True), (1, False)])
+def test_a_stack_that_cannot_be_read_is_no_proof_of_the_whole(failures: int, *, known: bool) -> None:
+    whole = whole_of([_verdict(ENFORCED)], failures=failures, bypasses=0, accepted_bypasses=0, others=0)
+    assert (whole.title == "Mutual TLS is enforced and proven") is known
+    assert ("1 stack could not be read." in whole.sentence) is not known
+
+
+def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
+    whole = whole_of(
+        [_verdict(one) for one in (ENFORCED, ENFORCED, OFF)], failures=0, bypasses=1, accepted_bypasses=2, others=3
+    )
+    assert whole.sentence == (
+        "Of 3 listeners: 2 enforced and proven, 1 off. Requests reach hosts past the check in 1 way. "
+        "2 such ways accepted until a day. 3 other findings."
+    )
+
+
+def test_an_old_proof_of_what_is_there_counts_whatever_its_age() -> None:
+    old = listener(minutes=int(timedelta(days=400) / timedelta(minutes=1)))
+    assert _verdict(old).word is Word.PROVEN
