@@ -19,6 +19,7 @@ from lab.interception import Interceptor, Journal
 from lab.kubernetes_proxy import kubernetes_proxy
 from lab.management import management_app
 from lab.ports import LOOPBACK
+from lab.principal_name import WITH_ACCESS_KEY, PrincipalName
 from lab.process import ManagedProcess, PortTakenError, ProcessError, ProgramSpec, while_they_run
 from lab.process_records import GRACE_SECONDS
 from lab.quiescence import Quiescence
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from lab.ports import Component, PortPlan
     from lab.process_records import ProcessRecords
     from lab.settings import LabSettings
-    from lab.status import AlbConfigStatus, Status
+    from lab.status import AlbConfigStatus, CredentialsStatus, Status
 
 _LISTENERS_SECONDS = 30.0
 _POLL_SECONDS = 0.05
@@ -70,13 +71,12 @@ class Assembly:
         self.processes: list[ManagedProcess] = []
         self.tasks: list[asyncio.Task[None]] = []
         self._cloud = Cloud()
-        self._credentials = self._cloud.credentials
         self._interceptor = Interceptor(
             journal=Journal(
                 file=paths.journal,
                 secrets=[
-                    self._credentials.access_key_secret,
-                    self._credentials.security_token,
+                    *(each.access_key_secret for each in self._cloud.credentials.values()),
+                    *(each.security_token for each in self._cloud.credentials.values()),
                     *control_plane.users.names(),
                 ],
             )
@@ -151,12 +151,12 @@ class Assembly:
             "kubeconfig": {
                 "admin": str(self._paths.admin_kubeconfig),
                 "program": str(self._paths.program_kubeconfig),
+                "preview": str(self._paths.kubeconfig_of(PrincipalName.PREVIEW)),
+                "operations": str(self._paths.kubeconfig_of(PrincipalName.OPERATIONS)),
+                "onCall": str(self._paths.kubeconfig_of(PrincipalName.ON_CALL)),
             },
-            "credentials": {
-                "accessKeyId": self._credentials.access_key_id,
-                "accessKeySecret": self._credentials.access_key_secret,
-                "securityToken": self._credentials.security_token,
-            },
+            "credentials": self._access_key(PrincipalName.UP),
+            "accessKeys": {name.value: self._access_key(name) for name in WITH_ACCESS_KEY},
             "endpoints": {
                 "cas": self._address("cas"),
                 "alb": self._address("alb"),
@@ -232,6 +232,14 @@ class Assembly:
             if listener.status == "Running"
         }
         return sorted(expected - running)
+
+    def _access_key(self, name: PrincipalName) -> "CredentialsStatus":
+        credentials = self._cloud.credentials[name]
+        return {
+            "accessKeyId": credentials.access_key_id,
+            "accessKeySecret": credentials.access_key_secret,
+            "securityToken": credentials.security_token,
+        }
 
     def _albconfig(self, load_balancer_id: str) -> "AlbConfigStatus":
         return {

@@ -157,6 +157,7 @@ class CloudBehaviour:
             controller made the load balancer.
         authenticating_editions: of load balancers whose listeners may authenticate clients.
         throttling_sends_retry_after: whether a throttled answer has a header with the time to wait.
+        policies_enforced: whether a caller may do no more than the RAM policy of its access key allows.
     """
 
     duplicate_upload: DuplicateUpload = DuplicateUpload.NEW_IDENTIFIER
@@ -177,6 +178,7 @@ class CloudBehaviour:
     listener_edits_rejected: bool = True
     authenticating_editions: tuple[str, ...] = ("Standard", "StandardWithWaf")
     throttling_sends_retry_after: bool = False
+    policies_enforced: bool = True
 
 
 @dataclass(kw_only=True)

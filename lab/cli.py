@@ -12,7 +12,7 @@ from rich.table import Table
 
 from alb_mtls.version_option import VersionOption
 from lab import lifecycle
-from lab.environment import export_lines
+from lab.environment import ActingAs, export_lines
 from lab.paths import DEFAULT_NAME, InvalidNameError, LabPaths
 from lab.procedure import procedure_text
 from lab.progress import Phase, Progress
@@ -52,6 +52,9 @@ _HEADINGS = {
 # An older bash hands a long text over line by line, and pulumi reads from the terminal what it asked the terminal for.
 _HOW_TO_PASTE = "# Paste it into bash, one step after the other: pulumi would swallow the steps behind its own."
 Name = Annotated[str, typer.Option(help="Which lab; several can run side by side.")]
+As = Annotated[
+    ActingAs, typer.Option("--as", help="Whose access key and kubeconfig: with the files of rbac/ of that name.")
+]
 
 
 @app.callback()
@@ -152,12 +155,12 @@ def logs(
 
 
 @app.command()
-def env(*, name: Name = DEFAULT_NAME) -> None:
+def env(*, name: Name = DEFAULT_NAME, acting_as: As = ActingAs.UP) -> None:
     """Print export lines for a shell: eval "$(python -m lab env)"."""
     paths = _paths(name)
     current = _ready(paths)
     try:
-        typer.echo(export_lines(paths, current))
+        typer.echo(export_lines(paths, current, acting_as))
     except ToolchainError as error:
         _fail(str(error))
 
@@ -179,12 +182,12 @@ def upload(
 
 
 @app.command("stack-file")
-def stack_file(*, name: Name = DEFAULT_NAME) -> None:
+def stack_file(*, name: Name = DEFAULT_NAME, acting_as: As = ActingAs.UP) -> None:
     """Print Pulumi.dev.yaml with this lab's ports and files."""
     paths = _paths(name)
     current = _ready(paths)
     try:
-        typer.echo(stack_file_text(paths, current), nl=False)
+        typer.echo(stack_file_text(paths, current, acting_as=acting_as), nl=False)
     except StackFileMissingError as error:
         _fail(str(error))
 

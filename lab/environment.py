@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lab.paths import PROJECT
@@ -25,8 +26,17 @@ def file_backend(folder: "Path") -> str:
     return f"file://{folder}?metadata=skip"
 
 
-def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
+class ActingAs(StrEnum):
+    """Whose access key and kubeconfig an environment has."""
+
+    UP = "up"
+    PREVIEW = "preview"
+    OPERATIONS = "operations"
+
+
+def variables(paths: "LabPaths", status: "Status", acting_as: ActingAs = ActingAs.UP) -> dict[str, str]:
     """Return everything but PATH."""
+    access_key, files = status["accessKeys"][acting_as.value], status["kubeconfig"]
     return {
         "PULUMI_BACKEND_URL": file_backend(paths.pulumi_backend),
         "PULUMI_HOME": str(paths.pulumi_home),
@@ -39,9 +49,13 @@ def variables(paths: "LabPaths", status: "Status") -> dict[str, str]:
         "PULUMI_OPTION_NO_PLUGINS": "true",
         # Else `pulumi stack rm` deletes the stack file too, and that of the dev stack is committed.
         "PULUMI_OPTION_PRESERVE_CONFIG": "true",
-        "KUBECONFIG": status["kubeconfig"]["program"],
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": status["credentials"]["accessKeyId"],
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": status["credentials"]["accessKeySecret"],
+        "KUBECONFIG": {
+            ActingAs.UP: files["program"],
+            ActingAs.PREVIEW: files["preview"],
+            ActingAs.OPERATIONS: files["operations"],
+        }[acting_as],
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": access_key["accessKeyId"],
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": access_key["accessKeySecret"],
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
     }
 
@@ -51,9 +65,9 @@ def path_entries() -> list[str]:
     return [str(PROJECT / ".venv" / "bin"), *(str(folder) for folder in bin_directories())]
 
 
-def export_lines(paths: "LabPaths", status: "Status") -> str:
+def export_lines(paths: "LabPaths", status: "Status", acting_as: ActingAs = ActingAs.UP) -> str:
     """Return lines for a POSIX shell's `eval`."""
     folders = shlex.quote(os.pathsep.join(path_entries()))
     lines = [f'export PATH={folders}{os.pathsep}"$PATH"']
-    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables(paths, status).items()]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables(paths, status, acting_as).items()]
     return "\n".join(lines)

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.principal_name import PrincipalName
+
 PROJECT = Path(__file__).resolve().parent.parent
 DEFAULT_NAME = "default"
 
@@ -91,8 +93,12 @@ class LabPaths:
 
     @property
     def program_kubeconfig(self) -> Path:
-        """The least-privileged user's kubeconfig: through the loopback proxy."""
+        """The kubeconfig of whoever runs an `up`, with rbac/cluster-role-up.yaml: through the loopback proxy."""
         return self.folder / "program.kubeconfig"
+
+    def kubeconfig_of(self, name: PrincipalName) -> Path:
+        """Kubeconfig of a principal; that of whoever runs an `up` is the program's."""
+        return self.program_kubeconfig if name is PrincipalName.UP else self.folder / f"{name}.kubeconfig"
 
     @property
     def program_curl(self) -> Path:

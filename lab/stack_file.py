@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from lab.environment import ActingAs
 from lab.paths import DEFAULT_NAME, PROJECT
 from lab.ports import DEFAULT_LISTENER_PORTS, DEFAULT_PORTS, LOOPBACK
+from lab.principal_name import PrincipalName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +25,7 @@ class StackFileMissingError(RuntimeError):
         super().__init__(f"{file.name} is missing in {file.parent}: `git restore {file.name}` puts it back")
 
 
-def stack_file_text(paths: "LabPaths", status: "Status", file: "Path" = FILE) -> str:
+def stack_file_text(paths: "LabPaths", status: "Status", file: "Path" = FILE, acting_as: ActingAs = ActingAs.UP) -> str:
     """Return the dev stack's file with the addresses and files of a lab; that of the default one is the committed one.
 
     Raises:
@@ -41,6 +43,8 @@ def stack_file_text(paths: "LabPaths", status: "Status", file: "Path" = FILE) ->
             listener
         ]["address"],
         f".lab/{DEFAULT_NAME}/": f".lab/{paths.name}/",
+        # The kubeconfig of the configuration outranks that of the environment.
+        paths.program_kubeconfig.name: paths.kubeconfig_of(PrincipalName(acting_as)).name,
     }
     for there, here in moved.items():
         text = text.replace(there, here)

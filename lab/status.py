@@ -10,14 +10,17 @@ if TYPE_CHECKING:
 
 
 class Kubeconfigs(TypedDict):
-    """Absolute paths."""
+    """Absolute paths; `program` is that of whoever runs an `up`."""
 
     admin: str
     program: str
+    preview: str
+    operations: str
+    onCall: str
 
 
 class CredentialsStatus(TypedDict):
-    """Access key of this lab; the token is only for trying one."""
+    """An access key of this lab; the token is only for trying one."""
 
     accessKeyId: str
     accessKeySecret: str
@@ -47,11 +50,22 @@ class AlbConfigStatus(TypedDict):
 
 
 class Status(TypedDict):
-    """A lab that runs."""
+    """A lab that runs.
+
+    Attributes:
+        pid: of its daemon.
+        kubeconfig: by Kubernetes user.
+        credentials: the access key of whoever runs an `up`.
+        accessKeys: by principal: `admin`, who may do everything, and `up`, `preview` and `operations` with the RAM
+            policies of rbac/.
+        endpoints: of its APIs.
+        albconfigs: by name.
+    """
 
     pid: int
     kubeconfig: Kubeconfigs
     credentials: CredentialsStatus
+    accessKeys: dict[str, CredentialsStatus]
     endpoints: Endpoints
     albconfigs: dict[str, AlbConfigStatus]
 

@@ -30,10 +30,10 @@ class UploadError(RuntimeError):
 
 
 def sdk_config(status: "Status", service: Literal["cas", "alb"]) -> Config:
-    """Return what the official client of a service of a lab is made with."""
+    """Return what the official client of a service of a lab is made with: as the console, it may do everything."""
     return Config(
-        access_key_id=status["credentials"]["accessKeyId"],
-        access_key_secret=status["credentials"]["accessKeySecret"],
+        access_key_id=status["accessKeys"]["admin"]["accessKeyId"],
+        access_key_secret=status["accessKeys"]["admin"]["accessKeySecret"],
         endpoint=status["endpoints"][service],
         protocol="http",
         region_id=REGION,

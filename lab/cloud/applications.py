@@ -24,6 +24,7 @@ from lab.cloud.exceptions import (
     ThrottlingUser,
 )
 from lab.cloud.parameters import Parameters
+from lab.cloud.ram import Decision
 from lab.cloud.rpc import Answer, Operation, RpcService
 from lab.cloud.signature import SignedRequest, claimed_access_key_id
 from lab.cloud.throttle import WINDOW_SECONDS
@@ -105,6 +106,9 @@ class _Endpoint:
             raise InvalidVersion
         self._cloud.signatures.verify(call.signed)
         self._cloud.throttle.enter(f"{self._service.name} {call.action}", caller)
+        decision = self._cloud.decide(caller, self._service.ram_action(call.action))
+        if decision is not Decision.ALLOW:
+            raise self._no_permission(call.action, caller, kind=decision)
         return operation.run(call.parameters)
 
     def _fault(self, kind: FaultKind, request: Request) -> CloudFault:
@@ -114,13 +118,14 @@ class _Endpoint:
             case FaultKind.UNAVAILABLE:
                 return ServiceUnavailable()
             case FaultKind.ACCESS_DENIED:
-                return NoPermission(
-                    code=self._service.denied_code,
-                    action=f"{self._service.ram_namespace}:{request.api}",
-                    principal=request.caller,
-                )
+                return self._no_permission(request.api, request.caller)
             case _:
                 return InternalError()
+
+    def _no_permission(self, api: str, caller: str, *, kind: str = Decision.IMPLICIT_DENY) -> NoPermission:
+        return NoPermission(
+            code=self._service.denied_code, action=self._service.ram_action(api), principal=caller, kind=kind
+        )
 
     def _failure(self, fault: CloudFault, call: "_Call") -> Reply:
         troubleshooting = (

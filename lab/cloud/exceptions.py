@@ -62,11 +62,12 @@ class NoPermission(CloudFault):
     http_status = 403
     words = "You are not authorized to do this action. You should be authorized by RAM."
 
-    def __init__(self, *, code: str, action: str, principal: str) -> None:
+    def __init__(self, *, code: str, action: str, principal: str, kind: str) -> None:
         super().__init__()
         self.code = code
         self._action = action
         self._principal = principal
+        self._kind = kind
 
     def details(self) -> dict[str, Any]:
         """Return who lacks which permission, in the shape of RAM."""
@@ -76,7 +77,7 @@ class NoPermission(CloudFault):
                 "AuthPrincipalDisplayName": self._principal,
                 "AuthPrincipalOwnerId": "1234567890123456",
                 "AuthPrincipalType": "SubUser",
-                "NoPermissionType": "ImplicitDeny",
+                "NoPermissionType": self._kind,
                 "PolicyType": "AccountLevelIdentityBasedPolicy",
                 "EncodedDiagnosticMessage": "AQFkZWZhdWx0LWxhYg==",
             }

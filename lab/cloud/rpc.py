@@ -51,3 +51,7 @@ class RpcService:
     ram_namespace: str
     denied_code: str
     operations: Mapping[str, Operation]
+
+    def ram_action(self, api: str) -> str:
+        """Return the RAM action that an API needs."""
+        return f"{self.ram_namespace}:{api}"

@@ -12,7 +12,7 @@ import re
 import secrets
 import string
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -42,12 +42,12 @@ _DATE: Final = "%Y-%m-%dT%H:%M:%SZ"
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """The one access key of the simulated account.
+    """An access key of the simulated account.
 
     Attributes:
         access_key_id: names the key.
         access_key_secret: signs requests.
-        security_token: the only STS token that is taken; calls without any token are taken as well.
+        security_token: the only STS token that is taken with it; calls without any token are taken as well.
     """
 
     access_key_id: str
@@ -91,11 +91,11 @@ def claimed_access_key_id(headers: Mapping[str, str]) -> str:
 
 
 class SignatureVerifier:
-    """Lets through what the holder of the access key signed just now, once."""
+    """Lets through what the holder of an access key signed just now, once."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: Iterable[Credentials]) -> None:
         """Start with no nonce used."""
-        self._credentials = credentials
+        self._credentials = {each.access_key_id: each for each in credentials}
         self._nonces: dict[str, float] = {}
 
     def verify(self, request: SignedRequest) -> None:
@@ -109,39 +109,21 @@ class SignatureVerifier:
         if found is None:
             why = f"the Authorization header is not of the form {ALGORITHM} Credential=,SignedHeaders=,Signature="
             raise IncompleteSignature(why)
-        self._verify_key(found["key"], request.headers)
+        credentials = self._verify_key(found["key"], request.headers)
         signed = found["headers"].split(";")
         _require_signed(signed, request.headers)
         _verify_date(request.headers["x-acs-date"])
-        self._verify_signature(request, signed, found["signature"])
+        _verify_signature(request, signed, found["signature"], credentials)
         self._use_nonce(request.headers["x-acs-signature-nonce"])
 
-    def _verify_key(self, access_key_id: str, headers: Mapping[str, str]) -> None:
-        claimed = {access_key_id, headers.get("x-acs-accesskey-id", access_key_id)}
-        if claimed != {self._credentials.access_key_id}:
+    def _verify_key(self, access_key_id: str, headers: Mapping[str, str]) -> Credentials:
+        credentials = self._credentials.get(access_key_id)
+        if credentials is None or headers.get("x-acs-accesskey-id", access_key_id) != access_key_id:
             raise InvalidAccessKeyIdNotFound
         token = headers.get("x-acs-security-token")
-        if token is not None and not _same(token, self._credentials.security_token):
+        if token is not None and not _same(token, credentials.security_token):
             raise InvalidSecurityTokenMismatch
-
-    def _verify_signature(self, request: SignedRequest, signed: list[str], signature: str) -> None:
-        payload = hashlib.sha256(request.body).hexdigest()
-        canonical_request = "\n".join(
-            [
-                request.method,
-                request.path,
-                _canonical_query(request.query),
-                "".join(f"{name}:{request.headers[name]}\n" for name in signed),
-                ";".join(signed),
-                payload,
-            ]
-        )
-        string_to_sign = f"{ALGORITHM}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
-        key = self._credentials.access_key_secret.encode()
-        expected = hmac.new(key, string_to_sign.encode(), hashlib.sha256).hexdigest()
-        genuine = _same(signature, expected) and _same(payload, request.headers["x-acs-content-sha256"])
-        if not genuine:
-            raise SignatureDoesNotMatch(string_to_sign)
+        return credentials
 
     def _use_nonce(self, nonce: str) -> None:
         now = time.monotonic()
@@ -173,6 +155,26 @@ def _verify_date(text: str) -> None:
         raise InvalidTimeStampFormat from None
     if abs((datetime.now(UTC) - sent).total_seconds()) > CLOCK_SKEW_SECONDS:
         raise InvalidTimeStampExpired
+
+
+def _verify_signature(request: SignedRequest, signed: list[str], signature: str, credentials: Credentials) -> None:
+    payload = hashlib.sha256(request.body).hexdigest()
+    canonical_request = "\n".join(
+        [
+            request.method,
+            request.path,
+            _canonical_query(request.query),
+            "".join(f"{name}:{request.headers[name]}\n" for name in signed),
+            ";".join(signed),
+            payload,
+        ]
+    )
+    string_to_sign = f"{ALGORITHM}\n{hashlib.sha256(canonical_request.encode()).hexdigest()}"
+    key = credentials.access_key_secret.encode()
+    expected = hmac.new(key, string_to_sign.encode(), hashlib.sha256).hexdigest()
+    genuine = _same(signature, expected) and _same(payload, request.headers["x-acs-content-sha256"])
+    if not genuine:
+        raise SignatureDoesNotMatch(string_to_sign)
 
 
 def _canonical_query(query: str) -> str:

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from lab.certificates import make_control_plane_certificate
 from lab.control_plane.programs import apiserver_program, apiserver_url, etcd_program
-from lab.control_plane.users import ADMIN, PROGRAM, Users, write_curl_config, write_kubeconfig
+from lab.control_plane.users import ADMIN, Users, user_of, write_curl_config, write_kubeconfig
+from lab.principal_name import LEAST_PRIVILEGED
 from lab.process import ManagedProcess
 from tools.toolchain import locate
 
@@ -54,12 +55,12 @@ class ControlPlane:
             self.processes.append(await ManagedProcess.spawn(program, self._records))
 
     def write_program_access(self, *, server: str) -> None:
-        """Write the program's kubeconfig and its curl twin."""
-        token = self.users.program
-        write_kubeconfig(
-            self._paths.program_kubeconfig, server=server, ca=self.certificates.ca, user=PROGRAM, token=token
-        )
-        write_curl_config(self._paths.program_curl, ca=self.certificates.ca, token=token)
+        """Write the kubeconfig of each user of rbac/, and the curl twin of the one that is for an `up`."""
+        ca = self.certificates.ca
+        for name in LEAST_PRIVILEGED:
+            file, token = self._paths.kubeconfig_of(name), self.users.token_of(name)
+            write_kubeconfig(file, server=server, ca=ca, user=user_of(name), token=token)
+        write_curl_config(self._paths.program_curl, ca=ca, token=self.users.program)
 
     async def stop(self) -> None:
         """End kube-apiserver first: without its etcd it would hang for minutes."""

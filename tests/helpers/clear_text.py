@@ -7,6 +7,7 @@ import yaml
 
 from lab.environment import PASSPHRASE
 from lab.paths import LabPaths
+from lab.principal_name import PrincipalName
 from lab.status import read_status
 from tests.helpers.scanner import Found, Scanner
 from tests.helpers.stack import Stack
@@ -48,11 +49,11 @@ def scanner_for(stack: Stack) -> Scanner:
 def in_the_clear_of_lab(paths: LabPaths) -> list[Found]:
     """Return the secrets that stand in the clear in the journal and the logs of a lab."""
     scanner = Scanner()
-    credentials = read_status(paths)["credentials"]
-    scanner.learn_text("the access key secret", credentials["accessKeySecret"])
-    scanner.learn_text("the security token", credentials["securityToken"])
-    for kubeconfig in (paths.admin_kubeconfig, paths.program_kubeconfig):
-        _learn_tokens(scanner, kubeconfig)
+    for name, credentials in read_status(paths)["accessKeys"].items():
+        scanner.learn_text(f"the access key secret of {name}", credentials["accessKeySecret"])
+        scanner.learn_text(f"the security token of {name}", credentials["securityToken"])
+    for each in PrincipalName:
+        _learn_tokens(scanner, paths.kubeconfig_of(each))
     found = scanner.find_in_files(paths.logs)
     if paths.journal.exists():
         found += scanner.find(paths.journal.name, paths.journal.read_bytes())

@@ -19,6 +19,7 @@ from kubernetes import config as kubernetes_config
 
 from lab import lifecycle
 from lab.paths import PROJECT, LabPaths
+from lab.principal_name import PrincipalName
 from lab.status import Status, read_status
 from lab.upload_ca import sdk_config
 from tests.helpers.lab_objects import restore_objects
@@ -126,6 +127,10 @@ class LabHandle:
     def alb(self) -> AlbClient:
         """Official client of the load balancer API."""
         return AlbClient(sdk_config(self.status, "alb"))
+
+    def kubernetes_client(self, name: PrincipalName) -> "ApiClient":
+        """Return a Kubernetes client of a principal."""
+        return self._kubernetes_client(self.paths.kubeconfig_of(name))
 
     def custom_objects(self, api: "ApiClient | None" = None) -> "CustomObjectsApi":
         """Return the API of AlbConfigs, as the administrator unless another client is given."""

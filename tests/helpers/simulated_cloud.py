@@ -11,6 +11,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from lab.behaviour import Timings
 from lab.cloud import Cloud, Credentials, alb_app, cas_app
 from lab.interception import Fault, FaultKind, Interceptor
+from lab.principal_name import PrincipalName
 from lab.serving import serve
 
 if TYPE_CHECKING:
@@ -31,15 +32,20 @@ class SimulatedCloud:
 
     @property
     def credentials(self) -> Credentials:
-        """The key of the account."""
-        return self.cloud.credentials
+        """The key of the account's administrator."""
+        return self.cloud.credentials[PrincipalName.ADMIN]
 
     @property
     def config(self) -> dict[str, str]:
-        """Return the key as Pulumi's configuration has it."""
+        """Return the key of whoever runs an `up`, as Pulumi's configuration has it."""
+        return self.config_of(PrincipalName.UP)
+
+    def config_of(self, name: PrincipalName) -> dict[str, str]:
+        """Return the key of a principal, as Pulumi's configuration has it."""
+        credentials = self.cloud.credentials[name]
         return {
-            "alicloud:accessKey": self.credentials.access_key_id,
-            "alicloud:secretKey": self.credentials.access_key_secret,
+            "alicloud:accessKey": credentials.access_key_id,
+            "alicloud:secretKey": credentials.access_key_secret,
         }
 
     def fault(self, kind: FaultKind, api: str, *, times: int | None = 1) -> None:

@@ -27,9 +27,12 @@ def status(shared_lab: LabHandle) -> dict[str, Any]:
 
 
 def test_status_has_exactly_the_keys_that_scripts_rely_on(status: dict[str, Any]) -> None:
-    assert status.keys() == {"pid", "kubeconfig", "credentials", "endpoints", "albconfigs"}
-    assert status["kubeconfig"].keys() == {"admin", "program"}
-    assert status["credentials"].keys() == {"accessKeyId", "accessKeySecret", "securityToken"}
+    assert status.keys() == {"pid", "kubeconfig", "credentials", "accessKeys", "endpoints", "albconfigs"}
+    assert status["kubeconfig"].keys() == {"admin", "program", "preview", "operations", "onCall"}
+    assert status["credentials"] == status["accessKeys"]["up"]
+    assert status["accessKeys"].keys() == {"admin", "up", "preview", "operations"}
+    for each in status["accessKeys"].values():
+        assert each.keys() == {"accessKeyId", "accessKeySecret", "securityToken"}
     assert status["endpoints"].keys() == {"cas", "alb", "management"}
     assert status["albconfigs"]["alb"].keys() == {"loadBalancerId", "listeners"}
     assert status["albconfigs"]["alb"]["listeners"]["443/HTTPS"].keys() == {"listenerId", "address"}

@@ -11,6 +11,7 @@ import pytest
 from kubernetes import client as kubernetes_client
 from kubernetes.client.exceptions import ApiException
 
+from lab.principal_name import PrincipalName
 from tests.helpers.lab import GROUP, PLURAL, VERSION, LabHandle
 
 ALBCONFIGS = {"group": GROUP, "resource": PLURAL}
@@ -69,6 +70,21 @@ def test_the_program_s_user_may_not_but_the_administrator_may(
 ) -> None:
     assert not _may(shared_lab.program, attributes)
     assert _may(shared_lab.admin, attributes)
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        (PrincipalName.PREVIEW, [each for each in ALLOWED if each["verb"] != "patch"]),
+        (PrincipalName.OPERATIONS, [each for each in ALLOWED if each["verb"] != "patch"]),
+        (PrincipalName.ON_CALL, [{"verb": verb, **ALBCONFIGS} for verb in ("get", "patch")]),
+    ],
+)
+def test_every_other_user_may_what_the_cluster_role_of_its_name_says_and_no_more(
+    name: PrincipalName, allowed: list[dict[str, str]], shared_lab: LabHandle
+) -> None:
+    api = shared_lab.kubernetes_client(name)
+    assert [each for each in ALLOWED + REFUSED if _may(api, each)] == allowed
 
 
 def test_what_a_review_allows_is_really_done(lab: LabHandle) -> None:

@@ -9,6 +9,7 @@ from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import DeadlinePassed, InUse, InvalidCredentials, QuotaUsedUp, RequestRejected
 from alb_mtls.aliyun.retry import RetryPolicy
 from lab.behaviour import DuplicateUpload, SerialNumberFormat, UniqueNames
+from lab.principal_name import PrincipalName
 from tests.helpers.plain_certificate import self_signed
 from tests.helpers.simulated_cloud import SimulatedCloud
 from tests.lab.aliyun.conftest import FASTER
@@ -166,6 +167,6 @@ def test_a_key_that_the_cloud_does_not_accept_is_reported_without_showing_it(
 
 
 def test_a_temporary_key_with_its_token_is_accepted(cloud: SimulatedCloud, policy: RetryPolicy) -> None:
-    config = {**cloud.config, "alicloud:securityToken": cloud.credentials.security_token}
+    config = {**cloud.config, "alicloud:securityToken": cloud.cloud.credentials[PrincipalName.UP].security_token}
     temporary = CasClient(endpoint=cas_endpoint(cloud.cas), credential=credential(config.get), policy=policy)
     assert temporary.repositories() == []

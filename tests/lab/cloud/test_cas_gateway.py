@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from alibabacloud_alb20200616 import models as alb_models
 from alibabacloud_alb20200616.client import Client as AlbClient
 from alibabacloud_cas20200407 import models
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
@@ -12,9 +13,10 @@ from alibabacloud_tea_openapi.utils_models import OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
 from lab.interception import FaultKind
+from lab.principal_name import PrincipalName
 from tests.helpers.certificates import ClientCredential
 from tests.helpers.cloud_listeners import listener_attribute
-from tests.helpers.cloud_sdk import CasUser, pem, refused
+from tests.helpers.cloud_sdk import CasUser, alb_client, cas_client, pem, refused
 from tests.helpers.simulated_cloud import SimulatedCloud
 
 
@@ -161,3 +163,42 @@ def test_a_missing_parameter_is_named(cas: CasUser) -> None:
     with refused("MissingIdentifier") as refusal:
         cas.client.delete_pcacert(models.DeletePCACertRequest())
     assert refusal.body["Message"] == "Identifier is mandatory for this action."
+
+
+def _user(simulated: SimulatedCloud, name: PrincipalName) -> CasUser:
+    credentials = simulated.cloud.credentials[name]
+    key = {"access_key_id": credentials.access_key_id, "access_key_secret": credentials.access_key_secret}
+    return CasUser(cas_client(simulated, **key))
+
+
+@pytest.mark.parametrize("name", [PrincipalName.ADMIN, PrincipalName.UP])
+def test_a_key_may_write_with_a_policy_that_allows_it(name: PrincipalName, simulated: SimulatedCloud) -> None:
+    assert _user(simulated, name).create_repository()
+
+
+@pytest.mark.parametrize("name", [PrincipalName.PREVIEW, PrincipalName.OPERATIONS])
+def test_a_key_may_not_write_with_a_policy_that_does_not_allow_it_and_nothing_was_done(
+    name: PrincipalName, simulated: SimulatedCloud, cas: CasUser
+) -> None:
+    reading = _user(simulated, name)
+    assert not reading.client.list_cert_warehouse(models.ListCertWarehouseRequest()).body.cert_warehouse_list
+    with refused("NoPermission") as refusal:
+        reading.create_repository()
+    assert refusal.status == 403
+    detail = refusal.body["AccessDeniedDetail"]
+    assert (detail["AuthAction"], detail["NoPermissionType"]) == ("yundun-cert:CreateWarehouse", "ImplicitDeny")
+    assert not cas.client.list_cert_warehouse(models.ListCertWarehouseRequest()).body.cert_warehouse_list
+
+
+def test_the_alb_asks_the_policy_too(simulated: SimulatedCloud) -> None:
+    credentials = simulated.cloud.credentials[PrincipalName.OPERATIONS]
+    key = {"access_key_id": credentials.access_key_id, "access_key_secret": credentials.access_key_secret}
+    alb = alb_client(simulated, **key)
+    alb.list_listeners(alb_models.ListListenersRequest())
+    with refused("Forbidden.NoPermission"):
+        alb.update_listener_attribute(alb_models.UpdateListenerAttributeRequest(listener_id="lsn-1"))
+
+
+def test_where_policies_are_not_enforced_every_key_may_do_everything(simulated: SimulatedCloud) -> None:
+    simulated.cloud.behaviour.policies_enforced = False
+    assert _user(simulated, PrincipalName.PREVIEW).create_repository()

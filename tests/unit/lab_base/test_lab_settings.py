@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lab.environment import export_lines
+from lab.environment import ActingAs, export_lines
 from lab.paths import InvalidNameError, LabPaths
 from lab.ports import DEFAULT_LISTENER_PORTS, DEFAULT_PORTS
 from lab.progress import Phase, Progress
 from lab.settings import ControllerMode, LabSettings, PortMode, RefusalStyle
 
 if TYPE_CHECKING:
-    from lab.status import Status
+    from lab.status import CredentialsStatus, Status
 
 
 @pytest.mark.parametrize("name", ["default", "a", "lab-7", "x" * 40])
@@ -51,19 +51,36 @@ def test_a_lab_that_printed_nothing_yet_has_no_progress(tmp_path: Path) -> None:
     assert Progress.read(tmp_path / "progress.json") is None
 
 
+def _key(name: str) -> "CredentialsStatus":
+    return {"accessKeyId": f"id of {name}", "accessKeySecret": f"se'cret $x of {name}", "securityToken": "token"}
+
+
 def _status(folder: Path) -> "Status":
     return {
         "pid": 1,
-        "kubeconfig": {"admin": str(folder / "admin"), "program": str(folder / "program")},
-        "credentials": {"accessKeyId": "id", "accessKeySecret": "se'cret $x", "securityToken": "token"},
+        "kubeconfig": {
+            "admin": str(folder / "admin"),
+            "program": str(folder / "program"),
+            "preview": str(folder / "preview"),
+            "operations": str(folder / "operations"),
+            "onCall": str(folder / "on-call"),
+        },
+        "credentials": _key("up"),
+        "accessKeys": {name: _key(name) for name in ("admin", "up", "preview", "operations")},
         "endpoints": {"cas": "127.0.0.1:1", "alb": "127.0.0.1:2", "management": "127.0.0.1:3"},
         "albconfigs": {},
     }
 
 
-def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_the_lab(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("acting_as", "kubeconfig"),
+    [(ActingAs.UP, "program"), (ActingAs.PREVIEW, "preview"), (ActingAs.OPERATIONS, "operations")],
+)
+def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_the_lab(
+    acting_as: ActingAs, kubeconfig: str, tmp_path: Path
+) -> None:
     paths = LabPaths.of("x", project=tmp_path / "a folder $HOME")
-    lines = export_lines(paths, _status(paths.folder))
+    lines = export_lines(paths, _status(paths.folder), acting_as)
     script = f"eval {shlex.quote(lines)}; env -0"
     shell = subprocess.run(
         ["/bin/sh", "-c", script], env={"PATH": "/usr/bin:/bin"}, capture_output=True, text=True, check=True
@@ -83,8 +100,8 @@ def test_a_shell_that_evaluates_the_export_lines_has_exactly_the_variables_of_th
         "PULUMI_OPTION_NO_DEPENDENCIES": "true",
         "PULUMI_OPTION_NO_PLUGINS": "true",
         "PULUMI_OPTION_PRESERVE_CONFIG": "true",
-        "KUBECONFIG": f"{paths.folder}/program",
-        "ALIBABA_CLOUD_ACCESS_KEY_ID": "id",
-        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "se'cret $x",
+        "KUBECONFIG": f"{paths.folder}/{kubeconfig}",
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": f"id of {acting_as}",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": f"se'cret $x of {acting_as}",
         "ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true",
     }

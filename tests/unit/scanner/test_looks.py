@@ -15,6 +15,7 @@ import pytest
 
 from alb_mtls.pki.keys import private_key_pem
 from lab.paths import LabPaths
+from lab.principal_name import PrincipalName
 from tests.helpers.certificates import make_root
 from tests.helpers.clear_text import in_the_clear, in_the_clear_of_lab
 from tests.helpers.ops_command import ops
@@ -103,10 +104,10 @@ def lab(tmp_path: Path) -> LabPaths:
     paths.log("daemon").write_text("ready\n")
     paths.journal.write_text('{"api": "ListCert"}\n')
     credentials = {"accessKeyId": "id", "accessKeySecret": SECRET, "securityToken": f"sts-{SECRET[::-1]}"}
-    paths.status.write_text(json.dumps({"credentials": credentials}))
-    for path, user in ((paths.admin_kubeconfig, "admin"), (paths.program_kubeconfig, "program")):
+    paths.status.write_text(json.dumps({"accessKeys": {"up": credentials}}))
+    for user in PrincipalName:
         content = {"users": [{"name": user, "user": {"token": f"token-of-{user}-{SECRET[:8]}"}}]}
-        path.write_text(json.dumps(content))
+        paths.kubeconfig_of(user).write_text(json.dumps(content))
     return paths
 
 
@@ -116,7 +117,7 @@ def test_a_lab_that_wrote_nothing_secret_is_clean(lab: LabPaths) -> None:
 
 @pytest.mark.parametrize(
     "planted",
-    [SECRET, f"sts-{SECRET[::-1]}", f"token-of-program-{SECRET[:8]}", KEY],
+    [SECRET, f"sts-{SECRET[::-1]}", f"token-of-preview-{SECRET[:8]}", KEY],
     ids=["access key secret", "security token", "token of the kubeconfig", "private key"],
 )
 def test_what_a_lab_wrote_is_looked_at(lab: LabPaths, planted: str) -> None:
