@@ -29,7 +29,8 @@ def _follow(lab: LabHandle, folder: Path, identifier: str, *sections: str) -> No
         'endpoint="cas.ap-southeast-1.aliyuncs.com"': f'endpoint="{endpoint}", protocol="http"',
         IN_PAGE: identifier,
     }
-    credentials = lab.status["credentials"]
+    # A RAM user of whoever issues clients, and not that of the program.
+    credentials = lab.status["accessKeys"]["admin"]
     environment = {
         "ALIBABA_CLOUD_ACCESS_KEY_ID": credentials["accessKeyId"],
         "ALIBABA_CLOUD_ACCESS_KEY_SECRET": credentials["accessKeySecret"],
