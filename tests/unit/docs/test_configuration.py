@@ -22,7 +22,7 @@ from alb_mtls.configuration.problems import SettingsError
 from alb_mtls.configuration.proof import PROOF_KEYS
 from alb_mtls.configuration.subjects import KEY_KEYS, SUBJECT_KEYS
 from alb_mtls.configuration.targets import LISTENER_KEYS
-from tests.helpers.documents import codes, read, tables
+from tests.helpers.documents import REPOSITORY, codes, read, tables
 
 Parse = Callable[[Mapping[str, Any]], Settings]
 
@@ -146,7 +146,7 @@ def test_every_key_is_documented_and_no_other(parse: Parse) -> None:
         known |= {f"{place}.{name}" for name in names}
     for place in ("cas", "alb", "proof.client", "clients[].kubernetesSecret"):
         known |= _known_in(parse, place)
-    assert set(OWN) == known - _OBJECTS
+    assert set(OWN) == known - _OBJECTS, "each key has one row in docs/reference/configuration.md"
 
 
 def test_every_key_of_cloud_and_cluster_is_documented_and_no_other() -> None:
@@ -176,3 +176,45 @@ def test_what_the_page_allows_is_taken_to_its_bounds_and_refused_beyond(
 ) -> None:
     assert [_refused_keys(parse, _with(key, value)) for value in taken] == [set()] * len(taken)
     assert [_refused_keys(parse, _with(key, value)) for value in refused] == [{key}] * len(refused)
+
+
+# Of each type a value of another one; a text that says a number or a boolean is what the command line sets.
+_OTHER_TYPES: dict[str, list[Any]] = {
+    "boolean": ["perhaps", ["true"], {"true": True}],
+    "text": [["text"], {"text": "text"}],
+    "path": [["file.pem"], {"file": "pem"}],
+    "duration": [["90d"], {"days": 90}, "ninety days"],
+    "whole number": ["many", [1], {"one": 1}],
+    "list": ["text", {"text": "text"}],
+    "list of texts": ["text", {"text": "text"}],
+    "list of whole numbers": ["many", {"one": 1}],
+    "text or list": [{"text": "text"}],
+}
+TYPES = [(key, re.sub(r" of `.+", "", row["Type"])) for key, row in OWN.items()]
+
+
+@pytest.mark.parametrize(("key", "kind"), TYPES)
+def test_a_value_of_another_type_than_the_page_says_is_refused_by_its_key(parse: Parse, key: str, kind: str) -> None:
+    for value in ["text", ["text"]] if kind == "object" else _OTHER_TYPES[kind]:
+        refused = _refused_keys(parse, _with(key, value))
+        assert any(one == key or one.startswith((f"{key}[", f"{key}.")) for one in refused), value
+
+
+@pytest.mark.parametrize("key", [key for key, row in OWN.items() if row["Type"].startswith("object of ")])
+def test_the_keys_of_an_object_that_stands_in_one_row_are_all_there_and_no_other(parse: Parse, key: str) -> None:
+    assert {f"{key}.{name}" for name in codes(OWN[key]["Type"])} == _known_in(parse, key)
+
+
+_DECLARED = {"boolean": "boolean", "text": "string", "list": "array"}
+DECLARED = yaml.safe_load((REPOSITORY / "Pulumi.yaml").read_text("utf-8"))["config"]
+
+
+@pytest.mark.parametrize(("key", "declared"), DECLARED.items())
+def test_what_pulumi_yaml_declares_has_the_type_and_the_default_of_the_page(key: str, declared: dict[str, Any]) -> None:
+    assert declared["description"]
+    if key not in OWN:
+        assert (declared["type"], declared["default"]) in (("object", {}), ("array", [])), "it has keys of its own"
+        return
+    assert declared["type"] == _DECLARED[OWN[key]["Type"]]
+    default = codes(OWN[key]["Default"])
+    assert declared["default"] == (yaml.safe_load(default[0]) if default else "")
