@@ -4,7 +4,7 @@ As in `resources.py`, the names stand in users' states.
 """
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
@@ -14,6 +14,8 @@ from alb_mtls.resources import DOCUMENTED_EDITIONS, AlbApi
 ProofMode = Literal["required", "api", "off"]
 Write = Literal["patch", "none"]
 """Who writes an AlbConfig: this program, or with `none` Git, which a person commits a fragment to."""
+GIT: Final = "Git"
+"""Who is awaited, in `awaiting`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,6 +242,10 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
         proof_note: what was not shown, and why; empty when all was.
         proof_shown: how far the proof reaches; None without one.
         headers_shown: what was shown of identity headers, one line each.
+        fragment: YAML that is to be committed to Git; None where the program patches the listener.
+        awaiting: who has yet to bring the fragment to the AlbConfig, `GIT`; None where nobody is awaited. Then
+            `applied_ca_identifier` and `applied_enabled` are what the AlbConfig was found to have before; empty and
+            false when it never had anything of this stack from Git.
     """
 
     uid: str
@@ -254,6 +260,8 @@ class ListenerSwitchOutputs(ListenerSwitchInputs):
     proof_shown: ProofShown | None = None
     applied_enabled: bool | None = None
     headers_shown: tuple[str, ...] = ()
+    fragment: str | None = None
+    awaiting: str | None = None
 
     @property
     def was_enabled(self) -> bool:

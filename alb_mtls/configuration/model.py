@@ -219,6 +219,10 @@ class Settings:
         """Return the headers of a listener that pass on who the client is; None for none."""
         return next((one.identity_headers for one in self.listeners if one.key == key), None)
 
+    def write_of(self, key: ListenerKey) -> Write:
+        """Return who writes the AlbConfig of a listener."""
+        return next((one.write for one in self.listeners if one.key == key), "patch")
+
     @property
     def owner(self) -> str:
         """Who holds a claim on a listener: this project and stack."""

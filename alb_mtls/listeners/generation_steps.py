@@ -28,7 +28,7 @@ def refused_step(old: ListenerSwitchInputs, new: ListenerSwitchInputs, now: date
         return None
     label = new.listener.label
     if trusted == before:
-        return _replaced(label, old, new)
+        return _rejected_until_git_follows(label, old, new) or _replaced(label, old, new)
     bound, stood = bound_in_look(new.observed), meaning_in_look(new.observed)
     # A run that was killed may have switched it off, and the state does not know.
     is_off = stood is not None and not stood.enabled and not stood.malformed
@@ -71,8 +71,41 @@ def refused_step(old: ListenerSwitchInputs, new: ListenerSwitchInputs, now: date
     )
 
 
+def _rejected_until_git_follows(label: str, old: ListenerSwitchInputs, new: ListenerSwitchInputs) -> str | None:
+    """Return that clients of this `up` would be rejected while Git has another generation on the listener, or None.
+
+    An `up` that awaits Git has ended as well, so that it ended says nothing of what is bound.
+    """
+    if new.write != "none":
+        return None
+    stood, trusted, newest = meaning_in_look(new.observed), _trusted(new), new.issued_generation
+    if stood is None or not stood.enabled or newest is None:
+        return None
+    others = (*old.other_generations, *new.other_generations)
+    numbers = {one.ca_identifier: one.generation for one in others} | {old.ca_identifier: _trusted(old)}
+    bound = next((numbers[one] for one in stood.identifiers if one in numbers), trusted)
+    if bound in {trusted, *new.abandoned}:
+        return None
+    return rejected_meanwhile(
+        label,
+        bound=bound,
+        accepted=[one for one in (newest, new.cross_generation) if one is not None],
+        newest=newest,
+        listed={trusted, *(one.generation for one in new.other_generations)},
+        until=f"Git has brought generation {trusted}",
+        ended="has proven that Git has brought the other one",
+    )
+
+
 def rejected_meanwhile(
-    label: str, *, bound: int, accepted: Collection[int], newest: int, listed: Collection[int]
+    label: str,
+    *,
+    bound: int,
+    accepted: Collection[int],
+    newest: int,
+    listed: Collection[int],
+    until: str = "this `up` has swapped it",
+    ended: str = "with another rootCa.trusted has ended",
 ) -> str | None:
     """Return that clients of this `up` would be rejected until it has swapped a listener, with the way out, or None.
 
@@ -82,11 +115,13 @@ def rejected_meanwhile(
         accepted: generations that accept what this `up` issues.
         newest: of the generations, which issues.
         listed: in the configuration.
+        until: what ends it.
+        ended: what an `up` must have done before a generation may leave the configuration.
     """
     if bound in accepted:
         return None
     why = (
-        f"{label} trusts generation {bound} of the root CA until this `up` has swapped it, and rejects what this `up` "
+        f"{label} trusts generation {bound} of the root CA until {until}, and rejects what this `up` "
         f"issues: certificates of generation {newest}"
     )
     if bound in listed:
@@ -98,7 +133,7 @@ def rejected_meanwhile(
         )
     return (
         f"{why}, without a cross certificate. Take one step in an `up`: keep generation {bound} in "
-        f"rootCa.generations: {sorted({bound, newest})} until an `up` with another rootCa.trusted has ended, and "
+        f"rootCa.generations: {sorted({bound, newest})} until an `up` {ended}, and "
         f"remove it in the next. Or reject the clients of generation {bound} from now on: rootCa.abandoned: [{bound}]"
     )
 

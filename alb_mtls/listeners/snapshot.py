@@ -22,6 +22,7 @@ from alb_mtls.cluster.identity_headers import (
 from alb_mtls.cluster.listener import ListenerState, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import named_by
+from alb_mtls.listener_resources import Write
 from alb_mtls.listeners.leaving import LeavingListener
 from alb_mtls.listeners.look import look_of
 from alb_mtls.listeners.reuse import shared
@@ -183,12 +184,13 @@ class ListenerSnapshot:
         """What is not known, one sentence each."""
         return (*(f"{self.key.label}: {failure}" for failure in self.failures), *self.not_looked_at)
 
-    def will_change(self, *, enabled: bool, headers: IdentityHeaders | None = None) -> bool:
+    def will_change(self, *, enabled: bool, headers: IdentityHeaders | None = None, write: Write = "patch") -> bool:
         """Say whether an `up` will change the listener for sure; another root CA is not known before.
 
         Args:
             enabled: whether it is to request client certificates.
             headers: identity headers that are to be switched on.
+            write: with `none`, a commit changes it, and there need be no claim.
 
         Raises:
             MalformedClaim, NewerClaim: the claim cannot be read.
@@ -197,6 +199,9 @@ class ListenerSnapshot:
             return False
         claim = self.claim()
         goal = {} if headers is None else headers.fields
+        if write == "none":
+            fields = bool(self.state.ca_enabled) != enabled or (enabled and not self.state.identifiers)
+            return fields or not same_keys(goal, self._header_fields, headers_in(goal))
         if claim is None or not same_keys(goal, self._header_fields, headers_in({**claim.written, **goal})):
             return True
         return bool(self.state.ca_enabled) != enabled or not self.state.identifiers

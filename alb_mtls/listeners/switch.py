@@ -67,8 +67,6 @@ def switch(
         ListenerEdited, ListenerHeld: somebody else changed or holds it, which is left as it is.
         ClusterError, CloudError, HandshakeError, PkiError: raised before anything was written.
     """
-    if inputs.write == "none":
-        raise OperationFailed(f"{inputs.listener.label}: write: none is not available yet")  # noqa: EM102, TRY003
     plan = proof_plan(inputs, passphrase_of)
     ground = Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=cas, engine_lives=engine_lives)
     switching = _Switching(ground)
@@ -93,7 +91,7 @@ def switch(
     with to_the_end():
         try:
             alb_id = load_balancer_id(albconfig)
-            shown = None if inputs.proof.mode == "off" else wait_for_alb(ground, attempt, alb_id, warnings)
+            shown = None if inputs.proof.mode == "off" else wait_for_alb(ground, attempt.headers, alb_id, warnings)
             refers = still_referred(shown, inputs)
             proof = None if plan is None or before is None else plan.prove(before)
             echoed = {} if plan is None else plan.prove_echo()

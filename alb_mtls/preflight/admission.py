@@ -22,6 +22,9 @@ def denied_patches(
     """
     for one in found:
         snapshot, headers = one.snapshot, one.listener.identity_headers
+        if one.listener.write == "none":
+            # Nothing is ever patched there, so who may only read is enough.
+            continue
         if snapshot.albconfig is None or not snapshot.will_change(enabled=settings.enabled, headers=headers):
             continue
         try:

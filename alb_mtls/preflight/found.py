@@ -33,7 +33,9 @@ def found_on(settings: Settings, listener: ListenerSettings, snapshot: ListenerS
     # An imported or purchased CA is known for sure; of a generated one only the state has the certificate.
     unsure = (
         others_on(state, take_over=take_over, is_own_ca=lambda _: False)
-        if state is not None and any(one.source == "generated" for one in settings.generations.root_cas)
+        if state is not None
+        and listener.write == "patch"
+        and any(one.source == "generated" for one in settings.generations.root_cas)
         else ()
     )
     return ListenerFound(listener=listener.key, ca_identifiers=tuple(unsure), take_over=take_over)

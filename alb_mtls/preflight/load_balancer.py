@@ -107,8 +107,8 @@ class LoadBalancers:
     def _surely_stays(self, snapshot: ListenerSnapshot) -> bool:
         """Say whether an `up` will surely write nothing to the listener: it stands, with the CA that is to be there."""
         settings, state = self._settings, snapshot.state
-        headers = settings.identity_headers_of(snapshot.key)
-        if state is None or snapshot.will_change(enabled=settings.enabled, headers=headers):
+        headers, write = settings.identity_headers_of(snapshot.key), settings.write_of(snapshot.key)
+        if state is None or snapshot.will_change(enabled=settings.enabled, headers=headers, write=write):
             return False
         if any(one.take_over for one in settings.listeners if one.key == snapshot.key):
             # Whether there is anything left to take, only the state knows.

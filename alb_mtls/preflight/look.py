@@ -189,7 +189,8 @@ class Look:
 
         Whose a claim is, the anchor decides: only the state has the id.
         """
-        if snapshot.claim() is not None:
+        # What Git has is replaced by a commit, of which the preview says what it does.
+        if snapshot.claim() is not None or listener.write == "none":
             return
         own_ca, cas = own_ca_of(self._settings), partial(self._session.cas, self._settings.cas.endpoint)
         others = others_on(
@@ -204,7 +205,8 @@ class Look:
         """Say whether an `up` could not prove the listener; one that stays as it is needs no proof."""
         settings = self._settings
         headers = settings.identity_headers_of(snapshot.key)
-        changes = snapshot.will_change(enabled=settings.enabled, headers=headers)
+        write = settings.write_of(snapshot.key)
+        changes = snapshot.will_change(enabled=settings.enabled, headers=headers, write=write)
         if settings.proof.mode != "required" or not changes:
             return False
         return snapshot.hosts is not None and (settings.proof.host or snapshot.host) is None

@@ -29,7 +29,7 @@ def unreachable_listeners(
         return
     for one in found:
         listener, snapshot = one.listener, one.snapshot
-        if not snapshot.will_change(enabled=settings.enabled, headers=listener.identity_headers):
+        if not snapshot.will_change(enabled=settings.enabled, headers=listener.identity_headers, write=listener.write):
             continue
         try:
             reached = Reached(address=snapshot.address, host=snapshot.host, connect_to=listener.connect_to)

@@ -73,11 +73,14 @@ def _lives(settings: Settings) -> dict[str, timedelta]:
 
 def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> list[str]:
     """Return what may stop the `up` after a preview without a warning; nothing where no listener will change."""
-    headers = settings.identity_headers_of
-    if not any(one.will_change(enabled=settings.enabled, headers=headers(one.key)) for one in snapshots):
-        return []
-    left = ["whether the cluster takes the patch: permissions, webhooks, policies"]
-    return [*left, "whether the listener answers"] if settings.proof.mode == "required" else left
+    headers, write = settings.identity_headers_of, settings.write_of
+    changing = {
+        write(one.key)
+        for one in snapshots
+        if one.will_change(enabled=settings.enabled, headers=headers(one.key), write=write(one.key))
+    }
+    left = ["whether the cluster takes the patch: permissions, webhooks, policies"] if "patch" in changing else []
+    return [*left, "whether the listener answers"] if changing and settings.proof.mode == "required" else left
 
 
 def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:

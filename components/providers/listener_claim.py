@@ -47,6 +47,7 @@ _KEPT_UP_TO_DATE = (
     "ca_identifiers",
     "made_here",
     "identity_headers",
+    "write",
 )
 
 
@@ -89,7 +90,8 @@ class ListenerClaimProvider(Provider):
         inputs = from_props(ListenerClaimInputs, props)
         kube, token = process.session().kube(inputs.kubeconfig), secrets.token_hex(16)
         albconfig = take_standing_claim(kube, inputs, token=token, attempt=secrets.token_hex(8))
-        others = moved_from(albconfig, inputs, albconfigs=kube.albconfigs, show=show)
+        # Where Git owns the AlbConfig, a destroy gives nothing back.
+        others = [] if inputs.write == "none" else moved_from(albconfig, inputs, albconfigs=kube.albconfigs, show=show)
         outputs = ListenerClaimOutputs(
             **vars(inputs),
             token=token,
@@ -134,18 +136,24 @@ class ListenerClaimProvider(Provider):
         """Restore the listener and release the claim, if the claim in the cluster carries this token.
 
         Pulumi calls this in destroy, when the listener left the configuration, and after a replacement, whose new
-        claim has taken the annotation over by then.
+        claim has taken the annotation over by then. Where Git owns the AlbConfig nothing is restored: a listener that
+        names the CA must be changed by commits first.
         """
+        from alb_mtls.listeners.leaving_git import refuse_while_named, release_what_is_left
         from alb_mtls.listeners.restore import restore
 
         outputs = from_props(ListenerClaimOutputs, _props)
         running = process.session()
-        kube = running.kube(outputs.kubeconfig)
+        kube, alb = running.kube(outputs.kubeconfig), running.alb(outputs.alb.endpoint, outputs.alb.region)
         _refuse_another_cluster(kube, outputs)
+        if outputs.write == "none":
+            refuse_while_named(outputs, kube=kube, alb=alb, show=show)
+            release_what_is_left(outputs, kube=kube)
+            return
         restore(
             outputs,
             kube=kube,
-            alb=running.alb(outputs.alb.endpoint, outputs.alb.region),
+            alb=alb,
             cas=running.cas(outputs.cas_endpoint) if outputs.cas_endpoint else None,
             show=partial(_show_of_delete, outputs.listener),
         )

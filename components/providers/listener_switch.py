@@ -29,7 +29,7 @@ from components.providers.base import (
 from components.providers.differing import DRIFT, show_differing
 from components.providers.resource import TypedResource
 
-_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers")
+_SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers", "write")
 # Of the state alone: they change nothing about the listener, but refresh, destroy and ops read them there.
 _KEPT = ("kubeconfig", "allowed_hosts")
 
@@ -83,13 +83,18 @@ class ListenerSwitchProvider(Provider):
 
     @user_facing_errors
     def read(self, id_: str, props: Properties) -> ReadResult:
-        """Read the listener, so that a refresh agrees with what a preview finds. Pulumi calls this in refresh."""
+        """Read the listener, so that a refresh agrees with what a preview finds. Pulumi calls this in refresh.
+
+        Where Git owns the AlbConfig, diff alone finds what differs: what is awaited differs for a while, as it must.
+        """
         from alb_mtls.listeners.drift import current_state
 
         outputs = from_props(ListenerSwitchOutputs, props)
         state = current_state(outputs.listener, process.session().kube(outputs.kubeconfig))
         if state is None:
             return ReadResult("", {})
+        if outputs.write == "none":
+            return ReadResult(id_, without_internal(props))
         ca_identifier = next(iter(state.identifiers), "")
         current = replace(outputs, enabled=bool(state.ca_enabled), ca_identifier=ca_identifier)
         return ReadResult(id_, to_props(current))
@@ -114,9 +119,13 @@ class ListenerSwitchProvider(Provider):
         Pulumi calls this in destroy and when the listener left the configuration.
         """
         from alb_mtls.listeners.drift import refuse_restore
+        from alb_mtls.listeners.leaving_git import refuse_while_named
 
         outputs, running = from_props(ListenerSwitchOutputs, _props), process.session()
         alb = running.alb(outputs.alb.endpoint, outputs.alb.region)
+        if outputs.write == "none":
+            refuse_while_named(outputs, kube=running.kube(outputs.kubeconfig), alb=alb, show=show)
+            return
         # A listener or an AlbConfig that is gone has nothing that could be in the way.
         with suppress(CrdMissing, NoSuchAlbConfig, NoSuchListener):
             refuse_restore(outputs, kube=running.kube(outputs.kubeconfig), alb=alb)
@@ -160,9 +169,20 @@ def _problem_of_client(inputs: ListenerSwitchInputs) -> str | None:
 
 
 def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = None) -> ListenerSwitchOutputs:
+    running = process.session()
+    if inputs.write == "none":
+        from alb_mtls.listeners.follow_git import follow_git
+
+        return follow_git(
+            inputs,
+            last,
+            kube=running.kube(inputs.kubeconfig),
+            alb=running.alb(inputs.alb.endpoint, inputs.alb.region),
+            passphrase_of=running.passphrase_of,
+            show=show,
+        )
     from alb_mtls.listeners.switch import switch
 
-    running = process.session()
     return switch(
         inputs,
         last,
@@ -176,17 +196,25 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
 
 
 def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    from alb_mtls.listeners.drift import drift
-
     running = process.session()
     alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
+    if inputs.write == "none":
+        from alb_mtls.listeners import git_owned
+
+        return git_owned.drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
+    from alb_mtls.listeners.drift import drift
+
     return drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
 
 
 def _stop(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
+    running = process.session()
+    if inputs.write == "none":
+        from alb_mtls.listeners import git_owned
+
+        return git_owned.stop_of(inputs, last, kube=running.kube(inputs.kubeconfig))
     from alb_mtls.listeners.drift import stop_of
 
-    running = process.session()
     alb = running.alb(last.alb.endpoint, last.alb.region)
     return stop_of(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
 

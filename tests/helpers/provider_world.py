@@ -30,7 +30,7 @@ _CAS = {
     "alb": {"region": "cn-hangzhou"},
     "deployment": "deployment-1",
 }
-_OF_BOTH = ("takeOver", "deployment", "madeHere", "owner", "identityHeaders")
+_OF_BOTH = ("takeOver", "deployment", "madeHere", "owner", "identityHeaders", "write")
 _OF_CLAIM = ("token", "found", "known")
 _PROOF = frozenset(camel_case(field.name) for field in fields(ProofSettings))
 

@@ -123,7 +123,7 @@ PROPERTIES = {
         "casEndpoint kubeconfig alb proof caCertificatePem caPrivateKeyPem caKeyFile hosts editions generation "
         "issuedGeneration crossGeneration abandoned otherGenerations otherPrivateKeys allowedHosts write uid "
         "loadBalancerId attempt previous appliedCaIdentifier listenerId proven provenAt proofNote proofShown "
-        "appliedEnabled headersShown"
+        "appliedEnabled headersShown fragment awaiting"
     ),
 }
 CLAIM = {

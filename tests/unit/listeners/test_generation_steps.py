@@ -209,3 +209,22 @@ def test_a_purchased_ca_is_not_replaced_under_its_number() -> None:
     # What was uploaded here may get another identifier, as at another site.
     generated = replace(purchased, ca_certificate_pem=CROSS)
     assert refused_step(generated, replace(generated, ca_identifier="ca-b"), NOW) is None
+
+
+@pytest.mark.parametrize(("on_listener", "refused"), [("ca-1", True), ("ca-2", False), ("ca-of-theirs", False)])
+def test_where_git_writes_a_generation_is_dropped_only_once_git_has_brought_the_next(
+    on_listener: str, *, refused: bool
+) -> None:
+    """An `up` that awaits Git has ended too, with the older CA on the listener."""
+    item = albconfig(https(caEnabled=True, caCertificates=[{"CertificateId": on_listener}]))
+    old = stands(1, 2, trusted=2, write="none")
+    older = OtherGeneration(generation=1, certificate_pem="", cross_pem=CROSS, ca_identifier="ca-1")
+    old = replace(old, other_generations=(older,))
+    new = stands(2, trusted=2, write="none", observed=look_of(item, LISTENER))
+    found = refused_step(old, new, NOW)
+    assert (found is not None) == refused
+    if found is not None:
+        assert "trusts generation 1 of the root CA until Git has brought generation 2" in found
+        assert "until an `up` has proven that Git has brought the other one" in found
+    assert refused_step(old, replace(new, abandoned=(1,)), NOW) is None
+    assert refused_step(old, replace(new, write=None), NOW) is None

@@ -1,0 +1,163 @@
+"""What stands on a listener whose AlbConfig Git owns (`write: none`), where nothing is ever set back from here.
+
+It is one of three: as it is to be; not yet, and then Git is awaited; or no longer as an earlier `up` has found it
+(docs/reference/state-and-claim.md, An AlbConfig that Git owns).
+"""
+
+from dataclasses import replace
+
+from alb_mtls.aliyun.alb import AlbClient
+from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.field_managers import last_writer
+from alb_mtls.cluster.identity_headers import headers_in, same_keys
+from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import AlbConfig, Meaning, load_balancer_id, meaning_of
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listeners.attempt import situation_at
+from alb_mtls.listeners.desired import alb_follows
+from alb_mtls.listeners.fragment import fragment
+from alb_mtls.listeners.header_keys import NONE
+from alb_mtls.listeners.refusal import stopped_up
+from alb_mtls.listeners.situation import Holder, Situation
+from alb_mtls.listeners.verdict import Verdict
+
+
+def is_as(
+    there: Situation, inputs: ListenerSwitchInputs, *, enabled: bool | None = None, ca_identifier: str | None = None
+) -> bool:
+    """Say whether the AlbConfig has what it is to have.
+
+    A listener that is off may list whatever it likes: the ALB asks nobody then.
+
+    Args:
+        there: what stands.
+        inputs: what the listener should become.
+        enabled: in the place of what the inputs say; with `ca_identifier`, and then without any header.
+        ca_identifier: likewise.
+    """
+    stands = meaning_of(there.fields)
+    if enabled is None or ca_identifier is None:
+        goal = (inputs.identity_headers or NONE).fields
+        if not same_keys(goal, there.headers, headers_in(goal)):
+            return False
+        enabled, ca_identifier = inputs.enabled, inputs.ca_identifier
+    if not enabled:
+        return not stands.enabled and not stands.malformed
+    return stands == Meaning(enabled=True, identifiers=(ca_identifier,))
+
+
+def is_taken_away(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None, there: Situation) -> bool:
+    """Say of a listener that is not as it is to be whether it is no longer as an earlier `up` has found it, either.
+
+    Args:
+        inputs: what the listener should become.
+        last: what the last `up` made of it; of a listener that it has patched, Git has never had anything.
+        there: what stands.
+    """
+    if last is None or last.write != "none" or not last.applied_ca_identifier:
+        return False
+    goal = (inputs.enabled, inputs.ca_identifier, inputs.identity_headers)
+    if last.awaiting is None and goal == (last.was_enabled, last.applied_ca_identifier, last.identity_headers):
+        return True
+    return not is_as(there, inputs, enabled=last.was_enabled, ca_identifier=last.applied_ca_identifier)
+
+
+def fragment_of(inputs: ListenerSwitchInputs, albconfig: AlbConfig) -> str:
+    """Return what is to be committed for a listener to become as it should."""
+    return fragment(
+        albconfig,
+        inputs.listener,
+        identifier=inputs.ca_identifier,
+        enabled=inputs.enabled,
+        headers=inputs.identity_headers,
+    )
+
+
+def stopped_by_others(there: Situation, albconfig: AlbConfig, inputs: ListenerSwitchInputs) -> ClusterError | None:
+    """Return who holds the listener, so that it is not this stack's to prove; None mostly."""
+    verdict = {Holder.ANOTHER_DEPLOYMENT: Verdict.CLAIMED, Holder.ANOTHER_CLAIM: Verdict.HELD_BY_OWN}.get(there.holder)
+    if there.hold is not None:
+        verdict = Verdict.HELD
+    return None if verdict is None else stopped_up(verdict, there, albconfig, inputs.listener)
+
+
+def waits_for(inputs: ListenerSwitchInputs) -> str:
+    """Return what is awaited, as the end of a sentence about a listener that is not proven."""
+    name = inputs.listener.alb_config
+    what = f"names CA {inputs.ca_identifier}" if inputs.enabled else "says caEnabled: false"
+    if inputs.identity_headers is not None:
+        what += " and the identity headers"
+    return (
+        f"Git is awaited: no AlbConfig {name} {what} yet. Commit `fragment` of the stack's output `listeners` "
+        f"(python -m ops fragment prints it), and run `pulumi up` again once it is synced"
+    )
+
+
+def taken_away(inputs: ListenerSwitchInputs, albconfig: AlbConfig, there: Situation) -> str:
+    """Return the sentence about a listener that is no longer as Git had it."""
+    listener, stands = inputs.listener, meaning_of(there.fields)
+    effect = (
+        "clients without a certificate are accepted"
+        if inputs.enabled and not stands.enabled
+        else "it is not what this stack proved"
+    )
+    return (
+        f"{listener.label} is no longer as an earlier `pulumi up` found it: {stands}, last written by "
+        f"{last_writer(albconfig)}; {effect}. Git owns the AlbConfig (write: none), so nothing was set back: commit "
+        f"the fragment again (python -m ops fragment prints it), and run `pulumi up` once it is synced; or change the "
+        "configuration, if this is intended (enabled: false)"
+    )
+
+
+def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> str | None:
+    """Return what an `up` has to look at, as a line or a few; None when Git is awaited still, or all is as it was.
+
+    Args:
+        inputs: what the listener should be.
+        last: what the last `up` made of it.
+        kube: the cluster.
+        alb: called unless `proof.mode` is `off`.
+
+    Raises:
+        ClusterError, CloudError: nobody answered.
+    """
+    label = inputs.listener.label
+    albconfig = kube.albconfig(inputs.listener.alb_config)
+    there = situation_at(inputs, last, albconfig)[1]
+    stopped = stopped_by_others(replace(there, hold=None), albconfig, inputs)
+    if stopped is not None:
+        return f"an up stops here: {stopped}"
+    if there.holder is Holder.THIS_CLAIM:
+        return f"{label} has a claim of this stack still, although Git owns it (write: none); an up removes the claim"
+    if not is_as(there, inputs):
+        if is_taken_away(inputs, last, there):
+            return f"an up fails here: {taken_away(inputs, albconfig, there)}"
+        if fragment_of(inputs, albconfig) != last.fragment:
+            return f"{label} has changed, so what is to be committed to Git is another text; an up prints it"
+        return None
+    if last.awaiting is not None:
+        return f"Git has brought what was awaited for {label}; an up proves it"
+    if inputs.proof.mode == "off":
+        return None
+    shown = alb.listener(load_balancer_id(albconfig), port=inputs.listener.port, protocol=inputs.listener.protocol)
+    follows = shown is not None and alb_follows(
+        shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
+    )
+    return None if follows else f"{label} is as it must be in the AlbConfig, but not on the ALB; an up waits for it"
+
+
+def stop_of(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient) -> str | None:
+    """Return what an `up` that changes what a listener is to be would stop at; None when it would not.
+
+    Args:
+        inputs: what the listener should become; a preview does not know all of it.
+        last: what the last `up` made of it.
+        kube: the cluster.
+
+    Raises:
+        ClusterError: nobody answered.
+    """
+    albconfig = kube.albconfig(inputs.listener.alb_config)
+    there = replace(situation_at(last, last, albconfig)[1], hold=None)
+    stopped = stopped_by_others(there, albconfig, last)
+    return None if stopped is None else f"an up stops here: {stopped}"
