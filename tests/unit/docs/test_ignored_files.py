@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from ops.export import export_client
 from ops.export_all import Selection, export_all
@@ -16,6 +17,7 @@ from ops.state import parse_state
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
 from tests.helpers.documents import DOCS, REPOSITORY, Example, examples
+from tests.helpers.samples import SAMPLES
 
 Ignored = Callable[[str], bool]
 
@@ -54,8 +56,9 @@ def _files_of(value: Any, keys: set[str]) -> Iterator[str]:
 
 
 def _named_in_samples(keys: set[str]) -> list[str]:
-    samples: list[Example] = [one for page in _PAGES for one in examples(page, "yaml")]
-    found = {file for one in samples for file in _files_of(one.load(), keys)}
+    shown: list[Example] = [one for page in _PAGES for one in examples(page, "yaml")]
+    samples = [*(one.load() for one in shown), *(yaml.safe_load(path.read_text("utf-8")) for path in SAMPLES)]
+    found = {file for one in samples for file in _files_of(one, keys)}
     return sorted(file for file in found if not file.startswith("/"))
 
 
