@@ -68,24 +68,25 @@ start_report() {
   comment="$out/comment.md"
   mkdir -p "$out"
   rm -f "$report" "$comment"
+  export ALB_MTLS_REPORT="$report"
 }
 
-# write_comment STACK COMMAND EXIT_CODE: what people should read of a run, also where nothing could be made of it.
-write_comment() {
-  local words=(--report "$report" --exit-code "$3" --command "$2")
+# finish STACK COMMAND EXIT_CODE: write what people should read of a run, also of one that failed, and end: with its code,
+# or with 1 where it ended well and the comment says why the job is red, or with 2 where there is no comment.
+finish() {
+  local words=(--report "$report" --exit-code "$3" --command "$2" --stack "$1" --gate) gate=0
   if [ -n "$run_url" ]; then words+=(--run-url "$run_url"); fi
-  if ! python -m ops comment "${words[@]}" > "$comment"; then
-    # The comment of an earlier run must not stay: it would say that all is fine.
-    printf '%s\n' "<!-- alb-mtls $(project)/$1 -->" \
-      "**Not known whether anybody is rejected**: what \`pulumi $2\` found could not be read (exit code $3)." '' \
-      "${run_url:+See [the run]($run_url).}" > "$comment"
-    summarize "$comment"
+  python -m ops comment "${words[@]}" > "$comment" || gate=$?
+  if [ "$gate" -gt 1 ] || [ ! -s "$comment" ]; then
+    # ci/post_comment.py then writes that nothing is known, over what an earlier run has left.
+    rm -f "$comment"
+    annotate "alb-mtls $1" "there is no comment on this $2; the reason stands above"
     exit 2
   fi
   summarize "$comment"
+  if [ "$3" != 0 ]; then exit "$3"; fi
+  exit "$gate"
 }
-
-project() { python -c 'import yaml; print(yaml.safe_load(open("Pulumi.yaml"))["name"])'; }
 
 # summarize FILE: show a Markdown file on the page of the run, where the CI has one.
 summarize() {

@@ -1,9 +1,10 @@
-"""`ci/post_comment.py FILE`: show a Markdown file as the one comment of this stack on a pull request.
+"""`ci/post_comment.py FILE STACK`: show a Markdown file as the one comment of a stack on a pull request.
 
-The first line of the file is a hidden marker, by which the comment is found again and edited. Standard library only, so
-that the step with the token needs no environment of packages. Its environment: GITHUB_TOKEN, GITHUB_API_URL,
-GITHUB_REPOSITORY, PULL_REQUEST (the number), HEAD_REPOSITORY (where the branch lies), and COMMENT_LOGIN where the token
-is not that of a workflow. docs.github.com, "REST API endpoints for issue comments".
+The first line of the file is a hidden marker, by which the comment is found again and edited. Where there is no file,
+the preview has ended before it could write one; the comment then says so, over what that of an earlier preview says.
+Standard library only: the step with the token needs no environment of packages. Its variables: GITHUB_TOKEN,
+GITHUB_API_URL, GITHUB_REPOSITORY, PULL_REQUEST (the number), HEAD_REPOSITORY (where the branch lies), and COMMENT_LOGIN
+where the token is not that of a workflow. docs.github.com, "REST API endpoints for issue comments".
 """
 
 import json
@@ -23,6 +24,8 @@ from urllib.parse import urlsplit
 LONGEST: Final = 64_000
 _CUT: Final = "\n\nThis is not all of it: the page of the run has the rest.\n"
 _MARKER: Final = re.compile(r"<!-- alb-mtls [^<>]+ -->")
+_STACK: Final = re.compile(r"[A-Za-z0-9][\w./-]*")
+_PROJECT: Final = Path(__file__).resolve().parents[1] / "Pulumi.yaml"
 # Who a workflow's own token writes as.
 _BOT: Final = "github-actions[bot]"
 _PER_PAGE: Final = 100
@@ -196,7 +199,19 @@ def bounded(text: str) -> str:
     return kept[: kept.rindex("\n")].rstrip() + _CUT
 
 
-def post(environment: Mapping[str, str], file: Path) -> str:
+def nothing_known(environment: Mapping[str, str], stack: str) -> str:
+    """Return the comment on a preview that left none."""
+    found = re.search(r"^name: *([\w.-]+)", _PROJECT.read_text("utf-8"), re.MULTILINE)
+    server, run = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_RUN_ID", "")
+    page = f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
+    return (
+        f"<!-- alb-mtls {found[1] if found else ''}/{stack.rpartition('/')[2]} -->\n"
+        f"**Not known whether anybody is rejected by an `up` of {stack}**: the preview ended before it could look at "
+        f"anything.\n\n{f'[Its log]({page}) says why.' if server and run else 'Its log says why.'}\n"
+    )
+
+
+def post(environment: Mapping[str, str], file: Path, stack: str) -> str:
     """Put the comment there, and try again where GitHub is busy; return what was done.
 
     Each try looks for the comment anew: one that GitHub has written without answering is not written twice.
@@ -205,7 +220,7 @@ def post(environment: Mapping[str, str], file: Path) -> str:
         PostError: it could not be done.
     """
     github = GitHub.of(environment)
-    body = bounded(file.read_text("utf-8"))
+    body = bounded(file.read_text("utf-8")) if file.exists() else nothing_known(environment, stack)
     for tried in range(1, _TRIES + 1):
         try:
             return github.put(body)
@@ -220,16 +235,16 @@ def post(environment: Mapping[str, str], file: Path) -> str:
 
 def main() -> int:
     """Run the command; the exit code: 0 it is there, 1 it is not and standard error says why, 2 wrong words."""
-    if len(sys.argv) != 2:  # noqa: PLR2004 - itself and the file
-        print("usage: ci/post_comment.py FILE", file=sys.stderr)
+    if len(sys.argv) != 3 or not _STACK.fullmatch(sys.argv[2]):  # noqa: PLR2004 - itself, the file and the stack
+        print("usage: ci/post_comment.py FILE STACK", file=sys.stderr)
         return 2
-    file = Path(sys.argv[1])
+    file, stack = Path(sys.argv[1]), sys.argv[2]
     try:
-        done = post(os.environ, file)
+        done = post(os.environ, file, stack)
     except (PostError, OSError) as error:
         print(f"The comment was not written: {error}", file=sys.stderr)
         return 1
-    print(f"The comment of {file} was {done}")
+    print(f"The comment on {stack} was {done}")
     return 0
 
 

@@ -7,8 +7,5 @@ stack="$(stack_of "$@")"
 start_report "$stack"
 
 code=0
-ALB_MTLS_REPORT="$report" \
-  pulumi up --stack "$stack" --yes --non-interactive --suppress-progress --suppress-outputs || code=$?
-
-write_comment "$stack" up "$code"
-exit "$code"
+pulumi up --stack "$stack" --yes --non-interactive --suppress-progress --suppress-outputs || code=$?
+finish "$stack" up "$code"

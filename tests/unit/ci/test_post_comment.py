@@ -49,15 +49,15 @@ def comment(tmp_path: Path) -> Path:
 
 
 def test_a_first_comment_is_written_and_then_edited(api: GitHub, comment: Path) -> None:
-    assert post(_environment(api), comment) == "written"
+    assert post(_environment(api), comment, "staging") == "written"
     comment.write_text(f"{_MARKER}\n**alice is rejected.**\n", "utf-8")
-    assert post(_environment(api), comment) == "edited"
+    assert post(_environment(api), comment, "staging") == "edited"
     assert api.bodies() == [f"{_MARKER}\n**alice is rejected.**\n"]
 
 
 def test_one_that_says_the_same_is_left_as_it_was(api: GitHub, comment: Path) -> None:
-    post(_environment(api), comment)
-    assert post(_environment(api), comment) == "left as it was"
+    post(_environment(api), comment, "staging")
+    assert post(_environment(api), comment, "staging") == "left as it was"
     assert [method for method, _ in api.calls].count("PATCH") == 0
 
 
@@ -65,48 +65,48 @@ def test_ours_is_found_behind_all_pages_of_others(api: GitHub, comment: Path) ->
     for number in range(250):
         api.add(f"comment {number}", "somebody")
     api.add(f"{_MARKER}\nof an earlier run")
-    assert post(_environment(api), comment) == "edited"
+    assert post(_environment(api), comment, "staging") == "edited"
     assert api.bodies() == [_BODY]
 
 
 def test_a_comment_of_somebody_else_with_our_marker_is_not_edited(api: GitHub, comment: Path) -> None:
     theirs = f"{_MARKER}\n**Nobody is rejected, trust me.**"
     api.add(theirs, "mallory")
-    assert post(_environment(api), comment) == "written"
+    assert post(_environment(api), comment, "staging") == "written"
     assert (api.bodies("mallory"), api.bodies()) == ([theirs], [_BODY])
 
 
 def test_our_comment_on_another_stack_is_not_edited(api: GitHub, comment: Path) -> None:
     other = f"{_MARKER.replace('staging', 'production')}\nof production, which quotes\n{_MARKER}"
     api.add(other)
-    assert post(_environment(api), comment) == "written"
+    assert post(_environment(api), comment, "staging") == "written"
     assert api.bodies() == [other, _BODY]
 
 
 def test_a_second_comment_of_ours_is_removed_since_it_would_go_stale(api: GitHub, comment: Path) -> None:
     for _ in range(2):
         api.add(f"{_MARKER}\nof two runs at once")
-    assert post(_environment(api), comment) == "edited"
+    assert post(_environment(api), comment, "staging") == "edited"
     assert api.bodies() == [_BODY]
 
 
 def test_with_a_token_of_a_person_it_is_the_comments_of_that_person(api: GitHub, comment: Path) -> None:
     api.add(f"{_MARKER}\nof a workflow")
     api.add(f"{_MARKER}\nof a person", "robot-of-example")
-    post(_environment(api, COMMENT_LOGIN="robot-of-example"), comment)
+    post(_environment(api, COMMENT_LOGIN="robot-of-example"), comment, "staging")
     assert (api.bodies("robot-of-example"), api.bodies()) == ([_BODY], [f"{_MARKER}\nof a workflow"])
 
 
 @pytest.mark.parametrize("head", ["mallory/gateway", ""])
 def test_for_a_fork_the_reason_is_given_and_no_request_is_made(api: GitHub, comment: Path, head: str) -> None:
     with pytest.raises(PostError, match="not from example/gateway: no comment is written for a fork"):
-        post(_environment(api, HEAD_REPOSITORY=head), comment)
+        post(_environment(api, HEAD_REPOSITORY=head), comment, "staging")
     assert api.calls == []
 
 
 def test_a_long_comment_keeps_its_beginning_below_the_bound_of_github(api: GitHub, comment: Path) -> None:
     comment.write_text(_BODY + "a line of a long table\n" * 4000, "utf-8")
-    post(_environment(api), comment)
+    post(_environment(api), comment, "staging")
     (body,) = api.bodies()
     assert body.startswith(_BODY)
     assert len(body) <= LONGEST == 64_000
@@ -129,20 +129,20 @@ def test_where_github_is_busy_it_is_tried_again(
     api: GitHub, comment: Path, waited: list[float], failure: Failure
 ) -> None:
     api.failures = [failure]
-    assert post(_environment(api), comment) == "written"
+    assert post(_environment(api), comment, "staging") == "written"
     assert (api.bodies(), waited) == ([_BODY], [2])
 
 
 def test_it_waits_as_long_as_github_demands(api: GitHub, comment: Path, waited: list[float]) -> None:
     api.failures = [Failure(method="POST", status=403, headers={"Retry-After": "45"})]
-    assert post(_environment(api), comment) == "written"
+    assert post(_environment(api), comment, "staging") == "written"
     assert waited == [45]
 
 
 def test_it_does_not_wait_for_an_hour(api: GitHub, comment: Path, waited: list[float]) -> None:
     api.failures = [Failure(method="POST", status=403, headers={"Retry-After": "3600"})]
     with pytest.raises(PostError, match="tried 1 times"):
-        post(_environment(api), comment)
+        post(_environment(api), comment, "staging")
     assert (api.bodies(), waited) == ([], [])
 
 
@@ -151,14 +151,14 @@ def test_a_comment_that_was_written_without_an_answer_is_not_written_twice(
     api: GitHub, comment: Path, waited: list[float], status: int
 ) -> None:
     api.failures = [Failure(method="POST", status=status, done=True)]
-    assert post(_environment(api), comment) == "left as it was"
+    assert post(_environment(api), comment, "staging") == "left as it was"
     assert (api.bodies(), waited) == ([_BODY], [2])
 
 
 def test_it_gives_up_after_five_tries(api: GitHub, comment: Path, waited: list[float]) -> None:
     api.failures = [Failure(method="GET", status=503) for _ in range(9)]
     with pytest.raises(PostError, match="GitHub answered GET with 503 out of order; tried 5 times"):
-        post(_environment(api), comment)
+        post(_environment(api), comment, "staging")
     assert waited == [2, 4, 8, 16]
 
 
@@ -168,7 +168,7 @@ def test_where_the_token_may_not_comment_the_permission_is_named_at_once(
 ) -> None:
     api.failures = [Failure(method="POST", status=status, message="Resource not accessible by integration")]
     with pytest.raises(PostError, match="not accessible by integration; the job needs `pull-requests: write`"):
-        post(_environment(api), comment)
+        post(_environment(api), comment, "staging")
     assert waited == []
 
 
@@ -176,7 +176,7 @@ def test_the_token_does_not_follow_a_redirect(api: GitHub, comment: Path) -> Non
     with github() as elsewhere:
         api.failures = [Failure(method="GET", status=302, headers={"Location": f"{elsewhere.url}/"})]
         with pytest.raises(PostError, match="GitHub answered GET with 302"):
-            post(_environment(api), comment)
+            post(_environment(api), comment, "staging")
         assert elsewhere.calls == []
 
 
@@ -191,15 +191,25 @@ def test_the_token_does_not_follow_a_redirect(api: GitHub, comment: Path) -> Non
 )
 def test_a_setting_that_cannot_be_is_named(api: GitHub, comment: Path, name: str, value: str, sentence: str) -> None:
     with pytest.raises(PostError, match=sentence):
-        post(_environment(api, **{name: value}), comment)
+        post(_environment(api, **{name: value}), comment, "staging")
     assert api.calls == []
 
 
 def test_a_file_without_a_marker_is_not_posted(api: GitHub, comment: Path) -> None:
     comment.write_text("**Nobody is rejected.**\n", "utf-8")
     with pytest.raises(PostError, match="does not begin with the line <!-- alb-mtls PROJECT/STACK -->"):
-        post(_environment(api), comment)
+        post(_environment(api), comment, "staging")
     assert api.calls == []
+
+
+def test_where_the_preview_left_no_comment_that_of_an_earlier_one_is_replaced(api: GitHub, tmp_path: Path) -> None:
+    api.add(f"{_MARKER}\n**Nobody is rejected.**")
+    run = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_RUN_ID": "12"}
+    assert post(_environment(api, **run), tmp_path / "missing.md", "staging") == "edited"
+    (body,) = api.bodies()
+    assert body.splitlines()[0] == _MARKER
+    assert body.splitlines()[1].startswith("**Not known whether anybody is rejected by an `up` of staging**: ")
+    assert "[Its log](https://github.com/example/gateway/actions/runs/12)" in body
 
 
 @pytest.mark.parametrize("fails", [False, True])
@@ -208,7 +218,7 @@ def test_as_a_command_it_prints_what_it_did_and_never_the_token(api: GitHub, com
         api.failures = [Failure(method="GET", status=401, message="Bad credentials")]
     done = subprocess.run(
         # Without site packages: the step that comments has none.
-        [sys.executable, "-S", REPOSITORY / "ci" / "post_comment.py", comment],
+        [sys.executable, "-S", REPOSITORY / "ci" / "post_comment.py", comment, "staging"],
         env=_environment(api),
         capture_output=True,
         text=True,

@@ -14,7 +14,7 @@ from tests.helpers.documents import REPOSITORY
 from tests.helpers.workflows import FILES, Step, jobs, steps, triggers
 
 _SECRET = re.compile(r"secrets\.(\w+)|github\.token")
-_SCRIPT = re.compile(r'(?:python3 )?((?:\.ci|ci)/[\w./]+)(?: (?:"\$STACK"|ci-out/comment\.md))?')
+_SCRIPT = re.compile(r'(?:python3 )?((?:\.ci|ci)/[\w./]+)(?: ci-out/comment\.md)?(?: "\$STACK")?')
 _PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
@@ -69,7 +69,7 @@ def test_a_pull_request_is_previewed_main_is_deployed_and_the_clock_verifies() -
     assert triggers("verify") == {"schedule": [{"cron": "17 * * * *"}], "workflow_dispatch": None}
     called = {name: [one.run for one in steps(name) if one.run][-1] for name in ("preview", "up", "verify")}
     assert called == {
-        "preview": "python3 ci/post_comment.py ci-out/comment.md",
+        "preview": 'python3 ci/post_comment.py ci-out/comment.md "$STACK"',
         "up": 'ci/up.sh "$STACK"',
         "verify": 'ci/verify.sh "$STACK"',
     }
@@ -115,7 +115,7 @@ def test_secrets_reach_the_environment_of_the_one_step_that_needs_them_and_nothi
         'ci/preview.sh "$STACK"': own,
         'ci/up.sh "$STACK"': own | {"secrets.ROOT_CA_KEY"},
         'ci/verify.sh "$STACK"': own,
-        "python3 ci/post_comment.py ci-out/comment.md": {"github.token"},
+        'python3 ci/post_comment.py ci-out/comment.md "$STACK"': {"github.token"},
     }
     assert {one.run: _secrets(one.environment) for one in _all_steps() if _secrets(one.environment)} == needed
     for one in _all_steps():
