@@ -67,6 +67,9 @@ _UNKNOWN_API_CODES: Final = (
     "UnsupportedOperation",
 )
 _QUOTA_WORDS: Final = ("Quota", "LimitExceed")
+_READING = ("Describe", "Get", "List")
+# What a preview does without.
+_FOR_OPERATIONS = ("GetCertWarehouseQuota",)
 # Of a code, a RAM action, a principal, a request id: a gateway that answers in place of the cloud may send anything.
 _LONGEST_NAME: Final = 128
 _LONGEST_WORDS: Final = 200
@@ -198,13 +201,22 @@ def _access_denied(answer: _Answer, call: Call) -> CloudError:
     caller = f"RAM user or role {principal}" if principal else "The caller"
     return AccessDenied(
         f"{caller} may not call {call.service} {call.api} on {call.target} ({answer.code}). "
-        f"Allow the RAM action {action}, on resource * for CAS.",
+        f"Allow the RAM action {action} on resource *{_granted_by(action, call)}.",
         api=call.api,
         target=call.target,
         action=action,
         code=answer.code,
         request_id=answer.request_id,
     )
+
+
+def _granted_by(action: str, call: Call) -> str:
+    """Return the file of rbac/ that grants it and little more; nothing where the cloud names an action of its own."""
+    if action != f"{call.ram_namespace}:{call.api}":
+        return ""
+    if call.api in _FOR_OPERATIONS:
+        return ", as rbac/ram-policy-operations.json does"
+    return f", as rbac/ram-policy-{'preview' if call.api.startswith(_READING) else 'up'}.json does"
 
 
 def _without_answer(cause: BaseException, call: Call) -> CloudError | TransientError:

@@ -10,7 +10,8 @@ from alb_mtls.listing import listing
 
 # Of what somebody else's check says, in one sentence.
 _LONGEST_WORDS = 500
-_READING = ("get", "list")
+# What a preview does without.
+_FOR_OPERATIONS = ("customresourcedefinitions",)
 
 
 class ClusterError(Exception):
@@ -48,16 +49,23 @@ class Forbidden(ClusterError):
                 "on that user, or take `as` out"
             )
         else:
-            sentence = f"{who} may not {verb} {resource} in the cluster; grant it, as {_granted_by(verb)} does"
+            sentence = (
+                f"{who} may not {verb} {resource} in the cluster; grant it, as {_granted_by(verb, resource)} does"
+            )
         super().__init__(sentence)
         self.verb = verb
         self.resource = resource
         self.user = user
 
 
-def _granted_by(verb: str) -> str:
-    # The least that grants it: only an `up` and whoever is on call write.
-    return f"rbac/cluster-role-{'preview' if verb in _READING else 'up'}.yaml"
+def _granted_by(verb: str, resource: str) -> str:
+    """Return the file of rbac/ that grants it and little more."""
+    kind = resource.partition(".")[0]
+    if kind == "deployments":
+        return "rbac/controller-version-role.yaml"
+    if verb == "patch":
+        return "rbac/cluster-role-up.yaml"
+    return f"rbac/cluster-role-{'operations' if kind in _FOR_OPERATIONS else 'preview'}.yaml"
 
 
 class CrdMissing(ClusterError):
