@@ -15,6 +15,7 @@ from ops.errors import OpsError
 from ops.expiry import parse_within
 from ops.export import export_client
 from ops.export_all import Selection, export_all, print_export, refuse_of_one
+from ops.fragment_command import fragment
 from ops.handing_over import OVERVIEW
 from ops.init.command import init
 from ops.inventory_command import inventory
@@ -202,5 +203,5 @@ def verify(
     end(output, run)
 
 
-for _command in (init, inventory, metrics, report, hold, resume, release, survey):
+for _command in (init, inventory, fragment, metrics, report, hold, resume, release, survey):
     app.command()(_command)

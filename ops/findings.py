@@ -13,7 +13,6 @@ class OpsFindingCode(StrEnum):
 
     CLIENT_EXPIRING = "CLIENT_EXPIRING"
     NOT_ENFORCED = "NOT_ENFORCED"
-    OTHER_WRITER = "OTHER_WRITER"
     DRIFT = "DRIFT"
     LISTENER_HELD = "LISTENER_HELD"
     FORGOTTEN_CLIENT = "FORGOTTEN_CLIENT"
@@ -32,7 +31,7 @@ _HEADS: Final[Mapping[str, str]] = {
     OpsFindingCode.DRIFT: "not as the last up left it",
     FindingCode.UNEXPECTED_HOST: "a host that is not allowed",
     OpsFindingCode.LISTENER_HELD: "held by a person",
-    OpsFindingCode.OTHER_WRITER: "somebody else writes it",
+    FindingCode.OTHER_WRITER: "somebody else writes it",
     OpsFindingCode.CLIENT_EXPIRING: "a certificate ends",
     FindingCode.CA_EXPIRING: "a certificate ends",
     OpsFindingCode.FORGOTTEN_CLIENT: "accepted still",

@@ -213,6 +213,7 @@ def _listener_to_json(listener: CurrentListener) -> dict[str, Any]:
         "address": snapshot.address,
         "hosts": hosts,
         "lockedOut": hosts if listener.requests_certificates else [],
+        "owners": [one.to_json() for one in snapshot.owners],
         "fieldManagers": list(snapshot.field_managers),
         "proven": deployed.proven,
         "provenAt": deployed.proven_at,

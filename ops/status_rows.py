@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from alb_mtls.cluster.findings import time_left
+from alb_mtls.cluster.owners import besides
 from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
 from ops.expiry import Expiry
@@ -63,15 +64,20 @@ def host_lines(status: Status) -> Iterator[str]:
 
 
 def writer_lines(status: Status) -> Iterator[str]:
-    """Yield who else writes the AlbConfigs."""
-    by: dict[tuple[str, ...], list[str]] = {}
+    """Yield who keeps the AlbConfigs elsewhere, and who else writes them."""
+    kept: dict[tuple[str, ...], list[str]] = {}
+    written: dict[tuple[str, ...], list[str]] = {}
     for one in status.listeners:
-        names = by.setdefault(one.snapshot.field_managers, [])
-        if one.key.alb_config not in names:
-            names.append(one.key.alb_config)
-    for managers, albconfigs in by.items():
+        owners = one.snapshot.owners
+        by = tuple(f"{owner.text} ({owner.evidence})" for owner in owners if owner.syncs)
+        for table, found in ((kept, by), (written, besides(owners, one.snapshot.field_managers))):
+            names = table.setdefault(found, [])
+            if one.key.alb_config not in names:
+                names.append(one.key.alb_config)
+    yield from (f"AlbConfig {listing(names)} is kept by {listing(by)}" for by, names in kept.items() if by)
+    for managers, names in written.items():
         if managers:
-            yield f"others that write AlbConfig {listing(albconfigs)}: {listing(managers)}"
+            yield f"others that write AlbConfig {listing(names)}: {listing(managers)}"
 
 
 def _one_for_many(rows: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

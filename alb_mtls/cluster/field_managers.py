@@ -5,11 +5,11 @@ from typing import Any, Final
 from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
+from alb_mtls.cluster.owners import LAST_APPLIED, owners_of
 
 # `kubectl create` is refused for an object that is there, so it never writes one again.
 _WRITES_ONCE = "kubectl-create"
 _LISTENERS: Final = ("f:spec", "f:listeners")
-_LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 # Of what a claim says: whoever may edit the AlbConfig may write anything there.
 _LONGEST = 200
 
@@ -28,7 +28,7 @@ def other_field_managers(albconfig: AlbConfig) -> list[str]:
         and not entry.get("subresource")
         and "f:spec" in (entry.get("fieldsV1") or {})
     }
-    if _LAST_APPLIED in (metadata.get("annotations") or {}):
+    if LAST_APPLIED in (metadata.get("annotations") or {}):
         managers.add("kubectl apply (last-applied-configuration)")
     return sorted(managers)
 
@@ -50,7 +50,12 @@ def last_writer(albconfig: AlbConfig, claim: Claim | None = None) -> str:
 def named_writer(albconfig: AlbConfig) -> str | None:
     """Return who last wrote the listeners as managedFields name them, and when; None when they name nobody."""
     last = _last([entry for entry in _writers(albconfig, _LISTENERS) if entry.get("manager") != FIELD_MANAGER])
-    return None if last is None else f"field manager {_manager(last)} at {last.get('time') or 'an unknown time'}"
+    if last is None:
+        return None
+    manager = f"field manager {_manager(last)}"
+    owner = next((one for one in owners_of(albconfig) if one.manager == _manager(last)), None)
+    by = manager if owner is None else f"{owner.text} ({manager})"
+    return f"{by} at {last.get('time') or 'an unknown time'}"
 
 
 def written_at(albconfig: AlbConfig, *path: str) -> str | None:

@@ -27,6 +27,7 @@ class FindingCode(StrEnum):
     CA_EXPIRING = "CA_EXPIRING"
     UNEXPECTED_CA = "UNEXPECTED_CA"
     UNEXPECTED_HOST = "UNEXPECTED_HOST"
+    OTHER_WRITER = "OTHER_WRITER"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ The markers are those that each tool puts on what it applies; docs/facts/kuberne
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -22,8 +22,8 @@ _FLUX: Final = {
     "kustomize.toolkit.fluxcd.io": ("Kustomization", "kustomize-controller"),
     "helm.toolkit.fluxcd.io": ("HelmRelease", "helm-controller"),
 }
+# Of this annotation Flux reads only Ignore from the cluster too; IfNotPresent counts in Git alone.
 _FLUX_SSA: Final = "kustomize.toolkit.fluxcd.io/ssa"
-_FLUX_KEEPS_OFF: Final = frozenset({"ifnotpresent", "ignore"})
 _FLUX_RECONCILE: Final = "kustomize.toolkit.fluxcd.io/reconcile"
 _HELM_NAME: Final = "meta.helm.sh/release-name"
 _HELM_NAMESPACE: Final = "meta.helm.sh/release-namespace"
@@ -57,6 +57,7 @@ class Owner:
         name: of that; None when the AlbConfig does not name it.
         namespace: of that; None when it has none or the AlbConfig does not name it.
         evidence: what it was recognised by.
+        manager: field manager of the spec under which it writes; None when managedFields name none.
         keeps_off: the AlbConfig says that the tool writes it no more.
     """
 
@@ -65,6 +66,7 @@ class Owner:
     name: str | None = None
     namespace: str | None = None
     evidence: str
+    manager: str | None = None
     keeps_off: bool = False
 
     @property
@@ -78,6 +80,17 @@ class Owner:
         """Whether it writes the AlbConfig again without a person who decides on it there and then."""
         return self.tool in _SYNCING and not self.keeps_off
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it for scripts."""
+        return {
+            "tool": str(self.tool),
+            "kind": self.kind or None,
+            "name": self.name,
+            "namespace": self.namespace,
+            "evidence": self.evidence,
+            "syncs": self.syncs,
+        }
+
 
 _SYNCING: Final = frozenset({Tool.ARGO_CD, Tool.FLUX, Tool.FLEET, Tool.HELM})
 
@@ -90,6 +103,24 @@ def owners_of(albconfig: AlbConfig) -> tuple[Owner, ...]:
     read = _Read(albconfig)
     owners = [owner for recognise in _RECOGNISED for owner in recognise(read)]
     return tuple(owners) or tuple(_kubectl_by_annotation(read))
+
+
+def besides(owners: Iterable[Owner], managers: Iterable[str]) -> tuple[str, ...]:
+    """Return the field managers that are none of what syncs by itself.
+
+    Args:
+        owners: of the AlbConfig.
+        managers: as `other_field_managers` names them.
+    """
+    syncing = [one for one in owners if one.syncs]
+    known = {one.manager for one in syncing}
+    # What Argo CD applies it keeps in the annotation of kubectl.
+    by_kubectl = any(one.tool is Tool.ARGO_CD for one in syncing)
+    return tuple(
+        one
+        for one in managers
+        if one.partition(" (")[0] not in known and not (by_kubectl and one.endswith("(last-applied-configuration)"))
+    )
 
 
 class _Read:
@@ -151,6 +182,7 @@ def _argo_cd(read: _Read) -> Iterator[Owner]:
         evidence=_evidence(
             f"annotation {_TRACKING}" if tracked else f"label {label}" if label else "", _manager(manager)
         ),
+        manager=manager,
     )
 
 
@@ -166,9 +198,10 @@ def _flux(read: _Read) -> Iterator[Owner]:
             name=_cut(name),
             namespace=_cut(read.labels.get(f"{group}/namespace")),
             evidence=_evidence(f"label {group}/name" if name else "", _manager(manager)),
+            manager=manager,
             keeps_off=kind == "Kustomization"
             and (
-                read.annotations.get(_FLUX_SSA, "").lower() in _FLUX_KEEPS_OFF
+                read.annotations.get(_FLUX_SSA, "").lower() == "ignore"
                 or read.annotations.get(_FLUX_RECONCILE, "").lower() == "disabled"
             ),
         )
@@ -189,6 +222,7 @@ def _helm(read: _Read) -> Iterator[Owner]:
         evidence=_evidence(
             f"annotation {_HELM_NAME}" if name else "", f"annotation {_FLEET}" if fleet else "", _manager(manager)
         ),
+        manager=manager,
     )
 
 
@@ -199,18 +233,18 @@ def _kapp(read: _Read) -> Iterator[Owner]:
 
 def _terraform(read: _Read) -> Iterator[Owner]:
     if manager := read.manager("Terraform".__eq__):
-        yield Owner(tool=Tool.TERRAFORM, evidence=_manager(manager))
+        yield Owner(tool=Tool.TERRAFORM, evidence=_manager(manager), manager=manager)
 
 
 def _pulumi(read: _Read) -> Iterator[Owner]:
     if manager := read.manager(lambda name: name.startswith("pulumi-kubernetes")):
-        yield Owner(tool=Tool.PULUMI, evidence=_manager(manager))
+        yield Owner(tool=Tool.PULUMI, evidence=_manager(manager), manager=manager)
 
 
 def _kubectl(read: _Read) -> Iterator[Owner]:
     manager = read.manager("kubectl-client-side-apply".__eq__) or read.manager("kubectl".__eq__, "Apply")
     if manager is not None:
-        yield Owner(tool=Tool.KUBECTL, evidence=_manager(manager))
+        yield Owner(tool=Tool.KUBECTL, evidence=_manager(manager), manager=manager)
 
 
 def _kubectl_by_annotation(read: _Read) -> Iterator[Owner]:

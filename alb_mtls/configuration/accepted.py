@@ -13,7 +13,7 @@ __all__ = ["ACCEPT_KEYS", "PLACEHOLDER_REASON", "AcceptedFinding", "acceptable_c
 
 ACCEPT_KEYS = ("code", "subject", "until", "reason")
 
-CODES_OF_STATES: Final = ("CLIENT_EXPIRING", "OTHER_WRITER", "LISTENER_HELD", "FORGOTTEN_CLIENT")
+CODES_OF_STATES: Final = ("CLIENT_EXPIRING", "LISTENER_HELD", "FORGOTTEN_CLIENT")
 """What only `python -m ops` can find, and who operates a stack can accept."""
 
 # They say that a listener is not as the stack has it, which nobody can wish away.

@@ -8,6 +8,7 @@ from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.listener import ListenerState, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owners import Owner, besides
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.situation import situation_of
@@ -41,6 +42,7 @@ class PlannedListener:
         hosts: that share it; None when they are not known.
         probed: the host of its proof, for people; empty where handshakes prove nothing.
         bypasses: of it.
+        owners: who keeps its AlbConfig elsewhere.
         field_managers: others that write its AlbConfig.
         not_proven: why nothing is proven of a listener that does not change; empty when it is, or is not known.
         stops_up: whether an `up` stops at it, since somebody has bound another CA; then nothing changes it.
@@ -59,6 +61,7 @@ class PlannedListener:
     probed: str
     headers: PlannedHeaders
     bypasses: tuple[Finding, ...]
+    owners: tuple[Owner, ...]
     field_managers: tuple[str, ...]
     not_proven: str = ""
     stops_up: bool = False
@@ -112,6 +115,7 @@ class PlannedListener:
                 "after": list(self.headers.after),
                 "givenBack": list(self.headers.given_back),
             },
+            "owners": [one.to_json() for one in self.owners],
             "otherWriters": list(self.field_managers),
         }
 
@@ -176,7 +180,8 @@ def planned(
         probed=_probed(settings, snapshot) if settings.proof.mode == "required" else "",
         headers=_headers(settings, snapshot),
         bypasses=snapshot.bypasses,
-        field_managers=snapshot.field_managers,
+        owners=snapshot.owners,
+        field_managers=besides(snapshot.owners, snapshot.field_managers),
         not_proven=not_proven,
         stops_up=stops_up,
         allowed_hosts=None if configured is None else configured.hosts,

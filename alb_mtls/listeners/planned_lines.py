@@ -135,9 +135,12 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     if bypasses and not first.enabled:
         lines.append("  bypasses, once it requests client certificates:")
         lines += [f"    {one.found} ({one.code})" for one in bypasses]
+    whose = "this AlbConfig" if len({one.key.alb_config for one in some}) == 1 else "these AlbConfigs"
+    owners = _each_once(each.text for one in some for each in one.owners if each.syncs)
+    if owners:
+        lines.append(f"  {whose} {'is' if whose.startswith('this') else 'are'} kept by: {listing(owners)}")
     managers = _each_once(each for one in some for each in one.field_managers)
     if managers:
-        whose = "this AlbConfig" if len({one.key.alb_config for one in some}) == 1 else "these AlbConfigs"
         lines.append(f"  others that write {whose} and may undo the change: {listing(managers)}")
     return lines
 

@@ -21,6 +21,7 @@ from alb_mtls.cluster.identity_headers import (
 )
 from alb_mtls.cluster.listener import ListenerState, fields_of, find_listener, meaning_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owners import Owner, owners_of
 from alb_mtls.cluster.reuse import named_by
 from alb_mtls.listener_resources import Write
 from alb_mtls.listeners.leaving import LeavingListener
@@ -100,6 +101,11 @@ class ListenerSnapshot:
     def state(self) -> ListenerState | None:
         """The two fields as the AlbConfig has them."""
         return None if self.albconfig is None else state_of(find_listener(self.albconfig, self.key).element)
+
+    @property
+    def owners(self) -> tuple[Owner, ...]:
+        """Who keeps the AlbConfig elsewhere."""
+        return () if self.albconfig is None else owners_of(self.albconfig)
 
     @property
     def headers_on(self) -> dict[str, str]:

@@ -30,7 +30,12 @@ _WORTH_SAYING = timedelta(days=1)
 # `12m` is twelve minutes, and meant as a year now and then.
 _SHORT = timedelta(days=1)
 # `python -m ops status` finds these where a preview does not, or not always.
-_NOT_LOOKED_FOR = JUDGED_TWICE | {FindingCode.CA_EXPIRING, FindingCode.UNEXPECTED_CA, FindingCode.EDITION_REVERT}
+_NOT_LOOKED_FOR = JUDGED_TWICE | {
+    FindingCode.CA_EXPIRING,
+    FindingCode.UNEXPECTED_CA,
+    FindingCode.EDITION_REVERT,
+    FindingCode.OTHER_WRITER,
+}
 
 
 def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
@@ -84,16 +89,17 @@ def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") 
 
 
 def _report_findings(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
-    from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
+    from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses, undone_by_owners
 
     now = datetime.now(UTC)
-    findings = findings_of(settings, snapshots, now)
+    findings = [*findings_of(settings, snapshots, now), *undone_by_owners(settings, snapshots)]
     counting, accepted = sort_out(findings, settings.accepted, now)
     add_to_report(
         os.environ, findings=[one.to_json() for one in counting], accepted=[one.to_json() for one in accepted]
     )
     # Where they stop the run, the error has them.
-    for group in grouped(counting) if settings.on_bypass == "warn" else ():
+    warned = [one for one in counting if settings.on_bypass == "warn" or one.code == FindingCode.OTHER_WRITER]
+    for group in grouped(warned):
         warn_of_finding(*group.lines(COLUMNS - len(_WARNING)))
     if settings.preview:
         if accepted:

@@ -14,18 +14,19 @@ from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.other_deployments import held_by_others
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses
+from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses, undone_by_owners
 from alb_mtls.preflight.found import found_on
 from alb_mtls.preflight.preflight import Examined, examining_preflight
 from alb_mtls.preflight.root_cas import refused_root_cas
 from alb_mtls.preflight.stopping import Stopped
 from alb_mtls.resources import ListenerFound
 from alb_mtls.session import Session
-from ops.doctor.diagnosis import Line, fine, note, once, stopping, unknown
+from ops.doctor.diagnosis import Line, fine, note, once, problem, stopping, unknown
 from ops.state import StackState
 
 TOPIC = "preflight"
 _BYPASSES = "bypasses"
+_OWNERS = "AlbConfig"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +107,11 @@ def _stopped_by_edits(settings: Settings, snapshots: Sequence[ListenerSnapshot],
 
 def _about_findings(settings: Settings, snapshots: Sequence[ListenerSnapshot], now: datetime) -> Iterator[Line]:
     counting, accepted = sort_out(findings_of(settings, snapshots, now), settings.accepted, now)
-    for passed in accepted:
-        yield note(_BYPASSES, passed.text)
+    undone, of_owners = sort_out(undone_by_owners(settings, snapshots), settings.accepted, now)
+    yield from (note(_BYPASSES, one.text) for one in accepted)
+    yield from (note(_OWNERS, one.text) for one in of_owners)
+    for group in grouped(undone):
+        yield problem(_OWNERS, f"{group.found} ({group.code})", group.remedy)
     try:
         refuse_bypasses(settings, counting)
     except Stopped as stopped:

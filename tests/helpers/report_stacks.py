@@ -13,7 +13,6 @@ from alb_mtls.listener_resources import ProofShown
 from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import fine, note
 from ops.expiry import Expiry, Kind
-from ops.findings import OpsFindingCode
 from ops.inventory import Entry
 from ops.listener_standing import listener_standing
 from ops.report.looking import Digest, Looked
@@ -31,7 +30,7 @@ HTTP = Finding(
     remedy="redirect it: kubectl annotate ingress https-ingress alb.ingress.kubernetes.io/ssl-redirect=true",
 )
 OTHER = Finding(
-    code=OpsFindingCode.OTHER_WRITER,
+    code=FindingCode.OTHER_WRITER,
     subject="listener 443/HTTPS of AlbConfig alb",
     evidence="kubectl-edit wrote spec.listeners after this stack, at 2026-11-27T11:56:12Z",
     remedy="make another writer write caEnabled and caCertificates of this listener too, or no listeners at all",

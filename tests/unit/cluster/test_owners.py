@@ -114,7 +114,7 @@ def test_what_syncs_by_itself_comes_before_a_file_and_only_that_syncs() -> None:
     assert [(owner.tool, owner.syncs) for owner in found] == [(Tool.ARGO_CD, True), (Tool.KUBECTL, False)]
 
 
-@pytest.mark.parametrize("annotation", ["ssa: IfNotPresent", "ssa: Ignore", "reconcile: disabled"])
+@pytest.mark.parametrize("annotation", ["ssa: Ignore", "reconcile: disabled"])
 def test_flux_that_an_annotation_keeps_off_does_not_sync(annotation: str) -> None:
     key, _, value = annotation.partition(": ")
     (owner,) = _owners(labels=KUSTOMIZATION, annotations={f"kustomize.toolkit.fluxcd.io/{key}": value})
@@ -122,7 +122,7 @@ def test_flux_that_an_annotation_keeps_off_does_not_sync(annotation: str) -> Non
     assert not owner.syncs
 
 
-@pytest.mark.parametrize("annotation", ["ssa: Merge", "ssa: Override", "reconcile: enabled"])
+@pytest.mark.parametrize("annotation", ["ssa: IfNotPresent", "ssa: Merge", "ssa: Override", "reconcile: enabled"])
 def test_flux_with_another_annotation_syncs(annotation: str) -> None:
     key, _, value = annotation.partition(": ")
     (owner,) = _owners(labels=KUSTOMIZATION, annotations={f"kustomize.toolkit.fluxcd.io/{key}": value})

@@ -49,6 +49,29 @@ def test_a_bypass_is_warned_of_in_preview_and_up_and_none_is_not(read: Read) -> 
         assert _reported(read(preview=preview)).warnings == []
 
 
+RELEASE = {"meta.helm.sh/release-name": "edge", "meta.helm.sh/release-namespace": "ingress"}
+
+
+@pytest.mark.parametrize("change", [DISABLED, FAIL, put("onBypass", "warn")])
+def test_a_preview_warns_of_who_undoes_a_patch_whatever_bypasses_may_do(read: Read, change: Change) -> None:
+    def warnings(annotations: dict[str, str], *changes: Change) -> list[str]:
+        with running() as logged:
+            report(
+                read(change, *changes, preview=True),
+                [ListenerSnapshot(key=LISTENER, albconfig=albconfig(https(), annotations=annotations), hosts=())],
+            )
+        return logged.warnings
+
+    (warned,) = warnings(RELEASE)
+    assert warned.startswith(f"{LISTENER.label} (OTHER_WRITER)\n  Helm release ingress/edge keeps this AlbConfig")
+    assert "docs/how-to/gitops/helm.md" in " ".join(warned.split())
+    # Who applies a file is asked to by nobody, and Git that is to write undoes nothing.
+    assert warnings({"kubectl.kubernetes.io/last-applied-configuration": "{}"}) == warnings({}) == []
+    assert warnings(RELEASE, put("listeners.0.write", "none")) == []
+    entry = {"code": "OTHER_WRITER", "subject": LISTENER.label, "until": f"{NOW:%Y-%m-%d}", "reason": "it is kept off"}
+    assert warnings(RELEASE, put("accept", [entry])) == []
+
+
 def test_nothing_bypasses_a_listener_that_is_off(read: Read) -> None:
     assert _reported(read(DISABLED, preview=True), WAY).warnings == []
     assert len(_reported(read(preview=True), WAY).warnings) == 1

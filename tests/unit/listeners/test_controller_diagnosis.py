@@ -268,7 +268,8 @@ def written_by(manager: str, at: str, **fields: Any) -> dict[str, Any]:
 )
 def test_who_took_the_two_fields_back_is_named_with_the_time(fields: dict[str, Any]) -> None:
     said = str(taken_back(ON, written_by("kubectl-client-side-apply", "2026-11-27T08:00:00Z", **fields)))
-    assert "were changed while this run waited for the ALB, last by field manager kubectl-client-side-apply at" in said
+    by = "kubectl apply (field manager kubectl-client-side-apply) at 2026-11-27T08:00:00Z"
+    assert f"were changed while this run waited for the ALB, last by {by}" in said
     assert "at 2026-11-27T08:00:00Z: found is caEnabled" in said
     assert "written was caEnabled true with ca-of-ours" in said
 
@@ -322,6 +323,6 @@ def test_an_up_whose_fields_a_loop_of_kubectl_apply_takes_back_names_it_and_no_c
         return answer
 
     monkeypatch.setattr(world.cluster, "patch_albconfig", apply_again)
-    with pytest.raises(OperationFailed, match="last by field manager kubectl-client-side-apply at 2026") as failed:
+    with pytest.raises(OperationFailed, match=r"last by kubectl apply \(field manager kubectl-client") as failed:
         Deployed.up()
     assert IGNORES not in str(failed.value)

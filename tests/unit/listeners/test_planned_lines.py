@@ -56,6 +56,26 @@ def test_a_listener_that_changes_is_described_before_and_after_with_whom_that_co
     ]
 
 
+def test_who_keeps_the_albconfig_is_a_line_of_its_own_and_no_other_writer(read: Read) -> None:
+    tracked = {"argocd.argoproj.io/tracking-id": "shop:alibabacloud.com/AlbConfig:/alb"}
+    managers = ("argocd-controller", "kubectl apply (last-applied-configuration)", "kubectl-edit")
+    snapshot = ListenerSnapshot(key=LISTENER, albconfig=albconfig(https(), annotations=tracked))
+    snapshot.albconfig["metadata"]["managedFields"] = [_spec_of("argocd-controller")]  # type: ignore[index] # just made
+    plan = planned(read(), replace(snapshot, field_managers=managers), changes=True)
+    assert plan is not None
+    assert _text(plan).splitlines()[-2:] == [
+        "  this AlbConfig is kept by: Argo CD application shop",
+        "  others that write this AlbConfig and may undo the change: kubectl-edit",
+    ]
+    evidence = "annotation argocd.argoproj.io/tracking-id, field manager argocd-controller"
+    shop = {"tool": "Argo CD", "kind": "application", "name": "shop", "namespace": None}
+    assert plan.to_json()["owners"] == [{**shop, "evidence": evidence, "syncs": True}]
+
+
+def _spec_of(manager: str) -> dict[str, Any]:
+    return {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {"f:listeners": {}}}}
+
+
 @pytest.mark.parametrize(
     ("changes", "fields", "line"),
     [
@@ -187,6 +207,7 @@ def test_each_of_them_is_whole_in_the_report(read: Read) -> None:
         "allowedHosts": None,
         "takeOver": None,
         "identityHeaders": {"before": [], "after": [], "givenBack": []},
+        "owners": [],
         "otherWriters": [],
     }
     changed = _planned(read()).to_json()

@@ -222,6 +222,23 @@ def test_doctor_names_what_an_up_would_meet_only_after_the_first_problem_is_repa
     assert problems[2:] == ["listeners[1]: it does not answer"]
 
 
+@pytest.mark.parametrize(("write", "found"), [("patch", 1), ("none", 0)])
+def test_a_tool_that_undoes_a_patch_is_a_problem_that_stops_no_up_and_none_where_git_writes(
+    read: Read, write: str, found: int
+) -> None:
+    labels = {"kustomize.toolkit.fluxcd.io/name": "edge", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+    item = albconfig(https())
+    item["metadata"]["labels"] = labels
+    settings = read(put("listeners.0.write", write))
+    with _in(World(says="", kube=lambda: Cluster(item=item))):
+        examined = run_preflight(
+            settings, Session(settings.access.get), None, state=None, knows_state=True, now=datetime.now(UTC)
+        )
+    lines = [line for line in examined.lines if "(OTHER_WRITER)" in line.found]
+    assert [(line.health, line.stops_up) for line in lines] == [(Health.PROBLEM, False)] * found
+    assert all("Flux Kustomization flux-system/edge keeps this AlbConfig" in line.found for line in lines)
+
+
 def test_without_the_state_nobody_knows_whose_the_claims_are(read: Read) -> None:
     world = World(says="", kube=_claimed(owner="alb-mtls/test", deployment="deployment-2"))
     settings = read()

@@ -177,6 +177,35 @@ def test_whoever_wrote_the_listeners_after_this_stack_is_another_writer() -> Non
     assert "what a person wrote once, and is right, `accept`" in found[0].remedy
 
 
+ARGO = _entry("argocd-controller", "2026-11-23T13:00:00Z", "f:listeners")
+TRACKED = {"argocd.argoproj.io/tracking-id": "shop:alibabacloud.com/AlbConfig:/alb", LAST_APPLIED: "{}"}
+
+
+def test_a_tool_that_syncs_by_itself_is_one_finding_before_and_after_it_wrote() -> None:
+    kept = "Argo CD application shop keeps this AlbConfig (annotation argocd.argoproj.io/tracking-id"
+    for managed, later in (([OURS], ""), ([OURS, ARGO], "; wrote spec.listeners after this stack, at 2026-11-23T13")):
+        (found,) = drift_findings(current(ROOT, albconfig=in_cluster(annotations=TRACKED, managed=managed)))
+        assert found.code == "OTHER_WRITER"
+        assert found.evidence.startswith(kept)
+        assert later in found.evidence
+        assert "docs/how-to/gitops/argo-cd.md" in found.remedy
+
+
+def test_where_git_writes_nobody_undoes_anything() -> None:
+    listener = deployed(ROOT, write="none")
+    albconfig = in_cluster(annotations=TRACKED, managed=[OURS, ARGO])
+    assert "OTHER_WRITER" not in _codes(current(ROOT, listener=listener, albconfig=albconfig))
+    assert "OTHER_WRITER" in _codes(current(ROOT, albconfig=albconfig))
+
+
+def test_drift_that_a_tool_made_names_it() -> None:
+    written = {"/caEnabled": True, "/caCertificates": [{"CertificateId": IDENTIFIER}]}
+    claim = claim_of(token="token-1", attempt=ATTEMPT, written=written)
+    albconfig = in_cluster(enabled=False, claim=claim, annotations=TRACKED, managed=[OURS, ARGO])
+    evidence = next(one.evidence for one in drift_findings(current(ROOT, albconfig=albconfig)))
+    assert "last by Argo CD application shop (field manager argocd-controller) at 2026-11-23T13:00:00Z" in evidence
+
+
 def test_a_host_that_came_to_a_listener_which_enforces_is_found_where_hosts_are_listed() -> None:
     came = ListenerHost(host="b.example", namespace="team", ingress="web")
     allowing = {"allowed_hosts": ("demo.alb.ingress.top",)}
