@@ -190,7 +190,7 @@ def test_a_key_may_not_write_with_a_policy_that_does_not_allow_it_and_nothing_wa
     assert not cas.client.list_cert_warehouse(models.ListCertWarehouseRequest()).body.cert_warehouse_list
 
 
-def test_the_alb_asks_the_policy_too(simulated: SimulatedCloud) -> None:
+def test_the_policy_holds_for_the_alb_too(simulated: SimulatedCloud) -> None:
     credentials = simulated.cloud.credentials[PrincipalName.OPERATIONS]
     key = {"access_key_id": credentials.access_key_id, "access_key_secret": credentials.access_key_secret}
     alb = alb_client(simulated, **key)
