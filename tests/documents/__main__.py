@@ -7,7 +7,9 @@ from tests.helpers.documents import DOCS
 def main() -> None:
     """Write each page anew."""
     for name, page in PAGES.items():
-        (DOCS / name).write_text(page(), "utf-8")
+        path = DOCS / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(page(), "utf-8")
 
 
 if __name__ == "__main__":

@@ -200,7 +200,7 @@ def test_a_variable_that_the_ci_leaves_empty_changes_nothing(checkout: Checkout)
         (0, 130, 2, "could not be decided"),
     ],
 )
-def test_verify_tells_a_finding_from_what_could_not_be_decided(
+def test_verify_parts_a_finding_from_what_could_not_be_decided(
     checkout: Checkout, tmp_path: Path, status: int, verify: int, verdict: int, title: str | None
 ) -> None:
     summary = tmp_path / "summary.md"

@@ -61,6 +61,8 @@ def test_every_command_of_ops_on_the_pages_exists_with_its_options() -> None:
     used = [
         words.split()
         for page in DOCS.rglob("*.md")
+        # There a sentence goes on where a command ends.
+        if page.parent.name != "messages"
         for words in re.findall(r"python -m ops ([a-z][^`|)>\n]*)", page.read_text("utf-8"))
     ]
     assert {words[0] for words in used} == set(commands)
