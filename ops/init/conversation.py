@@ -13,6 +13,7 @@ from alb_mtls.aliyun.endpoints import EndpointError, alb_endpoint
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.hosts import host_of_proof
 from alb_mtls.cluster.kubeconfig_files import paths_of
+from alb_mtls.cluster.owners import owners_of
 from alb_mtls.configuration.targets import REGION_VARIABLES
 from alb_mtls.listeners.edition import refused_edition
 from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -115,6 +116,7 @@ def draft_of(options: Options, questions: Questions, *, project: str, stack: str
                 hosts=one.host_names,
                 connect_to=connect_to.get(one.key, ()),
                 take_over=taken_by(by_key[one.key]),
+                owner=next((owner for owner in owners_of(one.albconfig) if owner.syncs), None),
             )
             for one in place.chosen
         ),

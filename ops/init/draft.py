@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owners import Owner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,12 +16,14 @@ class ChosenListener:
         hosts: that share it, `*` for rules without a host.
         connect_to: where it is reached; empty for the ALB's own address.
         take_over: the CA, or the deployment, that holds it and would have to be taken; None where nobody does.
+        owner: what has the AlbConfig and undoes a patch by itself; None where nothing does.
     """
 
     key: ListenerKey
     hosts: tuple[str, ...]
     connect_to: tuple[str, ...] = ()
     take_over: str | None = None
+    owner: Owner | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

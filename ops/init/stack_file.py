@@ -7,6 +7,7 @@ two keys to the level of the keys, and makes a text of a boolean. What stands he
 import textwrap
 from collections.abc import Iterator, Mapping
 
+from alb_mtls.cluster.owner_habits import page_of
 from alb_mtls.configuration.accepted import PLACEHOLDER_REASON, acceptable_codes
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
 from ops.init.yaml_text import comment, flow_list, scalar
@@ -98,6 +99,9 @@ def _listener(one: ChosenListener) -> Iterator[str]:
     yield f"{_INDENT}  - albConfig: {scalar(one.key.alb_config)}"
     inner = f"{_INDENT}    "
     yield f"{inner}port: {one.key.port}"
+    if one.owner is not None:
+        reason = f"{one.owner.text} has this AlbConfig: {page_of(one.owner)}"
+        yield f"{inner}write: none {comment(reason)}"
     if one.take_over is not None:
         yield f"{inner}# takeOver: {scalar(one.take_over)} # to take the listener from whom it is now"
     if len(one.connect_to) == 1:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owner_habits import habit_of, keeping, page_of
 from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
@@ -38,6 +39,7 @@ def warnings_of(draft: Draft, snapshots: Sequence[ListenerSnapshot]) -> tuple[st
 def _of_listeners(draft: Draft, snapshots: Sequence[ListenerSnapshot]) -> Iterator[str]:
     for one in snapshots:
         yield from _holders(one.key, one, owner=f"{draft.project}/{draft.stack}")
+        yield from (f"{one.key.label}: {keeping(owner)}; {habit_of(owner)}: {page_of(owner)}" for owner in one.owners)
         if one.shared_alb is not None:
             yield one.shared_alb
         if one.albconfig is not None and one.load_balancer is not None:

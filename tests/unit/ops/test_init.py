@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -228,6 +229,27 @@ def test_bypasses_other_cas_claims_and_holds_are_warned_of(world: World) -> None
 def test_a_listener_that_nobody_holds_is_not_warned_of(world: World) -> None:
     assert "takeOver" not in run_init(*GENERATED).out
     assert "takeOver" not in world.file.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "write"),
+    [
+        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "edge"}}, "none"),
+        ({"annotations": {"kubectl.kubernetes.io/last-applied-configuration": "{}"}}, "patch"),
+        ({}, "patch"),
+    ],
+    ids=["Flux", "kubectl apply", "nobody"],
+)
+def test_a_listener_that_git_has_is_written_by_git_with_the_reason(
+    world: World, metadata: dict[str, Any], write: str
+) -> None:
+    item = albconfig(strict(), dnsname=DNS_NAME)
+    item["metadata"] |= metadata
+    world.kube.items = [item]
+    words = " ".join(run_init(*GENERATED).out.split())
+    assert world.settings.listeners[0].write == write
+    assert ("docs/how-to/gitops/flux.md" in words) is (write == "none")
+    assert ("docs/how-to/gitops/kubectl.md" in words) is ("annotations" in metadata)
 
 
 def test_hosts_of_several_tenants_leave_the_choice_to_a_person(world: World) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owners import Owner, Tool
 from alb_mtls.configuration.accepted import PLACEHOLDER_REASON
 from ops.errors import WrongConfiguration
 from ops.init.draft import ChosenListener, Client, Draft, RootCa
@@ -120,6 +121,20 @@ def test_whatever_was_left_out_the_file_has_no_key_that_the_program_refuses(draf
     assert max(map(len, text.splitlines())) <= 120
     # The key itself stands first, so that nobody overlooks it.
     assert next(iter(yaml.safe_load(text)["config"])) == "alb-mtls:enabled"
+
+
+ARGO = Owner(tool=Tool.ARGO_CD, kind="application", name="shop", evidence="annotation argocd.argoproj.io/tracking-id")
+
+
+@pytest.mark.parametrize(("owner", "write"), [(ARGO, "none"), (None, "patch")])
+def test_where_a_tool_has_the_albconfig_nothing_is_written_to_it_and_the_file_says_why(
+    owner: Owner | None, write: str
+) -> None:
+    text = text_of(replace(DRAFT, listeners=(replace(DRAFT.listeners[0], owner=owner),)))
+    found = settings_of_printed(printed_of(text), "prod", utc_now())
+    assert [one.write for one in found.listeners] == [write]
+    line = "write: none # Argo CD application shop has this AlbConfig: docs/how-to/gitops/argo-cd.md"
+    assert (line in text) is (owner is not None)
 
 
 FINDING = Finding(code="HTTP_FORWARDS", subject='listener 80/HTTP of "alb"', evidence="it forwards", remedy="close it")
