@@ -44,6 +44,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/export_all.py:ExportedAll.to_json",
         "ops/handing_over.py:HandingOver.to_json",
     ),
+    (JSON, "fragment"): ("ops/fragment.py:Committed.to_json",),
     (JSON, "init"): ("ops/init/printing.py:Written.to_json", "ops/init/printing.py:print_lacking"),
     (JSON, "hold, resume, release"): ("ops/planned_write.py:PlannedWrite.to_json",),
     (JSON, "report"): ("ops/report/document.py:document_of", "ops/report/document.py:_stack"),
@@ -51,6 +52,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
 # What these hold is said where the list stands that they are in, or on the page of the command.
 ELSEWHERE = {
     "alb_mtls/cluster/hosts.py:ListenerHost.to_json",
+    "alb_mtls/cluster/owners.py:Owner.to_json",
     "alb_mtls/listeners/leaving.py:LeavingListener.to_json",
     "alb_mtls/listeners/planned.py:PlannedListener.to_json",
     "alb_mtls/listeners/proved_lines.py:ProvedListener.to_json",
