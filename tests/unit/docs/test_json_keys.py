@@ -27,6 +27,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/expiry.py:Expiry.to_json",
         "ops/rollover.py:Rollover.to_json",
         "ops/rollover_plans.py:plan_to_json",
+        "alb_mtls/cluster/owners.py:Owner.to_json",
     ),
     (JSON, "verify"): (
         "ops/verify.py:Verification.to_json",
@@ -38,6 +39,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/inventory_command.py:inventory",
         "ops/inventory_text.py:print_deny_list",
     ),
+    (JSON, "fragment"): ("ops/fragment.py:Committed.to_json",),
     (JSON, "doctor"): ("ops/doctor/diagnosis.py:Line.to_json", "ops/doctor/report.py:document_of"),
     (JSON, "export"): (
         "ops/export.py:Exported.to_json",
@@ -106,7 +108,7 @@ def test_every_key_is_on_the_page_and_every_row_has_a_key(page: str, heading: st
     text = _section(page, heading)
     documented = {code for cell in _cells(text) for code in codes(cell)}
     first = {code for table in tables(text) for row in table for code in codes(next(iter(row.values())))}
-    assert known - documented == set(), f"say what they hold in docs/{page}, {heading}"
+    assert known - documented == set(), f"say what they hold in the tables of docs/{page}, {heading}"
     assert first - known == set(), f"docs/{page}, {heading}, has rows for keys that are gone"
 
 
@@ -120,7 +122,9 @@ def test_every_document_that_is_printed_has_its_place() -> None:
         if name.rpartition(".")[2] in {"to_json", "as_dict", "document_of"}
     }
     placed = {one for functions in PLACES.values() for one in functions} | ELSEWHERE
-    assert found - placed == set(), "give its keys a section of docs/reference/json.md, and a line of PLACES here"
+    assert found - placed == set(), (
+        "give its keys a section of docs/reference/json.md, and a line of PLACES in test_json_keys.py"
+    )
     assert {one for one in placed if one.rpartition(".")[2] == "to_json"} - found == set()
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.errors import error_classes
 from tests.documents.messages import FOLDER, GROUPS, group_of
 from tests.documents.sentences import module_of, modules
 from tests.helpers.documents import DOCS
@@ -70,3 +71,10 @@ def test_the_page_of_a_file_is_the_one_with_the_longest_prefix() -> None:
 def test_every_page_has_sentences_and_no_page_is_left_from_before() -> None:
     assert {group.name for group in GROUPS} == {getattr(group_of(one.path), "name", None) for one in modules()}
     assert {path.stem for path in (DOCS / FOLDER).glob("*.md")} == {"README", *(group.name for group in GROUPS)}
+
+
+def test_every_error_says_what_happened_and_one_that_is_caught_here_is_listed_too() -> None:
+    assert [f"{one.path}:{one.name}" for one in error_classes() if not one.meaning] == []
+    names = {one.name for one in error_classes()}
+    assert {"OperationFailed", "AccessDenied", "StillBound", "PortTakenError", "SettingsError"} <= names
+    assert not names & {"Finding", "Output", "ListenerKey"}
