@@ -27,7 +27,6 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/expiry.py:Expiry.to_json",
         "ops/rollover.py:Rollover.to_json",
         "ops/rollover_plans.py:plan_to_json",
-        "alb_mtls/cluster/owners.py:Owner.to_json",
     ),
     (JSON, "verify"): (
         "ops/verify.py:Verification.to_json",
@@ -39,7 +38,6 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/inventory_command.py:inventory",
         "ops/inventory_text.py:print_deny_list",
     ),
-    (JSON, "fragment"): ("ops/fragment.py:Committed.to_json",),
     (JSON, "doctor"): ("ops/doctor/diagnosis.py:Line.to_json", "ops/doctor/report.py:document_of"),
     (JSON, "export"): (
         "ops/export.py:Exported.to_json",
