@@ -103,6 +103,22 @@ def test_verify_proves_both_listeners_and_finds_no_bypass(deployed: Stack) -> No
         assert all(check["passed"] for check in one["proof"]["checks"])
 
 
+def test_a_report_shows_what_verify_proves_and_holds_no_secret_of_the_stack(deployed: Stack) -> None:
+    # What lies in the folder of a stack is scanned for every secret of the lab and of the state.
+    page = deployed.folder / "report.html"
+    printed = ops(deployed, "report", "--verify", "--json", "--out", str(page))
+    assert (printed.code, printed.document["notKnown"]) == (0, []), printed.err
+    [stack] = printed.document["stacks"]
+    assert {one["verdict"] for one in stack["listeners"]} == {"enforced and proven"}
+    assert {one["proof"] for one in stack["listeners"]} == {"proven for this report"}
+    assert {row["asItMust"] for proof in stack["proofs"] for row in proof["rows"]} == {"yes"}
+    assert {one["allowed"] for one in stack["permissions"]} == {"yes"}
+    assert {one["client"] for one in stack["inventory"]["certificates"]} == {"alice", "device"}
+    text = page.read_text("utf-8")
+    assert "Mutual TLS is enforced and proven" in text
+    assert "50 right answers in a row" in text
+
+
 def test_doctor_finds_everything_fine(deployed: Stack) -> None:
     printed = ops(deployed, "doctor", "--json")
     assert printed.code == 0, printed.out
