@@ -8,18 +8,20 @@ from alb_mtls.cluster.acceptance import Accepted
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.owners import owners_of
 from alb_mtls.cluster.severity import severity
+from alb_mtls.listener_resources import GIT
 from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
 from alb_mtls.redaction import cleaned
 from alb_mtls.version import VERSION
 from ops.blocks import Level
+from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
 from ops.listener_standing import ago, clock
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of
-from ops.report.verdicts import Verdict, bypasses_among, verdicts_of, whole_of
+from ops.report.verdicts import Verdict, Word, bypasses_among, verdicts_of, whole_of
 from ops.status import Status
 from ops.verify import Verified
 
@@ -34,6 +36,7 @@ LIMITS: Final = (
     "That a client is accepted says nothing of what it may do: that is for the backend to decide.",
 )
 _LISTS: Final = ("listeners", "proofs", "certificates", "findings", "accepted", "superfluous", "notes", "owners")
+_MODES: Final = {"patch": "this stack writes (patch)", "none": "Git writes (none)"}
 _HEALTHS: Final = {
     Health.FINE: "yes",
     Health.PROBLEM: "no",
@@ -135,7 +138,8 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
                 "hosts": named,
                 "hostsText": "not known" if named is None else listing(named) or "none",
                 "enabled": one.deployed.enabled,
-                "awaiting": "",
+                "awaiting": GIT if verdict.word is Word.AWAITING else None,
+                "write": _write(one),
                 "caIdentifier": one.deployed.ca_identifier,
                 "address": one.snapshot.address,
                 "edition": one.snapshot.edition,
@@ -183,22 +187,31 @@ def _accepted(one: Accepted) -> dict[str, str]:
 
 
 def _owners(status: Status) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
+    of_albconfig: dict[str, list[CurrentListener]] = {}
     for one in status.listeners:
-        albconfig = one.snapshot.albconfig
+        of_albconfig.setdefault(one.key.alb_config, []).append(one)
+    found = []
+    for name, some in of_albconfig.items():
+        albconfig = some[0].snapshot.albconfig
         owners = () if albconfig is None else owners_of(albconfig)
-        names = "; ".join(f"{owner.text} ({owner.evidence})" for owner in owners)
-        known = "not known" if albconfig is None else names or "nobody else keeps it"
-        found.setdefault(
-            one.key.alb_config,
+        keepers = "; ".join(f"{owner.text} ({owner.evidence})" for owner in owners)
+        by_mode: dict[str, list[str]] = {}
+        for one in some:
+            by_mode.setdefault(_write(one), []).append(one.key.text)
+        modes = [f"{_MODES[mode]}: {listing(keys)}" for mode, keys in by_mode.items()]
+        found.append(
             {
-                "albConfig": one.key.alb_config,
-                "owner": known,
-                "write": "patch",
-                "writers": listing(list(one.snapshot.field_managers)) or "none",
-            },
+                "albConfig": name,
+                "owner": "not known" if albconfig is None else keepers or "nobody else keeps it",
+                "write": "; ".join(modes),
+                "writers": listing(list(some[0].snapshot.field_managers)) or "none",
+            }
         )
-    return list(found.values())
+    return found
+
+
+def _write(one: CurrentListener) -> str:
+    return (None if one.deployed.desired is None else one.deployed.desired.write) or "patch"
 
 
 def _permission(line: Line) -> dict[str, str]:

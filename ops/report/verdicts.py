@@ -11,7 +11,7 @@ from alb_mtls.cluster.findings import FindingCode
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.findings import OF_A_LISTENER
-from ops.listener_standing import ListenerStanding, StandingState
+from ops.listener_standing import ListenerStanding, StandingState, is_edited
 from ops.report.looking import Looked
 from ops.verify import Verified
 
@@ -50,6 +50,10 @@ _OF_STATE: Final = {
 }
 _IN_WORDS: Final = {
     Word.PROVEN: "it accepts clients with a certificate of this stack's CA, and rejects all others",
+    Word.AWAITING: (
+        "Git owns its AlbConfig (write: none), which has not what this stack needs yet; the output listeners of the stack "
+        "has what to commit"
+    ),
     Word.UNPROVEN: "the ALB API says that it requests certificates of this stack's CA",
 }
 _LEVELS: Final = {
@@ -102,15 +106,24 @@ def verdict_on(one: CurrentListener, standing: ListenerStanding, verified: Verif
     return _verdict(word, standing, verified.proof.at, now=True)
 
 
+def awaits_git(one: CurrentListener) -> bool:
+    """Say whether Git has yet to bring to the AlbConfig what the last `up` printed."""
+    return one.deployed.switch is not None and one.deployed.switch.awaiting is not None and is_edited(one)
+
+
 def _verdict(word: Word, standing: ListenerStanding, at: datetime | None, *, now: bool = False) -> Verdict:
     level = _LEVELS.get(word, Level.PROBLEM)
     if word in {Word.UNPROVEN, Word.OFF} and standing.level is Level.PROBLEM:
         level = Level.PROBLEM
-    sentence = _IN_WORDS.get(word, "") if standing.headline == "enforced" else standing.headline
+    sentence = standing.headline
+    if word is Word.AWAITING or sentence == "enforced":
+        sentence = _IN_WORDS.get(word, "")
     return Verdict(word=word, level=level, sentence=sentence, proven_at=at, now=now)
 
 
 def _word(one: CurrentListener, standing: ListenerStanding) -> Word:
+    if awaits_git(one) and standing.state is not StandingState.NOT_KNOWN:
+        return Word.AWAITING
     if standing.state is StandingState.OPEN:
         is_off = one.deployed.enabled is False or one.snapshot.hold is not None
         return Word.OFF if is_off else Word.NOT_ENFORCED

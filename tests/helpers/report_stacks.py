@@ -65,9 +65,10 @@ def listener(
     minutes: int = 3,
     host: str = "demo.alb.ingress.top",
     shown: ProofShown | None = SHOWN,
+    edited: bool = False,
     **changes: Any,
 ) -> CurrentListener:
-    """Return a listener that was proven some minutes ago, unless changes to its snapshot show another state."""
+    """Return a listener that was proven some minutes ago, unless it was edited or changes show another state."""
     key = ListenerKey(alb_config=alb_config, port=port, protocol="HTTPS")
     left = deployed(ROOT, generation=1, enabled=desired)
     assert left.desired is not None
@@ -81,7 +82,7 @@ def listener(
     )
     written = {"/caEnabled": desired, "/caCertificates": [{"CertificateId": IDENTIFIER}]}
     claim = claim_of(owner="alb-mtls/test", token="token-1", attempt="attempt-1", previous={}, written=written)
-    albconfig = copy.deepcopy(in_cluster(claim=claim, enabled=desired))
+    albconfig = copy.deepcopy(in_cluster(claim=claim, enabled=desired is not edited))
     albconfig["metadata"]["name"] = alb_config
     albconfig["spec"]["listeners"][0]["port"] = port
     albconfig["metadata"]["annotations"][key.claim_annotation] = claim.to_text()

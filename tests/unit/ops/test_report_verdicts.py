@@ -11,10 +11,12 @@ from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.listener_standing import listener_standing
+from ops.report.document import document_of
 from ops.report.verdicts import Verdict, Word, verdict_on, whole_of
 from ops.verify import Verified
 from tests.helpers.current import on_alb
 from tests.helpers.report_stacks import NOW, listener
+from tests.helpers.report_stacks import looked as looked_at
 
 ENFORCED = listener()
 UNPROVEN = listener(shown=None)
@@ -51,6 +53,32 @@ def test_a_listener_has_one_word_by_what_cluster_cloud_and_state_say(
     verdict = _verdict(one)
     assert (verdict.word, verdict.level) == (word, level)
     assert (verdict.proven_at is not None) is (word in {Word.PROVEN, Word.OFF})
+
+
+def _of_git(one: CurrentListener, *, awaiting: str | None = "Git") -> CurrentListener:
+    """Return a listener whose last `up` has printed what Git is to bring."""
+    left = one.deployed
+    assert left.switch is not None
+    assert left.desired is not None
+    switch = replace(left.switch, write="none", awaiting=awaiting, proven=awaiting is None, applied_enabled=True)
+    return replace(one, deployed=replace(left, switch=switch, desired=replace(left.desired, write="none")))
+
+
+@pytest.mark.parametrize(
+    ("one", "word"),
+    [
+        (_of_git(listener(edited=True, on_alb=on_alb(enabled=False))), Word.AWAITING),
+        (_of_git(ENFORCED), Word.UNPROVEN),
+        (_of_git(ENFORCED, awaiting=None), Word.PROVEN),
+        (_of_git(OPEN), Word.NOT_ENFORCED),
+        (_of_git(UNKNOWN), Word.NOT_KNOWN),
+    ],
+)
+def test_a_listener_awaits_git_until_its_albconfig_has_what_was_printed(one: CurrentListener, word: Word) -> None:
+    assert _verdict(one).word is word
+    looked = looked_at(one)
+    [shown] = document_of([looked], NOW)["stacks"][0]["listeners"]
+    assert (shown["awaiting"], shown["write"]) == ("Git" if word is Word.AWAITING else None, "none")
 
 
 @pytest.mark.parametrize(
