@@ -20,10 +20,9 @@ from ops.findings import head_of, level_of
 from ops.listener_standing import ago, clock
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
-from ops.report.proofs import proof_of
+from ops.report.proofs import proof_of, proofs_to_json
 from ops.report.verdicts import Verdict, Word, bypasses_among, verdicts_of, whole_of
 from ops.status import Status
-from ops.verify import Verified
 
 LIMITS: Final = (
     "This page shows one moment. What is true a minute later, only a new page shows.",
@@ -157,15 +156,12 @@ def _when(verdict: Verdict, now: datetime) -> str:
 
 
 def _proofs(looked: Looked, status: Status) -> list[dict[str, Any]]:
-    """Return proofs that are alike as one, for all listeners that they are of."""
     verified = () if looked.verification is None else looked.verification.listeners
-    proved: dict[Any, Verified] = {one.listener.key: one for one in verified}
-    alike: dict[str, dict[str, Any]] = {}
-    for one, standing, verdict in zip(status.listeners, status.standings, verdicts_of(looked), strict=True):
-        proof = proof_of(one, standing, verdict, proved.get(one.key), status.now)
-        merged = alike.setdefault(repr(proof), {**proof, "listeners": []})
-        merged["listeners"].append(one.key.short_label)
-    return [{**one, "of": listing(one["listeners"])} for one in alike.values()]
+    proved = {one.listener.key: one for one in verified}
+    rows = zip(status.listeners, status.standings, verdicts_of(looked), strict=True)
+    return proofs_to_json(
+        proof_of(one, standing, verdict, proved.get(one.key), status.now) for one, standing, verdict in rows
+    )
 
 
 def _rest(lives: Sequence[Life]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from alb_mtls.handshake.checks import Check, Proof
+from alb_mtls.handshake.checks import Check, Client, Proof
 from alb_mtls.listener_resources import ProofShown
 from alb_mtls.listing import listing
 from ops.current_listeners import CurrentListener
@@ -41,10 +41,45 @@ class ProofRow:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class ListenerProof:
+    """The proof of one listener.
+
+    Attributes:
+        at: when; None where none shows what the listener is now. Then `why` may say why, and nothing else is there.
+        when: for people.
+        source: who proved it, from where.
+        probe_client: where the client comes from that must be accepted.
+        probed: addresses, `host:port` of each.
+        known: addresses of the ALB; empty when nobody could look them up.
+        note: what was not shown.
+    """
+
+    listener: str
+    at: datetime | None = None
+    when: str = "none that shows what the listener is now"
+    source: str = ""
+    probe_client: str = ""
+    connections: int = 0
+    bound: float = 0.0
+    probed: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    rows: tuple[ProofRow, ...] = ()
+    not_tried: tuple[str, ...] = ()
+    note: str = ""
+    why: str = ""
+
+    @property
+    def shown(self) -> tuple[Any, ...]:
+        """What listeners have in common that one table shows."""
+        is_there = self.at is not None
+        return is_there, self.source, self.probe_client, self.connections, self.bound, self.rows, self.note, self.why
+
+
 def proof_of(
     one: CurrentListener, standing: ListenerStanding, verdict: Verdict, verified: Verified | None, now: datetime
-) -> dict[str, Any]:
-    """Return what is known of the proof of a listener; `rows` is empty where none shows what it is now.
+) -> ListenerProof:
+    """Return what is known of the proof of a listener.
 
     Args:
         one: the listener.
@@ -53,64 +88,92 @@ def proof_of(
         verified: of a proof that was made for this report; None where none was.
         now: aware.
     """
+    name = one.key.short_label
     if verified is not None and verified.proof is not None:
-        return _proven_now(verified, verified.proof, now)
-    shown = None if one.deployed.switch is None else one.deployed.switch.proof_shown
-    if verdict.proven_at is None or shown is None:
-        return _without(standing, verified)
-    note = "" if one.deployed.switch is None else one.deployed.switch.proof_note
+        return _proven_now(name, verified, verified.proof)
+    switch = one.deployed.switch
+    if verdict.proven_at is None or switch is None or switch.proof_shown is None:
+        why = verified.unknown if verified is not None else standing.details
+        return ListenerProof(listener=name, why=" ".join(f"{each}." for each in why))
+    shown = switch.proof_shown
+    return ListenerProof(
+        listener=name,
+        at=verdict.proven_at,
+        when=f"{clock(verdict.proven_at)}, {ago(verdict.proven_at, now)}",
+        source="the last `pulumi up`, from the machine that ran it",
+        probe_client="made for the proof, and not kept",
+        connections=shown.connections,
+        bound=shown.bound,
+        probed=shown.addresses_asked,
+        known=shown.addresses_known,
+        rows=tuple(_kept(shown)),
+        not_tried=shown.not_tried,
+        note=switch.proof_note,
+    )
+
+
+def _proven_now(name: str, verified: Verified, proof: Proof) -> ListenerProof:
+    return ListenerProof(
+        listener=name,
+        at=proof.at,
+        when=f"{clock(proof.at)}, for this report",
+        source=f"this report, from the machine {platform.node() or 'that made it'}",
+        probe_client=verified.probed_as,
+        connections=proof.connections,
+        bound=proof.bound,
+        probed=tuple(proof.addresses_asked),
+        known=tuple(proof.addresses_known),
+        rows=tuple(_checked(proof.checks)),
+        not_tried=tuple(proof.not_tried),
+        note=proof.note,
+    )
+
+
+def proofs_to_json(proofs: Iterable[ListenerProof]) -> list[dict[str, Any]]:
+    """Return proofs for the page and for scripts: those that have shown the same as one, for all their listeners."""
+    alike: dict[tuple[Any, ...], list[ListenerProof]] = {}
+    for proof in proofs:
+        alike.setdefault(proof.shown, []).append(proof)
+    return [_alike(some) for some in alike.values()]
+
+
+def _alike(some: Sequence[ListenerProof]) -> dict[str, Any]:
+    first = some[0]
     return {
-        **_reach(shown.connections, shown.bound, shown.addresses_asked, shown.addresses_known),
-        "at": verdict.proven_at.isoformat(),
-        "when": f"{clock(verdict.proven_at)}, {ago(verdict.proven_at, now)}",
-        "source": "the last pulumi up, from the machine that ran it",
-        "probeClient": "made for the proof, and not kept",
-        "rows": [row.to_json() for row in _kept(shown)],
-        "notTried": list(shown.not_tried),
-        "note": note,
-        "why": "",
+        "of": listing([one.listener for one in some]),
+        "isThere": first.at is not None,
+        "source": first.source,
+        "probeClient": first.probe_client,
+        "connections": first.connections,
+        "connectionsText": f"{first.connections:,} to each address" if first.connections else "none were counted",
+        "bound": first.bound,
+        "boundText": _in_words(first.connections, first.bound),
+        "rows": [row.to_json() for row in first.rows],
+        "note": first.note,
+        "why": first.why,
+        "notTried": list(_not_tried(some)),
+        "each": [
+            {
+                "listener": one.listener,
+                "at": None if one.at is None else one.at.isoformat(timespec="seconds"),
+                "when": one.when,
+                "addressesProbed": list(one.probed),
+                "addressesKnown": list(one.known),
+                "addressesText": _addresses(one.probed, one.known),
+            }
+            for one in some
+        ],
     }
 
 
-def _without(standing: ListenerStanding, verified: Verified | None) -> dict[str, Any]:
-    why = " ".join(f"{one}." for one in (verified.unknown if verified is not None else standing.details))
-    return {
-        **_reach(0, 0.0, (), ()),
-        "at": None,
-        "when": "none that shows what the listener is now",
-        "source": "",
-        "probeClient": "",
-        "rows": [],
-        "notTried": [],
-        "note": "",
-        "why": why,
-    }
-
-
-def _proven_now(verified: Verified, proof: Proof, now: datetime) -> dict[str, Any]:
-    return {
-        **_reach(proof.connections, proof.bound, proof.addresses_asked, proof.addresses_known),
-        "at": proof.at.isoformat(),
-        "when": f"{clock(proof.at)}, {ago(proof.at, max(now, proof.at))}",
-        "source": f"this report, from the machine {platform.node() or 'that made it'}",
-        "probeClient": verified.probed_as,
-        "rows": [row.to_json() for row in _checked(proof.checks)],
-        "notTried": list(proof.not_tried),
-        "note": proof.note,
-        "why": "",
-    }
-
-
-def _reach(connections: int, bound: float, probed: Sequence[str], known: Sequence[str]) -> dict[str, Any]:
-    return {
-        "connections": connections,
-        "connectionsText": f"{connections:,} to each address" if connections else "none were counted",
-        "bound": bound,
-        "boundText": _in_words(connections, bound),
-        "addressesProbed": list(probed),
-        "addressesKnown": list(known),
-        "addressesText": _addresses(probed, known),
-    }
+def _not_tried(some: Sequence[ListenerProof]) -> Iterator[str]:
+    """Yield what was not tried, and of which listeners where that is not all of them."""
+    of: dict[str, list[str]] = {}
+    for one in some:
+        for each in one.not_tried:
+            of.setdefault(each, []).append(one.listener)
+    for each, names in of.items():
+        yield each if len(names) == len(some) else f"{listing(names)}: {each}"
 
 
 def _in_words(connections: int, bound: float) -> str:
@@ -154,7 +217,10 @@ def _checked(checks: Iterable[Check]) -> Iterator[ProofRow]:
         key = (str(check.client), str(check.expected), check.result.summary, check.passed)
         found.setdefault(key, []).append(check)
     # What is not as it must be comes first.
-    for (client, must_be, came_back, right), some in sorted(found.items(), key=lambda one: one[0][3]):
+    order = [str(client) for client in Client]
+    for (client, must_be, came_back, right), some in sorted(
+        found.items(), key=lambda one: (one[0][3], order.index(one[0][0]), one[0][1:3])
+    ):
         versions = sorted({f"TLS {check.route.tls}" for check in some})
         https = sorted({f"HTTP/{check.route.http}" for check in some})
         ways = sorted({check.route.way.name for check in some if check.route.way.name})

@@ -51,7 +51,7 @@ _OF_STATE: Final = {
 _IN_WORDS: Final = {
     Word.PROVEN: "it accepts clients with a certificate of this stack's CA, and rejects all others",
     Word.AWAITING: (
-        "Git owns its AlbConfig (write: none), which has not what this stack needs yet; the output listeners of the stack "
+        "Git owns its AlbConfig (write: none), which has not what this stack needs yet; the stack's output `listeners` "
         "has what to commit"
     ),
     Word.UNPROVEN: "the ALB API says that it requests certificates of this stack's CA",
@@ -182,7 +182,7 @@ def whole_of(
     rest = [
         f"{_number(failures, 'stack')} could not be read." if failures else "",
         f"Requests reach hosts past the check in {_number(bypasses, 'way')}." if bypasses else "",
-        f"{_number(accepted_bypasses, 'such way')} accepted until a day." if accepted_bypasses else "",
+        f"{_number(accepted_bypasses, 'bypass', 'bypasses')} accepted until a day." if accepted_bypasses else "",
         f"{_number(others, 'other finding')}." if others else "",
     ]
     return Whole(level=level, title=title, sentence=" ".join(filter(None, [listeners, *rest])))

@@ -134,7 +134,7 @@ def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
     )
     assert whole.sentence == (
         "Of 3 listeners: 2 enforced and proven, 1 off. Requests reach hosts past the check in 1 way. "
-        "2 such ways accepted until a day. 3 other findings."
+        "2 bypasses accepted until a day. 3 other findings."
     )
 
 
