@@ -39,7 +39,6 @@ _MODES: Final = {"patch": "this stack writes (patch)", "none": "Git writes (none
 _HEALTHS: Final = {
     Health.FINE: "yes",
     Health.PROBLEM: "no",
-    Health.UNKNOWN: "not known",
     Health.NOTE: "no, and not needed",
 }
 
@@ -211,8 +210,11 @@ def _write(one: CurrentListener) -> str:
 
 
 def _permission(line: Line) -> dict[str, str]:
-    text = line.found if line.health is Health.UNKNOWN else line.found.removeprefix("may not ").removeprefix("may ")
-    return {"what": text, "allowed": _HEALTHS[line.health], "remedy": line.remedy}
+    # A cluster that does not answer allows nothing and denies nothing.
+    if line.health is Health.UNKNOWN or not line.found.startswith("may "):
+        return {"what": line.found, "allowed": "not known", "remedy": line.remedy}
+    what = line.found.removeprefix("may not ").removeprefix("may ")
+    return {"what": what, "allowed": _HEALTHS[line.health], "remedy": line.remedy}
 
 
 def _versions(looked: Looked) -> list[dict[str, str]]:

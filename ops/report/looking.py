@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -129,7 +128,7 @@ def _verified(status: Status, state: StackState, configuration: Configuration, s
 
 
 def _permissions(session: Session, kubeconfig: str | None) -> Iterator[Line]:
-    yield from tried("permissions", partial(examine_permissions, session.kube_access(kubeconfig)))
+    yield from tried("permissions", lambda: examine_permissions(session.kube_access(kubeconfig)))
 
 
 def _controller(session: Session, kubeconfig: str | None) -> Iterator[Line]:

@@ -16,7 +16,7 @@ from ops.report.verdicts import verdict_on
 from ops.verify import Verified
 from tests.helpers.report_stacks import NOW, SHOWN, listener, looked
 
-TARGET = Target(endpoint=("203.0.113.7", 443), host="demo.alb.ingress.top")
+TARGET = Target(address="203.0.113.7", port=443, host="demo.alb.ingress.top")
 ACCEPTED = Observation(verdict=Verdict.ACCEPTED, status=200, finished=True, requested=True)
 REJECTED = Observation(verdict=Verdict.REJECTED_BY_ALERT, alert=116, finished=True, requested=True)
 

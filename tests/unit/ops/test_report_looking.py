@@ -1,0 +1,123 @@
+"""Looking at a stack for a report: everything once, and what does not answer stops nothing but itself."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+import ops.report.looking
+import ops.status
+from alb_mtls.cluster.errors import ClusterError
+from ops.configuration import Configuration, parse_configuration
+from ops.current_listeners import CurrentListener
+from ops.errors import OpsError
+from ops.report.document import document_of
+from ops.report.looking import look_at
+from ops.stack import StackSource
+from ops.state import StackState
+from ops.verify import Verified, Verifier
+from tests.helpers import stack_state
+from tests.helpers.certificates import make_client
+from tests.helpers.current import state_of
+from tests.helpers.report_stacks import NOW, ROOT, listener
+
+ALICE = make_client(ROOT, now=NOW, days=90)
+
+
+class _Unreachable:
+    """A session without a cluster."""
+
+    def kube(self, _: object) -> NoReturn:
+        message = "the cluster at https://127.0.0.1:9 cannot be reached"
+        raise ClusterError(message)
+
+    kube_access = kube
+
+    def passphrase_of(self, _: str) -> None:
+        return None
+
+    def close(self) -> None:
+        """Close nothing."""
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Serve a stack with one listener; return what was looked at."""
+    found = list[str]()
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "Pulumi.test.yaml").write_text("config: {}\n", "utf-8")
+
+    def state(_: StackSource) -> StackState:
+        found.append("state")
+        return state_of(stack_state.clients(stack_state.issued(ALICE, name="alice")), root=ROOT)
+
+    def configuration(_: StackSource) -> Configuration:
+        return parse_configuration({"alb-mtls:rootCa": {"value": "{}", "objectValue": {}}}, {})
+
+    def listeners(*_: Any) -> tuple[CurrentListener, ...]:
+        found.append("listeners")
+        return (listener(),)
+
+    def verified(_: Verifier, one: CurrentListener) -> Verified:
+        found.append(f"proof of {one.key.output_key}")
+        return Verified(listener=one)
+
+    module = ops.report.looking
+    monkeypatch.setattr(module, "read_state", state)
+    monkeypatch.setattr(module, "read_configuration", configuration)
+    monkeypatch.setattr(module, "session_of", lambda _: _Unreachable())
+    monkeypatch.setattr(module, "cli_version", lambda: "v3.259.0")
+    monkeypatch.setattr(ops.status, "current_listeners", listeners)
+    monkeypatch.setattr(Verifier, "verified", verified)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("prove", "looked_at"), [(False, ["state", "listeners"]), (True, ["state", "listeners", "proof of alb/443"])]
+)
+def test_listeners_are_looked_at_once_also_when_they_are_proven(
+    looks: list[str], looked_at: list[str], *, prove: bool
+) -> None:
+    found = look_at(StackSource(stack="test"), now=NOW, prove=prove)
+    assert looks == looked_at
+    assert (found.verification is not None) is prove
+    assert found.failure is None
+    assert [one.client for one in found.entries] == ["alice"]
+
+
+@pytest.mark.usefixtures("looks")
+def test_a_cluster_that_does_not_answer_leaves_permissions_and_controller_unknown() -> None:
+    found = look_at(StackSource(stack="test"), now=NOW, prove=False)
+    [permission], [controller] = found.permissions, found.controller
+    assert "cannot be reached" in permission.found
+    assert "cannot be reached" in controller.found
+    [stack] = document_of([found], NOW)["stacks"]
+    assert stack["permissions"][0]["allowed"] == "not known"
+
+
+@pytest.mark.usefixtures("looks")
+def test_the_digest_is_that_of_the_stack_file_and_versions_of_all_that_took_part(tmp_path: Path) -> None:
+    found = look_at(StackSource(stack="test"), now=NOW, prove=False)
+    assert found.digest is not None
+    assert found.digest.sha256 == hashlib.sha256(b"config: {}\n").hexdigest()
+    assert dict(found.versions)["Pulumi CLI"] == "v3.259.0"
+    assert {"alb-mtls", "Pulumi SDK", "Kubernetes client", "Python"} <= set(dict(found.versions))
+    (tmp_path / "Pulumi.test.yaml").unlink()
+    [stack] = document_of([look_at(StackSource(stack="test"), now=NOW, prove=False)], NOW)["stacks"]
+    assert stack["configuration"]["sha256"] == "there is no such file"
+
+
+@pytest.mark.usefixtures("looks")
+def test_a_stack_that_cannot_be_read_is_a_sentence_and_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_: object) -> NoReturn:
+        message = "the secrets of stack test cannot be decrypted"
+        raise OpsError(message)
+
+    monkeypatch.setattr(ops.report.looking, "read_state", fails)
+    found = look_at(StackSource(stack="test"), now=NOW, prove=False)
+    assert (found.name, found.failure) == ("stack test", "the secrets of stack test cannot be decrypted")
+    assert found.status is None
+    document = document_of([found], NOW)
+    assert document["notKnown"] == ["stack test: the secrets of stack test cannot be decrypted"]
+    assert document["whole"]["level"] == "not known"
