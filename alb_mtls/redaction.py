@@ -24,6 +24,9 @@ _CONTROL = frozenset({"Cc", "Zl", "Zp"})
 # Invisible, the bidirectional ones among them: they turn the order of what follows.
 _FORMAT = "Cf"
 
+# Key of a value that is a whole file: YAML on one line would be another one.
+_OF_A_FILE = "fragment"
+
 _secrets: set[str] = set()
 
 
@@ -47,12 +50,16 @@ def one_line(text: str) -> str:
 
 
 def cleaned(value: Any) -> Any:
-    """Return what JSON can hold with each text as `one_line` returns it; keys stay."""
+    """Return what JSON can hold with each text as `one_line` returns it; keys stay, and the lines of a file do."""
     if isinstance(value, dict):
-        return {key: cleaned(item) for key, item in value.items()}
+        return {key: _lines_of(item) if key == _OF_A_FILE else cleaned(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [cleaned(item) for item in value]
     return one_line(value) if isinstance(value, str) else value
+
+
+def _lines_of(value: Any) -> Any:
+    return "\n".join(map(one_line, value.split("\n"))) if isinstance(value, str) else cleaned(value)
 
 
 def quoted(text: str, longest: int) -> str:

@@ -38,6 +38,9 @@ def outputs(
             "proofNote": patch.switch.proofNote,
             "proof": patch.switch.proofShown,
             **({} if listener.identity_headers is None else {"identityHeaders": patch.switch.headersShown}),
+            "write": listener.write,
+            "fragment": patch.switch.fragment,
+            "awaiting": patch.switch.awaiting,
             "findings": one.apply(lambda snapshot: [finding.to_json() for finding in snapshot.bypasses]),
         }
         for listener, one, patch in zip(settings.listeners, snapshots, patches, strict=True)

@@ -10,6 +10,7 @@ from alb_mtls.cluster.listener import ListenerState, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.owners import Owner, besides
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listener_resources import Write
 from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.situation import situation_of
 from alb_mtls.listeners.snapshot import ListenerSnapshot
@@ -48,6 +49,8 @@ class PlannedListener:
         stops_up: whether an `up` stops at it, since somebody has bound another CA; then nothing changes it.
         allowed_hosts: that may be on it by the configuration; None where that allows all.
         take_over: CA, or deployment, whose place on it this stack takes by the configuration; None for none.
+        write: who changes it; with `none` a commit, which `changes` means too.
+        is_committed: whether Git has brought what it is to be; means nothing of a listener that is patched.
     """
 
     key: ListenerKey
@@ -67,6 +70,8 @@ class PlannedListener:
     stops_up: bool = False
     allowed_hosts: tuple[str, ...] | None = None
     take_over: str | None = None
+    write: Write = "patch"
+    is_committed: bool = False
 
     @property
     def no_longer_trusted(self) -> list[str]:
@@ -167,14 +172,21 @@ def planned(
     if snapshot.state is None:
         return None
     configured = next((one for one in settings.listeners if one.key == snapshot.key), None)
-    stops_up = changes and known is not None and _has_another_ca(settings, snapshot, known)
+    write: Write = "patch" if configured is None else configured.write
+    stops_up = write == "patch" and changes and known is not None and _has_another_ca(settings, snapshot, known)
+    enforced = snapshot.bound_generation is not None
+    is_committed = False
+    if write == "none":
+        is_committed = _is_committed(settings, snapshot, ca_identifier)
+        changes = changes or not is_committed
+        enforced = _checks_with(snapshot.state, [*(known or ()), *([ca_identifier] if ca_identifier else [])])
     return PlannedListener(
         key=snapshot.key,
         changes=changes and not stops_up,
         before=snapshot.state,
         enabled=settings.enabled,
         ca_identifier=ca_identifier,
-        enforced=snapshot.bound_generation is not None,
+        enforced=enforced,
         edition=snapshot.edition,
         hosts=snapshot.hosts,
         probed=_probed(settings, snapshot) if settings.proof.mode == "required" else "",
@@ -186,7 +198,21 @@ def planned(
         stops_up=stops_up,
         allowed_hosts=None if configured is None else configured.hosts,
         take_over=None if configured is None else configured.take_over,
+        write=write,
+        is_committed=is_committed,
     )
+
+
+def _is_committed(settings: Settings, snapshot: ListenerSnapshot, ca_identifier: str | None) -> bool:
+    headers = settings.identity_headers_of(snapshot.key)
+    if snapshot.state is None or snapshot.will_change(enabled=settings.enabled, headers=headers, write="none"):
+        return False
+    return not settings.enabled or snapshot.state.identifiers == [ca_identifier]
+
+
+def _checks_with(state: ListenerState, ours: Collection[str]) -> bool:
+    """Say whether clients are checked with CAs of this stack, as far as no claim says it."""
+    return bool(state.ca_enabled and state.identifiers) and all(is_among(one, ours) for one in state.identifiers)
 
 
 def _has_another_ca(settings: Settings, snapshot: ListenerSnapshot, known: Collection[str]) -> bool:

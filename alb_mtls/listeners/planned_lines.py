@@ -105,7 +105,7 @@ def _stays(listener: PlannedListener) -> str:
 
 
 def _same(listener: PlannedListener) -> Hashable:
-    return (*_before_and_after(listener), *_header_lines(listener), listener.rejects)
+    return (*_before_and_after(listener), *_header_lines(listener), *_git_lines(listener), listener.rejects)
 
 
 def _before_and_after(listener: PlannedListener) -> Block:
@@ -129,8 +129,10 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     lines += _header_lines(first)
     probed = _each_once(one.probed for one in some if one.probed)
     lines += _list("host of the proof", probed)
+    lines += _git_lines(first)
     if first.rejects:
-        lines.append("  clients without a certificate of this stack's root CA will be rejected")
+        synced = "" if first.write == "patch" else ", once that is synced"
+        lines.append(f"  clients without a certificate of this stack's root CA will be rejected{synced}")
     bypasses = grouped(each for one in some for each in one.bypasses)
     if bypasses and not first.enabled:
         lines.append("  bypasses, once it requests client certificates:")
@@ -139,7 +141,8 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     owners = _each_once(each.text for one in some for each in one.owners if each.syncs)
     if owners:
         lines.append(f"  {whose} {'is' if whose.startswith('this') else 'are'} kept by: {listing(owners)}")
-    managers = _each_once(each for one in some for each in one.field_managers)
+    # Whoever writes it for Git is to write it.
+    managers = _each_once(each for one in some if one.write == "patch" for each in one.field_managers)
     if managers:
         lines.append(f"  others that write {whose} and may undo the change: {listing(managers)}")
     return lines
@@ -151,6 +154,19 @@ def _host_lines(some: Sequence[tuple[ListenerHost, ...] | None]) -> Block:
         return ["  hosts on it: not known"]
     hosts = sorted({f"{each.host} (Ingress {each.ingress_text})" for hosts in known for each in hosts}, key=natural)
     return _list("hosts on it" if len(some) == 1 else "hosts on them", hosts or ["none"])
+
+
+def _git_lines(listener: PlannedListener) -> Block:
+    """Return what of an AlbConfig that Git owns a commit does, and what an `up`."""
+    if listener.write == "patch":
+        return []
+    if listener.is_committed:
+        return ["  Git owns it (write: none) and has that already; an up proves it and writes nothing"]
+    lines = ["  Git owns it (write: none): an up writes nothing, and prints what is to be committed"]
+    # Whom another generation of this stack's own CA rejects, the rollover says.
+    if listener.no_longer_trusted and not listener.enforced:
+        lines.append(f"  clients of CA {', '.join(listener.no_longer_trusted)} will be rejected, once that is synced")
+    return lines
 
 
 def _header_lines(listener: PlannedListener) -> Block:

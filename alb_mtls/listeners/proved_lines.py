@@ -25,6 +25,7 @@ class ProvedListener:
         note: what was not shown, and why.
         shown: how far the proof reaches; None without one.
         since: when this `up` began; aware.
+        awaiting: who has yet to bring what is to be proven; `note` says what. None where nobody is awaited.
     """
 
     key: ListenerKey
@@ -36,10 +37,13 @@ class ProvedListener:
     note: str
     shown: ProofShown | None
     since: datetime
+    awaiting: str | None = None
 
     @property
     def text(self) -> str:
         """Its state, as the end of a line that begins with its name."""
+        if self.awaiting is not None:
+            return self.note
         why = why_not_proven(self.mode, proven=self.proven, note=self.note)
         if why:
             state = f"requests client certificates of CA {self.ca_identifier}" if self.enabled else "off"
@@ -53,7 +57,9 @@ class ProvedListener:
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts (docs/reference/report.md)."""
         shown = self.shown
-        not_proven = why_not_proven(self.mode, proven=self.proven, note=self.note)
+        not_proven = (
+            why_not_proven(self.mode, proven=self.proven, note=self.note) if self.awaiting is None else self.note
+        )
         return {
             "proven": not not_proven,
             "inThisRun": self.is_of_this_up,

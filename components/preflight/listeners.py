@@ -11,7 +11,7 @@ import pulumi
 from pulumi.output import Unknown
 
 from alb_mtls.configuration.model import ListenerSettings, Settings
-from alb_mtls.listener_resources import ProofShown
+from alb_mtls.listener_resources import GIT, ProofShown
 from alb_mtls.listeners.proved_lines import ProvedListener, proved_lines, why_not_proven
 from alb_mtls.properties import from_props
 from alb_mtls.report_file import add_to_report
@@ -43,14 +43,14 @@ def report_listeners(
     def say_planned(found: list[_Known], leaving: "list[LeavingListener]") -> None:
         plans = {each.snapshot.key: _planned(settings, each, None) for each in found}
         _say_plans([plan for plan in plans.values() if plan is not None], leaving)
-        reported = [_reported(each, plans[each.snapshot.key], None) for each in found]
+        reported = [_reported(settings, each, plans[each.snapshot.key], None) for each in found]
         add_to_report(os.environ, listeners=[*reported, *map(_leaving_reported, leaving)], complete=True)
 
     def say_ended(listener: ListenerSettings, found: _Known) -> ProvedListener | None:
         """Return what is not said yet: nothing was done with the listener, so that it can wait for those alike."""
         proved = None if found.proven is None else _proved(settings, listener, found, began)
         plan = _planned(settings, found, proved)
-        add_to_report(os.environ, listeners=[_reported(found, plan, proved)])
+        add_to_report(os.environ, listeners=[_reported(settings, found, plan, proved)])
         if proved is None or plan is None or not plan.changes:
             return proved
         _say_proofs([proved])
@@ -84,6 +84,7 @@ class _Known:
         shown: how far it reaches, as the state holds it.
         ca: identifier of the CA.
         bound: identifiers of every CA that the stack has bound there.
+        awaiting: who has yet to bring what is to be committed.
     """
 
     snapshot: "ListenerSnapshot"
@@ -93,6 +94,7 @@ class _Known:
     shown: Any
     ca: str | None
     bound: list[str] | None
+    awaiting: str | None
 
 
 def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -> pulumi.Output[_Known]:
@@ -104,6 +106,7 @@ def _found(snapshot: "pulumi.Output[ListenerSnapshot]", patch: AlbConfigPatch) -
         "shown": switch.proofShown,
         "ca": patch.ca_identifier,
         "bound": patch.known,
+        "awaiting": switch.awaiting,
     }
     known = pulumi.Output.all(snapshot=snapshot, **{name: one.apply(_or_none, True) for name, one in outputs.items()})
     return known.apply(lambda each: _Known(**each))
@@ -119,8 +122,8 @@ def _planned(settings: Settings, found: _Known, proved: "ProvedListener | None")
     snapshot = found.snapshot
     changes = found.proven is None
     if proved is not None:
-        headers = settings.identity_headers_of(snapshot.key)
-        changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers)
+        headers, write = settings.identity_headers_of(snapshot.key), settings.write_of(snapshot.key)
+        changes = proved.is_of_this_up or snapshot.will_change(enabled=settings.enabled, headers=headers, write=write)
     return planned(
         settings,
         snapshot,
@@ -148,12 +151,32 @@ def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:
     return {**one.to_json(), "proof": None}
 
 
-def _reported(found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None) -> dict[str, Any]:
+def _reported(
+    settings: Settings, found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None
+) -> dict[str, Any]:
     from alb_mtls.listeners.planned import not_looked_at
 
     key, changes = found.snapshot.key, found.proven is None
     planned = not_looked_at(key, changes=changes) if plan is None else plan.to_json()
-    return {**planned, "proof": None if proved is None else proved.to_json()}
+    reported = {**planned, "write": settings.write_of(key), **_of_git(settings, found, plan, proved)}
+    return {**reported, "proof": None if proved is None else proved.to_json()}
+
+
+def _of_git(
+    settings: Settings, found: _Known, plan: "PlannedListener | None", proved: ProvedListener | None
+) -> dict[str, Any]:
+    """Return what is to be committed, once the identifier of the CA is known, and whether that is awaited."""
+    from alb_mtls.listeners.fragment import fragment
+
+    key, albconfig = found.snapshot.key, found.snapshot.albconfig
+    if plan is None or albconfig is None or plan.write == "patch":
+        return {"fragment": None, "awaiting": None}
+    headers = settings.identity_headers_of(key)
+    text = (
+        fragment(albconfig, key, identifier=found.ca, enabled=settings.enabled, headers=headers) if found.ca else None
+    )
+    planned = None if plan.is_committed else GIT
+    return {"fragment": text, "awaiting": planned if proved is None else found.awaiting}
 
 
 def _not_proven(settings: Settings, found: _Known) -> str:
@@ -177,4 +200,5 @@ def _proved(settings: Settings, one: ListenerSettings, found: _Known, began: dat
         note=found.note or "",
         shown=None if shown is None else from_props(ProofShown, shown),
         since=began,
+        awaiting=found.awaiting,
     )

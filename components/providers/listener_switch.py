@@ -251,6 +251,8 @@ class ListenerSwitch(
         proofNote: what was not shown, and why; empty when all was.
         proofShown: how far the proof reaches, or None.
         headersShown: what was shown of identity headers, one line each; None in a state of before there were any.
+        fragment: what is to be committed to Git, or None.
+        awaiting: who has yet to bring it, or None.
     """
 
     proven: pulumi.Output[bool]
@@ -258,3 +260,5 @@ class ListenerSwitch(
     proofNote: pulumi.Output[str]  # noqa: N815 - the name of the property in the state
     proofShown: pulumi.Output[dict[str, Any] | None]  # noqa: N815 - the name of the property in the state
     headersShown: pulumi.Output[list[str] | None]  # noqa: N815 - the name of the property in the state
+    fragment: pulumi.Output[str | None]
+    awaiting: pulumi.Output[str | None]

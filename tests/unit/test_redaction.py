@@ -22,6 +22,13 @@ CLEAN = "evil All is fine  [2Jniof x"
 LISTENER = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")
 
 
+def test_a_fragment_keeps_its_lines_and_what_is_dangerous_in_them_is_shown() -> None:
+    assert redaction.cleaned({"fragment": "a:\n- b\u202e", "note": "a\nb"}) == {
+        "fragment": "a:\n- b\\u202e",
+        "note": "a b",
+    }
+
+
 def test_what_comes_from_outside_begins_no_line_and_turns_no_order() -> None:
     assert redaction.one_line(SPOOFED) == CLEAN
 

@@ -38,7 +38,7 @@ async def _proven(*, fails: bool) -> bool:
 
 def _patch(at: str, *, fails: bool) -> Any:
     of = pulumi.Output.from_input
-    outputs = {"provenAt": of(at), "proofNote": of(None), "proofShown": of(SHOWN)}
+    outputs = {"provenAt": of(at), "proofNote": of(None), "proofShown": of(SHOWN), "awaiting": of(None)}
     switch = SimpleNamespace(proven=of(_proven(fails=fails)), **outputs)
     return SimpleNamespace(switch=switch, known=of([]), ca_identifier=of("ca-1"))
 

@@ -33,6 +33,7 @@ from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
 from tests.helpers.program import run_program
 from tests.helpers.provider_world import Deployed, world
+from tests.helpers.stack_file import put
 
 Read = Callable[..., Settings]
 
@@ -191,3 +192,17 @@ def test_a_listener_that_was_given_back_is_reported_by_an_up(
     ListenerClaimProvider().delete(deployed.claim["token"], deployed.claim)
     said = [(one["listener"], one["message"].partition(" (")[0]) for one in _content(report)["givenBack"]]
     assert said == program * [("alb/443", "443/HTTPS of alb: given back as it was before this stack came")]
+
+
+def test_what_is_to_be_committed_to_git_stands_in_the_report_with_who_is_awaited(read: Read, report: Path) -> None:
+    _run(read(put("listeners.0.write", "none"), preview=True))
+    [listener] = _content(report)["listeners"]
+    # The CA has no identifier yet.
+    assert (listener["write"], listener["fragment"], listener["awaiting"]) == ("none", None, "Git")
+    assert listener["rejectsClientsWithoutCertificate"] is True
+    _run(read(put("listeners.0.write", "none"), put("enabled", "false"), preview=True))
+    [off] = _content(report)["listeners"]
+    assert off["awaiting"] is None
+    _run(read(preview=True))
+    [patched] = _content(report)["listeners"]
+    assert (patched["write"], patched["fragment"], patched["awaiting"]) == ("patch", None, None)

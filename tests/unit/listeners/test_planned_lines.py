@@ -251,3 +251,30 @@ def test_the_report_names_a_ca_whose_clients_are_rejected_from_then_on_and_none_
     assert _planned(read(DISABLED), **THEIRS).no_longer_trusted == []
     assert _planned(read(), **{**THEIRS, "caEnabled": False}).no_longer_trusted == []
     assert _planned(read(), changes=False, **THEIRS).no_longer_trusted == []
+
+
+GIT = put("listeners.0.write", "none")
+
+
+def test_what_git_owns_is_described_by_what_its_commit_does_and_whom_that_rejects(read: Read) -> None:
+    text = _text(_planned(read(GIT), changes=False, field_managers=("argocd-controller",)))
+    assert "Git owns it (write: none): an up writes nothing, and prints what is" in text
+    assert "will be rejected, once that is synced" in " ".join(text.split())
+    assert "argocd-controller" not in text
+    assert "Git owns it" not in _text(_planned(read()))
+
+
+def test_what_git_has_brought_is_proven_and_once_it_is_nothing_changes(read: Read) -> None:
+    brought = _planned(read(GIT), **ON, ca_identifier="ca-1")
+    assert "Git owns it (write: none) and has that already; an up proves it" in _text(brought)
+    assert "rejected" not in _text(brought)
+    staying = _planned(read(GIT), changes=False, **ON, ca_identifier="ca-1")
+    assert _text(staying) == "443/HTTPS of alb: enforced with CA ca-1; nothing changes"
+    off = _planned(read(GIT, DISABLED), changes=False, caEnabled=False)
+    assert _text(off).startswith("443/HTTPS of alb: off")
+
+
+def test_clients_of_another_team_are_named_and_those_of_another_generation_are_left_to_the_rollover(read: Read) -> None:
+    line = "clients of CA ca-1 will be rejected, once that is synced"
+    assert line in " ".join(_text(_planned(read(GIT), **ON, ca_identifier="ca-2")).split())
+    assert line not in " ".join(_text(_planned(read(GIT), **ON, ca_identifier="ca-2", known=["ca-1"])).split())
