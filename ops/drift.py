@@ -28,6 +28,7 @@ from alb_mtls.listeners.situation import Holder, situation_of
 from alb_mtls.listeners.unmade import how_made_again
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
+from ops.git_owned import remedy_of
 from ops.other_writers import other_writers
 from ops.state import DeployedListener
 
@@ -47,7 +48,8 @@ def drift_findings(listener: CurrentListener) -> list[Finding]:
     what_an_up_does = _what_an_up_does(deployed, snapshot.albconfig, stops if deployed.enabled else ())
     if snapshot.albconfig is not None:
         findings += (_with(what_an_up_does, one) for one in _in_cluster(deployed, snapshot.albconfig))
-        findings += other_writers(deployed, snapshot.albconfig)
+        # Whoever writes for Git is to write.
+        findings += [] if deployed.is_of_git else other_writers(deployed, snapshot.albconfig)
     if snapshot.load_balancer is not None:
         on_alb = [*_on_alb(deployed, snapshot.on_alb), *_headers_on_alb(deployed, snapshot.on_alb)]
         findings += (_with(what_an_up_does, _because(one, snapshot.shared_alb)) for one in on_alb)
@@ -65,6 +67,8 @@ def _what_an_up_does(deployed: DeployedListener, albconfig: dict[str, Any] | Non
         stops: what stops an `up` that requests certificates, whatever the fields are.
     """
     inputs, last = deployed.desired, deployed.switch
+    if deployed.is_of_git:
+        return remedy_of(deployed)
     if albconfig is None or inputs is None or last is None:
         return _REPAIR
     if read_hold(albconfig, deployed.key) is not None:
@@ -123,7 +127,8 @@ def _in_cluster(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterat
             evidence = f"caEnabled is true in the AlbConfig although the stack is disabled{edited}"
             yield _found(OpsFindingCode.DRIFT, deployed, evidence)
     desired = (str(deployed.ca_identifier),)
-    if stands.identifiers != desired:
+    # What Git lists on a listener that is off concerns nobody.
+    if stands.identifiers != desired and (deployed.enabled or not deployed.is_of_git):
         edited = _edited(by, None if was is None else was.identifiers, stands.identifiers, desired=desired)
         evidence = f"caCertificates holds {_listed(stands.identifiers)}, desired is {_listed(desired)}{edited}"
         yield _found(FindingCode.UNEXPECTED_CA, deployed, evidence)
@@ -181,6 +186,11 @@ def _claim(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iterator[Fi
         yield _found(OpsFindingCode.DRIFT, deployed, str(error))
         return
     claim, switch = there.claim, deployed.switch
+    if deployed.is_of_git and there.holder is not Holder.ANOTHER_DEPLOYMENT:
+        if claim is not None:
+            evidence = "a claim of this stack (an annotation) is left, although Git owns the AlbConfig"
+            yield _found(OpsFindingCode.DRIFT, deployed, evidence, "run `pulumi up`, which removes it")
+        return
     if claim is None:
         evidence = "the claim of this stack (an annotation) was removed"
         if copied_claim(albconfig, deployed.key) is not None:

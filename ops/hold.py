@@ -5,7 +5,9 @@ from alb_mtls.cluster.hold import hold_keys, read_hold, reason_of
 from alb_mtls.cluster.hold_patch import hold_patch, removal_patch
 from alb_mtls.cluster.listener import CA_ENABLED, AlbConfig, Element, find_listener
 from alb_mtls.cluster.listener_key import ListenerKey
+from alb_mtls.cluster.owners import owners_of
 from alb_mtls.cluster.patch import Patch
+from alb_mtls.listing import listing
 from ops.errors import OpsError
 from ops.planned_write import PlannedWrite
 
@@ -48,6 +50,8 @@ def plan_hold(kube: AlbConfigs, listener: ListenerKey, *, reason: str, opened: b
     if opened:
         follows = f"if the ALB does not follow within a minute: kubectl describe albconfig {listener.alb_config}"
         result = f"{result}. caEnabled is false; {follows}"
+        if keepers := [one.text for one in owners_of(albconfig) if not one.keeps_off]:
+            result += f". {listing(keepers)} keeps this AlbConfig: commit caEnabled: false there too, or it comes back"
     else:
         result = f"{result}. caEnabled and caCertificates were left as they are"
 
@@ -84,7 +88,8 @@ def plan_resume(kube: AlbConfigs, listener: ListenerKey) -> PlannedWrite:
         changes = (f"no longer held: {reason}",)
         result = (
             f"{listener.label} is not held any more, and its fields are as they were. The next `pulumi up` sets them "
-            "as configured, or stops and says why: to leave it accepting every client, set enabled: false first"
+            "as configured, or stops and says why: to leave it accepting every client, set enabled: false first. With "
+            "write: none no `up` sets them: commit what they are to be"
         )
 
     def build(now: AlbConfig) -> Patch:

@@ -19,6 +19,7 @@ from alb_mtls.listener_resources import ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
+from ops.git_owned import awaited
 
 _DESIRED: Final = "as desired"
 
@@ -149,6 +150,8 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
         what = f"held ({hold})"
     elif enabled is None:
         level, what = Level.WARNING, "no up has finished yet"
+    elif enabled and awaited(one) is not None:
+        what = "Git is awaited (write: none)"
     elif not enabled:
         level, what = Level.WARNING, f"{as_desired} (enabled: false)"
     details = []
@@ -172,6 +175,9 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
     is_known = any(same_identifiers(on_alb.ca_identifiers, [known]) for known in one.deployed.known_ca_identifiers)
     if enabled is None and (is_known or on_alb.hides_ca):
         level, headline = Level.WARNING, "enforced; no up has finished yet"
+    elif _keeps_former(one, on_alb):
+        level = Level.WARNING
+        headline = f"enforced with CA {', '.join(on_alb.ca_identifiers)} still; Git is awaited with {ours}"
     elif not on_alb.hides_ca and not (ours and same_identifiers(on_alb.ca_identifiers, [ours])):
         state, level = StandingState.ANOTHER_CA, Level.PROBLEM
         others = ", ".join(on_alb.ca_identifiers) or "none"
@@ -196,6 +202,19 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
         headline=headline,
         details=(*details, *_proof(one)),
         proven_at=_proven_at(one),
+    )
+
+
+def _keeps_former(one: CurrentListener, on_alb: Listener) -> bool:
+    """Say whether it checks clients with the CA that Git had before, until Git brings the next."""
+    switch = one.deployed.switch
+    return (
+        awaited(one) is not None
+        and bool(one.deployed.enabled)
+        and switch is not None
+        and switch.was_enabled
+        and same_identifiers(on_alb.ca_identifiers, [switch.applied_ca_identifier])
+        and not same_identifiers(on_alb.ca_identifiers, [one.deployed.ca_identifier or ""])
     )
 
 
@@ -239,7 +258,11 @@ def _proven_at(one: CurrentListener) -> datetime | None:
     if _was_made_again(one, on_alb, switch) or (enabled and _has_another_ca_in_cas(one)):
         return None
     stands, claim = _in_albconfig(one), one.snapshot.readable_claim()
-    if stands is not None and stands != Meaning(enabled=enabled, identifiers=(identifier,)):
+    # What Git lists on a listener that is off concerns nobody.
+    any_ca = one.deployed.is_of_git and not enabled
+    if stands is not None and stands != Meaning(
+        enabled=enabled, identifiers=stands.identifiers if any_ca else (identifier,)
+    ):
         return None
     if claim is not None and claim.attempt != switch.attempt:
         return None

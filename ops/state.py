@@ -122,6 +122,11 @@ class DeployedListener:
         return {} if headers is None else headers.fields
 
     @property
+    def is_of_git(self) -> bool:
+        """Whether Git owns its AlbConfig, so that no `up` writes to it (`write: none`)."""
+        return (self.claim if self.desired is None else self.desired).write == "none"
+
+    @property
     def ca_certificate_pem(self) -> str | None:
         """The certificate of that CA; None for a purchased one, which only CAS has."""
         return None if self.desired is None else self.desired.ca_certificate_pem

@@ -18,6 +18,7 @@ from ops.drift import drift_findings
 from ops.expiry import Expiry, expiries, expiry_findings, expiry_of
 from ops.findings import OpsFindingCode, distinct
 from ops.former_clients import forgotten_findings, superseded_notes
+from ops.git_owned import of_git
 from ops.listener_standing import ListenerStanding, is_edited, listener_standing
 from ops.rollover import Rollover, rollover_of
 from ops.rollover_plans import late_steps, plan_to_json, plans_of
@@ -218,6 +219,7 @@ def _listener_to_json(listener: CurrentListener) -> dict[str, Any]:
         "proven": deployed.proven,
         "provenAt": deployed.proven_at,
         "hold": snapshot.hold,
+        **of_git(listener),
     }
 
 

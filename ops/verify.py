@@ -26,6 +26,7 @@ from ops.current_listeners import CurrentListener, current_listeners
 from ops.drift import drift_findings
 from ops.errors import OpsError
 from ops.findings import OF_A_LISTENER, distinct
+from ops.git_owned import of_git, remedy_of
 from ops.http3 import with_evidence
 from ops.probe_clients import probe_clients_for
 from ops.proof_findings import findings_of
@@ -103,6 +104,7 @@ class Verification:
                     "probedAs": one.probed_as,
                     "failed": one.failed,
                     "proof": None if one.proof is None else one.proof.as_dict(),
+                    **of_git(one.listener),
                 }
                 for one in self.listeners
             },
@@ -250,12 +252,13 @@ def _shown(verified: Verified, context: ProofContext, prove: Callable[[], Proof]
         shown = findings_of(error.proof, context)
         # What cluster and ALB have shown already is the cause of what the handshakes met.
         known = next((one for one in verified.findings if one.code in OF_A_LISTENER), None)
+        of = verified.listener.deployed
         findings = tuple(
             Finding(
                 code=code,
                 subject=verified.listener.key.label,
                 evidence=evidence,
-                remedy=_REMEDY if known is None else known.remedy,
+                remedy=(remedy_of(of) if of.is_of_git else _REMEDY) if known is None else known.remedy,
             )
             for code, evidence in shown.found
         )

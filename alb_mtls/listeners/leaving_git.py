@@ -44,7 +44,7 @@ def refuse_while_named(
         OperationFailed: says which commits are missing, or that the ALB has not followed; nothing was changed.
         ClusterError, CloudError: the cluster or the ALB API did not answer.
     """
-    listener, doomed = outputs.listener, _deleted_next(outputs)
+    listener, doomed = outputs.listener, deleted_next(outputs)
     try:
         albconfig = kube.albconfig(listener.alb_config)
         ref = find_listener(albconfig, listener)
@@ -61,7 +61,7 @@ def refuse_while_named(
         off = fragment(albconfig, listener, identifier=named[0], enabled=False) if stands.enabled else None
         last = fragment(albconfig, listener, identifier=None, enabled=False)
         show(*_commits(listener, off, last))
-        raise OperationFailed(_missing(listener, named, is_on=stands.enabled))
+        raise OperationFailed(missing(listener, named, is_on=stands.enabled))
     _wait_for_the_alb(listener, doomed, albconfig, alb, outputs.proof.deadline_seconds)
 
 
@@ -95,7 +95,7 @@ def release_what_is_left(claimed: ListenerClaimOutputs, *, kube: KubeClient) -> 
         return
 
 
-def _deleted_next(outputs: ListenerClaimOutputs | ListenerSwitchOutputs) -> Sequence[str]:
+def deleted_next(outputs: ListenerClaimOutputs | ListenerSwitchOutputs) -> Sequence[str]:
     """Return the CAs that this stack has bound and deletes, or has deleted: not those that it found in CAS."""
     if isinstance(outputs, ListenerClaimOutputs):
         present = outputs.ca_identifiers
@@ -115,14 +115,12 @@ def _commits(listener: ListenerKey, off: str | None, last: str) -> list[str]:
     return lines
 
 
-def _missing(listener: ListenerKey, named: Iterable[str], *, is_on: bool) -> str:
+def missing(listener: ListenerKey, named: Iterable[str], *, is_on: bool) -> str:
+    """Return which commits must come before the state can forget a listener, and a CA that it names leave CAS."""
     if is_on:
-        what = (
-            "Two commits are missing in Git: first caEnabled: false, and once that is synced caCertificates: [] (both "
-            "printed above)"
-        )
+        what = "Two commits are missing in Git: first caEnabled: false, and once that is synced caCertificates: []"
     else:
-        what = "A commit is missing in Git: caCertificates: [] (printed above)"
+        what = "A commit is missing in Git: caCertificates: []"
     return (
         f"{listener.label} names CA {listing(list(named))} in the AlbConfig, which Git owns (write: none); nothing was "
         f"written there, and the CA stays in CAS, for an AlbConfig that names a CA which is gone fails as a whole. "

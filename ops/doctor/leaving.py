@@ -7,9 +7,12 @@ from alb_mtls.cluster.claim_errors import ListenerHeld
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.kube_client import KubeClient
+from alb_mtls.cluster.listener import fields_of, find_listener, meaning_of
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.desired import is_among
+from alb_mtls.listeners.leaving_git import deleted_next, missing
 from ops.doctor.diagnosis import Line, stopping
-from ops.state import StackState
+from ops.state import DeployedListener, StackState
 
 _ROOT_CA, _LISTENER = "root CA", "AlbConfig"
 
@@ -35,3 +38,17 @@ def examine_leaving(settings: Settings, state: StackState, kube: KubeClient) -> 
         reason = read_hold(albconfig, listener)
         if reason is not None:
             yield stopping(_LISTENER, f"it has left the configuration: {ListenerHeld(listener, reason)}")
+    for one in state.listeners:
+        if one.key not in configured and one.is_of_git:
+            yield from _named_by_git(one, kube)
+
+
+def _named_by_git(one: DeployedListener, kube: KubeClient) -> Iterator[Line]:
+    try:
+        albconfig = kube.albconfig(one.key.alb_config)
+        stands = meaning_of(fields_of(find_listener(albconfig, one.key).element))
+    except ClusterError:
+        return
+    doomed = deleted_next(one.claim)
+    if named := [each for each in stands.identifiers if is_among(each, doomed)]:
+        yield stopping(_LISTENER, f"it has left the configuration: {missing(one.key, named, is_on=stands.enabled)}")
