@@ -22,9 +22,9 @@ CLEAN = "evil All is fine  [2Jniof x"
 LISTENER = ListenerKey(alb_config="alb", port=443, protocol="HTTPS")
 
 
-def test_a_fragment_keeps_its_lines_and_what_is_dangerous_in_them_is_shown() -> None:
+def test_a_fragment_keeps_its_lines_and_nothing_that_turns_them() -> None:
     assert redaction.cleaned({"fragment": "a:\n- b\u202e", "note": "a\nb"}) == {
-        "fragment": "a:\n- b\\u202e",
+        "fragment": "a:\n- b",
         "note": "a b",
     }
 
