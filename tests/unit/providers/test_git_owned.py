@@ -101,9 +101,7 @@ def test_what_git_takes_away_is_announced_and_fails_by_name_and_is_printed_again
     assert _differs(deployed)
     assert "an up fails here" in capsys.readouterr().out
     for _ in range(2):
-        with pytest.raises(
-            OperationFailed, match=rf"no longer as .* Argo CD .*; {effect}.*nothing was set back"
-        ):
+        with pytest.raises(OperationFailed, match=rf"no longer as .* Argo CD .*; {effect}.*nothing was set back"):
             deployed.up_again(**GIT)
         assert "CertificateId: ca-of-ours" in capsys.readouterr().out
     assert as_text(world) == before
