@@ -29,7 +29,7 @@ from ops.doctor.permissions import examine_permissions
 from ops.doctor.preflight import run_preflight
 from ops.doctor.production import TOPIC as PRODUCTION
 from ops.doctor.production import review
-from ops.doctor.state_store import examine_lock, examine_state_store
+from ops.doctor.state_store import examine_stack_in_store, examine_state_store
 from ops.doctor.surroundings import examine_surroundings
 from ops.errors import EmptyStack, NoSuchStack, OpsError, WrongConfiguration
 from ops.settings import printed_of, settings_of_printed
@@ -79,7 +79,7 @@ def examine(
     else:
         yield from _stack(state)
     known = Known(project=project, stack=_name(source) if state is None else state.stack, state=state)
-    yield from examine_lock(project, known.stack)
+    yield from examine_stack_in_store(project, known.stack)
     yield from examine_configuration(printed, known, now, looking_at, knows_state=knows_state)
     if production:
         yield from _production(printed, known, stack_file(known.stack or "", source.config_file), now)

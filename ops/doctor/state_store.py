@@ -1,4 +1,4 @@
-"""Examining a state store in a folder: what a CLI that was killed while it saved has left there."""
+"""Examining the state store: in a folder, what a CLI that was killed has left there; elsewhere, what its URL says."""
 
 import json
 import os
@@ -8,6 +8,7 @@ from pathlib import Path
 import yaml
 
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping
+from ops.doctor.remote_store import examine_remote_store
 
 TOPIC = "state store"
 _WITHOUT_ATTRIBUTES = "metadata=skip"
@@ -41,13 +42,18 @@ def examine_state_store(environment: Mapping[str, str] = os.environ) -> Iterator
         yield fine(TOPIC, "states are saved without files of attributes")
 
 
-def examine_lock(project: str, stack: str | None, environment: Mapping[str, str] = os.environ) -> Iterator[Line]:
-    """Look for a lock on a stack in a folder: a run that goes on, or one that was killed.
+def examine_stack_in_store(
+    project: str, stack: str | None, environment: Mapping[str, str] = os.environ
+) -> Iterator[Line]:
+    """Look for a lock on a stack in a folder: a run that goes on, or one that was killed. Say so of other stores.
 
     Pulumi refuses an `up` and a `destroy` meanwhile, and a preview not (docs/facts/pulumi.md, Kills).
     """
     url = store_of(environment)
-    if not url.startswith("file://") or not stack:
+    if not url.startswith("file://"):
+        yield from examine_remote_store(TOPIC, url, project, stack)
+        return
+    if not stack:
         return
     folder = Path(url.removeprefix("file://").partition("?")[0]).expanduser()
     for path in sorted(folder.glob(f".pulumi/locks/*/{project}/{stack}/*.json")):

@@ -11,6 +11,7 @@ from lab.environment import PASSPHRASE
 from tests.helpers.killing import HeldRun, Point
 from tests.helpers.lab import LabHandle
 from tests.helpers.ops_command import ops
+from tests.helpers.page_commands import Shell
 from tests.helpers.recovery import assert_never_unbound_by_force
 from tests.helpers.stack import Stack
 from tests.helpers.stack_config import WITHOUT_HANDSHAKES, listener, stack_config, stack_environment
@@ -21,6 +22,8 @@ from tests.helpers.world import World
 UPLOAD = Point(service="cas", api="UploadPCACert")
 LOCKED = "the stack is currently locked by 1 lock(s)"
 MakeStack = Callable[..., Stack]
+_PAGE_URL = "s3://states?endpoint=s3.oss-ap-southeast-1.aliyuncs.com&region=ap-southeast-1"
+_STATE = ".pulumi/stacks/alb-mtls/prod.json"
 
 
 @pytest.fixture(params=[bucket, database], ids=["S3", "PostgreSQL"])
@@ -101,9 +104,31 @@ def test_a_bucket_is_reached_by_its_host_name_as_oss_demands_and_not_by_a_path(l
 
 def _of_oss(made: Bucket) -> dict[str, str]:
     """Return the variables of a bucket of OSS, whose host name leads to a server here."""
-    endpoint = "http://oss-ap-southeast-1.aliyuncs.com"
+    endpoint = "http://s3.oss-ap-southeast-1.aliyuncs.com"
     return {
         **made.environment,
-        "PULUMI_BACKEND_URL": f"s3://{made.name}?endpoint={endpoint}&region=oss-ap-southeast-1",
+        "PULUMI_BACKEND_URL": f"s3://{made.name}?endpoint={endpoint}&region=ap-southeast-1",
         "HTTP_PROXY": f"http://{made.address}",
     }
+
+
+def test_a_stack_moves_from_a_bucket_into_a_database_as_the_page_says_with_its_secrets_and_its_claim(
+    lab: LabHandle, tmp_path: Path
+) -> None:
+    with bucket() as former, database() as later:
+        environment = {**stack_environment(lab, tmp_path), **later.environment, **former.environment}
+        stack = Stack(name="prod", folder=tmp_path / "prod", environment=environment)
+        stack.configure(stack_config(lab, proof=WITHOUT_HANDSHAKES))
+        stack.up()
+        before, clients, file = World.of(lab), stack.clients(), stack.config_file.read_text("utf-8")
+        url = later.environment["PULUMI_BACKEND_URL"]
+        reader = Shell(folder=stack.folder, replaced={_PAGE_URL: url}, environment=dict(stack.environment))
+        reader.follow("how-to/state-store.md", "Move a stack")
+        stack.environment["PULUMI_BACKEND_URL"] = url
+        assert stack.clients() == clients
+        assert World.of(lab) == before
+        assert stack.config_file.read_text("utf-8") == file
+        assert _STATE in later.contents()
+        assert _STATE not in former.contents()
+        dump(later, tmp_path / "copied")
+        stack.environment["PULUMI_BACKEND_URL"] = f"file://{tmp_path / 'copied'}"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ops.doctor.diagnosis import Health
-from ops.doctor.state_store import examine_lock, examine_state_store, store_of
+from ops.doctor.state_store import examine_stack_in_store, examine_state_store, store_of
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def test_a_store_that_is_not_known_is_not_spoken_of(tmp_path: Path, credentials:
 )
 def test_a_lock_that_a_killed_cli_left_stops_an_up(tmp_path: Path, content: str, who: str) -> None:
     _locked(tmp_path, "prod", content)
-    [line] = examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}?metadata=skip"})
+    [line] = examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}?metadata=skip"})
     assert line.stops_up
     assert who in line.found
     assert "pulumi cancel --stack prod" in line.remedy
@@ -84,12 +84,11 @@ def test_a_lock_that_a_killed_cli_left_stops_an_up(tmp_path: Path, content: str,
 
 def test_the_lock_of_another_stack_stops_nothing(tmp_path: Path) -> None:
     _locked(tmp_path, "test", "{}")
-    assert list(examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}"})) == []
+    assert list(examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}"})) == []
 
 
-@pytest.mark.parametrize("url", ["s3://bucket", "https://api.pulumi.com"])
-def test_a_lock_in_a_store_that_is_no_folder_is_not_looked_for(url: str) -> None:
-    assert list(examine_lock("alb-mtls", "prod", {"PULUMI_BACKEND_URL": url})) == []
+def test_of_a_lock_in_pulumi_cloud_which_knows_its_runs_nothing_is_said() -> None:
+    assert list(examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": "https://api.pulumi.com"})) == []
 
 
 def test_the_store_of_the_project_counts_more_than_a_login_and_less_than_the_variable(
