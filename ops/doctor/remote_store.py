@@ -47,7 +47,7 @@ def _bucket(topic: str, parts: SplitResult, options: dict[str, str]) -> Iterator
     if host.endswith(_OSS) and options.get("s3ForcePathStyle") == "true":
         yield problem(
             topic,
-            f"s3ForcePathStyle is true for bucket {parts.netloc}, but OSS refuses a bucket in the path",
+            f"s3ForcePathStyle is true for bucket {parts.netloc}, but OSS takes a bucket in the host name only",
             f"leave s3ForcePathStyle out of the URL: {_PAGE}",
         )
     if endpoint.scheme == "http" and host and not is_loopback(host):

@@ -39,7 +39,7 @@ def test_an_address_that_is_as_it_should_be_is_fine_and_what_was_not_looked_at_i
 @pytest.mark.parametrize(
     ("url", "found"),
     [
-        (f"{OSS}&s3ForcePathStyle=true", "OSS refuses a bucket in the path"),
+        (f"{OSS}&s3ForcePathStyle=true", "OSS takes a bucket in the host name only"),
         (MINIO.replace("https", "http"), "states travel to minio.example.com without TLS"),
         ("s3://states?endpoint=minio.example.com&disableSSL=true", "states travel to minio.example.com without TLS"),
         (DATABASE.replace("verify-full", "disable"), "sslmode is disable, so states can travel to db.example.com"),
@@ -63,5 +63,5 @@ def test_an_underscore_in_a_name_is_worth_a_note_in_a_database_and_not_in_a_buck
 
 
 @pytest.mark.parametrize("url", ["https://api.pulumi.com", "s3://[", "", "mem://"])
-def test_of_other_stores_and_of_what_is_no_url_nothing_is_said(url: str) -> None:
+def test_of_other_stores_and_of_what_is_no_url_there_is_no_line(url: str) -> None:
     assert list(examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": url, "PULUMI_HOME": "/none"})) == []

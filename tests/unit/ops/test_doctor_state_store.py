@@ -87,7 +87,7 @@ def test_the_lock_of_another_stack_stops_nothing(tmp_path: Path) -> None:
     assert list(examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": f"file://{tmp_path}"})) == []
 
 
-def test_of_a_lock_in_pulumi_cloud_which_knows_its_runs_nothing_is_said() -> None:
+def test_of_a_lock_in_pulumi_cloud_which_knows_its_runs_there_is_no_line() -> None:
     assert list(examine_stack_in_store("alb-mtls", "prod", {"PULUMI_BACKEND_URL": "https://api.pulumi.com"})) == []
 
 
