@@ -22,7 +22,7 @@ exit "$(cat pulumi.code 2>/dev/null || echo 0)"
 """
 # `python -m ops COMMAND …`
 _PYTHON = """echo "$*" >> python.words
-case "$3" in comment) cat comment.text ;; *) echo "printed by $3" ;; esac
+case "$3" in comment) cat comment.text ;; *) echo "printed by $3"; cat "$3.text" 2>/dev/null ;; esac
 exit "$(cat "$3.code" 2>/dev/null || echo 0)"
 """
 _COMMENT = "<!-- alb-mtls alb-mtls/staging -->\n**Nobody is locked out**\n"
@@ -200,7 +200,7 @@ def test_a_variable_that_the_ci_leaves_empty_changes_nothing(checkout: Checkout)
         (0, 130, 2, "could not be decided"),
     ],
 )
-def test_verify_parts_a_finding_from_what_could_not_be_decided(
+def test_verify_distinguishes_a_finding_from_what_could_not_be_decided(
     checkout: Checkout, tmp_path: Path, status: int, verify: int, verdict: int, title: str | None
 ) -> None:
     summary = tmp_path / "summary.md"
@@ -217,6 +217,14 @@ def test_verify_parts_a_finding_from_what_could_not_be_decided(
         assert "printed by status" in text
         assert "printed by verify" in text
     assert (f"::error title=alb-mtls staging: {title}::" in done.stdout) is (title is not None)
+
+
+def test_a_command_that_is_broken_has_found_nothing(checkout: Checkout) -> None:
+    checkout.ends("status", 1)
+    (checkout.folder / "status.text").write_text("Traceback (most recent call last):\nKeyError", "utf-8")
+    done = checkout.call("verify.sh", "staging")
+    assert done.returncode == 2
+    assert "could not be decided" in done.stderr
 
 
 @pytest.mark.parametrize("script", ["preview.sh", "up.sh", "verify.sh"])
