@@ -39,7 +39,7 @@ _MODES: Final = {"patch": "this stack writes (patch)", "none": "Git writes (none
 _HEALTHS: Final = {
     Health.FINE: "yes",
     Health.PROBLEM: "no",
-    Health.NOTE: "no, and not needed",
+    Health.NOTE: "no",
 }
 
 
@@ -87,7 +87,9 @@ def _stack(looked: Looked) -> dict[str, Any]:
     findings, accepted = status.findings, status.accepted
     if looked.verification is not None:
         findings = tuple(dict.fromkeys((*looked.verification.findings, *_unproven(findings, looked))))
-        accepted = tuple(dict.fromkeys((*looked.verification.accepted, *accepted)))
+        known = {(one.finding.code, one.finding.subject) for one in looked.verification.accepted}
+        others = (one for one in accepted if (one.finding.code, one.finding.subject) not in known)
+        accepted = (*looked.verification.accepted, *others)
     lives = lives_of(status, looked.entries)
     return {
         **common,
@@ -212,9 +214,9 @@ def _write(one: CurrentListener) -> str:
 def _permission(line: Line) -> dict[str, str]:
     # A cluster that does not answer allows nothing and denies nothing.
     if line.health is Health.UNKNOWN or not line.found.startswith("may "):
-        return {"what": line.found, "allowed": "not known", "remedy": line.remedy}
+        return {"what": line.found, "allowed": "not known"}
     what = line.found.removeprefix("may not ").removeprefix("may ")
-    return {"what": what, "allowed": _HEALTHS[line.health], "remedy": line.remedy}
+    return {"what": what, "allowed": _HEALTHS[line.health]}
 
 
 def _versions(looked: Looked) -> list[dict[str, str]]:

@@ -12,8 +12,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from alb_mtls.aliyun.endpoints import EndpointError
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.handshake.errors import HandshakeError
+from alb_mtls.pki.errors import PkiError
 from alb_mtls.session import Session
 from alb_mtls.version import VERSION
 from ops.configuration import Configuration
@@ -81,8 +84,8 @@ def look_at(source: StackSource, *, now: datetime, prove: bool) -> Looked:
     try:
         state, configuration = read_state(source), read_configuration(source)
         return _looked(state, configuration, source, now=now, prove=prove)
-    except (OpsError, ClusterError, CloudError) as error:
-        return Looked(name=source.label, now=now, failure=str(error), versions=tuple(_versions()))
+    except (OpsError, ClusterError, CloudError, EndpointError, HandshakeError, PkiError) as error:
+        return Looked(name=source.stack or "that is selected", now=now, failure=str(error), versions=tuple(_versions()))
 
 
 def _looked(

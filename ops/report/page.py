@@ -38,7 +38,19 @@ def environment_of_templates() -> "Environment":
     )
     # Levels and states are words of ours.
     environment.filters["class"] = lambda word: _CLASSES.get(word, word)
+    environment.filters["prose"] = _prose
     return environment
+
+
+def _prose(text: str) -> str:
+    """Return a sentence, escaped, with what stands between backticks as code."""
+    from markupsafe import Markup, escape
+
+    parts = text.split("`")
+    # One that has no partner is a character as any other.
+    tail = "" if len(parts) % 2 else f"`{parts.pop()}"
+    pieces = [Markup("<code>{}</code>").format(one) if number % 2 else escape(one) for number, one in enumerate(parts)]
+    return Markup("").join([*pieces, tail])
 
 
 def _timeline(looked: Looked) -> Timeline | None:

@@ -173,7 +173,8 @@ def whole_of(
     title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses)
     level = min((one.level for one in verdicts), key=list(Level).index, default=Level.UNKNOWN)
     if failures:
-        title = title if level is Level.PROBLEM else "Whether mutual TLS is enforced could not be found out everywhere"
+        where = " everywhere" if verdicts else ""
+        title = title if level is Level.PROBLEM else f"Whether mutual TLS is enforced could not be found out{where}"
         level = min(level, Level.UNKNOWN, key=list(Level).index)
     if bypasses or others:
         level = min(level, Level.WARNING, key=list(Level).index)

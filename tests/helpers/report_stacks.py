@@ -249,7 +249,7 @@ def hostile(listeners: int = 198, clients: int = 2000) -> Looked:
 def unreachable() -> Looked:
     """Return a stack of which nothing is known."""
     return Looked(
-        name="stack production",
+        name="production",
         now=NOW,
         failure="the secrets of stack production cannot be decrypted; set PULUMI_CONFIG_PASSPHRASE",
         versions=(("alb-mtls", "0.1.0"),),

@@ -116,8 +116,8 @@ def test_a_stack_that_cannot_be_read_is_a_sentence_and_no_error(monkeypatch: pyt
 
     monkeypatch.setattr(ops.report.looking, "read_state", fails)
     found = look_at(StackSource(stack="test"), now=NOW, prove=False)
-    assert (found.name, found.failure) == ("stack test", "the secrets of stack test cannot be decrypted")
+    assert (found.name, found.failure) == ("test", "the secrets of stack test cannot be decrypted")
     assert found.status is None
     document = document_of([found], NOW)
-    assert document["notKnown"] == ["stack test: the secrets of stack test cannot be decrypted"]
+    assert document["notKnown"] == ["test: the secrets of stack test cannot be decrypted"]
     assert document["whole"]["level"] == "not known"

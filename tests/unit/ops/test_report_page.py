@@ -66,6 +66,7 @@ def test_the_page_shows_nothing_that_the_document_has_not(looked: list[Looked]) 
 
     environment = environment_of_templates()
     environment.finalize = recorded
+    environment.filters["prose"] = str
     page_of(document, looked, environment=environment)
     known = leaves(document)
     assert shown
@@ -137,6 +138,20 @@ def test_what_comes_from_outside_is_text_and_stays_in_its_order() -> None:
     assert "&lt;script&gt;" in text
     assert "\u202e" not in text
     assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("run `pulumi up`, then `a<b`", "run <code>pulumi up</code>, then <code>a&lt;b</code>"),
+        ("`pulumi up`", "<code>pulumi up</code>"),
+        ("<b> ` & no partner", "&lt;b&gt; ` &amp; no partner"),
+        ("`a` and `<b>", "<code>a</code> and `&lt;b&gt;"),
+    ],
+)
+def test_a_command_in_a_sentence_is_code_and_all_else_is_escaped(text: str, shown: str) -> None:
+    template = environment_of_templates().from_string("{{ text|prose }}")
+    assert template.render(text=text) == shown
 
 
 def test_a_page_of_thousands_is_bounded() -> None:

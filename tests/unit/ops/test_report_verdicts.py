@@ -126,6 +126,8 @@ def test_a_stack_that_cannot_be_read_is_no_proof_of_the_whole(failures: int, *, 
     whole = whole_of([_verdict(ENFORCED)], failures=failures, bypasses=0, accepted_bypasses=0, others=0)
     assert (whole.title == "Mutual TLS is enforced and proven") is known
     assert ("1 stack could not be read." in whole.sentence) is not known
+    alone = whole_of([], failures=1, bypasses=0, accepted_bypasses=0, others=0)
+    assert alone.title == "Whether mutual TLS is enforced could not be found out"
 
 
 def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
