@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from alibabacloud_alb20200616 import models as alb_models
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.helpers.bound_ca import upload_ca
 from tests.helpers.client_identities import authority
@@ -45,6 +46,19 @@ def _edit_at_the_alb(lab: LabHandle, *, enabled: bool, identifier: str | None = 
     assert lab.listener("alb", HTTPS).ca_enabled is enabled
 
 
+def _measured(stack: Stack, folder: Path) -> dict[str, float]:
+    """Return what a scrape of the listener finds; the bypass over port 80 of the lab is a finding in each."""
+    out = folder / "alb-mtls.prom"
+    assert ops(stack, "metrics", "--out", str(out)).code == 1
+    families = {one.name: one for one in text_string_to_metric_families(out.read_text("utf-8"))}
+    assert families["alb_mtls_look_success"].samples[0].value == 1
+    findings = families["alb_mtls_findings"].samples
+    return {
+        **{name: families[f"alb_mtls_listener_{name}"].samples[0].value for name in ("enforced", "proven")},
+        "found": sum(one.value for one in findings if one.labels["code"] == "NOT_ENFORCED"),
+    }
+
+
 def _is_healed(lab: LabHandle, stack: Stack, *, writes: int) -> None:
     lab.management.delete("/journal").raise_for_status()
     fields = World.of(lab).element("alb", 443)
@@ -59,8 +73,10 @@ def test_a_listener_that_was_opened_at_the_alb_alone_is_named_and_enforced_again
     lab: LabHandle, stack: Stack, tmp_path: Path
 ) -> None:
     stack.up()
+    assert _measured(stack, tmp_path) == {"enforced": 1, "proven": 1, "found": 0}
     _edit_at_the_alb(lab, enabled=False)
     assert ask(lab, folder=tmp_path) == "old"
+    assert _measured(stack, tmp_path) == {"enforced": 0, "proven": 0, "found": 1}
 
     assert f"{NOT_THERE}caEnabled is false there, and true here; an up sets it again" in stack.preview()
     assert "NOT_ENFORCED" in ops(stack, "status", "--json").codes
