@@ -23,6 +23,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
     (JSON, "status"): (
         "ops/status.py:Status.to_json",
         "ops/status.py:_listener_to_json",
+        "ops/git_owned.py:of_git",
         "ops/listener_standing.py:ListenerStanding.to_json",
         "ops/expiry.py:Expiry.to_json",
         "ops/rollover.py:Rollover.to_json",
@@ -30,6 +31,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
     ),
     (JSON, "verify"): (
         "ops/verify.py:Verification.to_json",
+        "ops/git_owned.py:of_git",
         "alb_mtls/handshake/checks.py:Check.as_dict",
         "alb_mtls/handshake/checks.py:Proof.as_dict",
     ),
