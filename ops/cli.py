@@ -8,6 +8,7 @@ import typer
 
 from alb_mtls.version_option import VersionOption
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end, exit_code
+from ops.comment.command import comment
 from ops.doctor.diagnosis import Health
 from ops.doctor.examination import examine
 from ops.doctor.report import document_of, print_examination
@@ -203,5 +204,5 @@ def verify(
     end(output, run)
 
 
-for _command in (init, inventory, fragment, metrics, report, hold, resume, release, survey):
+for _command in (init, inventory, fragment, metrics, report, comment, hold, resume, release, survey):
     app.command()(_command)

@@ -49,6 +49,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
     (JSON, "fragment"): ("ops/fragment.py:Committed.to_json",),
     (JSON, "init"): ("ops/init/printing.py:Written.to_json", "ops/init/printing.py:print_lacking"),
     (JSON, "hold, resume, release"): ("ops/planned_write.py:PlannedWrite.to_json",),
+    (JSON, "comment"): ("ops/comment/command.py:document_of",),
     (JSON, "report"): ("ops/report/document.py:document_of", "ops/report/document.py:_stack"),
 }
 # What these hold is said where the list stands that they are in, or on the page of the command.

@@ -1,0 +1,367 @@
+"""The comment of a run, by its report: who is locked out comes first, and a job is red as the rule says.
+
+The comments are files beside this one, in `comments/`: read them as a reviewer would.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from alb_mtls.redaction import cleaned
+from ops.cli import app
+from ops.comment.command import comment_of, document_of
+from ops.comment.facts import Facts, RunCommand, facts_of
+from ops.comment.verdict import Colour, verdict_of
+from ops.errors import OpsError
+
+Object = dict[str, Any]
+
+COMMENTS = Path(__file__).parent / "comments"
+OFF: Object = {"caEnabled": None, "caIdentifiers": []}
+ON: Object = {"caEnabled": True, "caIdentifiers": ["ca-1"]}
+HOSTS = [{"host": f"{name}.example", "ingress": f"default/{name}"} for name in ("shop", "api")]
+PROOF: Object = {
+    "proven": True,
+    "inThisRun": True,
+    "at": "2026-11-28T00:00:00+00:00",
+    "notProven": "",
+    "answers": ["none accepted without a certificate"],
+}
+
+
+def listener(port: int = 443, **changes: Any) -> Object:
+    return {
+        "listener": f"alb/{port}",
+        "albConfig": "alb",
+        "port": port,
+        "protocol": "HTTPS",
+        "looked": True,
+        "leaves": False,
+        "changes": True,
+        "stopsUp": False,
+        "before": OFF,
+        "after": {"caEnabled": True, "caIdentifiers": None},
+        "rejectsClientsWithoutCertificate": True,
+        "noLongerTrusted": [],
+        "edition": "Standard",
+        "hosts": HOSTS,
+        "allowedHosts": ["shop.example", "api.example"],
+        "takeOver": None,
+        "identityHeaders": {"before": [], "after": [], "givenBack": []},
+        "otherWriters": [],
+        "proof": None,
+        **changes,
+    }
+
+
+STAYING: Object = {"changes": False, "before": ON, "after": ON, "rejectsClientsWithoutCertificate": False}
+UNKNOWN: Object = {
+    "looked": False,
+    "before": None,
+    "after": None,
+    "hosts": None,
+    "rejectsClientsWithoutCertificate": None,
+}
+
+
+def certificate(client: str, outcome: str, why: str, generation: int | None = 1) -> Object:
+    return {
+        "client": client,
+        "generation": generation,
+        "serialNumber": "0a1b2c3d4e",
+        "notAfter": "2027-03-01T12:00:00+00:00",
+        "outcome": outcome,
+        "why": why,
+    }
+
+
+def report(*listeners: Object, **changes: Any) -> Object:
+    lists = ("errors", "warnings", "notKnown", "findings", "accepted", "rollover", "clients", "certificates")
+    return {
+        "version": 1,
+        "command": "preview",
+        "project": "alb-mtls",
+        "stack": "prod",
+        "at": "2026-11-28T00:00:00+00:00",
+        "complete": True,
+        **{name: [] for name in (*lists, "messages", "givenBack")},
+        "listeners": list(listeners),
+        **changes,
+    }
+
+
+def facts(found: Object | str | None, *, code: int = 0, stack: str | None = "prod") -> Facts:
+    command = RunCommand(found["command"]) if isinstance(found, dict) else RunCommand.PREVIEW
+    content = json.dumps(found) if isinstance(found, dict) else found
+    return facts_of(content, command=command, exit_code=code, project="alb-mtls", stack=stack)
+
+
+def commented(found: Object | str | None, *, code: int = 0) -> str:
+    of = facts(found, code=code)
+    return comment_of(of, verdict_of(of), "https://ci.example/runs/7")
+
+
+def first_line(found: Object | str | None, *, code: int = 0) -> str:
+    return commented(found, code=code).splitlines()[1]
+
+
+def colour(found: Object | str | None, *, code: int = 0) -> Colour:
+    return verdict_of(facts(found, code=code)).colour
+
+
+FINDING = {
+    "code": "HTTP_FORWARDS",
+    "subject": "listener 80/HTTP of AlbConfig alb",
+    "evidence": "it forwards shop.example",
+    "remedy": "redirect it to the HTTPS listener",
+}
+SWAP = report(
+    listener(
+        **{**STAYING, "changes": True, "after": {"caEnabled": True, "caIdentifiers": ["ca-2"]}},
+        noLongerTrusted=["ca-1"],
+    ),
+    certificates=[
+        certificate("alice", "stops working", "replaced"),
+        certificate("bob", "stops working", "leaves"),
+        certificate("carol", "stays valid", "leaves", None),
+    ],
+    clients=[
+        {"client": "alice", "action": "replace", "why": None},
+        {"client": "bob", "action": "leave", "acceptedUntil": None},
+        {"client": "dan", "action": "renew", "why": "client dan: its certificate is renewed, because it ends"},
+    ],
+    rollover=["1 client holds generation 1 and is rejected from this `up` on, until files of generation 2 are fetched"],
+)
+LEAVES = listener(
+    8443, leaves=True, before=ON, after=None, givenBackTo=OFF, rejectsClientsWithoutCertificate=False, stopped=None
+)
+MISTAKES = report(
+    complete=False,
+    errors=[
+        {"key": "clients[0].name", "message": "is `Alice`; use lower-case letters", "resource": None},
+        {"key": "proof.host", "message": "is missing", "resource": None},
+    ],
+)
+FRAGMENT = "# AlbConfig alb, spec.listeners, in the place of 443/HTTPS:\n- port: 443\n  caEnabled: true\n"
+GOLDEN: dict[str, tuple[Object | str | None, int]] = {
+    "turn-on": (
+        report(
+            listener(),
+            findings=[FINDING],
+            accepted=[{**FINDING, "code": "SERVICE_EXPOSED", "until": "2026-12-31", "reason": "moves with OPS-12"}],
+            clients=[{"client": "alice", "action": "issue", "why": None}],
+            warnings=["the tag of the controller is no version"],
+        ),
+        0,
+    ),
+    "turn-on-without-hosts": (report(listener(allowedHosts=None)), 0),
+    "turn-off": (
+        report(listener(before=ON, after={**ON, "caEnabled": False}, rejectsClientsWithoutCertificate=False)),
+        0,
+    ),
+    "no-change": (report(listener(**STAYING)), 0),
+    "hard-swap": (SWAP, 0),
+    "leaves": (report(listener(**STAYING), LEAVES), 0),
+    "failing-configuration": (MISTAKES, 255),
+    "unreachable": (report(listener(**UNKNOWN), notKnown=["listener 443/HTTPS of AlbConfig alb: no route to host"]), 0),
+    "without-report": (None, 255),
+    "write-none": (report(listener(write="none", fragment=FRAGMENT, awaiting="Git")), 0),
+    "up": (
+        report(listener(proof=PROOF), command="up", givenBack=[{"listener": "alb/8443", "message": "given back"}]),
+        0,
+    ),
+    "up-failed": (
+        report(
+            listener(proof=PROOF),
+            command="up",
+            complete=False,
+            errors=[{"key": None, "message": "it was rolled back", "resource": "alb-8443-https-switch"}],
+        ),
+        255,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN)
+def test_a_comment_reads_as_the_file_beside_this_test(name: str) -> None:
+    found, code = GOLDEN[name]
+    assert commented(found, code=code) == (COMMENTS / f"{name}.md").read_text("utf-8")
+
+
+def test_each_file_beside_this_test_is_a_comment() -> None:
+    assert {one.stem for one in COMMENTS.iterdir()} == set(GOLDEN)
+
+
+@pytest.mark.parametrize(
+    ("found", "code", "expected"),
+    [
+        (report(listener(**STAYING)), 0, Colour.GREEN),
+        (report(listener()), 0, Colour.YELLOW),
+        (report(listener(allowedHosts=None)), 0, Colour.RED),
+        # The list names whom it concerns, also where nobody may read the Ingresses.
+        (report(listener(hosts=None)), 0, Colour.YELLOW),
+        (report(listener(hosts=None, allowedHosts=None)), 0, Colour.RED),
+        # Nobody is there.
+        (report(listener(hosts=[], rejectsClientsWithoutCertificate=False)), 0, Colour.GREEN),
+        (report(listener(allowedHosts=None), command="up"), 0, Colour.YELLOW),
+        (SWAP, 0, Colour.YELLOW),
+        (report(listener(**STAYING), LEAVES), 0, Colour.GREEN),
+        (report({**LEAVES, "noLongerTrusted": ["ca-1"]}), 0, Colour.YELLOW),
+        (report({**LEAVES, "rejectsClientsWithoutCertificate": True}), 0, Colour.YELLOW),
+        (report(listener(**UNKNOWN)), 0, Colour.RED),
+        (report(listener(**STAYING), listener(8443, **UNKNOWN)), 0, Colour.RED),
+        (report(listener(**STAYING), command="up", complete=False), 0, Colour.RED),
+        (report(listener(**STAYING)), 1, Colour.RED),
+        (None, 0, Colour.RED),
+        ("{", 0, Colour.RED),
+        ('{"version": 1}', 0, Colour.RED),
+        (report(listener(), version=9), 0, Colour.RED),
+        (report(), 0, Colour.RED),
+    ],
+)
+def test_a_job_is_red_when_nobody_has_decided(found: Object | str | None, code: int, expected: Colour) -> None:
+    assert colour(found, code=code) is expected
+    assert bool(verdict_of(facts(found, code=code)).reasons) is (expected is Colour.RED)
+
+
+def test_the_first_visible_line_says_of_many_listeners_how_many_hosts_and_of_what_is_not_known_that() -> None:
+    many = [listener(8000 + n, hosts=[{"host": f"h{n}.example", "ingress": f"default/h{n}"}]) for n in range(7)]
+    assert first_line(report(*many)) == (
+        "**LOCKED OUT, as the stack file says**: every client without a certificate, on 7 hosts (h0.example, "
+        "h1.example, h2.example, h3.example, h4.example and 2 more) of 8000/HTTPS of alb, 8001/HTTPS of alb, "
+        "8002/HTTPS of alb, 8003/HTTPS of alb, 8004/HTTPS of alb and 2 more."
+    )
+    partly = first_line(report(listener(**STAYING), listener(8443, **UNKNOWN)))
+    assert partly == (
+        "**Nobody loses access, as far as is known**: no listener changes; not known of 8443/HTTPS of alb, which "
+        "could not be looked at."
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        (None, "the run has left no report"),
+        ("", "no JSON, or only half of it is there"),
+        (json.dumps(report())[:50], "no JSON, or only half of it is there"),
+        ("[]", "does not say of which stack it is"),
+        (report(listener(), version=9), "of a version of the program that this one does not know"),
+        (report(complete=False), "its report is not whole"),
+    ],
+)
+def test_without_a_whole_report_nothing_is_known_and_the_comment_says_why(
+    found: Object | str | None, says: str
+) -> None:
+    line = first_line(found)
+    assert line.startswith("**Not known**: ")
+    assert says in line
+    assert first_line(found, code=255).startswith("**The preview failed**: ")
+
+
+def test_a_report_of_another_stack_or_command_is_refused_and_that_of_the_organization_taken() -> None:
+    with pytest.raises(OpsError, match="of stack prod, not of staging"):
+        facts(report(), stack="org/alb-mtls/staging")
+    assert facts(report(), stack="org/alb-mtls/prod").stack == "prod"
+    assert facts(report(), stack=None).stack == "prod"
+    with pytest.raises(OpsError, match="of `preview`, not of `up`"):
+        facts_of(json.dumps(report()), command=RunCommand.UP, exit_code=0, project="alb-mtls", stack="prod")
+    with pytest.raises(OpsError, match="give --stack"):
+        facts(None, stack=None)
+
+
+def test_keys_that_are_missing_or_of_another_type_stop_no_comment() -> None:
+    wrong: list[Any] = [None, 1, "x", [], {}, [None], [[]], [{}], [{"host": 1, "client": {}, "outcome": []}]]
+    names = set(report()) - {"version", "command", "project", "stack"}
+    for value in wrong:
+        assert commented(report(listener(), **dict.fromkeys(names, value))).startswith("<!-- alb-mtls alb-mtls/prod")
+        for name in listener():
+            assert commented(report(listener(**{name: value})))
+
+
+def _of_many() -> Object:
+    names = [f"host-{n}.very-long-name-of-a-team.example" for n in range(198)]
+    return report(
+        *(listener(1000 + n, hosts=[{"host": name, "ingress": f"team-{n}/{name}"}]) for n, name in enumerate(names)),
+        findings=[{**FINDING, "subject": f"listener {n}", "remedy": f"{n} " * 200} for n in range(300)],
+        certificates=[certificate(f"fleet/{n}", "stays valid", "leaves") for n in range(2_000)],
+        warnings=[f"{n} " * 300 for n in range(300)],
+    )
+
+
+def test_a_comment_on_198_listeners_has_room_and_says_what_is_missing() -> None:
+    made = commented(_of_many())
+    assert len(made) <= len(made.encode()) <= 64_000
+    assert made.splitlines()[1].startswith("**LOCKED OUT, as the stack file says**: every client without a certificate")
+    assert all(f"| {1000 + n}/HTTPS of alb |" in made for n in range(198))
+    assert "This is not all of it" in made
+    assert made.splitlines()[-1].startswith("Made by `python -m ops comment`")
+    assert made.count("<details>") == made.count("</details>")
+    assert "This is not all of it" not in commented(report(listener()))
+
+
+def test_characters_of_four_octets_and_endless_words_have_no_more_room() -> None:
+    wide = "\N{GRINNING FACE}" * 3_000
+    found = report(listener(albConfig=wide), errors=[{"key": wide, "message": wide}] * 200, warnings=[wide] * 200)
+    for code in (0, 1):
+        assert len(commented(found, code=code).encode()) <= 64_000
+
+
+def test_the_same_report_makes_the_same_comment_and_a_later_run_without_a_change_too() -> None:
+    assert commented(report(listener())) == commented(report(listener(), at="2027-01-01T00:00:00+00:00"))
+    assert commented(report(listener())) != commented(report(listener(**STAYING)))
+
+
+def _ran(arguments: Sequence[str]) -> tuple[int, str, str]:
+    done = CliRunner().invoke(app, ["comment", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(report(listener(allowedHosts=None))), "utf-8")
+    return path
+
+
+def test_the_command_prints_the_comment_and_ends_with_1_only_with_the_gate_of_a_red_job(written: Path) -> None:
+    words = ["--report", str(written), "--exit-code", "0"]
+    code, out, err = _ran(words)
+    assert (code, err) == (0, "")
+    assert out.startswith("<!-- alb-mtls alb-mtls/prod -->\n**LOCKED OUT**: ")
+    gated, same, why = _ran([*words, "--gate"])
+    assert (gated, same) == (1, out)
+    assert why.startswith("red: the stack file does not name the hosts of 443/HTTPS of alb")
+    written.write_text(json.dumps(report(listener())), "utf-8")
+    assert _ran([*words, "--gate"])[0] == 0
+
+
+def test_the_command_ends_with_2_where_it_cannot_write_a_comment(written: Path, tmp_path: Path) -> None:
+    words = ["--report", str(written), "--exit-code", "0"]
+    assert _ran([*words, "--command", "up", "--gate"])[0] == 2
+    assert _ran([*words, "--run-url", "javascript:alert(1)"])[0] == 2
+    assert _ran(["--report", str(tmp_path), "--exit-code", "0"])[0] == 2
+    missing = ["--report", str(tmp_path / "none.json"), "--exit-code", "255"]
+    assert _ran(missing)[0] == 2
+    code, out, _ = _ran([*missing, "--stack", "prod"])
+    assert code == 0
+    assert "**The preview failed**: the run has left no report" in out
+
+
+def test_json_has_the_same_facts_with_the_report_whole(written: Path) -> None:
+    code, out, _ = _ran(["--report", str(written), "--exit-code", "0", "--json", "--gate"])
+    found = json.loads(out)
+    assert (code, found["verdict"], found["stack"], found["noReport"]) == (1, "red", "prod", None)
+    assert found["headline"].startswith("LOCKED OUT: every client without a certificate, on 2 hosts")
+    assert found["report"]["listeners"] == [listener(allowedHosts=None)]
+    nothing = facts(None, code=255)
+    made = document_of(nothing, verdict_of(nothing), None)
+    assert (made["report"], made["noReport"]) == (None, "the run has left no report")
+
+
+def test_a_fragment_keeps_its_lines_in_the_report_and_in_json() -> None:
+    assert cleaned({"fragment": FRAGMENT, "other": "a\nb"}) == {"fragment": FRAGMENT, "other": "a b"}
+    assert cleaned({"fragment": ["a\nb"]}) == {"fragment": ["a b"]}
