@@ -19,6 +19,7 @@ from alb_mtls.version import VERSION
 from ops.current_listeners import CurrentListener
 from ops.expiry import Expiry
 from ops.findings import OpsFindingCode, level_of
+from ops.git_owned import awaited
 from ops.listener_standing import ListenerStanding, StandingState, moment_of
 from ops.status import Status
 
@@ -121,6 +122,12 @@ def _set_listener(gauges: _Gauges, one: CurrentListener, standing: ListenerStand
             one.deployed.enabled,
             listener=listener,
         )
+    gauges.set(
+        "listener_awaiting_git",
+        "1 while Git has not brought the AlbConfig to what an up has prepared; always 0 where an up writes it.",
+        awaited(one) is not None,
+        listener=listener,
+    )
     proven_at = moment_of(one.deployed.proven_at) if one.deployed.proven else None
     if proven_at is not None:
         gauges.set(

@@ -32,7 +32,7 @@ from ops.state import StackState
 from ops.status import Status, status_of
 from tests.helpers import stack_state
 from tests.helpers.certificates import make_client, make_root
-from tests.helpers.current import IDENTIFIER, current, deployed, on_alb, state_of
+from tests.helpers.current import IDENTIFIER, current, deployed, in_cluster, on_alb, state_of
 from tests.helpers.documents import REPOSITORY, codes, read, tables
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -111,6 +111,7 @@ def test_an_enforced_listener_is_1_with_what_its_last_proof_has_shown(numbers: N
     expected = {
         "enforced": 1,
         "enforcement_desired": 1,
+        "awaiting_git": 0,
         "known": 1,
         "proven": 1,
         "last_proof_timestamp_seconds": (NOW - timedelta(minutes=30)).timestamp(),
@@ -131,6 +132,21 @@ def test_one_that_somebody_opened_is_0_and_no_longer_proven_and_a_finding(number
     assert found["alb_mtls_listener_enforcement_desired"] == [(LISTENER, 1)]
     assert found["alb_mtls_listener_proven"] == [(LISTENER, 0)]
     assert _findings(found, "NOT_ENFORCED") == {"false": 1, "true": 0}
+
+
+def test_one_that_git_has_not_yet_switched_on_is_one_that_waits(numbers: Numbers) -> None:
+    one = _listener(on_alb=on_alb(enabled=False), albconfig=in_cluster(enabled=False, identifiers=()))
+    assert one.deployed.desired is not None
+    assert one.deployed.switch is not None
+    of_git = replace(
+        one.deployed,
+        desired=replace(one.deployed.desired, write="none"),
+        switch=replace(one.deployed.switch, write="none"),
+    )
+    assert numbers(one)["alb_mtls_listener_awaiting_git"] == [(LISTENER, 0)]
+    found = numbers(replace(one, deployed=of_git))
+    assert found["alb_mtls_listener_awaiting_git"] == [(LISTENER, 1)]
+    assert found["alb_mtls_listener_enforced"] == [(LISTENER, 0)]
 
 
 def test_one_that_checks_with_another_ca_does_not_enforce(numbers: Numbers) -> None:
