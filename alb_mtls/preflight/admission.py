@@ -5,7 +5,7 @@ The cluster decides, in a dry run that stores nothing. A preview sends none: who
 
 from collections.abc import Iterable, Iterator
 
-from alb_mtls.cluster.errors import ClusterError, WebhookUnavailable
+from alb_mtls.cluster.errors import ClusterError, Forbidden, WebhookUnavailable
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.dry_run import try_switch
 from alb_mtls.preflight.look import LookedAt
@@ -20,6 +20,7 @@ def denied_patches(
 
     Where that cannot be tried, a warning says so.
     """
+    forbidden: dict[str, list[str]] = {}
     for one in found:
         snapshot, headers = one.snapshot, one.listener.identity_headers
         if one.listener.write == "none":
@@ -37,11 +38,17 @@ def denied_patches(
                 owner=settings.owner,
                 headers=headers,
             )
+        except Forbidden as error:
+            forbidden.setdefault(str(error), []).append(f"listeners[{one.index}]")
+            continue
         except ClusterError as error:
             yield f"listeners[{one.index}]: {error}"
             if isinstance(error, WebhookUnavailable):
                 # It was waited for; the others would wait as long for the same one.
-                return
+                break
             continue
         if unknown:
             warn(f"{snapshot.key.label}: whether the cluster takes its patch could not be tried: {unknown}")
+    # One permission is missing, however many listeners need it.
+    for sentence, names in forbidden.items():
+        yield f"{', '.join(names)}: {sentence}"

@@ -5,6 +5,7 @@ from functools import partial
 
 from alb_mtls.aliyun.cas import CasClient, Repository
 from alb_mtls.aliyun.certificates import same_certificate
+from alb_mtls.aliyun.errors import AccessDenied
 from alb_mtls.configuration.model import Settings
 from alb_mtls.listeners.owned_in_cas import without_repository
 from alb_mtls.resources import CasCertificateOutputs
@@ -59,7 +60,8 @@ def examine_cas(
         yield note(
             topic,
             f"not tried, since they write: {', '.join(_WRITING)}",
-            f"allow {', '.join(f'yundun-cert:{api}' for api in _WRITING)} on * to whoever runs `pulumi up`",
+            f"allow {', '.join(f'yundun-cert:{api}' for api in _WRITING)} on * to whoever runs `pulumi up`, "
+            "as rbac/ram-policy-up.json does",
         )
 
     yield from tried(topic, examine)
@@ -90,7 +92,12 @@ def _permission(api: str, call: Callable[[], object]) -> Iterator[Line]:
 
 
 def _quota(cas: CasClient, *, uploads: bool) -> Iterator[Line]:
-    quota = cas.quota()
+    try:
+        quota = cas.quota()
+    except AccessDenied as error:
+        # An up does not read it.
+        yield unknown("CAS", f"how many certificates the account may have is not known: {error}")
+        return
     found = f"{quota.used} of {quota.total} certificates of the account's repositories are used"
     if quota.total and quota.used >= quota.total:
         full = stopping if uploads else problem

@@ -1,6 +1,6 @@
 """What the user of the kubeconfig may do, by the API server's answer for every rule that the program needs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,12 @@ from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
-CLUSTER_ROLE = Path(__file__).resolve().parents[2] / "rbac" / "cluster-role-up.yaml"
+RBAC = Path(__file__).resolve().parents[2] / "rbac"
+CLUSTER_ROLE = RBAC / "cluster-role-up.yaml"
+_TOPIC = "permissions"
+# As their files are called; the first that grants a permission grants the least beside it.
+_ROLES = ("preview", "operations", "up")
+_ON_CALL = "on-call"
 _SECONDS = 10
 # API groups without which an up does all of its work.
 _OPTIONAL = ("gateway.networking.k8s.io",)
@@ -50,12 +55,14 @@ def required_permissions(cluster_role: str) -> list[Permission]:
 
 
 def examine_permissions(access: KubeAccess) -> Iterator[Line]:
-    """Check each permission of rbac/cluster-role-up.yaml by the API server's own answer.
+    """Check each permission of rbac/cluster-role-up.yaml, which has all, by the API server's own answer.
+
+    The last line says for which of the ClusterRoles of rbac/ they are enough.
 
     SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.
     """
-    topic = "permissions"
+    missing: list[Permission] = []
     with closing(api_client(access.kubeconfig, access.context)) as made:
         reviews = client.AuthorizationV1Api(made)
         for permission in required_permissions(CLUSTER_ROLE.read_text("utf-8")):
@@ -68,17 +75,43 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
             try:
                 answer = reviews.create_self_subject_access_review(review, _request_timeout=_SECONDS)
             except (client.ApiException, HTTPError):
-                yield unknown(topic, "the API server does not answer SelfSubjectAccessReview, so none was checked")
+                yield unknown(_TOPIC, "the API server does not answer SelfSubjectAccessReview, so none was checked")
                 return
             if answer.status is not None and answer.status.allowed:
-                yield fine(topic, f"may {permission.text}")
+                yield fine(_TOPIC, f"may {permission.text}")
             else:
+                missing.append(permission)
                 yield _missing(permission)
+    yield _enough_for(missing)
 
 
 def _missing(permission: Permission) -> Line:
-    topic, found = "permissions", f"may not {permission.text}"
-    remedy = "bind the ClusterRole of rbac/ to this user"
+    found = f"may not {permission.text}"
+    file = next(name for name in _ROLES if permission in _granted(name))
+    remedy = f"bind rbac/cluster-role-{file}.yaml to this user"
     if permission.group in _OPTIONAL:
-        return note(topic, f"{found}, so bypasses over the Gateway API are not found", remedy)
-    return (problem if permission.resource in _EXPLAINING else stopping)(topic, found, remedy)
+        return note(_TOPIC, f"{found}, so bypasses over the Gateway API are not found", remedy)
+    return (problem if permission.resource in _EXPLAINING else stopping)(_TOPIC, found, remedy)
+
+
+def _enough_for(missing: Sequence[Permission]) -> Line:
+    required = [one for one in missing if one.group not in _OPTIONAL]
+    lacking = {name: [one.text for one in required if one in _granted(name)] for name in (*_ROLES, _ON_CALL)}
+    # Whoever may do an up may do what is for whoever is on call.
+    enough = [name for name in _ROLES if not lacking[name]] or [name for name in (_ON_CALL,) if not lacking[name]]
+    found = f"enough for {_and(enough)}"
+    rest = [f"not for {name}: {', '.join(lacking[name])}" for name in _ROLES if lacking[name]]
+    if not rest:
+        return fine(_TOPIC, found)
+    return note(_TOPIC, f"{found}, {'; '.join(rest)}", "each is a file rbac/cluster-role-….yaml")
+
+
+def _and(names: Sequence[str]) -> str:
+    if not names:
+        return "none of them"
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _granted(name: str) -> list[Permission]:
+    return required_permissions((RBAC / f"cluster-role-{name}.yaml").read_text("utf-8"))

@@ -78,6 +78,15 @@ def test_every_listener_whose_patch_is_denied_is_named_but_a_webhook_that_is_sil
         assert len(str(refused.value).splitlines()) == 1 + problems
 
 
+def test_a_permission_that_several_listeners_need_is_missed_in_one_sentence(read: Read) -> None:
+    listeners = [{"albConfig": "alb", "port": port, "connectTo": "192.0.2.1:443"} for port in (443, 8443)]
+    cluster = _cluster(error=NO_PERMISSION)
+    cluster.item = albconfig(https(), https(8443))
+    with running(alb=Alb(cluster=cluster), kube=cluster), pytest.raises(pulumi.RunError) as refused:
+        run_preflight(read(put("listeners", listeners)), None)
+    assert str(refused.value).splitlines() == [HEAD, f"  listeners[0], listeners[1]: {NO_PERMISSION}"]
+
+
 def test_where_it_cannot_be_tried_an_up_goes_on_with_one_line(read: Read) -> None:
     error = DryRunUnsupported("alb", by="admission webhook w")
     with running(alb=Alb(), kube=_cluster(error=error)) as logged:

@@ -1,23 +1,19 @@
 """What doctor says when something that an `up` needs is missing; each beside the line for when it is there."""
 
 import socket
-from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from kubernetes import client as kubernetes_client
 
 from alb_mtls.aliyun.alb import Listener, LoadBalancer
 from alb_mtls.aliyun.errors import InvalidCredentials
 from alb_mtls.cluster.errors import ClusterError, CrdMissing, DeadlinePassed, Forbidden
 from alb_mtls.cluster.hosts import ListenerHost
-from alb_mtls.cluster.kube_client import KubeAccess
 from alb_mtls.listener_resources import ProofSettings
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.resources import AlbApi
-from ops.doctor import permissions
 from ops.doctor.cluster import examine_cluster
 from ops.doctor.controller import examine_controller
 from ops.doctor.diagnosis import Health, Line, once, stopping
@@ -246,30 +242,6 @@ def test_a_cluster_that_does_not_know_albconfig_is_a_problem_that_names_what_to_
     kube: Any = SimpleNamespace(kube_system_uid=lambda: "uid-1", crd=no_kind, ingress_classes=list)
     problems = _problems(list(examine_cluster(kube)))
     assert any("install the add-on alb-ingress-controller" in each for each in problems)
-
-
-@pytest.fixture
-def review(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], bool]], list[Line]]:
-    """Examine the permissions of a user who may do what a rule says."""
-
-    def examine(allowed: Callable[[Any], bool]) -> list[Line]:
-        def answer(_self: object, asked: Any, **_: object) -> Any:
-            return SimpleNamespace(status=SimpleNamespace(allowed=allowed(asked.spec.resource_attributes)))
-
-        monkeypatch.setattr(permissions, "api_client", lambda *_: SimpleNamespace(close=lambda: None))
-        api = kubernetes_client.AuthorizationV1Api
-        monkeypatch.setattr(api, "create_self_subject_access_review", answer)
-        return list(permissions.examine_permissions(KubeAccess(kubeconfig=None, context=None)))
-
-    return examine
-
-
-def test_a_permission_that_is_denied_is_named_and_the_others_are_fine(
-    review: Callable[[Callable[[Any], bool]], list[Line]],
-) -> None:
-    lines = review(lambda asked: (asked.verb, asked.resource) != ("patch", "albconfigs"))
-    assert _problems(lines) == ["permissions: may not patch albconfigs.alibabacloud.com"]
-    assert len([line for line in lines if line.health is Health.FINE]) == len(lines) - 1
 
 
 ACK = "registry-vpc.cn-hangzhou.aliyuncs.com/acs/alb-ingress-controller"
