@@ -37,16 +37,14 @@ def listed(title: str, items: Sequence[str], *, intro: str = "") -> Section:
     return Section(title=title, whole=head + whole, short=head + "\n".join(short))
 
 
-def tabled(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, after: str = "") -> Section:
-    """Return a section with a table of Markdown cells, and Markdown below it."""
+def tabled(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]], *, after: Sequence[str] = ()) -> Section:
+    """Return a section with a table of Markdown cells, and paragraphs of Markdown below it."""
     head = [_row(columns), _row(["---"] * len(columns))]
-    lines, below = [_row(row) for row in rows], f"\n\n{after}" if after else ""
-    short = "\n".join((*head, *lines[:MOST]))
-    more = "\n".join(_rest(rows))
+    lines = [_row(row) for row in rows]
     return Section(
         title=title,
-        whole="\n".join((*head, *lines)) + below,
-        short=f"{short}\n\n{more}".rstrip() + below,
+        whole="\n\n".join(("\n".join((*head, *lines)), *after)),
+        short="\n\n".join(("\n".join((*head, *lines[:MOST])), *_rest(rows), *after[:MOST])),
     )
 
 

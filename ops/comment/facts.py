@@ -51,6 +51,7 @@ class Listener:
     edition: str
     headers: Object
     writers: tuple[str, ...]
+    owners: tuple[Object, ...]
     proof: Object | None
     fragment: str
     awaiting: str
@@ -193,6 +194,7 @@ def _listener(one: Object) -> Listener:
         edition=text_of(one, "edition"),
         headers=_object(one, "identityHeaders") or {},
         writers=_texts(one, "otherWriters"),
+        owners=tuple(each for each in _list(one, "owners") if isinstance(each, dict)),
         proof=_object(one, "proof"),
         fragment=text_of(one, "fragment"),
         awaiting=text_of(one, "awaiting"),

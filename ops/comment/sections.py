@@ -25,9 +25,12 @@ def listener_sections(facts: Facts) -> Iterator[Section]:
     not_known = [text(one) for one in facts.texts("notKnown")]
     if not_known:
         yield listed("What could not be looked at", not_known)
-    fragments = [one for one in facts.listeners if one.fragment and (one.awaiting or one.changes)]
-    if fragments:
-        yield _to_commit(fragments)
+    awaiting = [one for one in facts.listeners if one.awaiting]
+    if awaiting:
+        yield _to_commit(awaiting)
+    writers = [line for one in facts.listeners if one.changes and (line := _writers(one))]
+    if writers:
+        yield listed("Who else writes these AlbConfigs", writers)
 
 
 def _error(one: Object) -> str:
@@ -41,9 +44,9 @@ def _listeners(facts: Facts) -> Section:
     staying = [one for one in facts.listeners if not _is_shown(one)]
     shown.sort(key=lambda one: (not one.rejects, not one.no_longer_trusted, not one.changes, natural(one.label)))
     staying.sort(key=lambda one: natural(one.label))
-    after = "\n\n".join(filter(None, (_stays(staying), *map(_headers, shown))))
     if not shown:
-        return Section(title="Listeners", whole=after, short=after)
+        return Section(title="Listeners", whole=_stays(staying), short=_stays(staying))
+    after = [one for one in (_stays(staying), *map(_headers, shown)) if one]
     rows = [(text(one.label), _before(one), _after(one), _some_hosts(one)) for one in shown]
     unknown = not_looked_at(facts)
     title = "Listeners" if not unknown else f"Listeners ({len(unknown)} could not be looked at)"
@@ -137,8 +140,20 @@ def _to_commit(listeners: Sequence[Listener]) -> Section:
         "This program does not write these AlbConfigs. Commit this to the repository that owns them; until then the "
         "listeners stay as they are and nothing is proven."
     )
-    blocks = [f"{text(one.label)}:\n\n{block(one.fragment, language='yaml')}" for one in listeners]
+    blocks = [f"{text(one.label)}:\n\n{_fragment(one)}" for one in listeners]
     whole, short = "\n\n".join((intro, *blocks)), "\n\n".join((intro, *blocks[:1]))
     if len(blocks) > 1:
         short += f"\n\nand {len(blocks) - 1:,} more"
     return Section(title="To commit", whole=whole, short=short)
+
+
+def _fragment(one: Listener) -> str:
+    if not one.fragment:
+        return "not known before the CA is in CAS: an `up` uploads it, and prints what to commit"
+    return block(one.fragment, language="yaml")
+
+
+def _writers(one: Listener) -> str:
+    owners = [f"{text_of(each, 'tool')} ({text_of(each, 'name')})" for each in one.owners]
+    names = [text(name) for name in (*owners, *one.writers)]
+    return f"{text(one.label)}: {', '.join(names)}" if names else ""

@@ -1,5 +1,6 @@
 """Several listeners, several stacks, and listeners that somebody else holds."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,11 +24,28 @@ def test_two_listeners_share_one_ca_and_one_of_them_can_leave(
     assert during.element("alb-two", 443)["caEnabled"] is True
     assert during.element("alb-two", 8443)["caEnabled"] is True
     stack.set("listeners", [listener(lab, "alb-two", 443)])
+    report = tmp_path / "report.json"
+    stack.environment["ALB_MTLS_REPORT"] = str(report)
+    announced = stack.preview()
+    assert "8443/HTTPS of alb-two leaves the configuration" in announced
+    assert "clients without a certificate will be accepted" in announced
+    planned = json.loads(report.read_text("utf-8"))
     stack.up()
+    ended = json.loads(report.read_text("utf-8"))
+    for each in (planned, ended):
+        [leaving] = [one for one in each["listeners"] if one["leaves"]]
+        assert (leaving["listener"], leaving["givenBackTo"]["caEnabled"]) == ("alb-two/8443", None)
+        assert each["complete"]
+    assert planned["givenBack"] == []
+    [given_back] = ended["givenBack"]
+    assert given_back["listener"] == "alb-two/8443"
+    assert given_back["message"].startswith("8443/HTTPS of alb-two: given back as it was before this stack came")
     after = World.of(lab)
     assert after.element("alb-two", 8443) == before.element("alb-two", 8443)
     assert after.element("alb-two", 443)["caEnabled"] is True
     stack.destroy()
+    # No program runs in a destroy, so that the report is still that of the up.
+    assert json.loads(report.read_text("utf-8")) == ended
     assert World.of(lab) == before
     assert ask(lab, folder=tmp_path, albconfig="alb-two") == "old"
 

@@ -24,6 +24,9 @@ from components.providers.deployment import DeploymentProvider
 from components.providers.engine_log import about
 from components.providers.listener_claim import ListenerClaimProvider
 from components.settings import begin
+from ops.comment.command import comment_of
+from ops.comment.facts import RunCommand, facts_of
+from ops.comment.verdict import Colour, verdict_of
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
@@ -53,11 +56,11 @@ def _content(path: Path) -> dict[str, Any]:
     return document
 
 
-def _begin() -> None:
+def _begin(*, preview: bool = False) -> None:
     with (
         patch.object(pulumi, "get_project", lambda: "alb-mtls"),
         patch.object(pulumi, "get_stack", lambda: "test"),
-        running(),
+        running(preview=preview),
     ):
         begin()
 
@@ -206,3 +209,37 @@ def test_what_is_to_be_committed_to_git_stands_in_the_report_with_who_is_awaited
     _run(read(preview=True))
     [patched] = _content(report)["listeners"]
     assert (patched["write"], patched["fragment"], patched["awaiting"]) == ("patch", None, None)
+
+
+def _first_line(path: Path, *, code: int) -> tuple[Colour, str]:
+    found = facts_of(
+        path.read_text("utf-8"), command=RunCommand.PREVIEW, exit_code=code, project="alb-mtls", stack="test"
+    )
+    verdict = verdict_of(found)
+    return verdict.colour, comment_of(found, verdict, None).splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "colour", "lead"),
+    [(None, Colour.RED, "LOCKED OUT"), (["demo.alb.ingress.top"], Colour.YELLOW, "LOCKED OUT, as the stack file says")],
+)
+def test_the_comment_on_a_preview_that_turns_a_listener_on_says_who_loses_access(
+    read: Read, report: Path, hosts: list[str] | None, colour: Colour, lead: str
+) -> None:
+    listeners = [{"albConfig": "alb", "port": 443, **({} if hosts is None else {"hosts": hosts})}]
+    _run(read(put("listeners", listeners), preview=True))
+    said = "every client without a certificate, on 1 host (demo.alb.ingress.top) of 443/HTTPS of alb."
+    assert _first_line(report, code=0) == (colour, f"**{lead}**: {said}")
+
+
+def test_the_comment_on_a_preview_without_a_cluster_says_that_nothing_is_known(read: Read, report: Path) -> None:
+    _run(read(preview=True), Cluster(failure=Unreachable("https://one.example:6443", "no route to host")))
+    said = "**Not known**: no listener could be looked at, so nobody knows who loses access."
+    assert _first_line(report, code=0) == (Colour.RED, said)
+
+
+def test_the_comment_on_a_configuration_with_mistakes_names_their_keys(report: Path) -> None:
+    _begin(preview=True)
+    stop_at(SettingsError(["proof.host: is missing"]))
+    said = "**The preview failed**: 1 mistake in the configuration (proof.host); nothing is known of who loses access."
+    assert _first_line(report, code=255) == (Colour.RED, said)

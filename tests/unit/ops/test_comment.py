@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from alb_mtls import redaction
 from alb_mtls.redaction import cleaned
 from ops.cli import app
 from ops.comment.command import comment_of, document_of
@@ -146,6 +147,7 @@ MISTAKES = report(
         {"key": "proof.host", "message": "is missing", "resource": None},
     ],
 )
+OWNER = {"tool": "Argo CD", "kind": "Application", "name": "web", "namespace": "argocd", "evidence": "", "syncs": True}
 FRAGMENT = "# AlbConfig alb, spec.listeners, in the place of 443/HTTPS:\n- port: 443\n  caEnabled: true\n"
 GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "turn-on": (
@@ -169,7 +171,13 @@ GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "failing-configuration": (MISTAKES, 255),
     "unreachable": (report(listener(**UNKNOWN), notKnown=["listener 443/HTTPS of AlbConfig alb: no route to host"]), 0),
     "without-report": (None, 255),
-    "write-none": (report(listener(write="none", fragment=FRAGMENT, awaiting="Git")), 0),
+    "write-none": (
+        report(
+            listener(write="none", fragment=FRAGMENT, awaiting="Git", owners=[OWNER], otherWriters=["kubectl-edit"]),
+            listener(8443, write="none", fragment=None, awaiting="Git"),
+        ),
+        0,
+    ),
     "up": (
         report(listener(proof=PROOF), command="up", givenBack=[{"listener": "alb/8443", "message": "given back"}]),
         0,
@@ -365,3 +373,17 @@ def test_json_has_the_same_facts_with_the_report_whole(written: Path) -> None:
 def test_a_fragment_keeps_its_lines_in_the_report_and_in_json() -> None:
     assert cleaned({"fragment": FRAGMENT, "other": "a\nb"}) == {"fragment": FRAGMENT, "other": "a b"}
     assert cleaned({"fragment": ["a\nb"]}) == {"fragment": ["a b"]}
+
+
+def test_no_secret_that_this_process_knows_and_no_private_key_is_in_a_comment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", {"a-very-secret-value"})
+    key = "-----BEGIN PRIVATE KEY----- MIIEvQ -----END PRIVATE KEY-----"
+    texts = [f"{key} a-very-secret-value", {"message": key, "reason": "a-very-secret-value", "key": key}]
+    names = ("errors", "warnings", "notKnown", "findings", "accepted", "clients", "certificates", "messages")
+    secret = listener(fragment=f"a: a-very-secret-value\n{key}", awaiting="Git", albConfig="a-very-secret-value")
+    found = report(secret, **dict.fromkeys(names, texts))
+    made = commented(found)
+    assert "a-very-secret-value" not in made
+    assert "MIIEvQ" not in made
+    assert "[hidden]" in made
+    assert "a-plain-value" in commented(report(listener(), warnings=["a-plain-value"]))
