@@ -38,21 +38,18 @@ def metrics(
         source = StackSource(stack=stack, config_file=config_file)
         began, before = utc_now(), time.monotonic()
 
-        def hand_over(project: str, name: str, found: Status | None) -> None:
+        def text_of(project: str, name: str, found: Status | None) -> str:
             seconds = time.monotonic() - before
-            text = exposition(Look(project=project, stack=name, began=began, seconds=seconds, status=found))
-            if out is None:
-                output.lines(text)
-            else:
-                _write(out, text)
+            return exposition(Look(project=project, stack=name, began=began, seconds=seconds, status=found))
 
         try:
             found = _look(source)
+            text = text_of(found.project, found.stack, found)
         except Exception:
             # An earlier file would go on to say that all is well.
-            hand_over(_project(source), _stack(source), None)
+            _hand_over(text_of(_project(source), _stack(source), None), out, output)
             raise
-        hand_over(found.project, found.stack, found)
+        _hand_over(text, out, output)
         return exit_code(findings=bool(found.findings), unknown=bool(found.unknown))
 
     end(output, run)
@@ -82,7 +79,10 @@ def _refuse_what_nobody_collects(out: Path) -> None:
         raise OpsError(message)
 
 
-def _write(out: Path, text: str) -> None:
+def _hand_over(text: str, out: Path | None, output: Output) -> None:
+    if out is None:
+        output.lines(text)
+        return
     with OutputFolder.opened(out.parent) as folder:
         folder.write(out.name, text.encode("utf-8"), PUBLIC_MODE)
 

@@ -23,6 +23,8 @@ _HEADINGS: Final = {
     "components": "The program",
     "ops": "python -m ops",
     "lab": "The lab",
+    "tools": "Setting up and the demo",
+    "ci": "CI",
 }
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from tests.helpers.documents import REPOSITORY
 
-ROOMS: Final = ("alb_mtls", "components", "ops", "lab")
+ROOMS: Final = ("alb_mtls", "components", "ops", "lab", "tools", "ci")
 _FEWEST_WORDS = 3
 _MOST_LINES = 4
 _ANY = "…"
@@ -56,7 +56,7 @@ class Module:
 def modules() -> tuple[Module, ...]:
     """Return all files that have any."""
     paths = sorted(path for room in ROOMS for path in (REPOSITORY / room).rglob("*.py"))
-    return tuple(found for path in paths if (found := module_of(path)).sentences)
+    return tuple(found for path in (REPOSITORY / "__main__.py", *paths) if (found := module_of(path)).sentences)
 
 
 def module_of(path: Path) -> Module:

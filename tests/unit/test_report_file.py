@@ -36,6 +36,8 @@ def test_a_report_begins_with_every_list_and_is_for_its_owner_alone(tmp_path: Pa
         "accepted": [],
         "rollover": [],
         "clients": [],
+        "certificates": [],
+        "givenBack": [],
         "messages": [],
     }
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -8,6 +8,8 @@ import pytest
 from tests.helpers.documents import DOCS, REPOSITORY
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
+# What stands there is printed by a program, and leads from where it is printed to.
+_QUOTED = re.compile(r"^```text\n.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _PATH = re.compile(r"`((?:alb_mtls|components|lab|ops|rbac|tests|tools|docs)/[\w./-]*|__main__\.py|pyproject\.toml)`")
 _TARGET = re.compile(r"(?:`|\$ )make ([a-z][a-z-]*)")
@@ -16,7 +18,7 @@ PAGES = [*sorted(DOCS.rglob("*.md")), *sorted(REPOSITORY.glob("*.md"))]
 LINKS = [
     pytest.param(page, link, id=f"{page.relative_to(REPOSITORY)}:{link}")
     for page in PAGES
-    for link in _LINK.findall(page.read_text("utf-8"))
+    for link in _LINK.findall(_QUOTED.sub("", page.read_text("utf-8")))
     if not link.startswith("http")
 ]
 NAMED = sorted({path for page in PAGES for path in _PATH.findall(page.read_text("utf-8"))})

@@ -64,8 +64,8 @@ def test_every_file_with_sentences_is_on_a_page() -> None:
 
 
 def test_the_page_of_a_file_is_the_one_with_the_longest_prefix() -> None:
-    names = {path: getattr(group_of(path), "name", None) for path in ("ops/init/x.py", "ops/x.py", "tools/x.py")}
-    assert names == {"ops/init/x.py": "init", "ops/x.py": "operations", "tools/x.py": None}
+    names = {path: getattr(group_of(path), "name", None) for path in ("ops/init/x.py", "ops/x.py", "rbac/x.py")}
+    assert names == {"ops/init/x.py": "init", "ops/x.py": "operations", "rbac/x.py": None}
 
 
 def test_every_page_has_sentences_and_no_page_is_left_from_before() -> None:

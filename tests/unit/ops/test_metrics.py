@@ -303,6 +303,23 @@ def test_a_stack_that_cannot_be_read_leaves_a_file_that_says_so_in_place_of_the_
     assert _parsed(out.read_text())["alb_mtls_look_success"] == [(STACK, 0)]
 
 
+def test_a_defect_while_the_numbers_are_made_leaves_such_a_file_too(
+    stack: Callable[..., None], status: Callable[..., Status], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(look: Look) -> str:
+        if look.status is not None:
+            message = "a number that is none"
+            raise ValueError(message)
+        return exposition(look)
+
+    monkeypatch.setattr(metrics_command, "exposition", broken)
+    stack(status(_listener()))
+    out = tmp_path / "alb-mtls.prom"
+    done = _run("--out", str(out))
+    assert (done.exit_code, "a defect of this command" in done.stderr) == (2, True)
+    assert _parsed(out.read_text())["alb_mtls_look_success"] == [(STACK, 0)]
+
+
 def test_the_file_is_renamed_into_place_and_everybody_may_read_it(
     stack: Callable[..., None], status: Callable[..., Status], tmp_path: Path
 ) -> None:
