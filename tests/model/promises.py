@@ -22,6 +22,7 @@ from tests.model.documents import (
 )
 from tests.model.edits import THEIR_CA
 from tests.model.promises_to_clients import PROMISES_TO_CLIENTS, is_refused_rollover
+from tests.model.promises_to_git import PROMISES_TO_GIT, awaits_git, is_missing_in_git
 from tests.model.promises_to_headers import PROMISES_TO_HEADERS
 from tests.model.promises_to_others import PROMISES_TO_OTHERS, is_in_the_way
 from tests.model.registrations import Command, Stack, listener_of
@@ -52,11 +53,11 @@ def _knows_previous(scope: Scope, after: State, listener: ListenerKey) -> bool:
     claim = claim_in(world.albconfig, listener)
     before = json.loads(fields_in(scope.world.albconfig, listener))
     if claim is None:
-        known = bool(scope.edits) and _is_known_to_a_state(scope, after, before)
+        known = (bool(scope.edits) or scope.git) and _is_known_to_a_state(scope, after, before)
         return known or _is_as_at_first(scope, world, listener)
     # What others wrote back means the same, and is not the same.
     previous = unit_of(claim.previous)
-    is_known = meaning_of(previous) == meaning_of(before) if scope.edits else previous == before
+    is_known = meaning_of(previous) == meaning_of(before) if scope.edits or scope.git else previous == before
     records = [one for each in after.deployments for one in each.saved if one.kind == "claim"]
     tokens = {one.id for one in records if listener_of(one.resource) == listener}
     return is_known and (claim.token in tokens or any(one.forgets_claim for one in scope.commands))
@@ -86,7 +87,7 @@ def ends_as_desired_after_up(scope: Scope, _before: State, _event: Event, after:
         _is_as_desired(stack, deployment, after.world)
         for stack, deployment in zip(scope.stacks, after.deployments, strict=True)
         if _succeeded(deployment, "up")
-        and not (scope.edits and deployment.ended and deployment.ended.disturbed)
+        and not ((scope.edits or scope.git) and deployment.ended and deployment.ended.disturbed)
         and not _was_taken_from(stack, scope, after.world)
     )
 
@@ -104,7 +105,10 @@ def a_lost_attempt_writes_nothing(_scope: Scope, before: State, event: Event, _a
         # Somebody removed it, and while its engine lives this process may put back what it wrote.
         return True
     texts = [reply for reply in event.process.replies if isinstance(reply, str)]
-    own = next(text for text in texts if not text.startswith("{"))
+    own = next((text for text in texts if not text.startswith("{")), None)
+    if own is None:
+        # One that hands a listener over begins no attempt.
+        return True
     has_begun = any(own in text for text in texts if text.startswith("{"))
     return not has_begun or (claim is not None and claim.attempt == own)
 
@@ -137,7 +141,7 @@ def an_undisturbed_command_succeeds(scope: Scope, before: State, _event: Event, 
 
 def a_rolled_back_up_changes_nothing(scope: Scope, before: State, _event: Event, after: State) -> bool:
     """An `up` that says that it put the listener back leaves AlbConfig and ALB as found, but for the attempt."""
-    if scope.edits or len(scope.stacks) > 1:
+    if scope.edits or scope.git or len(scope.stacks) > 1:
         # Then others write in between, and what was found says nothing.
         return True
     for then, now in zip(before.deployments, after.deployments, strict=True):
@@ -177,6 +181,7 @@ PROMISES = {
         *PROMISES_TO_OTHERS,
         *PROMISES_TO_CLIENTS,
         *PROMISES_TO_HEADERS,
+        *PROMISES_TO_GIT,
     )
 }
 
@@ -195,7 +200,11 @@ def _is_as_at_first(scope: Scope, world: World, listener: ListenerKey | None = N
     then, now = scope.world.albconfig, world.albconfig
     if listener is not None and len(listeners_in(now)) > 1:
         return fields_in(now, listener) == fields_in(then, listener)
-    if scope.edits or any(one.take_over == other.deployment for one in scope.stacks for other in scope.stacks):
+    if (
+        scope.edits
+        or scope.git
+        or any(one.take_over == other.deployment for one in scope.stacks for other in scope.stacks)
+    ):
         return meaning_in(now) == meaning_in(then)
     return without_version(now) == without_version(then)
 
@@ -205,6 +214,8 @@ def _may_fail(scope: Scope, place: int, deployment: Deployment, world: World) ->
         return False
     sentence = deployment.ended.sentence or ""
     if is_in_the_way(scope, sentence, deployment.ended.command, deployment.saved, world):
+        return True
+    if is_missing_in_git(sentence, deployment.ended.command, world, _certificates(scope.stacks[place], world)):
         return True
     if is_refused_rollover(scope.stacks[place], deployment, world):
         return True
@@ -259,17 +270,22 @@ def _is_as_desired(stack: Stack, deployment: Deployment, world: World) -> bool:
     return (
         len(repositories) == 1
         and all(pems.count(pem) == 1 for pem in desired)
-        and all(_does_as_desired(stack, command, world, one) for one in listeners_in(world.albconfig))
+        and (
+            awaits_git(deployment.saved)
+            or all(_does_as_desired(stack, command, world, one) for one in listeners_in(world.albconfig))
+        )
     )
 
 
 def _does_as_desired(stack: Stack, command: Command, world: World, listener: ListenerKey) -> bool:
     claim, bound = claim_in(world.albconfig, listener), bound_in(world.albconfig, listener)
     trusted = stack.pems[command.trusted - 1 if command.generations else command.generation]
+    if command.write == "none" and not command.enabled:
+        return claim is None and not bound.enabled
     return (
         bound.enabled == command.enabled
         and bound.identifiers == tuple(one.identifier for one in _certificates(stack, world) if one.pem == trusted)
-        and claim is not None
-        and claim.deployment == stack.deployment
-        and claim.owner == (command.owner or stack.owner)
+        and (claim is None) == (command.write == "none")
+        and (claim is None or claim.deployment == stack.deployment)
+        and (claim is None or claim.owner == (command.owner or stack.owner))
     )

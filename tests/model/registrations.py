@@ -60,6 +60,7 @@ class Command:
         observed: of each listener, at the same time.
         headers: identity headers that are switched on, with their aliases.
         hosts: that are allowed on the listeners; all where there is none.
+        write: who writes the AlbConfig.
     """
 
     kind: Literal["up", "destroy"]
@@ -77,6 +78,7 @@ class Command:
     observed: tuple[str, ...] = ()
     headers: tuple[tuple[str, str], ...] = ()
     hosts: tuple[str, ...] = ()
+    write: Literal["patch", "none"] = "patch"
 
     def __str__(self) -> str:
         """Name it as a person would."""
@@ -89,6 +91,7 @@ class Command:
             ", another CA" if self.generation else "",
             f", identityHeaders: {dict(self.headers)}" if self.headers else "",
             f", hosts: {list(self.hosts)}" if self.hosts else "",
+            ", write: none" if self.write == "none" else "",
             f", CAS at {self.cas}" if self.cas == ANOTHER_SITE_ADDRESS else "",
             f", renamed to {self.owner}" if self.owner else "",
             ", --replace of the claim" if self.replaces_claim else "",
@@ -189,6 +192,7 @@ def inputs_of(stack: Stack, command: Command, saved: StateFile, name: str) -> di
         "takeOver": command.take_over or stack.take_over,
         "madeHere": made_here,
         "casEndpoint": command.cas,
+        **({"write": "none"} if command.write == "none" else {}),
     }
     if kind == "claim":
         return {**listener, **owner, **proof, **common, **both, "caIdentifiers": identifiers}

@@ -7,6 +7,7 @@ from tests.helpers.certificates import make_root
 from tests.model.commands import ANOTHER_CA, DESTROY, OFF, UP
 from tests.model.edits import EMERGENCY, EMPTIED
 from tests.model.registrations import ANOTHER_SITE_ADDRESS, Command, Stack
+from tests.model.scopes_of_git import scopes_of_git
 from tests.model.scopes_with_generations import scopes_with_generations
 from tests.model.scopes_with_headers import scopes_with_headers
 from tests.model.scopes_with_others import scopes_with_others
@@ -19,6 +20,8 @@ ANOTHER_ADDRESS = Command(kind="up", cas=ANOTHER_SITE_ADDRESS)
 
 # With one mishap less these are explored in seconds.
 _LARGE = {
+    "a listener is handed over to Git",
+    "a listener is handed over to Git and back",
     "a Go round trip",
     "a hard swap",
     "a second generation",
@@ -76,6 +79,7 @@ def _scopes() -> dict[str, Scope]:
         scopes_with_others(dev, pems)
         | scopes_with_generations()
         | scopes_with_headers(dev)
+        | scopes_of_git(dev)
         | {
             "a first up and its recovery": Scope(
                 world=untouched, stacks=(dev,), commands=(UP, DESTROY), length=2, mishaps=2

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tests.model.clients import ALIVE, GONE, LOOK_AGAIN, LOST
 from tests.model.documents import claim_in, found_in, listeners_in, meaning_in, meaning_of, observed_in
 from tests.model.engine import after, first_steps, without_claim
+from tests.model.git import commits
 from tests.model.held import chain_in
 from tests.model.preflight import refused_by_look
 from tests.model.registrations import Command, Stack
@@ -35,6 +36,7 @@ class Scope:
         edits: of others (tests/model/edits.py); each costs a mishap.
         edited: what somebody has done to the listener before anything is explored; nothing when empty.
         drifts: edits of the ALB alone, between two commands; each costs a mishap.
+        git: Git brings what a switch waits for, and takes it away again; each costs a mishap.
         breaks: another Ingress may fail every reconcile, and the controller be restarted; each costs a mishap.
     """
 
@@ -49,6 +51,7 @@ class Scope:
     edited: str = ""
     drifts: tuple[str, ...] = ()
     breaks: bool = False
+    git: bool = False
 
     def start(self, program: Program) -> State:
         """Return the state to begin with."""
@@ -116,6 +119,10 @@ def _edited(scope: Scope, state: State) -> Successors:
             broken = replace(state, world=world.with_broken_ingress())
             yield Event(text="another Ingress fails every reconcile"), _disturbed(broken)
     yield from _drifted(scope, state)
+    for what, text in commits(state) if scope.git else ():
+        deployments = tuple(replace(one, ended=None) for one in state.deployments)
+        committed = replace(state, world=world.written_by_others(text), deployments=deployments)
+        yield Event(text=what), _disturbed(committed)
     # A `destroy` has given it back by then.
     during_run = any(one.run and one.run.command.kind == "up" for one in state.deployments)
     is_untouched = claim_in(world.albconfig) is None and meaning_in(world.albconfig) == meaning_in(

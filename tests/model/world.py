@@ -148,10 +148,13 @@ class World:
 
     def edited(self, what: str) -> "World":
         """Return the world after somebody's edit, which is remembered as far as it set a field."""
-        world = self.with_document(edited(self.albconfig, what))
+        world = self.written_by_others(edited(self.albconfig, what))
+        return replace(world, opened=False) if what in OTHER_OBJECT else world
+
+    def written_by_others(self, text: str) -> "World":
+        """Return the world with an AlbConfig of somebody else's, who is remembered as far as that set a field."""
+        world = self.with_document(text)
         then, now = bound_in(self.albconfig), bound_in(world.albconfig)
-        if what in OTHER_OBJECT:
-            return replace(world, opened=False)
         if then == now:
             return world
         opened = world.opened if then.enabled == now.enabled else not now.enabled
