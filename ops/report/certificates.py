@@ -147,7 +147,7 @@ def inventory_of_report(entries: Sequence[Entry], now: datetime) -> dict[str, An
     return {
         "groups": [_group(name, some, now) for name, some in groups.items()],
         "first": [_entry(one, now) for one in first],
-        "rest": f"{rest:,} more certificates: --json has each of them." if rest > 0 else "",
+        "rest": f"{rest:,} more: --json has each of them." if rest > 0 else "",
         "certificates": [one.to_json() for one in entries],
     }
 

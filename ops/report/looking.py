@@ -4,7 +4,7 @@ import hashlib
 import platform
 import ssl
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,40 +82,54 @@ def look_at(source: StackSource, *, now: datetime, prove: bool) -> Looked:
         prove: prove every listener by handshakes now, as `verify` does.
     """
     try:
-        state, configuration = read_state(source), read_configuration(source)
-        return _looked(state, configuration, source, now=now, prove=prove)
+        with ThreadPoolExecutor() as pool:
+            # Each is a process of the CLI, which takes as long as all else together.
+            versions = pool.submit(lambda: tuple(_versions()))
+            configuration = pool.submit(read_configuration, source)
+            state = read_state(source)
+            return _looked(pool, state, configuration.result(), source, versions, now=now, prove=prove)
     except (OpsError, ClusterError, CloudError, EndpointError, HandshakeError, PkiError) as error:
         return Looked(name=source.stack or "that is selected", now=now, failure=str(error), versions=tuple(_versions()))
 
 
 def _looked(
-    state: StackState, configuration: Configuration, source: StackSource, *, now: datetime, prove: bool
+    pool: ThreadPoolExecutor,
+    state: StackState,
+    configuration: Configuration,
+    source: StackSource,
+    versions: "Future[tuple[tuple[str, str], ...]]",
+    *,
+    now: datetime,
+    prove: bool,
 ) -> Looked:
     kubeconfig = next((one.claim.kubeconfig for one in state.listeners if one.claim.kubeconfig), None)
-    with closing(session_of(configuration)) as session, ThreadPoolExecutor() as pool:
+    with closing(session_of(configuration)) as session:
         permissions = pool.submit(lambda: tuple(_permissions(session, kubeconfig)))
         controller = pool.submit(lambda: tuple(_controller(session, kubeconfig)))
-        versions = pool.submit(lambda: tuple(_versions()))
-        status = status_of(
-            state,
-            session,
-            within=None,
-            now=now,
-            accepted=configuration.accepted,
-            enabled=configuration.enabled,
-        )
-        verification = _verified(status, state, configuration, session) if prove else None
-        return Looked(
-            name=f"{state.project}/{state.stack}",
-            now=now,
-            status=status,
-            verification=verification,
-            entries=tuple(inventory_of(state, now)),
-            permissions=permissions.result(),
-            controller=controller.result(),
-            versions=versions.result(),
-            digest=_digest(stack_file(state.stack, source.config_file)),
-        )
+        try:
+            status = status_of(
+                state,
+                session,
+                within=None,
+                now=now,
+                accepted=configuration.accepted,
+                enabled=configuration.enabled,
+            )
+            verification = _verified(status, state, configuration, session) if prove else None
+        finally:
+            # The session is theirs too.
+            wait([permissions, controller])
+    return Looked(
+        name=f"{state.project}/{state.stack}",
+        now=now,
+        status=status,
+        verification=verification,
+        entries=tuple(inventory_of(state, now)),
+        permissions=permissions.result(),
+        controller=controller.result(),
+        versions=versions.result(),
+        digest=_digest(stack_file(state.stack, source.config_file)),
+    )
 
 
 def _verified(status: Status, state: StackState, configuration: Configuration, session: Session) -> Verification:

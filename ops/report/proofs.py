@@ -94,7 +94,7 @@ def proof_of(
     switch = one.deployed.switch
     if verdict.proven_at is None or switch is None or switch.proof_shown is None:
         why = verified.unknown if verified is not None else standing.details
-        return ListenerProof(listener=name, why=" ".join(f"{each}." for each in why))
+        return ListenerProof(listener=name, why=" ".join(f"{each[:1].upper()}{each[1:]}." for each in why))
     shown = switch.proof_shown
     return ListenerProof(
         listener=name,

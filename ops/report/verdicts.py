@@ -54,6 +54,7 @@ _IN_WORDS: Final = {
         "Git owns its AlbConfig (write: none), which has not what this stack needs yet; the stack's output `listeners` "
         "has what to commit"
     ),
+    Word.NOT_KNOWN: "cluster or cloud did not answer: the first lines of the page say which",
     Word.UNPROVEN: "the ALB API says that it requests certificates of this stack's CA",
 }
 _LEVELS: Final = {
@@ -116,7 +117,7 @@ def _verdict(word: Word, standing: ListenerStanding, at: datetime | None, *, now
     if word in {Word.UNPROVEN, Word.OFF} and standing.level is Level.PROBLEM:
         level = Level.PROBLEM
     sentence = standing.headline
-    if word is Word.AWAITING or sentence == "enforced":
+    if word in {Word.AWAITING, Word.NOT_KNOWN} or sentence == "enforced":
         sentence = _IN_WORDS.get(word, "")
     return Verdict(word=word, level=level, sentence=sentence, proven_at=at, now=now)
 
@@ -172,11 +173,12 @@ def whole_of(
     worst = min((one.word for one in verdicts), key=list(Word).index, default=Word.NOT_KNOWN)
     title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses)
     level = min((one.level for one in verdicts), key=list(Level).index, default=Level.UNKNOWN)
-    if failures:
+    if (failures or worst is Word.NOT_KNOWN) and level is not Level.PROBLEM:
+        level = Level.UNKNOWN
+    if failures and level is Level.UNKNOWN:
         where = " everywhere" if verdicts else ""
-        title = title if level is Level.PROBLEM else f"Whether mutual TLS is enforced could not be found out{where}"
-        level = min(level, Level.UNKNOWN, key=list(Level).index)
-    if bypasses or others:
+        title = f"Whether mutual TLS is enforced could not be found out{where}"
+    if (bypasses or others) and level is not Level.UNKNOWN:
         level = min(level, Level.WARNING, key=list(Level).index)
     parts = [f"{counts[word]} {word}" for word in reversed(Word) if counts[word]]
     listeners = f"Of {_number(len(verdicts), 'listener')}: {', '.join(parts)}." if verdicts else "No listener is known."

@@ -104,7 +104,7 @@ def test_listeners_that_have_shown_the_same_share_a_table_and_each_keeps_its_own
 def test_without_a_proof_of_what_is_there_no_row_stands_beside_it(proof: Proof | None, rows: int) -> None:
     [shown] = proofs_to_json([_proof(listener(shown=None), proof)])
     assert (shown["isThere"], len(shown["rows"])) == (proof is not None, rows)
-    assert ("no handshakes have proven it" in shown["why"]) is (proof is None)
+    assert ("No handshakes have proven it" in shown["why"]) is (proof is None)
 
 
 def test_198_listeners_are_one_table() -> None:

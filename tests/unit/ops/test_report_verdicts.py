@@ -111,6 +111,8 @@ def test_what_handshakes_show_now_counts_more_than_the_last_proof(
         ([ENFORCED, OFF, OPEN], 0, Level.PROBLEM, "Mutual TLS is not enforced on 1 of 3 listeners"),
         ([UNPROVEN], 0, Level.WARNING, "Mutual TLS is enforced, but not proven"),
         ([ENFORCED, MISSING], 0, Level.PROBLEM, "1 of 2 listeners is not there"),
+        ([UNKNOWN], 2, Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
+        ([UNKNOWN, OPEN], 0, Level.PROBLEM, "Mutual TLS is not enforced on 1 of 2 listeners"),
         ([], 0, Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
     ],
 )
