@@ -29,12 +29,12 @@ def other_writers(deployed: DeployedListener, albconfig: dict[str, Any]) -> Iter
     spec is no finding: every AlbConfig has one, the one who made it. With `write: none` nobody undoes anything: the
     owner is the one who is to write.
     """
-    if deployed.desired is not None and deployed.desired.write == "none":
+    if deployed.is_of_git:
         return
     owners, later = owners_of(albconfig), _wrote_later(albconfig)
     for owner, finding in zip([one for one in owners if one.syncs], undoing(albconfig, deployed.key), strict=True):
         wrote = later.pop(owner.manager or "", None)
-        yield finding if wrote is None else replace(finding, evidence=f"{finding.evidence}; {_later(wrote)}")
+        yield finding if wrote is None else replace(finding, evidence=f"{finding.evidence}; it {_later(wrote)}")
     for manager, wrote in later.items():
         owner_of_it = next((one for one in owners if one.manager == manager), None)
         yield _found(deployed, f"{_named(manager, owner_of_it)} {_later(wrote)}", WROTE_LATER)

@@ -64,6 +64,8 @@ def follow_git(
     alb_id, text = load_balancer_id(albconfig), fragment_of(inputs, albconfig)
     if is_as(there, inputs):
         outputs = _proven(ground, albconfig, there, passphrase_of)
+        if there.holder is Holder.THIS_CLAIM:
+            show(*_to_commit(inputs, text, handed_over=True))
     elif is_taken_away(inputs, last, there):
         show(*_to_commit(inputs, text))
         raise OperationFailed(taken_away(inputs, albconfig, there))
@@ -86,11 +88,16 @@ def _looked(ground: Ground) -> tuple[AlbConfig, Situation]:
     return albconfig, there
 
 
-def _to_commit(inputs: ListenerSwitchInputs, text: str) -> list[str]:
+def _to_commit(inputs: ListenerSwitchInputs, text: str, *, handed_over: bool = False) -> list[str]:
     head = (
         f"{inputs.listener.label}: Git owns it (write: none), and nothing was written. Commit this to the repository "
         "that has the AlbConfig, and run `pulumi up` again once it is synced:"
     )
+    if handed_over:
+        head = (
+            f"{inputs.listener.label}: Git owns it from now on (write: none), and the fields stay as this stack wrote "
+            "them. Commit this before the next sync of the AlbConfig, which undoes them otherwise:"
+        )
     return [head, *text.splitlines()]
 
 

@@ -51,6 +51,7 @@ class PlannedListener:
         take_over: CA, or deployment, whose place on it this stack takes by the configuration; None for none.
         write: who changes it; with `none` a commit, which `changes` means too.
         is_committed: whether Git has brought what it is to be; means nothing of a listener that is patched.
+        is_handed_over: whether this stack wrote what stands there, and from now on Git is to.
     """
 
     key: ListenerKey
@@ -72,6 +73,7 @@ class PlannedListener:
     take_over: str | None = None
     write: Write = "patch"
     is_committed: bool = False
+    is_handed_over: bool = False
 
     @property
     def no_longer_trusted(self) -> list[str]:
@@ -200,6 +202,7 @@ def planned(
         take_over=None if configured is None else configured.take_over,
         write=write,
         is_committed=is_committed,
+        is_handed_over=write == "none" and snapshot.readable_claim() is not None,
     )
 
 

@@ -268,6 +268,9 @@ def test_what_git_has_brought_is_proven_and_once_it_is_nothing_changes(read: Rea
     brought = _planned(read(GIT), **ON, ca_identifier="ca-1")
     assert "Git owns it (write: none) and has that already; an up proves it" in _text(brought)
     assert "rejected" not in _text(brought)
+    patched = _text(_planned(read(GIT), **ON, ca_identifier="ca-1", claim=HELD))
+    assert "handed over to Git (write: none)" in patched
+    assert "before the next sync" in " ".join(patched.split())
     staying = _planned(read(GIT), changes=False, **ON, ca_identifier="ca-1")
     assert _text(staying) == "443/HTTPS of alb: enforced with CA ca-1; nothing changes"
     off = _planned(read(GIT, DISABLED), changes=False, caEnabled=False)

@@ -183,7 +183,10 @@ TRACKED = {"argocd.argoproj.io/tracking-id": "shop:alibabacloud.com/AlbConfig:/a
 
 def test_a_tool_that_syncs_by_itself_is_one_finding_before_and_after_it_wrote() -> None:
     kept = "Argo CD application shop keeps this AlbConfig (annotation argocd.argoproj.io/tracking-id"
-    for managed, later in (([OURS], ""), ([OURS, ARGO], "; wrote spec.listeners after this stack, at 2026-11-23T13")):
+    for managed, later in (
+        ([OURS], ""),
+        ([OURS, ARGO], "; it wrote spec.listeners after this stack, at 2026-11-23T13"),
+    ):
         (found,) = drift_findings(current(ROOT, albconfig=in_cluster(annotations=TRACKED, managed=managed)))
         assert found.code == "OTHER_WRITER"
         assert found.evidence.startswith(kept)

@@ -69,6 +69,8 @@ def test_what_git_has_brought_is_found_by_the_next_preview_and_proven_by_its_up(
     assert _differs(deployed)
     assert "Git has brought what was awaited" in capsys.readouterr().out
     deployed.up_again(**GIT)
+    # Git has it already.
+    assert "before the next sync" not in capsys.readouterr().out
     assert not _differs(deployed)
 
 

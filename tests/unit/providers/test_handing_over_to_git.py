@@ -27,10 +27,14 @@ def _awaited(deployed: Deployed) -> tuple[Any, Any]:
     return deployed.switch.get("awaiting"), deployed.switch["appliedCaIdentifier"]
 
 
-def test_the_claim_goes_alone_and_the_fields_stay(world: World) -> None:
+def test_the_claim_goes_alone_and_the_fields_stay(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     deployed = Deployed.up(madeHere=["ca-of-ours"])
     fields = dict(world.cluster.element)
+    assert "before the next sync" not in capsys.readouterr().out
     deployed.up_again(**GIT)
+    printed = capsys.readouterr().out
+    assert "Commit this before the next sync of the AlbConfig, which undoes them otherwise:" in printed
+    assert deployed.switch["fragment"] in printed
     assert CLAIM not in annotations(world)
     assert world.cluster.element == fields
     assert _awaited(deployed) == (None, "ca-of-ours")
