@@ -161,8 +161,11 @@ def _git_lines(listener: PlannedListener) -> Block:
     if listener.write == "patch":
         return []
     if listener.is_handed_over and listener.is_committed:
-        line = "  handed over to Git (write: none): an up proves it, gives its claim up and leaves the fields; commit what "
-        return [f"{line}it prints before the next sync, which undoes them otherwise"]
+        line = (
+            "  handed over to Git (write: none): an up proves it, gives its claim up and leaves the fields; commit "
+            "what it prints before the next sync, which undoes them otherwise"
+        )
+        return [line]
     if listener.is_committed:
         return ["  Git owns it (write: none) and has that already; an up proves it and writes nothing"]
     lines = ["  Git owns it (write: none): an up writes nothing, and prints what is to be committed"]
