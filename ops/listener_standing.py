@@ -97,7 +97,11 @@ def _standing(one: CurrentListener, as_desired: str) -> ListenerStanding:
     if on_alb.status == STOPPED:
         headline = "STOPPED: it serves nobody, until it is started in the ALB console"
         return ListenerStanding(
-            listener=one.key, state=StandingState.STOPPED, level=Level.PROBLEM, headline=headline, details=_proof(one)
+            listener=one.key,
+            state=StandingState.STOPPED,
+            level=Level.PROBLEM,
+            headline=headline,
+            details=proof_lines(one),
         )
     return _enforcing(one, on_alb, as_desired) if on_alb.ca_enabled else _open(one, as_desired)
 
@@ -130,7 +134,11 @@ def _not_shown(one: CurrentListener) -> ListenerStanding:
     if one.snapshot.load_balancer is not None:
         headline = "NOT THERE: the ALB has no such listener"
         return ListenerStanding(
-            listener=one.key, state=StandingState.MISSING, level=Level.PROBLEM, headline=headline, details=_proof(one)
+            listener=one.key,
+            state=StandingState.MISSING,
+            level=Level.PROBLEM,
+            headline=headline,
+            details=proof_lines(one),
         )
     stands = _in_albconfig(one)
     details = [f"the AlbConfig says: {stands}; whether the ALB follows is not known"] if stands is not None else []
@@ -162,7 +170,7 @@ def _open(one: CurrentListener, as_desired: str) -> ListenerStanding:
         state=StandingState.OPEN,
         level=level,
         headline=f"OPEN TO EVERYBODY, {what}",
-        details=(*details, *_proof(one)),
+        details=(*details, *proof_lines(one)),
         proven_at=_proven_at(one),
         since=since,
     )
@@ -200,7 +208,7 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
         state=state,
         level=level,
         headline=headline,
-        details=(*details, *_proof(one)),
+        details=(*details, *proof_lines(one)),
         proven_at=_proven_at(one),
     )
 
@@ -286,8 +294,8 @@ def _has_another_ca_in_cas(one: CurrentListener) -> bool:
     return ca is None or (ours is not None and not same_certificate(ca.pem, ours))
 
 
-def _proof(one: CurrentListener) -> tuple[str, ...]:
-    """Return how far the last proof reaches, or of what it was."""
+def proof_lines(one: CurrentListener) -> tuple[str, ...]:
+    """Return how far the last proof reaches, or of what it was; among the details of its standing."""
     deployed, switch = one.deployed, one.deployed.switch
     if switch is None:
         return ()

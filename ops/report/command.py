@@ -46,6 +46,9 @@ def report(
             if not as_json:
                 raise OpsError(_WRONG_USE)
             return _reported(sources, output, None, prove=prove)
+        if not out.name:
+            message = f"--out {out}: it is a folder; name a file in it"
+            raise OpsError(message)
         with OutputFolder.opened(out.parent) as folder:
             # Nobody is to wait for a proof that then cannot be written.
             folder.require_writable(out.name)
@@ -76,7 +79,8 @@ def _reported(
     document = document_of(looked, now)
     if place is not None:
         folder, path = place
-        folder.write(path.name, page_of(document, looked).encode(), PRIVATE_MODE)
+        # The name of a file of the configuration may be no text.
+        folder.write(path.name, page_of(document, looked).encode("utf-8", "backslashreplace"), PRIVATE_MODE)
     if output.as_json:
         output.document(document)
     else:

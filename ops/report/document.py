@@ -17,7 +17,7 @@ from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
-from ops.listener_standing import ago, clock
+from ops.listener_standing import ListenerStanding, ago, clock, proof_lines
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json
@@ -99,6 +99,7 @@ def _stack(looked: Looked) -> dict[str, Any]:
         "certificates": [one.to_json(status.now) for one in lives],
         "certificatesShown": min(len(lives), MOST_LIVES),
         "certificatesRest": _rest(lives),
+        "rollover": _rollover(status),
         "inventory": inventory_of_report(looked.entries, status.now),
         "findings": [_finding(one) for one in _worst_first(findings)],
         "accepted": [_accepted(one) for one in accepted],
@@ -134,7 +135,7 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
                 "proof": _when(verdict, status.now),
                 "provenOn": "" if verdict.proven_at is None else clock(verdict.proven_at),
                 "provenAt": None if verdict.proven_at is None else verdict.proven_at.isoformat(timespec="seconds"),
-                "details": list(standing.details),
+                "details": _details(one, standing, verdict),
                 "hosts": named,
                 "hostsText": "not known" if named is None else listing(named) or "none",
                 "enabled": one.deployed.enabled,
@@ -146,6 +147,13 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _details(one: CurrentListener, standing: ListenerStanding, verdict: Verdict) -> list[str]:
+    """Return what is to be known of a listener; nothing of an earlier proof beside one of now."""
+    if not verdict.now:
+        return list(standing.details)
+    return [each for each in standing.details if each not in proof_lines(one)]
 
 
 def _when(verdict: Verdict, now: datetime) -> str:
@@ -163,6 +171,12 @@ def _proofs(looked: Looked, status: Status) -> list[dict[str, Any]]:
     return proofs_to_json(
         proof_of(one, standing, verdict, proved.get(one.key), status.now) for one, standing, verdict in rows
     )
+
+
+def _rollover(status: Status) -> list[str]:
+    """Return where a rollover of the root CA stands, and which steps come before its end."""
+    standing = [] if status.rollover is None else [status.rollover.line]
+    return [*standing, *(line.strip() for plan in status.plans for line in plan.lines(status.now))]
 
 
 def _rest(lives: Sequence[Life]) -> str:

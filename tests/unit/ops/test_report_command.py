@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from typer.testing import CliRunner
 
 import ops.report.command
 from ops import cli
-from ops.report.looking import Looked
+from ops.report.looking import Digest, Looked
 from ops.stack import StackSource
 from tests.helpers import report_stacks
 
@@ -65,9 +66,23 @@ def test_an_earlier_report_is_replaced_and_what_is_no_file_is_not(tmp_path: Path
     assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".")] == []
 
 
-def test_nothing_is_looked_at_for_a_page_that_cannot_be_written(tmp_path: Path, sources: list[StackSource]) -> None:
-    assert _run("--out", str(tmp_path)).exit_code == 2
+@pytest.mark.parametrize("name", ["folder", ".", "..", "/"])
+def test_nothing_is_looked_at_for_a_page_that_cannot_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sources: list[StackSource], name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    assert _run("--out", name).exit_code == 2
     assert sources == []
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_name_that_is_no_text_is_shown_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = report_stacks.staging()
+    digest = Digest(file=os.fsdecode(b"Pulumi.\xff.yaml"), sha256=None)
+    monkeypatch.setattr(ops.report.command, "look_at", lambda *_, **__: replace(looked, digest=digest))
+    assert _run("--out", str(tmp_path / "report.html")).exit_code == 0
+    assert "Pulumi.\\udcff.yaml" in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.usefixtures("sources")

@@ -9,10 +9,13 @@ import pytest
 from markupsafe import Markup
 
 from alb_mtls import redaction
+from alb_mtls.handshake.checks import Proof
 from alb_mtls.pki.keys import private_key_pem
 from ops.report.document import document_of
 from ops.report.looking import Looked
 from ops.report.page import environment_of_templates, page_of
+from ops.rollover import Rollover
+from ops.verify import Verification, Verified
 from tests.helpers import report_stacks
 from tests.helpers.current import on_alb
 from tests.helpers.report_pages import Page, leaves, read
@@ -190,3 +193,34 @@ def test_a_proof_stands_beside_the_state_that_it_proves_alone(production: Page) 
     assert "No proof shows what this is now." in text
     assert "300 to each address" not in text
     assert "was of another state." in text
+
+
+@pytest.mark.parametrize(("prove", "shown"), [(False, True), (True, False)])
+def test_what_is_to_be_known_of_the_last_proof_stands_beside_it_and_not_beside_a_new_one(
+    *, prove: bool, shown: bool
+) -> None:
+    one = report_stacks.listener()
+    albconfig = one.snapshot.albconfig
+    assert albconfig is not None
+    fields: dict[str, Any] = {"f:spec": {"f:listeners": {}}}
+    entry = {"manager": "kubectl-edit", "operation": "Update", "time": NOW.isoformat(), "fieldsV1": fields}
+    albconfig["metadata"]["managedFields"] = [entry]
+    looked = report_stacks.looked(one)
+    if prove:
+        proof = Proof(proven=True, at=NOW, rounds=1, checks=[], connections=300)
+        verified = (Verified(listener=one, proof=proof),)
+        looked = replace(
+            looked, verification=Verification(project="alb-mtls", stack="production", now=NOW, listeners=verified)
+        )
+    text = read(_page(looked)).text
+    assert ("the listeners of the AlbConfig were written since" in text) is shown
+    assert ("proven for this report" in text) is prove
+
+
+def test_a_rollover_says_where_it_stands(production: Page) -> None:
+    line = "rollover, step 1 of 3: generation 2 signs all clients"
+    rollover = Rollover(signs=2, trusted={"alb/443": 1}, behind=(), line=line)
+    looked = report_stacks.staging()
+    assert looked.status is not None
+    assert line in read(_page(replace(looked, status=replace(looked.status, rollover=rollover)))).text
+    assert "rollover, step" not in production.text
