@@ -16,6 +16,8 @@ Write = Literal["patch", "none"]
 """Who writes an AlbConfig: this program, or with `none` Git, which a person commits a fragment to."""
 GIT: Final = "Git"
 """Who is awaited, in `awaiting`."""
+STOPS_HERE: Final = "an up stops here: "
+"""Begin of what a diff answers about a listener that an `up` must not write."""
 
 
 @dataclass(frozen=True, kw_only=True)

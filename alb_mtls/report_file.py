@@ -31,6 +31,7 @@ _LISTS: Final = (
     "rollover",
     "clients",
     "certificates",
+    "stops",
     "messages",
     "givenBack",
 )

@@ -22,7 +22,7 @@ from alb_mtls.cluster.listener import (
     switch_text,
 )
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners import header_keys
 from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
@@ -206,7 +206,7 @@ def _stop(
     inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, there: Situation
 ) -> str | None:
     stopped = stopped_at(inputs, last, albconfig, there)
-    return None if stopped is None else f"an up stops here: {stopped}"
+    return None if stopped is None else f"{STOPS_HERE}{stopped}"
 
 
 def stopped_at(

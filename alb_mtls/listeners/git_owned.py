@@ -12,7 +12,7 @@ from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.identity_headers import headers_in, same_keys
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Meaning, load_balancer_id, meaning_of
-from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import alb_follows
 from alb_mtls.listeners.fragment import fragment
@@ -126,7 +126,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     there = situation_at(inputs, last, albconfig)[1]
     stopped = stopped_by_others(replace(there, hold=None), albconfig, inputs)
     if stopped is not None:
-        return f"an up stops here: {stopped}"
+        return f"{STOPS_HERE}{stopped}"
     if there.holder is Holder.THIS_CLAIM:
         return f"{label} has a claim of this stack still, although Git owns it (write: none); an up removes the claim"
     if not is_as(there, inputs):
@@ -160,4 +160,4 @@ def stop_of(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: 
     albconfig = kube.albconfig(inputs.listener.alb_config)
     there = replace(situation_at(last, last, albconfig)[1], hold=None)
     stopped = stopped_by_others(there, albconfig, last)
-    return None if stopped is None else f"an up stops here: {stopped}"
+    return None if stopped is None else f"{STOPS_HERE}{stopped}"

@@ -1,5 +1,6 @@
 """Mutual authentication on one listener. Module path and class names are frozen: they stand in the state."""
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -11,8 +12,9 @@ from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, Up
 
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError, CrdMissing, NoSuchAlbConfig, NoSuchListener
-from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.properties import from_props, to_props
+from alb_mtls.report_file import add_to_report
 from components.providers import engine_watch, process
 from components.providers.base import (
     Properties,
@@ -67,11 +69,11 @@ class ListenerSwitchProvider(Provider):
         if different:
             stopped = None if changed(old, new, ("listener",)) else _if_reachable(_stop, new, old)
             if stopped is not None:
-                announce(*stopped.split("\n"))
+                _announce(new, stopped)
             return DiffResult(changes=True)
         found = _if_reachable(_drift, new, old)
         if found is not None:
-            announce(*found.split("\n"))
+            _announce(new, found)
         return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
 
     @user_facing_errors
@@ -135,6 +137,14 @@ def _shown(outputs: ListenerSwitchOutputs) -> Properties:
     for line in outputs.headers_shown:
         show(f"{outputs.listener.label}: header {line}")
     return to_props(outputs)
+
+
+def _announce(inputs: ListenerSwitchInputs, found: str) -> None:
+    """Show what a diff has found; the report names an `up` that stops by its listener too."""
+    if found.startswith(STOPS_HERE):
+        stop = {"listener": inputs.listener.output_key, "message": found.removeprefix(STOPS_HERE)}
+        add_to_report(os.environ, stops=[stop])
+    announce(*found.split("\n"))
 
 
 def _refused_step(olds: Properties, news: Properties) -> str | None:

@@ -4,7 +4,7 @@ Reports of earlier and later versions of the program have fewer and more keys (d
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -127,13 +127,16 @@ def facts_of(content: str | None, *, command: RunCommand, exit_code: int, projec
     if stack is not None and of[2] != _last(stack):
         message = f"the report is of stack {of[2]}, not of {_last(stack)}; give the report of that run"
         raise OpsError(message)
+    stops = {
+        text_of(one, "listener"): text_of(one, "message") for one in _list(found, "stops") if isinstance(one, dict)
+    }
     return Facts(
         command=command,
         project=of[1],
         stack=of[2],
         exit_code=exit_code,
         complete=found.get("complete") is True,
-        listeners=tuple(_listener(one) for one in _list(found, "listeners") if isinstance(one, dict)),
+        listeners=tuple(_listener(one, stops) for one in _list(found, "listeners") if isinstance(one, dict)),
         raw=found,
     )
 
@@ -172,25 +175,27 @@ def _object(values: Object, name: str) -> Object | None:
     return found if isinstance(found, dict) else None
 
 
-def _listener(one: Object) -> Listener:
+def _listener(one: Object, stops: Mapping[str, str]) -> Listener:
     leaves = one.get("leaves") is True
     name = text_of(one, "listener")
     alb_config = text_of(one, "albConfig") or name
+    stopped = text_of(one, "stopped") or stops.get(name, "")
     label = f"{one.get('port')}/{text_of(one, 'protocol')} of {alb_config}"
     return Listener(
         name=name,
         label=label,
         looked=one.get("looked") is not False,
         leaves=leaves,
-        changes=one.get("changes") is True,
+        changes=one.get("changes") is True and not stopped,
         before=_object(one, "before"),
         after=_object(one, "givenBackTo" if leaves else "after"),
-        rejects=one.get("rejectsClientsWithoutCertificate") is True,
-        no_longer_trusted=_texts(one, "noLongerTrusted"),
+        # Nothing of it becomes true where an `up` stops.
+        rejects=one.get("rejectsClientsWithoutCertificate") is True and not stopped,
+        no_longer_trusted=() if stopped else _texts(one, "noLongerTrusted"),
         hosts=None if not isinstance(one.get("hosts"), list) else tuple(_hosts(one)),
         names_hosts=isinstance(one.get("allowedHosts"), list),
-        stops=one.get("stopsUp") is True or bool(text_of(one, "stopped")),
-        stopped=text_of(one, "stopped"),
+        stops=one.get("stopsUp") is True or bool(stopped),
+        stopped=stopped,
         edition=text_of(one, "edition"),
         headers=_object(one, "identityHeaders") or {},
         writers=_texts(one, "otherWriters"),

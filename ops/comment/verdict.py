@@ -14,7 +14,7 @@ from ops.comment.facts import Facts, Listener, RunCommand, text_of
 
 
 class Colour(StrEnum):
-    """Of a job: yellow has somebody locked out as the stack file says."""
+    """Of a job: yellow has somebody locked out as the stack file says, or a listener where an `up` stops."""
 
     GREEN = "green"
     YELLOW = "yellow"
@@ -41,7 +41,8 @@ class Verdict:
 def verdict_of(facts: Facts) -> Verdict:
     """Return what a run means."""
     reasons, locked_out = tuple(_reasons(facts)), tuple(_locked_out(facts))
-    colour = Colour.RED if reasons else Colour.YELLOW if locked_out else Colour.GREEN
+    colour = Colour.YELLOW if locked_out or any(one.stops for one in facts.listeners) else Colour.GREEN
+    colour = Colour.RED if reasons else colour
     lead, rest = _headline(facts, locked_out)
     return Verdict(colour=colour, lead=lead, rest=rest, locked_out=locked_out, reasons=reasons)
 
@@ -141,6 +142,8 @@ def stopping_clients(facts: Facts) -> list[str]:
 
 def _summary(facts: Facts) -> str:
     changing = [one for one in facts.listeners if one.changes and one.looked]
+    if stopping := [one for one in facts.listeners if one.stops]:
+        return f"an up stops at {_named(stopping)}"
     if not changing:
         return "no listener changes"
     opened = [one for one in changing if _is_opened(one)]

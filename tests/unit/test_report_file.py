@@ -38,6 +38,7 @@ def test_a_report_begins_with_every_list_and_is_for_its_owner_alone(tmp_path: Pa
         "clients": [],
         "certificates": [],
         "givenBack": [],
+        "stops": [],
         "messages": [],
     }
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

@@ -89,7 +89,7 @@ def report(*listeners: Object, **changes: Any) -> Object:
         "stack": "prod",
         "at": "2026-11-28T00:00:00+00:00",
         "complete": True,
-        **{name: [] for name in (*lists, "messages", "givenBack")},
+        **{name: [] for name in (*lists, "messages", "stops", "givenBack")},
         "listeners": list(listeners),
         **changes,
     }
@@ -387,3 +387,13 @@ def test_no_secret_that_this_process_knows_and_no_private_key_is_in_a_comment(mo
     assert "MIIEvQ" not in made
     assert "[hidden]" in made
     assert "a-plain-value" in commented(report(listener(), warnings=["a-plain-value"]))
+
+
+def test_where_an_up_stops_nobody_loses_access_and_the_first_line_says_that_it_stops() -> None:
+    edited = {"listener": "alb/443", "message": "somebody has edited it"}
+    made = commented(report(listener(allowedHosts=None), stops=[edited]))
+    assert made.splitlines()[1] == "**Nobody loses access**: an up stops at 443/HTTPS of alb."
+    assert "an `up` stops at it: somebody has edited it" in made
+    assert colour(report(listener(allowedHosts=None), stops=[edited])) is Colour.YELLOW
+    assert colour(report(listener(allowedHosts=None), stops=[{**edited, "listener": "alb/8443"}])) is Colour.RED
+    assert first_line(report(listener(**STAYING, stopsUp=True))).endswith("an up stops at 443/HTTPS of alb.")

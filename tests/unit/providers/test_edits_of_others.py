@@ -1,11 +1,16 @@
 """What others do to a listener while it is switched, put back or given back is theirs: it stands, and is named."""
 
+import json
+import os
+from pathlib import Path
+
 import pytest
 
 from alb_mtls.cluster.errors import ReplyLost
 from alb_mtls.cluster.kube_client import FIELD_MANAGER
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.look import look_of
+from alb_mtls.report_file import VARIABLE, begin_report
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers import provider_world
 from tests.helpers.albconfigs import LISTENER, Object
@@ -53,14 +58,25 @@ def test_an_emergency_while_an_up_runs_stands_and_fails_it_and_the_next_up_stops
 
 @pytest.mark.parametrize(("enabled", "stops"), [(True, False), (False, True)])
 def test_a_preview_of_a_change_says_what_its_up_stops_at_and_nothing_else(
-    world: World, capsys: pytest.CaptureFixture[str], *, enabled: bool, stops: bool
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    enabled: bool,
+    stops: bool,
 ) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "report.json"))
+    begin_report(os.environ)
     deployed = Deployed.up(enabled=enabled)
     if stops:
         edit(world, **THEIRS)
     news = switch_inputs(deployed.claim, enabled=not enabled)
     assert ListenerSwitchProvider().diff("id", deployed.switch, news).changes
     assert ("an up stops here: " in capsys.readouterr().out) is stops
+    reported = json.loads((tmp_path / "report.json").read_text("utf-8"))["stops"]
+    assert [one["listener"] for one in reported] == ["alb/443"] * stops
+    assert all(one["message"].startswith("listener 443/HTTPS of AlbConfig alb ") for one in reported)
 
 
 def test_a_preview_promises_to_set_back_an_edit_and_names_the_hold_unless_there_is_one(
