@@ -98,3 +98,31 @@ def test_deployments_that_may_not_be_read_stop_nothing_and_are_not_spoken_of(rea
     with running(kube=ClosedDeployments(), alb=Alb()) as logged:
         run_preflight(read(), None)
     assert logged.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("method", "verb", "resource"),
+    [
+        ("albconfig", "get", "albconfigs.alibabacloud.com"),
+        ("albconfigs", "list", "albconfigs.alibabacloud.com"),
+        ("ingresses", "list", "ingresses.networking.k8s.io"),
+        ("ingress_classes", "list", "ingressclasses.networking.k8s.io"),
+        ("services", "list", "services"),
+    ],
+)
+def test_whatever_may_not_be_read_is_one_line_of_a_preview_and_stops_an_up_with_the_same_words(
+    read: Read, method: str, verb: str, resource: str
+) -> None:
+    denied = Forbidden(verb=verb, resource=resource, user="ci")
+
+    def refuse(*_: object) -> None:
+        raise denied
+
+    kube = Cluster()
+    setattr(kube, method, refuse)
+    with running(preview=True, kube=kube, alb=Alb()) as logged:
+        run_preflight(read(preview=True), None)
+    assert [one for one in logged.warnings if "may not" in one] == [
+        f"alb/443: not looked at, so this preview reports less: {denied}"
+    ]
+    assert str(denied) in stopped_by(read(), kube=kube, alb=Alb())
