@@ -306,7 +306,7 @@ def proof_lines(one: CurrentListener) -> tuple[str, ...]:
         return (f"no handshakes have proven it: {why}" if why else "no handshakes have proven it",)
     if _proven_at(one) is None:
         return (f"the last proof, at {clock(last)}, was of another state",)
-    return (*_shown_by(switch, last), *_written_since(one, last))
+    return (*_shown_by(switch, last), *written_since(one, last))
 
 
 def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
@@ -322,7 +322,7 @@ def _shown_by(switch: ListenerSwitchOutputs, last: datetime) -> tuple[str, ...]:
     return (f"{right}: at most {shown.bound:.1%} of the machines behind answer otherwise (95%)",)
 
 
-def _written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:
+def written_since(one: CurrentListener, proven: datetime) -> tuple[str, ...]:
     """Return that somebody wrote the listeners after a proof: for a while they may have been otherwise."""
     albconfig = one.snapshot.albconfig
     written = None if albconfig is None else moment_of(written_at(albconfig))

@@ -17,7 +17,7 @@ from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
-from ops.listener_standing import ListenerStanding, ago, clock, proof_lines
+from ops.listener_standing import ListenerStanding, ago, clock, proof_lines, written_since
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json
@@ -151,9 +151,11 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
 
 def _details(one: CurrentListener, standing: ListenerStanding, verdict: Verdict) -> list[str]:
     """Return what is to be known of a listener; nothing of an earlier proof beside one of now."""
-    if not verdict.now:
+    if verdict.proven_at is None:
         return list(standing.details)
-    return [each for each in standing.details if each not in proof_lines(one)]
+    others = [each for each in standing.details if each not in proof_lines(one)]
+    # How far a proof reaches stands with it.
+    return others if verdict.now else [*others, *written_since(one, verdict.proven_at)]
 
 
 def _when(verdict: Verdict, now: datetime) -> str:
