@@ -57,7 +57,7 @@ class Owner:
         name: of that; None when the AlbConfig does not name it.
         namespace: of that; None when it has none or the AlbConfig does not name it.
         evidence: what it was recognised by.
-        manager: field manager of the spec under which it writes; None when managedFields name none.
+        manager: field manager under which it writes; None when managedFields name none.
         keeps_off: the AlbConfig says that the tool writes it no more.
     """
 
@@ -134,15 +134,25 @@ class _Read:
         entries = metadata.get("managedFields")
         self._entries = [one for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
 
-    def manager(self, is_it: Callable[[str], bool], operation: str | None = None) -> str | None:
-        """Return the first field manager of the spec that is one of those."""
+    def manager(self, is_it: Callable[[str], bool], operation: str | None = None, *, of: str = "f:spec") -> str | None:
+        """Return the first field manager that is one of those and has written some part of the object.
+
+        Args:
+            is_it: says whether a name is one of them.
+            operation: of its entry; None for any.
+            of: the part. What Argo CD takes over as it stands it writes nothing into but a mark in the metadata.
+        """
         for entry in self._entries:
             name, fields = str(entry.get("manager")), entry.get("fieldsV1")
-            if entry.get("subresource") or not isinstance(fields, dict) or "f:spec" not in fields:
+            if entry.get("subresource") or not isinstance(fields, dict) or of not in fields:
                 continue
             if is_it(name) and operation in (None, entry.get("operation")):
                 return name
         return None
+
+    def applier(self, is_it: Callable[[str], bool]) -> str | None:
+        """Return the first field manager of a tool that writes whole objects only, whatever of this one it wrote."""
+        return self.manager(is_it) or self.manager(is_it, of="f:metadata")
 
 
 def _texts(found: Any) -> dict[str, str]:
@@ -166,7 +176,7 @@ def _argo_cd(read: _Read) -> Iterator[Owner]:
     tracked = _TRACKED.fullmatch(read.annotations.get(_TRACKING, ""))
     if tracked is not None and tracked["name"] != read.name:
         tracked = None
-    manager = read.manager(_ARGO_MANAGERS.__contains__)
+    manager = read.applier(_ARGO_MANAGERS.__contains__)
     own, shared = _ARGO_LABELS
     if tracked is None and manager is None and own not in read.labels:
         return
@@ -189,7 +199,7 @@ def _argo_cd(read: _Read) -> Iterator[Owner]:
 def _flux(read: _Read) -> Iterator[Owner]:
     for group, (kind, controller) in _FLUX.items():
         name = read.labels.get(f"{group}/name")
-        manager = read.manager(controller.__eq__)
+        manager = read.applier(controller.__eq__)
         if name is None and manager is None:
             continue
         yield Owner(
@@ -208,7 +218,7 @@ def _flux(read: _Read) -> Iterator[Owner]:
 
 
 def _helm(read: _Read) -> Iterator[Owner]:
-    name, manager = read.annotations.get(_HELM_NAME), read.manager("helm".__eq__)
+    name, manager = read.annotations.get(_HELM_NAME), read.applier("helm".__eq__)
     by_flux = "helm.toolkit.fluxcd.io/name" in read.labels
     # The label managed-by alone is also written by `helm template`, whose output somebody else applies.
     if by_flux or (name is None and manager is None):

@@ -50,6 +50,16 @@ def _owners(
             "label argocd.argoproj.io/instance",
         ),
         (_owners(_by("argocd-controller")), "Argo CD application", "field manager argocd-controller"),
+        # It took over what was there, and wrote its label and what it has applied.
+        (
+            _owners(
+                _by("argocd-controller", fieldsV1={"f:metadata": {"f:labels": {}}}),
+                labels={"app.kubernetes.io/instance": "shop"},
+                annotations={LAST_APPLIED: "{}"},
+            ),
+            "Argo CD application shop",
+            "label app.kubernetes.io/instance, field manager argocd-controller",
+        ),
         (
             _owners(_by("kustomize-controller", "Apply"), labels=KUSTOMIZATION),
             "Flux Kustomization flux-system/edge",
@@ -101,7 +111,10 @@ def test_an_owner_is_named_with_what_it_was_recognised_by(found: tuple[Owner, ..
         # Charts and people write these without any tool that would write them again.
         _owners(labels={"app.kubernetes.io/instance": "shop", "app.kubernetes.io/managed-by": "Helm"}),
         _owners(annotations={"objectset.rio.cattle.io/id": "default-edge"}),
-        _owners(_by("argocd-controller", fieldsV1={"f:metadata": {}})),
+        # Each of these can also write a single annotation of an object that it does not have.
+        *(_owners(_by(name, fieldsV1={"f:metadata": {}})) for name in ("Terraform", "pulumi-kubernetes-1")),
+        _owners(_by("kubectl", "Apply", fieldsV1={"f:metadata": {}})),
+        _owners(_by("argocd-controller", fieldsV1={"f:status": {}}, subresource="status")),
         _owners(_by("helm-controller", subresource="status")),
     ],
 )
