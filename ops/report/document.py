@@ -8,7 +8,6 @@ from alb_mtls.cluster.acceptance import Accepted
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.owners import owners_of
 from alb_mtls.cluster.severity import severity
-from alb_mtls.listener_resources import GIT
 from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
 from alb_mtls.redaction import cleaned
@@ -17,11 +16,12 @@ from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
+from ops.git_owned import awaited
 from ops.listener_standing import ListenerStanding, ago, clock, proof_lines, written_since
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json
-from ops.report.verdicts import Verdict, Word, bypasses_among, verdicts_of, whole_of
+from ops.report.verdicts import Verdict, bypasses_among, verdicts_of, whole_of
 from ops.status import Status
 
 LIMITS: Final = (
@@ -139,7 +139,7 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
                 "hosts": named,
                 "hostsText": "not known" if named is None else listing(named) or "none",
                 "enabled": one.deployed.enabled,
-                "awaiting": GIT if verdict.word is Word.AWAITING else None,
+                "awaiting": awaited(one),
                 "write": _write(one),
                 "caIdentifier": one.deployed.ca_identifier,
                 "address": one.snapshot.address,
@@ -224,7 +224,7 @@ def _owners(status: Status) -> list[dict[str, Any]]:
 
 
 def _write(one: CurrentListener) -> str:
-    return (None if one.deployed.desired is None else one.deployed.desired.write) or "patch"
+    return "none" if one.deployed.is_of_git else "patch"
 
 
 def _permission(line: Line) -> dict[str, str]:

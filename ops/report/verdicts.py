@@ -11,7 +11,8 @@ from alb_mtls.cluster.findings import FindingCode
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.findings import OF_A_LISTENER
-from ops.listener_standing import ListenerStanding, StandingState, is_edited
+from ops.git_owned import awaited
+from ops.listener_standing import ListenerStanding, StandingState
 from ops.report.looking import Looked
 from ops.verify import Verified
 
@@ -50,10 +51,6 @@ _OF_STATE: Final = {
 }
 _IN_WORDS: Final = {
     Word.PROVEN: "it accepts clients with a certificate of this stack's CA, and rejects all others",
-    Word.AWAITING: (
-        "Git owns its AlbConfig (write: none), which has not what this stack needs yet; the stack's output `listeners` "
-        "has what to commit"
-    ),
     Word.NOT_KNOWN: "cluster or cloud did not answer: the first lines of the page say which",
     Word.UNPROVEN: "the ALB API says that it requests certificates of this stack's CA",
 }
@@ -107,23 +104,22 @@ def verdict_on(one: CurrentListener, standing: ListenerStanding, verified: Verif
     return _verdict(word, standing, verified.proof.at, now=True)
 
 
-def awaits_git(one: CurrentListener) -> bool:
-    """Say whether Git has yet to bring to the AlbConfig what the last `up` printed."""
-    return one.deployed.switch is not None and one.deployed.switch.awaiting is not None and is_edited(one)
-
-
 def _verdict(word: Word, standing: ListenerStanding, at: datetime | None, *, now: bool = False) -> Verdict:
     level = _LEVELS.get(word, Level.PROBLEM)
     if word in {Word.UNPROVEN, Word.OFF} and standing.level is Level.PROBLEM:
         level = Level.PROBLEM
     sentence = standing.headline
-    if word in {Word.AWAITING, Word.NOT_KNOWN} or sentence == "enforced":
+    if word is Word.NOT_KNOWN or sentence == "enforced":
         sentence = _IN_WORDS.get(word, "")
+    if word is Word.AWAITING:
+        what = f"commit what `python -m ops fragment {standing.listener.output_key}` prints"
+        sentence = "; ".join(filter(None, (sentence, what)))
     return Verdict(word=word, level=level, sentence=sentence, proven_at=at, now=now)
 
 
 def _word(one: CurrentListener, standing: ListenerStanding) -> Word:
-    if awaits_git(one) and standing.state is not StandingState.NOT_KNOWN:
+    # Where another CA is bound, no commit that is awaited is the matter.
+    if awaited(one) is not None and standing.state in {StandingState.OPEN, StandingState.ENFORCED}:
         return Word.AWAITING
     if standing.state is StandingState.OPEN:
         is_off = one.deployed.enabled is False or one.snapshot.hold is not None
