@@ -1,6 +1,7 @@
 """`python -m ops comment`: reads a report and prints Markdown, or the same facts as JSON."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -26,6 +27,12 @@ def comment(
     code_of_run: Annotated[int, typer.Option("--exit-code", help="Of `pulumi preview` or `pulumi up`.")],
     command: Annotated[RunCommand, typer.Option("--command", help="Which of them was run.")] = RunCommand.PREVIEW,
     stack: StackOption = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since", formats=["%Y-%m-%dT%H:%M:%SZ"], help="When it was run; an older report says nothing of it."
+        ),
+    ] = None,
     run_url: Annotated[str | None, typer.Option("--run-url", help="Page of the run, for its readers.")] = None,
     gate: Annotated[
         bool,
@@ -44,7 +51,14 @@ def comment(
         if run_url is not None and not _URL.fullmatch(run_url):
             message = "--run-url is no address that begins with https:// or http://"
             raise OpsError(message)
-        facts = facts_of(_content(report), command=command, exit_code=code_of_run, project=_project(), stack=stack)
+        facts = facts_of(
+            _content(report),
+            command=command,
+            exit_code=code_of_run,
+            project=_project(),
+            stack=stack,
+            since=None if since is None else since.replace(tzinfo=UTC),
+        )
         verdict = verdict_of(facts)
         if as_json:
             output.document(document_of(facts, verdict, run_url))

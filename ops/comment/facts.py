@@ -6,6 +6,7 @@ Reports of earlier and later versions of the program have fewer and more keys (d
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -101,7 +102,15 @@ def text_of(values: Object, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def facts_of(content: str | None, *, command: RunCommand, exit_code: int, project: str, stack: str | None) -> Facts:
+def facts_of(
+    content: str | None,
+    *,
+    command: RunCommand,
+    exit_code: int,
+    project: str,
+    stack: str | None,
+    since: datetime | None = None,
+) -> Facts:
     """Return what a report says.
 
     Args:
@@ -110,11 +119,12 @@ def facts_of(content: str | None, *, command: RunCommand, exit_code: int, projec
         exit_code: of it.
         project: of the folder, where the report does not name it.
         stack: that was meant; None takes that of the report.
+        since: when the run began; a report that began before is of an earlier one. None takes any.
 
     Raises:
         OpsError: the report is of another stack or command; or there is none, and nothing names the stack.
     """
-    found = _parsed(content)
+    found = _of_this_run(_parsed(content), since)
     if isinstance(found, str):
         if stack is None:
             message = f"{found}, and so nothing names the stack; give --stack"
@@ -155,6 +165,17 @@ def _parsed(content: str | None) -> Object | str:
     if found.get("version") != _VERSION:
         return "the report of the run is of a version of the program that this one does not know"
     return found
+
+
+def _of_this_run(found: Object | str, since: datetime | None) -> Object | str:
+    if isinstance(found, str) or since is None:
+        return found
+    at = text_of(found, "at")
+    try:
+        is_earlier = datetime.fromisoformat(at) < since.replace(microsecond=0)
+    except (ValueError, TypeError):
+        return "the report of the run does not say when it began"
+    return f"the run has left no report, and that of an earlier one began at {at}" if is_earlier else found
 
 
 def _last(stack: str) -> str:

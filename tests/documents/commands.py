@@ -64,6 +64,9 @@ def _argument(param: Any) -> str:
     return name if param.required or name.startswith("[") else f"[{name}]"
 
 
+_SHOWN = {"str": "text", "int": "number", "float": "number", "Path": "path", "datetime": "time in UTC"}
+
+
 def _value(param: Any) -> str:
     if getattr(param, "is_flag", False):
         return ""
@@ -72,7 +75,7 @@ def _value(param: Any) -> str:
     if isinstance(of, type) and issubclass(of, Enum):
         shown = ", ".join(f"`{one.value}`" for one in of)
     else:
-        shown = {"str": "text", "int": "number", "float": "number", "Path": "path"}[of.__name__]
+        shown = _SHOWN[of.__name__]
     return f"{shown}; again for each" if param.multiple else shown
 
 

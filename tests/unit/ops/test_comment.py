@@ -397,3 +397,13 @@ def test_where_an_up_stops_nobody_loses_access_and_the_first_line_says_that_it_s
     assert colour(report(listener(allowedHosts=None), stops=[edited])) is Colour.YELLOW
     assert colour(report(listener(allowedHosts=None), stops=[{**edited, "listener": "alb/8443"}])) is Colour.RED
     assert first_line(report(listener(**STAYING, stopsUp=True))).endswith("an up stops at 443/HTTPS of alb.")
+
+
+@pytest.mark.parametrize(("since", "is_earlier"), [("2026-11-28T00:00:01Z", True), ("2026-11-28T00:00:00Z", False)])
+def test_the_report_of_an_earlier_run_says_nothing_of_this_one(written: Path, since: str, *, is_earlier: bool) -> None:
+    words = ["--report", str(written), "--exit-code", "255", "--since", since]
+    code, out, _ = _ran([*words, "--stack", "prod"])
+    assert code == 0
+    assert ("and that of an earlier one began at `2026-11-28T00:00:00+00:00`" in out) is is_earlier
+    assert ("443/HTTPS" in out) is not is_earlier
+    assert _ran(words)[0] == (2 if is_earlier else 0)
