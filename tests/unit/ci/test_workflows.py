@@ -130,6 +130,7 @@ def test_secrets_reach_the_environment_of_the_one_step_that_needs_them_and_nothi
 _CREDENTIALS = (
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE",
+    "PGPASSWORD",
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
     "KUBECONFIG_CONTENT",
