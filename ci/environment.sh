@@ -4,7 +4,7 @@
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PATH="$PWD/.venv/bin:$PATH"
 export PULUMI_SKIP_UPDATE_CHECK=true
-# Of the packages only those for clusterId and kubernetesSecret have a plugin: set it to false where one of these is used.
+# Only clusterId and kubernetesSecret need the plugins of the packages: set it to false where one of these is used.
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION="${PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:-true}"
 # Outside of Alibaba Cloud the credential chain would wait for an address that is not there.
 export ALIBABA_CLOUD_ECS_METADATA_DISABLED="${ALIBABA_CLOUD_ECS_METADATA_DISABLED:-true}"
@@ -71,8 +71,8 @@ start_report() {
   export ALB_MTLS_REPORT="$report"
 }
 
-# finish STACK COMMAND EXIT_CODE: write what people should read of a run, also of one that failed, and end: with its code,
-# or with 1 where it ended well and the comment says why the job is red, or with 2 where there is no comment.
+# finish STACK COMMAND EXIT_CODE: write what people should read of a run, also of one that failed, and end with its code;
+# with 1 where it ended well and the comment says why the job is red, and with 2 where there is no comment.
 finish() {
   local words=(--report "$report" --exit-code "$3" --command "$2" --stack "$1" --gate) gate=0
   if [ -n "$run_url" ]; then words+=(--run-url "$run_url"); fi

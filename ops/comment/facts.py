@@ -131,7 +131,8 @@ def facts_of(
             raise OpsError(message)
         return Facts(command=command, project=project, stack=_last(stack), exit_code=exit_code, no_report=found)
     of = (text_of(found, "command"), text_of(found, "project"), text_of(found, "stack"))
-    if of[0] != command:
+    # An `up` that previews first, and stops there, leaves the report of that preview.
+    if of[0] != command and not (command == RunCommand.UP and of[0] == RunCommand.PREVIEW and exit_code != 0):
         message = f"the report is of `{of[0]}`, not of `{command}`; give --command, or the report of that run"
         raise OpsError(message)
     if stack is not None and of[2] != _last(stack):

@@ -9,7 +9,7 @@ from tests.helpers.documents import DOCS, REPOSITORY
 
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 # What stands there is printed by a program, and leads from where it is printed to.
-_QUOTED = re.compile(r"^```text\n.*?^```$", re.MULTILINE | re.DOTALL)
+_QUOTED = re.compile(r"^```(?:text|markdown)\n.*?^```$", re.MULTILINE | re.DOTALL)
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _PATH = re.compile(r"`((?:alb_mtls|components|lab|ops|rbac|tests|tools|docs)/[\w./-]*|__main__\.py|pyproject\.toml)`")
 _TARGET = re.compile(r"(?:`|\$ )make ([a-z][a-z-]*)")

@@ -270,6 +270,11 @@ def test_without_a_whole_report_nothing_is_known_and_the_comment_says_why(
     assert first_line(found, code=255).startswith("**The preview failed**: ")
 
 
+def test_an_up_that_stopped_in_the_preview_that_it_begins_with_has_the_report_of_that() -> None:
+    found = facts_of(json.dumps(report()), command=RunCommand.UP, exit_code=255, project="alb-mtls", stack="prod")
+    assert verdict_of(found).lead == "The up failed"
+
+
 def test_a_report_of_another_stack_or_command_is_refused_and_that_of_the_organization_taken() -> None:
     with pytest.raises(OpsError, match="of stack prod, not of staging"):
         facts(report(), stack="org/alb-mtls/staging")
@@ -277,6 +282,9 @@ def test_a_report_of_another_stack_or_command_is_refused_and_that_of_the_organiz
     assert facts(report(), stack=None).stack == "prod"
     with pytest.raises(OpsError, match="of `preview`, not of `up`"):
         facts_of(json.dumps(report()), command=RunCommand.UP, exit_code=0, project="alb-mtls", stack="prod")
+    of_up = json.dumps(report(command="up"))
+    with pytest.raises(OpsError, match="of `up`, not of `preview`"):
+        facts_of(of_up, command=RunCommand.PREVIEW, exit_code=1, project="alb-mtls", stack="prod")
     with pytest.raises(OpsError, match="give --stack"):
         facts(None, stack=None)
 
