@@ -38,15 +38,20 @@ class DemoError(Exception):
 class Stage:
     """A shell's environment, and commands run in it."""
 
-    def __init__(self) -> None:
-        """Begin with the environment of this process."""
+    def __init__(self, folder: Path = PROJECT) -> None:
+        """Begin with the environment of this process.
+
+        Args:
+            folder: in which the commands run.
+        """
         self.environment = dict(os.environ)
+        self._folder = folder
 
     def enter_lab(self, options: Sequence[str] = ()) -> None:
         """Take over what `python -m lab env` prints, as `eval` would.
 
         Args:
-            options: that name the lab.
+            options: that name the lab, and whose credentials.
         """
         script = f'eval "$({shlex.join([sys.executable, "-m", "lab", "env", *options])})" && env -0'
         done = self.silently("bash", "-c", script)
@@ -93,7 +98,7 @@ class Stage:
 
     def _run(self, command: Sequence[str], codes: Container[int]) -> "subprocess.CompletedProcess[str]":
         process = subprocess.Popen(
-            command, cwd=PROJECT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            command, cwd=self._folder, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         try:
             stdout, stderr = process.communicate(timeout=_SECONDS)
