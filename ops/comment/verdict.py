@@ -87,6 +87,9 @@ def _headline(facts: Facts, locked_out: tuple[str, ...]) -> tuple[str, str]:
     who = "; ".join(locked_out)
     if facts.failed:
         known = "nothing is known of who loses access" if is_nothing_known(facts) else "what it found is below"
+        if _stops_at_the_configuration(facts):
+            too = "an up stops there too" if facts.command is RunCommand.PREVIEW else "it stopped there"
+            known = f"{too}, before anything is touched"
         if locked_out:
             by = "what it plans" if facts.command is RunCommand.PREVIEW else "what ended before"
             known = f"access lost by {by}: {who}"
@@ -102,12 +105,18 @@ def _headline(facts: Facts, locked_out: tuple[str, ...]) -> tuple[str, str]:
     return lead, f": {_summary(facts)}{doubt}"
 
 
+def _stops_at_the_configuration(facts: Facts) -> bool:
+    errors = facts.objects("errors")
+    return bool(errors) and all(text_of(one, "key") for one in errors)
+
+
 def _failure(facts: Facts) -> str:
     errors = facts.objects("errors")
-    keys = [one for one in errors if text_of(one, "key")]
+    keys = [text_of(one, "key") for one in errors if text_of(one, "key")]
+    if len(keys) > 1:
+        return f"{len(keys)} mistakes in the configuration ({listing(keys)})"
     if keys:
-        count = "1 mistake" if len(keys) == 1 else f"{len(keys)} mistakes"
-        return f"{count} in the configuration ({listing([text_of(one, 'key') for one in keys])})"
+        return f"{keys[0]}: {text_of(errors[0], 'message')}"
     if errors:
         return text_of(errors[0], "message")
     return facts.no_report or f"exit code {facts.exit_code}, and the run has left no reason"

@@ -1,6 +1,7 @@
 """The two environments: staging is written by the program itself, production belongs to Git."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -29,13 +30,21 @@ config:
   alb-mtls:listeners:
 {listeners}
   alb-mtls:proof: {{host: {host}, connections: 100, serverCa: {server_ca}}}
-"""
+{more}"""
 _STAGING_ROOT = """\
     key: {algorithm: ecdsa, curve: P-256}
     subject:
       {country: SG, state: Singapore, locality: Singapore, organization: Example, organizationalUnit: Staging}"""
 _PRODUCTION_ROOT = """\
     {source: imported, certificateFile: pki/production.pem, keyFile: KEY_FILE}"""
+_ACCEPTED = f"""\
+  alb-mtls:accept:
+    - code: HTTPS_WITHOUT_CLIENT_AUTH
+      subject: listener 8443/HTTPS of AlbConfig {PRODUCTION_ALBCONFIG}
+      until: "{{until}}"
+      reason: "port 8443 is closed with the next release"
+"""
+_UNTIL = timedelta(days=60)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +62,7 @@ class Lab:
             clients=f"    - {{name: robot, {_SHORT}}}",
             listeners=self._listener("alb", "443/HTTPS", STAGING_HOST),
             host=STAGING_HOST,
+            more="",
         )
 
     def production(self, key_file: str) -> str:
@@ -63,6 +73,7 @@ class Lab:
             clients="\n".join(f"    - {{name: {name}, {_LONG}}}" for name in ("shop", "ledger")),
             listeners=f"{self._listener(PRODUCTION_ALBCONFIG, '443/HTTPS', PRODUCTION_HOST)}\n      write: none",
             host=PRODUCTION_HOST,
+            more=_ACCEPTED.format(until=datetime.now(UTC).date() + _UNTIL),
         )
 
     def _listener(self, albconfig: str, key: str, host: str) -> str:

@@ -238,8 +238,8 @@ def test_the_comment_on_a_preview_without_a_cluster_says_that_nothing_is_known(r
     assert _first_line(report, code=0) == (Colour.RED, said)
 
 
-def test_the_comment_on_a_configuration_with_mistakes_names_their_keys(report: Path) -> None:
+def test_the_comment_on_a_mistake_in_the_configuration_begins_with_it(report: Path) -> None:
     _begin(preview=True)
     stop_at(SettingsError(["proof.host: is missing"]))
-    said = "**The preview failed**: 1 mistake in the configuration (proof.host); nothing is known of who loses access."
+    said = "**The preview failed**: proof.host: is missing; an up stops there too, before anything is touched."
     assert _first_line(report, code=255) == (Colour.RED, said)
