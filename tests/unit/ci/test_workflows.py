@@ -162,7 +162,7 @@ def test_every_job_ends_and_runs_on_a_named_system() -> None:
 
 def test_an_up_waits_for_the_one_before_and_is_never_ended() -> None:
     (document,) = (yaml.safe_load(file.read_text("utf-8")) for file in FILES if file.stem == "up")
-    assert document["concurrency"] == {"group": "up", "cancel-in-progress": False}
+    assert document["jobs"]["up"]["concurrency"] == {"group": "up-${{ matrix.stack }}", "cancel-in-progress": False}
     assert document["jobs"]["up"]["strategy"]["max-parallel"] == 1
 
 
