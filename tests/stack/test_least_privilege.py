@@ -31,6 +31,7 @@ class Life:
         change: preview of switching off, as `preview`.
         refused: an `up` as `preview`.
         touched: what that `up` wrote.
+        not_uploaded: an `up` with the access key of `preview` alone; it wrote nothing.
         operations: the commands of operations, by name.
         calls: that were not refused.
     """
@@ -39,6 +40,7 @@ class Life:
     same: str
     change: str
     refused: str
+    not_uploaded: str
     touched: list[str]
     operations: Mapping[str, Printed]
     calls: Mapping[PrincipalName, set[str]]
@@ -47,6 +49,11 @@ class Life:
 def _act(lab: LabHandle, stack: Stack, acting_as: ActingAs) -> None:
     mine = variables(lab.paths, lab.status, acting_as)
     stack.environment.update({name: mine[name] for name in mine if name.startswith(("KUBECONFIG", "ALIBABA"))})
+
+
+def _act_in_cloud(lab: LabHandle, stack: Stack, acting_as: ActingAs) -> None:
+    mine = variables(lab.paths, lab.status, acting_as)
+    stack.environment.update({name: mine[name] for name in mine if name.startswith("ALIBABA")})
 
 
 def _writes(lab: LabHandle) -> list[str]:
@@ -79,6 +86,11 @@ def life(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Ite
         stack.set("enabled", True)
         _act(lab, stack, ActingAs.UP)
         assert "ListCert was not tried" in ops(stack, "doctor").out
+        before = len(_writes(lab))
+        _act_in_cloud(lab, stack, ActingAs.PREVIEW)
+        not_uploaded = stack.fails("up", "--yes", "--skip-preview", "--stack", stack.name)
+        assert _writes(lab)[before:] == []
+        _act(lab, stack, ActingAs.UP)
         stack.up()
         _act(lab, stack, ActingAs.PREVIEW)
         same = stack.preview()
@@ -89,7 +101,8 @@ def life(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Ite
         touched = _writes(lab)[before:]
         stack.set("enabled", True)
         _act(lab, stack, ActingAs.OPERATIONS)
-        commands = {name: ops(stack, name, "--json") for name in ("status", "verify", "doctor", "inventory")}
+        commands = {name: ops(stack, name, "--json") for name in ("status", "doctor", "inventory", "report")}
+        commands["metrics"] = ops(stack, "metrics")
         on_call = ("--kubeconfig", str(lab.paths.kubeconfig_of(PrincipalName.ON_CALL)), "--context", "lab", "--yes")
         for words in (("hold", "alb/443", "--reason", "ticket 4711"), ("resume", "alb/443")):
             done = stack.call("python", "-m", "ops", *words, *on_call, variables={"PYTHONPATH": str(REPOSITORY)})
@@ -101,6 +114,7 @@ def life(shared_lab: LabHandle, tmp_path_factory: pytest.TempPathFactory) -> Ite
             same=same,
             change=change,
             refused=refused,
+            not_uploaded=not_uploaded,
             touched=touched,
             operations=commands,
             calls={name: called(lab, name) for name in PrincipalName},
@@ -141,9 +155,17 @@ def test_an_up_with_the_files_for_previews_is_refused_by_what_is_missing_before_
     assert life.touched == []
 
 
+def test_an_up_with_the_access_key_for_previews_is_refused_by_the_action_that_is_missing(life: Life) -> None:
+    said = " ".join(life.not_uploaded.split())
+    assert "may not call CAS CreateWarehouse on repository alb-mtls-test-" in said
+    assert "Allow the RAM action yundun-cert:CreateWarehouse on resource *, as rbac/ram-policy-up.json does." in said
+
+
 def test_operations_see_everything_with_the_files_for_operations(life: Life) -> None:
-    documents = {name: printed.document for name, printed in life.operations.items()}
+    documents = {name: life.operations[name].document for name in ("status", "doctor")}
     assert documents["status"]["unknown"] == []
+    assert "alb_mtls_" in life.operations["metrics"].out
+    assert "may not" not in "".join(life.operations[name].err for name in ("metrics", "inventory", "report"))
     doctor = [one for one in documents["doctor"]["lines"] if one["topic"] == "permissions"]
     assert [one["found"] for one in doctor if one["health"] == "problem"] == [f"may not {PATCH}"]
     assert doctor[-1]["found"] == f"enough for preview and operations, not for up: {PATCH}"
