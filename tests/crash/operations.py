@@ -9,7 +9,7 @@ from alibabacloud_cas20200407 import models as cas_models
 
 from tests.crash.settings import Settings
 from tests.helpers.albconfigs import LISTENER
-from tests.helpers.bound_ca import annotate, unbind
+from tests.helpers.bound_ca import annotate, patch_listener, unbind
 from tests.helpers.lab import LabHandle
 from tests.helpers.stack_config import HOST
 from tests.helpers.world import World
@@ -22,7 +22,8 @@ class Ground(StrEnum):
     """
 
     OPEN = auto()
-    ANOTHER_CA = auto()
+    ANOF_GIT, OFF_OF_GIT = Settings(of_git=True), Settings(of_git=True, enabled=False)
+OTHER_CA = auto()
     ANOTHER_DEPLOYMENT = auto()
 
 
@@ -36,6 +37,7 @@ class Operation:
         recovered: what a recovery by `up` is asked for.
         before: what somebody else does to the world first.
         between: what somebody else does before the recovery.
+        before_destroy: what somebody else does before a recovery by `destroy`.
         fails: the run does not succeed even when nobody is killed.
         rejects: clients that held something before are rejected afterwards, as the configuration confirms.
     """
@@ -46,6 +48,7 @@ class Operation:
     recovered: Settings
     before: Callable[[LabHandle], None] | None = None
     between: Callable[[LabHandle], None] | None = None
+    before_destroy: Callable[[LabHandle], None] | None = None
     fails: bool = False
     rejects: bool = False
     ground: Ground = Ground.OPEN
@@ -65,6 +68,13 @@ def _hold(lab: LabHandle) -> None:
 
 def _resume(lab: LabHandle) -> None:
     annotate(lab, "alb", LISTENER.hold_annotation, None)
+
+
+def _commit_the_way_out(lab: LabHandle) -> None:
+    """One commit after the other, each synced, as the sentence of a destroy has them."""
+    for fields in ({"caEnabled": False}, {"caCertificates": []}):
+        patch_listener(lab, "alb", "443/HTTPS", **fields)
+        lab.settle()
 
 
 def _delete_ca_in_cas(lab: LabHandle) -> None:
@@ -148,5 +158,15 @@ OPERATIONS = (
     ),
     Operation(name="renewal", start=LIVING, goal=RENEWED, recovered=RENEWED, before=_wait_for_renewal),
     Operation(name="fleet", start=FLEET, goal=CHANGED_FLEET, recovered=CHANGED_FLEET),
+    Operation(
+        name="handed over to Git", start=ON, goal=OF_GIT, recovered=OF_GIT, before_destroy=_commit_the_way_out
+    ),
+    Operation(
+        name="destroy of a listener of Git's",
+        start=OFF_OF_GIT,
+        goal=None,
+        recovered=OFF_OF_GIT,
+        before=_commit_the_way_out,
+    ),
     Operation(name="hold", start=ON, goal=OFF, recovered=OFF, before=_hold, between=_resume, fails=True),
 )

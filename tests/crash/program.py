@@ -78,6 +78,7 @@ class Program:
         if not desired.name.endswith(("-claim", "-switch")):
             return desired
         taking = {"takeOver": taken} if settings.take_over else {}
+        taking |= {"write": "none"} if settings.of_git else {}
         uploads = [f"uploaded-ca-{one}" for one in settings.generations]
         lists = {"madeHere": tuple((one, "caIdentifier") for one in uploads)}
         if desired.name.endswith("-claim"):

@@ -18,6 +18,7 @@ class Settings:
         take_over: what of somebody else is on the listener may be replaced: a CA, or the claim of a deployment.
         wrong_client: prove with a client of another CA, so that the proof fails and the listener is put back.
         hosts: that are allowed on the listeners; None allows all.
+        of_git: Git owns the AlbConfigs, so that nothing is written to them.
     """
 
     enabled: bool = True
@@ -30,6 +31,7 @@ class Settings:
     take_over: bool = False
     wrong_client: bool = False
     hosts: tuple[str, ...] | None = None
+    of_git: bool = False
 
     @property
     def newest(self) -> int:

@@ -105,6 +105,8 @@ class Trying:
                 self._holding.let_go()
             if operation.between is not None:
                 operation.between(self._bench.lab)
+            if operation.before_destroy is not None and cell.recovery is not Recovery.UP:
+                operation.before_destroy(self._bench.lab)
             failure = self._bench.run(operation.recovered if cell.recovery is Recovery.UP else None)
             self._holding.let_go()
             if cell.victim is Victim.CLI and not play.provider_ends():

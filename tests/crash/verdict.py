@@ -73,7 +73,9 @@ class Verdict:
     def _about_listeners(self, settings: Settings) -> Iterator[str]:
         root = self._bench.program.root(settings)
         resource = self._bench.state.current(f"uploaded-ca-{settings.trusted}")
-        trusted = [] if resource is None else [resource.id]
+        # Where Git owns it, what a listener that is off lists is what Git has.
+        is_listed = resource is not None and (settings.enabled or not settings.of_git)
+        trusted = [resource.id] if resource is not None and is_listed else []
         for name in LISTENERS[: settings.listeners]:
             element = self._world.element(name, 443)
             if element.get("caEnabled") is not settings.enabled:
@@ -82,7 +84,7 @@ class Verdict:
                 yield f"{name}/443: caCertificates is not the trusted CA in CAS"
             yield from self._about_alb(name, enabled=settings.enabled, identifiers=trusted)
             yield from self._handshakes(name, trusted=root if settings.enabled else None)
-            yield from self._about_claim(name)
+            yield from self._about_no_claim(name) if settings.of_git else self._about_claim(name)
 
     def _about_files(self, settings: Settings) -> Iterator[str]:
         """Ask with what a client held when the operation began, and with what it holds now."""
@@ -104,6 +106,10 @@ class Verdict:
 
     def _handshakes(self, name: str, *, trusted: ClientCredential | None) -> Iterator[str]:
         return broken_at(self._bench.lab, name, trusted=trusted, folder=self._bench.folder)
+
+    def _about_no_claim(self, name: str) -> Iterator[str]:
+        if _CLAIM in self._world.albconfigs[name]["metadata"].get("annotations", {}):
+            yield f"{name}/443: there is a claim, although Git owns the AlbConfig"
 
     def _about_claim(self, name: str) -> Iterator[str]:
         text = self._world.albconfigs[name]["metadata"].get("annotations", {}).get(_CLAIM)

@@ -53,6 +53,7 @@ CHAINS = {
     ),
     # Of two CAs, Pulumi deletes either first.
     "through a hard swap": ("first up", "hard swap"),
+    "of an AlbConfig that Git owns": ("first up", "handed over to Git", "destroy of a listener of Git's"),
     "of clients": ("first up", "renewal", "fleet", "destroy"),
     "over another CA": ("first up over another CA", "destroy over another CA"),
 }
@@ -91,6 +92,7 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
         return _comparable(_calls(lab), operation)
     take_over = {"takeOver": bench.taken} if settings.take_over else {}
     hosts = {} if settings.hosts is None else {"hosts": list(settings.hosts)}
+    write = {"write": "none"} if settings.of_git else {}
     root = {
         **stack_config(lab)["alb-mtls:rootCa"],
         "generations": list(settings.generations),
@@ -104,7 +106,7 @@ def _real(lab: LabHandle, stack: Stack, bench: Bench, operation: Operation) -> l
             enabled=settings.enabled,
             rootCa=root,
             **_clients(settings, stack),
-            listeners=[listener(lab, name, 443, **take_over, **hosts) for name in names],
+            listeners=[listener(lab, name, 443, **take_over, **hosts, **write) for name in names],
             proof=WITHOUT_HANDSHAKES,
         )
     )
