@@ -22,8 +22,7 @@ class Ground(StrEnum):
     """
 
     OPEN = auto()
-    ANOF_GIT, OFF_OF_GIT = Settings(of_git=True), Settings(of_git=True, enabled=False)
-OTHER_CA = auto()
+    ANOTHER_CA = auto()
     ANOTHER_DEPLOYMENT = auto()
 
 
@@ -72,9 +71,10 @@ def _resume(lab: LabHandle) -> None:
 
 def _commit_the_way_out(lab: LabHandle) -> None:
     """One commit after the other, each synced, as the sentence of a destroy has them."""
-    for fields in ({"caEnabled": False}, {"caCertificates": []}):
-        patch_listener(lab, "alb", "443/HTTPS", **fields)
-        lab.settle()
+    patch_listener(lab, "alb", "443/HTTPS", caEnabled=False)
+    lab.settle()
+    patch_listener(lab, "alb", "443/HTTPS", caCertificates=[])
+    lab.settle()
 
 
 def _delete_ca_in_cas(lab: LabHandle) -> None:
@@ -96,6 +96,7 @@ def _wait_for_renewal(_lab: LabHandle) -> None:
 ON, OFF, TWO = Settings(), Settings(enabled=False), Settings(listeners=2)
 LISTED, NOT_LISTED = Settings(hosts=(HOST,)), Settings(hosts=(f"not-{HOST}",))
 TAKEN = Settings(take_over=True)
+OF_GIT, OFF_OF_GIT = Settings(of_git=True), Settings(of_git=True, enabled=False)
 OTHER_CA = Settings(generations=(2,), trusted=2, abandoned=(1,))
 PREPARED = Settings(generations=(1, 2))
 SWAPPED = replace(PREPARED, trusted=2)
@@ -158,9 +159,7 @@ OPERATIONS = (
     ),
     Operation(name="renewal", start=LIVING, goal=RENEWED, recovered=RENEWED, before=_wait_for_renewal),
     Operation(name="fleet", start=FLEET, goal=CHANGED_FLEET, recovered=CHANGED_FLEET),
-    Operation(
-        name="handed over to Git", start=ON, goal=OF_GIT, recovered=OF_GIT, before_destroy=_commit_the_way_out
-    ),
+    Operation(name="handed over to Git", start=ON, goal=OF_GIT, recovered=OF_GIT, before_destroy=_commit_the_way_out),
     Operation(
         name="destroy of a listener of Git's",
         start=OFF_OF_GIT,
