@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from alb_mtls.redaction import one_line
 from ops.report.certificates import Life
 
 _MOST_TICKS: Final = 5
@@ -21,7 +20,6 @@ _MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
 _ROOM: Final = 0.08
 # A life that is shorter than the picture can show is a stroke even so.
 _NARROWEST: Final = 0.6
-_LONGEST_NAME: Final = 44
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +34,6 @@ class Bar:
     """
 
     life: Life
-    name: str
     begin: float
     width: float
     renewed_from: float | None
@@ -92,7 +89,6 @@ def _bar(life: Life, place: Any, first: datetime, last: datetime) -> Bar:
     renewed_from = None if life.renewed_from is None else place(life.renewed_from)
     return Bar(
         life=life,
-        name=_short(one_line(life.name)),
         begin=min(begin, 100 - _NARROWEST),
         width=max(round(end - begin, 2), _NARROWEST),
         renewed_from=renewed_from,
@@ -101,10 +97,6 @@ def _bar(life: Life, place: Any, first: datetime, last: datetime) -> Bar:
         goes_on=life.end > last,
         began_before=life.begin < first,
     )
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…"
 
 
 def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:

@@ -38,7 +38,6 @@ def test_places_are_within_the_picture_and_the_marks_of_time_are_few(unit: timed
     assert (client.goes_on, client.began_before) == (False, False)
     assert root.begin + root.width <= 100.01
     assert client.begin < picture.today < client.renewed_from < client.begin + client.width  # type: ignore[operator]
-    assert len(client.name) == 44
 
 
 def test_a_short_life_is_a_stroke_and_root_cas_alone_are_whole() -> None:
