@@ -228,11 +228,11 @@ def _write(one: CurrentListener) -> str:
 
 
 def _permission(line: Line) -> dict[str, str]:
-    # A cluster that does not answer allows nothing and denies nothing.
-    if line.health is Health.UNKNOWN or not line.found.startswith("may "):
-        return {"what": line.found, "allowed": "not known"}
     what = line.found.removeprefix("may not ").removeprefix("may ")
-    return {"what": what, "allowed": _HEALTHS[line.health]}
+    if line.found.startswith("may "):
+        return {"what": what, "allowed": _HEALTHS[line.health]}
+    # For which ClusterRoles all of them are enough; a cluster that does not answer allows and denies nothing.
+    return {"what": what, "allowed": {Health.FINE: "yes", Health.NOTE: "in part"}.get(line.health, "not known")}
 
 
 def _versions(looked: Looked) -> list[dict[str, str]]:

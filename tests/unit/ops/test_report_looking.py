@@ -1,6 +1,7 @@
 """Looking at a stack for a report: everything once, and what does not answer stops nothing but itself."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,13 +12,14 @@ import ops.status
 from alb_mtls.cluster.errors import ClusterError
 from ops.configuration import Configuration, parse_configuration
 from ops.current_listeners import CurrentListener
+from ops.doctor.diagnosis import Line, fine, note, stopping, unknown
 from ops.errors import OpsError
 from ops.report.document import document_of
 from ops.report.looking import look_at
 from ops.stack import StackSource
 from ops.state import StackState
 from ops.verify import Verified, Verifier
-from tests.helpers import stack_state
+from tests.helpers import report_stacks, stack_state
 from tests.helpers.certificates import make_client
 from tests.helpers.current import state_of
 from tests.helpers.report_stacks import NOW, ROOT, listener
@@ -121,3 +123,20 @@ def test_a_stack_that_cannot_be_read_is_a_sentence_and_no_error(monkeypatch: pyt
     document = document_of([found], NOW)
     assert document["notKnown"] == ["test: the secrets of stack test cannot be decrypted"]
     assert document["whole"]["level"] == "not known"
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (fine("permissions", "may get albconfigs"), ("get albconfigs", "yes")),
+        (stopping("permissions", "may not patch albconfigs"), ("patch albconfigs", "no")),
+        (note("permissions", "may not list gateways"), ("list gateways", "no")),
+        (fine("permissions", "enough for up and preview"), ("enough for up and preview", "yes")),
+        (note("permissions", "enough for preview, not for up"), ("enough for preview, not for up", "in part")),
+        (unknown("permissions", "the API server does not answer"), ("the API server does not answer", "not known")),
+    ],
+)
+def test_a_permission_is_given_or_not_or_not_known(line: Line, shown: tuple[str, str]) -> None:
+    [stack] = document_of([replace(report_stacks.staging(), permissions=(line,))], NOW)["stacks"]
+    [permission] = stack["permissions"]
+    assert (permission["what"], permission["allowed"]) == shown
