@@ -59,11 +59,13 @@ class RolloverStep:
         trusted: generation that the listeners are to trust.
         bound: generations that listeners trust now, as far as that is known.
         enabled: whether the listeners are to request client certificates.
+        of_git: a listener is swapped by a commit to Git, whenever that comes, and not by the `up`.
     """
 
     trusted: int
     bound: tuple[int, ...] = ()
     enabled: bool = True
+    of_git: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

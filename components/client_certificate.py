@@ -74,10 +74,14 @@ def _rollover(
 ) -> dict[str, pulumi.Input[Any]] | None:
     if len(settings.root_cas) == 1 and not settings.generations.given_up:
         return None
-    bound = pulumi.Output.all(*(one.bound_generation for one in snapshots)).apply(
-        lambda found: sorted({one for one in found if one is not None})
+    listed = [one.generation for one in settings.root_cas]
+    bound = pulumi.Output.all(*snapshots).apply(
+        lambda found: sorted({each for one in found for each in one.may_trust(listed, settings.write_of(one.key))})
     )
-    return input_props(RolloverStep, trusted=settings.generations.trusted, bound=bound, enabled=settings.enabled)
+    # Absent where it is not so, as in states of before there was a choice.
+    of_git = any(one.write == "none" for one in settings.listeners) or None
+    trusted = settings.generations.trusted
+    return input_props(RolloverStep, trusted=trusted, bound=bound, enabled=settings.enabled, of_git=of_git)
 
 
 def _refuse_rejected(settings: Settings, generations: Sequence[int], pems: Sequence[object]) -> bool:

@@ -1,6 +1,6 @@
 """What was found of a listener in the cluster, at the ALB and in CAS, without a verdict."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -154,6 +154,17 @@ class ListenerSnapshot:
             return None
         fields = fields_of(find_listener(self.albconfig, self.key).element)
         return claim.generation if meaning_of(fields) == meaning_of(claim.written) else None
+
+    def may_trust(self, listed: Iterable[int], write: Write) -> tuple[int, ...]:
+        """Return the generations of the root CA that it may check clients with: by the claim, else any that is listed.
+
+        Args:
+            listed: in the configuration.
+            write: with `none` there is no claim that would say which.
+        """
+        if write == "none":
+            return tuple(listed) if self.state is not None and self.state.ca_enabled else ()
+        return () if self.bound_generation is None else (self.bound_generation,)
 
     @property
     def observed(self) -> str | None:

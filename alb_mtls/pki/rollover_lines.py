@@ -15,6 +15,7 @@ def rollover_lines(
     trusted: int,
     bound: Collection[int],
     enabled: bool = True,
+    of_git: bool = False,
     now: datetime,
 ) -> Iterator[str]:
     """Yield who must fetch files again, and who is rejected, and from when on.
@@ -28,9 +29,12 @@ def rollover_lines(
         trusted: generation that the listeners are to trust.
         bound: generations that listeners trust now.
         enabled: whether listeners are to request client certificates; until they do nobody is rejected.
+        of_git: a listener is swapped by a commit, whenever that comes.
         now: aware.
     """
     from_when = "from this `up` on" if enabled else "as soon as enabled is true"
+    if enabled and of_git:
+        from_when = f"as soon as Git has brought generation {trusted}"
     in_force, older = held.in_force(), _older(held, issues, now)
     holding = {name: one.generation for name, one in in_force.items() if one.generation is not None}
     reissued = [name for name in clients if holding.get(name, issues) < issues]

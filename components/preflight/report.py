@@ -60,7 +60,9 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     for one in snapshots:
         if one.state is not None and settings.preview and (taken := _taken_over(settings, one, one.state)):
             warn(taken)
-    rollover = rollover_report(settings, [b for one in snapshots if (b := one.bound_generation) is not None])
+    listed = [one.generation for one in settings.root_cas]
+    bound = [each for one in snapshots for each in one.may_trust(listed, settings.write_of(one.key))]
+    rollover = rollover_report(settings, bound)
     if rollover:
         info(*(part for line in rollover for part in fitted(line, COLUMNS)))
     not_known = list(dict.fromkeys(each for one in snapshots for each in one.unknown))

@@ -27,6 +27,11 @@ def rollover_report(settings: Settings, bound: Collection[int]) -> list[str]:
         lines = [_hard(older, newest, swapped=older not in bound), *_after_hard(generations, older, stolen)]
     else:
         lines = _second(older, newest, swapped=older not in bound, stolen=stolen)
+    if any(one.write == "none" for one in settings.listeners):
+        lines.append(
+            f"  with write: none Git swaps a listener, not an up: until Git has brought generation "
+            f"{generations.trusted}, it trusts the one before and rejects nobody of it"
+        )
     if not settings.enabled:
         lines.append("  enabled is false: listeners request no certificate, and nobody is rejected until it is true")
     return [f"Rollover of the root CA from generation {older} to generation {newest}", *lines]

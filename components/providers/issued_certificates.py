@@ -179,9 +179,12 @@ def _issuer(inputs: IssuedCertificatesInputs | IssuedCertificatesOutputs) -> Iss
 
 
 def _trusted(inputs: IssuedCertificatesInputs) -> int | None:
-    """Return which generation the listeners are to trust; None when it is not known, or when they request nothing."""
+    """Return which generation the listeners trust from now on; None when that is not known, or they request nothing.
+
+    With which `up` Git swaps one, is not known.
+    """
     step = inputs.rollover
-    return None if step is None or is_unknown(step) or not step.enabled else step.trusted
+    return None if step is None or is_unknown(step) or not step.enabled or step.of_git else step.trusted
 
 
 def _passphrase_of(key_file: str) -> Passphrase | None:
@@ -206,6 +209,7 @@ def _rollover_lines(
             trusted=step.trusted,
             bound=step.bound,
             enabled=step.enabled,
+            of_git=step.of_git,
             now=now,
         )
 

@@ -71,7 +71,7 @@ PROPERTIES = {
         "notAfter"
     ),
     "AskedListener": "listener proof",
-    "RolloverStep": "trusted bound enabled",
+    "RolloverStep": "trusted bound enabled ofGit",
     "CrossCertificateInputs": (
         "generation certificatePem keyFile signerGeneration signerCertificatePem signerKeyFile privateKeys outlives "
         "required listeners alb kubeconfig"

@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.found import found_on_listeners
 from components.preflight.run import run_preflight
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
-from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.fake_session import running
 from tests.helpers.preflights import stopped_by
@@ -52,3 +53,12 @@ def test_what_a_commit_would_do_to_hosts_that_may_not_be_there_stops_an_up_too(r
     stopped = stopped_by(read(GIT, put("listeners.0.hosts", ["api.example.com"])), kube=Cluster(), alb=Alb(), cas=Cas())
     assert "demo.alb.ingress.top" in stopped
     assert "Basic" in stopped_by(read(GIT), kube=Cluster(), alb=Alb(edition="Basic"), cas=Cas())
+
+
+@pytest.mark.parametrize(("enabled", "may_be"), [(True, (1, 2)), (False, ())])
+def test_which_generation_is_bound_no_claim_says_so_it_may_be_any_that_is_listed(
+    *, enabled: bool, may_be: tuple[int, ...]
+) -> None:
+    snapshot = ListenerSnapshot(key=LISTENER, albconfig=albconfig(https(**{**THEIRS, "caEnabled": enabled})))
+    assert snapshot.may_trust([1, 2], "none") == may_be
+    assert snapshot.may_trust([1, 2], "patch") == ()

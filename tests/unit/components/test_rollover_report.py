@@ -121,3 +121,10 @@ def _imported_first() -> list[Change]:
 def test_while_listeners_request_nothing_nobody_is_rejected(read: Read) -> None:
     *_, last = rollover_report(read(*step(1, 2, trusted=2), put("enabled", False)), [])
     assert last.endswith("nobody is rejected until it is true")
+
+
+def test_where_git_swaps_the_listeners_no_up_rejects_anybody(read: Read) -> None:
+    git = put("listeners.0.write", "none")
+    lines = rollover_report(read(git, *step(1, 2, trusted=2)), [1, 2])
+    assert any("until Git has brought generation 2" in line for line in lines)
+    assert not any("Git" in line for line in rollover_report(read(*step(1, 2, trusted=2)), [1, 2]))

@@ -92,3 +92,11 @@ def test_while_listeners_request_nothing_clients_are_rejected_only_once_they_do(
     for enabled, words in ((True, "rejected from this `up` on"), (False, "rejected as soon as enabled is true")):
         [line] = rollover_lines(held("alice"), ["alice"], issues=2, trusted=2, bound=(1,), enabled=enabled, now=NOW)
         assert words in line
+
+
+@pytest.mark.parametrize("held", [before, after])
+def test_where_git_swaps_the_listeners_clients_are_rejected_only_once_it_has(held: Callable[..., Inventory]) -> None:
+    found = rollover_lines(held("alice"), ["alice"], issues=2, trusted=2, bound=(1, 2), of_git=True, now=NOW)
+    [line] = found
+    assert "rejected as soon as Git has brought generation 2" in line
+    assert "`up`" not in line
