@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fails when a package that is pinned has a known weakness. pip-audit lives in an environment of its own, since what it
-# needs is none of what it looks at.
+# needs is none of what it looks at. What could not be looked at fails too.
 # usage: ci/audit.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -11,6 +11,6 @@ environment=.cache/audit
 code=0
 for file in requirements requirements-build requirements-dev requirements-audit; do
   echo "==> $file.txt"
-  "$environment/bin/pip-audit" --require-hashes --disable-pip --progress-spinner off -r "$file.txt" || code=1
+  "$environment/bin/pip-audit" --strict --require-hashes --disable-pip --progress-spinner off -r "$file.txt" || code=1
 done
 exit "$code"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the scripts beside it: the folder, the environment, and the files that hold secrets for the time of a run.
 
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 2
 export PATH="$PWD/.venv/bin:$PATH"
 export PULUMI_SKIP_UPDATE_CHECK=true
 # Only clusterId and kubernetesSecret need the plugins of the packages: set it to false where one of these is used.

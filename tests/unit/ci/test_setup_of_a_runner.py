@@ -94,5 +94,5 @@ def test_everything_that_is_pinned_is_audited_in_an_environment_of_its_own(folde
     assert _asked(folder) == [
         "-m venv --clear .cache/audit",
         f"{_PIP} -r requirements-audit.txt",
-        *(f"--require-hashes --disable-pip --progress-spinner off -r {file}.txt" for file in files),
+        *(f"--strict --require-hashes --disable-pip --progress-spinner off -r {file}.txt" for file in files),
     ]
