@@ -154,7 +154,7 @@ def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]
             is_in_use=lambda copy: _is_in_use(copy, inputs),
         )
     except (CloudError, ClusterError) as error:
-        show_not_compared("second copies in CAS", error)
+        show_not_compared("whether CAS has second copies", error)
         return []
 
 

@@ -1,6 +1,6 @@
 """The sections of a comment on certificates, findings, and what the run said beside. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from alb_mtls.cluster.findings import Finding
 from alb_mtls.cluster.grouping import grouped
@@ -32,17 +32,32 @@ def other_sections(facts: Facts) -> Iterator[Section]:
             yield listed(title, list(map(_certificate, found)))
     yield from _clients(facts)
     yield from _findings(facts)
-    for name, title in (
-        ("rollover", "Rollover of the root CA"),
-        ("messages", "What differs"),
-        ("warnings", "Warnings"),
+    messages = facts.texts("messages")
+    not_compared = [one for one in messages if _NOT_COMPARED in one]
+    for title, texts in (
+        ("Rollover of the root CA", facts.texts("rollover")),
+        ("What differs", [one for one in messages if one not in not_compared]),
+        ("What was not compared with the state", _by_reason(not_compared)),
+        ("Warnings", facts.texts("warnings")),
     ):
-        if lines := [text(one) for one in facts.texts(name)]:
-            yield listed(title, lines)
+        if texts:
+            yield listed(title, [text(one) for one in texts])
     if given_back := facts.objects("givenBack"):
         yield listed("Given back", [text(text_of(one, "message")) for one in given_back])
     if proofs := list(_proofs(facts)):
         yield listed("What was proven", proofs)
+
+
+# components/providers/base.py: one missing credential is the reason of many lines.
+_NOT_COMPARED = " was not compared with the state: "
+
+
+def _by_reason(messages: Iterable[str]) -> list[str]:
+    alike: dict[str, list[str]] = {}
+    for one in messages:
+        what, _, why = one.partition(_NOT_COMPARED)
+        alike.setdefault(why, []).append(what)
+    return [f"{listing(what)}: {why}" for why, what in alike.items()]
 
 
 def _certificate(one: Object) -> str:

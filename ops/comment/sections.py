@@ -97,8 +97,20 @@ def _after(one: Listener) -> str:
         return f"leaves the configuration, and {_state(one.after)}"
     if not one.changes:
         return "stays as it is"
-    after = _state(one.after)
+    after = _state(one.after) + _other_ca(one)
     return f"{after}, once Git has it" if one.awaiting else after
+
+
+def _other_ca(one: Listener) -> str:
+    """Return what a listener that is off names from then on; empty where that stays, or its clients need it."""
+    before, after = one.before or {}, one.after or {}
+    if after.get("caEnabled") is True or before.get("caIdentifiers") == after.get("caIdentifiers"):
+        return ""
+    identifiers = after.get("caIdentifiers")
+    if not isinstance(identifiers, list):
+        return ", and names this stack's CA"
+    names = ", ".join(code(str(each)) for each in identifiers)
+    return f", and names {f'CA {names}' if names else 'no CA'}"
 
 
 def _some_hosts(one: Listener) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
-from ops.comment.facts import Facts, Listener, RunCommand, text_of
+from ops.comment.facts import Facts, Listener, Object, RunCommand, text_of
 
 
 class Colour(StrEnum):
@@ -66,7 +66,7 @@ def _reasons(facts: Facts) -> Iterator[str]:
     if facts.failed:
         yield f"pulumi {facts.command} ended with exit code {facts.exit_code}"
     if facts.no_report:
-        yield facts.no_report
+        yield facts.no_report + (_ITS_LOG if facts.failed else "")
     elif not facts.complete and not facts.failed:
         yield "the report of the run ends before the listeners"
     elif facts.complete and is_nothing_known(facts):
@@ -87,9 +87,9 @@ def _headline(facts: Facts, locked_out: tuple[str, ...]) -> tuple[str, str]:
     who = "; ".join(locked_out)
     if facts.failed:
         known = "nothing is known of who loses access" if is_nothing_known(facts) else "what it found is below"
-        if _stops_at_the_configuration(facts):
-            too = "an up stops there too" if facts.command is RunCommand.PREVIEW else "it stopped there"
-            known = f"{too}, before anything is touched"
+        if _stops_before_anything(facts):
+            is_preview = facts.command is RunCommand.PREVIEW
+            known = f"{'an up stops there too' if is_preview else 'it stopped there'}, before anything is touched"
         if locked_out:
             by = "what it plans" if facts.command is RunCommand.PREVIEW else "what ended before"
             known = f"access lost by {by}: {who}"
@@ -105,18 +105,37 @@ def _headline(facts: Facts, locked_out: tuple[str, ...]) -> tuple[str, str]:
     return lead, f": {_summary(facts)}{doubt}"
 
 
-def _stops_at_the_configuration(facts: Facts) -> bool:
+# Pulumi's own errors come before the program begins, and reach no report.
+_ITS_LOG = (
+    "; its log says why, most often that the state cannot be read, the stack was never made (`pulumi stack init`), or "
+    "the passphrase is another one"
+)
+
+
+def _stops_before_anything(facts: Facts) -> bool:
     errors = facts.objects("errors")
-    return bool(errors) and all(text_of(one, "key") for one in errors)
+    return bool(errors) and (all(text_of(one, "key") for one in errors) or _NOTHING_TOUCHED in _head(errors))
+
+
+_NOTHING_TOUCHED = "; nothing was touched in cluster and cloud"
+
+
+def _head(errors: list[Object]) -> str:
+    """Return what stands above the errors that do not say themselves why they stop a run; empty without one."""
+    first = text_of(errors[0], "message")
+    return first if len(errors) > 1 and first.endswith(":") and not text_of(errors[0], "key") else ""
 
 
 def _failure(facts: Facts) -> str:
     errors = facts.objects("errors")
-    keys = [text_of(one, "key") for one in errors if text_of(one, "key")]
-    if len(keys) > 1:
-        return f"{len(keys)} mistakes in the configuration ({listing(keys)})"
-    if keys:
-        return f"{keys[0]}: {text_of(errors[0], 'message')}"
+    if errors and (head := _head(errors)):
+        others = f"; and {len(errors) - 2:,} more, below" if len(errors) > 2 else ""  # noqa: PLR2004 - the head, and one
+        return f"{head.partition(';')[0].rstrip(':')}: {text_of(errors[1], 'message')}{others}"
+    keyed = [one for one in errors if text_of(one, "key")]
+    if len(keyed) > 1:
+        return f"{len(keyed)} mistakes in the configuration ({listing([text_of(one, 'key') for one in keyed])})"
+    if keyed:
+        return f"{text_of(keyed[0], 'key')}: {text_of(keyed[0], 'message')}"
     if errors:
         return text_of(errors[0], "message")
     return facts.no_report or f"exit code {facts.exit_code}, and the run has left no reason"

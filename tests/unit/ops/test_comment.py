@@ -147,6 +147,11 @@ MISTAKES = report(
         {"key": "proof.host", "message": "is missing", "resource": None},
     ],
 )
+HEAD = "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each:"
+BYPASSES: list[Object] = [
+    {"key": None, "message": message, "resource": None}
+    for message in (HEAD, "listener 80/HTTP of AlbConfig alb: it forwards shop.example; redirect it (HTTP_FORWARDS)")
+]
 OWNER = {"tool": "Argo CD", "kind": "Application", "name": "web", "namespace": "argocd", "evidence": "", "syncs": True}
 FRAGMENT = "# AlbConfig alb, spec.listeners, in the place of 443/HTTPS:\n- port: 443\n  caEnabled: true\n"
 GOLDEN: dict[str, tuple[Object | str | None, int]] = {
@@ -169,6 +174,22 @@ GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "hard-swap": (SWAP, 0),
     "leaves": (report(listener(**STAYING), LEAVES), 0),
     "failing-configuration": (MISTAKES, 255),
+    "bypass-stops": (report(complete=False, errors=BYPASSES, findings=[FINDING]), 1),
+    "first-up": (
+        report(listener(after={"caEnabled": False, "caIdentifiers": None}, rejectsClientsWithoutCertificate=False)),
+        0,
+    ),
+    "no-credential": (
+        report(
+            listener(**UNKNOWN),
+            messages=[
+                *(f"{what} was not compared with the state: no usable credential" for what in ("repository r", "CA c")),
+                "listener 443/HTTPS of AlbConfig alb was not compared with the state: no kubeconfig",
+                "devices: 1 new (d1)",
+            ],
+        ),
+        0,
+    ),
     "unreachable": (report(listener(**UNKNOWN), notKnown=["listener 443/HTTPS of AlbConfig alb: no route to host"]), 0),
     "without-report": (None, 255),
     "write-none": (
@@ -192,6 +213,25 @@ GOLDEN: dict[str, tuple[Object | str | None, int]] = {
         255,
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("errors", "says"),
+    [
+        ([BYPASSES[0], *BYPASSES[1:] * 3], "redirect it (`HTTP_FORWARDS`); and 2 more, below; an up stops there too, "),
+        (
+            [{**BYPASSES[0], "message": "this was found:"}, BYPASSES[1]],
+            "this was found: listener 80/HTTP of AlbConfig ",
+        ),
+        ([BYPASSES[1]], "failed**: listener 80/HTTP of AlbConfig alb: it forwards shop.example; redirect it "),
+    ],
+)
+def test_the_first_visible_line_names_what_stops_a_run_and_not_only_that_something_does(
+    errors: list[Object], says: str
+) -> None:
+    line = first_line(report(complete=False, errors=errors), code=1)
+    assert says in line
+    assert ("an up stops there too" in line) is (len(errors) > 1 and errors[0] is BYPASSES[0])
 
 
 @pytest.mark.parametrize("name", GOLDEN)

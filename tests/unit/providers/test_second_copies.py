@@ -83,7 +83,7 @@ def test_who_may_not_list_copies_gets_a_warning_and_goes_on(
 
     monkeypatch.setattr(world.cas, "repositories", denied)
     assert not up_again(held)
-    assert "second copies in CAS was not compared with the state: may not call" in capsys.readouterr().out
+    assert "whether CAS has second copies was not compared with the state: may not call" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ours", [True, False])
