@@ -5,7 +5,7 @@ Places are shares of the width, so that the letters of the picture stay as large
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, UTC, datetime, timedelta
 from typing import Any, Final
 
 from ops.report.certificates import Life
@@ -16,7 +16,10 @@ _STEPS: Final = tuple(
     [timedelta(minutes=one) for one in (1, 2, 5, 10, 15, 30, 60, 120, 360, 720)] + [_DAY * one for one in (1, 2, 7, 14)]
 )
 # Where a month begins is no matter of seconds.
-_MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240)
+_MONTHS: Final = (1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000)
+# RFC 5280, 4.1.2.5: 99991231235959Z says that a certificate has no end, and nothing can be added to it.
+_LATEST: Final = datetime.max.replace(tzinfo=UTC)
+_EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 _ROOM: Final = 0.08
 # A life that is shorter than the picture can show is a stroke even so.
 _NARROWEST: Final = 0.6
@@ -81,7 +84,7 @@ def _span(lives: Sequence[Life], now: datetime) -> tuple[datetime, datetime]:
     last = max((one.end for one in counted), default=now)
     first, last = min(first, now), max(last, now)
     room = max((last - first) * _ROOM, timedelta(minutes=1))
-    return first - room, last + room
+    return first - min(room, first - _EARLIEST), last + min(room, _LATEST - last)
 
 
 def _bar(life: Life, place: Any, first: datetime, last: datetime) -> Bar:
@@ -113,7 +116,7 @@ def _ticks(first: datetime, last: datetime) -> Iterator[tuple[datetime, str]]:
             return
     months = next((one for one in _MONTHS if span / (one * 30 * _DAY) <= _MOST_TICKS), _MONTHS[-1])
     number = -(-(first.year * 12 + first.month) // months) * months
-    while (moment := datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)) <= last:
+    while number // 12 <= MAXYEAR and (moment := datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)) <= last:
         if moment >= first:
             yield moment, f"{moment:%Y}" if months % 12 == 0 else f"{moment:%b %Y}"
         number += months

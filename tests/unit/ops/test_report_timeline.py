@@ -1,7 +1,7 @@
 """The picture of certificates: everything is in it, at its place, whether lives last minutes or decades."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -78,3 +78,12 @@ def test_what_is_overdue_or_renewed_by_nobody_is_named() -> None:
     assert found["late"][0] == "renewal overdue"
     assert found["brought"] == ("ends soon", "none: whoever made it renews it")
     assert found["bound"][1] == "none: it ends with root CA"
+
+
+@pytest.mark.parametrize("begin", [NOW, datetime.min.replace(tzinfo=UTC)])
+@pytest.mark.parametrize("kind", ["root CA", "client"])
+def test_a_life_without_an_end_has_its_picture_too_and_few_marks(kind: str, begin: datetime) -> None:
+    endless = _life(kind, begin - NOW, datetime.max.replace(tzinfo=UTC) - NOW)
+    picture = timeline_of([endless], NOW)
+    assert 1 <= len(picture.ticks) <= 6
+    assert 0 <= picture.bars[0].begin <= picture.today < picture.bars[0].begin + picture.bars[0].width <= 100.01
