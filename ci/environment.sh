@@ -11,6 +11,16 @@ export ALIBABA_CLOUD_ECS_METADATA_DISABLED="${ALIBABA_CLOUD_ECS_METADATA_DISABLE
 # For the token of a workflow only, never for the program.
 unset GITHUB_TOKEN GH_TOKEN
 
+# GitHub's runner obeys what it finds in a log, such as `::add-mask::` at the begin of a line, or `##[error]` anywhere, and
+# names and messages of a cluster get there. In one stream, since it reads two in no order (docs.github.com, "Workflow
+# commands", stopping and starting them).
+resume=""
+if [ -n "${GITHUB_ACTIONS:-}" ]; then
+  exec 2>&1
+  resume="::$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')::"
+  echo "::stop-commands::${resume//:/}"
+fi
+
 umask 077
 private="$(mktemp -d)"
 written=()
@@ -18,6 +28,7 @@ written=()
 remove_secrets() {
   rm -rf "$private"
   if [ "${#written[@]}" -gt 0 ]; then rm -f "${written[@]}"; fi
+  if [ -n "$resume" ]; then printf '\n%s\n' "$resume"; fi
 }
 trap remove_secrets EXIT
 
@@ -95,5 +106,10 @@ summarize() {
 
 # annotate TITLE SENTENCE
 annotate() {
-  if [ -n "${GITHUB_ACTIONS:-}" ]; then echo "::error title=$1::$2"; else echo "$1: $2" >&2; fi
+  if [ -n "$resume" ]; then
+    # On a line of its own, whatever stands before it.
+    printf '\n%s\n' "$resume" "::error title=$1::$2" "::stop-commands::${resume//:/}"
+  else
+    echo "$1: $2" >&2
+  fi
 }

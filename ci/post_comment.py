@@ -1,6 +1,6 @@
 """`ci/post_comment.py FILE STACK`: show a Markdown file as the one comment of a stack on a pull request.
 
-The first line of the file is a hidden marker, by which the comment is found again and edited. Where there is no file,
+The first line of the file is a hidden marker, by which the comment is found again and edited. Where there is none,
 the preview has ended before it could write one; the comment then says so, over what that of an earlier preview says.
 Standard library only: the step with the token needs no environment of packages. Its variables: GITHUB_TOKEN,
 GITHUB_API_URL, GITHUB_REPOSITORY, PULL_REQUEST (the number), HEAD_REPOSITORY (where the branch lies), and COMMENT_LOGIN
@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 # GitHub takes 65,536.
 LONGEST: Final = 64_000
 _CUT: Final = "\n\nThis is not all of it: the page of the run has the rest.\n"
-_MARKER: Final = re.compile(r"<!-- alb-mtls [^<>]+ -->")
+_MARKER: Final = re.compile(r"<!-- alb-mtls [^<>/]*/([^<>/]+) -->")
 _STACK: Final = re.compile(r"[A-Za-z0-9][\w./-]*")
 _PROJECT: Final = Path(__file__).resolve().parents[1] / "Pulumi.yaml"
 # Who a workflow's own token writes as.
@@ -111,7 +111,7 @@ class GitHub:
         Raises:
             PostError: it could not be done.
         """
-        marker = _marker_of(body)
+        marker = body.splitlines()[0]
         own = [one for one in self._comments() if _is_ours(one, self.login, marker)]
         for superfluous in own[1:]:
             self._call("DELETE", f"/issues/comments/{int(superfluous['id'])}")
@@ -167,14 +167,6 @@ def _is_ours(comment: Mapping[str, Any], login: str, marker: str) -> bool:
     return first.strip() == marker and (comment.get("user") or {}).get("login") == login
 
 
-def _marker_of(body: str) -> str:
-    first, *_ = body.splitlines() or [""]
-    if not _MARKER.fullmatch(first):
-        message = "the file does not begin with the line <!-- alb-mtls PROJECT/STACK -->: make it with ci/preview.sh"
-        raise PostError(message)
-    return first
-
-
 def _error_of(error: urllib.error.HTTPError, method: str) -> PostError:
     """Return what an answer means. docs.github.com, "Rate limits for the REST API": 403 or 429, with a mark."""
     try:
@@ -186,9 +178,23 @@ def _error_of(error: urllib.error.HTTPError, method: str) -> PostError:
     limited = after or error.headers.get("X-RateLimit-Remaining") == "0" or "rate limit" in reason.lower()
     if error.code >= 500 or error.code == 429 or (error.code == 403 and limited):  # noqa: PLR2004 - codes of HTTP
         return TransientError(sentence, int(after) if after.isascii() and after.isdigit() else None)
+    if error.code == 404 and method in ("PATCH", "DELETE"):  # noqa: PLR2004 - as above
+        # Somebody has removed the comment meanwhile.
+        return TransientError(sentence, 0)
     if error.code in (401, 403, 404):
         sentence += "; the job needs `pull-requests: write` in its permissions, and GITHUB_TOKEN in this step"
     return PostError(sentence)
+
+
+def _body_of(file: Path, stack: str) -> str | None:
+    """Return the comment; None where there is none, or what is there is half of one, or that of another stack."""
+    try:
+        text = file.read_text("utf-8")
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+    first, *rest = text.splitlines() or [""]
+    whose = _MARKER.fullmatch(first)
+    return bounded(text) if rest and whose and whose[1] == stack.rpartition("/")[2] else None
 
 
 def bounded(text: str) -> str:
@@ -201,7 +207,7 @@ def bounded(text: str) -> str:
 
 def nothing_known(environment: Mapping[str, str], stack: str) -> str:
     """Return the comment on a preview that left none."""
-    found = re.search(r"^name: *([\w.-]+)", _PROJECT.read_text("utf-8"), re.MULTILINE)
+    found = re.search(r"^name: *[\"']?([\w.-]+)", _PROJECT.read_text("utf-8"), re.MULTILINE)
     server, run = environment.get("GITHUB_SERVER_URL", ""), environment.get("GITHUB_RUN_ID", "")
     page = f"{server}/{environment.get('GITHUB_REPOSITORY', '')}/actions/runs/{run}"
     return (
@@ -220,7 +226,7 @@ def post(environment: Mapping[str, str], file: Path, stack: str) -> str:
         PostError: it could not be done.
     """
     github = GitHub.of(environment)
-    body = bounded(file.read_text("utf-8")) if file.exists() else nothing_known(environment, stack)
+    body = _body_of(file, stack) or nothing_known(environment, stack)
     for tried in range(1, _TRIES + 1):
         try:
             return github.put(body)

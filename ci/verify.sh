@@ -12,7 +12,8 @@ for command in status verify; do
   code=0
   printed="$(python -m ops "$command" --stack "$stack" 2>&1)" || code=$?
   printf '==> python -m ops %s --stack %s\n%s\n<== exit code %s\n' "$command" "$stack" "$printed" "$code"
-  printf '%s\n' "### \`$command\` of $stack: exit code $code" '' '```text' "$printed" '```' '' >> "$comment"
+  # Indented, since what the cluster says could end a fence.
+  printf '%s\n' "### \`$command\` of $stack: exit code $code" '' "    ${printed//$'\n'/$'\n'    }" '' >> "$comment"
   # Python ends with 1 too where the command itself is broken, and that is no finding.
   if [[ "$code" = 1 && "$printed" == *"Traceback (most recent call last)"* ]]; then code=2; fi
   case "$code" in

@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from alb_mtls import redaction
 from alb_mtls.aliyun.retry import RetryPolicy
@@ -22,6 +24,15 @@ _SECONDS = 120
 # secrets), the others stand for flags of any command, `--file` and `--verbose` among them.
 _LEAKING_VARIABLES = ("PULUMI_DEBUG_GRPC", "PULUMI_OPTION_")
 _LONGEST_QUOTE = 300
+# Of Pulumi, and of the stores of states.
+_SECRET_VARIABLES = (
+    "PULUMI_CONFIG_PASSPHRASE",
+    "PULUMI_ACCESS_TOKEN",
+    "PGPASSWORD",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+)
+_PASSWORD = re.compile(r"//[^/?#@:\s]*:([^/?#@\s]+)@|[?&](?:password|sslpassword)=([^&\s]+)")
 _PROJECT_FILES = ("Pulumi.yaml", "Pulumi.yml")
 
 
@@ -55,8 +66,15 @@ def stack_file(stack: str, config_file: Path | None = None) -> Path:
 
 def keep_secrets() -> None:
     """Redact from now on what the environment holds in secrets, in log records too; keys are known by their form."""
-    redaction.hide(os.environ.get(name) for name in (*redaction.SECRET_VARIABLES, "PULUMI_CONFIG_PASSPHRASE"))
+    redaction.hide(os.environ.get(name) for name in (*redaction.SECRET_VARIABLES, *_SECRET_VARIABLES))
+    redaction.hide(_passwords_in(os.environ.get("PULUMI_BACKEND_URL", "")))
     redaction.install()
+
+
+def _passwords_in(url: str) -> set[str]:
+    """Return what stands as a password in an address, or in one that is its parameter; as it stands, and decoded."""
+    found = {one for text in (url, unquote(url)) for groups in _PASSWORD.findall(text) for one in groups if one}
+    return found | set(map(unquote, found)) | {quote(unquote(one), safe="") for one in found}
 
 
 def read_state(source: StackSource) -> StackState:

@@ -30,6 +30,9 @@ def text(words: str, *, longest: int = _LONGEST) -> str:
     shown = " ".join(_encodable(one_line(words)).split())
     if len(shown) > longest:
         shown = f"{shown[:longest].rstrip()} {_ELLIPSIS}"
+    if not shown:
+        # Two graves would begin code that ends who knows where.
+        return ""
     kept = _QUOTED.sub(lambda found: found[0].replace(" ", _BLANK), shown)
     return " ".join(map(_word, kept.split(" ")))
 

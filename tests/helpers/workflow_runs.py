@@ -114,14 +114,19 @@ class Runner:
         if action in _ONLY_INSTALL:
             return True
         artifact = self.own / f"artifact-{self._text(step.given['name'], matrix)}"
-        path = self.folder / self._text(step.given["path"], matrix)
+        path, *more = (self.folder / one for one in self._text(step.given["path"], matrix).split())
         if action == "actions/upload-artifact":
-            if not path.is_file():
+            found = [one for one in (path, *more) if one.is_file()]
+            if not found:
                 return bool(step.given["if-no-files-found"] == "ignore")
-            artifact.mkdir(exist_ok=True)
-            shutil.copy(path, artifact)
+            assert len({one.parent for one in (path, *more)}) == 1
+            # One of the same name is replaced, with all that it has.
+            shutil.rmtree(artifact, ignore_errors=True)
+            artifact.mkdir()
+            for one in found:
+                shutil.copy(one, artifact)
             return True
-        assert action == "actions/download-artifact"
+        assert (action, more) == ("actions/download-artifact", [])
         # Another machine: what the job before has left is not there.
         shutil.rmtree(path, ignore_errors=True)
         if not artifact.is_dir():

@@ -195,11 +195,50 @@ def test_a_setting_that_cannot_be_is_named(api: GitHub, comment: Path, name: str
     assert api.calls == []
 
 
-def test_a_file_without_a_marker_is_not_posted(api: GitHub, comment: Path) -> None:
-    comment.write_text("**Nobody is rejected.**\n", "utf-8")
-    with pytest.raises(PostError, match="does not begin with the line <!-- alb-mtls PROJECT/STACK -->"):
-        post(_environment(api), comment, "staging")
-    assert api.calls == []
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"**Nobody is rejected.**\n",
+        _MARKER.encode()[:-3],
+        _MARKER.encode(),
+        f"{_MARKER}\n\u2026".encode()[:-1],
+        _BODY.replace("/staging", "/production").encode(),
+        _BODY.replace("/staging", "/not-staging").encode(),
+    ],
+)
+def test_half_a_comment_or_that_of_another_stack_is_not_posted_and_the_old_one_does_not_stay(
+    api: GitHub, comment: Path, content: bytes
+) -> None:
+    other = f"{_MARKER.replace('staging', 'production')}\nof production"
+    api.add(other)
+    api.add(_BODY)
+    comment.write_bytes(content)
+    assert post(_environment(api), comment, "staging") == "edited"
+    first, second = api.bodies()
+    assert first == other
+    assert second.startswith(f"{_MARKER}\n**Not known whether anybody is rejected")
+
+
+@pytest.mark.parametrize("stack", ["staging", "acme/alb-mtls/staging"])
+@pytest.mark.parametrize("name", ["alb-mtls", '"alb-mtls"', "'alb-mtls'"])
+def test_however_the_project_writes_its_name_the_old_comment_is_found(
+    api: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, stack: str
+) -> None:
+    project = tmp_path / "Pulumi.yaml"
+    project.write_text(f"name: {name}\n", "utf-8")
+    monkeypatch.setattr("ci.post_comment._PROJECT", project)
+    api.add(_BODY)
+    assert post(_environment(api), tmp_path / "missing.md", stack) == "edited"
+
+
+def test_an_edit_of_a_comment_that_was_not_there_is_tried_again(
+    api: GitHub, comment: Path, waited: list[float]
+) -> None:
+    api.add(f"{_MARKER}\nof an earlier run")
+    api.failures = [Failure(method="PATCH", status=404, message="Not Found")]
+    assert post(_environment(api), comment, "staging") == "edited"
+    assert (api.bodies(), waited) == ([_BODY], [0])
 
 
 def test_where_the_preview_left_no_comment_that_of_an_earlier_one_is_replaced(api: GitHub, tmp_path: Path) -> None:

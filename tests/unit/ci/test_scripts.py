@@ -17,6 +17,7 @@ _PULUMI = """env > pulumi.env; echo "$*" > pulumi.words; cat "$ALB_MTLS_REPORT" 
 [ -z "$KUBECONFIG" ] || { cp -p "$KUBECONFIG" pulumi.kubeconfig; }
 [ -z "$ROOT_CA_KEY_FILE" ] || cp -p "$ROOT_CA_KEY_FILE" pulumi.key
 [ -z "$ALIBABA_CLOUD_OIDC_TOKEN_FILE" ] || cp -p "$ALIBABA_CLOUD_OIDC_TOKEN_FILE" pulumi.token
+cat pulumi.text 2>/dev/null
 [ ! -e sleep ] || { touch sleeping; sleep 20; }
 exit "$(cat pulumi.code 2>/dev/null || echo 0)"
 """
@@ -217,6 +218,74 @@ def test_verify_distinguishes_a_finding_from_what_could_not_be_decided(
         assert "printed by status" in text
         assert "printed by verify" in text
     assert (f"::error title=alb-mtls staging: {title}::" in done.stdout) is (title is not None)
+
+
+_COMMANDS = "##[add-mask]0\n  ::error::of the cluster\n```\n# of the cluster"
+
+
+@pytest.mark.parametrize("script", ["preview.sh", "up.sh", "verify.sh"])
+def test_the_runner_obeys_nothing_that_stands_in_a_log(checkout: Checkout, script: str) -> None:
+    for name in ("pulumi", "status"):
+        (checkout.folder / f"{name}.text").write_text(_COMMANDS, "utf-8")
+    checkout.ends("comment", 2)
+    checkout.ends("status", 1)
+    tokens = set()
+    for _ in range(2):
+        done = checkout.call(script, "staging", GITHUB_ACTIONS="true")
+        # The runner reads two streams in no order.
+        assert done.stderr == ""
+        obeyed, rest = _obeyed(done.stdout)
+        assert "##[add-mask]0" in rest
+        assert [one for one in obeyed if "title=" not in one] == []
+        assert len(obeyed) == 1
+        tokens.add(done.stdout.splitlines()[0])
+    assert len(tokens) == 2
+
+
+def test_elsewhere_nothing_is_printed_for_the_runner_of_github(checkout: Checkout) -> None:
+    done = checkout.call("preview.sh", "staging")
+    assert "::" not in done.stdout + done.stderr
+
+
+def _obeyed(log: str) -> tuple[list[str], list[str]]:
+    """Return what GitHub's runner takes for its commands, and what it only shows (actions/runner, ActionCommand.cs)."""
+    obeyed, shown, token = [], [], None
+    for line in log.splitlines():
+        command = line.strip()
+        if token is not None:
+            token = None if command == f"::{token}::" else token
+            shown.append(line)
+        elif command.startswith("::stop-commands::"):
+            token = command.removeprefix("::stop-commands::")
+        elif command.startswith("::") or "##[" in command:
+            obeyed.append(line)
+        else:
+            shown.append(line)
+    assert token is None
+    return obeyed, shown
+
+
+def test_what_the_cluster_says_ends_no_block_on_the_page_of_the_run(checkout: Checkout, tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    (checkout.folder / "status.text").write_text(_COMMANDS, "utf-8")
+    checkout.call("verify.sh", "staging", GITHUB_STEP_SUMMARY=str(summary))
+    lines = summary.read_text("utf-8").splitlines()
+    assert "    # of the cluster" in lines
+    assert [line for line in lines if line and not line.startswith("    ")] == [
+        "### `status` of staging: exit code 0",
+        "### `verify` of staging: exit code 0",
+    ]
+
+
+def test_what_a_job_hands_on_is_there_before_its_preview_and_holds_no_comment_of_an_earlier_one(
+    checkout: Checkout,
+) -> None:
+    checkout.call("preview.sh", "staging")
+    assert checkout.comment.exists()
+    assert checkout.call("begin.sh", "staging").returncode == 0
+    assert (checkout.comment.exists(), (checkout.comment.parent / "begun").exists()) == (False, True)
+    checkout.call("preview.sh", "staging")
+    assert (checkout.comment.exists(), (checkout.comment.parent / "begun").exists()) == (True, True)
 
 
 def test_a_command_that_is_broken_has_found_nothing(checkout: Checkout) -> None:

@@ -173,6 +173,23 @@ def test_a_fork_is_refused_before_anything_but_the_checkout(job: str) -> None:
     assert second.run == "ci/refuse_fork.sh"
 
 
+def test_a_job_that_is_run_again_hands_on_nothing_of_the_time_before() -> None:
+    its_steps = [one for one in steps("preview") if one.job == "preview"]
+    begun = [place for place, one in enumerate(its_steps) if one.run == 'ci/begin.sh "$STACK"']
+    # Nothing but the checkout and what refuses a fork, which has no comment, can fail before.
+    assert begun == [2]
+    (kept,) = (one.given for one in its_steps if (one.uses or "").startswith("actions/upload-artifact@"))
+    folder = "ci-out/${{ matrix.stack }}"
+    assert kept["path"].splitlines() == [f"{folder}/begun", f"{folder}/comment.md"]
+    assert kept["overwrite"] is True
+
+
+def test_a_preview_that_hangs_ends_before_its_job_so_that_the_steps_after_it_are_run() -> None:
+    (job,) = (one for name, key, one in jobs() if (name, key) == ("preview", "preview"))
+    (preview,) = (one for one in steps("preview") if (one.run or "").startswith("ci/preview.sh"))
+    assert preview.whole["timeout-minutes"] < job["timeout-minutes"]
+
+
 def test_no_checkout_leaves_a_token_behind() -> None:
     given = [one.given for one in _all_steps() if (one.uses or "").startswith("actions/checkout@")]
     assert given == [{"persist-credentials": False}] * 6

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -143,3 +144,8 @@ def test_what_has_no_room_is_shortened_or_left_out_and_named_and_what_has_room_i
     assert "characters (in short: Second; left out: Third): it is there.\nfoot\n" in made
     small = document("head\n", [listed("First", ["a"])], foot="", elsewhere="it is there")
     assert small == "head\n\n### First\n\n- a\n"
+
+
+@pytest.mark.parametrize("nothing", ["", " ", "\N{RIGHT-TO-LEFT OVERRIDE}"])
+def test_no_words_are_nothing_since_two_graves_would_begin_code(nothing: str) -> None:
+    assert (text(nothing), code(nothing)) == ("", "")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from alb_mtls import redaction
 from ops import stack
 from ops.errors import OpsError
 from ops.stack import StackSource, failure_sentence, printed_configuration, read_configuration, read_state
@@ -79,3 +80,39 @@ def test_the_cli_is_not_allowed_to_log_what_it_hands_over(monkeypatch: pytest.Mo
 
 def test_a_selected_stack_that_is_not_there_is_made_under_a_name_of_yours() -> None:
     assert failure_sentence("error: no stack selected", "the selected stack").endswith("with: pulumi stack init")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "printed"),
+    [
+        ("PULUMI_BACKEND_URL", "postgres://u:an-invented-word@h/d", "dial postgres://u:an-invented-word@h/d: refused"),
+        ("PULUMI_BACKEND_URL", "postgres://h/d?user=u&password=an-invented-word", "password=an-invented-word&user=u"),
+        (
+            "PULUMI_BACKEND_URL",
+            "s3://b?endpoint=http://u:an-invented-word@h:9",
+            "open s3://b?endpoint=http%3A%2F%2Fu%3Aan-invented-word%40h",
+        ),
+        ("PULUMI_BACKEND_URL", "postgres://u:an%2Finvented-word@h/d", "an/invented-word, an%2Finvented-word"),
+        ("PGPASSWORD", "an-invented-word", "password an-invented-word is wrong"),
+        ("AWS_SECRET_ACCESS_KEY", "an-invented-word", "an-invented-word"),
+        ("PULUMI_ACCESS_TOKEN", "an-invented-word", "an-invented-word"),
+    ],
+)
+def test_what_the_cli_says_of_a_store_holds_no_password_of_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, printed: str
+) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set())
+    monkeypatch.setattr(redaction, "install", lambda: None)
+    monkeypatch.setenv(name, value)
+    assert "invented" in failure_sentence(f"error: {printed}", "stack test")
+    stack.keep_secrets()
+    assert "invented" not in failure_sentence(f"error: {printed}", "stack test")
+
+
+def test_an_address_without_a_password_is_shown_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redaction, "_secrets", set())
+    monkeypatch.setattr(redaction, "install", lambda: None)
+    address = "s3://alb-mtls-state?endpoint=oss-cn-hangzhou.aliyuncs.com&region=cn-hangzhou"
+    monkeypatch.setenv("PULUMI_BACKEND_URL", address)
+    stack.keep_secrets()
+    assert address in failure_sentence(f"error: cannot open {address}", "stack test")
