@@ -68,6 +68,11 @@ class Bench:
         """Keep what clients hold now; an operation begins."""
         self.arranged = held_in(self.state)
 
+    def forget_what_is_destroyed(self) -> None:
+        """Expect no client of an inventory that a destroy has deleted, as it had announced: nobody can keep those."""
+        if not held_in(self.state).certificates:
+            self.arranged = Held()
+
     @contextlib.contextmanager
     def play(self, settings: Settings | None, lose: str | None = None) -> Iterator[Play]:
         """Start a run; None destroys."""

@@ -107,6 +107,8 @@ class Trying:
                 operation.between(self._bench.lab)
             if operation.before_destroy is not None and cell.recovery is not Recovery.UP:
                 operation.before_destroy(self._bench.lab)
+            if operation.goal is None:
+                self._bench.forget_what_is_destroyed()
             failure = self._bench.run(operation.recovered if cell.recovery is Recovery.UP else None)
             self._holding.let_go()
             if cell.victim is Victim.CLI and not play.provider_ends():
