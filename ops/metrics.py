@@ -147,9 +147,14 @@ def _set_proof(gauges: _Gauges, one: CurrentListener, listener: str) -> None:
         ("connections", "Right answers in a row to each address in the last proof.", shown.connections),
         ("wrong_ratio_bound", "At most this share of the machines behind answers otherwise (95 %).", shown.bound),
         ("addresses_asked", "Addresses that the last proof connected to.", len(shown.addresses_asked)),
-        ("addresses_known", "Addresses that the listener had then.", len(shown.addresses_known)),
+        (
+            "addresses_known",
+            "Addresses that the listener had then; absent when nobody could look them up.",
+            len(shown.addresses_known),
+        ),
     ):
-        gauges.set(f"listener_proof_{name}", text, value, listener=listener)
+        if name != "addresses_known" or value:
+            gauges.set(f"listener_proof_{name}", text, value, listener=listener)
 
 
 def _set_certificates(gauges: _Gauges, status: Status) -> None:
@@ -212,9 +217,12 @@ def _groups(ends: Sequence[Expiry]) -> Iterator[_Group]:
 def _set_findings(gauges: _Gauges, status: Status) -> None:
     counting = _numbers(str(one.code) for one in status.findings)
     passed = _numbers(str(one.finding.code) for one in status.accepted)
-    # A series that comes with the first finding would have no earlier value to compare with.
+    # A series that comes with the first finding would have no earlier value to compare with; where something could not
+    # be looked at, none found is none known.
     for code in sorted({*FindingCode, *OpsFindingCode} - {OpsFindingCode.SUPERSEDED_CLIENT}):
         for accepted, numbers in (("false", counting), ("true", passed)):
+            if status.unknown and str(code) not in numbers:
+                continue
             gauges.set(
                 "findings",
                 "Findings of status by code; the accepted ones make no exit code.",

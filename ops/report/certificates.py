@@ -10,13 +10,17 @@ from alb_mtls.listing import listing
 from alb_mtls.pki.inventory import fleet_of
 from ops.expiry import SOON, Expiry
 from ops.inventory import Entry
+from ops.state import StackState
 from ops.status import Status
 
 MOST_LIVES: Final = 30
 MOST_ENTRIES: Final = 40
 _DAYS: Final = timedelta(days=2)
 _KINDS: Final = ("root CA", "cross certificate", "client", "fleet", "former client")
-_ALONE: Final = "clients by themselves"
+_ALONE: Final = "single clients"
+_KEY_IN_STATE: Final = "its key is in the state, encrypted: whoever may decrypt the secrets of this stack"
+_KEY_ELSEWHERE: Final = "its key is not in the state: whoever has that key, which no look at a stack finds out"
+_PURCHASED: Final = "no root CA is in the state: its certificate authority in CAS, for whoever may use that"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +86,13 @@ def lives_of(status: Status, entries: Iterable[Entry]) -> list[Life]:
     found += [_life("fleet", f"{name}: {len(some):,} clients", some, now) for name, some in fleets.items()]
     found += [_former(one, now) for one in entries if one.status != "current"]
     return sorted(found, key=lambda one: (_KINDS.index(one.kind), *_place(one)))
+
+
+def signers_of(state: StackState) -> tuple[str, ...]:
+    """Return who can sign clients of each generation of the root CA, a sentence each."""
+    found = sorted(state.root_cas, key=lambda one: one.generation)
+    keys = [(one, _KEY_IN_STATE if one.private_key_pem else _KEY_ELSEWHERE) for one in found]
+    return tuple(f"generation {one.generation}: {where}" for one, where in keys) or (_PURCHASED,)
 
 
 def _place(one: Life) -> tuple[Any, ...]:

@@ -17,11 +17,11 @@ from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Health, Line
 from ops.findings import head_of, level_of
 from ops.git_owned import awaited
-from ops.listener_standing import ListenerStanding, ago, clock, proof_lines, written_since
+from ops.listener_standing import ListenerStanding, StandingState, ago, clock, proof_lines, written_since
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json
-from ops.report.verdicts import Verdict, bypasses_among, verdicts_of, whole_of
+from ops.report.verdicts import BYPASSES, Verdict, bypasses_among, verdicts_of, whole_of
 from ops.status import Status
 
 LIMITS: Final = (
@@ -34,7 +34,10 @@ LIMITS: Final = (
     "Other clusters that share the ALB, and whatever lies before it, are not looked at.",
     "That a client is accepted says nothing of what it may do: that is for the backend to decide.",
 )
-_LISTS: Final = ("listeners", "proofs", "certificates", "findings", "accepted", "superfluous", "notes", "owners")
+_LISTS: Final = (
+    *("listeners", "proofs", "certificates", "signers"),
+    *("findings", "accepted", "superfluous", "notes", "owners"),
+)
 _MODES: Final = {"patch": "this stack writes (patch)", "none": "Git writes (none)"}
 _HEALTHS: Final = {
     Health.FINE: "yes",
@@ -53,13 +56,13 @@ def document_of(looked: Sequence[Looked], now: datetime) -> dict[str, Any]:
     stacks = [_stack(one) for one in looked]
     verdicts = [verdict for one in looked for verdict in verdicts_of(one)]
     counting = [finding["code"] for stack in stacks for finding in stack["findings"]]
-    accepted = [finding["code"] for stack in stacks for finding in stack["accepted"]]
+    accepted = [finding for stack in stacks for finding in stack["accepted"]]
     bypasses = bypasses_among(counting)
     whole = whole_of(
         verdicts,
         failures=sum(one.failure is not None for one in looked),
         bypasses=bypasses,
-        accepted_bypasses=bypasses_among(accepted),
+        accepted_until=[one["until"] for one in accepted if one["code"] in BYPASSES],
         others=len(counting) - bypasses,
     )
     document: dict[str, Any] = cleaned(
@@ -100,6 +103,7 @@ def _stack(looked: Looked) -> dict[str, Any]:
         "certificatesShown": min(len(lives), MOST_LIVES),
         "certificatesRest": _rest(lives),
         "rollover": _rollover(status),
+        "signers": list(looked.signers),
         "inventory": inventory_of_report(looked.entries, status.now),
         "findings": [_finding(one) for one in _worst_first(findings)],
         "accepted": [_accepted(one) for one in accepted],
@@ -132,7 +136,7 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
                 "verdict": str(verdict.word),
                 "level": str(verdict.level),
                 "sentence": verdict.sentence,
-                "proof": _when(verdict, status.now),
+                "proof": _when(standing, verdict, status.now),
                 "provenOn": "" if verdict.proven_at is None else clock(verdict.proven_at),
                 "provenAt": None if verdict.proven_at is None else verdict.proven_at.isoformat(timespec="seconds"),
                 "details": _details(one, standing, verdict),
@@ -151,19 +155,20 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
 
 def _details(one: CurrentListener, standing: ListenerStanding, verdict: Verdict) -> list[str]:
     """Return what is to be known of a listener; nothing of an earlier proof beside one of now."""
+    since = [] if standing.since is None else [f"since {clock(standing.since)}, or before"]
     if verdict.proven_at is None:
-        return list(standing.details)
+        return [*since, *standing.details]
     others = [each for each in standing.details if each not in proof_lines(one)]
     # How far a proof reaches stands with it.
-    return others if verdict.now else [*others, *written_since(one, verdict.proven_at)]
+    return [*since, *others, *(() if verdict.now else written_since(one, verdict.proven_at))]
 
 
-def _when(verdict: Verdict, now: datetime) -> str:
+def _when(standing: ListenerStanding, verdict: Verdict, now: datetime) -> str:
     if verdict.proven_at is None:
         return "no proof"
-    if verdict.now:
-        return "proven for this report"
-    return f"proven {ago(verdict.proven_at, now)}"
+    # Beside a listener that accepts everybody, "proven" alone would be read as proven to reject.
+    what = "shown to be open" if standing.state is StandingState.OPEN else "proven"
+    return f"{what} for this report" if verdict.now else f"{what} {ago(verdict.proven_at, now)}"
 
 
 def _proofs(looked: Looked, status: Status) -> list[dict[str, Any]]:

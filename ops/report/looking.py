@@ -25,6 +25,7 @@ from ops.doctor.diagnosis import Line, tried
 from ops.doctor.permissions import examine_permissions
 from ops.errors import OpsError
 from ops.inventory import Entry, inventory_of
+from ops.report.certificates import signers_of
 from ops.stack import StackSource, cli_version, read_configuration, read_state, session_of, stack_file
 from ops.state import StackState
 from ops.status import Status, status_of
@@ -56,6 +57,7 @@ class Looked:
         failure: why nothing of it is known; None where its state could be read. Then all that follows is there.
         verification: None where nothing was proven now.
         entries: every certificate that the stack knows of.
+        signers: who can sign clients, a sentence for each generation of the root CA.
         permissions: what the user of the kubeconfig may do.
         controller: what is visible of the ALB Ingress Controller.
         versions: by name, of all that took part.
@@ -67,6 +69,7 @@ class Looked:
     status: Status | None = None
     verification: Verification | None = None
     entries: tuple[Entry, ...] = ()
+    signers: tuple[str, ...] = ()
     permissions: tuple[Line, ...] = ()
     controller: tuple[Line, ...] = ()
     versions: tuple[tuple[str, str], ...] = ()
@@ -125,6 +128,7 @@ def _looked(
         status=status,
         verification=verification,
         entries=tuple(inventory_of(state, now)),
+        signers=signers_of(state),
         permissions=permissions.result(),
         controller=controller.result(),
         versions=versions.result(),

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from ops.blocks import Level
 from ops.report.certificates import MOST_LIVES, lives_of
 from ops.report.looking import Looked
 from ops.report.timeline import Timeline, timeline_of
@@ -21,7 +22,7 @@ def page_of(document: dict[str, Any], looked: list[Looked], *, environment: "Env
         environment: of the templates; None for that of this package.
     """
     template = (environment or environment_of_templates()).get_template("report.html.j2")
-    return template.render(report=document, timelines=[_timeline(one) for one in looked])
+    return template.render(report=document, rows=_rows(document), timelines=[_timeline(one) for one in looked])
 
 
 def environment_of_templates() -> "Environment":
@@ -51,6 +52,13 @@ def _prose(text: str) -> str:
     tail = "" if len(parts) % 2 else f"`{parts.pop()}"
     pieces = [Markup("<code>{}</code>").format(one) if number % 2 else escape(one) for number, one in enumerate(parts)]
     return Markup("").join([*pieces, tail])
+
+
+def _rows(document: dict[str, Any]) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Return each listener with its stack, the worst of all stacks first; no listener for a stack that has none."""
+    rows = [(stack, one) for stack in document["stacks"] for one in stack["listeners"] or [None]]
+    levels = [str(level) for level in Level]
+    return sorted(rows, key=lambda row: levels.index(Level.UNKNOWN if row[1] is None else row[1]["level"]))
 
 
 def _timeline(looked: Looked) -> Timeline | None:

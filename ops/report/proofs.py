@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Final
 
 from alb_mtls.handshake.checks import Check, Client, Proof
-from alb_mtls.listener_resources import ProofShown
 from alb_mtls.listing import listing
 from ops.current_listeners import CurrentListener
 from ops.listener_standing import ListenerStanding, ago, clock
@@ -101,12 +100,12 @@ def proof_of(
         at=verdict.proven_at,
         when=f"{clock(verdict.proven_at)}, {ago(verdict.proven_at, now)}",
         source="the last `pulumi up`, from the machine that ran it",
-        probe_client="made for the proof, and not kept",
+        probe_client="signed for the proof, or that of proof.client; the state keeps neither",
         connections=shown.connections,
         bound=shown.bound,
         probed=shown.addresses_asked,
         known=shown.addresses_known,
-        rows=tuple(_kept(shown)),
+        rows=tuple(_counted(shown.answers or ("",), shown.connections)),
         not_tried=shown.not_tried,
         note=switch.proof_note,
     )
@@ -123,7 +122,7 @@ def _proven_now(name: str, verified: Verified, proof: Proof) -> ListenerProof:
         bound=proof.bound,
         probed=tuple(proof.addresses_asked),
         known=tuple(proof.addresses_known),
-        rows=tuple(_checked(proof.checks)),
+        rows=(*_checked(proof.checks), *_counted(proof.answers, proof.connections)),
         not_tried=tuple(proof.not_tried),
         note=proof.note,
     )
@@ -196,16 +195,16 @@ def _addresses(probed: Sequence[str], known: Sequence[str]) -> str:
     return f"{len(known) - len(missing)} of {len(known)}: {listing(probed)}{rest}"
 
 
-def _kept(shown: ProofShown) -> Iterator[ProofRow]:
-    """Yield what the state keeps of a proof: the clients whose answer the change turns, counted."""
-    for answer in shown.answers or ("",):
+def _counted(answers: Iterable[str], connections: int) -> Iterator[ProofRow]:
+    """Yield the connections in a row: the clients whose answer the change turns. The state keeps these alone."""
+    for answer in answers:
         all_of_them = answer.startswith(_ALL)
         yield ProofRow(
             client=answer.removeprefix(_ALL).removeprefix(_NONE) or "not kept in a state of this age",
             way="fresh connections in a row",
             must_be="accepted" if all_of_them else "rejected",
             came_back=answer or "as it must be",
-            requests=f"{shown.connections:,} to each address",
+            requests=f"{connections:,} to each address",
             right=True,
         )
 

@@ -154,7 +154,7 @@ class Whole:
 
 
 def whole_of(
-    verdicts: Sequence[Verdict], *, failures: int, bypasses: int, accepted_bypasses: int, others: int
+    verdicts: Sequence[Verdict], *, failures: int, bypasses: int, accepted_until: Sequence[str], others: int
 ) -> Whole:
     """Return what is to be said of all listeners.
 
@@ -162,12 +162,12 @@ def whole_of(
         verdicts: on each.
         failures: stacks of which nothing is known.
         bypasses: found, and counting.
-        accepted_bypasses: found, and accepted by somebody.
+        accepted_until: the last day of each bypass that somebody has accepted.
         others: further findings that count.
     """
     counts = Counter(one.word for one in verdicts)
     worst = min((one.word for one in verdicts), key=list(Word).index, default=Word.NOT_KNOWN)
-    title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses)
+    title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses, accepted=len(accepted_until))
     level = min((one.level for one in verdicts), key=list(Level).index, default=Level.UNKNOWN)
     if (failures or worst is Word.NOT_KNOWN) and level is not Level.PROBLEM:
         level = Level.UNKNOWN
@@ -176,18 +176,29 @@ def whole_of(
         title = f"Whether mutual TLS is enforced could not be found out{where}"
     if (bypasses or others) and level is not Level.UNKNOWN:
         level = min(level, Level.WARNING, key=list(Level).index)
+    if accepted_until and level is Level.FINE:
+        level = Level.ACCEPTED
     parts = [f"{counts[word]} {word}" for word in reversed(Word) if counts[word]]
     listeners = f"Of {_number(len(verdicts), 'listener')}: {', '.join(parts)}." if verdicts else "No listener is known."
     rest = [
         f"{_number(failures, 'stack')} could not be read." if failures else "",
         f"Requests reach hosts past the check in {_number(bypasses, 'way')}." if bypasses else "",
-        f"{_number(accepted_bypasses, 'bypass', 'bypasses')} accepted until a day." if accepted_bypasses else "",
+        _accepted_in_words(sorted(accepted_until), bypasses),
         f"{_number(others, 'other finding')}." if others else "",
     ]
     return Whole(level=level, title=title, sentence=" ".join(filter(None, [listeners, *rest])))
 
 
-def _title(worst: Word, number: int, of: int, *, bypasses: int) -> str:
+def _accepted_in_words(days: Sequence[str], bypasses: int) -> str:
+    if not days:
+        return ""
+    until = f"until {days[0]}" if days[0] == days[-1] else f"the first until {days[0]}, the last until {days[-1]}"
+    more = "more " if bypasses else ""
+    what = f"{more}bypass is" if len(days) == 1 else f"{more}bypasses are"
+    return f"{len(days):,} {what} accepted by somebody, {until}."
+
+
+def _title(worst: Word, number: int, of: int, *, bypasses: int, accepted: int) -> str:
     on = "" if number == of else f" on {number} of {of} listeners"
     titles = {
         Word.NOT_ENFORCED: f"Mutual TLS is not enforced{on}",
@@ -201,7 +212,9 @@ def _title(worst: Word, number: int, of: int, *, bypasses: int) -> str:
         Word.PROVEN: "Mutual TLS is enforced and proven",
     }
     title = titles[worst]
-    return f"{title}, but can be bypassed" if worst is Word.PROVEN and bypasses else title
+    if worst is Word.PROVEN and bypasses:
+        return f"{title}, but can be bypassed"
+    return f"{title}, but for an accepted bypass" if worst is Word.PROVEN and accepted else title
 
 
 def _number(count: int, one: str, many: str = "") -> str:

@@ -166,6 +166,7 @@ def looked(
         now=NOW,
         status=status,
         entries=entries,
+        signers=("generation 1: whoever may decrypt the secrets of this stack",),
         permissions=permissions,
         controller=(note("controller", "its version is not visible here: ACK manages it"),),
         versions=(("alb-mtls", "0.1.0"), ("Pulumi CLI", "v3.259.0"), ("Python", "3.11.7")),

@@ -161,9 +161,24 @@ def test_what_is_not_known_is_absent_and_has_a_number_of_its_own(numbers: Number
     assert "alb_mtls_listener_proven" not in found
     assert found["alb_mtls_look_success"] == [(STACK, 0)]
     assert found["alb_mtls_look_unknowns"][0][1] > 0
+    # None found is none known then.
+    assert "alb_mtls_findings" not in found
     # What the state alone says is known.
     assert found["alb_mtls_listener_last_proof_timestamp_seconds"][0][0] == LISTENER
     assert found["alb_mtls_certificate_not_after_timestamp_seconds"] != []
+
+
+@pytest.mark.parametrize(("addresses", "there"), [(("a:443", "b:443"), True), ((), False)])
+def test_how_many_addresses_there_are_is_absent_where_nobody_could_look_them_up(
+    numbers: Numbers, addresses: tuple[str, ...], *, there: bool
+) -> None:
+    one = _listener()
+    assert one.deployed.switch is not None
+    shown = ProofShown(connections=300, bound=0.0133, addresses_asked=("a:443",), addresses_known=addresses)
+    tunnel = replace(one, deployed=replace(one.deployed, switch=replace(one.deployed.switch, proof_shown=shown)))
+    found = numbers(tunnel)
+    assert ("alb_mtls_listener_proof_addresses_known" in found) is there
+    assert found["alb_mtls_listener_proof_addresses_asked"] == [(LISTENER, 1)]
 
 
 def test_a_look_that_failed_says_only_that_and_when(status: Callable[..., Status]) -> None:

@@ -14,6 +14,7 @@ from ops.configuration import Configuration, parse_configuration
 from ops.current_listeners import CurrentListener
 from ops.doctor.diagnosis import Line, fine, note, stopping, unknown
 from ops.errors import OpsError
+from ops.report.certificates import signers_of
 from ops.report.document import document_of
 from ops.report.looking import look_at
 from ops.stack import StackSource
@@ -140,3 +141,26 @@ def test_a_permission_is_given_or_not_or_not_known(line: Line, shown: tuple[str,
     [stack] = document_of([replace(report_stacks.staging(), permissions=(line,))], NOW)["stacks"]
     [permission] = stack["permissions"]
     assert (permission["what"], permission["allowed"]) == shown
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        (
+            "the key",
+            ["generation 1: its key is in the state, encrypted: whoever may decrypt the secrets of this stack"],
+        ),
+        (None, ["generation 1: its key is not in the state: whoever has that key, which no look at a stack finds out"]),
+    ],
+)
+def test_who_can_sign_is_known_by_where_the_key_of_the_root_ca_is(key: str | None, shown: list[str]) -> None:
+    state = state_of(stack_state.clients(), root=ROOT)
+    roots = tuple(replace(one, private_key_pem=key) for one in state.root_cas)
+    assert list(signers_of(replace(state, root_cas=roots))) == shown
+
+
+def test_without_a_root_ca_in_the_state_its_certificate_authority_in_cas_signs() -> None:
+    state = replace(state_of(stack_state.clients(), root=ROOT), root_cas=())
+    assert signers_of(state) == (
+        "no root CA is in the state: its certificate authority in CAS, for whoever may use that",
+    )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from alb_mtls import redaction
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.pki.keys import private_key_pem
+from ops.listener_standing import listener_standing
 from ops.report.document import document_of
 from ops.report.looking import Looked
 from ops.report.page import environment_of_templates, page_of
@@ -27,11 +28,12 @@ _OWN = re.compile(
 )
 _SECTIONS = (
     "Listeners",
-    "Proof",
-    "Certificates in time",
-    "Inventory",
     "Bypasses and other findings",
     "Accepted findings",
+    "Proof",
+    "Certificates in time",
+    "Who can sign clients",
+    "Inventory",
     "Who keeps the AlbConfigs",
     "Permissions",
     "Configuration",
@@ -223,3 +225,41 @@ def test_a_rollover_says_where_it_stands(production: Page) -> None:
     assert looked.status is not None
     assert line in read(_page(replace(looked, status=replace(looked.status, rollover=rollover)))).text
     assert "rollover, step" not in production.text
+
+
+@pytest.mark.parametrize(("unknown", "known"), [((), True), (("the cluster cannot be reached",), False)])
+def test_nothing_found_is_no_all_clear_where_something_could_not_be_looked_at(
+    unknown: tuple[str, ...], *, known: bool
+) -> None:
+    text = read(_page(report_stacks.looked(report_stacks.listener(), unknown=unknown))).text
+    assert ("Nothing was found that weakens these listeners." in text) is known
+    assert ("Nothing was found that somebody has accepted." in text) is known
+    assert ("Not known: not everything could be looked at. In the rest nothing was found that" in text) is not known
+
+
+def test_the_worst_listener_of_all_stacks_is_the_first_row() -> None:
+    fine = report_stacks.looked(report_stacks.listener(host="a.example"), name="alb-mtls/one")
+    worse = report_stacks.looked(
+        report_stacks.listener(host="b.example", on_alb=on_alb(enabled=False)), name="alb-mtls/two"
+    )
+    for order in ([fine, worse], [worse, fine]):
+        text = read(_page(*order)).text
+        assert text.index("b.example") < text.index("a.example")
+
+
+@pytest.mark.parametrize(
+    ("desired", "shown"), [(True, "proven 3 minutes ago"), (False, "shown to be open 3 minutes ago")]
+)
+def test_what_was_proven_of_an_open_listener_is_that_it_is_open(*, desired: bool, shown: str) -> None:
+    [stack] = document_of([report_stacks.looked(report_stacks.listener(desired=desired))], NOW)["stacks"]
+    assert [one["proof"] for one in stack["listeners"]] == [shown]
+
+
+def test_an_open_listener_says_since_when_and_an_enforced_one_does_not() -> None:
+    one = report_stacks.listener(on_alb=on_alb(enabled=False))
+    standing = replace(listener_standing(one), since=NOW)
+    looked = report_stacks.looked(one)
+    assert looked.status is not None
+    opened = replace(looked, status=replace(looked.status, standings=(standing,)))
+    assert "since 2026-11-28 09:30 UTC, or before" in read(_page(opened)).text
+    assert "or before" not in read(_page(report_stacks.looked(report_stacks.listener()))).text

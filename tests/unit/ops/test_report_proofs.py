@@ -84,6 +84,14 @@ def test_the_last_proof_is_shown_with_its_age_and_what_the_state_keeps_of_it() -
     assert [row["client"] for row in older["rows"]] == ["not kept in a state of this age"]
 
 
+@pytest.mark.parametrize(("answers", "rows"), [((), 3), (("none accepted without a certificate",), 4)])
+def test_connections_in_a_row_of_a_proof_of_now_are_a_row_too(answers: tuple[str, ...], rows: int) -> None:
+    [shown] = proofs_to_json([_proof(listener(), replace(PROOF, answers=answers))])
+    assert len(shown["rows"]) == rows
+    counted = [row["client"] for row in shown["rows"] if row["requests"] == "300 to each address"]
+    assert counted == ["without a certificate"] * len(answers)
+
+
 def test_listeners_that_have_shown_the_same_share_a_table_and_each_keeps_its_own_moment() -> None:
     proofs = [_proof(listener(port=port, minutes=port)) for port in (443, 444)]
     other = replace(proofs[0], listener="445/HTTPS of alb", not_tried=("HTTP/3: no way to it",))

@@ -27,6 +27,7 @@ MISSING = listener(on_alb=None)
 UNKNOWN = listener(on_alb=None, load_balancer=None)
 STOPPED = listener(on_alb=on_alb(status="Stopped"))
 ALL = Proof(proven=True, at=NOW, rounds=1, checks=[], connections=300)
+DAYS = ["2027-06-30", "2027-03-31"]
 NOT_AS_IT_MUST = Finding(code=OpsFindingCode.NOT_ENFORCED, subject="a", evidence="b", remedy="c")
 
 
@@ -102,43 +103,49 @@ def test_what_handshakes_show_now_counts_more_than_the_last_proof(
 
 
 @pytest.mark.parametrize(
-    ("listeners", "bypasses", "level", "title"),
+    ("listeners", "bypasses", "accepted", "level", "title"),
     [
-        ([ENFORCED], 0, Level.FINE, "Mutual TLS is enforced and proven"),
-        ([ENFORCED], 2, Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
-        ([ENFORCED, OFF], 0, Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
-        ([OFF], 0, Level.NOTE, "Mutual TLS is off"),
-        ([ENFORCED, OFF, OPEN], 0, Level.PROBLEM, "Mutual TLS is not enforced on 1 of 3 listeners"),
-        ([UNPROVEN], 0, Level.WARNING, "Mutual TLS is enforced, but not proven"),
-        ([ENFORCED, MISSING], 0, Level.PROBLEM, "1 of 2 listeners is not there"),
-        ([UNKNOWN], 2, Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
-        ([UNKNOWN, OPEN], 0, Level.PROBLEM, "Mutual TLS is not enforced on 1 of 2 listeners"),
-        ([], 0, Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
+        ([ENFORCED], 0, [], Level.FINE, "Mutual TLS is enforced and proven"),
+        ([ENFORCED], 2, [], Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
+        ([ENFORCED], 0, DAYS, Level.ACCEPTED, "Mutual TLS is enforced and proven, but for an accepted bypass"),
+        ([ENFORCED], 1, DAYS, Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
+        ([ENFORCED, OFF], 0, DAYS, Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
+        ([ENFORCED, OFF], 0, [], Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
+        ([OFF], 0, [], Level.NOTE, "Mutual TLS is off"),
+        ([ENFORCED, OFF, OPEN], 0, [], Level.PROBLEM, "Mutual TLS is not enforced on 1 of 3 listeners"),
+        ([UNPROVEN], 0, [], Level.WARNING, "Mutual TLS is enforced, but not proven"),
+        ([ENFORCED, MISSING], 0, [], Level.PROBLEM, "1 of 2 listeners is not there"),
+        ([UNKNOWN], 2, [], Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
+        ([UNKNOWN, OPEN], 0, [], Level.PROBLEM, "Mutual TLS is not enforced on 1 of 2 listeners"),
+        ([], 0, [], Level.UNKNOWN, "Whether mutual TLS is enforced could not be found out"),
     ],
 )
 def test_the_worst_listener_makes_the_title_of_all(
-    listeners: list[CurrentListener], bypasses: int, level: Level, title: str
+    listeners: list[CurrentListener], bypasses: int, accepted: list[str], level: Level, title: str
 ) -> None:
-    whole = whole_of([_verdict(one) for one in listeners], failures=0, bypasses=bypasses, accepted_bypasses=0, others=0)
+    whole = whole_of(
+        [_verdict(one) for one in listeners], failures=0, bypasses=bypasses, accepted_until=accepted, others=0
+    )
     assert (whole.level, whole.title) == (level, title)
 
 
 @pytest.mark.parametrize(("failures", "known"), [(0, True), (1, False)])
 def test_a_stack_that_cannot_be_read_is_no_proof_of_the_whole(failures: int, *, known: bool) -> None:
-    whole = whole_of([_verdict(ENFORCED)], failures=failures, bypasses=0, accepted_bypasses=0, others=0)
+    whole = whole_of([_verdict(ENFORCED)], failures=failures, bypasses=0, accepted_until=[], others=0)
     assert (whole.title == "Mutual TLS is enforced and proven") is known
     assert ("1 stack could not be read." in whole.sentence) is not known
-    alone = whole_of([], failures=1, bypasses=0, accepted_bypasses=0, others=0)
+    alone = whole_of([], failures=1, bypasses=0, accepted_until=[], others=0)
     assert alone.title == "Whether mutual TLS is enforced could not be found out"
 
 
 def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
     whole = whole_of(
-        [_verdict(one) for one in (ENFORCED, ENFORCED, OFF)], failures=0, bypasses=1, accepted_bypasses=2, others=3
+        [_verdict(one) for one in (ENFORCED, ENFORCED, OFF)], failures=0, bypasses=1, accepted_until=DAYS, others=3
     )
     assert whole.sentence == (
         "Of 3 listeners: 2 enforced and proven, 1 off. Requests reach hosts past the check in 1 way. "
-        "2 bypasses accepted until a day. 3 other findings."
+        "2 more bypasses are accepted by somebody, the first until 2027-03-31, the last until 2027-06-30. "
+        "3 other findings."
     )
 
 
