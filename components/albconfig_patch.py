@@ -49,19 +49,21 @@ class AlbConfigPatch(pulumi.ComponentResource):
         switch: the resource whose success means that the listener is as desired.
         ca_identifier: of the CA that it is to trust.
         known: identifiers of every CA that this stack has bound there.
+        made_here: of those that this stack has put into CAS, and deletes.
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register claim and switch."""
         super().__init__("alb-mtls:index:AlbConfigPatch", name, {}, opts)
         trusted = next(one for one in args.uploads if one.root_ca.generation == args.generations.trusted)
+        # What a listener goes back to is never a CA that is deleted with the stack.
+        self.made_here = pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined)
         common = {
             **args.access.inputs(),
             "listener": args.listener.key,
             "owner": args.access.owner,
             "take_over": args.listener.take_over,
-            # What a listener goes back to is never a CA that is deleted with the stack.
-            "made_here": pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined),
+            "made_here": self.made_here,
             "cas_endpoint": args.access.cas.endpoint or None,
             "identity_headers": args.listener.identity_headers,
             # Absent in states of before there was a choice.

@@ -131,7 +131,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         return f"{label} has a claim of this stack still, although Git owns it (write: none); an up removes the claim"
     if not is_as(there, inputs):
         if is_taken_away(inputs, last, there):
-            return f"an up fails here: {taken_away(inputs, albconfig, there)}"
+            return f"{STOPS_HERE}{taken_away(inputs, albconfig, there)}"
         if fragment_of(inputs, albconfig) != last.fragment:
             return f"{label} has changed, so what is to be committed to Git is another text; an up prints it"
         return None

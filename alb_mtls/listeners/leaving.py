@@ -1,12 +1,12 @@
 """Listeners that a stack holds and that its configuration no longer has: an `up` gives them back. Pure.
 
 A preview runs no delete, and the program does not know the state. So the claims in the cluster say which they are, and
-what each was before.
+what each was before. Where Git owns the AlbConfig there is no claim, and the CA that it names says it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from alb_mtls.cluster.claim import Claim, claims_in
@@ -17,13 +17,16 @@ from alb_mtls.cluster.listener import (
     ListenerState,
     fields_of,
     find_listener,
+    listeners_of,
     meaning_of,
     name_of,
+    port_text,
     state_of_fields,
     unit_of,
 )
 from alb_mtls.cluster.listener_key import CLAIM_PREFIX, ListenerKey, port_number
 from alb_mtls.listeners.desired import is_among
+from alb_mtls.listeners.leaving_git import missing
 from alb_mtls.listeners.refusal import stopped_destroy
 from alb_mtls.listeners.situation import situation_of
 from alb_mtls.listeners.verdict import Verdict, on_destroy
@@ -33,10 +36,10 @@ HostsOf = Callable[[ListenerKey], tuple[ListenerHost, ...] | None]
 
 @dataclass(frozen=True, kw_only=True)
 class LeavingListener:
-    """A listener with a claim, as it is and as a delete of the claim leaves it.
+    """A listener that is not configured, as it is and as a delete of its claim leaves it.
 
     Attributes:
-        deployment: that holds it.
+        deployment: that holds it; empty where nobody claims it, and only the CA that it names says whose it was.
         before: the two fields as the AlbConfig has them.
         given_back: what they are to be again.
         hosts: that share it; None when they are not known.
@@ -108,6 +111,50 @@ def claimed_beside(
                 continue
             with suppress(ClusterError):
                 yield _leaving(albconfig, key, found.claim, hosts_of)
+
+
+def named_beside(
+    albconfigs: Iterable[AlbConfig], configured: Collection[ListenerKey], hosts_of: HostsOf
+) -> Iterator[LeavingListener]:
+    """Yield listeners that name a CA, that nobody claims and that are not configured: whose the CA is, CAS knows.
+
+    Args:
+        albconfigs: all of the cluster.
+        configured: what the configuration has.
+        hosts_of: gives the hosts of a listener.
+    """
+    for albconfig in albconfigs:
+        claimed = {_key_of(name_of(albconfig), found.annotation) for found in claims_in(albconfig) if not found.is_copy}
+        for _, element in listeners_of(albconfig):
+            port, state = port_number(port_text(element.get("port"))), state_of_fields(fields_of(element))
+            if port is None or not state.identifiers:
+                continue
+            key = ListenerKey(alb_config=name_of(albconfig), port=port, protocol=str(element.get("protocol")).upper())
+            if key not in configured and key not in claimed:
+                yield LeavingListener(key=key, deployment="", before=state, given_back=state, hosts=hosts_of(key))
+
+
+def leaving_of(
+    listeners: Iterable[LeavingListener], *, deployment: str | None, made_here: Collection[str]
+) -> Iterator[LeavingListener]:
+    """Yield those that were of a stack, with what an `up` stops at where Git still names a CA that is deleted next.
+
+    Args:
+        listeners: claimed and named beside the configuration.
+        deployment: id of the stack; None before its first `up`.
+        made_here: identifiers of the CAs that it has put into CAS.
+    """
+    for one in listeners:
+        named = [each for each in one.before.identifiers if is_among(each, made_here)]
+        if one.deployment:
+            if one.deployment == deployment:
+                yield one
+        elif named:
+            why = missing(one.key, named, is_on=bool(one.before.ca_enabled))
+            unless = (
+                "If the state of this stack has no such listener, somebody else wrote the CA there, and an up goes on"
+            )
+            yield replace(one, stopped=f"{why}. {unless}")
 
 
 def _key_of(alb_config: str, annotation: str) -> ListenerKey | None:

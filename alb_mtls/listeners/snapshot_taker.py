@@ -28,7 +28,7 @@ from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cluster.reuse import reused_by, sharing
 from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.gateway_reader import GatewayReader
-from alb_mtls.listeners.leaving import LeavingListener, claimed_beside
+from alb_mtls.listeners.leaving import LeavingListener, claimed_beside, named_beside
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.natural_order import natural
@@ -54,10 +54,8 @@ class SnapshotTaker:
                 snapshot = replace(snapshot, failures=(*snapshot.failures, error))
         return snapshot
 
-    def claimed_beside(
-        self, kubeconfig: str | None, configured: Collection[ListenerKey]
-    ) -> tuple[LeavingListener, ...]:
-        """Return the listeners with a claim that are not configured, by what the snapshots before have listed.
+    def beside(self, kubeconfig: str | None, configured: Collection[ListenerKey]) -> tuple[LeavingListener, ...]:
+        """Return listeners that are not configured and have a claim or a CA, by what the snapshots before have listed.
 
         Args:
             kubeconfig: as in the queries of those.
@@ -71,7 +69,8 @@ class SnapshotTaker:
                 return None
             return tuple(hosts_on_listener(key, ingresses=ingresses, ingress_classes=classes))
 
-        return tuple(claimed_beside(albconfigs or (), configured, hosts_of))
+        some = albconfigs or ()
+        return (*claimed_beside(some, configured, hosts_of), *named_beside(some, configured, hosts_of))
 
     def _cluster(self, query: ListenerQuery, snapshot: ListenerSnapshot) -> ListenerSnapshot:
         kube, name = self._session.kube(query.kubeconfig), query.key.alb_config

@@ -99,7 +99,7 @@ class Look:
             snapshot = taker.take(self._query(listener))
             problems = tuple(f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot))
             found.append(LookedAt(index=index, listener=listener, snapshot=snapshot, problems=problems))
-        beside = taker.claimed_beside(self._kubeconfig, {one.key for one in self._settings.listeners})
+        beside = taker.beside(self._kubeconfig, {one.key for one in self._settings.listeners})
         return [replace(one, snapshot=replace(one.snapshot, beside=beside)) for one in found] if beside else found
 
     def at_controller(self, snapshots: Sequence[ListenerSnapshot]) -> list[str]:

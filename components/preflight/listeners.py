@@ -61,7 +61,8 @@ def report_listeners(
         # Given back only when the program has ended: what comes of it, their deletes report.
         add_to_report(os.environ, listeners=list(map(_leaving_reported, leaving)), complete=True)
 
-    left = pulumi.Output.all(snapshots[0], pulumi.Output.from_input(deployment).apply(_or_none, True)).apply(_leaving)
+    held = (pulumi.Output.from_input(deployment), patches[0].made_here)
+    left = pulumi.Output.all(snapshots[0], *(one.apply(_or_none, True) for one in held)).apply(_leaving)
     known = [_found(snapshot, patch) for snapshot, patch in zip(snapshots, patches, strict=True)]
     if settings.preview:
         pulumi.Output.all(pulumi.Output.all(*known), left).apply(lambda each: say_planned(*each))
@@ -143,8 +144,10 @@ def _say_plans(plans: "Sequence[PlannedListener]", leaving: "Sequence[LeavingLis
 
 
 def _leaving(found: list[Any]) -> "list[LeavingListener]":
-    snapshot, deployment = found
-    return [one for one in snapshot.beside if one.deployment == deployment]
+    from alb_mtls.listeners.leaving import leaving_of
+
+    snapshot, deployment, made_here = found
+    return list(leaving_of(snapshot.beside, deployment=deployment, made_here=made_here or ()))
 
 
 def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 
 from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listeners.leaving import LeavingListener, claimed_beside
+from alb_mtls.listeners.leaving import LeavingListener, claimed_beside, leaving_of, named_beside
 from alb_mtls.listeners.planned_lines import leaving_blocks
 from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
@@ -93,3 +93,30 @@ def test_listeners_that_are_alike_leave_in_one_block() -> None:
     ports = [ListenerKey(alb_config="alb", port=port, protocol="HTTPS") for port in (9443, 443)]
     same = [LeavingListener(**{**vars(found), "key": key}) for key in ports]
     assert _text(*same)[0] == "443/HTTPS of alb, 9443/HTTPS of alb leave the configuration"
+
+
+@pytest.mark.parametrize(
+    ("enabled", "commits"),
+    [(True, "Two commits are missing in Git: first caEnabled: false"), (False, "A commit is missing in Git")],
+)
+def test_a_listener_of_git_that_leaves_and_names_our_ca_stops_an_up_at_a_missing_commit(
+    *, enabled: bool, commits: str
+) -> None:
+    beside = list(named_beside([albconfig(https(**{**OURS, "caEnabled": enabled}))], (), lambda _: (HOST,)))
+    [found] = leaving_of(beside, deployment="deployment-1", made_here=["ca-ours"])
+    reported = found.to_json()
+    assert commits in reported["stopped"]
+    assert (reported["listener"], reported["changes"], reported["noLongerTrusted"]) == ("alb/443", False, [])
+    assert reported["givenBackTo"] == reported["before"]
+    assert "an up stops here and changes nothing of it: listener 443/HTTPS of" in " ".join(
+        " ".join(_text(found)).split()
+    )
+
+
+def test_a_listener_without_our_ca_or_with_a_claim_or_in_the_configuration_is_not_left_to_git() -> None:
+    ours, theirs = albconfig(https("443", **OURS)), albconfig(https(**THEIRS))
+    claimed = albconfig(https(**OURS), annotations={LISTENER.claim_annotation: claim_of().to_text()})
+    assert list(leaving_of(named_beside([theirs], (), lambda _: None), deployment=None, made_here=["ca-ours"])) == []
+    assert list(named_beside([claimed, albconfig(https())], (), lambda _: None)) == []
+    assert list(named_beside([ours], (LISTENER,), lambda _: None)) == []
+    assert [one.key for one in named_beside([ours], (), lambda _: None)] == [LISTENER]

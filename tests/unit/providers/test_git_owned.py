@@ -1,10 +1,14 @@
 """A listener whose AlbConfig Git owns: nothing is written there, what Git has is proven, what is missing is named."""
 
+import json
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from alb_mtls.errors import OperationFailed
+from alb_mtls.report_file import VARIABLE, begin_report
 from components.providers.listener_claim import ListenerClaimProvider
 from components.providers.listener_switch import ListenerSwitchProvider
 from tests.helpers import provider_world
@@ -94,14 +98,25 @@ def test_a_listener_that_is_off_needs_no_commit_to_be_off() -> None:
     ids=["removed", "switched off", "another CA"],
 )
 def test_what_git_takes_away_is_announced_and_fails_by_name_and_is_printed_again(
-    world: World, capsys: pytest.CaptureFixture[str], fields: dict[str, Any], effect: str
+    world: World,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    fields: dict[str, Any],
+    effect: str,
 ) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "report.json"))
+    begin_report(os.environ)
     commit_fields(world, caEnabled=True, caCertificates=OURS)
     deployed = Deployed.up(**GIT)
+    assert not _differs(deployed)
     commit_fields(world, **fields)
     before = as_text(world)
     assert _differs(deployed)
-    assert "an up fails here" in capsys.readouterr().out
+    assert "an up stops here" in capsys.readouterr().out
+    # Without it the comment on a pull request would be green.
+    [stop] = json.loads((tmp_path / "report.json").read_text("utf-8"))["stops"]
+    assert (stop["listener"], effect in stop["message"]) == ("alb/443", True)
     for _ in range(2):
         with pytest.raises(OperationFailed, match=rf"no longer as .* Argo CD .*; {effect}.*nothing was set back"):
             deployed.up_again(**GIT)
