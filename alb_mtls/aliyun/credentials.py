@@ -37,7 +37,7 @@ _CHAIN: Final = "The standard credential chain"
 _PROFILE: Final = "ALIBABA_CLOUD_PROFILE"
 _WAYS: Final = (
     "Give one of: alicloud:accessKey and alicloud:secretKey (with --secret) in the stack's configuration, "
-    "alicloud:profile (made by 'aliyun configure'), ALIBABA_CLOUD_ACCESS_KEY_ID with "
+    "alicloud:profile (made by `aliyun configure`), ALIBABA_CLOUD_ACCESS_KEY_ID with "
     "ALIBABA_CLOUD_ACCESS_KEY_SECRET in the environment, the role of an ECS instance, or an OIDC token."
 )
 

@@ -125,7 +125,7 @@ class _Rehearsal:
         self._up.shows(sys.executable, "-m", "ops", "verify", "--stack", PRODUCTION)
 
     def _renewed_by_the_clock(self) -> None:
-        chapter(6, "A renewal by the clock", "The client of staging lives for half an hour, and is renewed early.")
+        chapter(6, "A renewal by the clock", "The client of staging lives for half an hour; one run finds it due.")
         before = self._not_after()
         deadline = time.monotonic() + 180
         while self._not_after() == before:
