@@ -22,6 +22,7 @@ from ops.current_listeners import CurrentListener
 from ops.git_owned import awaited
 
 _DESIRED: Final = "as desired"
+_CLOCKS_DIFFER: Final = timedelta(minutes=2)
 
 
 class StandingState(StrEnum):
@@ -107,12 +108,15 @@ def _standing(one: CurrentListener, as_desired: str) -> ListenerStanding:
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """Return how long ago a moment was; both aware."""
-    past = max(now - then, timedelta())
+    """Return how long ago a moment was; both aware.
+
+    One that another machine wrote may be ahead: then the clock of one of the two is wrong.
+    """
+    past, way = (then - now, "ahead of the clock here") if then - now >= _CLOCKS_DIFFER else (now - then, "ago")
     for name, unit in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
         if past >= 2 * unit:
-            return f"{past // unit} {name} ago"
-    return f"{past // timedelta(seconds=1)} seconds ago"
+            return f"{past // unit} {name} {way}"
+    return f"{max(past, timedelta()) // timedelta(seconds=1)} seconds {way}"
 
 
 def clock(moment: datetime, now: datetime | None = None) -> str:

@@ -64,6 +64,7 @@ def document_of(looked: Sequence[Looked], now: datetime) -> dict[str, Any]:
         bypasses=bypasses,
         accepted_until=[one["until"] for one in accepted if one["code"] in BYPASSES],
         others=len(counting) - bypasses,
+        unknowns=sum(len(stack["notKnown"]) for stack in stacks if stack["failure"] is None),
     )
     document: dict[str, Any] = cleaned(
         {

@@ -154,7 +154,13 @@ class Whole:
 
 
 def whole_of(
-    verdicts: Sequence[Verdict], *, failures: int, bypasses: int, accepted_until: Sequence[str], others: int
+    verdicts: Sequence[Verdict],
+    *,
+    failures: int,
+    bypasses: int,
+    accepted_until: Sequence[str],
+    others: int,
+    unknowns: int = 0,
 ) -> Whole:
     """Return what is to be said of all listeners.
 
@@ -164,10 +170,13 @@ def whole_of(
         bypasses: found, and counting.
         accepted_until: the last day of each bypass that somebody has accepted.
         others: further findings that count.
+        unknowns: what could not be looked at of stacks that could be read: a bypass may be among it.
     """
     counts = Counter(one.word for one in verdicts)
     worst = min((one.word for one in verdicts), key=list(Word).index, default=Word.NOT_KNOWN)
-    title = _title(worst, counts[worst], len(verdicts), bypasses=bypasses, accepted=len(accepted_until))
+    title = _title(
+        worst, counts[worst], len(verdicts), bypasses=bypasses, accepted=len(accepted_until), unknowns=unknowns
+    )
     level = min((one.level for one in verdicts), key=list(Level).index, default=Level.UNKNOWN)
     if (failures or worst is Word.NOT_KNOWN) and level is not Level.PROBLEM:
         level = Level.UNKNOWN
@@ -178,6 +187,8 @@ def whole_of(
         level = min(level, Level.WARNING, key=list(Level).index)
     if accepted_until and level is Level.FINE:
         level = Level.ACCEPTED
+    if unknowns:
+        level = min(level, Level.UNKNOWN, key=list(Level).index)
     parts = [f"{counts[word]} {word}" for word in reversed(Word) if counts[word]]
     listeners = f"Of {_number(len(verdicts), 'listener')}: {', '.join(parts)}." if verdicts else "No listener is known."
     rest = [
@@ -185,6 +196,7 @@ def whole_of(
         f"Requests reach hosts past the check in {_number(bypasses, 'way')}." if bypasses else "",
         _accepted_in_words(sorted(accepted_until), bypasses),
         f"{_number(others, 'other finding')}." if others else "",
+        f"{_number(unknowns, 'thing')} could not be found out." if unknowns else "",
     ]
     return Whole(level=level, title=title, sentence=" ".join(filter(None, [listeners, *rest])))
 
@@ -198,7 +210,7 @@ def _accepted_in_words(days: Sequence[str], bypasses: int) -> str:
     return f"{len(days):,} {what} accepted by somebody, {until}."
 
 
-def _title(worst: Word, number: int, of: int, *, bypasses: int, accepted: int) -> str:
+def _title(worst: Word, number: int, of: int, *, bypasses: int, accepted: int, unknowns: int) -> str:
     on = "" if number == of else f" on {number} of {of} listeners"
     titles = {
         Word.NOT_ENFORCED: f"Mutual TLS is not enforced{on}",
@@ -214,6 +226,8 @@ def _title(worst: Word, number: int, of: int, *, bypasses: int, accepted: int) -
     title = titles[worst]
     if worst is Word.PROVEN and bypasses:
         return f"{title}, but can be bypassed"
+    if worst is Word.PROVEN and unknowns:
+        return f"{title}, but not everything could be looked at"
     return f"{title}, but for an accepted bypass" if worst is Word.PROVEN and accepted else title
 
 

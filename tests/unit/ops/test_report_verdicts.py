@@ -138,6 +138,26 @@ def test_a_stack_that_cannot_be_read_is_no_proof_of_the_whole(failures: int, *, 
     assert alone.title == "Whether mutual TLS is enforced could not be found out"
 
 
+NOT_ALL = "Mutual TLS is enforced and proven, but not everything could be looked at"
+
+
+@pytest.mark.parametrize(
+    ("one", "unknown", "level", "title"),
+    [
+        (ENFORCED, (), Level.FINE, "Mutual TLS is enforced and proven"),
+        (ENFORCED, ("this user may not list ingresses",), Level.UNKNOWN, NOT_ALL),
+        (OFF, ("this user may not list ingresses",), Level.UNKNOWN, "Mutual TLS is off"),
+        (OPEN, ("this user may not list ingresses",), Level.PROBLEM, "Mutual TLS is not enforced"),
+    ],
+)
+def test_where_something_could_not_be_looked_at_nothing_says_that_all_is_well(
+    one: CurrentListener, unknown: tuple[str, ...], level: Level, title: str
+) -> None:
+    looked = looked_at(one, unknown=unknown)
+    document = document_of([looked], NOW)
+    assert (document["whole"]["level"], document["whole"]["title"]) == (level, title)
+
+
 def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
     whole = whole_of(
         [_verdict(one) for one in (ENFORCED, ENFORCED, OFF)], failures=0, bypasses=1, accepted_until=DAYS, others=3
@@ -152,3 +172,12 @@ def test_the_sentence_counts_listeners_and_what_weakens_them() -> None:
 def test_an_old_proof_of_what_is_there_counts_whatever_its_age() -> None:
     old = listener(minutes=int(timedelta(days=400) / timedelta(minutes=1)))
     assert _verdict(old).word is Word.PROVEN
+
+
+@pytest.mark.parametrize(
+    ("minutes", "age"),
+    [(3, "proven 3 minutes ago"), (-1, "proven 0 seconds ago"), (-180, "proven 3 hours ahead of the clock here")],
+)
+def test_a_proof_from_the_future_says_that_clocks_differ(minutes: int, age: str) -> None:
+    document = document_of([looked_at(listener(minutes=minutes))], NOW)
+    assert document["stacks"][0]["listeners"][0]["proof"] == age
