@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from alb_mtls.cluster.findings import time_left
 from alb_mtls.listing import listing
+from alb_mtls.natural_order import natural
 from alb_mtls.pki.inventory import fleet_of
 from ops.expiry import SOON, Expiry
 from ops.inventory import Entry
@@ -154,7 +155,8 @@ def inventory_of_report(entries: Sequence[Entry], now: datetime) -> dict[str, An
     groups: dict[str, list[Entry]] = {}
     for one in entries:
         groups.setdefault(fleet_of(one.client) or _ALONE, []).append(one)
-    first, rest = entries[:MOST_ENTRIES], len(entries) - MOST_ENTRIES
+    first = sorted(entries, key=lambda one: natural(one.client))[:MOST_ENTRIES]
+    rest = len(entries) - MOST_ENTRIES
     return {
         "groups": [_group(name, some, now) for name, some in groups.items()],
         "first": [_entry(one, now) for one in first],

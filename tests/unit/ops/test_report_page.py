@@ -234,7 +234,15 @@ def test_nothing_found_is_no_all_clear_where_something_could_not_be_looked_at(
     text = read(_page(report_stacks.looked(report_stacks.listener(), unknown=unknown))).text
     assert ("Nothing was found that weakens these listeners." in text) is known
     assert ("Nothing was found that somebody has accepted." in text) is known
-    assert ("Not known: not everything could be looked at. In the rest nothing was found that" in text) is not known
+    assert ("Not everything could be looked at, so there may be some" in text) is not known
+
+
+def test_findings_beside_what_could_not_be_looked_at_may_not_be_all_of_them() -> None:
+    production = report_stacks.production()
+    assert production.status is not None
+    partly = replace(production, status=replace(production.status, unknown=("the ALB API does not answer",)))
+    assert "so there may be more than these" in read(_page(partly)).text
+    assert "there may be more" not in read(_page(production)).text
 
 
 def test_the_worst_listener_of_all_stacks_is_the_first_row() -> None:

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pytest
 
-from ops.report.certificates import Life, lives_of
+from ops.report.certificates import Life, inventory_of_report, lives_of
 from ops.report.timeline import timeline_of
 from tests.helpers import report_stacks
-from tests.helpers.report_stacks import NOW
+from tests.helpers.report_stacks import NOW, entry
 
 
 def _life(kind: str, begin: timedelta, end: timedelta, renewed: timedelta | None = None) -> Life:
@@ -87,3 +87,9 @@ def test_a_life_without_an_end_has_its_picture_too_and_few_marks(kind: str, begi
     picture = timeline_of([endless], NOW)
     assert 1 <= len(picture.ticks) <= 6
     assert 0 <= picture.bars[0].begin <= picture.today < picture.bars[0].begin + picture.bars[0].width <= 100.01
+
+
+def test_clients_are_listed_as_people_count() -> None:
+    names = [f"workers/device-{number}" for number in range(1, 12)]
+    shown = inventory_of_report([entry(name, 30) for name in sorted(names)], NOW)
+    assert [one["client"] for one in shown["first"]] == names
