@@ -8,9 +8,7 @@ import platform
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
-
-from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from typing import TYPE_CHECKING, Final
 
 from alb_mtls.cluster.findings import FindingCode
 from alb_mtls.pki.inventory import fleet_of
@@ -22,6 +20,9 @@ from ops.findings import OpsFindingCode, level_of
 from ops.git_owned import awaited
 from ops.listener_standing import ListenerStanding, StandingState, moment_of
 from ops.status import Status
+
+if TYPE_CHECKING:
+    from prometheus_client import Gauge
 
 _STACK: Final = ("project", "stack")
 # Each client by itself is a series for each of its numbers; more of them, as a fleet, are one.
@@ -62,12 +63,16 @@ class _Gauges:
     """The gauges of one look: each is made with its first value, so that nothing without a value is printed."""
 
     def __init__(self, look: Look) -> None:
+        from prometheus_client import CollectorRegistry
+
         self.registry = CollectorRegistry()
         self._look = (look.project, look.stack)
         self._made: dict[str, Gauge] = {}
 
     def set(self, name: str, text: str, value: float, /, **labels: str) -> None:
         """Set `alb_mtls_<name>` of this stack, with more labels."""
+        from prometheus_client import Gauge
+
         if name not in self._made:
             self._made[name] = Gauge(f"alb_mtls_{name}", text, (*_STACK, *labels), registry=self.registry)
         self._made[name].labels(*map(one_line, (*self._look, *labels.values()))).set(value)
@@ -75,6 +80,8 @@ class _Gauges:
 
 def exposition(look: Look) -> str:
     """Return the numbers of a look as text for a file of node_exporter's textfile collector."""
+    from prometheus_client import generate_latest
+
     gauges = _Gauges(look)
     status = look.status
     success = status is not None and not status.unknown

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import yaml
 
 from ops.command import ConfigFileOption, StackOption, end, exit_code
 from ops.errors import OpsError
 from ops.files import PUBLIC_MODE, OutputFolder
 from ops.metrics import Look, exposition
 from ops.output import Output
-from ops.stack import StackSource, name_of_stack, read_configuration, read_state, session_of
+from ops.stack import StackSource, name_of_stack, project_name, read_configuration, read_state, session_of
 from ops.status import Status, status_of, utc_now
 
 # node_exporter reads no other file of the folder.
@@ -93,8 +92,8 @@ def _project(source: StackSource) -> str:
     if len(parts) > 2:  # noqa: PLR2004 - organization, project, stack
         return parts[-2]
     try:
-        return str(yaml.safe_load(Path("Pulumi.yaml").read_text("utf-8"))["name"])
-    except (OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
+        return project_name()
+    except OpsError:
         return ""
 
 

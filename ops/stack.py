@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote
 
+import yaml
+
 from alb_mtls import redaction
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.pulumi_cli import OLDEST_CLI
@@ -129,6 +131,27 @@ def _require_project_folder() -> None:
             f"run the command in the folder of {found / _PROJECT_FILES[0]}: paths in the configuration begin there"
         )
         raise OpsError(message)
+
+
+def project_name() -> str:
+    """Return the name of the project in this folder, which is the namespace of its keys.
+
+    Raises:
+        OpsError: there is no Pulumi.yaml, or it names none.
+    """
+    try:
+        content = yaml.safe_load(Path(_PROJECT_FILES[0]).read_text("utf-8"))
+    except FileNotFoundError:
+        message = "there is no Pulumi.yaml here; run the command in the folder of the program, where Pulumi.yaml is"
+        raise OpsError(message) from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        message = f"Pulumi.yaml cannot be read ({type(error).__name__}); correct it"
+        raise OpsError(message) from None
+    name = content.get("name") if isinstance(content, dict) else None
+    if not isinstance(name, str) or not name:
+        message = "Pulumi.yaml has no name; give it one"
+        raise OpsError(message)
+    return name
 
 
 def name_of_stack(source: StackSource) -> str | None:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-import yaml
 
 from ops.command import FINDING, FINE, JsonOption, StackOption, end
 from ops.comment.document import document
@@ -17,6 +16,7 @@ from ops.comment.sections import listener_sections
 from ops.comment.verdict import Colour, Verdict, verdict_of
 from ops.errors import OpsError
 from ops.output import Output
+from ops.stack import project_name
 
 _URL: Final = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 
@@ -130,7 +130,6 @@ def _content(path: Path) -> str | None:
 
 def _project() -> str:
     try:
-        found = yaml.safe_load(Path("Pulumi.yaml").read_text("utf-8"))["name"]
-    except (OSError, ValueError, KeyError, TypeError, yaml.YAMLError):
+        return project_name()
+    except OpsError:
         return "alb-mtls"
-    return str(found)

@@ -14,7 +14,7 @@ from ops.doctor.diagnosis import Line, unknown
 from ops.doctor.examination import examine_configuration
 from ops.doctor.left_behind import Known
 from ops.init.conversation import draft_of
-from ops.init.destination import Destination, destination, new_stack_file, project_name
+from ops.init.destination import Destination, destination, new_stack_file
 from ops.init.options import Options
 from ops.init.printing import Written, print_lacking, print_written, say
 from ops.init.questions import NothingWritten, Questions
@@ -23,6 +23,7 @@ from ops.init.stack_file import text_of
 from ops.output import Output
 from ops.progress import Progress
 from ops.settings import printed_of
+from ops.stack import project_name
 from ops.status import utc_now
 
 _Text = str | None

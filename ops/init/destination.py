@@ -13,32 +13,10 @@ import yaml
 from ops.errors import OpsError
 from ops.stack import stack_file
 
-_PROJECT_FILE = Path("Pulumi.yaml")
 # As the Pulumi CLI takes it, with its organization and project before it or not.
 _NAME = re.compile(r"([A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}/){0,2}[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _EMPTY_CONFIG = re.compile(r"^config:[ \t]*(\{[ \t]*\}|null|~)?[ \t]*(#.*)?\n?", re.MULTILINE)
 _MODE = 0o644
-
-
-def project_name() -> str:
-    """Return the name of the project in this folder, which is the namespace of its keys.
-
-    Raises:
-        OpsError: there is no Pulumi.yaml, or it names none.
-    """
-    try:
-        content = yaml.safe_load(_PROJECT_FILE.read_text("utf-8"))
-    except FileNotFoundError:
-        message = "there is no Pulumi.yaml here; run the command in the folder of the program, where Pulumi.yaml is"
-        raise OpsError(message) from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        message = f"Pulumi.yaml cannot be read ({type(error).__name__}); correct it"
-        raise OpsError(message) from None
-    name = content.get("name") if isinstance(content, dict) else None
-    if not isinstance(name, str) or not name:
-        message = "Pulumi.yaml has no name; give it one"
-        raise OpsError(message)
-    return name
 
 
 @dataclass(frozen=True, kw_only=True)

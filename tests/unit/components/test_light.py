@@ -15,7 +15,9 @@ HEAVY = (
     "cryptography",
     "h11",
     "h2",
+    "jinja2",
     "kubernetes",
+    "prometheus_client",
     "tenacity",
     "urllib3",
 )
@@ -50,3 +52,14 @@ def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
 def test_who_does_need_them_has_them() -> None:
     assert _loaded("import alb_mtls.pki.issuing") == {"cryptography"}
     assert {"kubernetes", "urllib3"} <= _loaded("import alb_mtls.cluster.kube_client")
+
+
+def test_no_command_of_ops_loads_what_one_of_them_writes_its_page_or_numbers_with() -> None:
+    assert {"jinja2", "prometheus_client"}.isdisjoint(_loaded("import ops.cli"))
+
+
+def test_that_one_has_them() -> None:
+    page = "from ops.report.page import environment_of_templates; environment_of_templates()"
+    look = "Look(project='', stack='', began=datetime.now(UTC), seconds=0, status=None)"
+    numbers = f"from datetime import UTC, datetime; from ops.metrics import Look, exposition; exposition({look})"
+    assert {"jinja2", "prometheus_client"} <= _loaded(f"{page}\n{numbers}")

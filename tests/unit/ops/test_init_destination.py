@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from ops.errors import OpsError
-from ops.init.destination import Destination, destination, new_stack_file, project_name
+from ops.init.destination import Destination, destination, new_stack_file
+from ops.stack import project_name
 
 TEXT = 'config:\n  alb-mtls:enabled: "false"\n'
 
