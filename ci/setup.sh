@@ -10,7 +10,10 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
   exit 1
 fi
 
-packages="$(cat requirements-build.txt requirements.txt | sha256sum)"
+# shasum and sha256sum are each missing somewhere.
+packages="$(cat requirements-build.txt requirements.txt | "$python" -c '
+import hashlib, sys
+print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')"
 if [ ! -x .venv/bin/python ] || [ "$(cat .venv/ci-installed 2>/dev/null)" != "$packages" ]; then
   "$python" -m venv --clear .venv
   install=(.venv/bin/python -m pip install --disable-pip-version-check --no-input --quiet --require-hashes)

@@ -13,7 +13,11 @@ for command in status verify; do
   printed="$(python -m ops "$command" --stack "$stack" 2>&1)" || code=$?
   printf '==> python -m ops %s --stack %s\n%s\n<== exit code %s\n' "$command" "$stack" "$printed" "$code"
   # Indented, since what the cluster says could end a fence.
-  printf '%s\n' "### \`$command\` of $stack: exit code $code" '' "    ${printed//$'\n'/$'\n'    }" '' >> "$comment"
+  {
+    printf '%s\n\n' "### \`$command\` of $stack: exit code $code"
+    printf '%s\n' "$printed" | sed 's/^/    /'
+    echo
+  } >> "$comment"
   # Python ends with 1 too where the command itself is broken, and that is no finding.
   if [[ "$code" = 1 && "$printed" == *"Traceback (most recent call last)"* ]]; then code=2; fi
   case "$code" in

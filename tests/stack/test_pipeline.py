@@ -162,7 +162,7 @@ def _environment_of_packages(folder: Path) -> None:
     for name in ("bin", "lib", "include", "pyvenv.cfg"):
         (folder / name).symlink_to((REPOSITORY / ".venv").resolve() / name)
     packages = hashlib.sha256(b"".join((REPOSITORY / name).read_bytes() for name in _REQUIREMENTS)).hexdigest()
-    (folder / "ci-installed").write_text(f"{packages}  -\n", "utf-8")
+    (folder / "ci-installed").write_text(f"{packages}\n", "utf-8")
 
 
 @pytest.fixture
