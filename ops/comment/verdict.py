@@ -100,7 +100,8 @@ def _headline(facts: Facts, locked_out: tuple[str, ...]) -> tuple[str, str]:
     doubt = f"; not known of {_named(found)}, which could not be looked at" if (found := not_looked_at(facts)) else ""
     if locked_out:
         by = "" if unnamed(facts) else ", as the stack file says"
-        return f"LOCKED OUT{by}", f": {who}{doubt}"
+        beside = "".join(f"; {one}" for one in _opened(facts))
+        return f"LOCKED OUT{by}", f": {who}{beside}{doubt}"
     lead = "Nobody loses access" if not doubt else "Nobody loses access, as far as is known"
     return lead, f": {_summary(facts)}{doubt}"
 
@@ -170,14 +171,17 @@ def stopping_clients(facts: Facts) -> list[str]:
 
 def _summary(facts: Facts) -> str:
     changing = [one for one in facts.listeners if one.changes and one.looked]
-    if stopping := [one for one in facts.listeners if one.stops]:
-        return f"an up stops at {_named(stopping)}"
-    if not changing:
-        return "no listener changes"
-    opened = [one for one in changing if _is_opened(one)]
-    if opened:
-        return f"{_named(opened)} accepts clients without a certificate from then on"
-    return f"{_named(changing)} changes"
+    stopping = [one for one in facts.listeners if one.stops]
+    most = [*([f"an up stops at {_named(stopping)}"] if stopping else []), *_opened(facts)]
+    if most:
+        return "; ".join(most)
+    return f"{_named(changing)} changes" if changing else "no listener changes"
+
+
+def _opened(facts: Facts) -> Iterator[str]:
+    """Yield which listeners request no certificate any more: whoever reads one line has to read this too."""
+    if opened := [one for one in facts.listeners if one.changes and one.looked and _is_opened(one)]:
+        yield f"{_named(opened)} accepts clients without a certificate from then on"
 
 
 def _is_opened(one: Listener) -> bool:

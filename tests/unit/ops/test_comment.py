@@ -455,3 +455,26 @@ def test_the_report_of_an_earlier_run_says_nothing_of_this_one(written: Path, si
     assert ("and that of an earlier one began at `2026-11-28T00:00:00+00:00`" in out) is is_earlier
     assert ("443/HTTPS" in out) is not is_earlier
     assert _ran(words)[0] == (2 if is_earlier else 0)
+
+
+_OPENED = "8443/HTTPS of alb accepts clients without a certificate from then on"
+
+
+@pytest.mark.parametrize(
+    ("other", "lead"),
+    [
+        (listener(), "**LOCKED OUT, as the stack file says**: every client"),
+        (
+            listener(stopsUp=True, changes=False, rejectsClientsWithoutCertificate=False),
+            "**Nobody loses access**: an up",
+        ),
+        (listener(**STAYING), f"**Nobody loses access**: {_OPENED}"),
+    ],
+)
+@pytest.mark.parametrize("opened", [True, False])
+def test_the_first_line_names_a_listener_that_is_opened_whatever_becomes_of_the_others(
+    other: Object, lead: str, *, opened: bool
+) -> None:
+    line = first_line(report(other, LEAVES if opened else listener(8443, **STAYING)))
+    assert (_OPENED in line) is opened
+    assert line.startswith(lead) or not opened
