@@ -1,6 +1,7 @@
 """`python -m tools.rehearsal [REPORT]`."""
 
 import shutil
+import signal
 import sys
 import time
 from pathlib import Path
@@ -23,6 +24,8 @@ def main() -> int:
     if place.paths.folder.exists():
         print("A rehearsal runs, or one was killed: `python -m lab down --name rehearsal` ends it.", file=sys.stderr)
         return 1
+    # Whoever cancels a job in CI sends SIGTERM, which would leave the lab.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         play(place, Path(words[0]).absolute() if words else None)
     except DemoError as error:

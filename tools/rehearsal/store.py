@@ -11,6 +11,8 @@ from tools.toolchain import locate
 
 _BUCKET = "states"
 _SECONDS = 20
+# It ends when its standard input does: whoever is killed closes that too.
+_UNTIL_CLOSED = '"$@" & read -r _; kill $!; wait $!'
 
 
 @contextmanager
@@ -21,10 +23,17 @@ def running_store() -> Iterator[dict[str, str]]:
         OSError: it does not start.
     """
     credentials = {"AWS_ACCESS_KEY_ID": secrets.token_hex(8), "AWS_SECRET_ACCESS_KEY": secrets.token_hex(16)}
-    command = [str(locate("s3-server")), "-bucket", _BUCKET]
+    command = ["sh", "-c", _UNTIL_CLOSED, "sh", str(locate("s3-server")), "-bucket", _BUCKET]
     environment = {**os.environ, **credentials}
+    # In a session of its own no Ctrl-C reaches it: an interrupted pulumi has a lock to give back.
     with subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as store:
         try:
             address = cast("IO[str]", store.stdout).readline().strip()
@@ -33,5 +42,5 @@ def running_store() -> Iterator[dict[str, str]]:
             quiet = {"AWS_RESPONSE_CHECKSUM_VALIDATION": "when_required"}
             yield {**credentials, **quiet, "PULUMI_BACKEND_URL": url}
         finally:
-            store.terminate()
+            cast("IO[str]", store.stdin).close()
             store.wait(_SECONDS)
