@@ -44,4 +44,4 @@ def of_git(one: CurrentListener) -> dict[str, Any]:
             enabled=desired.enabled,
             headers=desired.identity_headers,
         )
-    return {"write": "none" if one.deployed.is_of_git else "patch", "fragment": text, "awaiting": awaited(one)}
+    return {"write": one.deployed.write, "fragment": text, "awaiting": awaited(one)}

@@ -10,7 +10,7 @@ from alb_mtls.certificate_resources import ClientCertificateOutputs, IssuedCerti
 from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.cross_resources import CrossCertificateInputs, CrossCertificateOutputs
-from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs
+from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchInputs, ListenerSwitchOutputs, Write
 from alb_mtls.listeners.generation_numbers import UsedNumbers, used_numbers
 from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.inventory import IssuedCertificate
@@ -122,9 +122,14 @@ class DeployedListener:
         return {} if headers is None else headers.fields
 
     @property
+    def write(self) -> Write:
+        """Who writes its AlbConfig, as `listeners[].write` has it; states of earlier versions know no other than us."""
+        return (self.claim if self.desired is None else self.desired).write or "patch"
+
+    @property
     def is_of_git(self) -> bool:
         """Whether Git owns its AlbConfig, so that no `up` writes to it (`write: none`)."""
-        return (self.claim if self.desired is None else self.desired).write == "none"
+        return self.write == "none"
 
     @property
     def ca_certificate_pem(self) -> str | None:

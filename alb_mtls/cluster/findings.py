@@ -30,6 +30,19 @@ class FindingCode(StrEnum):
     OTHER_WRITER = "OTHER_WRITER"
 
 
+BYPASSES: Final = frozenset(
+    {
+        FindingCode.HTTP_FORWARDS,
+        FindingCode.QUIC_LISTENER,
+        FindingCode.HTTPS_WITHOUT_CLIENT_AUTH,
+        FindingCode.OTHER_ROUTE,
+        FindingCode.GATEWAY_ROUTE,
+        FindingCode.SERVICE_EXPOSED,
+    }
+)
+"""Codes of the ways on which requests reach a host without the check of its listener."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """One thing to know.

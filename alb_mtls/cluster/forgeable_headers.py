@@ -6,21 +6,11 @@ A backend that reads such a header takes it for the ALB's, whoever wrote it.
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from alb_mtls.cluster.findings import Finding, FindingCode
+from alb_mtls.cluster.findings import BYPASSES, Finding, FindingCode
 from alb_mtls.cluster.identity_headers import header_fields_of, switched_on
 from alb_mtls.cluster.listener import Element, listener_label
 
-_WAYS: Final = frozenset(
-    {
-        FindingCode.HTTP_FORWARDS,
-        FindingCode.QUIC_LISTENER,
-        FindingCode.HTTPS_WITHOUT_CLIENT_AUTH,
-        FindingCode.OTHER_ROUTE,
-        FindingCode.GATEWAY_ROUTE,
-        FindingCode.SERVICE_EXPOSED,
-        FindingCode.UNMANAGED_LISTENER,
-    }
-)
+_WAYS: Final = BYPASSES | {FindingCode.UNMANAGED_LISTENER}
 _REMEDY: Final = (
     "close this way; or give the headers names that are kept secret, or the listener a port of the backend of its own"
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from alb_mtls.certificate_resources import RootCaSource
@@ -9,6 +10,7 @@ from alb_mtls.cluster.acceptance import AcceptedFinding
 from alb_mtls.cluster.identity_headers import IdentityHeaders
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import ProofSettings, Write
+from alb_mtls.pki.duration import length_of
 from alb_mtls.pki.key_spec import KeySpec
 from alb_mtls.pki.pem import all_but_last
 from alb_mtls.pki.subject import Subject
@@ -214,6 +216,12 @@ class Settings:
     def everybody(self) -> tuple[ClientSettings, ...]:
         """All clients, those of fleets last."""
         return (*self.clients, *(client for fleet in self.fleets for client in fleet.clients))
+
+    @property
+    def lives(self) -> dict[str, timedelta]:
+        """How long certificates live that are issued here, by client, or by `fleet NAME` for all of a fleet."""
+        lives = {one.name: length_of(one.validity) for one in self.clients if one.certificate_pem is None}
+        return lives | {f"fleet {one.name}": length_of(one.clients[0].validity) for one in self.fleets if one.clients}
 
     def identity_headers_of(self, key: ListenerKey) -> IdentityHeaders | None:
         """Return the headers of a listener that pass on who the client is; None for none."""

@@ -7,7 +7,7 @@ when it names a CA that is gone, and what the ALB has let go of, the next sync o
 
 from collections.abc import Callable, Iterable, Sequence
 
-from alb_mtls.aliyun.alb import AlbClient, Listener
+from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.errors import DeadlinePassed
 from alb_mtls.cluster.claim import read_claim
 from alb_mtls.cluster.errors import CrdMissing, NoLoadBalancer, NoSuchAlbConfig, NoSuchListener
@@ -22,6 +22,7 @@ from alb_mtls.listener_resources import ListenerClaimOutputs, ListenerSwitchOutp
 from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.desired import is_among
 from alb_mtls.listeners.fragment import fragment
+from alb_mtls.listeners.left_listener import wait_until_let_go
 from alb_mtls.listing import listing
 
 
@@ -131,25 +132,12 @@ def missing(listener: ListenerKey, named: Iterable[str], *, is_on: bool) -> str:
 def _wait_for_the_alb(
     listener: ListenerKey, doomed: Sequence[str], albconfig: AlbConfig, alb: AlbClient, deadline_seconds: int
 ) -> None:
-    def lets_go(shown: Listener) -> bool:
-        return not any(is_among(one, doomed) for one in shown.ca_identifiers)
-
     try:
         alb_id = load_balancer_id(albconfig)
     except NoLoadBalancer:
         return
-    shown = alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-    if shown is None or lets_go(shown):
-        return
     try:
-        alb.wait_for(
-            alb_id,
-            port=listener.port,
-            protocol=listener.protocol,
-            until=lets_go,
-            describe="let the CA of this stack go",
-            deadline_seconds=deadline_seconds,
-        )
+        wait_until_let_go(listener, doomed, alb, alb_id, deadline_seconds=deadline_seconds)
     except DeadlinePassed as error:
         sentence = (
             f"{error}, although the AlbConfig no longer names it; the CA stays in CAS. When the ALB has followed, run "

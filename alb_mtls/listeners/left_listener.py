@@ -1,12 +1,13 @@
 """What is left to a claim that is deleted, where nothing is written any more: to wait for the ALB, and to prove."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from alb_mtls.aliyun.alb import AlbClient, Listener
 from alb_mtls.aliyun.errors import CloudError
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.listener import AlbConfig, load_balancer_id
+from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.errors import OperationFailed
 from alb_mtls.handshake.checks import Proof
 from alb_mtls.handshake.errors import HandshakeError, ProofFailed
@@ -26,24 +27,35 @@ def let_the_alb_follow(claimed: ListenerClaimOutputs, albconfig: AlbConfig, alb:
         albconfig: that has the listener.
         alb: waited for; what it answers is no error here.
     """
-    listener, known = claimed.listener, claimed.known
-
-    def lets_go(shown: Listener) -> bool:
-        return not any(is_among(one, known) for one in shown.ca_identifiers)
-
     with suppress(ClusterError, OperationFailed, CloudError):
         alb_id = load_balancer_id(albconfig)
-        shown = alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
-        if shown is None or lets_go(shown):
-            return
-        alb.wait_for(
-            alb_id,
-            port=listener.port,
-            protocol=listener.protocol,
-            until=lets_go,
-            describe="let the CA of this stack go",
-            deadline_seconds=claimed.proof.deadline_seconds,
-        )
+        wait_until_let_go(claimed.listener, claimed.known, alb, alb_id, deadline_seconds=claimed.proof.deadline_seconds)
+
+
+def wait_until_let_go(
+    listener: ListenerKey, identifiers: Sequence[str], alb: AlbClient, alb_id: str, *, deadline_seconds: int
+) -> None:
+    """Wait until a listener has none of some CAs on the ALB, be it on or off; one that is gone has none.
+
+    Raises:
+        DeadlinePassed: it has one still.
+        CloudError: the ALB API did not answer.
+    """
+
+    def lets_go(shown: Listener) -> bool:
+        return not any(is_among(one, identifiers) for one in shown.ca_identifiers)
+
+    shown = alb.listener(alb_id, port=listener.port, protocol=listener.protocol)
+    if shown is None or lets_go(shown):
+        return
+    alb.wait_for(
+        alb_id,
+        port=listener.port,
+        protocol=listener.protocol,
+        until=lets_go,
+        describe="let the CA of this stack go",
+        deadline_seconds=deadline_seconds,
+    )
 
 
 def prove_left(

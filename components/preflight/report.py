@@ -52,7 +52,7 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
             "decrypt the stack's secrets, in a preview too, can sign clients.",
             "For production use rootCa.source imported with a keyFile or CSRs.",
         )
-    if settings.preview and (short := [each for each, life in _lives(settings).items() if life < _SHORT]):
+    if settings.preview and (short := [each for each, life in settings.lives.items() if life < _SHORT]):
         line = (
             f"With lives of less than a day (m is minutes), which need an `up` in each renewal window: {listing(short)}"
         )
@@ -70,12 +70,6 @@ def report(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> None:
     _report_findings(settings, snapshots)
     if settings.preview and (left := _left_to_an_up(settings, snapshots)):
         info("Not tried in a preview; an up tries it before it touches anything:", *(f"  {one}" for one in left))
-
-
-def _lives(settings: Settings) -> dict[str, timedelta]:
-    """Return how long certificates live that are issued here, by client or fleet."""
-    lives = {one.name: length_of(one.validity) for one in settings.clients if one.certificate_pem is None}
-    return lives | {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
 
 
 def _left_to_an_up(settings: Settings, snapshots: "Sequence[ListenerSnapshot]") -> list[str]:
@@ -132,7 +126,7 @@ def report_early_ends(settings: Settings, root_not_after: pulumi.Output[str] | N
         return
     from alb_mtls.preflight.bypasses import imported_end
 
-    lives = _lives(settings)
+    lives = settings.lives
     now = datetime.now(UTC)
     newest = settings.generations.newest
     planned = imported_end(newest) or now + length_of(newest.validity)

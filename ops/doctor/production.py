@@ -11,7 +11,7 @@ from typing import Final
 from alb_mtls.configuration.model import Settings
 from alb_mtls.file_modes import open_to_others
 from alb_mtls.listing import listing
-from alb_mtls.pki.duration import format_duration, length_of
+from alb_mtls.pki.duration import format_duration
 from alb_mtls.pki.encoding import load_chain
 from ops.doctor.diagnosis import Line, fine, problem, unknown
 
@@ -105,15 +105,13 @@ def _root_ca(settings: Settings) -> Iterator[Line]:
 
 
 def _lives(settings: Settings) -> Iterator[Line]:
-    lives: dict[str, timedelta] = {}
+    brought: dict[str, timedelta] = {}
     for client in settings.clients:
-        if client.certificate_pem is None:
-            lives[client.name] = length_of(client.validity)
-        else:
+        if client.certificate_pem is not None:
             leaf = load_chain(client.certificate_pem)[0]
             # Most CAs date the begin back by minutes, for clocks that are behind.
-            lives[client.name] = timedelta(days=(leaf.not_valid_after_utc - leaf.not_valid_before_utc).days)
-    lives |= {f"fleet {one.name}": length_of(one.clients[0].validity) for one in settings.fleets if one.clients}
+            brought[client.name] = timedelta(days=(leaf.not_valid_after_utc - leaf.not_valid_before_utc).days)
+    lives = settings.lives | brought
     long = {name: life for name, life in lives.items() if life > LONGEST_LIFE}
     if not long:
         yield fine(TOPIC, f"every client lives at most {format_duration(LONGEST_LIFE)}")
@@ -123,7 +121,6 @@ def _lives(settings: Settings) -> Iterator[Line]:
         f"{format_duration(LONGEST_LIFE)}: the ALB knows no revocation, so a certificate in wrong hands is accepted "
         "until its end"
     )
-    brought = {one.name for one in settings.clients if one.certificate_pem is not None}
     remedies = [
         f"set validity: {format_duration(LONGEST_LIFE)} or less; an up renews in time" if long.keys() - brought else "",
         "bring certificates that live no longer (certificateFile)" if long.keys() & brought else "",

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from alb_mtls.cluster.acceptance import Accepted
-from alb_mtls.cluster.findings import Finding
+from alb_mtls.cluster.findings import BYPASSES, Finding
 from alb_mtls.cluster.owners import owners_of
 from alb_mtls.cluster.severity import severity
 from alb_mtls.listing import listing
@@ -21,7 +21,7 @@ from ops.listener_standing import ListenerStanding, StandingState, ago, clock, p
 from ops.report.certificates import MOST_LIVES, Life, inventory_of_report, lives_of
 from ops.report.looking import Looked
 from ops.report.proofs import proof_of, proofs_to_json
-from ops.report.verdicts import BYPASSES, Verdict, bypasses_among, verdicts_of, whole_of
+from ops.report.verdicts import Verdict, bypasses_among, verdicts_of, whole_of
 from ops.status import Status
 
 LIMITS: Final = (
@@ -145,7 +145,7 @@ def _listeners(looked: Looked, status: Status) -> list[dict[str, Any]]:
                 "hostsText": "not known" if named is None else listing(named) or "none",
                 "enabled": one.deployed.enabled,
                 "awaiting": awaited(one),
-                "write": _write(one),
+                "write": one.deployed.write,
                 "caIdentifier": one.deployed.ca_identifier,
                 "address": one.snapshot.address,
                 "edition": one.snapshot.edition,
@@ -216,7 +216,7 @@ def _owners(status: Status) -> list[dict[str, Any]]:
         keepers = "; ".join(f"{owner.text} ({owner.evidence})" for owner in owners)
         by_mode: dict[str, list[str]] = {}
         for one in some:
-            by_mode.setdefault(_write(one), []).append(one.key.text)
+            by_mode.setdefault(one.deployed.write, []).append(one.key.text)
         modes = [f"{_MODES[mode]}: {listing(keys)}" for mode, keys in by_mode.items()]
         found.append(
             {
@@ -227,10 +227,6 @@ def _owners(status: Status) -> list[dict[str, Any]]:
             }
         )
     return found
-
-
-def _write(one: CurrentListener) -> str:
-    return "none" if one.deployed.is_of_git else "patch"
 
 
 def _permission(line: Line) -> dict[str, str]:

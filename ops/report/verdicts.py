@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from alb_mtls.cluster.findings import FindingCode
+from alb_mtls.cluster.findings import BYPASSES
 from ops.blocks import Level
 from ops.current_listeners import CurrentListener
 from ops.findings import OF_A_LISTENER
@@ -15,18 +15,6 @@ from ops.git_owned import awaited
 from ops.listener_standing import ListenerStanding, StandingState
 from ops.report.looking import Looked
 from ops.verify import Verified
-
-BYPASSES: Final = frozenset(
-    {
-        FindingCode.HTTP_FORWARDS,
-        FindingCode.QUIC_LISTENER,
-        FindingCode.HTTPS_WITHOUT_CLIENT_AUTH,
-        FindingCode.OTHER_ROUTE,
-        FindingCode.GATEWAY_ROUTE,
-        FindingCode.SERVICE_EXPOSED,
-    }
-)
-"""Codes of the ways on which requests reach a host without the check of its listener."""
 
 
 class Word(StrEnum):
