@@ -216,7 +216,9 @@ def _title(worst: Word, number: int, of: int, *, bypasses: int, accepted: int, u
         return f"{title}, but can be bypassed"
     if worst is Word.PROVEN and unknowns:
         return f"{title}, but not everything could be looked at"
-    return f"{title}, but for an accepted bypass" if worst is Word.PROVEN and accepted else title
+    if worst is Word.PROVEN and accepted:
+        return f"{title}, but for {_number(accepted, 'accepted bypass', 'accepted bypasses')}"
+    return title
 
 
 def _number(count: int, one: str, many: str = "") -> str:

@@ -237,6 +237,14 @@ def test_nothing_found_is_no_all_clear_where_something_could_not_be_looked_at(
     assert ("Not everything could be looked at, so there may be some" in text) is not known
 
 
+def test_what_somebody_has_accepted_weakens_a_listener_even_so() -> None:
+    production = report_stacks.production()
+    assert production.status is not None
+    text = read(_page(replace(production, status=replace(production.status, findings=())))).text
+    assert "weakens these listeners, but for what somebody has accepted, below." in text
+    assert "but for what somebody has accepted" not in read(_page(report_stacks.staging())).text
+
+
 def test_findings_beside_what_could_not_be_looked_at_may_not_be_all_of_them() -> None:
     production = report_stacks.production()
     assert production.status is not None

@@ -107,7 +107,7 @@ def test_what_handshakes_show_now_counts_more_than_the_last_proof(
     [
         ([ENFORCED], 0, [], Level.FINE, "Mutual TLS is enforced and proven"),
         ([ENFORCED], 2, [], Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
-        ([ENFORCED], 0, DAYS, Level.ACCEPTED, "Mutual TLS is enforced and proven, but for an accepted bypass"),
+        ([ENFORCED], 0, DAYS, Level.ACCEPTED, "Mutual TLS is enforced and proven, but for 2 accepted bypasses"),
         ([ENFORCED], 1, DAYS, Level.WARNING, "Mutual TLS is enforced and proven, but can be bypassed"),
         ([ENFORCED, OFF], 0, DAYS, Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
         ([ENFORCED, OFF], 0, [], Level.NOTE, "Mutual TLS is off on 1 of 2 listeners"),
