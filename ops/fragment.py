@@ -11,7 +11,7 @@ import yaml
 from alb_mtls.cluster.identity_headers import PARENT, PARENT_POINTER, headers_in, key_of
 from alb_mtls.cluster.listener import CA_CERTIFICATES, CA_ENABLED, AlbConfig, find_listener, object_in
 from alb_mtls.cluster.listener_key import ListenerKey
-from alb_mtls.listeners.fragment import fragment
+from alb_mtls.listeners.fragment import committed_text, fragment
 from ops.errors import OpsError
 from ops.state import DeployedListener, StackState
 
@@ -53,7 +53,7 @@ class Committed:
     def text_of_keys(self) -> str:
         """Just that as YAML."""
         head = f"# AlbConfig {self.key.alb_config}, in the element {self.key.text} of spec.listeners:\n"
-        return head + yaml.safe_dump(self.keys, sort_keys=False, allow_unicode=False)
+        return head + committed_text(self.keys)
 
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""

@@ -7,6 +7,7 @@ import typer
 
 from alb_mtls.cluster.identity import refuse_another_cluster
 from ops.command import FINE, ConfigFileOption, JsonOption, StackOption, end
+from ops.errors import OpsError
 from ops.fragment import Commit, deployed_listener, what_to_commit
 from ops.listener_name import listener_named
 from ops.output import Output
@@ -34,6 +35,9 @@ def fragment(
     commit = Commit.WITHOUT_LIST if without_list else Commit.OFF if off else Commit.AS_DEPLOYED
 
     def run() -> int:
+        if off and without_list:
+            message = "--off and --without-list are two commits, one after the other; give one of them"
+            raise OpsError(message)
         key = listener_named(listener)
         source = StackSource(stack=stack, config_file=config_file)
         deployed = deployed_listener(read_state(source), key)

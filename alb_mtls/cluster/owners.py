@@ -178,7 +178,7 @@ def _argo_cd(read: _Read) -> Iterator[Owner]:
         tracked = None
     manager = read.applier(_ARGO_MANAGERS.__contains__)
     own, shared = _ARGO_LABELS
-    if tracked is None and manager is None and own not in read.labels:
+    if tracked is None and manager is None and not read.labels.get(own):
         return
     label = next((one for one in (own, shared) if read.labels.get(one)), "")
     application = tracked["application"] if tracked else read.labels.get(label)

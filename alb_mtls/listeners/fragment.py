@@ -1,5 +1,6 @@
 """What a person commits to the Git repository that owns an AlbConfig, where this program writes nothing to it. Pure."""
 
+import re
 from typing import Any
 
 import yaml
@@ -18,6 +19,25 @@ from alb_mtls.cluster.patch import switched_fields
 
 _FIRST = ("port", "protocol", CA_ENABLED, CA_CERTIFICATES)
 _COLUMNS = 120
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts too that are none in Go: `1e3`, `0o17` and `y` (kubectl, Helm, Argo CD, Flux)."""
+
+
+_Dumper.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?(0[xob]?)?[0-9a-f_]*\.?[0-9_]*([eE][-+]?[0-9_]+)?$"),
+    list("-+.0123456789"),
+)
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))
+
+
+def committed_text(value: Any) -> str:
+    """Return what is to be committed as YAML that every reader takes for the same, in ASCII."""
+    # Escaped: what stands in an AlbConfig may turn the direction of the text around it.
+    text: str = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=False, width=_COLUMNS)
+    return text
 
 
 def fragment(
@@ -59,9 +79,7 @@ def fragment(
         committed[PARENT] = _with_headers(element, headers)
     # A Go client writes null where nothing stood (docs/facts/alibaba-cloud.md, AlbConfig spec).
     ordered = {name: committed[name] for name in (*_FIRST, *committed) if committed.get(name) is not None}
-    # Escaped: what stands in an AlbConfig may turn the direction of the text around it.
-    text = yaml.safe_dump([ordered], sort_keys=False, allow_unicode=False, width=_COLUMNS)
-    return f"# AlbConfig {key.alb_config}, spec.listeners, in the place of {key.text}:\n{text}"
+    return f"# AlbConfig {key.alb_config}, spec.listeners, in the place of {key.text}:\n{committed_text([ordered])}"
 
 
 def _with_headers(element: Element, headers: IdentityHeaders) -> dict[str, Any]:

@@ -176,12 +176,13 @@ def planned(
     configured = next((one for one in settings.listeners if one.key == snapshot.key), None)
     write: Write = "patch" if configured is None else configured.write
     stops_up = write == "patch" and changes and known is not None and _has_another_ca(settings, snapshot, known)
-    enforced = snapshot.bound_generation is not None
+    enforced = _checks_with(snapshot.state, [*(known or ()), *([ca_identifier] if ca_identifier else [])])
     is_committed = False
     if write == "none":
         is_committed = _is_committed(settings, snapshot, ca_identifier)
         changes = changes or not is_committed
-        enforced = _checks_with(snapshot.state, [*(known or ()), *([ca_identifier] if ca_identifier else [])])
+    elif snapshot.bound_generation is not None:
+        enforced = True
     return PlannedListener(
         key=snapshot.key,
         changes=changes and not stops_up,

@@ -173,13 +173,14 @@ def _of_git(
 
     key, albconfig = found.snapshot.key, found.snapshot.albconfig
     if plan is None or albconfig is None or plan.write == "patch":
-        return {"fragment": None, "awaiting": None}
+        return {"fragment": None, "awaiting": None, "handedOver": False}
     headers = settings.identity_headers_of(key)
     text = (
         fragment(albconfig, key, identifier=found.ca, enabled=settings.enabled, headers=headers) if found.ca else None
     )
     planned = None if plan.is_committed else GIT
-    return {"fragment": text, "awaiting": planned if proved is None else found.awaiting}
+    awaiting = planned if proved is None else found.awaiting
+    return {"fragment": text, "awaiting": awaiting, "handedOver": plan.is_handed_over}
 
 
 def _not_proven(settings: Settings, found: _Known) -> str:

@@ -34,6 +34,7 @@ class Listener:
         hosts: each with its Ingress.
         names_hosts: whether the stack file names the hosts that may be on it.
         stops: an `up` stops at it.
+        handed_over: this program wrote what stands there, and Git is to have it from now on.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Listener:
     proof: Object | None
     fragment: str
     awaiting: str
+    handed_over: bool
 
     @property
     def host_names(self) -> tuple[str, ...]:
@@ -225,6 +227,7 @@ def _listener(one: Object, stops: Mapping[str, str]) -> Listener:
         proof=_object(one, "proof"),
         fragment=text_of(one, "fragment"),
         awaiting=text_of(one, "awaiting"),
+        handed_over=one.get("handedOver") is True,
     )
 
 

@@ -10,6 +10,14 @@ from ops.comment.markdown import block, code, text
 from ops.comment.verdict import not_looked_at
 
 _UNKNOWN = "not known"
+_TO_COMMIT = (
+    "This program does not write these AlbConfigs. Commit this to the repository that owns them; until then the "
+    "listeners stay as they are and nothing is proven."
+)
+_HANDED_OVER = (
+    "An `up` leaves these listeners as they are, and this program writes them no more. Commit this to the repository "
+    "that owns the AlbConfig; its next sync without it undoes what stands there."
+)
 
 
 def listener_sections(facts: Facts) -> Iterator[Section]:
@@ -27,7 +35,10 @@ def listener_sections(facts: Facts) -> Iterator[Section]:
         yield listed("What could not be looked at", not_known)
     awaiting = [one for one in facts.listeners if one.awaiting]
     if awaiting:
-        yield _to_commit(awaiting)
+        yield _to_commit("To commit", _TO_COMMIT, awaiting)
+    handed_over = [one for one in facts.listeners if one.handed_over and not one.awaiting and not one.stops]
+    if handed_over:
+        yield _to_commit("To commit before the next sync", _HANDED_OVER, handed_over)
     writers = [line for one in facts.listeners if one.changes and (line := _writers(one))]
     if writers:
         yield listed("Who else writes these AlbConfigs", writers)
@@ -98,7 +109,9 @@ def _after(one: Listener) -> str:
     if not one.changes:
         return "stays as it is"
     after = _state(one.after) + _other_ca(one)
-    return f"{after}, once Git has it" if one.awaiting else after
+    if one.awaiting:
+        return f"{after}, once Git has it"
+    return f"{after}, handed over to Git" if one.handed_over else after
 
 
 def _other_ca(one: Listener) -> str:
@@ -147,16 +160,12 @@ def _hosts(one: Listener) -> Iterator[str]:
         yield f"{code(host)} (Ingress {code(ingress)}), {text(one.label)}: {whom}"
 
 
-def _to_commit(listeners: Sequence[Listener]) -> Section:
-    intro = (
-        "This program does not write these AlbConfigs. Commit this to the repository that owns them; until then the "
-        "listeners stay as they are and nothing is proven."
-    )
+def _to_commit(title: str, intro: str, listeners: Sequence[Listener]) -> Section:
     blocks = [f"{text(one.label)}:\n\n{_fragment(one)}" for one in listeners]
     whole, short = "\n\n".join((intro, *blocks)), "\n\n".join((intro, *blocks[:1]))
     if len(blocks) > 1:
         short += f"\n\nand {len(blocks) - 1:,} more"
-    return Section(title="To commit", whole=whole, short=short)
+    return Section(title=title, whole=whole, short=short)
 
 
 def _fragment(one: Listener) -> str:

@@ -111,6 +111,8 @@ def test_an_owner_is_named_with_what_it_was_recognised_by(found: tuple[Owner, ..
         # Charts and people write these without any tool that would write them again.
         _owners(labels={"app.kubernetes.io/instance": "shop", "app.kubernetes.io/managed-by": "Helm"}),
         _owners(annotations={"objectset.rio.cattle.io/id": "default-edge"}),
+        # What names no application is no mark of one.
+        _owners(labels={"argocd.argoproj.io/instance": ""}),
         # Each of these can also write a single annotation of an object that it does not have.
         *(_owners(_by(name, fieldsV1={"f:metadata": {}})) for name in ("Terraform", "pulumi-kubernetes-1")),
         _owners(_by("kubectl", "Apply", fieldsV1={"f:metadata": {}})),

@@ -30,7 +30,7 @@ from ops.comment.verdict import Colour, verdict_of
 from tests.fakes.alb import Alb
 from tests.fakes.cas import Cas
 from tests.fakes.cluster import Cluster
-from tests.helpers.albconfigs import albconfig, https
+from tests.helpers.albconfigs import LISTENER, albconfig, https
 from tests.helpers.claims import claim_of
 from tests.helpers.documents import REPOSITORY
 from tests.helpers.fake_session import running
@@ -209,6 +209,18 @@ def test_what_is_to_be_committed_to_git_stands_in_the_report_with_who_is_awaited
     _run(read(preview=True))
     [patched] = _content(report)["listeners"]
     assert (patched["write"], patched["fragment"], patched["awaiting"]) == ("patch", None, None)
+
+
+@pytest.mark.parametrize("write", ["none", "patch"])
+def test_a_listener_that_this_stack_holds_is_reported_as_handed_over_with_write_none(
+    read: Read, report: Path, write: str
+) -> None:
+    bound: dict[str, Any] = {"caEnabled": True, "caCertificates": [{"CertificateId": "ca-ours"}]}
+    claim = claim_of(written={f"/{name}": value for name, value in bound.items()})
+    item = albconfig(https(**bound), annotations={LISTENER.claim_annotation: claim.to_text()})
+    _run(read(put("listeners.0.write", write), preview=True), Cluster(item=item))
+    [listener] = _content(report)["listeners"]
+    assert listener["handedOver"] is (write == "none")
 
 
 def _first_line(path: Path, *, code: int) -> tuple[Colour, str]:

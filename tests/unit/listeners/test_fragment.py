@@ -89,6 +89,15 @@ def test_characters_that_turn_the_text_around_are_escaped() -> None:
     assert "\x1b" not in text
 
 
+@pytest.mark.parametrize("note", ["1e3", "0o17", "12e34567", "y", "N", "yes", "0123", "1:30", "~", ".5"])
+def test_a_text_that_another_reader_takes_for_a_number_or_a_truth_is_quoted(note: str) -> None:
+    text = fragment(albconfig(https(note=note)), LISTENER, identifier="1ed85583-e07b", enabled=True)
+    assert f"  note: '{note}'" in text.splitlines()
+    # As the pages show it: what no reader takes for anything else stands as it is.
+    assert "  - CertificateId: 1ed85583-e07b" in text.splitlines()
+    assert yaml.safe_load(text)[0]["note"] == note
+
+
 def test_certificates_are_never_requested_of_no_ca_and_an_absent_listener_has_no_fragment() -> None:
     with pytest.raises(ValueError, match="of no CA"):
         fragment(albconfig(https()), LISTENER, identifier=None, enabled=True)

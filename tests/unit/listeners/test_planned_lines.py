@@ -281,3 +281,17 @@ def test_clients_of_another_team_are_named_and_those_of_another_generation_are_l
     line = "clients of CA ca-1 will be rejected, once that is synced"
     assert line in " ".join(_text(_planned(read(GIT), **ON, ca_identifier="ca-2")).split())
     assert line not in " ".join(_text(_planned(read(GIT), **ON, ca_identifier="ca-2", known=["ca-1"])).split())
+
+
+@pytest.mark.parametrize(("fields", "rejects"), [(ON, False), ({}, True), ({**ON, "caEnabled": False}, True)])
+def test_patching_a_listener_again_that_git_had_rejects_nobody_who_was_accepted(
+    read: Read, fields: dict[str, Any], *, rejects: bool
+) -> None:
+    plan = _planned(read(), ca_identifier="ca-1", **fields)
+    assert (plan.rejects, plan.no_longer_trusted) == (rejects, [])
+    assert ("will be rejected" in _text(plan)) == rejects
+
+
+def test_a_listener_of_another_ca_still_rejects_those_of_it(read: Read) -> None:
+    plan = _planned(read(), ca_identifier="ca-2", **ON)
+    assert (plan.rejects, plan.no_longer_trusted) == (True, ["ca-1"])

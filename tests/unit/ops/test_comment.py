@@ -215,6 +215,22 @@ GOLDEN: dict[str, tuple[Object | str | None, int]] = {
 }
 
 
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_what_is_handed_over_to_git_is_to_be_committed_before_its_next_sync(*, handed_over: bool) -> None:
+    bound = {"caEnabled": True, "caIdentifiers": ["ca-1"]}
+    one = listener(
+        write="none",
+        fragment=FRAGMENT,
+        handedOver=handed_over,
+        before=bound,
+        after=bound,
+        rejectsClientsWithoutCertificate=False,
+    )
+    text = commented(report(one))
+    assert ("To commit before the next sync" in text, FRAGMENT in text) == (handed_over, handed_over)
+    assert ("handed over to Git" in text) == handed_over
+
+
 @pytest.mark.parametrize(
     ("errors", "says"),
     [

@@ -125,3 +125,5 @@ def test_the_command_prints_yaml_to_paste_or_one_document_and_writes_nothing(pri
     document = json.loads(printed("--without-list", "--json"))
     assert (document["listener"], document["commit"]) == ("alb/443", "without-list")
     assert document["keys"] == {"caEnabled": False, "caCertificates": []}
+    both = CliRunner().invoke(app, ["fragment", "alb/443", "--off", "--without-list"])
+    assert (both.exit_code, "two commits" in both.output) == (2, True)
