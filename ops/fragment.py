@@ -58,10 +58,7 @@ class Committed:
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""
         return {
-            "listener": self.key.output_key,
-            "albConfig": self.key.alb_config,
-            "port": self.key.port,
-            "protocol": self.key.protocol,
+            **self.key.to_json(),
             "commit": str(self.commit),
             "keys": self.keys,
             "element": self.element,

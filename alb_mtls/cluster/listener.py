@@ -54,6 +54,10 @@ class ListenerState:
     ca_enabled: bool | None
     identifiers: list[str]
 
+    def to_json(self) -> dict[str, Any]:
+        """Return it for scripts (docs/reference/report.md)."""
+        return {"caEnabled": self.ca_enabled, "caIdentifiers": list(self.identifiers)}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Meaning:

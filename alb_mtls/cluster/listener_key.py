@@ -58,6 +58,15 @@ class ListenerKey:
         """Key of the annotation by which a person keeps this program away from it; frozen."""
         return f"{HOLD_PREFIX}{self.port}.{self.protocol.lower()}"
 
+    def to_json(self) -> dict[str, str | int]:
+        """Return it for scripts, which find the listener by `listener`."""
+        return {
+            "listener": self.output_key,
+            "albConfig": self.alb_config,
+            "port": self.port,
+            "protocol": self.protocol,
+        }
+
 
 def port_number(text: str) -> int | None:
     """Return a port as a number; None when it is none: a text may have more digits than Python reads."""

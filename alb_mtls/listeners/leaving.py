@@ -68,16 +68,13 @@ class LeavingListener:
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts (docs/reference/report.md)."""
         return {
-            "listener": self.key.output_key,
-            "albConfig": self.key.alb_config,
-            "port": self.key.port,
-            "protocol": self.key.protocol,
+            **self.key.to_json(),
             "looked": True,
             "leaves": True,
             "changes": not self.stopped,
-            "before": _json_of(self.before),
+            "before": self.before.to_json(),
             "after": None,
-            "givenBackTo": _json_of(self.given_back),
+            "givenBackTo": self.given_back.to_json(),
             "stopped": self.stopped or None,
             "rejectsClientsWithoutCertificate": self.rejects,
             "noLongerTrusted": self.no_longer_trusted,
@@ -86,10 +83,6 @@ class LeavingListener:
             "identityHeaders": None,
             "otherWriters": [],
         }
-
-
-def _json_of(state: ListenerState) -> dict[str, Any]:
-    return {"caEnabled": state.ca_enabled, "caIdentifiers": list(state.identifiers)}
 
 
 def claimed_beside(

@@ -92,15 +92,12 @@ class PlannedListener:
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""
         return {
-            "listener": self.key.output_key,
-            "albConfig": self.key.alb_config,
-            "port": self.key.port,
-            "protocol": self.key.protocol,
+            **self.key.to_json(),
             "looked": True,
             "leaves": False,
             "changes": self.changes,
             "stopsUp": self.stops_up,
-            "before": {"caEnabled": self.before.ca_enabled, "caIdentifiers": list(self.before.identifiers)},
+            "before": self.before.to_json(),
             "after": {
                 "caEnabled": self.enabled if self.changes else self.before.ca_enabled,
                 "caIdentifiers": (
@@ -135,10 +132,7 @@ def not_looked_at(key: ListenerKey, *, changes: bool) -> dict[str, Any]:
         changes: whether an `up` changes it, as far as the state says.
     """
     return {
-        "listener": key.output_key,
-        "albConfig": key.alb_config,
-        "port": key.port,
-        "protocol": key.protocol,
+        **key.to_json(),
         "looked": False,
         "leaves": False,
         "changes": changes,

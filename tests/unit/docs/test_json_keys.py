@@ -46,7 +46,7 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
         "ops/export_all.py:ExportedAll.to_json",
         "ops/handing_over.py:HandingOver.to_json",
     ),
-    (JSON, "fragment"): ("ops/fragment.py:Committed.to_json",),
+    (JSON, "fragment"): ("alb_mtls/cluster/listener_key.py:ListenerKey.to_json", "ops/fragment.py:Committed.to_json"),
     (JSON, "init"): ("ops/init/printing.py:Written.to_json", "ops/init/printing.py:print_lacking"),
     (JSON, "hold, resume, release"): ("ops/planned_write.py:PlannedWrite.to_json",),
     (JSON, "comment"): ("ops/comment/command.py:document_of",),
@@ -55,6 +55,8 @@ PLACES: dict[tuple[str, str], tuple[str, ...]] = {
 # What these hold is said where the list stands that they are in, or on the page of the command.
 ELSEWHERE = {
     "alb_mtls/cluster/hosts.py:ListenerHost.to_json",
+    "alb_mtls/cluster/listener.py:ListenerState.to_json",
+    "alb_mtls/cluster/listener_key.py:ListenerKey.to_json",
     "alb_mtls/cluster/owners.py:Owner.to_json",
     "alb_mtls/listeners/leaving.py:LeavingListener.to_json",
     "alb_mtls/listeners/planned.py:PlannedListener.to_json",
