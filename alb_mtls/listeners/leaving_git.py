@@ -139,8 +139,14 @@ def _wait_for_the_alb(
     try:
         wait_until_let_go(listener, doomed, alb, alb_id, deadline_seconds=deadline_seconds)
     except DeadlinePassed as error:
+        stands = meaning_of(fields_of(find_listener(albconfig, listener).element))
+        lacking = (
+            "A commit is missing in Git: caEnabled: false, for no ALB requests certificates of an empty list. "
+            if stands.enabled and not stands.identifiers
+            else ""
+        )
         sentence = (
-            f"{error}, although the AlbConfig no longer names it; the CA stays in CAS. When the ALB has followed, run "
-            "the command again, which goes on from here"
+            f"{error}, although the AlbConfig no longer names it; the CA stays in CAS. {lacking}When the ALB has "
+            "followed, run the command again, which goes on from here"
         )
         raise OperationFailed(sentence) from None

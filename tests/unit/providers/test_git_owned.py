@@ -243,18 +243,21 @@ def test_a_ca_that_this_stack_does_not_delete_keeps_no_destroy_from_its_end(worl
     assert as_text(world) == before
 
 
+@pytest.mark.parametrize(("enabled", "missing"), [(True, True), (False, False)])
 def test_a_destroy_waits_for_an_alb_that_has_not_let_go_and_stops_when_it_does_not(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, monkeypatch: pytest.MonkeyPatch, *, enabled: bool, missing: bool
 ) -> None:
     commit_fields(world, caEnabled=True, caCertificates=OURS)
     deployed = Deployed.up(**GIT)
     still = world.alb.listener("alb", port=443, protocol="HTTPS")
-    commit_fields(world, **OFF)
+    # With certificates requested of an empty list no ALB ever follows.
+    commit_fields(world, **{**OFF, "caEnabled": enabled})
     monkeypatch.setattr(world.alb, "listener", lambda *_, **__: still)
     with pytest.raises(
         OperationFailed, match=r"did not let the CA of this stack go .* although the AlbConfig no longer"
-    ):
+    ) as stopped:
         deployed.destroy()
+    assert ("A commit is missing in Git: caEnabled: false" in str(stopped.value)) == missing
 
 
 def test_a_held_listener_stops_an_up_by_its_reason(world: World) -> None:
