@@ -175,6 +175,13 @@ def _fragment(one: Listener) -> str:
 
 
 def _writers(one: Listener) -> str:
-    owners = [f"{text_of(each, 'tool')} ({text_of(each, 'name')})" for each in one.owners]
+    owners = [owner_text(each) for each in one.owners]
     names = [text(name) for name in (*owners, *one.writers)]
     return f"{text(one.label)}: {', '.join(names)}" if names else ""
+
+
+def owner_text(one: Object) -> str:
+    """Return an owner of the report as all messages name it: many have no name, some no kind."""
+    name = text_of(one, "name")
+    place = f"{text_of(one, 'namespace')}/" if text_of(one, "namespace") and name else ""
+    return " ".join(filter(None, (text_of(one, "tool"), text_of(one, "kind"), f"{place}{name}")))

@@ -152,7 +152,7 @@ BYPASSES: list[Object] = [
     {"key": None, "message": message, "resource": None}
     for message in (HEAD, "listener 80/HTTP of AlbConfig alb: it forwards shop.example; redirect it (HTTP_FORWARDS)")
 ]
-OWNER = {"tool": "Argo CD", "kind": "Application", "name": "web", "namespace": "argocd", "evidence": "", "syncs": True}
+OWNER = {"tool": "Argo CD", "kind": "application", "name": "web", "namespace": "argocd", "evidence": "", "syncs": True}
 FRAGMENT = "# AlbConfig alb, spec.listeners, in the place of 443/HTTPS:\n- port: 443\n  caEnabled: true\n"
 GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "turn-on": (
