@@ -2,6 +2,7 @@
 
 import os
 import re
+import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,9 +20,10 @@ _PINNED = re.compile(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
 
 
 def _lint(*files: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [REPOSITORY / "ci" / "lint_workflows.sh", *files], capture_output=True, text=True, check=False
-    )
+    # They colour what they print where CI is set.
+    environment = {**os.environ, "NO_COLOR": "1"}
+    command = [REPOSITORY / "ci" / "lint_workflows.sh", *files]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_actionlint_and_zizmor_find_nothing() -> None:
