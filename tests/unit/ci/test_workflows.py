@@ -2,7 +2,6 @@
 
 import os
 import re
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
