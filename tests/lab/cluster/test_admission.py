@@ -15,6 +15,7 @@ from alb_mtls.cluster.guarded_patch import guarded_patch
 from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
 from alb_mtls.cluster.listener import AlbConfig, find_listener
 from alb_mtls.cluster.patch import Patch, listener_patch
+from lab.control_plane import PROGRAM
 from ops.hold import plan_hold, plan_resume
 from ops.planned_write import PlannedWrite
 from ops.release import plan_release
@@ -125,7 +126,7 @@ def test_a_webhook_that_denies_dry_runs_alone_has_not_denied_the_patch(lab: LabH
 
 @contextmanager
 def _policy(lab: LabHandle, reason: str) -> Iterator[None]:
-    """Let a ValidatingAdmissionPolicy deny every update of an AlbConfig but those of the lab's controller."""
+    """Let a ValidatingAdmissionPolicy deny the program's updates of every AlbConfig."""
     objects = client.CustomObjectsApi(lab.admin)
     rule = {
         "apiGroups": ["alibabacloud.com"],
@@ -133,7 +134,7 @@ def _policy(lab: LabHandle, reason: str) -> Iterator[None]:
         "operations": ["UPDATE"],
         "resources": ["albconfigs"],
     }
-    validation = {"expression": "request.userInfo.username != 'alb-mtls'", "message": TEXT, "reason": reason}
+    validation = {"expression": f"request.userInfo.username != '{PROGRAM}'", "message": TEXT, "reason": reason}
     policy = {"matchConstraints": {"resourceRules": [rule]}, "validations": [validation]}
     made = {
         "validatingadmissionpolicies": ("ValidatingAdmissionPolicy", policy),
