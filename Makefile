@@ -30,7 +30,7 @@ endef
 CHECKS := check-style check-format check-types check-imports check-unit check-model
 
 .DEFAULT_GOAL := help
-.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-rehearsal test-killed test-engines test-demo test-clients lab lab-down demo demo-down rehearsal bench requirements docs clean $(CHECKS)
+.PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down rehearsal bench requirements docs clean $(CHECKS)
 
 help: ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -93,7 +93,7 @@ test-check:
 
 # The dots of the longest stage show how far it is; the kills beside it are reported when they have ended.
 test-beside:
-	@$(MAKE) --no-print-directory --jobs 1 --output-sync=target test-rehearsal test-sample
+	@$(MAKE) --no-print-directory --output-sync=target test-sample
 
 # $(call on_labs,NAME,FOLDERS): tests of which a worker that has nothing left takes over what others have not begun.
 on_labs = $(call stage,$(1) with SEED=$(SEED),$(PYTEST) --numprocesses $(LAB_WORKERS) --dist worksteal --durations 5 $(2))
@@ -112,9 +112,6 @@ test-faults: setup ## Every fault in every API that the program calls, into docs
 
 test-sample: ## A few of the kills of test-killed, others with each commit
 	$(call stage,sample of kills,python -m tests.crash --sample $(SAMPLE) --labs 2)
-
-test-rehearsal: ## The rehearsal, with every claim it makes
-	$(call stage,rehearsal,python -m tools.rehearsal)
 
 test-killed: setup ## Provider and CLI killed at every call of every operation, into docs/evidence/kills.md; 20 minutes
 	$(call stage,kills,python -m tests.crash --all --labs 5 --report docs/evidence/kills.md)

@@ -14,7 +14,7 @@ import pytest
 _VARIABLE = "ALB_MTLS_LEFT_OUT"
 LONGER = (
     "every fault (make test-faults), every kill (make test-killed), rarer operations of the engine "
-    "(make test-engines), clients in Java, Node.js and Rust (make test-clients)"
+    "(make test-engines), clients in Java, Node.js and Rust (make test-clients), the rehearsal (make rehearsal)"
 )
 """What `make test` never runs, because it takes longer or needs more programs."""
 
