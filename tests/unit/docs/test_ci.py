@@ -17,7 +17,7 @@ from tests.helpers.workflows import FILES, jobs, steps
 
 _PAGE = "how-to/ci.md"
 # Of the project itself.
-_OWN = {"audit.sh", "lint_workflows.sh"}
+_OWN = {"audit.sh", "lint_workflows.sh", "rehearse.sh"}
 # What they call.
 _PARTS = {"environment.sh", "oidc_token.py"}
 
