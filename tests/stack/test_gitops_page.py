@@ -2,6 +2,7 @@
 
 import os
 
+from alb_mtls.listeners.fragment import committed_text
 from tests.helpers.lab import LabHandle
 from tests.helpers.needed import need
 from tests.helpers.page_commands import Shell, steps
@@ -35,8 +36,10 @@ def test_a_file_that_git_has_turns_a_listener_on_and_off_and_gives_it_back(
     met: list[bool | None] = []
     for step in steps(PAGE):
         reader.run(step)
-        if step.text.startswith("pulumi up") and "1ed65580-example" not in replaced:
-            replaced["1ed65580-example"] = stack.outputs()["listeners"]["alb/443"]["caIdentifier"]
+        if step.text.startswith("pulumi up") and "CertificateId: 1ed65580-example" not in replaced:
+            identifier = stack.outputs()["listeners"]["alb/443"]["caIdentifier"]
+            # Quoted where a reader could take its digits for a number.
+            replaced["CertificateId: 1ed65580-example"] = committed_text({"CertificateId": identifier}).strip()
         if step.text.startswith("kubectl apply"):
             lab.settle()
             met.append(lab.listener("alb", "443/HTTPS").ca_enabled)
