@@ -27,7 +27,8 @@ class _Dumper(yaml.SafeDumper):
 
 _Dumper.add_implicit_resolver(
     "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(0[xob]?)?[0-9a-f_]*\.?[0-9_]*([eE][-+]?[0-9_]+)?$"),
+    # Hexadecimal digits only after 0x: the identifier of a CA is made of them, and is a number for nobody.
+    re.compile(r"[-+]?(0[xX][0-9a-fA-F_]*|0[oObB][0-9_]*|[0-9_]*\.?[0-9_]*([eE][-+]?[0-9_]+)?)$"),
     list("-+.0123456789"),
 )
 _Dumper.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("[yYnN]$"), list("yYnN"))

@@ -89,13 +89,29 @@ def test_characters_that_turn_the_text_around_are_escaped() -> None:
     assert "\x1b" not in text
 
 
-@pytest.mark.parametrize("note", ["1e3", "0o17", "12e34567", "y", "N", "yes", "0123", "1:30", "~", ".5"])
+@pytest.mark.parametrize(
+    "note", ["1e3", "0o17", "12e34567", "y", "N", "yes", "0123", "1:30", "~", ".5", "0x1F", "-0b1"]
+)
 def test_a_text_that_another_reader_takes_for_a_number_or_a_truth_is_quoted(note: str) -> None:
     text = fragment(albconfig(https(note=note)), LISTENER, identifier="1ed85583-e07b", enabled=True)
     assert f"  note: '{note}'" in text.splitlines()
     # As the pages show it: what no reader takes for anything else stands as it is.
     assert "  - CertificateId: 1ed85583-e07b" in text.splitlines()
     assert yaml.safe_load(text)[0]["note"] == note
+
+
+@pytest.mark.parametrize(
+    ("identifier", "written"),
+    [
+        ("73558159e3d61a32a53bec9dae3ac639", "73558159e3d61a32a53bec9dae3ac639"),
+        ("0b558159a3d61a32a53bec9dae3ac639", "0b558159a3d61a32a53bec9dae3ac639"),
+        ("73558159e30611325340539405300639", "'73558159e30611325340539405300639'"),
+        ("73558159730611325340539405300639", "'73558159730611325340539405300639'"),
+    ],
+)
+def test_an_identifier_of_a_ca_is_quoted_only_where_all_of_it_is_a_number(identifier: str, written: str) -> None:
+    text = fragment(albconfig(https()), LISTENER, identifier=identifier, enabled=True)
+    assert f"  - CertificateId: {written}" in text.splitlines()
 
 
 def test_certificates_are_never_requested_of_no_ca_and_an_absent_listener_has_no_fragment() -> None:
