@@ -69,7 +69,7 @@ def writer_lines(status: Status) -> Iterator[str]:
     written: dict[tuple[str, ...], list[str]] = {}
     for one in status.listeners:
         owners = one.snapshot.owners
-        by = tuple(f"{owner.text} ({owner.evidence})" for owner in owners if owner.syncs)
+        by = tuple(owner.evident_text for owner in owners if owner.syncs)
         for table, found in ((kept, by), (written, besides(owners, one.snapshot.field_managers))):
             names = table.setdefault(found, [])
             if one.key.alb_config not in names:

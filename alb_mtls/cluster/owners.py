@@ -76,6 +76,11 @@ class Owner:
         return " ".join(filter(None, (str(self.tool), self.kind, f"{place}{self.name or ''}")))
 
     @property
+    def evident_text(self) -> str:
+        """The same, with what shows it."""
+        return f"{self.text} ({self.evidence})"
+
+    @property
     def syncs(self) -> bool:
         """Whether it writes the AlbConfig again without a person who decides on it there and then."""
         return self.tool in _SYNCING and not self.keeps_off

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from alb_mtls.cluster.acceptance import Accepted
 from alb_mtls.cluster.findings import BYPASSES, Finding
-from alb_mtls.cluster.owners import owners_of
 from alb_mtls.cluster.severity import severity
 from alb_mtls.listing import listing
 from alb_mtls.natural_order import natural
@@ -211,9 +210,8 @@ def _owners(status: Status) -> list[dict[str, Any]]:
         of_albconfig.setdefault(one.key.alb_config, []).append(one)
     found = []
     for name, some in of_albconfig.items():
-        albconfig = some[0].snapshot.albconfig
-        owners = () if albconfig is None else owners_of(albconfig)
-        keepers = "; ".join(f"{owner.text} ({owner.evidence})" for owner in owners)
+        snapshot = some[0].snapshot
+        keepers = "; ".join(owner.evident_text for owner in snapshot.owners)
         by_mode: dict[str, list[str]] = {}
         for one in some:
             by_mode.setdefault(one.deployed.write, []).append(one.key.text)
@@ -221,9 +219,9 @@ def _owners(status: Status) -> list[dict[str, Any]]:
         found.append(
             {
                 "albConfig": name,
-                "owner": "not known" if albconfig is None else keepers or "nobody else keeps it",
+                "owner": "not known" if snapshot.albconfig is None else keepers or "nobody else keeps it",
                 "write": "; ".join(modes),
-                "writers": listing(list(some[0].snapshot.field_managers)) or "none",
+                "writers": listing(list(snapshot.field_managers)) or "none",
             }
         )
     return found

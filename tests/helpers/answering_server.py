@@ -1,11 +1,12 @@
 """A loopback HTTP server that answers each request as a test says, and remembers what it was sent."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
+
+from tests.helpers.serving import serving
 
 Reply = tuple[int, dict[str, str], bytes]
 
@@ -53,18 +54,6 @@ def json_reply(value: Any, status: int = 200, **headers: str) -> Reply:
     return status, {"Content-Type": "application/json", **named}, json.dumps(value).encode()
 
 
-# How often it looks whether to end; half a second by default, which every test would wait.
-_LOOKS_SECONDS = 0.01
-
-
-@contextmanager
-def answering(answer: Callable[[str], Reply]) -> Iterator[AnsweringServer]:
+def answering(answer: Callable[[str], Reply]) -> AbstractContextManager[AnsweringServer]:
     """Serve until the block ends."""
-    with AnsweringServer(answer) as server:
-        thread = Thread(target=server.serve_forever, args=(_LOOKS_SECONDS,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(AnsweringServer(answer))

@@ -5,16 +5,15 @@ oldest first. An edit needs no ownership: a token with `pull-requests: write` ma
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.helpers.serving import serving
+
 BOT = "github-actions[bot]"
-_LOOKS_SECONDS = 0.01
 
 
 @dataclass(kw_only=True)
@@ -122,14 +121,6 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
 
-@contextmanager
-def github(*, repository: str = "example/gateway", number: int = 7) -> Iterator[GitHub]:
+def github(*, repository: str = "example/gateway", number: int = 7) -> AbstractContextManager[GitHub]:
     """Serve until the block ends."""
-    with GitHub(repository=repository, number=number) as server:
-        thread = Thread(target=server.serve_forever, args=(_LOOKS_SECONDS,), daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(GitHub(repository=repository, number=number))

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 import yaml
@@ -19,6 +18,7 @@ from tests.helpers.lab import wait_until
 from tests.helpers.needed import need
 from tests.helpers.nginx import RunningNginx, running_nginx
 from tests.helpers.page_commands import run, steps
+from tests.helpers.serving import serving
 from tests.helpers.tls_clients import curl
 from tests.helpers.tls_servers import HOST
 
@@ -69,14 +69,8 @@ class _Application(BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def _application() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Application) as server:
-        serving = Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            serving.join(10)
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), _Application)) as server:
+        yield f"127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture(scope="module")

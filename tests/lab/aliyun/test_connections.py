@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 
@@ -17,6 +16,7 @@ from alb_mtls.aliyun.endpoints import cas_endpoint
 from alb_mtls.aliyun.errors import CloudError, RetriesExhausted, Unreachable
 from alb_mtls.aliyun.retry import RetryPolicy
 from tests.helpers.fake_clock import FakeClock
+from tests.helpers.serving import serving
 
 Behaviour = Callable[[BaseHTTPRequestHandler], None]
 
@@ -36,16 +36,8 @@ def server(*behaviours: Behaviour) -> Iterator[str]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - named by the base class
             """Say nothing."""
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with serving(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as httpd:
         yield f"127.0.0.1:{httpd.server_address[1]}"
-    finally:
-        httpd.shutdown()
-        httpd.server_close()
-        thread.join()
 
 
 def answer(handler: BaseHTTPRequestHandler) -> None:
