@@ -4,156 +4,39 @@ The comments are files beside this one, in `comments/`: read them as a reviewer 
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from alb_mtls import redaction
 from alb_mtls.redaction import cleaned
-from ops.cli import app
-from ops.comment.command import comment_of, document_of
-from ops.comment.facts import Facts, RunCommand, facts_of
+from ops.comment.facts import RunCommand, facts_of
 from ops.comment.verdict import Colour, verdict_of
 from ops.errors import OpsError
-
-Object = dict[str, Any]
+from tests.helpers.run_reports import (
+    BYPASSES,
+    FINDING,
+    FRAGMENT,
+    LEAVES,
+    MISTAKES,
+    ON,
+    OWNER,
+    PROOF,
+    STAYING,
+    SWAP,
+    UNKNOWN,
+    Object,
+    certificate,
+    colour,
+    commented,
+    facts,
+    first_line,
+    listener,
+    report,
+)
 
 COMMENTS = Path(__file__).parent / "comments"
-OFF: Object = {"caEnabled": None, "caIdentifiers": []}
-ON: Object = {"caEnabled": True, "caIdentifiers": ["ca-1"]}
-HOSTS = [{"host": f"{name}.example", "ingress": f"default/{name}"} for name in ("shop", "api")]
-PROOF: Object = {
-    "proven": True,
-    "inThisRun": True,
-    "at": "2026-11-28T00:00:00+00:00",
-    "notProven": "",
-    "answers": ["none accepted without a certificate"],
-}
-
-
-def listener(port: int = 443, **changes: Any) -> Object:
-    return {
-        "listener": f"alb/{port}",
-        "albConfig": "alb",
-        "port": port,
-        "protocol": "HTTPS",
-        "looked": True,
-        "leaves": False,
-        "changes": True,
-        "stopsUp": False,
-        "before": OFF,
-        "after": {"caEnabled": True, "caIdentifiers": None},
-        "rejectsClientsWithoutCertificate": True,
-        "noLongerTrusted": [],
-        "edition": "Standard",
-        "hosts": HOSTS,
-        "allowedHosts": ["shop.example", "api.example"],
-        "takeOver": None,
-        "identityHeaders": {"before": [], "after": [], "givenBack": []},
-        "otherWriters": [],
-        "proof": None,
-        **changes,
-    }
-
-
-STAYING: Object = {"changes": False, "before": ON, "after": ON, "rejectsClientsWithoutCertificate": False}
-UNKNOWN: Object = {
-    "looked": False,
-    "before": None,
-    "after": None,
-    "hosts": None,
-    "rejectsClientsWithoutCertificate": None,
-}
-
-
-def certificate(client: str, outcome: str, why: str, generation: int | None = 1) -> Object:
-    return {
-        "client": client,
-        "generation": generation,
-        "serialNumber": "0a1b2c3d4e",
-        "notAfter": "2027-03-01T12:00:00+00:00",
-        "outcome": outcome,
-        "why": why,
-    }
-
-
-def report(*listeners: Object, **changes: Any) -> Object:
-    lists = ("errors", "warnings", "notKnown", "findings", "accepted", "rollover", "clients", "certificates")
-    return {
-        "version": 1,
-        "command": "preview",
-        "project": "alb-mtls",
-        "stack": "prod",
-        "at": "2026-11-28T00:00:00+00:00",
-        "complete": True,
-        **{name: [] for name in (*lists, "messages", "stops", "givenBack")},
-        "listeners": list(listeners),
-        **changes,
-    }
-
-
-def facts(found: Object | str | None, *, code: int = 0, stack: str | None = "prod") -> Facts:
-    command = RunCommand(found["command"]) if isinstance(found, dict) else RunCommand.PREVIEW
-    content = json.dumps(found) if isinstance(found, dict) else found
-    return facts_of(content, command=command, exit_code=code, project="alb-mtls", stack=stack)
-
-
-def commented(found: Object | str | None, *, code: int = 0) -> str:
-    of = facts(found, code=code)
-    return comment_of(of, verdict_of(of), "https://ci.example/runs/7")
-
-
-def first_line(found: Object | str | None, *, code: int = 0) -> str:
-    return commented(found, code=code).splitlines()[1]
-
-
-def colour(found: Object | str | None, *, code: int = 0) -> Colour:
-    return verdict_of(facts(found, code=code)).colour
-
-
-FINDING = {
-    "code": "HTTP_FORWARDS",
-    "subject": "listener 80/HTTP of AlbConfig alb",
-    "evidence": "it forwards shop.example",
-    "remedy": "redirect it to the HTTPS listener",
-}
-SWAP = report(
-    listener(
-        **{**STAYING, "changes": True, "after": {"caEnabled": True, "caIdentifiers": ["ca-2"]}},
-        noLongerTrusted=["ca-1"],
-    ),
-    certificates=[
-        certificate("alice", "stops working", "replaced"),
-        certificate("bob", "stops working", "leaves"),
-        certificate("carol", "stays valid", "leaves", None),
-    ],
-    clients=[
-        {"client": "alice", "action": "replace", "why": None},
-        {"client": "bob", "action": "leave", "acceptedUntil": None},
-        {"client": "dan", "action": "renew", "why": "client dan: its certificate is renewed, because it ends"},
-    ],
-    rollover=["1 client holds generation 1 and is rejected from this `up` on, until files of generation 2 are fetched"],
-)
-LEAVES = listener(
-    8443, leaves=True, before=ON, after=None, givenBackTo=OFF, rejectsClientsWithoutCertificate=False, stopped=None
-)
-MISTAKES = report(
-    complete=False,
-    errors=[
-        {"key": "clients[0].name", "message": "is `Alice`; use lower-case letters", "resource": None},
-        {"key": "proof.host", "message": "is missing", "resource": None},
-    ],
-)
-HEAD = "onBypass is fail, and this was found; nothing was touched in cluster and cloud. Close each:"
-BYPASSES: list[Object] = [
-    {"key": None, "message": message, "resource": None}
-    for message in (HEAD, "listener 80/HTTP of AlbConfig alb: it forwards shop.example; redirect it (HTTP_FORWARDS)")
-]
-OWNER = {"tool": "Argo CD", "kind": "application", "name": "web", "namespace": "argocd", "evidence": "", "syncs": True}
-FRAGMENT = "# AlbConfig alb, spec.listeners, in the place of 443/HTTPS:\n- port: 443\n  caEnabled: true\n"
 GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "turn-on": (
         report(
@@ -387,53 +270,6 @@ def test_the_same_report_makes_the_same_comment_and_a_later_run_without_a_change
     assert commented(report(listener())) != commented(report(listener(**STAYING)))
 
 
-def _ran(arguments: Sequence[str]) -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, ["comment", *arguments])
-    return done.exit_code, done.stdout, done.stderr
-
-
-@pytest.fixture
-def written(tmp_path: Path) -> Path:
-    path = tmp_path / "report.json"
-    path.write_text(json.dumps(report(listener(allowedHosts=None))), "utf-8")
-    return path
-
-
-def test_the_command_prints_the_comment_and_ends_with_1_only_with_the_gate_of_a_red_job(written: Path) -> None:
-    words = ["--report", str(written), "--exit-code", "0"]
-    code, out, err = _ran(words)
-    assert (code, err) == (0, "")
-    assert out.startswith("<!-- alb-mtls alb-mtls/prod -->\n**LOCKED OUT**: ")
-    gated, same, why = _ran([*words, "--gate"])
-    assert (gated, same) == (1, out)
-    assert why.startswith("red: the stack file does not name the hosts of 443/HTTPS of alb")
-    written.write_text(json.dumps(report(listener())), "utf-8")
-    assert _ran([*words, "--gate"])[0] == 0
-
-
-def test_the_command_ends_with_2_where_it_cannot_write_a_comment(written: Path, tmp_path: Path) -> None:
-    words = ["--report", str(written), "--exit-code", "0"]
-    assert _ran([*words, "--command", "up", "--gate"])[0] == 2
-    assert _ran([*words, "--run-url", "javascript:alert(1)"])[0] == 2
-    assert _ran(["--report", str(tmp_path), "--exit-code", "0"])[0] == 2
-    missing = ["--report", str(tmp_path / "none.json"), "--exit-code", "255"]
-    assert _ran(missing)[0] == 2
-    code, out, _ = _ran([*missing, "--stack", "prod"])
-    assert code == 0
-    assert "**The preview failed**: the run has left no report" in out
-
-
-def test_json_has_the_same_facts_with_the_report_whole(written: Path) -> None:
-    code, out, _ = _ran(["--report", str(written), "--exit-code", "0", "--json", "--gate"])
-    found = json.loads(out)
-    assert (code, found["verdict"], found["stack"], found["noReport"]) == (1, "red", "prod", None)
-    assert found["headline"].startswith("LOCKED OUT: every client without a certificate, on 2 hosts")
-    assert found["report"]["listeners"] == [listener(allowedHosts=None)]
-    nothing = facts(None, code=255)
-    made = document_of(nothing, verdict_of(nothing), None)
-    assert (made["report"], made["noReport"]) == (None, "the run has left no report")
-
-
 def test_a_fragment_keeps_its_lines_in_the_report_and_in_json() -> None:
     assert cleaned({"fragment": FRAGMENT, "other": "a\nb"}) == {"fragment": FRAGMENT, "other": "a b"}
     assert cleaned({"fragment": ["a\nb"]}) == {"fragment": ["a b"]}
@@ -461,16 +297,6 @@ def test_where_an_up_stops_nobody_loses_access_and_the_first_line_says_that_it_s
     assert colour(report(listener(allowedHosts=None), stops=[edited])) is Colour.YELLOW
     assert colour(report(listener(allowedHosts=None), stops=[{**edited, "listener": "alb/8443"}])) is Colour.RED
     assert first_line(report(listener(**STAYING, stopsUp=True))).endswith("an up stops at 443/HTTPS of alb.")
-
-
-@pytest.mark.parametrize(("since", "is_earlier"), [("2026-11-28T00:00:01Z", True), ("2026-11-28T00:00:00Z", False)])
-def test_the_report_of_an_earlier_run_says_nothing_of_this_one(written: Path, since: str, *, is_earlier: bool) -> None:
-    words = ["--report", str(written), "--exit-code", "255", "--since", since]
-    code, out, _ = _ran([*words, "--stack", "prod"])
-    assert code == 0
-    assert ("and that of an earlier one began at `2026-11-28T00:00:00+00:00`" in out) is is_earlier
-    assert ("443/HTTPS" in out) is not is_earlier
-    assert _ran(words)[0] == (2 if is_earlier else 0)
 
 
 _OPENED = "8443/HTTPS of alb accepts clients without a certificate from then on"
