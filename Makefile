@@ -27,8 +27,8 @@ if [ $$code = 0 ]; then echo "<== $(1): fine after $$SECONDS s"; \
 else echo "<== $(1): FAILED after $$SECONDS s (exit code $$code)"; fi; exit $$code
 endef
 
-# The longest first.
-CHECKS := check-first check-second check-rest check-types check-model check-style check-format check-imports
+# The longest first; in make test the model is the longest of all.
+CHECKS := check-first check-second check-rest check-model check-types check-style check-format check-imports
 
 .DEFAULT_GOAL := help
 .PHONY: help setup programs check test test-labs test-lab test-stack test-faults test-check test-beside test-sample test-killed test-engines test-demo test-clients lab lab-down demo demo-down rehearsal bench requirements docs clean $(CHECKS)
