@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, status
 from pydantic import BaseModel, ConfigDict, Field
 
 from lab.cloud import CloudFault
-from lab.cloud.alb.records import Listener, LoadBalancer, Protocol
+from lab.cloud.alb.records import Change, Listener, LoadBalancer, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,6 +54,14 @@ def load_balancer_router(cloud: "Cloud") -> APIRouter:
     async def read() -> list[LoadBalancer]:
         """Return all load balancers."""
         return cloud.alb.load_balancers()
+
+    @router.get("/changes")
+    async def changes() -> list[Change]:
+        """Return the last thousand changes of listeners, whoever made them: when each began, and was served.
+
+        Beside the patch in the journal this says how long controller, ALB and data plane took.
+        """
+        return cloud.alb.changes()
 
     @router.post("", status_code=status.HTTP_201_CREATED)
     async def create(new: NewLoadBalancer) -> LoadBalancer:

@@ -259,6 +259,21 @@ async def test_the_controllers_mode_can_be_changed(management: httpx.AsyncClient
     assert parts.controller.mode is ControllerMode.OPEN_SOURCE
 
 
+async def test_a_change_of_a_listener_is_over_once_the_data_plane_serves_it(
+    management: httpx.AsyncClient, parts: Parts
+) -> None:
+    alb = parts.cloud.alb
+    made = alb.create_load_balancer(name="alb", edition="Standard")
+    listener = alb.create_listener(made.load_balancer_id, port=80, protocol="HTTP")
+    [under_way] = await answer(await management.get("/load-balancers/changes"))
+    assert (under_way["listener"], under_way["running"]) == ("80/HTTP", None)
+    alb.settle(listener.listener_id, listener.revision)
+    alb.update_listener_attribute(listener.listener_id, idle_timeout=30)
+    first, second = await answer(await management.get("/load-balancers/changes"))
+    assert first["begun"] < first["running"] < second["begun"]
+    assert (second["revision"], second["running"]) == (2, None)
+
+
 async def test_openapi_documents_every_path_and_every_switch(management: httpx.AsyncClient) -> None:
     document = await answer(await management.get("/openapi.json"))
     assert set(document["paths"]) == {
@@ -274,6 +289,7 @@ async def test_openapi_documents_every_path_and_every_switch(management: httpx.A
         "/controller/release",
         "/controller/restart",
         "/load-balancers",
+        "/load-balancers/changes",
         "/load-balancers/{load_balancer_id}",
         "/load-balancers/{load_balancer_id}/listeners",
         "/account",

@@ -2,20 +2,23 @@
 
 import secrets
 import string
+from collections import deque
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from lab.behaviour import CloudBehaviour, Zone
 from lab.cloud.alb.exceptions import IncorrectStatusListener, ResourceNotFound
-from lab.cloud.alb.records import REGION, Listener, LoadBalancer, Protocol
+from lab.cloud.alb.records import REGION, Change, Listener, LoadBalancer, Protocol
 from lab.cloud.alb.rules import Surroundings, require_valid
 from lab.cloud.cas.records import StoredCertificate
 from lab.cloud.exceptions import InvalidParameter
 
 _ID_CHARACTERS: Final = string.ascii_lowercase + string.digits
 _DOMAINS: Final = {Zone.INTERNATIONAL: "alb.aliyuncsslbintl.com", Zone.CHINA: "alb.aliyuncs.com"}
+_KEPT_CHANGES: Final = 1000
 _FIXED: Final = frozenset({"listener_id", "load_balancer_id", "port", "protocol", "status", "revision"})
 
 
@@ -42,6 +45,7 @@ class AlbService:
         self._load_balancers: dict[str, LoadBalancer] = {}
         self._listeners: dict[str, Listener] = {}
         self._subscribers: list[Callable[[], None]] = []
+        self._changes: deque[Change] = deque(maxlen=_KEPT_CHANGES)
 
     def subscribe(self, callback: Callable[[], None]) -> None:
         """Have `callback` called after every listener that was created, updated or deleted."""
@@ -153,8 +157,7 @@ class AlbService:
             **deepcopy(attributes),
         )
         require_valid(created, None, self._surroundings(load_balancer, created))
-        self._listeners[created.listener_id] = created
-        self._changed()
+        self._take(created)
         return deepcopy(created)
 
     def update_listener_attribute(self, listener_id: str, **attributes: Any) -> Listener:
@@ -164,8 +167,7 @@ class AlbService:
             CloudFault: there is none, it is being changed, or it cannot be like this.
         """
         _, candidate = self.check_update(listener_id, **attributes)
-        self._listeners[listener_id] = candidate
-        self._changed()
+        self._take(candidate)
         return deepcopy(candidate)
 
     def check_update(self, listener_id: str, **attributes: Any) -> tuple[Listener, Listener]:
@@ -199,6 +201,13 @@ class AlbService:
         listener = self._listeners.get(listener_id)
         if listener is not None and listener.revision == revision:
             listener.status = "Running"
+            for change in self._changes:
+                if (change.listener_id, change.revision, change.running) == (listener_id, revision, None):
+                    change.running = datetime.now(UTC)
+
+    def changes(self) -> list[Change]:
+        """Return the last changes of listeners, oldest first."""
+        return [replace(one) for one in self._changes]
 
     def bound_to(self, identifier: str, *, switched_off: bool) -> list[str]:
         """Return the ids of the listeners that refer to a CA; with `switched_off` also those that request none."""
@@ -230,6 +239,18 @@ class AlbService:
             find_authority=self._find_authority,
             authenticating_editions=self._behaviour.authenticating_editions,
         )
+
+    def _take(self, listener: Listener) -> None:
+        self._listeners[listener.listener_id] = listener
+        self._changes.append(
+            Change(
+                load_balancer_id=listener.load_balancer_id,
+                listener_id=listener.listener_id,
+                listener=listener.label,
+                revision=listener.revision,
+            )
+        )
+        self._changed()
 
     def _changed(self) -> None:
         for callback in self._subscribers:

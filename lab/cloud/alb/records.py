@@ -69,3 +69,23 @@ class Listener:
     def label(self) -> str:
         """Port and protocol, such as `443/HTTPS`."""
         return f"{self.port}/{self.protocol}"
+
+
+@dataclass(kw_only=True)
+class Change:
+    """One change of a listener.
+
+    Attributes:
+        listener: its port and protocol, such as `443/HTTPS`.
+        revision: that the change has made.
+        begun: when the ALB took it.
+        running: when the data plane served it and the listener was Running again; None as long as it is not, or when
+            another change came first.
+    """
+
+    load_balancer_id: str
+    listener_id: str
+    listener: str
+    revision: int
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
+    running: datetime | None = None
