@@ -83,13 +83,12 @@ def stopped_by_others(there: Situation, albconfig: AlbConfig, inputs: ListenerSw
 
 def waits_for(inputs: ListenerSwitchInputs) -> str:
     """Return what is awaited, as the end of a sentence about a listener that is not proven."""
-    name = inputs.listener.alb_config
-    what = f"names CA {inputs.ca_identifier}" if inputs.enabled else "says caEnabled: false"
+    what = f"caEnabled: true with CA {inputs.ca_identifier}" if inputs.enabled else "caEnabled: false"
     if inputs.identity_headers is not None:
         what += " and the identity headers"
     return (
-        f"Git is awaited: no AlbConfig {name} {what} yet. Commit `fragment` of the stack's output `listeners` "
-        f"(python -m ops fragment prints it), and run `pulumi up` again once it is synced"
+        f"Git is awaited: AlbConfig {inputs.listener.alb_config} does not have {what} yet. Commit `fragment` of the "
+        f"stack's output `listeners` (python -m ops fragment prints it), and run `pulumi up` again once it is synced"
     )
 
 

@@ -96,8 +96,6 @@ def test_the_report_has_an_earlier_proof_only_where_proofs_are_required(mode: st
 
 @pytest.mark.parametrize("mode", ["required", "api"])
 def test_of_a_listener_that_awaits_git_only_that_is_printed(mode: str) -> None:
-    awaiting = _proved(
-        mode=mode, proven=False, at=None, shown=None, note="Git is awaited: no AlbConfig", awaiting="Git"
-    )
-    assert proved_lines([awaiting]) == ["443/HTTPS of alb: Git is awaited: no AlbConfig"]
-    assert awaiting.to_json()["notProven"] == "Git is awaited: no AlbConfig"
+    awaiting = _proved(mode=mode, proven=False, at=None, shown=None, note="Git is awaited", awaiting="Git")
+    assert proved_lines([awaiting]) == ["443/HTTPS of alb: Git is awaited"]
+    assert awaiting.to_json()["notProven"] == "Git is awaited"

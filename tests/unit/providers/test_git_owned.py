@@ -46,6 +46,7 @@ def test_a_whole_life_needs_no_permission_to_patch(world: World, monkeypatch: py
     assert _awaited(deployed) == (None, "ca-of-ours")
     deployed.up_again(**GIT, enabled=False)
     assert _awaited(deployed) == ("Git", "ca-of-ours")
+    assert "AlbConfig alb does not have caEnabled: false yet" in deployed.switch["proofNote"]
     commit(world, deployed.switch["fragment"])
     deployed.up_again(**GIT, enabled=False)
     assert _awaited(deployed) == (None, "ca-of-ours")
@@ -61,7 +62,8 @@ def test_an_up_before_the_commit_prints_what_is_to_be_committed_and_changes_noth
     deployed = Deployed.up(**GIT)
     assert as_text(world) == before
     assert deployed.switch["fragment"] in capsys.readouterr().out
-    assert "Git is awaited" in deployed.switch["proofNote"]
+    note = "Git is awaited: AlbConfig alb does not have caEnabled: true with CA ca-of-ours yet. Commit `fragment`"
+    assert deployed.switch["proofNote"].startswith(note)
     assert not _differs(deployed)
 
 
