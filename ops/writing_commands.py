@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.cluster.listener_key import ListenerKey
 from ops.chosen_cluster import ChosenCluster, ClusterSource, chosen_cluster
 from ops.command import FINE, UNDECIDED, ConfigFileOption, JsonOption, StackOption, end, is_terminal
@@ -118,7 +119,13 @@ def _write(listener: str, source: ClusterSource, plan: Plan, *, yes: bool, as_js
             output.text(planned.result)
         return FINE
 
-    end(output, run)
+    def run_on_call() -> int:
+        try:
+            return run()
+        except Forbidden as error:
+            raise error.on_call() from error
+
+    end(output, run_on_call)
 
 
 def _agreed() -> bool:

@@ -12,6 +12,8 @@ from alb_mtls.listing import listing
 _LONGEST_WORDS = 500
 # What a preview does without.
 _FOR_OPERATIONS = ("customresourcedefinitions",)
+# Of AlbConfigs, what holding a listener takes.
+_FOR_ON_CALL = ("get", "patch")
 
 
 class ClusterError(Exception):
@@ -39,8 +41,15 @@ class Forbidden(ClusterError):
         user: as the API server knows it, or None when it did not say.
     """
 
-    def __init__(self, *, verb: str, resource: str, user: str | None) -> None:
-        """Name the missing permission."""
+    def __init__(self, *, verb: str, resource: str, user: str | None, on_call: bool = False) -> None:
+        """Name the missing permission.
+
+        Args:
+            verb: see the attribute.
+            resource: see the attribute.
+            user: see the attribute.
+            on_call: see the method.
+        """
         who = f"user {user}" if user else "the user of the kubeconfig"
         # In the words of newer API servers the verb goes on: impersonate-on:user-info:get.
         if verb.startswith("impersonate"):
@@ -50,17 +59,24 @@ class Forbidden(ClusterError):
             )
         else:
             sentence = (
-                f"{who} may not {verb} {resource} in the cluster; grant it, as {_granted_by(verb, resource)} does"
+                f"{who} may not {verb} {resource} in the cluster; grant it, as "
+                f"{_granted_by(verb, resource, on_call=on_call)} does"
             )
         super().__init__(sentence)
         self.verb = verb
         self.resource = resource
         self.user = user
 
+    def on_call(self) -> "Forbidden":
+        """Return it with the smallest role that grants it to whoever holds listeners and runs no `up`."""
+        return Forbidden(verb=self.verb, resource=self.resource, user=self.user, on_call=True)
 
-def _granted_by(verb: str, resource: str) -> str:
+
+def _granted_by(verb: str, resource: str, *, on_call: bool) -> str:
     """Return the file of rbac/ that grants it and little more."""
     kind = resource.partition(".")[0]
+    if on_call and kind == "albconfigs" and verb in _FOR_ON_CALL:
+        return "rbac/cluster-role-on-call.yaml"
     if kind == "deployments":
         return "rbac/controller-version-role.yaml"
     if verb == "patch":

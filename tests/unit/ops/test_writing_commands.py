@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from alb_mtls.cluster.errors import Forbidden
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.session import Session
 from ops import chosen_cluster as cluster_module
@@ -61,6 +62,30 @@ def test_the_command_that_ends_a_hold_reaches_the_same_cluster(kube: Cluster, tm
 
     command = f"python -m ops resume alb/443 --kubeconfig '{file}' --context prod"
     assert f"end it with:\n      {command}\n" in done.stdout, "to be copied as it stands"
+
+
+def _refused(verb: str, resource: str) -> Any:
+    def refuse(*_: object) -> None:
+        raise Forbidden(verb=verb, resource=resource, user="me")
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("method", "verb"), [("patch_albconfig", "patch"), ("albconfig", "get")], ids=["to write", "to read"]
+)
+def test_what_a_hold_may_not_do_is_granted_by_the_role_of_whoever_is_on_call(
+    kube: Cluster, monkeypatch: pytest.MonkeyPatch, method: str, verb: str
+) -> None:
+    monkeypatch.setattr(kube, method, _refused(verb, "albconfigs.alibabacloud.com"))
+    done = _run(*HOLD, "--yes")
+    assert done.exit_code != 0
+    assert "as rbac/cluster-role-on-call.yaml does" in " ".join(done.stderr.split())
+
+
+def test_what_that_role_does_not_grant_is_looked_for_in_another(kube: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kube, "albconfig", _refused("list", "albconfigs.alibabacloud.com"))
+    assert "as rbac/cluster-role-preview.yaml does" in " ".join(_run(*HOLD, "--yes").stderr.split())
 
 
 def test_without_a_terminal_and_without_yes_nothing_is_written(kube: Cluster) -> None:
