@@ -202,7 +202,8 @@ def _enforcing(one: CurrentListener, on_alb: Listener, as_desired: str) -> Liste
         if stands is not None and not stands.enabled:
             level, headline = Level.PROBLEM, "enforced still, though the AlbConfig says caEnabled: false"
         elif stands is not None and not same_identifiers(stands.identifiers, [ours or ""]):
-            level, headline = Level.PROBLEM, "enforced still, though the AlbConfig names another CA"
+            names = "another CA" if stands.identifiers else "no CA"
+            level, headline = Level.PROBLEM, f"enforced still, though the AlbConfig names {names}"
         elif on_alb.hides_ca:
             details.append("the ALB API does not name its CA; `python -m ops verify` shows it by handshakes")
     if one.snapshot.hold is not None:

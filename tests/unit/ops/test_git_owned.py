@@ -78,6 +78,17 @@ def test_until_git_brings_the_next_generation_the_former_one_enforces() -> None:
     assert {one.code for one in drift_findings(SWAPPING)} == {"UNEXPECTED_CA"}
 
 
+@pytest.mark.parametrize(
+    ("identifiers", "names"), [((), "no CA"), ((FORMER,), "another CA"), ((IDENTIFIER, FORMER), "another CA")]
+)
+def test_a_listener_whose_alb_does_not_follow_names_what_git_has_made_of_the_list(
+    identifiers: tuple[str, ...], names: str
+) -> None:
+    one = _current(enabled=True, identifiers=identifiers)
+    ahead = replace(one, snapshot=replace(one.snapshot, on_alb=on_alb()))
+    assert listener_standing(ahead).headline == f"enforced still, though the AlbConfig names {names}"
+
+
 def test_a_listener_that_is_off_may_list_what_git_likes() -> None:
     listener = _current(enabled=False, identifiers=())
     off = replace(listener, deployed=_of_git(enabled=False))
