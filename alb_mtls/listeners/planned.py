@@ -85,9 +85,16 @@ class PlannedListener:
 
     @property
     def rejects(self) -> bool:
-        """Whether clients that are accepted now are rejected from then on."""
+        """Whether clients without a certificate are accepted now and rejected from then on."""
+        # An ALB has a CA to check them with, or requests none; of an empty list nobody knows what it does.
+        checks = bool(self.before.ca_enabled and self.before.identifiers)
         # Hosts that could not be read may be there.
-        return self.changes and self.enabled and not self.enforced and self.hosts != ()
+        return self.changes and self.enabled and not self.enforced and not checks and self.hosts != ()
+
+    @property
+    def rejects_others(self) -> bool:
+        """Whether clients of a CA that this stack never bound are accepted now and rejected from then on."""
+        return bool(self.no_longer_trusted) and not self.enforced and self.hosts != ()
 
     def to_json(self) -> dict[str, Any]:
         """Return it for scripts."""
@@ -110,6 +117,7 @@ class PlannedListener:
             },
             "rejectsClientsWithoutCertificate": self.rejects,
             "noLongerTrusted": self.no_longer_trusted,
+            "rejectsClientsOfAnotherCa": self.rejects_others,
             "edition": self.edition,
             "hosts": None if self.hosts is None else [one.to_json() for one in self.hosts],
             "allowedHosts": None if self.allowed_hosts is None else list(self.allowed_hosts),
@@ -138,10 +146,16 @@ def not_looked_at(key: ListenerKey, *, changes: bool) -> dict[str, Any]:
         "changes": changes,
         "before": None,
         "after": None,
+        "stopsUp": None,
         "rejectsClientsWithoutCertificate": None,
+        "noLongerTrusted": None,
+        "rejectsClientsOfAnotherCa": None,
         "edition": None,
         "hosts": None,
+        "allowedHosts": None,
+        "takeOver": None,
         "identityHeaders": None,
+        "owners": [],
         "otherWriters": [],
     }
 

@@ -105,7 +105,12 @@ def _stays(listener: PlannedListener) -> str:
 
 
 def _same(listener: PlannedListener) -> Hashable:
-    return (*_before_and_after(listener), *_header_lines(listener), *_git_lines(listener), listener.rejects)
+    return (
+        *_before_and_after(listener),
+        *_header_lines(listener),
+        *_git_lines(listener),
+        *_whom_it_rejects(listener),
+    )
 
 
 def _before_and_after(listener: PlannedListener) -> Block:
@@ -130,9 +135,7 @@ def _block(some: Sequence[PlannedListener]) -> Block:
     probed = _each_once(one.probed for one in some if one.probed)
     lines += _list("host of the proof", probed)
     lines += _git_lines(first)
-    if first.rejects:
-        synced = "" if first.write == "patch" else ", once that is synced"
-        lines.append(f"  clients without a certificate of this stack's root CA will be rejected{synced}")
+    lines += _whom_it_rejects(first)
     bypasses = grouped(each for one in some for each in one.bypasses)
     if bypasses and not first.enabled:
         lines.append("  bypasses, once it requests client certificates:")
@@ -168,11 +171,17 @@ def _git_lines(listener: PlannedListener) -> Block:
         return [line]
     if listener.is_committed:
         return ["  Git owns it (write: none) and has that already; an up proves it and writes nothing"]
-    lines = ["  Git owns it (write: none): an up writes nothing, and prints what is to be committed"]
+    return ["  Git owns it (write: none): an up writes nothing, and prints what is to be committed"]
+
+
+def _whom_it_rejects(listener: PlannedListener) -> Block:
+    synced = "" if listener.write == "patch" else ", once that is synced"
+    if listener.rejects:
+        return [f"  clients without a certificate of this stack's root CA will be rejected{synced}"]
     # Whom another generation of this stack's own CA rejects, the rollover says.
-    if listener.no_longer_trusted and not listener.enforced:
-        lines.append(f"  clients of CA {', '.join(listener.no_longer_trusted)} will be rejected, once that is synced")
-    return lines
+    if listener.rejects_others:
+        return [f"  clients of CA {', '.join(listener.no_longer_trusted)} will be rejected{synced}"]
+    return []
 
 
 def _header_lines(listener: PlannedListener) -> Block:

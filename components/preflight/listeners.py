@@ -151,7 +151,8 @@ def _leaving(found: list[Any]) -> "list[LeavingListener]":
 
 
 def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:
-    return {**one.to_json(), "proof": None}
+    of_git = {"fragment": None, "awaiting": None, "handedOver": False}
+    return {**one.to_json(), "write": "patch" if one.deployment else "none", **of_git, "proof": None}
 
 
 def _reported(

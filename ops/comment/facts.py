@@ -31,6 +31,7 @@ class Listener:
     Attributes:
         rejects: clients without a certificate are rejected from then on.
         no_longer_trusted: CAs whose clients are rejected from then on.
+        rejects_others: among these is one that the stack never bound.
         hosts: each with its Ingress.
         names_hosts: whether the stack file names the hosts that may be on it.
         stops: an `up` stops at it.
@@ -46,6 +47,7 @@ class Listener:
     after: Object | None
     rejects: bool
     no_longer_trusted: tuple[str, ...]
+    rejects_others: bool
     hosts: tuple[tuple[str, str], ...] | None
     names_hosts: bool
     stops: bool
@@ -216,6 +218,7 @@ def _listener(one: Object, stops: Mapping[str, str]) -> Listener:
         # Nothing of it becomes true where an `up` stops.
         rejects=one.get("rejectsClientsWithoutCertificate") is True and not stopped,
         no_longer_trusted=() if stopped else _texts(one, "noLongerTrusted"),
+        rejects_others=one.get("rejectsClientsOfAnotherCa") is True and not stopped,
         hosts=None if not isinstance(one.get("hosts"), list) else tuple(_hosts(one)),
         names_hosts=isinstance(one.get("allowedHosts"), list),
         stops=one.get("stopsUp") is True or bool(stopped),

@@ -59,7 +59,8 @@ def is_nothing_known(facts: Facts) -> bool:
 
 def unnamed(facts: Facts) -> list[Listener]:
     """Return the listeners that lock clients out, of which the stack file names no host."""
-    return [one for one in facts.listeners if one.rejects and not one.leaves and not one.names_hosts]
+    rejecting = (one for one in facts.listeners if one.rejects or one.rejects_others)
+    return [one for one in rejecting if not one.leaves and not one.names_hosts]
 
 
 def _reasons(facts: Facts) -> Iterator[str]:

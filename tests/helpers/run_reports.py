@@ -35,6 +35,7 @@ def listener(port: int = 443, **changes: Any) -> Object:
         "after": {"caEnabled": True, "caIdentifiers": None},
         "rejectsClientsWithoutCertificate": True,
         "noLongerTrusted": [],
+        "rejectsClientsOfAnotherCa": False,
         "edition": "Standard",
         "hosts": HOSTS,
         "allowedHosts": ["shop.example", "api.example"],

@@ -141,6 +141,16 @@ def test_a_preview_reports_a_listener_that_leaves_the_configuration_and_none_of_
     _run(read(preview=True), Cluster(item=item))
     leaving = [one for one in _content(report)["listeners"] if one["leaves"]]
     assert [one["listener"] for one in leaving] == ["alb/8443"] * (deployment == "deployment-1")
+    staying = next(one for one in _content(report)["listeners"] if not one["leaves"])
+    assert all({*one} == {*staying, "givenBackTo", "stopped"} for one in leaving)
+
+
+KEYS = {
+    *("listener", "albConfig", "port", "protocol", "looked", "leaves", "changes", "stopsUp", "before", "after"),
+    *("rejectsClientsWithoutCertificate", "noLongerTrusted", "rejectsClientsOfAnotherCa", "edition", "hosts"),
+    *("allowedHosts", "takeOver", "write", "fragment", "awaiting", "handedOver", "identityHeaders", "owners"),
+    *("otherWriters", "proof"),
+}
 
 
 @pytest.mark.parametrize("answers", [True, False])
@@ -153,6 +163,7 @@ def test_a_listener_that_could_not_be_looked_at_is_reported_as_that(read: Read, 
     [listener] = content["listeners"]
     assert (listener["listener"], listener["looked"]) == ("alb/443", answers)
     assert (listener["rejectsClientsWithoutCertificate"] is None) is not answers
+    assert {*listener} == KEYS
 
 
 class _Failing(Provider):

@@ -202,6 +202,7 @@ def test_each_of_them_is_whole_in_the_report(read: Read) -> None:
         "after": {"caEnabled": True, "caIdentifiers": ["ca-1"]},
         "rejectsClientsWithoutCertificate": False,
         "noLongerTrusted": [],
+        "rejectsClientsOfAnotherCa": False,
         "edition": None,
         "hosts": [{"host": "h200.example", "ingress": "default/web-200"}],
         "allowedHosts": None,
@@ -292,6 +293,39 @@ def test_patching_a_listener_again_that_git_had_rejects_nobody_who_was_accepted(
     assert ("will be rejected" in _text(plan)) == rejects
 
 
-def test_a_listener_of_another_ca_still_rejects_those_of_it(read: Read) -> None:
-    plan = _planned(read(), ca_identifier="ca-2", **ON)
-    assert (plan.rejects, plan.no_longer_trusted) == (True, ["ca-1"])
+@pytest.mark.parametrize("git", [False, True])
+def test_a_listener_that_checks_with_another_ca_is_no_lock_out_of_who_has_no_certificate(
+    read: Read, *, git: bool
+) -> None:
+    changes, synced = ((GIT,), ", once that is synced") if git else ((), "")
+    plan = _planned(read(*changes), ca_identifier="ca-2", **ON)
+    assert (plan.rejects, plan.rejects_others, plan.no_longer_trusted) == (False, True, ["ca-1"])
+    text = " ".join(_text(plan).split())
+    assert (f"clients of CA ca-1 will be rejected{synced}" in text, "without a certificate" in text) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{**ON, "caEnabled": False}, {**ON, "caCertificates": []}, {}],
+    ids=["it is off", "it has no CA to check with", "it has neither"],
+)
+def test_a_listener_that_checks_nobody_locks_out_whoever_has_no_certificate(read: Read, fields: dict[str, Any]) -> None:
+    plan = _planned(read(), ca_identifier="ca-2", **fields)
+    assert (plan.rejects, plan.rejects_others) == (True, False)
+    assert "clients without a certificate" in _text(plan)
+
+
+def test_a_ca_of_another_generation_is_nobody_elses(read: Read) -> None:
+    plan = _planned(read(), ca_identifier="ca-2", known=["ca-1"], **ON)
+    assert (plan.rejects, plan.rejects_others, plan.no_longer_trusted) == (False, False, ["ca-1"])
+
+
+def test_nobody_is_rejected_where_no_host_is(read: Read) -> None:
+    plan = _planned(read(), ca_identifier="ca-2", hosts=(), **ON)
+    assert (plan.rejects, plan.rejects_others) == (False, False)
+    assert "will be rejected" not in _text(plan)
+
+
+def test_listeners_that_reject_clients_of_different_cas_are_not_one_block(read: Read) -> None:
+    assert "2 listeners" not in _text(_planned(read(), **ON), _planned(read(), **THEIRS))
+    assert "2 listeners" in _text(_planned(read(), **ON), _planned(read(), **ON))

@@ -36,6 +36,13 @@ from tests.helpers.run_reports import (
     report,
 )
 
+# Another team's CA, which the next one takes the place of.
+REPLACED: Object = {
+    "before": ON,
+    "rejectsClientsWithoutCertificate": False,
+    "noLongerTrusted": ["ca-theirs"],
+    "rejectsClientsOfAnotherCa": True,
+}
 COMMENTS = Path(__file__).parent / "comments"
 GOLDEN: dict[str, tuple[Object | str | None, int]] = {
     "turn-on": (
@@ -114,6 +121,13 @@ def test_what_is_handed_over_to_git_is_to_be_committed_before_its_next_sync(*, h
     assert ("handed over to Git" in text) == handed_over
 
 
+def test_who_is_rejected_already_is_not_counted_among_those_whom_another_ca_locks_out() -> None:
+    line = first_line(report(listener(**REPLACED)))
+    assert "clients with certificates of CA ca-theirs, on 443/HTTPS of alb" in line
+    assert "without a certificate" not in line
+    assert "every client without a certificate" in first_line(report(listener()))
+
+
 @pytest.mark.parametrize(
     ("errors", "says"),
     [
@@ -155,6 +169,10 @@ def test_each_file_beside_this_test_is_a_comment() -> None:
         # Nobody is there.
         (report(listener(hosts=[], rejectsClientsWithoutCertificate=False)), 0, Colour.GREEN),
         (report(listener(allowedHosts=None), command="up"), 0, Colour.YELLOW),
+        (report(listener(**REPLACED)), 0, Colour.YELLOW),
+        (report(listener(**REPLACED, allowedHosts=None)), 0, Colour.RED),
+        # The rollover has its own rules.
+        (report(listener(**{**REPLACED, "rejectsClientsOfAnotherCa": False}, allowedHosts=None)), 0, Colour.YELLOW),
         (SWAP, 0, Colour.YELLOW),
         (report(listener(**STAYING), LEAVES), 0, Colour.GREEN),
         (report({**LEAVES, "noLongerTrusted": ["ca-1"]}), 0, Colour.YELLOW),
