@@ -58,10 +58,8 @@ class AlbClient:
 
     def listener(self, load_balancer_id: str, *, port: int, protocol: str) -> Listener | None:
         """Return the listener of `port` and `protocol`, which identify it together, or None."""
-        for one in self.listeners(load_balancer_id):
-            if (one.port, one.protocol) == (port, protocol.upper()):
-                return self._attribute(one)
-        return None
+        listed = self._find(load_balancer_id, port=port, protocol=protocol)
+        return None if listed is None else self._attribute(listed)
 
     def details(self, summary: ListenerSummary) -> Listener | None:
         """Return a listed listener with its client authentication, or None when it was removed since."""
@@ -80,6 +78,8 @@ class AlbClient:
     ) -> Listener:
         """Return the listener as soon as `until` accepts it.
 
+        Listed once, it is read by its id as long as there is one of that id: one call a look.
+
         Args:
             load_balancer_id: Whose listener it is.
             port: Its port.
@@ -94,10 +94,14 @@ class AlbClient:
             DeadlinePassed: It did not come about; the text has the last state.
         """
         latest: Listener | None = None
+        listed: ListenerSummary | None = None
 
         def accepted() -> Listener | None:
-            nonlocal latest
-            latest = self.listener(load_balancer_id, port=port, protocol=protocol)
+            nonlocal latest, listed
+            latest = None if listed is None else self._attribute(listed)
+            if latest is None:
+                listed = self._find(load_balancer_id, port=port, protocol=protocol)
+                latest = None if listed is None else self._attribute(listed)
             if latest is not None and until(latest):
                 return latest
             meanwhile()
@@ -136,6 +140,12 @@ class AlbClient:
             for one in found
             if one is not None and (one.hides_ca or one.has_ca(identifier))
         ]
+
+    def _find(self, load_balancer_id: str, *, port: int, protocol: str) -> ListenerSummary | None:
+        of_it = (
+            one for one in self.listeners(load_balancer_id) if (one.port, one.protocol) == (port, protocol.upper())
+        )
+        return next(of_it, None)
 
     def _attribute(self, summary: ListenerSummary) -> Listener | None:
         target = f"listener {summary.label} of load balancer {summary.load_balancer_id}"

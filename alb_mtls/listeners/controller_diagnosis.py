@@ -29,6 +29,8 @@ from alb_mtls.listener_resources import ListenerSwitchInputs
 from alb_mtls.listeners.desired import is_among, same_identifiers
 from alb_mtls.listeners.reuse import shared
 
+# The first looks follow each other soon, the later ones every half second.
+_LOOKS_BEFORE_REPORTS = 8
 _LOOKS_PER_REPORT = 4
 _ADD_ON = (
     f"install or upgrade the add-on ALB Ingress Controller that ACK manages, to {OLDEST_TEXT} or later (ACK console, "
@@ -112,7 +114,9 @@ class ControllerWarnings:
 
         def meanwhile() -> None:
             # Not each time: mostly the ALB follows within a second or two.
-            failure = None if next(looks) % _LOOKS_PER_REPORT else self.lasting(listener, identifiers)
+            number = next(looks)
+            is_due = number >= _LOOKS_BEFORE_REPORTS and number % _LOOKS_PER_REPORT == 0
+            failure = self.lasting(listener, identifiers) if is_due else None
             if failure is not None:
                 sentence = f"{listener.label} does not follow, and waiting does not help: {failure}"
                 raise OperationFailed(sentence)

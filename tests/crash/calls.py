@@ -7,9 +7,8 @@ from typing import Any
 
 # Of the cloud and of Kubernetes; whatever is not a read is killed after its effect too.
 _READS = ("Get", "List", "Describe", "get ", "list ", "watch ", "dry-run ")
-# Called again until the answer is as desired, alone or in this pair.
-_POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert"})
-_POLLED_PAIR = frozenset({"ListListeners", "GetListenerAttribute"})
+# Called again until the answer is as desired.
+_POLLED = frozenset({"ListCertWarehouse", "DescribeWarehouseCert", "ListListeners", "GetListenerAttribute"})
 
 
 class Stage(StrEnum):
@@ -49,7 +48,7 @@ class Calls:
     """Calls as they come in, each found to be new or the repetition of a poll."""
 
     calls: list[Call] = field(default_factory=list)
-    _heard: list[tuple[str, str, str]] = field(default_factory=list)
+    _last: tuple[str, str, str] | None = None
 
     def take(self, step: str, entry: dict[str, Any]) -> Call | None:
         """Return the call when it is new; None when it only repeats a poll.
@@ -59,11 +58,8 @@ class Calls:
             entry: `service`, `api` and `target`, as the lab reports a hold or a journal entry.
         """
         heard = (step, entry["api"], entry["target"])
-        before = self._heard[-2:]
-        self._heard.append(heard)
-        repeated = entry["api"] in _POLLED and before[-1:] == [heard]
-        pair_repeated = entry["api"] in _POLLED_PAIR and len(before) == len(_POLLED_PAIR) and before[0] == heard
-        if repeated or pair_repeated:
+        before, self._last = self._last, heard
+        if entry["api"] in _POLLED and before == heard:
             return None
         number = 1 + sum(1 for call in self.calls if (call.service, call.api) == (entry["service"], entry["api"]))
         self.calls.append(Call(step=step, service=entry["service"], api=entry["api"], number=number))

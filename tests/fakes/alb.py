@@ -9,7 +9,7 @@ from alb_mtls.cluster.listener import find_listener, listeners_of, state_of
 from alb_mtls.cluster.listener_key import ListenerKey
 from tests.fakes.cluster import Cluster
 
-_LOOKS = 10
+_LOOKS = 15
 BOUND = BoundListener(load_balancer_id="alb", listener_id="lsn", port=443, protocol="HTTPS", ca_enabled=True)
 
 

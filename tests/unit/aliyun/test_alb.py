@@ -143,6 +143,19 @@ def test_a_change_of_the_listener_is_waited_for(alb: AlbClient, transport: Scrip
     )
     assert found.ca_enabled
     assert transport.count("GetListenerAttribute") == 3
+    assert transport.count("ListListeners") == 1
+
+
+def test_a_listener_that_was_made_anew_meanwhile_is_waited_for_under_its_new_id(
+    alb: AlbClient, transport: ScriptedTransport
+) -> None:
+    serving(transport, attribute("new", CaEnabled=True))
+    transport.queue("ListListeners", {"Listeners": [attribute("old")]})
+    transport.queue("GetListenerAttribute", attribute("old"), error(404, "ResourceNotFound.Listener"))
+    found = alb.wait_for(
+        ALB, port=443, protocol="HTTPS", until=lambda one: one.ca_enabled, describe="ask", deadline_seconds=10
+    )
+    assert found.listener_id == "new"
 
 
 def test_a_change_that_does_not_come_is_reported_with_the_last_state(

@@ -1,5 +1,6 @@
 """What is repeated, how long, with what pauses, and when a lost write is looked for first."""
 
+import itertools
 from collections.abc import Callable
 
 import pytest
@@ -128,13 +129,40 @@ def test_once_lost_a_write_is_looked_for_before_every_further_repetition(policy:
 def test_a_poll_returns_the_first_find(policy: RetryPolicy, clock: FakeClock) -> None:
     found = iter([None, None, "it"])
     assert policy.poll(lambda: next(found), seconds=5, what="it") == "it"
-    assert clock.now == 1.0
+    assert clock.now == pytest.approx(0.4)
 
 
-@pytest.mark.parametrize(("seconds", "looks"), [(1.2, [0, 0.5, 1.0, 1.2]), (0, [0])])
+@pytest.mark.parametrize(("seconds", "looks"), [(0.7, [0, 0.2, 0.4, 0.6, 0.7]), (0, [0])])
 def test_a_poll_looks_once_more_when_its_time_is_up(
     policy: RetryPolicy, clock: FakeClock, seconds: float, looks: list[float]
 ) -> None:
     looked_at: list[float] = []
     assert policy.poll(lambda: looked_at.append(clock.now), seconds=seconds, what="it") is None
     assert looked_at == pytest.approx(looks)
+
+
+def looks_of(policy: RetryPolicy, clock: FakeClock, seconds: float) -> list[float]:
+    looked_at: list[float] = []
+    policy.poll(lambda: looked_at.append(clock.now), seconds=seconds, what="it")
+    return looked_at
+
+
+def test_a_poll_looks_soon_at_first_and_over_a_long_wait_hardly_more_often_than_twice_a_second(
+    policy: RetryPolicy, clock: FakeClock
+) -> None:
+    looks = looks_of(policy, clock, 120)
+    assert looks[:5] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8])
+    assert 240 < len(looks) < 250
+    assert max(later - one for one, later in itertools.pairwise(looks)) == pytest.approx(0.5)
+
+
+def test_polls_side_by_side_look_no_more_often_together(policy: RetryPolicy, clock: FakeClock) -> None:
+    beside: list[float] = []
+
+    def while_another_looks() -> None:
+        if not beside:
+            beside.extend(looks_of(policy, clock, 2))
+
+    policy.poll(while_another_looks, seconds=1, what="the other")
+    assert beside[:3] == pytest.approx([0, 0.4, 0.8])
+    assert looks_of(policy, clock, 1)[1] - clock.now == pytest.approx(0.2 - 1)
