@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from alb_mtls.aliyun.errors import NoCredential
 from alb_mtls.aliyun.half_credentials import Part, missing_half, profile_problem, unusable_in
+from alb_mtls.aliyun.spared_imports import spared_imports
 
 ConfigReader = Callable[[str], str | None]
 
@@ -61,7 +62,8 @@ def credential(get: ConfigReader) -> Any:
     Raises:
         NoCredential: Nothing was found, or what was found is incomplete or cannot be used.
     """
-    from alibabacloud_credentials.client import Client
+    with spared_imports():
+        from alibabacloud_credentials.client import Client
 
     if get("alicloud:assumeRoleWithOidc"):
         message = (

@@ -10,6 +10,7 @@ from typing import Any, Final
 from alb_mtls.aliyun.endpoints import Endpoint
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.aliyun.sdk_errors import failure_of
+from alb_mtls.aliyun.spared_imports import spared_imports
 from alb_mtls.aliyun.transient import Call, TransientError, TransientReason
 from alb_mtls.version import USER_AGENT
 
@@ -101,11 +102,14 @@ class SdkClient:
 
     @cached_property
     def _sdk(self) -> tuple[Any, Any, Any]:
-        from alibabacloud_tea_openapi.utils_models import Config
-        from darabonba.runtime import RuntimeOptions
+        with spared_imports():
+            from alibabacloud_tea_openapi.utils_models import Config
+            from darabonba.runtime import RuntimeOptions
 
-        from alb_mtls.aliyun import http_session
+            from alb_mtls.aliyun import http_session
 
+            generated = importlib.import_module(f"{self._service.package}.client")
+            models = importlib.import_module(f"{self._service.package}.models")
         http_session.install()
         # With DEBUG=sdk in the environment darabonba prints every header, security token and signature among
         # them.
@@ -117,6 +121,4 @@ class SdkClient:
             user_agent=USER_AGENT,
         )
         runtime = RuntimeOptions(connect_timeout=_CONNECT_TIMEOUT_MILLISECONDS, read_timeout=_READ_TIMEOUT_MILLISECONDS)
-        client = importlib.import_module(f"{self._service.package}.client").Client(config)
-        models = importlib.import_module(f"{self._service.package}.models")
-        return client, models, runtime
+        return generated.Client(config), models, runtime

@@ -1,11 +1,14 @@
-"""That the heavy SDKs are imported by the first call, not by whoever imports the clients."""
+"""That the heavy SDKs are imported by the first call, not by whoever imports the clients, and no more than it needs."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import alb_mtls.aliyun
+from tests.helpers.documents import REPOSITORY
 
 HEAVY = {
     "alibabacloud_cas20200407",
@@ -25,3 +28,62 @@ def test_no_module_imports_an_sdk_at_its_top(module: Path) -> None:
     names = {alias.name for node in top_level if isinstance(node, ast.Import) for alias in node.names}
     names |= {str(node.module) for node in top_level if isinstance(node, ast.ImportFrom)}
     assert {name.partition(".")[0] for name in names}.isdisjoint(HEAVY | LOWER)
+
+
+CALL = """
+import sys
+from alb_mtls.aliyun import cas, credentials, endpoints, errors, retry
+
+key = credentials.credential({"alicloud:accessKey": "LTAI-made-up", "alicloud:secretKey": "made-up"}.get)
+at = endpoints.cas_endpoint("http://127.0.0.1:1")
+try:
+    cas.CasClient(endpoint=at, credential=key, policy=retry.RetryPolicy(deadline_seconds=0)).repositories()
+except errors.Unreachable:
+    pass
+"""
+SPARED = ("aiohttp", "apscheduler")
+
+
+def _answered(code: str) -> str:
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_a_call_loads_neither_the_client_nor_the_scheduler_that_other_calls_of_the_sdks_need() -> None:
+    loaded = f"print(*(name for name in sys.modules if name.partition('.')[0] in {SPARED!r}))"
+    assert _answered(CALL + loaded) == ""
+    assert _answered(f"{CALL}import aiohttp, apscheduler\n{loaded}") != ""
+
+
+def test_what_the_sdks_use_of_them_after_all_is_the_real_one() -> None:
+    use = """
+import darabonba.core, Tea.core
+print(darabonba.core.aiohttp.TCPConnector.__module__, Tea.core.aiohttp.ClientSession.__module__)
+import aiohttp
+print(darabonba.core.aiohttp.ClientSession is aiohttp.ClientSession)
+from alibabacloud_credentials.provider import ecs_ram_role
+print(type(ecs_ram_role.BackgroundScheduler()).__module__)
+"""
+    assert _answered(CALL + use).splitlines() == [
+        "aiohttp.connector aiohttp.client",
+        "True",
+        "apscheduler.schedulers.background",
+    ]
+
+
+def test_a_package_that_is_used_while_the_sdks_are_imported_is_the_real_one_at_once() -> None:
+    use = """
+from alb_mtls.aliyun.spared_imports import spared_imports
+with spared_imports():
+    import aiohttp
+    print(aiohttp.TCPConnector.__module__)
+    import aiohttp
+    print(aiohttp.ClientSession.__module__)
+print(aiohttp.ClientSession.__module__)
+"""
+    assert _answered(use).splitlines() == ["aiohttp.connector", "aiohttp.client", "aiohttp.client"]
+
+
+def test_a_package_that_is_loaded_already_stays_as_it_is() -> None:
+    use = "import sys, aiohttp\nfrom alb_mtls.aliyun.spared_imports import spared_imports\n"
+    assert _answered(f"{use}with spared_imports(): print(sys.modules['aiohttp'] is aiohttp)") == "True"

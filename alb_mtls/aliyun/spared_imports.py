@@ -1,0 +1,67 @@
+"""Imports of the SDKs without two packages that they load and no call here needs.
+
+darabonba-core and alibabacloud-tea import aiohttp for asynchronous calls, alibabacloud-credentials imports apscheduler
+for the role of an ECS instance: together more CPU time than all else that a call to the cloud loads
+(docs/decisions/2026-11-28-what-program-and-provider-load.md). While the SDKs are imported a stand-in has the place of
+each. Afterwards `import aiohttp` finds the package itself, and whatever an SDK uses of a stand-in comes from there.
+"""
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
+from types import ModuleType
+from typing import Any, Final
+
+_NAMES: Final = {
+    "aiohttp": ("ClientResponse", "ClientSession"),
+    "apscheduler.schedulers.background": ("BackgroundScheduler",),
+}
+"""What the SDKs read of each while they are imported; they call these later, if at all."""
+
+_importing = RLock()
+
+
+@contextmanager
+def spared_imports() -> Iterator[None]:
+    """Import the SDKs inside this; a package that is loaded already stays as it is."""
+    with _importing:
+        made = [_StandIn(module, names) for module, names in _NAMES.items() if module not in sys.modules]
+        try:
+            yield
+        finally:
+            for one in made:
+                one.leave()
+
+
+class _StandIn(ModuleType):
+    """A module until its first use, which loads the real one."""
+
+    def __init__(self, name: str, names: tuple[str, ...]) -> None:
+        super().__init__(name)
+        vars(self).update({one: _called_later(name, one) for one in names})
+        self._names = names
+        sys.modules[name] = self
+
+    def leave(self) -> None:
+        """Give the place in `sys.modules` back."""
+        for one in self._names:
+            vars(self).pop(one, None)
+        self._names = ()
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+
+    def __getattr__(self, name: str) -> Any:
+        # The import system looks for such names, of a package for instance, without a need for them.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        self.leave()
+        return getattr(importlib.import_module(self.__name__), name)
+
+
+def _called_later(module: str, name: str) -> Callable[..., Any]:
+    def call(*arguments: Any, **options: Any) -> Any:
+        return getattr(importlib.import_module(module), name)(*arguments, **options)
+
+    return call
