@@ -71,7 +71,7 @@ def follow_git(
         raise OperationFailed(taken_away(inputs, albconfig, there))
     else:
         show(*_to_commit(inputs, text))
-        outputs = _outputs(ground, albconfig, awaiting=True)
+        outputs = replace(_outputs(ground, albconfig, awaiting=True), proof_note=waits_for(inputs, there))
     _release(ground, albconfig["metadata"]["uid"])
     return replace(outputs, load_balancer_id=alb_id, fragment=text)
 
@@ -185,7 +185,7 @@ def _outputs(ground: Ground, albconfig: AlbConfig, *, awaiting: bool) -> Listene
         applied_enabled=enabled,
         awaiting=GIT if awaiting else None,
         proven=False,
-        proof_note=waits_for(inputs) if awaiting else "",
+        proof_note="",
     )
 
 

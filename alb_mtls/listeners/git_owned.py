@@ -14,12 +14,13 @@ from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import AlbConfig, Meaning, load_balancer_id, meaning_of
 from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.attempt import situation_at
-from alb_mtls.listeners.desired import alb_follows
+from alb_mtls.listeners.desired import alb_follows, is_among
 from alb_mtls.listeners.fragment import fragment
 from alb_mtls.listeners.header_keys import NONE
 from alb_mtls.listeners.refusal import stopped_up
 from alb_mtls.listeners.situation import Holder, Situation
 from alb_mtls.listeners.verdict import Verdict
+from alb_mtls.listing import listing
 
 
 def is_as(
@@ -81,14 +82,34 @@ def stopped_by_others(there: Situation, albconfig: AlbConfig, inputs: ListenerSw
     return None if verdict is None else stopped_up(verdict, there, albconfig, inputs.listener)
 
 
-def waits_for(inputs: ListenerSwitchInputs) -> str:
-    """Return what is awaited, as the end of a sentence about a listener that is not proven."""
+def waits_for(inputs: ListenerSwitchInputs, there: Situation) -> str:
+    """Return what is awaited, as the end of a sentence about a listener that is not proven; and whom that rejects.
+
+    Args:
+        inputs: what the listener should become.
+        there: what stands.
+    """
     what = f"caEnabled: true with CA {inputs.ca_identifier}" if inputs.enabled else "caEnabled: false"
     if inputs.identity_headers is not None:
         what += " and the identity headers"
     return (
         f"Git is awaited: AlbConfig {inputs.listener.alb_config} does not have {what} yet. Commit `fragment` of the "
         f"stack's output `listeners` (python -m ops fragment prints it), and run `pulumi up` again once it is synced"
+        f"{_rejected_by(inputs, there)}"
+    )
+
+
+def _rejected_by(inputs: ListenerSwitchInputs, there: Situation) -> str:
+    """Return whose CA the commit replaces; the review of it is what `takeOver` is elsewhere."""
+    stands = meaning_of(there.fields)
+    generations = (one.ca_identifier for one in inputs.other_generations)
+    ours = [inputs.ca_identifier, *inputs.known, *(one for one in generations if one is not None)]
+    others = [one for one in stands.identifiers if not is_among(one, ours)]
+    if not (inputs.enabled and stands.enabled and others):
+        return ""
+    return (
+        f". It checks clients with CA {listing(others)} now, which this stack never bound: that commit locks these "
+        "clients out, so agree on it with whoever bound that CA"
     )
 
 

@@ -67,6 +67,31 @@ def test_an_up_before_the_commit_prints_what_is_to_be_committed_and_changes_noth
     assert not _differs(deployed)
 
 
+OF_SOMEBODY = "which this stack never bound: that commit locks these clients out"
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_what_replaces_the_ca_of_somebody_else_says_so_before_it_is_committed(world: World, *, enabled: bool) -> None:
+    commit_fields(world, caEnabled=True, caCertificates=THEIRS)
+    deployed = Deployed.up(**GIT, enabled=enabled)
+    assert _awaited(deployed) == ("Git", "")
+    assert ("It checks clients with CA ca-of-theirs now, " + OF_SOMEBODY in deployed.switch["proofNote"]) == enabled
+
+
+@pytest.mark.parametrize("fields", [{"caEnabled": False, "caCertificates": THEIRS}, {}], ids=["off", "nothing there"])
+def test_nobody_is_locked_out_by_name_where_no_ca_checks_clients(world: World, fields: dict[str, Any]) -> None:
+    commit_fields(world, **fields)
+    assert OF_SOMEBODY not in Deployed.up(**GIT).switch["proofNote"]
+
+
+def test_another_generation_of_this_stack_is_none_of_somebody_else(world: World) -> None:
+    commit_fields(world, caEnabled=True, caCertificates=OURS)
+    deployed = Deployed.up(**GIT)
+    deployed.up_again(**GIT, caIdentifier="ca-2")
+    assert deployed.switch["awaiting"] == "Git"
+    assert OF_SOMEBODY not in deployed.switch["proofNote"]
+
+
 def test_what_git_has_brought_is_found_by_the_next_preview_and_proven_by_its_up(
     world: World, capsys: pytest.CaptureFixture[str]
 ) -> None:
