@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from alb_mtls.all_cores import on_all_cores
 from alb_mtls.configuration.context import ReadContext
 from alb_mtls.configuration.fleet_names import name_problem, names_in
 from alb_mtls.configuration.folders import FolderFile
@@ -58,7 +59,8 @@ def members_in_folder(path: str, context: ReadContext) -> list[Member]:
         raise SourceError(message) from None
     found = [one for one in files if one.name.lower().endswith(_ENDINGS) and not one.name.startswith(".")]
     _require_some(len(found), f"the folder {path} holds no file that ends in .csr or .pem")
-    return _apart([_member(one, context) for one in found])
+    # Each of thousands proves by its signature that its sender has the key.
+    return _apart(on_all_cores(lambda one: _member(one, context), found))
 
 
 def members_in_file(path: str, context: ReadContext) -> list[Member]:

@@ -42,6 +42,88 @@ def clamped_not_after(
     return end
 
 
+class ClientIssuer:
+    """A root CA that signs clients; what is the same for all of them is looked at and encoded once."""
+
+    def __init__(
+        self, *, issuer_certificate: x509.Certificate, issuer_key: PrivateKey, issuer_end: datetime | None = None
+    ) -> None:
+        """Take a root CA.
+
+        Args:
+            issuer_certificate: of the root CA.
+            issuer_key: its key.
+            issuer_end: of the issuer and whatever stands above it; None for its own end.
+
+        Raises:
+            PkiError: the key is not its own.
+        """
+        if not key_matches(issuer_certificate, issuer_key):
+            message = "the key that should sign is not the key of the root CA's certificate"
+            raise PkiError(message)
+        self._certificate, self._key, self._end = issuer_certificate, issuer_key, issuer_end
+        self._own_spki = spki_sha256(issuer_key.public_key())
+        self._key_identifier = authority_key_identifier(issuer_key_identifier(issuer_certificate))
+        self._common = (
+            x509.CertificateBuilder()
+            .issuer_name(issuer_certificate.subject)
+            .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
+            .add_extension(key_usage(signs_certificates=False), critical=True)
+            .add_extension(CLIENT_USAGE, critical=False)
+        )
+
+    def issue(
+        self,
+        *,
+        public_key: PublicKeyTypes,
+        subject: Subject,
+        sans: Sequence[x509.GeneralName],
+        validity: timedelta,
+        now: datetime,
+    ) -> x509.Certificate:
+        """Return a certificate for TLS client authentication.
+
+        Args:
+            public_key: of the client, made here or taken from its CSR.
+            subject: the client's name; an email in it becomes an rfc822Name too.
+            sans: further subject alternative names.
+            validity: counted from `now`, clamped to the issuer's end.
+            now: aware, in UTC.
+
+        Raises:
+            PkiError: the key is too weak or the root CA's own, the name breaks a bound, or too little of the root CA's
+                life is left.
+        """
+        problem = public_key_problem(public_key)
+        if problem is not None:
+            message = f"the client's key cannot be used: {problem}"
+            raise PkiError(message)
+        if spki_sha256(public_key) == self._own_spki:
+            message = "the client's key is the root CA's own; make the client a key of its own"
+            raise PkiError(message)
+        problems = subject_problems(subject, required=("commonName",))
+        if problems:
+            message = f"the client's {problems[0].field} {problems[0].message}"
+            raise PkiError(message)
+        key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() accepts only RSA and ECDSA
+        # A CA that began a moment ago must not have clients older than itself.
+        begin = max(now - BACKDATED, self._certificate.not_valid_before_utc)
+        end = clamped_not_after(self._certificate, validity=validity, now=now, issuer_end=self._end)
+        builder = (
+            self._common.subject_name(to_name(subject))
+            .public_key(key)
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(end)
+            .add_extension(subject_key_identifier(key), critical=False)
+            .add_extension(self._key_identifier, critical=False)
+        )
+        names = alternative_names(subject, sans)
+        if names is not None:
+            builder = builder.add_extension(names, critical=False)
+        return builder.sign(self._key, hashes.SHA256())
+
+
 def issue_client(
     *,
     issuer_certificate: x509.Certificate,
@@ -51,60 +133,14 @@ def issue_client(
     sans: Sequence[x509.GeneralName],
     validity: timedelta,
     now: datetime,
-    issuer_end: datetime | None = None,
 ) -> x509.Certificate:
-    """Return a certificate for TLS client authentication.
-
-    Args:
-        issuer_certificate: of the root CA.
-        issuer_key: its key.
-        public_key: of the client, made here or taken from its CSR.
-        subject: the client's name; an email in it becomes an rfc822Name too.
-        sans: further subject alternative names.
-        validity: counted from `now`, clamped to the issuer's end.
-        now: aware, in UTC.
-        issuer_end: of the issuer and whatever stands above it; None for its own end.
+    """Return the certificate of one client alone.
 
     Raises:
-        PkiError: the key is too weak or the root CA's own, the name breaks a bound, the issuer's key is not its
-            own, or too little of its life is left.
+        PkiError: as `ClientIssuer`.
     """
-    problem = public_key_problem(public_key)
-    if problem is not None:
-        message = f"the client's key cannot be used: {problem}"
-        raise PkiError(message)
-    if not key_matches(issuer_certificate, issuer_key):
-        message = "the key that should sign is not the key of the root CA's certificate"
-        raise PkiError(message)
-    if spki_sha256(public_key) == spki_sha256(issuer_key.public_key()):
-        message = "the client's key is the root CA's own; make the client a key of its own"
-        raise PkiError(message)
-    problems = subject_problems(subject, required=("commonName",))
-    if problems:
-        message = f"the client's {problems[0].field} {problems[0].message}"
-        raise PkiError(message)
-    key: PublicKey = public_key  # type: ignore[assignment] # public_key_problem() accepts only RSA and ECDSA
-    # A CA that began a moment ago must not have clients older than itself.
-    begin = max(now - BACKDATED, issuer_certificate.not_valid_before_utc)
-    end = clamped_not_after(issuer_certificate, validity=validity, now=now, issuer_end=issuer_end)
-    builder = (
-        x509.CertificateBuilder()
-        .subject_name(to_name(subject))
-        .issuer_name(issuer_certificate.subject)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-        .add_extension(CLIENT_BASIC_CONSTRAINTS, critical=True)
-        .add_extension(key_usage(signs_certificates=False), critical=True)
-        .add_extension(CLIENT_USAGE, critical=False)
-        .add_extension(subject_key_identifier(key), critical=False)
-        .add_extension(authority_key_identifier(issuer_key_identifier(issuer_certificate)), critical=False)
-    )
-    names = alternative_names(subject, sans)
-    if names is not None:
-        builder = builder.add_extension(names, critical=False)
-    return builder.sign(issuer_key, hashes.SHA256())
+    issuer = ClientIssuer(issuer_certificate=issuer_certificate, issuer_key=issuer_key)
+    return issuer.issue(public_key=public_key, subject=subject, sans=sans, validity=validity, now=now)
 
 
 def alternative_names(subject: Subject, sans: Sequence[x509.GeneralName]) -> x509.SubjectAlternativeName | None:

@@ -121,17 +121,17 @@ def _taken_apart(der: bytes) -> SigningRequest:
         raise DerError(message)
     info, algorithm, signature = parts
     # Version, subject, key, then attributes if there are any: RFC 2986, 4.1.
-    fields = info.children()
+    fields, identifiers = info.children(), algorithm.children()
     tags = [field.tag for field in fields]
     # A certificate begins in much the same way.
-    if tags[:3] != [INTEGER, SEQUENCE, SEQUENCE] or tags[3:] not in ([], [_ATTRIBUTES]) or not algorithm.children():
+    if tags[:3] != [INTEGER, SEQUENCE, SEQUENCE] or tags[3:] not in ([], [_ATTRIBUTES]) or not identifiers:
         message = "no request"
         raise DerError(message)
     return SigningRequest(
         der=der,
         signed=info.whole,
         key_info=fields[2],
-        algorithm=dotted(algorithm.children()[0]),
+        algorithm=dotted(identifiers[0]),
         signature=signature.content[1:],
     )
 

@@ -6,6 +6,7 @@ of definite form.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 SEQUENCE, INTEGER, BIT_STRING, OBJECT_IDENTIFIER, T61_STRING = 0x30, 0x02, 0x03, 0x06, 0x14
 _VERSION = 0xA0
@@ -19,9 +20,8 @@ class DerError(ValueError):
     """These octets are not what was expected; whoever reads them says what that means."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Element:
-    """One value: its tag, its content, and both with the length between them."""
+class Element(NamedTuple):
+    """One value: its tag, its content, and both with the length between them. A tuple, for thousands are made."""
 
     tag: int
     content: bytes

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from alb_mtls.pki.ca_chain import CaChain, between, end_of
 from alb_mtls.pki.chain_verification import rejections_under
-from alb_mtls.pki.client import issue_client
+from alb_mtls.pki.client import ClientIssuer
 from alb_mtls.pki.cross import Authority, issue_cross
 from alb_mtls.pki.der import BIT_STRING, SEQUENCE, TbsCertificate, element, encoded
 from alb_mtls.pki.errors import PkiError
@@ -32,7 +32,8 @@ class Rehearsal:
 
     def __init__(self, chain: CaChain) -> None:
         """Make the twin of a CA, and one of each that stands above it."""
-        self._twins, self._key = _twins(chain)
+        self._twins, key = _twins(chain)
+        self._issuer = ClientIssuer(issuer_certificate=self._twins[0], issuer_key=key, issuer_end=end_of(self._twins))
         self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
 
     def problems_of_client(
@@ -43,15 +44,12 @@ class Rehearsal:
         What keeps the CA from issuing at all, as names out of bounds and its own end do, is reported elsewhere.
         """
         try:
-            client = issue_client(
-                issuer_certificate=self._twins[0],
-                issuer_key=self._key,
+            client = self._issuer.issue(
                 public_key=self._client_key,
                 subject=subject,
                 sans=[parse_san(san) for san in sans],
                 validity=validity,
                 now=now,
-                issuer_end=end_of(self._twins),
             )
         except PkiError:
             return []
@@ -65,7 +63,8 @@ class CrossRehearsal:
     def __init__(self, older: CaChain, newer: CaChain) -> None:
         """Make the twins, also of what stands above the two."""
         self._older_twins, key = _twins(older)
-        self._newer_twins, self._newer_key = _twins(newer)
+        self._newer_twins, newer_key = _twins(newer)
+        self._issuer = ClientIssuer(issuer_certificate=self._newer_twins[0], issuer_key=newer_key)
         self._client_key = ec.generate_private_key(ec.SECP256R1()).public_key()
         self._older = Authority(certificate=self._older_twins[0], key=key)
         self.constrains_names = any(extension_of(one, x509.NameConstraints) for one in (*older, *newer))
@@ -85,9 +84,7 @@ class CrossRehearsal:
             older=self._older, newer=newer[-1], outlives=outlives, intermediates=len(newer) - 1, now=now
         )
         try:
-            client = issue_client(
-                issuer_certificate=newer[0],
-                issuer_key=self._newer_key,
+            client = self._issuer.issue(
                 public_key=self._client_key,
                 subject=subject,
                 sans=[parse_san(san) for san in sans],
