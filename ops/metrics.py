@@ -16,7 +16,7 @@ from alb_mtls.redaction import one_line
 from alb_mtls.version import VERSION
 from ops.current_listeners import CurrentListener
 from ops.expiry import Expiry
-from ops.findings import OpsFindingCode, level_of
+from ops.findings import OF_A_LISTENER, OpsFindingCode, level_of
 from ops.git_owned import awaited
 from ops.listener_standing import ListenerStanding, StandingState, moment_of
 from ops.status import Status
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from prometheus_client import Gauge
 
 _STACK: Final = ("project", "stack")
-# Each client by itself is a series for each of its numbers; more of them, as a fleet, are one.
-_MOST_CLIENTS: Final = 100
+# Each client, and each fleet, is a series for each of its numbers; more of them are one.
+_MOST_SERIES: Final = 100
 _ALL: Final = "*"
 _CODES_OF_ENDS: Final = (str(FindingCode.CA_EXPIRING), str(OpsFindingCode.CLIENT_EXPIRING))
 _KINDS: Final = {"root CA": "root_ca", "cross certificate": "cross_certificate", "client": "client"}
@@ -99,6 +99,7 @@ def exposition(look: Look) -> str:
         gauges.set("look_unknowns", "What could not be looked at, as status lists it.", len(status.unknown))
         for one, standing in zip(status.listeners, status.standings, strict=True):
             _set_listener(gauges, one, standing)
+            _set_problems(gauges, status, one)
         _set_certificates(gauges, status)
         _set_findings(gauges, status)
     text: str = generate_latest(gauges.registry).decode("utf-8")
@@ -144,6 +145,18 @@ def _set_listener(gauges: _Gauges, one: CurrentListener, standing: ListenerStand
             listener=listener,
         )
         _set_proof(gauges, one, listener)
+
+
+def _set_problems(gauges: _Gauges, status: Status, one: CurrentListener) -> None:
+    # By listener, so that one alert names a listener whatever else is found of it.
+    number = sum(found.code in OF_A_LISTENER and found.subject == one.key.label for found in status.findings)
+    if number or not status.unknown:
+        gauges.set(
+            "listener_problems",
+            "Findings NOT_ENFORCED, UNEXPECTED_CA and DRIFT of the listener; absent when none is known.",
+            number,
+            listener=one.key.output_key,
+        )
 
 
 def _set_proof(gauges: _Gauges, one: CurrentListener, listener: str) -> None:
@@ -204,7 +217,7 @@ def _set_certificates(gauges: _Gauges, status: Status) -> None:
 
 
 def _groups(ends: Sequence[Expiry]) -> Iterator[_Group]:
-    """Yield each root CA, cross certificate and fleet, and the other clients: each, or all where they are many."""
+    """Yield each root CA and cross certificate, and clients and fleets: each, or all where they are many."""
     clients = [one for one in ends if one.kind == "client"]
     for one in ends:
         if one.kind != "client":
@@ -214,11 +227,14 @@ def _groups(ends: Sequence[Expiry]) -> Iterator[_Group]:
     for one in clients:
         fleet = fleet_of(one.name)
         (single if fleet is None else fleets.setdefault(fleet, [])).append(one)
-    if len(single) > _MOST_CLIENTS:
-        yield _Group(kind="client", name=_ALL, ends=tuple(single))
-    else:
-        yield from (_Group(kind="client", name=one.name, ends=(one,)) for one in single)
-    yield from (_Group(kind="fleet", name=fleet, ends=tuple(some)) for fleet, some in fleets.items())
+    yield from _capped([_Group(kind="client", name=one.name, ends=(one,)) for one in single])
+    yield from _capped([_Group(kind="fleet", name=fleet, ends=tuple(some)) for fleet, some in fleets.items()])
+
+
+def _capped(some: Sequence[_Group]) -> Sequence[_Group]:
+    if len(some) <= _MOST_SERIES:
+        return some
+    return [_Group(kind=some[0].kind, name=_ALL, ends=tuple(end for one in some for end in one.ends))]
 
 
 def _set_findings(gauges: _Gauges, status: Status) -> None:

@@ -30,12 +30,14 @@ def status(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Status]:
         *listeners: CurrentListener,
         devices: int = 0,
         clients: int = 0,
+        fleets: int = 0,
         days_later: float = 0,
         accepted: Sequence[AcceptedFinding] = (),
     ) -> Status:
         monkeypatch.setattr(ops.status, "current_listeners", lambda *_: listeners)
         fleet = [stack_state.issued(DEVICE, name=f"devices/sn-{number}") for number in range(devices)]
         more = [stack_state.issued(ALICE, name=f"client-{number}") for number in range(clients)]
+        more += [stack_state.issued(DEVICE, name=f"fleet-{number}/one") for number in range(fleets)]
         issued = stack_state.clients(stack_state.issued(ALICE, name="alice"), *fleet, *more)
         state = replace(state_of(issued, root=ROOT), listeners=tuple(one.deployed for one in listeners))
         now = NOW + timedelta(days=days_later)

@@ -35,6 +35,7 @@ def test_an_enforced_listener_is_1_with_what_its_last_proof_has_shown(numbers: N
         "enforcement_desired": 1,
         "awaiting_git": 0,
         "known": 1,
+        "problems": 0,
         "proven": 1,
         "last_proof_timestamp_seconds": (NOW - timedelta(minutes=30)).timestamp(),
         "proof_connections": 300,
@@ -53,7 +54,15 @@ def test_one_that_somebody_opened_is_0_and_no_longer_proven_and_a_finding(number
     assert found["alb_mtls_listener_enforced"] == [(LISTENER, 0)]
     assert found["alb_mtls_listener_enforcement_desired"] == [(LISTENER, 1)]
     assert found["alb_mtls_listener_proven"] == [(LISTENER, 0)]
+    assert found["alb_mtls_listener_problems"] == [(LISTENER, 1)]
     assert _findings(found, "NOT_ENFORCED") == {"false": 1, "true": 0}
+
+
+def test_problems_are_those_of_the_listener_alone_and_no_other_findings(numbers: Numbers) -> None:
+    found = numbers(metered(albconfig=in_cluster(enabled=False), bypasses=(HTTP,)))
+    assert _findings(found, "HTTP_FORWARDS")["false"] == 1
+    assert found["alb_mtls_listener_problems"] == [(LISTENER, 1)]
+    assert found["alb_mtls_listener_enforced"] == [(LISTENER, 1)]
 
 
 def test_one_that_git_has_not_yet_switched_on_is_one_that_waits(numbers: Numbers) -> None:
@@ -85,6 +94,7 @@ def test_what_is_not_known_is_absent_and_has_a_number_of_its_own(numbers: Number
     assert found["alb_mtls_look_unknowns"][0][1] > 0
     # None found is none known then.
     assert "alb_mtls_findings" not in found
+    assert "alb_mtls_listener_problems" not in found
     # What the state alone says is known.
     assert found["alb_mtls_listener_last_proof_timestamp_seconds"][0][0] == LISTENER
     assert found["alb_mtls_certificate_not_after_timestamp_seconds"] != []
@@ -173,6 +183,17 @@ def test_more_than_a_hundred_clients_are_one_series(numbers: Numbers, clients: i
     found = _certificates(numbers(metered(), clients=clients), "certificates")
     assert len(found) == series
     assert found["client", one] == (1 if one == "alice" else clients + 1)
+
+
+@pytest.mark.parametrize(("fleets", "series", "one"), [(100, 100, "fleet-0"), (101, 1, "*")])
+def test_more_than_a_hundred_fleets_are_one_series_with_the_first_end_of_all(
+    numbers: Numbers, fleets: int, series: int, one: str
+) -> None:
+    printed = numbers(metered(), fleets=fleets)
+    found = {key: value for key, value in _certificates(printed, "certificates").items() if key[0] == "fleet"}
+    assert (len(found), sum(found.values())) == (series, fleets)
+    end = _certificates(printed, "certificate_not_after_timestamp_seconds")["fleet", one]
+    assert end == DEVICE.certificate.not_valid_after_utc.timestamp()
 
 
 def test_no_secret_is_in_it(status: Callable[..., Status]) -> None:

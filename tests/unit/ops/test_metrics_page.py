@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from ops import cli
 from ops.status import Status
+from tests.helpers.current import on_alb
 from tests.helpers.documents import REPOSITORY, codes, read, tables
 from tests.helpers.metrics import (
     Numbers,
@@ -43,6 +44,20 @@ def test_a_rule_names_metrics_and_labels_that_are_printed(rule: dict[str, Any], 
         for label, how, pattern in matchers:
             values = {of_one[label] for of_one, _ in found[name]}
             assert set(pattern.split("|")) <= values, (label, how)
+
+
+def test_a_listener_is_one_alert_whatever_is_found_of_it(numbers: Numbers) -> None:
+    found = numbers(metered(on_alb=on_alb(enabled=False)))
+    clauses = RULES[0]["expr"].split("\nor\n")
+    # `or` keeps one of two with the same labels.
+    of_listeners = [re.findall(r"alb_mtls_\w+", one) for one in clauses if "alb_mtls_listener_" in one]
+    labels = [[of_one for of_one, _ in found[name]] for names in of_listeners for name in names]
+    assert len(of_listeners) == 2
+    assert all(one == labels[0] for one in labels)
+    # What is of a listener is no alert by its code as well, and everything else is one.
+    levels = {of_one["level"] for of_one, _ in found["alb_mtls_findings"]}
+    assert levels == {"problem", "warning"}
+    assert [re.findall(r'level="(\w+)"', one) for one in clauses if "alb_mtls_findings" in one] == [["warning"]]
 
 
 # The page.
