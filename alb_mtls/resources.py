@@ -74,12 +74,14 @@ class DeploymentInputs:
         found: on the configured listeners.
         generations: numbers of those that are listed.
         newest_generation: highest number that was ever listed; None in a state of before there was this.
+        look: what the program has read for the diffs of its run (`ProgramLook`); never in a state.
     """
 
     owner: str
     found: tuple[ListenerFound, ...] = ()
     generations: tuple[int, ...] = ()
     newest_generation: int | None = None
+    look: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -105,6 +105,12 @@ class Session:
         """Return what opens the key file of an imported root CA; None when nothing is known that does."""
         return self._passphrases.of(key_file)
 
+    def tried_once(self) -> "Session":
+        """Return a session of the same configuration that makes each call of the cloud once."""
+        from alb_mtls.aliyun.retry import RetryPolicy
+
+        return Session(self._get, RetryPolicy(deadline_seconds=0.0))
+
     def close(self) -> None:
         """Close what keeps connections open."""
         from alb_mtls.cluster.kube_client import KubeClient

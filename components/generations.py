@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _VALIDITY_WITHOUT_CLIENTS = "365d"
 
 
-def anchor_of(settings: Settings, found: pulumi.Input[list[dict[str, Any]]]) -> Deployment:
+def anchor_of(settings: Settings, found: pulumi.Output[dict[str, Any]]) -> Deployment:
     """Register the anchor, below which everything else stands: it refuses others' listeners and used numbers.
 
     Args:
         settings: of the stack.
-        found: on its listeners, as properties of `ListenerFound`.
+        found: by `schedule_preflight`.
     """
     numbers = tuple(one.generation for one in settings.root_cas)
-    return Deployment("deployment", owner=settings.owner, found=found, generations=numbers)
+    return Deployment("deployment", owner=settings.owner, generations=numbers, found=found["found"], look=found["look"])
 
 
 def root_cas_of(

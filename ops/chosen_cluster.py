@@ -6,8 +6,9 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from alb_mtls.cluster.field_managers import PERSON_MANAGER
 from alb_mtls.cluster.identity import refuse_another_cluster
-from alb_mtls.cluster.kube_client import PERSON_MANAGER, KubeClient
+from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.session import Session
 from ops.configuration import Configuration

@@ -11,6 +11,7 @@ from alb_mtls.aliyun.certificates import same_certificate
 from alb_mtls.cluster.allowed_hosts import unexpected, unexpected_hosts
 from alb_mtls.cluster.claim import copied_claim, read_claim
 from alb_mtls.cluster.claim_errors import AnotherCaBound, ListenerEdited, MalformedClaim, NewerClaim
+from alb_mtls.cluster.controller_events import how_made_again
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.findings import Finding, FindingCode
@@ -19,13 +20,11 @@ from alb_mtls.cluster.hosts import ListenerHost
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_key
 from alb_mtls.cluster.listener import Meaning, fields_of, find_listener, meaning_of, switch_text
 from alb_mtls.errors import OperationFailed
-from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import refuse_unfit, same_identifiers
 from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.edition import edition_revert
 from alb_mtls.listeners.header_keys import describe, headers_not_shown, shown_by
-from alb_mtls.listeners.situation import Holder, situation_of
-from alb_mtls.listeners.unmade import how_made_again
+from alb_mtls.listeners.situation import Holder, situation_at, situation_of
 from ops.current_listeners import CurrentListener
 from ops.findings import OpsFindingCode
 from ops.git_owned import remedy_of

@@ -4,9 +4,9 @@ from typing import Any
 
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.listener_resources import GIT
-from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.fragment import fragment
 from alb_mtls.listeners.git_owned import is_as
+from alb_mtls.listeners.situation import situation_at
 from ops.current_listeners import CurrentListener
 from ops.state import DeployedListener
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import Any, Final
 
 from alb_mtls.cluster.errors import ClusterError
+from alb_mtls.cluster.field_managers import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.findings import Finding, FindingCode
 from alb_mtls.cluster.identity_headers import header_fields_of, headers_in, same_keys, switched_on
-from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import find_listener, state_of
 from alb_mtls.cluster.owner_habits import PAGES, undoing
 from alb_mtls.cluster.owners import LAST_APPLIED, Owner, Tool, owners_of

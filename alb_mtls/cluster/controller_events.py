@@ -87,3 +87,14 @@ def lasting_failure(event: dict[str, Any], listener: ListenerKey) -> str | None:
 def certificates_in(failure: str) -> list[str]:
     """Return the certificates that a failure names, in a list of Go or with commas; mostly that list is empty."""
     return [one for found in _CERTIFICATES.findall(failure) for one in " ".join(found).replace(",", " ").split()]
+
+
+def how_made_again(alb_config: str) -> str:
+    """Return how a listener that was deleted at the ALB alone comes back: the controller sees only AlbConfigs change.
+
+    docs/facts/alibaba-cloud.md, Hash label.
+    """
+    return (
+        "a listener that was deleted at the ALB alone comes back after the next change of the AlbConfig, such as "
+        f'kubectl annotate albconfig {alb_config} listener-deleted="$(date +%s)" --overwrite'
+    )

@@ -3,10 +3,13 @@
 from typing import Any, Final
 
 from alb_mtls.cluster.claim import Claim
-from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.listener import AlbConfig
 from alb_mtls.cluster.owners import LAST_APPLIED, owners_of
 
+FIELD_MANAGER: Final = "alb-mtls"
+"""Under which `up` and `destroy` write."""
+PERSON_MANAGER: Final = "alb-mtls-ops"
+"""Of what a person writes with a command: it is an edit like any other, and named as one."""
 # `kubectl create` is refused for an object that is there, so it never writes one again.
 _WRITES_ONCE = "kubectl-create"
 _LISTENERS: Final = ("f:spec", "f:listeners")

@@ -14,15 +14,12 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
+from alb_mtls.cluster.field_managers import FIELD_MANAGER
 from alb_mtls.cluster.gateways import GatewayApi
 from alb_mtls.cluster.go_json import encode
 from alb_mtls.cluster.kube_answers import albconfig_in, body_of, is_object, items_in, member, refusal_of
 from alb_mtls.cluster.transport import PATCH, AdmissionRefusal, Reply, TransientError, Transport
 from alb_mtls.retrying import growing, repeat
-
-FIELD_MANAGER: Final = "alb-mtls"
-# Of what a person writes with a command: it is an edit like any other, and named as one.
-PERSON_MANAGER: Final = "alb-mtls-ops"
 
 _ALBCONFIGS: Final = "/apis/alibabacloud.com/v1/albconfigs"
 _CRD: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/albconfigs.alibabacloud.com"

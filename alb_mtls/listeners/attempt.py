@@ -4,7 +4,6 @@ Each write of an attempt is tied to its id in the claim by a JSON patch test. A 
 CLI therefore cannot undo the recovery: its next write is rejected (docs/reference/state-and-claim.md, Claim).
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,11 +13,10 @@ from alb_mtls.cluster.claim import Claim
 from alb_mtls.cluster.guarded_patch import BuildPatch, guarded_patch
 from alb_mtls.cluster.identity_headers import HeaderFields
 from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, Element, Fields, ListenerRef, find_listener, meaning_of
+from alb_mtls.cluster.listener import AlbConfig, Element, Fields, ListenerRef, meaning_of
 from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.desired import same_identifiers
-from alb_mtls.listeners.header_keys import NONE
-from alb_mtls.listeners.situation import Situation, situation_of
+from alb_mtls.listeners.situation import Situation, ours_of, situation_at
 from alb_mtls.listeners.verdict import Verdict, on_roll_back
 
 # Long enough for a controller that keeps writing; a patch itself takes milliseconds.
@@ -78,7 +76,7 @@ class Ground:
     @property
     def ours(self) -> tuple[str, ...]:
         """Identifiers of the CAs that this deployment binds, or has bound."""
-        return _ours(self.inputs, self.last)
+        return ours_of(self.inputs, self.last)
 
     def situation(self, albconfig: AlbConfig) -> tuple[ListenerRef, Situation]:
         """Return the listener and what stands there."""
@@ -94,35 +92,3 @@ class Ground:
         """Patch the AlbConfig of this uid, and no other one that has come in its place."""
         name = self.inputs.listener.alb_config
         return guarded_patch(self.kube, name, build, deadline_seconds=PATCH_SECONDS, expect_uid=uid)
-
-
-def situation_at(
-    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None, albconfig: AlbConfig
-) -> tuple[ListenerRef, Situation]:
-    """Return a listener as it was read, and what stands there.
-
-    Args:
-        inputs: the listener and what it should become.
-        last: what the last `up` made of it, if the state knows.
-        albconfig: as it was read.
-
-    Raises:
-        NoSuchListener, AmbiguousListener: it is not there, or twice.
-        MalformedClaim, NewerClaim: the claim cannot be read.
-    """
-    ref = find_listener(albconfig, inputs.listener)
-    found: Fields | None = None if inputs.found is None else json.loads(inputs.found)
-    return ref, situation_of(
-        albconfig,
-        ref,
-        deployment=inputs.deployment,
-        token=inputs.token,
-        ours=_ours(inputs, last),
-        found=found,
-        header_goal=(inputs.identity_headers or NONE).fields,
-    )
-
-
-def _ours(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> tuple[str, ...]:
-    applied = () if last is None else (last.applied_ca_identifier,)
-    return (*inputs.known, *applied, inputs.ca_identifier)

@@ -1,36 +1,30 @@
-"""The listener as it is, beside what the state says of it; what a preview and a refresh look at."""
+"""The listener as it is, beside what the state says of it; what a preview looks at. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from alb_mtls.aliyun.alb import AlbClient, Listener
-from alb_mtls.aliyun.alb_models import STOPPED
+from alb_mtls.aliyun.alb_models import STOPPED, Listener
 from alb_mtls.cluster.claim import copied_claim
-from alb_mtls.cluster.errors import ClusterError, NoSuchAlbConfig, NoSuchListener
+from alb_mtls.cluster.controller_events import how_made_again
+from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.identity_headers import HeaderFields
-from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.cluster.listener import (
     AlbConfig,
     Fields,
-    ListenerState,
     Meaning,
-    find_listener,
-    load_balancer_id,
     meaning_of,
-    state_of,
     switch_text,
 )
-from alb_mtls.cluster.listener_key import ListenerKey
 from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners import header_keys
-from alb_mtls.listeners.attempt import Ground
 from alb_mtls.listeners.desired import alb_follows
-from alb_mtls.listeners.dry_run import try_restore
-from alb_mtls.listeners.refusal import edited_headers, stopped_destroy, stopped_up
-from alb_mtls.listeners.situation import Holder, Situation, Standing
-from alb_mtls.listeners.unmade import how_made_again
-from alb_mtls.listeners.verdict import Verdict, on_destroy, on_up
+from alb_mtls.listeners.refusal import edited_headers, stopped_up
+from alb_mtls.listeners.situation import Holder, Situation, Standing, situation_at
+from alb_mtls.listeners.verdict import on_up
+
+OnAlb = Callable[[], Listener | None]
+"""Reads the listener from the ALB API; None when the ALB has none."""
 
 _AGAIN = "an up sets it again"
 _UNKNOWN_RUN = (
@@ -39,33 +33,20 @@ _UNKNOWN_RUN = (
 )
 
 
-def current_state(listener: ListenerKey, kube: KubeClient) -> ListenerState | None:
-    """Return the listener as the AlbConfig has it; None when one of the two is gone.
-
-    Raises:
-        ClusterError: nobody answered.
-    """
-    try:
-        albconfig = kube.albconfig(listener.alb_config)
-        return state_of(find_listener(albconfig, listener).element)
-    except (NoSuchAlbConfig, NoSuchListener):
-        return None
-
-
-def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> str | None:
+def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, on_alb: OnAlb) -> str | None:
     """Return what is no longer as this stack left it, None when all is; also what an `up` would stop at.
 
     Args:
         inputs: what the listener should be.
         last: what the last `up` made of it.
-        kube: the cluster.
-        alb: called unless `proof.mode` is `off`.
+        albconfig: as it was read.
+        on_alb: returns the listener as the ALB API shows it; called unless `proof.mode` is `off`.
 
     Raises:
         ClusterError, CloudError: nobody answered.
     """
     listener, label = inputs.listener, inputs.listener.label
-    albconfig, there = _looked(_ground(inputs, last, kube=kube, alb=alb))
+    there = situation_at(inputs, last, albconfig)[1]
     stopped = _stop(inputs, last, albconfig, there)
     if stopped is not None:
         return stopped
@@ -79,7 +60,7 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
     if there.claim.attempt != last.attempt:
         # Its process may still be about to write: only an attempt of our own ends that.
         return f"{label} was last written by {_UNKNOWN_RUN}; it is set again"
-    return None if inputs.proof.mode == "off" else _changed_on_alb(inputs, albconfig, alb)
+    return None if inputs.proof.mode == "off" else _changed_on_alb(inputs, on_alb())
 
 
 def _unit_changed(
@@ -137,9 +118,8 @@ def _goal_of_headers(inputs: ListenerSwitchInputs) -> HeaderFields:
     return {} if inputs.identity_headers is None else inputs.identity_headers.fields
 
 
-def _changed_on_alb(inputs: ListenerSwitchInputs, albconfig: AlbConfig, alb: AlbClient) -> str | None:
-    listener, label = inputs.listener, inputs.listener.label
-    shown = alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)
+def _changed_on_alb(inputs: ListenerSwitchInputs, shown: Listener | None) -> str | None:
+    label = inputs.listener.label
     # A CA that the ALB API does not name is no drift for ever: `verify` asks by handshakes.
     if shown is None or not alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
@@ -173,33 +153,20 @@ def _on_alb(shown: Listener | None, inputs: ListenerSwitchInputs) -> str:
     return f"it checks clients with CA {found} there, and with {inputs.ca_identifier} here; {again}"
 
 
-def stop_of(
-    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient
-) -> str | None:
+def stop_of(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig) -> str | None:
     """Return what an `up` that changes a listener would stop at; None when it would not.
 
     Args:
         inputs: what the listener should become; a preview does not know all of it.
         last: what the last `up` made of it.
-        kube: the cluster.
-        alb: not called.
+        albconfig: as it was read.
 
     Raises:
-        ClusterError: nobody answered.
+        ClusterError: the listener is not there, or its claim cannot be read.
     """
     # Which CA comes next stops nothing.
     known = replace(last, enabled=inputs.enabled, take_over=inputs.take_over, identity_headers=inputs.identity_headers)
-    albconfig, there = _looked(_ground(known, last, kube=kube, alb=alb))
-    return _stop(known, last, albconfig, there)
-
-
-def _ground(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> Ground:
-    return Ground(inputs=inputs, last=last, kube=kube, alb=alb, cas=None, engine_lives=lambda: True)
-
-
-def _looked(ground: Ground) -> tuple[AlbConfig, Situation]:
-    albconfig = ground.kube.albconfig(ground.inputs.listener.alb_config)
-    return albconfig, ground.situation(albconfig)[1]
+    return _stop(known, last, albconfig, situation_at(known, last, albconfig)[1])
 
 
 def _stop(
@@ -235,26 +202,3 @@ def stopped_at(
         keys = header_keys.overwritten(there, attempt=last.attempt, headers=inputs.identity_headers)
         stopped = edited_headers(there, albconfig, inputs.listener, keys) if keys else None
     return stopped
-
-
-def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> None:
-    """Stop before the state forgets a switch, where the delete of its claim, which comes next, would stop.
-
-    Else nobody would know of the last `up` any more, and the next one would take what stands for an edit since a run
-    that did not end well. What the claim of another deployment, or another cluster, stops is left to that delete.
-
-    Raises:
-        ListenerHeld, ListenerEdited, AnotherCaBound: the listener is not to be given back now.
-        AdmissionDenied, WebhookUnavailable, Forbidden: the cluster does not take the patches of that.
-        ClusterError: nobody answered.
-    """
-    ground = _ground(last, last, kube=kube, alb=alb)
-    albconfig, there = _looked(ground)
-    if there.holder is not Holder.THIS_CLAIM or there.claim is None:
-        return
-    verdict = on_destroy(there)
-    stopped = stopped_destroy(verdict, there, albconfig, last.listener)
-    if stopped is not None:
-        raise stopped
-    if verdict is Verdict.RESTORE:
-        try_restore(kube, albconfig, last.listener, look=ground.situation, before=there.claim.previous)

@@ -7,18 +7,12 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from alb_mtls.cluster.claim import moved_claim, read_claim
-from alb_mtls.cluster.claim_errors import ClaimedByAnother, HeldByOwnDeployment, ListenerHeld
+from alb_mtls.cluster.claim import moved_claim
 from alb_mtls.cluster.errors import ClusterError
-from alb_mtls.cluster.guarded_patch import guarded_patch
-from alb_mtls.cluster.hold import read_hold
 from alb_mtls.cluster.identity_headers import IdentityHeaders
-from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, fields_of, find_listener, name_of
-from alb_mtls.cluster.patch import Patch, listener_patch
+from alb_mtls.cluster.listener import AlbConfig, find_listener, name_of
 from alb_mtls.listener_resources import ListenerClaimInputs
 from alb_mtls.listeners import header_keys
-from alb_mtls.listeners.attempt import PATCH_SECONDS
 from alb_mtls.listeners.situation import Situation, Standing, situation_of
 from alb_mtls.listeners.verdict import before_us
 
@@ -109,45 +103,3 @@ def _situation(
         ours=known,
         found=None if found is None else json.loads(found),
     )
-
-
-def take_standing_claim(kube: KubeClient, inputs: ListenerClaimInputs, *, token: str, attempt: str) -> AlbConfig:
-    """Refuse a listener that is held, or give the claim of this deployment that is on it already another token.
-
-    The claim in the state that had that token is deleted next, when it is replaced: without it, that opens nothing.
-
-    Args:
-        kube: the cluster.
-        inputs: of the claim.
-        token: of the new claim.
-        attempt: drawn for this patch.
-
-    Returns:
-        The AlbConfig.
-
-    Raises:
-        ClaimedByAnother: another deployment holds the listener, and `take_over` does not name it.
-        HeldByOwnDeployment: this one does, and `take_over` does not name it.
-        ListenerHeld: a person holds the listener.
-    """
-    listener = inputs.listener
-
-    def build(albconfig: AlbConfig) -> Patch | None:
-        claim = read_claim(albconfig, listener)
-        if claim is None or claim.token == token:
-            return None
-        if claim.deployment != inputs.deployment:
-            if claim.deployment != inputs.take_over:
-                raise ClaimedByAnother(listener, owner=claim.owner, deployment=claim.deployment)
-            # The switch takes it: a claim is never of one deployment with the token of another.
-            return None
-        if inputs.take_over != inputs.deployment:
-            raise HeldByOwnDeployment(listener, deployment=inputs.deployment)
-        reason = read_hold(albconfig, listener)
-        if reason is not None:
-            raise ListenerHeld(listener, reason)
-        ref = find_listener(albconfig, listener)
-        taken = replace(claim, token=token, attempt=attempt)
-        return listener_patch(albconfig, ref, claim=taken, fields=fields_of(ref.element))
-
-    return guarded_patch(kube, listener.alb_config, build, deadline_seconds=PATCH_SECONDS)

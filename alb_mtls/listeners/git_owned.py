@@ -6,19 +6,17 @@ It is one of three: as it is to be; not yet, and then Git is awaited; or no long
 
 from dataclasses import replace
 
-from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.field_managers import last_writer
 from alb_mtls.cluster.identity_headers import headers_in, same_keys
-from alb_mtls.cluster.kube_client import KubeClient
-from alb_mtls.cluster.listener import AlbConfig, Meaning, load_balancer_id, meaning_of
+from alb_mtls.cluster.listener import AlbConfig, Meaning, meaning_of
 from alb_mtls.listener_resources import STOPS_HERE, ListenerSwitchInputs, ListenerSwitchOutputs
-from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.desired import alb_follows, is_among
+from alb_mtls.listeners.drift import OnAlb
 from alb_mtls.listeners.fragment import fragment
 from alb_mtls.listeners.header_keys import NONE
 from alb_mtls.listeners.refusal import stopped_up
-from alb_mtls.listeners.situation import Holder, Situation
+from alb_mtls.listeners.situation import Holder, Situation, situation_at
 from alb_mtls.listeners.verdict import Verdict
 from alb_mtls.listing import listing
 
@@ -129,20 +127,19 @@ def taken_away(inputs: ListenerSwitchInputs, albconfig: AlbConfig, there: Situat
     )
 
 
-def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbClient) -> str | None:
+def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: AlbConfig, on_alb: OnAlb) -> str | None:
     """Return what an `up` has to look at, as a line or a few; None when Git is awaited still, or all is as it was.
 
     Args:
         inputs: what the listener should be.
         last: what the last `up` made of it.
-        kube: the cluster.
-        alb: called unless `proof.mode` is `off`.
+        albconfig: as it was read.
+        on_alb: returns the listener as the ALB API shows it; called unless `proof.mode` is `off`.
 
     Raises:
         ClusterError, CloudError: nobody answered.
     """
     label = inputs.listener.label
-    albconfig = kube.albconfig(inputs.listener.alb_config)
     there = situation_at(inputs, last, albconfig)[1]
     stopped = stopped_by_others(replace(there, hold=None), albconfig, inputs)
     if stopped is not None:
@@ -159,25 +156,23 @@ def drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: Ku
         return f"Git has brought what was awaited for {label}; an up proves it"
     if inputs.proof.mode == "off":
         return None
-    shown = alb.listener(load_balancer_id(albconfig), port=inputs.listener.port, protocol=inputs.listener.protocol)
+    shown = on_alb()
     follows = shown is not None and alb_follows(
         shown, enabled=inputs.enabled, ca_identifiers=[inputs.ca_identifier], handshakes_follow=True
     )
     return None if follows else f"{label} is as it must be in the AlbConfig, but not on the ALB; an up waits for it"
 
 
-def stop_of(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, *, kube: KubeClient) -> str | None:
+def stop_of(last: ListenerSwitchOutputs, albconfig: AlbConfig) -> str | None:
     """Return what an `up` that changes what a listener is to be would stop at; None when it would not.
 
     Args:
-        inputs: what the listener should become; a preview does not know all of it.
         last: what the last `up` made of it.
-        kube: the cluster.
+        albconfig: as it was read.
 
     Raises:
-        ClusterError: nobody answered.
+        ClusterError: the listener is not there, or its claim cannot be read.
     """
-    albconfig = kube.albconfig(inputs.listener.alb_config)
     there = replace(situation_at(last, last, albconfig)[1], hold=None)
     stopped = stopped_by_others(there, albconfig, last)
     return None if stopped is None else f"{STOPS_HERE}{stopped}"

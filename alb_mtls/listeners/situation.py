@@ -1,20 +1,23 @@
 """A listener as it was read, beside what this deployment knows of it: who holds it, and what its fields are. Pure."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
 from alb_mtls.cluster.claim import Claim, moved_claim, read_claim
 from alb_mtls.cluster.hold import read_hold
-from alb_mtls.cluster.identity_headers import HeaderFields, header_fields_of
+from alb_mtls.cluster.identity_headers import HeaderFields, IdentityHeaders, header_fields_of
 from alb_mtls.cluster.listener import (
     AlbConfig,
     Element,
     Fields,
     ListenerRef,
     fields_of,
+    find_listener,
     meaning_of,
 )
+from alb_mtls.listener_resources import ListenerSwitchInputs, ListenerSwitchOutputs
 from alb_mtls.listeners.desired import is_among
 
 
@@ -133,3 +136,36 @@ def situation_of(
         element=ref.element,
         header_goal=header_goal or {},
     )
+
+
+def situation_at(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None, albconfig: AlbConfig
+) -> tuple[ListenerRef, Situation]:
+    """Return a listener as it was read, and what stands there.
+
+    Args:
+        inputs: the listener and what it should become.
+        last: what the last `up` made of it, if the state knows.
+        albconfig: as it was read.
+
+    Raises:
+        NoSuchListener, AmbiguousListener: it is not there, or twice.
+        MalformedClaim, NewerClaim: the claim cannot be read.
+    """
+    ref = find_listener(albconfig, inputs.listener)
+    found: Fields | None = None if inputs.found is None else json.loads(inputs.found)
+    return ref, situation_of(
+        albconfig,
+        ref,
+        deployment=inputs.deployment,
+        token=inputs.token,
+        ours=ours_of(inputs, last),
+        found=found,
+        header_goal=(inputs.identity_headers or IdentityHeaders()).fields,
+    )
+
+
+def ours_of(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None) -> tuple[str, ...]:
+    """Return the identifiers of the CAs that a deployment binds, or has bound."""
+    applied = () if last is None else (last.applied_ca_identifier,)
+    return (*inputs.known, *applied, inputs.ca_identifier)

@@ -29,6 +29,7 @@ from alb_mtls.cluster.reuse import reused_by, sharing
 from alb_mtls.listeners.desired import is_named, same_identifiers
 from alb_mtls.listeners.gateway_reader import GatewayReader
 from alb_mtls.listeners.leaving import LeavingListener, claimed_beside, named_beside
+from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot, Object
 from alb_mtls.listeners.unmanaged import unmanaged_listeners
 from alb_mtls.natural_order import natural
@@ -38,9 +39,10 @@ from alb_mtls.session import Session
 class SnapshotTaker:
     """Takes snapshots of listeners; what routes to them is listed once for each cluster."""
 
-    def __init__(self, session: Session) -> None:
-        """Remember how cloud and cluster are reached."""
+    def __init__(self, session: Session, reads: Reads | None = None) -> None:
+        """Remember how cloud and cluster are reached, and what was read already."""
         self._session = session
+        self._reads = reads or Reads()
         self._lists: dict[tuple[str | None, str], list[Object]] = {}
         self._gateways = GatewayReader(session)
 

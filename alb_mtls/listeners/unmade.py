@@ -1,20 +1,9 @@
 """A listener that an AlbConfig names and its ALB does not have: nothing can be written that would reach it."""
 
-from alb_mtls.cluster.controller_events import is_warning, lasting_failure, remedy_for, text_of
+from alb_mtls.cluster.controller_events import how_made_again, is_warning, lasting_failure, remedy_for, text_of
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.kube_client import KubeClient
 from alb_mtls.listeners.snapshot import ListenerSnapshot
-
-
-def how_made_again(alb_config: str) -> str:
-    """Return how a listener that was deleted at the ALB alone comes back: the controller sees only AlbConfigs change.
-
-    docs/facts/alibaba-cloud.md, Hash label.
-    """
-    return (
-        "a listener that was deleted at the ALB alone comes back after the next change of the AlbConfig, such as "
-        f'kubectl annotate albconfig {alb_config} listener-deleted="$(date +%s)" --overwrite'
-    )
 
 
 def unmade(snapshot: ListenerSnapshot, kube: KubeClient) -> str | None:

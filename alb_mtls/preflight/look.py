@@ -28,6 +28,7 @@ from alb_mtls.configuration.model import ListenerSettings, Settings
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.desired import refuse_unfit, without_host
 from alb_mtls.listeners.ownership import others_on
+from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerQuery, ListenerSnapshot
 from alb_mtls.listeners.snapshot_taker import SnapshotTaker
 from alb_mtls.listeners.unmade import unmade
@@ -69,6 +70,7 @@ class Look:
         warn: Warn,
         out_of_reach: OutOfReach,
         on_alb: bool = False,
+        reads: Reads | None = None,
     ) -> None:
         """Take what it works with.
 
@@ -79,9 +81,11 @@ class Look:
             warn: takes what stops nothing.
             out_of_reach: takes what the cluster or the cloud did not answer.
             on_alb: read each listener from the ALB API too, which nothing that stops an `up` needs.
+            reads: that are shared with whoever else looks.
         """
         self._settings = settings
         self._on_alb = on_alb
+        self._reads = reads or Reads()
         self._kubeconfig = kubeconfig
         self._session = session
         self._warn = warn
@@ -94,7 +98,7 @@ class Look:
 
     def at_listeners(self) -> list[LookedAt]:
         """Return what is found of each listener, in order."""
-        taker, found = SnapshotTaker(self._session), []
+        taker, found = SnapshotTaker(self._session, self._reads), []
         for index, listener in enumerate(self._settings.listeners):
             snapshot = taker.take(self._query(listener))
             problems = tuple(f"listeners[{index}]: {problem}" for problem in self._problems(listener, snapshot))

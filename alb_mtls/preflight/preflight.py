@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alb_mtls.configuration.model import Settings
+from alb_mtls.listeners.reads import Reads
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.admission import denied_patches
 from alb_mtls.preflight.look import Look, LookedAt
@@ -17,7 +18,7 @@ _UNREACHABLE = "an up proves what it does by probing the listeners; nothing was 
 
 
 def stopping_preflight(
-    settings: Settings, session: Session, kubeconfig: str | None, *, warn: Warn
+    settings: Settings, session: Session, kubeconfig: str | None, *, warn: Warn, reads: Reads | None = None
 ) -> list[ListenerSnapshot]:
     """Look at every listener of the stack, as `preview` and `up` do.
 
@@ -26,6 +27,7 @@ def stopping_preflight(
         session: reaches cluster and cloud.
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
         warn: takes what stops nothing.
+        reads: that are shared with whoever else looks.
 
     Raises:
         Stopped: names everything that must be put right, by key. In a preview a cluster or cloud that does not answer
@@ -37,7 +39,7 @@ def stopping_preflight(
             raise Stopped(str(error), "Nothing was touched in cluster and cloud.") from None
         warn(f"{what}: not looked at, so this preview reports less: {error}")
 
-    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach)
+    look = Look(settings, session, kubeconfig, warn=warn, out_of_reach=out_of_reach, reads=reads)
     problems: list[str] = []
     found = _looked(look, problems)
     snapshots = [one.snapshot for one in found]

@@ -17,10 +17,12 @@ from alb_mtls.properties import to_props
 if TYPE_CHECKING:
     from alb_mtls.listeners.snapshot import ListenerSnapshot
 
+    _Found = tuple[list[ListenerSnapshot], dict[str, Any]]
+
 
 def schedule_preflight(
     settings: Settings, kubeconfig: str | None
-) -> "tuple[list[pulumi.Output[ListenerSnapshot]], pulumi.Output[list[dict[str, Any]]]]":
+) -> "tuple[list[pulumi.Output[ListenerSnapshot]], pulumi.Output[dict[str, Any]]]":
     """Look at every listener of the stack and say what concerns people.
 
     Args:
@@ -28,8 +30,8 @@ def schedule_preflight(
         kubeconfig: content, when the cluster is named by id; None leaves it to configuration and KUBECONFIG.
 
     Returns:
-        What was found of each listener, in the order of the settings; and what of it decides whether this deployment
-        may have it, as properties of `ListenerFound`.
+        What was found of each listener, in the order of the settings; and what of it the anchor gets: `found` decides
+        whether this deployment may have the listeners, `look` is for the diffs.
 
     Raises:
         pulumi.RunError: names everything that must be put right, by key. In a preview it is what each output ends
@@ -39,31 +41,32 @@ def schedule_preflight(
     collect_less_garbage()
     end_quietly_when_interrupted()
     if not settings.preview:
-        taken = _found(settings, kubeconfig)
-        return [pulumi.Output.from_input(one) for one in taken], pulumi.Output.from_input(_decisive(settings, taken))
+        taken, of_anchor = _found(settings, kubeconfig)
+        return [pulumi.Output.from_input(one) for one in taken], pulumi.Output.from_input(of_anchor)
     # Begins when the program has come to its end, or it would compete with that for the one interpreter.
-    found: pulumi.Output[list[ListenerSnapshot]] = pulumi.Output.from_input(
-        asyncio.to_thread(_found, settings, kubeconfig)
-    )
+    found: pulumi.Output[_Found] = pulumi.Output.from_input(asyncio.to_thread(_found, settings, kubeconfig))
     snapshots = [_nth(found, index) for index in range(len(settings.listeners))]
-    return snapshots, found.apply(lambda taken: _decisive(settings, taken))
+    return snapshots, found.apply(lambda each: each[1])
 
 
-def _nth(found: "pulumi.Output[list[ListenerSnapshot]]", index: int) -> "pulumi.Output[ListenerSnapshot]":
-    return found.apply(lambda snapshots: snapshots[index])
+def _nth(found: "pulumi.Output[_Found]", index: int) -> "pulumi.Output[ListenerSnapshot]":
+    return found.apply(lambda each: each[0][index])
 
 
-def _found(settings: Settings, kubeconfig: str | None) -> "list[ListenerSnapshot]":
+def _found(settings: Settings, kubeconfig: str | None) -> "_Found":
     # Clients and rules cost a preview a tenth of a second, which may pass beside the start of the providers.
+    from alb_mtls.listeners.reads import Reads
+    from alb_mtls.preflight.for_diffs import ForDiffs
+    from alb_mtls.preflight.found import found_on_listeners
+    from alb_mtls.session import Session
     from components.preflight.report import report
     from components.preflight.run import run_preflight
 
-    snapshots = run_preflight(settings, kubeconfig)
+    session, reads = Session(settings.access.get), Reads()
+    snapshots = run_preflight(settings, kubeconfig, session, reads)
+    for_diffs = ForDiffs(settings, session, kubeconfig, reads)
+    for_diffs.begin(snapshots)
     report(settings, snapshots)
-    return snapshots
-
-
-def _decisive(settings: Settings, snapshots: "list[ListenerSnapshot]") -> list[dict[str, Any]]:
-    from alb_mtls.preflight.found import found_on_listeners
-
-    return [to_props(one) for one in found_on_listeners(settings, snapshots)]
+    look = for_diffs.look(snapshots)
+    found = [to_props(one) for one in found_on_listeners(settings, snapshots)]
+    return snapshots, {"found": found, "look": None if look is None else look.to_text()}

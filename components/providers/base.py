@@ -19,6 +19,7 @@ from components.providers import engine_watch, process
 from components.providers.engine_log import resource_name, show_at_the_end, show_while_working
 
 Properties = dict[str, Any]
+_CHANGING = ("create", "update", "delete")
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -48,6 +49,8 @@ def user_facing_errors(method: _Method) -> _Method:
     @functools.wraps(method)
     def with_sentence(*args: Any, **kwargs: Any) -> Any:
         try:
+            if method.__name__ in _CHANGING:
+                process.forget_look()
             with watched_by(show_while_working):
                 return method(*args, **kwargs)
         except MissingPropertyError as error:

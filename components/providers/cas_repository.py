@@ -115,6 +115,10 @@ def _has_twin(inputs: CasRepositoryInputs) -> bool:
 
     if not inputs.owned or is_unknown(inputs.endpoint):
         return False
+    look = process.look()
+    cas_look = None if look is None else look.cas_at(inputs.endpoint)
+    if cas_look is not None and cas_look.has_no_twin(inputs.name):
+        return False
     try:
         found = twins(process.session().cas(inputs.endpoint), inputs.name)
     except CloudError as error:

@@ -28,7 +28,8 @@ class DeploymentProvider(Provider):
         """Refuse held listeners while this state has no id yet. Pulumi calls this in preview and up.
 
         The highest number of a generation goes into the inputs, which the state keeps; those of before are for root CAs
-        that are not in the state, whose `check` comes after this one.
+        that are not in the state, whose `check` comes after this one. What the program has read is for the diffs of
+        this run: it goes no further, so that the state never has it and no run differs from another by it.
         """
         process.know_program()
         news = without_internal(news)
@@ -36,6 +37,8 @@ class DeploymentProvider(Provider):
         old = from_props(DeploymentInputs, _olds) if _olds else None
         newest = newest_of(old, new)
         news = news if newest is None else {**news, "newestGeneration": newest}
+        process.know_look(None if is_unknown(new.look) else new.look)
+        news.pop("look", None)
         process.know_numbers(None if old is None else used_numbers(old))
         return refused(news, *([] if _olds else _refused(new, None)))
 

@@ -76,7 +76,7 @@ class ListenerClaimProvider(Provider):
         if _is_proven_otherwise(old, new):
             different.append("proof")
         show_differing(dict.fromkeys(different) or (DRIFT,))
-        return DiffResult(changes=bool(different) or _is_found_otherwise(old, new))
+        return DiffResult(changes=bool(different) or (not _is_found_alike(old, new) and _is_found_otherwise(old, new)))
 
     @user_facing_errors
     def create(self, props: Properties) -> CreateResult:
@@ -85,7 +85,8 @@ class ListenerClaimProvider(Provider):
         Pulumi calls this in up. A listener that this deployment holds under another token is refused, for whatever
         holds that token would be deleted next; unless takeOver names this deployment.
         """
-        from alb_mtls.listeners.first_look import moved_from, take_standing_claim
+        from alb_mtls.listeners.first_look import moved_from
+        from alb_mtls.listeners.standing_claim import take_standing_claim
 
         inputs = from_props(ListenerClaimInputs, props)
         kube, token = process.session().kube(inputs.kubeconfig), secrets.token_hex(16)
@@ -197,6 +198,19 @@ def _is_proven_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) ->
     if is_unknown(new.proof):
         return is_unknown(new.proof.mode) or old.proof.mode != new.proof.mode
     return not is_proven_alike(old.proof, new.proof)
+
+
+def _is_found_alike(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:
+    """Say whether the program has found the listener as the state has it; if not, what differs is looked for here."""
+    look = process.look()
+    albconfig = None if look is None else look.albconfigs.get(old.listener.alb_config)
+    if look is None or albconfig is None or look.kube_system_uid != old.kube_system_uid:
+        return False
+    try:
+        found = _look(albconfig, new, token=old.token, old=old)
+    except ClusterError:
+        return False
+    return bool(found["uid"] == old.uid and found["found"] == old.found)
 
 
 def _is_found_otherwise(old: ListenerClaimOutputs, new: ListenerClaimInputs) -> bool:

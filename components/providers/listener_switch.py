@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 from pulumi.dynamic import CheckResult, CreateResult, DiffResult, ReadResult, UpdateResult
@@ -30,6 +30,10 @@ from components.providers.base import (
 )
 from components.providers.differing import DRIFT, show_differing
 from components.providers.resource import TypedResource
+
+if TYPE_CHECKING:
+    from alb_mtls.aliyun.alb_models import Listener
+    from alb_mtls.listeners.drift import OnAlb
 
 _SWITCHING = ("enabled", "ca_identifier", "token", "listener", "owner", "deployment", "identity_headers", "write")
 # Of the state alone: they change nothing about the listener, but refresh, destroy and ops read them there.
@@ -71,7 +75,7 @@ class ListenerSwitchProvider(Provider):
             if stopped is not None:
                 _announce(new, stopped)
             return DiffResult(changes=True)
-        found = _if_reachable(_drift, new, old)
+        found = None if _is_as_left(new, old) else _if_reachable(_drift, new, old)
         if found is not None:
             _announce(new, found)
         return DiffResult(changes=found is not None or bool(changed(old, new, _KEPT)))
@@ -89,7 +93,7 @@ class ListenerSwitchProvider(Provider):
 
         Where Git owns the AlbConfig, diff alone finds what differs: what is awaited differs for a while, as it must.
         """
-        from alb_mtls.listeners.drift import current_state
+        from alb_mtls.listeners.without_program import current_state
 
         outputs = from_props(ListenerSwitchOutputs, props)
         state = current_state(outputs.listener, process.session().kube(outputs.kubeconfig))
@@ -120,8 +124,8 @@ class ListenerSwitchProvider(Provider):
 
         Pulumi calls this in destroy and when the listener left the configuration.
         """
-        from alb_mtls.listeners.drift import refuse_restore
         from alb_mtls.listeners.leaving_git import refuse_while_named
+        from alb_mtls.listeners.without_program import refuse_restore
 
         outputs, running = from_props(ListenerSwitchOutputs, _props), process.session()
         alb = running.alb(outputs.alb.endpoint, outputs.alb.region)
@@ -205,28 +209,52 @@ def _switch(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs | None = N
     )
 
 
+def _is_as_left(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> bool:
+    """Say whether the program has found a listener as the last `up` left it; what differs is looked for here."""
+    look, listener = process.look(), inputs.listener
+    albconfig = None if look is None else look.albconfigs.get(listener.alb_config)
+    if look is None or albconfig is None or is_unknown((inputs.kubeconfig, inputs.alb)):
+        return False
+    try:
+        return _drift_in(inputs, last, albconfig, lambda: look.on_alb(listener)) is None
+    except ClusterError:
+        return False
+
+
 def _drift(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    running = process.session()
+    from alb_mtls.cluster.listener import load_balancer_id
+
+    running, listener = process.session(), inputs.listener
     alb = running.alb(inputs.alb.endpoint, inputs.alb.region)
+    albconfig = running.kube(inputs.kubeconfig).albconfig(listener.alb_config)
+
+    def on_alb() -> "Listener | None":
+        return alb.listener(load_balancer_id(albconfig), port=listener.port, protocol=listener.protocol)
+
+    return _drift_in(inputs, last, albconfig, on_alb)
+
+
+def _drift_in(
+    inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs, albconfig: dict[str, Any], on_alb: "OnAlb"
+) -> str | None:
     if inputs.write == "none":
         from alb_mtls.listeners import git_owned
 
-        return git_owned.drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
+        return git_owned.drift(inputs, last, albconfig, on_alb)
     from alb_mtls.listeners.drift import drift
 
-    return drift(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
+    return drift(inputs, last, albconfig, on_alb)
 
 
 def _stop(inputs: ListenerSwitchInputs, last: ListenerSwitchOutputs) -> str | None:
-    running = process.session()
+    albconfig = process.session().kube(inputs.kubeconfig).albconfig(inputs.listener.alb_config)
     if inputs.write == "none":
         from alb_mtls.listeners import git_owned
 
-        return git_owned.stop_of(inputs, last, kube=running.kube(inputs.kubeconfig))
+        return git_owned.stop_of(last, albconfig)
     from alb_mtls.listeners.drift import stop_of
 
-    alb = running.alb(last.alb.endpoint, last.alb.region)
-    return stop_of(inputs, last, kube=running.kube(inputs.kubeconfig), alb=alb)
+    return stop_of(inputs, last, albconfig)
 
 
 def _if_reachable(

@@ -11,6 +11,7 @@ from alb_mtls.session import Session
 
 if TYPE_CHECKING:
     from alb_mtls.listeners.generation_numbers import UsedNumbers
+    from alb_mtls.listeners.program_look import ProgramLook
 
 
 def print_sentences_only() -> None:
@@ -40,6 +41,7 @@ class _Current:
         self._drawn: set[str] = set()
         self._numbers: UsedNumbers | None = None
         self._has_program = False
+        self._look: ProgramLook | None = None
 
     def configure(self, get: Callable[[str], Any]) -> None:
         with self._lock:
@@ -71,6 +73,23 @@ class _Current:
         """Return the numbers of generations that this deployment has used; the anchor has read them in this run."""
         return self._numbers
 
+    def know_look(self, text: str | None) -> None:
+        """Remember what the program has read; nothing where it has read nothing."""
+        if text is None:
+            self._look = None
+            return
+        from alb_mtls.listeners.program_look import ProgramLook
+
+        self._look = ProgramLook.of_text(text)
+
+    def forget_look(self) -> None:
+        """Forget it, since this run changes something from now on."""
+        self._look = None
+
+    def look(self) -> "ProgramLook | None":
+        """Return what the program has read in this run, as long as the run has changed nothing."""
+        return self._look
+
     def session(self) -> Session:
         if self._session is None:
             message = "the provider was called before it was configured"
@@ -91,3 +110,6 @@ draw = _current.draw
 has_drawn = _current.has_drawn
 know_numbers = _current.know_numbers
 numbers = _current.numbers
+know_look = _current.know_look
+forget_look = _current.forget_look
+look = _current.look

@@ -10,9 +10,9 @@ from alb_mtls.cluster.claim_errors import MalformedClaim, NewerClaim
 from alb_mtls.cluster.errors import ClusterError
 from alb_mtls.cluster.grouping import grouped
 from alb_mtls.configuration.model import Settings
-from alb_mtls.listeners.attempt import situation_at
 from alb_mtls.listeners.drift import stopped_at
 from alb_mtls.listeners.other_deployments import held_by_others
+from alb_mtls.listeners.situation import situation_at
 from alb_mtls.listeners.snapshot import ListenerSnapshot
 from alb_mtls.preflight.bypasses import findings_of, refuse_bypasses, undone_by_owners
 from alb_mtls.preflight.found import found_on

@@ -8,7 +8,7 @@ import urllib3
 from alb_mtls.aliyun import alb, cas, sdk
 from alb_mtls.aliyun.retry import RetryPolicy
 from alb_mtls.cluster import kube_client, transport
-from alb_mtls.listeners import attempt, dry_run, first_look, restore
+from alb_mtls.listeners import attempt, dry_run, restore, standing_claim
 
 ANSWER_SECONDS = 1.5
 """How long an answer is waited for: in the field 10 s by the cloud SDKs, and 20 s, or 35 s for a patch, by the
@@ -34,6 +34,6 @@ def give_up_soon(patch: pytest.MonkeyPatch) -> None:
     for client in (alb, cas):
         patch.setattr(client, "RetryPolicy", partial(RetryPolicy, deadline_seconds=GIVE_UP_SECONDS))
     patch.setattr(kube_client, "_FAILING_SECONDS", GIVE_UP_SECONDS)
-    for module in (attempt, first_look, restore):
+    for module in (attempt, restore, standing_claim):
         patch.setattr(module, "PATCH_SECONDS", _PATCH_SECONDS)
     patch.setattr(dry_run, "TRY_SECONDS", _PATCH_SECONDS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from alb_mtls.cluster.claim import read_claim
-from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.field_managers import FIELD_MANAGER
 from tests.helpers import provider_world
 from tests.helpers.albconfigs import LISTENER, Object
 from tests.helpers.provider_world import World

@@ -200,7 +200,7 @@ TWINS = {
         "leaves_nothing_after_destroy",
     ),
     "a new claim does not look whether its deployment has one": (
-        without(first_look__read_claim=lambda *_: None),
+        without(standing_claim__read_claim=lambda *_: None),
         "the claim is replaced later",
         "an_undisturbed_command_succeeds",
     ),

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.field_managers import last_writer, other_field_managers
-from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
+from alb_mtls.cluster.field_managers import FIELD_MANAGER, PERSON_MANAGER, last_writer, other_field_managers
 
 NOBODY = "somebody whom managedFields of the AlbConfig does not name"
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from alb_mtls.cluster.kube_client import FIELD_MANAGER, PERSON_MANAGER
+from alb_mtls.cluster.field_managers import FIELD_MANAGER, PERSON_MANAGER
 from alb_mtls.cluster.owners import LAST_APPLIED, Owner, Tool, owners_of
 
 TRACKING = "argocd.argoproj.io/tracking-id"

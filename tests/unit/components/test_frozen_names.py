@@ -63,8 +63,8 @@ PROPERTIES = {
     ),
     "ProbeNames": "subject sans",
     "ListenerFound": "listener deployment owner caIdentifiers takeOver rejectedMeanwhile",
-    "DeploymentInputs": "owner found generations newestGeneration",
-    "DeploymentOutputs": "owner found generations newestGeneration deployment",
+    "DeploymentInputs": "owner found generations newestGeneration look",
+    "DeploymentOutputs": "owner found generations newestGeneration look deployment",
     "RootCertificateInputs": "source generation subject namedAfterStack key validity certificatePem",
     "RootCertificateOutputs": (
         "source generation subject namedAfterStack key validity certificatePem privateKeyPem fingerprint notBefore "

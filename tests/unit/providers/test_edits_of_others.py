@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alb_mtls.cluster.errors import ReplyLost
-from alb_mtls.cluster.kube_client import FIELD_MANAGER
+from alb_mtls.cluster.field_managers import FIELD_MANAGER
 from alb_mtls.errors import OperationFailed
 from alb_mtls.listeners.look import look_of
 from alb_mtls.report_file import VARIABLE, begin_report
