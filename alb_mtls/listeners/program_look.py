@@ -49,8 +49,8 @@ class CasLook:
         """
         listed = [content for name, content in self.repositories if name == repository]
         own = {number for content in listed for number in _serials(content.get(identifier))}
-        others = [serial for content in listed for one, serial in content.items() if one != identifier]
-        return bool(own) and all((numbers := _serials(one)) and own.isdisjoint(numbers) for one in others)
+        others = [_serials(serial) for content in listed for one, serial in content.items() if one != identifier]
+        return bool(listed) and all(own and numbers and own.isdisjoint(numbers) for numbers in others)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,13 +156,13 @@ def _is_lost(ca_identifier: str, outputs: CasCertificateOutputs) -> bool:
 
 
 def _spare_copies(ca_identifier: str, inputs: CasCertificateInputs) -> list[str]:
-    from alb_mtls.listeners.owned_in_cas import spare_copies
-
     if is_unknown(inputs) or not (inputs.repository_owned or inputs.generated):
         return []
     look = _looked_at(inputs.endpoint)
     if look is not None and look.has_no_copy(ca_identifier, inputs.repository_name):
         return []
+    from alb_mtls.listeners.owned_in_cas import spare_copies
+
     try:
         return spare_copies(
             lambda: process.session().cas(inputs.endpoint),

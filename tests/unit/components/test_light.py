@@ -1,26 +1,10 @@
 """What a preview does not need is not loaded for it: program and provider process start again for every one."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
 from tests.helpers.documents import REPOSITORY
+from tests.helpers.loaded import loaded
 
-HEAVY = (
-    "OpenSSL",
-    "aioquic",
-    "alibabacloud_tea_openapi",
-    "cryptography",
-    "h11",
-    "h2",
-    "jinja2",
-    "kubernetes",
-    "prometheus_client",
-    "tenacity",
-    "urllib3",
-)
 PROVIDERS = (
     "cas_repository",
     "issued_certificates",
@@ -31,35 +15,29 @@ PROVIDERS = (
 )
 
 
-def _loaded(code: str) -> set[str]:
-    look = f"import sys, json\n{code}\nprint(json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
-    answered = subprocess.run([sys.executable, "-c", look], cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    return set(json.loads(answered.stdout))
-
-
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_provider_that_only_compares_properties_loads_no_sdk_and_no_cryptography(provider: str) -> None:
-    assert _loaded(f"import components.providers.{provider}") == set()
+    assert loaded(f"import components.providers.{provider}") == set()
 
 
 def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
     program = (REPOSITORY / "__main__.py").read_text("utf-8")
     imports = [line for line in program.splitlines() if line.startswith("from components.")]
     assert len(imports) > 5
-    assert _loaded("\n".join(imports)) == set()
+    assert loaded("\n".join(imports)) == set()
 
 
 def test_who_does_need_them_has_them() -> None:
-    assert _loaded("import alb_mtls.pki.issuing") == {"cryptography"}
-    assert {"kubernetes", "urllib3"} <= _loaded("import alb_mtls.cluster.kube_client")
+    assert loaded("import alb_mtls.pki.issuing") == {"cryptography"}
+    assert {"kubernetes", "urllib3"} <= loaded("import alb_mtls.cluster.kube_client")
 
 
 def test_no_command_of_ops_loads_what_one_of_them_writes_its_page_or_numbers_with() -> None:
-    assert {"jinja2", "prometheus_client"}.isdisjoint(_loaded("import ops.cli"))
+    assert {"jinja2", "prometheus_client"}.isdisjoint(loaded("import ops.cli"))
 
 
 def test_that_one_has_them() -> None:
     page = "from ops.report.page import environment_of_templates; environment_of_templates()"
     look = "Look(project='', stack='', began=datetime.now(UTC), seconds=0, status=None)"
     numbers = f"from datetime import UTC, datetime; from ops.metrics import Look, exposition; exposition({look})"
-    assert {"jinja2", "prometheus_client"} <= _loaded(f"{page}\n{numbers}")
+    assert {"jinja2", "prometheus_client"} <= loaded(f"{page}\n{numbers}")
