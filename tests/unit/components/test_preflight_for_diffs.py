@@ -24,8 +24,10 @@ from tests.helpers.stack_file import Change, put
 Read = Callable[..., Settings]
 
 PEM = certificate_pem(make_root().certificate)
-DENIED = AccessDenied("denied", api="DescribeWarehouseCert", target="ca")
+DENIED = AccessDenied("denied", api="DescribeWarehouseCert", target="ca", action="yundun-cert:DescribeWarehouseCert")
 NAMED = put("cas", {"endpoint": "international", "repository": "team"})
+# What stands there may be of the state; only the anchor knows.
+TAKEN = put("listeners.0.takeOver", "ca-1")
 WITHOUT_PROOF = put("proof.mode", "off")
 
 
@@ -49,7 +51,7 @@ def _found(settings: Settings, kube: Cluster, **scene: Any) -> ProgramLook:
     return look
 
 
-def test_where_a_listener_names_a_ca_all_is_read_that_a_diff_may_want(read: Read) -> None:
+def test_where_a_listener_names_a_ca_all_is_read_that_a_diff_compares(read: Read) -> None:
     settings = read(preview=True)
     stem = settings.cas.repository
     kube, cas = _bound("ca-1"), Cas.of("ca-1", PEM, f"{stem}-0123abcd")
@@ -72,7 +74,7 @@ def test_where_no_listener_has_anything_of_a_program_nothing_more_is_read(read: 
 def test_of_a_repository_of_others_too_only_what_the_listener_names_is_read(read: Read) -> None:
     cas = Cas.of("ca-1", PEM, "team")
     cas.certificates["ca-of-team"] = next(iter(cas.certificates.values()))
-    found = _found(read(NAMED, preview=True), _bound("ca-1"), cas=cas).cas
+    found = _found(read(TAKEN, NAMED, preview=True), _bound("ca-1"), cas=cas).cas
     assert found is not None
     assert [content.keys() for _, content in found.repositories] == [{"ca-1", "ca-of-team"}]
     assert found.certificates == {"ca-1": PEM}
@@ -87,9 +89,9 @@ def test_what_cas_does_not_answer_is_left_to_the_provider_and_the_rest_is_there(
     assert look.albconfigs.keys() == {"alb"}
 
 
-@pytest.mark.parametrize(("change", "asked"), [((), True), ((WITHOUT_PROOF,), False)], ids=["proven", "not proven"])
-def test_the_alb_api_is_asked_for_a_listener_unless_nobody_is_to_ask_it(
-    read: Read, change: tuple[Change, ...], asked: bool
+@pytest.mark.parametrize(("change", "called"), [((), True), ((WITHOUT_PROOF,), False)], ids=["proven", "not proven"])
+def test_the_alb_api_is_called_for_a_listener_unless_nothing_is_proven(
+    read: Read, change: tuple[Change, ...], called: bool
 ) -> None:
-    look = _found(read(*change, preview=True), _bound("ca-1"), cas=Cas())
-    assert (look.listeners.keys() == {"alb/443"}) is asked
+    look = _found(read(TAKEN, *change, preview=True), _bound("ca-1"), cas=Cas())
+    assert (look.listeners.keys() == {"alb/443"}) is called

@@ -164,7 +164,7 @@ def _twin(world: World) -> None:
     ],
     ids=lambda value: value.__name__ if callable(value) else "",
 )
-def test_where_something_differs_it_is_read_again_and_said_as_without_a_look(
+def test_where_something_differs_it_is_read_again_and_reported_as_without_a_look(
     world: World, capsys: pytest.CaptureFixture[str], happens: Callable[[World], None], name: str, said: str
 ) -> None:
     stack = _stack(identityHeaders={"subjectDn": "x-subject"})
