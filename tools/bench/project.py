@@ -41,7 +41,7 @@ Held(Nothing(), "nothing", {})
 _FINDING_NOTHING = """
 def _found(settings, _kubeconfig):
     from alb_mtls.listeners.snapshot import ListenerSnapshot
-    return [ListenerSnapshot(key=one.key) for one in settings.listeners]"""
+    return [ListenerSnapshot(key=one.key) for one in settings.listeners], {"found": [], "look": None}"""
 _WITHOUT_REPORT = {("preflight/schedule.py", "_found"): _FINDING_NOTHING}
 _WITHOUT_DRIFT = {
     ("providers/listener_switch.py", "_drift"): "_drift = lambda *_: None",
