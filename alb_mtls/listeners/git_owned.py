@@ -106,8 +106,8 @@ def _rejected_by(inputs: ListenerSwitchInputs, there: Situation) -> str:
     if not (inputs.enabled and stands.enabled and others):
         return ""
     return (
-        f". It checks clients with CA {listing(others)} now, which this stack never bound: that commit locks these "
-        "clients out, so agree on it with whoever bound that CA"
+        f". It checks clients with CA {listing(others)} now, which this stack never bound: that commit rejects its "
+        "clients, so agree on it with whoever bound that CA"
     )
 
 

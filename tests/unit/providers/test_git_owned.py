@@ -67,7 +67,7 @@ def test_an_up_before_the_commit_prints_what_is_to_be_committed_and_changes_noth
     assert not _differs(deployed)
 
 
-OF_SOMEBODY = "which this stack never bound: that commit locks these clients out"
+OF_SOMEBODY = "which this stack never bound: that commit rejects its clients"
 
 
 @pytest.mark.parametrize("enabled", [True, False])
@@ -79,7 +79,7 @@ def test_what_replaces_the_ca_of_somebody_else_says_so_before_it_is_committed(wo
 
 
 @pytest.mark.parametrize("fields", [{"caEnabled": False, "caCertificates": THEIRS}, {}], ids=["off", "nothing there"])
-def test_nobody_is_locked_out_by_name_where_no_ca_checks_clients(world: World, fields: dict[str, Any]) -> None:
+def test_nobody_is_rejected_by_name_where_no_ca_checks_clients(world: World, fields: dict[str, Any]) -> None:
     commit_fields(world, **fields)
     assert OF_SOMEBODY not in Deployed.up(**GIT).switch["proofNote"]
 
