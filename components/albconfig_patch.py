@@ -50,6 +50,7 @@ class AlbConfigPatch(pulumi.ComponentResource):
         ca_identifier: of the CA that it is to trust.
         known: identifiers of every CA that this stack has bound there.
         made_here: of those that this stack has put into CAS, and deletes.
+        present: of all generations.
     """
 
     def __init__(self, name: str, args: AlbConfigPatchArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -58,6 +59,8 @@ class AlbConfigPatch(pulumi.ComponentResource):
         trusted = next(one for one in args.uploads if one.root_ca.generation == args.generations.trusted)
         # What a listener goes back to is never a CA that is deleted with the stack.
         self.made_here = pulumi.Output.all(*(one.made_here for one in args.uploads)).apply(_joined)
+        # As a whole not known while one of them is not: `all` alone would hold what is unknown.
+        self.present = pulumi.Output.all(*(one.ca_identifier for one in args.uploads)).apply(list[str])
         common = {
             **args.access.inputs(),
             "listener": args.listener.key,

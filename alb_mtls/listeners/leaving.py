@@ -133,17 +133,17 @@ def named_beside(
 
 
 def leaving_of(
-    listeners: Iterable[LeavingListener], *, deployment: str | None, made_here: Collection[str]
+    listeners: Iterable[LeavingListener], *, deployment: str | None, doomed: Collection[str]
 ) -> Iterator[LeavingListener]:
     """Yield those that were of a stack, with what an `up` stops at where Git still names a CA that is deleted next.
 
     Args:
         listeners: claimed and named beside the configuration.
         deployment: id of the stack; None before its first `up`.
-        made_here: identifiers of the CAs that it has put into CAS.
+        doomed: identifiers of the CAs that it deletes, or has deleted.
     """
     for one in listeners:
-        named = [each for each in one.before.identifiers if is_among(each, made_here)]
+        named = [each for each in one.before.identifiers if is_among(each, doomed)]
         if one.deployment:
             if one.deployment == deployment:
                 yield one

@@ -5,7 +5,7 @@ when it names a CA that is gone, and what the ALB has let go of, the next sync o
 (docs/reference/state-and-claim.md, An AlbConfig that Git owns).
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from alb_mtls.aliyun.alb import AlbClient
 from alb_mtls.aliyun.errors import DeadlinePassed
@@ -103,7 +103,18 @@ def deleted_next(outputs: ListenerClaimOutputs | ListenerSwitchOutputs) -> Seque
     else:
         others = (one.ca_identifier for one in outputs.other_generations)
         present = (outputs.ca_identifier, *(one for one in others if one is not None))
-    return [one for one in outputs.known if is_among(one, outputs.made_here) or not is_among(one, present)]
+    return doomed_among(outputs.known, made_here=outputs.made_here, present=present)
+
+
+def doomed_among(known: Iterable[str], *, made_here: Collection[str], present: Collection[str]) -> list[str]:
+    """Return the CAs that no AlbConfig may name once a listener is given up.
+
+    Args:
+        known: that this stack has bound.
+        made_here: that it has put into CAS, and deletes.
+        present: of all generations that it has.
+    """
+    return [one for one in known if is_among(one, made_here) or not is_among(one, present)]
 
 
 def _commits(listener: ListenerKey, off: str | None, last: str) -> list[str]:

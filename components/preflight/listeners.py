@@ -61,7 +61,12 @@ def report_listeners(
         # Given back only when the program has ended: what comes of it, their deletes report.
         add_to_report(os.environ, listeners=list(map(_leaving_reported, leaving)), complete=True)
 
-    held = (pulumi.Output.from_input(deployment), patches[0].made_here)
+    held = (
+        pulumi.Output.from_input(deployment),
+        patches[0].made_here,
+        patches[0].present,
+        *(one.known for one in patches),
+    )
     left = pulumi.Output.all(snapshots[0], *(one.apply(_or_none, True) for one in held)).apply(_leaving)
     known = [_found(snapshot, patch) for snapshot, patch in zip(snapshots, patches, strict=True)]
     if settings.preview:
@@ -145,9 +150,15 @@ def _say_plans(plans: "Sequence[PlannedListener]", leaving: "Sequence[LeavingLis
 
 def _leaving(found: list[Any]) -> "list[LeavingListener]":
     from alb_mtls.listeners.leaving import leaving_of
+    from alb_mtls.listeners.leaving_git import doomed_among
 
-    snapshot, deployment, made_here = found
-    return list(leaving_of(snapshot.beside, deployment=deployment, made_here=made_here or ()))
+    snapshot, deployment, made_here, present, *known = found
+    doomed = list(made_here or ())
+    # Those of generations that were removed are known by the claims of the listeners that stay, once all have a name.
+    if present is not None:
+        bound = dict.fromkeys(each for one in known for each in one or ())
+        doomed += doomed_among(bound, made_here=doomed, present=present)
+    return list(leaving_of(snapshot.beside, deployment=deployment, doomed=doomed))
 
 
 def _leaving_reported(one: "LeavingListener") -> dict[str, Any]:

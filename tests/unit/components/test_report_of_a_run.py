@@ -65,7 +65,7 @@ def _begin(*, preview: bool = False) -> None:
         begin()
 
 
-def _run(settings: Settings, cluster: Cluster | None = None) -> None:
+def _run(settings: Settings, cluster: Cluster | None = None, outputs: dict[str, Any] | None = None) -> None:
     def loaded() -> Settings:
         begin()
         return settings
@@ -77,7 +77,8 @@ def _run(settings: Settings, cluster: Cluster | None = None) -> None:
         patch("components.settings.load_settings", loaded),
         running(preview=settings.preview, kube=cluster or Cluster(), alb=Alb(), cas=Cas()),
     ):
-        run_program(program, outputs={ANCHOR: {"deployment": "deployment-1"}}, preview=settings.preview)
+        answers = {ANCHOR: {"deployment": "deployment-1"}, **(outputs or {})}
+        run_program(program, outputs=answers, preview=settings.preview)
 
 
 def test_a_preview_reports_each_listener_with_what_becomes_of_it(read: Read, report: Path) -> None:
@@ -143,6 +144,33 @@ def test_a_preview_reports_a_listener_that_leaves_the_configuration_and_none_of_
     assert [one["listener"] for one in leaving] == ["alb/8443"] * (deployment == "deployment-1")
     staying = next(one for one in _content(report)["listeners"] if not one["leaves"])
     assert all({*one} == {*staying, "givenBackTo", "stopped"} for one in leaving)
+
+
+@pytest.mark.parametrize(
+    ("named", "known", "leaves"),
+    [
+        ("ca-now", ["ca-now"], True),
+        ("ca-removed", ["ca-removed", "ca-now"], True),
+        ("ca-removed", None, False),
+        ("ca-theirs", ["ca-removed", "ca-now"], False),
+    ],
+    ids=["of this generation", "of one that was removed", "of which nobody knows", "of somebody else"],
+)
+def test_a_listener_of_git_leaves_whichever_generation_of_this_stack_it_names(
+    read: Read, report: Path, named: str, known: list[str] | None, *, leaves: bool
+) -> None:
+    bound = {"caEnabled": True, "caCertificates": [{"CertificateId": named}]}
+    outputs = {
+        "pulumi-python:dynamic/cas:Certificate": {"caIdentifier": "ca-now", "owned": True},
+        "pulumi-python:dynamic/alb:ListenerClaim": {} if known is None else {"known": known},
+    }
+    _run(
+        read(put("listeners.0.write", "none"), preview=True),
+        Cluster(item=albconfig(https(), https(8443, **bound))),
+        outputs,
+    )
+    leaving = [one for one in _content(report)["listeners"] if one["leaves"]]
+    assert [(one["listener"], one["stopsUp"], one["write"]) for one in leaving] == [("alb/8443", True, "none")] * leaves
 
 
 KEYS = {

@@ -103,7 +103,7 @@ def test_a_listener_of_git_that_leaves_and_names_our_ca_stops_an_up_at_a_missing
     *, enabled: bool, commits: str
 ) -> None:
     beside = list(named_beside([albconfig(https(**{**OURS, "caEnabled": enabled}))], (), lambda _: (HOST,)))
-    [found] = leaving_of(beside, deployment="deployment-1", made_here=["ca-ours"])
+    [found] = leaving_of(beside, deployment="deployment-1", doomed=["ca-ours"])
     reported = found.to_json()
     assert commits in reported["stopped"]
     assert (reported["listener"], reported["changes"], reported["noLongerTrusted"]) == ("alb/443", False, [])
@@ -116,7 +116,7 @@ def test_a_listener_of_git_that_leaves_and_names_our_ca_stops_an_up_at_a_missing
 def test_a_listener_without_our_ca_or_with_a_claim_or_in_the_configuration_is_not_left_to_git() -> None:
     ours, theirs = albconfig(https("443", **OURS)), albconfig(https(**THEIRS))
     claimed = albconfig(https(**OURS), annotations={LISTENER.claim_annotation: claim_of().to_text()})
-    assert list(leaving_of(named_beside([theirs], (), lambda _: None), deployment=None, made_here=["ca-ours"])) == []
+    assert list(leaving_of(named_beside([theirs], (), lambda _: None), deployment=None, doomed=["ca-ours"])) == []
     assert list(named_beside([claimed, albconfig(https())], (), lambda _: None)) == []
     assert list(named_beside([ours], (LISTENER,), lambda _: None)) == []
     assert [one.key for one in named_beside([ours], (), lambda _: None)] == [LISTENER]
