@@ -146,7 +146,7 @@ def test_a_change_of_the_listener_is_waited_for(alb: AlbClient, transport: Scrip
     assert transport.count("ListListeners") == 1
 
 
-def test_a_listener_that_was_made_anew_meanwhile_is_waited_for_under_its_new_id(
+def test_a_listener_that_was_made_again_meanwhile_is_waited_for_under_its_new_id(
     alb: AlbClient, transport: ScriptedTransport
 ) -> None:
     serving(transport, attribute("new", CaEnabled=True))
