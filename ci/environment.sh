@@ -22,7 +22,10 @@ if [ -n "${GITHUB_ACTIONS:-}" ]; then
 fi
 
 umask 077
-private="$(mktemp -d)"
+# What a killed run has left of its secrets, on a runner that is not thrown away; no run lasts a day.
+temporary="${TMPDIR:-/tmp}"
+find "$temporary" -maxdepth 1 -type d -name 'alb-mtls-ci.*' -user "$(id -u)" -mmin +1440 -exec rm -rf {} + || true
+private="$(mktemp -d "$temporary/alb-mtls-ci.XXXXXXXX")"
 written=()
 # shellcheck disable=SC2317,SC2329 # called by the trap
 remove_secrets() {
@@ -40,7 +43,7 @@ fi
 if [ -n "${ROOT_CA_KEY:-}" ]; then
   : "${ROOT_CA_KEY_FILE:?must name the file that rootCa.keyFile names, in a folder in memory}"
   if [ -e "$ROOT_CA_KEY_FILE" ]; then
-    echo "ROOT_CA_KEY_FILE: $ROOT_CA_KEY_FILE is there already; unset ROOT_CA_KEY, or name a file that is not there" >&2
+    echo "ROOT_CA_KEY_FILE: $ROOT_CA_KEY_FILE is there already; unset ROOT_CA_KEY, or name a file that is not there; remove it if a run that was killed left it" >&2
     exit 2
   fi
   written+=("$ROOT_CA_KEY_FILE")

@@ -171,6 +171,38 @@ def test_they_are_removed_when_the_job_is_ended_too(checkout: Checkout, tmp_path
     assert (key_file.exists(), checkout.leftovers()) == (False, [])
 
 
+@pytest.mark.parametrize(
+    ("name", "hours", "left"),
+    [
+        ("alb-mtls-ci.killed", 25, False),
+        ("alb-mtls-ci.under-way", 23, True),
+        ("of-another-program", 25, True),
+    ],
+)
+def test_what_a_killed_run_left_of_its_secrets_is_removed_by_the_next_one_after_a_day(
+    checkout: Checkout, name: str, hours: int, *, left: bool
+) -> None:
+    folder = checkout.folder / "tmp" / name
+    folder.mkdir(parents=True)
+    (folder / "kubeconfig").write_text(_KUBECONFIG, "utf-8")
+    then = time.time() - hours * 3600
+    os.utime(folder, (then, then))
+    assert checkout.call("up.sh", "staging").returncode == 0
+    assert [one.name for one in checkout.leftovers()] == [name] * left
+
+
+def test_a_folder_that_was_killed_is_one_of_those(checkout: Checkout) -> None:
+    (checkout.folder / "sleep").touch()
+    with checkout.start("up.sh", "staging", KUBECONFIG_CONTENT=_KUBECONFIG) as process:
+        deadline = time.monotonic() + 10
+        while not (checkout.folder / "sleeping").exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=10)
+    [left] = checkout.leftovers()
+    assert (left.name.startswith("alb-mtls-ci."), [one.name for one in left.iterdir()]) == (True, ["kubeconfig"])
+
+
 def test_a_key_that_is_there_already_is_neither_overwritten_nor_removed(checkout: Checkout, tmp_path: Path) -> None:
     key_file = tmp_path / "root-ca.key"
     key_file.write_text("another", "utf-8")
