@@ -1,5 +1,6 @@
 """Whose a listener is, and what somebody else did to it: why this program must not write there."""
 
+import shlex
 from collections.abc import Iterable
 from typing import Final
 
@@ -188,11 +189,19 @@ class ListenerHeld(ClusterError):
         reason: as the person gave it.
     """
 
-    def __init__(self, listener: ListenerKey, reason: str) -> None:
-        """Name the listener, the reason and the way out."""
+    def __init__(self, listener: ListenerKey, reason: str, *, owner: str | None = None) -> None:
+        """Name the listener, the reason and the way out.
+
+        Args:
+            listener: that is held.
+            reason: see the attribute.
+            owner: project and stack of the run: another stack may be selected, whose cluster has a listener of the same
+                name. None where no stack is known.
+        """
+        stack = "" if owner is None else f" --stack {shlex.quote(owner.rpartition('/')[2])}"
         super().__init__(
             f"{listener.label} is held: {reason}; this program writes nothing to it until the hold is removed: "
-            f"python -m ops resume {listener.output_key}"
+            f"python -m ops resume {listener.output_key}{stack}"
         )
         self.reason = reason
 

@@ -197,7 +197,7 @@ def stopped_at(
         enabled=inputs.enabled,
         was_enabled=last.was_enabled,
     )
-    stopped = stopped_up(verdict, there, albconfig, inputs.listener)
+    stopped = stopped_up(verdict, there, albconfig, inputs.listener, owner=inputs.owner)
     if stopped is None:
         keys = header_keys.overwritten(there, attempt=last.attempt, headers=inputs.identity_headers)
         stopped = edited_headers(there, albconfig, inputs.listener, keys) if keys else None

@@ -77,7 +77,7 @@ def stopped_by_others(there: Situation, albconfig: AlbConfig, inputs: ListenerSw
     verdict = {Holder.ANOTHER_DEPLOYMENT: Verdict.CLAIMED, Holder.ANOTHER_CLAIM: Verdict.HELD_BY_OWN}.get(there.holder)
     if there.hold is not None:
         verdict = Verdict.HELD
-    return None if verdict is None else stopped_up(verdict, there, albconfig, inputs.listener)
+    return None if verdict is None else stopped_up(verdict, there, albconfig, inputs.listener, owner=inputs.owner)
 
 
 def waits_for(inputs: ListenerSwitchInputs, there: Situation) -> str:

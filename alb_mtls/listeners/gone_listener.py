@@ -37,7 +37,7 @@ def release_without_listener(claimed: ListenerClaimOutputs, *, kube: KubeClient,
             return None
         reason = read_hold(albconfig, listener)
         if reason is not None:
-            raise ListenerHeld(listener, reason)
+            raise ListenerHeld(listener, reason, owner=claimed.owner)
         if others := unclaimed_uses(albconfig, claimed.known) or _unclaimed_elsewhere(claimed, kube):
             # Its port was changed by hand, or it was moved: with the claim, nobody would know what it was before.
             sentence = (

@@ -28,8 +28,18 @@ from alb_mtls.listeners.verdict import Verdict
 _RELEASE = "when this stack is to leave the listener as it is, `python -m ops release {}` removes the claim"
 
 
-def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey) -> ClusterError | None:
-    """Return why an `up` must not write; None when it may."""
+def stopped_up(
+    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, owner: str | None = None
+) -> ClusterError | None:
+    """Return why an `up` must not write; None when it may.
+
+    Args:
+        verdict: of the listener.
+        there: what stands.
+        albconfig: as it was read.
+        listener: in it.
+        owner: project and stack of the run.
+    """
     if verdict is Verdict.ANOTHER_CA:
         if there.claim is None:
             return AnotherCa(listener, identifiers=there.other_cas)
@@ -51,7 +61,7 @@ def stopped_up(verdict: Verdict, there: Situation, albconfig: AlbConfig, listene
         return HeldByOwnDeployment(listener, deployment=there.deployment)
     if verdict is Verdict.TAKEN_BACK and there.claim is not None:
         return TakenBack(listener, owner=there.claim.owner, deployment=there.claim.deployment)
-    return _stopped(verdict, there, listener)
+    return _stopped(verdict, there, listener, owner)
 
 
 def _with_another_ca(there: Situation, written: Fields) -> str:
@@ -76,9 +86,9 @@ def _after_edit(there: Situation, listener: ListenerKey) -> str:
 
 
 def stopped_destroy(
-    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey
+    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, owner: str | None = None
 ) -> ClusterError | None:
-    """Return why a delete must not restore the listener; None when it may, or need not."""
+    """Return why a delete must not restore the listener; None when it may, or need not. Arguments as above."""
     release = _RELEASE.format(listener.output_key)
     if verdict is Verdict.ANOTHER_CA:
         return AnotherCaBound(
@@ -102,11 +112,11 @@ def stopped_destroy(
         return HeldByAnother(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     if verdict is Verdict.UNKNOWN:
         return NotKnownBefore(listener, ca_identifier=", ".join(meaning_of(there.fields).identifiers))
-    return _stopped(verdict, there, listener)
+    return _stopped(verdict, there, listener, owner)
 
 
 def stopped_roll_back(
-    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, written: Fields
+    verdict: Verdict, there: Situation, albconfig: AlbConfig, listener: ListenerKey, *, written: Fields, owner: str
 ) -> Exception | None:
     """Return why an attempt must not put back what it found; None when it may."""
     if verdict is Verdict.EDITED:
@@ -117,7 +127,7 @@ def stopped_roll_back(
             "Run the command again"
         )
         return OperationFailed(sentence)
-    return _stopped(verdict, there, listener)
+    return _stopped(verdict, there, listener, owner)
 
 
 def edited(
@@ -183,9 +193,9 @@ def headers_edited_meanwhile(
     )
 
 
-def _stopped(verdict: Verdict, there: Situation, listener: ListenerKey) -> ClusterError | None:
+def _stopped(verdict: Verdict, there: Situation, listener: ListenerKey, owner: str | None) -> ClusterError | None:
     if verdict is Verdict.HELD:
-        return ListenerHeld(listener, there.hold or "")
+        return ListenerHeld(listener, there.hold or "", owner=owner)
     if verdict is Verdict.CLAIMED and there.claim is not None:
         return ClaimedByAnother(listener, owner=there.claim.owner, deployment=there.claim.deployment)
     return ClaimLost(listener) if verdict is Verdict.LOST else None

@@ -155,7 +155,7 @@ class _Restoring:
     def verdict(self, albconfig: AlbConfig) -> Verdict:
         ref, there = self.situation(albconfig)
         verdict = on_destroy(there)
-        stopped = stopped_destroy(verdict, there, albconfig, ref.key)
+        stopped = stopped_destroy(verdict, there, albconfig, ref.key, owner=self.claimed.owner)
         if stopped is not None:
             raise stopped
         return verdict

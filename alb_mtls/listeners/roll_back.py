@@ -122,7 +122,9 @@ class _RollBack:
                 # It had its effect although the reply was lost.
                 return None
             verdict = self.ground.on_roll_back(there, self.attempt, written=written)
-            stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=written)
+            stopped = stopped_roll_back(
+                verdict, there, albconfig, ref.key, written=written, owner=self.ground.inputs.owner
+            )
             if stopped is not None:
                 raise stopped
             self._headers = self._headers_back(there)
@@ -251,7 +253,9 @@ class _RollBack:
             if there.claim is None:
                 return None
             verdict = self.ground.on_roll_back(there, self.attempt, written=self.attempt.before)
-            stopped = stopped_roll_back(verdict, there, albconfig, ref.key, written=self.attempt.before)
+            stopped = stopped_roll_back(
+                verdict, there, albconfig, ref.key, written=self.attempt.before, owner=self.ground.inputs.owner
+            )
             if stopped is not None:
                 raise stopped
             return release_patch(albconfig, ref.key, ref)

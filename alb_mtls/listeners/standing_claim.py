@@ -47,7 +47,7 @@ def take_standing_claim(kube: KubeClient, inputs: ListenerClaimInputs, *, token:
             raise HeldByOwnDeployment(listener, deployment=inputs.deployment)
         reason = read_hold(albconfig, listener)
         if reason is not None:
-            raise ListenerHeld(listener, reason)
+            raise ListenerHeld(listener, reason, owner=inputs.owner)
         ref = find_listener(albconfig, listener)
         taken = replace(claim, token=token, attempt=attempt)
         return listener_patch(albconfig, ref, claim=taken, fields=fields_of(ref.element))

@@ -143,7 +143,7 @@ class _Switching:
             enabled=inputs.enabled,
             was_enabled=None if last is None else last.was_enabled,
         )
-        stopped = stopped_up(verdict, there, albconfig, ref.key)
+        stopped = stopped_up(verdict, there, albconfig, ref.key, owner=inputs.owner)
         if stopped is not None:
             raise stopped
         attempt = None if last is None else last.attempt
@@ -237,7 +237,7 @@ class _Switching:
         if meaning_of(there.fields) != meaning_of(claim.written):
             remedy = "find out who writes there and why, and run `pulumi up` again"
             if there.hold is not None:
-                remedy = str(ListenerHeld(key, there.hold))
+                remedy = str(ListenerHeld(key, there.hold, owner=self.inputs.owner))
             raise edited(there, albconfig, key, expected=meaning_of(claim.written), remedy=remedy)
         if keys := header_keys.changed_since(there, attempt.headers):
             raise headers_edited_meanwhile(there, albconfig, key, keys, wrote=attempt.headers)

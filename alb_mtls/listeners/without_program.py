@@ -43,7 +43,7 @@ def refuse_restore(last: ListenerSwitchOutputs, *, kube: KubeClient, alb: AlbCli
     if there.holder is not Holder.THIS_CLAIM or there.claim is None:
         return
     verdict = on_destroy(there)
-    stopped = stopped_destroy(verdict, there, albconfig, last.listener)
+    stopped = stopped_destroy(verdict, there, albconfig, last.listener, owner=last.owner)
     if stopped is not None:
         raise stopped
     if verdict is Verdict.RESTORE:

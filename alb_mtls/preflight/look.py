@@ -186,7 +186,9 @@ class Look:
     def _holds(self, snapshot: ListenerSnapshot) -> Iterator[str]:
         reason = None if snapshot.albconfig is None else read_hold(snapshot.albconfig, snapshot.key)
         if reason is not None:
-            yield from stops_up(self._settings, self._warn, str(ListenerHeld(snapshot.key, reason)))
+            yield from stops_up(
+                self._settings, self._warn, str(ListenerHeld(snapshot.key, reason, owner=self._settings.owner))
+            )
 
     def _refuse_anothers_ca(self, listener: ListenerSettings, snapshot: ListenerSnapshot, state: ListenerState) -> None:
         """Refuse a CA that is surely not ours on a listener that nobody claims.

@@ -37,7 +37,8 @@ def examine_leaving(settings: Settings, state: StackState, kube: KubeClient) -> 
             continue
         reason = read_hold(albconfig, listener)
         if reason is not None:
-            yield stopping(_LISTENER, f"it has left the configuration: {ListenerHeld(listener, reason)}")
+            held = ListenerHeld(listener, reason, owner=f"{state.project}/{state.stack}")
+            yield stopping(_LISTENER, f"it has left the configuration: {held}")
     for one in state.listeners:
         if one.key not in configured and one.is_of_git:
             yield from _named_by_git(one, kube)

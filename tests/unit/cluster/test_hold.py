@@ -55,4 +55,10 @@ def test_the_refusal_names_listener_reason_and_way_out() -> None:
     text = str(ListenerHeld(LISTENER, "ticket 4711"))
 
     assert "listener 443/HTTPS of AlbConfig alb is held: ticket 4711" in text
-    assert "python -m ops resume alb/443" in text
+    assert text.endswith("python -m ops resume alb/443")
+
+
+def test_the_refusal_of_a_run_names_its_stack_since_another_may_be_selected() -> None:
+    text = str(ListenerHeld(LISTENER, "ticket 4711", owner="alb-mtls/prod"))
+
+    assert text.endswith("python -m ops resume alb/443 --stack prod")

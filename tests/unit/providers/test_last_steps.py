@@ -105,7 +105,11 @@ def test_an_edit_at_the_end_of_an_up_with_a_hold_is_no_reason_to_run_it_again(
         return shown
 
     monkeypatch.setattr(world.alb, "wait_for", wait_for)
-    remedy = r"is held: an incident; .*: python -m ops resume alb/443$" if held else "and run `pulumi up` again$"
+    remedy = (
+        r"is held: an incident; .*: python -m ops resume alb/443 --stack test$"
+        if held
+        else "and run `pulumi up` again$"
+    )
     with pytest.raises(OperationFailed, match=rf"was edited, .* That is left as it is; .*{remedy}"):
         Deployed.up()
 
