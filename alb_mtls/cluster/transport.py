@@ -10,10 +10,10 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import urllib3
-from kubernetes.client import ApiClient
 from urllib3 import exceptions as http_errors
 
 from alb_mtls.cluster.admission import Refusal, refusal_in
+from alb_mtls.cluster.connection import Connection, connect
 from alb_mtls.cluster.errors import (
     BadKubeconfig,
     ClusterError,
@@ -23,7 +23,6 @@ from alb_mtls.cluster.errors import (
     UnexpectedReply,
     Unreachable,
 )
-from alb_mtls.cluster.kubeconfig import api_client
 from alb_mtls.redaction import quoted
 
 JSON_PATCH = "application/json-patch+json"
@@ -95,7 +94,7 @@ class Transport:
         self._kubeconfig = kubeconfig
         self._context = context
         self._lock = Lock()
-        self._client: ApiClient | None = None
+        self._connection: Connection | None = None
 
     def request(self, method: str, path: str, query: dict[str, str] | None = None, patch: bytes | None = None) -> Reply:
         """Send one request, once.
@@ -105,16 +104,15 @@ class Transport:
             AdmissionRefusal: of a patch.
             ClusterError: repeating it does not help.
         """
-        client, headers = self._authenticated(method, path)
-        host = client.configuration.host
+        connection, headers = self._authenticated()
+        host = connection.host
         url = f"{host}{path}?{urlencode(query)}" if query else f"{host}{path}"
         if patch is not None:
             headers["Content-Type"] = JSON_PATCH
         timeout = _TIMEOUT if patch is None else _PATCH_TIMEOUT
         try:
-            # Not through call_api, which would encode the body once more, and not as kube-apiserver does
-            # (go_json.py).
-            response = client.rest_client.pool_manager.request(
+            # The body is encoded already, as kube-apiserver does it (go_json.py).
+            response = connection.pool.request(
                 method, url, body=patch, headers=headers, timeout=timeout, retries=False, redirect=False
             )
         except http_errors.HTTPError as error:
@@ -132,28 +130,26 @@ class Transport:
             BadKubeconfig: it has neither.
         """
         with self._lock:
-            server = str(self._made().configuration.host)
+            server = self._made().host
         return f"context {self._context}, {server}" if self._context else server
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
         with self._lock:
-            if self._client is not None:
-                self._client.rest_client.pool_manager.clear()
-                self._client = None
+            if self._connection is not None:
+                self._connection.pool.clear()
+                self._connection = None
 
-    def _authenticated(self, method: str, path: str) -> tuple[ApiClient, dict[str, str]]:
+    def _authenticated(self) -> tuple[Connection, dict[str, str]]:
         # One at a time: a token that has ended is fetched again here, by whatever command the kubeconfig names.
         with self._lock:
-            client = self._made()
-            headers = {"Accept": "application/json", **client.default_headers}
-            client.update_params_for_auth(headers, [], ["BearerToken"], path, method, None)
-            return client, headers
+            connection = self._made()
+            return connection, {"Accept": "application/json", **connection.headers()}
 
-    def _made(self) -> ApiClient:
-        if self._client is None:
-            self._client = api_client(self._kubeconfig, self._context)
-        return self._client
+    def _made(self) -> Connection:
+        if self._connection is None:
+            self._connection = connect(self._kubeconfig, self._context)
+        return self._connection
 
 
 # The first that fits counts: NameResolutionError is a NewConnectionError, and that a ConnectTimeoutError.

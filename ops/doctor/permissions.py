@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from kubernetes import client
 from urllib3.exceptions import HTTPError
 
 from alb_mtls.cluster.kube_client import KubeAccess
-from alb_mtls.cluster.kubeconfig import api_client
 from ops.doctor.diagnosis import Line, fine, note, problem, stopping, unknown
 
 RBAC = Path(__file__).resolve().parents[2] / "rbac"
@@ -62,6 +60,10 @@ def examine_permissions(access: KubeAccess) -> Iterator[Line]:
     SelfSubjectAccessReview is open to every user of the API server (ClusterRole system:basic-user), and changes
     nothing.
     """
+    from kubernetes import client
+
+    from alb_mtls.cluster.kubeconfig import api_client
+
     missing: list[Permission] = []
     with closing(api_client(access.kubeconfig, access.context)) as made:
         reviews = client.AuthorizationV1Api(made)

@@ -7,6 +7,7 @@ import pytest
 import yaml
 from kubernetes.client import ApiClient
 
+from alb_mtls.cluster.connection import connect
 from alb_mtls.cluster.errors import BadKubeconfig
 from alb_mtls.cluster.kubeconfig import api_client
 
@@ -29,12 +30,16 @@ def content(user: Mapping[str, Any] | None = None, cluster: Mapping[str, Any] | 
 
 
 def refused(kubeconfig: str | None) -> str:
-    """Return the sentence that refuses a kubeconfig, and does not quote it."""
-    with pytest.raises(BadKubeconfig) as caught:
-        api_client(kubeconfig, None)
-    assert caught.value.__cause__ is None
-    assert TOKEN not in str(caught.value)
-    return str(caught.value)
+    """Return the sentence that refuses a kubeconfig, and does not quote it: one, with the package and without."""
+    sentences = set()
+    for make in (api_client, connect):
+        with pytest.raises(BadKubeconfig) as caught:
+            make(kubeconfig, None)
+        assert caught.value.__cause__ is None
+        assert TOKEN not in str(caught.value)
+        sentences.add(str(caught.value))
+    [sentence] = sentences
+    return sentence
 
 
 def sent_token(client: ApiClient) -> str:

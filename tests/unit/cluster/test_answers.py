@@ -168,15 +168,8 @@ def test_a_redirect_is_not_followed_with_the_token() -> None:
 
 def test_what_no_header_can_hold_is_never_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "invented-secret"
-    monkeypatch.setattr("kubernetes.client.ApiClient.update_params_for_auth", _put(f"{secret}\n{secret}"))
+    monkeypatch.setattr("alb_mtls.cluster.connection.USER_AGENT", f"{secret}\n{secret}")
     with pytest.raises(BadKubeconfig, match="no request can be sent") as caught:
         _called(lambda _: json_reply({}), lambda client: client.services())
     assert secret not in str(caught.value)
     assert caught.value.__cause__ is None
-
-
-def _put(value: str) -> Callable[..., None]:
-    def put(_: object, headers: dict[str, str], *__: object) -> None:
-        headers["authorization"] = value
-
-    return put

@@ -53,13 +53,8 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> Connect:
 
     def connecting(*answers: Answer) -> tuple[KubeClient, Server]:
         server = Server(list(answers))
-        client = SimpleNamespace(
-            configuration=SimpleNamespace(host="https://server"),
-            default_headers={},
-            update_params_for_auth=lambda *_: None,
-            rest_client=SimpleNamespace(pool_manager=server),
-        )
-        monkeypatch.setattr("alb_mtls.cluster.transport.api_client", lambda *_: client)
+        client = SimpleNamespace(host="https://server", headers=dict, pool=server)
+        monkeypatch.setattr("alb_mtls.cluster.transport.connect", lambda *_: client)
         monkeypatch.setattr("time.sleep", lambda _: None)
         return KubeClient(KubeAccess(kubeconfig=None, context=None)), server
 

@@ -1,5 +1,7 @@
 """What a preview does not need is not loaded for it: program and provider process start again for every one."""
 
+import json
+
 import pytest
 
 from tests.helpers.documents import REPOSITORY
@@ -12,6 +14,23 @@ PROVIDERS = (
     "listener_switch",
     "root_certificate",
     "cas_certificate",
+)
+
+CLUSTER = """
+import json
+from alb_mtls.cluster.kube_client import KubeAccess, KubeClient
+KubeClient(KubeAccess(context=None, kubeconfig=json.dumps({
+    "current-context": "c",
+    "clusters": [{"name": "c", "cluster": {"server": "https://one.example"}}],
+    "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+    "users": [{"name": "u", "user": USER}],
+})))"""
+ANSWER = json.dumps(
+    {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {"token": "invented"},
+    }
 )
 
 
@@ -29,11 +48,24 @@ def test_the_imports_of_the_program_load_no_sdk_and_no_cryptography() -> None:
 
 def test_who_does_need_them_has_them() -> None:
     assert loaded("import alb_mtls.pki.issuing") == {"cryptography"}
-    assert {"kubernetes", "urllib3"} <= loaded("import alb_mtls.cluster.kube_client")
+    assert {"kubernetes", "urllib3"} <= loaded("import alb_mtls.cluster.kubeconfig")
+
+
+def test_a_kubeconfig_with_a_token_is_used_without_the_package_kubernetes_and_one_with_a_command_with_it() -> None:
+    def used(**user: object) -> set[str]:
+        return loaded(f"{CLUSTER}.where()".replace("USER", repr(user)))
+
+    assert used(token="invented") == {"tenacity", "urllib3"}
+    command = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", f"echo '{ANSWER}'"]}
+    assert "kubernetes" in used(exec=command)
 
 
 def test_no_command_of_ops_loads_what_one_of_them_writes_its_page_or_numbers_with() -> None:
     assert {"jinja2", "prometheus_client"}.isdisjoint(loaded("import ops.cli"))
+
+
+def test_no_command_of_ops_loads_the_package_kubernetes_before_a_kubeconfig_needs_it() -> None:
+    assert "kubernetes" not in loaded("import ops.cli")
 
 
 def test_that_one_has_them() -> None:

@@ -160,13 +160,8 @@ def reaching(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server], KubeClient]:
     """Return a function that returns a client of a server."""
 
     def connect(server: Server) -> KubeClient:
-        made = SimpleNamespace(
-            configuration=SimpleNamespace(host="https://server"),
-            default_headers={},
-            update_params_for_auth=lambda *_: None,
-            rest_client=SimpleNamespace(pool_manager=server),
-        )
-        monkeypatch.setattr("alb_mtls.cluster.transport.api_client", lambda *_: made)
+        made = SimpleNamespace(host="https://server", headers=dict, pool=server)
+        monkeypatch.setattr("alb_mtls.cluster.transport.connect", lambda *_: made)
         return KubeClient(KubeAccess(kubeconfig=None, context=None))
 
     return connect

@@ -26,7 +26,8 @@ def review(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Any], bool]],
         def answer(_self: object, asked: Any, **_: object) -> Any:
             return SimpleNamespace(status=SimpleNamespace(allowed=allowed(asked.spec.resource_attributes)))
 
-        monkeypatch.setattr(permissions, "api_client", lambda *_: SimpleNamespace(close=lambda: None))
+        made = SimpleNamespace(close=lambda: None)
+        monkeypatch.setattr("alb_mtls.cluster.kubeconfig.api_client", lambda *_: made)
         api = kubernetes_client.AuthorizationV1Api
         monkeypatch.setattr(api, "create_self_subject_access_review", answer)
         return list(permissions.examine_permissions(KubeAccess(kubeconfig=None, context=None)))
