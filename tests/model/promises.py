@@ -4,6 +4,7 @@ All of them speak of the world and of the engine's state file, never of what the
 """
 
 import json
+from functools import cache
 from typing import Any
 
 from alb_mtls.cluster.listener import unit_of
@@ -51,16 +52,26 @@ def never_loses_previous(scope: Scope, _before: State, _event: Event, after: Sta
 def _knows_previous(scope: Scope, after: State, listener: ListenerKey) -> bool:
     world = after.world
     claim = claim_in(world.albconfig, listener)
-    before = json.loads(fields_in(scope.world.albconfig, listener))
     if claim is None:
+        before = json.loads(fields_in(scope.world.albconfig, listener))
         known = (bool(scope.edits) or scope.git) and _is_known_to_a_state(scope, after, before)
         return known or _is_as_at_first(scope, world, listener)
-    # What others wrote back means the same, and is not the same.
-    previous = unit_of(claim.previous)
-    is_known = meaning_of(previous) == meaning_of(before) if scope.edits or scope.git else previous == before
+    by_meaning = bool(scope.edits) or scope.git
+    if not _claim_knows(world.albconfig, scope.world.albconfig, listener, by_meaning=by_meaning):
+        return False
     records = [one for each in after.deployments for one in each.saved if one.kind == "claim"]
     tokens = {one.id for one in records if listener_of(one.resource) == listener}
-    return is_known and (claim.token in tokens or any(one.forgets_claim for one in scope.commands))
+    return claim.token in tokens or any(one.forgets_claim for one in scope.commands)
+
+
+@cache
+def _claim_knows(text: str, first: str, listener: ListenerKey, *, by_meaning: bool) -> bool:
+    claim, before = claim_in(text, listener), json.loads(fields_in(first, listener))
+    if claim is None:
+        return False
+    # What others wrote back means the same, and is not the same.
+    previous = unit_of(claim.previous)
+    return meaning_of(previous) == meaning_of(before) if by_meaning else bool(previous == before)
 
 
 def leaves_nothing_after_destroy(scope: Scope, _before: State, _event: Event, after: State) -> bool:

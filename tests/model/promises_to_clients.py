@@ -19,14 +19,16 @@ def no_client_is_rejected(_scope: Scope, _before: State, _event: Event, after: S
     if world.controller.takes_no_cross:
         # Whether a swap back is right, its proof decides: by handshakes, which are not modelled.
         return True
+    held = [(each.files, chain_in(each.saved)) for each in after.deployments if not each.rejects]
+    if not any(files or chain for files, chain in held):
+        return True
+    trusted = world.trusted()
     # Between an orphan's patch and the ALB there are seconds, in which the next command sees the AlbConfig.
-    coming = world.trusted() if world.is_in_step() else world.desired()
+    coming = trusted if world.is_in_step() else world.desired()
     return all(
-        all(accepts(pem, each.files) for pem in world.trusted() if each.files)
-        and (not chain or _all_accept(world.trusted(), chain) or _all_accept(coming, chain))
-        for each in after.deployments
-        if not each.rejects
-        for chain in [chain_in(each.saved)]
+        (not files or _all_accept(trusted, files))
+        and (not chain or _all_accept(trusted, chain) or _all_accept(coming, chain))
+        for files, chain in held
     )
 
 
@@ -36,7 +38,9 @@ def nobody_is_handed_what_a_listener_rejects(_scope: Scope, before: State, _even
     return all(
         accepts(pem, chain, takes_cross=takes_cross)
         for then, now in zip(before.deployments, after.deployments, strict=True)
-        if not now.rejects and (chain := chain_in(now.saved)) not in {"", chain_in(then.saved)}
+        if now.saved is not then.saved
+        and not now.rejects
+        and (chain := chain_in(now.saved)) not in {"", chain_in(then.saved)}
         for pem in (after.world.trusted() if after.world.is_in_step() else after.world.desired())
     )
 

@@ -1,6 +1,7 @@
 """What must hold for keys of identity headers, each by itself."""
 
 import json
+from functools import cache
 from typing import Any
 
 from alb_mtls.cluster.identity_headers import IdentityHeaders, header_fields_of, headers_in, same_key
@@ -85,7 +86,12 @@ def _is(scope: Scope, pointer: str, value: Any, first: dict[str, Any]) -> bool:
 
 
 def _keys(world: World) -> dict[str, Any]:
-    return header_fields_of(find_listener(json.loads(world.albconfig), LISTENER).element)
+    return _keys_in(world.albconfig)
+
+
+@cache
+def _keys_in(text: str) -> dict[str, Any]:
+    return header_fields_of(find_listener(json.loads(text), LISTENER).element)
 
 
 def _desired(command: Command) -> dict[str, Any]:
