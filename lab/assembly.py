@@ -48,7 +48,11 @@ _BASIC = "alb-basic"
 
 
 class Assembly:
-    """All parts of a lab but its Kubernetes API, which is started before and ended after them."""
+    """All parts of a lab but its Kubernetes API, which is started before and ended after them.
+
+    Attributes:
+        changed: set when what `status` describes may be another.
+    """
 
     def __init__(
         self,
@@ -71,6 +75,8 @@ class Assembly:
         self.processes: list[ManagedProcess] = []
         self.tasks: list[asyncio.Task[None]] = []
         self._cloud = Cloud()
+        self.changed = asyncio.Event()
+        self._cloud.alb.subscribe(self.changed.set)
         self._interceptor = Interceptor(
             journal=Journal(
                 file=paths.journal,

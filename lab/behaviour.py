@@ -221,7 +221,7 @@ class ControllerBehaviour:
     first_retry_seconds: float = 0.5
     last_retry_seconds: float = 8.0
     resync_seconds: float = 0.0
-    status_seconds: float = 5.0
+    status_seconds: float = 20.0
     patience_seconds: float = 10.0
     webhook: Webhook = Webhook.ACCEPTS
     webhook_text: str = "listeners are changed on Mondays only"

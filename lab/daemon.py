@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from lab.assembly import Assembly
 
-_REFRESH_SECONDS = 0.2
+# A change of the ALB is looked at when it happens; this is for what else decides on an address.
+_REFRESH_SECONDS = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -118,9 +119,12 @@ class Daemon:
         ends |= {asyncio.create_task(self._end_of_task(task)) for task in assembly.tasks}
         written = assembly.status()
         while not stopping.done():
+            assembly.changed.clear()
+            changed = asyncio.create_task(assembly.changed.wait())
             done, _ = await asyncio.wait(
-                {stopping, *ends}, timeout=_REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED
+                {stopping, changed, *ends}, timeout=_REFRESH_SECONDS, return_when=asyncio.FIRST_COMPLETED
             )
+            changed.cancel()
             for end in ends & done:
                 self._problems.append(end.result())
                 self._write(Phase.BROKEN)

@@ -15,6 +15,7 @@ from kubernetes import client
 from urllib3.exceptions import HTTPError
 
 from lab.behaviour import Webhook
+from lab.waiting import first_of
 
 if TYPE_CHECKING:
     from lab.behaviour import ControllerBehaviour
@@ -25,6 +26,8 @@ NAME: Final = "alb-ingress-controller"
 _KEY = f"/registry/validatingwebhookconfigurations/{NAME}"
 _REFUSAL = "does not support dry run"
 _POLL_SECONDS = 0.05
+# Whoever waits until the lab has settled is served at once; a lab that does nothing is seldom awake.
+_LOOK_SECONDS = 0.5
 _PROBE = {"apiVersion": "alibabacloud.com/v1", "kind": "AlbConfig", "metadata": {"name": "lab-probe"}, "spec": {}}
 
 
@@ -38,24 +41,31 @@ class Registration:
         self._etcd = etcd
         # As stored, and as kube-apiserver is known to act.
         self._stored = self._known = False
+        self._due = asyncio.Event()
 
     def unsettled(self) -> list[str]:
         """Return what is left to do, in words for people."""
         if self._goal == self._known:
             return []
+        self._due.set()
         return ["kube-apiserver does not know yet whether the webhook takes dry runs"]
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow the switch until `stop` is set."""
         api: Any = self._access.client()
+        stopping = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
                 if self.unsettled():
                     # The Kubernetes API may be about to end, or slow; the next round tries again.
                     with suppress(client.ApiException, HTTPError, httpx.HTTPError):
                         await self._follow(api, has_side_effects=self._goal)
-                await asyncio.sleep(_POLL_SECONDS)
+                    await asyncio.sleep(_POLL_SECONDS)
+                else:
+                    self._due.clear()
+                    await first_of(self._due.wait(), stopping, seconds=_LOOK_SECONDS)
         finally:
+            stopping.cancel()
             api.close()
 
     @property
